@@ -1,0 +1,38 @@
+import { createRequire } from 'node:module';
+import { isAbsolute, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Backend, OptionError } from '@recurra/core';
+import type { BackendModule } from './backends.js';
+
+type Create = () => Promise<Backend>;
+
+/** What makes a module's backend. The module is loaded when it is first called. */
+export function moduleFactory(name: string, module: BackendModule): Create {
+  return async () => (await createOf(name, module))();
+}
+
+/** @throws OptionError where the module cannot be loaded, or exports no such function */
+async function createOf(name: string, { module, exportName }: BackendModule): Promise<Create> {
+  const loaded = await import(module).catch((cause: Error) => {
+    throw new OptionError(`the backend ${name} cannot be loaded: ${cause.message}`, { cause });
+  });
+  const create = exportName === undefined ? (loaded.createBackend ?? loaded.default) : loaded[exportName];
+  if (typeof create === 'function') return create;
+  throw new OptionError(
+    `${name} makes no backend: it wants an async function as its default export, or as createBackend`,
+  );
+}
+
+/**
+ * The URL of a module of the user's; undefined where there is none.
+ * @param specifier a path, relative to the current folder (`./dist/index.js`), or a package that is installed there
+ */
+export function moduleUrl(specifier: string): string | undefined {
+  if (specifier.startsWith('file:')) return specifier;
+  if (specifier.startsWith('.') || isAbsolute(specifier)) return pathToFileURL(resolve(specifier)).href;
+  try {
+    return pathToFileURL(createRequire(join(process.cwd(), 'package.json')).resolve(specifier)).href;
+  } catch {
+    return undefined;
+  }
+}

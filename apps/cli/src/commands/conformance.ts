@@ -1,0 +1,119 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ConformanceOptions, Golden, Report, Result } from '@recurra/conformance';
+import { DataError } from '@recurra/core';
+import type { Command } from 'commander';
+import { backendFactory, backendModule } from '../backends.js';
+import { interrupted, interruptible } from '../exit.js';
+import { readText, write } from '../files.js';
+import { count, seedOrRandom } from '../options.js';
+import { progressBar } from '../progress.js';
+
+interface CommandOptions {
+  backend: string;
+  goldens?: string;
+  json?: string;
+  only?: string;
+  runs?: number;
+  seed?: number;
+  path?: string;
+  chromium?: boolean;
+  chromiumFlag?: string[];
+}
+
+export function conformanceCommand(program: Command): void {
+  program
+    .command('conformance')
+    .description('prove a backend: every operation, layer, option, loss and optimizer')
+    .requiredOption('--backend <name>', 'the backend to prove, or a module that makes one: ./dist/index.js')
+    .option('--goldens <dir>', 'a folder of further golden vectors: sequence-*.json and optimizer-*.json')
+    .option('--json <file>', 'where to write the report')
+    .option('--only <text>', 'the cases that have this in their title')
+    .option('--runs <n>', 'examples of each generated case', count)
+    .option('--seed <n>', "what the examples come from, or 'random' for ones never tried", seedOrRandom)
+    .option('--path <path>', 'one example, as a failure names it')
+    .option('--chromium', 'run in headless Chromium, not in Node')
+    .option('--chromium-flag <flag...>', 'flags for it, in place of --disable-gpu')
+    .addHelpText(
+      'after',
+      '\nThe last line is `N passed, N failed, N skipped`; the exit code is 1 where a case failed.',
+    )
+    .action(prove);
+}
+
+async function prove(options: CommandOptions): Promise<void> {
+  const create = backendFactory(options.backend);
+  const goldens = options.goldens === undefined ? [] : await readGoldens(options.goldens);
+  const { backend: name, only, runs, seed, path } = options;
+  const report = await interruptible((signal) => {
+    return follow({ name, create, goldens, only, runs, seed, path, signal }, options);
+  });
+  if (!report) {
+    process.exitCode = interrupted;
+    return;
+  }
+  if (options.json !== undefined) await write(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  console.log(
+    `${report.backend}: ${report.device}, ${report.precision}, in ${report.runtime}; seed ${report.seed}\n`,
+  );
+  console.log(`${summary(report.results).join('\n')}\n`);
+  for (const { group, name, reason } of report.results.filter(({ status }) => status === 'failed')) {
+    console.log(`FAILED  ${group}: ${name}\n        ${reason?.replaceAll('\n', '\n        ')}\n`);
+  }
+  console.log(`${report.passed} passed, ${report.failed} failed, ${report.skipped} skipped`);
+  if (report.failed > 0) process.exitCode = 1;
+}
+
+/** Runs the suite, which is loaded only now, with a bar; undefined where it was aborted. */
+async function follow(
+  { create, ...run }: ConformanceOptions,
+  { backend, chromium, chromiumFlag }: CommandOptions,
+): Promise<Report | undefined> {
+  const bar = progressBar('{bar} {value}/{total}  {group}');
+  const onResult: ConformanceOptions['onResult'] = ({ group }, done, total) => {
+    if (done === 1) bar.start(total, done, { group });
+    else bar.update(done, { group });
+  };
+  try {
+    if (chromium) {
+      const { runInChromium } = await import('@recurra/conformance/chromium');
+      return await runInChromium({ ...run, ...backendModule(backend), launchFlags: chromiumFlag, onResult });
+    }
+    const { runConformance } = await import('@recurra/conformance');
+    return await runConformance({ ...run, create, onResult });
+  } catch (error) {
+    if (run.signal?.aborted) return undefined;
+    throw error;
+  } finally {
+    bar.stop();
+  }
+}
+
+/** Every `sequence-*.json` and `optimizer-*.json` of a folder. @throws DataError where there is none; FormatError */
+async function readGoldens(folder: string): Promise<Golden[]> {
+  const names = await readdir(folder).catch((cause: Error) => {
+    throw new DataError(`${folder} cannot be read: ${cause.message}`, { cause });
+  });
+  const files = names.filter((name) => /^(sequence|optimizer)-.*\.json$/.test(name)).sort();
+  if (files.length === 0) throw new DataError(`${folder} has no sequence-*.json and no optimizer-*.json`);
+  const { parseGolden } = await import('@recurra/conformance');
+  return Promise.all(files.map(async (name) => parseGolden(name, await readText(join(folder, name)))));
+}
+
+/** A line for each group, and below it each reason why cases of it were skipped. */
+function summary(results: readonly Result[]): string[] {
+  const groups = [...new Set(results.map(({ group }) => group))];
+  const width = Math.max(...groups.map((group) => group.length));
+  return groups.flatMap((group) => {
+    const own = results.filter((result) => result.group === group);
+    const count = (status: Result['status']) => own.filter((result) => result.status === status).length;
+    const counts = (['passed', 'failed', 'skipped'] as const)
+      .filter((status) => count(status) > 0)
+      .map((status) => `${count(status)} ${status}`);
+    const reasons = own.filter(({ status }) => status === 'skipped').map(({ reason }) => reason);
+    return [
+      `  ${group.padEnd(width)}  ${counts.join(', ')}`,
+      ...[...new Set(reasons)].map((reason) => `  ${''.padEnd(width)}    skipped: ${reason}`),
+    ];
+  });
+}

@@ -1,0 +1,128 @@
+import {
+  type Backend,
+  load,
+  type Network,
+  OptionError,
+  type TrainingRun,
+  UnsupportedError,
+} from '@recurra/core';
+import { asBefore, type Forecast, linearAutoregression } from './baselines.js';
+import { fitOptions, forecastNetwork, type NetworkChoice, networkForecasts } from './network.js';
+import { type Score, score } from './score.js';
+import type { Series } from './series.js';
+import { inputOf, originsBetween, type Task, taskOf, trainingSamples } from './task.js';
+
+/** A training of a forecast: the data, the form of the forecast, and the network. */
+export interface JobOptions extends NetworkChoice, Pick<Task, 'history' | 'horizon' | 'season'> {
+  readonly series: Series;
+  /** Steps at the end that nothing is learnt from and nothing is chosen by. */
+  readonly heldOut: number;
+  readonly epochs: number;
+}
+
+/** One row of the table. */
+export interface SystemScore extends Score {
+  readonly name: string;
+}
+
+/** What happens to a training from outside. */
+export interface TrainControls {
+  readonly signal: AbortSignal;
+  readonly resume?: Uint8Array;
+  /** Is given a checkpoint after each epoch, and when training is aborted. */
+  save(bytes: Uint8Array): Promise<void>;
+}
+
+/** A forecast under way: trained, scored on the held-out steps, and checked as a stream. */
+export class ForecastJob {
+  readonly options: JobOptions;
+  readonly task: Task;
+  readonly network: Network;
+  /** Where the held-out part begins. */
+  readonly end: number;
+  /** Every step of the held-out part from which the whole horizon is left. */
+  readonly origins: readonly number[];
+
+  constructor(options: JobOptions, backend: Backend) {
+    const { series, heldOut, horizon } = options;
+    if (heldOut < horizon)
+      throw new OptionError(`the held-out part, ${heldOut} steps, is shorter than the horizon, ${horizon}`);
+    this.options = options;
+    this.end = series.values.length - heldOut;
+    this.task = taskOf(series, options, this.end);
+    this.origins = originsBetween(this.end, series.values.length, this.task);
+    this.network = forecastNetwork(backend, this.task, options);
+  }
+
+  /** Number of weights. */
+  get size(): number {
+    return [...this.network.parameters.values()].reduce(
+      (sum, { shape }) => sum + shape.reduce((product, axis) => product * axis, 1),
+      0,
+    );
+  }
+
+  train({ signal, resume, save }: TrainControls): TrainingRun {
+    const { series, epochs } = this.options;
+    const samples = trainingSamples(series, this.task, this.end);
+    return this.network.fit(samples, {
+      ...fitOptions(samples, epochs),
+      signal,
+      resume,
+      checkpoint: { save },
+    });
+  }
+
+  /** The network's forecasts at some origins, in the series' unit. */
+  forecasts(origins: readonly number[]): Promise<Float64Array[]> {
+    return networkForecasts(this.network, this.options.series, origins, this.task);
+  }
+
+  /** The network's errors on the held-out part. */
+  async networkScore(): Promise<Score> {
+    return score(this.options.series.values, this.origins, await this.forecasts(this.origins));
+  }
+
+  /** The baselines' errors on the same forecasts: a linear autoregression, and the value `lag` steps before. */
+  baselineScores(lags: Readonly<Record<string, number>>): SystemScore[] {
+    const { series } = this.options;
+    const baselines: [string, Forecast][] = [
+      ['linear autoregression', linearAutoregression(series, this.task, this.end)],
+      ...Object.entries(lags).map(([name, lag]): [string, Forecast] => [
+        name,
+        asBefore(series, lag, this.task),
+      ]),
+    ];
+    return baselines.map(([name, forecast]) => ({
+      name,
+      ...score(series.values, this.origins, this.origins.map(forecast)),
+    }));
+  }
+
+  /**
+   * Loads a saved network and pushes the last window of the series through it, step by step.
+   * @returns the largest difference from what `predict` gives for the whole window, as a share of the largest output
+   */
+  async streamDifference(saved: Uint8Array): Promise<number> {
+    const { series } = this.options;
+    const { history, horizon } = this.task;
+    const { data, shape } = inputOf(series, series.values.length, this.task);
+    const whole = (await this.network.predict({ data, shape: [1, ...shape] })).data;
+    const again = await load(saved, this.network.backend);
+    const stream = again.stream();
+    let difference = 0;
+    try {
+      for (let t = 0; t < history; t++) {
+        const output = await stream.push(data.subarray(t * shape[1], (t + 1) * shape[1]));
+        if (output.length !== horizon)
+          throw new UnsupportedError(`the stream gave ${output.length} numbers, not ${horizon}`);
+        for (let k = 0; k < horizon; k++)
+          difference = Math.max(difference, Math.abs(output[k] - whole[t * horizon + k]));
+      }
+    } finally {
+      stream.close();
+      again.dispose();
+    }
+    return difference / Math.max(...Array.from(whole, Math.abs));
+  }
+}

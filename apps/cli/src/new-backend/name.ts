@@ -1,0 +1,33 @@
+import { OptionError } from '@recurra/core';
+
+const FORM = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+const LONGEST = 30;
+
+/** What the template's files declare themselves, and the words that JavaScript keeps. */
+const TAKEN = new Set(
+  [
+    'elementwise indexing matmul memory missing reduce shape softmax use upload read free dispose arrays',
+    'await break case catch class const continue debugger default delete do else enum export extends false finally for',
+    'function if implements import in instanceof interface let new null package private protected public return static',
+    'super switch this throw true try typeof var void while with yield arguments eval',
+  ].flatMap((line) => line.split(' ')),
+);
+
+/**
+ * The function that makes the backend of this name: `webNn` for `web-nn`.
+ * @throws OptionError for a name that cannot be a package's and a function's at once
+ */
+export function factoryOf(name: string): string {
+  if (!FORM.test(name) || name.length > LONGEST) {
+    throw new OptionError(
+      `new-backend: a name is lower-case words joined by hyphens, of at most ${LONGEST} characters, such as "web-nn"; not "${name}"`,
+    );
+  }
+  const factory = name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+  if (TAKEN.has(factory)) {
+    throw new OptionError(
+      `new-backend: "${name}" cannot be the name of its function, ${factory}(): it is taken`,
+    );
+  }
+  return factory;
+}

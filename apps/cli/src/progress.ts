@@ -1,0 +1,64 @@
+import type { TrainingRun, TrainingStep } from '@recurra/core';
+import { Presets, SingleBar } from 'cli-progress';
+
+/** A bar on a terminal; elsewhere nothing is drawn. On stderr, so that a command's output stays its own. */
+export function progressBar(format: string): SingleBar {
+  const { barCompleteChar, barIncompleteChar } = Presets.shades_classic;
+  return new SingleBar({
+    format,
+    barCompleteChar,
+    barIncompleteChar,
+    barsize: 24,
+    hideCursor: true,
+    // Ctrl-C is the command's to handle.
+    gracefulExit: false,
+  });
+}
+
+/** Follows a training: a bar on a terminal, elsewhere a line an epoch. Throws what the training throws. */
+export async function showTraining(run: TrainingRun): Promise<void> {
+  const bar = progressBar(
+    '{bar} epoch {epoch}/{epochs}  loss {loss}  gradient norm {norm}  {speed} sequences/s  {left} left',
+  );
+  const clock = performance.now();
+  let first: number | undefined;
+  try {
+    for await (const step of run) {
+      const total = step.epochs * (step.batches ?? 0);
+      // A training that goes on from a checkpoint does not begin at its first step.
+      first ??= step.step - 1;
+      const seconds = ((performance.now() - clock) / 1000 / (step.step - first)) * (total - step.step);
+      const words = wordsOf(step, seconds);
+      if (step.step === first + 1) bar.start(total, step.step, words);
+      else bar.update(step.step, words);
+      if (!process.stderr.isTTY && step.summary) {
+        const { epoch, epochs, loss, norm, speed, left } = { ...words, loss: step.summary.loss.toFixed(4) };
+        console.log(
+          `epoch ${epoch}/${epochs}  loss ${loss}  gradient norm ${norm}  ${speed} sequences/s  ${left} left`,
+        );
+      }
+    }
+  } finally {
+    bar.stop();
+  }
+}
+
+function wordsOf(
+  { epoch, epochs, loss, gradientNorm, sequencesPerSecond }: TrainingStep,
+  secondsLeft: number,
+) {
+  return {
+    epoch: String(epoch).padStart(String(epochs).length),
+    epochs,
+    loss: loss.toFixed(4),
+    norm: gradientNorm.toFixed(3),
+    speed: sequencesPerSecond.toFixed(sequencesPerSecond < 10 ? 1 : 0),
+    left: duration(secondsLeft),
+  };
+}
+
+/** `3 min 20 s` */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}

@@ -1,0 +1,15 @@
+import type { Shape } from '@recurra/core';
+
+/** How many elements lie between neighbours along each axis of a row-major array: [2, 3, 4] has [12, 4, 1]. */
+export function stridesOf(shape: Shape): number[] {
+  const strides = new Array<number>(shape.length).fill(1);
+  for (let axis = shape.length - 2; axis >= 0; axis--) strides[axis] = strides[axis + 1] * shape[axis + 1];
+  return strides;
+}
+
+/** The strides with which an array of `shape` is read as if it had been broadcast to `to`: 0 where it repeats. */
+export function broadcastStrides(shape: Shape, to: Shape): number[] {
+  const strides = stridesOf(shape);
+  const absent = to.length - shape.length;
+  return to.map((_, axis) => (axis < absent || shape[axis - absent] === 1 ? 0 : strides[axis - absent]));
+}

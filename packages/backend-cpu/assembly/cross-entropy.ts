@@ -1,0 +1,47 @@
+import { rowNumber } from './indexing';
+import { rowMaximum } from './reduce';
+import { softmaxRow } from './softmax';
+import { at, splat, storeLanes } from './vector';
+
+/**
+ * loss [1] = Σ w · −log softmax(logits)[target] / Σ w over the rows, 0 where Σ w is 0; probabilities [rows, classes] =
+ * softmax(logits). Returns the first row whose target is no class, or -1.
+ */
+export function crossEntropy(
+  logits: usize, targets: usize, weights: usize, probabilities: usize, loss: usize, rows: i32, classes: i32,
+): i32 {
+  let total: f64 = 0;
+  let totalWeight: f64 = 0;
+  for (let row = 0; row < rows; row++) {
+    const target = rowNumber(load<f32>(at(targets, row)), classes);
+    if (target < 0) return row;
+    const largest = rowMaximum(logits, classes);
+    const logTotal = softmaxRow(logits, probabilities, classes, largest);
+    const weight: f64 = load<f32>(at(weights, row));
+    total += weight * (<f64>logTotal + largest - load<f32>(at(logits, target)));
+    totalWeight += weight;
+    logits = at(logits, classes);
+    probabilities = at(probabilities, classes);
+  }
+  store<f32>(loss, totalWeight == 0 ? 0 : <f32>(total / totalWeight));
+  return -1;
+}
+
+/** dLogits [rows, classes] = dLoss · w / Σ w · (probabilities − one-hot target). */
+export function crossEntropyGradient(
+  probabilities: usize, targets: usize, weights: usize, dLoss: usize, dLogits: usize, rows: i32, classes: i32,
+): void {
+  let totalWeight: f64 = 0;
+  for (let row = 0; row < rows; row++) totalWeight += load<f32>(at(weights, row));
+  const share: f64 = totalWeight == 0 ? 0 : <f64>load<f32>(dLoss) / totalWeight;
+  for (let row = 0; row < rows; row++) {
+    const factor = <f32>(share * load<f32>(at(weights, row)));
+    for (let i = 0; i < classes; i += 4) {
+      storeLanes(at(dLogits, i), f32x4.mul(v128.load(at(probabilities, i)), splat(factor)), classes - i);
+    }
+    const target = at(dLogits, <i32>load<f32>(at(targets, row)));
+    store<f32>(target, load<f32>(target) - factor);
+    probabilities = at(probabilities, classes);
+    dLogits = at(dLogits, classes);
+  }
+}

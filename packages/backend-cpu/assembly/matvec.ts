@@ -1,0 +1,74 @@
+/* A single row times a matrix that is used where it lies: to pack it would cost more than the product. */
+import { at, laneSum, loadLanes, splat, storeLanes } from './vector';
+
+/** c [n] = a [k] · B [k, n], or c + a · B. The elements of `a` are `aStep` apart, the rows of B `bRow`. */
+export function rowTimesMatrix(
+  a: usize, aStep: i32, b: usize, bRow: i32, c: usize, n: i32, k: i32, accumulate: bool,
+): void {
+  if (!accumulate) memory.fill(c, 0, <usize>n << 2);
+  let inner = 0;
+  // Four rows of B at once, so that c is loaded and stored a quarter as often.
+  for (; inner + 4 <= k; inner += 4) {
+    const x0 = v128.load32_splat(at(a, inner * aStep));
+    const x1 = v128.load32_splat(at(a, (inner + 1) * aStep));
+    const x2 = v128.load32_splat(at(a, (inner + 2) * aStep));
+    const x3 = v128.load32_splat(at(a, (inner + 3) * aStep));
+    const b0 = at(b, inner * bRow);
+    const b1 = at(b0, bRow);
+    const b2 = at(b1, bRow);
+    const b3 = at(b2, bRow);
+    let i = 0;
+    for (; i + 8 <= n; i += 8) {
+      const y = at(c, i);
+      const p0 = at(b0, i);
+      const p1 = at(b1, i);
+      const p2 = at(b2, i);
+      const p3 = at(b3, i);
+      let left = f32x4.add(v128.load(y), f32x4.mul(x0, v128.load(p0)));
+      let right = f32x4.add(v128.load(y, 16), f32x4.mul(x0, v128.load(p0, 16)));
+      left = f32x4.add(left, f32x4.mul(x1, v128.load(p1)));
+      right = f32x4.add(right, f32x4.mul(x1, v128.load(p1, 16)));
+      left = f32x4.add(left, f32x4.mul(x2, v128.load(p2)));
+      right = f32x4.add(right, f32x4.mul(x2, v128.load(p2, 16)));
+      left = f32x4.add(left, f32x4.mul(x3, v128.load(p3)));
+      right = f32x4.add(right, f32x4.mul(x3, v128.load(p3, 16)));
+      v128.store(y, left);
+      v128.store(y, right, 16);
+    }
+    for (; i < n; i += 4) {
+      let y = v128.load(at(c, i));
+      y = f32x4.add(y, f32x4.mul(x0, v128.load(at(b0, i))));
+      y = f32x4.add(y, f32x4.mul(x1, v128.load(at(b1, i))));
+      y = f32x4.add(y, f32x4.mul(x2, v128.load(at(b2, i))));
+      y = f32x4.add(y, f32x4.mul(x3, v128.load(at(b3, i))));
+      storeLanes(at(c, i), y, n - i);
+    }
+  }
+  for (; inner < k; inner++) {
+    const x = v128.load32_splat(at(a, inner * aStep));
+    const row = at(b, inner * bRow);
+    for (let i = 0; i < n; i += 4) {
+      storeLanes(at(c, i), f32x4.add(v128.load(at(c, i)), f32x4.mul(x, v128.load(at(row, i)))), n - i);
+    }
+  }
+}
+
+/** c [n] = a [k] · Bᵀ, or c + a · Bᵀ, with B [n, k] stored in rows `bRow` apart: a dot product for each. */
+export function rowTimesTransposed(a: usize, b: usize, bRow: i32, c: usize, n: i32, k: i32, accumulate: bool): void {
+  for (let i = 0; i < n; i++) {
+    const row = at(b, i * bRow);
+    let even = splat(0);
+    let odd = splat(0);
+    let inner = 0;
+    for (; inner + 8 <= k; inner += 8) {
+      even = f32x4.add(even, f32x4.mul(v128.load(at(a, inner)), v128.load(at(row, inner))));
+      odd = f32x4.add(odd, f32x4.mul(v128.load(at(a, inner), 16), v128.load(at(row, inner), 16)));
+    }
+    for (; inner < k; inner += 4) {
+      const x = loadLanes(at(a, inner), k - inner, splat(0));
+      even = f32x4.add(even, f32x4.mul(x, loadLanes(at(row, inner), k - inner, splat(0))));
+    }
+    const before: f32 = accumulate ? load<f32>(at(c, i)) : 0;
+    store<f32>(at(c, i), before + laneSum(f32x4.add(even, odd)));
+  }
+}

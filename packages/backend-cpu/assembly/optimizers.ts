@@ -1,0 +1,103 @@
+/*
+ * One step of each optimizer on one parameter p with gradient g, in place and with PyTorch's semantics. A state of 0 is
+ * not kept. Rates and corrections that depend on the step come ready from src/optimizer.ts.
+ */
+import { at, splat, storeLanes } from './vector';
+
+/** g, with the L2 penalty added. */
+@inline
+function penalised(g: usize, p: v128, weightDecay: f32, i: i32): v128 {
+  return f32x4.add(v128.load(at(g, i)), f32x4.mul(p, splat(weightDecay)));
+}
+
+/** old · decay + x · share */
+@inline
+function blend(old: v128, decay: f32, x: v128, share: f32): v128 {
+  return f32x4.add(f32x4.mul(old, splat(decay)), f32x4.mul(x, splat(share)));
+}
+
+/** v = momentum · v + g; p −= rate · v, or rate · (g + momentum · v) looking ahead. */
+export function sgd(
+  p: usize, g: usize, velocity: usize, size: i32, rate: f32, weightDecay: f32, momentum: f32, nesterov: bool,
+): void {
+  for (let i = 0; i < size; i += 4) {
+    const old = v128.load(at(p, i));
+    let step = penalised(g, old, weightDecay, i);
+    if (velocity) {
+      const v = f32x4.add(f32x4.mul(v128.load(at(velocity, i)), splat(momentum)), step);
+      storeLanes(at(velocity, i), v, size - i);
+      step = nesterov ? f32x4.add(step, f32x4.mul(v, splat(momentum))) : v;
+    }
+    storeLanes(at(p, i), f32x4.sub(old, f32x4.mul(step, splat(rate))), size - i);
+  }
+}
+
+/**
+ * p is shrunk by `shrink` (AdamW's decay); m and v are the means of g and g²; p −= rate · m / (√v / rootCorrection + ε),
+ * with `vMax`, the largest v so far, in v's place where it is kept. `rate` has m's correction in it.
+ */
+export function adam(
+  p: usize, g: usize, m: usize, v: usize, vMax: usize, size: i32,
+  rate: f32, weightDecay: f32, shrink: f32, beta1: f32, share1: f32, beta2: f32, share2: f32,
+  rootCorrection: f32, epsilon: f32,
+): void {
+  for (let i = 0; i < size; i += 4) {
+    const count = size - i;
+    let old = v128.load(at(p, i));
+    const step = penalised(g, old, weightDecay, i);
+    old = f32x4.mul(old, splat(shrink));
+    const mean = blend(v128.load(at(m, i)), beta1, step, share1);
+    let square = blend(v128.load(at(v, i)), beta2, f32x4.mul(step, step), share2);
+    storeLanes(at(m, i), mean, count);
+    storeLanes(at(v, i), square, count);
+    if (vMax) {
+      square = f32x4.max(square, v128.load(at(vMax, i)));
+      storeLanes(at(vMax, i), square, count);
+    }
+    const root = f32x4.add(f32x4.div(f32x4.sqrt(square), splat(rootCorrection)), splat(epsilon));
+    storeLanes(at(p, i), f32x4.sub(old, f32x4.mul(splat(rate), f32x4.div(mean, root))), count);
+  }
+}
+
+/**
+ * s is the mean of g² or, with `mean` (centered), the variance of g by its own recursion, which keeps its digits where a
+ * gradient hardly changes; step = g / (√s + ε), through a velocity if there is one; p −= rate · step.
+ */
+export function rmsprop(
+  p: usize, g: usize, s: usize, mean: usize, velocity: usize, size: i32,
+  rate: f32, weightDecay: f32, decay: f32, share: f32, momentum: f32, epsilon: f32,
+): void {
+  for (let i = 0; i < size; i += 4) {
+    const count = size - i;
+    const old = v128.load(at(p, i));
+    const gradient = penalised(g, old, weightDecay, i);
+    let centre = splat(0);
+    let scale = share;
+    if (mean) {
+      centre = v128.load(at(mean, i));
+      scale = decay * share;
+      storeLanes(at(mean, i), blend(centre, decay, gradient, share), count);
+    }
+    const distance = f32x4.sub(gradient, centre);
+    const spread = blend(v128.load(at(s, i)), decay, f32x4.mul(distance, distance), scale);
+    storeLanes(at(s, i), spread, count);
+    let step = f32x4.div(gradient, f32x4.add(f32x4.sqrt(spread), splat(epsilon)));
+    if (velocity) {
+      step = f32x4.add(f32x4.mul(v128.load(at(velocity, i)), splat(momentum)), step);
+      storeLanes(at(velocity, i), step, count);
+    }
+    storeLanes(at(p, i), f32x4.sub(old, f32x4.mul(splat(rate), step)), count);
+  }
+}
+
+/** s += g²; p −= rate · g / (√s + ε) */
+export function adagrad(p: usize, g: usize, s: usize, size: i32, rate: f32, weightDecay: f32, epsilon: f32): void {
+  for (let i = 0; i < size; i += 4) {
+    const old = v128.load(at(p, i));
+    const gradient = penalised(g, old, weightDecay, i);
+    const total = f32x4.add(v128.load(at(s, i)), f32x4.mul(gradient, gradient));
+    storeLanes(at(s, i), total, size - i);
+    const step = f32x4.div(gradient, f32x4.add(f32x4.sqrt(total), splat(epsilon)));
+    storeLanes(at(p, i), f32x4.sub(old, f32x4.mul(splat(rate), step)), size - i);
+  }
+}

@@ -1,0 +1,66 @@
+/*
+ * Sums and maxima over the middle axis of x [outer, count, inner]. Long sums are taken in pieces, for the error of a
+ * float32 sum grows with the number of additions in a row.
+ */
+import { at, laneMax, laneSum, loadLanes, splat, storeLanes } from './vector';
+
+const PIECE = 64;
+
+/** y [outer, inner] = Σ x [outer, count, inner] */
+export function sum(x: usize, y: usize, outer: i32, count: i32, inner: i32): void {
+  for (let i = 0; i < outer; i++) {
+    if (inner == 1) store<f32>(y, rowSum(x, count));
+    else sumRows(x, y, count, inner);
+    x = at(x, count * inner);
+    y = at(y, inner);
+  }
+}
+
+function rowSum(x: usize, size: i32): f32 {
+  let total: f64 = 0;
+  for (let start = 0; start < size; start += 4 * PIECE) {
+    const end = min(size, start + 4 * PIECE);
+    let piece = splat(0);
+    for (let i = start; i < end; i += 4) piece = f32x4.add(piece, loadLanes(at(x, i), end - i, splat(0)));
+    total += laneSum(piece);
+  }
+  return <f32>total;
+}
+
+function sumRows(x: usize, y: usize, rows: i32, columns: i32): void {
+  memory.fill(y, 0, <usize>columns << 2);
+  for (let start = 0; start < rows; start += PIECE) {
+    const end = min(rows, start + PIECE);
+    for (let column = 0; column < columns; column += 4) {
+      let piece = splat(0);
+      for (let row = start; row < end; row++) piece = f32x4.add(piece, v128.load(at(x, row * columns + column)));
+      storeLanes(at(y, column), f32x4.add(v128.load(at(y, column)), piece), columns - column);
+    }
+  }
+}
+
+/** y [outer, inner] = the largest of x [outer, count, inner]; NaN if one is. */
+export function maximum(x: usize, y: usize, outer: i32, count: i32, inner: i32): void {
+  for (let i = 0; i < outer; i++) {
+    if (inner == 1) store<f32>(y, rowMaximum(x, count));
+    else maximumOfRows(x, y, count, inner);
+    x = at(x, count * inner);
+    y = at(y, inner);
+  }
+}
+
+/** The largest of `size` elements. */
+export function rowMaximum(x: usize, size: i32): f32 {
+  const least = splat(-Infinity);
+  let largest = least;
+  for (let i = 0; i < size; i += 4) largest = f32x4.max(largest, loadLanes(at(x, i), size - i, least));
+  return laneMax(largest);
+}
+
+function maximumOfRows(x: usize, y: usize, rows: i32, columns: i32): void {
+  for (let column = 0; column < columns; column += 4) {
+    let largest = splat(-Infinity);
+    for (let row = 0; row < rows; row++) largest = f32x4.max(largest, v128.load(at(x, row * columns + column)));
+    storeLanes(at(y, column), largest, columns - column);
+  }
+}

@@ -1,0 +1,104 @@
+/*
+ * The innermost loops of the matrix product. B comes in panels of 16 columns, [depth, 16]. In the loop everything is in
+ * registers: two rows of four vectors of C, a row of the panel, one element of each row of A. It is not unrolled by hand:
+ * V8 would load everything first and spill.
+ */
+
+/** C [2, 16] (+)= A [2, depth] · panel */
+export function tileOfTwoRows(
+  a0: usize, a1: usize, panel: usize, c0: usize, c1: usize, depth: i32, accumulate: bool,
+): void {
+  let c00 = f32x4.splat(0);
+  let c01 = f32x4.splat(0);
+  let c02 = f32x4.splat(0);
+  let c03 = f32x4.splat(0);
+  let c10 = f32x4.splat(0);
+  let c11 = f32x4.splat(0);
+  let c12 = f32x4.splat(0);
+  let c13 = f32x4.splat(0);
+  for (let k = 0; k < depth; k++) {
+    const x0 = v128.load32_splat(a0);
+    const x1 = v128.load32_splat(a1);
+    const b0 = v128.load(panel);
+    const b1 = v128.load(panel, 16);
+    const b2 = v128.load(panel, 32);
+    const b3 = v128.load(panel, 48);
+    c00 = f32x4.add(c00, f32x4.mul(x0, b0));
+    c01 = f32x4.add(c01, f32x4.mul(x0, b1));
+    c02 = f32x4.add(c02, f32x4.mul(x0, b2));
+    c03 = f32x4.add(c03, f32x4.mul(x0, b3));
+    c10 = f32x4.add(c10, f32x4.mul(x1, b0));
+    c11 = f32x4.add(c11, f32x4.mul(x1, b1));
+    c12 = f32x4.add(c12, f32x4.mul(x1, b2));
+    c13 = f32x4.add(c13, f32x4.mul(x1, b3));
+    a0 += 4;
+    a1 += 4;
+    panel += 64;
+  }
+  storeRow(c0, c00, c01, c02, c03, accumulate);
+  storeRow(c1, c10, c11, c12, c13, accumulate);
+}
+
+/** C [1, 16] (+)= A [1, depth] · panel */
+export function tileOfOneRow(a: usize, panel: usize, c: usize, depth: i32, accumulate: bool): void {
+  let c0 = f32x4.splat(0);
+  let c1 = f32x4.splat(0);
+  let c2 = f32x4.splat(0);
+  let c3 = f32x4.splat(0);
+  for (let k = 0; k < depth; k++) {
+    const x = v128.load32_splat(a);
+    c0 = f32x4.add(c0, f32x4.mul(x, v128.load(panel)));
+    c1 = f32x4.add(c1, f32x4.mul(x, v128.load(panel, 16)));
+    c2 = f32x4.add(c2, f32x4.mul(x, v128.load(panel, 32)));
+    c3 = f32x4.add(c3, f32x4.mul(x, v128.load(panel, 48)));
+    a += 4;
+    panel += 64;
+  }
+  storeRow(c, c0, c1, c2, c3, accumulate);
+}
+
+/** C [1, 32] (+)= A [1, depth] · two panels at once: with one, each addition would wait for the last. */
+export function tileOfOneRowTwoPanels(
+  a: usize, panel: usize, next: usize, c: usize, depth: i32, accumulate: bool,
+): void {
+  let c0 = f32x4.splat(0);
+  let c1 = f32x4.splat(0);
+  let c2 = f32x4.splat(0);
+  let c3 = f32x4.splat(0);
+  let c4 = f32x4.splat(0);
+  let c5 = f32x4.splat(0);
+  let c6 = f32x4.splat(0);
+  let c7 = f32x4.splat(0);
+  for (let k = 0; k < depth; k++) {
+    const x = v128.load32_splat(a);
+    c0 = f32x4.add(c0, f32x4.mul(x, v128.load(panel)));
+    c1 = f32x4.add(c1, f32x4.mul(x, v128.load(panel, 16)));
+    c2 = f32x4.add(c2, f32x4.mul(x, v128.load(panel, 32)));
+    c3 = f32x4.add(c3, f32x4.mul(x, v128.load(panel, 48)));
+    // Never so; but V8 loads ahead only up to here, and eight loads at once would not fit the registers.
+    if (next == 0) break;
+    c4 = f32x4.add(c4, f32x4.mul(x, v128.load(next)));
+    c5 = f32x4.add(c5, f32x4.mul(x, v128.load(next, 16)));
+    c6 = f32x4.add(c6, f32x4.mul(x, v128.load(next, 32)));
+    c7 = f32x4.add(c7, f32x4.mul(x, v128.load(next, 48)));
+    a += 4;
+    panel += 64;
+    next += 64;
+  }
+  storeRow(c, c0, c1, c2, c3, accumulate);
+  storeRow(c + 64, c4, c5, c6, c7, accumulate);
+}
+
+@inline
+function storeRow(c: usize, x0: v128, x1: v128, x2: v128, x3: v128, accumulate: bool): void {
+  if (accumulate) {
+    x0 = f32x4.add(x0, v128.load(c));
+    x1 = f32x4.add(x1, v128.load(c, 16));
+    x2 = f32x4.add(x2, v128.load(c, 32));
+    x3 = f32x4.add(x3, v128.load(c, 48));
+  }
+  v128.store(c, x0);
+  v128.store(c, x1, 16);
+  v128.store(c, x2, 32);
+  v128.store(c, x3, 48);
+}

@@ -1,0 +1,55 @@
+/* Four lanes at a time, and what to do with the last one to three elements. */
+
+/** Four times x. */
+@inline
+export function splat(x: f32): v128 {
+  return f32x4.splat(x);
+}
+
+/** True in the first `count` lanes. */
+@inline
+export function firstLanes(count: i32): v128 {
+  return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count));
+}
+
+/** Four elements, of which those from `count` on are `filler`. */
+@inline
+export function loadLanes(p: usize, count: i32, filler: v128): v128 {
+  const x = v128.load(p);
+  return count >= 4 ? x : v128.bitselect(x, filler, firstLanes(count));
+}
+
+/** Stores the first `count` lanes, or all four if there are more. */
+@inline
+export function storeLanes(p: usize, x: v128, count: i32): void {
+  if (count >= 4) v128.store(p, x);
+  else storeSome(p, x, count);
+}
+
+function storeSome(p: usize, x: v128, count: i32): void {
+  for (let lane = 0; lane < count; lane++) {
+    store<f32>(p, f32x4.extract_lane(x, 0));
+    x = i8x16.shuffle(x, x, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3);
+    p += 4;
+  }
+}
+
+/** The sum of the lanes. */
+@inline
+export function laneSum(x: v128): f32 {
+  const pairs = f32x4.add(x, i8x16.shuffle(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
+}
+
+/** The largest lane; NaN if one is. */
+@inline
+export function laneMax(x: v128): f32 {
+  const pairs = f32x4.max(x, i8x16.shuffle(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  return max(f32x4.extract_lane(pairs, 0), f32x4.extract_lane(pairs, 1));
+}
+
+/** The address of element i of a float32 array. */
+@inline
+export function at(array: usize, i: i32): usize {
+  return array + (<usize>i << 2);
+}

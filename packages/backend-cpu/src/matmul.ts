@@ -1,0 +1,71 @@
+import type { Operations } from '@recurra/core';
+import type { Arrays } from './memory.js';
+
+/** Where a matrix lies: its rows, as they are stored, are `row` elements apart. */
+export interface Matrix {
+  readonly address: number;
+  readonly row: number;
+  readonly transposed?: boolean;
+}
+
+/** The matrix product. */
+export function matmul(arrays: Arrays): Pick<Operations, 'matmul'> {
+  const { at, create } = arrays;
+  return {
+    matmul(a, b, transposeA, transposeB) {
+      const [aRows, aColumns] = a.shape;
+      const [bRows, bColumns] = b.shape;
+      const [m, k] = transposeA ? [aColumns, aRows] : [aRows, aColumns];
+      const n = transposeB ? bRows : bColumns;
+      const left = { address: at(a), row: aColumns, transposed: transposeA };
+      const right = { address: at(b), row: bColumns, transposed: transposeB };
+      const c = create([m, n]);
+      product(arrays, left, right, { address: at(c), row: n }, [m, n, k]);
+      return c;
+    },
+  };
+}
+
+/** C [m, n] = A [m, k] · B [k, n], or C + A · B. */
+export function product(
+  { kernels, workspace }: Arrays,
+  a: Matrix,
+  b: Matrix,
+  c: Matrix,
+  [m, n, k]: readonly [m: number, n: number, k: number],
+  accumulate = false,
+): void {
+  const operands = [
+    a.address,
+    a.row,
+    a.transposed === true,
+    b.address,
+    b.row,
+    b.transposed === true,
+  ] as const;
+  kernels.matmul(...operands, c.address, c.row, m, n, k, accumulate, workspace);
+}
+
+/** C = A [m, k] · B, or C + A · B, with a B that is known already. */
+export type Product = (a: Matrix, c: Matrix, m: number, accumulate: boolean) => void;
+
+/** With fewer products than this, B is not worth packing for all of them. */
+const TIMES_WORTH_PACKING = 4;
+
+/** The product with the same B [k, n], `times` times. */
+export function repeatedProduct(
+  arrays: Arrays,
+  scratch: (size: number) => number,
+  b: Matrix,
+  [k, n]: readonly [k: number, n: number],
+  times: number,
+): Product {
+  if (times < TIMES_WORTH_PACKING) {
+    return (a, c, m, accumulate) => product(arrays, a, b, c, [m, n, k], accumulate);
+  }
+  const { kernels } = arrays;
+  const panels = scratch(Math.ceil(n / 16) * 16 * k);
+  kernels.packPanels(b.address, b.row, b.transposed === true, k, n, panels);
+  return (a, c, m, accumulate) =>
+    kernels.multiply(a.address, a.row, panels, c.address, c.row, m, n, k, accumulate);
+}

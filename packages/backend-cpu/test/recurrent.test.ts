@@ -1,0 +1,243 @@
+import { reference } from '@recurra/backend-reference';
+import {
+  type Backend,
+  type RecurrentInputs,
+  type RecurrentOptions,
+  type RecurrentSpec,
+  recurrentSequence,
+  Tape,
+  type Tensor,
+} from '@recurra/core';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { cpu } from '../src/index.js';
+import { expectClose, numbers, tensor } from './support.js';
+
+interface Case {
+  readonly cell: 'rnn' | 'lstm' | 'gru';
+  readonly activation: 'tanh' | 'relu';
+  readonly resetAfter: boolean;
+  readonly bias: boolean;
+  readonly reverse: boolean;
+  readonly initialState: boolean;
+  readonly inputGradient: boolean;
+  readonly training: boolean;
+  readonly used: { readonly y: boolean; readonly state: boolean };
+  readonly time: number;
+  readonly batch: number;
+  readonly inputSize: number;
+  readonly units: number;
+  readonly lengths?: readonly number[];
+}
+
+const gates = { rnn: 1, lstm: 4, gru: 3 };
+
+/** Everything that a case gives: outputs, and the gradients of Σ y · dy + Σ state · dState. */
+async function run(backend: Backend, fused: boolean, it: Case): Promise<Record<string, ArrayLike<number>>> {
+  const tape = new Tape(backend, { fused });
+  try {
+    const { cell, time, batch, inputSize, units } = it;
+    const width = gates[cell] * units;
+    let seed = 0;
+    const make = (watched: boolean, ...shape: number[]) => {
+      const x = tape.own(tensor(backend, shape, ++seed));
+      return watched ? tape.watch(x) : x;
+    };
+    const training = it.training;
+    const x = make(training && it.inputGradient, time, batch, inputSize);
+    const weights = {
+      kernel: make(training, inputSize, width),
+      recurrentKernel: make(training, units, width),
+      ...(it.bias && { bias: make(training, width) }),
+      ...(it.bias && cell === 'gru' && it.resetAfter && { recurrentBias: make(training, width) }),
+    };
+    const states = cell === 'lstm' ? 2 : 1;
+    const initialState = it.initialState
+      ? Array.from({ length: states }, () => make(training, batch, units))
+      : undefined;
+    const lengths = it.lengths && tape.constant(it.lengths, [batch]);
+    const inputs: RecurrentInputs = { x, weights, initialState, lengths };
+    const options: RecurrentOptions = {
+      ...{ cell, activation: it.activation, recurrentActivation: 'sigmoid', resetAfter: it.resetAfter },
+      ...{ clip: 0, reverse: it.reverse, stepGradients: false },
+    };
+    const { y, state } = recurrentSequence(tape, options, inputs);
+    expect(tape.ran[0].way).toBe(fused ? 'fused' : 'composed');
+
+    const named: [string, Tensor][] = [['y', y], ...state.map((s, i): [string, Tensor] => [`state ${i}`, s])];
+    if (training) {
+      // Past a row's length the gradient of y is NaN for the fused kernel, which is to ignore it.
+      const dy = numbers(time * batch * units, 100);
+      it.lengths?.forEach((length, row) => {
+        for (let t = length; t < time; t++) {
+          dy.fill(fused ? Number.NaN : 0, (t * batch + row) * units, (t * batch + row + 1) * units);
+        }
+      });
+      const seeds: [Tensor, Tensor][] = [
+        ...(it.used.y ? [[y, tape.constant(dy, [time, batch, units])] as [Tensor, Tensor]] : []),
+        ...(it.used.state
+          ? state.map((s, i): [Tensor, Tensor] => [s, tape.own(tensor(backend, [batch, units], 200 + i))])
+          : []),
+      ];
+      const of: [string, Tensor][] = [
+        ...(it.inputGradient ? [['x', x] as [string, Tensor]] : []),
+        ...Object.entries(weights),
+        ...(initialState ?? []).map((s, i): [string, Tensor] => [`initial state ${i}`, s]),
+      ];
+      const found = tape.gradients(
+        seeds,
+        of.map(([, x]) => x),
+      );
+      of.forEach(([name], i) => {
+        named.push([`gradient of ${name}`, found[i]]);
+      });
+    }
+    const entries = named.map(async ([name, x]) => [name, await backend.read(x)] as const);
+    return Object.fromEntries(await Promise.all(entries));
+  } finally {
+    tape.dispose();
+  }
+}
+
+const small = fc.constantFrom(1, 2, 3, 4, 5, 7);
+const cases: fc.Arbitrary<Case> = fc
+  .record({
+    kind: fc.constantFrom(
+      ...([
+        { cell: 'rnn', activation: 'tanh', resetAfter: true },
+        { cell: 'rnn', activation: 'relu', resetAfter: true },
+        { cell: 'lstm', activation: 'tanh', resetAfter: true },
+        { cell: 'gru', activation: 'tanh', resetAfter: true },
+        { cell: 'gru', activation: 'tanh', resetAfter: false },
+      ] as const),
+    ),
+    flags: fc.record({
+      ...{
+        bias: fc.boolean(),
+        reverse: fc.boolean(),
+        initialState: fc.boolean(),
+        inputGradient: fc.boolean(),
+      },
+      training: fc.oneof({ arbitrary: fc.constant(true), weight: 4 }, fc.constant(false)),
+      used: fc.constantFrom({ y: true, state: true }, { y: true, state: false }, { y: false, state: true }),
+    }),
+    sizes: fc.record({
+      time: fc.constantFrom(0, 1, 3, 4, 6),
+      batch: small,
+      inputSize: fc.constantFrom(0, 1, 3, 5),
+      units: fc.constantFrom(1, 3, 4, 5, 17),
+    }),
+  })
+  .chain(({ kind, flags, sizes }) =>
+    fc
+      .option(fc.array(fc.nat(sizes.time), { minLength: sizes.batch, maxLength: sizes.batch }), {
+        nil: undefined,
+      })
+      .map((lengths) => ({ ...kind, ...flags, ...sizes, lengths })),
+  );
+
+describe('the fused recurrent layer', () => {
+  it('computes what core composes, forward and back', async () => {
+    const [fast, exact] = [await cpu(), await reference()];
+    const before = fast.memory();
+    await fc.assert(
+      fc.asyncProperty(cases, async (it) => {
+        const actual = await run(fast, true, it);
+        const expected = await run(exact, false, it);
+        expect(Object.keys(actual)).toEqual(Object.keys(expected));
+        for (const name of Object.keys(expected)) expectClose(actual[name], expected[name], 5e-6, name);
+        expect(fast.memory()).toEqual(before);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('at sizes past the edges of panels and blocks', async () => {
+    const [fast, exact] = [await cpu(), await reference()];
+    const common = {
+      bias: true,
+      initialState: true,
+      inputGradient: true,
+      training: true,
+      used: { y: true, state: true },
+    };
+    for (const it of [
+      {
+        cell: 'lstm',
+        activation: 'tanh',
+        resetAfter: true,
+        reverse: false,
+        time: 5,
+        batch: 3,
+        inputSize: 17,
+        units: 49,
+      },
+      {
+        cell: 'gru',
+        activation: 'tanh',
+        resetAfter: true,
+        reverse: true,
+        time: 5,
+        batch: 2,
+        inputSize: 33,
+        units: 65,
+      },
+      {
+        cell: 'gru',
+        activation: 'tanh',
+        resetAfter: false,
+        reverse: false,
+        time: 5,
+        batch: 5,
+        inputSize: 4,
+        units: 47,
+      },
+      {
+        cell: 'rnn',
+        activation: 'tanh',
+        resetAfter: true,
+        reverse: false,
+        time: 9,
+        batch: 1,
+        inputSize: 2,
+        units: 32,
+      },
+    ] as const) {
+      const actual = await run(fast, true, { ...common, ...it });
+      const expected = await run(exact, false, { ...common, ...it });
+      for (const name of Object.keys(expected))
+        expectClose(actual[name], expected[name], 2e-5, `${it.cell} ${name}`);
+    }
+  });
+
+  it('says why it leaves a request to core', async () => {
+    const { fused } = await cpu();
+    const spec: RecurrentSpec = {
+      ...{ cell: 'lstm', time: 1, batch: 1, inputSize: 1, units: 1, outputSize: 1, clip: 0 },
+      ...{
+        activation: 'tanh',
+        recurrentActivation: 'sigmoid',
+        resetAfter: true,
+        bias: true,
+        peepholes: false,
+      },
+      ...{ projection: false, layerNorm: false, recurrentDropout: false, reverse: false, lengths: false },
+      ...{ initialState: false, training: true, inputGradient: true, stepGradients: false },
+    };
+    expect(fused.recurrent?.declines(spec)).toBeUndefined();
+    const declined: [Partial<RecurrentSpec>, string][] = [
+      [{ peepholes: true }, 'peepholes'],
+      [{ projection: true, outputSize: 2 }, 'projection'],
+      [{ clip: 1 }, 'clipped'],
+      [{ layerNorm: true }, 'normalisation'],
+      [{ recurrentDropout: true }, 'dropout'],
+      [{ stepGradients: true }, 'every step'],
+      [{ activation: 'relu' }, 'activation relu'],
+      [{ recurrentActivation: 'hardSigmoid' }, 'recurrentActivation hardSigmoid'],
+      [{ cell: 'rnn', activation: 'softsign' }, 'activation softsign'],
+    ];
+    for (const [change, reason] of declined) {
+      expect(fused.recurrent?.declines({ ...spec, ...change })).toContain(reason);
+    }
+  });
+});

@@ -1,0 +1,38 @@
+import { DataError, type Operations } from '@recurra/core';
+import type { Arrays } from './memory.js';
+
+/** Operations that find rows by their numbers. */
+export function indexing({ get, add }: Arrays): Pick<Operations, 'gather' | 'scatterAdd'> {
+  return {
+    gather(tableTensor, indexTensor) {
+      const [table, indices] = [get(tableTensor), get(indexTensor)];
+      const [rows, width] = tableTensor.shape;
+      const y = new Float64Array(indices.length * width);
+      indices.forEach((index, i) => {
+        checkIndex(index, rows);
+        for (let column = 0; column < width; column++) y[i * width + column] = table[index * width + column];
+      });
+      return add(y, [indices.length, width]);
+    },
+
+    scatterAdd(indexTensor, updateTensor, rows) {
+      const [indices, updates] = [get(indexTensor), get(updateTensor)];
+      const width = updateTensor.shape[1];
+      const y = new Float64Array(rows * width);
+      indices.forEach((index, i) => {
+        checkIndex(index, rows);
+        for (let column = 0; column < width; column++)
+          y[index * width + column] += updates[i * width + column];
+      });
+      return add(y, [rows, width]);
+    },
+  };
+}
+
+/** Core checks users' data before it gets here; a wrong index in an array would go unnoticed. */
+function checkIndex(index: number, rows: number): void {
+  if (Number.isInteger(index) && index >= 0 && index < rows) return;
+  throw new DataError(
+    `reference: index ${index} was given for ${rows} rows; expected a whole number from 0 to ${rows - 1}`,
+  );
+}

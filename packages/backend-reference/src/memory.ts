@@ -1,0 +1,34 @@
+import { type Memory, type Shape, StateError, type Tensor, TensorStore } from '@recurra/core';
+
+const NAME = 'reference';
+
+/** What the operations need of memory: from a handle to its elements, and from elements to a new handle. */
+export interface Arrays {
+  /** The elements of a tensor, row-major. They are not to be changed. */
+  get(tensor: Tensor): Float64Array;
+  /** A new tensor of `data`; two tensors may share one array. */
+  add(data: Float64Array, shape: Shape): Tensor;
+}
+
+/** Memory: an array for each tensor. {@link TensorStore} keeps the books and refuses freed and foreign handles. */
+export function memory(): Memory & Arrays & { dispose(): void } {
+  let open: TensorStore<Float64Array> | undefined = new TensorStore(NAME, Float64Array.BYTES_PER_ELEMENT);
+  const store = () => {
+    if (!open) throw new StateError(`${NAME}: the backend was used after it was disposed of`);
+    return open;
+  };
+  const get = (tensor: Tensor) => store().get(tensor);
+  const add = (data: Float64Array, shape: Shape) => store().add([...shape], data);
+  return {
+    get,
+    add,
+    upload: (data, shape) => add(Float64Array.from(data), shape),
+    read: async (tensor) => get(tensor).slice(),
+    free: (tensor) => store().remove(tensor),
+    memory: () => store().memory(),
+    dispose() {
+      open?.clear();
+      open = undefined;
+    },
+  };
+}

@@ -1,0 +1,27 @@
+import { type Operations, sizeOf, type Tensor } from '@recurra/core';
+import type { Arrays } from './memory.js';
+import { broadcastPositions } from './shape.js';
+
+/** Operations that make many elements into one. */
+export function reduce({ get, add }: Arrays): Pick<Operations, 'sum' | 'max'> {
+  /** Takes every element of `x`, in order, into the one that its axes are reduced to. */
+  const fold = (
+    x: Tensor,
+    axes: readonly number[],
+    start: number,
+    f: (soFar: number, value: number) => number,
+  ) => {
+    const shape = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
+    const data = get(x);
+    // The reduced array would be broadcast back to x along the same way.
+    const to = broadcastPositions(shape, x.shape);
+    const y = new Float64Array(sizeOf(shape)).fill(start);
+    for (let i = 0; i < data.length; i++) y[to[i]] = f(y[to[i]], data[i]);
+    return add(y, shape);
+  };
+
+  return {
+    sum: (x, axes) => fold(x, axes, 0, (sum, value) => sum + value),
+    max: (x, axes) => fold(x, axes, -Infinity, Math.max),
+  };
+}

@@ -1,0 +1,192 @@
+/* What cannot be computed is refused with a typed error, and leaves nothing behind; NaN is not hidden. */
+import {
+  type Backend,
+  dense,
+  gru,
+  type Layer,
+  type LossConfig,
+  lstm,
+  rnn,
+  sequential,
+  type Tensor,
+} from '@recurra/core';
+import { Failure } from '../check.js';
+import { type Differentiable, differentiate, infer } from '../finite-differences.js';
+import { layerProblem, SEQUENCE } from '../layer-problem.js';
+import { random } from '../numbers.js';
+import type { Case } from '../suite.js';
+import { ofDepth } from '../tolerance.js';
+
+const group = 'errors';
+
+/** Every operation, with a matrix or a row that cannot be used in each place. */
+function uses(backend: Backend, bad: Tensor, badRow: Tensor, good: Tensor): Record<string, () => unknown> {
+  return {
+    read: () => backend.read(bad),
+    free: () => backend.free(bad),
+    'matmul, a': () => backend.matmul(bad, good, false, false),
+    'matmul, b': () => backend.matmul(good, bad, false, false),
+    unary: () => backend.unary('exp', bad),
+    'binary, a': () => backend.binary('add', bad, good),
+    'binary, b': () => backend.binary('add', good, bad),
+    'binary, broadcast': () => backend.binary('add', good, badRow),
+    affine: () => backend.affine(bad, 2, 1),
+    'select, condition': () => backend.select(bad, good, good),
+    'select, a': () => backend.select(good, bad, good),
+    'select, b': () => backend.select(good, good, bad),
+    sum: () => backend.sum(bad, [0]),
+    max: () => backend.max(bad, [1]),
+    softmax: () => backend.softmax(bad),
+    logSoftmax: () => backend.logSoftmax(bad),
+    reshape: () => backend.reshape(bad, [4]),
+    transpose: () => backend.transpose(bad, [1, 0]),
+    slice: () => backend.slice(bad, [0, 0], [1, 1]),
+    concat: () => backend.concat([good, bad], 0),
+    'gather, table': () => backend.gather(bad, badRow),
+    'gather, indices': () => backend.gather(good, badRow),
+    'scatterAdd, indices': () => backend.scatterAdd(badRow, good, 2),
+    'scatterAdd, updates': () => backend.scatterAdd(badRow, bad, 2),
+  };
+}
+
+const operations: Case[] = [
+  {
+    group,
+    name: 'a freed tensor is refused by every operation',
+    async run(check) {
+      const { backend } = check;
+      const [bad, badRow] = [backend.fill([2, 2], 1), backend.fill([2], 1)];
+      const good = check.made(backend.fill([2, 2], 1));
+      backend.free(bad);
+      backend.free(badRow);
+      for (const [what, use] of Object.entries(uses(backend, bad, badRow, good)))
+        await check.refuses(`${what}: a freed tensor`, use, 'FreedTensorError');
+    },
+  },
+  {
+    group,
+    name: 'another backend’s tensor is refused by every operation',
+    async run(check) {
+      const { backend } = check;
+      const other = await check.reference();
+      const good = check.made(backend.fill([2, 2], 1));
+      for (const [bad, badRow] of [
+        [other.fill([2, 2], 1), other.fill([2], 1)],
+        [{ shape: [2, 2] }, { shape: [2] }],
+      ]) {
+        for (const [what, use] of Object.entries(uses(backend, bad, badRow, good)))
+          await check.refuses(`${what}: a foreign tensor`, use, 'ForeignTensorError');
+      }
+    },
+  },
+  {
+    group,
+    name: 'shapes that do not fit are refused before they get to the backend',
+    async run(check) {
+      const tape = check.tape();
+      const [matrix, row] = [tape.fill([2, 3], 1), tape.fill([2], 1)];
+      const before = check.backend.memory().tensors;
+      const wrong: Record<string, () => unknown> = {
+        matmul: () => tape.matmul(matrix, matrix),
+        add: () => tape.add(matrix, row),
+        select: () => tape.select(row, matrix, matrix),
+        sum: () => tape.sum(matrix, [2]),
+        reshape: () => tape.reshape(matrix, [5]),
+        transpose: () => tape.transpose(matrix, [0, 0]),
+        slice: () => tape.slice(matrix, [0, 2], [1, 2]),
+        concat: () => tape.concat([matrix, row], 0),
+        gather: () => tape.gather(row, row),
+        constant: () => tape.constant([1, 2, 3], [2]),
+      };
+      for (const [what, use] of Object.entries(wrong)) await check.refuses(what, use, 'ShapeError');
+      check.same('the count of tensors', check.backend.memory().tensors, before);
+    },
+  },
+];
+
+const LAYERS: Record<string, Layer> = {
+  rnn: rnn({ units: 3, returnSequences: true }),
+  'rnn, relu': rnn({ units: 3, returnSequences: true, activation: 'relu' }),
+  lstm: lstm({ units: 3, returnSequences: true }),
+  gru: gru({ units: 3, returnSequences: true }),
+  'gru, resetAfter: false': gru({ units: 3, returnSequences: true, resetAfter: false }),
+  dense: dense({ units: 3 }),
+  'dense, relu': dense({ units: 3, activation: 'relu' }),
+};
+
+const freed: Case[] = Object.entries(LAYERS).map(([name, layer]) => ({
+  group,
+  name: `a freed tensor is refused by ${name}`,
+  async run(check) {
+    const problem = layerProblem(layer, { ...SEQUENCE, initialState: true });
+    for (const bad of Object.keys(problem.variables)) {
+      const tape = check.tape();
+      const tensors = Object.fromEntries(
+        Object.entries(problem.variables).map(([other, { data, shape }]) => [
+          other,
+          tape.constant(data, shape),
+        ]),
+      );
+      check.backend.free(tape.keep(tensors[bad]));
+      await check.refuses(`${bad}, freed`, () => problem.forward(tape, tensors), 'FreedTensorError');
+    }
+  },
+}));
+
+/** The first row of the second step is no number. */
+function withNaN(problem: Differentiable): Differentiable {
+  const { data, shape } = problem.variables.x;
+  const [, batch, features] = shape;
+  const x = { shape, data: Array.from(data, (value, i) => (i === batch * features ? Number.NaN : value)) };
+  return { ...problem, variables: { ...problem.variables, x } };
+}
+
+const notNumbers: Case[] = Object.entries(LAYERS).map(([name, layer]) => ({
+  group,
+  name: `NaN stays in its row, and is not hidden there: ${name}`,
+  needs: 'nonFinite',
+  async run(check) {
+    const problem = withNaN(layerProblem(layer, SEQUENCE));
+    const reference = await check.reference();
+    const expected = await infer(check.tape(reference), problem);
+    const actual = await infer(check.tape(), problem);
+    const { outputs } = await differentiate(check.tape(), problem);
+    for (const [output, values] of Object.entries(expected)) {
+      const bound = ofDepth(values.data, problem.depth, check.precision);
+      check.near(`${output} `, actual[output], values, bound);
+      check.near(`${output}, with gradients, `, outputs[output], values, bound);
+    }
+  },
+}));
+
+const LOSSES: Record<
+  string,
+  { loss: LossConfig; activation: 'softmax' | 'sigmoid' | 'relu'; y: number | number[] }
+> = {
+  crossEntropy: { loss: 'crossEntropy', activation: 'softmax', y: 1 },
+  binaryCrossEntropy: { loss: 'binaryCrossEntropy', activation: 'sigmoid', y: [1, 0] },
+  meanSquaredError: { loss: 'meanSquaredError', activation: 'relu', y: [1, 0] },
+};
+
+const divergence: Case[] = Object.entries(LOSSES).map(([name, { loss, activation, y }]) => ({
+  group,
+  name: `training that has diverged ends with an error, the weights as they were: ${name}`,
+  needs: 'nonFinite',
+  async run(check) {
+    const model = sequential([gru({ units: 3 }), dense({ units: 2, activation })], { inputShape: [null, 2] });
+    const network = check.use(model.on(check.backend));
+    const weights = await network.getWeights();
+    weights['0.bias'].data[1] = Number.NaN;
+    network.setWeights(weights);
+    const { data } = random([2], 1);
+    const run = () => network.fit([{ x: [data, data], y }], { loss, optimizer: 'adam' }).done;
+    await check.refuses('training with NaN among the weights', run, 'DivergenceError');
+    const after = await network.getWeights();
+    const moved = Object.keys(weights).find(
+      (other) => after[other].data.join() !== weights[other].data.join(),
+    );
+    if (moved !== undefined) throw new Failure(`${moved} was changed by a step that was refused`);
+  },
+}));
+
+export const errors: Case[] = [...operations, ...freed, ...notNumbers, ...divergence];

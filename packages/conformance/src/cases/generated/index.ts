@@ -1,0 +1,20 @@
+/* Cases over generated examples: the same proofs as elsewhere, where nobody has thought of the numbers. */
+import type { GeneratedCase, Generation } from '../../generation.js';
+import type { Case } from '../../suite.js';
+import { generatedArithmetic } from './arithmetic.js';
+import { generatedKernels } from './kernels.js';
+import { generatedLaws } from './laws.js';
+import { generatedMoves } from './moves.js';
+import { generatedRecurrent } from './recurrent.js';
+
+const all: readonly GeneratedCase[] = [
+  ...generatedArithmetic,
+  ...generatedMoves,
+  ...generatedRecurrent,
+  ...generatedKernels,
+  ...generatedLaws,
+];
+
+export function generated(generation: Generation): Case[] {
+  return all.map((generatedCase) => generatedCase(generation));
+}

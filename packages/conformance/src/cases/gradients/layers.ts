@@ -1,0 +1,60 @@
+/* The gradients of the layers that are not recurrent. */
+import {
+  activation,
+  conv1d,
+  dense,
+  dropout,
+  embedding,
+  type Layer,
+  lastStep,
+  layerNorm,
+  maxOverTime,
+  meanOverTime,
+  repeat,
+} from '@recurra/core';
+import { type LayerRun, layerCase, SEQUENCE } from '../../layer-problem.js';
+import type { Case } from '../../suite.js';
+
+const group = 'gradients/layers';
+const VECTOR: LayerRun = { kind: 'vector', shape: [3, 4] };
+const RAGGED: LayerRun = { ...SEQUENCE, lengths: [4, 1, 0] };
+const LONGER: LayerRun = { kind: 'sequence', shape: [7, 3, 2], lengths: [7, 4, 2] };
+
+const LAYERS: readonly (readonly [string, Layer, LayerRun])[] = [
+  ['embedding', embedding({ inputDim: 5, outputDim: 3 }), { kind: 'indices', shape: [4, 3] }],
+  ['dense', dense({ units: 3 }), VECTOR],
+  ['dense over time', dense({ units: 3, activation: 'tanh' }), SEQUENCE],
+  ['dense without bias', dense({ units: 3, bias: false, activation: 'relu' }), VECTOR],
+  ['dense, softmax', dense({ units: 3, activation: 'softmax' }), SEQUENCE],
+  ['dense, sigmoid', dense({ units: 3, activation: 'sigmoid' }), VECTOR],
+  ['dense, leakyRelu', dense({ units: 3, activation: { kind: 'leakyRelu', alpha: 0.3 } }), VECTOR],
+  ['activation', activation('softsign'), SEQUENCE],
+  ['dropout', dropout(0.4), SEQUENCE],
+  ['layerNorm', layerNorm(), VECTOR],
+  ['layerNorm over time, epsilon', layerNorm({ epsilon: 0.1 }), SEQUENCE],
+  ['repeat', repeat(3), VECTOR],
+  ['lastStep', lastStep(), SEQUENCE],
+  ['lastStep, lengths', lastStep(), RAGGED],
+  ['lastStep, lengths, initial state', lastStep(), { ...RAGGED, initialState: true }],
+  ['meanOverTime', meanOverTime(), SEQUENCE],
+  ['meanOverTime, lengths', meanOverTime(), RAGGED],
+  ['maxOverTime', maxOverTime(), SEQUENCE],
+  ['maxOverTime, lengths', maxOverTime(), RAGGED],
+  ...(['valid', 'same', 'causal'] as const).flatMap((padding): [string, Layer, LayerRun][] => [
+    [`conv1d, ${padding}`, conv1d({ filters: 3, kernelSize: 3, padding }), { ...LONGER, lengths: undefined }],
+    [
+      `conv1d, ${padding}, strides, lengths`,
+      conv1d({ filters: 2, kernelSize: 2, strides: 2, padding }),
+      LONGER,
+    ],
+  ]),
+  [
+    'conv1d, activation, no bias',
+    conv1d({ filters: 3, kernelSize: 1, activation: 'tanh', bias: false }),
+    LONGER,
+  ],
+];
+
+export const gradientsOfLayers: Case[] = LAYERS.map(([name, layer, run]) =>
+  layerCase(group, name, layer, run),
+);

@@ -1,0 +1,111 @@
+/* Handles and the counts of what is alive. The runner counts after every other case too. */
+import { random } from '../numbers.js';
+import type { Case } from '../suite.js';
+import { exact } from '../tolerance.js';
+
+const group = 'memory';
+
+export const memory: Case[] = [
+  {
+    group,
+    name: 'upload copies any kind of numbers, read gives a fresh array in the backend’s precision',
+    async run(check) {
+      const { backend } = check;
+      const numbers = [1, -2.5, 3, 4, 5, 6];
+      for (const source of [numbers, new Float32Array(numbers), new Float64Array(numbers)]) {
+        const given = source.slice();
+        const x = check.upload({ data: given, shape: [1, 2, 3, 1] });
+        given.fill(0);
+        const first = await backend.read(x);
+        const kind = check.precision === 'float32' ? Float32Array : Float64Array;
+        check.same('the kind of array that read gives', first.constructor.name, kind.name);
+        first.fill(0);
+        await check.tensor('x', x, { data: numbers, shape: [1, 2, 3, 1] }, exact);
+      }
+    },
+  },
+  {
+    group,
+    name: 'whole numbers stay exact',
+    async run(check) {
+      const data = [0, 1, 65_535, 65_536, 1_000_003, 2 ** 24 - 1, -(2 ** 24)];
+      const x = check.upload({ data, shape: [data.length] });
+      await check.tensor(
+        'x',
+        check.made(check.backend.affine(x, 1, 0)),
+        { data, shape: [data.length] },
+        exact,
+      );
+    },
+  },
+  {
+    group,
+    name: 'a read that has begun ends right after its tensor is freed',
+    async run(check) {
+      const { data, shape } = random([65], 1);
+      const x = check.backend.upload(data, shape);
+      const reading = check.backend.read(x);
+      check.backend.free(x);
+      check.near('x', { data: await reading, shape }, { data, shape }, exact);
+    },
+  },
+  {
+    group,
+    name: 'counts tensors, and the bytes that they share once',
+    async run(check) {
+      const { backend } = check;
+      const element = check.precision === 'float32' ? 4 : 8;
+      const start = backend.memory();
+      const grown = (what: string, tensors: number, elements: number) => {
+        const now = backend.memory();
+        check.same(`${what}: the count of tensors`, now.tensors - start.tensors, tensors);
+        check.same(`${what}: the count of bytes`, now.bytes - start.bytes, elements * element);
+      };
+      const x = backend.fill([3, 4], 1);
+      grown('after fill', 1, 12);
+      const y = backend.binary('add', x, x);
+      grown('after add', 2, 24);
+      const z = backend.reshape(x, [12]);
+      check.same('whether reshape gives a new handle', z === x, false);
+      const shared = backend.memory().bytes - start.bytes;
+      check.same(
+        'whether reshape shares or copies',
+        shared === 24 * element || shared === 36 * element,
+        true,
+      );
+      for (const tensor of [x, y, z]) backend.free(tensor);
+      grown('after free', 0, 0);
+    },
+  },
+  {
+    group,
+    name: 'after dispose every call is refused, and a second dispose does nothing',
+    async run(check) {
+      const backend = check.spend();
+      const x = backend.fill([2], 1);
+      backend.dispose();
+      backend.dispose();
+      await check.refuses('upload', () => backend.upload([1], [1]));
+      await check.refuses('fill', () => backend.fill([1], 0));
+      await check.refuses('read', () => backend.read(x));
+      await check.refuses('exp', () => backend.unary('exp', x));
+      await check.refuses('free', () => backend.free(x));
+    },
+  },
+  {
+    group,
+    name: 'a tape frees what it made, gradients too, save what is kept',
+    async run(check) {
+      const { backend } = check;
+      const { tensors } = backend.memory();
+      const tape = check.tape();
+      const x = tape.watch(tape.constant(random([4, 3], 1).data, [4, 3]));
+      const y = tape.sum(tape.softmax(tape.matmul(x, x, { transposeB: true })), [0]);
+      const [dx] = tape.gradients([[y, 1]], [x]);
+      tape.keep(dx);
+      tape.dispose();
+      check.same('the count of tensors that the tape left', backend.memory().tensors - tensors, 1);
+      backend.free(dx);
+    },
+  },
+];

@@ -1,0 +1,10 @@
+/* Each operation of the ground floor against its plain definition; the files are named as a backend's are. */
+import type { Case } from '../../suite.js';
+import { elementwise } from './elementwise.js';
+import { indexing } from './indexing.js';
+import { matmul } from './matmul.js';
+import { reduce } from './reduce.js';
+import { shape } from './shape.js';
+import { softmax } from './softmax.js';
+
+export const operations: Case[] = [...matmul, ...elementwise, ...reduce, ...softmax, ...shape, ...indexing];

@@ -1,0 +1,64 @@
+import { build, EDGES, random, type Values } from '../../numbers.js';
+import type { Case } from '../../suite.js';
+import { ofOperation } from '../../tolerance.js';
+
+const group = 'operations/matmul';
+const SIZES = [0, ...EDGES];
+
+/** Sizes [m, k, n] in which every pair of sizes meets in every two places. */
+const TRIPLES = SIZES.flatMap((m, i) =>
+  SIZES.map((_, j) => [m, SIZES[(i + j) % SIZES.length], SIZES[(i + 2 * j) % SIZES.length]]),
+);
+
+const FORMS = [
+  { name: 'a · b', transposeA: false, transposeB: false },
+  { name: 'aᵀ · b', transposeA: true, transposeB: false },
+  { name: 'a · bᵀ', transposeA: false, transposeB: true },
+  { name: 'aᵀ · bᵀ', transposeA: true, transposeB: true },
+];
+
+export const matmul: Case[] = FORMS.flatMap(({ name, transposeA, transposeB }) => [
+  {
+    group,
+    name: `${name}, over the edges of tiles`,
+    async run(check) {
+      for (const [m, k, n] of TRIPLES) {
+        const a = random(transposeA ? [k, m] : [m, k], m + k);
+        const b = random(transposeB ? [n, k] : [k, n], k + n + 1);
+        const y = check.made(check.backend.matmul(check.upload(a), check.upload(b), transposeA, transposeB));
+        const { product, magnitudes } = multiply(a, b, transposeA, transposeB);
+        const bound = ofOperation('matmul', { magnitudes, terms: k }, check.precision);
+        await check.tensor(`[${m},${k}] · [${k},${n}] at `, y, product, bound);
+      }
+    },
+  },
+  {
+    group,
+    name: `${name}, NaN and infinity go through`,
+    needs: 'nonFinite',
+    async run(check) {
+      const a = { shape: [2, 2], data: [1, 2, 0, Number.NaN] };
+      const b = { shape: [2, 2], data: [0, Infinity, 1, 1] };
+      const y = check.made(check.backend.matmul(check.upload(a), check.upload(b), transposeA, transposeB));
+      const { product, magnitudes } = multiply(a, b, transposeA, transposeB);
+      const bound = ofOperation('matmul', { magnitudes, terms: 2 }, check.precision);
+      await check.tensor('y', y, product, bound);
+    },
+  },
+]);
+
+function multiply(a: Values, b: Values, transposeA: boolean, transposeB: boolean) {
+  const [m, k] = transposeA ? [a.shape[1], a.shape[0]] : a.shape;
+  const n = b.shape[transposeB ? 0 : 1];
+  const sum = (term: (a: number, b: number) => number) =>
+    build([m, n], ([row, column]) => {
+      let total = 0;
+      for (let i = 0; i < k; i++) {
+        const left = a.data[transposeA ? i * m + row : row * k + i];
+        const right = b.data[transposeB ? column * k + i : i * n + column];
+        total += term(left, right);
+      }
+      return total;
+    });
+  return { product: sum((x, y) => x * y), magnitudes: sum((x, y) => Math.abs(x * y)).data };
+}

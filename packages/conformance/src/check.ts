@@ -1,0 +1,187 @@
+import { reference } from '@recurra/backend-reference';
+import {
+  type Backend,
+  type Capability,
+  type KernelUse,
+  RecurraError,
+  Tape,
+  type Tensor,
+} from '@recurra/core';
+import { read, type Values } from './numbers.js';
+import type { Replay } from './suite.js';
+import { type Bound, type Precision, placeOf, worstOf } from './tolerance.js';
+
+/** A result that is not what it must be. */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+  /** Where the example was generated on which it failed. */
+  readonly replay?: Replay;
+
+  constructor(message: string, replay?: Replay) {
+    super(message);
+    this.replay = replay;
+  }
+}
+
+/** Something that a case leaves open, to be closed when it ends. */
+interface Disposable {
+  dispose(): void;
+}
+
+/** What a case has at hand: the backend to be proven, a reference, and ways to compare. */
+export class Check {
+  /** Which kernels ran on this case's tapes, each kind once. */
+  readonly kernels = new Map<string, KernelUse>();
+  /** The largest error so far, as a share of what is allowed. */
+  worst: number | undefined;
+  /** Shared by all cases; its memory must be as before when the case ends. */
+  readonly backend: Backend;
+  /** For each capability that a case so far has needed: whether one failed. */
+  readonly missed: ReadonlyMap<Capability, boolean>;
+  readonly #create: () => Promise<Backend>;
+  readonly #open: Disposable[] = [];
+  #spent = false;
+
+  /** @param create makes a further backend of the same kind */
+  constructor(
+    backend: Backend,
+    create: () => Promise<Backend>,
+    missed: ReadonlyMap<Capability, boolean> = new Map(),
+  ) {
+    this.backend = backend;
+    this.missed = missed;
+    this.#create = create;
+  }
+
+  /** Whether the case has done with the backend what cannot be undone: the next is given a new one. */
+  get spent(): boolean {
+    return this.#spent;
+  }
+
+  /** The backend, to be disposed of by the case. */
+  spend(): Backend {
+    this.#spent = true;
+    return this.backend;
+  }
+
+  get precision(): Precision {
+    return this.backend.precision;
+  }
+
+  /** A fresh backend of the same kind, for what cannot be done to a shared one. */
+  async another(): Promise<Backend> {
+    return this.use(await this.#create());
+  }
+
+  /** The reference backend. */
+  async reference(): Promise<Backend> {
+    return this.use(await reference());
+  }
+
+  /** A tensor on the backend, freed when the case ends. */
+  upload({ data, shape }: Values): Tensor {
+    return this.made(this.backend.upload(data, shape));
+  }
+
+  /** A tensor that the backend made, freed when the case ends. */
+  made(x: Tensor): Tensor {
+    this.use({ dispose: () => this.backend.free(x) });
+    return x;
+  }
+
+  /** Closes `thing` when the case ends. */
+  use<T extends Disposable>(thing: T): T {
+    this.#open.push(thing);
+    return thing;
+  }
+
+  /** A tape on the backend, or on another. */
+  tape(backend: Backend = this.backend, options?: { fused?: boolean }): Tape {
+    return this.use(new Tape(backend, options));
+  }
+
+  /** Runs `body`, closes what it left open, and fails unless the backend's memory is then as it was before. */
+  async leavesNothing(what: string, body: (check: this) => Promise<void>): Promise<void> {
+    const before = this.backend.memory();
+    try {
+      await body(this);
+    } catch (error) {
+      this.#close();
+      throw error;
+    }
+    const problem = this.#close();
+    if (problem) throw problem;
+    if (this.#spent) return;
+    const after = this.backend.memory();
+    this.same(`the count of live tensors after ${what}`, after.tensors, before.tensors);
+    this.same(`the count of live bytes after ${what}`, after.bytes, before.bytes);
+  }
+
+  /** Closes everything, last first, and returns the first error that this met. */
+  #close(): unknown {
+    let problem: unknown;
+    for (const thing of this.#open.reverse()) {
+      if (thing instanceof Tape) {
+        for (const use of thing.ran) this.kernels.set(JSON.stringify(use), use);
+      }
+      try {
+        thing.dispose();
+      } catch (error) {
+        problem ??= error;
+      }
+    }
+    this.#open.length = 0;
+    return problem;
+  }
+
+  /** Fails unless every element of `actual` is within `bound` of `expected`. */
+  near(what: string, actual: Values, expected: Values, bound: Bound): void {
+    this.shape(what, actual.shape, expected.shape);
+    if (actual.data.length !== expected.data.length) {
+      throw new Failure(`${what}: ${actual.data.length} elements, expected ${expected.data.length}`);
+    }
+    const { share, index } = worstOf(actual.data, expected.data, bound);
+    this.worst = Math.max(this.worst ?? 0, share);
+    if (share <= 1) return;
+    const right = expected.data[index];
+    const within = Number.isFinite(right) ? ` ± ${bound(index)}` : '';
+    throw new Failure(
+      `${what}${placeOf(index, expected.shape)} is ${actual.data[index]}, expected ${right}${within}`,
+    );
+  }
+
+  /** As {@link near}, for a tensor. */
+  async tensor(
+    what: string,
+    x: Tensor,
+    expected: Values,
+    bound: Bound,
+    backend = this.backend,
+  ): Promise<void> {
+    this.near(what, await read(backend, x), expected, bound);
+  }
+
+  /** Fails unless two shapes are the same. */
+  shape(what: string, actual: readonly number[], expected: readonly number[]): void {
+    if (actual.join() === expected.join()) return;
+    throw new Failure(`${what} has shape [${actual}], expected [${expected}]`);
+  }
+
+  /** Fails unless two plain values are the same. */
+  same(what: string, actual: unknown, expected: unknown): void {
+    if (Object.is(actual, expected)) return;
+    throw new Failure(`${what} is ${String(actual)}, expected ${String(expected)}`);
+  }
+
+  /** Fails unless `act` throws, or rejects with, an error of Recurra of this name, or of any. */
+  async refuses(what: string, act: () => unknown, name?: string): Promise<void> {
+    let thrown: unknown;
+    try {
+      await act();
+    } catch (error) {
+      thrown = error;
+    }
+    const right = thrown instanceof RecurraError && (name === undefined || thrown.name === name);
+    if (!right) throw new Failure(`${what}: expected ${name ?? 'a typed error'}, got ${thrown ?? 'none'}`);
+  }
+}

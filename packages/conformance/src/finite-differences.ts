@@ -1,0 +1,135 @@
+import { type Backend, Tape, type Tensor } from '@recurra/core';
+import type { Check } from './check.js';
+import { random, read, type Values } from './numbers.js';
+import { type Depth, DIFFERENCE, ofDepth, ofDifferences } from './tolerance.js';
+
+/** Something to differentiate. */
+export interface Differentiable {
+  /** What a gradient is wanted of, by name. */
+  readonly variables: Readonly<Record<string, Values>>;
+  /** There and back. */
+  readonly depth: Depth;
+  /** The outputs, by name, computed on the tape from the variables as tensors. */
+  forward(tape: Tape, variables: Readonly<Record<string, Tensor>>): Readonly<Record<string, Tensor>>;
+}
+
+export interface Computed {
+  readonly outputs: Readonly<Record<string, Values>>;
+  readonly gradients: Readonly<Record<string, Values>>;
+  /** The variables, read back when all was done. */
+  readonly variables: Readonly<Record<string, Values>>;
+}
+
+/**
+ * Proves the gradients of Σ output · weight, the weights random: on a float64 backend against central finite
+ * differences of every element of every variable, on a float32 one against the reference, the outputs too.
+ */
+export async function provesGradients(check: Check, problem: Differentiable): Promise<void> {
+  const actual = await equalsReference(check, problem);
+  if (check.precision === 'float32') return;
+  for (const name of Object.keys(problem.variables)) {
+    const gradient = await differences(check, problem, name);
+    check.near(
+      `gradient of ${name} by differences `,
+      actual.gradients[name],
+      gradient,
+      ofDifferences(gradient.data, problem.depth),
+    );
+  }
+}
+
+/** Proves that outputs and gradients are those of the reference: for what is too large for differences. */
+export async function equalsReference(check: Check, problem: Differentiable): Promise<Computed> {
+  const actual = await differentiate(check.tape(), problem);
+  const expected = await differentiate(check.tape(await check.reference()), problem);
+  sameComputed(check, actual, expected, problem.depth);
+  return actual;
+}
+
+/** Fails unless two computations have the same outputs and gradients. */
+export function sameComputed(check: Check, actual: Computed, expected: Computed, depth: Depth): void {
+  const near = (what: string, actual: Values, expected: Values) =>
+    check.near(`${what} `, actual, expected, ofDepth(expected.data, depth, check.precision));
+  for (const [name, output] of Object.entries(expected.outputs)) near(name, actual.outputs[name], output);
+  for (const [name, gradient] of Object.entries(expected.gradients)) {
+    near(`gradient of ${name}`, actual.gradients[name], gradient);
+  }
+}
+
+/** The weight of each element of an output in the objective. */
+function weightOf(output: { shape: readonly number[] }, at: number): number[] {
+  return random(output.shape, at + 1000, 0.5, 1.5).data.map((value, i) => (i % 3 === 1 ? -value : value));
+}
+
+/** The outputs, and the gradients of the objective, on a tape. */
+export async function differentiate(tape: Tape, { variables, forward }: Differentiable): Promise<Computed> {
+  const { backend } = tape;
+  const tensors = upload(tape, variables);
+  for (const x of Object.values(tensors)) tape.watch(x);
+  const outputs = forward(tape, tensors);
+  const seeds = Object.values(outputs).map((y, i): [Tensor, Tensor] => [
+    y,
+    tape.constant(weightOf(y, i), y.shape),
+  ]);
+  const gradients = tape.gradients(seeds, Object.values(tensors));
+  const named = async (names: string[], list: readonly Tensor[]) => {
+    const values = await Promise.all(list.map((tensor) => read(backend, tensor)));
+    return Object.fromEntries(names.map((name, i) => [name, values[i]]));
+  };
+  return {
+    outputs: await named(Object.keys(outputs), Object.values(outputs)),
+    gradients: await named(Object.keys(variables), gradients),
+    variables: await named(Object.keys(variables), Object.values(tensors)),
+  };
+}
+
+/** The outputs, where no gradient will be wanted. */
+export async function infer(
+  tape: Tape,
+  { variables, forward }: Differentiable,
+): Promise<Computed['outputs']> {
+  const outputs = forward(tape, upload(tape, variables));
+  const entries = Object.entries(outputs).map(async ([name, y]) => [name, await read(tape.backend, y)]);
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+/** (f(x + step) − f(x − step)) / (2 · step), element by element of one variable. */
+async function differences(check: Check, problem: Differentiable, name: string): Promise<Values> {
+  const { data, shape } = problem.variables[name];
+  const result = new Float64Array(data.length);
+  for (let i = 0; i < data.length; i++) {
+    const moved = async (by: number) => {
+      const values = Array.from(data);
+      values[i] += by;
+      return objective(check.backend, {
+        ...problem,
+        variables: { ...problem.variables, [name]: { data: values, shape } },
+      });
+    };
+    result[i] = ((await moved(DIFFERENCE)) - (await moved(-DIFFERENCE))) / (2 * DIFFERENCE);
+  }
+  return { data: result, shape };
+}
+
+async function objective(backend: Backend, { variables, forward }: Differentiable): Promise<number> {
+  const tape = new Tape(backend);
+  try {
+    const outputs = Object.values(forward(tape, upload(tape, variables)));
+    let total = 0;
+    for (const [at, y] of outputs.entries()) {
+      const weights = weightOf(y, at);
+      (await backend.read(y)).forEach((value, i) => {
+        total += weights[i] * value;
+      });
+    }
+    return total;
+  } finally {
+    tape.dispose();
+  }
+}
+
+function upload(tape: Tape, variables: Readonly<Record<string, Values>>): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, { data, shape }]) => [name, tape.constant(data, shape)]),
+  );
+}

@@ -1,0 +1,12 @@
+export type { Check } from './check.js';
+export {
+  type ConformanceOptions,
+  conformance,
+  type Report,
+  runConformance,
+  type Selection,
+  worstFirst,
+} from './conformance.js';
+export type { Generation } from './generation.js';
+export { type Golden, type OptimizerGolden, parseGolden, type SequenceGolden } from './golden-files.js';
+export { type Case, type Replay, type Result, Session, titleOf } from './suite.js';

@@ -1,0 +1,90 @@
+/* A layer as something to differentiate: its input, parameters and initial state are the variables. */
+import { type Layer, random as layerRandom, type SignalShape, sizeOf, type Tensor } from '@recurra/core';
+import { type Differentiable, provesGradients } from './finite-differences.js';
+import { random, type Values, whole } from './numbers.js';
+import type { Case } from './suite.js';
+import type { Depth } from './tolerance.js';
+
+export interface LayerRun {
+  readonly kind: SignalShape['kind'];
+  /** [T, B, F], [B, F], or [T, B] of ids. */
+  readonly shape: readonly number[];
+  readonly lengths?: readonly number[];
+  /** Give one; else it is zero. */
+  readonly initialState?: boolean;
+  /** What its numbers come from. Default 0. */
+  readonly seed?: number;
+}
+
+/** Four steps of three rows of two features. */
+export const SEQUENCE: LayerRun = { kind: 'sequence', shape: [4, 3, 2] };
+
+/** Proves the gradients of a layer in training. */
+export function layerCase(group: string, name: string, layer: Layer, run: LayerRun): Case {
+  return { group, name, run: (check) => provesGradients(check, layerProblem(layer, run)) };
+}
+
+const SEED = 5;
+
+/** A layer in training, its parameters random. */
+export function layerProblem(layer: Layer, run: LayerRun): Differentiable {
+  const { kind, shape, lengths, initialState, seed = 0 } = run;
+  const from = (i: number) => 64 * seed + i;
+  const built = layer.build(signalShape(kind, shape));
+  const batch = shape[shape.length - (kind === 'indices' ? 1 : 2)];
+  const input: Record<string, Values> = kind === 'indices' ? {} : { x: random(shape, from(1)) };
+  const names = Object.keys(built.parameters);
+  const weights = names.map((name, i) => [
+    name,
+    random(built.parameters[name].shape, from(i + 2), -0.7, 0.7),
+  ]);
+  const sizes = initialState ? (built.stateSizes ?? []) : [];
+  const state = sizes.map((size, i) => [`state${i}`, random([batch, size], from(i + 40))]);
+  return {
+    depth: depthOf(shape, Object.values(built.parameters)),
+    variables: { ...input, ...Object.fromEntries(weights), ...Object.fromEntries(state) },
+    forward(tape, variables) {
+      const ids = whole(
+        shape.reduce((product, size) => product * size, 1),
+        3,
+        layer.vocabulary ?? 1,
+      );
+      const { outputs, state } = built.apply(
+        tape,
+        {
+          value: variables.x ?? tape.constant(ids, shape),
+          ...(lengths && { lengths: { rows: lengths, tensor: tape.constant(lengths, [batch]) } }),
+        },
+        {
+          weights: Object.fromEntries(names.map((name) => [name, variables[name]])),
+          training: true,
+          random: (name) => layerRandom(SEED, name),
+          ...(sizes.length > 0 && { state: sizes.map((_, i) => variables[`state${i}`]) }),
+        },
+      );
+      const named = (name: string, tensors: readonly Tensor[]) =>
+        tensors.map((tensor, i) => [`${name}${i}`, tensor] as const);
+      const values = outputs.map(({ value }) => value);
+      return Object.fromEntries([...named('output', values), ...named('final state', state ?? [])]);
+    },
+  };
+}
+
+/** A step waits for the one before, there and back; at most all rows of all steps, or the inputs of a unit, add up. */
+function depthOf(shape: readonly number[], parameters: readonly { shape: readonly number[] }[]): Depth {
+  const time = shape.length === 3 ? shape[0] : 1;
+  const inputs = parameters.filter((parameter) => parameter.shape.length > 1);
+  const terms = inputs.reduce((sum, parameter) => sum + sizeOf(parameter.shape.slice(0, -1)), 0);
+  return { steps: 2 * Math.max(1, time), terms: Math.max(terms, sizeOf(shape.slice(0, -1))) };
+}
+
+function signalShape(kind: LayerRun['kind'], shape: readonly number[]): SignalShape {
+  switch (kind) {
+    case 'sequence':
+      return { kind, time: shape[0], features: shape[2] };
+    case 'vector':
+      return { kind, features: shape[1] };
+    case 'indices':
+      return { kind, time: shape[0] };
+  }
+}

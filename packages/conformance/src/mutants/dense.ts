@@ -1,0 +1,69 @@
+/* Fused dense layers that are wrong. */
+import { denseKernel, denseWalk } from './honest-fused.js';
+import { detached, fused, zeros } from './kernels.js';
+import type { Mutant } from './mutant.js';
+
+type Walk = typeof denseWalk;
+
+const layer = (
+  name: string,
+  what: string,
+  walk: Walk,
+  first = 'gradients/layers: dense',
+  backwardWalk = walk,
+): Mutant =>
+  fused(`dense: ${name}`, what, first, (right) => ({
+    dense: denseKernel(right, walk, backwardWalk),
+  }));
+
+/** Right forward, and another gradient. */
+const gradient = (name: string, what: string, walk: Walk): Mutant =>
+  layer(name, what, denseWalk, undefined, walk);
+
+export const denseLayers: Mutant[] = [
+  layer('no bias', 'it is not added', (tape, spec, inputs) =>
+    denseWalk(tape, spec, { ...inputs, bias: undefined }),
+  ),
+  layer('bias after', 'it is added to the activation’s result', (tape, spec, { bias, ...inputs }) => {
+    const y = denseWalk(tape, spec, inputs);
+    return bias ? tape.add(y, bias) : y;
+  }),
+  layer('always relu', 'whatever the activation', (tape, spec, inputs) =>
+    denseWalk(tape, { ...spec, activation: 'relu' }, inputs),
+  ),
+  layer('no activation', 'the product is given out', (tape, spec, inputs) =>
+    denseWalk(tape, { ...spec, activation: 'linear' }, inputs),
+  ),
+  layer(
+    '48 rows',
+    'further rows are zero',
+    (tape, spec, inputs) => {
+      const y = denseWalk(tape, spec, inputs);
+      if (spec.rows <= 48) return y;
+      const [first, rest] = tape.split(y, [48, spec.rows - 48], 0);
+      return tape.concat([first, zeros(tape, rest)], 0);
+    },
+    'sizes: dense: batch 49',
+  ),
+  gradient(
+    'bias gradient averaged',
+    'a mean over the rows in place of a sum',
+    (tape, spec, { bias, ...inputs }) => {
+      if (!bias) return denseWalk(tape, spec, inputs);
+      const fixed = tape.affine(detached(tape, bias), 1 - 1 / spec.rows);
+      return denseWalk(tape, spec, { ...inputs, bias: tape.add(fixed, tape.affine(bias, 1 / spec.rows)) });
+    },
+  ),
+  gradient('no bias gradient', 'it is zero', (tape, spec, { bias, ...inputs }) =>
+    denseWalk(tape, spec, { ...inputs, bias: bias && detached(tape, bias) }),
+  ),
+  gradient('no kernel gradient', 'it is zero', (tape, spec, inputs) =>
+    denseWalk(tape, spec, { ...inputs, kernel: detached(tape, inputs.kernel) }),
+  ),
+  gradient('no input gradient', 'it is zero', (tape, spec, inputs) =>
+    denseWalk(tape, spec, { ...inputs, x: detached(tape, inputs.x) }),
+  ),
+  gradient('gradient of no activation', 'the activation’s derivative is left out', (tape, spec, inputs) =>
+    denseWalk(tape, { ...spec, activation: 'linear' }, inputs),
+  ),
+];

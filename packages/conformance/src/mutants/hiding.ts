@@ -1,0 +1,19 @@
+import { type Backend, type Memory, type Operations, scope, sizeOf, type Tensor } from '@recurra/core';
+
+/** A backend some of whose tensors are not in its counts: for a mutant that holds tensors and is to be found out by something else. */
+export function hiding(
+  right: Backend,
+): { hidden: Set<Tensor> } & Pick<Memory, 'memory'> & Pick<Operations, 'reshape'> {
+  const hidden = new Set<Tensor>();
+  return {
+    hidden,
+    memory() {
+      const { tensors, bytes } = right.memory();
+      const element = right.precision === 'float32' ? 4 : 8;
+      const held = [...hidden].reduce((sum, x) => sum + sizeOf(x.shape) * element, 0);
+      return { tensors: tensors - hidden.size, bytes: bytes - held };
+    },
+    // A copy, so that every tensor has bytes of its own.
+    reshape: (x, shape) => scope(right, (tape) => tape.keep(tape.reshape(tape.affine(x, 1), shape))),
+  };
+}

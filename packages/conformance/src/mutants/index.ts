@@ -1,0 +1,59 @@
+/*
+ * Wrong backends, each wrong in one thing, for a suite that must find them all out. To add one, add an entry to a list:
+ * the ground floor is in operations.ts, arrangement.ts, handles.ts and counts.ts, the fused kernels in the other files.
+ */
+import type { Backend } from '@recurra/core';
+import { conformance } from '../conformance.js';
+import { type Case, type Result, Session } from '../suite.js';
+import { arrangement } from './arrangement.js';
+import { counts } from './counts.js';
+import { declarations } from './declarations.js';
+import { denseLayers } from './dense.js';
+import { handles } from './handles.js';
+import { losses } from './losses.js';
+import type { Mutant } from './mutant.js';
+import { operations } from './operations.js';
+import { optimizers } from './optimizers.js';
+import { recurrentCells } from './recurrent-cells.js';
+import { recurrentGradients } from './recurrent-gradients.js';
+import { recurrentSequences } from './recurrent-sequences.js';
+
+export { honestKernels } from './honest-fused.js';
+export type { Mutant } from './mutant.js';
+export { singlePrecision } from './single-precision.js';
+
+export const mutants: readonly Mutant[] = [
+  ...operations,
+  ...arrangement,
+  ...handles,
+  ...counts,
+  ...recurrentCells,
+  ...recurrentSequences,
+  ...recurrentGradients,
+  ...optimizers,
+  ...losses,
+  ...denseLayers,
+  ...declarations,
+];
+
+/**
+ * The first case that finds a mutant out, those of its `first` tried first; undefined where it survives them all.
+ *
+ * @param precision see {@link Mutant.create}
+ */
+export async function killer(
+  { create, first }: Mutant,
+  cases: readonly Case[] = conformance(),
+  precision?: Backend['precision'],
+): Promise<Result | undefined> {
+  const session = new Session(() => create(precision));
+  try {
+    for (const item of [...cases.filter(first), ...cases.filter((item) => !first(item))]) {
+      const result = await session.run(item);
+      if (result.status === 'failed') return result;
+    }
+    return undefined;
+  } finally {
+    session.close();
+  }
+}

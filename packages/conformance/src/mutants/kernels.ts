@@ -1,0 +1,117 @@
+/* How a mutant of a fused kernel is written: the right kernels, of which one is changed. */
+import type { Backend, FusedKernels, RecurrentSpec, RecurrentWeights, Tape, Tensor } from '@recurra/core';
+import {
+  honestKernels,
+  mapWeights,
+  type RecurrentChange,
+  recurrentKernel,
+  type Walk,
+} from './honest-fused.js';
+import { type Mutant, mutant } from './mutant.js';
+
+type Cell = RecurrentSpec['cell'];
+
+/** The right kernels on the reference, with `change` among them. */
+export function fused(
+  name: string,
+  what: string,
+  first: Parameters<typeof mutant>[2],
+  change: (right: Backend, kernels: Required<FusedKernels>) => Partial<FusedKernels>,
+): Mutant {
+  return mutant(name, what, first, (right) => {
+    const kernels = honestKernels(right);
+    return { fused: { ...kernels, ...change(right, kernels) }, lacks: {} };
+  });
+}
+
+/** A recurrent kernel with a change. */
+export function recurrent(
+  name: string,
+  what: string,
+  change: RecurrentChange,
+  first = 'gradients/recurrent: ',
+): Mutant {
+  return fused(name, what, first, (right) => ({ recurrent: recurrentKernel(right, change) }));
+}
+
+/** The same, of one cell. @param option the one to try first */
+const ofCell =
+  (cell: Cell) =>
+  (name: string, what: string, change: RecurrentChange, option = ''): Mutant =>
+    recurrent(`${cell}: ${name}`, what, change, `gradients/recurrent: ${cell}, ${option}`);
+
+export const ofCells = { rnn: ofCell('rnn'), lstm: ofCell('lstm'), gru: ofCell('gru') };
+
+/** Takes the weights of a cell otherwise than they are meant. */
+export function weights(
+  cells: Cell | readonly Cell[],
+  change: (tape: Tape, weights: RecurrentWeights, spec: RecurrentSpec) => Partial<RecurrentWeights>,
+): RecurrentChange {
+  return {
+    walk: (tape, spec, inputs, right) =>
+      [cells].flat().includes(spec.cell)
+        ? right(tape, spec, {
+            ...inputs,
+            weights: { ...inputs.weights, ...change(tape, inputs.weights, spec) },
+          })
+        : right(tape, spec, inputs),
+  };
+}
+
+/** Takes the request otherwise than it is meant. */
+export function request(change: (spec: RecurrentSpec) => Partial<RecurrentSpec>): RecurrentChange {
+  return { walk: (tape, spec, inputs, right) => right(tape, { ...spec, ...change(spec) }, inputs) };
+}
+
+/** Takes the inputs otherwise than they are meant. */
+export function inputs(
+  change: (tape: Tape, given: Parameters<Walk>[2], spec: RecurrentSpec) => Partial<Parameters<Walk>[2]>,
+): RecurrentChange {
+  return {
+    walk: (tape, spec, given, right) => right(tape, spec, { ...given, ...change(tape, given, spec) }),
+  };
+}
+
+/** The weights that have a column for each gate, with their gates changed. */
+export function mapGates(
+  tape: Tape,
+  weights: RecurrentWeights,
+  { units }: RecurrentSpec,
+  change: (gates: Tensor[], name: keyof RecurrentWeights) => readonly Tensor[],
+): RecurrentWeights {
+  const gated: (keyof RecurrentWeights)[] = [
+    'kernel',
+    'recurrentKernel',
+    'bias',
+    'recurrentBias',
+    'inputGain',
+    'recurrentGain',
+  ];
+  return mapWeights(weights, (x, name) => {
+    if (!gated.includes(name)) return x;
+    const axis = x.shape.length - 1;
+    const gates = tape.split(x, new Array(x.shape[axis] / units).fill(units), axis);
+    return tape.concat(change(gates, name), axis);
+  });
+}
+
+/** [T, B, 1]: 1 at the valid steps of each row; undefined where all are. */
+export function validSteps(tape: Tape, lengths: Tensor | undefined, time: number): Tensor | undefined {
+  if (!lengths) return undefined;
+  const steps = tape.constant(
+    Float64Array.from({ length: time }, (_, t) => t),
+    [time, 1],
+  );
+  const [batch] = lengths.shape;
+  return tape.reshape(tape.step(tape.sub(tape.reshape(lengths, [1, batch]), steps)), [time, batch, 1]);
+}
+
+/** The same numbers, through which no gradient goes back. */
+export function detached(tape: Tape, x: Tensor): Tensor {
+  return tape.own(tape.backend.affine(x, 1, 0));
+}
+
+/** Zeros of a tensor's shape. */
+export function zeros(tape: Tape, x: Tensor): Tensor {
+  return tape.fill(x.shape, 0);
+}

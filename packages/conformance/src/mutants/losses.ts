@@ -1,0 +1,129 @@
+/* Fused softmax cross-entropies that are wrong. */
+import type { CrossEntropyInputs, Tape, Tensor } from '@recurra/core';
+import { crossEntropyKernel, crossEntropyWalk } from './honest-fused.js';
+import { fused } from './kernels.js';
+import type { Mutant } from './mutant.js';
+
+type Walk = typeof crossEntropyWalk;
+
+const loss = (name: string, what: string, walk: Walk, backwardWalk = walk): Mutant =>
+  fused(name, what, 'gradients/losses', (right) => ({
+    crossEntropy: crossEntropyKernel(right, walk, backwardWalk),
+  }));
+
+/** Right forward, and another gradient. */
+const gradient = (name: string, what: string, walk: Walk): Mutant => loss(name, what, crossEntropyWalk, walk);
+
+/** Σ w · −log p, and what it is divided by. */
+const divided =
+  (by: (tape: Tape, inputs: CrossEntropyInputs) => Tensor): Walk =>
+  (tape, inputs) => {
+    const total = tape.sum(inputs.weights);
+    const divisor = tape.maximum(total, tape.fill([1], 1e-30));
+    return tape.div(tape.mul(crossEntropyWalk(tape, inputs), divisor), by(tape, inputs));
+  };
+
+/** 1 at each row's class: [N, C]. */
+function oneHot(tape: Tape, { logits, targets }: CrossEntropyInputs): Tensor {
+  const [rows, classes] = logits.shape;
+  const all = tape.constant(
+    Float64Array.from({ length: classes }, (_, c) => c),
+    [1, classes],
+  );
+  return tape.affine(tape.step(tape.abs(tape.sub(tape.reshape(targets, [rows, 1]), all))), -1, 1);
+}
+
+/** Σ w · −log p / Σ w with log p from anywhere. */
+function from(logarithm: (tape: Tape, logits: Tensor) => Tensor): Walk {
+  return (tape, inputs) => {
+    const { logits, weights } = inputs;
+    const chosen = tape.mul(oneHot(tape, inputs), tape.reshape(weights, [logits.shape[0], 1]));
+    const sum = tape.sum(tape.mul(chosen, tape.affine(logarithm(tape, logits), -1)));
+    return tape.div(tape.reshape(sum, [1]), tape.maximum(tape.sum(weights), tape.fill([1], 1e-30)));
+  };
+}
+
+export const losses: Mutant[] = [
+  loss(
+    'crossEntropy: a sum',
+    'it is not divided by the weights',
+    divided((tape) => tape.fill([1], 1)),
+  ),
+  loss(
+    'crossEntropy: a mean of rows',
+    'it is divided by the count of rows, not by the sum of weights',
+    divided((tape, { weights }) => tape.fill([1], Math.max(1, weights.shape[0]))),
+  ),
+  loss('crossEntropy: no weights', 'every row counts the same, padding too', (tape, inputs) =>
+    crossEntropyWalk(tape, { ...inputs, weights: tape.fill(inputs.weights.shape, 1) }),
+  ),
+  loss(
+    'crossEntropy: NaN of nothing',
+    '0 / 0 where all weights are 0',
+    divided((tape, { weights }) => tape.sum(weights)),
+  ),
+  loss('crossEntropy: the next class', 'the class after the target’s, where there is one', (tape, inputs) => {
+    const last = tape.fill([1], inputs.logits.shape[1] - 1);
+    return crossEntropyWalk(tape, {
+      ...inputs,
+      targets: tape.minimum(tape.affine(inputs.targets, 1, 1), last),
+    });
+  }),
+  loss(
+    'crossEntropy: by softmax',
+    'log(softmax) is infinite where softmax is 0',
+    from((tape, x) => tape.log(tape.softmax(x))),
+  ),
+  loss(
+    'crossEntropy: guarded',
+    'log(softmax + 1e-7)',
+    from((tape, x) => tape.log(tape.affine(tape.softmax(x), 1, 1e-7))),
+  ),
+  loss('crossEntropy: smoothed labels', 'a tenth of each target is shared out', (tape, inputs) => {
+    const mean = tape.affine(tape.mean(tape.logSoftmax(inputs.logits)), -0.1);
+    return tape.add(tape.affine(crossEntropyWalk(tape, inputs), 0.9), tape.reshape(mean, [1]));
+  }),
+  loss('crossEntropy: base 2', 'bits in place of nats', (tape, inputs) =>
+    tape.affine(crossEntropyWalk(tape, inputs), Math.LOG2E),
+  ),
+  gradient(
+    'crossEntropy: no gradient of the weights’ rows',
+    'each row’s gradient is that of weight 1',
+    (tape, inputs) => crossEntropyWalk(tape, { ...inputs, weights: tape.fill(inputs.weights.shape, 1) }),
+  ),
+  gradient(
+    'crossEntropy: gradient of a sum',
+    'it is not divided by the weights',
+    divided((tape) => tape.fill([1], 1)),
+  ),
+  gradient(
+    'crossEntropy: target not taken away',
+    'the gradient is softmax, not softmax − target',
+    (tape, inputs) => {
+      const { logits, weights } = inputs;
+      const right = crossEntropyWalk(tape, inputs);
+      const rows = tape.mul(
+        tape.mul(oneHot(tape, inputs), logits),
+        tape.reshape(weights, [logits.shape[0], 1]),
+      );
+      const divisor = tape.maximum(tape.sum(weights), tape.fill([1], 1e-30));
+      return tape.add(right, tape.div(tape.reshape(tape.sum(rows), [1]), divisor));
+    },
+  ),
+  fused(
+    'crossEntropy: dLoss is 1',
+    'what comes after the loss is not in its gradient',
+    'gradients/losses',
+    (right, { crossEntropy }) => ({
+      crossEntropy: {
+        ...crossEntropy,
+        backward(spec, inputs, outputs, dLoss) {
+          const one = right.fill(dLoss.shape, 1);
+          const found = crossEntropy.backward(spec, inputs, outputs, one);
+          right.free(one);
+          return found;
+        },
+      },
+    }),
+  ),
+];

@@ -1,0 +1,167 @@
+/* Fused optimizers that are wrong. */
+import type {
+  Backend,
+  OptimizerConfig,
+  OptimizerInputs,
+  OptimizerKernel,
+  OptimizerSpec,
+} from '@recurra/core';
+import { titleOf } from '../suite.js';
+import { optimizerKernel } from './honest-fused.js';
+import { fused } from './kernels.js';
+import { compute, type Mutant, roundTo } from './mutant.js';
+
+type Step = OptimizerKernel['step'];
+
+/** The cases that give an optimizer its options. */
+const ofOptimizers: Mutant['first'] = (item) => /^goldens\/optimizers|steps of/.test(titleOf(item));
+
+const optimizer = (name: string, what: string, change: (step: Step, right: Backend) => Step): Mutant =>
+  fused(name, what, ofOptimizers, (right, { optimizer }) => ({
+    optimizer: { ...optimizer, step: change(optimizer.step, right) },
+  }));
+
+/** The request taken otherwise than it is meant. */
+const request = (
+  name: string,
+  what: string,
+  change: (spec: OptimizerSpec) => Partial<OptimizerSpec>,
+): Mutant => optimizer(name, what, (step) => (spec, inputs) => step({ ...spec, ...change(spec) }, inputs));
+
+/** The same, of a config, where it is of this optimizer. */
+const config = (
+  kinds: OptimizerConfig['kind'] | 'all',
+  name: string,
+  what: string,
+  change: (config: OptimizerConfig) => object,
+): Mutant =>
+  request(name, what, ({ config }) =>
+    kinds === 'all' || kinds === config.kind
+      ? { config: { ...config, ...change(config) } as OptimizerConfig }
+      : {},
+  );
+
+/** The gradient taken otherwise than it is meant. */
+const gradient = (
+  name: string,
+  what: string,
+  change: (spec: OptimizerSpec, inputs: OptimizerInputs, right: Backend) => OptimizerInputs['gradient'],
+): Mutant =>
+  optimizer(name, what, (step, right) => (spec, inputs) => {
+    const changed = change(spec, inputs, right);
+    const next = step(spec, { ...inputs, gradient: changed });
+    right.free(changed);
+    return next;
+  });
+
+export const optimizers: Mutant[] = [
+  request('adam: no bias correction', 'the means are divided as at step 100 000', ({ step, config }) => ({
+    step: config.kind === 'adagrad' ? step : step + 100_000,
+  })),
+  request('adam: bias correction one late', 'that of the next step', ({ step, config }) => ({
+    step: config.kind === 'adagrad' ? step : step + 1,
+  })),
+  config('adam', 'adam: decoupled decay', 'adam decays as adamw does', () => ({ kind: 'adamw' })),
+  config('adamw', 'adamw: coupled decay', 'adamw decays as adam does', () => ({ kind: 'adam' })),
+  config('all', 'no weight decay', 'the option is ignored', () => ({ weightDecay: 0 })),
+  config(
+    'all',
+    'betas swapped',
+    'the means of the gradient and of its square decay at each other’s rate',
+    (given) => ('beta1' in given ? { beta1: given.beta2, beta2: given.beta1 } : {}),
+  ),
+  config('rmsprop', 'rmsprop: decay from the other end', 'the mean square keeps 1 − decay', (given) =>
+    'decay' in given ? { decay: 1 - given.decay } : {},
+  ),
+  config('all', 'epsilon fixed', 'the option is ignored, and 1e-7 taken', (given) =>
+    'epsilon' in given ? { epsilon: 1e-7 } : {},
+  ),
+  optimizer('epsilon inside the root', '√(v + ε) for √v + ε', (_, right) => (spec, inputs) => {
+    const { epsilon } = { epsilon: Number.NaN, ...spec.config };
+    const arithmetic: Backend = {
+      ...right,
+      unary: (op, x) =>
+        op === 'sqrt' ? compute(right, (tape) => tape.sqrt(tape.affine(x, 1, epsilon))) : right.unary(op, x),
+      affine: (x, scale, shift) => right.affine(x, scale, shift === epsilon ? 0 : shift),
+    };
+    return optimizerKernel(arithmetic).step(spec, inputs);
+  }),
+  optimizer('adam: amsgrad forgotten', 'the largest mean square is not kept', (step) => (spec, inputs) => {
+    if (!('amsgrad' in spec.config && spec.config.amsgrad)) return step(spec, inputs);
+    const [m, v, largest] = inputs.state;
+    const next = step({ ...spec, config: { ...spec.config, amsgrad: false } }, { ...inputs, state: [m, v] });
+    return { ...next, state: [...next.state, largest] };
+  }),
+  optimizer('rmsprop: not centered', 'the mean is not taken away', (step) => (spec, inputs) => {
+    if (!('centered' in spec.config && spec.config.centered)) return step(spec, inputs);
+    const [square, mean, ...velocity] = inputs.state;
+    const plain = { ...spec, config: { ...spec.config, centered: false } };
+    const next = step(plain, { ...inputs, state: [square, ...velocity] });
+    const [first, ...rest] = next.state;
+    return { ...next, state: [first, mean, ...rest] };
+  }),
+  config('sgd', 'sgd: nesterov ignored', 'plain momentum', () => ({ nesterov: false })),
+  gradient('sgd: momentum dampened', 'the velocity is a mean', ({ config }, { gradient }, right) =>
+    right.affine(gradient, config.kind === 'sgd' ? 1 - config.momentum : 1, 0),
+  ),
+  request('adagrad: decay one early', 'the rate decays from the first step on', ({ step, config }) => ({
+    step: config.kind === 'adagrad' ? step + 1 : step,
+  })),
+  config('adagrad', 'adagrad: no decay', 'learningRateDecay is ignored', () => ({ learningRateDecay: 0 })),
+  config('adagrad', 'adagrad: starts at zero', 'initialAccumulator is ignored', () => ({
+    initialAccumulator: 0,
+  })),
+  optimizer('the first rate for ever', 'the schedule is not followed', (step) => {
+    let first: number | undefined;
+    return (spec, inputs) => {
+      if (spec.step === 1) first = spec.learningRate;
+      return step({ ...spec, learningRate: first ?? spec.learningRate }, inputs);
+    };
+  }),
+  optimizer(
+    'the state stays',
+    'what the optimizer remembers is not written back',
+    (step, right) => (spec, inputs) => {
+      const old = inputs.state.map((x) => right.affine(x, 1, 0));
+      const next = step(spec, inputs);
+      for (const x of next.state) right.free(x);
+      return { ...next, state: old };
+    },
+  ),
+  optimizer('the state in another order', 'm and v are kept as v and m', (step) => (spec, inputs) => {
+    const turned = (state: OptimizerInputs['state']) => [...state].reverse();
+    const next = step(spec, { ...inputs, state: spec.step > 1 ? turned(inputs.state) : inputs.state });
+    return { ...next, state: turned(next.state) };
+  }),
+  optimizer(
+    'zero gradients are skipped',
+    'a parameter without a gradient does not move',
+    (step, right) => (spec, inputs) => {
+      const old = right.affine(inputs.parameter, 1, 0);
+      const next = step(spec, inputs);
+      const parameter = compute(right, (tape) => tape.select(inputs.gradient, next.parameter, old));
+      for (const x of [old, next.parameter]) right.free(x);
+      return { ...next, parameter };
+    },
+  ),
+  gradient('uphill', 'the sign of the gradient is turned', (_, { gradient }, right) =>
+    right.affine(gradient, -1, 0),
+  ),
+  optimizer('parameters in half precision', 'rounded to 11 bits', (step, right) => (spec, inputs) => {
+    const next = step(spec, inputs);
+    const parameter = compute(right, (tape) => roundTo(11, tape, next.parameter));
+    right.free(next.parameter);
+    return { ...next, parameter };
+  }),
+  optimizer(
+    'the old parameter stays',
+    'it is not freed: one tensor leaks at each step',
+    (step, right) => (spec, inputs) =>
+      step(spec, { ...inputs, parameter: right.affine(inputs.parameter, 1, 0) }),
+  ),
+  optimizer('the gradient is freed', 'which is not the optimizer’s', (step, right) => (spec, inputs) => {
+    const next = step(spec, inputs);
+    right.free(inputs.gradient);
+    return next;
+  }),
+];

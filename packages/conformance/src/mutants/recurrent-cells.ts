@@ -1,0 +1,236 @@
+/* Fused recurrent kernels whose step is wrong: gates, biases, functions and options. */
+import type { Backend, RecurrentInputs, RecurrentSpec, RecurrentWeights, Tensor } from '@recurra/core';
+import type { RecurrentChange } from './honest-fused.js';
+import { inputs, mapGates, ofCells, recurrent, request, weights, zeros } from './kernels.js';
+import { compute, type Mutant } from './mutant.js';
+
+const { lstm, gru } = ofCells;
+
+const reordered = (cell: RecurrentSpec['cell'], order: readonly number[], only?: keyof RecurrentWeights) =>
+  weights(cell, (tape, given, spec) =>
+    mapGates(tape, given, spec, (gates, name) =>
+      only && name !== only ? gates : order.map((gate) => gates[gate]),
+    ),
+  );
+
+/** The operations that the cell is computed with, changed anew for each call. */
+function arithmetic(
+  change: (right: Backend, spec: RecurrentSpec, inputs: RecurrentInputs) => Partial<Backend>,
+): RecurrentChange {
+  return { arithmetic: (right, spec, inputs) => ({ ...right, ...change(right, spec, inputs) }) };
+}
+
+const gates: Mutant[] = [
+  lstm('f, i, g, o', 'input and forget gate are swapped', reordered('lstm', [1, 0, 2, 3])),
+  lstm('i, g, f, o', 'forget gate and candidate are swapped', reordered('lstm', [0, 2, 1, 3])),
+  lstm('i, f, o, g', 'candidate and output gate are swapped', reordered('lstm', [0, 1, 3, 2])),
+  lstm('i, o, f, g', 'the order of ONNX', reordered('lstm', [0, 2, 3, 1])),
+  lstm('U by itself', 'i and f are swapped in U only', reordered('lstm', [1, 0, 2, 3], 'recurrentKernel')),
+  gru('z, r, n', 'the order of Keras', reordered('gru', [1, 0, 2])),
+  gru('r, n, z', 'update gate and candidate are swapped', reordered('gru', [0, 2, 1])),
+  gru(
+    'z the other way',
+    'z ⊙ n + (1 − z) ⊙ h',
+    weights('gru', (tape, given, spec) =>
+      mapGates(tape, given, spec, ([r, z, n], name) => [
+        r,
+        name.endsWith('Gain') ? z : tape.affine(z, -1),
+        n,
+      ]),
+    ),
+  ),
+  ...(['rnn', 'lstm', 'gru'] as const).map((cell) =>
+    ofCells[cell](
+      `U transposed`,
+      'each gate’s recurrent kernel is transposed',
+      weights(cell, (tape, given, spec) =>
+        mapGates(tape, given, spec, (gates, name) =>
+          name === 'recurrentKernel' && spec.outputSize === spec.units
+            ? gates.map((gate) => tape.transpose(gate, [1, 0]))
+            : gates,
+        ),
+      ),
+    ),
+  ),
+  ...(['rnn', 'lstm', 'gru'] as const).map((cell) =>
+    ofCells[cell](
+      `no bias`,
+      'the bias is not added',
+      weights(cell, (tape, { bias }) => ({ bias: bias && zeros(tape, bias) })),
+    ),
+  ),
+  recurrent(
+    'bias twice',
+    'added to x·W and to h·U',
+    weights(['rnn', 'lstm', 'gru'], (tape, { bias }) => ({ bias: bias && tape.affine(bias, 2) })),
+  ),
+  lstm(
+    'forget bias added',
+    'a 1 that is in the initial bias already',
+    weights('lstm', (tape, given, spec) =>
+      mapGates(tape, given, spec, (gates, name) =>
+        name === 'bias' ? gates.map((gate, i) => tape.affine(gate, 1, i === 1 ? 1 : 0)) : gates,
+      ),
+    ),
+  ),
+  gru(
+    'no recurrent bias',
+    'b′ is not added',
+    weights('gru', (tape, { recurrentBias }) => ({
+      recurrentBias: recurrentBias && zeros(tape, recurrentBias),
+    })),
+  ),
+  gru(
+    'b′ past the reset gate',
+    'the candidate’s b′ is not multiplied by r',
+    weights('gru', (tape, { bias, recurrentBias }) => {
+      if (!bias || !recurrentBias) return {};
+      return { bias: tape.add(bias, recurrentBias), recurrentBias: zeros(tape, recurrentBias) };
+    }),
+  ),
+  gru(
+    'reset before',
+    'the reset gate always comes before the product',
+    request(() => ({ resetAfter: false })),
+  ),
+  gru(
+    'reset after',
+    'the reset gate always comes after the product',
+    request(() => ({ resetAfter: true })),
+    'resetAfter: false',
+  ),
+];
+
+const options: Mutant[] = [
+  recurrent(
+    'activation ignored',
+    'the candidate is a tanh',
+    request(() => ({ activation: 'tanh' })),
+    'gradients/recurrent: rnn, activation',
+  ),
+  recurrent(
+    'recurrentActivation ignored',
+    'the gates are sigmoids',
+    request(() => ({ recurrentActivation: 'sigmoid' })),
+    'gradients/recurrent: lstm, recurrentActivation',
+  ),
+  recurrent(
+    'hard sigmoid',
+    'the gates are the sigmoid of Keras 1',
+    request(({ recurrentActivation: given }) => ({
+      recurrentActivation: given === 'sigmoid' ? 'hardSigmoid' : given,
+    })),
+  ),
+  recurrent(
+    'tanh by a fraction',
+    'x (27 + x²) / (27 + 9x²), right to a hundredth',
+    arithmetic((right) => ({
+      unary(op, x) {
+        if (op !== 'tanh') return right.unary(op, x);
+        return compute(right, (tape) => {
+          const square = tape.mul(x, x);
+          return tape.div(tape.mul(x, tape.affine(square, 1, 27)), tape.affine(square, 9, 27));
+        });
+      },
+    })),
+  ),
+  lstm(
+    'no tanh on the way out',
+    'h = o ⊙ c',
+    arithmetic((right, spec) => {
+      let calls = 0;
+      return {
+        unary: (op, x) =>
+          spec.cell === 'lstm' && op === 'tanh' && ++calls % 2 === 0
+            ? right.affine(x, 1, 0)
+            : right.unary(op, x),
+      };
+    }),
+  ),
+  recurrent(
+    'clip ignored',
+    'gates are not held within bounds',
+    request(() => ({ clip: 0 })),
+  ),
+  recurrent(
+    'clip after',
+    'the gates are clipped, and not what goes into them',
+    arithmetic((right, { clip }) => ({
+      binary: (op, a, b) => (op.endsWith('imum') ? right.affine(a, 1, 0) : right.binary(op, a, b)),
+      unary(op, x) {
+        if (clip === 0 || (op !== 'sigmoid' && op !== 'tanh')) return right.unary(op, x);
+        return compute(right, (tape) => {
+          const bound = tape.fill([1], clip);
+          return tape.maximum(tape.minimum(tape.unary(op, x), bound), tape.affine(bound, -1));
+        });
+      },
+    })),
+  ),
+  lstm(
+    'no peepholes',
+    'the gates do not see the cell',
+    weights('lstm', (tape, { peepholes }) => ({ peepholes: peepholes && zeros(tape, peepholes) })),
+    'peepholes',
+  ),
+  lstm(
+    'peepholes i, o, f',
+    'the order of ONNX',
+    weights('lstm', (tape, { peepholes }, { units }) => {
+      if (!peepholes) return {};
+      const [i, f, o] = tape.split(peepholes, [units, units, units], 0);
+      return { peepholes: tape.concat([i, o, f], 0) };
+    }),
+    'peepholes',
+  ),
+  lstm(
+    'peephole on the old cell',
+    'the output gate sees c and not c′',
+    arithmetic((right, { units }, { weights: { peepholes } }) => {
+      const parts: Tensor[] = [];
+      let old: Tensor | undefined;
+      return {
+        slice(x, begin, size) {
+          const part = right.slice(x, begin, size);
+          if (x === peepholes) parts[begin[0] / units] = part;
+          return part;
+        },
+        binary(op, a, b) {
+          if (op === 'mul' && b === parts[1]) old = a;
+          return right.binary(op, op === 'mul' && b === parts[2] && old ? old : a, b);
+        },
+      };
+    }),
+    'peepholes',
+  ),
+  recurrent(
+    'layerNorm: no normalisation',
+    'h·U is only multiplied by its gain',
+    weights(['rnn', 'lstm', 'gru'], () => ({ recurrentGain: undefined })),
+  ),
+  recurrent(
+    'layerNorm: no gain',
+    'h·U is normalised and not scaled',
+    weights(['rnn', 'lstm', 'gru'], (tape, { recurrentGain }) => ({
+      recurrentGain: recurrentGain && tape.fill(recurrentGain.shape, 1),
+    })),
+  ),
+  recurrent(
+    'layerNorm: no bias of the cell',
+    'the normalised cell is not shifted',
+    weights('lstm', (tape, { cellBias }) => ({ cellBias: cellBias && zeros(tape, cellBias) })),
+    'gradients/recurrent: lstm, layerNorm',
+  ),
+  recurrent(
+    'recurrentDropout ignored',
+    'the mask is not applied',
+    inputs(() => ({ recurrentMask: undefined })),
+  ),
+  recurrent('recurrentDropout of the output', 'the mask is on y too', {
+    walk(tape, spec, given, right) {
+      const { y, state } = right(tape, spec, given);
+      return { y: given.recurrentMask ? tape.mul(y, given.recurrentMask) : y, state };
+    },
+  }),
+];
+
+export const recurrentCells: Mutant[] = [...gates, ...options];

@@ -1,0 +1,231 @@
+/* Fused recurrent kernels whose outputs are right, and whose gradients are wrong. */
+import type {
+  RecurrentGradients,
+  RecurrentInputs,
+  RecurrentSpec,
+  RecurrentWeights,
+  Tape,
+  Tensor,
+} from '@recurra/core';
+import { mapWeights, type RecurrentChange, type Walk } from './honest-fused.js';
+import { detached, mapGates, ofCells, recurrent, validSteps, zeros } from './kernels.js';
+import type { Mutant } from './mutant.js';
+
+const { lstm, gru } = ofCells;
+
+/** Gradients of the weights, changed. */
+function weightGradients(
+  change: (
+    tape: Tape,
+    found: RecurrentWeights,
+    spec: RecurrentSpec,
+    inputs: RecurrentInputs,
+  ) => Partial<RecurrentWeights>,
+): RecurrentChange {
+  return {
+    gradients: (tape, found, spec, inputs) => ({
+      ...found,
+      weights: { ...found.weights, ...change(tape, found.weights, spec, inputs) },
+    }),
+  };
+}
+
+/** One gradient of a weight is zero. */
+const missing = (name: keyof RecurrentWeights) =>
+  weightGradients((tape, found) => {
+    const gradient = found[name];
+    return gradient ? { [name]: zeros(tape, gradient) } : {};
+  });
+
+/** Backward walks the sequence in two parts, of which the first `cut` steps are one; `change` makes their inputs. */
+function inTwo(
+  cut: (time: number) => number,
+  change: (tape: Tape, given: RecurrentInputs, part: 0 | 1) => RecurrentInputs,
+): RecurrentChange {
+  const backwardWalk: RecurrentChange['walk'] = (tape, spec, given, right): ReturnType<Walk> => {
+    const { time } = spec;
+    if (spec.reverse || given.lengths || time < 2) return right(tape, spec, given);
+    const at = cut(time);
+    const [x, later] = tape.split(given.x, [at, time - at], 0);
+    const first = right(tape, { ...spec, time: at }, change(tape, { ...given, x }, 0));
+    const second = right(
+      tape,
+      { ...spec, time: time - at },
+      change(tape, { ...given, x: later, initialState: first.state }, 1),
+    );
+    return { y: tape.concat([first.y, second.y], 0), state: second.state };
+  };
+  return { backwardWalk };
+}
+
+/** The weight has no gradient in one of the two parts. */
+const without =
+  (name: 'kernel' | 'recurrentKernel', missed: 0 | 1) => (tape: Tape, given: RecurrentInputs, part: 0 | 1) =>
+    part === missed
+      ? { ...given, weights: { ...given.weights, [name]: detached(tape, given.weights[name]) } }
+      : given;
+
+const GATES = { rnn: ['h'], lstm: ['i', 'f', 'g', 'o'], gru: ['r', 'z', 'n'] } as const;
+
+const oneGate: Mutant[] = (['rnn', 'lstm', 'gru'] as const).flatMap((cell) =>
+  GATES[cell].map((gate, at) =>
+    ofCells[cell](
+      `no gradient of ${gate}`,
+      'its columns are zero in the gradient of every weight',
+      weightGradients((tape, found, spec) =>
+        spec.cell === cell
+          ? mapGates(tape, found, spec, (gates) => gates.map((x, i) => (i === at ? zeros(tape, x) : x)))
+          : found,
+      ),
+    ),
+  ),
+);
+
+const weights: Mutant[] = [
+  ...(
+    [
+      ['kernel', ''],
+      ['recurrentKernel', ''],
+      ['bias', ''],
+      ['recurrentBias', 'gru'],
+      ['peepholes', 'lstm, peepholes'],
+      ['projection', 'lstm, projection'],
+      ['inputGain', 'rnn, layerNorm'],
+      ['recurrentGain', 'rnn, layerNorm'],
+      ['cellGain', 'lstm, layerNorm'],
+      ['cellBias', 'lstm, layerNorm'],
+    ] as const
+  ).map(([name, first]) =>
+    recurrent(`no gradient of ${name}`, 'it is zero', missing(name), `gradients/recurrent: ${first}`),
+  ),
+  gru(
+    'one gradient for both biases',
+    'the gradient of b′ is that of b, in the candidate too',
+    weightGradients((_, { bias, recurrentBias }) => (recurrentBias ? { recurrentBias: bias } : {})),
+  ),
+  recurrent(
+    'dU without the last step',
+    'its product is left out',
+    inTwo((time) => time - 1, without('recurrentKernel', 1)),
+  ),
+  recurrent(
+    'dU without the first step',
+    'that of the initial state',
+    inTwo(() => 1, without('recurrentKernel', 0)),
+    'sizes: rnn: batch 1, ',
+  ),
+  recurrent(
+    'dW without the first step',
+    'its product is left out',
+    inTwo(() => 1, without('kernel', 0)),
+  ),
+  recurrent(
+    'dW without the last step',
+    'its product is left out',
+    inTwo((time) => time - 1, without('kernel', 1)),
+  ),
+  recurrent(
+    'gradients are means',
+    'those of the weights are divided by the batch',
+    weightGradients((tape, found, { batch }) => mapWeights(found, (x) => tape.affine(x, 1 / batch))),
+  ),
+  lstm(
+    'no gradient of the last peephole',
+    'that of the output gate',
+    weightGradients((tape, { peepholes }, { units }) => {
+      if (!peepholes) return {};
+      const [i, f, o] = tape.split(peepholes, [units, units, units], 0);
+      return { peepholes: tape.concat([i, f, zeros(tape, o)], 0) };
+    }),
+    'peepholes',
+  ),
+];
+
+/** The gradient that comes to the final state, changed. */
+const stateSeeds = (keep: (at: number) => boolean): RecurrentChange => ({
+  seeds: (_, { y, state }) => ({ y, state: state.map((seed, i) => (keep(i) ? seed : undefined)) }),
+});
+
+/** The gradient of the initial state, changed. */
+const initialState = (change: (tape: Tape, x: Tensor, at: number) => Tensor): RecurrentChange => ({
+  gradients: (tape, found): RecurrentGradients => ({
+    ...found,
+    initialState: found.initialState?.map((x, i) => change(tape, x, i)),
+  }),
+});
+
+const throughTime: Mutant[] = [
+  recurrent(
+    'truncated to the last step',
+    'no gradient goes past it to earlier ones',
+    inTwo(
+      (time) => time - 1,
+      (tape, given, part) =>
+        part === 1 ? { ...given, initialState: given.initialState?.map((x) => detached(tape, x)) } : given,
+    ),
+  ),
+  recurrent(
+    'dh of the end ignored',
+    'the gradient of the final output state',
+    stateSeeds((at) => at !== 0),
+  ),
+  recurrent(
+    'dc of the end ignored',
+    'the gradient of the final cell state',
+    stateSeeds((at) => at !== 1),
+  ),
+  recurrent(
+    'no gradient of h0',
+    'it is zero',
+    initialState((tape, x, at) => (at === 0 ? zeros(tape, x) : x)),
+  ),
+  recurrent(
+    'no gradient of c0',
+    'it is zero',
+    initialState((tape, x, at) => (at === 1 ? zeros(tape, x) : x)),
+  ),
+  recurrent('backward from zero', 'it takes the initial state to be zero', {
+    backwardWalk: (tape, spec, given, right) => {
+      const initialState = given.initialState?.map((x) => tape.affine(x, 0));
+      return right(tape, spec, { ...given, initialState });
+    },
+  }),
+  gru('backward resets before', 'the gradient is that of the other reset', {
+    backwardWalk: (tape, spec, given, right) => right(tape, { ...spec, resetAfter: false }, given),
+  }),
+  recurrent('backward without the mask', 'recurrentDropout is not in it', {
+    backwardWalk: (tape, spec, given, right) => right(tape, spec, { ...given, recurrentMask: undefined }),
+  }),
+  recurrent('backward without clip', 'the gradient passes where the gate is held', {
+    backwardWalk: (tape, spec, given, right) => right(tape, { ...spec, clip: 0 }, given),
+  }),
+  recurrent('backward in the other direction', 'reverse is ignored', {
+    backwardWalk: (tape, spec, given, right) => right(tape, { ...spec, reverse: false }, given),
+  }),
+  recurrent('dy past the length', 'is added to the gradient of the final state', {
+    seeds(tape, { y, state }, { time }, { lengths }) {
+      const valid = validSteps(tape, lengths, time);
+      if (!y || !valid || !state[0]) return { y, state };
+      const [, ...shape] = y.shape;
+      const past = tape.reshape(tape.sum(tape.mul(y, tape.affine(valid, -1, 1)), [0]), shape);
+      return { y, state: [tape.add(state[0], past), ...state.slice(1)] };
+    },
+  }),
+  recurrent('dx past the length', 'holds what was in memory', {
+    gradients: (tape, found, { time }, { lengths }) => {
+      const valid = validSteps(tape, lengths, time);
+      return { ...found, x: found.x && valid ? tape.select(valid, found.x, tape.fill([1], 0.5)) : found.x };
+    },
+  }),
+  recurrent('dx in the order of reading', 'that of a reversed sequence is turned round', {
+    gradients(tape, found, { reverse, time }) {
+      if (!reverse || !found.x || time === 0) return found;
+      return { ...found, x: tape.concat(tape.split(found.x, new Array(time).fill(1), 0).reverse(), 0) };
+    },
+  }),
+  recurrent('no gradient of the input', 'dx is zero', {
+    gradients: (tape, found) => ({ ...found, x: found.x && zeros(tape, found.x) }),
+  }),
+];
+
+export const recurrentGradients: Mutant[] = [...oneGate, ...weights, ...throughTime];

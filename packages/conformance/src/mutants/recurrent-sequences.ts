@@ -1,0 +1,225 @@
+/* Fused recurrent kernels whose step is right, and the walk over the sequence is wrong. */
+import type { Backend, RecurrentInputs, Tape, Tensor } from '@recurra/core';
+import { hiding } from './hiding.js';
+import { type RecurrentChange, recurrentKernel, type Walk } from './honest-fused.js';
+import { fused, inputs, recurrent, request, validSteps, zeros } from './kernels.js';
+import { type Mutant, mutant, roundTo } from './mutant.js';
+
+type Outputs = ReturnType<Walk>;
+
+/** The right outputs, told wrongly. */
+function outputs(
+  change: (tape: Tape, right: Outputs, given: RecurrentInputs, reverse: boolean) => Partial<Outputs>,
+): RecurrentChange {
+  return {
+    walk(tape, spec, given, right) {
+      const found = right(tape, spec, given);
+      return { ...found, ...change(tape, found, given, spec.reverse) };
+    },
+  };
+}
+
+/** The walk without lengths, its output zero past them. */
+const paddedWalk: RecurrentChange['walk'] = (tape, spec, given, right) => {
+  const { y, state } = right(tape, spec, { ...given, lengths: undefined });
+  const valid = validSteps(tape, given.lengths, spec.time);
+  return { y: valid ? tape.mul(y, valid) : y, state };
+};
+
+/** The lengths moved by so many steps. */
+const longer = (by: number) =>
+  inputs((tape, { lengths }) => ({ lengths: lengths && tape.affine(lengths, 1, by) }));
+
+const lengths: Mutant[] = [
+  recurrent('lengths: one more', 'one step past a row’s length is taken', longer(1)),
+  recurrent('lengths: one less', 'the last valid step is not taken', longer(-1)),
+  recurrent(
+    'lengths: ignored',
+    'every row is as long as the longest',
+    inputs(() => ({ lengths: undefined })),
+  ),
+  recurrent('lengths: the state goes on', 'the final state is that of the last step, padding or not', {
+    walk: paddedWalk,
+  }),
+  recurrent('reverse: from the padded end', 'the reverse direction reads the padding first', {
+    walk: (tape, spec, given, right) =>
+      spec.reverse ? paddedWalk(tape, spec, given, right) : right(tape, spec, given),
+  }),
+  recurrent(
+    'lengths: the output goes on',
+    'past its length a row repeats its last output',
+    outputs((tape, { y, state: [h] }, { lengths }) => {
+      const valid = validSteps(tape, lengths, y.shape[0]);
+      return valid ? { y: tape.select(valid, y, tape.reshape(h, [1, ...h.shape])) } : {};
+    }),
+  ),
+  recurrent(
+    'lengths: the state is zero',
+    'the final state of a row that is not full is zero',
+    outputs((tape, { y, state }, { lengths }) => {
+      if (!lengths) return {};
+      const full = tape.step(tape.affine(lengths, 1, 0.5 - y.shape[0]));
+      return { state: state.map((x) => tape.mul(x, tape.reshape(full, [x.shape[0], 1]))) };
+    }),
+  ),
+  recurrent(
+    'lengths: one for all',
+    'all rows have the length of the first',
+    inputs((tape, { lengths }) => ({
+      lengths: lengths && tape.add(zeros(tape, lengths), tape.slice(lengths, [0], [1])),
+    })),
+  ),
+];
+
+const directions: Mutant[] = [
+  recurrent(
+    'reverse: ignored',
+    'from the first step to the last',
+    request(() => ({ reverse: false })),
+  ),
+  recurrent(
+    'reverse: in the order of reading',
+    'y[0] is the output of the first step taken',
+    outputs((tape, { y }, _, reverse) => {
+      if (!reverse) return {};
+      const { shape } = y;
+      const steps = tape.split(y, new Array(shape[0]).fill(1), 0);
+      return { y: tape.concat(steps.reverse(), 0) };
+    }),
+  ),
+  recurrent(
+    'reverse: the state of the other end',
+    'the final state is the output at the last input step',
+    outputs((tape, { y, state: [h, ...rest] }, _, reverse) => {
+      const [time, ...row] = y.shape;
+      return reverse
+        ? { state: [tape.reshape(tape.slice(y, [time - 1, 0, 0], [1, ...row]), h.shape), ...rest] }
+        : {};
+    }),
+  ),
+];
+
+const state: Mutant[] = [
+  recurrent(
+    'h0 ignored',
+    'the output before the first step is zero',
+    inputs((tape, { initialState: given }) => ({
+      initialState: given?.map((x, i) => (i === 0 ? zeros(tape, x) : x)),
+    })),
+  ),
+  recurrent(
+    'c0 ignored',
+    'the cell before the first step is zero',
+    inputs((tape, { initialState: given }) => ({
+      initialState: given?.map((x, i) => (i === 1 ? zeros(tape, x) : x)),
+    })),
+  ),
+  recurrent(
+    'h0 of the first row',
+    'is that of all rows',
+    inputs((tape, { initialState: given }) => ({
+      initialState: given?.map((x) => tape.add(zeros(tape, x), tape.slice(x, [0, 0], [1, x.shape[1]]))),
+    })),
+  ),
+  recurrent(
+    'final state: one step early',
+    'h is the output of the last step but one',
+    outputs((tape, { y, state: [h, ...rest] }, _, reverse) => {
+      const [time, ...row] = y.shape;
+      if (time < 2) return {};
+      const at = reverse ? 1 : time - 2;
+      return { state: [tape.reshape(tape.slice(y, [at, 0, 0], [1, ...row]), h.shape), ...rest] };
+    }),
+  ),
+  recurrent(
+    'final state: c, h',
+    'the two are swapped where their shapes are the same',
+    outputs((_, { state: [h, c] }) => (c && c.shape.join() === h.shape.join() ? { state: [c, h] } : {})),
+  ),
+  remembering(
+    'state: stale',
+    'a call without an initial state starts where the last one of its shape ended',
+    'state',
+  ),
+  remembering(
+    'weights: packed once',
+    'the recurrent kernel of the first call of its shape is used in all',
+    'kernel',
+  ),
+];
+
+const sizes: Mutant[] = [
+  recurrent(
+    'batch: 64 rows',
+    'the output of further rows is zero',
+    outputs((tape, { y }) => {
+      const [time, batch, width] = y.shape;
+      if (batch <= 64) return {};
+      const [rows, rest] = tape.split(y, [64, batch - 64], 1);
+      return { y: tape.reshape(tape.concat([rows, zeros(tape, rest)], 1), [time, batch, width]) };
+    }),
+    'sizes: rnn: batch 65',
+  ),
+  recurrent(
+    'units: 48 columns',
+    'the recurrent product leaves out what is left of tiles of 16',
+    {
+      walk(tape, spec, given, right) {
+        const { recurrentKernel } = given.weights;
+        const [rows, columns] = recurrentKernel.shape;
+        const left = rows % 16;
+        if (rows <= 48 || left === 0) return right(tape, spec, given);
+        const parts = tape.split(recurrentKernel, [rows - left, left], 0);
+        const cut = tape.reshape(tape.concat([parts[0], zeros(tape, parts[1])], 0), [rows, columns]);
+        return right(tape, spec, { ...given, weights: { ...given.weights, recurrentKernel: cut } });
+      },
+    },
+    'sizes: rnn: batch 1, ',
+  ),
+  recurrent(
+    'output: half precision',
+    'y is rounded to 11 bits',
+    outputs((tape, { y }) => ({ y: roundTo(11, tape, y) })),
+  ),
+  fused(
+    'step gradients taken',
+    'a request for the gradient of each step is not declined',
+    'training',
+    (right) => ({
+      recurrent: { ...recurrentKernel(right), declines: () => undefined },
+    }),
+  ),
+];
+
+/** Something of a call is kept, and used in a later call whose own has the same shape. */
+function remembering(name: string, what: string, kind: 'state' | 'kernel'): Mutant {
+  return mutant(name, what, 'gradients/recurrent', (right: Backend) => {
+    const { hidden, ...counts } = hiding(right);
+    const kept = new Map<string, Tensor>();
+    const keep = (key: string, x: Tensor) => {
+      const copy = right.affine(x, 1, 0);
+      hidden.add(copy);
+      kept.set(key, copy);
+    };
+    const walk: RecurrentChange['walk'] = (tape, spec, given, compose) => {
+      const { recurrentKernel } = given.weights;
+      const key = `${spec.cell} ${kind === 'state' ? [spec.batch, spec.outputSize] : recurrentKernel.shape}`;
+      const known = kept.get(key);
+      if (kind === 'kernel') {
+        if (!known) keep(key, recurrentKernel);
+        return compose(tape, spec, {
+          ...given,
+          weights: { ...given.weights, recurrentKernel: known ?? recurrentKernel },
+        });
+      }
+      const start = given.initialState ?? (known && spec.cell !== 'lstm' ? [known] : undefined);
+      const found = compose(tape, spec, { ...given, initialState: start });
+      keep(key, found.state[0]);
+      return found;
+    };
+    const backwardWalk: RecurrentChange['walk'] = (tape, spec, given, compose) => compose(tape, spec, given);
+    return { ...counts, fused: { recurrent: recurrentKernel(right, { walk, backwardWalk }) }, lacks: {} };
+  });
+}
+
+export const recurrentSequences: Mutant[] = [...lengths, ...directions, ...state, ...sizes];

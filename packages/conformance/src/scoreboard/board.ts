@@ -1,0 +1,166 @@
+/* Reports side by side: a column for each, a row for each case. What the files of the scoreboard are written from. */
+import type { KernelUse } from '@recurra/core';
+import type { Report } from '../conformance.js';
+import type { Result } from '../suite.js';
+
+/** A column that could not be run here, and why. */
+export interface Absent {
+  readonly backend: string;
+  /** Where it would have run: `Chromium`. */
+  readonly runtime: string;
+  readonly absent: string;
+  /** What that counts as: one case, failed or skipped. */
+  readonly status: 'failed' | 'skipped';
+}
+
+export interface Totals {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** The largest error, as a share of what is allowed. Left out where nothing was measured. */
+  readonly worst?: number;
+}
+
+export interface Column extends Totals {
+  readonly backend: string;
+  readonly runtime: string;
+  readonly device?: string;
+  readonly precision?: Report['precision'];
+  /** Whether the CPU does a GPU's work. Left out where no GPU is meant. */
+  readonly software?: boolean;
+  /** What its generated examples came from, and how many each generated case had. */
+  readonly seed?: number;
+  readonly runs?: number;
+  /** Why it was not run; it then counts as one case. */
+  readonly absent?: string;
+}
+
+export interface Cell {
+  readonly status: Result['status'];
+  /** Why it failed, or was skipped. */
+  readonly reason?: string;
+  /** The largest error, as a share of what is allowed, to two digits. */
+  readonly worst?: number;
+  /** Which kernels ran: indices of the board's `kernels`. */
+  readonly kernels?: readonly number[];
+}
+
+export interface Row {
+  readonly name: string;
+  /** The capability that the case needs. */
+  readonly needs?: string;
+  /** One a column; null where that column has no such case. */
+  readonly cells: readonly (Cell | null)[];
+}
+
+export interface Group {
+  readonly name: string;
+  /** One a column. */
+  readonly totals: readonly Totals[];
+  readonly rows: readonly Row[];
+}
+
+export interface Board extends Totals {
+  readonly columns: readonly Column[];
+  /** Every way in which a kernel ran, fused or composed and why, once. */
+  readonly kernels: readonly KernelUse[];
+  readonly groups: readonly Group[];
+}
+
+export function boardOf(columns: readonly (Report | Absent)[]): Board {
+  const kernels = new Map<string, { use: KernelUse; index: number }>();
+  const kernel = (use: KernelUse) => {
+    const key = JSON.stringify(use);
+    const known = kernels.get(key) ?? { use, index: kernels.size };
+    kernels.set(key, known);
+    return known.index;
+  };
+  const groups = new Map<string, Map<string, { needs?: string; cells: (Cell | null)[] }>>();
+  columns.forEach((column, at) => {
+    if ('absent' in column) return;
+    for (const result of column.results) {
+      const rows = groups.get(result.group) ?? new Map();
+      groups.set(result.group, rows);
+      const row = rows.get(result.name) ?? { needs: result.needs, cells: columns.map(() => null) };
+      rows.set(result.name, row);
+      if (row.cells[at]) throw new Error(`two cases are called ${result.group}: ${result.name}`);
+      row.cells[at] = cellOf(result, kernel);
+    }
+  });
+  const all = columns.map(columnOf);
+  return {
+    ...totalsOf(all),
+    columns: all,
+    kernels: [...kernels.values()].map(({ use }) => use),
+    groups: [...groups].map(([name, rows]) => ({
+      name,
+      totals: columns.map((_, at) => countOf([...rows.values()].flatMap(({ cells }) => cells[at] ?? []))),
+      rows: [...rows].map(([title, { needs, cells }]) => ({ name: title, ...(needs && { needs }), cells })),
+    })),
+  };
+}
+
+/** A cell's place on the board. */
+export interface Placed {
+  readonly group: string;
+  readonly name: string;
+  readonly column: Column;
+  readonly cell: Cell;
+}
+
+/** Cases, each in its worst column: what failed first, then what came nearest to it. */
+export function worstOf({ groups, columns }: Board, count: number): Placed[] {
+  const rank = ({ cell }: { cell: Cell }) =>
+    cell.status === 'failed' ? Number.POSITIVE_INFINITY : (cell.worst ?? -1);
+  return groups
+    .flatMap(({ name: group, rows }) => rows.map((row) => ({ group, row })))
+    .flatMap(({ group, row: { name, cells } }) => {
+      const placed = cells.flatMap((cell, at) => {
+        return cell && rank({ cell }) > 0 ? [{ group, name, column: columns[at], cell }] : [];
+      });
+      return placed.sort((a, b) => rank(b) - rank(a) || 0).slice(0, 1);
+    })
+    .sort((a, b) => rank(b) - rank(a) || 0)
+    .slice(0, count);
+}
+
+function cellOf({ status, reason, worst, kernels }: Result, kernel: (use: KernelUse) => number): Cell {
+  return {
+    status,
+    ...(reason !== undefined && { reason }),
+    ...shareOf(worst),
+    ...(kernels.length > 0 && { kernels: kernels.map(kernel) }),
+  };
+}
+
+/** Two digits say enough, and stay the same from run to run. An error that is not finite has its reason to tell. */
+function shareOf(worst: number | undefined): { worst?: number } {
+  return worst !== undefined && Number.isFinite(worst) ? { worst: Number(worst.toPrecision(2)) } : {};
+}
+
+function columnOf(column: Report | Absent): Column {
+  const { backend, runtime } = column;
+  if ('absent' in column) return { backend, runtime, absent: column.absent, ...countOf([column]) };
+  const { device, precision, software, seed, runs, results } = column;
+  const totals = countOf(results.map(({ status, worst }) => ({ status, ...shareOf(worst) })));
+  const adapter = software === undefined ? {} : { software };
+  return { backend, runtime, device, precision, ...adapter, seed, runs, ...totals };
+}
+
+/** What a list of cells comes to. */
+function countOf(cells: readonly { status: Result['status']; worst?: number }[]): Totals {
+  return totalsOf(
+    cells.map(({ status, worst }) => ({ passed: 0, failed: 0, skipped: 0, [status]: 1, worst })),
+  );
+}
+
+function totalsOf(all: readonly Totals[]): Totals {
+  const sum = (key: 'passed' | 'failed' | 'skipped') => all.reduce((total, next) => total + next[key], 0);
+  const worst = all.flatMap((totals) => totals.worst ?? []);
+  return {
+    passed: sum('passed'),
+    failed: sum('failed'),
+    skipped: sum('skipped'),
+    ...(worst.length > 0 && { worst: Math.max(...worst) }),
+  };
+}

@@ -1,0 +1,13 @@
+export {
+  type Absent,
+  type Board,
+  boardOf,
+  type Cell,
+  type Column,
+  type Group,
+  type Row,
+  type Totals,
+} from './board.js';
+export { boardJson } from './json.js';
+export { boardMarkdown } from './markdown.js';
+export { boardHtml } from './page.js';

@@ -1,0 +1,70 @@
+import type { Board, Totals } from './board.js';
+import { adapter, count, percent } from './words.js';
+
+/** The summary, for a README and for `scoreboard.md`: a table of groups by columns, and why what was skipped was. */
+export function boardMarkdown(board: Board): string {
+  const { columns, groups } = board;
+  const heads = columns.map((column) =>
+    [`**${text(column.backend)}**`, column.runtime, column.device, adapter(column)]
+      .flatMap((part, at) => (part === undefined ? [] : at === 0 ? part : text(part)))
+      .join('<br>'),
+  );
+  const sums = (totals: readonly Totals[]) =>
+    totals.map((of, at) => (columns[at].absent === undefined ? sum(of) : 'not run'));
+  const rows = [
+    ['', ...heads],
+    ['**all**', ...sums(columns)],
+    ...groups.map(({ name, totals }) => [text(name), ...sums(totals)]),
+  ];
+  return [
+    `${count(board.passed)} passed, ${count(board.failed)} failed, ${count(board.skipped)} skipped. The percentage is the ` +
+      'largest error found, as a share of what is allowed.',
+    table(rows),
+    ...reasons(board),
+  ].join('\n\n');
+}
+
+/** The first row is the head. Its columns are aligned, as formatters of Markdown do. */
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0].map((_, at) => Math.max(3, ...rows.map((row) => row[at].length)));
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, at) => cell.padEnd(widths[at])).join(' | ')} |`;
+  const [head, ...body] = rows.map(line);
+  return [head, line(widths.map((width) => '-'.repeat(width))), ...body].join('\n');
+}
+
+function sum({ passed, failed, skipped, worst }: Totals): string {
+  const parts = [
+    passed > 0 ? `${count(passed)} passed` : [],
+    failed > 0 ? `**${count(failed)} failed**` : [],
+    skipped > 0 ? `${count(skipped)} skipped` : [],
+  ].flat();
+  const share = worst === undefined ? '' : ` · ${percent(worst)}`;
+  return parts.length > 0 ? `${parts.join(', ')}${share}` : '–';
+}
+
+/** Each reason to have skipped once, with how often it was given. */
+function reasons({ columns, groups }: Board): string[] {
+  const found = columns.flatMap((column, at) => {
+    const who = `${text(column.backend)} in ${text(column.runtime)}`;
+    if (column.absent !== undefined) return `${who}: not run: ${text(column.absent)}`;
+    const counts = new Map<string, number>();
+    for (const row of groups.flatMap(({ rows }) => rows)) {
+      const { status, reason = '' } = row.cells[at] ?? {};
+      const key = row.needs === undefined ? reason : `${row.needs}: ${reason}`;
+      if (status === 'skipped') counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+    return [...counts].map(([reason, times]) => `${who}: ${count(times)}, for ${text(reason)}`);
+  });
+  return found.length > 0 ? [`Skipped:\n\n${found.map((reason) => `- ${reason}`).join('\n')}`] : [];
+}
+
+/** Nothing in it is read as Markdown, as HTML, or as the end of a table's cell. */
+function text(raw: string): string {
+  return raw
+    .replace(/\s+/g, ' ')
+    .replace(/[\\`*_[\]|~#!]/g, '\\$&')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;');
+}

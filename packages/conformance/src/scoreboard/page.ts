@@ -1,0 +1,100 @@
+/* `scoreboard.html`: one file, nothing from elsewhere, no script. */
+import { type Board, type Cell, type Column, type Placed, worstOf } from './board.js';
+import { html, Markup, type Value } from './markup.js';
+import { STYLE } from './style.js';
+import { NEAR, table } from './table.js';
+import { adapter, count, percent, way } from './words.js';
+
+/** How many of the cases that came nearest to what is allowed are listed. */
+const WORST = 10;
+
+export function boardHtml(board: Board): string {
+  const { columns, passed, failed, skipped } = board;
+  const backends = new Set(columns.map(({ backend }) => backend)).size;
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<link rel="icon" href="data:,">
+<title>Recurra: conformance scoreboard</title>
+<style>${new Markup(STYLE)}</style>
+</head>
+<body>
+<h1>Conformance scoreboard</h1>
+<p class="lead">What each Recurra backend was proven to do, and where: ${backends} backends, ${columns.length} columns,
+<b class="passed">${count(passed)} passed</b>, <b class="${failed > 0 ? 'failed' : ''}">${count(failed)} failed</b>,
+<b class="${skipped > 0 ? 'skipped' : ''}">${count(skipped)} skipped</b>.</p>
+<p>An error is told as a share of what is allowed, which follows from the lengths of the sums and the magnitudes of the
+numbers: 100 % would be the limit. To be skipped, a backend must declare a lack, with its reason.</p>
+<section class="cards">${columns.map((column, at) => card(column, at, board))}</section>
+<h2>${failed > 0 ? 'What failed, and what came nearest to it' : 'Nearest to the limit'}</h2>
+<p>The cases with the largest errors, each in its worst column.</p>
+<ol class="worst">${worstOf(board, WORST).map(placed)}</ol>
+<h2>Every case</h2>
+<div class="legend"><span class="passed">✓ passed, with the largest error</span><span class="failed">✗ failed</span>
+<span class="skipped">⊘ skipped</span><span>fused, composed, both: how the kernels ran</span><span>Open a group for its cases; point at a
+cell for all that is known of it.</span></div>
+${table(board)}
+</body>
+</html>
+`;
+  return page.source;
+}
+
+function card(column: Column, at: number, { groups, kernels }: Board): Markup {
+  const { backend, runtime, device, absent, passed, failed, skipped, worst } = column;
+  if (absent !== undefined) {
+    return html`<article class="card"><h3>${backend} <small>${runtime}</small></h3><p class="${failed > 0 ? 'failed' : 'skipped'}">not run: ${absent}</p></article>`;
+  }
+  const cells = groups.flatMap(({ rows }) => rows.flatMap((row) => row.cells[at] ?? []));
+  const ran = (how: 'fused' | 'composed') =>
+    cells.filter((cell) => [how, 'both'].includes(way(cell, kernels) ?? '')).length;
+  const part = (status: Cell['status'], value: number) =>
+    value > 0 ? html`<i class="${status}" style="flex:${value}"></i>` : undefined;
+  const said = (status: Cell['status'], value: number) =>
+    html`<span class="${value > 0 ? status : ''}">${count(value)} ${status}</span>`;
+  const facts: [string, Value][] = [
+    ['arithmetic', column.precision],
+    ['adapter', adapter(column)],
+    [
+      'largest error',
+      worst === undefined ? undefined : `${percent(worst)}${worst === 0 ? '' : ' of the limit'}`,
+    ],
+    ['generated', `${column.runs} examples a case, seed ${column.seed}`],
+    ['fused in', `${count(ran('fused'))} cases`],
+    ['composed in', `${count(ran('composed'))} cases`],
+  ];
+  return html`<article class="card"><h3>${backend} <small>${runtime}</small></h3><p>${device}</p>
+<div class="stack">${part('passed', passed)}${part('failed', failed)}${part('skipped', skipped)}</div>
+<p>${said('passed', passed)}, ${said('failed', failed)}, ${said('skipped', skipped)}</p>
+<dl>${facts.filter(([, fact]) => fact !== undefined).map(([term, fact]) => html`<dt>${term}</dt><dd>${fact}</dd>`)}</dl>
+${composed(cells, kernels)}</article>`;
+}
+
+/** Why kernels were composed, the most frequent reason first. */
+function composed(cells: readonly Cell[], kernels: Board['kernels']): Markup | undefined {
+  const counts = new Map<number, number>();
+  for (const index of cells.flatMap((cell) => cell.kernels ?? [])) {
+    if (kernels[index].way === 'composed') counts.set(index, (counts.get(index) ?? 0) + 1);
+  }
+  if (counts.size === 0) return undefined;
+  const items = [...counts]
+    .sort((a, b) => b[1] - a[1])
+    .map(([index, times]) => {
+      const { kernel, reason } = kernels[index];
+      return html`<li><span>${kernel}: ${reason}</span><span>${count(times)}</span></li>`;
+    });
+  return html`<details><summary>why composed</summary><ul>${items}</ul></details>`;
+}
+
+function placed({ group, name, column, cell }: Placed): Markup {
+  const { status, worst = 0, reason } = cell;
+  const meter =
+    status === 'failed'
+      ? html`<b class="failed">✗ failed${worst > 0 ? ` ${percent(worst)}` : ''}</b>`
+      : html`<span class="meter ${worst >= NEAR ? 'near' : ''}"><i style="--s:${worst}"></i>${percent(worst)}</span>`;
+  const why = reason === undefined ? undefined : html`<span class="why ${status}">${reason}</span>`;
+  return html`<li>${meter}<span><small>${group}</small> ${name}${why}</span><small>${column.backend}, ${column.runtime}</small></li>`;
+}

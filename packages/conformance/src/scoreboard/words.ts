@@ -1,0 +1,48 @@
+/* How the scoreboard says things, in Markdown and in HTML alike. */
+import type { KernelUse } from '@recurra/core';
+import type { Cell, Column } from './board.js';
+
+/** An error as a share of what is allowed. */
+export function percent(share: number): string {
+  if (share === 0) return 'exact';
+  if (share < 0.01) return '<1 %';
+  return `${Math.round(share * 100)} %`;
+}
+
+/** As a sentence says it. */
+export function error(share: number): string {
+  return share === 0 ? 'no error' : `largest error: ${percent(share)} of what is allowed`;
+}
+
+/** A whole number with a mark at the thousands. */
+export function count(value: number): string {
+  return value.toLocaleString('en');
+}
+
+/** Whether it ran on the arithmetic of a GPU, for the columns where that is a question. */
+export function adapter({ software }: Column): string | undefined {
+  if (software === undefined) return undefined;
+  return software ? 'software adapter' : 'hardware adapter';
+}
+
+/** How a cell's kernels ran. */
+export function way(cell: Cell, kernels: readonly KernelUse[]): 'fused' | 'composed' | 'both' | undefined {
+  const ways = new Set((cell.kernels ?? []).map((index) => kernels[index].way));
+  return ways.size > 1 ? 'both' : [...ways][0];
+}
+
+/** All that is known of a cell. */
+export function tell(cell: Cell, kernels: readonly KernelUse[]): string {
+  const { status, reason, worst } = cell;
+  return [
+    reason === undefined ? status : `${status}: ${reason}`,
+    worst === undefined ? [] : error(worst),
+    (cell.kernels ?? []).map((index) => tellKernel(kernels[index])),
+  ]
+    .flat()
+    .join('\n');
+}
+
+function tellKernel({ kernel, way: how, reason }: KernelUse): string {
+  return `${kernel}: ${how}${reason === undefined ? '' : ` (${reason})`}`;
+}

@@ -1,0 +1,60 @@
+/* The suite in a page: it comes back, and it never hangs. */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test, vi } from 'vitest';
+import { ChromiumMissingError, PageError, runInChromium } from '../src/chromium.js';
+
+const fixtures = fileURLToPath(new URL('fixtures/page-backends.ts', import.meta.url));
+const missing = !process.env.CI && !existsSync(process.env.CHROMIUM_PATH ?? '/usr/bin/chromium');
+
+test.skipIf(missing)('cases run in a page, and their report comes back', async () => {
+  const report = await runInChromium({
+    name: 'mine',
+    module: fixtures,
+    exportName: 'right',
+    only: 'softmax',
+  });
+  const { backend, runtime, failed, results } = report;
+  expect({ backend, runtime, failed }).toEqual({
+    backend: 'mine',
+    runtime: expect.stringMatching(/^Chromium \d+\./),
+    failed: 0,
+  });
+  expect(results.map(({ group }) => group)).toContain('operations/softmax');
+});
+
+test.skipIf(missing)('a run in a page ends when it is aborted, and tells each result', async () => {
+  const controller = new AbortController();
+  const seen: string[] = [];
+  const run = runInChromium({
+    name: 'reference',
+    module: fixtures,
+    exportName: 'right',
+    signal: controller.signal,
+    onResult: ({ group, status }, done) => {
+      seen.push(`${group} ${status}`);
+      if (done === 3) controller.abort(new Error('enough'));
+    },
+  });
+  await expect(run).rejects.toThrow('enough');
+  expect(seen.slice(0, 3)).toEqual(Array(3).fill('operations/matmul passed'));
+});
+
+test.skipIf(missing).each([
+  ['cannotStart', 120, 'no device here'],
+  ['failsLater', 120, 'an uncaught error: too late'],
+  ['standsStill', 5, 'no case ended in the 5 s after the start'],
+  ['absent', 120, 'the module exports no function absent, but cannotStart, failsLater'],
+])('a page that goes wrong is an error: %s', async (exportName, patience, message) => {
+  const run = runInChromium({ name: exportName, module: fixtures, exportName, patience });
+  await expect(run).rejects.toThrow(message);
+  await expect(run).rejects.toBeInstanceOf(PageError);
+});
+
+test('without Chromium, the error says how to get it', async () => {
+  vi.stubEnv('CHROMIUM_PATH', '/nowhere/chromium');
+  const run = runInChromium({ name: 'reference', module: fixtures, exportName: 'right' });
+  await expect(run).rejects.toThrow('apt-get install chromium');
+  await expect(run).rejects.toBeInstanceOf(ChromiumMissingError);
+  vi.unstubAllEnvs();
+});

@@ -1,0 +1,55 @@
+/* Generated cases: enough of them, the same for a seed, and a failure that is small and can be run again. */
+import { reference } from '@recurra/backend-reference';
+import { conformance, runConformance, titleOf } from '@recurra/conformance';
+import { type Backend, OptionError } from '@recurra/core';
+import { expect, test } from 'vitest';
+
+const TITLE = 'generated/operations: affine';
+
+/** Wrong where there are three rows or more. */
+async function wrong(): Promise<Backend> {
+  const right = await reference();
+  return {
+    ...right,
+    affine: (x, scale, shift) => right.affine(x, scale, x.shape[0] >= 3 ? shift + 1 : shift),
+  };
+}
+
+test('at least 500 examples a backend, unless told otherwise', async () => {
+  const cases = conformance().filter(({ group }) => group.startsWith('generated/'));
+  const { runs } = await runConformance({ name: 'reference', create: reference, only: TITLE });
+  expect(cases.length * runs).toBeGreaterThanOrEqual(500);
+});
+
+test('a failure is shrunk, and its command’s options run it again, and it alone', async () => {
+  const first = await runConformance({ name: 'wrong', create: wrong, only: TITLE, seed: 7 });
+  const [{ status, reason, replay }] = first.results;
+  expect([status, first.results.length, first.seed]).toEqual(['failed', 1, 7]);
+  // The smallest that is wrong: three rows, or a row for each of three axes of 1.
+  expect(reason).toMatch(/the result at .* for {"shape":\[3(,\d)*\],/);
+  expect(reason).toContain(
+    `again: npx recurra conformance --backend wrong --seed 7 --path ${replay?.path} --only "${TITLE}"`,
+  );
+
+  let calls = 0;
+  const counted = async () => {
+    const backend = await wrong();
+    const affine: Backend['affine'] = (...given) => {
+      calls += 1;
+      return backend.affine(...given);
+    };
+    return { ...backend, affine };
+  };
+  const again = await runConformance({ name: 'wrong', create: counted, only: TITLE, ...replay });
+  expect(again.results[0]).toMatchObject({ status: 'failed', reason });
+  expect(calls).toBe(1);
+});
+
+test('a case is chosen by its title, or by a part of it', () => {
+  expect(conformance({ only: 'generated/recurrent: gru' }).map(titleOf)).toEqual([
+    'generated/recurrent: gru',
+  ]);
+  expect(conformance({ only: 'recurrent: gru, resetAfter: f' }).length).toBeGreaterThan(1);
+  expect(() => conformance({ only: 'no such case' })).toThrow(OptionError);
+  expect(() => conformance({ path: '3:1' })).toThrow(/name the case with only/);
+});

@@ -1,0 +1,40 @@
+import type { Backend } from './contract/backend.js';
+import type { Tensor } from './contract/tensor.js';
+import type { Tape } from './tape/tape.js';
+
+/** The state of each layer between two runs of a network: a window and the next, a batch and the next, a frame and the next. */
+export class CarriedState {
+  readonly #backend: Backend;
+  #state: readonly (readonly Tensor[])[] = [];
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+  }
+
+  /** By layer; an empty list where a layer has none. */
+  get state(): readonly (readonly Tensor[])[] {
+    return this.#state;
+  }
+
+  /** Takes over a state that `tape` made, in place of the one before. */
+  carry(tape: Tape, state: readonly (readonly Tensor[])[]): void {
+    for (const tensor of state.flat()) tape.keep(tensor);
+    this.#replace(state);
+  }
+
+  /** Takes over a state that the caller uploaded. */
+  restore(state: readonly (readonly Tensor[])[]): void {
+    this.#replace(state);
+  }
+
+  /** Back to no state: the next run starts from zero. */
+  clear(): void {
+    this.#replace([]);
+  }
+
+  #replace(state: readonly (readonly Tensor[])[]): void {
+    const kept = new Set(state.flat());
+    for (const tensor of new Set(this.#state.flat())) if (!kept.has(tensor)) this.#backend.free(tensor);
+    this.#state = state;
+  }
+}

@@ -1,0 +1,45 @@
+import type { Shape, Tensor } from '../contract/tensor.js';
+import type { Initializer } from '../initializers.js';
+import type { Random } from '../random.js';
+import type { Tape } from '../tape/tape.js';
+
+/** A parameter as a layer or cell declares it. */
+export interface Parameter {
+  readonly shape: Shape;
+  /** An initializer, or a function for what no initializer expresses; its values are rounded to float32. */
+  readonly initial: Initializer | ((random: Random) => Float32Array);
+}
+
+/** A cell's parameters, or a layer's, by name. */
+export type Weights = Readonly<Record<string, Tensor>>;
+
+/** A cell at work on one sequence. */
+export interface CellRun {
+  /**
+   * What depends on the input alone, for all steps at once: `[N, I] → [N, K]`. It turns T small products into one large
+   * one. Default: the input as it is.
+   */
+  project?(x: Tensor): Tensor;
+  /** One step: the projected input `[B, K]` and the state give the next state; `state[0]` is the output. */
+  step(x: Tensor, state: readonly Tensor[]): Tensor[];
+}
+
+/** A cell whose input size is known. */
+export interface BuiltCell {
+  readonly parameters: Readonly<Record<string, Parameter>>;
+  /** The width of each tensor of the state, `[B, size]`; the first is the output's. */
+  readonly stateSizes: readonly number[];
+  /** Starts on a sequence: the place to slice weights once for all steps. */
+  run(tape: Tape, weights: Weights): CellRun;
+}
+
+/**
+ * A recurrent cell of one's own, written forward only: the tape has its gradient. `recurrent(cell, …)` makes a layer
+ * of it. `kind` and `options` (plain JSON) are what a model file keeps; `load` is given the function that makes the
+ * cell from the options.
+ */
+export interface Cell {
+  readonly kind: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  build(inputSize: number): BuiltCell;
+}

@@ -1,0 +1,109 @@
+import type { SignalShape } from '../layers/layer.js';
+import { random } from '../random.js';
+import { encodeInputs, type InputBatch, type InputOptions } from './inputs.js';
+import { type ArrayInput, isNDArray } from './ndarray.js';
+import { checkSample, openSamples, readSamples, type Sample, type Samples } from './samples.js';
+
+/** Some samples, side by side. */
+export interface Batch extends InputBatch {
+  /** Number of samples. */
+  readonly size: number;
+  readonly ys: readonly ArrayInput[];
+  /** Where each sample stands in the data, for messages. */
+  readonly indices: readonly number[];
+}
+
+export interface BatchOptions extends Pick<InputOptions, 'vocabulary'> {
+  /** Samples in a batch; the last may have fewer. */
+  readonly batchSize: number;
+  /** Absent: the order of the data. An array is shuffled whole, other data within {@link shuffleBuffer} samples. */
+  readonly shuffle?: { readonly seed: number; readonly epoch: number };
+  /**
+   * Put sequences of like length together, so that little is padded: sorts within {@link bucketWindow} batches, and with
+   * `shuffle` brings these batches into random order. Default false.
+   */
+  readonly bucketByLength?: boolean;
+}
+
+/** Samples held back to draw from when data that is not an array is shuffled. */
+export const shuffleBuffer = 1024;
+
+/** Batches among which samples are sorted by length. */
+export const bucketWindow = 50;
+
+interface Item {
+  readonly sample: Sample;
+  readonly index: number;
+}
+
+/**
+ * One pass over the samples in batches. The same seed and epoch give the same batches.
+ * @throws DataError as {@link readSamples} and {@link encodeInputs} do
+ */
+export async function* batches(
+  samples: Samples,
+  input: SignalShape,
+  options: BatchOptions,
+): AsyncGenerator<Batch> {
+  const { batchSize, shuffle, bucketByLength, vocabulary } = options;
+  const draw = shuffle && random(shuffle.seed, 'shuffle', shuffle.epoch);
+  const window = bucketByLength ? batchSize * bucketWindow : batchSize;
+  for await (const items of chunks(inOrder(samples, draw), window)) {
+    if (bucketByLength) items.sort((a, b) => lengthOf(a.sample.x) - lengthOf(b.sample.x));
+    const groups = groupsOf(items, batchSize);
+    if (bucketByLength) draw?.shuffle(groups);
+    for (const group of groups) {
+      const indices = group.map(({ index }) => index);
+      const x = encodeInputs(
+        group.map(({ sample }) => sample.x),
+        input,
+        { vocabulary, indices },
+      );
+      yield { ...x, size: group.length, ys: group.map(({ sample }) => sample.y), indices };
+    }
+  }
+}
+
+async function* inOrder(samples: Samples, draw?: ReturnType<typeof random>): AsyncGenerator<Item> {
+  const source = openSamples(samples);
+  if (draw && Array.isArray(source) && source.length > 0) {
+    const order = draw.shuffle(Array.from(source.keys()));
+    for (const index of order) yield { sample: checkSample(source[index], index), index };
+    return;
+  }
+  const held: Item[] = [];
+  let index = 0;
+  for await (const sample of readSamples(source)) {
+    const item = { sample, index: index++ };
+    if (!draw) yield item;
+    else if (held.length < shuffleBuffer) held.push(item);
+    else {
+      const at = draw.integer(shuffleBuffer);
+      yield held[at];
+      held[at] = item;
+    }
+  }
+  yield* draw ? draw.shuffle(held) : held;
+}
+
+async function* chunks(items: AsyncIterable<Item>, size: number): AsyncGenerator<Item[]> {
+  let chunk: Item[] = [];
+  for await (const item of items) {
+    chunk.push(item);
+    if (chunk.length < size) continue;
+    yield chunk;
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+function groupsOf(items: Item[], size: number): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) =>
+    items.slice(i * size, (i + 1) * size),
+  );
+}
+
+function lengthOf(x: ArrayInput): number {
+  if (isNDArray(x)) return x.shape[0];
+  return Array.isArray(x) || ArrayBuffer.isView(x) ? x.length : 0;
+}

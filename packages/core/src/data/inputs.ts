@@ -1,0 +1,93 @@
+import { sameShape } from '../contract/tensor.js';
+import { DataError } from '../errors.js';
+import type { SignalShape } from '../layers/layer.js';
+import { type ArrayInput, type NDArray, toNDArray } from './ndarray.js';
+
+/** The inputs of a batch, on the host, in the form in which the network takes them. */
+export interface InputBatch {
+  /** Sequences [T, B, F], vectors [B, F], token ids [T, B]; zero past a row's length. */
+  readonly x: Float64Array;
+  readonly shape: readonly number[];
+  /** Valid steps of each row; absent where all are equal. */
+  readonly lengths?: readonly number[];
+}
+
+export interface InputOptions {
+  /** Number of token ids; absent: any whole number. */
+  readonly vocabulary?: number;
+  /** How messages call the rows: the places of the samples in the data. Default 0, 1, 2 … */
+  readonly indices?: readonly number[];
+}
+
+/**
+ * Puts inputs side by side: pads sequences to the longest and turns them time-major. A sequence with one feature may be
+ * given as [time].
+ *
+ * @throws DataError, naming sample, step and feature, for what is not a finite number, ragged, empty, too wide or too
+ *   long for `input`, and for an id that is not whole or not in the vocabulary
+ */
+export function encodeInputs(
+  xs: readonly ArrayInput[],
+  input: SignalShape,
+  options: InputOptions = {},
+): InputBatch {
+  const name = (row: number) => `sample ${options.indices?.[row] ?? row}`;
+  const rows = xs.map((x, row) => encodeRow(x, input, `${name(row)}: x`));
+  if (input.kind === 'indices')
+    for (const [row, x] of rows.entries()) checkIds(x, options.vocabulary, name(row));
+  const batch = rows.length;
+  const features = input.kind === 'indices' ? 1 : input.features;
+
+  if (input.kind === 'vector') {
+    const x = new Float64Array(batch * features);
+    for (const [row, { data }] of rows.entries()) x.set(data, row * features);
+    return { x, shape: [batch, features] };
+  }
+
+  const lengths = rows.map(({ data }) => data.length / features);
+  const time = Math.max(...lengths);
+  const x = new Float64Array(time * batch * features);
+  for (const [row, { data }] of rows.entries()) {
+    for (let t = 0; t < lengths[row]; t++) {
+      x.set(data.subarray(t * features, (t + 1) * features), (t * batch + row) * features);
+    }
+  }
+  return {
+    x,
+    shape: input.kind === 'indices' ? [time, batch] : [time, batch, features],
+    lengths: lengths.every((length) => length === time) ? undefined : lengths,
+  };
+}
+
+const axesOf = { sequence: ['step', 'feature'], vector: ['feature'], indices: ['step'] };
+
+function encodeRow(x: ArrayInput, input: SignalShape, what: string): NDArray {
+  const array = toNDArray(x, what, axesOf[input.kind]);
+  if (!sameShape(array.shape, expectedShape(input, array.shape))) {
+    throw new DataError(`${what} must be ${describe(input)}, and its shape is [${array.shape}]`);
+  }
+  return array;
+}
+
+function expectedShape(input: SignalShape, given: readonly number[]): readonly number[] {
+  if (input.kind === 'vector') return [input.features];
+  const time = input.time ?? Math.max(1, given[0] ?? 1);
+  const flat = input.kind === 'indices' || (input.features === 1 && given.length === 1);
+  return flat ? [time] : [time, input.features];
+}
+
+function describe(input: SignalShape): string {
+  if (input.kind === 'vector') return `a vector of ${input.features} features`;
+  const steps = input.time === null ? '1 step or more' : `${input.time} steps`;
+  return input.kind === 'indices' ? `${steps} of token ids` : `${steps} of ${input.features} features`;
+}
+
+function checkIds({ data }: NDArray, vocabulary: number | undefined, sample: string): void {
+  const most = (vocabulary ?? Infinity) - 1;
+  const step = data.findIndex((id) => !Number.isSafeInteger(id) || id < 0 || id > most);
+  if (step < 0) return;
+  const range = vocabulary === undefined ? '0 or more' : `from 0 to ${most}`;
+  throw new DataError(
+    `${sample}: the token id at step ${step} must be a whole number ${range}, not ${data[step]}`,
+  );
+}

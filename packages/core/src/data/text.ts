@@ -1,0 +1,76 @@
+import { DataError } from '../errors.js';
+import { checkOptions, oneOf, optional, positiveInteger, show } from '../options.js';
+import type { Sample } from './samples.js';
+
+/** The characters of a text, numbered. */
+export interface Vocabulary {
+  /** In the order of their numbers; `vocabulary(characters.join(''))` is the same again. */
+  readonly characters: readonly string[];
+  /** Their count: for `embedding({ inputDim })` or a dense layer's units. */
+  readonly size: number;
+  /** @throws DataError for a character that is not in the vocabulary, unless one stands in for these */
+  encode(text: string): number[];
+  /** @throws DataError for a number without a character */
+  decode(ids: ArrayLike<number>): string;
+}
+
+/**
+ * Numbers the characters (Unicode code points) of `text` in their order.
+ *
+ * @param options.unknown a character that stands in for those that are not in `text`; absent: they are an error
+ */
+export function vocabulary(text: string, options: { unknown?: string } = {}): Vocabulary {
+  const { unknown } = options;
+  const characters = [...new Set(text + (unknown ?? ''))].sort();
+  const ids = new Map(characters.map((character, id) => [character, id]));
+  return {
+    characters,
+    size: characters.length,
+    encode: (text) =>
+      Array.from(text, (character, at) => {
+        const id = ids.get(character) ?? ids.get(unknown ?? '');
+        if (id === undefined)
+          throw new DataError(`character ${at}, ${show(character)}, is not in the vocabulary`);
+        return id;
+      }),
+    decode: (ids) =>
+      Array.from(ids, (id) => {
+        if (characters[id] !== undefined) return characters[id];
+        throw new DataError(
+          `${id} is not the number of a character; the vocabulary has ${characters.length}`,
+        );
+      }).join(''),
+  };
+}
+
+export interface TextWindowOptions {
+  /** Steps in each x. */
+  readonly length: number;
+  /** Steps from one window's start to the next's. Default `length`: no overlap. */
+  readonly stride?: number;
+  /** What is to be foretold: after each step the next id, or only the one after the last. Default 'eachStep'. */
+  readonly targets?: 'eachStep' | 'last';
+}
+
+/**
+ * The windows of a text, for foretelling the next character: x is `length` ids, y the ids one further on.
+ * @throws DataError for a text that is too short; OptionError
+ */
+export function textWindows(ids: readonly number[], options: TextWindowOptions): Sample[] {
+  const { length, stride, targets } = checkOptions('textWindows', options, {
+    length: positiveInteger,
+    stride: optional(positiveInteger, options.length),
+    targets: optional(oneOf('eachStep', 'last'), 'eachStep'),
+  });
+  if (ids.length <= length) {
+    throw new DataError(
+      `textWindows: ${ids.length} ids are too few for a length of ${length} and the id after it`,
+    );
+  }
+  const count = Math.floor((ids.length - 1 - length) / stride) + 1;
+  return Array.from({ length: count }, (_, i) => {
+    const start = i * stride;
+    const end = start + length;
+    return { x: ids.slice(start, end), y: targets === 'last' ? ids[end] : ids.slice(start + 1, end + 1) };
+  });
+}

@@ -1,0 +1,130 @@
+import type { Weights } from '../cells/cell.js';
+import type { Tensor } from '../contract/tensor.js';
+import { OptionError, ShapeError } from '../errors.js';
+import { checkOptions, custom, oneOf, optional } from '../options.js';
+import type { Tape } from '../tape/tape.js';
+import type { Layer, LayerContext, Signal } from './layer.js';
+import { type RecurrentLayer, runDirection } from './recurrent.js';
+import { wantSequence } from './shapes.js';
+
+export interface BidirectionalOptions {
+  /** How the two outputs become one; 'none' gives both, as the model's two outputs. Default 'concat'. */
+  readonly merge?: 'concat' | 'sum' | 'average' | 'multiply' | 'none';
+  /** The layer for the other direction. Default: another of the same kind and options. */
+  readonly backward?: RecurrentLayer;
+}
+
+const isRecurrent = (layer: unknown): boolean =>
+  typeof (layer as RecurrentLayer | undefined)?.buildSequence === 'function';
+
+/**
+ * One layer from the first step to the last, one from the last to the first (Schuster & Paliwal 1997). Without
+ * `returnSequences` the outputs are each direction's final one. State: the forward layer's, then the backward one's.
+ * @throws OptionError for layers that do not go together
+ */
+export function bidirectional(forward: RecurrentLayer, options: BidirectionalOptions = {}): Layer {
+  const { merge, backward = forward } = checkOptions('bidirectional', options, {
+    merge: optional(oneOf('concat', 'sum', 'average', 'multiply', 'none'), 'concat'),
+    backward: optional(custom<RecurrentLayer>('a recurrent layer', isRecurrent)),
+  });
+  check(forward, backward);
+  const { returnSequences, returnState, stateful } = forward.sequence;
+  const describe = ({ kind, options }: Layer) => ({ kind, options });
+  return {
+    kind: 'bidirectional',
+    options: { forward: describe(forward), backward: describe(backward), merge },
+    build(input) {
+      const { time, features } = wantSequence('bidirectional', input);
+      const models = [forward.buildSequence(features), backward.buildSequence(features)];
+      const [forwardSizes, backwardSizes] = models.map((model) => model.stateSizes);
+      const [left, right] = [forwardSizes[0], backwardSizes[0]];
+      if (merge !== 'concat' && merge !== 'none' && left !== right) {
+        throw new ShapeError(
+          `bidirectional: merge '${merge}' wants two outputs of one width, not ${left} and ${right}`,
+        );
+      }
+      const outputSize = merge === 'concat' ? left + right : left;
+      return {
+        outputShape: returnSequences
+          ? { kind: 'sequence', time, features: outputSize }
+          : { kind: 'vector', features: outputSize },
+        parameters: {
+          ...prefixed('forward', models[0].parameters),
+          ...prefixed('backward', models[1].parameters),
+        },
+        stateSizes: [...forwardSizes, ...backwardSizes],
+        stateful,
+        returnState,
+        outputCount: merge === 'none' ? 2 : 1,
+        wholeSequence: 'bidirectional reads the sequence from its end too',
+        apply(tape, input, context) {
+          const cut = forwardSizes.length;
+          const ahead = directed('forward', context, context.state?.slice(0, cut));
+          const back = directed('backward', context, context.state?.slice(cut));
+          const one = runDirection(tape, models[0], forward.sequence, input, ahead, false);
+          const other = runDirection(tape, models[1], backward.sequence, input, back, true);
+          const signal = (value: Tensor): Signal => ({
+            value,
+            lengths: returnSequences ? input.lengths : undefined,
+          });
+          const [a, b] = returnSequences ? [one.y, other.y] : [one.state[0], other.state[0]];
+          return {
+            outputs: merge === 'none' ? [signal(a), signal(b)] : [signal(merged(tape, a, b, merge))],
+            state: [...one.state, ...other.state],
+          };
+        },
+      };
+    },
+  };
+}
+
+function merged(tape: Tape, a: Tensor, b: Tensor, merge: 'concat' | 'sum' | 'average' | 'multiply'): Tensor {
+  switch (merge) {
+    case 'concat':
+      return tape.concat([a, b], a.shape.length - 1);
+    case 'sum':
+      return tape.add(a, b);
+    case 'average':
+      return tape.affine(tape.add(a, b), 0.5);
+    case 'multiply':
+      return tape.mul(a, b);
+  }
+}
+
+/** What is a direction's own: weights, random numbers, state. */
+function directed(
+  name: 'forward' | 'backward',
+  context: LayerContext,
+  state: readonly Tensor[] | undefined,
+): LayerContext {
+  const own: Weights = Object.fromEntries(
+    Object.entries(context.weights)
+      .filter(([key]) => key.startsWith(`${name}.`))
+      .map(([key, value]) => [key.slice(name.length + 1), value]),
+  );
+  const { watchSteps } = context;
+  return {
+    training: context.training,
+    weights: own,
+    state,
+    random: (purpose) => context.random(`${name}.${purpose}`),
+    watchSteps: watchSteps && ((_, steps) => watchSteps(name, steps)),
+  };
+}
+
+function prefixed<T>(name: string, record: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [`${name}.${key}`, value]));
+}
+
+function check(forward: RecurrentLayer, backward: RecurrentLayer): void {
+  if (!isRecurrent(forward))
+    throw new OptionError('bidirectional takes a recurrent layer: rnn, lstm, gru or recurrent');
+  for (const name of ['returnSequences', 'returnState', 'stateful'] as const) {
+    if (forward.sequence[name] !== backward.sequence[name]) {
+      throw new OptionError(`bidirectional: both layers must have the same ${name}`);
+    }
+  }
+  if (forward.sequence.goBackwards || backward.sequence.goBackwards) {
+    throw new OptionError('bidirectional: leave goBackwards to it; it gives each layer its direction');
+  }
+}

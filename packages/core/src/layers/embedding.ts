@@ -1,0 +1,44 @@
+import { sizeOf } from '../contract/tensor.js';
+import { ShapeError } from '../errors.js';
+import { type Initializer, initializer } from '../initializers.js';
+import { checkOptions, optional, positiveInteger } from '../options.js';
+import type { Layer } from './layer.js';
+import { inWords } from './shapes.js';
+
+export interface EmbeddingOptions {
+  /** How many tokens there are: ids go from 0 to inputDim − 1. */
+  readonly inputDim: number;
+  /** Width of a token's vector. */
+  readonly outputDim: number;
+  /** Default uniform in ±0.05, as in Keras. */
+  readonly embeddingsInitializer?: Initializer;
+}
+
+/**
+ * A vector for each token id: [batch, time] → [batch, time, outputDim]. The first layer of a model.
+ * @throws OptionError for an option it does not have, or a value that cannot be
+ */
+export function embedding(options: EmbeddingOptions): Layer {
+  const { inputDim, outputDim, embeddingsInitializer } = checkOptions('embedding', options, {
+    inputDim: positiveInteger,
+    outputDim: positiveInteger,
+    embeddingsInitializer: optional(initializer, 'uniform'),
+  });
+  return {
+    kind: 'embedding',
+    options: { ...options },
+    vocabulary: inputDim,
+    build(input) {
+      if (input.kind !== 'indices')
+        throw new ShapeError(`embedding takes indices [time], not ${inWords(input)}`);
+      return {
+        outputShape: { kind: 'sequence', time: input.time, features: outputDim },
+        parameters: { embeddings: { shape: [inputDim, outputDim], initial: embeddingsInitializer } },
+        apply(tape, { value, lengths }, { weights }) {
+          const rows = tape.gather(weights.embeddings, tape.reshape(value, [sizeOf(value.shape)]));
+          return { outputs: [{ value: tape.reshape(rows, [...value.shape, outputDim]), lengths }] };
+        },
+      };
+    },
+  };
+}

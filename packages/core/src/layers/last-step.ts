@@ -1,0 +1,30 @@
+import type { Layer } from './layer.js';
+import { wantSequence } from './shapes.js';
+import { pickSteps } from './steps.js';
+
+/**
+ * The last valid step of each row: [batch, time, features] → [batch, features]. It remembers the last one it saw, so
+ * that a sequence cut into windows gives the same; a row of no steps at all gives zeros.
+ */
+export function lastStep(): Layer {
+  return {
+    kind: 'lastStep',
+    options: {},
+    build(input) {
+      const { features } = wantSequence('lastStep', input);
+      return {
+        outputShape: { kind: 'vector', features },
+        parameters: {},
+        stateSizes: [features],
+        apply(tape, { value, lengths }, { state }) {
+          const [T, B] = value.shape;
+          const last = pickSteps(tape, value, (row) => [(lengths?.rows[row] ?? T) - 1]);
+          if (!state || (!lengths && T > 0)) return { outputs: [{ value: last }], state: [last] };
+          const seen = lengths ? tape.reshape(tape.step(lengths.tensor), [B, 1]) : tape.fill([1, 1], 0);
+          const output = tape.select(seen, last, state[0]);
+          return { outputs: [{ value: output }], state: [output] };
+        },
+      };
+    },
+  };
+}

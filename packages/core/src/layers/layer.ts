@@ -1,0 +1,84 @@
+import type { Parameter, Weights } from '../cells/cell.js';
+import type { Tensor } from '../contract/tensor.js';
+import type { Random } from '../random.js';
+import type { Tape } from '../tape/tape.js';
+
+/** What goes from layer to layer, without the batch: known when a model is put together. `time` null: any length. */
+export type SignalShape =
+  | { readonly kind: 'sequence'; readonly time: number | null; readonly features: number }
+  | { readonly kind: 'vector'; readonly features: number }
+  | { readonly kind: 'indices'; readonly time: number | null };
+
+/** How many steps of each row are valid; the rest is padding. */
+export interface Lengths {
+  /** One whole number a row, 0 to T. */
+  readonly rows: readonly number[];
+  /** The same, [B], on the backend. */
+  readonly tensor: Tensor;
+}
+
+/** What goes from layer to layer when a network runs. */
+export interface Signal {
+  /** Sequence [T, B, F], vector [B, F], indices [T, B]. */
+  readonly value: Tensor;
+  /** Of a sequence or indices; absent where every step of every row is valid. */
+  readonly lengths?: Lengths;
+  /** Where the value ended in softmax or sigmoid: what went in, from which losses are computed without overflow. */
+  readonly logits?: { readonly kind: 'softmax' | 'sigmoid'; readonly value: Tensor };
+}
+
+/** What a layer needs to know besides its input. */
+export interface LayerContext {
+  readonly weights: Weights;
+  /** Dropout is on. */
+  readonly training: boolean;
+  /** Numbers that depend on the network's seed, the training step, this layer and `name` alone. */
+  random(name: string): Random;
+  /** Where to start, for a layer with a state; absent: zero. */
+  readonly state?: readonly Tensor[];
+  /**
+   * Asked for the output of each step, [B, R] in the order of time, so that its gradient can be looked at. `part` is
+   * empty, or the direction.
+   */
+  readonly watchSteps?: (part: string, steps: readonly Tensor[]) => void;
+}
+
+export interface LayerOutput {
+  /** One signal; two from `bidirectional` with merge 'none'. */
+  readonly outputs: readonly Signal[];
+  /** The state to go on from, for a layer with one. */
+  readonly state?: readonly Tensor[];
+}
+
+/** A layer whose input shape is known. */
+export interface BuiltLayer {
+  readonly outputShape: SignalShape;
+  readonly parameters: Readonly<Record<string, Parameter>>;
+  /** Width of each tensor of the state, `[B, size]`; absent for a layer without one. */
+  readonly stateSizes?: readonly number[];
+  /** Keep the state from one batch to the next. */
+  readonly stateful?: boolean;
+  /** Give the final state out with the prediction. */
+  readonly returnState?: boolean;
+  /** Number of signals in {@link LayerOutput.outputs}. Default 1. */
+  readonly outputCount?: number;
+  /**
+   * Why the layer cannot run step by step with its state carried (a stream, a window of truncated backpropagation);
+   * absent where it can.
+   */
+  readonly wholeSequence?: string;
+  apply(tape: Tape, input: Signal, context: LayerContext): LayerOutput;
+}
+
+/**
+ * A layer, written forward only: the tape has its gradient. A user's own is an object like any other; `kind` and
+ * `options` (plain JSON) are what a model file keeps, and `load` is given the function that makes it from the options.
+ */
+export interface Layer {
+  readonly kind: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Set by a layer that wants token ids in place of features: how many there are. */
+  readonly vocabulary?: number;
+  /** @throws ShapeError for an input it cannot take */
+  build(input: SignalShape): BuiltLayer;
+}

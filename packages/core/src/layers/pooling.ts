@@ -1,0 +1,51 @@
+import type { Tensor } from '../contract/tensor.js';
+import type { Tape } from '../tape/tape.js';
+import type { Layer } from './layer.js';
+import { wantSequence } from './shapes.js';
+import { validSteps } from './steps.js';
+
+/** The mean of each feature over the valid steps: [batch, time, features] → [batch, features]; 0 where there are none. */
+export function meanOverTime(): Layer {
+  return pooling('meanOverTime', (tape, x, lengths) => {
+    const [T, B] = x.shape;
+    const valid = tape.select(validSteps(tape, lengths, T), x, tape.fill([1], 0));
+    const share = tape.constant(
+      Float32Array.from(lengths, (length) => 1 / Math.max(length, 1)),
+      [1, B, 1],
+    );
+    return tape.mul(tape.sum(valid, [0]), share);
+  });
+}
+
+/** The largest value of each feature over the valid steps: [batch, time, features] → [batch, features]; 0 where there are none. */
+export function maxOverTime(): Layer {
+  return pooling('maxOverTime', (tape, x, lengths) => {
+    const [T, B] = x.shape;
+    const valid = tape.select(validSteps(tape, lengths, T), x, tape.fill([1], Number.NEGATIVE_INFINITY));
+    const some = tape.constant(
+      Float32Array.from(lengths, (length) => (length > 0 ? 1 : 0)),
+      [1, B, 1],
+    );
+    return tape.select(some, tape.max(valid, [0]), tape.fill([1], 0));
+  });
+}
+
+function pooling(kind: string, pool: (tape: Tape, x: Tensor, lengths: readonly number[]) => Tensor): Layer {
+  return {
+    kind,
+    options: {},
+    build(input) {
+      const { features } = wantSequence(kind, input);
+      return {
+        outputShape: { kind: 'vector', features },
+        parameters: {},
+        wholeSequence: `${kind} looks at all steps together`,
+        apply(tape, { value, lengths }) {
+          const [T, B] = value.shape;
+          const rows = lengths?.rows ?? new Array(B).fill(T);
+          return { outputs: [{ value: tape.reshape(pool(tape, value, rows), [B, features]) }] };
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import type { Tensor } from '../contract/tensor.js';
+import type { Tape } from '../tape/tape.js';
+import type { Lengths } from './layer.js';
+
+/** x `[T, B, F]` with the valid steps of each row in the opposite order; the padding stays where it is. */
+export function reverseTime(tape: Tape, x: Tensor, lengths: Lengths | undefined): Tensor {
+  const [T, B, F] = x.shape;
+  const from = new Float32Array(T * B);
+  for (let t = 0; t < T; t++) {
+    for (let b = 0; b < B; b++) {
+      const length = lengths?.rows[b] ?? T;
+      from[t * B + b] = (t < length ? length - 1 - t : t) * B + b;
+    }
+  }
+  const rows = tape.gather(tape.reshape(x, [T * B, F]), tape.constant(from, [T * B]));
+  return tape.reshape(rows, [T, B, F]);
+}

@@ -1,0 +1,27 @@
+import type { Tensor } from '../contract/tensor.js';
+import type { Tape } from '../tape/tape.js';
+
+/**
+ * Rows of x `[T, B, F]` by step and batch row: `choose(row)` lists steps of each batch row, as many for all. A step that
+ * is −1 gives zeros.
+ * @returns [N · B, F], row n·B + b being step `choose(b)[n]` of row b
+ */
+export function pickSteps(tape: Tape, x: Tensor, choose: (row: number) => readonly number[]): Tensor {
+  const [T, B, F] = x.shape;
+  const chosen = Array.from({ length: B }, (_, row) => choose(row));
+  const N = chosen[0]?.length ?? 0;
+  const zeros = T * B;
+  const indices = new Float32Array(N * B);
+  for (let n = 0; n < N; n++) {
+    for (let b = 0; b < B; b++) indices[n * B + b] = chosen[b][n] < 0 ? zeros : chosen[b][n] * B + b;
+  }
+  const rows = tape.concat([tape.reshape(x, [T * B, F]), tape.fill([1, F], 0)], 0);
+  return tape.gather(rows, tape.constant(indices, [N * B]));
+}
+
+/** [T, B, 1]: 1 at the valid steps of each row, 0 at the padding. */
+export function validSteps(tape: Tape, lengths: readonly number[], T: number): Tensor {
+  const B = lengths.length;
+  const mask = Float32Array.from({ length: T * B }, (_, i) => (Math.floor(i / B) < lengths[i % B] ? 1 : 0));
+  return tape.constant(mask, [T, B, 1]);
+}

@@ -1,0 +1,53 @@
+import type { CellRun } from '../cells/cell.js';
+import type { Tensor } from '../contract/tensor.js';
+import type { Tape } from '../tape/tape.js';
+
+/** A cell walked over a sequence, step by step, on the tape. */
+export interface Unrolled {
+  /** [T, B, R], zero past a row's length. */
+  readonly y: Tensor;
+  /** The state after the last step that each row has. */
+  readonly state: readonly Tensor[];
+  /** The output of each step `[B, R]`, in the order of the input: what a gradient a time step is taken of. */
+  readonly steps: readonly Tensor[];
+}
+
+/**
+ * Walks `cell` over x `[T, B, I]`, from the last step to the first where `reverse`. A row's state stands still past its
+ * length, which also makes the reverse direction start at its last valid step.
+ */
+export function unroll(
+  tape: Tape,
+  cell: CellRun,
+  x: Tensor,
+  initialState: readonly Tensor[],
+  options: { lengths?: Tensor; reverse?: boolean } = {},
+): Unrolled {
+  const { lengths, reverse = false } = options;
+  const [T, B, I] = x.shape;
+  const rows = tape.reshape(x, [T * B, I]);
+  const projected = cell.project?.(rows) ?? rows;
+  const inputs = tape.split(projected, new Array(T).fill(B), 0);
+  const steps: Tensor[] = new Array(T);
+  const outputs: Tensor[] = new Array(T);
+  const nothing = lengths && tape.fill([1], 0);
+
+  let state = initialState;
+  for (let at = 0; at < T; at++) {
+    const t = reverse ? T - 1 - at : at;
+    const next = cell.step(inputs[t], state);
+    if (lengths && nothing) {
+      const valid = tape.reshape(tape.step(tape.affine(lengths, 1, -t)), [B, 1]);
+      const before = state;
+      state = next.map((after, i) => tape.select(valid, after, before[i]));
+      outputs[t] = tape.select(valid, state[0], nothing);
+    } else {
+      state = next;
+      outputs[t] = next[0];
+    }
+    steps[t] = state[0];
+  }
+  const R = initialState[0].shape[1];
+  const y = T > 0 ? tape.reshape(tape.concat(outputs, 0), [T, B, R]) : tape.fill([0, B, R], 0);
+  return { y, state, steps };
+}

@@ -1,0 +1,25 @@
+import { boolean, checkOptions, optional } from '../options.js';
+import { logitsOf } from './logits.js';
+import type { Loss } from './loss.js';
+import { encodeTargets } from './targets.js';
+import { weightedMean } from './weighted-mean.js';
+
+export function binaryCrossEntropy(options: object): Loss {
+  const { fromLogits } = checkOptions('binaryCrossEntropy', options, {
+    fromLogits: optional(boolean, false),
+  });
+  return {
+    kind: 'binaryCrossEntropy',
+    fromLogits,
+    encode: (ys, layout) =>
+      encodeTargets(ys, layout, {
+        problem: (target) =>
+          target.every((y) => y >= 0 && y <= 1) ? undefined : `must be from 0 to 1, not ${[...target]}`,
+      }),
+    compute(tape, prediction, targets, weights) {
+      // −y log σ(z) − (1 − y) log(1 − σ(z)) = softplus(z) − y · z
+      const z = logitsOf('binaryCrossEntropy', 'sigmoid', prediction, fromLogits);
+      return weightedMean(tape, tape.sub(tape.softplus(z), tape.mul(targets, z)), weights);
+    },
+  };
+}

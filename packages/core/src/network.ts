@@ -1,0 +1,271 @@
+import { CarriedState } from './carried-state.js';
+import type { Backend } from './contract/backend.js';
+import { sameShape, type Tensor } from './contract/tensor.js';
+import type { NDArray, NestedArray } from './data/ndarray.js';
+import type { Samples } from './data/samples.js';
+import { OptionError, ShapeError, StateError } from './errors.js';
+import { encodeModel } from './files/model-file.js';
+import { initialize } from './initializers.js';
+import type { Lengths, Signal } from './layers/layer.js';
+import type { Model } from './model.js';
+import { show } from './options.js';
+import { type Input, type Prediction, type PredictOptions, predict, predictAll } from './predict.js';
+import { random } from './random.js';
+import { Stream } from './stream.js';
+import type { KernelUse } from './tape/recorder.js';
+import { Tape } from './tape/tape.js';
+import { type EvaluateOptions, evaluate, type Scores } from './training/evaluate.js';
+import { fit } from './training/fit.js';
+import type { FitOptions } from './training/options.js';
+import type { TrainingRun } from './training/run.js';
+
+/** A kernel that a layer used. */
+export interface LayerKernel extends KernelUse {
+  /** Index and kind: `0.lstm`. */
+  readonly layer: string;
+}
+
+export interface ForwardOptions {
+  /** Dropout is on. Default false. */
+  readonly training?: boolean;
+  /** By layer: where its state starts. A layer that is missing, or has an empty list, starts from zero. */
+  readonly initialState?: readonly (readonly Tensor[])[];
+  /** Which dropout masks are drawn: another number, other masks. Default 0. */
+  readonly step?: number;
+  /** Asked for the output of each time step of each recurrent layer, by the layer's name, so that its gradient can be seen. */
+  readonly watchSteps?: (layer: string, steps: readonly Tensor[]) => void;
+}
+
+export interface ForwardResult {
+  /** The network's output. */
+  readonly output: Signal;
+  /** The same in a list; two where the last layer is `bidirectional` with merge 'none'. */
+  readonly outputs: readonly Signal[];
+  /** The final state by layer; an empty list for a layer without one. */
+  readonly state: readonly (readonly Tensor[])[];
+  readonly kernels: readonly LayerKernel[];
+}
+
+/** A model with weights on a backend: it trains, predicts, streams and is saved. Made by `model.on(backend)`. */
+export class Network {
+  readonly model: Model;
+  readonly backend: Backend;
+  readonly seed: number;
+  /** Whether the backend's fused kernels are used. */
+  readonly fused: boolean;
+  /** By name: the layer's index, then the parameter's name, `0.kernel`. An optimizer puts new tensors in place of the old. */
+  readonly parameters = new Map<string, Tensor>();
+  /** What stateful layers keep from batch to batch. */
+  readonly carried: CarriedState;
+  #disposed = false;
+  #training = false;
+
+  /** Use `model.on(backend, { seed })`. */
+  constructor(model: Model, backend: Backend, seed: number, fused: boolean) {
+    this.model = model;
+    this.backend = backend;
+    this.seed = seed;
+    this.fused = fused;
+    this.carried = new CarriedState(backend);
+    for (const [name, { shape, initial }] of this.#declared()) {
+      const from = random(seed, 'weights', name);
+      const values = typeof initial === 'function' ? initial(from) : initialize(initial, shape, from);
+      this.parameters.set(name, backend.upload(values, shape));
+    }
+  }
+
+  /** A tape on this network's backend, for a training loop of one's own. */
+  tape(): Tape {
+    this.check();
+    return new Tape(this.backend, { fused: this.fused });
+  }
+
+  /**
+   * Runs the layers on `tape`: what `fit` and `predict` are made of, and a training loop of one's own can be.
+   *
+   * @param input.value time-major: [T, B, F]; [B, F]; or token ids [T, B]
+   * @param input.lengths valid steps of each row; absent: all
+   */
+  forward(
+    tape: Tape,
+    input: { readonly value: Tensor; readonly lengths?: readonly number[] },
+    options: ForwardOptions = {},
+  ): ForwardResult {
+    this.check();
+    const { training = false, initialState = [], step = 0, watchSteps } = options;
+    let outputs: readonly Signal[] = [{ value: input.value, lengths: uploadLengths(tape, input) }];
+    const state: (readonly Tensor[])[] = [];
+    const kernels: LayerKernel[] = [];
+    for (const [index, layer] of this.model.built.entries()) {
+      const { kind } = this.model.layers[index];
+      const from = tape.ran.length;
+      const start = initialState[index] ?? [];
+      if (start.length > 0 && !layer.stateSizes) {
+        throw new OptionError(`initialState: layer ${index}, ${kind}, has no state`);
+      }
+      const result = layer.apply(tape, outputs[0], {
+        weights: this.#weightsOf(index),
+        training,
+        state: start.length > 0 ? start : undefined,
+        random: (name) => random(this.seed, 'dropout', step, index, name),
+        watchSteps:
+          watchSteps && ((part, steps) => watchSteps(part ? `${index}.${part}` : `${index}`, steps)),
+      });
+      outputs = result.outputs;
+      state.push(result.state ?? []);
+      for (const use of tape.ran.slice(from)) kernels.push({ layer: `${index}.${kind}`, ...use });
+    }
+    return { output: outputs[0], outputs, state, kernels };
+  }
+
+  /**
+   * Trains. The run is an async iterable of steps and has a promise `done`; it starts by itself.
+   * @throws OptionError for options that do not exist or do not go together; the run: DataError, DivergenceError
+   */
+  fit(samples: Samples, options: FitOptions): TrainingRun {
+    this.check();
+    if (this.#training) throw new StateError('fit: this network is being trained already');
+    const run = fit(this, samples, options, () => {
+      this.#training = false;
+    });
+    this.#training = true;
+    return run;
+  }
+
+  /** The loss and the metrics over all samples, without dropout, padding left out. */
+  evaluate(samples: Samples, options: EvaluateOptions): Promise<Scores> {
+    this.check();
+    return evaluate(this, samples, options);
+  }
+
+  /**
+   * The output for a batch, in the form of the input: nested arrays, or `{ data, shape }`.
+   *
+   * @param x [batch, time, features]; [batch, features]; or token ids [batch, time]
+   * @throws ShapeError, DataError for an input that does not fit; UnsupportedError where the model has two outputs
+   */
+  predict<X extends Input>(
+    x: X,
+    options?: PredictOptions,
+  ): Promise<X extends NDArray ? NDArray : NestedArray> {
+    this.check();
+    return predict(this, x, options) as Promise<X extends NDArray ? NDArray : NestedArray>;
+  }
+
+  /** All outputs (two, where the last layer's merge is 'none') and the final state of each layer with `returnState`. */
+  predictAll(x: Input, options?: PredictOptions): Promise<Prediction> {
+    this.check();
+    return predictAll(this, x, options);
+  }
+
+  /**
+   * Runs the network one time step at a time, its state carried.
+   * @throws UnsupportedError where a layer needs the whole sequence
+   */
+  stream(): Stream {
+    this.check();
+    return new Stream(this);
+  }
+
+  /** The weights, on the host. */
+  async getWeights(): Promise<Record<string, NDArray>> {
+    this.check();
+    const read = async ([name, tensor]: [string, Tensor]) => {
+      const data = await this.backend.read(tensor);
+      return [name, { data, shape: [...tensor.shape] }] as const;
+    };
+    return Object.fromEntries(await Promise.all([...this.parameters].map(read)));
+  }
+
+  /**
+   * Puts weights in place of the network's own.
+   * @throws OptionError for a name that is missing or unknown; ShapeError for another shape
+   */
+  setWeights(weights: Readonly<Record<string, NDArray>>): void {
+    this.check();
+    for (const name of Object.keys(weights)) {
+      if (!this.parameters.has(name))
+        throw new OptionError(
+          `setWeights: no parameter ${show(name)}; known: ${[...this.parameters.keys()].join(', ')}`,
+        );
+    }
+    for (const [name, tensor] of this.parameters) {
+      if (!Object.hasOwn(weights, name))
+        throw new OptionError(`setWeights: ${name} [${tensor.shape}] is missing`);
+      if (!sameShape(weights[name].shape, tensor.shape)) {
+        throw new ShapeError(`setWeights: ${name} must be [${tensor.shape}], not [${weights[name].shape}]`);
+      }
+    }
+    for (const [name, old] of this.parameters) {
+      this.parameters.set(name, this.backend.upload(weights[name].data, old.shape));
+      this.backend.free(old);
+    }
+  }
+
+  /** One .safetensors file: the weights, and the model's description in its metadata. */
+  async save(): Promise<Uint8Array> {
+    return encodeModel(this, await this.getWeights());
+  }
+
+  /** Stateful layers start from zero again. */
+  resetStates(): void {
+    this.carried.clear();
+  }
+
+  /** Which layers run fused and which composed, and why: found by running one step of training on zeros. */
+  explain(): LayerKernel[] {
+    const { input } = this.model;
+    const time = input.kind === 'vector' ? 0 : (input.time ?? 2);
+    const shapes = { vector: [1, input.kind === 'indices' ? 0 : input.features], indices: [time, 1] };
+    const shape = input.kind === 'sequence' ? [time, 1, input.features] : shapes[input.kind];
+    const tape = this.tape();
+    try {
+      for (const parameter of this.parameters.values()) tape.watch(parameter);
+      return [...this.forward(tape, { value: tape.fill(shape, 0) }, { training: true }).kernels];
+    } finally {
+      tape.dispose();
+    }
+  }
+
+  /** Frees the weights. Every later call is a StateError; a second `dispose` does nothing. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.carried.clear();
+    for (const tensor of this.parameters.values()) this.backend.free(tensor);
+    this.parameters.clear();
+  }
+
+  /** @throws StateError after {@link Network.dispose} */
+  check(): void {
+    if (this.#disposed) throw new StateError('this network was disposed of');
+  }
+
+  *#declared() {
+    for (const [index, { parameters }] of this.model.built.entries()) {
+      for (const [name, parameter] of Object.entries(parameters))
+        yield [`${index}.${name}`, parameter] as const;
+    }
+  }
+
+  #weightsOf(index: number): Record<string, Tensor> {
+    const names = Object.keys(this.model.built[index].parameters);
+    return Object.fromEntries(names.map((name) => [name, this.parameters.get(`${index}.${name}`) as Tensor]));
+  }
+}
+
+function uploadLengths(
+  tape: Tape,
+  input: { value: Tensor; lengths?: readonly number[] },
+): Lengths | undefined {
+  if (!input.lengths) return undefined;
+  const [T, B] = input.value.shape;
+  const { lengths } = input;
+  if (
+    lengths.length !== B ||
+    !lengths.every((length) => Number.isInteger(length) && length >= 0 && length <= T)
+  ) {
+    throw new ShapeError(`lengths must be ${B} whole numbers from 0 to ${T}, not [${lengths}]`);
+  }
+  return { rows: lengths, tensor: tape.constant(Float32Array.from(lengths), [B]) };
+}

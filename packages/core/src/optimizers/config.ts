@@ -1,0 +1,57 @@
+import type { Schedule } from './schedules.js';
+
+interface Common {
+  /** Step size: a number, or a schedule of it over the steps. */
+  readonly learningRate: number | Schedule;
+  /** L2 penalty added to the gradient; for `adamw`, the decoupled decay (Loshchilov & Hutter 2019). Default 0; `adamw` 0.01. */
+  readonly weightDecay: number;
+}
+
+/** Stochastic gradient descent. Its state: `[velocity]` with momentum, else nothing. */
+export interface SgdConfig extends Common {
+  readonly kind: 'sgd';
+  /** Share of the last velocity that is kept. Default 0. */
+  readonly momentum: number;
+  /** Look ahead along the velocity (Sutskever et al. 2013). Default false. */
+  readonly nesterov: boolean;
+}
+
+/** Adam (Kingma & Ba 2015) and AdamW. Their state: `[m, v]`, or `[m, v, vMax]` with amsgrad (Reddi et al. 2018). */
+export interface AdamConfig extends Common {
+  readonly kind: 'adam' | 'adamw';
+  /** Decay of the mean of the gradient. Default 0.9. */
+  readonly beta1: number;
+  /** Decay of the mean of its square. Default 0.999. */
+  readonly beta2: number;
+  /** Added to the root. Default 1e-8. */
+  readonly epsilon: number;
+  /** Divide by the largest mean square so far. Default false. */
+  readonly amsgrad: boolean;
+}
+
+/** RMSProp (Hinton 2012; centered: Graves 2013). Its state: `[square]`, or `[variance, mean]` if centered; then `velocity` with momentum. */
+export interface RmspropConfig extends Common {
+  readonly kind: 'rmsprop';
+  /** Decay of the mean square. Default 0.99. */
+  readonly decay: number;
+  /** Added to the root. Default 1e-8. */
+  readonly epsilon: number;
+  /** Default 0. */
+  readonly momentum: number;
+  /** Divide by the variance in place of the mean square. Default false. */
+  readonly centered: boolean;
+}
+
+/** Adagrad (Duchi et al. 2011). Its state: `[sum]`. */
+export interface AdagradConfig extends Common {
+  readonly kind: 'adagrad';
+  /** Added to the root. Default 1e-10. */
+  readonly epsilon: number;
+  /** The rate is divided by 1 + (step − 1) · this. Default 0. */
+  readonly learningRateDecay: number;
+  /** Where the sum of squares starts. Default 0. */
+  readonly initialAccumulator: number;
+}
+
+/** An optimizer with every option filled in: what {@link sgd}, {@link adam} … return, and what a checkpoint holds. */
+export type OptimizerConfig = SgdConfig | AdamConfig | RmspropConfig | AdagradConfig;

@@ -1,0 +1,92 @@
+import {
+  type Check,
+  checkOptions,
+  custom,
+  isRecord,
+  nonNegativeNumber,
+  optional,
+  positiveInteger,
+  positiveNumber,
+} from '../options.js';
+
+/**
+ * A learning rate that changes from step to step (a step is one batch). With t = 0 at the first step:
+ * - `constant`: rate;
+ * - `step`: rate · factor^⌊t / every⌋ (PyTorch's StepLR; factor 0.1);
+ * - `exponential`: rate · factor^t (ExponentialLR);
+ * - `cosine`: from rate to floor (0) along half a cosine within `steps`, then floor (CosineAnnealingLR; Loshchilov &
+ *   Hutter 2017);
+ * - `warmUp`: from startFactor (1/3) times the first rate of `after` up to that rate in equal parts within `steps`, then
+ *   what `after` says, counted from there (LinearLR, then the other, in a SequentialLR).
+ */
+export type Schedule =
+  | { readonly kind: 'constant'; readonly rate: number }
+  | { readonly kind: 'step'; readonly rate: number; readonly every: number; readonly factor?: number }
+  | { readonly kind: 'exponential'; readonly rate: number; readonly factor: number }
+  | { readonly kind: 'cosine'; readonly rate: number; readonly steps: number; readonly floor?: number }
+  | {
+      readonly kind: 'warmUp';
+      readonly steps: number;
+      readonly startFactor?: number;
+      readonly after: number | Schedule;
+    };
+
+const kinds = ['constant', 'step', 'exponential', 'cosine', 'warmUp'];
+
+/** For {@link checkOptions}: a rate, or a schedule, whose own options are checked too. */
+export const learningRate: Check<number | Schedule> = custom(
+  `a number, 0 or more, or a schedule with a kind (${kinds.join(', ')})`,
+  (value) => {
+    if (!isRecord(value)) return nonNegativeNumber.accepts(value);
+    const known = kinds.includes(value.kind as string);
+    if (known) learningRateAt(value as unknown as Schedule, 1);
+    return known;
+  },
+);
+
+/**
+ * The learning rate of a step, counted from 1.
+ * @throws OptionError for a schedule with an unknown, missing or impossible option
+ */
+export function learningRateAt(rate: number | Schedule, step: number): number {
+  if (typeof rate === 'number') return rate;
+  const t = step - 1;
+  const { kind, ...given } = rate;
+  const owner = `schedule ${kind}`;
+  switch (kind) {
+    case 'constant':
+      return checkOptions(owner, given, { rate: nonNegativeNumber }).rate;
+    case 'step': {
+      const { rate, every, factor } = checkOptions(owner, given, {
+        rate: nonNegativeNumber,
+        every: positiveInteger,
+        factor: optional(positiveNumber, 0.1),
+      });
+      return rate * factor ** Math.floor(t / every);
+    }
+    case 'exponential': {
+      const { rate, factor } = checkOptions(owner, given, {
+        rate: nonNegativeNumber,
+        factor: positiveNumber,
+      });
+      return rate * factor ** t;
+    }
+    case 'cosine': {
+      const { rate, steps, floor } = checkOptions(owner, given, {
+        rate: nonNegativeNumber,
+        steps: positiveInteger,
+        floor: optional(nonNegativeNumber, 0),
+      });
+      return floor + ((rate - floor) * (1 + Math.cos((Math.PI * Math.min(t, steps)) / steps))) / 2;
+    }
+    case 'warmUp': {
+      const { steps, startFactor, after } = checkOptions(owner, given, {
+        steps: positiveInteger,
+        startFactor: optional(nonNegativeNumber, 1 / 3),
+        after: learningRate,
+      });
+      if (t >= steps) return learningRateAt(after, step - steps);
+      return learningRateAt(after, 1) * (startFactor + ((1 - startFactor) * t) / steps);
+    }
+  }
+}

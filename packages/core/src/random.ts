@@ -1,0 +1,80 @@
+/** Random numbers that anyone can draw again: see {@link random}. */
+export interface Random {
+  /** From 0 to below 1, with 32 random bits. */
+  uniform(): number;
+  /** From the normal distribution with mean 0 and variance 1. */
+  normal(): number;
+  /** A whole number from 0 to below `below`. */
+  integer(below: number): number;
+  /** Puts `items` into random order, in place (Fisher & Yates), and returns them. */
+  shuffle<T>(items: T[]): T[];
+}
+
+/**
+ * The random numbers that belong to `seed` and a path of names, such as `random(1, 'dropout', layer, step)`. There is no
+ * global state: the same call gives the same numbers on every machine, and another path gives unrelated ones, however
+ * many were drawn elsewhere. (`normal` goes through `Math.log` and `Math.cos`, whose last bit may differ between engines.)
+ *
+ * The generator is sfc32 of PractRand (Chris Doty-Humphrey); its state comes from the path through MurmurHash3's mixing
+ * (Austin Appleby).
+ */
+export function random(seed: number, ...path: (string | number)[]): Random {
+  const next = sfc32(hash(JSON.stringify([seed, ...path])));
+  const uniform = () => next() / 2 ** 32;
+  const integer = (below: number) => Math.floor(uniform() * below);
+  let spare: number | undefined;
+  return {
+    uniform,
+    integer,
+    normal() {
+      if (spare !== undefined) {
+        const value = spare;
+        spare = undefined;
+        return value;
+      }
+      // Box and Muller's transform gives two at a time; 1 − u keeps the logarithm finite.
+      const radius = Math.sqrt(-2 * Math.log(1 - uniform()));
+      const angle = 2 * Math.PI * uniform();
+      spare = radius * Math.sin(angle);
+      return radius * Math.cos(angle);
+    },
+    shuffle(items) {
+      for (let i = items.length - 1; i > 0; i--) {
+        const j = integer(i + 1);
+        [items[i], items[j]] = [items[j], items[i]];
+      }
+      return items;
+    },
+  };
+}
+
+function sfc32([a, b, c]: readonly number[]): () => number {
+  let counter = 1;
+  const next = () => {
+    const result = (((a + b) | 0) + counter) | 0;
+    counter = (counter + 1) | 0;
+    a = b ^ (b >>> 9);
+    b = (c + (c << 3)) | 0;
+    c = (((c << 21) | (c >>> 11)) + result) | 0;
+    return result >>> 0;
+  };
+  for (let i = 0; i < 12; i++) next();
+  return next;
+}
+
+/** Three words that depend on every letter of `text`. */
+function hash(text: string): number[] {
+  return [0x9e3779b9, 0x243f6a88, 0xb7e15162].map((start) => {
+    let h = start;
+    for (let i = 0; i < text.length; i++) {
+      let k = Math.imul(text.charCodeAt(i), 0xcc9e2d51);
+      k = (k << 15) | (k >>> 17);
+      h ^= Math.imul(k, 0x1b873593);
+      h = (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
+    }
+    h ^= text.length;
+    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+    return h ^ (h >>> 16);
+  });
+}

@@ -1,0 +1,131 @@
+import type { Backend } from '../contract/backend.js';
+import type { FusedKernels } from '../contract/fused.js';
+import { sameShape, type Tensor } from '../contract/tensor.js';
+import { ShapeError } from '../errors.js';
+
+/**
+ * The gradients of a record's inputs, given those of its outputs. `undefined` among the outputs' stands for zero; an
+ * input's is left `undefined` where it has none or nobody watches it.
+ */
+export type Backward = (gradients: readonly (Tensor | undefined)[]) => readonly (Tensor | undefined)[];
+
+interface Entry {
+  readonly inputs: readonly (Tensor | undefined)[];
+  readonly outputs: readonly Tensor[];
+  readonly backward: Backward;
+}
+
+/** Which way something hot was computed, and why not by a fused kernel. */
+export interface KernelUse {
+  readonly kernel: keyof FusedKernels;
+  readonly way: 'fused' | 'composed';
+  readonly reason?: string;
+}
+
+/**
+ * The two books a tape keeps: which tensors it made, so that they are freed together, and how each was made, so that
+ * the walk back can be done. {@link Tape} adds the operations.
+ */
+export class Recorder {
+  readonly backend: Backend;
+  /** The fused kernels to be used: the backend's, or none. */
+  readonly fused: FusedKernels;
+  /** Which kernels were fused and which composed, in order. */
+  readonly ran: KernelUse[] = [];
+  readonly #owned = new Set<Tensor>();
+  readonly #watched = new Set<Tensor>();
+  readonly #entries: Entry[] = [];
+  #recording = true;
+
+  /** @param options.fused false: compose everything from the ground floor. Default true. */
+  constructor(backend: Backend, options: { fused?: boolean } = {}) {
+    this.backend = backend;
+    this.fused = options.fused === false ? {} : backend.fused;
+  }
+
+  /** Makes `x` a variable: what is computed from it from now on is recorded. */
+  watch(x: Tensor): Tensor {
+    this.#watched.add(x);
+    return x;
+  }
+
+  /** Whether `x` is a variable or was computed from one, so that a gradient reaches it. */
+  watches(x: Tensor | undefined): boolean {
+    return x !== undefined && this.#watched.has(x);
+  }
+
+  /** Takes over a tensor that was made on the backend directly: it is freed with the tape. */
+  own(x: Tensor): Tensor {
+    this.#owned.add(x);
+    return x;
+  }
+
+  /** Lets go of a tensor: from here on the caller frees it. */
+  keep(x: Tensor): Tensor {
+    this.#owned.delete(x);
+    return x;
+  }
+
+  /** Frees everything that this tape made and still owns, and forgets what was recorded. */
+  dispose(): void {
+    const owned = [...this.#owned];
+    this.#owned.clear();
+    this.#watched.clear();
+    this.#entries.length = 0;
+    for (const x of owned) this.backend.free(x);
+  }
+
+  /**
+   * Writes down how `outputs` came from `inputs`, and owns them. The operations do this for themselves; a fused kernel
+   * does it through here. Nothing is recorded where no input is watched.
+   */
+  record(inputs: readonly (Tensor | undefined)[], outputs: readonly Tensor[], backward: Backward): void {
+    for (const output of outputs) this.#owned.add(output);
+    if (!this.#recording || !inputs.some((input) => this.watches(input))) return;
+    for (const output of outputs) this.#watched.add(output);
+    this.#entries.push({ inputs, outputs, backward });
+  }
+
+  /**
+   * Walks back over what was recorded: the gradient of Σ output · seed with respect to each tensor of `of`. This walk
+   * over a recurrent network is backpropagation through time (Werbos 1990).
+   *
+   * @param outputs tensors of this tape, each with its seed: a tensor of the same shape, or a number for all of it
+   * @returns one tensor for each of `of`, of its shape, owned by the tape; zeros where no path leads there
+   * @throws ShapeError for a seed of another shape than its output
+   */
+  gradients(
+    outputs: readonly (readonly [output: Tensor, seed: Tensor | number])[],
+    of: readonly Tensor[],
+  ): Tensor[] {
+    const { backend } = this;
+    const found = new Map<Tensor, Tensor>();
+    const add = (x: Tensor, gradient: Tensor) => {
+      if (!sameShape(x.shape, gradient.shape)) {
+        throw new ShapeError(
+          `a gradient of shape [${gradient.shape}] was given for a tensor of shape [${x.shape}]`,
+        );
+      }
+      const sum = found.get(x);
+      found.set(x, sum ? this.own(backend.binary('add', sum, gradient)) : gradient);
+    };
+    this.#recording = false;
+    try {
+      for (const [output, seed] of outputs) {
+        add(output, typeof seed === 'number' ? this.own(backend.fill(output.shape, seed)) : seed);
+      }
+      for (let i = this.#entries.length - 1; i >= 0; i--) {
+        const entry = this.#entries[i];
+        const given = entry.outputs.map((output) => found.get(output));
+        if (given.every((gradient) => gradient === undefined)) continue;
+        entry.backward(given).forEach((gradient, at) => {
+          const input = entry.inputs[at];
+          if (input && gradient && this.#watched.has(input)) add(input, gradient);
+        });
+      }
+    } finally {
+      this.#recording = true;
+    }
+    return of.map((x) => found.get(x) ?? this.own(backend.fill(x.shape, 0)));
+  }
+}

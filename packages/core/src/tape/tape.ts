@@ -1,0 +1,328 @@
+import type { Backend, BinaryOp, UnaryOp } from '../contract/backend.js';
+import { broadcastShape, type Shape, sizeOf, type Tensor } from '../contract/tensor.js';
+import { ShapeError } from '../errors.js';
+import { derivative, pad, resized, unbroadcast } from './adjoints.js';
+import { Recorder } from './recorder.js';
+
+/**
+ * The operations of the ground floor, checked and differentiable: layers and cells are written with these.
+ * A tape owns what is made through it; {@link scope} is the usual way to have one.
+ *
+ * Each method runs the backend's operation and records its gradient beside it, in the same operations.
+ */
+export class Tape extends Recorder {
+  /** A constant of `data`, row-major. @throws ShapeError where the counts differ */
+  constant(data: ArrayLike<number>, shape: Shape): Tensor {
+    if (data.length !== sizeOf(shape)) fail('constant', `${data.length} numbers do not fill [${shape}]`);
+    return this.own(this.backend.upload(data, shape));
+  }
+
+  /** A constant with one value everywhere. */
+  fill(shape: Shape, value: number): Tensor {
+    return this.own(this.backend.fill(shape, value));
+  }
+
+  /** Matrix product, `[m, k] · [k, n] → [m, n]`; a transposed operand is stored the other way round. */
+  matmul(a: Tensor, b: Tensor, options: { transposeA?: boolean; transposeB?: boolean } = {}): Tensor {
+    const { transposeA = false, transposeB = false } = options;
+    if (a.shape.length !== 2 || b.shape.length !== 2)
+      fail('matmul', `wants two matrices, not [${a.shape}] and [${b.shape}]`);
+    if (a.shape[transposeA ? 0 : 1] !== b.shape[transposeB ? 1 : 0]) {
+      const turned = (t: boolean) => (t ? ' transposed' : '');
+      fail(
+        'matmul',
+        `inner sizes differ: [${a.shape}]${turned(transposeA)} and [${b.shape}]${turned(transposeB)}`,
+      );
+    }
+    const y = this.backend.matmul(a, b, transposeA, transposeB);
+    return this.#done([a, b], y, (dy) => [
+      this.watches(a) &&
+        (transposeA
+          ? this.matmul(b, dy, { transposeA: transposeB, transposeB: true })
+          : this.matmul(dy, b, { transposeB: !transposeB })),
+      this.watches(b) &&
+        (transposeB
+          ? this.matmul(dy, a, { transposeA: true, transposeB: transposeA })
+          : this.matmul(a, dy, { transposeA: !transposeA })),
+    ]);
+  }
+
+  /** a + b, broadcast. */
+  add(a: Tensor, b: Tensor): Tensor {
+    return this.#binary('add', a, b, (dy) => [dy, dy]);
+  }
+
+  /** a − b, broadcast. */
+  sub(a: Tensor, b: Tensor): Tensor {
+    return this.#binary('sub', a, b, (dy) => [dy, this.affine(dy, -1)]);
+  }
+
+  /** a · b element by element, broadcast. */
+  mul(a: Tensor, b: Tensor): Tensor {
+    return this.#binary('mul', a, b, (dy) => [
+      this.watches(a) && this.mul(dy, b),
+      this.watches(b) && this.mul(dy, a),
+    ]);
+  }
+
+  /** a / b, broadcast. */
+  div(a: Tensor, b: Tensor): Tensor {
+    return this.#binary('div', a, b, (dy, y) => [
+      this.watches(a) && this.div(dy, b),
+      this.watches(b) && this.affine(this.div(this.mul(dy, y), b), -1),
+    ]);
+  }
+
+  /** The larger of a and b, broadcast; where they are equal the gradient is a's. */
+  maximum(a: Tensor, b: Tensor): Tensor {
+    return this.#binary('maximum', a, b, (dy) => this.#chosen(dy, this.unary('step', this.sub(b, a))));
+  }
+
+  /** The smaller of a and b, broadcast; where they are equal the gradient is a's. */
+  minimum(a: Tensor, b: Tensor): Tensor {
+    return this.#binary('minimum', a, b, (dy) => this.#chosen(dy, this.unary('step', this.sub(a, b))));
+  }
+
+  /** `x · scale + shift`, with plain numbers. */
+  affine(x: Tensor, scale: number, shift = 0): Tensor {
+    return this.#done([x], this.backend.affine(x, scale, shift), (dy) => [this.affine(dy, scale)]);
+  }
+
+  /** exp(x) */
+  exp(x: Tensor): Tensor {
+    return this.unary('exp', x);
+  }
+
+  /** Natural logarithm. */
+  log(x: Tensor): Tensor {
+    return this.unary('log', x);
+  }
+
+  /** √x */
+  sqrt(x: Tensor): Tensor {
+    return this.unary('sqrt', x);
+  }
+
+  /** |x|; its gradient at 0 is 0. */
+  abs(x: Tensor): Tensor {
+    return this.unary('abs', x);
+  }
+
+  /** max(x, 0); its gradient at 0 is 0. */
+  relu(x: Tensor): Tensor {
+    return this.unary('relu', x);
+  }
+
+  /** 1 / (1 + exp(−x)) */
+  sigmoid(x: Tensor): Tensor {
+    return this.unary('sigmoid', x);
+  }
+
+  /** Hyperbolic tangent. */
+  tanh(x: Tensor): Tensor {
+    return this.unary('tanh', x);
+  }
+
+  /** log(1 + exp(x)), without overflow. */
+  softplus(x: Tensor): Tensor {
+    return this.unary('softplus', x);
+  }
+
+  /** 1 where x > 0, else 0; its gradient is 0. */
+  step(x: Tensor): Tensor {
+    return this.unary('step', x);
+  }
+
+  /** A function of one number, by name. */
+  unary(op: UnaryOp, x: Tensor): Tensor {
+    return this.#done([x], this.backend.unary(op, x), (dy, y) => [derivative(this, op, x, y, dy)]);
+  }
+
+  /** `a` where `condition` is not zero, else `b`, broadcast. No gradient goes to the condition. */
+  select(condition: Tensor, a: Tensor, b: Tensor): Tensor {
+    const pair = broadcastShape(a.shape, b.shape);
+    if (!pair || !broadcastShape(condition.shape, pair)) {
+      fail('select', `[${condition.shape}], [${a.shape}] and [${b.shape}] do not broadcast`);
+    }
+    const y = this.backend.select(condition, a, b);
+    const zero = () => this.fill(new Array(y.shape.length).fill(1), 0);
+    return this.#done([condition, a, b], y, (dy) => [
+      undefined,
+      this.watches(a) && unbroadcast(this, this.select(condition, dy, zero()), a.shape),
+      this.watches(b) && unbroadcast(this, this.select(condition, zero(), dy), b.shape),
+    ]);
+  }
+
+  /** Sum over `axes` (all, if not given), which stay as dimensions of 1. */
+  sum(x: Tensor, axes: readonly number[] = x.shape.map((_, axis) => axis)): Tensor {
+    checkAxes('sum', x, axes);
+    return this.#done([x], this.backend.sum(x, axes), (dy) => [this.add(this.fill(x.shape, 0), dy)]);
+  }
+
+  /** Mean over `axes` (all, if not given), which stay as dimensions of 1. */
+  mean(x: Tensor, axes: readonly number[] = x.shape.map((_, axis) => axis)): Tensor {
+    const total = this.sum(x, axes);
+    return this.affine(total, sizeOf(total.shape) / sizeOf(x.shape));
+  }
+
+  /** Largest value over `axes`, which stay as dimensions of 1; equal ones share the gradient. */
+  max(x: Tensor, axes: readonly number[]): Tensor {
+    checkAxes('max', x, axes);
+    if (axes.some((axis) => x.shape[axis] === 0))
+      fail('max', `nothing to choose from in [${x.shape}] over axes [${axes}]`);
+    return this.#done([x], this.backend.max(x, axes), (dy, y) => {
+      const largest = this.affine(this.step(this.sub(y, x)), -1, 1);
+      return [this.mul(largest, this.div(dy, this.sum(largest, axes)))];
+    });
+  }
+
+  /** exp(x) / Σ exp(x) over the last axis. */
+  softmax(x: Tensor): Tensor {
+    return this.#done([x], this.backend.softmax(x), (dy, y) => [
+      this.mul(y, this.sub(dy, this.sum(this.mul(dy, y), [x.shape.length - 1]))),
+    ]);
+  }
+
+  /** log(exp(x) / Σ exp(x)) over the last axis. */
+  logSoftmax(x: Tensor): Tensor {
+    return this.#done([x], this.backend.logSoftmax(x), (dy, y) => [
+      this.sub(dy, this.mul(this.exp(y), this.sum(dy, [x.shape.length - 1]))),
+    ]);
+  }
+
+  /** The same elements in row-major order under another shape. */
+  reshape(x: Tensor, shape: Shape): Tensor {
+    if (sizeOf(shape) !== sizeOf(x.shape))
+      fail('reshape', `[${x.shape}] has not as many elements as [${shape}]`);
+    return this.#done([x], this.backend.reshape(x, shape), (dy) => [this.reshape(dy, x.shape)]);
+  }
+
+  /** Axis `i` of the result is axis `permutation[i]` of `x`. */
+  transpose(x: Tensor, permutation: readonly number[]): Tensor {
+    if ([...permutation].sort().join() !== x.shape.map((_, axis) => axis).join()) {
+      fail('transpose', `[${permutation}] is not a permutation of the axes of [${x.shape}]`);
+    }
+    const inverse = permutation.map((_, axis) => permutation.indexOf(axis));
+    return this.#done([x], this.backend.transpose(x, permutation), (dy) => [this.transpose(dy, inverse)]);
+  }
+
+  /** The block of `size` that starts at `begin`. To take a tensor apart, {@link split} has the cheaper gradient. */
+  slice(x: Tensor, begin: readonly number[], size: Shape): Tensor {
+    const inside = (axis: number) =>
+      begin[axis] >= 0 && size[axis] >= 0 && begin[axis] + size[axis] <= x.shape[axis];
+    if (
+      begin.length !== x.shape.length ||
+      size.length !== x.shape.length ||
+      !x.shape.every((_, axis) => inside(axis))
+    ) {
+      fail('slice', `[${size}] at [${begin}] does not lie in [${x.shape}]`);
+    }
+    return this.#done([x], this.backend.slice(x, begin, size), (dy) => [pad(this, dy, begin, x.shape)]);
+  }
+
+  /** Taken apart along `axis` into parts of `sizes`; the inverse of {@link concat}. */
+  split(x: Tensor, sizes: readonly number[], axis: number): Tensor[] {
+    checkAxes('split', x, [axis]);
+    if (sizes.reduce((sum, size) => sum + size, 0) !== x.shape[axis]) {
+      fail('split', `parts of [${sizes}] do not add up to axis ${axis} of [${x.shape}]`);
+    }
+    const begin = x.shape.map(() => 0);
+    const parts = sizes.map((size) => {
+      const part = this.backend.slice(x, [...begin], resized(x.shape, axis, size));
+      begin[axis] += size;
+      return part;
+    });
+    this.record([x], parts, (gradients) => [
+      this.concat(
+        gradients.map((dy, i) => dy ?? this.fill(parts[i].shape, 0)),
+        axis,
+      ),
+    ]);
+    return parts;
+  }
+
+  /** Joined along `axis`. */
+  concat(xs: readonly Tensor[], axis: number): Tensor {
+    if (xs.length === 0) fail('concat', 'nothing to join');
+    checkAxes('concat', xs[0], [axis]);
+    const fits = (x: Tensor) => resized(x.shape, axis, 0).join() === resized(xs[0].shape, axis, 0).join();
+    if (!xs.every(fits))
+      fail('concat', `${xs.map((x) => `[${x.shape}]`).join(', ')} do not join along axis ${axis}`);
+    return this.#done(xs, this.backend.concat(xs, axis), (dy) =>
+      this.split(
+        dy,
+        xs.map((x) => x.shape[axis]),
+        axis,
+      ),
+    );
+  }
+
+  /** Rows of `table [n, f]` named by `indices [m]` → `[m, f]`. No gradient goes to the indices. */
+  gather(table: Tensor, indices: Tensor): Tensor {
+    if (table.shape.length !== 2 || indices.shape.length !== 1) {
+      fail('gather', `wants a table [n, f] and indices [m], not [${table.shape}] and [${indices.shape}]`);
+    }
+    const y = this.backend.gather(table, indices);
+    return this.#done([table, indices], y, (dy) => [this.scatterAdd(indices, dy, table.shape[0]), undefined]);
+  }
+
+  /** `[rows, f]` of zeros, to whose row `indices[i]` row i of `updates [m, f]` is added. */
+  scatterAdd(indices: Tensor, updates: Tensor, rows: number): Tensor {
+    if (updates.shape.length !== 2 || indices.shape.length !== 1 || indices.shape[0] !== updates.shape[0]) {
+      fail(
+        'scatterAdd',
+        `wants indices [m] and updates [m, f], not [${indices.shape}] and [${updates.shape}]`,
+      );
+    }
+    const y = this.backend.scatterAdd(indices, updates, rows);
+    return this.#done([indices, updates], y, (dy) => [undefined, this.gather(dy, indices)]);
+  }
+
+  #binary(
+    op: BinaryOp,
+    a: Tensor,
+    b: Tensor,
+    gradient: (dy: Tensor, y: Tensor) => readonly (Tensor | false | undefined)[],
+  ): Tensor {
+    if (!broadcastShape(a.shape, b.shape)) fail(op, `[${a.shape}] and [${b.shape}] do not broadcast`);
+    return this.#done([a, b], this.backend.binary(op, a, b), (dy, y) =>
+      gradient(dy, y).map((d, at) => d && unbroadcast(this, d, [a, b][at].shape)),
+    );
+  }
+
+  #done(
+    inputs: readonly Tensor[],
+    y: Tensor,
+    gradient: (dy: Tensor, y: Tensor) => readonly (Tensor | false | undefined)[],
+  ): Tensor {
+    this.record(inputs, [y], ([dy]) => gradient(dy as Tensor, y).map((d) => d || undefined));
+    return y;
+  }
+
+  /** dy goes to the second of two where `second` is 1, else to the first. */
+  #chosen(dy: Tensor, second: Tensor): [Tensor, Tensor] {
+    return [this.mul(dy, this.affine(second, -1, 1)), this.mul(dy, second)];
+  }
+}
+
+/**
+ * Runs `body` with a tape of its own, then frees what was made in it, save what `body` kept with `tape.keep`.
+ * Also when it throws.
+ */
+export function scope<T>(backend: Backend, body: (tape: Tape) => T): T {
+  const tape = new Tape(backend);
+  try {
+    return body(tape);
+  } finally {
+    tape.dispose();
+  }
+}
+
+function checkAxes(op: string, x: Tensor, axes: readonly number[]): void {
+  const valid = axes.every((axis) => Number.isInteger(axis) && axis >= 0 && axis < x.shape.length);
+  if (!valid || new Set(axes).size !== axes.length) fail(op, `[${axes}] are not axes of [${x.shape}]`);
+}
+
+function fail(op: string, problem: string): never {
+  throw new ShapeError(`${op}: ${problem}`);
+}

@@ -1,0 +1,154 @@
+import type { Samples } from '../data/samples.js';
+import { OptionError } from '../errors.js';
+import type { LossConfig } from '../losses/loss.js';
+import { loss } from '../losses/loss.js';
+import type { MetricName } from '../metrics.js';
+import { checkMetrics } from '../metrics.js';
+import type { Network } from '../network.js';
+import { type Clip, checkClip } from '../optimizers/clipping.js';
+import type { OptimizerConfig } from '../optimizers/config.js';
+import { optimizerConfig } from '../optimizers/optimizer.js';
+import {
+  boolean,
+  checkOptions,
+  custom,
+  isRecord,
+  number,
+  oneOf,
+  optional,
+  positiveInteger,
+} from '../options.js';
+import { checkEarlyStopping, type EarlyStoppingOptions } from './early-stopping.js';
+
+export interface FitOptions {
+  /** What is made small: a name, or one with options. */
+  readonly loss: LossConfig;
+  /** `adam({ learningRate: 1e-3 })` and the like, or a name. */
+  readonly optimizer: OptimizerConfig | OptimizerConfig['kind'];
+  /** Passes over the samples. Default 1. */
+  readonly epochs?: number;
+  /** Samples in a batch. Default 32. */
+  readonly batchSize?: number;
+  /** A new order each epoch, by the seed. Default true; must be false for a stateful model. */
+  readonly shuffle?: boolean;
+  /** Of the order of the samples. Default: the network's. */
+  readonly seed?: number;
+  /** Put sequences of like length into one batch, so that little is padded. Default false. */
+  readonly bucketByLength?: boolean;
+  /** Keep the gradient from exploding. Default: not. */
+  readonly clip?: Clip;
+  /**
+   * Truncated backpropagation through time (Williams & Peng 1990): sequences are cut into windows of so many steps, the
+   * state goes over from window to window, the gradient does not. Default: full BPTT.
+   */
+  readonly bptt?: { readonly window: number };
+  /** Measured on the validation data after each epoch. */
+  readonly metrics?: readonly MetricName[];
+  /** A share of the samples, taken from their end (an array only), or samples. */
+  readonly validation?: { readonly split: number } | { readonly samples: Samples };
+  readonly earlyStopping?: EarlyStoppingOptions;
+  /** At the end, put back the weights of the epoch with the lowest loss. Default false. */
+  readonly restoreBest?: boolean;
+  /** Is given all that `resume` needs, every so many epochs (default 1), and when training is aborted. */
+  readonly checkpoint?: { readonly every?: number; save(bytes: Uint8Array): void | Promise<void> };
+  /** Go on from a checkpoint; the other options must be those of the training that wrote it, save `epochs`. */
+  readonly resume?: Uint8Array;
+  /** Ends the training after the step under way; `done` then resolves with `stopped: 'aborted'`. */
+  readonly signal?: AbortSignal;
+  /** 'perStep': report the gradient's norm at each time step too. Recurrent layers are then composed, not fused. */
+  readonly gradientNorms?: 'perStep';
+}
+
+const whole = optional(positiveInteger, 1);
+const record = (what: string) => optional(custom<Record<string, unknown>>(what, isRecord));
+
+/** The options with defaults filled in. @throws OptionError for what does not exist or does not go together */
+export function checkFitOptions(network: Network, options: FitOptions) {
+  const given = checkOptions('fit', options, {
+    loss: custom<LossConfig>(
+      'a loss: a name, or an object with its kind',
+      (x) => typeof x === 'string' || isRecord(x),
+    ),
+    optimizer: custom<OptimizerConfig>(
+      'an optimizer: adam({ … }), or a name',
+      (x) => typeof x === 'string' || isRecord(x),
+    ),
+    epochs: whole,
+    batchSize: optional(positiveInteger, 32),
+    shuffle: optional(boolean, true),
+    seed: optional(number, network.seed),
+    bucketByLength: optional(boolean, false),
+    clip: record('{ value }, { norm } or { globalNorm }'),
+    bptt: record('{ window }'),
+    metrics: optional(custom<readonly MetricName[]>('an array of names', Array.isArray), []),
+    validation: record('{ split } or { samples }'),
+    earlyStopping: record('{ patience, minDelta }'),
+    restoreBest: optional(boolean, false),
+    checkpoint: record('{ every, save }'),
+    resume: optional(custom<Uint8Array>('a Uint8Array', (x) => x instanceof Uint8Array)),
+    signal: optional(custom<AbortSignal>('an AbortSignal', (x) => x instanceof AbortSignal)),
+    gradientNorms: optional(oneOf('perStep')),
+  });
+  const judge = loss(given.loss);
+  const checked = {
+    ...given,
+    loss: judge,
+    optimizer: optimizerConfig(given.optimizer),
+    clip: given.clip && checkClip(given.clip),
+    window: given.bptt && checkOptions('bptt', given.bptt, { window: positiveInteger }).window,
+    metrics: checkMetrics(given.metrics, judge),
+    validation: given.validation && checkValidation(given.validation),
+    earlyStopping:
+      given.earlyStopping && checkEarlyStopping(given.earlyStopping as unknown as EarlyStoppingOptions),
+    checkpoint:
+      given.checkpoint &&
+      checkOptions('checkpoint', given.checkpoint, {
+        every: whole,
+        save: custom<(bytes: Uint8Array) => void | Promise<void>>(
+          'a function',
+          (x) => typeof x === 'function',
+        ),
+      }),
+  };
+  checkTogether(network, checked);
+  return checked;
+}
+
+export type CheckedFitOptions = ReturnType<typeof checkFitOptions>;
+
+function checkValidation(given: object): { split?: number; samples?: Samples } {
+  const checked = checkOptions('validation', given, {
+    split: optional(number),
+    samples: optional(custom<Samples>('samples', (x) => typeof x === 'object' || typeof x === 'function')),
+  });
+  if ((checked.split === undefined) === (checked.samples === undefined)) {
+    throw new OptionError('validation: one of split and samples must be given');
+  }
+  return checked;
+}
+
+function checkTogether(network: Network, options: CheckedFitOptions): void {
+  const { model } = network;
+  if (options.metrics.length > 0 && !options.validation) {
+    throw new OptionError('fit: metrics are measured on validation data; give validation too');
+  }
+  for (const [index, layer] of model.built.entries()) {
+    const name = `layer ${index}, ${model.layers[index].kind}`;
+    if (layer.stateful && (options.shuffle || options.bucketByLength)) {
+      throw new OptionError(
+        `fit: ${name} is stateful, so the order of the samples matters: shuffle and bucketByLength must be false`,
+      );
+    }
+    if (options.window !== undefined && layer.wholeSequence) {
+      throw new OptionError(
+        `fit: bptt cannot cut sequences into windows here: ${name}: ${layer.wholeSequence}`,
+      );
+    }
+    if ((layer.outputCount ?? 1) > 1) {
+      throw new OptionError(`fit: ${name} has two outputs (merge 'none'), and a loss takes one`);
+    }
+  }
+  if (options.window !== undefined && model.input.kind === 'vector') {
+    throw new OptionError('fit: bptt wants sequences, and this model takes vectors');
+  }
+}

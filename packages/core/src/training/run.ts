@@ -1,0 +1,115 @@
+import type { Scores } from './evaluate.js';
+import { turn } from './turn.js';
+
+/** What one epoch came to: the losses, and each metric on the validation data by its name. */
+export interface EpochSummary {
+  /** From 1. */
+  readonly epoch: number;
+  /** Mean training loss. */
+  readonly loss: number;
+  /** The loss and metrics on the validation data, where there are some. */
+  readonly validation?: Scores;
+}
+
+/** One update of the weights. */
+export interface TrainingStep {
+  /** From 1; `epochs` in all. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** From 1 in each epoch; `batches` in all, where the number of samples is known. */
+  readonly batch: number;
+  readonly batches?: number;
+  /** Updates of the weights so far, this one included. With truncated BPTT a batch has several. */
+  readonly step: number;
+  readonly loss: number;
+  /** Global L2 norm of the gradient, before clipping. */
+  readonly gradientNorm: number;
+  /** With `gradientNorms: 'perStep'`: for each recurrent layer, by name, the L2 norm of ∂loss/∂h at each time step. */
+  readonly gradientNorms?: Readonly<Record<string, readonly number[]>>;
+  readonly learningRate: number;
+  readonly sequencesPerSecond: number;
+  /** Set at the last step of an epoch. */
+  readonly summary?: EpochSummary;
+}
+
+/** How a training went. */
+export interface History {
+  readonly epochs: readonly EpochSummary[];
+  /** Updates of the weights. */
+  readonly steps: number;
+  /** The epoch with the lowest validation loss; without validation data, training loss. */
+  readonly bestEpoch?: number;
+  readonly stopped: 'finished' | 'earlyStopping' | 'aborted';
+}
+
+/** What a run drives. */
+export interface Trainer {
+  /** The steps, one by one; between two of them the training can end. */
+  steps(): AsyncGenerator<TrainingStep, void, void>;
+  history(): History;
+  checkpoint(): Promise<Uint8Array>;
+}
+
+interface Settle {
+  resolve(history: History): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * A training under way. It starts by itself. Whoever iterates over it sets its pace, and aborts it by leaving the loop;
+ * whoever only awaits `done` lets it run.
+ */
+export class TrainingRun implements AsyncIterable<TrainingStep> {
+  /** The history, once training has ended, by abortion too; rejects with what went wrong. */
+  readonly done: Promise<History>;
+  readonly #trainer: Trainer;
+  readonly #steps: AsyncGenerator<TrainingStep, void, void>;
+  #iterated = false;
+
+  /** Use `network.fit`. */
+  constructor(trainer: Trainer) {
+    this.#trainer = trainer;
+    let settle: Settle | undefined;
+    this.done = new Promise((resolve, reject) => {
+      settle = { resolve, reject };
+    });
+    this.#steps = this.#run(settle as unknown as Settle);
+    this.#drain();
+  }
+
+  /**
+   * Everything needed to go on from here as if there had been no break: `network.fit(samples, { …, resume: bytes })`.
+   * @throws StateError once the training is over
+   */
+  checkpoint(): Promise<Uint8Array> {
+    return this.#trainer.checkpoint();
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<TrainingStep, void, void> {
+    this.#iterated = true;
+    // Whoever iterates is told of a failure by the iterator; `done` need not be listened to as well.
+    this.done.catch(() => {});
+    return this.#steps;
+  }
+
+  async *#run(settle: Settle): AsyncGenerator<TrainingStep, void, void> {
+    try {
+      yield* this.#trainer.steps();
+    } catch (error) {
+      settle.reject(error);
+      throw error;
+    } finally {
+      settle.resolve(this.#trainer.history());
+    }
+  }
+
+  /** Drives the training for as long as nobody iterates. */
+  async #drain(): Promise<void> {
+    await turn(true);
+    try {
+      while (!this.#iterated && !(await this.#steps.next()).done);
+    } catch {
+      // `done` has it.
+    }
+  }
+}

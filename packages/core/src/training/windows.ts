@@ -1,0 +1,63 @@
+import { sizeOf } from '../contract/tensor.js';
+import type { Batch } from '../data/batches.js';
+import type { Signal } from '../layers/layer.js';
+import type { Loss } from '../losses/loss.js';
+import type { EncodedTargets } from '../losses/targets.js';
+import type { Model } from '../model.js';
+import type { Window } from './step.js';
+
+/**
+ * A batch cut along time into windows of at most `size` steps; one window of all of it where `size` is undefined. Where
+ * the output is not a sequence, only the last window has targets.
+ */
+export function windowsOf(batch: Batch, loss: Loss, model: Model, size: number | undefined): Window[] {
+  const encode = (output: Signal) => {
+    const { shape } = output.value;
+    const sequence = shape.length === 3;
+    return loss.encode(batch.ys, {
+      batch: batch.size,
+      time: sequence ? shape[0] : undefined,
+      features: shape[shape.length - 1],
+      lengths: sequence ? output.lengths?.rows : undefined,
+      indices: batch.indices,
+    });
+  };
+  const T = batch.shape[0];
+  if (size === undefined || size >= T) {
+    return [{ x: batch.x, shape: batch.shape, lengths: batch.lengths, targets: encode }];
+  }
+
+  const [, ...rest] = batch.shape;
+  const row = sizeOf(rest);
+  let all: EncodedTargets | undefined;
+  return Array.from({ length: Math.ceil(T / size) }, (_, i) => {
+    const from = i * size;
+    const to = Math.min(from + size, T);
+    return {
+      x: batch.x.subarray(from * row, to * row),
+      shape: [to - from, ...rest],
+      lengths: batch.lengths?.map((length) => Math.max(0, Math.min(length, to) - from)),
+      targets(output) {
+        if (model.output.kind !== 'sequence') return to === T ? encode(output) : undefined;
+        all ??= loss.encode(batch.ys, {
+          batch: batch.size,
+          time: T,
+          features: model.output.features,
+          lengths: batch.lengths,
+          indices: batch.indices,
+        });
+        return rowsOf(all, from * batch.size, to * batch.size);
+      },
+    };
+  });
+}
+
+function rowsOf({ targets, shape, weights }: EncodedTargets, from: number, to: number): EncodedTargets {
+  const [, ...rest] = shape;
+  const width = sizeOf(rest);
+  return {
+    targets: targets.subarray(from * width, to * width),
+    shape: [to - from, ...rest],
+    weights: weights.subarray(from, to),
+  };
+}

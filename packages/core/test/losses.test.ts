@@ -1,0 +1,294 @@
+import { reference } from '@recurra/backend-reference';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { CrossEntropyKernel } from '../src/contract/fused.js';
+import type { ArrayInput } from '../src/data/ndarray.js';
+import { DataError, OptionError } from '../src/errors.js';
+import { type LossConfig, loss } from '../src/losses/loss.js';
+import type { EncodedTargets, TargetLayout } from '../src/losses/targets.js';
+import { type MetricName, metric } from '../src/metrics.js';
+import { random } from '../src/random.js';
+import { Tape } from '../src/tape/tape.js';
+
+const backend = await reference();
+afterAll(() => backend.dispose());
+
+/** Two samples, of 3 steps and of 2, with 3 outputs; rows 0 … 5 are t·2 + b, and row 5 is padding. */
+const layout: TargetLayout = { batch: 2, time: 3, features: 3, lengths: [3, 2] };
+const { normal } = random(8, 'output');
+const output = Array.from({ length: 18 }, () => 2 * normal());
+const valid = [0, 1, 2, 3, 4];
+const classes = [
+  [2, 0, 1],
+  [1, 2],
+];
+const classOfRow = [2, 1, 0, 2, 1];
+const oneHot = classes.map((steps) => steps.map((label) => [0, 1, 2].map((c) => Number(c === label))));
+const numbers = [
+  [
+    [0.1, 0.9, 0.4],
+    [1, 0, 0.5],
+    [0.3, 0.2, 0],
+  ],
+  [
+    [0.7, 0.6, 1],
+    [0, 0.8, 0.2],
+  ],
+];
+const numberOf = (row: number, f: number) => numbers[row % 2][Math.floor(row / 2)][f];
+
+const activations = { crossEntropy: 'softmax', binaryCrossEntropy: 'sigmoid' } as const;
+
+/** The loss of `values` [N, F], taken for logits where the loss wants some, and its gradient. */
+async function run(
+  config: LossConfig,
+  values: readonly number[],
+  encoded: EncodedTargets,
+  tape = new Tape(backend),
+) {
+  const { kind, compute, fromLogits } = loss(config);
+  const F = values.length / encoded.weights.length;
+  const rows = tape.watch(tape.constant(values, [encoded.weights.length, F]));
+  const activation = fromLogits ? undefined : activations[kind as keyof typeof activations];
+  const prediction = { rows, logits: activation && { kind: activation, rows } };
+  const targets = tape.constant(encoded.targets, encoded.shape);
+  const value = compute(tape, prediction, targets, tape.constant(encoded.weights, [encoded.weights.length]));
+  const [gradient] = tape.gradients([[value, 1]], [rows]);
+  expect(value.shape).toEqual([1]);
+  const result = { value: (await backend.read(value))[0], gradient: [...(await backend.read(gradient))] };
+  tape.dispose();
+  return result;
+}
+
+const logSoftmax = (row: number, c: number) => {
+  const z = output.slice(row * 3, row * 3 + 3);
+  return z[c] - Math.log(z.reduce((sum, x) => sum + Math.exp(x), 0));
+};
+const mean = (values: number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
+const overElements = (of: (x: number, y: number) => number) =>
+  mean(valid.flatMap((row) => [0, 1, 2].map((f) => of(output[row * 3 + f], numberOf(row, f)))));
+const labelWeights = [0.5, 2, 1];
+const sum = (of: (row: number, label: number) => number) =>
+  valid.reduce((total, row) => total + of(row, classOfRow[row]), 0);
+
+const cases: [string, LossConfig, ArrayInput[], number][] = [
+  ['crossEntropy of classes', 'crossEntropy', classes, -sum(logSoftmax) / 5],
+  ['crossEntropy of one-hot rows', 'crossEntropy', oneHot, -sum(logSoftmax) / 5],
+  ['crossEntropy from logits', { kind: 'crossEntropy', fromLogits: true }, classes, -sum(logSoftmax) / 5],
+  ...[classes, oneHot].map((ys, i): [string, LossConfig, ArrayInput[], number] => [
+    `crossEntropy with label weights, ${['classes', 'one-hot'][i]}`,
+    { kind: 'crossEntropy', labelWeights },
+    ys,
+    -sum((row, c) => labelWeights[c] * logSoftmax(row, c)) / sum((_row, c) => labelWeights[c]),
+  ]),
+  [
+    'binaryCrossEntropy',
+    'binaryCrossEntropy',
+    numbers,
+    overElements((z, y) => -y * Math.log(1 / (1 + Math.exp(-z))) - (1 - y) * Math.log(1 / (1 + Math.exp(z)))),
+  ],
+  ['meanSquaredError', 'meanSquaredError', numbers, overElements((x, y) => (x - y) ** 2)],
+  ['meanAbsoluteError', 'meanAbsoluteError', numbers, overElements((x, y) => Math.abs(x - y))],
+  [
+    'huber',
+    { kind: 'huber', delta: 0.7 },
+    numbers,
+    overElements((x, y) => {
+      const d = Math.abs(x - y);
+      return d <= 0.7 ? d ** 2 / 2 : 0.7 * (d - 0.35);
+    }),
+  ],
+];
+
+describe('losses', () => {
+  it.each(cases)(
+    '%s is the mean over what is not padding, and so is its gradient',
+    async (_name, config, ys, expected) => {
+      const encoded = loss(config).encode(ys, layout);
+      const { value, gradient } = await run(config, output, encoded);
+      expect(value).toBeCloseTo(expected, 12);
+
+      for (let i = 0; i < output.length; i++) {
+        const at = async (shift: number) => {
+          const moved = output.map((x, k) => (k === i ? x + shift : x));
+          return (await run(config, moved, encoded)).value;
+        };
+        expect(gradient[i]).toBeCloseTo(((await at(1e-5)) - (await at(-1e-5))) / 2e-5, 8);
+      }
+      expect(gradient.slice(15)).toEqual([0, 0, 0]);
+    },
+  );
+
+  it.each(cases)('%s of nothing but padding is 0 with a gradient of 0', async (_name, config) => {
+    const nothing = loss(config).encode([[], []].slice(0, 0), { ...layout, batch: 2 });
+    const { value, gradient } = await run(config, output, nothing);
+    expect(value).toBe(0);
+    expect(gradient.map(Math.abs)).toEqual(output.map(() => 0));
+  });
+
+  it('stay finite where a probability rounds to 0', async () => {
+    const crossEntropy = loss('crossEntropy').encode([1], { batch: 1, features: 2 });
+    expect((await run('crossEntropy', [1000, -1000], crossEntropy)).value).toBe(2000);
+    const binary = loss('binaryCrossEntropy').encode([0], { batch: 1, features: 1 });
+    expect((await run('binaryCrossEntropy', [1000], binary)).value).toBe(1000);
+  });
+
+  it('cross entropy of classes goes to the fused kernel, unless it declines', async () => {
+    const kernel = (reason?: string): CrossEntropyKernel => ({
+      declines: ({ rows, classes, training }) =>
+        rows === 6 && classes === 3 && training ? reason : 'wrong spec',
+      forward: () => ({ loss: backend.fill([1], 7), saved: [backend.fill([2], 0)] }),
+      backward: (_spec, { logits }) => backend.fill(logits.shape, 3),
+    });
+    const before = backend.memory();
+    const encoded = loss('crossEntropy').encode(classes, layout);
+    const fused = new Tape({ ...backend, fused: { crossEntropy: kernel() } });
+    const { value, gradient } = await run('crossEntropy', output, encoded, fused);
+    expect([value, gradient[0]]).toEqual([7, 3]);
+    expect(fused.ran).toEqual([{ kernel: 'crossEntropy', way: 'fused' }]);
+    const declined = new Tape({ ...backend, fused: { crossEntropy: kernel('too many') } });
+    expect((await run('crossEntropy', output, encoded, declined)).value).toBeCloseTo(
+      -sum(logSoftmax) / 5,
+      12,
+    );
+    expect(declined.ran).toEqual([{ kernel: 'crossEntropy', way: 'composed', reason: 'too many' }]);
+    expect(backend.memory()).toEqual(before);
+  });
+
+  it.each<[LossConfig, ArrayInput[], string]>([
+    [
+      'crossEntropy',
+      [
+        [0, 1, 3],
+        [0, 1],
+      ],
+      'sample 40: y at step 2 must be a class, a whole number from 0 to 2, not 3',
+    ],
+    [
+      'crossEntropy',
+      [
+        [0, 1.5, 1],
+        [0, 1],
+      ],
+      'sample 40: y at step 1 must be a class, a whole number from 0 to 2, not 1.5',
+    ],
+    [
+      'crossEntropy',
+      [
+        [0, 1, 2],
+        [0, 1, 2],
+      ],
+      'sample 41: y must be of shape [2], not of shape [3]',
+    ],
+    ['crossEntropy', [[[0.5, 0.6, 0]], [0, 1]], 'sample 40: y must be of shape [3,3], not of shape [1,3]'],
+    [
+      'crossEntropy',
+      [
+        [
+          [1, 1, 0],
+          [1, 0, 0],
+          [1, 0, 0],
+        ],
+        oneHot[1],
+      ],
+      'must be probabilities that add up to 1, not [1,1,0]',
+    ],
+    [
+      'meanSquaredError',
+      [
+        numbers[0],
+        [
+          [0, 0, 0],
+          [0, Number.NaN, 0],
+        ],
+      ],
+      'sample 41: y[1][1] (step 1) is NaN, not a finite number',
+    ],
+    [
+      'binaryCrossEntropy',
+      [
+        numbers[0],
+        [
+          [0, 0, 0],
+          [0, 2, 0],
+        ],
+      ],
+      'sample 41: y at step 1 must be from 0 to 1, not 0,2,0',
+    ],
+  ])('%s refuses %j', (config, ys, message) => {
+    const encode = () => loss(config).encode(ys, { ...layout, indices: [40, 41] });
+    expect(encode).toThrow(DataError);
+    expect(encode).toThrow(message);
+  });
+
+  it('want an output that fits them', async () => {
+    const encoded = loss('crossEntropy').encode([0], { batch: 1, features: 2 });
+    const tape = new Tape(backend);
+    const rows = tape.fill([1, 2], 0);
+    const weights = tape.fill([1], 1);
+    const compute = (config: LossConfig, kind?: 'softmax' | 'sigmoid') => () =>
+      loss(config).compute(
+        tape,
+        { rows, logits: kind && { kind, rows } },
+        tape.fill(encoded.shape, 0),
+        weights,
+      );
+    expect(compute('crossEntropy')).toThrow(
+      "must end with the activation 'softmax', not with something else",
+    );
+    expect(compute('crossEntropy', 'sigmoid')).toThrow(OptionError);
+    expect(compute({ kind: 'crossEntropy', fromLogits: true }, 'softmax')).toThrow(OptionError);
+    tape.dispose();
+    expect(() => loss('crossentropy' as 'crossEntropy')).toThrow('loss must be one of crossEntropy');
+    expect(() => loss({ kind: 'huber', delta: 0 })).toThrow('huber: delta must be a positive number, not 0');
+    const weighted = loss({ kind: 'crossEntropy', labelWeights: [1, 2] });
+    expect(() => weighted.encode(classes, layout)).toThrow(
+      'labelWeights has 2 numbers, and the model 3 classes',
+    );
+  });
+});
+
+describe('metrics', () => {
+  const measure = (name: MetricName, config: LossConfig, ys: ArrayInput[], batches = 1) => {
+    const resolved = loss(config);
+    const one = metric(name, resolved);
+    for (let i = 0; i < batches; i++) one.update(Float64Array.from(output), 3, resolved.encode(ys, layout));
+    return one.value();
+  };
+  const fromLogits: LossConfig = { kind: 'crossEntropy', fromLogits: true };
+
+  it('leave padding out, and are the same over two equal batches', () => {
+    for (const batches of [1, 2]) {
+      const right = sum((row, label) =>
+        Number([0, 1, 2].every((c) => logSoftmax(row, c) <= logSoftmax(row, label))),
+      );
+      expect(measure('accuracy', fromLogits, classes, batches)).toBeCloseTo(right / 5, 12);
+      expect(measure('accuracy', fromLogits, oneHot, batches)).toBeCloseTo(right / 5, 12);
+      expect(measure('perplexity', fromLogits, classes, batches)).toBeCloseTo(
+        Math.exp(-sum(logSoftmax) / 5),
+        10,
+      );
+      expect(measure('perplexity', fromLogits, oneHot, batches)).toBeCloseTo(
+        Math.exp(-sum(logSoftmax) / 5),
+        10,
+      );
+      const squares = overElements((x, y) => (x - y) ** 2);
+      expect(measure('rmse', 'huber', numbers, batches)).toBeCloseTo(Math.sqrt(squares), 12);
+      expect(measure('mae', 'meanSquaredError', numbers, batches)).toBeCloseTo(
+        overElements((x, y) => Math.abs(x - y)),
+        12,
+      );
+      const binary: LossConfig = { kind: 'binaryCrossEntropy', fromLogits: true };
+      expect(measure('accuracy', binary, numbers, batches)).toBeCloseTo(
+        overElements((z, y) => Number(z > 0 === y > 0.5)),
+        12,
+      );
+    }
+  });
+
+  it('that the outputs do not have are an error', () => {
+    expect(() => metric('accuracy', loss('huber'))).toThrow(
+      'with the loss huber there are rmse, mae, and not "accuracy"',
+    );
+    expect(() => metric('auc' as 'mae', loss('crossEntropy'))).toThrow(OptionError);
+  });
+});

@@ -1,0 +1,101 @@
+// Checks the packages as their users get them: packed, installed elsewhere, run in Node, bundled, and in a browser.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { check, close, skip } from './checks.mjs';
+import { chromium, runInChromium } from './chromium.mjs';
+import { setUp, top } from './setup.mjs';
+import { command, pack, published, strangeFolder } from './tarballs.mjs';
+
+const coreLimit = 40_000;
+
+if (!(await setUp())) process.exit(1);
+const project = strangeFolder('packages');
+const packages = published(project);
+
+for (const pkg of packages) {
+  if (!(await check(`${pkg.name} packs`, () => pack(pkg)))) continue;
+  await check(`${pkg.name}: publint`, () => lint(pkg));
+  if (pkg.exports) {
+    const args = [pkg.tarball, '--profile', 'esm-only', '--no-definitely-typed'];
+    await check(`${pkg.name}: are the types wrong`, () => run('attw', args));
+  }
+}
+
+await check('core has no dependency', () => {
+  const { dependencies, peerDependencies } = packages.find((pkg) => pkg.name === '@recurra/core');
+  const found = Object.keys({ ...dependencies, ...peerDependencies });
+  if (found.length > 0) throw new Error(`found ${found.join(', ')}`);
+});
+
+await check('all install into an empty project', async () => {
+  writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }\n');
+  await run('npm', ['install', '--no-audit', '--no-fund', ...packages.map((pkg) => pkg.tarball)]);
+});
+await check('the command runs there', () => run('node_modules/.bin/recurra', ['--help']));
+
+await check('core is small', async () => {
+  writeFileSync(join(project, 'core.js'), "export * from '@recurra/core';\n");
+  await bundle('core');
+  const files = readdirSync(join(project, 'core'), { recursive: true, withFileTypes: true });
+  const code = files
+    .filter((file) => file.isFile())
+    .map((file) => readFileSync(join(file.parentPath, file.name)));
+  const size = gzipSync(Buffer.concat(code), { level: 9 }).length;
+  const told = `${(size / 1000).toFixed(1)} kB gzipped of at most ${coreLimit / 1000} kB`;
+  if (size > coreLimit) throw new Error(told);
+  return told;
+});
+
+await copyFile(join(top, 'scripts/consumer.mjs'), join(project, 'consumer.js'));
+await check('a program runs in Node', () => run(process.execPath, ['consumer.js']));
+const [, readme] = readFileSync(join(top, 'README.md'), 'utf8').match(/```ts\n(.*?)```/s);
+writeFileSync(join(project, 'readme.js'), readme);
+await check("the README's program runs in Node", () => run(process.execPath, ['readme.js']));
+await check('Vite bundles the first', () => bundle('consumer'));
+await check('the bundle runs in Node', () => run(process.execPath, ['consumer/consumer.js']));
+if (existsSync(chromium) || process.env.CI) {
+  await check('the bundle runs in Chromium', () =>
+    runInChromium(join(project, 'consumer'), 'consumer.js', 'consumer: ok'),
+  );
+} else {
+  skip('the bundle runs in Chromium', 'apt-get install chromium, or set CHROMIUM_PATH');
+}
+close();
+
+/** In the project, without a word when it goes well. */
+async function run(name, args) {
+  await command(name, args, { cwd: project });
+}
+
+async function lint(pkg) {
+  const { publint } = await import('publint');
+  const { formatMessage } = await import('publint/utils');
+  const file = readFileSync(pkg.tarball);
+  const tarball = file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength);
+  const { messages, pkg: manifest } = await publint({ pack: { tarball } });
+  if (messages.length > 0) throw new Error(messages.map((m) => formatMessage(m, manifest)).join('\n'));
+}
+
+/** Bundles NAME.js of the project into NAME/NAME.js with Vite, minified, and keeps its exports. */
+async function bundle(name) {
+  const { build } = await import('vite');
+  await build({
+    root: project,
+    configFile: false,
+    logLevel: 'warn',
+    base: './',
+    build: {
+      outDir: name,
+      target: 'es2022',
+      // The preloader would need a document, and the same bundle runs in Node.
+      modulePreload: false,
+      rolldownOptions: {
+        input: join(project, `${name}.js`),
+        preserveEntrySignatures: 'strict',
+        output: { entryFileNames: `${name}.js` },
+      },
+    },
+  });
+}

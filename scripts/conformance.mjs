@@ -1,0 +1,128 @@
+// `npx pnpm conformance`: runs the suite on every backend there is, and writes docs/scoreboard and the README's summary.
+// With --check nothing is written; what is there must be of the same cases with the same results.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setUp, top } from './setup.mjs';
+import { closing } from './totals.mjs';
+
+/** Every backend, by its package and the export that makes it, and where it runs. Another joins by one line. */
+const backends = [
+  { name: 'reference', places: [node()] },
+  { name: 'cpu', places: [node(), chromium()] },
+];
+
+const board = join(top, 'docs/scoreboard');
+const readme = join(top, 'README.md');
+const marks = ['<!-- scoreboard -->', '<!-- /scoreboard -->'];
+const check = process.argv.includes('--check');
+
+if (!(await setUp())) process.exit(1);
+const { runConformance } = await built('conformance');
+const { ChromiumMissingError, runInChromium } = await built('conformance', 'chromium');
+const { boardHtml, boardJson, boardMarkdown, boardOf } = await built('conformance', 'scoreboard/index');
+if (summaryIn(readFileSync(readme, 'utf8')) === undefined) {
+  console.error(`README.md needs ${marks.join(' and ')}, in this order`);
+  process.exit(1);
+}
+
+const columns = [];
+for (const { name, places } of backends) {
+  for (const place of places) columns.push(await column(name, place));
+}
+const result = boardOf(columns);
+const { passed, failed, skipped } = result;
+const totals = { passed, failed, skipped };
+if (check) compare();
+else write();
+console.log(closing(totals));
+process.exitCode = totals.failed > 0 ? 1 : 0;
+
+function node() {
+  const run = ({ module, ...options }) =>
+    runConformance({ ...options, create: async () => (await import(module))[options.name]() });
+  return { place: 'Node', run };
+}
+
+/** @param launchFlags Chromium's, for backends that need a GPU, or software that acts as one */
+function chromium(launchFlags) {
+  const run = (options) => runInChromium({ ...options, exportName: options.name, launchFlags });
+  return { place: 'Chromium', run };
+}
+
+/** Runs one column, and tells how it goes. What cannot be run counts too. */
+async function column(name, { place, run }) {
+  const title = `${name} in ${place}`;
+  const start = performance.now();
+  try {
+    const report = await run({
+      name,
+      module: join(top, `packages/backend-${name}/dist/index.js`),
+      onResult: ({ group }, done, total) => live(`  ${title}  ${done} of ${total}  ${group}`),
+    });
+    live('');
+    for (const { group, name, status, reason } of report.results) {
+      if (status === 'failed') console.log(`  FAIL  ${group}: ${name}\n        ${reason}`);
+    }
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    console.log(`  ${title}: ${closing(report)} in ${seconds} s (${report.runtime}; ${report.device})`);
+    return report;
+  } catch (error) {
+    live('');
+    // A machine of one's own may be without a browser; the one that tests every change may not.
+    const status = error instanceof ChromiumMissingError && !process.env.CI ? 'skipped' : 'failed';
+    console.log(`  ${title}: ${status}: ${error.message}`);
+    return { backend: name, runtime: place, absent: error.message, status };
+  }
+}
+
+/** A line that the next one replaces; on a terminal only. */
+function live(line) {
+  if (process.stderr.isTTY) process.stderr.write(`\r${line}\x1b[K`);
+}
+
+function write() {
+  mkdirSync(board, { recursive: true });
+  const summary = boardMarkdown(result);
+  writeFileSync(join(board, 'scoreboard.json'), boardJson(result));
+  writeFileSync(join(board, 'scoreboard.html'), boardHtml(result));
+  writeFileSync(join(board, 'scoreboard.md'), `# Conformance scoreboard\n\n${summary}\n`);
+  // Read again: it may have been written to while the suite ran.
+  const text = readFileSync(readme, 'utf8');
+  const [start, end] = summaryIn(text);
+  writeFileSync(readme, `${text.slice(0, start)}\n\n${summary}\n\n${text.slice(end)}`);
+  console.log('Written: docs/scoreboard, and the summary in README.md');
+}
+
+/** What is in the tree must be what was found, in the columns that could be run here. */
+function compare() {
+  const verdicts = ({ groups }) =>
+    groups.flatMap(({ name: group, rows }) =>
+      rows.map(({ name, cells }) => {
+        const ran = cells.filter((_, at) => result.columns[at]?.absent === undefined);
+        return [group, name, ...ran.map((cell) => cell?.status)].join('|');
+      }),
+    );
+  const file = join(board, 'scoreboard.json');
+  const written = new Set(existsSync(file) ? verdicts(JSON.parse(readFileSync(file, 'utf8'))) : []);
+  const found = new Set(verdicts(result));
+  const changed = [...found].filter((verdict) => !written.has(verdict)).length;
+  const gone = [...written].filter((verdict) => !found.has(verdict)).length;
+  if (changed + gone === 0) {
+    totals.passed++;
+    return;
+  }
+  totals.failed++;
+  console.log(
+    `  FAIL  docs/scoreboard is out of date, by ${Math.max(changed, gone)} cases: npx pnpm conformance`,
+  );
+}
+
+/** Where a README's summary begins and ends, or undefined where it has no place. */
+function summaryIn(text) {
+  const [start, end] = marks.map((mark) => text.indexOf(mark));
+  return start < 0 || end < start ? undefined : [start + marks[0].length, end];
+}
+
+function built(name, file = 'index') {
+  return import(new URL(`../packages/${name}/dist/${file}.js`, import.meta.url).href);
+}

@@ -1,0 +1,33 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const folders = ['packages', 'apps'].flatMap((group) => {
+  return readdirSync(new URL(group, import.meta.url)).map((name) => ({ name, folder: `${group}/${name}` }));
+});
+
+export default defineConfig({
+  // Packages are found by name in their sources, so that a test needs no build.
+  resolve: {
+    alias: [
+      ...folders.map(({ name, folder }) => ({ find: `@recurra/${name}`, file: `${folder}/src/index.ts` })),
+      { find: '@recurra/conformance/vitest', file: 'packages/conformance/src/vitest.ts' },
+    ].map(({ find, file }) => ({
+      find: new RegExp(`^${find}$`),
+      replacement: fileURLToPath(new URL(file, import.meta.url)),
+    })),
+  },
+  test: {
+    pool: 'forks',
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // With -t, what was asked for and nothing else is listed.
+    hideSkippedTests: true,
+    projects: folders
+      .filter(({ folder }) => existsSync(new URL(`${folder}/test`, import.meta.url)))
+      .map(({ name, folder }) => ({
+        extends: true as const,
+        test: { name, root: folder, include: ['test/**/*.test.ts'] },
+      })),
+  },
+});
