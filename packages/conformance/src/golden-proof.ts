@@ -1,7 +1,7 @@
 import type { Backend } from '@recurra/core';
 import type { Check } from './check.js';
 import { uniform, type Values } from './numbers.js';
-import { type Bound, farthest, ofGolden, ofGoldenFile } from './tolerance.js';
+import { farthest, ofGolden, ofGoldenFile, ulp } from './tolerance.js';
 
 export type Results = Readonly<Record<string, Values>>;
 
@@ -30,31 +30,42 @@ export async function provesGolden<Golden>(
   const reference = await check.reference();
   const expected = kind.expected(golden);
   const right = await kind.compute(check, golden, reference);
-  const others = await Promise.all(
-    [1, 2].map((seed) =>
-      kind.compute(
-        check,
-        kind.moved(golden, (values) => rerounded(values, seed)),
-        reference,
-      ),
-    ),
-  );
-  const fileBounds: Record<string, Bound> = {};
-  for (const [name, { data }] of Object.entries(right)) {
-    const spread = Math.max(...others.map((other) => farthest(other[name].data, data)));
-    fileBounds[name] = ofGoldenFile(expected[name].data, MARGIN * spread);
-    check.near(`the golden, by the reference: ${name} `, right[name], expected[name], fileBounds[name]);
+
+  /** How far each result goes when every input is moved by `move`: a random part of how finely it is known. */
+  const spreadOf = async (move: Move): Promise<Record<string, number>> => {
+    const others: Results[] = [];
+    for (const seed of [1, 2]) {
+      const moved = kind.moved(golden, (values) => movedBy(values, move, seed));
+      others.push(await kind.compute(check, moved, reference));
+    }
+    const far = (name: string) =>
+      Math.max(...others.map((other) => farthest(other[name].data, right[name].data)));
+    return Object.fromEntries(Object.keys(right).map((name) => [name, MARGIN * far(name)]));
+  };
+
+  const digits = await spreadOf(ninthDigit);
+  const inFile = (name: string) => ofGoldenFile(expected[name].data, digits[name]);
+  for (const name of Object.keys(right)) {
+    check.near(`the golden, by the reference: ${name} `, right[name], expected[name], inFile(name));
   }
+  const single = check.precision === 'float32' ? await spreadOf(singleRounding) : undefined;
   const actual = await kind.compute(check, golden, check.backend);
   for (const [name, values] of Object.entries(expected)) {
-    const bound = check.precision === 'float32' ? ofGolden(values.data) : fileBounds[name];
-    check.near(`${name} `, actual[name], values, bound);
+    check.near(`${name} `, actual[name], values, single ? ofGolden(values.data, single[name]) : inFile(name));
   }
 }
 
-/** Each number moved within half a unit of its ninth digit, as far as rounding may have moved it before. */
-function rerounded({ data, shape }: Values, seed: number): Values {
-  const moves = uniform(data.length, seed, -0.5, 0.5);
-  const unit = (value: number) => (value === 0 ? 0 : 10 ** (Math.floor(Math.log10(Math.abs(value))) - 8));
-  return { shape, data: Array.from(data, (value, i) => value + moves[i] * unit(value)) };
+/** How finely a number is known. */
+type Move = (value: number) => number;
+
+/** A unit of the ninth digit: what a golden's file keeps. */
+const ninthDigit: Move = (value) => (value === 0 ? 0 : 10 ** (Math.floor(Math.log10(Math.abs(value))) - 8));
+
+/** The distance to the next float32: what a backend keeps. */
+const singleRounding: Move = (value) => Math.abs(value) * ulp('float32');
+
+/** Each number moved within half of `move`, as far as rounding may have moved it. */
+function movedBy({ data, shape }: Values, move: Move, seed: number): Values {
+  const parts = uniform(data.length, seed, -0.5, 0.5);
+  return { shape, data: Array.from(data, (value, i) => value + parts[i] * move(value)) };
 }

@@ -7,7 +7,7 @@
  *   a layer, a network, a law     steps · (terms + FUNCTIONS) · ulp · largest of the tensor          ofDepth
  *   … that may bend sharply       the same, and what it does to numbers moved by as much             ofMoved
  *   finite differences            the same, as the difference magnifies it                           ofDifferences
- *   goldens, training             1e-4 · largest of the tensor                                       ofGolden
+ *   goldens, training             1e-4 · largest of the tensor, or what rounding the inputs does      ofGolden
  *
  * ulp is the distance from 1 to the next number: 2⁻²³ in float32, 2⁻⁵² in float64. The magnitude is what gets rounded:
  * the result, or for a sum Σ |terms|, since rounding errs by a share of every term, also where they cancel.
@@ -173,10 +173,12 @@ export function ofDifferences(expected: ArrayLike<number>, depth: Depth): Bound 
 
 /**
  * A golden vector on a float32 backend, and a run of training, which are held to the same: rounding carried through
- * the recurrence, and through every update.
+ * the recurrence, and through every update. `spread` is what rounding the inputs comes to in exact arithmetic: next to
+ * nothing, save where a training is so ill-conditioned that no float32 could do better.
  */
-export function ofGolden(expected: ArrayLike<number>): Bound {
-  return ofLargest(expected, 1e-4);
+export function ofGolden(expected: ArrayLike<number>, spread = 0): Bound {
+  const bound = Math.max(1e-4 * largest(expected), spread);
+  return () => bound;
 }
 
 /**
