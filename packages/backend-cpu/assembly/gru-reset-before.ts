@@ -1,26 +1,81 @@
 /*
  * The GRU whose reset gate comes before the recurrent product (Cho et al. 2014): r, z = σ(a), n = tanh(a),
- * h' = (1 − z) ⊙ n + z ⊙ h. The product (r ⊙ h) · U_n needs r, so a step has two halves: the gates, for which a holds
- * W x + b + U h, and the candidate, for which it holds W x + b + U (r ⊙ h).
+ * h' = (1 − z) ⊙ n + z ⊙ h. The product (r ⊙ h) · U_n needs r, so a step has two halves: the gates, for which a is
+ * W x + b + U h, and the candidate, for which it is W x + b + U (r ⊙ h). Saves the gates, h and r ⊙ h.
  */
 import { sigmoid, tanh } from './math';
-import { clear, keep, outputGradient, rowOf, takesPart } from './sequence';
+import { multiplyOwn } from './matmul';
+import { barrier, ownEnd, ownStart } from './team';
 import { at, splat, storeLanes } from './vector';
+import {
+  clear,
+  gradientOfRecurrentKernel,
+  gradientsOfInputs,
+  keep,
+  outputGradient,
+  projectInputs,
+  rowOf,
+  Walk,
+} from './walk';
 
-/** First half of step t: r and z of `gates` [rows, 3 · units] in place, and `reset` [rows, units] = r ⊙ h. */
-export function gruBeforeGatesForward(
-  gates: usize, h: usize, reset: usize, rows: i32, units: i32, lengths: usize, t: i32,
-): void {
-  for (let row = 0; row < rows; row++) {
+export function gruResetBeforeForward(walk: Walk): void {
+  const units = walk.units;
+  const width = 3 * units;
+  const two = 2 * units;
+  const batch = walk.batch;
+  projectInputs(walk, width);
+  barrier();
+  for (let i = 0; i < walk.time; i++) {
+    const t = walk.place(i);
+    const a = walk.stepOf(walk.gates, t, width);
+    const reset = walk.saved ? walk.stepOf(walk.saved, t, units) : walk.scratch;
+    multiplyOwn(walk.h, units, walk.recurrentKernel, a, width, batch, two, units, true);
+    barrier();
+    stepGates(walk, t, reset);
+    barrier();
+    multiplyOwn(reset, units, walk.candidateKernel, at(a, two), width, batch, units, units, true);
+    stepCandidate(walk, t);
+    barrier();
+  }
+}
+
+export function gruResetBeforeBackward(walk: Walk): void {
+  const units = walk.units;
+  const width = 3 * units;
+  const two = 2 * units;
+  const batch = walk.batch;
+  const dReset = walk.scratch;
+  for (let i = walk.time - 1; i >= 0; i--) {
+    const t = walk.place(i);
+    const da = walk.stepOf(walk.da, t, width);
+    stepCandidateBack(walk, t);
+    barrier();
+    multiplyOwn(at(da, two), width, walk.candidateKernel, dReset, units, batch, units, units, false);
+    stepGatesBack(walk, t, dReset);
+    barrier();
+    multiplyOwn(da, width, walk.recurrentKernel, walk.dh, units, batch, units, two, true);
+  }
+  gradientsOfInputs(walk, width);
+  gradientOfRecurrentKernel(walk, walk.before, 0, two, width);
+  gradientOfRecurrentKernel(walk, walk.saved, two, units, width);
+}
+
+/** r and z in place, and reset [B, H] = r ⊙ h. */
+function stepGates(walk: Walk, t: i32, reset: usize): void {
+  const units = walk.units;
+  const start = ownStart(units);
+  const end = ownEnd(units);
+  const gates = walk.stepOf(walk.gates, t, 3 * units);
+  for (let row = 0; row < walk.batch; row++) {
     const rowReset = rowOf(reset, row, units);
-    if (!takesPart(lengths, row, t)) {
-      clear(rowReset, units);
+    if (!walk.takesPart(row, t)) {
+      clear(rowReset, start, end);
       continue;
     }
     const gateR = rowOf(gates, row, 3 * units);
     const gateZ = at(gateR, units);
-    const rowH = rowOf(h, row, units);
-    for (let j = 0; j < units; j += 4) {
+    const rowH = rowOf(walk.h, row, units);
+    for (let j = start; j < end; j += 4) {
       const count = units - j;
       const r = sigmoid(v128.load(at(gateR, j)));
       const z = sigmoid(v128.load(at(gateZ, j)));
@@ -31,24 +86,28 @@ export function gruBeforeGatesForward(
   }
 }
 
-/** Second half of step t: n of `gates` in place, the output y and the new h; `before` (or 0) keeps the old one. */
-export function gruBeforeCandidateForward(
-  gates: usize, h: usize, y: usize, before: usize, rows: i32, units: i32, lengths: usize, t: i32,
-): void {
+/** n in place, the new state, and the output. */
+function stepCandidate(walk: Walk, t: i32): void {
+  const units = walk.units;
+  const start = ownStart(units);
+  const end = ownEnd(units);
+  const gates = walk.stepOf(walk.gates, t, 3 * units);
+  const y = walk.stepOf(walk.y, t, units);
+  const before = walk.stepOf(walk.before, t, units);
   const one = splat(1);
-  for (let row = 0; row < rows; row++) {
+  for (let row = 0; row < walk.batch; row++) {
     const rowY = rowOf(y, row, units);
     const rowBefore = rowOf(before, row, units);
-    if (!takesPart(lengths, row, t)) {
-      clear(rowY, units);
-      clear(rowBefore, units);
+    if (!walk.takesPart(row, t)) {
+      clear(rowY, start, end);
+      clear(rowBefore, start, end);
       continue;
     }
     const gateZ = at(rowOf(gates, row, 3 * units), units);
     const gateN = at(gateZ, units);
-    const rowH = rowOf(h, row, units);
-    keep(rowH, rowBefore, units);
-    for (let j = 0; j < units; j += 4) {
+    const rowH = rowOf(walk.h, row, units);
+    keep(rowH, rowBefore, start, end);
+    for (let j = start; j < end; j += 4) {
       const count = units - j;
       const z = v128.load(at(gateZ, j));
       const n = tanh(v128.load(at(gateN, j)));
@@ -60,27 +119,30 @@ export function gruBeforeCandidateForward(
   }
 }
 
-/**
- * The way back of the second half: from dh and dy (or 0) to z's and n's parts of da [rows, 3 · units]. dh is left with
- * what goes past the gates.
- */
-export function gruBeforeCandidateBackward(
-  gates: usize, before: usize, dy: usize, dh: usize, da: usize, rows: i32, units: i32, lengths: usize, t: i32,
-): void {
+/** From dh and dy to z's and n's parts of da. dh is left with what goes past the gates. */
+function stepCandidateBack(walk: Walk, t: i32): void {
+  const units = walk.units;
+  const start = ownStart(units);
+  const end = ownEnd(units);
+  const gates = walk.stepOf(walk.gates, t, 3 * units);
+  const before = walk.stepOf(walk.before, t, units);
+  const dy = walk.stepOf(walk.dy, t, units);
+  const da = walk.stepOf(walk.da, t, 3 * units);
   const one = splat(1);
-  for (let row = 0; row < rows; row++) {
+  for (let row = 0; row < walk.batch; row++) {
     const dZ = at(rowOf(da, row, 3 * units), units);
-    if (!takesPart(lengths, row, t)) {
-      clear(dZ, 2 * units);
+    const dN = at(dZ, units);
+    if (!walk.takesPart(row, t)) {
+      clear(dZ, start, end);
+      clear(dN, start, end);
       continue;
     }
-    const dN = at(dZ, units);
     const gateZ = at(rowOf(gates, row, 3 * units), units);
     const gateN = at(gateZ, units);
     const rowBefore = rowOf(before, row, units);
     const rowDy = rowOf(dy, row, units);
-    const rowDh = rowOf(dh, row, units);
-    for (let j = 0; j < units; j += 4) {
+    const rowDh = rowOf(walk.dh, row, units);
+    for (let j = start; j < end; j += 4) {
       const count = units - j;
       const z = v128.load(at(gateZ, j));
       const n = v128.load(at(gateN, j));
@@ -94,25 +156,26 @@ export function gruBeforeCandidateBackward(
   }
 }
 
-/**
- * The way back of the first half: from dReset [rows, units], the gradient of r ⊙ h, to r's part of da; its share is added
- * to dh, and then the gates' parts of da · Uᵀ can be.
- */
-export function gruBeforeGatesBackward(
-  gates: usize, before: usize, dReset: usize, dh: usize, da: usize, rows: i32, units: i32, lengths: usize, t: i32,
-): void {
+/** From dReset [B, H], the gradient of r ⊙ h, to r's part of da; its share is added to dh. */
+function stepGatesBack(walk: Walk, t: i32, dReset: usize): void {
+  const units = walk.units;
+  const start = ownStart(units);
+  const end = ownEnd(units);
+  const gates = walk.stepOf(walk.gates, t, 3 * units);
+  const before = walk.stepOf(walk.before, t, units);
+  const da = walk.stepOf(walk.da, t, 3 * units);
   const one = splat(1);
-  for (let row = 0; row < rows; row++) {
+  for (let row = 0; row < walk.batch; row++) {
     const dR = rowOf(da, row, 3 * units);
-    if (!takesPart(lengths, row, t)) {
-      clear(dR, units);
+    if (!walk.takesPart(row, t)) {
+      clear(dR, start, end);
       continue;
     }
     const gateR = rowOf(gates, row, 3 * units);
     const rowBefore = rowOf(before, row, units);
     const rowDReset = rowOf(dReset, row, units);
-    const rowDh = rowOf(dh, row, units);
-    for (let j = 0; j < units; j += 4) {
+    const rowDh = rowOf(walk.dh, row, units);
+    for (let j = start; j < end; j += 4) {
       const count = units - j;
       const r = v128.load(at(gateR, j));
       const toReset = v128.load(at(rowDReset, j));

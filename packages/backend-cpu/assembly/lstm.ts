@@ -1,38 +1,78 @@
 /*
- * i, f, o = σ(a), g = tanh(a); c' = f ⊙ c + i ⊙ g; h' = o ⊙ tanh(c'), where a = W x + b + U h has been computed
- * (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000).
+ * i, f, o = σ(a), g = tanh(a); c' = f ⊙ c + i ⊙ g; h' = o ⊙ tanh(c'), where a = W x + b + U h
+ * (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000). Saves the gates, h and c.
  */
 import { sigmoid, tanh } from './math';
-import { clear, keep, outputGradient, rowOf, takesPart } from './sequence';
+import { multiplyOwn } from './matmul';
+import { barrier, ownEnd, ownStart } from './team';
 import { at, splat, storeLanes } from './vector';
+import {
+  clear,
+  gradientOfRecurrentKernel,
+  gradientsOfInputs,
+  keep,
+  outputGradient,
+  projectInputs,
+  rowOf,
+  Walk,
+} from './walk';
 
-/**
- * Step t of all rows. `gates` [rows, 4 · units] holds a and is left with i, f, g, o. From the state h, c [rows, units]
- * to the output y and the new state; `hBefore` and `cBefore` (or 0) keep the old one.
- */
-export function lstmForward(
-  gates: usize, h: usize, c: usize, y: usize, hBefore: usize, cBefore: usize,
-  rows: i32, units: i32, lengths: usize, t: i32,
-): void {
-  for (let row = 0; row < rows; row++) {
+export function lstmForward(walk: Walk): void {
+  const units = walk.units;
+  const width = 4 * units;
+  projectInputs(walk, width);
+  for (let i = 0; i < walk.time; i++) {
+    const t = walk.place(i);
+    const a = walk.stepOf(walk.gates, t, width);
+    multiplyOwn(walk.h, units, walk.recurrentKernel, a, width, walk.batch, width, units, true);
+    barrier();
+    step(walk, t);
+    barrier();
+  }
+}
+
+export function lstmBackward(walk: Walk): void {
+  const units = walk.units;
+  const width = 4 * units;
+  for (let i = walk.time - 1; i >= 0; i--) {
+    const t = walk.place(i);
+    stepBack(walk, t);
+    barrier();
+    const da = walk.stepOf(walk.da, t, width);
+    multiplyOwn(da, width, walk.recurrentKernel, walk.dh, units, walk.batch, units, width, true);
+  }
+  gradientsOfInputs(walk, width);
+  gradientOfRecurrentKernel(walk, walk.before, 0, width, width);
+}
+
+/** The gates in place, from a to i, f, g, o; the new state, and the output. */
+function step(walk: Walk, t: i32): void {
+  const units = walk.units;
+  const start = ownStart(units);
+  const end = ownEnd(units);
+  const gates = walk.stepOf(walk.gates, t, 4 * units);
+  const y = walk.stepOf(walk.y, t, units);
+  const hBefore = walk.stepOf(walk.before, t, units);
+  const cBefore = walk.stepOf(walk.saved, t, units);
+  for (let row = 0; row < walk.batch; row++) {
     const rowY = rowOf(y, row, units);
     const rowHBefore = rowOf(hBefore, row, units);
     const rowCBefore = rowOf(cBefore, row, units);
-    if (!takesPart(lengths, row, t)) {
-      clear(rowY, units);
-      clear(rowHBefore, units);
-      clear(rowCBefore, units);
+    if (!walk.takesPart(row, t)) {
+      clear(rowY, start, end);
+      clear(rowHBefore, start, end);
+      clear(rowCBefore, start, end);
       continue;
     }
-    const rowH = rowOf(h, row, units);
-    const rowC = rowOf(c, row, units);
-    keep(rowH, rowHBefore, units);
-    keep(rowC, rowCBefore, units);
+    const rowH = rowOf(walk.h, row, units);
+    const rowC = rowOf(walk.c, row, units);
+    keep(rowH, rowHBefore, start, end);
+    keep(rowC, rowCBefore, start, end);
     const gateI = rowOf(gates, row, 4 * units);
     const gateF = at(gateI, units);
     const gateG = at(gateF, units);
     const gateO = at(gateG, units);
-    for (let j = 0; j < units; j += 4) {
+    for (let j = start; j < end; j += 4) {
       const count = units - j;
       const i = sigmoid(v128.load(at(gateI, j)));
       const f = sigmoid(v128.load(at(gateF, j)));
@@ -52,32 +92,39 @@ export function lstmForward(
 }
 
 /**
- * The way back of step t: from dh, dc and dy (or 0) to da [rows, 4 · units] and the dc of the step before. dh is left 0
- * where it was used, so that da · Uᵀ can be added to it.
+ * From dh, dc and dy to da and the dc of the step before. dh is left 0 where it was used, so that da · Uᵀ can be added
+ * to it.
  */
-export function lstmBackward(
-  gates: usize, cBefore: usize, dy: usize, dh: usize, dc: usize, da: usize,
-  rows: i32, units: i32, lengths: usize, t: i32,
-): void {
+function stepBack(walk: Walk, t: i32): void {
+  const units = walk.units;
+  const start = ownStart(units);
+  const end = ownEnd(units);
+  const gates = walk.stepOf(walk.gates, t, 4 * units);
+  const cBefore = walk.stepOf(walk.saved, t, units);
+  const dy = walk.stepOf(walk.dy, t, units);
+  const da = walk.stepOf(walk.da, t, 4 * units);
   const one = splat(1);
-  for (let row = 0; row < rows; row++) {
+  for (let row = 0; row < walk.batch; row++) {
     const dI = rowOf(da, row, 4 * units);
-    if (!takesPart(lengths, row, t)) {
-      clear(dI, 4 * units);
-      continue;
-    }
     const dF = at(dI, units);
     const dG = at(dF, units);
     const dO = at(dG, units);
+    if (!walk.takesPart(row, t)) {
+      clear(dI, start, end);
+      clear(dF, start, end);
+      clear(dG, start, end);
+      clear(dO, start, end);
+      continue;
+    }
     const gateI = rowOf(gates, row, 4 * units);
     const gateF = at(gateI, units);
     const gateG = at(gateF, units);
     const gateO = at(gateG, units);
     const rowCBefore = rowOf(cBefore, row, units);
     const rowDy = rowOf(dy, row, units);
-    const rowDh = rowOf(dh, row, units);
-    const rowDc = rowOf(dc, row, units);
-    for (let j = 0; j < units; j += 4) {
+    const rowDh = rowOf(walk.dh, row, units);
+    const rowDc = rowOf(walk.dc, row, units);
+    for (let j = start; j < end; j += 4) {
       const count = units - j;
       const i = v128.load(at(gateI, j));
       const f = v128.load(at(gateF, j));
@@ -95,6 +142,6 @@ export function lstmBackward(
       storeLanes(at(dO, j), f32x4.mul(f32x4.mul(output, squashed), f32x4.mul(o, f32x4.sub(one, o))), count);
       storeLanes(at(rowDc, j), f32x4.mul(cell, f), count);
     }
-    clear(rowDh, units);
+    clear(rowDh, start, end);
   }
 }

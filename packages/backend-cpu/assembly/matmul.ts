@@ -4,23 +4,18 @@
  */
 import { copy, transpose } from './copy';
 import { rowTimesMatrix, rowTimesTransposed } from './matvec';
-import { tileOfOneRow, tileOfOneRowTwoPanels, tileOfTwoRows } from './tiles';
+import { ownEnd, ownStart, ownTile, ownWorkspace } from './team';
+import { PANEL, tileOfOneRow, tileOfOneRowTwoPanels, tileOfTwoRows } from './tiles';
 import { at } from './vector';
 
-const PANEL = 16;
 const HEIGHT = 64;
 const DEPTH = 256;
 const WIDTH = 1024;
 /** With fewer rows of A than this B is not packed. */
 const ROWS_WORTH_PACKING = 4;
 
-/** Two rows of a panel's width, for a last panel that is narrower. */
-const tile = memory.data(2 * PANEL * 4, 16);
-
-/** What {@link matmul} needs: a block of B in panels and a block of A. */
-export function workspaceBytes(): i32 {
-  return DEPTH * (WIDTH + HEIGHT) * 4;
-}
+/** What {@link matmul} needs for each thread: a block of B in panels and a block of A. */
+export const WORKSPACE_BYTES = DEPTH * (WIDTH + HEIGHT) * 4;
 
 /**
  * C [m, n] = A · B, or C + A · B. A is [m, k], or [k, m] if transposed; B is [k, n], or [n, k] if transposed; their rows
@@ -95,8 +90,33 @@ export function multiply(
   if (k == 0) clearRows(c, cRow, m, n, accumulate);
   for (let inner = 0; inner < k; inner += DEPTH) {
     const depth = min(DEPTH, k - inner);
-    multiplyBlock(at(a, inner), aRow, at(panels, inner * PANEL), k, c, cRow, m, n, depth, accumulate || inner > 0);
+    const block = at(panels, inner * PANEL);
+    for (let row = 0; row < m; row += HEIGHT) {
+      const rows = at(a, row * aRow + inner);
+      const target = at(c, row * cRow);
+      multiplyBlock(rows, aRow, block, k, target, cRow, min(HEIGHT, m - row), n, depth, accumulate || inner > 0);
+    }
   }
+}
+
+/** {@link multiply}, in this thread's columns of C. */
+export function multiplyOwn(
+  a: usize, aRow: i32, panels: usize, c: usize, cRow: i32, m: i32, n: i32, k: i32, accumulate: bool,
+): void {
+  const start = ownStart(n);
+  const size = ownEnd(n) - start;
+  if (size > 0) multiply(a, aRow, at(panels, start * k), at(c, start), cRow, m, size, k, accumulate);
+}
+
+/** C [m, n] = Aᵀ · B, with A [k, m] and B [k, n], in this thread's columns of C. */
+export function multiplyTransposedOwn(
+  a: usize, aRow: i32, b: usize, bRow: i32, c: usize, cRow: i32, m: i32, n: i32, k: i32, workspace: usize,
+): void {
+  const start = ownStart(n);
+  const size = ownEnd(n) - start;
+  if (size <= 0) return;
+  const own = workspace + ownWorkspace(WORKSPACE_BYTES);
+  matmul(a, aRow, true, at(b, start), bRow, false, at(c, start), cRow, m, size, k, false, own);
 }
 
 /** An empty sum: C = 0, unless it is to be added to. */
@@ -132,6 +152,7 @@ function multiplyBlock(
     if (column < whole) tileOfOneRow(x, at(panels, column * panelRows), at(y, column), depth, accumulate);
   }
   if (whole == columns) return;
+  const tile = ownTile();
   const panel = at(panels, whole * panelRows);
   for (let row = 0; row < pairs; row += 2) {
     const x = at(a, row * aRow);

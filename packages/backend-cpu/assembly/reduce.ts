@@ -10,7 +10,7 @@ const PIECE = 64;
 export function sum(x: usize, y: usize, outer: i32, count: i32, inner: i32): void {
   for (let i = 0; i < outer; i++) {
     if (inner == 1) store<f32>(y, rowSum(x, count));
-    else sumRows(x, y, count, inner);
+    else sumColumns(x, inner, y, count, inner);
     x = at(x, count * inner);
     y = at(y, inner);
   }
@@ -27,13 +27,14 @@ function rowSum(x: usize, size: i32): f32 {
   return <f32>total;
 }
 
-function sumRows(x: usize, y: usize, rows: i32, columns: i32): void {
+/** y [columns] = the sums of the columns of x [rows, columns], whose rows are `xRow` elements apart. */
+export function sumColumns(x: usize, xRow: i32, y: usize, rows: i32, columns: i32): void {
   memory.fill(y, 0, <usize>columns << 2);
   for (let start = 0; start < rows; start += PIECE) {
     const end = min(rows, start + PIECE);
     for (let column = 0; column < columns; column += 4) {
       let piece = splat(0);
-      for (let row = start; row < end; row++) piece = f32x4.add(piece, v128.load(at(x, row * columns + column)));
+      for (let row = start; row < end; row++) piece = f32x4.add(piece, v128.load(at(x, row * xRow + column)));
       storeLanes(at(y, column), f32x4.add(v128.load(at(y, column)), piece), columns - column);
     }
   }

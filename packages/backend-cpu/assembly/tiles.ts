@@ -4,6 +4,9 @@
  * V8 would load everything first and spill.
  */
 
+/** The columns of a panel. */
+export const PANEL = 16;
+
 /** C [2, 16] (+)= A [2, depth] · panel */
 export function tileOfTwoRows(
   a0: usize, a1: usize, panel: usize, c0: usize, c1: usize, depth: i32, accumulate: bool,

@@ -8,11 +8,14 @@ const MARGIN = 64;
 const BINS_PER_OCTAVE = 4;
 
 /**
- * Hands out blocks of a linear memory. Free blocks lie in bins by size; one that is freed is joined with its free
- * neighbours, so a program that repeats itself comes back to the same state and does not grow.
+ * Hands out blocks of a linear memory. A block that is given back is kept as it is, for the next request of its size.
+ * Where there is none, those blocks are joined with their free neighbours and put into bins by size, and a larger block is
+ * cut. So a program that repeats itself comes back to the same blocks and does not grow.
  */
 export class Heap {
   readonly #growTo: (bytes: number) => boolean;
+  /** Blocks that were given back and not yet joined: by their size, where they start. */
+  readonly #kept = new Map<number, number[]>();
   readonly #bins: Set<number>[] = [];
   /** Free blocks: start to size, and end to start. */
   readonly #sizes = new Map<number, number>();
@@ -42,15 +45,28 @@ export class Heap {
   /** The address of a block of at least `bytes`, or undefined where memory is exhausted. */
   allocate(bytes: number): number | undefined {
     const size = Heap.blockSize(bytes);
-    const start = this.#takeFree(size) ?? this.#takeNew(size);
+    const start = this.#kept.get(size)?.pop() ?? this.#takeJoined(size) ?? this.#takeNew(size);
     if (start !== undefined) this.#held += size;
     return start;
   }
 
   /** Takes back a block that {@link allocate} gave for `bytes`. */
   free(start: number, bytes: number): void {
-    let size = Heap.blockSize(bytes);
+    const size = Heap.blockSize(bytes);
     this.#held -= size;
+    const kept = this.#kept.get(size);
+    if (kept) kept.push(start);
+    else this.#kept.set(size, [start]);
+  }
+
+  /** A block from the bins, once all blocks that were kept are in there. */
+  #takeJoined(size: number): number | undefined {
+    for (const [size, starts] of this.#kept) for (const start of starts) this.#join(start, size);
+    this.#kept.clear();
+    return this.#takeFree(size);
+  }
+
+  #join(start: number, size: number): void {
     const next = this.#sizes.get(start + size);
     if (next !== undefined) {
       this.#removeFree(start + size, next);

@@ -45,27 +45,3 @@ export function product(
   ] as const;
   kernels.matmul(...operands, c.address, c.row, m, n, k, accumulate, workspace);
 }
-
-/** C = A [m, k] · B, or C + A · B, with a B that is known already. */
-export type Product = (a: Matrix, c: Matrix, m: number, accumulate: boolean) => void;
-
-/** With fewer products than this, B is not worth packing for all of them. */
-const TIMES_WORTH_PACKING = 4;
-
-/** The product with the same B [k, n], `times` times. */
-export function repeatedProduct(
-  arrays: Arrays,
-  scratch: (size: number) => number,
-  b: Matrix,
-  [k, n]: readonly [k: number, n: number],
-  times: number,
-): Product {
-  if (times < TIMES_WORTH_PACKING) {
-    return (a, c, m, accumulate) => product(arrays, a, b, c, [m, n, k], accumulate);
-  }
-  const { kernels } = arrays;
-  const panels = scratch(Math.ceil(n / 16) * 16 * k);
-  kernels.packPanels(b.address, b.row, b.transposed === true, k, n, panels);
-  return (a, c, m, accumulate) =>
-    kernels.multiply(a.address, a.row, panels, c.address, c.row, m, n, k, accumulate);
-}

@@ -13,10 +13,22 @@ import { growTo, type Wasm } from './wasm.js';
 
 const NAME = 'cpu';
 const BYTES = Float32Array.BYTES_PER_ELEMENT;
+/** Columns of a panel. */
+const PANEL = 16;
 
 interface Block {
   readonly address: number;
   readonly bytes: number;
+  /** The block's matrix in panels, or parts of it, as they were asked for. */
+  panels?: Panels[];
+}
+
+/** Some columns of a block's matrix in panels, or their transpose; the block is taken as rows of `row` elements. */
+interface Panels extends Block {
+  readonly from: number;
+  readonly row: number;
+  readonly transposed: boolean;
+  readonly columns: number;
 }
 
 /** What the operations need of memory. */
@@ -26,11 +38,20 @@ export interface Arrays {
   at(tensor: Tensor): number;
   /** A new tensor; its elements are whatever the memory held. Ask for the addresses of others first: that may throw. */
   create(shape: Shape): Tensor;
+  /**
+   * The address of `columns` columns of the matrix `x` in panels, from column `from` on, or of their transpose. They are
+   * packed when they are first asked for, and kept until `x` is {@link written} to or freed.
+   */
+  panels(x: Tensor, transposed: boolean, from: number, columns: number): number;
+  /** Says that the elements of `x` were changed in place. */
+  written(x: Tensor): void;
+  /** The memory from `address` on as whole numbers; not to be kept, for memory that grows leaves it behind. */
+  words(address: number): Int32Array;
   /** A new handle for the elements of `x`. */
   share(x: Tensor, shape: Shape): Tensor;
   /**
-   * Runs `body`, which may ask for memory that it needs only meanwhile, in elements. If it throws, the tensors that it
-   * has created are freed.
+   * Runs `body`, which may ask `scratch` for memory that it needs only meanwhile, in elements. If it throws, the tensors
+   * that it has created are freed.
    */
   work<T>(body: (scratch: (size: number) => number) => T): T;
   /** For the matrix product: memory that nothing else uses. */
@@ -42,11 +63,26 @@ export interface Arrays {
  * and foreign handles.
  */
 export function memory({ kernels, memory: linear }: Wasm): Memory & Arrays & { dispose(): void } {
-  const heap = new Heap(kernels.heapBase(), (bytes) => growTo(linear, bytes));
-  const release = ({ address, bytes }: Block) => heap.free(address, bytes);
+  let floats = new Float32Array(linear.buffer);
+  const heap = new Heap(kernels.heapBase(), (bytes) => {
+    if (!growTo(linear, bytes)) return false;
+    // Memory that grows leaves old views behind.
+    if (floats.buffer !== linear.buffer) floats = new Float32Array(linear.buffer);
+    return true;
+  });
+  const release = (block: Block) => {
+    dropPanels(block);
+    heap.free(block.address, block.bytes);
+  };
+  const dropPanels = (block: Block) => {
+    block.panels?.forEach(release);
+    block.panels = undefined;
+  };
   let open: TensorStore<Block> | undefined = new TensorStore<Block>(NAME, BYTES, release);
-  /** The tensors of the {@link Arrays.work} that is under way. */
-  let made: Tensor[] | undefined;
+  /** What the {@link Arrays.work} under way has asked for; cleared when it ends. */
+  const made: Tensor[] = [];
+  const blocks: Block[] = [];
+  let working = false;
 
   const store = () => {
     if (!open) throw new StateError(`${NAME}: the backend was used after it was disposed of`);
@@ -60,46 +96,64 @@ export function memory({ kernels, memory: linear }: Wasm): Memory & Arrays & { d
   };
   const create = (shape: Shape) => {
     const books = store();
-    const tensor = books.add([...shape], allocate(sizeOf(shape)));
-    made?.push(tensor);
+    const tensor = books.add(shape.slice(), allocate(sizeOf(shape)));
+    if (working) made.push(tensor);
     return tensor;
   };
+  const scratch = (size: number) => {
+    if (size === 0) return 0;
+    const block = allocate(size);
+    blocks.push(block);
+    return block.address;
+  };
   const at = (tensor: Tensor) => store().get(tensor).address;
-  /** The elements of a tensor; made anew each time, for memory that grows leaves old views behind. */
-  const view = (tensor: Tensor) => new Float32Array(linear.buffer, at(tensor), sizeOf(tensor.shape));
 
   return {
     kernels,
     workspace: allocate(kernels.workspaceBytes() / BYTES).address,
     at,
     create,
-    share: (x, shape) => store().add([...shape], store().get(x)),
+    panels(x, transposed, from, columns) {
+      const block = store().get(x);
+      const [rows, row] = x.shape;
+      for (const kept of block.panels ?? []) {
+        const same = kept.from === from && kept.columns === columns && kept.row === row;
+        if (same && kept.transposed === transposed) return kept.address;
+      }
+      const [k, n] = transposed ? [columns, rows] : [rows, columns];
+      const packed = allocate(Math.ceil(n / PANEL) * PANEL * k);
+      kernels.packPanels(block.address + from * BYTES, row, transposed, k, n, packed.address);
+      block.panels ??= [];
+      block.panels.push({ ...packed, from, row, transposed, columns });
+      return packed.address;
+    },
+    written: (x) => dropPanels(store().get(x)),
+    words: (address) => new Int32Array(linear.buffer, address),
+    share: (x, shape) => store().add(shape.slice(), store().get(x)),
     work(body) {
-      const blocks: Block[] = [];
-      const outer = made;
-      const own: Tensor[] = [];
-      made = own;
+      working = true;
       try {
-        return body((size) => {
-          const block = allocate(size);
-          blocks.push(block);
-          return block.address;
-        });
+        return body(scratch);
       } catch (error) {
-        for (const tensor of own) store().remove(tensor);
+        for (const tensor of made) store().remove(tensor);
         throw error;
       } finally {
-        made = outer;
+        working = false;
+        made.length = 0;
         for (const block of blocks) release(block);
+        blocks.length = 0;
       }
     },
 
     upload(data, shape) {
       const tensor = create(shape);
-      view(tensor).set(data);
+      floats.set(data, at(tensor) / BYTES);
       return tensor;
     },
-    read: async (tensor) => view(tensor).slice(),
+    async read(tensor) {
+      const start = at(tensor) / BYTES;
+      return floats.slice(start, start + sizeOf(tensor.shape));
+    },
     free: (tensor) => store().remove(tensor),
     memory: () => store().memory(),
     dispose() {

@@ -2,7 +2,7 @@ import { type OptimizerKernel, sizeOf } from '@recurra/core';
 import type { Arrays } from './memory.js';
 
 /** Every optimizer, in place. What depends on the step alone is computed here, in float64. */
-export function optimizer({ kernels, at }: Arrays): OptimizerKernel {
+export function optimizer({ kernels, at, written }: Arrays): OptimizerKernel {
   return {
     declines: () => undefined,
 
@@ -58,6 +58,7 @@ export function optimizer({ kernels, at }: Arrays): OptimizerKernel {
           break;
         }
       }
+      written(parameter);
       return { parameter, state };
     },
   };

@@ -1,20 +1,29 @@
-import type { RecurrentKernel, RecurrentSpec, Tensor } from '@recurra/core';
-import type { Cell, Columns, Steps } from './cells/cell.js';
-import { gru } from './cells/gru.js';
-import { gruResetBefore } from './cells/gru-reset-before.js';
-import { lstm } from './cells/lstm.js';
-import { rnn } from './cells/rnn.js';
+import type { RecurrentInputs, RecurrentKernel, RecurrentSpec, Tensor } from '@recurra/core';
+import { cellOf } from './cells.js';
 import { kindOf } from './dense.js';
-import { product, repeatedProduct } from './matmul.js';
 import type { Arrays } from './memory.js';
+import { WALK } from './walk.js';
 
-/**
- * A recurrent layer over a whole sequence. Forward: x·W of all steps in one product, then for each step one product with
- * U and the cell. Back: for each step the cell and one product with Uᵀ, then the gradient of each weight, and of x, in
- * one product over all steps.
- */
+/** A recurrent layer over a whole sequence: memory for one walk of a kernel, forward or back. */
 export function recurrent(arrays: Arrays): RecurrentKernel {
-  const { kernels, at, create, work } = arrays;
+  const { kernels, at, create, panels, work } = arrays;
+  const walkAddress = kernels.walkAddress();
+
+  /** The walk's fields, with those that both ways need filled in. Asked for last: memory that grows leaves it behind. */
+  const startWalk = (spec: RecurrentSpec, { x, lengths }: RecurrentInputs, y: Tensor) => {
+    const walk = arrays.words(walkAddress);
+    walk[WALK.time] = spec.time;
+    walk[WALK.batch] = spec.batch;
+    walk[WALK.inputSize] = spec.inputSize;
+    walk[WALK.units] = spec.units;
+    walk[WALK.reverse] = Number(spec.reverse);
+    walk[WALK.relu] = Number(kindOf(spec.activation) === 'relu');
+    walk[WALK.lengths] = addressOf(lengths);
+    walk[WALK.x] = at(x);
+    walk[WALK.y] = at(y);
+    return walk;
+  };
+  const addressOf = (x: Tensor | undefined) => (x ? at(x) : 0);
 
   /** A copy of `x` at `to`, or zeros where there is no x. */
   const start = (x: Tensor | undefined, to: number, size: number) => {
@@ -25,115 +34,99 @@ export function recurrent(arrays: Arrays): RecurrentKernel {
   return {
     declines,
 
-    forward: (spec, { x, weights, initialState, lengths }) =>
+    forward: (spec, inputs) =>
       work((scratch) => {
         const cell = cellOf(spec);
-        const { time, batch, inputSize, units, training } = spec;
-        const [rows, width] = [time * batch, cell.gates * units];
-        const kernel = { address: at(weights.kernel), row: width };
-        const recurrentKernel = at(weights.recurrentKernel);
+        const { time, batch, units, training } = spec;
+        const width = cell.gates * units;
+        const together = cell.together * units;
+        const { kernel, recurrentKernel, bias, recurrentBias } = inputs.weights;
 
         const y = create([time, batch, units]);
-        const state = Array.from({ length: statesOf(spec) }, () => create([batch, units]));
-        state.forEach((tensor, i) => {
-          start(initialState?.[i], at(tensor), batch * units);
-        });
-        const others = Array.from({ length: training ? cell.saved : 0 }, () => create([time, batch, units]));
-        const gates = training && cell.savesGates ? [create([time, batch, width])] : [];
-        const a = gates.length > 0 ? at(gates[0]) : scratch(rows * width);
+        const state: Tensor[] = [];
+        for (let i = 0; i < cell.states; i++) {
+          state.push(create([batch, units]));
+          start(inputs.initialState?.[i], at(state[i]), batch * units);
+        }
+        const saved: Tensor[] = [];
+        if (training) {
+          saved.push(create([time, batch, units]));
+          if (cell.savesMore) saved.push(create([time, batch, units]));
+          if (cell.savesGates) saved.push(create([time, batch, width]));
+        }
+        const gates =
+          training && cell.savesGates ? at(saved[saved.length - 1]) : scratch(time * batch * width);
+        const more = scratch(batch * units * cell.scratch[0]);
+        const w = panels(kernel, false, 0, width);
+        const u = panels(recurrentKernel, false, 0, together);
+        const candidate = together < width ? panels(recurrentKernel, false, together, width - together) : 0;
 
-        if (weights.bias) kernels.fillRows(at(weights.bias), a, rows, width);
-        const inputs = { address: at(x), row: inputSize };
-        product(arrays, inputs, kernel, { address: a, row: width }, [rows, width, inputSize], spec.bias);
-
-        const step = cell.forward({
-          ...{ kernels, batch, units, scratch },
-          relu: kindOf(spec.activation) === 'relu',
-          lengths: lengths ? at(lengths) : 0,
-          gates: stepsOf(spec, a, width),
-          saved: Array.from({ length: cell.saved }, (_, i) =>
-            stepsOf(spec, training ? at(others[i]) : 0, units),
-          ),
-          y: stepsOf(spec, at(y), units),
-          state: state.map(at),
-          recurrentBias: weights.recurrentBias ? at(weights.recurrentBias) : 0,
-          product({ from, count }: Columns) {
-            const u = { address: recurrentKernel + from * 4, row: width };
-            const times = repeatedProduct(arrays, scratch, u, [units, count], time);
-            return (h, gates, accumulate) =>
-              times({ address: h, row: units }, { address: gates + from * 4, row: width }, batch, accumulate);
-          },
-        });
-        for (let i = 0; i < time; i++) step(spec.reverse ? time - 1 - i : i);
-        return { y, state, saved: [...others, ...gates] };
+        const walk = startWalk(spec, inputs, y);
+        walk[WALK.kernel] = w;
+        walk[WALK.recurrentKernel] = u;
+        walk[WALK.candidateKernel] = candidate;
+        walk[WALK.bias] = addressOf(bias);
+        walk[WALK.recurrentBias] = addressOf(recurrentBias);
+        walk[WALK.h] = at(state[0]);
+        walk[WALK.c] = addressOf(state[1]);
+        walk[WALK.gates] = gates;
+        walk[WALK.before] = addressOf(saved[0]);
+        walk[WALK.saved] = cell.savesMore ? addressOf(saved[1]) : 0;
+        walk[WALK.scratch] = more;
+        kernels[cell.forward](walkAddress);
+        return { y, state, saved };
       }),
 
-    backward: (spec, { x, weights, initialState, lengths }, { y, saved }, gradients) =>
+    backward: (spec, inputs, { y, saved }, gradients) =>
       work((scratch) => {
         const cell = cellOf(spec);
         const { time, batch, inputSize, units } = spec;
-        const [rows, width] = [time * batch, cell.gates * units];
-        const kernel = { address: at(weights.kernel), row: width };
-        const recurrentKernel = at(weights.recurrentKernel);
+        const { weights, initialState } = inputs;
+        const width = cell.gates * units;
+        const together = cell.together * units;
 
         const dInitial = initialState?.map(() => create([batch, units]));
-        const dState = Array.from({ length: statesOf(spec) }, (_, i) => {
-          const carried = dInitial ? at(dInitial[i]) : scratch(batch * units);
-          start(gradients.state[i], carried, batch * units);
-          return carried;
-        });
-        const da = { address: scratch(rows * width), row: width };
-        const du = cell.apart ? { address: scratch(rows * width), row: width } : da;
-
-        const step = cell.backward({
-          ...{ kernels, batch, units, scratch, dState },
-          relu: kindOf(spec.activation) === 'relu',
-          lengths: lengths ? at(lengths) : 0,
-          gates: stepsOf(spec, cell.savesGates ? at(saved[cell.saved]) : 0, width),
-          saved: Array.from({ length: cell.saved }, (_, i) => stepsOf(spec, at(saved[i]), units)),
-          y: stepsOf(spec, at(y), units),
-          dy: stepsOf(spec, gradients.y ? at(gradients.y) : 0, units),
-          da: stepsOf(spec, da.address, width),
-          du: stepsOf(spec, du.address, width),
-          product({ from, count }: Columns) {
-            const u = { address: recurrentKernel + from * 4, row: width, transposed: true };
-            const times = repeatedProduct(arrays, scratch, u, [count, units], time);
-            return (du, dh, accumulate) =>
-              times({ address: du + from * 4, row: width }, { address: dh, row: units }, batch, accumulate);
-          },
-        });
-        for (let i = time - 1; i >= 0; i--) step(spec.reverse ? time - 1 - i : i);
-
-        const dKernel = create([inputSize, width]);
-        const inputs = { address: at(x), row: inputSize, transposed: true };
-        product(arrays, inputs, da, { address: at(dKernel), row: width }, [inputSize, width, rows]);
-        const dRecurrentKernel = create([units, width]);
-        for (const { saved: i, from, count } of cell.factors(units)) {
-          const left = { address: at(saved[i]), row: units, transposed: true };
-          const right = { address: du.address + from * 4, row: width };
-          const to = { address: at(dRecurrentKernel) + from * 4, row: width };
-          product(arrays, left, right, to, [units, count, rows]);
+        const dState = [0, 0];
+        for (let i = 0; i < cell.states; i++) {
+          dState[i] = dInitial ? at(dInitial[i]) : scratch(batch * units);
+          start(gradients.state[i], dState[i], batch * units);
         }
-        const sumOfRows = (address: number) => {
-          const sum = create([width]);
-          kernels.sum(address, at(sum), 1, rows, width);
-          return sum;
-        };
         const dx = spec.inputGradient ? create([time, batch, inputSize]) : undefined;
-        if (dx) {
-          const to = { address: at(dx), row: inputSize };
-          product(arrays, da, { ...kernel, transposed: true }, to, [rows, inputSize, width]);
-        }
-        return {
-          x: dx,
-          weights: {
-            kernel: dKernel,
-            recurrentKernel: dRecurrentKernel,
-            bias: weights.bias && sumOfRows(da.address),
-            recurrentBias: weights.recurrentBias && sumOfRows(du.address),
-          },
-          initialState: dInitial,
+        const found = {
+          kernel: create([inputSize, width]),
+          recurrentKernel: create([units, width]),
+          bias: weights.bias && create([width]),
+          recurrentBias: weights.recurrentBias && create([width]),
         };
+        const da = scratch(time * batch * width);
+        const du = cell.apart ? scratch(time * batch * width) : da;
+        const more = scratch(batch * units * cell.scratch[1]);
+        const w = dx ? panels(weights.kernel, true, 0, width) : 0;
+        const u = panels(weights.recurrentKernel, true, 0, together);
+        const candidate =
+          together < width ? panels(weights.recurrentKernel, true, together, width - together) : 0;
+
+        const walk = startWalk(spec, inputs, y);
+        walk[WALK.kernel] = w;
+        walk[WALK.recurrentKernel] = u;
+        walk[WALK.candidateKernel] = candidate;
+        walk[WALK.gates] = cell.savesGates ? at(saved[saved.length - 1]) : 0;
+        walk[WALK.before] = at(saved[0]);
+        walk[WALK.saved] = cell.savesMore ? at(saved[1]) : 0;
+        walk[WALK.scratch] = more;
+        walk[WALK.dy] = addressOf(gradients.y);
+        walk[WALK.dh] = dState[0];
+        walk[WALK.dc] = dState[1];
+        walk[WALK.da] = da;
+        walk[WALK.du] = du;
+        walk[WALK.dx] = addressOf(dx);
+        walk[WALK.dKernel] = at(found.kernel);
+        walk[WALK.dRecurrentKernel] = at(found.recurrentKernel);
+        walk[WALK.dBias] = addressOf(found.bias);
+        walk[WALK.dRecurrentBias] = addressOf(found.recurrentBias);
+        walk[WALK.workspace] = arrays.workspace;
+        kernels[cell.backward](walkAddress);
+        return { x: dx, weights: found, initialState: dInitial };
       }),
   };
 }
@@ -156,18 +149,4 @@ function declines(spec: RecurrentSpec): string | undefined {
   return recurrentActivation === 'sigmoid'
     ? undefined
     : `recurrentActivation ${recurrentActivation}; fused is sigmoid`;
-}
-
-function cellOf({ cell, resetAfter }: RecurrentSpec): Cell {
-  if (cell === 'gru') return resetAfter ? gru : gruResetBefore;
-  return cell === 'lstm' ? lstm : rnn;
-}
-
-function statesOf({ cell }: RecurrentSpec): number {
-  return cell === 'lstm' ? 2 : 1;
-}
-
-/** The steps of the array [T, B, width] at `address`; 0 for one that there is not. */
-function stepsOf({ batch }: RecurrentSpec, address: number, width: number): Steps {
-  return (t) => address && address + t * batch * width * 4;
 }

@@ -1,10 +1,14 @@
 import { reference } from '@recurra/backend-reference';
 import {
+  adam,
   type Backend,
+  gru,
+  lstm,
   type RecurrentInputs,
   type RecurrentOptions,
   type RecurrentSpec,
   recurrentSequence,
+  sequential,
   Tape,
   type Tensor,
 } from '@recurra/core';
@@ -239,5 +243,33 @@ describe('the fused recurrent layer', () => {
     for (const [change, reason] of declined) {
       expect(fused.recurrent?.declines({ ...spec, ...change })).toContain(reason);
     }
+  });
+});
+
+describe('weights that are kept in panels', () => {
+  it('are packed anew after a step of an optimizer, for forward and back', async () => {
+    const sample = { x: [numbers(3, 1), numbers(3, 2)], y: numbers(5, 3) };
+    const outputs: ArrayLike<number>[][] = [];
+    for (const backend of [await cpu(), await reference()]) {
+      const layers = [gru({ units: 5, resetAfter: false, returnSequences: true }), lstm({ units: 5 })];
+      const network = sequential(layers, { inputShape: [null, 3] }).on(backend, { seed: 1 });
+      const stream = network.stream();
+      const run = [await stream.push(sample.x[0])];
+      await network.fit([sample], {
+        loss: 'meanSquaredError',
+        optimizer: adam({ learningRate: 0.1 }),
+        epochs: 3,
+      }).done;
+      run.push(await stream.push(sample.x[1]));
+      network.setWeights(await network.getWeights());
+      run.push(await stream.push(sample.x[1]));
+      outputs.push(run);
+      network.dispose();
+      stream.close();
+      expect(backend.memory().tensors).toBe(0);
+    }
+    outputs[0].forEach((output, i) => {
+      expectClose(output, outputs[1][i], 1e-5, `output ${i}`);
+    });
   });
 });

@@ -6,6 +6,8 @@ import type { Tape } from './tape/tape.js';
 export class CarriedState {
   readonly #backend: Backend;
   #state: readonly (readonly Tensor[])[] = [];
+  /** The tensors of the state, each once. */
+  #owned: readonly Tensor[] = [];
 
   constructor(backend: Backend) {
     this.#backend = backend;
@@ -18,7 +20,7 @@ export class CarriedState {
 
   /** Takes over a state that `tape` made, in place of the one before. */
   carry(tape: Tape, state: readonly (readonly Tensor[])[]): void {
-    for (const tensor of state.flat()) tape.keep(tensor);
+    for (const tensors of state) for (const tensor of tensors) tape.keep(tensor);
     this.#replace(state);
   }
 
@@ -33,8 +35,11 @@ export class CarriedState {
   }
 
   #replace(state: readonly (readonly Tensor[])[]): void {
-    const kept = new Set(state.flat());
-    for (const tensor of new Set(this.#state.flat())) if (!kept.has(tensor)) this.#backend.free(tensor);
+    const owned: Tensor[] = [];
+    for (const tensors of state)
+      for (const tensor of tensors) if (!owned.includes(tensor)) owned.push(tensor);
+    for (const tensor of this.#owned) if (!owned.includes(tensor)) this.#backend.free(tensor);
+    this.#owned = owned;
     this.#state = state;
   }
 }

@@ -46,6 +46,12 @@ export interface ForwardResult {
   readonly kernels: readonly LayerKernel[];
 }
 
+/** How a layer is called, and its parameters: their names in the layer, and among {@link Network.parameters}. */
+interface LayerNames {
+  readonly layer: string;
+  readonly parameters: readonly (readonly [own: string, name: string])[];
+}
+
 /** A model with weights on a backend: it trains, predicts, streams and is saved. Made by `model.on(backend)`. */
 export class Network {
   readonly model: Model;
@@ -57,6 +63,8 @@ export class Network {
   readonly parameters = new Map<string, Tensor>();
   /** What stateful layers keep from batch to batch. */
   readonly carried: CarriedState;
+  /** By layer. */
+  readonly #names: readonly LayerNames[];
   #disposed = false;
   #training = false;
 
@@ -67,10 +75,17 @@ export class Network {
     this.seed = seed;
     this.fused = fused;
     this.carried = new CarriedState(backend);
-    for (const [name, { shape, initial }] of this.#declared()) {
-      const from = random(seed, 'weights', name);
-      const values = typeof initial === 'function' ? initial(from) : initialize(initial, shape, from);
-      this.parameters.set(name, backend.upload(values, shape));
+    this.#names = model.built.map(({ parameters }, index) => ({
+      layer: `${index}.${model.layers[index].kind}`,
+      parameters: Object.keys(parameters).map((name) => [name, `${index}.${name}`]),
+    }));
+    for (const [index, { parameters }] of this.#names.entries()) {
+      for (const [own, name] of parameters) {
+        const { shape, initial } = model.built[index].parameters[own];
+        const from = random(seed, 'weights', name);
+        const values = typeof initial === 'function' ? initial(from) : initialize(initial, shape, from);
+        this.parameters.set(name, backend.upload(values, shape));
+      }
     }
   }
 
@@ -96,11 +111,12 @@ export class Network {
     let outputs: readonly Signal[] = [{ value: input.value, lengths: uploadLengths(tape, input) }];
     const state: (readonly Tensor[])[] = [];
     const kernels: LayerKernel[] = [];
-    for (const [index, layer] of this.model.built.entries()) {
-      const { kind } = this.model.layers[index];
+    for (let index = 0; index < this.#names.length; index++) {
+      const layer = this.model.built[index];
       const from = tape.ran.length;
       const start = initialState[index] ?? [];
       if (start.length > 0 && !layer.stateSizes) {
+        const { kind } = this.model.layers[index];
         throw new OptionError(`initialState: layer ${index}, ${kind}, has no state`);
       }
       const result = layer.apply(tape, outputs[0], {
@@ -113,7 +129,10 @@ export class Network {
       });
       outputs = result.outputs;
       state.push(result.state ?? []);
-      for (const use of tape.ran.slice(from)) kernels.push({ layer: `${index}.${kind}`, ...use });
+      for (let i = from; i < tape.ran.length; i++) {
+        const { kernel, way, reason } = tape.ran[i];
+        kernels.push({ layer: this.#names[index].layer, kernel, way, reason });
+      }
     }
     return { output: outputs[0], outputs, state, kernels };
   }
@@ -241,16 +260,12 @@ export class Network {
     if (this.#disposed) throw new StateError('this network was disposed of');
   }
 
-  *#declared() {
-    for (const [index, { parameters }] of this.model.built.entries()) {
-      for (const [name, parameter] of Object.entries(parameters))
-        yield [`${index}.${name}`, parameter] as const;
-    }
-  }
-
   #weightsOf(index: number): Record<string, Tensor> {
-    const names = Object.keys(this.model.built[index].parameters);
-    return Object.fromEntries(names.map((name) => [name, this.parameters.get(`${index}.${name}`) as Tensor]));
+    const weights: Record<string, Tensor> = {};
+    for (const [own, name] of this.#names[index].parameters) {
+      weights[own] = this.parameters.get(name) as Tensor;
+    }
+    return weights;
   }
 }
 

@@ -2,13 +2,23 @@ import { ForeignTensorError, FreedTensorError } from '../errors.js';
 import type { MemoryUse } from './backend.js';
 import { type Shape, sizeOf, type Tensor } from './tensor.js';
 
-class StoredTensor<Storage> implements Tensor {
-  storage: Storage | undefined;
-  constructor(
-    readonly shape: Shape,
-    storage: Storage,
-  ) {
-    this.storage = storage;
+/** A storage, and the handles that stand for it. */
+interface Entry<Storage extends object> {
+  readonly storage: Storage;
+  readonly bytes: number;
+  readonly handles: StoredTensor<Storage>[];
+}
+
+class StoredTensor<Storage extends object> implements Tensor {
+  readonly shape: Shape;
+  readonly store: TensorStore<Storage>;
+  /** Undefined once the handle has ended. */
+  entry: Entry<Storage> | undefined;
+
+  constructor(shape: Shape, store: TensorStore<Storage>, entry: Entry<Storage>) {
+    this.shape = shape;
+    this.store = store;
+    this.entry = entry;
   }
 }
 
@@ -20,8 +30,8 @@ export class TensorStore<Storage extends object> {
   readonly #name: string;
   readonly #bytesPerElement: number;
   readonly #release: (storage: Storage) => void;
-  readonly #handles = new Set<Tensor>();
-  readonly #shared = new Map<Storage, { handles: number; bytes: number }>();
+  readonly #entries = new Map<Storage, Entry<Storage>>();
+  #tensors = 0;
   #bytes = 0;
 
   /** @param release gives back what a storage holds; nothing to do for a plain array. */
@@ -33,15 +43,15 @@ export class TensorStore<Storage extends object> {
 
   /** A new handle of `shape` for `storage`. */
   add(shape: Shape, storage: Storage): Tensor {
-    const tensor = new StoredTensor(shape, storage);
-    const entry = this.#shared.get(storage);
-    if (entry) entry.handles += 1;
-    else {
-      const bytes = sizeOf(shape) * this.#bytesPerElement;
-      this.#shared.set(storage, { handles: 1, bytes });
-      this.#bytes += bytes;
+    let entry = this.#entries.get(storage);
+    if (!entry) {
+      entry = { storage, bytes: sizeOf(shape) * this.#bytesPerElement, handles: [] };
+      this.#entries.set(storage, entry);
+      this.#bytes += entry.bytes;
     }
-    this.#handles.add(tensor);
+    const tensor = new StoredTensor(shape, this, entry);
+    entry.handles.push(tensor);
+    this.#tensors += 1;
     return tensor;
   }
 
@@ -50,33 +60,36 @@ export class TensorStore<Storage extends object> {
    * @throws FreedTensorError after {@link remove}; ForeignTensorError for another backend's handle
    */
   get(tensor: Tensor): Storage {
-    if (!this.#handles.has(tensor)) throw this.#stray(tensor);
-    return (tensor as StoredTensor<Storage>).storage as Storage;
+    return this.#entryOf(tensor).storage;
   }
 
   /** Ends a handle, and its storage with the last one. */
   remove(tensor: Tensor): void {
-    const storage = this.get(tensor);
-    this.#handles.delete(tensor);
-    (tensor as StoredTensor<Storage>).storage = undefined;
-    const entry = this.#shared.get(storage);
-    if (!entry || --entry.handles > 0) return;
-    this.#shared.delete(storage);
+    const entry = this.#entryOf(tensor);
+    const handle = tensor as StoredTensor<Storage>;
+    handle.entry = undefined;
+    entry.handles.splice(entry.handles.indexOf(handle), 1);
+    this.#tensors -= 1;
+    if (entry.handles.length > 0) return;
+    this.#entries.delete(entry.storage);
     this.#bytes -= entry.bytes;
-    this.#release(storage);
+    this.#release(entry.storage);
   }
 
   /** Ends every handle. */
   clear(): void {
-    for (const tensor of [...this.#handles]) this.remove(tensor);
+    for (const { handles } of [...this.#entries.values()]) {
+      for (const tensor of [...handles]) this.remove(tensor);
+    }
   }
 
   memory(): MemoryUse {
-    return { tensors: this.#handles.size, bytes: this.#bytes };
+    return { tensors: this.#tensors, bytes: this.#bytes };
   }
 
-  #stray(tensor: Tensor): Error {
-    const freed = tensor instanceof StoredTensor && tensor.storage === undefined;
-    return freed ? new FreedTensorError(this.#name, tensor.shape) : new ForeignTensorError(this.#name);
+  #entryOf(tensor: Tensor): Entry<Storage> {
+    if (!(tensor instanceof StoredTensor) || tensor.store !== this) throw new ForeignTensorError(this.#name);
+    if (!tensor.entry) throw new FreedTensorError(this.#name, tensor.shape);
+    return tensor.entry;
   }
 }

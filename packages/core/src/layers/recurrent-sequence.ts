@@ -43,8 +43,13 @@ export function recurrentSequence(
 function fusedSequence(tape: Tape, spec: RecurrentSpec, inputs: RecurrentInputs): RecurrentSequence {
   const kernel = tape.fused.recurrent as NonNullable<typeof tape.fused.recurrent>;
   const { x, weights, initialState = [] } = inputs;
-  const names = Object.keys(weights) as (keyof RecurrentWeights)[];
   const outputs = kernel.forward(spec, inputs);
+  if (!spec.training) {
+    tape.own(outputs.y);
+    for (const state of outputs.state) tape.own(state);
+    return outputs;
+  }
+  const names = Object.keys(weights) as (keyof RecurrentWeights)[];
   for (const saved of outputs.saved) tape.own(saved);
   tape.record(
     [x, ...names.map((name) => weights[name]), ...initialState],
@@ -61,7 +66,6 @@ function fusedSequence(tape: Tape, spec: RecurrentSpec, inputs: RecurrentInputs)
 
 function describe(tape: Tape, options: RecurrentOptions, inputs: RecurrentInputs): RecurrentSpec {
   const { x, weights, initialState, lengths, recurrentMask } = inputs;
-  const watched = (tensor: Tensor | undefined) => tape.watches(tensor);
   const { recurrentKernel, bias, peepholes, projection, inputGain } = weights;
   const [time, batch, inputSize] = x.shape;
   const [outputSize, width] = recurrentKernel.shape;
@@ -85,7 +89,8 @@ function describe(tape: Tape, options: RecurrentOptions, inputs: RecurrentInputs
     recurrentDropout: recurrentMask !== undefined,
     lengths: lengths !== undefined,
     initialState: initialState !== undefined,
-    training: tape.watches(x) || Object.values(weights).some(watched) || (initialState ?? []).some(watched),
+    training:
+      tape.watches(x) || tape.watchesAny(Object.values(weights)) || tape.watchesAny(initialState ?? []),
     inputGradient: tape.watches(x),
   };
 }

@@ -54,6 +54,11 @@ export class Recorder {
     return x !== undefined && this.#watched.has(x);
   }
 
+  /** Whether a gradient reaches one of `xs`. */
+  watchesAny(xs: readonly (Tensor | undefined)[]): boolean {
+    return this.#watched.size > 0 && xs.some((x) => this.watches(x));
+  }
+
   /** Takes over a tensor that was made on the backend directly: it is freed with the tape. */
   own(x: Tensor): Tensor {
     this.#owned.add(x);
@@ -68,11 +73,12 @@ export class Recorder {
 
   /** Frees everything that this tape made and still owns, and forgets what was recorded. */
   dispose(): void {
-    const owned = [...this.#owned];
-    this.#owned.clear();
     this.#watched.clear();
     this.#entries.length = 0;
-    for (const x of owned) this.backend.free(x);
+    for (const x of this.#owned) {
+      this.#owned.delete(x);
+      this.backend.free(x);
+    }
   }
 
   /**
@@ -81,7 +87,7 @@ export class Recorder {
    */
   record(inputs: readonly (Tensor | undefined)[], outputs: readonly Tensor[], backward: Backward): void {
     for (const output of outputs) this.#owned.add(output);
-    if (!this.#recording || !inputs.some((input) => this.watches(input))) return;
+    if (!this.#recording || !this.watchesAny(inputs)) return;
     for (const output of outputs) this.#watched.add(output);
     this.#entries.push({ inputs, outputs, backward });
   }

@@ -1,0 +1,53 @@
+import type { RecurrentSpec } from '@recurra/core';
+
+type Walker = 'rnn' | 'lstm' | 'gru' | 'gruResetBefore';
+
+/** What memory a cell's walks want, and which kernels they are. */
+export interface Cell {
+  readonly forward: `${Walker}Forward`;
+  readonly backward: `${Walker}Backward`;
+  /** G */
+  readonly gates: number;
+  /** h, or h and c */
+  readonly states: number;
+  /** For the way back each cell saves h; some save the gates, and another array [T, B, H]. */
+  readonly savesGates: boolean;
+  readonly savesMore: boolean;
+  /** Widths [B, width · H] of the scratch memory, forward and back. */
+  readonly scratch: readonly [forward: number, backward: number];
+  /** Whether the gradient of h·U + b' is another than that of x·W + b. */
+  readonly apart: boolean;
+  /** How many of the gates' columns of U go into the first product of a step; the others go into a second one. */
+  readonly together: number;
+}
+
+const rnn: Cell = {
+  ...{ forward: 'rnnForward', backward: 'rnnBackward', gates: 1, together: 1, states: 1 },
+  ...{ savesGates: false, savesMore: false, scratch: [0, 0], apart: false },
+};
+
+const lstm: Cell = {
+  ...{ forward: 'lstmForward', backward: 'lstmBackward', gates: 4, together: 4, states: 2 },
+  ...{ savesGates: true, savesMore: true, scratch: [0, 0], apart: false },
+};
+
+const gru: Cell = {
+  ...{ forward: 'gruForward', backward: 'gruBackward', gates: 3, together: 3, states: 1 },
+  ...{ savesGates: true, savesMore: true, scratch: [3, 0], apart: true },
+};
+
+const gruResetBefore: Cell = {
+  ...{
+    forward: 'gruResetBeforeForward',
+    backward: 'gruResetBeforeBackward',
+    gates: 3,
+    together: 2,
+    states: 1,
+  },
+  ...{ savesGates: true, savesMore: true, scratch: [1, 1], apart: false },
+};
+
+export function cellOf({ cell, resetAfter }: RecurrentSpec): Cell {
+  if (cell === 'gru') return resetAfter ? gru : gruResetBefore;
+  return cell === 'lstm' ? lstm : rnn;
+}

@@ -1,0 +1,37 @@
+/**
+ * The places of the fields of `Walk` in assembly/walk.ts, which says what each is. Addresses are in bytes, 0 where there
+ * is nothing. A walk forward does not read the fields of the gradients, nor a walk back those of the biases and the state.
+ */
+export const WALK = {
+  time: 0,
+  batch: 1,
+  inputSize: 2,
+  units: 3,
+  reverse: 4,
+  relu: 5,
+  lengths: 6,
+  x: 7,
+  kernel: 8,
+  recurrentKernel: 9,
+  candidateKernel: 10,
+  bias: 11,
+  recurrentBias: 12,
+  h: 13,
+  c: 14,
+  y: 15,
+  gates: 16,
+  before: 17,
+  saved: 18,
+  scratch: 19,
+  dy: 20,
+  dh: 21,
+  dc: 22,
+  da: 23,
+  du: 24,
+  dx: 25,
+  dKernel: 26,
+  dRecurrentKernel: 27,
+  dBias: 28,
+  dRecurrentBias: 29,
+  workspace: 30,
+} as const;
