@@ -3,7 +3,7 @@
  * is why bounds are put on as `pmin(pmax(x, low), high)`: with its arguments the other way round, pmin swallows NaN.
  * Polynomials are those of Cephes (Moshier: expf, logf and tanhf).
  */
-import { splat } from './vector';
+import { multiplyAdd, splat } from './vector';
 
 /*
  * Constants are loaded from memory where they are used: V8 builds a constant vector anew each time, which takes longer.
@@ -38,7 +38,7 @@ function constant(table: usize): v128 {
 /** One step of Horner's scheme: p · x + the constant at `table`. */
 @inline
 function horner(p: v128, x: v128, table: usize): v128 {
-  return f32x4.add(f32x4.mul(p, x), constant(table));
+  return multiplyAdd(p, x, constant(table));
 }
 
 /** 2^n for whole n from -126 to 127; 0 for -127, infinite for 128. */

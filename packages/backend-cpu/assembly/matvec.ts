@@ -1,5 +1,5 @@
 /* A single row times a matrix that is used where it lies: to pack it would cost more than the product. */
-import { at, laneSum, loadLanes, splat, storeLanes } from './vector';
+import { at, laneSum, loadLanes, multiplyAdd, splat, storeLanes } from './vector';
 
 /** c [n] = a [k] · B [k, n], or c + a · B. The elements of `a` are `aStep` apart, the rows of B `bRow`. */
 export function rowTimesMatrix(
@@ -24,23 +24,23 @@ export function rowTimesMatrix(
       const p1 = at(b1, i);
       const p2 = at(b2, i);
       const p3 = at(b3, i);
-      let left = f32x4.add(v128.load(y), f32x4.mul(x0, v128.load(p0)));
-      let right = f32x4.add(v128.load(y, 16), f32x4.mul(x0, v128.load(p0, 16)));
-      left = f32x4.add(left, f32x4.mul(x1, v128.load(p1)));
-      right = f32x4.add(right, f32x4.mul(x1, v128.load(p1, 16)));
-      left = f32x4.add(left, f32x4.mul(x2, v128.load(p2)));
-      right = f32x4.add(right, f32x4.mul(x2, v128.load(p2, 16)));
-      left = f32x4.add(left, f32x4.mul(x3, v128.load(p3)));
-      right = f32x4.add(right, f32x4.mul(x3, v128.load(p3, 16)));
+      let left = multiplyAdd(x0, v128.load(p0), v128.load(y));
+      let right = multiplyAdd(x0, v128.load(p0, 16), v128.load(y, 16));
+      left = multiplyAdd(x1, v128.load(p1), left);
+      right = multiplyAdd(x1, v128.load(p1, 16), right);
+      left = multiplyAdd(x2, v128.load(p2), left);
+      right = multiplyAdd(x2, v128.load(p2, 16), right);
+      left = multiplyAdd(x3, v128.load(p3), left);
+      right = multiplyAdd(x3, v128.load(p3, 16), right);
       v128.store(y, left);
       v128.store(y, right, 16);
     }
     for (; i < n; i += 4) {
       let y = v128.load(at(c, i));
-      y = f32x4.add(y, f32x4.mul(x0, v128.load(at(b0, i))));
-      y = f32x4.add(y, f32x4.mul(x1, v128.load(at(b1, i))));
-      y = f32x4.add(y, f32x4.mul(x2, v128.load(at(b2, i))));
-      y = f32x4.add(y, f32x4.mul(x3, v128.load(at(b3, i))));
+      y = multiplyAdd(x0, v128.load(at(b0, i)), y);
+      y = multiplyAdd(x1, v128.load(at(b1, i)), y);
+      y = multiplyAdd(x2, v128.load(at(b2, i)), y);
+      y = multiplyAdd(x3, v128.load(at(b3, i)), y);
       storeLanes(at(c, i), y, n - i);
     }
   }
@@ -48,7 +48,7 @@ export function rowTimesMatrix(
     const x = v128.load32_splat(at(a, inner * aStep));
     const row = at(b, inner * bRow);
     for (let i = 0; i < n; i += 4) {
-      storeLanes(at(c, i), f32x4.add(v128.load(at(c, i)), f32x4.mul(x, v128.load(at(row, i)))), n - i);
+      storeLanes(at(c, i), multiplyAdd(x, v128.load(at(row, i)), v128.load(at(c, i))), n - i);
     }
   }
 }
@@ -61,12 +61,12 @@ export function rowTimesTransposed(a: usize, b: usize, bRow: i32, c: usize, n: i
     let odd = splat(0);
     let inner = 0;
     for (; inner + 8 <= k; inner += 8) {
-      even = f32x4.add(even, f32x4.mul(v128.load(at(a, inner)), v128.load(at(row, inner))));
-      odd = f32x4.add(odd, f32x4.mul(v128.load(at(a, inner), 16), v128.load(at(row, inner), 16)));
+      even = multiplyAdd(v128.load(at(a, inner)), v128.load(at(row, inner)), even);
+      odd = multiplyAdd(v128.load(at(a, inner), 16), v128.load(at(row, inner), 16), odd);
     }
     for (; inner < k; inner += 4) {
       const x = loadLanes(at(a, inner), k - inner, splat(0));
-      even = f32x4.add(even, f32x4.mul(x, loadLanes(at(row, inner), k - inner, splat(0))));
+      even = multiplyAdd(x, loadLanes(at(row, inner), k - inner, splat(0)), even);
     }
     const before: f32 = accumulate ? load<f32>(at(c, i)) : 0;
     store<f32>(at(c, i), before + laneSum(f32x4.add(even, odd)));

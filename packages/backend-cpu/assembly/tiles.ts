@@ -3,6 +3,7 @@
  * registers: two rows of four vectors of C, a row of the panel, one element of each row of A. It is not unrolled by hand:
  * V8 would load everything first and spill.
  */
+import { multiplyAdd } from './vector';
 
 /** The columns of a panel. */
 export const PANEL = 16;
@@ -26,14 +27,14 @@ export function tileOfTwoRows(
     const b1 = v128.load(panel, 16);
     const b2 = v128.load(panel, 32);
     const b3 = v128.load(panel, 48);
-    c00 = f32x4.add(c00, f32x4.mul(x0, b0));
-    c01 = f32x4.add(c01, f32x4.mul(x0, b1));
-    c02 = f32x4.add(c02, f32x4.mul(x0, b2));
-    c03 = f32x4.add(c03, f32x4.mul(x0, b3));
-    c10 = f32x4.add(c10, f32x4.mul(x1, b0));
-    c11 = f32x4.add(c11, f32x4.mul(x1, b1));
-    c12 = f32x4.add(c12, f32x4.mul(x1, b2));
-    c13 = f32x4.add(c13, f32x4.mul(x1, b3));
+    c00 = multiplyAdd(x0, b0, c00);
+    c01 = multiplyAdd(x0, b1, c01);
+    c02 = multiplyAdd(x0, b2, c02);
+    c03 = multiplyAdd(x0, b3, c03);
+    c10 = multiplyAdd(x1, b0, c10);
+    c11 = multiplyAdd(x1, b1, c11);
+    c12 = multiplyAdd(x1, b2, c12);
+    c13 = multiplyAdd(x1, b3, c13);
     a0 += 4;
     a1 += 4;
     panel += 64;
@@ -50,10 +51,10 @@ export function tileOfOneRow(a: usize, panel: usize, c: usize, depth: i32, accum
   let c3 = f32x4.splat(0);
   for (let k = 0; k < depth; k++) {
     const x = v128.load32_splat(a);
-    c0 = f32x4.add(c0, f32x4.mul(x, v128.load(panel)));
-    c1 = f32x4.add(c1, f32x4.mul(x, v128.load(panel, 16)));
-    c2 = f32x4.add(c2, f32x4.mul(x, v128.load(panel, 32)));
-    c3 = f32x4.add(c3, f32x4.mul(x, v128.load(panel, 48)));
+    c0 = multiplyAdd(x, v128.load(panel), c0);
+    c1 = multiplyAdd(x, v128.load(panel, 16), c1);
+    c2 = multiplyAdd(x, v128.load(panel, 32), c2);
+    c3 = multiplyAdd(x, v128.load(panel, 48), c3);
     a += 4;
     panel += 64;
   }
@@ -74,16 +75,16 @@ export function tileOfOneRowTwoPanels(
   let c7 = f32x4.splat(0);
   for (let k = 0; k < depth; k++) {
     const x = v128.load32_splat(a);
-    c0 = f32x4.add(c0, f32x4.mul(x, v128.load(panel)));
-    c1 = f32x4.add(c1, f32x4.mul(x, v128.load(panel, 16)));
-    c2 = f32x4.add(c2, f32x4.mul(x, v128.load(panel, 32)));
-    c3 = f32x4.add(c3, f32x4.mul(x, v128.load(panel, 48)));
+    c0 = multiplyAdd(x, v128.load(panel), c0);
+    c1 = multiplyAdd(x, v128.load(panel, 16), c1);
+    c2 = multiplyAdd(x, v128.load(panel, 32), c2);
+    c3 = multiplyAdd(x, v128.load(panel, 48), c3);
     // Never so; but V8 loads ahead only up to here, and eight loads at once would not fit the registers.
     if (next == 0) break;
-    c4 = f32x4.add(c4, f32x4.mul(x, v128.load(next)));
-    c5 = f32x4.add(c5, f32x4.mul(x, v128.load(next, 16)));
-    c6 = f32x4.add(c6, f32x4.mul(x, v128.load(next, 32)));
-    c7 = f32x4.add(c7, f32x4.mul(x, v128.load(next, 48)));
+    c4 = multiplyAdd(x, v128.load(next), c4);
+    c5 = multiplyAdd(x, v128.load(next, 16), c5);
+    c6 = multiplyAdd(x, v128.load(next, 32), c6);
+    c7 = multiplyAdd(x, v128.load(next, 48), c7);
     a += 4;
     panel += 64;
     next += 64;

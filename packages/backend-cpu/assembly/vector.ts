@@ -6,6 +6,12 @@ export function splat(x: f32): v128 {
   return f32x4.splat(x);
 }
 
+/** x · y + z: with relaxed SIMD rounded once, where the processor can, else twice. */
+@inline
+export function multiplyAdd(x: v128, y: v128, z: v128): v128 {
+  return ASC_FEATURE_RELAXED_SIMD ? f32x4.relaxed_madd(x, y, z) : f32x4.add(z, f32x4.mul(x, y));
+}
+
 /** True in the first `count` lanes. */
 @inline
 export function firstLanes(count: i32): v128 {

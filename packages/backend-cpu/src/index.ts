@@ -1,4 +1,4 @@
-import { type Backend, checkOptions } from '@recurra/core';
+import { type Backend, checkOptions, oneOf, optional } from '@recurra/core';
 import { crossEntropy } from './cross-entropy.js';
 import { dense } from './dense.js';
 import { elementwise } from './elementwise.js';
@@ -10,10 +10,20 @@ import { recurrent } from './recurrent.js';
 import { reduce } from './reduce.js';
 import { shape } from './shape.js';
 import { softmax } from './softmax.js';
-import { instantiate } from './wasm.js';
+import { instantiate, type Simd } from './wasm.js';
 
-/** There is nothing to choose yet. */
-export type CpuOptions = Record<string, never>;
+export interface CpuOptions {
+  /**
+   * The instructions that the kernels use: 'relaxed' has multiplication and addition in one, and needs Node 22 or a
+   * browser of its time; 'auto' is relaxed where the engine takes it, else 'simd128'. Default 'auto'.
+   */
+  readonly simd?: 'auto' | Simd;
+}
+
+const DEVICES: Record<Simd, string> = {
+  relaxed: 'WebAssembly relaxed SIMD',
+  simd128: 'WebAssembly SIMD128',
+};
 
 /**
  * The CPU backend: the ground floor and the fused kernels in WebAssembly with 128-bit SIMD, in float32, on one thread.
@@ -23,11 +33,14 @@ export type CpuOptions = Record<string, never>;
  * operation, where memory is exhausted
  */
 export async function cpu(options: CpuOptions = {}): Promise<Backend> {
-  checkOptions('cpu', options, {});
-  const { upload, read, free, memory: use, dispose, ...arrays } = memory(await instantiate());
+  const { simd } = checkOptions('cpu', options, {
+    simd: optional(oneOf('auto', 'relaxed', 'simd128'), 'auto'),
+  });
+  const wasm = await instantiate(simd);
+  const { upload, read, free, memory: use, dispose, ...arrays } = memory(wasm);
   return {
     name: 'cpu',
-    device: 'WebAssembly SIMD128, 1 thread',
+    device: `${DEVICES[wasm.simd]}, 1 thread`,
     precision: 'float32',
     fused: {
       recurrent: recurrent(arrays),

@@ -120,12 +120,14 @@ describe('memory', () => {
 
 describe('starting', () => {
   it('refuses options it does not have', async () => {
-    await expect(cpu({ threads: 2 } as never)).rejects.toThrow(OptionError);
+    await expect(cpu({ cores: 2 } as never)).rejects.toThrow(OptionError);
+    await expect(cpu({ simd: 'avx' } as never)).rejects.toThrow(OptionError);
   });
 
   it('says what is missing', async () => {
     vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
     await expect(cpu()).rejects.toThrow(DeviceError);
     await expect(cpu()).rejects.toThrow('128-bit SIMD');
+    await expect(cpu({ simd: 'relaxed' })).rejects.toThrow('relaxed SIMD');
   });
 });

@@ -79,7 +79,7 @@ export { Optimizer, optimizerConfig } from './optimizers/optimizer.js';
 export { rmsprop } from './optimizers/rmsprop.js';
 export { learningRateAt, type Schedule } from './optimizers/schedules.js';
 export { sgd } from './optimizers/sgd.js';
-export { type Check, checkOptions, checkValue } from './options.js';
+export { type Check, checkOptions, checkValue, custom, oneOf, optional } from './options.js';
 export type { Input, Prediction, PredictOptions } from './predict.js';
 export { type Random, random } from './random.js';
 export type { Stream } from './stream.js';
