@@ -5,9 +5,8 @@
  *   - Nothing is allocated here: results, scratch memory and the workspace of `matmul` belong to the caller.
  */
 import { WORKSPACE_BYTES } from './matmul';
-import { Walk } from './walk';
+import { TEAM_BYTES } from './team';
 
-const walk = memory.data(offsetof<Walk>(), 16);
 
 export { affine, binary, fill, fillRows, select, unary } from './elementwise';
 export { copy } from './copy';
@@ -17,23 +16,16 @@ export { logSoftmax, softmax } from './softmax';
 export { gather, scatterAdd } from './indexing';
 export { denseActivation, denseActivationGradient } from './dense';
 export { crossEntropy, crossEntropyGradient } from './cross-entropy';
-export { rnnBackward, rnnForward } from './rnn';
-export { lstmBackward, lstmForward } from './lstm';
-export { gruBackward, gruForward } from './gru';
-export { gruResetBeforeBackward, gruResetBeforeForward } from './gru-reset-before';
+export { dismiss, runWalk, serve, walkAddress } from './walks';
+export { join } from './team';
 export { adagrad, adam, rmsprop, sgd } from './optimizers';
 
-/** Where the one {@link Walk} lies that is under way at a time. */
-export function walkAddress(): usize {
-  return walk;
-}
-
-/** The size of a `workspace`. */
+/** The size of a `workspace`; each thread has one, one after the other. */
 export function workspaceBytes(): i32 {
   return WORKSPACE_BYTES;
 }
 
 /** Where memory is free to use. */
 export function heapBase(): usize {
-  return __heap_base;
+  return __heap_base + TEAM_BYTES;
 }

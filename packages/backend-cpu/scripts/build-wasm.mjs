@@ -6,6 +6,9 @@ import asc from 'assemblyscript/asc';
 const folder = fileURLToPath(new URL('..', import.meta.url));
 const target = fileURLToPath(new URL('../src/kernels.generated.ts', import.meta.url));
 
+// The flags of a memory with a maximum: https://webassembly.github.io/threads/core/binary/types.html
+const [NOT_SHARED, SHARED] = [1, 3];
+
 const simd128 = await compile('simd');
 const relaxed = await compile('simd', 'relaxed-simd');
 
@@ -21,11 +24,17 @@ const source = [
   ...functions,
   '}',
   '',
+  '/** A module, and where its byte is that says whether its memory is shared; it is not. */',
+  'export interface Build {',
+  '  readonly base64: string;',
+  '  readonly sharedAt: number;',
+  '}',
+  '',
   '/** With 128-bit SIMD. */',
-  `export const SIMD128: string =\n  '${simd128.base64}';`,
+  `export const SIMD128: Build = ${simd128.build};`,
   '',
   '/** With relaxed SIMD: multiply and add in one instruction. */',
-  `export const RELAXED: string =\n  '${relaxed.base64}';`,
+  `export const RELAXED: Build = ${relaxed.build};`,
   '',
 ].join('\n');
 
@@ -40,7 +49,7 @@ async function compile(...features) {
       ...['--outFile', 'kernels.wasm', '--bindings', 'raw'],
       ...['-O3', '--noAssert', '--runtime', 'stub', '--use', 'abort='],
       ...features.flatMap((feature) => ['--enable', feature]),
-      '--importMemory',
+      ...['--enable', 'threads', '--importMemory', '--sharedMemory', '--maximumMemory', '65536'],
     ],
     { writeFile: (name, contents) => outputs.set(name, contents) },
   );
@@ -48,8 +57,15 @@ async function compile(...features) {
     console.error(stderr.toString());
     process.exit(1);
   }
-  const base64 = Buffer.from(outputs.get('kernels.wasm')).toString('base64');
-  return { base64, types: outputs.get('kernels.d.ts') };
+  const bytes = Buffer.from(outputs.get('kernels.wasm'));
+  const sharedAt = bytes.indexOf('\x03env\x06memory\x02', 'latin1') + 12;
+  if (bytes[sharedAt] !== SHARED)
+    throw new Error('the import of a shared memory is not where it was expected');
+  bytes[sharedAt] = NOT_SHARED;
+  return {
+    build: `{\n  base64:\n    '${bytes.toString('base64')}',\n  sharedAt: ${sharedAt},\n}`,
+    types: outputs.get('kernels.d.ts'),
+  };
 }
 
 function read(path) {

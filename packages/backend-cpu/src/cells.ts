@@ -1,11 +1,24 @@
 import type { RecurrentSpec } from '@recurra/core';
 
-type Walker = 'rnn' | 'lstm' | 'gru' | 'gruResetBefore';
+// The kernels know a walk by its place here.
+const WALKS = [
+  'rnnForward',
+  'rnnBackward',
+  'lstmForward',
+  'lstmBackward',
+  'gruForward',
+  'gruBackward',
+  'gruResetBeforeForward',
+  'gruResetBeforeBackward',
+] as const;
+
+/** The number of a kernel that walks over a sequence. */
+const numberOf = (walk: (typeof WALKS)[number]) => WALKS.indexOf(walk);
 
 /** What memory a cell's walks want, and which kernels they are. */
 export interface Cell {
-  readonly forward: `${Walker}Forward`;
-  readonly backward: `${Walker}Backward`;
+  readonly forward: number;
+  readonly backward: number;
   /** G */
   readonly gates: number;
   /** h, or h and c */
@@ -22,24 +35,30 @@ export interface Cell {
 }
 
 const rnn: Cell = {
-  ...{ forward: 'rnnForward', backward: 'rnnBackward', gates: 1, together: 1, states: 1 },
+  ...{ forward: numberOf('rnnForward'), backward: numberOf('rnnBackward'), gates: 1, together: 1, states: 1 },
   ...{ savesGates: false, savesMore: false, scratch: [0, 0], apart: false },
 };
 
 const lstm: Cell = {
-  ...{ forward: 'lstmForward', backward: 'lstmBackward', gates: 4, together: 4, states: 2 },
+  ...{
+    forward: numberOf('lstmForward'),
+    backward: numberOf('lstmBackward'),
+    gates: 4,
+    together: 4,
+    states: 2,
+  },
   ...{ savesGates: true, savesMore: true, scratch: [0, 0], apart: false },
 };
 
 const gru: Cell = {
-  ...{ forward: 'gruForward', backward: 'gruBackward', gates: 3, together: 3, states: 1 },
+  ...{ forward: numberOf('gruForward'), backward: numberOf('gruBackward'), gates: 3, together: 3, states: 1 },
   ...{ savesGates: true, savesMore: true, scratch: [3, 0], apart: true },
 };
 
 const gruResetBefore: Cell = {
   ...{
-    forward: 'gruResetBeforeForward',
-    backward: 'gruResetBeforeBackward',
+    forward: numberOf('gruResetBeforeForward'),
+    backward: numberOf('gruResetBeforeBackward'),
     gates: 3,
     together: 2,
     states: 1,

@@ -1,4 +1,4 @@
-import { type Backend, checkOptions, oneOf, optional } from '@recurra/core';
+import { type Backend, checkOptions, custom, oneOf, optional } from '@recurra/core';
 import { crossEntropy } from './cross-entropy.js';
 import { dense } from './dense.js';
 import { elementwise } from './elementwise.js';
@@ -18,7 +18,15 @@ export interface CpuOptions {
    * browser of its time; 'auto' is relaxed where the engine takes it, else 'simd128'. Default 'auto'.
    */
   readonly simd?: 'auto' | Simd;
+  /**
+   * The most threads to use, from 1 to 64, or 'auto': those of the processor, up to 4. There is one where threads cannot
+   * share memory: in a page that is not cross-origin isolated. Small work is done on one. Default 1.
+   */
+  readonly threads?: number | 'auto';
 }
+
+/** As many as assembly/team.ts has room for. */
+const MOST_THREADS = 64;
 
 const DEVICES: Record<Simd, string> = {
   relaxed: 'WebAssembly relaxed SIMD',
@@ -26,21 +34,22 @@ const DEVICES: Record<Simd, string> = {
 };
 
 /**
- * The CPU backend: the ground floor and the fused kernels in WebAssembly with 128-bit SIMD, in float32, on one thread.
+ * The CPU backend: the ground floor and the fused kernels in WebAssembly with 128-bit SIMD, in float32, on one thread or more.
  * Each call is done when it returns. Each backend has a memory of its own, of up to 4 GiB.
  *
  * @throws OptionError for an unknown option; DeviceError where there is no WebAssembly with SIMD, and later, by any
  * operation, where memory is exhausted
  */
 export async function cpu(options: CpuOptions = {}): Promise<Backend> {
-  const { simd } = checkOptions('cpu', options, {
+  const checked = checkOptions('cpu', options, {
     simd: optional(oneOf('auto', 'relaxed', 'simd128'), 'auto'),
+    threads: optional(custom<number | 'auto'>("a whole number from 1 to 64, or 'auto'", isThreads), 1),
   });
-  const wasm = await instantiate(simd);
+  const wasm = await instantiate(checked);
   const { upload, read, free, memory: use, dispose, ...arrays } = memory(wasm);
   return {
     name: 'cpu',
-    device: `${DEVICES[wasm.simd]}, 1 thread`,
+    device: `${DEVICES[wasm.simd]}, ${wasm.threads} thread${wasm.threads === 1 ? '' : 's'}`,
     precision: 'float32',
     fused: {
       recurrent: recurrent(arrays),
@@ -56,4 +65,9 @@ export async function cpu(options: CpuOptions = {}): Promise<Backend> {
     ...softmax(arrays),
     ...indexing(arrays),
   };
+}
+
+function isThreads(value: unknown): boolean {
+  const isCount = Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MOST_THREADS;
+  return value === 'auto' || isCount;
 }

@@ -54,7 +54,9 @@ export interface Arrays {
    * that it has created are freed.
    */
   work<T>(body: (scratch: (size: number) => number) => T): T;
-  /** For the matrix product: memory that nothing else uses. */
+  /** How many threads a kernel can run on. */
+  readonly threads: number;
+  /** For the matrix product: memory that nothing else uses, for each thread. */
   readonly workspace: number;
 }
 
@@ -62,7 +64,7 @@ export interface Arrays {
  * Memory: a block of the kernels' linear memory for each tensor. {@link TensorStore} keeps the books and refuses freed
  * and foreign handles.
  */
-export function memory({ kernels, memory: linear }: Wasm): Memory & Arrays & { dispose(): void } {
+export function memory({ kernels, memory: linear, threads }: Wasm): Memory & Arrays & { dispose(): void } {
   let floats = new Float32Array(linear.buffer);
   const heap = new Heap(kernels.heapBase(), (bytes) => {
     if (!growTo(linear, bytes)) return false;
@@ -110,7 +112,8 @@ export function memory({ kernels, memory: linear }: Wasm): Memory & Arrays & { d
 
   return {
     kernels,
-    workspace: allocate(kernels.workspaceBytes() / BYTES).address,
+    threads,
+    workspace: allocate((threads * kernels.workspaceBytes()) / BYTES).address,
     at,
     create,
     panels(x, transposed, from, columns) {
@@ -157,6 +160,7 @@ export function memory({ kernels, memory: linear }: Wasm): Memory & Arrays & { d
     free: (tensor) => store().remove(tensor),
     memory: () => store().memory(),
     dispose() {
+      if (open && threads > 1) kernels.dismiss();
       open?.clear();
       open = undefined;
     },

@@ -73,7 +73,7 @@ export function recurrent(arrays: Arrays): RecurrentKernel {
         walk[WALK.before] = addressOf(saved[0]);
         walk[WALK.saved] = cell.savesMore ? addressOf(saved[1]) : 0;
         walk[WALK.scratch] = more;
-        kernels[cell.forward](walkAddress);
+        kernels.runWalk(cell.forward, worthATeam(arrays, spec, width));
         return { y, state, saved };
       }),
 
@@ -125,10 +125,21 @@ export function recurrent(arrays: Arrays): RecurrentKernel {
         walk[WALK.dBias] = addressOf(found.bias);
         walk[WALK.dRecurrentBias] = addressOf(found.recurrentBias);
         walk[WALK.workspace] = arrays.workspace;
-        kernels[cell.backward](walkAddress);
+        kernels.runWalk(cell.backward, worthATeam(arrays, spec, width));
         return { x: dx, weights: found, initialState: dInitial };
       }),
   };
+}
+
+/** Products of a step, below which the threads would wait for each other longer than they work. */
+const STEP_WORTH_SHARING = 30_000;
+/** Products in all, below which it takes longer to wake the threads. */
+const WALK_WORTH_SHARING = 4_000_000;
+
+function worthATeam({ threads }: Arrays, { time, batch, inputSize, units }: RecurrentSpec, width: number) {
+  const step = batch * width * units;
+  const all = time * batch * width * (inputSize + units);
+  return threads > 1 && step >= STEP_WORTH_SHARING && all >= WALK_WORTH_SHARING;
 }
 
 function declines(spec: RecurrentSpec): string | undefined {

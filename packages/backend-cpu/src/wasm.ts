@@ -1,5 +1,6 @@
 import { DeviceError } from '@recurra/core';
-import { type Kernels, RELAXED, SIMD128 } from './kernels.generated.js';
+import { type Build, type Kernels, RELAXED, SIMD128 } from './kernels.generated.js';
+import { availableThreads, canShare, mayPark, startThreads } from './threads.js';
 
 const PAGE_BYTES = 65_536;
 const MOST_PAGES = 65_536;
@@ -8,50 +9,74 @@ const FIRST_PAGES = 64;
 /** The SIMD instructions that the kernels are compiled to. */
 export type Simd = 'relaxed' | 'simd128';
 
-const BUILDS: Record<Simd, { readonly base64: string; readonly needs: string }> = {
+const BUILDS: Record<Simd, { readonly build: Build; readonly needs: string }> = {
   relaxed: {
-    base64: RELAXED,
+    build: RELAXED,
     needs: 'WebAssembly with relaxed SIMD (Node 22 or Chrome 114, or later)',
   },
   simd128: {
-    base64: SIMD128,
+    build: SIMD128,
     needs: 'WebAssembly with 128-bit SIMD (Node 16.4, Chrome 91, Firefox 89, Safari 16.4, or later)',
   },
 };
+
+/** What 'auto' goes up to: the steps of a sequence are too short to be shared among many. */
+const MOST_AUTOMATIC_THREADS = 4;
 
 /** The compiled kernels and the linear memory they work in. */
 export interface Wasm {
   readonly kernels: Kernels;
   readonly memory: WebAssembly.Memory;
   readonly simd: Simd;
+  /** How many threads the kernels can run on, this one included. */
+  readonly threads: number;
+}
+
+export interface WasmOptions {
+  /** 'auto': relaxed where the engine takes it, else simd128. */
+  readonly simd: Simd | 'auto';
+  /** One, whatever is asked for, where threads cannot share memory. */
+  readonly threads: number | 'auto';
 }
 
 /**
  * Starts the kernels with a memory of their own, of 4 MiB that may grow to 4 GiB.
- *
- * @param wanted 'auto': relaxed where the engine takes it, else simd128
- * @throws DeviceError where there is no WebAssembly with the SIMD that is wanted
+ * @throws DeviceError where there is no WebAssembly with the SIMD that is wanted, or a worker cannot be started
  */
-export async function instantiate(wanted: Simd | 'auto'): Promise<Wasm> {
+export async function instantiate(options: WasmOptions): Promise<Wasm> {
   if (typeof WebAssembly === 'undefined') {
     throw new DeviceError('cpu: this backend needs WebAssembly, and this environment has none');
   }
-  const relaxed = wanted === 'simd128' ? undefined : validBytes('relaxed');
-  if (wanted === 'relaxed' && !relaxed) {
-    throw new DeviceError(`cpu: simd: 'relaxed' needs ${BUILDS.relaxed.needs}`);
-  }
-  const bytes = relaxed ?? validBytes('simd128');
-  if (!bytes) throw new DeviceError(`cpu: this backend needs ${BUILDS.simd128.needs}`);
-  const memory = new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MOST_PAGES });
-  const { instance } = await WebAssembly.instantiate(bytes, { env: { memory } });
+  const simd = simdFor(options.simd);
+  const wanted =
+    options.threads === 'auto' ? Math.min(availableThreads(), MOST_AUTOMATIC_THREADS) : options.threads;
+  const threads = canShare() ? wanted : 1;
+  const shared = threads > 1;
+  const module = await WebAssembly.compile(moduleBytes(simd, shared));
+  const memory = new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MOST_PAGES, shared });
+  const instance = await WebAssembly.instantiate(module, { env: { memory } });
   const kernels = instance.exports as unknown as Kernels;
-  return { kernels, memory, simd: relaxed ? 'relaxed' : 'simd128' };
+  if (shared) {
+    await startThreads(module, memory, threads);
+    kernels.join(0, threads, mayPark());
+  }
+  return { kernels, memory, simd, threads };
 }
 
-/** The module, if this engine takes it. */
-function validBytes(simd: Simd): Uint8Array<ArrayBuffer> | undefined {
-  const bytes = Uint8Array.from(atob(BUILDS[simd].base64), (character) => character.charCodeAt(0));
-  return WebAssembly.validate(bytes) ? bytes : undefined;
+function simdFor(wanted: Simd | 'auto'): Simd {
+  const takes = (simd: Simd) => WebAssembly.validate(moduleBytes(simd, false));
+  if (wanted !== 'simd128' && takes('relaxed')) return 'relaxed';
+  if (wanted === 'relaxed') throw new DeviceError(`cpu: simd: 'relaxed' needs ${BUILDS.relaxed.needs}`);
+  if (!takes('simd128')) throw new DeviceError(`cpu: this backend needs ${BUILDS.simd128.needs}`);
+  return 'simd128';
+}
+
+function moduleBytes(simd: Simd, shared: boolean): Uint8Array<ArrayBuffer> {
+  const { base64, sharedAt } = BUILDS[simd].build;
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  // The flags of the memory: it has a maximum, and is shared or not.
+  bytes[sharedAt] = shared ? 3 : 1;
+  return bytes;
 }
 
 /** Makes a memory at least `bytes` long, with room to spare if it can be had. False where it cannot be done. */

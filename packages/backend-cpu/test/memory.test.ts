@@ -122,6 +122,7 @@ describe('starting', () => {
   it('refuses options it does not have', async () => {
     await expect(cpu({ cores: 2 } as never)).rejects.toThrow(OptionError);
     await expect(cpu({ simd: 'avx' } as never)).rejects.toThrow(OptionError);
+    await expect(cpu({ threads: 0 })).rejects.toThrow(OptionError);
   });
 
   it('says what is missing', async () => {

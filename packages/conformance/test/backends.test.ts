@@ -10,6 +10,7 @@ describeBackend({ name: 'reference', create: reference });
 const WAYS: Record<string, CpuOptions> = {
   'WebAssembly SIMD128, 1 thread': { simd: 'simd128' },
   'WebAssembly relaxed SIMD, 1 thread': { simd: 'relaxed' },
+  'WebAssembly SIMD128, 2 threads': { simd: 'simd128', threads: 2 },
 };
 
 for (const [device, options] of Object.entries(WAYS)) {
@@ -21,6 +22,10 @@ for (const [device, options] of Object.entries(WAYS)) {
   if (!missing) describeBackend({ name: `cpu: ${device}`, create });
   test(`cpu runs on ${device}, or says what is missing`, async () => {
     if (missing) expect(missing).toBeInstanceOf(DeviceError);
-    else expect((await create()).device).toBe(device);
+    else {
+      const backend = await create();
+      expect(backend.device).toBe(device);
+      backend.dispose();
+    }
   });
 }

@@ -1,0 +1,91 @@
+import {
+  adam,
+  type Backend,
+  bidirectional,
+  dense,
+  gru,
+  type Layer,
+  lstm,
+  rnn,
+  sequential,
+} from '@recurra/core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { cpu } from '../src/index.js';
+import { numbers } from './support.js';
+
+let one: Backend;
+let several: Backend;
+
+beforeAll(async () => {
+  one = await cpu();
+  several = await cpu({ threads: 3 });
+});
+
+afterAll(() => {
+  one.dispose();
+  several.dispose();
+});
+
+/** Large enough to be shared, and widths that do not divide into panels. */
+const LAYERS: Record<string, Layer> = {
+  lstm: bidirectional(lstm({ units: 77, returnSequences: true })),
+  gru: gru({ units: 101, returnSequences: true }),
+  'gru, reset before': gru({ units: 90, resetAfter: false, returnSequences: true }),
+  rnn: rnn({ units: 130, returnSequences: true }),
+};
+
+/** The loss of each step of training, and what the network then predicts. */
+async function train(backend: Backend, layer: Layer): Promise<unknown> {
+  const network = sequential([layer, dense({ units: 3 })], { inputShape: [null, 9] }).on(backend, {
+    seed: 1,
+  });
+  const samples = Array.from({ length: 16 }, (_, i) => {
+    const time = 24 - (i % 5);
+    return {
+      x: { data: numbers(time * 9, i), shape: [time, 9] },
+      y: { data: numbers(time * 3, i + 50), shape: [time, 3] },
+    };
+  });
+  const options = { loss: 'meanSquaredError', optimizer: adam(), epochs: 3 } as const;
+  const losses: number[] = [];
+  for await (const { loss } of network.fit(samples, options)) losses.push(loss);
+  const prediction = await network.predict(
+    samples.map(({ x }) => x),
+    { pad: true },
+  );
+  network.dispose();
+  return { losses, prediction };
+}
+
+it('says how many threads there are', () => {
+  expect(one.device).toMatch(/, 1 thread$/);
+  expect(several.device).toMatch(/, 3 threads$/);
+});
+
+it.each(Object.entries(LAYERS))('gives the same numbers on any number of threads: %s', async (_, layer) => {
+  expect(await train(several, layer)).toEqual(await train(one, layer));
+});
+
+it('does not tire: threads that were parked wake again', async () => {
+  const network = sequential([lstm({ units: 160 })], { inputShape: [null, 64] }).on(several, { seed: 1 });
+  const x = { data: numbers(64 * 64, 1), shape: [1, 64, 64] };
+  const first = await network.predict(x);
+  for (let i = 0; i < 30; i++) {
+    await new Promise((resolve) => setTimeout(resolve, i % 3));
+    expect(await network.predict(x)).toEqual(first);
+  }
+  network.dispose();
+});
+
+it('is one thread where memory cannot be shared', async () => {
+  // As in a page that is not cross-origin isolated.
+  const getBuiltinModule = process.getBuiltinModule;
+  Object.assign(process, { getBuiltinModule: undefined });
+  try {
+    const backend = await cpu({ threads: 2 });
+    expect(backend.device).toMatch(/, 1 thread$/);
+    backend.dispose();
+  } finally {
+    Object.assign(process, { getBuiltinModule });
+  }
+});
