@@ -16,6 +16,7 @@ export { logSoftmax, softmax } from './softmax';
 export { gather, scatterAdd } from './indexing';
 export { denseActivation, denseActivationGradient } from './dense';
 export { crossEntropy, crossEntropyGradient } from './cross-entropy';
+export { repeatTile } from './measure';
 export { dismiss, runWalk, serve, walkAddress } from './walks';
 export { join } from './team';
 export { adagrad, adam, rmsprop, sgd } from './optimizers';

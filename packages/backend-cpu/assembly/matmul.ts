@@ -88,8 +88,10 @@ export function multiply(
   a: usize, aRow: i32, panels: usize, c: usize, cRow: i32, m: i32, n: i32, k: i32, accumulate: bool,
 ): void {
   if (k == 0) clearRows(c, cRow, m, n, accumulate);
-  for (let inner = 0; inner < k; inner += DEPTH) {
-    const depth = min(DEPTH, k - inner);
+  // A single row stays in the cache at any depth, and a panel is read fastest from end to end.
+  const most = m == 1 ? k : DEPTH;
+  for (let inner = 0; inner < k; inner += most) {
+    const depth = min(most, k - inner);
     const block = at(panels, inner * PANEL);
     for (let row = 0; row < m; row += HEIGHT) {
       const rows = at(a, row * aRow + inner);
