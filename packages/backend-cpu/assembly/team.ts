@@ -29,6 +29,8 @@ let thread: i32 = 0;
 let members: i32 = 1;
 /** How many run what runs now. */
 let threads: i32 = 1;
+/** How often this thread has waited until it would park, in the task under way. */
+let waits: i32 = 0;
 /** A page's own thread may not be parked. */
 let mayPark: bool = false;
 
@@ -47,12 +49,14 @@ export function begin(task: i32): void {
   atomic.store<i32>(TASK, task);
   threads = members;
   barrier();
+  waits = 0;
 }
 
-/** Thread 0: waits until all have run the task. */
-export function end(): void {
+/** Waits until all have run the task; returns how often this thread waited long, at this barrier or before. */
+export function end(): i32 {
   barrier();
   threads = 1;
+  return waits;
 }
 
 /** Other threads: waits for the number of the next task. */
@@ -75,7 +79,8 @@ export function barrier(): void {
   }
   let spins = SPINS;
   while (atomic.load<i32>(PHASE) == phase) {
-    if (--spins > 0 || !mayPark) continue;
+    if (--spins == 0) waits += 1;
+    if (spins > 0 || !mayPark) continue;
     atomic.add<i32>(PARKED, 1);
     atomic.wait<i32>(PHASE, phase, -1);
     atomic.sub<i32>(PARKED, 1);

@@ -14,11 +14,15 @@ export function walkAddress(): usize {
   return walk;
 }
 
-/** Runs a walk: `kernel` is its place in src/cells.ts. */
-export function runWalk(kernel: i32, together: bool): void {
-  if (together) begin(kernel);
+/** Runs a walk: `kernel` is its place in src/cells.ts. Returns how often this thread waited long for another. */
+export function runWalk(kernel: i32, together: bool): i32 {
+  if (!together) {
+    run(kernel);
+    return 0;
+  }
+  begin(kernel);
   run(kernel);
-  if (together) end();
+  return end();
 }
 
 /** Lets the other threads return from {@link serve}. */

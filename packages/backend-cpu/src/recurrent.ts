@@ -2,12 +2,14 @@ import type { RecurrentInputs, RecurrentKernel, RecurrentSpec, Tensor } from '@r
 import { cellOf } from './cells.js';
 import { kindOf } from './dense.js';
 import type { Arrays } from './memory.js';
+import { walkRunner } from './team.js';
 import { WALK } from './walk.js';
 
 /** A recurrent layer over a whole sequence: memory for one walk of a kernel, forward or back. */
 export function recurrent(arrays: Arrays): RecurrentKernel {
   const { kernels, at, create, panels, work } = arrays;
   const walkAddress = kernels.walkAddress();
+  const runWalk = walkRunner(arrays);
 
   /** The walk's fields, with those that both ways need filled in. Asked for last: memory that grows leaves it behind. */
   const startWalk = (spec: RecurrentSpec, { x, lengths }: RecurrentInputs, y: Tensor) => {
@@ -73,7 +75,7 @@ export function recurrent(arrays: Arrays): RecurrentKernel {
         walk[WALK.before] = addressOf(saved[0]);
         walk[WALK.saved] = cell.savesMore ? addressOf(saved[1]) : 0;
         walk[WALK.scratch] = more;
-        kernels.runWalk(cell.forward, worthATeam(arrays, spec, width));
+        runWalk(cell.forward, spec, width);
         return { y, state, saved };
       }),
 
@@ -125,21 +127,10 @@ export function recurrent(arrays: Arrays): RecurrentKernel {
         walk[WALK.dBias] = addressOf(found.bias);
         walk[WALK.dRecurrentBias] = addressOf(found.recurrentBias);
         walk[WALK.workspace] = arrays.workspace;
-        kernels.runWalk(cell.backward, worthATeam(arrays, spec, width));
+        runWalk(cell.backward, spec, width);
         return { x: dx, weights: found, initialState: dInitial };
       }),
   };
-}
-
-/** Products of a step, below which the threads would wait for each other longer than they work. */
-const STEP_WORTH_SHARING = 30_000;
-/** Products in all, below which it takes longer to wake the threads. */
-const WALK_WORTH_SHARING = 4_000_000;
-
-function worthATeam({ threads }: Arrays, { time, batch, inputSize, units }: RecurrentSpec, width: number) {
-  const step = batch * width * units;
-  const all = time * batch * width * (inputSize + units);
-  return threads > 1 && step >= STEP_WORTH_SHARING && all >= WALK_WORTH_SHARING;
 }
 
 function declines(spec: RecurrentSpec): string | undefined {
