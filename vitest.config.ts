@@ -23,7 +23,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // With -t, what was asked for and nothing else is listed.
     hideSkippedTests: true,
-    projects: folders
+    projects: [...folders, { name: 'bench', folder: 'bench' }]
       .filter(({ folder }) => existsSync(new URL(`${folder}/test`, import.meta.url)))
       .map(({ name, folder }) => ({
         extends: true as const,

@@ -62,7 +62,8 @@ export function capture(command, args, { show = false, ...options } = {}) {
   });
 }
 
-async function quietly(title, command, args, options) {
+/** Runs a command whose output matters only when it fails; false then. */
+export async function quietly(title, command, args, options) {
   const start = performance.now();
   let said = false;
   // What takes no time needs no word. On stderr, so that a command's own output stays its own.

@@ -44,13 +44,13 @@ function fusedSequence(tape: Tape, spec: RecurrentSpec, inputs: RecurrentInputs)
   const kernel = tape.fused.recurrent as NonNullable<typeof tape.fused.recurrent>;
   const { x, weights, initialState = [] } = inputs;
   const outputs = kernel.forward(spec, inputs);
+  for (const saved of outputs.saved) tape.own(saved);
   if (!spec.training) {
     tape.own(outputs.y);
     for (const state of outputs.state) tape.own(state);
     return outputs;
   }
   const names = Object.keys(weights) as (keyof RecurrentWeights)[];
-  for (const saved of outputs.saved) tape.own(saved);
   tape.record(
     [x, ...names.map((name) => weights[name]), ...initialState],
     [outputs.y, ...outputs.state],

@@ -1,0 +1,2 @@
+/** A library installed in this folder. */
+export const load = (name) => import(name);

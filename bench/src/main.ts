@@ -1,0 +1,156 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { chart } from './chart.js';
+import { threadsOf } from './format.js';
+import { type Lane, openLane } from './lane.js';
+import { machine } from './machine.js';
+import { measure } from './measure.js';
+import { type Machine, type Refusal, type Results, type Row, summarizeRatios } from './results.js';
+import { type Scenario, scenarios } from './scenarios.js';
+import { defaultPeers, own, type SystemName, systemNames } from './systems/index.js';
+import { ratioTable, scenarioTable } from './table.js';
+
+const usage = `Usage: npx pnpm bench [options]
+
+Measures ${own} beside other libraries, on equal weights, their outputs compared first.
+
+  --scenario WORD   scenarios with this in their name; several with commas (default: all)
+  --peers NAMES     other systems, with commas; 'none' for ${own} alone (default: those installed of
+                    ${defaultPeers.join(', ')}; there is also recurra-composed)
+  --threads LIST    numbers of threads (default: 1,2)
+  --json FILE       write the results
+  --chart FILE      measure nothing: draw the results in FILE, on the standard output, as SVG
+  --list            name the scenarios
+  --help
+`;
+
+const options = parse();
+
+if (options.help) console.log(usage);
+else if (options.list) for (const { name } of scenarios) console.log(name);
+else if (options.chart) console.log(chart(JSON.parse(readFileSync(path(options.chart), 'utf8'))));
+else await run();
+
+function parse() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        scenario: { type: 'string' },
+        peers: { type: 'string' },
+        threads: { type: 'string', default: '1,2' },
+        json: { type: 'string' },
+        chart: { type: 'string' },
+        list: { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
+    });
+    return values;
+  } catch (error) {
+    return fail(`${(error as Error).message}\n\n${usage}`);
+  }
+}
+
+async function run(): Promise<void> {
+  const chosen = chosenScenarios();
+  const here = machine();
+  const lanes = await openLanes(here, chosenPeers(), chosenThreads());
+  const began = performance.now();
+  const rows: Row[] = [];
+  const refused: Refusal[] = [];
+  try {
+    for (const [index, scenario] of chosen.entries()) {
+      const found = await measure(scenario, lanesFor(scenario, lanes), {
+        progress: (doing) => progress(`[${index + 1}/${chosen.length}] ${scenario.name}: ${doing} …`),
+      });
+      progress('');
+      console.log(scenarioTable(own, scenario, found.rows, found.refused));
+      rows.push(...found.rows);
+      refused.push(...found.refused);
+      // What was measured is kept, also when the run is broken off.
+      if (options.json) save({ machine: here, rows, refused }, options.json);
+    }
+  } finally {
+    for (const lane of lanes) lane.close();
+  }
+  const ratios = summarizeRatios(own, rows);
+  if (ratios.length > 0) console.log(ratioTable(own, ratios));
+  const minutes = ((performance.now() - began) / 60_000).toFixed(1);
+  console.log(`\n${chosen.length === 1 ? '1 scenario' : `${chosen.length} scenarios`} in ${minutes} min`);
+  if (refused.some(({ wrong }) => wrong)) process.exitCode = 1;
+}
+
+function chosenScenarios(): readonly Scenario[] {
+  const words = options.scenario?.split(',') ?? [''];
+  const chosen = scenarios.filter(({ name }) => words.some((word) => name.includes(word)));
+  if (chosen.length === 0) fail(`no scenario has '${options.scenario}' in its name; --list names them`);
+  return chosen;
+}
+
+function chosenPeers(): readonly SystemName[] {
+  if (options.peers === undefined) return defaultPeers;
+  if (options.peers === 'none') return [];
+  return options.peers.split(',').map((given) => {
+    const name = systemNames.find((known) => known === given && known !== own);
+    return (
+      name ?? fail(`no peer '${given}'; known: ${systemNames.filter((known) => known !== own).join(', ')}`)
+    );
+  });
+}
+
+function chosenThreads(): readonly number[] {
+  return options.threads.split(',').map((given) => {
+    const threads = Number(given);
+    return Number.isInteger(threads) && threads > 0
+      ? threads
+      : fail(`--threads: '${given}' is no number of threads`);
+  });
+}
+
+async function openLanes(
+  { cpu, cores, node, load }: Machine,
+  peers: readonly SystemName[],
+  threads: readonly number[],
+): Promise<Lane[]> {
+  console.log(`${cpu}, ${cores} cores, Node ${node}\n`);
+  if (load > cores / 2)
+    console.log(`This machine is busy (load ${load.toFixed(1)}): the figures will be worth less.\n`);
+  const lanes: Lane[] = [];
+  for (const system of [own, ...peers]) {
+    for (const count of threads) {
+      try {
+        const lane = await openLane(system, count);
+        const { version, runtime, executor } = lane.identity;
+        console.log(`  ${system.padEnd(17)} ${version}, ${runtime}: ${executor}`);
+        lanes.push(lane);
+      } catch (error) {
+        console.log(`  ${system.padEnd(17)} not with ${threadsOf(count)}: ${(error as Error).message}`);
+      }
+    }
+  }
+  console.log('');
+  return lanes;
+}
+
+function lanesFor({ systems }: Scenario, lanes: readonly Lane[]): Lane[] {
+  return lanes.filter(({ identity }) => !systems || systems.includes(identity.system));
+}
+
+/** A line that is written over; on a terminal only. */
+function progress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+}
+
+function save(results: Results, file: string): void {
+  writeFileSync(path(file), `${JSON.stringify(results, null, 1)}\n`);
+}
+
+/** Relative paths are the user's, who may stand in another folder. */
+function path(file: string): string {
+  return resolve(process.env.INIT_CWD ?? '.', file);
+}
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(2);
+}

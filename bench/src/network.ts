@@ -1,0 +1,60 @@
+/* A scenario's network in Recurra, on any of its backends. */
+import {
+  type Backend,
+  type Cell as CustomCell,
+  dense,
+  gru,
+  lstm,
+  type Network,
+  recurrent,
+  rnn,
+  sequential,
+} from '@recurra/core';
+import type { Problem } from './problem.js';
+import type { Equations } from './system.js';
+
+/** The network, with the problem's weights. */
+export function networkOf(
+  backend: Backend,
+  { scenario, weights }: Problem,
+  { fused = true, equations }: { fused?: boolean; equations?: Equations } = {},
+): Network {
+  const { cell, mode, shape, outputs } = scenario;
+  const options = { units: shape.H, returnSequences: mode !== 'task' };
+  const layer = equations
+    ? recurrent(brainLstm(shape.H), { returnSequences: true })
+    : { lstm, gru, rnn }[cell](options);
+  const head = outputs ? [dense({ units: outputs })] : [];
+  const network = sequential([layer, ...head], { inputShape: [null, shape.I] }).on(backend, {
+    seed: 1,
+    fused,
+  });
+  network.setWeights(weights);
+  return network;
+}
+
+/** The LSTM of brain.js, which has h in the place of c. */
+function brainLstm(units: number): CustomCell {
+  return {
+    kind: 'brainLstm',
+    options: { units },
+    build: (inputSize) => ({
+      parameters: {
+        kernel: { shape: [inputSize, 4 * units], initial: 'zeros' },
+        recurrentKernel: { shape: [units, 4 * units], initial: 'zeros' },
+        bias: { shape: [4 * units], initial: 'zeros' },
+      },
+      stateSizes: [units],
+      run: (tape, { kernel, recurrentKernel, bias }) => ({
+        project: (x) => tape.add(tape.matmul(x, kernel), bias),
+        step(x, [h]) {
+          const gates = tape.add(x, tape.matmul(h, recurrentKernel));
+          const [i, f, g, o] = tape.split(gates, [units, units, units, units], 1);
+          const kept = tape.mul(tape.sigmoid(f), h);
+          const c = tape.add(kept, tape.mul(tape.sigmoid(i), tape.tanh(g)));
+          return [tape.mul(tape.sigmoid(o), tape.tanh(c))];
+        },
+      }),
+    }),
+  };
+}

@@ -1,0 +1,122 @@
+/* What is measured, as data. To add a scenario, add a line here. */
+
+export type Cell = 'rnn' | 'lstm' | 'gru';
+
+/**
+ * - `forward`: inputs on the host to outputs on the host
+ * - `gradients`: forward, then backward from a given gradient of y to those of x and of all weights
+ * - `train`: forward, mean squared error, backward, Adam; the loss comes to the host
+ * - `stream`: one time step, the state carried
+ * - `task`: a whole training, data handling included
+ */
+export type Mode = 'forward' | 'gradients' | 'train' | 'stream' | 'task';
+
+/** Time steps, rows of the batch, input features, units. */
+export interface Shape {
+  readonly T: number;
+  readonly B: number;
+  readonly I: number;
+  readonly H: number;
+}
+
+export interface Scenario {
+  readonly name: string;
+  readonly cell: Cell;
+  readonly mode: Mode;
+  readonly shape: Shape;
+  /** Width of a dense layer on the output; absent: the recurrent layer alone. */
+  readonly outputs?: number;
+  /** Only these systems; absent: all. */
+  readonly systems?: readonly string[];
+}
+
+const sizes = {
+  S: { B: 1, T: 100, I: 64, H: 128 },
+  M: { B: 32, T: 64, I: 128, H: 256 },
+  L: { B: 1, T: 100, I: 512, H: 512 },
+  XL: { B: 64, T: 35, I: 650, H: 650 },
+};
+const cells: readonly Cell[] = ['lstm', 'gru', 'rnn'];
+
+const main = cells.flatMap((cell) =>
+  Object.entries(sizes).flatMap(([size, shape]) =>
+    modesOf(cell, size).map((mode) => ({ name: `${cell}-${size}-${mode}`, cell, mode, shape })),
+  ),
+);
+
+/** The large trainings take long, with little that the LSTM's do not tell. */
+function modesOf(cell: Cell, size: string): readonly Mode[] {
+  const trained = cell === 'lstm' || size === 'S' || size === 'M';
+  return ['forward', 'gradients', ...(trained ? (['train'] as const) : [])];
+}
+
+const streams = cells.map((cell) => ({
+  name: `${cell}-stream`,
+  cell,
+  mode: 'stream' as const,
+  shape: { B: 1, T: 1, I: 32, H: 128 },
+}));
+
+/** What brain.js is comfortable with. */
+const small = (['forward', 'train'] as const).map((mode) => ({
+  name: `lstm-small-${mode}`,
+  cell: 'lstm' as const,
+  mode,
+  shape: { B: 1, T: 20, I: 8, H: 32 },
+  outputs: 8,
+  systems: ['recurra-cpu', 'recurra-composed', 'brain.js', 'tfjs-wasm', 'tfjs-cpu'],
+}));
+
+/** The adding problem (Hochreiter & Schmidhuber 1997): the sum of the two marked numbers of a sequence. */
+const task = {
+  name: 'adding-problem',
+  cell: 'lstm' as const,
+  mode: 'task' as const,
+  shape: { B: 16, T: 30, I: 2, H: 64 },
+  outputs: 1,
+};
+
+/** One size of this changes at a time. */
+const curveShape = { B: 8, T: 100, I: 64, H: 128 };
+const curves = Object.entries({
+  T: [25, 50, 100, 200, 400],
+  B: [1, 2, 4, 8, 16, 32],
+  H: [32, 64, 128, 256, 512],
+}).flatMap(([axis, values]) =>
+  values.map((value) => ({
+    name: `curve-${axis}-${value}`,
+    cell: 'lstm' as const,
+    mode: 'gradients' as const,
+    shape: { ...curveShape, [axis]: value },
+    systems: ['recurra-cpu'],
+  })),
+);
+
+export const scenarios: readonly Scenario[] = [...main, ...streams, ...small, task, ...curves];
+
+/** Samples and epochs of a `task`. */
+export const taskSize = { samples: 256, epochs: 2 };
+
+export const gateCount: Readonly<Record<Cell, number>> = { rnn: 1, lstm: 4, gru: 3 };
+
+/** Floating-point operations of the matrix products of one repetition: the work that no implementation can leave out. */
+export function flopsOf({ cell, mode, shape, outputs = 0 }: Scenario): number {
+  const { T, B, I, H } = shape;
+  const gates = gateCount[cell] * H;
+  const steps = mode === 'task' ? (taskSize.samples / B) * taskSize.epochs : 1;
+  const headRows = mode === 'task' ? B : T * B;
+  const input = 2 * T * B * I * gates;
+  const recurrent = 2 * T * B * H * gates;
+  const head = 2 * headRows * H * outputs;
+  switch (mode) {
+    case 'forward':
+    case 'stream':
+      return input + recurrent + head;
+    case 'gradients':
+      return 3 * (input + recurrent + head);
+    case 'train':
+    case 'task':
+      // Nobody wants the gradient of the data.
+      return steps * (2 * input + 3 * (recurrent + head));
+  }
+}

@@ -1,0 +1,157 @@
+import { reference } from '@recurra/backend-reference';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { chart } from '../src/chart.js';
+import type { Lane } from '../src/lane.js';
+import { type Measurement, measure } from '../src/measure.js';
+import { problemOf } from '../src/problem.js';
+import { type Cell, flopsOf, type Mode, type Scenario } from '../src/scenarios.js';
+import { type Arrays, Declined } from '../src/system.js';
+import { prepareOn } from '../src/systems/recurra.js';
+
+const pace = { warmUpMs: 0, turnMs: 0, rounds: 3, roundsMs: 0 };
+
+function tiny(mode: Mode, cell: Cell = 'lstm'): Scenario {
+  const shape = { T: mode === 'stream' ? 1 : 3, B: mode === 'stream' ? 1 : 4, I: 2, H: 3 };
+  return { name: `lstm-S-${mode}`, cell, mode, shape };
+}
+
+/** A system that computes as the reference does, and then has its outputs changed. */
+function lane(
+  system: string,
+  change: (outputs: Arrays) => Arrays,
+  milliseconds = 2,
+): Lane & { turns: number } {
+  return {
+    identity: { system, threads: 1, version: '1.2.3', runtime: 'Node 20.0.0', executor: 'a fake' },
+    turns: 0,
+    async prepare(scenario) {
+      const outputs = await prepareOn(await reference(), problemOf(scenario)).outputs();
+      return { outputs: change(outputs), outputsMs: 0 };
+    },
+    async turn() {
+      this.turns++;
+      return { times: [milliseconds], peaks: [10] };
+    },
+    finish: async () => {},
+    close: () => {},
+  };
+}
+
+const right = (outputs: Arrays) => outputs;
+/** Scales one number of one output. */
+const wrongIn = (name: string) => (outputs: Arrays) => ({
+  ...outputs,
+  [name]: Array.from(outputs[name], (value, i) => (i === 1 ? value * 1.05 + 1e-3 : value)),
+});
+
+describe('a measurement', () => {
+  const refusing: Lane = {
+    ...lane('tfjs-cpu', right),
+    prepare: async () => {
+      throw new Declined('it would take minutes');
+    },
+  };
+  const ended: Lane = {
+    ...lane('brain.js', right),
+    turn: async () => {
+      throw new Error('its process ended');
+    },
+  };
+  const wrong = lane('tfjs-wasm', wrongIn('y'));
+  let found: Measurement;
+  beforeAll(async () => {
+    const lanes = [lane('recurra-cpu', right), lane('pytorch', right, 3), wrong, refusing, ended];
+    found = await measure(tiny('forward'), lanes, { pace });
+  });
+
+  it('refuses a system whose outputs differ, and never times it', () => {
+    const refusal = found.refused.find(({ system }) => system === 'tfjs-wasm');
+    expect(refusal).toMatchObject({ wrong: true, reason: expect.stringContaining('y is off by') });
+    expect(wrong.turns).toBe(0);
+  });
+
+  it('tells what was declined from what failed, and goes on with the others', () => {
+    expect(found.refused.find(({ system }) => system === 'tfjs-cpu')).toMatchObject({
+      reason: 'it would take minutes',
+      wrong: false,
+    });
+    expect(found.refused.find(({ system }) => system === 'brain.js')).toMatchObject({
+      reason: 'its process ended',
+      wrong: true,
+    });
+    expect(found.rows.map(({ system }) => system)).toEqual(['recurra-cpu', 'pytorch']);
+  });
+
+  it('gives each row all that its readers need', () => {
+    const shape = { T: 3, B: 4, I: 2, H: 3 };
+    const speed = flopsOf(tiny('forward')) / 3 / 1e6;
+    expect(JSON.parse(JSON.stringify(found.rows[1]))).toEqual({
+      scenario: 'lstm-S-forward',
+      system: 'pytorch',
+      version: '1.2.3',
+      runtime: 'Node 20.0.0',
+      executor: 'a fake',
+      threads: 1,
+      cell: 'lstm',
+      mode: 'forward',
+      shape,
+      medianMs: 3,
+      minMs: 3,
+      maxMs: 3,
+      spread: 0,
+      runs: 3,
+      peakShare: speed / 10,
+      peakGflops: 10,
+    });
+  });
+
+  it('is drawn, with what a native library wins', () => {
+    const machine = {
+      cpu: 'a CPU',
+      cores: 2,
+      memoryGiB: 8,
+      os: 'an OS',
+      node: '20.0.0',
+      load: 0,
+      date: '2026-01-01',
+    };
+    const svg = chart({ machine, ...found });
+    for (const word of [
+      'Recurra 2.00 ms',
+      'pytorch',
+      '3.00 ms',
+      '×1.50',
+      'not timed: it would take minutes',
+    ]) {
+      expect(svg).toContain(word);
+    }
+  });
+});
+
+describe('the comparison', () => {
+  it.each([
+    ['gradients', '0.recurrentKernel'],
+    ['gradients', 'x'],
+    ['train', 'losses'],
+    ['train', '0.kernel'],
+    ['stream', 'y'],
+  ] as const)('sees in %s that %s is wrong', async (mode, name) => {
+    const { rows, refused } = await measure(tiny(mode), [lane('a', right), lane('b', wrongIn(name))], {
+      pace,
+    });
+    expect(rows.map(({ system }) => system)).toEqual(['a']);
+    expect(refused[0]).toMatchObject({ system: 'b', wrong: true });
+  });
+
+  it('sees NaN, missing numbers, and names that it does not know', async () => {
+    const lanes = [
+      lane('nan', ({ y }) => ({ y: Array.from(y, () => Number.NaN) })),
+      lane('short', ({ y }) => ({ y: Array.from(y).slice(1) })),
+      lane('other', ({ y }) => ({ z: y })),
+      lane('none', () => ({})),
+    ];
+    const { rows, refused } = await measure(tiny('forward', 'gru'), lanes, { pace });
+    expect(rows).toEqual([]);
+    expect(refused.every(({ wrong }) => wrong)).toBe(true);
+  });
+});
