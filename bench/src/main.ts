@@ -29,7 +29,7 @@ const options = parse();
 
 if (options.help) console.log(usage);
 else if (options.list) for (const { name } of scenarios) console.log(name);
-else if (options.chart) console.log(chart(JSON.parse(readFileSync(path(options.chart), 'utf8'))));
+else if (options.chart) console.log(chart(readResults(options.chart)));
 else await run();
 
 function parse() {
@@ -48,6 +48,16 @@ function parse() {
     return values;
   } catch (error) {
     return fail(`${(error as Error).message}\n\n${usage}`);
+  }
+}
+
+function readResults(file: string): Results {
+  try {
+    return JSON.parse(readFileSync(path(file), 'utf8'));
+  } catch (error) {
+    return fail(
+      `--chart wants results as --json writes them, and ${file} has none: ${(error as Error).message}`,
+    );
   }
 }
 

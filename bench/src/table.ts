@@ -17,7 +17,7 @@ export function scenarioTable(
   const gflop = flopsOf(scenario) / 1e9;
   const peak = rows[0]?.peakGflops;
   const title = [name, sizes.join(', '), `${gflop.toPrecision(3)} GFLOP`];
-  if (peak) title.push(`matmul ${peak.toFixed(1)} GFLOP/s`);
+  if (peak) title.push(`innermost kernel ${peak.toFixed(1)} GFLOP/s`);
   const cells = rows.map((row) => {
     const ratio = ratioTo(own, row, rows);
     return [
@@ -27,7 +27,7 @@ export function scenarioTable(
       `${duration(row.minMs)} – ${duration(row.maxMs)}`,
       `±${percent(row.spread / 2)}`,
       ratio === undefined ? '' : `×${significant(ratio)}`,
-      row.peakShare === null ? '' : `${percent(row.peakShare)} of matmul`,
+      row.peakShare === null ? '' : `${percent(row.peakShare)} of the kernel`,
       row.bytes === undefined ? '' : `${(row.bytes / 1e6).toFixed(1)} MB`,
       `${row.runs} runs`,
     ];
