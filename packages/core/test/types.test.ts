@@ -12,9 +12,9 @@ import { expect, expectTypeOf, it } from 'vitest';
 it('an unknown option is an error of the compiler, and of the run', () => {
   // @ts-expect-error peepholes are the LSTM's
   expect(() => gru({ units: 2, peepholes: true })).toThrow();
-  // @ts-expect-error
+  // @ts-expect-error the name is units
   expect(() => lstm({ unit: 2 })).toThrow();
-  // @ts-expect-error
+  // @ts-expect-error the name is tanh
   expect(() => rnn({ units: 2, activation: 'tahn' })).toThrow();
   expectTypeOf<LstmOptions['units']>().toEqualTypeOf<number>();
 });
