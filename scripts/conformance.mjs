@@ -8,7 +8,15 @@ import { closing } from './totals.mjs';
 /** Every backend, by its package and the export that makes it, and where it runs. Another joins by one line. */
 const backends = [
   { name: 'reference', places: [node()] },
-  { name: 'cpu', places: [node(), chromium()] },
+  {
+    name: 'cpu',
+    places: [
+      node({ simd: 'simd128' }, /SIMD128, 1 thread$/),
+      node({ simd: 'simd128', threads: 2, share: 'always' }, /SIMD128, 2 threads$/),
+      chromium({ simd: 'relaxed' }, /relaxed SIMD, 1 thread$/),
+      chromium({ simd: 'relaxed', threads: 2, share: 'always' }, /relaxed SIMD, 2 threads$/),
+    ],
+  },
 ];
 
 const board = join(top, 'docs/scoreboard');
@@ -19,7 +27,10 @@ const check = process.argv.includes('--check');
 if (!(await setUp())) process.exit(1);
 const { runConformance } = await built('conformance');
 const { ChromiumMissingError, runInChromium } = await built('conformance', 'chromium');
-const { boardHtml, boardJson, boardMarkdown, boardOf } = await built('conformance', 'scoreboard/index');
+const { boardHtml, boardJson, boardMarkdown, boardOf, boardSummary } = await built(
+  'conformance',
+  'scoreboard/index',
+);
 if (summaryIn(readFileSync(readme, 'utf8')) === undefined) {
   console.error(`README.md needs ${marks.join(' and ')}, in this order`);
   process.exit(1);
@@ -37,20 +48,25 @@ else write();
 console.log(closing(totals));
 process.exitCode = totals.failed > 0 ? 1 : 0;
 
-function node() {
+/**
+ * @param backendOptions what the backend is made with
+ * @param device what it must say that it runs on
+ */
+function node(backendOptions, device) {
   const run = ({ module, ...options }) =>
-    runConformance({ ...options, create: async () => (await import(module))[options.name]() });
-  return { place: 'Node', run };
+    runConformance({ ...options, create: async () => (await import(module))[options.name](backendOptions) });
+  return { place: 'Node', run, device };
 }
 
 /** @param launchFlags Chromium's, for backends that need a GPU, or software that acts as one */
-function chromium(launchFlags) {
-  const run = (options) => runInChromium({ ...options, exportName: options.name, launchFlags });
-  return { place: 'Chromium', run };
+function chromium(backendOptions, device, launchFlags) {
+  const run = (options) =>
+    runInChromium({ ...options, exportName: options.name, backendOptions, launchFlags });
+  return { place: 'Chromium', run, device };
 }
 
 /** Runs one column, and tells how it goes. What cannot be run counts too. */
-async function column(name, { place, run }) {
+async function column(name, { place, run, device }) {
   const title = `${name} in ${place}`;
   const start = performance.now();
   try {
@@ -60,6 +76,7 @@ async function column(name, { place, run }) {
       onResult: ({ group }, done, total) => live(`  ${title}  ${done} of ${total}  ${group}`),
     });
     live('');
+    if (device && !device.test(report.device)) throw new Error(`it ran on ${report.device}, not ${device}`);
     for (const { group, name, status, reason } of report.results) {
       if (status === 'failed') console.log(`  FAIL  ${group}: ${name}\n        ${reason}`);
     }
@@ -82,10 +99,10 @@ function live(line) {
 
 function write() {
   mkdirSync(board, { recursive: true });
-  const summary = boardMarkdown(result);
+  const summary = boardSummary(result);
   writeFileSync(join(board, 'scoreboard.json'), boardJson(result));
   writeFileSync(join(board, 'scoreboard.html'), boardHtml(result));
-  writeFileSync(join(board, 'scoreboard.md'), `# Conformance scoreboard\n\n${summary}\n`);
+  writeFileSync(join(board, 'scoreboard.md'), `# Conformance scoreboard\n\n${boardMarkdown(result)}\n`);
   // Read again: it may have been written to while the suite ran.
   const text = readFileSync(readme, 'utf8');
   const [start, end] = summaryIn(text);

@@ -74,13 +74,40 @@ function multiplyBlocks(
 
 /** B [k, n] (or [n, k], transposed) in panels [⌈n / 16⌉, k, 16], the last filled up with zeros. */
 export function packPanels(b: usize, bRow: i32, transposed: bool, k: i32, n: i32, panels: usize): void {
-  for (let column = 0; column < n; column += PANEL) {
-    const columns = min(PANEL, n - column);
-    if (columns < PANEL) memory.fill(panels, 0, <usize>(k * PANEL) << 2);
-    if (transposed) transpose(at(b, column * bRow), bRow, panels, PANEL, columns, k);
-    else copy(at(b, column), 0, 0, bRow, 1, panels, 0, 0, PANEL, 1, 1, 1, k, columns);
-    panels = at(panels, k * PANEL);
+  const panel = k * PANEL;
+  let column = 0;
+  if (!transposed) {
+    // Four panels at once: rows may lie a page apart, and each is then touched a quarter as often.
+    for (; column + 4 * PANEL <= n; column += 4 * PANEL) {
+      const to = at(panels, column * k);
+      for (let row = 0; row < k; row++) {
+        const from = at(b, row * bRow + column);
+        const first = at(to, row * PANEL);
+        const second = at(first, panel);
+        const third = at(second, panel);
+        copyRow(from, first);
+        copyRow(at(from, PANEL), second);
+        copyRow(at(from, 2 * PANEL), third);
+        copyRow(at(from, 3 * PANEL), at(third, panel));
+      }
+    }
   }
+  for (; column < n; column += PANEL) {
+    const columns = min(PANEL, n - column);
+    const to = at(panels, column * k);
+    if (columns < PANEL) memory.fill(to, 0, <usize>panel << 2);
+    if (transposed) transpose(at(b, column * bRow), bRow, to, PANEL, columns, k);
+    else copy(at(b, column), 0, 0, bRow, 1, to, 0, 0, PANEL, 1, 1, 1, k, columns);
+  }
+}
+
+/** A row of a panel. */
+@inline
+function copyRow(from: usize, to: usize): void {
+  v128.store(to, v128.load(from));
+  v128.store(to, v128.load(from, 16), 16);
+  v128.store(to, v128.load(from, 32), 32);
+  v128.store(to, v128.load(from, 48), 48);
 }
 
 /** C [m, n] = A · B, or C + A · B, with A [m, k] and B in the panels of {@link packPanels}. */

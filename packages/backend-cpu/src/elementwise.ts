@@ -3,6 +3,7 @@ import {
   broadcastShape,
   type Operations,
   type Shape,
+  sameShape,
   sizeOf,
   type Tensor,
   type UnaryOp,
@@ -43,6 +44,15 @@ export function elementwise(arrays: Arrays): Pick<Operations, 'unary' | 'binary'
     work((scratch) => {
       const y = create(shape);
       const size = sizeOf(shape);
+      if (xs.every((x) => sameShape(x.shape, shape))) {
+        run(
+          xs.map((x): Operand => [at(x), 0, 1]),
+          at(y),
+          1,
+          size,
+        );
+        return y;
+      }
       const { sizes, strides } = simplify(
         { sizes: shape, strides: xs.map((x) => broadcastStrides(x.shape, shape)) },
         2,

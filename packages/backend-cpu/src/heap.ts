@@ -9,8 +9,8 @@ const BINS_PER_OCTAVE = 4;
 
 /**
  * Hands out blocks of a linear memory. A block that is given back is kept as it is, for the next request of its size.
- * Where there is none, those blocks are joined with their free neighbours and put into bins by size, and a larger block is
- * cut. So a program that repeats itself comes back to the same blocks and does not grow.
+ * Where there is none, a larger free block is cut; where there is none of those either, all that was kept is first joined
+ * with its free neighbours. So a program that repeats itself comes back to the same blocks and does not grow.
  */
 export class Heap {
   readonly #growTo: (bytes: number) => boolean;
@@ -45,7 +45,8 @@ export class Heap {
   /** The address of a block of at least `bytes`, or undefined where memory is exhausted. */
   allocate(bytes: number): number | undefined {
     const size = Heap.blockSize(bytes);
-    const start = this.#kept.get(size)?.pop() ?? this.#takeJoined(size) ?? this.#takeNew(size);
+    const start =
+      this.#kept.get(size)?.pop() ?? this.#takeFree(size) ?? this.#takeJoined(size) ?? this.#takeNew(size);
     if (start !== undefined) this.#held += size;
     return start;
   }

@@ -10,6 +10,7 @@ import { recurrent } from './recurrent.js';
 import { reduce } from './reduce.js';
 import { shape } from './shape.js';
 import { softmax } from './softmax.js';
+import type { Share } from './team.js';
 import { instantiate, type Simd } from './wasm.js';
 
 export interface CpuOptions {
@@ -23,6 +24,11 @@ export interface CpuOptions {
    * share memory: in a page that is not cross-origin isolated. Small work is done on one. Default 1.
    */
   readonly threads?: number | 'auto';
+  /**
+   * Which walks over a sequence the threads share: 'auto', those that are faster for it; 'always', every one, so that a
+   * test of any size is one of the threads too. Default 'auto'.
+   */
+  readonly share?: Share;
 }
 
 /** As many as assembly/team.ts has room for. */
@@ -44,6 +50,7 @@ export async function cpu(options: CpuOptions = {}): Promise<Backend> {
   const checked = checkOptions('cpu', options, {
     simd: optional(oneOf('auto', 'relaxed', 'simd128'), 'auto'),
     threads: optional(custom<number | 'auto'>("a whole number from 1 to 64, or 'auto'", isThreads), 1),
+    share: optional(oneOf('auto', 'always'), 'auto'),
   });
   const wasm = await instantiate(checked);
   const { upload, read, free, memory: use, dispose, ...arrays } = memory(wasm);
@@ -52,7 +59,7 @@ export async function cpu(options: CpuOptions = {}): Promise<Backend> {
     device: `${DEVICES[wasm.simd]}, ${wasm.threads} thread${wasm.threads === 1 ? '' : 's'}`,
     precision: 'float32',
     fused: {
-      recurrent: recurrent(arrays),
+      recurrent: recurrent(arrays, checked.share),
       dense: dense(arrays),
       crossEntropy: crossEntropy(arrays),
       optimizer: optimizer(arrays),

@@ -2,14 +2,14 @@ import type { RecurrentInputs, RecurrentKernel, RecurrentSpec, Tensor } from '@r
 import { cellOf } from './cells.js';
 import { kindOf } from './dense.js';
 import type { Arrays } from './memory.js';
-import { walkRunner } from './team.js';
+import { type Share, walkRunner } from './team.js';
 import { WALK } from './walk.js';
 
 /** A recurrent layer over a whole sequence: memory for one walk of a kernel, forward or back. */
-export function recurrent(arrays: Arrays): RecurrentKernel {
+export function recurrent(arrays: Arrays, share: Share): RecurrentKernel {
   const { kernels, at, create, panels, work } = arrays;
   const walkAddress = kernels.walkAddress();
-  const runWalk = walkRunner(arrays);
+  const runWalk = walkRunner(arrays, share);
 
   /** The walk's fields, with those that both ways need filled in. Asked for last: memory that grows leaves it behind. */
   const startWalk = (spec: RecurrentSpec, { x, lengths }: RecurrentInputs, y: Tensor) => {

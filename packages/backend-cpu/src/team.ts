@@ -7,18 +7,33 @@ const STEP_WORTH_SHARING = 30_000;
 const WALK_WORTH_SHARING = 4_000_000;
 /** Products that one thread does while it waits for another that the system has put aside, twice over. */
 const PRODUCTS_LOST_BY_WAITING = 1_600_000;
-/** Walks that are done alone after one in which waiting cost more than sharing won. */
-const WALKS_ALONE = 50;
+/** After how much more of the same work the team is tried again, at most. */
+const MOST_TIMES_ALONE = 64;
 
-/** Runs walks of G·H = `width` on the whole team or on this thread alone: by their size, and by how it went lately. */
-export function walkRunner({ kernels, threads }: Arrays) {
+/** Which walks are run on the whole team. */
+export type Share = 'auto' | 'always';
+
+/**
+ * Runs walks of G·H = `width` on the whole team or on this thread alone: with 'auto' by their size, and by how it went lately.
+ * After one in which waiting cost more than sharing won, as much again is done alone; twice that if the next one fails too, and
+ * so on.
+ */
+export function walkRunner({ kernels, threads }: Arrays, share: Share) {
+  /** Products that are still to be done alone. */
   let alone = 0;
+  let timesAlone = 1;
   return (kernel: number, { time, batch, inputSize, units }: RecurrentSpec, width: number): void => {
+    if (threads > 1 && share === 'always') return void kernels.runWalk(kernel, true);
     const products = time * batch * width * (inputSize + units);
     const large = batch * width * units >= STEP_WORTH_SHARING && products >= WALK_WORTH_SHARING;
-    const together = threads > 1 && large && alone === 0;
-    if (large && alone > 0) alone -= 1;
-    const waits = kernels.runWalk(kernel, together);
-    if (waits * PRODUCTS_LOST_BY_WAITING > products) alone = WALKS_ALONE;
+    if (threads === 1 || !large) return void kernels.runWalk(kernel, false);
+    if (products <= alone) {
+      alone -= products;
+      return void kernels.runWalk(kernel, false);
+    }
+    const waits = kernels.runWalk(kernel, true);
+    const failed = waits * PRODUCTS_LOST_BY_WAITING > products;
+    alone = failed ? timesAlone * products : 0;
+    timesAlone = failed ? Math.min(2 * timesAlone, MOST_TIMES_ALONE) : 1;
   };
 }

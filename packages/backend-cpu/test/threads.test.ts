@@ -18,7 +18,7 @@ let several: Backend;
 
 beforeAll(async () => {
   one = await cpu();
-  several = await cpu({ threads: 3 });
+  several = await cpu({ threads: 3, share: 'always' });
 });
 
 afterAll(() => {
@@ -26,7 +26,7 @@ afterAll(() => {
   several.dispose();
 });
 
-/** Large enough to be shared, and widths that do not divide into panels. */
+/** Widths that do not divide into panels, and each thread has some. */
 const LAYERS: Record<string, Layer> = {
   lstm: bidirectional(lstm({ units: 77, returnSequences: true })),
   gru: gru({ units: 101, returnSequences: true }),

@@ -3,7 +3,7 @@
 import type { KernelUse } from '@recurra/core';
 import { expect, test } from 'vitest';
 import type { Report } from '../src/conformance.js';
-import { boardHtml, boardJson, boardMarkdown, boardOf } from '../src/scoreboard/index.js';
+import { boardHtml, boardJson, boardMarkdown, boardOf, boardSummary } from '../src/scoreboard/index.js';
 import type { Result } from '../src/suite.js';
 
 const FUSED: KernelUse = { kernel: 'recurrent', way: 'fused' };
@@ -97,15 +97,22 @@ test('the JSON file is the board, and the same for the same results', () => {
 });
 
 test('the Markdown has groups by columns, failures in bold, and every reason to have skipped', () => {
-  const lines = boardMarkdown(board)
-    .split('\n')
-    .map((line) => line.replace(/ +/g, ' '));
+  const lines = linesOf(boardMarkdown(board));
   expect(lines).toContain('| **all** | 3 passed · 50 % | **2 failed**, 1 skipped · 700 % | not run |');
   expect(lines).toContain('| sums | 2 passed · 50 % | **2 failed**, 1 skipped · 700 % | not run |');
   expect(lines).toContain('| laws | 1 passed · exact | – | not run |');
   expect(lines).toContain('- bad in Chromium 156: 1, for nonFinite: no NaN here');
   expect(lines).toContain('- gpu in Chromium: not run: no Chromium');
   expect(lines.find((line) => line.includes('bad'))).toContain('software adapter');
+});
+
+test('the summary has a row for each column', () => {
+  const lines = linesOf(boardSummary(board));
+  expect(lines.find((line) => line.includes('**bad**'))).toMatch(
+    /software adapter \| \*\*2 failed\*\*, 1 skipped/,
+  );
+  expect(lines.find((line) => line.includes('**gpu**'))).toContain('not run');
+  expect(lines).toContain('- bad in Chromium 156: 1, for nonFinite: no NaN here');
 });
 
 test('the page shows what failed first, opens its group, and gives the reasons', () => {
@@ -139,12 +146,22 @@ test('no word of a report becomes markup', () => {
   const page = boardHtml(hostile);
   expect(page).not.toContain('<script');
   expect(page).not.toMatch(/<[^>]*" onload/);
-  const markdown = boardMarkdown(hostile);
-  expect(markdown).not.toMatch(/<script|[^\\]\[a\]|[^\\]\*\*bold|[^\\]`c/);
-  const table = markdown.split('\n').filter((line) => line.startsWith('|'));
-  expect(new Set(table.map((line) => line.replaceAll('\\|', '').split('|').length))).toEqual(new Set([5]));
+  for (const [markdown, columns] of [
+    [boardMarkdown(hostile), 3],
+    [boardSummary(hostile), 4],
+  ] as const) {
+    expect(markdown).not.toMatch(/<script|[^\\]\[a\]|[^\\]\*\*bold|[^\\]`c/);
+    const table = markdown.split('\n').filter((line) => line.startsWith('|'));
+    const widths = new Set(table.map((line) => line.replaceAll('\\|', '').split('|').length));
+    expect(widths).toEqual(new Set([columns + 2]));
+  }
 });
 
 test('the page asks nothing of anyone', () => {
   expect(boardHtml(board)).not.toMatch(/(src|href)="(?!data:)|@import|url\(/);
 });
+
+/** Without the spaces that align the columns. */
+function linesOf(markdown: string): string[] {
+  return markdown.split('\n').map((line) => line.replace(/ +/g, ' '));
+}

@@ -9,5 +9,5 @@ export {
   type Totals,
 } from './board.js';
 export { boardJson } from './json.js';
-export { boardMarkdown } from './markdown.js';
+export { boardMarkdown, boardSummary } from './markdown.js';
 export { boardHtml } from './page.js';

@@ -1,13 +1,22 @@
-import type { Board, Totals } from './board.js';
+import type { Board, Column, Totals } from './board.js';
 import { adapter, count, percent } from './words.js';
 
-/** The summary, for a README and for `scoreboard.md`: a table of groups by columns, and why what was skipped was. */
+/** For a README: a row for each column of the board, and why what was skipped was. */
+export function boardSummary(board: Board): string {
+  const rows = board.columns.map((column) => [
+    `**${text(column.backend)}**`,
+    text(column.runtime),
+    where(column).map(text).join(', '),
+    column.absent === undefined ? sum(column) : 'not run',
+  ]);
+  return [totals(board), table([['backend', 'in', 'on', 'result'], ...rows]), ...reasons(board)].join('\n\n');
+}
+
+/** In full, for `scoreboard.md`: a table of groups by columns, and why what was skipped was. */
 export function boardMarkdown(board: Board): string {
   const { columns, groups } = board;
   const heads = columns.map((column) =>
-    [`**${text(column.backend)}**`, column.runtime, column.device, adapter(column)]
-      .flatMap((part, at) => (part === undefined ? [] : at === 0 ? part : text(part)))
-      .join('<br>'),
+    [`**${text(column.backend)}**`, ...[column.runtime, ...where(column)].map(text)].join('<br>'),
   );
   const sums = (totals: readonly Totals[]) =>
     totals.map((of, at) => (columns[at].absent === undefined ? sum(of) : 'not run'));
@@ -16,12 +25,19 @@ export function boardMarkdown(board: Board): string {
     ['**all**', ...sums(columns)],
     ...groups.map(({ name, totals }) => [text(name), ...sums(totals)]),
   ];
-  return [
-    `${count(board.passed)} passed, ${count(board.failed)} failed, ${count(board.skipped)} skipped. The percentage is the ` +
-      'largest error found, as a share of what is allowed.',
-    table(rows),
-    ...reasons(board),
-  ].join('\n\n');
+  return [totals(board), table(rows), ...reasons(board)].join('\n\n');
+}
+
+function totals({ passed, failed, skipped }: Totals): string {
+  return (
+    `${count(passed)} passed, ${count(failed)} failed, ${count(skipped)} skipped. The percentage is the largest error ` +
+    'found, as a share of what is allowed.'
+  );
+}
+
+/** What a column ran on. */
+function where(column: Column): string[] {
+  return [column.device, adapter(column)].filter((part) => part !== undefined);
 }
 
 /** The first row is the head. Its columns are aligned, as formatters of Markdown do. */

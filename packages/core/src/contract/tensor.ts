@@ -21,7 +21,9 @@ export function sizeOf(shape: Shape): number {
 
 /** Whether two shapes are the same, dimension by dimension. */
 export function sameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((dimension, axis) => dimension === b[axis]);
+  if (a.length !== b.length) return false;
+  for (let axis = 0; axis < a.length; axis++) if (a[axis] !== b[axis]) return false;
+  return true;
 }
 
 /** The shape that NumPy's broadcasting gives for two shapes, or undefined where they do not fit. */
