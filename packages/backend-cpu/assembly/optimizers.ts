@@ -33,7 +33,7 @@ export function sgd(
 }
 
 /**
- * p is shrunk by `shrink` (AdamW's decay); m and v are the means of g and g²; p −= rate · m / (√v / rootCorrection + ε),
+ * p is shrunk by `shrink` (AdamW's decay); m and v are the means of g and g²; p −= rate · m / (√v · rootCorrection + ε),
  * with `vMax`, the largest v so far, in v's place where it is kept. `rate` has m's correction in it.
  */
 export function adam(
@@ -54,7 +54,7 @@ export function adam(
       square = f32x4.max(square, v128.load(at(vMax, i)));
       storeLanes(at(vMax, i), square, count);
     }
-    const root = f32x4.add(f32x4.div(f32x4.sqrt(square), splat(rootCorrection)), splat(epsilon));
+    const root = f32x4.add(f32x4.mul(f32x4.sqrt(square), splat(rootCorrection)), splat(epsilon));
     storeLanes(at(p, i), f32x4.sub(old, f32x4.mul(splat(rate), f32x4.div(mean, root))), count);
   }
 }

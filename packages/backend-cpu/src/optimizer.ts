@@ -27,7 +27,7 @@ export function optimizer({ kernels, at, written }: Arrays): OptimizerKernel {
           const penalty = decoupled ? 0 : weightDecay;
           const shrink = decoupled ? 1 - learningRate * weightDecay : 1;
           const means = [beta1, 1 - beta1, beta2, 1 - beta2] as const;
-          const rootCorrection = Math.sqrt(1 - beta2 ** step);
+          const rootCorrection = 1 / Math.sqrt(1 - beta2 ** step);
           kernels.adam(
             ...addresses,
             m,

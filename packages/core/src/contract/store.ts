@@ -2,11 +2,11 @@ import { ForeignTensorError, FreedTensorError } from '../errors.js';
 import type { MemoryUse } from './backend.js';
 import { type Shape, sizeOf, type Tensor } from './tensor.js';
 
-/** A storage, and the handles that stand for it. */
+/** A storage, and how many handles stand for it: none once it has been released. */
 interface Entry<Storage extends object> {
   readonly storage: Storage;
   readonly bytes: number;
-  readonly handles: StoredTensor<Storage>[];
+  handles: number;
 }
 
 class StoredTensor<Storage extends object> implements Tensor {
@@ -45,14 +45,13 @@ export class TensorStore<Storage extends object> {
   add(shape: Shape, storage: Storage): Tensor {
     let entry = this.#entries.get(storage);
     if (!entry) {
-      entry = { storage, bytes: sizeOf(shape) * this.#bytesPerElement, handles: [] };
+      entry = { storage, bytes: sizeOf(shape) * this.#bytesPerElement, handles: 0 };
       this.#entries.set(storage, entry);
       this.#bytes += entry.bytes;
     }
-    const tensor = new StoredTensor(shape, this, entry);
-    entry.handles.push(tensor);
+    entry.handles += 1;
     this.#tensors += 1;
-    return tensor;
+    return new StoredTensor(shape, this, entry);
   }
 
   /**
@@ -66,20 +65,18 @@ export class TensorStore<Storage extends object> {
   /** Ends a handle, and its storage with the last one. */
   remove(tensor: Tensor): void {
     const entry = this.#entryOf(tensor);
-    const handle = tensor as StoredTensor<Storage>;
-    handle.entry = undefined;
-    entry.handles.splice(entry.handles.indexOf(handle), 1);
+    (tensor as StoredTensor<Storage>).entry = undefined;
     this.#tensors -= 1;
-    if (entry.handles.length > 0) return;
-    this.#entries.delete(entry.storage);
-    this.#bytes -= entry.bytes;
-    this.#release(entry.storage);
+    entry.handles -= 1;
+    if (entry.handles === 0) this.#end(entry);
   }
 
   /** Ends every handle. */
   clear(): void {
-    for (const { handles } of [...this.#entries.values()]) {
-      for (const tensor of [...handles]) this.remove(tensor);
+    for (const entry of [...this.#entries.values()]) {
+      this.#tensors -= entry.handles;
+      entry.handles = 0;
+      this.#end(entry);
     }
   }
 
@@ -87,9 +84,16 @@ export class TensorStore<Storage extends object> {
     return { tensors: this.#tensors, bytes: this.#bytes };
   }
 
+  #end(entry: Entry<Storage>): void {
+    this.#entries.delete(entry.storage);
+    this.#bytes -= entry.bytes;
+    this.#release(entry.storage);
+  }
+
   #entryOf(tensor: Tensor): Entry<Storage> {
     if (!(tensor instanceof StoredTensor) || tensor.store !== this) throw new ForeignTensorError(this.#name);
-    if (!tensor.entry) throw new FreedTensorError(this.#name, tensor.shape);
-    return tensor.entry;
+    const { entry } = tensor;
+    if (!entry?.handles) throw new FreedTensorError(this.#name, tensor.shape);
+    return entry;
   }
 }

@@ -75,10 +75,9 @@ export class Recorder {
   dispose(): void {
     this.#watched.clear();
     this.#entries.length = 0;
-    for (const x of this.#owned) {
-      this.#owned.delete(x);
-      this.backend.free(x);
-    }
+    const owned = [...this.#owned];
+    this.#owned.clear();
+    for (const x of owned) this.backend.free(x);
   }
 
   /**
