@@ -9,6 +9,7 @@ import {
 } from '@recurra/core';
 import { Heap } from './heap.js';
 import type { Kernels } from './kernels.generated.js';
+import type { Team } from './threads.js';
 import { growTo, type Wasm } from './wasm.js';
 
 const NAME = 'cpu';
@@ -56,6 +57,7 @@ export interface Arrays {
   work<T>(body: (scratch: (size: number) => number) => T): T;
   /** How many threads a kernel can run on. */
   readonly threads: number;
+  readonly team: Team;
   /** For the matrix product: memory that nothing else uses, for each thread. */
   readonly workspace: number;
 }
@@ -64,7 +66,12 @@ export interface Arrays {
  * Memory: a block of the kernels' linear memory for each tensor. {@link TensorStore} keeps the books and refuses freed
  * and foreign handles.
  */
-export function memory({ kernels, memory: linear, threads }: Wasm): Memory & Arrays & { dispose(): void } {
+export function memory({
+  kernels,
+  memory: linear,
+  threads,
+  team,
+}: Wasm): Memory & Arrays & { dispose(): void } {
   let floats = new Float32Array(linear.buffer);
   const heap = new Heap(kernels.heapBase(), (bytes) => {
     if (!growTo(linear, bytes)) return false;
@@ -113,6 +120,7 @@ export function memory({ kernels, memory: linear, threads }: Wasm): Memory & Arr
   return {
     kernels,
     threads,
+    team,
     workspace: allocate((threads * kernels.workspaceBytes()) / BYTES).address,
     at,
     create,
@@ -160,7 +168,7 @@ export function memory({ kernels, memory: linear, threads }: Wasm): Memory & Arr
     free: (tensor) => store().remove(tensor),
     memory: () => store().memory(),
     dispose() {
-      if (open && threads > 1) kernels.dismiss();
+      if (open && threads > 1 && !team.lost) kernels.dismiss();
       open?.clear();
       open = undefined;
     },

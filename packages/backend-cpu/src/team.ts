@@ -18,12 +18,16 @@ export type Share = 'auto' | 'always';
  * After one in which waiting cost more than sharing won, as much again is done alone; twice that if the next one fails too, and
  * so on.
  */
-export function walkRunner({ kernels, threads }: Arrays, share: Share) {
+export function walkRunner({ kernels, threads, team }: Arrays, share: Share) {
+  const runTogether = (kernel: number) => {
+    if (team.lost) throw team.lost;
+    return kernels.runWalk(kernel, true);
+  };
   /** Products that are still to be done alone. */
   let alone = 0;
   let timesAlone = 1;
   return (kernel: number, { time, batch, inputSize, units }: RecurrentSpec, width: number): void => {
-    if (threads > 1 && share === 'always') return void kernels.runWalk(kernel, true);
+    if (threads > 1 && share === 'always') return void runTogether(kernel);
     const products = time * batch * width * (inputSize + units);
     const large = batch * width * units >= STEP_WORTH_SHARING && products >= WALK_WORTH_SHARING;
     if (threads === 1 || !large) return void kernels.runWalk(kernel, false);
@@ -31,7 +35,7 @@ export function walkRunner({ kernels, threads }: Arrays, share: Share) {
       alone -= products;
       return void kernels.runWalk(kernel, false);
     }
-    const waits = kernels.runWalk(kernel, true);
+    const waits = runTogether(kernel);
     const failed = waits * PRODUCTS_LOST_BY_WAITING > products;
     alone = failed ? timesAlone * products : 0;
     timesAlone = failed ? Math.min(2 * timesAlone, MOST_TIMES_ALONE) : 1;

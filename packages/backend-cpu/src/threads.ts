@@ -60,6 +60,12 @@ export function mayPark(): boolean {
   return node() !== undefined || typeof document === 'undefined';
 }
 
+/** The threads that were started. */
+export interface Team {
+  /** How a thread has ended of which more was wanted: nobody may wait for it any more. */
+  lost?: DeviceError;
+}
+
 /**
  * Starts threads 1 to `threads` − 1; resolves when all of them serve. They do not keep a Node process alive.
  * @throws DeviceError where one cannot be started
@@ -68,13 +74,21 @@ export async function startThreads(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
   threads: number,
-): Promise<void> {
+): Promise<Team> {
+  const team: Team = {};
+  const lose = (reason: string) => {
+    team.lost ??= new DeviceError(
+      `cpu: one of the ${threads} threads is lost: ${reason}; make a new backend`,
+    );
+  };
   const start = node() ? startInNode : startInPage;
   const others = Array.from({ length: threads - 1 }, (_, i) => i + 1);
-  await Promise.all(others.map((thread) => start({ module, memory, thread, threads })));
+  await Promise.all(others.map((thread) => start({ module, memory, thread, threads }, lose)));
+  return team;
 }
 
-function startInNode(workerData: Start): Promise<void> {
+/** @param lose called when it fails after it has started */
+function startInNode(workerData: Start, lose: (reason: string) => void): Promise<void> {
   const { Worker } = (node() as NodeModules).getBuiltinModule('node:worker_threads');
   return new Promise((resolve, reject) => {
     const worker = new Worker(IN_NODE, { eval: true, workerData });
@@ -82,12 +96,16 @@ function startInNode(workerData: Start): Promise<void> {
       worker.unref();
       resolve();
     });
-    worker.once('error', (error) => reject(failure(error.message)));
-    worker.once('exit', () => reject(failure('it ended')));
+    const fail = (reason: string) => {
+      reject(failure(reason));
+      lose(reason);
+    };
+    worker.once('error', (error) => fail(error.message));
+    worker.once('exit', () => fail('it ended'));
   });
 }
 
-function startInPage(start: Start): Promise<void> {
+function startInPage(start: Start, lose: (reason: string) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const url = URL.createObjectURL(new Blob([IN_PAGE], { type: 'text/javascript' }));
     const worker = new Worker(url);
@@ -95,7 +113,10 @@ function startInPage(start: Start): Promise<void> {
       URL.revokeObjectURL(url);
       resolve();
     };
-    worker.onerror = ({ message }) => reject(failure(message || 'its script was refused'));
+    worker.onerror = ({ message }) => {
+      reject(failure(message || 'its script was refused'));
+      lose(message);
+    };
     worker.postMessage(start);
   });
 }

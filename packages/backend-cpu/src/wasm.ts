@@ -1,6 +1,6 @@
 import { DeviceError } from '@recurra/core';
 import { type Build, type Kernels, RELAXED, SIMD128 } from './kernels.generated.js';
-import { availableThreads, canShare, mayPark, startThreads } from './threads.js';
+import { availableThreads, canShare, mayPark, startThreads, type Team } from './threads.js';
 
 const PAGE_BYTES = 65_536;
 const MOST_PAGES = 65_536;
@@ -30,6 +30,7 @@ export interface Wasm {
   readonly simd: Simd;
   /** How many threads the kernels can run on, this one included. */
   readonly threads: number;
+  readonly team: Team;
 }
 
 export interface WasmOptions {
@@ -56,11 +57,9 @@ export async function instantiate(options: WasmOptions): Promise<Wasm> {
   const memory = new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MOST_PAGES, shared });
   const instance = await WebAssembly.instantiate(module, { env: { memory } });
   const kernels = instance.exports as unknown as Kernels;
-  if (shared) {
-    await startThreads(module, memory, threads);
-    kernels.join(0, threads, mayPark());
-  }
-  return { kernels, memory, simd, threads };
+  const team = shared ? await startThreads(module, memory, threads) : {};
+  if (shared) kernels.join(0, threads, mayPark());
+  return { kernels, memory, simd, threads, team };
 }
 
 function simdFor(wanted: Simd | 'auto'): Simd {

@@ -77,6 +77,33 @@ it('does not tire: threads that were parked wake again', async () => {
   network.dispose();
 });
 
+it('does not wait for a thread that has ended', async () => {
+  const workers: { terminate(): Promise<number> }[] = [];
+  const { getBuiltinModule } = process;
+  const get = (name: string) => {
+    const found = getBuiltinModule(name as 'node:worker_threads');
+    if (name !== 'node:worker_threads') return found;
+    class Watched extends found.Worker {
+      constructor(...args: ConstructorParameters<typeof found.Worker>) {
+        super(...args);
+        workers.push(this);
+      }
+    }
+    return { ...found, Worker: Watched };
+  };
+  Object.assign(process, { getBuiltinModule: get });
+  const backend = await cpu({ threads: 2, share: 'always' });
+  Object.assign(process, { getBuiltinModule });
+  const network = sequential([lstm({ units: 16 })], { inputShape: [null, 4] }).on(backend, { seed: 1 });
+  const x = { data: numbers(12, 1), shape: [1, 3, 4] };
+  await network.predict(x);
+  expect(workers).toHaveLength(1);
+  await workers[0].terminate();
+  await expect(network.predict(x)).rejects.toThrow(/one of the 2 threads is lost: it ended/);
+  expect(Object.keys(await network.getWeights())).toContain('0.kernel');
+  backend.dispose();
+});
+
 it('is one thread where memory cannot be shared', async () => {
   // As in a page that is not cross-origin isolated.
   const getBuiltinModule = process.getBuiltinModule;
