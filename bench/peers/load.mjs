@@ -1,2 +1,8 @@
 /** A library installed in this folder. */
-export const load = (name) => import(name);
+import { readFileSync } from 'node:fs';
+
+export async function load(name) {
+  const library = await import(name);
+  const manifest = new URL(`node_modules/${name}/package.json`, import.meta.url);
+  return { library, version: JSON.parse(readFileSync(manifest, 'utf8')).version };
+}

@@ -1,4 +1,4 @@
-"""PyTorch, measured where it runs. Requests come as lines of JSON, and each is answered by one."""
+"""PyTorch, measured where it runs: `pytorch.py THREADS cpu|cuda`. Requests come as lines of JSON, and each is answered by one."""
 
 import json
 import struct
@@ -25,7 +25,7 @@ def read_tensors(path):
 def write_tensors(path, tensors):
     header, body = {}, b""
     for name, tensor in sorted(tensors.items()):
-        data = tensor.detach().numpy().astype("<f4").tobytes()
+        data = tensor.detach().cpu().numpy().astype("<f4").tobytes()
         offsets = [len(body), len(body) + len(data)]
         header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": offsets}
         body += data
@@ -37,14 +37,18 @@ def write_tensors(path, tensors):
 class Scenario:
     """Gates stand in the same order as in Recurra; weights are transposed, and there is a second bias."""
 
-    def __init__(self, request):
+    def __init__(self, request, device):
+        self.device = device
         self.cell, self.mode, self.epochs = request["cell"], request["mode"], request["epochs"]
         self.rows, self.steps = request["B"], request["steps"]
+        # On the host, as in Recurra: a batch goes to the device in each step.
         self.tensors = read_tensors(request["file"])
         layer = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[self.cell]
         self.layer = layer(request["I"], request["H"], batch_first=self.mode == "task")
         outputs = request.get("outputs")
         self.head = torch.nn.Linear(request["H"], outputs) if outputs else None
+        for part in filter(None, [self.layer, self.head]):
+            part.to(device)
         self.set_weights()
         parameters = [self.layer.weight_ih_l0, self.layer.weight_hh_l0, self.layer.bias_ih_l0]
         if self.cell == "gru":
@@ -71,23 +75,27 @@ class Scenario:
                 self.head.weight.copy_(weights["1.kernel"].T)
                 self.head.bias.copy_(weights["1.bias"])
 
+    def on_device(self, name):
+        return self.tensors[name].to(self.device)
+
     def network(self, x):
         y, _ = self.layer(x)
         return self.head(y) if self.head else y
 
     def forward(self):
         with torch.no_grad():
-            return self.network(self.tensors["x"])
+            return self.network(self.on_device("x")).cpu()
 
     def gradients(self):
-        x = self.tensors["x"].requires_grad_(True)
+        x = self.on_device("x").requires_grad_(True)
         y = self.network(x)
-        found = torch.autograd.grad(y, [x, *self.named.values()], self.tensors["target"])
+        found = torch.autograd.grad(y, [x, *self.named.values()], self.on_device("target"))
+        found[-1].cpu()
         return y, found
 
     def train(self):
         self.optimizer.zero_grad(set_to_none=True)
-        loss = torch.nn.functional.mse_loss(self.network(self.tensors["x"]), self.tensors["target"])
+        loss = torch.nn.functional.mse_loss(self.network(self.on_device("x")), self.on_device("target"))
         loss.backward()
         self.optimizer.step()
         return loss.item()
@@ -95,13 +103,13 @@ class Scenario:
     def stream(self):
         x = self.tensors["x"]
         with torch.no_grad():
-            y, self.state = self.layer(x[self.frame : self.frame + 1], self.state)
+            y, self.state = self.layer(x[self.frame : self.frame + 1].to(self.device), self.state)
         self.frame = (self.frame + 1) % len(x)
-        return y
+        return y.cpu()
 
     def task(self):
         self.set_weights()
-        x, target = self.tensors["x"], self.tensors["target"]
+        x, target = self.on_device("x"), self.on_device("target")
         optimizer = torch.optim.Adam(self.named.values())
         losses = []
         for _ in range(self.epochs):
@@ -149,9 +157,15 @@ def times(scenario, milliseconds):
 
 
 def main():
-    torch.set_num_threads(int(sys.argv[1]))
+    threads, device = int(sys.argv[1]), sys.argv[2]
+    torch.set_num_threads(threads)
+    # float32 as everywhere else here.
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cuda.matmul.allow_tf32 = False
     version = ".".join(map(str, sys.version_info[:3]))
     opened = {"version": torch.__version__, "runtime": f"Python {version}", "threads": torch.get_num_threads()}
+    if device == "cuda":
+        opened["adapter"] = torch.cuda.get_device_name()
     print(json.dumps(opened), flush=True)
     scenario = None
     for line in sys.stdin:
@@ -159,7 +173,7 @@ def main():
         if "milliseconds" in request:
             answer = {"times": times(scenario, request["milliseconds"])}
         else:
-            scenario = Scenario(request)
+            scenario = Scenario(request, device)
             write_tensors(request["file"], scenario.outputs())
             answer = {}
         print(json.dumps(answer), flush=True)

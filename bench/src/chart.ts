@@ -1,9 +1,10 @@
 /* Results as SVG, with a background of its own, so that it can be read on light and dark pages. */
 import { duration, significant } from './format.js';
+import { places } from './places.js';
 import { type Results, type Row, ratioTo } from './results.js';
 import { tooSlow } from './system.js';
-import { own } from './systems/index.js';
 
+const { own } = places.node;
 const panels = [
   { mode: 'forward', title: 'LSTM, forward' },
   { mode: 'train', title: 'LSTM, a step of training (loss and Adam included)' },

@@ -18,10 +18,14 @@ export function transposedGates({ data, shape }: NDArray, order: readonly number
   return turned;
 }
 
-/** Gates in another order: [G·H] → [G·H]. */
-export function reorderedGates({ data }: NDArray, order: readonly number[]): Float32Array {
-  const H = data.length / order.length;
-  return Float32Array.from(data, (_, i) => data[order[Math.floor(i / H)] * H + (i % H)]);
+/** Gates in another order: [G·H] → [G·H], and [I, G·H] → [I, G·H]. */
+export function reorderedGates({ data, shape }: NDArray, order: readonly number[]): Float32Array {
+  const columns = shape[shape.length - 1];
+  const H = columns / order.length;
+  return Float32Array.from(data, (_, i) => {
+    const column = i % columns;
+    return data[i - column + order[Math.floor(column / H)] * H + (column % H)];
+  });
 }
 
 /** Axes 0 and 1 changed: time-major to batch-major and back. */

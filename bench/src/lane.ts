@@ -1,9 +1,6 @@
-/* A system that runs in a process of its own, as the schedule sees it. */
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+/* A system, wherever it runs, as the schedule sees it. */
 import type { Scenario } from './scenarios.js';
-import { type Arrays, Declined, type Equations } from './system.js';
+import { type Arrays, Declined, type Equations, type Gpu } from './system.js';
 
 export type Request =
   | { readonly kind: 'open' }
@@ -18,6 +15,10 @@ export interface Answer {
   readonly outputsMs?: number;
   readonly equations?: Equations;
   readonly times?: readonly number[];
+  /** Those that were timed and those that were not. */
+  readonly repetitions?: number;
+  /** Of all repetitions. */
+  readonly processMs?: ProcessTimes;
   readonly peaks?: readonly number[];
   readonly bytes?: number;
   readonly declined?: string;
@@ -26,12 +27,23 @@ export interface Answer {
 
 interface Opening {
   readonly version: string;
-  readonly runtime: string;
+  /** Absent: of the place. */
+  readonly runtime?: string;
   readonly executor: string;
+  readonly gpu?: Gpu;
+}
+
+/** Milliseconds of processor time, of all threads, in Chromium's processes. */
+export interface ProcessTimes {
+  /** The page's: JavaScript, WebAssembly and the recording of commands. */
+  readonly page: number;
+  /** The GPU process's: the driver, and all of the work where the adapter is software. */
+  readonly gpu: number;
 }
 
 export interface Identity extends Opening {
   readonly system: string;
+  readonly runtime: string;
   readonly threads: number;
 }
 
@@ -44,6 +56,9 @@ export interface Preparation {
 /** Repetitions of one turn, milliseconds each. */
 export interface Turn {
   readonly times: readonly number[];
+  readonly repetitions?: number;
+  /** Of all repetitions together; known in Chromium. */
+  readonly processMs?: ProcessTimes;
   /** See {@link Opened.peaks}. */
   readonly peaks?: readonly number[];
   readonly bytes?: number;
@@ -59,31 +74,40 @@ export interface Lane {
 }
 
 /** Nothing here takes longer, so what does hangs. */
-const patienceMs = 180_000;
+export const patienceMs = 180_000;
+
+/** The way to a system and back. */
+export interface Line {
+  /** `Node 24.1.0`, unless the system says otherwise. */
+  readonly runtime: string;
+  ask(request: Request): Promise<Answer>;
+  close(): void;
+}
 
 /** @throws Declined where the system is not there, or not with so many threads */
-export async function openLane(system: string, threads: number): Promise<Lane> {
-  const child = fork(fileURLToPath(new URL('lane-process.js', import.meta.url)), [system, `${threads}`], {
-    serialization: 'advanced',
-    // Libraries greet.
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  });
-  const close = () => void child.kill('SIGKILL');
+export async function openLane(line: Line, system: string, threads: number): Promise<Lane> {
+  const close = () => line.close();
   try {
-    const { opened } = await ask(child, { kind: 'open' });
+    const { opened } = await asked(line, { kind: 'open' });
     if (!opened) throw new Error('it did not say what it is');
     return {
-      identity: { system, threads, ...opened },
+      identity: { system, threads, ...opened, runtime: opened.runtime ?? line.runtime },
       async prepare(scenario) {
-        const { outputs = {}, outputsMs = 0, equations } = await ask(child, { kind: 'prepare', scenario });
+        const { outputs = {}, outputsMs = 0, equations } = await asked(line, { kind: 'prepare', scenario });
         return { outputs, outputsMs, equations };
       },
       async turn(milliseconds) {
-        const { times = [], peaks, bytes } = await ask(child, { kind: 'turn', milliseconds });
-        return { times, peaks, bytes };
+        const {
+          times = [],
+          repetitions,
+          processMs,
+          peaks,
+          bytes,
+        } = await asked(line, { kind: 'turn', milliseconds });
+        return { times, repetitions, processMs, peaks, bytes };
       },
       async finish() {
-        await ask(child, { kind: 'finish' });
+        await asked(line, { kind: 'finish' });
       },
       close,
     };
@@ -93,22 +117,9 @@ export async function openLane(system: string, threads: number): Promise<Lane> {
   }
 }
 
-async function ask(child: ChildProcess, request: Request): Promise<Answer> {
-  if (!child.connected) throw new Error('its process has ended');
-  const control = new AbortController();
-  const { signal } = control;
-  const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
-  try {
-    const ended = once(child, 'exit', { signal });
-    const answered = once(child, 'message', { signal });
-    child.send(request);
-    const [answer] = await Promise.race([answered, ended.then(() => [{ error: 'its process ended' }])]);
-    const { declined, error }: Answer = answer;
-    if (declined !== undefined) throw new Declined(declined);
-    if (error !== undefined) throw new Error(error);
-    return answer;
-  } finally {
-    clearTimeout(timer);
-    control.abort();
-  }
+async function asked(line: Line, request: Request): Promise<Answer> {
+  const answer = await line.ask(request);
+  if (answer.declined !== undefined) throw new Declined(answer.declined);
+  if (answer.error !== undefined) throw new Error(answer.error);
+  return answer;
 }

@@ -3,32 +3,36 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chart } from './chart.js';
 import { threadsOf } from './format.js';
-import { type Lane, openLane } from './lane.js';
+import type { Lane } from './lane.js';
 import { machine } from './machine.js';
 import { measure } from './measure.js';
+import { type OpenPlace, type Place, type PlaceName, placeNames, places } from './places.js';
 import { type Machine, type Refusal, type Results, type Row, summarizeRatios } from './results.js';
-import { type Scenario, scenarios } from './scenarios.js';
-import { defaultPeers, own, type SystemName, systemNames } from './systems/index.js';
+import { type Scenario, scenariosIn } from './scenarios.js';
 import { ratioTable, scenarioTable } from './table.js';
 
 const usage = `Usage: npx pnpm bench [options]
 
-Measures ${own} beside other libraries, on equal weights, their outputs compared first.
+Measures Recurra beside other libraries, on equal weights, their outputs compared first.
 
-  --scenario WORD   scenarios with this in their name; several with commas (default: all)
-  --peers NAMES     other systems, with commas; 'none' for ${own} alone (default: those installed of
-                    ${defaultPeers.join(', ')}; there is also recurra-composed)
-  --threads LIST    numbers of threads (default: 1,2)
+  --place PLACE     ${placeNames.join(', ')} (default: node)
+  --scenario WORD   scenarios with this in their name; several with commas (default: all of the place)
+  --peers NAMES     other systems, with commas; 'none' for Recurra alone (default: those installed of the
+                    place's)
+  --threads LIST    numbers of threads (default: the place's)
   --json FILE       write the results
   --chart FILE      measure nothing: draw the results in FILE, on the standard output, as SVG
-  --list            name the scenarios
+  --list            name the place's scenarios
   --help
+
+In each place, Recurra's own, its peers, what can be asked for besides, and the numbers of threads:
+${placeNames.map(describe).join('\n')}
 `;
 
 const options = parse();
 
 if (options.help) console.log(usage);
-else if (options.list) for (const { name } of scenarios) console.log(name);
+else if (options.list) for (const { name } of scenariosIn(chosenPlace())) console.log(name);
 else if (options.chart) console.log(chart(readResults(options.chart)));
 else await run();
 
@@ -36,9 +40,10 @@ function parse() {
   try {
     const { values } = parseArgs({
       options: {
+        place: { type: 'string', default: 'node' },
         scenario: { type: 'string' },
         peers: { type: 'string' },
-        threads: { type: 'string', default: '1,2' },
+        threads: { type: 'string' },
         json: { type: 'string' },
         chart: { type: 'string' },
         list: { type: 'boolean' },
@@ -62,9 +67,16 @@ function readResults(file: string): Results {
 }
 
 async function run(): Promise<void> {
-  const chosen = chosenScenarios();
+  const name = chosenPlace();
+  const place = places[name];
+  const { own } = place;
+  const chosen = chosenScenarios(name);
+  const systems = [own, ...chosenPeers(place)];
+  const threads = chosenThreads(place);
   const here = machine();
-  const lanes = await openLanes(here, chosenPeers(), chosenThreads());
+  greet(here, name);
+  const open = await place.open();
+  const lanes = await openLanes(open, systems, threads);
   const began = performance.now();
   const rows: Row[] = [];
   const refused: Refusal[] = [];
@@ -82,6 +94,7 @@ async function run(): Promise<void> {
     }
   } finally {
     for (const lane of lanes) lane.close();
+    await open.close();
   }
   const ratios = summarizeRatios(own, rows);
   if (ratios.length > 0) console.log(ratioTable(own, ratios));
@@ -90,25 +103,33 @@ async function run(): Promise<void> {
   if (refused.some(({ wrong }) => wrong)) process.exitCode = 1;
 }
 
-function chosenScenarios(): readonly Scenario[] {
+function chosenPlace(): PlaceName {
+  const { place } = options;
+  const found = placeNames.find((name) => name === place);
+  return found ?? fail(`no place '${place}'; known: ${placeNames.join(', ')}`);
+}
+
+function chosenScenarios(place: PlaceName): readonly Scenario[] {
   const words = options.scenario?.split(',') ?? [''];
-  const chosen = scenarios.filter(({ name }) => words.some((word) => name.includes(word)));
-  if (chosen.length === 0) fail(`no scenario has '${options.scenario}' in its name; --list names them`);
+  const chosen = scenariosIn(place).filter(({ name }) => words.some((word) => name.includes(word)));
+  if (chosen.length === 0)
+    fail(`no scenario of ${place} has '${options.scenario}' in its name; --list names them`);
   return chosen;
 }
 
-function chosenPeers(): readonly SystemName[] {
-  if (options.peers === undefined) return defaultPeers;
+function chosenPeers({ peers, others }: Place): readonly string[] {
+  if (options.peers === undefined) return peers;
   if (options.peers === 'none') return [];
+  const known = [...peers, ...others];
   return options.peers.split(',').map((given) => {
-    const name = systemNames.find((known) => known === given && known !== own);
-    return (
-      name ?? fail(`no peer '${given}'; known: ${systemNames.filter((known) => known !== own).join(', ')}`)
-    );
+    return known.includes(given)
+      ? given
+      : fail(`no peer '${given}' in ${options.place}; known: ${known.join(', ')}`);
   });
 }
 
-function chosenThreads(): readonly number[] {
+function chosenThreads(place: Place): readonly number[] {
+  if (options.threads === undefined) return place.threads;
   return options.threads.split(',').map((given) => {
     const threads = Number(given);
     return Number.isInteger(threads) && threads > 0
@@ -117,19 +138,27 @@ function chosenThreads(): readonly number[] {
   });
 }
 
-async function openLanes(
-  { cpu, cores, node, load }: Machine,
-  peers: readonly SystemName[],
-  threads: readonly number[],
-): Promise<Lane[]> {
-  console.log(`${cpu}, ${cores} cores, Node ${node}\n`);
+function describe(name: PlaceName): string {
+  const { own, peers, others, threads } = places[name];
+  return `  ${name}: ${own}; ${peers.join(', ')}; ${others.join(', ')}; ${threads.join(', ')}`;
+}
+
+function greet({ cpu, cores, node, load }: Machine, place: PlaceName): void {
+  console.log(`${cpu}, ${cores} cores, Node ${node}; measured in ${place}\n`);
   if (load > cores / 2)
     console.log(`This machine is busy (load ${load.toFixed(1)}): the figures will be worth less.\n`);
+}
+
+async function openLanes(
+  place: OpenPlace,
+  systems: readonly string[],
+  threads: readonly number[],
+): Promise<Lane[]> {
   const lanes: Lane[] = [];
-  for (const system of [own, ...peers]) {
+  for (const system of systems) {
     for (const count of threads) {
       try {
-        const lane = await openLane(system, count);
+        const lane = await place.lane(system, count);
         const { version, runtime, executor } = lane.identity;
         console.log(`  ${system.padEnd(17)} ${version}, ${runtime}: ${executor}`);
         lanes.push(lane);

@@ -1,7 +1,7 @@
 /* One scenario: the outputs compared, then the systems timed in turns. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { difference, expectedOf } from './expected.js';
-import type { Lane } from './lane.js';
+import type { Lane, Turn } from './lane.js';
 import { problemOf } from './problem.js';
 import type { Refusal, Row } from './results.js';
 import { flopsOf, type Scenario } from './scenarios.js';
@@ -36,6 +36,8 @@ interface Runner {
   /** Milliseconds that computing its outputs took. */
   readonly outputsMs: number;
   readonly times: number[];
+  /** What is known of the processes' time, and of how many repetitions. */
+  readonly processes: { page: number; gpu: number; repetitions: number };
   bytes?: number;
   /** Why it does not go on. */
   failure?: Error;
@@ -66,6 +68,10 @@ function going(runners: readonly Runner[]): Runner[] {
   return runners.filter(({ failure }) => failure === undefined);
 }
 
+function runnerOf(lane: Lane): Runner {
+  return { lane, outputsMs: 0, times: [], processes: { page: 0, gpu: 0, repetitions: 0 } };
+}
+
 /** Prepares all of them at once, while the reference computes what they should give. */
 async function compareOutputs(scenario: Scenario, lanes: readonly Lane[]): Promise<Runner[]> {
   const { weights } = problemOf(scenario);
@@ -76,9 +82,9 @@ async function compareOutputs(scenario: Scenario, lanes: readonly Lane[]): Promi
       const should = expected.get(equations) ?? expectedOf(scenario, equations);
       expected.set(equations, should);
       const wrong = difference(outputs, await should, weights);
-      return { lane, outputsMs, times: [], ...(wrong && { failure: new Error(wrong) }) };
+      return { ...runnerOf(lane), outputsMs, ...(wrong && { failure: new Error(wrong) }) };
     } catch (error) {
-      return { lane, outputsMs: 0, times: [], failure: error as Error };
+      return { ...runnerOf(lane), failure: error as Error };
     }
   };
   return Promise.all(lanes.map(compare));
@@ -103,17 +109,26 @@ async function takeTurns(
     // Another one begins each time.
     for (const [i] of taking.entries()) {
       const runner = taking[(i + round) % taking.length];
-      const { times = [], peaks = [], bytes } = (await turn(runner, turnMs)) ?? {};
-      runner.times.push(...times);
-      runner.bytes = bytes;
-      speeds.push(...peaks);
+      const found = await turn(runner, turnMs);
+      if (!found) continue;
+      runner.times.push(...found.times);
+      runner.bytes = found.bytes;
+      speeds.push(...(found.peaks ?? []));
+      addProcessTimes(runner, found);
     }
   }
   return speeds;
 }
 
+function addProcessTimes({ processes }: Runner, { processMs, repetitions = 0 }: Turn): void {
+  if (!processMs) return;
+  processes.page += processMs.page;
+  processes.gpu += processMs.gpu;
+  processes.repetitions += repetitions;
+}
+
 /** Nothing where the system failed. */
-async function turn(runner: Runner, milliseconds: number) {
+async function turn(runner: Runner, milliseconds: number): Promise<Turn | undefined> {
   try {
     const found = await runner.lane.turn(milliseconds);
     await sleep(pauseMs);
@@ -124,16 +139,19 @@ async function turn(runner: Runner, milliseconds: number) {
   }
 }
 
-function rowOf(scenario: Scenario, { lane, times, bytes }: Runner, peak: number | null): Row {
-  const { name, cell, mode, shape, outputs } = scenario;
-  const { system, version, runtime, executor, threads } = lane.identity;
+function rowOf(scenario: Scenario, { lane, times, bytes, processes }: Runner, peak: number | null): Row {
+  const { name, cell, mode, shape, resetAfter, outputs } = scenario;
+  const { system, version, runtime, executor, gpu, threads } = lane.identity;
+  const { page, gpu: gpuProcess, repetitions } = processes;
   const summary = summarize(times);
   const speed = flopsOf(scenario) / summary.medianMs / 1e6;
   return {
-    ...{ scenario: name, system, version, runtime, executor, threads, cell, mode, shape, outputs },
+    ...{ scenario: name, system, version, runtime, executor, gpu, threads, cell, mode, shape, resetAfter, outputs },
     ...summary,
-    peakShare: peak && speed / (peak * threads),
+    // The kernel is the processor's.
+    peakShare: gpu ? null : peak && speed / (peak * threads),
     peakGflops: peak,
     bytes,
+    ...(repetitions > 0 && { processMs: { page: page / repetitions, gpu: gpuProcess / repetitions } }),
   };
 }

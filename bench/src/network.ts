@@ -19,11 +19,11 @@ export function networkOf(
   { scenario, weights }: Problem,
   { fused = true, equations }: { fused?: boolean; equations?: Equations } = {},
 ): Network {
-  const { cell, mode, shape, outputs } = scenario;
+  const { cell, mode, shape, resetAfter = true, outputs } = scenario;
   const options = { units: shape.H, returnSequences: mode !== 'task' };
   const layer = equations
     ? recurrent(brainLstm(shape.H), { returnSequences: true })
-    : { lstm, gru, rnn }[cell](options);
+    : { lstm, gru: () => gru({ ...options, resetAfter }), rnn }[cell](options);
   const head = outputs ? [dense({ units: outputs })] : [];
   const network = sequential([layer, ...head], { inputShape: [null, shape.I] }).on(backend, {
     seed: 1,

@@ -5,9 +5,9 @@ import type { Problem } from './problem.js';
 
 /** ONNX has LSTM gates i o f c and GRU gates z r h. */
 const operators = {
-  rnn: { type: 'RNN', order: [0], attributes: {} },
-  lstm: { type: 'LSTM', order: [0, 3, 1, 2], attributes: {} },
-  gru: { type: 'GRU', order: [1, 0, 2], attributes: { linear_before_reset: 1 } },
+  rnn: { type: 'RNN', order: [0] },
+  lstm: { type: 'LSTM', order: [0, 3, 1, 2] },
+  gru: { type: 'GRU', order: [1, 0, 2] },
 };
 
 const float = 1;
@@ -21,7 +21,9 @@ const opset = 17;
  */
 export function onnxModel({ scenario, weights }: Problem): Uint8Array {
   const { T, B, I, H } = scenario.shape;
-  const { type, order, attributes } = operators[scenario.cell];
+  const { cell, resetAfter = true } = scenario;
+  const { type, order } = operators[cell];
+  const attributes = cell === 'gru' && { linear_before_reset: resetAfter ? 1 : 0 };
   const G = order.length;
   const states = scenario.cell === 'lstm' ? ['h', 'c'] : ['h'];
   const bias = new Float32Array(2 * G * H);
@@ -47,15 +49,11 @@ export function onnxModel({ scenario, weights }: Problem): Uint8Array {
     value(12, 'Y', [T, 1, B, H]),
     ...states.map((state) => value(12, `${state}'`, [1, B, H])),
   ];
-  return Buffer.concat([
-    integer(1, irVersion),
-    message(7, graph),
-    message(8, [text(1, ''), integer(2, opset)]),
-  ]);
+  return concat([integer(1, irVersion), message(7, graph), message(8, [text(1, ''), integer(2, opset)])]);
 }
 
-function initializer(name: string, { data, shape }: NDArray): Buffer {
-  const raw = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+function initializer(name: string, { data, shape }: NDArray): Uint8Array {
+  const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   return message(5, [
     ...shape.map((size) => integer(1, size)),
     integer(2, float),
@@ -64,7 +62,7 @@ function initializer(name: string, { data, shape }: NDArray): Buffer {
   ]);
 }
 
-function value(field: number, name: string, shape: Shape): Buffer {
+function value(field: number, name: string, shape: Shape): Uint8Array {
   const dimensions = shape.map((size) => message(1, [integer(1, size)]));
   return message(field, [
     text(1, name),
@@ -74,19 +72,29 @@ function value(field: number, name: string, shape: Shape): Buffer {
 
 /* Protocol Buffers' wire format. */
 
-function integer(field: number, value: number): Buffer {
-  return Buffer.from([...varint(field << 3), ...varint(value)]);
+function integer(field: number, value: number): Uint8Array {
+  return Uint8Array.from([...varint(field << 3), ...varint(value)]);
 }
 
-function text(field: number, value: string): Buffer {
-  return message(field, [Buffer.from(value)]);
+function text(field: number, value: string): Uint8Array {
+  return message(field, [new TextEncoder().encode(value)]);
 }
 
-function message(field: number, parts: readonly Buffer[]): Buffer {
-  const body = Buffer.concat(parts);
-  return Buffer.concat([Buffer.from([...varint((field << 3) | 2), ...varint(body.length)]), body]);
+function message(field: number, parts: readonly Uint8Array[]): Uint8Array {
+  const body = concat(parts);
+  return concat([Uint8Array.from([...varint((field << 3) | 2), ...varint(body.length)]), body]);
 }
 
 function varint(value: number): number[] {
   return value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))];
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }

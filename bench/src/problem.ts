@@ -19,7 +19,7 @@ export const distinctRows = 2;
 const streamFrames = 20;
 
 export function problemOf(scenario: Scenario): Problem {
-  const { cell, mode, shape, outputs } = scenario;
+  const { cell, mode, shape, resetAfter = true, outputs } = scenario;
   const { B, I, H } = shape;
   const T = mode === 'stream' ? streamFrames : shape.T;
   const gates = gateCount[cell] * H;
@@ -38,7 +38,7 @@ export function problemOf(scenario: Scenario): Problem {
     '0.kernel': uniform('kernel', [I, gates], scale),
     '0.recurrentKernel': uniform('recurrentKernel', [H, gates], scale),
     '0.bias': uniform('bias', [gates], scale),
-    ...(cell === 'gru' && { '0.recurrentBias': uniform('recurrentBias', [gates], scale) }),
+    ...(cell === 'gru' && resetAfter && { '0.recurrentBias': uniform('recurrentBias', [gates], scale) }),
     ...(outputs && {
       '1.kernel': uniform('head.kernel', [H, outputs], scale),
       '1.bias': uniform('head.bias', [outputs], scale),

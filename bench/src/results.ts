@@ -1,19 +1,24 @@
 /* What a run leaves: `--json` writes it, the chart reads it. */
+import type { ProcessTimes } from './lane.js';
 import type { Cell, Mode, Shape } from './scenarios.js';
 import { geometricMean, type Summary } from './statistics.js';
+import type { Gpu } from './system.js';
 
 export interface Row extends Summary {
   readonly scenario: string;
   readonly system: string;
   readonly version: string;
-  /** `Node 24.1.0`, `Python 3.11.2` */
+  /** `Node 24.1.0`, `Chromium 156.0.8078.79`, `Python 3.11.2` */
   readonly runtime: string;
   /** What was found to run: `WebAssembly SIMD128, 1 thread, fused` */
   readonly executor: string;
+  /** What it computed on, where that is a GPU or acts as one. */
+  readonly gpu?: Gpu;
   readonly threads: number;
   readonly cell: Cell;
   readonly mode: Mode;
   readonly shape: Shape;
+  readonly resetAfter?: false;
   readonly outputs?: number;
   /**
    * Speed of the matrix products as a share of `peakGflops` times the threads: null without Recurra in the run. What is
@@ -24,6 +29,8 @@ export interface Row extends Summary {
   readonly peakGflops: number | null;
   /** Bytes on the backend at the end of backward, where Recurra was asked. */
   readonly bytes?: number;
+  /** Processor time of one repetition in Chromium's processes, all their threads together. */
+  readonly processMs?: ProcessTimes;
 }
 
 /** A system that was not timed. */

@@ -1,4 +1,5 @@
 /* What is measured, as data. To add a scenario, add a line here. */
+import type { PlaceName } from './places.js';
 
 export type Cell = 'rnn' | 'lstm' | 'gru';
 
@@ -24,10 +25,14 @@ export interface Scenario {
   readonly cell: Cell;
   readonly mode: Mode;
   readonly shape: Shape;
+  /** Of a GRU: the reset gate comes before the recurrent product. Absent: after it. */
+  readonly resetAfter?: false;
   /** Width of a dense layer on the output; absent: the recurrent layer alone. */
   readonly outputs?: number;
   /** Only these systems; absent: all. */
   readonly systems?: readonly string[];
+  /** Where it is measured; absent: in Node. */
+  readonly places?: readonly PlaceName[];
 }
 
 const sizes = {
@@ -92,7 +97,28 @@ const curves = Object.entries({
   })),
 );
 
-export const scenarios: readonly Scenario[] = [...main, ...streams, ...small, task, ...curves];
+/** What runs on a GPU. The GRU is the one that TensorFlow.js has. */
+const inPlaces: readonly { shape: Shape; places: readonly PlaceName[] }[] = [
+  { shape: { T: 64, B: 32, I: 64, H: 128 }, places: ['chromium-webgpu', 'node-webgpu', 'chromium-wasm'] },
+  { shape: { T: 32, B: 32, I: 32, H: 64 }, places: ['chromium-webgpu', 'node-webgpu', 'chromium-wasm'] },
+  { shape: { T: 20, B: 8, I: 32, H: 64 }, places: ['chromium-webgl'] },
+  { shape: { T: 50, B: 32, I: 64, H: 128 }, places: ['chromium-webgl'] },
+];
+const inPages = inPlaces.flatMap(({ shape, places }) =>
+  (['lstm', 'gru'] as const).flatMap((cell) =>
+    (['forward', 'train'] as const).map((mode) => ({
+      name: `${cell}-T${shape.T}-B${shape.B}-H${shape.H}-${mode}`,
+      ...{ cell, mode, shape, places },
+      ...(cell === 'gru' && { resetAfter: false as const }),
+    })),
+  ),
+);
+
+const all: readonly Scenario[] = [...main, ...streams, ...small, task, ...curves, ...inPages];
+
+export function scenariosIn(place: PlaceName): readonly Scenario[] {
+  return all.filter(({ places = ['node'] }) => places.includes(place));
+}
 
 /** Samples and epochs of a `task`. */
 export const taskSize = { samples: 256, epochs: 2 };

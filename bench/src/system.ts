@@ -1,25 +1,37 @@
 /* What a system is to the bench. To add one, write an adapter with these and name it in systems/index.ts. */
+import type { Host } from './host.js';
 import type { Problem } from './problem.js';
 
 /** Results on the host, by name; docs/semantics.md has their layouts. */
 export type Arrays = Readonly<Record<string, ArrayLike<number>>>;
 
-/** A library that can be measured. It runs in a process of its own. */
+/** A library that can be measured. In Node it has a process of its own; in Chromium systems share a page. */
 export interface System {
   /** Starts it, and makes sure that it runs as it was asked to. @throws Declined where that cannot be */
-  open(threads: number): Promise<Opened>;
+  open(threads: number, host: Host): Promise<Opened>;
 }
 
 export interface Opened {
   readonly version: string;
-  /** `Node 24.1.0`, unless given. */
+  /** Where that is not Node or Chromium: `Python 3.11.2`. */
   readonly runtime?: string;
   /** What was found to run: `WebAssembly SIMD128, 1 thread`. */
   readonly executor: string;
+  /** What it computes on, where that is a GPU or acts as one. */
+  readonly gpu?: Gpu;
+  /** Called before each use: other systems of the page may have changed what is shared with them. */
+  resume?(): Promise<void>;
   /** @throws Declined for what it cannot do, or not in a reasonable time */
   prepare(problem: Problem): Promise<Prepared>;
   /** Speed of Recurra's matrix product on one thread, GFLOP/s, measured now a few times. Recurra alone has it. */
   peaks?(): number[];
+}
+
+export interface Gpu {
+  /** As it names itself. */
+  readonly adapter: string;
+  /** It is a program, on the processor. */
+  readonly software: boolean;
 }
 
 /** A system set up for one scenario. */

@@ -29,6 +29,7 @@ export function scenarioTable(
       ratio === undefined ? '' : `×${significant(ratio)}`,
       row.peakShare === null ? '' : `${percent(row.peakShare)} of the kernel`,
       row.bytes === undefined ? '' : `${(row.bytes / 1e6).toFixed(1)} MB`,
+      processesOf(row),
       `${row.runs} runs`,
     ];
   });
@@ -36,6 +37,12 @@ export function scenarioTable(
     .filter(({ wrong }) => wrong)
     .map(({ system, threads, reason }) => `  NOT TIMED  ${system}, ${threadsOf(threads)}: ${reason}`);
   return [title.join(' · '), ...aligned(cells), ...missing, ''].join('\n');
+}
+
+/** Where the time went: beside a GPU's process, as much of the page's as was spent on giving it work. */
+function processesOf({ gpu, processMs }: Row): string {
+  if (!gpu || !processMs) return '';
+  return `processor time: page ${duration(processMs.page)}, GPU process ${duration(processMs.gpu)}`;
 }
 
 /** Each system's ratios, taken together. */

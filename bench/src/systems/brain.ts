@@ -1,7 +1,6 @@
 /* brain.js: its LSTMTimeStep, which predicts the next frame and keeps a batch of one. */
 import type { NDArray } from '@recurra/core';
 import { transposedGates } from '../gates.js';
-import { loadPeer } from '../peers.js';
 import type { Problem } from '../problem.js';
 import { Declined, type Prepared, type System } from '../system.js';
 
@@ -36,9 +35,9 @@ interface Brain {
 const gates = ['input', 'forget', 'cellActivation', 'output'];
 
 export const brainJs: System = {
-  async open(threads) {
+  async open(threads, host) {
     if (threads !== 1) throw new Declined('it has one thread');
-    const { library: brain, version } = await loadPeer<Brain>('brain.js');
+    const { library: brain, version } = await host.load<Brain>('brain.js');
     return {
       version,
       executor: 'plain JavaScript, 1 thread',

@@ -1,7 +1,6 @@
 /* onnxruntime: in WebAssembly, as it runs in a page, and native. */
 import { threadsOf } from '../format.js';
 import { onnxModel } from '../onnx-model.js';
-import { loadPeer } from '../peers.js';
 import { type Problem, problemOf } from '../problem.js';
 import type { Scenario } from '../scenarios.js';
 import { Declined, type Prepared, type System } from '../system.js';
@@ -18,7 +17,7 @@ interface Session {
 }
 
 interface Ort {
-  readonly env: { readonly wasm: { numThreads?: number } };
+  readonly env: { readonly wasm: { numThreads?: number; wasmPaths?: string } };
   readonly Tensor: new (type: 'float32', data: Float32Array, shape: readonly number[]) => OrtTensor;
   readonly InferenceSession: {
     create(model: Uint8Array, options: Readonly<Record<string, unknown>>): Promise<Session>;
@@ -53,8 +52,9 @@ function onnxruntime(
   ) => Promise<{ executor: string; options: Readonly<Record<string, unknown>> }>,
 ): System {
   return {
-    async open(threads) {
-      const { library: ort, version } = await loadPeer<Ort>(name);
+    async open(threads, host) {
+      const { library: ort, version, files } = await host.load<Ort>(name);
+      if (files) ort.env.wasm.wasmPaths = files;
       const { executor, options } = await start(ort, threads);
       return {
         version,

@@ -8,7 +8,7 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { decodeSafetensors, encodeSafetensors } from '@recurra/core';
 import { threadsOf } from '../format.js';
-import { peersFolder } from '../peers.js';
+import { peersFolder } from '../node/host.js';
 import { taskSize } from '../scenarios.js';
 import { Declined, type Prepared, type System, trainingSteps } from '../system.js';
 
@@ -16,45 +16,54 @@ interface Started {
   readonly version: string;
   readonly runtime: string;
   readonly threads: number;
+  /** Of a GPU. */
+  readonly adapter?: string;
 }
 
 /** Asked for in this order; PYTHON names another. */
 const pythons = [...(process.env.PYTHON ? [process.env.PYTHON] : []), 'python3', '/usr/bin/python3'];
 
-export const pytorch: System = {
-  async open(threads) {
-    const { ask, started } = await start(threads);
-    if (started.threads !== threads)
-      throw new Error(`asked for ${threads} threads, and got ${started.threads}`);
-    const folder = mkdtempSync(join(tmpdir(), 'recurra-bench-'));
-    process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-    const file = join(folder, 'tensors.safetensors');
-    return {
-      version: started.version,
-      runtime: started.runtime,
-      executor: `native, ${threadsOf(threads)}`,
-      async prepare({ scenario, weights, x, target }): Promise<Prepared> {
-        const { cell, mode, shape, outputs } = scenario;
-        writeFileSync(file, encodeSafetensors({ ...weights, x, target }));
-        await ask({ file, cell, mode, outputs, ...shape, steps: trainingSteps, epochs: taskSize.epochs });
-        return {
-          async outputs() {
-            const { tensors } = decodeSafetensors(readFileSync(file));
-            return Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data]));
-          },
-          step: () => ask({ milliseconds: 0 }),
-          times: async (milliseconds) => (await ask({ milliseconds })).times ?? [],
-        };
-      },
-    };
-  },
-};
+export const pytorch = onDevice('cpu');
+export const pytorchCuda = onDevice('cuda');
+
+function onDevice(device: 'cpu' | 'cuda'): System {
+  return {
+    async open(threads) {
+      const { ask, started } = await start(device, threads);
+      if (started.threads !== threads)
+        throw new Error(`asked for ${threads} threads, and got ${started.threads}`);
+      const folder = mkdtempSync(join(tmpdir(), 'recurra-bench-'));
+      process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+      const file = join(folder, 'tensors.safetensors');
+      return {
+        version: started.version,
+        runtime: started.runtime,
+        executor: started.adapter ? `native, cuDNN on ${started.adapter}` : `native, ${threadsOf(threads)}`,
+        gpu: started.adapter ? { adapter: started.adapter, software: false } : undefined,
+        async prepare({ scenario, weights, x, target }): Promise<Prepared> {
+          const { cell, mode, shape, resetAfter = true, outputs } = scenario;
+          if (!resetAfter) throw new Declined('its GRU has resetAfter');
+          writeFileSync(file, encodeSafetensors({ ...weights, x, target }));
+          await ask({ file, cell, mode, outputs, ...shape, steps: trainingSteps, epochs: taskSize.epochs });
+          return {
+            async outputs() {
+              const { tensors } = decodeSafetensors(readFileSync(file));
+              return Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data]));
+            },
+            step: () => ask({ milliseconds: 0 }),
+            times: async (milliseconds) => (await ask({ milliseconds })).times ?? [],
+          };
+        },
+      };
+    },
+  };
+}
 
 type Ask = (request: object) => Promise<{ readonly times?: number[] }>;
 
-async function start(threads: number): Promise<{ ask: Ask; started: Started }> {
+async function start(device: string, threads: number): Promise<{ ask: Ask; started: Started }> {
   for (const python of pythons) {
-    const child = spawn(python, [fileURLToPath(new URL('pytorch.py', peersFolder)), `${threads}`], {
+    const child = spawn(python, [fileURLToPath(new URL('pytorch.py', peersFolder)), `${threads}`, device], {
       stdio: ['pipe', 'pipe', 'ignore'],
       // OpenBLAS has threads of its own. Those that wait must not keep a core busy.
       env: {
@@ -73,7 +82,7 @@ async function start(threads: number): Promise<{ ask: Ask; started: Started }> {
     if (!first || first.done) continue;
     return { ask: asker(child, answers), started: JSON.parse(first.value) };
   }
-  throw new Declined('no python3 with torch');
+  throw new Declined(device === 'cuda' ? 'no python3 with torch and CUDA' : 'no python3 with torch');
 }
 
 function asker(

@@ -1,33 +1,37 @@
-/* Recurra itself, through its public interface: fused, and composed from the ground floor. */
-import { createRequire } from 'node:module';
-import { cpu } from '@recurra/backend-cpu';
-import { tileMeter } from '@recurra/backend-cpu/measure';
+/* Recurra itself, through its public interface, on any of its backends. */
 import { adam, type Backend, loss, type Network, Optimizer, type Tape, type Tensor } from '@recurra/core';
 import { networkOf } from '../network.js';
 import type { Problem } from '../problem.js';
 import { taskSize } from '../scenarios.js';
-import { type Arrays, type Equations, type Prepared, type System, trainingSteps } from '../system.js';
+import {
+  type Arrays,
+  type Equations,
+  type Gpu,
+  type Opened,
+  type Prepared,
+  trainingSteps,
+} from '../system.js';
 
-export const recurraCpu = recurra(true);
-export const recurraComposed = recurra(false);
+/** What runs on one of its backends, and how. */
+export interface Way {
+  /** Of the backend's package. */
+  readonly version: string;
+  /** Default: true. */
+  readonly fused?: boolean;
+  readonly gpu?: Gpu;
+  readonly peaks?: Opened['peaks'];
+}
 
-function recurra(fused: boolean): System {
+/** Recurra on one of its backends. Every layer runs as was asked: fused, or composed from the ground floor. */
+export function openedOn(backend: Backend, { version, fused = true, gpu, peaks }: Way): Opened {
   return {
-    async open(threads) {
-      const backend = await cpu({ threads });
-      if (!new RegExp(`\\b${threads} threads?\\b`).test(backend.device))
-        throw new Error(`asked for ${threads} threads, and got ${backend.device}`);
-      const { version } = createRequire(import.meta.url)('@recurra/backend-cpu/package.json');
-      return {
-        version,
-        executor: `${backend.device}, ${fused ? 'fused' : 'composed'}`,
-        prepare: async (problem) => {
-          const prepared = prepareOn(backend, problem, { fused });
-          checkKernels(backend, problem, fused);
-          return prepared;
-        },
-        peaks: await kernelMeter(),
-      };
+    version,
+    executor: `${backend.device}, ${fused ? 'fused' : 'composed'}`,
+    gpu,
+    peaks,
+    prepare: async (problem) => {
+      checkKernels(backend, problem, fused);
+      return prepareOn(backend, problem, { fused });
     },
   };
 }
@@ -179,10 +183,4 @@ function task(network: Network, { scenario, weights, x, target }: Problem): Prep
 async function readAll(backend: Backend, tensors: Readonly<Record<string, Tensor>>): Promise<Arrays> {
   const read = async ([name, tensor]: [string, Tensor]) => [name, await backend.read(tensor)] as const;
   return Object.fromEntries(await Promise.all(Object.entries(tensors).map(read)));
-}
-
-/** What the shares are shares of: the innermost kernel, in the first cache, on one thread, in this process. */
-async function kernelMeter(): Promise<() => number[]> {
-  const measure = await tileMeter();
-  return () => Array.from({ length: 5 }, measure);
 }

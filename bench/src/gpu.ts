@@ -1,0 +1,38 @@
+/* What a system computes on, where that is a GPU or acts as one. */
+import type { Host } from './host.js';
+import { Declined, type Gpu } from './system.js';
+
+/** SwiftShader and llvmpipe; WARP, Microsoft's. */
+const software = /swiftshader|llvmpipe|lavapipe|softpipe|warp|basic render/i;
+
+interface AdapterInfo {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly device: string;
+  readonly description: string;
+  readonly isFallbackAdapter?: boolean;
+}
+interface WebgpuNavigator {
+  readonly gpu: { requestAdapter(options: object): Promise<{ readonly info: AdapterInfo } | null> };
+}
+
+/**
+ * The adapter that WebGPU gives for speed.
+ * @throws Declined where there is none
+ */
+export async function webgpuAdapter(host: Host): Promise<Gpu> {
+  await host.provideWebgpu();
+  const { gpu } = navigator as unknown as WebgpuNavigator;
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (!adapter) throw new Declined('WebGPU has no adapter here');
+  const { vendor, architecture, device, description, isFallbackAdapter } = adapter.info;
+  const name = [vendor, architecture, device, description].filter((word) => word !== '').join(' ');
+  return { adapter: name, software: isFallbackAdapter === true || software.test(name) };
+}
+
+/** What draws for a WebGL context. */
+export function webglRenderer(gl: WebGLRenderingContext): Gpu {
+  const names = gl.getExtension('WEBGL_debug_renderer_info');
+  const adapter = String(gl.getParameter(names?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER));
+  return { adapter, software: software.test(adapter) };
+}

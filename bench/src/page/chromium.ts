@@ -1,0 +1,129 @@
+/* Headless Chromium with pages of the bench. */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, type CDPSession, chromium, type Page } from 'playwright-core';
+import { preview } from 'vite';
+import { type Answer, type Line, type ProcessTimes, patienceMs, type Request } from '../lane.js';
+import type { PageSystem } from '../systems/in-page.js';
+import { bundlePage } from './bundle.js';
+import type { Meeting } from './page.js';
+
+/** Chromium's calls to its maker fail on a closed network, many at a time. */
+const quiet = [
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-quic',
+  '--disable-sync',
+  '--no-first-run',
+];
+
+export interface Pages {
+  line(system: PageSystem, threads: number): Promise<Line>;
+  close(): Promise<void>;
+}
+
+/** Chromium is the one at `CHROMIUM_PATH`, or `/usr/bin/chromium`. */
+export async function openPages(flags: readonly string[]): Promise<Pages> {
+  const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+  if (!existsSync(executablePath))
+    throw new Error(
+      `there is no Chromium at ${executablePath}: install it (apt-get install chromium), or set CHROMIUM_PATH to where it is`,
+    );
+  const folder = mkdtempSync(join(tmpdir(), 'recurra-bench-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  await bundlePage(folder);
+  const server = await preview({
+    root: folder,
+    configFile: false,
+    logLevel: 'silent',
+    build: { outDir: folder },
+    preview: {
+      host: '127.0.0.1',
+      port: 0,
+      // With these two the page may have shared memory, which threads need.
+      headers: {
+        'cross-origin-opener-policy': 'same-origin',
+        'cross-origin-embedder-policy': 'require-corp',
+      },
+    },
+  });
+  const { port } = server.httpServer.address() as AddressInfo;
+  const browser = await chromium.launch({
+    executablePath,
+    args: [...quiet, ...flags],
+    // Chromium's sandbox does not work for root.
+    chromiumSandbox: process.getuid?.() !== 0,
+  });
+  const meter = await browser.newBrowserCDPSession();
+  /** Systems with the same number of threads share a page: libraries have one number of threads. */
+  const pages = new Map<number, Promise<Page>>();
+  return {
+    async line(system, threads) {
+      const page = pages.get(threads) ?? openPage(browser, `http://127.0.0.1:${port}/`);
+      pages.set(threads, page);
+      return lineTo(await page, browser, meter, system, threads);
+    },
+    async close() {
+      await browser.close();
+      await server.close();
+    },
+  };
+}
+
+async function openPage(browser: Browser, url: string): Promise<Page> {
+  const page = await browser.newPage();
+  page.on('pageerror', ({ message }) => console.error(`The page: ${message}`));
+  await page.goto(url, { waitUntil: 'commit' });
+  await page.waitForFunction(() => 'benchAsk' in globalThis);
+  return page;
+}
+
+function lineTo(page: Page, browser: Browser, meter: CDPSession, system: PageSystem, threads: number): Line {
+  return {
+    runtime: `Chromium ${browser.version()}`,
+    ask: (request) =>
+      alone(page, async () => {
+        const before = await processTimes(meter);
+        const answer = await ask(page, system, threads, request);
+        const after = await processTimes(meter);
+        return { ...answer, processMs: { page: after.page - before.page, gpu: after.gpu - before.gpu } };
+      }),
+    // The others in the page go on.
+    close: () => {},
+  };
+}
+
+/** The systems of a page share its thread and its GPU: one of them at a time. */
+const last = new WeakMap<Page, Promise<unknown>>();
+
+function alone<Result>(page: Page, work: () => Promise<Result>): Promise<Result> {
+  const result = (last.get(page) ?? Promise.resolve()).then(work);
+  last.set(
+    page,
+    result.catch(() => {}),
+  );
+  return result;
+}
+
+async function ask(page: Page, system: PageSystem, threads: number, request: Request): Promise<Answer> {
+  const timer = setTimeout(() => void page.close(), patienceMs);
+  try {
+    return await page.evaluate(
+      ([system, threads, request]) => {
+        return (globalThis as typeof globalThis & Required<Meeting>).benchAsk(system, threads, request);
+      },
+      [system, threads, request] as const,
+    );
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function processTimes(meter: CDPSession): Promise<ProcessTimes> {
+  const { processInfo } = await meter.send('SystemInfo.getProcessInfo');
+  const of = (kind: string) =>
+    processInfo.reduce((sum, { type, cpuTime }) => (type === kind ? sum + cpuTime * 1000 : sum), 0);
+  return { page: of('renderer'), gpu: of('GPU') };
+}

@@ -1,0 +1,101 @@
+/* Where it is measured. */
+import { type Lane, openLane } from './lane.js';
+import { processLine } from './node/process-line.js';
+import type { NodeSystem } from './systems/in-node.js';
+import type { PageSystem } from './systems/in-page.js';
+
+export const placeNames = [
+  'node',
+  'node-webgpu',
+  'chromium-wasm',
+  'chromium-webgl',
+  'chromium-webgpu',
+] as const;
+export type PlaceName = (typeof placeNames)[number];
+
+export interface Place {
+  /** Of Recurra: the one that the others are compared with. */
+  readonly own: string;
+  /** What runs when nothing else is asked for. */
+  readonly peers: readonly string[];
+  /** What can be asked for besides. */
+  readonly others: readonly string[];
+  readonly threads: readonly number[];
+  open(): Promise<OpenPlace>;
+}
+
+export interface OpenPlace {
+  /** @throws Declined where the system is not there, or not with so many threads */
+  lane(system: string, threads: number): Promise<Lane>;
+  close(): Promise<void>;
+}
+
+export const places: Readonly<Record<PlaceName, Place>> = {
+  node: inNode({
+    own: 'recurra-cpu',
+    peers: ['onnxruntime-web', 'onnxruntime-node', 'tfjs-wasm', 'tfjs-cpu', 'brain.js', 'pytorch'],
+    others: ['recurra-composed'],
+    threads: [1, 2],
+  }),
+  'node-webgpu': inNode({
+    own: 'recurra-webgpu',
+    peers: ['tfjs-webgpu', 'pytorch-cuda'],
+    others: ['recurra-cpu', 'onnxruntime-web', 'tfjs-wasm', 'pytorch'],
+    threads: [1],
+  }),
+  'chromium-wasm': inChromium({
+    own: 'recurra-cpu',
+    peers: ['onnxruntime-web', 'tfjs-wasm'],
+    others: ['recurra-composed'],
+    threads: [1, 2],
+    flags: ['--disable-gpu'],
+  }),
+  // The two sets of flags with which Chromium's software adapters give right results; others give zeros.
+  'chromium-webgl': inChromium({
+    own: 'recurra-gpujs',
+    peers: ['tfjs-webgl', 'recurra-cpu', 'onnxruntime-web'],
+    others: ['tfjs-wasm'],
+    threads: [1],
+    flags: ['--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
+  }),
+  'chromium-webgpu': inChromium({
+    own: 'recurra-webgpu',
+    peers: ['tfjs-webgpu', 'recurra-cpu', 'onnxruntime-web'],
+    others: ['tfjs-wasm'],
+    threads: [1],
+    flags: [
+      '--enable-unsafe-webgpu',
+      '--enable-features=Vulkan',
+      '--use-vulkan=swiftshader',
+      '--use-angle=swiftshader',
+    ],
+  }),
+};
+
+type Given = Omit<Place, 'open'>;
+
+function inNode(place: Given & { peers: NodeSystem[]; others: NodeSystem[] }): Place {
+  const open = async (): Promise<OpenPlace> => ({
+    lane: (system, threads) => openLane(processLine(system, threads), system, threads),
+    close: async () => {},
+  });
+  return { ...place, open };
+}
+
+function inChromium({
+  flags,
+  ...place
+}: Given & { peers: PageSystem[]; others: PageSystem[]; flags: string[] }): Place {
+  const open = async (): Promise<OpenPlace> => {
+    // Loaded where it is needed: what is carried to another machine has no browser.
+    const { openPages } = await import('./page/chromium.js');
+    const pages = await openPages(flags);
+    return {
+      lane: async (system, threads) => {
+        return openLane(await pages.line(system as PageSystem, threads), system, threads);
+      },
+      close: pages.close,
+    };
+  };
+  return { ...place, open };
+}

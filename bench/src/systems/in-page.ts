@@ -1,0 +1,13 @@
+/* What runs in a page. A module is loaded when the page is asked for it. */
+import type { System } from '../system.js';
+
+export const systemsInPage = {
+  'recurra-cpu': async () => (await import('./recurra-cpu.js')).recurraCpu,
+  'recurra-composed': async () => (await import('./recurra-cpu.js')).recurraComposed,
+  'onnxruntime-web': async () => (await import('./onnxruntime.js')).onnxruntimeWeb,
+  'tfjs-wasm': async () => (await import('./tfjs.js')).tfjsWasm,
+  'tfjs-webgl': async () => (await import('./tfjs.js')).tfjsWebgl,
+  'tfjs-webgpu': async () => (await import('./tfjs.js')).tfjsWebgpu,
+} satisfies Record<string, () => Promise<System>>;
+
+export type PageSystem = keyof typeof systemsInPage;
