@@ -20,7 +20,7 @@ async function installPeers() {
   // What they need for the CPU is in the packages; their scripts would download more.
   const install = ['install', '--dir', folder, '--ignore-workspace', '--frozen-lockfile', '--ignore-scripts'];
   const env = { ...process.env, CI: 'true' };
-  if (!(await quietly('Installing the libraries to compare with (540 MB)', 'pnpm', install, { env })))
+  if (!(await quietly('Installing the libraries to compare with (870 MB)', 'pnpm', install, { env })))
     return false;
   writeFileSync(stamp, wanted);
   return true;

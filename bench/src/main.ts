@@ -22,6 +22,7 @@ Measures Recurra beside other libraries, on equal weights, their outputs compare
   --threads LIST    numbers of threads (default: the place's)
   --json FILE       write the results
   --chart FILE      measure nothing: draw the results in FILE, on the standard output, as SVG
+  --pack FILE       measure nothing: write a .tar.xz that measures in node-webgpu on another machine, without network
   --list            name the place's scenarios
   --help
 
@@ -34,6 +35,7 @@ const options = parse();
 if (options.help) console.log(usage);
 else if (options.list) for (const { name } of scenariosIn(chosenPlace())) console.log(name);
 else if (options.chart) console.log(chart(readResults(options.chart)));
+else if (options.pack) await (await import('./pack.js')).pack(path(options.pack));
 else await run();
 
 function parse() {
@@ -46,6 +48,7 @@ function parse() {
         threads: { type: 'string' },
         json: { type: 'string' },
         chart: { type: 'string' },
+        pack: { type: 'string' },
         list: { type: 'boolean' },
         help: { type: 'boolean' },
       },

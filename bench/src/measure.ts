@@ -146,7 +146,20 @@ function rowOf(scenario: Scenario, { lane, times, bytes, processes }: Runner, pe
   const summary = summarize(times);
   const speed = flopsOf(scenario) / summary.medianMs / 1e6;
   return {
-    ...{ scenario: name, system, version, runtime, executor, gpu, threads, cell, mode, shape, resetAfter, outputs },
+    ...{
+      scenario: name,
+      system,
+      version,
+      runtime,
+      executor,
+      gpu,
+      threads,
+      cell,
+      mode,
+      shape,
+      resetAfter,
+      outputs,
+    },
     ...summary,
     // The kernel is the processor's.
     peakShare: gpu ? null : peak && speed / (peak * threads),

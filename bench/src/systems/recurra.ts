@@ -20,15 +20,17 @@ export interface Way {
   readonly fused?: boolean;
   readonly gpu?: Gpu;
   readonly peaks?: Opened['peaks'];
+  readonly resume?: Opened['resume'];
 }
 
 /** Recurra on one of its backends. Every layer runs as was asked: fused, or composed from the ground floor. */
-export function openedOn(backend: Backend, { version, fused = true, gpu, peaks }: Way): Opened {
+export function openedOn(backend: Backend, { version, fused = true, gpu, peaks, resume }: Way): Opened {
   return {
     version,
     executor: `${backend.device}, ${fused ? 'fused' : 'composed'}`,
     gpu,
     peaks,
+    resume,
     prepare: async (problem) => {
       checkKernels(backend, problem, fused);
       return prepareOn(backend, problem, { fused });

@@ -1,0 +1,47 @@
+/* The other libraries, as a bundle imports them. */
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { InlineConfig } from 'vite';
+import { peersFolder } from './node/host.js';
+
+export interface Peer {
+  readonly name: string;
+  /** What is imported of it; absent: the name. */
+  readonly entry?: string;
+}
+
+export function folderOf(name: string): URL {
+  return new URL(`node_modules/${name}/`, peersFolder);
+}
+
+export function isInstalled({ name }: Peer): boolean {
+  return existsSync(folderOf(name));
+}
+
+/** Source text of an object, by the libraries' names, of functions that load them. */
+export function librariesSource(peers: readonly Peer[], filesOf?: (name: string) => string): string {
+  const members = peers.map(({ name, entry = name }) => {
+    const { version } = JSON.parse(readFileSync(new URL('package.json', folderOf(name)), 'utf8'));
+    const rest = JSON.stringify({ version, files: filesOf?.(name) });
+    return `${JSON.stringify(name)}: async () => ({ library: await import(${JSON.stringify(entry)}), ...${rest} }),`;
+  });
+  return ['{', ...members, '}'].join('\n');
+}
+
+/** What all bundles have in common. Libraries are found from where they are installed. */
+export const bundleConfig = {
+  root: fileURLToPath(peersFolder),
+  configFile: false,
+  envFile: false,
+  publicDir: false,
+  logLevel: 'error',
+} satisfies InlineConfig;
+
+/** A module that is made up, by its name and its text. */
+export function virtualModule(name: string, source: string) {
+  return {
+    name,
+    resolveId: (id: string) => (id === name ? `\0${name}` : undefined),
+    load: (id: string) => (id === `\0${name}` ? source : undefined),
+  };
+}
