@@ -27,12 +27,16 @@ export async function webgpuAdapter(host: Host): Promise<Gpu> {
   if (!adapter) throw new Declined('WebGPU has no adapter here');
   const { vendor, architecture, device, description, isFallbackAdapter } = adapter.info;
   const name = [vendor, architecture, device, description].filter((word) => word !== '').join(' ');
-  return { adapter: name, software: isFallbackAdapter === true || software.test(name) };
+  return isFallbackAdapter ? { adapter: name, software: true } : gpuNamed(name);
 }
 
 /** What draws for a WebGL context. */
 export function webglRenderer(gl: WebGLRenderingContext): Gpu {
   const names = gl.getExtension('WEBGL_debug_renderer_info');
-  const adapter = String(gl.getParameter(names?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER));
+  return gpuNamed(String(gl.getParameter(names?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER)));
+}
+
+/** By what it says of itself. */
+export function gpuNamed(adapter: string): Gpu {
   return { adapter, software: software.test(adapter) };
 }

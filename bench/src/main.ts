@@ -80,6 +80,7 @@ async function run(): Promise<void> {
   greet(here, name);
   const open = await place.open();
   const lanes = await openLanes(open, systems, threads);
+  if (lanes.length === 0) return fail('There is nothing to measure here.');
   const began = performance.now();
   const rows: Row[] = [];
   const refused: Refusal[] = [];

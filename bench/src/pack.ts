@@ -62,13 +62,12 @@ async function fill(folder: string, loader: string): Promise<void> {
 
 /** In the place of peers/load.mjs. */
 function loadSource(): string {
-  return [
-    `const libraries = ${librariesSource(peers)};`,
-    'export async function load(name) {',
-    "  if (!Object.hasOwn(libraries, name)) throw Object.assign(new Error(`${name} was not carried`), { code: 'ERR_MODULE_NOT_FOUND' });",
-    '  return libraries[name]();',
-    '}',
-  ].join('\n');
+  return `
+    const libraries = ${librariesSource(peers)};
+    export async function load(name) {
+      if (Object.hasOwn(libraries, name)) return libraries[name]();
+      throw Object.assign(new Error(name + ' was not carried'), { code: 'ERR_MODULE_NOT_FOUND' });
+    }`;
 }
 
 async function bundle(

@@ -45,15 +45,12 @@ const cells: readonly Cell[] = ['lstm', 'gru', 'rnn'];
 
 const main = cells.flatMap((cell) =>
   Object.entries(sizes).flatMap(([size, shape]) =>
-    modesOf(cell, size).map((mode) => ({ name: `${cell}-${size}-${mode}`, cell, mode, shape })),
+    (['forward', 'gradients', 'train'] as const).map((mode) => ({
+      name: `${cell}-${size}-${mode}`,
+      ...{ cell, mode, shape },
+    })),
   ),
 );
-
-/** The large trainings take long, with little that the LSTM's do not tell. */
-function modesOf(cell: Cell, size: string): readonly Mode[] {
-  const trained = cell === 'lstm' || size === 'S' || size === 'M';
-  return ['forward', 'gradients', ...(trained ? (['train'] as const) : [])];
-}
 
 const streams = cells.map((cell) => ({
   name: `${cell}-stream`,
