@@ -105,6 +105,17 @@ describe('a measurement', () => {
     });
   });
 
+  it('tells of a GPU what its process took, by the repetition, and no share of the processor', async () => {
+    const gpu = { adapter: 'a renderer', software: true };
+    const onGpu: Lane = {
+      ...lane('tfjs-webgl', right),
+      turn: async () => ({ times: [5, 5], repetitions: 3, processMs: { page: 6, gpu: 30 } }),
+    };
+    const lanes = [lane('recurra-cpu', right), { ...onGpu, identity: { ...onGpu.identity, gpu } }];
+    const { rows } = await measure(tiny('forward'), lanes, { pace });
+    expect(rows[1]).toMatchObject({ gpu, peakShare: null, processMs: { page: 2, gpu: 10 } });
+  });
+
   it('is drawn, with what a native library wins', () => {
     const machine = {
       cpu: 'a CPU',

@@ -1,5 +1,6 @@
 /* The page: the bench's systems and the libraries that are installed, bundled by Vite into a folder. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'vite';
 import {
@@ -23,21 +24,24 @@ const peers: readonly PagePeer[] = [
   { name: 'onnxruntime-web', entry: 'onnxruntime-web/wasm', files: /^ort-wasm-simd-threaded\.(mjs|wasm)$/ },
 ];
 
+/** What systems of both sides are built on: it has one state in the page, and they can share a device. */
+const shared = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu'];
+
+/** Built, or in a test the sources: what stands beside this file. */
+const script = fileURLToPath(new URL(`page${extname(import.meta.url)}`, import.meta.url));
 const html = `<!doctype html><link rel="icon" href="data:,"><title>Bench</title><script type="module" src="/page.js"></script>`;
 
 export async function bundlePage(folder: string): Promise<void> {
   const entry = 'bench:page';
   const installed = peers.filter(isInstalled);
   const libraries = librariesSource(installed, (name) => `/files/${name}/`);
-  const module = JSON.stringify(fileURLToPath(new URL('page.js', import.meta.url)));
   await build({
     ...bundleConfig,
     plugins: [
-      virtualModule(entry, `import { ready } from ${module};\nready(${libraries});`),
+      virtualModule(entry, `import { ready } from ${JSON.stringify(script)};\nready(${libraries});`),
       besides(installed),
     ],
-    // What two of the systems are built on has one state, and can share a device.
-    resolve: { dedupe: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu'] },
+    resolve: { dedupe: shared.filter((name) => isInstalled({ name })) },
     build: {
       outDir: folder,
       minify: false,
