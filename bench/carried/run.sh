@@ -5,7 +5,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 export LD_LIBRARY_PATH="$here/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 
 # A container may have NVIDIA's driver without the file that tells Vulkan of it.
-if [ -z "$VK_ICD_FILENAMES" ] && [ -z "$(ls /usr/share/vulkan/icd.d /etc/vulkan/icd.d 2>/dev/null)" ]; then
+if [ -z "$VK_ICD_FILENAMES" ] && ! ls /usr/share/vulkan/icd.d /etc/vulkan/icd.d 2>/dev/null | grep -q nvidia &&
+  ldconfig -p 2>/dev/null | grep -q libGLX_nvidia.so.0; then
   echo '{"file_format_version":"1.0.0","ICD":{"library_path":"libGLX_nvidia.so.0","api_version":"1.3.0"}}' \
     > "$here/nvidia_icd.json"
   export VK_ICD_FILENAMES="$here/nvidia_icd.json"

@@ -17,16 +17,15 @@ Measures Recurra beside other libraries, on equal weights, their outputs compare
 
   --place PLACE     ${placeNames.join(', ')} (default: node)
   --scenario WORD   scenarios with this in their name; several with commas (default: all of the place)
-  --peers NAMES     other systems, with commas; 'none' for Recurra alone (default: those installed of the
-                    place's)
+  --peers NAMES     other systems, with commas; 'none' for Recurra alone (default: the place's, as installed)
   --threads LIST    numbers of threads (default: the place's)
   --json FILE       write the results
   --chart FILE      measure nothing: draw the results in FILE, on the standard output, as SVG
-  --pack FILE       measure nothing: write a .tar.xz that measures in node-webgpu on another machine, without network
+  --pack FILE       measure nothing: write a .tar.xz that measures in node-webgpu on a machine without network
   --list            name the place's scenarios
   --help
 
-In each place, Recurra's own, its peers, what can be asked for besides, and the numbers of threads:
+What runs in each place, Recurra first; in brackets what --peers can name besides:
 ${placeNames.map(describe).join('\n')}
 `;
 
@@ -144,7 +143,7 @@ function chosenThreads(place: Place): readonly number[] {
 
 function describe(name: PlaceName): string {
   const { own, peers, others, threads } = places[name];
-  return `  ${name}: ${own}; ${peers.join(', ')}; ${others.join(', ')}; ${threads.join(', ')}`;
+  return `  ${name.padEnd(16)} ${[own, ...peers].join(', ')} (${others.join(', ')}); threads ${threads.join(',')}`;
 }
 
 function greet({ cpu, cores, node, load }: Machine, place: PlaceName): void {

@@ -75,6 +75,9 @@ export async function openPages(flags: readonly string[]): Promise<Pages> {
 async function openPage(browser: Browser, url: string): Promise<Page> {
   const page = await browser.newPage();
   page.on('pageerror', ({ message }) => console.error(`The page: ${message}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error') console.error(`The page: ${message.text()}`);
+  });
   await page.goto(url, { waitUntil: 'commit' });
   await page.waitForFunction(() => 'benchAsk' in globalThis);
   return page;
