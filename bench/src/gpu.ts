@@ -5,25 +5,13 @@ import { Declined, type Gpu } from './system.js';
 /** SwiftShader and llvmpipe; WARP, Microsoft's. */
 const software = /swiftshader|llvmpipe|lavapipe|softpipe|warp|basic render/i;
 
-interface AdapterInfo {
-  readonly vendor: string;
-  readonly architecture: string;
-  readonly device: string;
-  readonly description: string;
-  readonly isFallbackAdapter?: boolean;
-}
-interface WebgpuNavigator {
-  readonly gpu: { requestAdapter(options: object): Promise<{ readonly info: AdapterInfo } | null> };
-}
-
 /**
  * The adapter that WebGPU gives for speed.
  * @throws Declined where there is none
  */
 export async function webgpuAdapter(host: Host): Promise<Gpu> {
   await host.provideWebgpu();
-  const { gpu } = navigator as unknown as WebgpuNavigator;
-  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) throw new Declined('WebGPU has no adapter here');
   const { vendor, architecture, device, description, isFallbackAdapter } = adapter.info;
   const name = [vendor, architecture, device, description].filter((word) => word !== '').join(' ');
