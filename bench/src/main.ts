@@ -34,7 +34,7 @@ const options = parse();
 if (options.help) console.log(usage);
 else if (options.list) for (const { name } of scenariosIn(chosenPlace())) console.log(name);
 else if (options.chart) console.log(chart(readResults(options.chart)));
-else if (options.pack) await (await import('./pack.js')).pack(path(options.pack));
+else if (options.pack) await writePack(path(options.pack));
 else await run();
 
 function parse() {
@@ -68,6 +68,11 @@ function readResults(file: string): Results {
   }
 }
 
+async function writePack(file: string): Promise<void> {
+  const { pack } = await import('./pack.js');
+  await pack(file).catch((error: Error) => fail(error.message));
+}
+
 async function run(): Promise<void> {
   const name = chosenPlace();
   const place = places[name];
@@ -77,7 +82,7 @@ async function run(): Promise<void> {
   const threads = chosenThreads(place);
   const here = machine();
   greet(here, name);
-  const open = await place.open();
+  const open = await place.open().catch((error: Error) => fail(error.message));
   const lanes = await openLanes(open, systems, threads);
   if (lanes.length === 0) return fail('There is nothing to measure here.');
   const began = performance.now();

@@ -94,14 +94,14 @@ const curves = Object.entries({
   })),
 );
 
-/** What runs on a GPU. The GRU is the one that TensorFlow.js has. */
-const inPlaces: readonly { shape: Shape; places: readonly PlaceName[] }[] = [
+/** What runs on a GPU, and beside it on the processor. The GRU is the one that TensorFlow.js has. */
+const gpuSizes: readonly { shape: Shape; places: readonly PlaceName[] }[] = [
   { shape: { T: 64, B: 32, I: 64, H: 128 }, places: ['chromium-webgpu', 'node-webgpu', 'chromium-wasm'] },
   { shape: { T: 32, B: 32, I: 32, H: 64 }, places: ['chromium-webgpu', 'node-webgpu', 'chromium-wasm'] },
   { shape: { T: 20, B: 8, I: 32, H: 64 }, places: ['chromium-webgl'] },
   { shape: { T: 50, B: 32, I: 64, H: 128 }, places: ['chromium-webgl'] },
 ];
-const inPages = inPlaces.flatMap(({ shape, places }) =>
+const onGpus = gpuSizes.flatMap(({ shape, places }) =>
   (['lstm', 'gru'] as const).flatMap((cell) =>
     (['forward', 'train'] as const).map((mode) => ({
       name: `${cell}-T${shape.T}-B${shape.B}-H${shape.H}-${mode}`,
@@ -111,7 +111,7 @@ const inPages = inPlaces.flatMap(({ shape, places }) =>
   ),
 );
 
-const all: readonly Scenario[] = [...main, ...streams, ...small, task, ...curves, ...inPages];
+const all: readonly Scenario[] = [...main, ...streams, ...small, task, ...curves, ...onGpus];
 
 export function scenariosIn(place: PlaceName): readonly Scenario[] {
   return all.filter(({ places = ['node'] }) => places.includes(place));
