@@ -13,7 +13,10 @@ export function processLine(system: string, threads: number): Line {
   return {
     runtime: `Node ${process.versions.node}`,
     ask: (request) => ask(child, request),
-    close: () => void child.kill('SIGKILL'),
+    // It exits by itself then, and clears up.
+    close: () => {
+      if (child.connected) child.disconnect();
+    },
   };
 }
 

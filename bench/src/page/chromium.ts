@@ -32,7 +32,8 @@ export async function openPages(flags: readonly string[]): Promise<Pages> {
       `there is no Chromium at ${executablePath}: install it (apt-get install chromium), or set CHROMIUM_PATH to where it is`,
     );
   const folder = mkdtempSync(join(tmpdir(), 'recurra-bench-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.on('exit', remove);
   await bundlePage(folder);
   const server = await preview({
     root: folder,
@@ -68,6 +69,7 @@ export async function openPages(flags: readonly string[]): Promise<Pages> {
     async close() {
       await browser.close();
       await server.close();
+      remove();
     },
   };
 }
