@@ -10,6 +10,8 @@ export interface LayerRun {
   /** [T, B, F], [B, F], or [T, B] of ids. */
   readonly shape: readonly number[];
   readonly lengths?: readonly number[];
+  /** [T, B]: 0 at the steps that are left out. */
+  readonly mask?: readonly number[];
   /** Give one; else it is zero. */
   readonly initialState?: boolean;
   /** What its numbers come from. Default 0. */
@@ -18,6 +20,9 @@ export interface LayerRun {
 
 /** Four steps of three rows of two features. */
 export const SEQUENCE: LayerRun = { kind: 'sequence', shape: [4, 3, 2] };
+
+/** The same with steps left out: at the beginning and in the middle, at the end, and all of a row. */
+export const MASKED: LayerRun = { ...SEQUENCE, mask: [0, 1, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0] };
 
 /** Proves the gradients of a layer in training. */
 export function layerCase(group: string, name: string, layer: Layer, run: LayerRun): Case {
@@ -28,7 +33,7 @@ const SEED = 5;
 
 /** A layer in training, its parameters random. */
 export function layerProblem(layer: Layer, run: LayerRun): Differentiable {
-  const { kind, shape, lengths, initialState, seed = 0 } = run;
+  const { kind, shape, lengths, mask, initialState, seed = 0 } = run;
   const from = (i: number) => 64 * seed + i;
   const built = layer.build(signalShape(kind, shape));
   const batch = shape[shape.length - (kind === 'indices' ? 1 : 2)];
@@ -54,6 +59,7 @@ export function layerProblem(layer: Layer, run: LayerRun): Differentiable {
         {
           value: variables.x ?? tape.constant(ids, shape),
           ...(lengths && { lengths: { rows: lengths, tensor: tape.constant(lengths, [batch]) } }),
+          ...(mask && { mask: tape.constant(mask, [shape[0], batch]) }),
         },
         {
           weights: Object.fromEntries(names.map((name) => [name, variables[name]])),

@@ -37,6 +37,8 @@ export { type Conv1dOptions, conv1d } from './layers/conv1d.js';
 export { type DenseOptions, dense } from './layers/dense.js';
 export { dropout } from './layers/dropout.js';
 export { type EmbeddingOptions, embedding } from './layers/embedding.js';
+export { featureScale } from './layers/feature-scale.js';
+export { flatten } from './layers/flatten.js';
 export { type GruOptions, gru } from './layers/gru.js';
 export { lastStep } from './layers/last-step.js';
 export type {
@@ -50,6 +52,7 @@ export type {
 } from './layers/layer.js';
 export { type LayerNormOptions, layerNorm } from './layers/layer-norm.js';
 export { type LstmOptions, lstm } from './layers/lstm.js';
+export { type MaskingOptions, masking } from './layers/masking.js';
 export { maxOverTime, meanOverTime } from './layers/pooling.js';
 export { type RecurrentLayer, recurrent, type SequenceOptions } from './layers/recurrent.js';
 export {

@@ -24,8 +24,8 @@ export function activation(activation: Activation): Layer {
 }
 
 /** Applies an activation, and keeps what went in where a loss will want it. */
-export function activated(tape: Tape, { value, lengths }: Signal, activation: Activation): Signal {
+export function activated(tape: Tape, { value, lengths, mask }: Signal, activation: Activation): Signal {
   const kind = typeof activation === 'string' ? activation : activation.kind;
   const logits = kind === 'softmax' || kind === 'sigmoid' ? { kind, value } : undefined;
-  return { value: activate(tape, value, activation), lengths, logits };
+  return { value: activate(tape, value, activation), lengths, mask, logits };
 }

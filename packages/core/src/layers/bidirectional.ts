@@ -65,7 +65,7 @@ export function bidirectional(forward: RecurrentLayer, options: BidirectionalOpt
           const other = runDirection(tape, models[1], backward.sequence, input, back, true);
           const signal = (value: Tensor): Signal => ({
             value,
-            lengths: returnSequences ? input.lengths : undefined,
+            ...(returnSequences && { lengths: input.lengths, mask: input.mask }),
           });
           const [a, b] = returnSequences ? [one.y, other.y] : [one.state[0], other.state[0]];
           return {

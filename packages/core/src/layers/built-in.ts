@@ -91,7 +91,7 @@ export function builtIn(
           x,
           weights: weights as unknown as RecurrentWeights,
           initialState: state,
-          lengths: lengths?.tensor,
+          lengths,
           recurrentMask: masked
             ? dropoutMask(tape, random('recurrentDropout'), recurrentDropout, [x.shape[1], outputSize])
             : undefined,

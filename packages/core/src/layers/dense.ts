@@ -45,15 +45,15 @@ export function dense(options: DenseOptions): Layer {
           kernel: { shape: [features, units], initial: checked.kernelInitializer },
           ...(checked.bias && { bias: { shape: [units], initial: checked.biasInitializer } }),
         },
-        apply(tape, { value, lengths }, { weights: { kernel, bias } }) {
+        apply(tape, { value, lengths, mask }, { weights: { kernel, bias } }) {
           const shape = [...value.shape.slice(0, -1), units];
           const x = tape.reshape(value, [sizeOf(value.shape.slice(0, -1)), features]);
           const rows = (activation: Activation) =>
             tape.reshape(product(tape, { x, kernel, bias }, activation), shape);
           const losable = checked.activation === 'softmax' || checked.activation === 'sigmoid';
           const output = losable
-            ? activated(tape, { value: rows('linear'), lengths }, checked.activation)
-            : { value: rows(checked.activation), lengths };
+            ? activated(tape, { value: rows('linear'), lengths, mask }, checked.activation)
+            : { value: rows(checked.activation), lengths, mask };
           return { outputs: [output] };
         },
       };

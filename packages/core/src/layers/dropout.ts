@@ -19,7 +19,7 @@ export function dropout(rate: number): Layer {
         apply(tape, signal, { training, random }) {
           if (!training || rate === 0) return { outputs: [signal] };
           const mask = dropoutMask(tape, random('mask'), rate, signal.value.shape);
-          return { outputs: [{ value: tape.mul(signal.value, mask), lengths: signal.lengths }] };
+          return { outputs: [{ ...signal, value: tape.mul(signal.value, mask), logits: undefined }] };
         },
       };
     },

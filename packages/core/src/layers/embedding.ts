@@ -1,8 +1,9 @@
 import { sizeOf } from '../contract/tensor.js';
 import { ShapeError } from '../errors.js';
 import { type Initializer, initializer } from '../initializers.js';
-import { checkOptions, optional, positiveInteger } from '../options.js';
+import { boolean, checkOptions, optional, positiveInteger } from '../options.js';
 import type { Layer } from './layer.js';
+import { maskWithin } from './masked-steps.js';
 import { inWords } from './shapes.js';
 
 export interface EmbeddingOptions {
@@ -10,6 +11,8 @@ export interface EmbeddingOptions {
   readonly inputDim: number;
   /** Width of a token's vector. */
   readonly outputDim: number;
+  /** Token 0 is padding: recurrent layers read past it, as in Keras. Default false. */
+  readonly maskZero?: boolean;
   /** Default uniform in ±0.05, as in Keras. */
   readonly embeddingsInitializer?: Initializer;
 }
@@ -19,9 +22,10 @@ export interface EmbeddingOptions {
  * @throws OptionError for an option it does not have, or a value that cannot be
  */
 export function embedding(options: EmbeddingOptions): Layer {
-  const { inputDim, outputDim, embeddingsInitializer } = checkOptions('embedding', options, {
+  const { inputDim, outputDim, maskZero, embeddingsInitializer } = checkOptions('embedding', options, {
     inputDim: positiveInteger,
     outputDim: positiveInteger,
+    maskZero: optional(boolean, false),
     embeddingsInitializer: optional(initializer, 'uniform'),
   });
   return {
@@ -36,7 +40,8 @@ export function embedding(options: EmbeddingOptions): Layer {
         parameters: { embeddings: { shape: [inputDim, outputDim], initial: embeddingsInitializer } },
         apply(tape, { value, lengths }, { weights }) {
           const rows = tape.gather(weights.embeddings, tape.reshape(value, [sizeOf(value.shape)]));
-          return { outputs: [{ value: tape.reshape(rows, [...value.shape, outputDim]), lengths }] };
+          const mask = maskZero ? maskWithin(tape, tape.step(value), lengths) : undefined;
+          return { outputs: [{ value: tape.reshape(rows, [...value.shape, outputDim]), lengths, mask }] };
         },
       };
     },

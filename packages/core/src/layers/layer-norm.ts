@@ -25,9 +25,9 @@ export function layerNorm(options: LayerNormOptions = {}): Layer {
           gain: { shape: [features], initial: 'ones' },
           bias: { shape: [features], initial: 'zeros' },
         },
-        apply(tape, { value, lengths }, { weights: { gain, bias } }) {
+        apply(tape, { value, lengths, mask }, { weights: { gain, bias } }) {
           const normal = normalize(tape, value, epsilon);
-          return { outputs: [{ value: tape.add(tape.mul(normal, gain), bias), lengths }] };
+          return { outputs: [{ value: tape.add(tape.mul(normal, gain), bias), lengths, mask }] };
         },
       };
     },

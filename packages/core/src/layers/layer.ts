@@ -23,6 +23,11 @@ export interface Signal {
   readonly value: Tensor;
   /** Of a sequence or indices; absent where every step of every row is valid. */
   readonly lengths?: Lengths;
+  /**
+   * [T, B], 1 or 0: which steps a recurrent layer reads; absent: all within `lengths`. It holds 0 past a row's length. A
+   * layer that does not pass it on ends it.
+   */
+  readonly mask?: Tensor;
   /** Where the value ended in softmax or sigmoid: what went in, from which losses are computed without overflow. */
   readonly logits?: { readonly kind: 'softmax' | 'sigmoid'; readonly value: Tensor };
 }

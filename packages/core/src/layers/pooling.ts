@@ -4,16 +4,17 @@ import type { Layer } from './layer.js';
 import { wantSequence } from './shapes.js';
 import { validSteps } from './steps.js';
 
-/** The mean of each feature over the valid steps: [batch, time, features] → [batch, features]; 0 where there are none. */
+/**
+ * The mean of each feature over the valid steps that are not masked: [batch, time, features] → [batch, features]; 0 where
+ * there are none.
+ */
 export function meanOverTime(): Layer {
-  return pooling('meanOverTime', (tape, x, lengths) => {
+  return pooling('meanOverTime', (tape, x, lengths, mask) => {
     const [T, B] = x.shape;
-    const valid = tape.select(validSteps(tape, lengths, T), x, tape.fill([1], 0));
-    const share = tape.constant(
-      Float32Array.from(lengths, (length) => 1 / Math.max(length, 1)),
-      [1, B, 1],
-    );
-    return tape.mul(tape.sum(valid, [0]), share);
+    const valid = mask ? tape.reshape(mask, [T, B, 1]) : validSteps(tape, lengths, T);
+    const one = tape.fill([1], 1);
+    const sum = tape.sum(tape.select(valid, x, tape.fill([1], 0)), [0]);
+    return tape.div(sum, tape.maximum(tape.sum(valid, [0]), one));
   });
 }
 
@@ -30,7 +31,10 @@ export function maxOverTime(): Layer {
   });
 }
 
-function pooling(kind: string, pool: (tape: Tape, x: Tensor, lengths: readonly number[]) => Tensor): Layer {
+function pooling(
+  kind: string,
+  pool: (tape: Tape, x: Tensor, lengths: readonly number[], mask: Tensor | undefined) => Tensor,
+): Layer {
   return {
     kind,
     options: {},
@@ -40,10 +44,10 @@ function pooling(kind: string, pool: (tape: Tape, x: Tensor, lengths: readonly n
         outputShape: { kind: 'vector', features },
         parameters: {},
         wholeSequence: `${kind} looks at all steps together`,
-        apply(tape, { value, lengths }) {
+        apply(tape, { value, lengths, mask }) {
           const [T, B] = value.shape;
           const rows = lengths?.rows ?? new Array(B).fill(T);
-          return { outputs: [{ value: tape.reshape(pool(tape, value, rows), [B, features]) }] };
+          return { outputs: [{ value: tape.reshape(pool(tape, value, rows, mask), [B, features]) }] };
         },
       };
     },

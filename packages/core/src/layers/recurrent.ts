@@ -5,7 +5,8 @@ import { boolean, checkOptions, fraction, optional } from '../options.js';
 import type { Random } from '../random.js';
 import type { Tape } from '../tape/tape.js';
 import { dropoutMask } from './dropout-mask.js';
-import type { BuiltLayer, Layer, LayerContext, Lengths, Signal, SignalShape } from './layer.js';
+import type { BuiltLayer, Layer, LayerContext, Signal, SignalShape } from './layer.js';
+import { skipMasked } from './masked-steps.js';
 import type { RecurrentSequence } from './recurrent-sequence.js';
 import { reverseTime } from './reverse-time.js';
 import { wantSequence } from './shapes.js';
@@ -43,7 +44,8 @@ export interface SequenceModel {
 export interface SequenceRun {
   readonly weights: Weights;
   readonly state?: readonly Tensor[];
-  readonly lengths?: Lengths;
+  /** [B] */
+  readonly lengths?: Tensor;
   readonly reverse: boolean;
   readonly training: boolean;
   readonly stepGradients: boolean;
@@ -79,7 +81,7 @@ export function recurrent(cell: Cell, options: SequenceOptions = {}): RecurrentL
             way: 'composed',
             reason: `a cell of one's own, ${cell.kind}`,
           });
-          return unroll(tape, built.run(tape, weights), x, start, { lengths: lengths?.tensor, reverse });
+          return unroll(tape, built.run(tape, weights), x, start, { lengths, reverse });
         },
       };
     },
@@ -110,9 +112,11 @@ export function recurrentLayer(
         : undefined,
       apply(tape, input, context) {
         const { y, state } = runDirection(tape, model, sequence, input, context, sequence.goBackwards);
-        const ordered = () => (sequence.goBackwards ? reverseTime(tape, y, input.lengths) : y);
+        const [T, B] = input.value.shape;
+        const ordered = (x: Tensor) => (sequence.goBackwards ? reverseTime(tape, x, input.lengths) : x);
+        const mask = input.mask && ordered(tape.reshape(input.mask, [T, B, 1]));
         const output = sequence.returnSequences
-          ? { value: ordered(), lengths: input.lengths }
+          ? { value: ordered(y), lengths: input.lengths, mask: mask && tape.reshape(mask, [T, B]) }
           : { value: state[0] };
         return { outputs: [output], state };
       },
@@ -131,21 +135,27 @@ export function runDirection(
   reverse: boolean,
 ): RecurrentSequence {
   const { weights, training, state, watchSteps } = context;
-  const [, batch, features] = input.value.shape;
+  const [time, batch, features] = input.value.shape;
   checkState(model.stateSizes, batch, state);
   const x =
     training && dropout > 0
       ? tape.mul(input.value, dropoutMask(tape, context.random('dropout'), dropout, [batch, features]))
       : input.value;
-  const result = model.run(tape, x, {
-    weights,
-    state,
-    lengths: input.lengths,
-    reverse,
-    training,
-    stepGradients: watchSteps !== undefined,
-    random: (name) => context.random(name),
-  });
+  const run = (x: Tensor, lengths: Tensor | undefined) =>
+    model.run(tape, x, {
+      weights,
+      state,
+      lengths,
+      reverse,
+      training,
+      stepGradients: watchSteps !== undefined,
+      random: (name) => context.random(name),
+    });
+  const start = () => state?.[0] ?? tape.fill([batch, model.stateSizes[0]], 0);
+  const result =
+    input.mask && time > 0
+      ? skipMasked(tape, x, { mask: input.mask, start: start(), reverse }, run)
+      : run(x, input.lengths?.tensor);
   if (watchSteps && result.steps) watchSteps('', result.steps);
   return result;
 }

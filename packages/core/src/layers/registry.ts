@@ -7,11 +7,14 @@ import { conv1d } from './conv1d.js';
 import { dense } from './dense.js';
 import { dropout } from './dropout.js';
 import { embedding } from './embedding.js';
+import { featureScale } from './feature-scale.js';
+import { flatten } from './flatten.js';
 import { gru } from './gru.js';
 import { lastStep } from './last-step.js';
 import type { Layer } from './layer.js';
 import { layerNorm } from './layer-norm.js';
 import { lstm } from './lstm.js';
+import { masking } from './masking.js';
 import { maxOverTime, meanOverTime } from './pooling.js';
 import { type RecurrentLayer, recurrent } from './recurrent.js';
 import { repeat } from './repeat.js';
@@ -70,6 +73,9 @@ const builtIn: Record<string, (options: Options, custom: CustomParts) => Layer> 
   dense: (options) => dense(options as never),
   conv1d: (options) => conv1d(options as never),
   layerNorm: (options) => layerNorm(options),
+  masking: (options) => masking(options),
+  featureScale,
+  flatten,
   dropout: ({ rate }) => dropout(rate as number),
   activation: ({ activation: name }) => activation(name as never),
   repeat: ({ times }) => repeat(times as number),

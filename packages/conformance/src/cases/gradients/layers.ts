@@ -5,14 +5,17 @@ import {
   dense,
   dropout,
   embedding,
+  featureScale,
+  flatten,
   type Layer,
   lastStep,
   layerNorm,
+  masking,
   maxOverTime,
   meanOverTime,
   repeat,
 } from '@recurra/core';
-import { type LayerRun, layerCase, SEQUENCE } from '../../layer-problem.js';
+import { type LayerRun, layerCase, MASKED, SEQUENCE } from '../../layer-problem.js';
 import type { Case } from '../../suite.js';
 
 const group = 'gradients/layers';
@@ -29,6 +32,11 @@ const LAYERS: readonly (readonly [string, Layer, LayerRun])[] = [
   ['dense, sigmoid', dense({ units: 3, activation: 'sigmoid' }), VECTOR],
   ['dense, leakyRelu', dense({ units: 3, activation: { kind: 'leakyRelu', alpha: 0.3 } }), VECTOR],
   ['activation', activation('softsign'), SEQUENCE],
+  ['featureScale', featureScale(), VECTOR],
+  ['featureScale over time', featureScale(), SEQUENCE],
+  ['flatten', flatten(), SEQUENCE],
+  ['flatten, lengths', flatten(), RAGGED],
+  ['masking', masking(), SEQUENCE],
   ['dropout', dropout(0.4), SEQUENCE],
   ['layerNorm', layerNorm(), VECTOR],
   ['layerNorm over time, epsilon', layerNorm({ epsilon: 0.1 }), SEQUENCE],
@@ -38,6 +46,7 @@ const LAYERS: readonly (readonly [string, Layer, LayerRun])[] = [
   ['lastStep, lengths, initial state', lastStep(), { ...RAGGED, initialState: true }],
   ['meanOverTime', meanOverTime(), SEQUENCE],
   ['meanOverTime, lengths', meanOverTime(), RAGGED],
+  ['meanOverTime, mask', meanOverTime(), MASKED],
   ['maxOverTime', maxOverTime(), SEQUENCE],
   ['maxOverTime, lengths', maxOverTime(), RAGGED],
   ...(['valid', 'same', 'causal'] as const).flatMap((padding): [string, Layer, LayerRun][] => [

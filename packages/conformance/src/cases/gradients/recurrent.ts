@@ -1,6 +1,6 @@
 /* The gradients of rnn, lstm and gru under every option, with and without a length per row and an initial state. */
 import { type ActivationName, bidirectional, gru, lstm, recurrent, rnn } from '@recurra/core';
-import { layerCase, SEQUENCE } from '../../layer-problem.js';
+import { layerCase, MASKED, SEQUENCE } from '../../layer-problem.js';
 import type { Case } from '../../suite.js';
 
 const units = 3;
@@ -150,6 +150,23 @@ const own = recurrent(
   { returnSequences: true },
 );
 
+const masks: Case[] = [
+  ...NAMES.flatMap((cell) => [
+    layerCase(group, `${cell}, mask`, cells[cell]({ units, returnSequences: true }), MASKED),
+    layerCase(group, `${cell}, mask, goBackwards, initial state`, cells[cell]({ units, ...ALL_COMMON }), {
+      ...MASKED,
+      initialState: true,
+    }),
+  ]),
+  layerCase(
+    group,
+    'bidirectional gru, mask',
+    bidirectional(gru({ units: 2, returnSequences: true })),
+    MASKED,
+  ),
+  layerCase(group, 'bidirectional lstm, the last step only, mask', bidirectional(lstm({ units: 2 })), MASKED),
+];
+
 const starts: Case[] = NAMES.map((cell) =>
   layerCase(group, `${cell}, initial state`, cells[cell]({ units, returnSequences: true }), {
     ...SEQUENCE,
@@ -160,6 +177,7 @@ const starts: Case[] = NAMES.map((cell) =>
 export const gradientsOfRecurrent: Case[] = [
   ...options,
   ...starts,
+  ...masks,
   ...activations,
   ...directions,
   ...RUNS.map(({ suffix, ...run }) => layerCase(group, `a cell of one’s own${suffix}`, own, run)),

@@ -1,0 +1,64 @@
+import type { Tensor } from '../contract/tensor.js';
+import type { Tape } from '../tape/tape.js';
+import type { Lengths } from './layer.js';
+import type { RecurrentSequence } from './recurrent-sequence.js';
+import { validSteps } from './steps.js';
+
+/** A mask `[T, B]` with the steps past each row's length left out too. */
+export function maskWithin(tape: Tape, mask: Tensor, lengths: Lengths | undefined): Tensor {
+  return lengths
+    ? tape.mul(mask, tape.reshape(validSteps(tape, lengths.rows, mask.shape[0]), mask.shape))
+    : mask;
+}
+
+/**
+ * A recurrent layer over the steps of x `[T, B, F]` that a mask `[T, B]` leaves. `run` gets them moved together to the
+ * beginning of each row, and how many there are, [B], so that every kernel that knows lengths will do; its outputs are
+ * put back where their steps were. A step left out has the output of the one read before it, or `start` [B, R] where
+ * there was none.
+ */
+export function skipMasked(
+  tape: Tape,
+  x: Tensor,
+  { mask, start, reverse }: { mask: Tensor; start: Tensor; reverse: boolean },
+  run: (x: Tensor, lengths: Tensor) => RecurrentSequence,
+): RecurrentSequence {
+  const [T, B, F] = x.shape;
+  const size = T * B;
+  const count = runningSum(tape, mask);
+  const before = tape.sub(count, mask);
+  const lengths = tape.slice(count, [T - 1, 0], [1, B]);
+  const row = tape.constant(
+    Float32Array.from({ length: B }, (_, b) => b),
+    [1, B],
+  );
+  /** The flat indices of the n-th step read of each row. */
+  const place = (n: Tensor) => tape.add(tape.affine(n, B), row);
+
+  const to = tape.select(mask, place(before), tape.fill([1], size));
+  const scattered = tape.scatterAdd(tape.reshape(to, [size]), tape.reshape(x, [size, F]), size + 1);
+  const together = tape.reshape(tape.slice(scattered, [0, 0], [size, F]), [T, B, F]);
+  const { y, state, steps } = run(together, tape.reshape(lengths, [B]));
+
+  const R = y.shape[2];
+  const read = reverse ? tape.step(tape.sub(lengths, before)) : tape.step(count);
+  const from = tape.select(
+    read,
+    place(reverse ? before : tape.affine(count, 1, -1)),
+    tape.affine(row, 1, size),
+  );
+  const table = tape.concat([tape.reshape(y, [size, R]), start], 0);
+  const outputs = tape.gather(table, tape.reshape(from, [size]));
+  return { y: tape.reshape(outputs, [T, B, R]), state, steps };
+}
+
+/** The sum of rows 0 to t of x `[T, B]` at each t: by doubling, in log T additions. */
+function runningSum(tape: Tape, x: Tensor): Tensor {
+  const [T, B] = x.shape;
+  let sum = x;
+  for (let shift = 1; shift < T; shift *= 2) {
+    const earlier = tape.slice(sum, [0, 0], [T - shift, B]);
+    sum = tape.add(sum, tape.concat([tape.fill([shift, B], 0), earlier], 0));
+  }
+  return sum;
+}

@@ -1,0 +1,76 @@
+import { reference } from '@recurra/backend-reference';
+import {
+  bidirectional,
+  dense,
+  embedding,
+  flatten,
+  gru,
+  type Layer,
+  load,
+  lstm,
+  masking,
+  meanOverTime,
+  type NestedArray,
+  rnn,
+  ShapeError,
+  sequential,
+} from '@recurra/core';
+import { describe, expect, it } from 'vitest';
+
+const backend = await reference();
+const PADDING = [-0.1, -0.1];
+const sequence = (length: number, phase: number) =>
+  Array.from({ length }, (_, t) => [Math.sin(phase + t), Math.cos(2 * t - phase)]);
+/** `x` with steps of padding at these places of the result. */
+const padded = (x: number[][], ...places: number[]) =>
+  places.reduce((all, place) => [...all.slice(0, place), PADDING, ...all.slice(place)], x);
+
+const networkOf = (layers: Layer[]) =>
+  sequential([masking({ value: -0.1 }), ...layers], { inputShape: [null, 2] }).on(backend, { seed: 3 });
+const predict = async (layers: Layer[], x: NestedArray) =>
+  (await networkOf(layers).predict([x as number[][]]))[0 as never] as never;
+
+describe('a mask', () => {
+  const x = sequence(4, 1);
+  const lasts: [string, Layer[]][] = [
+    ['rnn', [rnn({ units: 3 })]],
+    ['lstm backwards', [lstm({ units: 3, goBackwards: true })]],
+    ['stacked', [lstm({ units: 3, returnSequences: true }), dense({ units: 2 }), gru({ units: 2 })]],
+    ['bidirectional', [bidirectional(gru({ units: 3, resetAfter: false }))]],
+    ['bidirectional, mean', [bidirectional(lstm({ units: 3, returnSequences: true })), meanOverTime()]],
+  ];
+  it.each(lasts)('makes steps as if they were not there: %s', async (_, layers) => {
+    const expected = await predict(layers, x);
+    expect(await predict(layers, padded(x, 0, 3, 6))).toEqual(expected);
+    expect(await predict(layers, padded(x, 4, 5))).toEqual(expected);
+  });
+
+  it('gives a masked step the output that was carried to it, in each direction', async () => {
+    const layer = [bidirectional(rnn({ units: 1, returnSequences: true }))];
+    const [a, b, c, d] = (await predict(layer, x)) as number[][];
+    const y = await predict(layer, padded(x, 0, 2, 6));
+    expect(y).toEqual([[0, a[1]], a, [a[0], b[1]], b, c, d, [d[0], 0]]);
+  });
+
+  it('is carried over the frames of a stream, and by a model file', async () => {
+    const network = networkOf([lstm({ units: 3, returnSequences: true })]);
+    const again = await load(await network.save(), backend);
+    const stream = again.stream();
+    const frames = padded(x, 0, 2);
+    const whole = (await network.predict([frames])) as number[][][];
+    for (const [t, frame] of frames.entries()) expect([...(await stream.push(frame))]).toEqual(whole[0][t]);
+  });
+
+  it('goes together with lengths: padding of a batch is masked too', async () => {
+    const layers = [embedding({ inputDim: 5, outputDim: 3, maskZero: true }), gru({ units: 2 })];
+    const network = sequential(layers, { inputShape: [null] }).on(backend);
+    const [together] = (await network.predict([[0, 3, 0, 4], [1]], { pad: true })) as number[][];
+    expect(together).toEqual(((await network.predict([[3, 4]])) as number[][])[0]);
+  });
+});
+
+it('flatten lays the steps of a row side by side, and wants to know how many there are', async () => {
+  const flat = sequential([flatten()], { inputShape: [2, 2] }).on(backend);
+  expect(await flat.predict([sequence(2, 0)])).toEqual([sequence(2, 0).flat()]);
+  expect(() => sequential([flatten()], { inputShape: [null, 2] })).toThrow(ShapeError);
+});
