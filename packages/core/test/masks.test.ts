@@ -45,11 +45,13 @@ describe('a mask', () => {
     expect(await predict(layers, padded(x, 4, 5))).toEqual(expected);
   });
 
-  it('gives a masked step the output that was carried to it, in each direction', async () => {
+  it('gives a masked step the output that was carried to it, in each direction, or zeros', async () => {
     const layer = [bidirectional(rnn({ units: 1, returnSequences: true }))];
     const [a, b, c, d] = (await predict(layer, x)) as number[][];
     const y = await predict(layer, padded(x, 0, 2, 6));
     expect(y).toEqual([[0, a[1]], a, [a[0], b[1]], b, c, d, [d[0], 0]]);
+    const zeros = [bidirectional(rnn({ units: 1, returnSequences: true, zeroOutputForMask: true }))];
+    expect(await predict(zeros, padded(x, 0, 2, 6))).toEqual([[0, 0], a, [0, 0], b, c, d, [0, 0]]);
   });
 
   it('is carried over the frames of a stream, and by a model file', async () => {

@@ -1,3 +1,4 @@
 /* Models in and out: ONNX, PyTorch, Keras. */
 
+export * from './keras/index.js';
 export { type ImportedModel, networkOf, type Port, type RunnableModel, runnable } from './model.js';

@@ -15,14 +15,15 @@ export function maskWithin(tape: Tape, mask: Tensor, lengths: Lengths | undefine
  * A recurrent layer over the steps of x `[T, B, F]` that a mask `[T, B]` leaves. `run` gets them moved together to the
  * beginning of each row, and how many there are, [B], so that every kernel that knows lengths will do; its outputs are
  * put back where their steps were. A step left out has the output of the one read before it, or `start` [B, R] where
- * there was none.
+ * there was none; or zeros.
  */
 export function skipMasked(
   tape: Tape,
   x: Tensor,
-  { mask, start, reverse }: { mask: Tensor; start: Tensor; reverse: boolean },
+  options: { mask: Tensor; start: Tensor; reverse: boolean; zeroOutputForMask: boolean },
   run: (x: Tensor, lengths: Tensor) => RecurrentSequence,
 ): RecurrentSequence {
+  const { mask, start, reverse, zeroOutputForMask } = options;
   const [T, B, F] = x.shape;
   const size = T * B;
   const count = runningSum(tape, mask);
@@ -48,8 +49,11 @@ export function skipMasked(
     tape.affine(row, 1, size),
   );
   const table = tape.concat([tape.reshape(y, [size, R]), start], 0);
-  const outputs = tape.gather(table, tape.reshape(from, [size]));
-  return { y: tape.reshape(outputs, [T, B, R]), state, steps };
+  const carried = tape.reshape(tape.gather(table, tape.reshape(from, [size])), [T, B, R]);
+  const outputs = zeroOutputForMask
+    ? tape.select(tape.reshape(mask, [T, B, 1]), carried, tape.fill([1], 0))
+    : carried;
+  return { y: outputs, state, steps };
 }
 
 /** The sum of rows 0 to t of x `[T, B]` at each t: by doubling, in log T additions. */

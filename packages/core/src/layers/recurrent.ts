@@ -24,6 +24,8 @@ export interface SequenceOptions {
   readonly goBackwards?: boolean;
   /** Share of the input's features that is dropped in training, the same at every step of a sequence. Default 0. */
   readonly dropout?: number;
+  /** Zeros at masked steps, in place of the output that was carried to them. Default false. */
+  readonly zeroOutputForMask?: boolean;
 }
 
 export const sequenceChecks = {
@@ -32,6 +34,7 @@ export const sequenceChecks = {
   stateful: optional(boolean, false),
   goBackwards: optional(boolean, false),
   dropout: optional(fraction, 0),
+  zeroOutputForMask: optional(boolean, false),
 };
 
 /** What a recurrent layer runs, its input size known: a built-in cell, fused or composed, or a user's. */
@@ -129,7 +132,7 @@ export function recurrentLayer(
 export function runDirection(
   tape: Tape,
   model: SequenceModel,
-  { dropout }: Required<SequenceOptions>,
+  { dropout, zeroOutputForMask }: Required<SequenceOptions>,
   input: Signal,
   context: LayerContext,
   reverse: boolean,
@@ -154,7 +157,7 @@ export function runDirection(
   const start = () => state?.[0] ?? tape.fill([batch, model.stateSizes[0]], 0);
   const result =
     input.mask && time > 0
-      ? skipMasked(tape, x, { mask: input.mask, start: start(), reverse }, run)
+      ? skipMasked(tape, x, { mask: input.mask, start: start(), reverse, zeroOutputForMask }, run)
       : run(x, input.lengths?.tensor);
   if (watchSteps && result.steps) watchSteps('', result.steps);
   return result;

@@ -164,6 +164,12 @@ const masks: Case[] = [
     bidirectional(gru({ units: 2, returnSequences: true })),
     MASKED,
   ),
+  layerCase(
+    group,
+    'lstm, mask, zeroOutputForMask',
+    lstm({ units, returnSequences: true, zeroOutputForMask: true }),
+    MASKED,
+  ),
   layerCase(group, 'bidirectional lstm, the last step only, mask', bidirectional(lstm({ units: 2 })), MASKED),
 ];
 

@@ -1,0 +1,52 @@
+import { type Activation, type ActivationName, UnsupportedError } from '@recurra/core';
+import { text } from './config.js';
+
+/** Who wrote a file: some things are computed otherwise by Keras 2, Keras 3 and tfjs-layers, which follows Keras 2. */
+export type KerasVersion = 'tfjs' | 2 | 3;
+
+const names: Readonly<Record<string, ActivationName>> = {
+  linear: 'linear',
+  tanh: 'tanh',
+  sigmoid: 'sigmoid',
+  relu: 'relu',
+  softmax: 'softmax',
+  softplus: 'softplus',
+  softsign: 'softsign',
+  exponential: 'exponential',
+  selu: 'selu',
+  elu: 'elu',
+};
+
+/** max(0, min(1, 0.2x + 0.5)), where Keras 3 has x/6 + 0.5. */
+const hardSigmoid2 = { kind: 'hardSigmoid', alpha: 0.2, beta: 0.5 } as const;
+
+/**
+ * The activation that Keras calls `name`; linear where it has none.
+ * @throws UnsupportedError for one that Recurra does not have
+ */
+export function activationFrom(owner: string, name: unknown, version: KerasVersion): Activation {
+  if (name === undefined) return 'linear';
+  const snake =
+    typeof name === 'string' ? name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) : '';
+  if (snake === 'hard_sigmoid') return version === 3 ? 'hardSigmoid' : hardSigmoid2;
+  if (snake === 'leaky_relu' && version === 3) return 'leakyRelu';
+  if (Object.hasOwn(names, snake)) return names[snake];
+  const known = [...Object.keys(names), 'hard_sigmoid', ...(version === 3 ? ['leaky_relu'] : [])];
+  throw new UnsupportedError(
+    `${owner}: activation ${text(name)} is not supported; those that are: ${known.join(', ')}`,
+  );
+}
+
+/**
+ * The name by which tfjs-layers knows an activation.
+ * @throws UnsupportedError for one that it does not have
+ */
+export function activationTo(owner: string, activation: Activation): string {
+  const { kind, alpha, beta } = { ...(typeof activation === 'string' ? { kind: activation } : activation) };
+  if (kind === 'hardSigmoid' && alpha === hardSigmoid2.alpha && (beta ?? 0.5) === 0.5) return 'hard_sigmoid';
+  if (kind === 'elu' && (alpha ?? 1) === 1) return 'elu';
+  if (kind !== 'elu' && Object.hasOwn(names, kind)) return kind;
+  throw new UnsupportedError(
+    `${owner}: tfjs-layers has no activation ${text(activation)}${kind === 'hardSigmoid' ? '; its hardSigmoid has alpha 0.2' : ''}`,
+  );
+}

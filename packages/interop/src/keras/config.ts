@@ -1,0 +1,72 @@
+import { FormatError, UnsupportedError } from '@recurra/core';
+
+/** The configuration of one Keras layer, as its JSON has it: read name by name, each value checked. */
+export class Config {
+  /** How messages call the layer: `lstm_1 (LSTM)`. */
+  readonly owner: string;
+  readonly #values: Readonly<Record<string, unknown>>;
+
+  constructor(owner: string, values: unknown) {
+    if (!isRecord(values)) throw new FormatError(`${owner}: its config must be an object`);
+    this.owner = owner;
+    this.#values = values;
+  }
+
+  /** What stands under `name`; undefined where there is nothing or null. */
+  get(name: string): unknown {
+    return Object.hasOwn(this.#values, name) ? (this.#values[name] ?? undefined) : undefined;
+  }
+
+  number(name: string, absent?: number): number {
+    const value = this.get(name) ?? absent;
+    if (typeof value !== 'number' || !Number.isFinite(value)) return this.#wrong(name, 'a number', value);
+    return value;
+  }
+
+  boolean(name: string, absent: boolean): boolean {
+    const value = this.get(name) ?? absent;
+    if (typeof value !== 'boolean') return this.#wrong(name, 'true or false', value);
+    return value;
+  }
+
+  /** One number, which Keras keeps in a list of one: `kernel_size`, `strides`. */
+  single(name: string, absent?: number): number {
+    const value = this.get(name) ?? absent;
+    const given = Array.isArray(value) && value.length === 1 ? value[0] : value;
+    if (!Number.isSafeInteger(given)) return this.#wrong(name, 'a whole number', value);
+    return given as number;
+  }
+
+  /** @throws UnsupportedError unless the option is absent or `only` */
+  must(name: string, only: unknown): void {
+    const value = this.get(name);
+    if (value !== undefined && value !== only) {
+      throw new UnsupportedError(
+        `${this.owner}: ${name} ${text(value)} is not supported, only ${text(only)} is`,
+      );
+    }
+  }
+
+  /** @throws UnsupportedError unless the axis is the last one, that of the features */
+  mustBeLastAxis(name: string, rank: number): void {
+    const value = this.get(name) ?? -1;
+    const axis = Array.isArray(value) && value.length === 1 ? value[0] : value;
+    if (axis !== -1 && axis !== rank - 1) {
+      throw new UnsupportedError(`${this.owner}: ${name} ${text(value)} is not supported, only the last is`);
+    }
+  }
+
+  #wrong(name: string, expected: string, value: unknown): never {
+    throw new FormatError(`${this.owner}: ${name} must be ${expected}, not ${text(value)}`);
+  }
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A value of a JSON file as it stands in a message, cut where it is long. */
+export function text(value: unknown): string {
+  const json = JSON.stringify(value) ?? 'nothing';
+  return json.length > 60 ? `${json.slice(0, 57)}…` : json;
+}

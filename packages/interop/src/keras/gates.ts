@@ -1,0 +1,16 @@
+/* Keras has the gates of the GRU as z, r, h, where Recurra has r, z, n; of the LSTM both have i, f, g, o. */
+import type { NDArray } from '@recurra/core';
+
+/** The last axis `[…, 3·H]` with its first two thirds exchanged: from Keras's order to Recurra's, or back. */
+export function exchangeGates({ data, shape }: NDArray): NDArray {
+  const width = shape[shape.length - 1];
+  const units = width / 3;
+  const from = [units, 0, 2 * units];
+  const exchanged = data.slice();
+  for (let row = 0; row < data.length; row += width) {
+    for (const [gate, start] of from.entries()) {
+      exchanged.set(data.subarray(row + start, row + start + units), row + gate * units);
+    }
+  }
+  return { data: exchanged, shape };
+}

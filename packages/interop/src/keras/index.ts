@@ -1,0 +1,2 @@
+export { readKerasArchive } from './archive.js';
+export { readLayersModel } from './layers-model.js';

@@ -1,0 +1,147 @@
+import { FormatError, type NDArray, sizeOf, UnsupportedError } from '@recurra/core';
+import { checkLocation } from '../location.js';
+import type { ImportedModel } from '../model.js';
+import { joined } from './bytes.js';
+import { isRecord, text } from './config.js';
+import { readTopology } from './topology.js';
+import { translate } from './translate.js';
+import { checkShape, type WantedWeight, type WeightFile, type WeightPlace } from './weights.js';
+
+/**
+ * A model in the layers format of TensorFlow.js: `model.json`, and the files of weights that it names.
+ *
+ * @param json the bytes of model.json
+ * @param read the bytes of a file beside it; the name has no path that leads out of the folder
+ * @throws FormatError for files that are damaged or do not fit each other; UnsupportedError for what Recurra does not have
+ */
+export async function readLayersModel(
+  json: Uint8Array,
+  read: (name: string) => Promise<Uint8Array>,
+): Promise<ImportedModel> {
+  const file = parseJson(json);
+  const topology = isRecord(file) ? file.modelTopology : undefined;
+  if (!isRecord(file) || !isRecord(topology) || (file.format ?? 'layers-model') !== 'layers-model') {
+    const format = isRecord(file) ? file.format : file;
+    throw new FormatError(
+      `model.json must have the format "layers-model" and a modelTopology, not the format ${text(format)}`,
+    );
+  }
+  // Converted from Python, the model is one level deeper.
+  const described = readTopology(topology.model_config ?? topology, topology.keras_version);
+  return translate(described, new NamedWeights(await readWeights(file.weightsManifest, read)));
+}
+
+/** The JSON in these bytes. @throws FormatError */
+export function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new FormatError(`it is not JSON: ${(cause as Error).message}`, { cause });
+  }
+}
+
+interface Entry {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+async function readWeights(
+  manifest: unknown,
+  read: (name: string) => Promise<Uint8Array>,
+): Promise<ReadonlyMap<string, NDArray>> {
+  if (!Array.isArray(manifest)) throw new FormatError('weightsManifest must be a list');
+  const weights = new Map<string, NDArray>();
+  const seen = new Set<string>();
+  for (const group of manifest) {
+    if (!isRecord(group) || !Array.isArray(group.paths) || !Array.isArray(group.weights)) {
+      throw new FormatError(`weightsManifest: a group must be { paths, weights }, not ${text(group)}`);
+    }
+    const shards: Uint8Array[] = [];
+    for (const path of group.paths) {
+      if (typeof path !== 'string')
+        throw new FormatError(`weightsManifest: ${text(path)} is not a file's name`);
+      const name = checkLocation(path);
+      // A file is read once, however often it is named: else a small model.json could take any amount of memory.
+      if (seen.has(name)) throw new FormatError(`weightsManifest names ${name} twice`);
+      seen.add(name);
+      shards.push(await read(name));
+    }
+    const bytes = joined(shards);
+    let at = 0;
+    for (const entry of group.weights.map(readEntry)) {
+      const size = 4 * sizeOf(entry.shape);
+      if (size > bytes.length - at) {
+        throw new FormatError(
+          `${entry.name} [${entry.shape}] takes ${size} bytes, and ${bytes.length - at} are left in ${group.paths.join(', ')}`,
+        );
+      }
+      if (weights.has(entry.name)) throw new FormatError(`weightsManifest has ${entry.name} twice`);
+      weights.set(entry.name, { data: readFloats(bytes.subarray(at, at + size)), shape: entry.shape });
+      at += size;
+    }
+    if (at !== bytes.length) {
+      throw new FormatError(`${group.paths.join(', ')}: ${bytes.length} bytes, and the weights take ${at}`);
+    }
+  }
+  return weights;
+}
+
+function readEntry(entry: unknown): Entry {
+  if (!isRecord(entry) || typeof entry.name !== 'string') {
+    throw new FormatError(`weightsManifest: a weight must be { name, shape, dtype }, not ${text(entry)}`);
+  }
+  const { name, shape, dtype, quantization } = entry;
+  if (dtype !== 'float32' || quantization !== undefined) {
+    throw new UnsupportedError(
+      `${name}: weights of type ${text(dtype)}${quantization === undefined ? '' : ', quantized,'} are not supported, only float32`,
+    );
+  }
+  if (!Array.isArray(shape) || !shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
+    throw new FormatError(`${name}: shape must be a list of whole numbers, not ${text(shape)}`);
+  }
+  return { name, shape };
+}
+
+/** Little-endian numbers that may begin at any byte. */
+function readFloats(bytes: Uint8Array): Float32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Float32Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(4 * i, true));
+}
+
+/** Weights by names like `lstm_1/kernel` or `bidirectional/forward_lstm/lstm_cell/kernel:0`. */
+class NamedWeights implements WeightFile {
+  /** By the last part of the name, the rest of it in parts. */
+  readonly #left = new Map<string, { name: string; scope: readonly string[]; value: NDArray }[]>();
+
+  constructor(weights: ReadonlyMap<string, NDArray>) {
+    for (const [name, value] of weights) {
+      const parts = name.replace(/:\d+$/, '').split('/');
+      const own = parts.pop() ?? '';
+      const all = this.#left.get(own) ?? [];
+      all.push({ name, scope: parts, value });
+      this.#left.set(own, all);
+    }
+  }
+
+  take({ layer, inner }: WeightPlace, wanted: readonly WantedWeight[]): NDArray[] {
+    const direction = inner === 'forward' || inner === 'backward' ? `${inner}_` : '';
+    return wanted.map(({ name, shape }) => {
+      const all = this.#left.get(name) ?? [];
+      const found = all.filter(
+        ({ scope }) => scope.includes(layer) && scope.some((part) => part.startsWith(direction)),
+      );
+      const what = `the weight ${name} of ${direction}${layer}`;
+      if (found.length !== 1) {
+        throw new FormatError(`${what} must be there once, and is ${found.length} times`);
+      }
+      checkShape(what, found[0].value.shape, shape);
+      all.splice(all.indexOf(found[0]), 1);
+      return found[0].value;
+    });
+  }
+
+  finish(): void {
+    const left = [...this.#left.values()].flat().map(({ name }) => name);
+    if (left.length > 0) throw new FormatError(`weights that no layer takes: ${left.slice(0, 5).join(', ')}`);
+  }
+}

@@ -1,0 +1,231 @@
+/* What each Keras layer is in Recurra: one entry a class. */
+import {
+  activation,
+  conv1d,
+  dense,
+  dropout,
+  embedding,
+  featureScale,
+  flatten,
+  type Layer,
+  layerNorm,
+  masking,
+  maxOverTime,
+  meanOverTime,
+  type NDArray,
+  repeat,
+  type SignalShape,
+  UnsupportedError,
+} from '@recurra/core';
+import { activationFrom, type KerasVersion } from './activations.js';
+import type { Config } from './config.js';
+import { bidirectionalLayer, innerLayer, recurrentLayer } from './recurrent-layers.js';
+import type { WantedWeight, WeightFile, WeightPlace } from './weights.js';
+
+/** A Keras layer, and where it stands. */
+export interface LayerInput {
+  readonly className: string;
+  readonly config: Config;
+  readonly version: KerasVersion;
+  readonly shape: SignalShape;
+  /** Width of the input, 1 where it is token ids. */
+  readonly features: number;
+  readonly place: WeightPlace;
+  readonly file: WeightFile;
+}
+
+/** The layer in Recurra, absent where Keras's changes nothing, and the values of its parameters. */
+export interface Translated {
+  readonly layer?: Layer;
+  readonly weights?: Readonly<Record<string, NDArray>>;
+}
+
+/**
+ * @throws UnsupportedError for what Recurra does not have; FormatError, OptionError for what cannot be
+ */
+export function translateLayer(input: LayerInput): Translated {
+  return layers[input.className](input);
+}
+
+export function isSupported(className: string): boolean {
+  return Object.hasOwn(layers, className);
+}
+
+export const supportedLayers = (): readonly string[] => Object.keys(layers);
+
+const layers: Readonly<Record<string, (input: LayerInput) => Translated>> = {
+  SimpleRNN: recurrentLayer,
+  LSTM: recurrentLayer,
+  GRU: recurrentLayer,
+  Bidirectional: bidirectionalLayer,
+
+  TimeDistributed(input) {
+    const { className, config } = innerLayer(input.config, 'layer');
+    if (!stepwise.has(className)) {
+      throw new UnsupportedError(
+        `${config.owner} is not supported over time; those that are: ${[...stepwise].join(', ')}`,
+      );
+    }
+    return layers[className]({ ...input, className, config, place: { ...input.place, inner: 'layer' } });
+  },
+
+  Embedding({ config, place, file }) {
+    const inputDim = config.number('input_dim');
+    const outputDim = config.number('output_dim');
+    const [embeddings] = file.take(place, [{ name: 'embeddings', shape: [inputDim, outputDim] }]);
+    const maskZero = config.boolean('mask_zero', false);
+    return { layer: embedding({ inputDim, outputDim, maskZero }), weights: { embeddings } };
+  },
+
+  Masking: ({ config }) => ({ layer: masking({ value: config.number('mask_value', 0) }) }),
+
+  Dense({ config, version, features, place, file }) {
+    const units = config.number('units');
+    const weights = kernelAndBias(config, [features, units], place, file);
+    return {
+      layer: dense({
+        units,
+        activation: activationFrom(config.owner, config.get('activation'), version),
+        bias: weights.bias !== undefined,
+      }),
+      weights,
+    };
+  },
+
+  Conv1D({ config, version, features, place, file }) {
+    config.must('data_format', 'channels_last');
+    config.must('groups', 1);
+    if (config.single('dilation_rate', 1) !== 1) {
+      throw new UnsupportedError(`${config.owner}: dilation_rate is not supported`);
+    }
+    const filters = config.number('filters');
+    const kernelSize = config.single('kernel_size');
+    const weights = kernelAndBias(config, [kernelSize, features, filters], place, file);
+    return {
+      layer: conv1d({
+        filters,
+        kernelSize,
+        strides: config.single('strides', 1),
+        padding: (config.get('padding') ?? 'valid') as 'valid',
+        activation: activationFrom(config.owner, config.get('activation'), version),
+        bias: weights.bias !== undefined,
+      }),
+      weights,
+    };
+  },
+
+  LayerNormalization({ config, shape, features, place, file }) {
+    config.mustBeLastAxis('axis', rankOf(shape));
+    config.must('rms_scaling', false);
+    const { gamma, beta } = scaleAndCenter(config, features, (wanted) => file.take(place, wanted));
+    return {
+      layer: layerNorm({ epsilon: config.number('epsilon', 1e-3) }),
+      weights: { gain: gamma, bias: beta },
+    };
+  },
+
+  BatchNormalization({ config, shape, features, place, file }) {
+    config.mustBeLastAxis('axis', rankOf(shape));
+    const moving = ['moving_mean', 'moving_variance'].map((name) => ({ name, shape: [features] }));
+    const epsilon = config.number('epsilon', 1e-3);
+    const { gamma, beta, others } = scaleAndCenter(config, features, (wanted) =>
+      file.take(place, [...wanted, ...moving]),
+    );
+    const [mean, variance] = others;
+    const scale = Float64Array.from(gamma.data, (g, i) => g / Math.sqrt(variance.data[i] + epsilon));
+    const shift = Float64Array.from(beta.data, (b, i) => b - mean.data[i] * scale[i]);
+    const vector = (data: Float64Array) => ({ data: Float32Array.from(data), shape: [features] });
+    return { layer: featureScale(), weights: { gain: vector(scale), bias: vector(shift) } };
+  },
+
+  Dropout({ config }) {
+    config.must('noise_shape', undefined);
+    return { layer: dropout(config.number('rate')) };
+  },
+
+  Activation: ({ config, version }) => ({
+    layer: activation(activationFrom(config.owner, config.get('activation'), version)),
+  }),
+
+  ReLU({ config }) {
+    for (const name of ['negative_slope', 'threshold']) config.must(name, 0);
+    config.must('max_value', undefined);
+    return { layer: activation('relu') };
+  },
+
+  LeakyReLU({ config }) {
+    const alpha = config.number('negative_slope', config.number('alpha', 0.3));
+    return { layer: activation({ kind: 'leakyRelu', alpha }) };
+  },
+
+  ELU: ({ config }) => ({ layer: activation({ kind: 'elu', alpha: config.number('alpha', 1) }) }),
+
+  Softmax({ config, shape }) {
+    config.mustBeLastAxis('axis', rankOf(shape));
+    return { layer: activation('softmax') };
+  },
+
+  RepeatVector: ({ config }) => ({ layer: repeat(config.number('n')) }),
+
+  Flatten({ config, shape }) {
+    config.must('data_format', 'channels_last');
+    return shape.kind === 'vector' ? {} : { layer: flatten() };
+  },
+
+  GlobalAveragePooling1D({ config }) {
+    config.must('data_format', 'channels_last');
+    config.must('keepdims', false);
+    return { layer: meanOverTime() };
+  },
+
+  GlobalMaxPooling1D({ config }) {
+    config.must('data_format', 'channels_last');
+    config.must('keepdims', false);
+    return { layer: maxOverTime() };
+  },
+};
+
+/** Layers that do to a sequence what they do to each of its steps. */
+const stepwise = new Set([
+  'Dense',
+  'LayerNormalization',
+  'BatchNormalization',
+  'Dropout',
+  'Activation',
+  'ReLU',
+  'LeakyReLU',
+  'ELU',
+]);
+
+/** Of the input with its batch. */
+function rankOf({ kind }: SignalShape): number {
+  return kind === 'sequence' ? 3 : 2;
+}
+
+function kernelAndBias(
+  config: Config,
+  shape: readonly number[],
+  place: WeightPlace,
+  file: WeightFile,
+): { kernel: NDArray; bias?: NDArray } {
+  const wanted: WantedWeight[] = [{ name: 'kernel', shape }];
+  if (config.boolean('use_bias', true)) wanted.push({ name: 'bias', shape: [shape[shape.length - 1]] });
+  const [kernel, bias] = file.take(place, wanted);
+  return { kernel, ...(bias && { bias }) };
+}
+
+/** gamma and beta of a normalisation, ones and zeros where it has none, and what `take` was asked for besides. */
+function scaleAndCenter(
+  config: Config,
+  features: number,
+  take: (wanted: readonly WantedWeight[]) => NDArray[],
+): { gamma: NDArray; beta: NDArray; others: NDArray[] } {
+  const scale = config.boolean('scale', true);
+  const center = config.boolean('center', true);
+  const names = [...(scale ? ['gamma'] : []), ...(center ? ['beta'] : [])];
+  const others = take(names.map((name) => ({ name, shape: [features] })));
+  const constant = (value: number) => ({ data: new Float32Array(features).fill(value), shape: [features] });
+  const gamma = scale ? (others.shift() as NDArray) : constant(1);
+  const beta = center ? (others.shift() as NDArray) : constant(0);
+  return { gamma, beta, others };
+}

@@ -1,0 +1,90 @@
+import {
+  FormatError,
+  type InputShape,
+  type Layer,
+  type NDArray,
+  RecurraError,
+  type SignalShape,
+  sequential,
+  UnsupportedError,
+} from '@recurra/core';
+import type { ImportedModel } from '../model.js';
+import { isSupported, supportedLayers, translateLayer } from './layers.js';
+import type { Topology } from './topology.js';
+import type { WeightFile } from './weights.js';
+
+/** Layers that end a mask, as they do in Keras 3. */
+const endMasks = new Set(['Conv1D', 'GlobalMaxPooling1D', 'GlobalAveragePooling1D', 'Flatten']);
+const mindMasks = new Set(['SimpleRNN', 'LSTM', 'GRU', 'Bidirectional', 'GlobalAveragePooling1D']);
+
+/**
+ * The Recurra model of a Keras model, and its weights.
+ * @throws UnsupportedError that lists every layer Recurra does not have; FormatError where the file does not fit itself
+ */
+export function translate({ layers, inputShape, version }: Topology, file: WeightFile): ImportedModel {
+  const unknown = layers.filter(({ className }) => !isSupported(className));
+  if (unknown.length > 0) {
+    throw new UnsupportedError(
+      `Keras layers that are not supported: ${unknown.map(({ config }) => config.owner).join(', ')}; those that are: ${supportedLayers().join(', ')}`,
+    );
+  }
+  if (layers.length === 0) throw new FormatError('the model has no layers');
+
+  const result: Layer[] = [];
+  const weights: Record<string, NDArray> = {};
+  const slots = new Map<string, number>();
+  let shape = inputSignal(inputShape, layers[0].className);
+  // 'reversed': Keras has not turned the mask round with the outputs of a layer that went backwards.
+  let masked: boolean | 'reversed' = false;
+  for (const { className, name, config } of layers) {
+    const place = { layer: name, slot: slotOf(className, slots), cell: false };
+    const features = shape.kind === 'indices' ? 1 : shape.features;
+    if (masked === 'reversed' && mindMasks.has(className)) {
+      throw new UnsupportedError(
+        `${config.owner}: Keras gives it the mask in another order than the steps, after a layer that goes backwards; not supported`,
+      );
+    }
+    try {
+      const translated = translateLayer({ className, config, version, shape, features, place, file });
+      if (translated.layer) {
+        shape = translated.layer.build(shape).outputShape;
+        for (const [own, value] of Object.entries(translated.weights ?? {})) {
+          weights[`${result.length}.${own}`] = value;
+        }
+        result.push(translated.layer);
+      }
+    } catch (error) {
+      if (!(error instanceof RecurraError) || error instanceof UnsupportedError) throw error;
+      throw new FormatError(`${config.owner}: ${error.message}`, { cause: error });
+    }
+    if (className === 'Masking' || (className === 'Embedding' && config.boolean('mask_zero', false)))
+      masked = true;
+    else if (shape.kind !== 'sequence' || endMasks.has(className)) masked = false;
+    else if (masked && className !== 'Bidirectional' && config.get('go_backwards') === true)
+      masked = 'reversed';
+  }
+  if (result.length === 0) throw new FormatError('no layer of the model changes its input');
+  file.finish();
+  return { model: sequential(result, { inputShape: inputShape as InputShape }), weights };
+}
+
+function inputSignal(shape: Topology['inputShape'], first: string): SignalShape {
+  const [a, b] = shape;
+  if (first === 'Embedding' && shape.length === 1) return { kind: 'indices', time: a };
+  if (shape.length === 1 && a !== null) return { kind: 'vector', features: a };
+  if (shape.length === 2 && b !== null) return { kind: 'sequence', time: a, features: b };
+  throw new UnsupportedError(
+    `a model whose input has the shape [batch, ${shape}] is not supported; [batch, features], [batch, time, features] and, before an Embedding, [batch, time] are`,
+  );
+}
+
+/** As Keras 3 names the layers of a model in its weights: the class in snake case, numbered from the second on. */
+function slotOf(className: string, used: Map<string, number>): string {
+  const snake = className
+    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase();
+  const count = used.get(snake) ?? 0;
+  used.set(snake, count + 1);
+  return count === 0 ? snake : `${snake}_${count}`;
+}
