@@ -2,3 +2,4 @@
 
 export * from './keras/index.js';
 export { type ImportedModel, networkOf, type Port, type RunnableModel, runnable } from './model.js';
+export { type OnnxModel, type ReadOnnxOptions, readOnnx } from './onnx/read.js';

@@ -1,0 +1,83 @@
+import { FormatError, type Tape } from '@recurra/core';
+import { wholeNumber } from '../attributes.js';
+import type { GraphNode } from '../graph.js';
+import { isBig, type Value } from '../value.js';
+
+/** One of ONNX's operators. */
+export interface Operator {
+  /** The attributes it knows, over all versions. A node with another is refused. */
+  readonly attributes?: readonly string[];
+  /** Why this node cannot be run, though its operator is known. */
+  refuses?(node: GraphNode, opset: number): string | undefined;
+  /** The node's outputs, in order. */
+  run(call: Call): readonly Value[] | Promise<readonly Value[]>;
+}
+
+/** One run of a node. */
+export class Call {
+  readonly node: GraphNode;
+  readonly opset: number;
+  readonly tape: Tape;
+  readonly inputs: readonly (Value | undefined)[];
+  readonly #prepared: Prepared;
+
+  constructor(
+    node: GraphNode,
+    opset: number,
+    tape: Tape,
+    inputs: readonly (Value | undefined)[],
+    prepared: Prepared,
+  ) {
+    this.node = node;
+    this.opset = opset;
+    this.tape = tape;
+    this.inputs = inputs;
+    this.#prepared = prepared;
+  }
+
+  /** @throws FormatError where it is left out */
+  input(index: number): Value {
+    return this.inputs[index] ?? this.fail(`input ${index} is missing`);
+  }
+
+  /** The whole numbers of a small input; undefined where it is left out. */
+  async ints(index: number): Promise<number[] | undefined> {
+    const value = this.inputs[index];
+    if (!value) return undefined;
+    if (value.shape.length > 1) this.fail(`input ${index} must be a vector, not [${value.shape}]`);
+    const data = await value.data();
+    return isBig(data) ? Array.from(data, wholeNumber) : Array.from(data);
+  }
+
+  /** What `make` makes of weights: once for all runs where they are constants of the model. */
+  prepare<T>(weights: readonly (Value | undefined)[], make: (tape: Tape) => T): T {
+    return this.#prepared.of(this.node, weights, this.tape, make);
+  }
+
+  /** An axis of `rank`, counted from the end where negative. @throws FormatError for one that is not there */
+  axis(axis: number, rank: number): number {
+    const counted = axis < 0 ? axis + rank : axis;
+    if (counted >= 0 && counted < rank) return counted;
+    return this.fail(`axis ${axis} does not exist in ${rank} dimensions`);
+  }
+
+  fail(problem: string): never {
+    throw new FormatError(`${this.node.label}: ${problem}`);
+  }
+}
+
+/** What nodes made of their constant weights, kept with the model. */
+export class Prepared {
+  readonly tape: Tape;
+  readonly #kept = new Map<GraphNode, unknown>();
+
+  constructor(tape: Tape) {
+    this.tape = tape;
+  }
+
+  of<T>(node: GraphNode, weights: readonly (Value | undefined)[], tape: Tape, make: (tape: Tape) => T): T {
+    if (!weights.every((value) => value === undefined || value.tape === this.tape)) return make(tape);
+    if (!this.#kept.has(node)) this.#kept.set(node, make(this.tape));
+    return this.#kept.get(node) as T;
+  }
+}

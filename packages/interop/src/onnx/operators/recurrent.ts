@@ -1,0 +1,248 @@
+import {
+  type Activation,
+  type RecurrentWeights,
+  recurrentSequence,
+  type Shape,
+  ShapeError,
+  sameShape,
+  type Tape,
+  type Tensor,
+} from '@recurra/core';
+import type { GraphNode } from '../graph.js';
+import { showShape } from '../graph.js';
+import { checkSize, Value } from '../value.js';
+import { activationsOf } from './activations.js';
+import { freeLstm } from './free-lstm.js';
+import type { Call, Operator } from './operator.js';
+
+type Cell = 'rnn' | 'lstm' | 'gru';
+
+/** Recurra's gates in ONNX's order: i, o, f, c to i, f, g, o; z, r, h to r, z, n. */
+const gateOrder: Record<Cell, readonly number[]> = { rnn: [0], lstm: [0, 2, 3, 1], gru: [1, 0, 2] };
+/** i, o, f to i, f, o. */
+const peepholeOrder = [0, 2, 1];
+
+const attributes = [
+  'activation_alpha',
+  'activation_beta',
+  'activations',
+  'clip',
+  'direction',
+  'hidden_size',
+  'layout',
+];
+
+export const recurrent: Readonly<Record<string, Operator>> = {
+  RNN: operator('rnn', []),
+  LSTM: operator('lstm', ['input_forget']),
+  GRU: operator('gru', ['linear_before_reset']),
+};
+
+function operator(cell: Cell, own: readonly string[]): Operator {
+  return {
+    attributes: [...attributes, ...own],
+    refuses: (node) => {
+      const settings = settingsOf(cell, node);
+      return typeof settings === 'string' ? settings : undefined;
+    },
+    run: (call) => run(cell, call),
+  };
+}
+
+/** What the attributes of a node say. */
+interface Settings {
+  /** For each direction whether it goes backwards. */
+  readonly reverse: readonly boolean[];
+  /** For each direction its activations: of the gates, the candidate, and the LSTM's cell state. */
+  readonly activations: readonly (readonly Activation[])[];
+  readonly clip: number;
+  readonly batchMajor: boolean;
+  readonly inputForget: boolean;
+  readonly resetAfter: boolean;
+}
+
+/** A string says why not. */
+function settingsOf(cell: Cell, { attributes }: GraphNode): Settings | string {
+  const direction = attributes.string('direction', 'forward');
+  const reverse = { forward: [false], reverse: [true], bidirectional: [false, true] }[direction];
+  if (!reverse) return `direction ${direction.slice(0, 40)}`;
+  const activations = activationsOf(attributes, cell, reverse.length);
+  if (typeof activations === 'string') return activations;
+  const clip = attributes.float('clip', 0);
+  if (!(clip >= 0 && clip < Number.POSITIVE_INFINITY)) return `clip ${clip}`;
+  const flag = (name: string) => attributes.int(name, 0);
+  const wrong = ['layout', 'input_forget', 'linear_before_reset'].find(
+    (name) => ![0, 1].includes(flag(name)),
+  );
+  if (wrong) return `${wrong} ${flag(wrong)}`;
+  return {
+    reverse,
+    activations,
+    clip,
+    batchMajor: flag('layout') === 1,
+    inputForget: flag('input_forget') === 1,
+    resetAfter: flag('linear_before_reset') === 1,
+  };
+}
+
+/** The ONNX RNN, LSTM and GRU. docs/semantics.md has the equations; the numbers are ONNX's. */
+async function run(cell: Cell, call: Call): Promise<Value[]> {
+  const settings = settingsOf(cell, call.node) as Settings;
+  const { batchMajor } = settings;
+  const given = call.input(0);
+  if (given.shape.length !== 3) call.fail(`X must have three dimensions, not [${given.shape}]`);
+  const inputs = readInputs(cell, call, settings);
+  const { D, T, B, H } = inputs;
+  checkSize([T, D, B, H], call.node.label);
+
+  const { tape } = call;
+  const x = batchMajor ? tape.transpose(given.tensor(), [1, 0, 2]) : given.tensor();
+  const lengths = await readLengths(call, T, B);
+  const weights = call.prepare([call.inputs[1], call.inputs[2], call.inputs[3], call.inputs[7]], (tape) =>
+    settings.reverse.map((_, d) => directionWeights(tape, cell, call, inputs, settings, d)),
+  );
+  const starts = [call.inputs[5], ...(cell === 'lstm' ? [call.inputs[6]] : [])].map((state) =>
+    initialState(tape, state, inputs, batchMajor),
+  );
+  const directions = settings.reverse.map((reverse, d) => {
+    const initial = starts.some(Boolean)
+      ? starts.map((state) => state?.[d] ?? tape.fill([B, H], 0))
+      : undefined;
+    const [f, g, h = g] = settings.activations[d];
+    const run = { x, weights: weights[d], initialState: initial, lengths };
+    if (cell === 'lstm' && (settings.inputForget || JSON.stringify(g) !== JSON.stringify(h))) {
+      return freeLstm(
+        tape,
+        { f, g, h, clip: settings.clip, inputForget: settings.inputForget, reverse },
+        run,
+      );
+    }
+    return recurrentSequence(
+      tape,
+      {
+        cell,
+        activation: cell === 'rnn' ? f : g,
+        recurrentActivation: cell === 'rnn' ? 'linear' : f,
+        resetAfter: settings.resetAfter,
+        clip: settings.clip,
+        reverse,
+        stepGradients: false,
+      },
+      run,
+    );
+  });
+
+  /** One array of all directions, which are its axis `axis`; batch-major in the order `permutation`. */
+  const joined = (parts: readonly Tensor[], shape: Shape, axis: number, permutation: readonly number[]) => {
+    const all = tape.concat(
+      parts.map((part) => tape.reshape(part, shape)),
+      axis,
+    );
+    return Value.onBackend(tape, batchMajor ? tape.transpose(all, permutation) : all);
+  };
+  const states = directions[0].state.map((_, i) =>
+    joined(
+      directions.map(({ state }) => state[i]),
+      [1, B, H],
+      0,
+      [1, 0, 2],
+    ),
+  );
+  const y = joined(
+    directions.map(({ y }) => y),
+    [T, 1, B, H],
+    1,
+    [2, 0, 1, 3],
+  );
+  return [y, ...states];
+}
+
+interface Inputs {
+  readonly T: number;
+  readonly B: number;
+  readonly I: number;
+  readonly D: number;
+  readonly H: number;
+  readonly G: number;
+}
+
+/** @throws ShapeError where shapes do not fit each other */
+function readInputs(cell: Cell, call: Call, { reverse, batchMajor }: Settings): Inputs {
+  const { shape } = call.input(0);
+  const [T, B, I] = batchMajor ? [shape[1], shape[0], shape[2]] : shape;
+  const D = reverse.length;
+  const G = gateOrder[cell].length;
+  const H = call.node.attributes.int('hidden_size') ?? call.input(2).shape.at(-1) ?? 0;
+  const expected: readonly (readonly [index: number, name: string, shape: Shape])[] = [
+    [1, 'W', [D, G * H, I]],
+    [2, 'R', [D, G * H, H]],
+    [3, 'B', [D, 2 * G * H]],
+    [4, 'sequence_lens', [B]],
+    [5, 'initial_h', batchMajor ? [B, D, H] : [D, B, H]],
+    [6, 'initial_c', batchMajor ? [B, D, H] : [D, B, H]],
+    [7, 'P', [D, 3 * H]],
+  ];
+  for (const [index, name, shape] of expected.slice(0, cell === 'lstm' ? 7 : 5)) {
+    const value = index < 3 ? call.input(index) : call.inputs[index];
+    if (value && !sameShape(value.shape, shape)) {
+      throw new ShapeError(`${call.node.label}: ${name} must be [${shape}], not ${showShape(value.shape)}`);
+    }
+  }
+  return { T, B, I, D, H, G };
+}
+
+/** [B] on the backend; undefined where every row has every step. */
+async function readLengths(call: Call, T: number, B: number): Promise<Tensor | undefined> {
+  const lengths = await call.ints(4);
+  if (!lengths || lengths.every((length) => length === T)) return undefined;
+  if (lengths.some((length) => length < 0 || length > T))
+    throw new ShapeError(`${call.node.label}: sequence_lens must be from 0 to ${T}, not [${lengths}]`);
+  return call.tape.constant(Float32Array.from(lengths), [B]);
+}
+
+/** The weights of one direction, in Recurra's form. */
+function directionWeights(
+  tape: Tape,
+  cell: Cell,
+  call: Call,
+  { I, H, G }: Inputs,
+  { resetAfter }: Settings,
+  d: number,
+): RecurrentWeights {
+  const order = gateOrder[cell];
+  /** Row d of a weight, its blocks of H in Recurra's order. */
+  const blocks = (value: Value, from: number, order: readonly number[], columns: number) => {
+    const rows = tape.reshape(value.tensor(), [value.shape[0], sizeFrom(value.shape), columns]);
+    const parts = order.map((gate) => tape.slice(rows, [d, from + gate * H, 0], [1, H, columns]));
+    return tape.reshape(parts.length > 1 ? tape.concat(parts, 1) : parts[0], [order.length * H, columns]);
+  };
+  const sizeFrom = (shape: Shape) => shape[1];
+  const matrix = (index: number, columns: number) =>
+    tape.transpose(blocks(call.input(index), 0, order, columns), [1, 0]);
+  const vector = (value: Value, from: number, order: readonly number[]) =>
+    tape.reshape(blocks(value, from, order, 1), [order.length * H]);
+
+  const B = call.inputs[3];
+  const P = cell === 'lstm' ? call.inputs[7] : undefined;
+  const wb = B && vector(B, 0, order);
+  const rb = B && vector(B, G * H, order);
+  const two = cell === 'gru' && resetAfter;
+  return {
+    kernel: matrix(1, I),
+    recurrentKernel: matrix(2, H),
+    ...(wb && rb && (two ? { bias: wb, recurrentBias: rb } : { bias: tape.add(wb, rb) })),
+    ...(P && { peepholes: vector(P, 0, peepholeOrder) }),
+  };
+}
+
+/** The state of each direction, [B, H]; undefined where none is given. */
+function initialState(
+  tape: Tape,
+  state: Value | undefined,
+  { D, B, H }: Inputs,
+  batchMajor: boolean,
+): Tensor[] | undefined {
+  if (!state) return undefined;
+  const first = batchMajor ? tape.transpose(state.tensor(), [1, 0, 2]) : state.tensor();
+  return tape.split(first, new Array(D).fill(1), 0).map((part) => tape.reshape(part, [B, H]));
+}

@@ -1,0 +1,147 @@
+/* ONNX's messages, made of plain values. */
+import { create, toBinary } from '@bufbuild/protobuf';
+import type { Dtype, FloatDtype } from './dtypes.js';
+import {
+  type AttributeProto,
+  AttributeProtoSchema,
+  AttributeProto_AttributeType as AttributeType,
+  TensorProto_DataType as DataType,
+  ModelProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  type TensorProto,
+  TensorProtoSchema,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from './onnx_pb.js';
+
+/** A whole number is an INT and other numbers FLOATs, save what {@link float} marks; so with lists. */
+export type AttributeValue =
+  | number
+  | string
+  | readonly number[]
+  | readonly string[]
+  | TensorProto
+  | { readonly floats: readonly number[] }
+  | { readonly float: number };
+
+const codes: Readonly<Record<Exclude<Dtype, Exclude<FloatDtype, 'float32' | 'float64'>>, DataType>> = {
+  float32: DataType.FLOAT,
+  float64: DataType.DOUBLE,
+  int8: DataType.INT8,
+  int16: DataType.INT16,
+  int32: DataType.INT32,
+  int64: DataType.INT64,
+  uint8: DataType.UINT8,
+  uint16: DataType.UINT16,
+  uint32: DataType.UINT32,
+  uint64: DataType.UINT64,
+  bool: DataType.BOOL,
+};
+export type WrittenDtype = keyof typeof codes;
+
+export function attribute(name: string, value: AttributeValue): AttributeProto {
+  const text = new TextEncoder();
+  const make = (type: AttributeType, content: object) =>
+    create(AttributeProtoSchema, { name, type, ...content });
+  if (typeof value === 'number') return make(AttributeType.INT, { i: BigInt(value) });
+  if (typeof value === 'string') return make(AttributeType.STRING, { s: text.encode(value) });
+  if (isList(value)) {
+    const strings = value.filter((element) => typeof element === 'string');
+    if (strings.length > 0)
+      return make(AttributeType.STRINGS, { strings: strings.map((s) => text.encode(s)) });
+    return make(AttributeType.INTS, { ints: (value as readonly number[]).map(BigInt) });
+  }
+  if ('float' in value) return make(AttributeType.FLOAT, { f: value.float });
+  if ('floats' in value) return make(AttributeType.FLOATS, { floats: [...value.floats] });
+  return make(AttributeType.TENSOR, { t: value });
+}
+
+/** @param inputs an empty name is one that is left out */
+export function node(
+  opType: string,
+  inputs: readonly string[],
+  outputs: readonly string[],
+  attributes: Readonly<Record<string, AttributeValue>> = {},
+): NodeProto {
+  return create(NodeProtoSchema, {
+    name: outputs.find((name) => name !== '') ?? opType,
+    opType,
+    input: [...inputs],
+    output: [...outputs],
+    attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
+  });
+}
+
+/** @param data numbers that the type can hold; for 64-bit integers too */
+export function tensor(
+  name: string,
+  dtype: WrittenDtype,
+  shape: readonly number[],
+  data: ArrayLike<number>,
+): TensorProto {
+  const dims = shape.map(BigInt);
+  return create(TensorProtoSchema, { name, dims, dataType: codes[dtype], rawData: rawData(dtype, data) });
+}
+
+/** @param shape a text is a size by name, that any number may stand for */
+export function port(name: string, dtype: WrittenDtype, shape: readonly (number | string)[]): ValueInfoProto {
+  const dim = shape.map((size) => ({
+    value:
+      typeof size === 'number'
+        ? ({ case: 'dimValue', value: BigInt(size) } as const)
+        : ({ case: 'dimParam', value: size } as const),
+  }));
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: { value: { case: 'tensorType', value: { elemType: codes[dtype], shape: { dim } } } },
+  });
+}
+
+/** The bytes of a model. */
+export function encodeModel(graph: {
+  readonly opset: number;
+  readonly inputs: readonly ValueInfoProto[];
+  readonly outputs: readonly ValueInfoProto[];
+  readonly initializers: readonly TensorProto[];
+  readonly nodes: readonly NodeProto[];
+}): Uint8Array {
+  const { opset, inputs, outputs, initializers, nodes } = graph;
+  return toBinary(
+    ModelProtoSchema,
+    create(ModelProtoSchema, {
+      // The oldest that knows all that is written, so that old readers read it too.
+      irVersion: 8n,
+      producerName: 'recurra',
+      opsetImport: [{ domain: '', version: BigInt(opset) }],
+      graph: {
+        name: 'recurra',
+        input: [...inputs],
+        output: [...outputs],
+        initializer: [...initializers],
+        node: [...nodes],
+      },
+    }),
+  );
+}
+
+function rawData(dtype: WrittenDtype, data: ArrayLike<number>): Uint8Array {
+  const bytes = { float64: 8, int64: 8, uint64: 8, float32: 4, int32: 4, uint32: 4, int16: 2, uint16: 2 };
+  const each = (bytes as Partial<Record<WrittenDtype, number>>)[dtype] ?? 1;
+  const raw = new Uint8Array(data.length * each);
+  const view = new DataView(raw.buffer);
+  for (let i = 0; i < data.length; i++) {
+    const at = i * each;
+    if (dtype === 'float32') view.setFloat32(at, data[i], true);
+    else if (dtype === 'float64') view.setFloat64(at, data[i], true);
+    else if (each === 8) view.setBigInt64(at, BigInt(data[i]), true);
+    else if (each === 4) view.setInt32(at, data[i], true);
+    else if (each === 2) view.setInt16(at, data[i], true);
+    else view.setInt8(at, data[i]);
+  }
+  return raw;
+}
+
+function isList(value: AttributeValue): value is readonly number[] | readonly string[] {
+  return Array.isArray(value);
+}

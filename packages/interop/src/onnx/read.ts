@@ -1,0 +1,96 @@
+import { fromBinary } from '@bufbuild/protobuf';
+import { type Backend, FormatError, RecurraError, UnsupportedError } from '@recurra/core';
+import { checkLocation } from '../location.js';
+import type { RunnableModel } from '../model.js';
+import { type Graph, isOnnx, readGraph, show } from './graph.js';
+import { type ModelProto, ModelProtoSchema } from './onnx_pb.js';
+import { operators } from './operators/index.js';
+import { prepare } from './run.js';
+import { type ExternalFile, externalPlace } from './tensor-proto.js';
+
+/** A model that was read and checked; it runs nowhere yet. */
+export interface OnnxModel {
+  readonly graph: Graph;
+  /** The model on a backend, what depends on constants alone computed. */
+  on(backend: Backend): Promise<RunnableModel>;
+}
+
+export interface ReadOnnxOptions {
+  /**
+   * The bytes of a file in the model's folder, for models that keep their weights beside them. It is asked for checked
+   * relative paths only; one that follows links is to see to it that they do not lead out. Absent: such models are refused.
+   */
+  readonly file?: ExternalFile;
+}
+
+/**
+ * Reads an ONNX model of opset 7 to 22.
+ *
+ * @throws FormatError for bytes that are truncated, damaged or no ONNX model; UnsupportedError, with every node that
+ *   cannot be run by name and type, for one that is more than Recurra runs
+ */
+export async function readOnnx(bytes: Uint8Array, { file }: ReadOnnxOptions = {}): Promise<OnnxModel> {
+  const model = decode(bytes);
+  const graph = readGraph(model, await externalData(model, file));
+  checkOperators(graph);
+  return { graph, on: (backend) => prepare(graph, backend) };
+}
+
+function decode(bytes: Uint8Array): ModelProto {
+  try {
+    return fromBinary(ModelProtoSchema, bytes, { readUnknownFields: false });
+  } catch (cause) {
+    throw new FormatError(`the file is not an ONNX model: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** The bytes of initializers that are in files of their own. */
+async function externalData(
+  model: ModelProto,
+  file: ExternalFile | undefined,
+): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  const found = new Map<string, Uint8Array>();
+  for (const tensor of model.graph?.initializer ?? []) {
+    const what = `initializer ${show(tensor.name)}`;
+    const place = externalPlace(tensor, what);
+    if (!place) continue;
+    const location = checkLocation(place.location);
+    if (!file)
+      throw new UnsupportedError(
+        `${what} is in the file ${show(location)}, and files beside the model are not read here`,
+      );
+    const whole = files.get(location) ?? (await file(location));
+    files.set(location, whole);
+    const end = place.length === undefined ? whole.length : place.offset + place.length;
+    if (end > whole.length || place.offset > end) {
+      throw new FormatError(`${what} ends at byte ${end} of ${show(location)}, which has ${whole.length}`);
+    }
+    found.set(tensor.name, whole.subarray(place.offset, end));
+  }
+  return found;
+}
+
+/** @throws UnsupportedError that lists every node that cannot be run */
+function checkOperators({ nodes, opset }: Graph): void {
+  const refused = nodes.flatMap((node) => {
+    const reason = refusal(node, opset);
+    return reason === undefined ? [] : [`${node.label}: ${reason}`];
+  });
+  if (refused.length > 0)
+    throw new UnsupportedError(`the model has nodes that cannot be run:\n${refused.join('\n')}`);
+}
+
+function refusal(node: Graph['nodes'][number], opset: number): string | undefined {
+  if (!isOnnx(node.domain)) return `operators of ${show(node.domain)} are not known`;
+  if (!Object.hasOwn(operators, node.type)) return 'this operator is not known';
+  const { attributes = [], refuses } = operators[node.type];
+  const stray = node.attributes.names.find((name) => !attributes.includes(name));
+  if (stray !== undefined) return `attribute ${show(stray)} is not known`;
+  try {
+    return refuses?.(node, opset);
+  } catch (error) {
+    if (error instanceof RecurraError) return error.message;
+    throw error;
+  }
+}

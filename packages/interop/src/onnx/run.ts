@@ -1,0 +1,114 @@
+import { type Backend, DataError, type NDArray, ShapeError, sizeOf, Tape } from '@recurra/core';
+import { checkFeeds, type RunnableModel } from '../model.js';
+import { dtypes, isFloat } from './dtypes.js';
+import type { Graph, GraphNode, GraphPort } from './graph.js';
+import { operators } from './operators/index.js';
+import { Call, Prepared } from './operators/operator.js';
+import { isBig, Value } from './value.js';
+
+type Values = Map<string, Value>;
+
+/** A graph on a backend: what depends on constants alone is computed now, and stays. */
+export async function prepare(graph: Graph, backend: Backend): Promise<RunnableModel> {
+  const tape = new Tape(backend);
+  const prepared = new Prepared(tape);
+  const constants: Values = new Map();
+  try {
+    for (const [name, array] of graph.constants) constants.set(name, Value.onHost(tape, array));
+    const { folded, rest } = foldable(graph);
+    for (const node of folded) await runNode(node, graph.opset, tape, constants, prepared);
+    return runnableGraph(graph, rest, constants, prepared);
+  } catch (error) {
+    tape.dispose();
+    throw error;
+  }
+}
+
+function runnableGraph(
+  graph: Graph,
+  nodes: readonly GraphNode[],
+  constants: Values,
+  prepared: Prepared,
+): RunnableModel {
+  const { backend } = prepared.tape;
+  return {
+    inputs: graph.inputs,
+    outputs: graph.outputs,
+    async run(feeds) {
+      checkFeeds(graph.inputs, feeds);
+      const tape = new Tape(backend);
+      try {
+        const values: Values = new Map(constants);
+        for (const port of graph.inputs) values.set(port.name, fed(tape, port, feeds[port.name]));
+        for (const node of nodes) await runNode(node, graph.opset, tape, values, prepared);
+        const read = graph.outputs.map(
+          async ({ name }) => [name, await output(values.get(name) as Value)] as const,
+        );
+        return Object.fromEntries(await Promise.all(read));
+      } finally {
+        tape.dispose();
+      }
+    },
+    dispose: () => prepared.tape.dispose(),
+  };
+}
+
+/** The nodes that depend on nothing but constants, and the others. */
+function foldable({ nodes, constants }: Graph): { folded: GraphNode[]; rest: GraphNode[] } {
+  const known = new Set(constants.keys());
+  const folded: GraphNode[] = [];
+  const rest: GraphNode[] = [];
+  for (const node of nodes) {
+    const constant = node.inputs.every((name) => name === undefined || known.has(name));
+    (constant ? folded : rest).push(node);
+    if (constant) for (const name of node.outputs) if (name !== undefined) known.add(name);
+  }
+  return { folded, rest };
+}
+
+async function runNode(
+  node: GraphNode,
+  opset: number,
+  tape: Tape,
+  values: Values,
+  prepared: Prepared,
+): Promise<void> {
+  const inputs = node.inputs.map((name) => (name === undefined ? undefined : values.get(name)));
+  const results = await operators[node.type].run(new Call(node, opset, tape, inputs, prepared));
+  for (const [i, name] of node.outputs.entries()) {
+    if (name === undefined) continue;
+    if (!results[i]) throw new DataError(`${node.label} has no output ${i}`);
+    values.set(name, results[i]);
+  }
+}
+
+/** @throws ShapeError, DataError for an array that does not fit the input */
+function fed(tape: Tape, { name, dtype, shape }: GraphPort, { data, shape: given }: NDArray): Value {
+  const fits =
+    !shape || (shape.length === given.length && shape.every((size, i) => size === null || size === given[i]));
+  if (!fits)
+    throw new ShapeError(`input ${name} must be [${shape?.map((size) => size ?? '?')}], not [${given}]`);
+  if (data.length !== sizeOf(given))
+    throw new ShapeError(`input ${name}: ${data.length} numbers do not fill the shape [${given}]`);
+  if (isFloat(dtype)) return Value.onHost(tape, { dtype, shape: given, data });
+  const whole = dtypes[dtype].make(data.length);
+  const big = isBig(whole);
+  for (let i = 0; i < data.length; i++) {
+    if (!Number.isSafeInteger(data[i]))
+      throw new DataError(`input ${name}: element ${i} must be a whole number, not ${data[i]}`);
+    whole[i] = big ? BigInt(data[i]) : data[i];
+    if (Number(whole[i]) !== data[i])
+      throw new DataError(`input ${name}: element ${i}, ${data[i]}, is no ${dtype}`);
+  }
+  return Value.onHost(tape, { dtype, shape: given, data: whole });
+}
+
+/** Integers come as float64, exact to 2⁵³. */
+async function output(value: Value): Promise<NDArray> {
+  const data = await value.data();
+  const plain = data instanceof Float32Array || data instanceof Float64Array;
+  return {
+    data: plain ? data.slice() : Float64Array.from(data as ArrayLike<number | bigint>, Number),
+    shape: [...value.shape],
+  };
+}
