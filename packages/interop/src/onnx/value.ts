@@ -1,5 +1,5 @@
 import { type Shape, sameShape, sizeOf, type Tape, type Tensor, UnsupportedError } from '@recurra/core';
-import { type Dtype, dtypes, type HostData } from './dtypes.js';
+import { type Dtype, dtypes, type FloatDtype, type HostData } from './dtypes.js';
 import type { HostArray } from './tensor-proto.js';
 
 /** The most elements that one array of a running graph may have: 1 GiB of float32. */
@@ -35,8 +35,13 @@ export class Value {
   }
 
   /** The same numbers under another shape of the same size. */
-  reshaped(shape: Shape): Value {
-    return new Value(this.tape, this.dtype, shape, this.#data, this.#tensor);
+  reshaped(tape: Tape, shape: Shape): Value {
+    return new Value(tape, this.dtype, shape, this.#data, this.#tensor);
+  }
+
+  /** The same numbers as another floating-point type: all are computed with in the backend's precision. */
+  as(tape: Tape, dtype: FloatDtype): Value {
+    return new Value(tape, dtype, this.shape, this.#data, this.#tensor);
   }
 
   /** On the backend, in the form that its operations take: a scalar is [1]. */

@@ -100,10 +100,10 @@ function build(spec: Spec, seed: number, layout: number, hiddenSize: boolean) {
   }
   const isFed = (name: string) => turnable.includes(name) || name === 'sequence_lens' || spec.fedWeights;
   const given = Object.entries(tensors).filter((entry): entry is [string, OrtFeed] => entry[1] !== undefined);
-  const outputs: string[] = ['Y', 'Y_h', ...(lstm ? ['Y_c'] : [])].map((name, i) =>
+  const outputs = ['Y', 'Y_h', ...(lstm ? ['Y_c'] : [])].map((name, i): string =>
     spec.outputs & (1 << i) ? name : '',
   );
-  if (outputs.every((name) => name === '')) outputs[0] = 'Y';
+  if (!outputs.some(Boolean)) outputs[0] = 'Y';
   while (outputs.at(-1) === '') outputs.pop();
   const bytes = encodeModel({
     opset,

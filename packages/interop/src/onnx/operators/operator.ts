@@ -1,5 +1,6 @@
-import { FormatError, type Tape } from '@recurra/core';
+import { FormatError, type Tape, type Tensor } from '@recurra/core';
 import { wholeNumber } from '../attributes.js';
+import { isFloat } from '../dtypes.js';
 import type { GraphNode } from '../graph.js';
 import { isBig, type Value } from '../value.js';
 
@@ -40,11 +41,21 @@ export class Call {
     return this.inputs[index] ?? this.fail(`input ${index} is missing`);
   }
 
+  /** An input of floating-point numbers, on the backend. @throws FormatError for other numbers */
+  float(index: number): Tensor {
+    const value = this.input(index);
+    if (!isFloat(value.dtype))
+      this.fail(`input ${index} must be of floating-point numbers, not ${value.dtype}`);
+    if (value.shape.length > 4) this.fail(`input ${index} has more than four dimensions: [${value.shape}]`);
+    return value.tensor();
+  }
+
   /** The whole numbers of a small input; undefined where it is left out. */
   async ints(index: number): Promise<number[] | undefined> {
     const value = this.inputs[index];
     if (!value) return undefined;
     if (value.shape.length > 1) this.fail(`input ${index} must be a vector, not [${value.shape}]`);
+    if (isFloat(value.dtype)) this.fail(`input ${index} must be of whole numbers, not ${value.dtype}`);
     const data = await value.data();
     return isBig(data) ? Array.from(data, wholeNumber) : Array.from(data);
   }

@@ -1,0 +1,99 @@
+import { type Activation, activate, broadcastShape, DataError, type Tape, type Tensor } from '@recurra/core';
+import { type ExactDtype, isFloat } from '../dtypes.js';
+import type { GraphNode } from '../graph.js';
+import { expanded } from '../movement.js';
+import { allocate, checkSize, isBig, Value } from '../value.js';
+import type { Call, Operator } from './operator.js';
+
+/** Operators of one number, or of two that are broadcast. */
+export const elementwise: Readonly<Record<string, Operator>> = {
+  Add: arithmetic(
+    (tape, a, b) => tape.add(a, b),
+    (a, b) => a + b,
+  ),
+  Sub: arithmetic(
+    (tape, a, b) => tape.sub(a, b),
+    (a, b) => a - b,
+  ),
+  Mul: arithmetic(
+    (tape, a, b) => tape.mul(a, b),
+    (a, b) => a * b,
+  ),
+  Div: arithmetic(
+    (tape, a, b) => tape.div(a, b),
+    (a, b) => a / b,
+  ),
+  Sigmoid: activation(() => 'sigmoid'),
+  Tanh: activation(() => 'tanh'),
+  Relu: activation(() => 'relu'),
+  Softplus: activation(() => 'softplus'),
+  Softsign: activation(() => 'softsign'),
+  Exp: activation(() => 'exponential'),
+  Elu: activation(({ attributes }) => ({ kind: 'elu', alpha: attributes.float('alpha', 1) }), ['alpha']),
+  LeakyRelu: activation(
+    ({ attributes }) => ({ kind: 'leakyRelu', alpha: attributes.float('alpha', 0.01) }),
+    ['alpha'],
+  ),
+  ThresholdedRelu: activation(
+    ({ attributes }) => ({ kind: 'thresholdedRelu', alpha: attributes.float('alpha', 1) }),
+    ['alpha'],
+  ),
+  HardSigmoid: activation(
+    ({ attributes }) => ({
+      kind: 'hardSigmoid',
+      alpha: attributes.float('alpha', 0.2),
+      beta: attributes.float('beta', 0.5),
+    }),
+    ['alpha', 'beta'],
+  ),
+};
+
+function activation(of: (node: GraphNode) => Activation, attributes: readonly string[] = []): Operator {
+  return {
+    attributes,
+    run: (call) => {
+      const { shape, dtype } = call.input(0);
+      return [Value.onBackend(call.tape, activate(call.tape, call.float(0), of(call.node)), shape, dtype)];
+    },
+  };
+}
+
+/** Floating-point numbers on the backend; integers on the host, exactly, a quotient cut towards zero. */
+function arithmetic(
+  float: (tape: Tape, a: Tensor, b: Tensor) => Tensor,
+  whole: (a: bigint, b: bigint) => bigint,
+): Operator {
+  return {
+    async run(call) {
+      const [a, b] = [call.input(0), call.input(1)];
+      if (a.dtype !== b.dtype) call.fail(`its inputs are ${a.dtype} and ${b.dtype}, not of one type`);
+      const shape = broadcastShape(a.shape, b.shape);
+      if (!shape) return call.fail(`[${a.shape}] and [${b.shape}] do not broadcast`);
+      checkSize(shape, call.node.label);
+      if (isFloat(a.dtype)) {
+        const result = float(call.tape, call.float(0), call.float(1));
+        return [Value.onBackend(call.tape, result, shape, a.dtype)];
+      }
+      return [await exact(call, a.dtype, shape, whole)];
+    },
+  };
+}
+
+async function exact(
+  { node, tape, inputs }: Call,
+  dtype: ExactDtype,
+  shape: readonly number[],
+  whole: (a: bigint, b: bigint) => bigint,
+): Promise<Value> {
+  const sides = await Promise.all(inputs.map(async (x) => (await expanded(tape, x as Value, shape)).data()));
+  const data = allocate(dtype, shape, node.label);
+  const big = isBig(data);
+  const bits = 8 * data.BYTES_PER_ELEMENT;
+  for (let i = 0; i < data.length; i++) {
+    const [a, b] = sides.map((side) => BigInt(side[i]));
+    if (b === 0n && node.type === 'Div') throw new DataError(`${node.label}: a division by zero`);
+    const result = whole(a, b);
+    data[i] = big ? result : Number(BigInt.asIntN(bits, result));
+  }
+  return Value.onHost(tape, { dtype, shape, data });
+}

@@ -1,0 +1,252 @@
+/* The operators around recurrent nodes, one node each, beside onnxruntime. */
+import { cpu } from '@recurra/backend-cpu';
+import { reference } from '@recurra/backend-reference';
+import { type Backend, FormatError, sizeOf, UnsupportedError } from '@recurra/core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type AttributeValue, encodeModel, node, port, tensor } from '../../src/onnx/proto.js';
+import { readOnnx } from '../../src/onnx/read.js';
+import { expectClose, numbers, type OrtFeed, onnxruntime } from './support.js';
+
+const backends: Backend[] = [];
+beforeAll(async () => {
+  backends.push(await cpu(), await reference());
+});
+afterAll(() => {
+  expect(backends.map((backend) => backend.memory().tensors)).toEqual([0, 0]);
+  for (const backend of backends) backend.dispose();
+});
+
+type Given = OrtFeed | number[] | undefined;
+
+/** Random numbers. */
+function x(...shape: number[]): OrtFeed {
+  return { shape, data: numbers(sizeOf(shape), shape.length + 1) };
+}
+
+function whole(dtype: 'int32' | 'int64' | 'bool', shape: number[], ...values: number[]): OrtFeed {
+  return { dtype, shape, data: Float64Array.from(values) };
+}
+
+interface Case {
+  readonly type: string;
+  readonly opset?: number;
+  /** A list stands for an int64 vector that is a constant of the model. */
+  readonly inputs: readonly Given[];
+  readonly attributes?: Readonly<Record<string, AttributeValue>>;
+  readonly outputs?: number;
+  /** Of the outputs. */
+  readonly dtype?: 'float32' | 'int32' | 'int64' | 'bool';
+}
+
+const cases: Case[] = [
+  { type: 'Gemm', inputs: [x(2, 3), x(3, 4), x(4)] },
+  {
+    type: 'Gemm',
+    inputs: [x(3, 2), x(4, 3), x(2, 1)],
+    attributes: { transA: 1, transB: 1, alpha: { float: 0.5 }, beta: { float: 2 } },
+  },
+  { type: 'Gemm', opset: 11, inputs: [x(2, 3), x(3, 4)] },
+  { type: 'MatMul', inputs: [x(2, 3), x(3, 4)] },
+  { type: 'MatMul', inputs: [x(5, 2, 3), x(3, 4)] },
+  { type: 'MatMul', inputs: [x(2, 5, 2, 3), x(5, 3, 4)] },
+  { type: 'MatMul', inputs: [x(2, 1, 2, 3), x(1, 5, 3, 4)] },
+  { type: 'MatMul', inputs: [x(3), x(3, 4)] },
+  { type: 'MatMul', inputs: [x(2, 4, 3), x(3)] },
+  { type: 'MatMul', inputs: [x(3), x(3)] },
+  ...['Add', 'Sub', 'Mul', 'Div'].flatMap((type): Case[] => [
+    { type, inputs: [x(2, 3, 4), x(3, 1)] },
+    { type, opset: 7, inputs: [x(4), x()] },
+    { type, inputs: [whole('int64', [3], 7, -7, 2 ** 40), whole('int64', [1], 2)], dtype: 'int64' },
+    { type, inputs: [whole('int32', [2, 2], 9, -9, 5, 2 ** 30), whole('int32', [2], 4, 3)], dtype: 'int32' },
+  ]),
+  ...[
+    'Sigmoid',
+    'Tanh',
+    'Relu',
+    'Softplus',
+    'Softsign',
+    'Exp',
+    'Elu',
+    'LeakyRelu',
+    'ThresholdedRelu',
+    'HardSigmoid',
+    'Identity',
+  ].map((type): Case => ({ type, opset: 14, inputs: [x(2, 7)] })),
+  { type: 'HardSigmoid', inputs: [x(2, 7)], attributes: { alpha: { float: 0.7 }, beta: { float: 0.1 } } },
+  ...['Softmax', 'LogSoftmax'].flatMap((type): Case[] => [
+    { type, inputs: [x(2, 3, 4)] },
+    { type, inputs: [x(2, 3, 4)], attributes: { axis: 1 } },
+    { type, inputs: [x(2, 3, 4)], attributes: { axis: -3 } },
+    { type, opset: 11, inputs: [x(2, 3, 4)] },
+    { type, opset: 9, inputs: [x(2, 3, 4)], attributes: { axis: 2 } },
+  ]),
+  { type: 'Transpose', inputs: [x(2, 3, 4)] },
+  { type: 'Transpose', inputs: [x(2, 3, 4, 5)], attributes: { perm: [2, 0, 3, 1] } },
+  { type: 'Transpose', inputs: [x(2, 3, 1, 2, 2)], attributes: { perm: [4, 2, 0, 3, 1] } },
+  { type: 'Transpose', inputs: [whole('int64', [2, 3], 1, 2, 3, 4, 5, 6)], dtype: 'int64' },
+  { type: 'Squeeze', inputs: [x(1, 3, 1)] },
+  { type: 'Squeeze', inputs: [x(1, 3, 1), [-1]] },
+  { type: 'Squeeze', opset: 11, inputs: [x(1, 3, 1)], attributes: { axes: [0] } },
+  { type: 'Unsqueeze', inputs: [x(3), [0, -1]] },
+  { type: 'Unsqueeze', opset: 9, inputs: [x(3)], attributes: { axes: [1] } },
+  { type: 'Reshape', inputs: [x(2, 3, 4), [0, -1]] },
+  { type: 'Reshape', inputs: [x(2, 3, 4), [4, 3, 2]] },
+  { type: 'Reshape', inputs: [x(2, 6), [1, 2, 1, 3, 2]] },
+  { type: 'Reshape', opset: 14, inputs: [x(0, 3), [3, 0]], attributes: { allowzero: 1 } },
+  { type: 'Concat', inputs: [x(2, 3), x(2, 1), x(2, 2)], attributes: { axis: 1 } },
+  { type: 'Concat', inputs: [whole('int64', [2], 1, 2), [7]], attributes: { axis: -1 }, dtype: 'int64' },
+  { type: 'Slice', inputs: [x(4, 5, 6), [1, -3], [3, 100], [0, 2]] },
+  { type: 'Slice', inputs: [x(4, 5, 6), [-1, 0], [-100, 5], [1, 2], [-2, 3]] },
+  {
+    type: 'Slice',
+    inputs: [whole('int64', [5], 1, 2, 3, 4, 5), [3], [Number.MIN_SAFE_INTEGER], [0], [-1]],
+    dtype: 'int64',
+  },
+  { type: 'Slice', opset: 9, inputs: [x(4, 5)], attributes: { starts: [1], ends: [-1], axes: [1] } },
+  { type: 'Slice', inputs: [x(4, 5), [9], [20], [0]] },
+  { type: 'Split', inputs: [x(2, 6)], attributes: { axis: 1, num_outputs: 3 }, opset: 18, outputs: 3 },
+  { type: 'Split', inputs: [x(7, 2)], attributes: { num_outputs: 3 }, opset: 18, outputs: 3 },
+  { type: 'Split', inputs: [x(2, 6), [1, 5]], attributes: { axis: -1 }, outputs: 2 },
+  { type: 'Split', opset: 11, inputs: [x(2, 6)], attributes: { axis: 1, split: [2, 4] }, outputs: 2 },
+  { type: 'Split', opset: 11, inputs: [x(6)], outputs: 2 },
+  { type: 'Gather', inputs: [x(5, 3), whole('int64', [2, 2], 4, 0, -1, 2)] },
+  { type: 'Gather', inputs: [x(2, 5, 3), whole('int32', [2], 3, -5)], attributes: { axis: 1 } },
+  { type: 'Gather', inputs: [x(4, 5), whole('int64', [], 3)], attributes: { axis: -1 } },
+  { type: 'Gather', inputs: [whole('int64', [3], 7, 8, 9), whole('int64', [], 1)], dtype: 'int64' },
+  { type: 'Shape', inputs: [x(2, 3, 4)], dtype: 'int64' },
+  { type: 'Shape', opset: 15, inputs: [x(2, 3, 4)], attributes: { start: -2, end: 3 }, dtype: 'int64' },
+  { type: 'Constant', inputs: [], attributes: { value: tensor('', 'float32', [2, 2], [1, 2, 3, 4]) } },
+  { type: 'Constant', opset: 12, inputs: [], attributes: { value_floats: { floats: [0.5, 2] } } },
+  { type: 'Constant', opset: 12, inputs: [], attributes: { value_int: 5 }, dtype: 'int64' },
+  { type: 'ConstantOfShape', inputs: [[2, 3]] },
+  {
+    type: 'ConstantOfShape',
+    inputs: [[2]],
+    attributes: { value: tensor('', 'int64', [1], [9]) },
+    dtype: 'int64',
+  },
+  { type: 'Cast', inputs: [x(2, 3)], attributes: { to: 1 } },
+  { type: 'Cast', inputs: [whole('int64', [3], -5, 0, 7)], attributes: { to: 1 } },
+  {
+    type: 'Cast',
+    inputs: [{ shape: [4], data: Float32Array.of(-1.7, 2.9, 0, 1e9) }],
+    attributes: { to: 7 },
+    dtype: 'int64',
+  },
+  { type: 'Cast', inputs: [whole('int64', [3], 2 ** 33 + 5, 0, -7)], attributes: { to: 6 }, dtype: 'int32' },
+  {
+    type: 'Cast',
+    inputs: [{ shape: [3], data: Float32Array.of(-1.7, 0, 0.2) }],
+    attributes: { to: 9 },
+    dtype: 'bool',
+  },
+  { type: 'Expand', inputs: [x(3, 1), [2, 1, 4]] },
+  { type: 'Expand', inputs: [whole('int64', [1], 7), [3]], dtype: 'int64' },
+  { type: 'Flatten', inputs: [x(2, 3, 4)] },
+  { type: 'Flatten', inputs: [x(2, 3, 4)], attributes: { axis: 0 } },
+  { type: 'Flatten', inputs: [x(2, 3, 4)], attributes: { axis: -1 } },
+  { type: 'Dropout', inputs: [x(2, 3)] },
+  { type: 'Dropout', opset: 7, inputs: [x(2, 3)], attributes: { ratio: { float: 0.4 } } },
+  { type: 'ReduceMean', inputs: [x(2, 3, 4)] },
+  { type: 'ReduceMean', inputs: [x(2, 3, 4)], attributes: { axes: [1, -1], keepdims: 0 } },
+  { type: 'ReduceMean', opset: 18, inputs: [x(2, 3, 4), [0]] },
+  { type: 'ReduceMean', opset: 18, inputs: [x(2, 3)], attributes: { noop_with_empty_axes: 1 } },
+  { type: 'LayerNormalization', opset: 17, inputs: [x(2, 3, 4), x(4), x(4)] },
+  {
+    type: 'LayerNormalization',
+    opset: 17,
+    inputs: [x(2, 3, 4), x(3, 4)],
+    attributes: { axis: 1, epsilon: { float: 0.01 } },
+    outputs: 3,
+  },
+];
+
+function build(
+  { type, opset = 13, inputs, attributes = {}, outputs = 1, dtype = 'float32' }: Case,
+  fed: boolean,
+) {
+  const named = inputs.map((given, i) => [given && `in${i}`, given] as const);
+  const feeds = named.flatMap(([name, given]) =>
+    name && given && !Array.isArray(given) ? [[name, given] as const] : [],
+  );
+  const lists = named.flatMap(([name, given]) =>
+    name && Array.isArray(given) ? [[name, given] as const] : [],
+  );
+  const names = Array.from({ length: outputs }, (_, i) => `out${i}`);
+  const bytes = encodeModel({
+    opset,
+    inputs: fed ? feeds.map(([name, { dtype = 'float32', shape }]) => port(name, dtype, shape)) : [],
+    outputs: names
+      .map((name) => port(name, dtype, []))
+      .map((info) => ({ ...info, type: untyped(info.type) })),
+    initializers: [
+      ...(fed
+        ? []
+        : feeds.map(([name, { dtype = 'float32', shape, data }]) => tensor(name, dtype, shape, data))),
+      ...lists.map(([name, list]) => tensor(name, 'int64', [list.length], list)),
+    ],
+    nodes: [
+      node(
+        type,
+        named.map(([name]) => name ?? ''),
+        names,
+        attributes,
+      ),
+    ],
+  });
+  return { bytes, feeds: fed ? Object.fromEntries(feeds) : {} };
+}
+
+/** Without a shape: that is what is to be found out. */
+function untyped(type: ReturnType<typeof port>['type']): ReturnType<typeof port>['type'] {
+  if (type?.value.case === 'tensorType') type.value.value.shape = undefined;
+  return type;
+}
+
+test.each(cases.map((one, i) => ({ one, name: `${one.type} of opset ${one.opset ?? 13}, case ${i}` })))(
+  '$name',
+  async ({ one }) => {
+    for (const fed of [true, false]) {
+      const { bytes, feeds } = build(one, fed);
+      const expected = await onnxruntime(bytes, feeds);
+      const model = await readOnnx(bytes);
+      for (const backend of backends) {
+        const running = await model.on(backend);
+        const actual = await running.run(feeds);
+        for (const name of Object.keys(expected))
+          expectClose(actual[name], expected[name], `${backend.name} ${name}`);
+        running.dispose();
+      }
+    }
+  },
+);
+
+test('every unsupported node is named, in one error', async () => {
+  const bytes = encodeModel({
+    opset: 13,
+    inputs: [port('x', 'float32', [2])],
+    outputs: [port('c', 'float32', [2])],
+    initializers: [],
+    nodes: [
+      node('Sin', ['x'], ['a']),
+      node('Tanh', ['a'], ['b']),
+      node('Loop', ['b'], ['c']),
+      node('LSTM', ['x', 'x', 'x'], ['d'], { direction: 'sideways' }),
+    ],
+  });
+  const error = await readOnnx(bytes).catch((error: unknown) => error);
+  expect(error).toBeInstanceOf(UnsupportedError);
+  expect((error as Error).message).toMatch(/"a" \(Sin\).*"c" \(Loop\).*"d" \(LSTM\).*sideways/s);
+  expect((error as Error).message).not.toContain('Tanh');
+});
+
+test('a node that takes what nothing makes is a FormatError', async () => {
+  const bytes = encodeModel({
+    opset: 13,
+    inputs: [],
+    outputs: [port('b', 'float32', [2])],
+    initializers: [],
+    nodes: [node('Tanh', ['a'], ['b'])],
+  });
+  await expect(readOnnx(bytes)).rejects.toThrow(FormatError);
+});
