@@ -72,7 +72,7 @@ export {
 } from './losses/loss.js';
 export type { EncodedTargets, TargetLayout } from './losses/targets.js';
 export { type Metric, type MetricName, metric } from './metrics.js';
-export { type InputShape, type Model, type NetworkOptions, sequential } from './model.js';
+export { type InputShape, Model, type NetworkOptions, sequential } from './model.js';
 export type { ForwardOptions, ForwardResult, LayerKernel, Network } from './network.js';
 export { adagrad } from './optimizers/adagrad.js';
 export { adam, adamw } from './optimizers/adam.js';

@@ -1,0 +1,38 @@
+import type { Activation, ActivationName } from '@recurra/core';
+
+/** What an activation is in Python, for a tensor called x. Constants are those of docs/semantics.md. */
+const expressions: Readonly<Record<ActivationName, (alpha: string, beta: string) => string>> = {
+  linear: () => 'x',
+  tanh: () => 'torch.tanh(x)',
+  sigmoid: () => 'torch.sigmoid(x)',
+  relu: () => 'torch.relu(x)',
+  softmax: () => 'torch.softmax(x, -1)',
+  softplus: () => 'torch.logaddexp(x, torch.zeros_like(x))',
+  softsign: () => 'nn.functional.softsign(x)',
+  exponential: () => 'torch.exp(x)',
+  selu: () => 'torch.selu(x)',
+  hardSigmoid: (alpha, beta) => `(${alpha} * x + ${beta}).clamp(0, 1)`,
+  elu: (alpha) => `nn.functional.elu(x, ${alpha})`,
+  leakyRelu: (alpha) => `nn.functional.leaky_relu(x, ${alpha})`,
+  thresholdedRelu: (alpha) => `x * (x > ${alpha})`,
+  scaledTanh: (alpha, beta) => `${alpha} * torch.tanh(${beta} * x)`,
+  affine: (alpha, beta) => `${alpha} * x + ${beta}`,
+};
+
+/** As in core. */
+const constants: Partial<Record<ActivationName, readonly [alpha: number, beta: number]>> = {
+  hardSigmoid: [1 / 6, 0.5],
+  elu: [1, 0],
+  leakyRelu: [0.2, 0],
+  thresholdedRelu: [1, 0],
+  scaledTanh: [1, 1],
+  affine: [1, 0],
+};
+
+/** The expression in Python that applies `activation` to x. */
+export function activationInPython(activation: Activation): string {
+  const given = typeof activation === 'string' ? { kind: activation } : activation;
+  const [alpha, beta] = constants[given.kind] ?? [1, 0];
+  const { alpha: a = alpha, beta: b = beta } = given as { alpha?: number; beta?: number };
+  return expressions[given.kind](String(a), String(b));
+}

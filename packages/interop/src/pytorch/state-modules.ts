@@ -1,0 +1,115 @@
+/* A state_dict taken apart into the modules that its names speak of. */
+import { FormatError, type NDArray, UnsupportedError } from '@recurra/core';
+
+/** A module of nn, known by the names and shapes of its tensors. */
+export type StateModule =
+  | { readonly kind: 'recurrent'; readonly prefix: string; readonly layers: readonly StateCell[] }
+  | {
+      readonly kind: 'matrix' | 'norm' | 'convolution';
+      readonly prefix: string;
+      readonly shape: readonly number[];
+      readonly bias: boolean;
+    };
+
+/** One layer of nn.RNN, nn.LSTM or nn.GRU. */
+export interface StateCell {
+  readonly cell: 'rnn' | 'lstm' | 'gru';
+  readonly inputSize: number;
+  readonly units: number;
+  readonly projection?: number;
+  readonly bias: boolean;
+  readonly bidirectional: boolean;
+}
+
+type State = Readonly<Record<string, NDArray>>;
+
+/** The longest stack that is believed. */
+const maxLayers = 1000;
+
+/**
+ * The modules of a state_dict in the order of their names, numbers by size: `layer2` before `layer10`.
+ * @throws UnsupportedError that lists the tensors of no module that Recurra knows
+ */
+export function stateModules(state: State): StateModule[] {
+  const groups = new Map<string, string[]>();
+  for (const name of Object.keys(state)) {
+    const cut = name.lastIndexOf('.') + 1;
+    const names = groups.get(name.slice(0, cut)) ?? [];
+    names.push(name.slice(cut));
+    groups.set(name.slice(0, cut), names);
+  }
+  const order = new Intl.Collator('en', { numeric: true });
+  const found = [...groups]
+    .sort(([a], [b]) => order.compare(a, b))
+    .map(([prefix, names]) => ({ prefix, names, module: readModule(prefix, names, state) }));
+  const unknown = found
+    .filter(({ module }) => !module)
+    .flatMap(({ prefix, names }) => names.map((name) => prefix + name));
+  if (unknown.length > 0) {
+    throw new UnsupportedError(
+      `tensors of no module that is known: ${unknown.slice(0, 10).join(', ')}; known are those of nn.RNN, LSTM, GRU, Linear, Embedding, LayerNorm and Conv1d`,
+    );
+  }
+  return found.map(({ module }) => module as StateModule);
+}
+
+function readModule(prefix: string, names: readonly string[], state: State): StateModule | undefined {
+  if (names.includes('weight_ih_l0')) return readRecurrent(prefix, names, state);
+  if (!names.every((name) => name === 'weight' || name === 'bias') || !names.includes('weight'))
+    return undefined;
+  const { shape } = state[`${prefix}weight`];
+  const kind = ([undefined, 'norm', 'matrix', 'convolution'] as const)[shape.length];
+  return kind && { kind, prefix, shape, bias: names.includes('bias') };
+}
+
+function readRecurrent(prefix: string, names: readonly string[], state: State): StateModule {
+  const all = new Set(names);
+  const layers: StateCell[] = [];
+  while (layers.length < maxLayers && all.has(`weight_ih_l${layers.length}`)) {
+    layers.push(readCell(prefix, `_l${layers.length}`, state, all));
+  }
+  const taken = layers.flatMap((cell, i) => cellNames(cell, `_l${i}`));
+  const stray = names.find((name) => !taken.includes(name));
+  if (stray)
+    throw new FormatError(`${prefix}${stray} does not fit the other tensors of ${prefix || 'the model'}`);
+  return { kind: 'recurrent', prefix, layers };
+}
+
+function readCell(prefix: string, suffix: string, state: State, names: ReadonlySet<string>): StateCell {
+  const shape = (name: string) => {
+    const key = `${prefix}${name}${suffix}`;
+    if (!Object.hasOwn(state, key) || state[key].shape.length !== 2) {
+      throw new FormatError(`${key} must be there, with two axes`);
+    }
+    return state[key].shape;
+  };
+  const [width, inputSize] = shape('weight_ih');
+  const [, fedBack] = shape('weight_hh');
+  const projected = names.has(`weight_hr${suffix}`);
+  const units = projected ? shape('weight_hr')[1] : fedBack;
+  const cell = ({ 1: 'rnn', 3: 'gru', 4: 'lstm' } as const)[width / units];
+  if (!cell || inputSize === 0) {
+    throw new FormatError(
+      `${prefix}weight_ih${suffix} [${width},${inputSize}] is of no cell of ${units} units`,
+    );
+  }
+  return {
+    cell,
+    inputSize,
+    units,
+    ...(projected && { projection: fedBack }),
+    bias: names.has(`bias_ih${suffix}`),
+    bidirectional: names.has(`weight_ih${suffix}_reverse`),
+  };
+}
+
+function cellNames({ bias, projection, bidirectional }: StateCell, suffix: string): string[] {
+  const names = [
+    'weight_ih',
+    'weight_hh',
+    ...(bias ? ['bias_ih', 'bias_hh'] : []),
+    ...(projection === undefined ? [] : ['weight_hr']),
+  ];
+  const directions = bidirectional ? [suffix, `${suffix}_reverse`] : [suffix];
+  return directions.flatMap((direction) => names.map((name) => name + direction));
+}
