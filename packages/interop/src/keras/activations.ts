@@ -45,7 +45,7 @@ export function activationTo(owner: string, activation: Activation): string {
   const { kind, alpha, beta } = { ...(typeof activation === 'string' ? { kind: activation } : activation) };
   if (kind === 'hardSigmoid' && alpha === hardSigmoid2.alpha && (beta ?? 0.5) === 0.5) return 'hard_sigmoid';
   if (kind === 'elu' && (alpha ?? 1) === 1) return 'elu';
-  if (kind !== 'elu' && Object.hasOwn(names, kind)) return kind;
+  if (kind !== 'elu' && kind !== 'exponential' && Object.hasOwn(names, kind)) return kind;
   throw new UnsupportedError(
     `${owner}: tfjs-layers has no activation ${text(activation)}${kind === 'hardSigmoid' ? '; its hardSigmoid has alpha 0.2' : ''}`,
   );

@@ -1,2 +1,3 @@
 export { readKerasArchive } from './archive.js';
 export { readLayersModel } from './layers-model.js';
+export { type LayersModelFiles, writeLayersModel } from './write-layers-model.js';

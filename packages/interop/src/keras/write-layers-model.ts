@@ -1,0 +1,86 @@
+import { type NDArray, type Network, UnsupportedError } from '@recurra/core';
+import { type WrittenLayer, writtenLayers } from './written-layers.js';
+
+/** A model in the layers format of TensorFlow.js: two files of one folder. */
+export interface LayersModelFiles {
+  readonly 'model.json': string;
+  readonly 'weights.bin': Uint8Array;
+}
+
+/** Layers that tfjs-layers refuses under a mask. */
+const withoutMask = new Set(['Conv1D', 'Flatten', 'GlobalAveragePooling1D', 'GlobalMaxPooling1D']);
+
+/**
+ * A network as a Sequential model that `tf.loadLayersModel` loads.
+ * @throws UnsupportedError for what tfjs-layers does not have, naming the layer
+ */
+export async function writeLayersModel(network: Network): Promise<LayersModelFiles> {
+  const { model } = network;
+  const all = await network.getWeights();
+  const layers = model.layers.flatMap(({ kind, options }, index) => {
+    const prefix = `${index}.`;
+    const own = Object.entries(all).filter(([name]) => name.startsWith(prefix));
+    const weights = Object.fromEntries(own.map(([name, value]) => [name.slice(prefix.length), value]));
+    const name = `${kind}_${index}`;
+    const written = writtenLayers({ owner: `layer ${index}, ${kind}`, name, kind, options, weights });
+    return written.map((layer, i) => ({ ...layer, name: i === 0 ? name : `${name}_activation` }));
+  });
+  checkMasks(layers);
+  const [first, ...rest] = layers.map(({ className, config, name }) => ({
+    class_name: className,
+    config: { name, trainable: true, ...config },
+  }));
+  const batchInputShape = { batch_input_shape: [null, ...model.inputShape], dtype: 'float32' };
+  const weights = layers.flatMap(({ name, weights }) =>
+    Object.entries(weights).map(([own, value]) => ({ name: `${name}/${own}`, value })),
+  );
+  const file = {
+    format: 'layers-model',
+    generatedBy: 'Recurra',
+    convertedBy: null,
+    modelTopology: {
+      class_name: 'Sequential',
+      config: {
+        name: 'sequential',
+        layers: [{ ...first, config: { ...first.config, ...batchInputShape } }, ...rest],
+      },
+      keras_version: 'tfjs-layers 4.22.0',
+      backend: 'tensor_flow.js',
+    },
+    weightsManifest: [
+      {
+        paths: ['weights.bin'],
+        weights: weights.map(({ name, value: { shape } }) => ({ name, shape, dtype: 'float32' })),
+      },
+    ],
+  };
+  return {
+    'model.json': JSON.stringify(file),
+    'weights.bin': littleEndian(weights.map(({ value }) => value)),
+  };
+}
+
+function checkMasks(layers: readonly (WrittenLayer & { readonly name: string })[]): void {
+  let masked = false;
+  for (const { className, config, name } of layers) {
+    if (className === 'Masking' || config.mask_zero === true) masked = true;
+    else if (masked && withoutMask.has(className)) {
+      throw new UnsupportedError(`${name}: ${className} of tfjs-layers takes no mask`);
+    }
+    const { layer } = config as { layer?: { config: { return_sequences: boolean } } };
+    if ((layer?.config ?? config).return_sequences === false) masked = false;
+  }
+}
+
+function littleEndian(arrays: readonly NDArray[]): Uint8Array {
+  const bytes = new Uint8Array(4 * arrays.reduce((size, { data }) => size + data.length, 0));
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const { data } of arrays) {
+    for (const value of data) {
+      view.setFloat32(at, value, true);
+      at += 4;
+    }
+  }
+  return bytes;
+}
