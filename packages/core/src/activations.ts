@@ -42,18 +42,27 @@ export const activation: Check<Activation> = custom(
   },
 );
 
+/** An activation with its constants, its own or the default ones; 1 and 0 where it has none. */
+export function resolveActivation(activation: Activation): {
+  readonly kind: ActivationName;
+  readonly alpha: number;
+  readonly beta: number;
+} {
+  const given = typeof activation === 'string' ? { kind: activation } : activation;
+  return { alpha: 1, beta: 0, ...constants[given.kind], ...given };
+}
+
 /** Applies an activation, element by element (softmax: over the last axis). */
 export function activate(tape: Tape, x: Tensor, activation: Activation): Tensor {
-  const given = typeof activation === 'string' ? { kind: activation } : activation;
-  const { alpha = 1, beta = 0 } = { ...constants[given.kind], ...given } as { alpha?: number; beta?: number };
-  switch (given.kind) {
+  const { kind, alpha, beta } = resolveActivation(activation);
+  switch (kind) {
     case 'linear':
       return x;
     case 'tanh':
     case 'sigmoid':
     case 'relu':
     case 'softplus':
-      return tape.unary(given.kind, x);
+      return tape.unary(kind, x);
     case 'softmax':
       return tape.softmax(x);
     case 'softsign':

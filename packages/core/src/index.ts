@@ -1,6 +1,6 @@
 /* Recurra's core: recurrent networks, written once, on any backend of the contract. */
 
-export { type Activation, type ActivationName, activate } from './activations.js';
+export { type Activation, type ActivationName, activate, resolveActivation } from './activations.js';
 export type { BuiltCell, Cell, CellRun, Parameter, Weights } from './cells/cell.js';
 export type {
   Backend,

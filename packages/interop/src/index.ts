@@ -1,6 +1,7 @@
 /* Models in and out: ONNX, PyTorch, Keras. */
 
 export * from './keras/index.js';
-export * from './pytorch/index.js';
 export { type ImportedModel, networkOf, type Port, type RunnableModel, runnable } from './model.js';
 export { type OnnxModel, type ReadOnnxOptions, readOnnx } from './onnx/read.js';
+export { type WriteOnnxOptions, writeOnnx } from './onnx/write/index.js';
+export * from './pytorch/index.js';

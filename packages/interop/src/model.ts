@@ -25,6 +25,10 @@ export interface RunnableModel {
 export interface ImportedModel {
   readonly model: Model;
   readonly weights: Readonly<Record<string, NDArray>>;
+  /** What the model calls its input. Default `input`. */
+  readonly inputName?: string;
+  /** What the model calls its output. Default `output`. */
+  readonly outputName?: string;
 }
 
 /** An imported model as a network on a backend. */
@@ -39,18 +43,27 @@ export function networkOf({ model, weights }: ImportedModel, backend: Backend): 
   return network;
 }
 
-/** A network as a model with named inputs and outputs: `input`, `output`, and the final states it returns. */
-export function runnable(network: Network): RunnableModel {
+/**
+ * A network as a model with named inputs and outputs: `input`, `output` (`forward` and `backward` where the last layer's
+ * merge is 'none'), and the final states of layers with `returnState`, as `2.state.0`.
+ * @param names what else its input and output are called
+ */
+export function runnable(
+  network: Network,
+  { inputName, outputName }: Pick<ImportedModel, 'inputName' | 'outputName'> = {},
+): RunnableModel {
   const { model } = network;
-  const inputs = [inputPort(model)];
-  const outputs = outputPorts(model);
+  const input = { ...inputPort(model), ...(inputName !== undefined && { name: inputName }) };
+  const outputs = outputPorts(model).map((port, _, { length }) =>
+    outputName !== undefined && length === 1 ? { ...port, name: outputName } : port,
+  );
   const states = statePorts(model);
   return {
-    inputs,
+    inputs: [input],
     outputs: [...outputs, ...states.map(({ name, shape }) => ({ name, shape }))],
     async run(feeds) {
-      checkFeeds(inputs, feeds);
-      const prediction = await network.predictAll(feeds.input);
+      checkFeeds([input], feeds);
+      const prediction = await network.predictAll(feeds[input.name]);
       return Object.fromEntries([
         ...outputs.map(({ name }, i) => [name, prediction.outputs[i]]),
         ...states.map(({ name, layer, at }) => [name, prediction.states[layer][at]]),

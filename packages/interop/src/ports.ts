@@ -17,10 +17,16 @@ export function outputPorts({ built, output }: Model): Port[] {
   return names.map((name) => ({ name, shape }));
 }
 
-/** The final states of layers with `returnState`, in order: `2.state.0` is h of layer 2, `2.state.1` its c. */
-export function statePorts({ built }: Model): (Port & { readonly layer: number; readonly at: number })[] {
-  return built.flatMap(({ returnState, stateSizes = [] }, layer) =>
-    returnState
+/**
+ * The final states of layers with `returnState`, in order: `2.state.0` is h of layer 2, `2.state.1` its c.
+ * @param stateful those of stateful layers too
+ */
+export function statePorts(
+  { built }: Model,
+  { stateful = false } = {},
+): (Port & { readonly layer: number; readonly at: number })[] {
+  return built.flatMap(({ stateSizes = [], ...own }, layer) =>
+    own.returnState || (stateful && own.stateful)
       ? stateSizes.map((size, at) => ({ name: `${layer}.state.${at}`, shape: [null, size], layer, at }))
       : [],
   );

@@ -3,8 +3,8 @@ import { cpu } from '@recurra/backend-cpu';
 import { reference } from '@recurra/backend-reference';
 import { type Backend, FormatError, sizeOf, UnsupportedError } from '@recurra/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type AttributeValue, encodeModel, node, port, tensor } from '../../src/onnx/proto.js';
 import { readOnnx } from '../../src/onnx/read.js';
+import { type AttributeValue, encodeModel, node, port, tensor } from '../../src/onnx/write/proto.js';
 import { expectClose, numbers, type OrtFeed, onnxruntime } from './support.js';
 
 const backends: Backend[] = [];
@@ -67,6 +67,7 @@ const cases: Case[] = [
     'Softsign',
     'Exp',
     'Elu',
+    'Selu',
     'LeakyRelu',
     'ThresholdedRelu',
     'HardSigmoid',

@@ -4,8 +4,8 @@ import { reference } from '@recurra/backend-reference';
 import { type Backend, type NDArray, sizeOf } from '@recurra/core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { encodeModel, node, port, tensor } from '../../src/onnx/proto.js';
 import { readOnnx } from '../../src/onnx/read.js';
+import { encodeModel, node, port, tensor } from '../../src/onnx/write/proto.js';
 import { expectClose, numbers, type OrtFeed, onnxruntime } from './support.js';
 
 const activations = [

@@ -29,6 +29,8 @@ export const elementwise: Readonly<Record<string, Operator>> = {
   Softplus: activation(() => 'softplus'),
   Softsign: activation(() => 'softsign'),
   Exp: activation(() => 'exponential'),
+  // With the constants that it has by default, and no others.
+  Selu: activation(() => 'selu'),
   Elu: activation(({ attributes }) => ({ kind: 'elu', alpha: attributes.float('alpha', 1) }), ['alpha']),
   LeakyRelu: activation(
     ({ attributes }) => ({ kind: 'leakyRelu', alpha: attributes.float('alpha', 0.01) }),

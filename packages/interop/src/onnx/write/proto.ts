@@ -1,11 +1,13 @@
 /* ONNX's messages, made of plain values. */
 import { create, toBinary } from '@bufbuild/protobuf';
-import type { Dtype, FloatDtype } from './dtypes.js';
+import type { Dtype, FloatDtype } from '../dtypes.js';
 import {
   type AttributeProto,
   AttributeProtoSchema,
   AttributeProto_AttributeType as AttributeType,
   TensorProto_DataType as DataType,
+  type GraphProto,
+  GraphProtoSchema,
   ModelProtoSchema,
   type NodeProto,
   NodeProtoSchema,
@@ -13,7 +15,7 @@ import {
   TensorProtoSchema,
   type ValueInfoProto,
   ValueInfoProtoSchema,
-} from './onnx_pb.js';
+} from '../onnx_pb.js';
 
 /** A whole number is an INT and other numbers FLOATs, save what {@link float} marks; so with lists. */
 export type AttributeValue =
@@ -23,7 +25,16 @@ export type AttributeValue =
   | readonly string[]
   | TensorProto
   | { readonly floats: readonly number[] }
-  | { readonly float: number };
+  | { readonly float: number }
+  | { readonly graph: GraphParts };
+
+/** A graph, or the body of a node that has one. */
+export interface GraphParts {
+  readonly inputs: readonly ValueInfoProto[];
+  readonly outputs: readonly ValueInfoProto[];
+  readonly initializers: readonly TensorProto[];
+  readonly nodes: readonly NodeProto[];
+}
 
 const codes: Readonly<Record<Exclude<Dtype, Exclude<FloatDtype, 'float32' | 'float64'>>, DataType>> = {
   float32: DataType.FLOAT,
@@ -53,6 +64,7 @@ export function attribute(name: string, value: AttributeValue): AttributeProto {
     return make(AttributeType.INTS, { ints: (value as readonly number[]).map(BigInt) });
   }
   if ('float' in value) return make(AttributeType.FLOAT, { f: value.float });
+  if ('graph' in value) return make(AttributeType.GRAPH, { g: graph(value.graph) });
   if ('floats' in value) return make(AttributeType.FLOATS, { floats: [...value.floats] });
   return make(AttributeType.TENSOR, { t: value });
 }
@@ -84,9 +96,13 @@ export function tensor(
   return create(TensorProtoSchema, { name, dims, dataType: codes[dtype], rawData: rawData(dtype, data) });
 }
 
-/** @param shape a text is a size by name, that any number may stand for */
-export function port(name: string, dtype: WrittenDtype, shape: readonly (number | string)[]): ValueInfoProto {
-  const dim = shape.map((size) => ({
+/** @param shape a text is a size by name, that any number may stand for; absent: any shape */
+export function port(
+  name: string,
+  dtype: WrittenDtype,
+  shape?: readonly (number | string)[],
+): ValueInfoProto {
+  const dim = shape?.map((size) => ({
     value:
       typeof size === 'number'
         ? ({ case: 'dimValue', value: BigInt(size) } as const)
@@ -94,19 +110,14 @@ export function port(name: string, dtype: WrittenDtype, shape: readonly (number 
   }));
   return create(ValueInfoProtoSchema, {
     name,
-    type: { value: { case: 'tensorType', value: { elemType: codes[dtype], shape: { dim } } } },
+    type: {
+      value: { case: 'tensorType', value: { elemType: codes[dtype], ...(dim && { shape: { dim } }) } },
+    },
   });
 }
 
 /** The bytes of a model. */
-export function encodeModel(graph: {
-  readonly opset: number;
-  readonly inputs: readonly ValueInfoProto[];
-  readonly outputs: readonly ValueInfoProto[];
-  readonly initializers: readonly TensorProto[];
-  readonly nodes: readonly NodeProto[];
-}): Uint8Array {
-  const { opset, inputs, outputs, initializers, nodes } = graph;
+export function encodeModel({ opset, ...parts }: GraphParts & { readonly opset: number }): Uint8Array {
   return toBinary(
     ModelProtoSchema,
     create(ModelProtoSchema, {
@@ -114,15 +125,19 @@ export function encodeModel(graph: {
       irVersion: 8n,
       producerName: 'recurra',
       opsetImport: [{ domain: '', version: BigInt(opset) }],
-      graph: {
-        name: 'recurra',
-        input: [...inputs],
-        output: [...outputs],
-        initializer: [...initializers],
-        node: [...nodes],
-      },
+      graph: graph(parts),
     }),
   );
+}
+
+function graph({ inputs, outputs, initializers, nodes }: GraphParts): GraphProto {
+  return create(GraphProtoSchema, {
+    name: 'recurra',
+    input: [...inputs],
+    output: [...outputs],
+    initializer: [...initializers],
+    node: [...nodes],
+  });
 }
 
 function rawData(dtype: WrittenDtype, data: ArrayLike<number>): Uint8Array {

@@ -1,0 +1,109 @@
+/* A recurrent layer in one direction as ONNX's own RNN, LSTM or GRU node. */
+import type { NDArray } from '@recurra/core';
+import type { CellOptions } from '../../cell-options.js';
+import { recurrentActivations } from './activations.js';
+import type { GraphBuilder } from './graph-builder.js';
+
+/** What a direction runs on. */
+export interface DirectionInputs {
+  /** [T, B, I] */
+  readonly x: string;
+  /** By their names in the layer. */
+  readonly weights: Readonly<Record<string, NDArray>>;
+  readonly reverse: boolean;
+  /** [B], int32. */
+  readonly lengths?: string;
+  /** Each [B, size]; absent: zero. */
+  readonly initialState?: readonly string[];
+}
+
+/** What it gives. */
+export interface DirectionOutputs {
+  /** [T, B, R], in the order of the input. */
+  readonly y: string;
+  /** Each [B, size]. */
+  readonly state: readonly string[];
+}
+
+const types = { rnn: 'RNN', lstm: 'LSTM', gru: 'GRU' };
+/** ONNX's gates in Recurra's order: i, f, g, o to i, o, f, c; r, z, n to z, r, h. */
+const gateOrder = { rnn: [0], lstm: [0, 3, 1, 2], gru: [1, 0, 2] };
+/** i, f, o to i, o, f. */
+const peepholeOrder = [0, 2, 1];
+
+function activationsOf({ cell, activation, recurrentActivation }: CellOptions) {
+  if (cell === 'rnn') return recurrentActivations([activation]);
+  if (cell === 'gru') return recurrentActivations([recurrentActivation, activation]);
+  return recurrentActivations([recurrentActivation, activation, activation]);
+}
+
+/** Whether ONNX's node computes what the cell does. */
+export function hasNode(options: CellOptions): boolean {
+  return options.projection === undefined && !options.layerNorm && activationsOf(options) !== undefined;
+}
+
+export function writeRecurrentNode(
+  graph: GraphBuilder,
+  options: CellOptions,
+  { x, weights, reverse, lengths = '', initialState }: DirectionInputs,
+): DirectionOutputs {
+  const { cell, units: H, clip, resetAfter } = options;
+  const order = gateOrder[cell];
+  const { kernel, recurrentKernel, bias, recurrentBias, peepholes } = weights;
+  const start = (initialState ?? []).map((state) => graph.add('Unsqueeze', [state, graph.ints(0)]));
+  const inputs = [
+    x,
+    graph.weight('W', gatesFirst(kernel, H, order)),
+    graph.weight('R', gatesFirst(recurrentKernel, H, order)),
+    bias ? graph.weight('B', biases(bias, recurrentBias, H, order)) : '',
+    lengths,
+    start[0] ?? '',
+    ...(cell === 'lstm'
+      ? [start[1] ?? '', peepholes ? graph.weight('P', reordered(peepholes, H, peepholeOrder)) : '']
+      : []),
+  ];
+  while (inputs.at(-1) === '') inputs.pop();
+  const [y, ...state] = graph.addMany(types[cell], inputs, cell === 'lstm' ? 3 : 2, {
+    hidden_size: H,
+    direction: reverse ? 'reverse' : 'forward',
+    ...activationsOf(options),
+    ...(clip > 0 && { clip: { float: clip } }),
+    ...(cell === 'gru' && resetAfter && { linear_before_reset: 1 }),
+  });
+  return {
+    y: graph.add('Squeeze', [y, graph.ints(1)]),
+    state: state.map((part) => graph.add('Squeeze', [part, graph.ints(0)])),
+  };
+}
+
+/** [N, G·H] to [1, G·H, N], its gates in ONNX's order. */
+function gatesFirst({ data, shape: [N, width] }: NDArray, H: number, order: readonly number[]): NDArray {
+  const result = new Float32Array(data.length);
+  for (const [to, from] of order.entries()) {
+    for (let unit = 0; unit < H; unit++) {
+      for (let n = 0; n < N; n++) result[(to * H + unit) * N + n] = data[n * width + from * H + unit];
+    }
+  }
+  return { data: result, shape: [1, width, N] };
+}
+
+/** [G·H] to [1, G·H], its blocks in ONNX's order. */
+function reordered({ data }: NDArray, H: number, order: readonly number[]): NDArray {
+  const result = new Float32Array(data.length);
+  for (const [to, from] of order.entries()) result.set(data.subarray(from * H, (from + 1) * H), to * H);
+  return { data: result, shape: [1, data.length] };
+}
+
+/** The bias of x·W, and that of h·U: zero where there is one bias only. */
+function biases(
+  bias: NDArray,
+  recurrentBias: NDArray | undefined,
+  H: number,
+  order: readonly number[],
+): NDArray {
+  const width = bias.data.length;
+  const data = new Float32Array(2 * width);
+  data.set(reordered(bias, H, order).data);
+  if (recurrentBias) data.set(reordered(recurrentBias, H, order).data, width);
+  return { data, shape: [1, 2 * width] };
+}
