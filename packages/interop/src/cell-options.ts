@@ -16,10 +16,13 @@ export interface CellOptions {
   readonly peepholes: boolean;
   readonly returnSequences: boolean;
   readonly goBackwards: boolean;
+  readonly stateful: boolean;
+  readonly returnState: boolean;
 }
 
 /** The options of a layer of kind `rnn`, `lstm` or `gru`. */
 export function cellOptions(kind: string, options: Readonly<Record<string, unknown>>): CellOptions {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
   return {
     activation: 'tanh',
     recurrentActivation: 'sigmoid',
@@ -32,7 +35,9 @@ export function cellOptions(kind: string, options: Readonly<Record<string, unkno
     peepholes: false,
     returnSequences: false,
     goBackwards: false,
-    ...options,
+    stateful: false,
+    returnState: false,
+    ...Object.fromEntries(given),
     cell: kind,
   } as unknown as CellOptions;
 }

@@ -27,7 +27,7 @@ const WORDS = ['LSTM', 'GRU', 'Dense', 'Bidirectional', 'Functional', '__proto__
 
 /** Another file like `file`: some bytes are others, parts are lost, doubled or moved, numbers and names in text replaced. */
 export function mutate(file: Uint8Array, draw: Random): Uint8Array {
-  let bytes = Uint8Array.from(file);
+  let bytes: Uint8Array = Uint8Array.from(file);
   for (let changes = 1 + whole(draw, 4); changes > 0; changes--) {
     const at = whole(draw, bytes.length);
     const size = 1 + whole(draw, Math.min(64, bytes.length));

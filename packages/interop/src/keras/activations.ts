@@ -1,4 +1,4 @@
-import { type Activation, type ActivationName, UnsupportedError } from '@recurra/core';
+import { type Activation, type ActivationName, resolveActivation, UnsupportedError } from '@recurra/core';
 import { text } from './config.js';
 
 /** Who wrote a file: some things are computed otherwise by Keras 2, Keras 3 and tfjs-layers, which follows Keras 2. */
@@ -42,10 +42,11 @@ export function activationFrom(owner: string, name: unknown, version: KerasVersi
  * @throws UnsupportedError for one that it does not have
  */
 export function activationTo(owner: string, activation: Activation): string {
-  const { kind, alpha, beta } = { ...(typeof activation === 'string' ? { kind: activation } : activation) };
-  if (kind === 'hardSigmoid' && alpha === hardSigmoid2.alpha && (beta ?? 0.5) === 0.5) return 'hard_sigmoid';
-  if (kind === 'elu' && (alpha ?? 1) === 1) return 'elu';
-  if (kind !== 'elu' && kind !== 'exponential' && Object.hasOwn(names, kind)) return kind;
+  const { kind, alpha, beta } = resolveActivation(activation);
+  if (kind === 'hardSigmoid' && alpha === hardSigmoid2.alpha && beta === hardSigmoid2.beta)
+    return 'hard_sigmoid';
+  const other = kind === 'exponential' || (kind === 'elu' && alpha !== 1);
+  if (!other && Object.hasOwn(names, kind)) return kind;
   throw new UnsupportedError(
     `${owner}: tfjs-layers has no activation ${text(activation)}${kind === 'hardSigmoid' ? '; its hardSigmoid has alpha 0.2' : ''}`,
   );

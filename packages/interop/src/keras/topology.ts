@@ -14,6 +14,9 @@ export interface Topology {
   readonly version: KerasVersion;
   /** Without the batch; null for any time. */
   readonly inputShape: readonly (number | null)[];
+  /** As Keras calls the model's input and output. */
+  readonly inputName: string;
+  readonly outputName: string;
   /** Without the input layer. */
   readonly layers: readonly KerasLayer[];
 }
@@ -45,8 +48,11 @@ export function readTopology(model: unknown, kerasVersion: unknown): Topology {
   }
   const layers = given.map(readLayer);
   const ordered = functional ? singlePath(config, layers) : layers;
+  const [first] = ordered;
   return {
     version: versionOf(kerasVersion),
+    inputName: first.className === 'InputLayer' ? first.name : `${first.name}_input`,
+    outputName: ordered[ordered.length - 1].name,
     inputShape: inputShape(config, ordered),
     layers: ordered.filter(({ className }) => className !== 'InputLayer'),
   };

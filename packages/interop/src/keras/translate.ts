@@ -21,7 +21,8 @@ const mindMasks = new Set(['SimpleRNN', 'LSTM', 'GRU', 'Bidirectional', 'GlobalA
  * The Recurra model of a Keras model, and its weights.
  * @throws UnsupportedError that lists every layer Recurra does not have; FormatError where the file does not fit itself
  */
-export function translate({ layers, inputShape, version }: Topology, file: WeightFile): ImportedModel {
+export function translate(topology: Topology, file: WeightFile): ImportedModel {
+  const { layers, inputShape, version, inputName, outputName } = topology;
   const unknown = layers.filter(({ className }) => !isSupported(className));
   if (unknown.length > 0) {
     throw new UnsupportedError(
@@ -65,7 +66,8 @@ export function translate({ layers, inputShape, version }: Topology, file: Weigh
   }
   if (result.length === 0) throw new FormatError('no layer of the model changes its input');
   file.finish();
-  return { model: sequential(result, { inputShape: inputShape as InputShape }), weights };
+  const model = sequential(result, { inputShape: inputShape as InputShape });
+  return { model, weights, inputName, outputName };
 }
 
 function inputSignal(shape: Topology['inputShape'], first: string): SignalShape {

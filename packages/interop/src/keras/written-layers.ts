@@ -1,5 +1,5 @@
 /* What each Recurra layer is in tfjs-layers: the way back from layers.ts. */
-import { type Activation, type NDArray, UnsupportedError } from '@recurra/core';
+import { type Activation, type NDArray, resolveActivation, UnsupportedError } from '@recurra/core';
 import { activationTo } from './activations.js';
 import { exchangeGates } from './gates.js';
 
@@ -90,8 +90,8 @@ function scaled({ gain, bias }: LayerToWrite['weights']): WrittenLayer['weights'
 
 /** The leaky ReLU is a layer in tfjs-layers, not a function. */
 function activationLayer(owner: string, activation: Activation): WrittenLayer {
-  const { kind, alpha } = { ...(typeof activation === 'string' ? { kind: activation } : activation) };
-  if (kind === 'leakyRelu') return { className: 'LeakyReLU', config: { alpha: alpha ?? 0.2 }, weights: {} };
+  const { kind, alpha } = resolveActivation(activation);
+  if (kind === 'leakyRelu') return { className: 'LeakyReLU', config: { alpha }, weights: {} };
   return { className: 'Activation', config: { activation: activationTo(owner, activation) }, weights: {} };
 }
 

@@ -1,4 +1,4 @@
-import type { Activation, ActivationName } from '@recurra/core';
+import { type Activation, type ActivationName, resolveActivation } from '@recurra/core';
 
 /** What an activation is in Python, for a tensor called x. Constants are those of docs/semantics.md. */
 const expressions: Readonly<Record<ActivationName, (alpha: string, beta: string) => string>> = {
@@ -19,20 +19,8 @@ const expressions: Readonly<Record<ActivationName, (alpha: string, beta: string)
   affine: (alpha, beta) => `${alpha} * x + ${beta}`,
 };
 
-/** As in core. */
-const constants: Partial<Record<ActivationName, readonly [alpha: number, beta: number]>> = {
-  hardSigmoid: [1 / 6, 0.5],
-  elu: [1, 0],
-  leakyRelu: [0.2, 0],
-  thresholdedRelu: [1, 0],
-  scaledTanh: [1, 1],
-  affine: [1, 0],
-};
-
 /** The expression in Python that applies `activation` to x. */
 export function activationInPython(activation: Activation): string {
-  const given = typeof activation === 'string' ? { kind: activation } : activation;
-  const [alpha, beta] = constants[given.kind] ?? [1, 0];
-  const { alpha: a = alpha, beta: b = beta } = given as { alpha?: number; beta?: number };
-  return expressions[given.kind](String(a), String(b));
+  const { kind, alpha, beta } = resolveActivation(activation);
+  return expressions[kind](String(alpha), String(beta));
 }

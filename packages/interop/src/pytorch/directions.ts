@@ -1,25 +1,6 @@
 /* A recurrent layer of Recurra as PyTorch has it: which of nn's modules it is, if any. */
 import type { Activation, Layer } from '@recurra/core';
-
-type Options = Readonly<Record<string, unknown>>;
-
-/** A built-in cell, its defaults filled in. */
-export interface CellOptions {
-  readonly cell: 'rnn' | 'lstm' | 'gru';
-  readonly units: number;
-  readonly activation: Activation;
-  readonly recurrentActivation: Activation;
-  readonly bias: boolean;
-  readonly clip: number;
-  readonly layerNorm: boolean;
-  readonly dropout: number;
-  readonly recurrentDropout: number;
-  readonly resetAfter: boolean;
-  readonly projection?: number;
-  readonly peepholes: boolean;
-  readonly returnSequences: boolean;
-  readonly goBackwards: boolean;
-}
+import { type CellOptions, cellOptions } from '../cell-options.js';
 
 /** One of PyTorch's modules, or a copy of it. */
 export interface TorchModule {
@@ -37,7 +18,7 @@ export function modulesOf(index: number, { kind, options }: Layer): TorchModule[
   const name = `layer${index}`;
   if (kind !== 'bidirectional') return [torchModule(name, cellOptions(kind, options), [''])];
   const [forward, backward] = [options.forward, options.backward].map((inner) => {
-    const { kind, options } = inner as { kind: string; options: Options };
+    const { kind, options } = inner as Pick<Layer, 'kind' | 'options'>;
     return cellOptions(kind, options);
   });
   const both = torchModule(name, forward, ['forward.', 'backward.']);
@@ -67,22 +48,4 @@ function nnModule(options: CellOptions): TorchModule['nn'] {
 
 export function plain(activation: Activation, kind: string): boolean {
   return (typeof activation === 'string' ? activation : activation.kind) === kind;
-}
-
-function cellOptions(kind: string, options: Options): CellOptions {
-  return {
-    activation: 'tanh',
-    recurrentActivation: 'sigmoid',
-    bias: true,
-    clip: 0,
-    layerNorm: false,
-    dropout: 0,
-    recurrentDropout: 0,
-    resetAfter: true,
-    peepholes: false,
-    returnSequences: false,
-    goBackwards: false,
-    ...options,
-    cell: kind,
-  } as unknown as CellOptions;
 }

@@ -149,8 +149,8 @@ function recurrentLines(
 ): Lines {
   const modules = modulesOf(index, layer);
   const [{ options, prefixes }] = modules;
-  if ((options as { stateful?: boolean }).stateful) refuse('a state kept from batch to batch');
-  if ((options as { returnState?: boolean }).returnState) refuse('the final state as an output');
+  if (options.stateful) refuse('a state kept from batch to batch');
+  if (options.returnState) refuse('the final state as an output');
   const init = modules.flatMap((module) => moduleLines(module, features));
   const input = ({ options: { dropout } }: TorchModule) =>
     dropout > 0 ? `locked_dropout(x, ${dropout}, self.training)` : 'x';
