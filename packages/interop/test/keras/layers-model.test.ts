@@ -128,6 +128,36 @@ describe('models made here', () => {
   });
 });
 
+it('weights in several files, under the names that a conversion from Python gives', async () => {
+  const x = numbers(SEQUENCE, 6);
+  const inner = L.lstm({ units: 3, recurrentActivation: 'hardSigmoid' }) as never;
+  const both = L.bidirectional(first({ layer: inner, name: 'both', mergeMode: 'ave' }) as never);
+  const { files, outputs } = await record(
+    tf.sequential({ layers: [both, L.dense({ units: 2, name: 'head' })] }),
+    x,
+  );
+  const { modelTopology, weightsManifest } = JSON.parse(new TextDecoder().decode(files['model.json']));
+  const [{ weights }] = weightsManifest;
+  const renamed = weights.map((weight: { name: string }) => ({
+    ...weight,
+    name: `${weight.name.replace(/(both\/\w+)\//, '$1/lstm_cell/')}:0`,
+  }));
+  const { class_name, config } = modelTopology;
+  const converted = {
+    format: 'layers-model',
+    convertedBy: 'TensorFlow.js Converter',
+    modelTopology: { keras_version: '2.15.0', backend: 'tensorflow', model_config: { class_name, config } },
+    weightsManifest: [{ paths: ['group1-shard1of2.bin', 'group1-shard2of2.bin'], weights: renamed }],
+  };
+  const bytes = files['weights.bin'];
+  const read = async (name: string) =>
+    name.includes('shard1') ? bytes.subarray(0, 101) : bytes.subarray(101);
+  const imported = await readLayersModel(new TextEncoder().encode(JSON.stringify(converted)), read);
+  const [given] = await outputsOf(imported, backend, x);
+  close(given, outputs[0]);
+  expect([imported.inputName, imported.outputName]).toEqual(['both_input', 'head']);
+});
+
 describe('refuses', () => {
   const model = () => tf.sequential({ layers: [L.lstm(first({ units: 2 })), L.dense({ units: 1 })] });
   const read = async (edit: (json: string) => string) => {
