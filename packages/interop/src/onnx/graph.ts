@@ -95,6 +95,7 @@ function readPort({ name, type }: ValueInfoProto, kind: string): GraphPort {
 function readNode(node: NodeProto, index: number): GraphNode {
   const name = node.name || node.output[0] || `#${index}`;
   const label = `node ${show(name)} (${node.opType.slice(0, 100)})`;
+  if (node.output.length === 0) throw new FormatError(`${label} makes nothing`);
   const names = (list: readonly string[]) => list.map((name) => (name === '' ? undefined : name));
   return {
     label,

@@ -2,12 +2,12 @@
  * Operations that move elements and compute nothing: for floating-point numbers on the backend, for others on the host.
  * What has more dimensions than a backend knows is moved on the host too.
  */
-import { DataError, type Shape, sizeOf, type Tape, UnsupportedError } from '@recurra/core';
+import { DataError, type Shape, sizeOf, UnsupportedError } from '@recurra/core';
 import { type HostData, isFloat } from './dtypes.js';
-import { checkSize, Value } from './value.js';
+import { checkSize, type GraphTape, Value } from './value.js';
 
 /** Axis i of the result is axis `permutation[i]`. */
-export async function transposed(tape: Tape, x: Value, permutation: readonly number[]): Promise<Value> {
+export async function transposed(tape: GraphTape, x: Value, permutation: readonly number[]): Promise<Value> {
   const shape = permutation.map((axis) => x.shape[axis]);
   if (isOnBackend(x) && shape.length > 0) {
     return Value.onBackend(tape, tape.transpose(x.tensor(), permutation), shape, x.dtype);
@@ -24,7 +24,7 @@ export async function transposed(tape: Tape, x: Value, permutation: readonly num
 
 /** Every `step`-th element from `begin`, `size` of them, in each axis. */
 export async function sliced(
-  tape: Tape,
+  tape: GraphTape,
   x: Value,
   begin: readonly number[],
   size: Shape,
@@ -53,7 +53,7 @@ export async function sliced(
 }
 
 /** NumPy's broadcasting to `shape`, which must fit. */
-export async function expanded(tape: Tape, x: Value, shape: Shape): Promise<Value> {
+export async function expanded(tape: GraphTape, x: Value, shape: Shape): Promise<Value> {
   if (isOnBackend(x) && shape.length <= 4) {
     const zeros = tape.fill(shape.length === 0 ? [1] : shape, 0);
     return Value.onBackend(tape, tape.add(zeros, x.tensor()), shape, x.dtype);
@@ -68,7 +68,7 @@ export async function expanded(tape: Tape, x: Value, shape: Shape): Promise<Valu
 
 /** The elements along `axis` that whole, valid `indices` of shape `indexShape` name. */
 export async function taken(
-  tape: Tape,
+  tape: GraphTape,
   x: Value,
   axis: number,
   indices: readonly number[],
@@ -78,7 +78,8 @@ export async function taken(
   const n = x.shape[axis];
   const inner = sizeOf(x.shape.slice(axis + 1));
   const shape = [...x.shape.slice(0, axis), ...indexShape, ...x.shape.slice(axis + 1)];
-  checkSize(shape, 'a gather');
+  checkSize(tape, shape, 'a gather');
+  checkSize(tape, [outer, indices.length], 'a gather');
   const rows = new Float64Array(outer * indices.length);
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < indices.length; i++) rows[o * indices.length + i] = o * n + indices[i];
@@ -102,12 +103,12 @@ export async function taken(
 }
 
 /** Values of one type side by side along `axis`. */
-export async function joined(tape: Tape, xs: readonly Value[], axis: number): Promise<Value> {
+export async function joined(tape: GraphTape, xs: readonly Value[], axis: number): Promise<Value> {
   const [first] = xs;
   const shape = first.shape.map((size, at) =>
     at === axis ? xs.reduce((sum, x) => sum + x.shape[axis], 0) : size,
   );
-  checkSize(shape, 'a concatenation');
+  checkSize(tape, shape, 'a concatenation');
   if (xs.every(isOnBackend)) {
     return Value.onBackend(
       tape,
@@ -135,14 +136,15 @@ export async function joined(tape: Tape, xs: readonly Value[], axis: number): Pr
 
 /** Axis by axis, `strides` elements apart, from `offset` on. */
 async function strided(
-  tape: Tape,
+  tape: GraphTape,
   x: Value,
   shape: Shape,
   offset: number,
   strides: readonly number[],
 ): Promise<Value> {
   const data = await x.data();
-  const result = like(data, checkSize(shape, 'a view'));
+  checkSize(tape, shape, 'a view');
+  const result = like(data, sizeOf(shape));
   const index = shape.map(() => 0);
   let from = offset;
   for (let to = 0; to < result.length; to++) {

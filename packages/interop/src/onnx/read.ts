@@ -1,9 +1,9 @@
-import { fromBinary } from '@bufbuild/protobuf';
 import { type Backend, FormatError, RecurraError, UnsupportedError } from '@recurra/core';
 import { checkLocation } from '../location.js';
 import type { RunnableModel } from '../model.js';
+import { decodeModel } from './decode.js';
 import { type Graph, isOnnx, readGraph, show } from './graph.js';
-import { type ModelProto, ModelProtoSchema } from './onnx_pb.js';
+import type { ModelProto } from './onnx_pb.js';
 import { operators } from './operators/index.js';
 import { prepare } from './run.js';
 import { type ExternalFile, externalPlace } from './tensor-proto.js';
@@ -30,18 +30,10 @@ export interface ReadOnnxOptions {
  *   cannot be run by name and type, for one that is more than Recurra runs
  */
 export async function readOnnx(bytes: Uint8Array, { file }: ReadOnnxOptions = {}): Promise<OnnxModel> {
-  const model = decode(bytes);
+  const model = decodeModel(bytes);
   const graph = readGraph(model, await externalData(model, file));
   checkOperators(graph);
   return { graph, on: (backend) => prepare(graph, backend) };
-}
-
-function decode(bytes: Uint8Array): ModelProto {
-  try {
-    return fromBinary(ModelProtoSchema, bytes, { readUnknownFields: false });
-  } catch (cause) {
-    throw new FormatError(`the file is not an ONNX model: ${(cause as Error).message}`, { cause });
-  }
 }
 
 /** The bytes of initializers that are in files of their own. */

@@ -1,22 +1,22 @@
-import { type Backend, DataError, type NDArray, ShapeError, sizeOf, Tape } from '@recurra/core';
+import { type Backend, DataError, type NDArray, ShapeError, sizeOf } from '@recurra/core';
 import { checkFeeds, type RunnableModel } from '../model.js';
 import { dtypes, isFloat } from './dtypes.js';
 import type { Graph, GraphNode, GraphPort } from './graph.js';
 import { operators } from './operators/index.js';
 import { Call, Prepared } from './operators/operator.js';
-import { isBig, Value } from './value.js';
+import { recurrent } from './operators/recurrent.js';
+import { GraphTape, isBig, TooLargeError, Value } from './value.js';
 
 type Values = Map<string, Value>;
 
 /** A graph on a backend: what depends on constants alone is computed now, and stays. */
 export async function prepare(graph: Graph, backend: Backend): Promise<RunnableModel> {
-  const tape = new Tape(backend);
+  const tape = new GraphTape(backend);
   const prepared = new Prepared(tape);
   const constants: Values = new Map();
   try {
     for (const [name, array] of graph.constants) constants.set(name, Value.onHost(tape, array));
-    const { folded, rest } = foldable(graph);
-    for (const node of folded) await runNode(node, graph.opset, tape, constants, prepared);
+    const rest = await fold(graph, constants, prepared);
     return runnableGraph(graph, rest, constants, prepared);
   } catch (error) {
     tape.dispose();
@@ -36,7 +36,7 @@ function runnableGraph(
     outputs: graph.outputs,
     async run(feeds) {
       checkFeeds(graph.inputs, feeds);
-      const tape = new Tape(backend);
+      const tape = new GraphTape(backend);
       try {
         const values: Values = new Map(constants);
         for (const port of graph.inputs) values.set(port.name, fed(tape, port, feeds[port.name]));
@@ -53,23 +53,38 @@ function runnableGraph(
   };
 }
 
-/** The nodes that depend on nothing but constants, and the others. */
-function foldable({ nodes, constants }: Graph): { folded: GraphNode[]; rest: GraphNode[] } {
-  const known = new Set(constants.keys());
-  const folded: GraphNode[] = [];
+/**
+ * Computes the nodes that depend on nothing but constants; the others are returned. A small file may describe a large
+ * array: what is computed ahead is no more than a few times what is in the file, and the rest when the model runs.
+ */
+async function fold({ nodes, opset }: Graph, constants: Values, prepared: Prepared): Promise<GraphNode[]> {
+  const { tape } = prepared;
+  const inFile = [...constants.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const whenRunning = tape.mostElements;
+  tape.mostElements = 4 * inFile + 2 ** 16;
   const rest: GraphNode[] = [];
   for (const node of nodes) {
-    const constant = node.inputs.every((name) => name === undefined || known.has(name));
-    (constant ? folded : rest).push(node);
-    if (constant) for (const name of node.outputs) if (name !== undefined) known.add(name);
+    const constant = node.inputs.every((name) => name === undefined || constants.has(name));
+    if (!constant || node.type in recurrent) rest.push(node);
+    else {
+      try {
+        await runNode(node, opset, tape, constants, prepared);
+        const made = node.outputs.map((name) => constants.get(name ?? '')?.shape ?? [0]);
+        tape.mostElements -= made.reduce((sum, shape) => sum + sizeOf(shape), 0);
+      } catch (error) {
+        if (!(error instanceof TooLargeError)) throw error;
+        rest.push(node);
+      }
+    }
   }
-  return { folded, rest };
+  tape.mostElements = whenRunning;
+  return rest;
 }
 
 async function runNode(
   node: GraphNode,
   opset: number,
-  tape: Tape,
+  tape: GraphTape,
   values: Values,
   prepared: Prepared,
 ): Promise<void> {
@@ -83,7 +98,7 @@ async function runNode(
 }
 
 /** @throws ShapeError, DataError for an array that does not fit the input */
-function fed(tape: Tape, { name, dtype, shape }: GraphPort, { data, shape: given }: NDArray): Value {
+function fed(tape: GraphTape, { name, dtype, shape }: GraphPort, { data, shape: given }: NDArray): Value {
   const fits =
     !shape || (shape.length === given.length && shape.every((size, i) => size === null || size === given[i]));
   if (!fits)

@@ -70,6 +70,10 @@ function readDims(dims: readonly bigint[], what: string): number[] {
   ) {
     throw new FormatError(`${what} has the impossible shape [${dims.slice(0, 20)}]`);
   }
+  // An array without elements costs no bytes, however large its other dimensions: they are walked over, though.
+  if (sizeOf(shape) === 0 && sizeOf(shape.map((size) => Math.max(1, size))) > 2 ** 20) {
+    throw new UnsupportedError(`${what} has no element, and the shape [${shape.slice(0, 20)}]`);
+  }
   return shape;
 }
 

@@ -1,9 +1,18 @@
-import { type Shape, sameShape, sizeOf, type Tape, type Tensor, UnsupportedError } from '@recurra/core';
+import { type Shape, sameShape, sizeOf, Tape, type Tensor, UnsupportedError } from '@recurra/core';
 import { type Dtype, dtypes, type FloatDtype, type HostData } from './dtypes.js';
 import type { HostArray } from './tensor-proto.js';
 
-/** The most elements that one array of a running graph may have: 1 GiB of float32. */
+/** Past this no array of a running graph may go: 1 GiB of float32. */
 const mostElements = 2 ** 28;
+
+/** A tape that says how large an array of its graph may be. */
+export class GraphTape extends Tape {
+  /** In elements, a dimension of 0 counted as 1: it costs nothing to hold, but is walked over. */
+  mostElements = mostElements;
+}
+
+/** A result that would be larger than its tape allows. */
+export class TooLargeError extends UnsupportedError {}
 
 /**
  * An array in the graph. Floating-point numbers are computed with on the backend, all others on the host; a value goes
@@ -13,11 +22,12 @@ export class Value {
   readonly dtype: Dtype;
   readonly shape: Shape;
   /** Frees what is on the backend. */
-  readonly tape: Tape;
+  readonly tape: GraphTape;
   #data: HostData | undefined;
   #tensor: Tensor | undefined;
 
-  private constructor(tape: Tape, dtype: Dtype, shape: Shape, data?: HostData, tensor?: Tensor) {
+  private constructor(tape: GraphTape, dtype: Dtype, shape: Shape, data?: HostData, tensor?: Tensor) {
+    checkSize(tape, shape, 'the graph');
     this.tape = tape;
     this.dtype = dtype;
     this.shape = shape;
@@ -25,22 +35,27 @@ export class Value {
     this.#tensor = tensor;
   }
 
-  static onHost(tape: Tape, { dtype, shape, data }: HostArray): Value {
+  static onHost(tape: GraphTape, { dtype, shape, data }: HostArray): Value {
     return new Value(tape, dtype, shape, data);
   }
 
   /** @param shape the shape in the graph, which may have any rank */
-  static onBackend(tape: Tape, tensor: Tensor, shape: Shape = tensor.shape, dtype: Dtype = 'float32'): Value {
+  static onBackend(
+    tape: GraphTape,
+    tensor: Tensor,
+    shape: Shape = tensor.shape,
+    dtype: Dtype = 'float32',
+  ): Value {
     return new Value(tape, dtype, shape, undefined, tensor);
   }
 
   /** The same numbers under another shape of the same size. */
-  reshaped(tape: Tape, shape: Shape): Value {
+  reshaped(tape: GraphTape, shape: Shape): Value {
     return new Value(tape, this.dtype, shape, this.#data, this.#tensor);
   }
 
   /** The same numbers as another floating-point type: all are computed with in the backend's precision. */
-  as(tape: Tape, dtype: FloatDtype): Value {
+  as(tape: GraphTape, dtype: FloatDtype): Value {
     return new Value(tape, dtype, this.shape, this.#data, this.#tensor);
   }
 
@@ -69,19 +84,19 @@ export function backendShape(shape: Shape): Shape {
   return shape.length > 4 ? [sizeOf(shape)] : shape;
 }
 
-/** A new array for as many elements as the shape has. @throws UnsupportedError past what is sensible */
-export function allocate(dtype: Dtype, shape: Shape, what: string): HostData {
-  return dtypes[dtype].make(checkSize(shape, what));
+/** A new array for as many elements as the shape has. @throws TooLargeError past what the tape allows */
+export function allocate(tape: GraphTape, dtype: Dtype, shape: Shape, what: string): HostData {
+  checkSize(tape, shape, what);
+  return dtypes[dtype].make(sizeOf(shape));
 }
 
-/** @throws UnsupportedError where a result would have more elements than is sensible */
-export function checkSize(shape: Shape, what: string): number {
-  const size = sizeOf(shape);
-  if (size > mostElements)
-    throw new UnsupportedError(
-      `${what} would make an array of shape [${shape}], of more than ${mostElements} elements`,
-    );
-  return size;
+/** @throws TooLargeError where a result would have more elements than the tape allows */
+export function checkSize(tape: GraphTape, shape: Shape, what: string): void {
+  const extent = sizeOf(shape.map((size) => Math.max(1, size)));
+  if (extent <= tape.mostElements) return;
+  throw new TooLargeError(
+    `${what} would make an array of shape [${shape}], and ${tape.mostElements} elements are the most`,
+  );
 }
 
 export function isBig(data: HostData): data is BigInt64Array | BigUint64Array {

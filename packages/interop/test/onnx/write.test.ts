@@ -189,7 +189,8 @@ test.each(models)('$name', async ({ layers, inputShape, lengths }) => {
   const network = sequential(layers, { inputShape }).on(backend, { seed: 4 });
   // Weights that matter everywhere: also biases, gains and peepholes.
   const weights = await network.getWeights();
-  for (const [i, { data }] of Object.values(weights).entries()) data.set(numbers(data.length, i + 20).map((x) => x / 2));
+  for (const [i, { data }] of Object.values(weights).entries())
+    data.set(numbers(data.length, i + 20).map((x) => x / 2));
   network.setWeights(weights);
   const input = inputOf(inputShape);
 

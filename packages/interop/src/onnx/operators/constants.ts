@@ -26,7 +26,7 @@ export const constants: Readonly<Record<string, Operator>> = {
       const one = value && readTensor(value, `${call.node.label}: value`);
       if (one && sizeOf(one.shape) !== 1) call.fail(`value must be one number, not [${one.shape}]`);
       const dtype = one?.dtype ?? 'float32';
-      const data = allocate(dtype, shape, call.node.label);
+      const data = allocate(call.tape, dtype, shape, call.node.label);
       data.fill((one?.data[0] ?? 0) as never);
       return [Value.onHost(call.tape, { dtype, shape, data })];
     },
@@ -66,7 +66,7 @@ export const constants: Readonly<Record<string, Operator>> = {
       const dtype = dtypeOf(call.node.attributes.int('to', 0)) ?? x.dtype;
       if (isFloat(dtype) && isFloat(x.dtype)) return [x.as(call.tape, dtype)];
       const from = await x.data();
-      const data = allocate(dtype, x.shape, call.node.label);
+      const data = allocate(call.tape, dtype, x.shape, call.node.label);
       for (let i = 0; i < from.length; i++) {
         const value = from[i];
         if (dtype === 'bool') data[i] = Number(value) === 0 ? 0 : 1;

@@ -71,7 +71,7 @@ function arithmetic(
       if (a.dtype !== b.dtype) call.fail(`its inputs are ${a.dtype} and ${b.dtype}, not of one type`);
       const shape = broadcastShape(a.shape, b.shape);
       if (!shape) return call.fail(`[${a.shape}] and [${b.shape}] do not broadcast`);
-      checkSize(shape, call.node.label);
+      checkSize(call.tape, shape, call.node.label);
       if (isFloat(a.dtype)) {
         const result = float(call.tape, call.float(0), call.float(1));
         return [Value.onBackend(call.tape, result, shape, a.dtype)];
@@ -88,7 +88,7 @@ async function exact(
   whole: (a: bigint, b: bigint) => bigint,
 ): Promise<Value> {
   const sides = await Promise.all(inputs.map(async (x) => (await expanded(tape, x as Value, shape)).data()));
-  const data = allocate(dtype, shape, node.label);
+  const data = allocate(tape, dtype, shape, node.label);
   const big = isBig(data);
   const bits = 8 * data.BYTES_PER_ELEMENT;
   for (let i = 0; i < data.length; i++) {

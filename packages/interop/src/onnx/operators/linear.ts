@@ -12,10 +12,10 @@ export const linear: Readonly<Record<string, Operator>> = {
       const [a, b] = [call.float(0), call.float(1)];
       if (a.shape.length !== 2 || b.shape.length !== 2)
         call.fail(`it takes matrices, not [${a.shape}] and [${b.shape}]`);
-      const product = tape.matmul(a, b, {
-        transposeA: attributes.int('transA', 0) !== 0,
-        transposeB: attributes.int('transB', 0) !== 0,
-      });
+      const transposeA = attributes.int('transA', 0) !== 0;
+      const transposeB = attributes.int('transB', 0) !== 0;
+      checkSize(tape, [a.shape[transposeA ? 1 : 0], b.shape[transposeB ? 0 : 1]], call.node.label);
+      const product = tape.matmul(a, b, { transposeA, transposeB });
       const alpha = attributes.float('alpha', 1);
       const beta = attributes.float('beta', 1);
       const scaled = (x: Tensor, by: number) => (by === 1 ? x : tape.affine(x, by));
@@ -38,7 +38,8 @@ export const linear: Readonly<Record<string, Operator>> = {
       const batch = broadcastShape(a.slice(0, -2), b.slice(0, -2));
       if (k !== inner || !batch) return call.fail(`[${a}] and [${b}] do not go together`);
       const shape = [...batch, ...(a.length === 1 ? [] : [m]), ...(b.length === 1 ? [] : [n])];
-      checkSize(shape, call.node.label);
+      checkSize(tape, shape, call.node.label);
+      checkSize(tape, batch, call.node.label);
       const [x, w] = [call.float(0), call.float(1)];
       const matrices = (side: Tensor, own: readonly number[], rows: number, columns: number) =>
         tape.reshape(side, [sizeOf(own.slice(0, -2)), rows, columns]);

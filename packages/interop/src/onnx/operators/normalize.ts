@@ -1,4 +1,4 @@
-import { type Shape, sizeOf, type Tape, type Tensor } from '@recurra/core';
+import { broadcastShape, type Shape, sizeOf, type Tape, type Tensor } from '@recurra/core';
 import { backendShape, Value } from '../value.js';
 import type { Call, Operator } from './operator.js';
 
@@ -39,6 +39,11 @@ export const normalize: Readonly<Record<string, Operator>> = {
       const variance = tape.mean(tape.mul(centred, centred), [1]);
       const deviation = tape.sqrt(tape.affine(variance, 1, attributes.float('epsilon', 1e-5)));
       const normal = tape.reshape(tape.div(centred, deviation), backendShape(shape));
+      for (const index of [1, 2]) {
+        const own = call.inputs[index]?.shape ?? [];
+        if (broadcastShape(shape, own)?.join() !== shape.join())
+          call.fail(`[${own}] does not broadcast to [${shape}]`);
+      }
       const scaled = tape.mul(normal, call.float(1));
       const y = call.inputs[2] ? tape.add(scaled, call.float(2)) : scaled;
       const reduced = shape.map((size, at) => (at < axis ? size : 1));

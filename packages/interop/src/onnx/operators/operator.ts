@@ -1,8 +1,8 @@
-import { FormatError, type Tape, type Tensor } from '@recurra/core';
+import { FormatError, type Tensor } from '@recurra/core';
 import { wholeNumber } from '../attributes.js';
 import { isFloat } from '../dtypes.js';
 import type { GraphNode } from '../graph.js';
-import { isBig, type Value } from '../value.js';
+import { type GraphTape, isBig, type Value } from '../value.js';
 
 /** One of ONNX's operators. */
 export interface Operator {
@@ -18,14 +18,14 @@ export interface Operator {
 export class Call {
   readonly node: GraphNode;
   readonly opset: number;
-  readonly tape: Tape;
+  readonly tape: GraphTape;
   readonly inputs: readonly (Value | undefined)[];
   readonly #prepared: Prepared;
 
   constructor(
     node: GraphNode,
     opset: number,
-    tape: Tape,
+    tape: GraphTape,
     inputs: readonly (Value | undefined)[],
     prepared: Prepared,
   ) {
@@ -61,7 +61,7 @@ export class Call {
   }
 
   /** What `make` makes of weights: once for all runs where they are constants of the model. */
-  prepare<T>(weights: readonly (Value | undefined)[], make: (tape: Tape) => T): T {
+  prepare<T>(weights: readonly (Value | undefined)[], make: (tape: GraphTape) => T): T {
     return this.#prepared.of(this.node, weights, this.tape, make);
   }
 
@@ -79,14 +79,19 @@ export class Call {
 
 /** What nodes made of their constant weights, kept with the model. */
 export class Prepared {
-  readonly tape: Tape;
+  readonly tape: GraphTape;
   readonly #kept = new Map<GraphNode, unknown>();
 
-  constructor(tape: Tape) {
+  constructor(tape: GraphTape) {
     this.tape = tape;
   }
 
-  of<T>(node: GraphNode, weights: readonly (Value | undefined)[], tape: Tape, make: (tape: Tape) => T): T {
+  of<T>(
+    node: GraphNode,
+    weights: readonly (Value | undefined)[],
+    tape: GraphTape,
+    make: (tape: GraphTape) => T,
+  ): T {
     if (!weights.every((value) => value === undefined || value.tape === this.tape)) return make(tape);
     if (!this.#kept.has(node)) this.#kept.set(node, make(this.tape));
     return this.#kept.get(node) as T;

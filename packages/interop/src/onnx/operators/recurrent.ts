@@ -93,7 +93,7 @@ async function run(cell: Cell, call: Call): Promise<Value[]> {
   if (given.shape.length !== 3) call.fail(`X must have three dimensions, not [${given.shape}]`);
   const inputs = readInputs(cell, call, settings);
   const { D, T, B, H } = inputs;
-  checkSize([T, D, B, H], call.node.label);
+  checkSize(call.tape, [T, D, B, H], call.node.label);
 
   const { tape } = call;
   const x = batchMajor ? tape.transpose(given.tensor(), [1, 0, 2]) : given.tensor();

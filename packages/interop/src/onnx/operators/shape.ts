@@ -149,7 +149,7 @@ export const shape: Readonly<Record<string, Operator>> = {
       const shape = broadcastShape(x.shape, wanted);
       if (!shape || wanted.some((size) => size < 0))
         return call.fail(`[${x.shape}] does not expand to [${wanted}]`);
-      checkSize(shape, call.node.label);
+      checkSize(call.tape, shape, call.node.label);
       return [await expanded(call.tape, x, shape)];
     },
   },
