@@ -105,7 +105,9 @@ function readEntry(entry: unknown): Entry {
 /** Little-endian numbers that may begin at any byte. */
 function readFloats(bytes: Uint8Array): Float32Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Float32Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(4 * i, true));
+  const numbers = new Float32Array(bytes.length / 4);
+  for (let i = 0; i < numbers.length; i++) numbers[i] = view.getFloat32(4 * i, true);
+  return numbers;
 }
 
 /** Weights by names like `lstm_1/kernel` or `bidirectional/forward_lstm/lstm_cell/kernel:0`. */
