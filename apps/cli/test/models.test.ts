@@ -1,0 +1,145 @@
+/* `recurra run` and `recurra convert`, on files of every format. */
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { reference } from '@recurra/backend-reference';
+import {
+  bidirectional,
+  DataError,
+  dense,
+  FormatError,
+  gru,
+  load,
+  lstm,
+  OptionError,
+  sequential,
+  UnsupportedError,
+} from '@recurra/core';
+import { Command } from 'commander';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { convertCommand } from '../src/commands/convert.js';
+import { runCommand } from '../src/commands/run.js';
+
+let folder: string;
+let said: string;
+const shape = [2, 5, 3];
+const data = Array.from({ length: 30 }, (_, i) => Math.sin(i));
+let expected: number[];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'recurra-models-'));
+  const backend = await reference();
+  const layers = [
+    bidirectional(lstm({ units: 4, returnSequences: true })),
+    gru({ units: 3, resetAfter: false }),
+    dense({ units: 2 }),
+  ];
+  const network = sequential(layers, { inputShape: [5, 3] }).on(backend, { seed: 3 });
+  await writeFile(join(folder, 'model.safetensors'), await network.save());
+  await writeFile(join(folder, 'input.json'), JSON.stringify({ input: { shape, data } }));
+  const prediction = await network.predict({ shape, data: Float64Array.from(data) });
+  expected = Array.from(prediction.data);
+  backend.dispose();
+});
+afterAll(() => rm(folder, { recursive: true }));
+beforeEach(() => {
+  said = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    said += text;
+    return true;
+  });
+});
+
+async function recurra(...args: string[]): Promise<void> {
+  const program = new Command('recurra').exitOverride();
+  for (const add of [runCommand, convertCommand]) add(program);
+  await program.parseAsync(args, { from: 'user' });
+}
+
+const at = (...names: string[]) => join(folder, ...names);
+
+test.each(['cpu', 'reference'])('a model in every format gives the same on %s', async (backend) => {
+  for (const file of ['model.onnx', 'copy.safetensors', 'keras/model.json', 'torch/model.py']) {
+    await recurra('convert', at('model.safetensors'), at(file));
+  }
+  expect((await readdir(at('torch'))).sort()).toEqual(['model.py', 'model.safetensors', 'train_ddp.py']);
+  const models = [
+    'model.safetensors',
+    'model.onnx',
+    'copy.safetensors',
+    'keras/model.json',
+    'torch/model.safetensors',
+  ];
+  for (const file of models) {
+    const output = at('output.json');
+    await recurra('run', at(file), '--input', at('input.json'), '--backend', backend, '--output', output);
+    const outputs = JSON.parse(await readFile(output, 'utf8'));
+    const [array] = Object.values(outputs) as { shape: number[]; data: number[] }[];
+    expect(array.shape, file).toEqual([2, 2]);
+    for (const [i, value] of expected.entries())
+      expect(Math.abs(array.data[i] - value), file).toBeLessThan(1e-5);
+  }
+});
+
+test('the output has its own name, and every bit of the numbers', async () => {
+  await recurra('run', at('model.safetensors'), '--input', at('input.json'), '--backend', 'reference');
+  expect(JSON.parse(said)).toEqual({ output: { shape: [2, 2], data: expected } });
+});
+
+test('a model of our own comes back from .safetensors to .safetensors bit for bit', async () => {
+  await recurra('convert', at('model.safetensors'), at('again.safetensors'));
+  const backend = await reference();
+  const weights = await Promise.all(
+    ['model.safetensors', 'again.safetensors'].map(async (file) =>
+      (await load(await readFile(at(file)), backend)).getWeights(),
+    ),
+  );
+  expect(weights[1]).toEqual(weights[0]);
+  backend.dispose();
+});
+
+test.each([
+  { args: ['run', 'model.h5'], error: OptionError, says: /\.onnx, \.safetensors, \.json.*\.keras/ },
+  { args: ['convert', 'model.safetensors', 'model.keras'], error: OptionError, says: /read, not written/ },
+  { args: ['convert', 'model.safetensors', 'other.json'], error: OptionError, says: /called model\.json/ },
+  { args: ['convert', 'model.safetensors', 'model.h5'], error: OptionError, says: /model\.h5/ },
+  {
+    args: ['convert', 'model.onnx', 'back.safetensors'],
+    error: UnsupportedError,
+    says: /graph of operators/,
+  },
+])('$args is refused, and why', async ({ args: [command, ...files], error, says }) => {
+  await recurra('convert', at('model.safetensors'), at('model.onnx'));
+  const more = command === 'run' ? ['--input', at('input.json')] : [];
+  const failure = await recurra(command, ...files.map((file) => at(file)), ...more).catch(
+    (error: unknown) => error,
+  );
+  expect(failure).toBeInstanceOf(error);
+  expect((failure as Error).message).toMatch(says);
+});
+
+test.each([
+  { json: [1], says: /must be \{ "name"/ },
+  { json: { input: { shape: [2], data: [1] } }, says: /input: 1 numbers do not fill the shape \[2\]/ },
+  { json: { input: { shape: [1], data: ['x'] } }, says: /element 0 is "x"/ },
+  { json: { x: { shape: [1], data: [1] } }, says: /input missing; no input x/ },
+])('an input that is wrong is told: $json', async ({ json, says }) => {
+  await writeFile(at('wrong.json'), JSON.stringify(json));
+  const failure = await recurra('run', at('model.safetensors'), '--input', at('wrong.json')).catch(
+    (e: unknown) => e,
+  );
+  expect(failure).toBeInstanceOf(DataError);
+  expect((failure as Error).message).toMatch(says);
+});
+
+test('a link that leads out of the model’s folder is not followed', async () => {
+  await recurra('convert', at('model.safetensors'), at('linked', 'model.json'));
+  const outside = await mkdtemp(join(tmpdir(), 'recurra-outside-'));
+  await writeFile(join(outside, 'weights.bin'), await readFile(at('linked', 'weights.bin')));
+  await rm(at('linked', 'weights.bin'));
+  await symlink(join(outside, 'weights.bin'), at('linked', 'weights.bin'));
+  await expect(recurra('run', at('linked', 'model.json'), '--input', at('input.json'))).rejects.toThrow(
+    FormatError,
+  );
+  await rm(outside, { recursive: true });
+});
