@@ -151,6 +151,8 @@ const cases: Case[] = [
   { type: 'ReduceMean', inputs: [x(2, 3, 4)] },
   { type: 'ReduceMean', inputs: [x(2, 3, 4)], attributes: { axes: [1, -1], keepdims: 0 } },
   { type: 'ReduceMean', opset: 18, inputs: [x(2, 3, 4), [0]] },
+  { type: 'ReduceSum', inputs: [x(2, 3, 4), [-2]], attributes: { keepdims: 0 } },
+  { type: 'ReduceMax', inputs: [x(2, 3, 4)], attributes: { axes: [0, 2] } },
   { type: 'ReduceMean', opset: 18, inputs: [x(2, 3)], attributes: { noop_with_empty_axes: 1 } },
   { type: 'LayerNormalization', opset: 17, inputs: [x(2, 3, 4), x(4), x(4)] },
   {

@@ -7,23 +7,9 @@ export const normalize: Readonly<Record<string, Operator>> = {
   Softmax: softmax((tape, x) => tape.softmax(x)),
   LogSoftmax: softmax((tape, x) => tape.logSoftmax(x)),
 
-  ReduceMean: {
-    attributes: ['axes', 'keepdims', 'noop_with_empty_axes'],
-    async run(call) {
-      const { shape, dtype } = call.input(0);
-      const x = call.float(0);
-      const { attributes } = call.node;
-      const given = attributes.ints('axes') ?? (await call.ints(1)) ?? [];
-      if (given.length === 0 && attributes.int('noop_with_empty_axes', 0) === 1) return [call.input(0)];
-      const axes =
-        given.length > 0 ? given.map((axis) => call.axis(axis, shape.length)) : shape.map((_, axis) => axis);
-      const keep = attributes.int('keepdims', 1) !== 0;
-      const reduced = shape.flatMap((size, axis) => (axes.includes(axis) ? (keep ? [1] : []) : [size]));
-      const unique = [...new Set(axes)];
-      const mean = shape.length === 0 ? x : call.tape.mean(x, unique);
-      return [Value.onBackend(call.tape, mean, reduced, dtype)];
-    },
-  },
+  ReduceMean: reduction((tape, x, axes) => tape.mean(x, axes)),
+  ReduceSum: reduction((tape, x, axes) => tape.sum(x, axes)),
+  ReduceMax: reduction((tape, x, axes) => tape.max(x, axes)),
 
   LayerNormalization: {
     attributes: ['axis', 'epsilon', 'stash_type'],
@@ -66,6 +52,26 @@ export const normalize: Readonly<Record<string, Operator>> = {
     },
   },
 };
+
+/** Over the axes that an attribute or, later, an input lists; over all where there is none. */
+function reduction(over: (tape: Tape, x: Tensor, axes: readonly number[]) => Tensor): Operator {
+  return {
+    attributes: ['axes', 'keepdims', 'noop_with_empty_axes'],
+    async run(call) {
+      const { shape, dtype } = call.input(0);
+      const x = call.float(0);
+      const { attributes } = call.node;
+      const given = attributes.ints('axes') ?? (await call.ints(1)) ?? [];
+      if (given.length === 0 && attributes.int('noop_with_empty_axes', 0) === 1) return [call.input(0)];
+      const all = given.length > 0 ? given.map((axis) => call.axis(axis, shape.length)) : [...shape.keys()];
+      const axes = [...new Set(all)];
+      const keep = attributes.int('keepdims', 1) !== 0;
+      const reduced = shape.flatMap((size, axis) => (axes.includes(axis) ? (keep ? [1] : []) : [size]));
+      const result = shape.length === 0 ? x : over(call.tape, x, axes);
+      return [Value.onBackend(call.tape, result, reduced, dtype)];
+    },
+  };
+}
 
 /** Over one axis; before opset 13, over all axes from that one on. */
 function softmax(over: (tape: Tape, x: Tensor) => Tensor): Operator {

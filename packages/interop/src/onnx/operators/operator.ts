@@ -1,4 +1,4 @@
-import { FormatError, type Tensor } from '@recurra/core';
+import { FormatError, type Tensor, UnsupportedError } from '@recurra/core';
 import { wholeNumber } from '../attributes.js';
 import { isFloat } from '../dtypes.js';
 import type { GraphNode } from '../graph.js';
@@ -41,12 +41,16 @@ export class Call {
     return this.inputs[index] ?? this.fail(`input ${index} is missing`);
   }
 
-  /** An input of floating-point numbers, on the backend. @throws FormatError for other numbers */
+  /** An input of floating-point numbers, on the backend. @throws FormatError for other numbers; UnsupportedError past rank 4 */
   float(index: number): Tensor {
     const value = this.input(index);
     if (!isFloat(value.dtype))
       this.fail(`input ${index} must be of floating-point numbers, not ${value.dtype}`);
-    if (value.shape.length > 4) this.fail(`input ${index} has more than four dimensions: [${value.shape}]`);
+    if (value.shape.length > 4) {
+      throw new UnsupportedError(
+        `${this.node.label}: it computes in up to four dimensions, not with [${value.shape}]`,
+      );
+    }
     return value.tensor();
   }
 
