@@ -1,0 +1,124 @@
+import {
+  type BinaryOp,
+  broadcastShape,
+  type Operations,
+  type Shape,
+  sameShape,
+  sizeOf,
+  type Tensor,
+  type UnaryOp,
+} from '@recurra/core';
+import { type Broadcast, broadcastStrides, FLAT, lastThree } from './strides.js';
+import type { Arrays } from './textures.js';
+
+/** Of `value`; `infinity` and `nan` are given, for shaders have no words for them. */
+const UNARY: Record<UnaryOp, string> = {
+  exp: 'return safeExp(value);',
+  log: `if (value !== value || value === infinity) { return value; }
+    if (value < 0) { return nan; }
+    if (value === 0) { return -infinity; }
+    return Math.log(value);`,
+  sqrt: `if (value !== value || value === infinity) { return value; }
+    if (value < 0) { return nan; }
+    return Math.sqrt(value);`,
+  abs: 'return Math.abs(value);',
+  relu: `if (value > 0 || value !== value) { return value; }
+    return 0;`,
+  sigmoid: 'return sigmoid(value);',
+  tanh: 'return safeTanh(value);',
+  softplus: 'return softplus(value);',
+  step: `if (value > 0) { return 1; }
+    return 0;`,
+};
+
+/** Of `p` and `q`. */
+const BINARY: Record<BinaryOp, string> = {
+  add: 'return p + q;',
+  sub: 'return p - q;',
+  mul: 'return p * q;',
+  div: 'return p / q;',
+  maximum: `if (p !== p || p > q) { return p; }
+    return q;`,
+  minimum: `if (p !== p || p < q) { return p; }
+    return q;`,
+};
+
+/** Operations that compute each element from those at the same place. */
+export function elementwise(arrays: Arrays): Pick<Operations, 'unary' | 'binary' | 'affine' | 'select'> {
+  const { kernel, get, add, empty, outputOf } = arrays;
+
+  return {
+    unary(op, x) {
+      const storage = get(x);
+      if (sizeOf(x.shape) === 0) return empty(x.shape);
+      const launch = kernel(op, () => ({
+        source: `function (x, infinity, nan) {
+          var value = x[${FLAT}];
+          ${UNARY[op]}
+        }`,
+        types: ['texture', 'number', 'number'],
+      }));
+      return add(launch(outputOf(x.shape), storage, Number.POSITIVE_INFINITY, Number.NaN), x.shape);
+    },
+
+    affine(x, scale, shift) {
+      const storage = get(x);
+      if (sizeOf(x.shape) === 0) return empty(x.shape);
+      const launch = kernel('affine', () => ({
+        source: `function (x, scale, shift) { return x[${FLAT}] * scale + shift; }`,
+        types: ['texture', 'number', 'number'],
+      }));
+      return add(launch(outputOf(x.shape), storage, scale, shift), x.shape);
+    },
+
+    binary(op, a, b) {
+      const [left, right] = [get(a), get(b)];
+      const shape = commonShape(a, b);
+      if (sizeOf(shape) === 0) return empty(shape);
+      if (sameShape(a.shape, b.shape)) {
+        const launch = kernel(op, () => ({
+          source: `function (a, b) {
+            var i = ${FLAT};
+            var p = a[i];
+            var q = b[i];
+            ${BINARY[op]}
+          }`,
+          types: ['texture', 'texture'],
+        }));
+        return add(launch(outputOf(shape), left, right), shape);
+      }
+      const launch = kernel(`${op}, broadcast`, () => ({
+        source: `function (a, b, dims, aStrides, bStrides) {
+          var i = ${FLAT};
+          var p = a[place(i, dims, aStrides)];
+          var q = b[place(i, dims, bStrides)];
+          ${BINARY[op]}
+        }`,
+        types: ['texture', 'texture', 'vector3', 'vector4', 'vector4'],
+      }));
+      const strides = [a, b].map((x) => broadcastStrides(x.shape, shape)) as [Broadcast, Broadcast];
+      return add(launch(outputOf(shape), left, right, lastThree(shape), ...strides), shape);
+    },
+
+    select(condition, a, b) {
+      const [chosen, left, right] = [get(condition), get(a), get(b)];
+      const shape = commonShape(condition, a, b);
+      if (sizeOf(shape) === 0) return empty(shape);
+      const launch = kernel('select', () => ({
+        source: `function (condition, a, b, dims, cStrides, aStrides, bStrides) {
+          var i = ${FLAT};
+          if (condition[place(i, dims, cStrides)] !== 0) { return a[place(i, dims, aStrides)]; }
+          return b[place(i, dims, bStrides)];
+        }`,
+        types: ['texture', 'texture', 'texture', 'vector3', 'vector4', 'vector4', 'vector4'],
+      }));
+      const strides = [condition, a, b].map((x) => broadcastStrides(x.shape, shape));
+      return add(launch(outputOf(shape), chosen, left, right, lastThree(shape), ...strides), shape);
+    },
+  };
+}
+
+/** Core has checked that the shapes broadcast. */
+function commonShape(...tensors: readonly Tensor[]): Shape {
+  return tensors.reduce<Shape>((shape, x) => broadcastShape(shape, x.shape) as Shape, [1]);
+}

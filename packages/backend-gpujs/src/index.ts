@@ -1,0 +1,54 @@
+import { type Backend, checkOptions, oneOf, optional } from '@recurra/core';
+import { type Mode, NAME, openDevice } from './device.js';
+import { elementwise } from './elementwise.js';
+import { fused } from './fused/index.js';
+import { indexing } from './indexing.js';
+import { kernels } from './kernels.js';
+import { matmul } from './matmul.js';
+import { reduce } from './reduce.js';
+import { shape } from './shape.js';
+import { softmax } from './softmax.js';
+import { textures } from './textures.js';
+
+export interface GpujsOptions {
+  /**
+   * Where kernels run; there is no other in its place. `'cpu'` is gpu.js's plain JavaScript, for tests.
+   * Default: 'webgl2' in a browser, 'headless-gl' in Node.
+   */
+  readonly mode?: Mode;
+}
+
+/**
+ * The WebGL backend: the ground floor and the fused kernels on gpu.js, in float32.
+ *
+ * @throws OptionError for an unknown option; DeviceError where the mode does not run here, and later, by any operation,
+ * where the context was lost or a tensor is too large for a texture
+ */
+export async function gpujs(options: GpujsOptions = {}): Promise<Backend> {
+  const { mode } = checkOptions(NAME, options, {
+    mode: optional(oneOf('webgl2', 'webgl1', 'headless-gl', 'cpu'), defaultMode()),
+  });
+  const device = openDevice(mode);
+  const { upload, read, free, memory, dispose, ...arrays } = textures(device, kernels(device));
+  const reductions = reduce(arrays);
+  return {
+    name: NAME,
+    device: device.description,
+    precision: 'float32',
+    fused: mode === 'cpu' ? {} : fused(arrays),
+    lost: device.lost,
+    ...{ upload, read, free, memory, dispose },
+    ...matmul(arrays),
+    ...elementwise(arrays),
+    ...reductions,
+    ...shape(arrays),
+    ...softmax(arrays, reductions.max, free),
+    ...indexing(arrays),
+  };
+}
+
+function defaultMode(): Mode {
+  return typeof navigator !== 'undefined' && typeof OffscreenCanvas !== 'undefined'
+    ? 'webgl2'
+    : 'headless-gl';
+}
