@@ -1,7 +1,8 @@
 import type { FusedKernels } from '@recurra/core';
 import type { Arrays } from '../textures.js';
+import { recurrent } from './recurrent.js';
 
 /** The upper floor. */
-export function fused(_arrays: Arrays): FusedKernels {
-  return {};
+export function fused(arrays: Arrays): FusedKernels {
+  return { recurrent: recurrent(arrays) };
 }

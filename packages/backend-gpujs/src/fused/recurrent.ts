@@ -1,0 +1,158 @@
+import type { RecurrentKernel, RecurrentSpec } from '@recurra/core';
+import type { Storage } from '../kernels.js';
+import type { Arrays } from '../textures.js';
+import { copier } from './atlas.js';
+import { type Cell, cellOf } from './cells.js';
+import { kindOf } from './dense.js';
+import { packer } from './pack.js';
+import { quads } from './texels.js';
+import { shapeOf, Walk } from './walk.js';
+
+/** The most results of one launch: of the LSTM's, either way. */
+const MOST_RESULTS = 6;
+
+/** A recurrent layer over a whole sequence: products over all steps, and a launch or two a step forward, two or four back. */
+export function recurrent(arrays: Arrays): RecurrentKernel {
+  const { get, add } = arrays;
+  const pack = packer(arrays);
+  const copy = copier(arrays);
+
+  /** Runs the body with a walk whose arrays are given back at its end. */
+  const walking = <T>(spec: RecurrentSpec, body: (walk: Walk, cell: Cell) => T): T => {
+    const cell = cellOf(spec);
+    const walk = new Walk(arrays, copy, spec, cell);
+    try {
+      return body(walk, cell);
+    } finally {
+      walk.end();
+    }
+  };
+
+  return {
+    declines: (spec) => declinesCell(spec) ?? declinesSize(spec, arrays),
+
+    forward: (spec, { x, weights, initialState, lengths }) =>
+      walking(spec, (walk, cell) => {
+        const { time, batch, inputSize, units, training } = spec;
+        const { kernel, recurrentKernel, bias, recurrentBias } = weights;
+        const { gates } = cell;
+        const given = [x, kernel, recurrentKernel].map(get);
+        const [b, rb, ends] = [bias, recurrentBias, lengths].map((tensor) => tensor && get(tensor));
+        const start = initialState?.map(get);
+
+        walk.set('x', pack.rows(given[0], { steps: time, batch, features: inputSize }));
+        walk.set('w', pack.gates(given[1], b, { inputs: inputSize, units, gates }));
+        walk.set('u', pack.gates(given[2], rb, { inputs: units, units, gates }));
+        walk.set('lengths', pack.lengths(ends, time, batch));
+        walk.project();
+        const steps = walk.steps;
+        const one = { steps: 1, batch, features: units };
+        cell.states.forEach((name, i) => {
+          walk.blank(name, 'before');
+          if (start) walk.write(name, pack.rows(start[i], one), walk.rowOf('before', steps[0]));
+        });
+
+        const read = new Set(
+          cell.forward
+            .flatMap(({ reads, product }) => [...Object.values(reads), ...(product ? [product] : [])])
+            .map(({ of }) => of),
+        );
+        const wanted = (name: string) => training || read.has(name);
+        const run = walk.stepper(cell.forward, 'forward', wanted);
+        for (const t of steps) run(t);
+
+        const all = { steps: time, batch, features: units };
+        const y = pack.fromRows(walk.get('h'), all, walk.rowOf('after', 0), ends && walk.get('lengths'));
+        const last = walk.rowOf('after', steps[time - 1]);
+        return {
+          y: add(y, [time, batch, units]),
+          state: cell.states.map((name) => add(pack.fromRows(walk.get(name), one, last), [batch, units])),
+          saved: training ? savedNames(cell).map((name) => saved(walk.keep(name))) : [],
+        };
+      }),
+
+    backward: (spec, { weights, initialState }, { saved }, gradients) =>
+      walking(spec, (walk, cell) => {
+        const { time, batch, inputSize, units } = spec;
+        const one = { steps: 1, batch, features: units };
+        savedNames(cell).forEach((name, i) => {
+          walk.lend(name, get(saved[i]));
+        });
+        if (gradients.y) walk.set('dy', pack.rows(get(gradients.y), { ...one, steps: time }));
+        else walk.blank('dy', 'here');
+        cell.states.forEach((name, i) => {
+          const gradient = gradients.state[i];
+          if (gradient) walk.set(`d${name}`, pack.rows(get(gradient), one));
+          else walk.blank(`d${name}`, 'now');
+        });
+
+        const run = walk.stepper(cell.backward, 'backward', () => true);
+        for (const t of walk.steps.reverse()) run(t);
+
+        const forKernel = [walk.weightGradient('x', 'here', cell.inputGradients, inputSize)];
+        const forRecurrent = cell.recurrentGradients.map(({ of, at, gradients }) =>
+          walk.weightGradient(of, at, gradients, units),
+        );
+        const counts = cell.recurrentGradients.map(({ gradients }) => gradients.length);
+        const gates = [cell.gates];
+        const tensor = (parts: readonly Storage[], counts: readonly number[], inputs: number) =>
+          add(pack.fromGates(parts, counts, { inputs, units }, 0), [inputs, cell.gates * units]);
+        const ofBias = (parts: readonly Storage[], inputs: number) =>
+          add(pack.fromGates(parts, gates, { inputs: 1, units }, inputs), [cell.gates * units]);
+        const found = {
+          kernel: tensor(forKernel, gates, inputSize),
+          recurrentKernel: tensor(forRecurrent, counts, units),
+          bias: weights.bias && ofBias(forKernel, inputSize),
+          recurrentBias: weights.recurrentBias && ofBias(forRecurrent, units),
+        };
+        const dx = spec.inputGradient
+          ? pack.fromRows(walk.inputGradient(), { steps: time, batch, features: inputSize }, 0)
+          : undefined;
+        return {
+          x: dx && add(dx, [time, batch, inputSize]),
+          weights: found,
+          initialState: initialState?.map((_, i) =>
+            add(pack.fromRows(walk.get(`d${cell.states[i]}`), one, 0), [batch, units]),
+          ),
+        };
+      }),
+  };
+
+  function saved(array: Storage) {
+    return add(array, shapeOf(array));
+  }
+}
+
+const savedNames = (cell: Cell) => ['x', 'w', 'u', 'lengths', ...cell.states, ...cell.saved];
+
+function declinesSize(
+  { time, batch, inputSize, units }: RecurrentSpec,
+  { device }: Arrays,
+): string | undefined {
+  if (time * batch * inputSize * units === 0) return 'a dimension of 0';
+  if (device.results < MOST_RESULTS) {
+    return `a kernel here writes ${device.results} textures at most, and the cells write ${MOST_RESULTS}`;
+  }
+  const longest = Math.max((time + 1) * quads(batch), inputSize + 1, units + 1);
+  return longest > device.side ? `${longest} texels along a side; a texture has ${device.side}` : undefined;
+}
+
+function declinesCell(spec: RecurrentSpec): string | undefined {
+  if (spec.layerNorm) return 'layer normalisation inside the cell';
+  if (spec.recurrentDropout) return 'dropout on the state';
+  if (spec.stepGradients) return 'a gradient for every step';
+  if (spec.peepholes) return 'peepholes';
+  if (spec.projection) return 'a projection of the output';
+  if (spec.clip > 0) return 'clipped gates';
+  const activation = kindOf(spec.activation);
+  const recurrentActivation = kindOf(spec.recurrentActivation);
+  if (spec.cell === 'rnn') {
+    return activation === 'tanh' || activation === 'relu'
+      ? undefined
+      : `activation ${activation}; fused are tanh and relu`;
+  }
+  if (activation !== 'tanh') return `activation ${activation}; fused is tanh`;
+  return recurrentActivation === 'sigmoid'
+    ? undefined
+    : `recurrentActivation ${recurrentActivation}; fused is sigmoid`;
+}
