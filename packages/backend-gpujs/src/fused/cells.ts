@@ -6,6 +6,7 @@
  *   s0$, s1$ …       the product with U, and the recurrent bias, of each gate that the phase takes it of
  */
 import type { RecurrentSpec } from '@recurra/core';
+import { kindOf } from './activations.js';
 
 /** Of this step; of the state before or after it; of the step that is being computed, and then forgotten. */
 export type Moment = 'here' | 'before' | 'after' | 'now';
@@ -281,5 +282,5 @@ const rnnRelu = rnn('relu');
 export function cellOf({ cell, resetAfter, activation }: RecurrentSpec): Cell {
   if (cell === 'gru') return resetAfter ? gru : gruResetBefore;
   if (cell === 'lstm') return lstm;
-  return activation === 'relu' ? rnnRelu : rnnTanh;
+  return kindOf(activation) === 'relu' ? rnnRelu : rnnTanh;
 }

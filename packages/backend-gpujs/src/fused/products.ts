@@ -95,7 +95,8 @@ export function weightGradient(
   return {
     source: `function (${['a', ...gradients].map(argument).join(', ')}, first, rows) {
       ${each((block, i) => `var s${block}${i} = 0.0;`)}
-      for (var row = 0; row < rows; row++) {
+      for (var row = 0; row < this.constants.most; row++) {
+        if (row >= rows) { break; }
         ${gradients.map((d) => `var ${d} = ${texel(d, 'this.thread.x', 'row')};`).join('\n')}
         ${BLOCKS.map((block) => `var a${block} = ${texel('a', `this.thread.y + ${block} * this.constants.apart`, 'first + row')};`).join('\n')}
         ${each(dot)}
@@ -105,8 +106,7 @@ export function weightGradient(
     types: ['texture4', ...gradients.map(() => texture4), 'number', 'number'],
     channels: 4,
     also: putters(PARTS),
-    constants: { apart },
-    iterations: most,
+    constants: { apart, most },
     native: [reader('a', webgl2, ones), ...gradients.map((d) => reader(d, webgl2))],
   };
 }

@@ -3,7 +3,7 @@ import type { Storage } from '../kernels.js';
 import type { Arrays } from '../textures.js';
 import { copier } from './atlas.js';
 import { type Cell, cellOf } from './cells.js';
-import { kindOf } from './dense.js';
+import { kindOf } from './activations.js';
 import { packer } from './pack.js';
 import { quads } from './texels.js';
 import { shapeOf, Walk } from './walk.js';
