@@ -1,5 +1,5 @@
 import { DeviceError, StateError } from '@recurra/core';
-import { GPU } from 'gpu.js';
+import { type Gpu, isHeadlessGlThere, newGpu } from './gpu.js';
 
 export const NAME = 'gpujs';
 
@@ -22,13 +22,15 @@ const LABELS: Record<Mode, string> = {
 /** One gpu.js, the context that it draws on, and whether that still lives. */
 export interface Device {
   readonly mode: Mode;
-  readonly gpu: GPU;
+  readonly gpu: Gpu;
   /** Undefined in mode `cpu`. */
   readonly gl: WebGL2RenderingContext | WebGLRenderingContext | undefined;
   /** The most texels along a side of a texture. */
   readonly side: number;
   /** The most textures that one kernel can read. */
   readonly units: number;
+  /** The most textures that one kernel can make. */
+  readonly results: number;
   /** For people: `WebGL2, ANGLE (…SwiftShader…)`. */
   readonly description: string;
   readonly lost: Promise<Error>;
@@ -61,6 +63,7 @@ export function openDevice(mode: Mode): Device {
     gl,
     side: limit('MAX_TEXTURE_SIZE'),
     units: limit('MAX_TEXTURE_IMAGE_UNITS'),
+    results: gl ? drawBuffers(gl) : 1,
     description: [LABELS[mode], gl && renderer(gl)].filter(Boolean).join(', '),
     lost,
     check() {
@@ -93,7 +96,7 @@ function inBrowser(mode: 'webgl2' | 'webgl1') {
     );
   }
   // gpu.js resizes its canvas with every kernel, which is slow and of no use: all drawing is to textures.
-  return { gl, canvas, gpu: new GPU({ context: gl, canvas: { width: 1, height: 1 } }) };
+  return { gl, canvas, gpu: newGpu({ context: gl, canvas: { width: 1, height: 1 } }) };
 }
 
 function newCanvas(): HTMLCanvasElement | OffscreenCanvas | undefined {
@@ -103,13 +106,13 @@ function newCanvas(): HTMLCanvasElement | OffscreenCanvas | undefined {
 
 /** What gpu.js makes by itself. */
 function byGpuJs(mode: 'headless-gl' | 'cpu') {
-  if (mode === 'cpu') return { gpu: new GPU({ mode: 'cpu' }), gl: undefined, canvas: undefined };
-  if (!GPU.isHeadlessGLSupported) {
+  if (mode === 'cpu') return { gpu: newGpu({ mode: 'cpu' }), gl: undefined, canvas: undefined };
+  if (!isHeadlessGlThere()) {
     throw new DeviceError(
       `${NAME}: headless-gl does not run here: install the package gl, which is compiled on installation (on Debian: libxi-dev libx11-dev libxext-dev libgl1-mesa-dev python3 g++ make), and give it a display, as xvfb-run does`,
     );
   }
-  const gpu = new GPU({ mode: 'headlessgl' });
+  const gpu = newGpu({ mode: 'headlessgl' });
   // gpu.js makes the context with its first kernel.
   gpu.createKernel('function () { return 0; }', { output: [1] });
   return { gpu, gl: gpu.context as WebGLRenderingContext, canvas: undefined };
@@ -118,4 +121,10 @@ function byGpuJs(mode: 'headless-gl' | 'cpu') {
 function renderer(gl: WebGL2RenderingContext | WebGLRenderingContext): string {
   const info = gl.getExtension('WEBGL_debug_renderer_info');
   return gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER);
+}
+
+function drawBuffers(gl: WebGL2RenderingContext | WebGLRenderingContext): number {
+  if ('MAX_DRAW_BUFFERS' in gl) return gl.getParameter(gl.MAX_DRAW_BUFFERS);
+  const extension = gl.getExtension('WEBGL_draw_buffers');
+  return extension ? gl.getParameter(extension.MAX_DRAW_BUFFERS_WEBGL) : 1;
 }

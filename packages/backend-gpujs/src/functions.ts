@@ -1,4 +1,4 @@
-import type { GPU } from 'gpu.js';
+import type { Gpu } from './gpu.js';
 
 /*
  * What kernels may call besides gpu.js's own Math. Source, not functions: a minifier or a coverage tool would rewrite a
@@ -67,7 +67,7 @@ const SOURCES: readonly HelperFunction[] = [
 ];
 
 /** Makes the functions known to every kernel of a gpu.js; a kernel has those that it calls. */
-export function addFunctions(gpu: GPU): void {
+export function addFunctions(gpu: Gpu): void {
   for (const { source, argumentTypes } of SOURCES) {
     gpu.functions.push({ source, settings: { argumentTypes, returnType: NUMBER } });
   }

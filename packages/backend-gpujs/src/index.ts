@@ -5,6 +5,7 @@ import { fused } from './fused/index.js';
 import { indexing } from './indexing.js';
 import { kernels } from './kernels.js';
 import { matmul } from './matmul.js';
+import { probe } from './probe.js';
 import { reduce } from './reduce.js';
 import { shape } from './shape.js';
 import { softmax } from './softmax.js';
@@ -30,12 +31,17 @@ export async function gpujs(options: GpujsOptions = {}): Promise<Backend> {
   });
   const device = openDevice(mode);
   const { upload, read, free, memory, dispose, ...arrays } = textures(device, kernels(device));
+  const upperFloor = mode === 'cpu' ? {} : fused(arrays);
   const reductions = reduce(arrays);
   return {
     name: NAME,
     device: device.description,
     precision: 'float32',
-    fused: mode === 'cpu' ? {} : fused(arrays),
+    fused: upperFloor,
+    lacks: {
+      ...(await probe(arrays, { upload, read, free, memory })),
+      ...(Object.keys(upperFloor).length === 0 && { fused: 'for tests; fused kernels are in GLSL' }),
+    },
     lost: device.lost,
     ...{ upload, read, free, memory, dispose },
     ...matmul(arrays),

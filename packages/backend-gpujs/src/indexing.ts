@@ -1,5 +1,5 @@
 import { type Operations, type Shape, sizeOf } from '@recurra/core';
-import { iterationClass } from './kernels.js';
+import { loopBound } from './kernels.js';
 import { filler } from './shape.js';
 import { FLAT } from './strides.js';
 import type { Arrays } from './textures.js';
@@ -36,20 +36,20 @@ export function indexing({
       const shape: Shape = [rows, width];
       if (sizeOf(shape) === 0) return empty(shape);
       if (count === 0) return add(filler(kernel)(outputOf(shape), 0), shape);
-      const iterations = iterationClass(count);
-      const launch = kernel(`scatterAdd of up to ${iterations}`, () => ({
+      const bound = loopBound(count);
+      const launch = kernel(`scatterAdd of up to ${bound}`, () => ({
         source: `function (indices, updates, count, width) {
           var i = ${FLAT};
           var row = quotient(i, width);
           var column = i - row * width;
           var sum = 0;
-          for (var t = 0; t < count; t++) {
+          for (var t = 0; t < ${bound}; t++) {
+            if (t >= count) { break; }
             if (indices[t] === row) { sum = sum + updates[t * width + column]; }
           }
           return sum;
         }`,
         types: ['texture', 'texture', 'number', 'number'],
-        iterations,
       }));
       return add(launch(outputOf(shape), numbers, values, count, width), shape);
     },

@@ -1,14 +1,7 @@
 import { DeviceError } from '@recurra/core';
-import type {
-  GPUVariableType,
-  IConstants,
-  IGPUNativeFunction,
-  IKernelRunShortcut,
-  KernelVariable,
-  Texture,
-} from 'gpu.js';
-import { type Device, NAME } from './device.js';
+import { type Device, type Mode, NAME } from './device.js';
 import { addFunctions } from './functions.js';
+import type { Kernel, KernelSettings, NativeFunction, Texture } from './gpu.js';
 
 /** What an argument of a kernel is: a texture of so many channels, a number or vector, or elements on the host. */
 export type ArgumentType =
@@ -37,20 +30,26 @@ export interface KernelSource {
   readonly types: readonly ArgumentType[];
   /** Channels of a texel of the result. Default 1. */
   readonly channels?: 1 | 2 | 3 | 4;
-  /** Become part of the shader. A loop that they bound is not cut off. */
+  /** Become part of the shader. */
   readonly constants?: Readonly<Record<string, number>>;
-  /** The most that a loop bounded by an argument may run; gpu.js ends it there without a word. Default 1000. */
-  readonly iterations?: number;
   /** Functions in GLSL. */
-  readonly native?: readonly IGPUNativeFunction[];
+  readonly native?: readonly NativeFunction[];
+  /**
+   * Functions that the source calls, `function lane1(a, b) { return [a, b]; }`; what each returned last is a further
+   * result of the same number of channels. For {@link Kernels.several}.
+   */
+  readonly also?: readonly string[];
 }
 
 /** Runs a kernel. The caller owns the texture that it gives. */
 export type Launch = (output: Output, ...args: Argument[]) => Storage;
+/** The same, for a kernel of several results: its own first, then those of `also`. */
+export type LaunchSeveral = (output: Output, ...args: Argument[]) => readonly Storage[];
 
 export interface Kernels {
   /** The kernel of this key, compiled when it first runs. The key names all that its source and constants depend on. */
   of(key: string, make: () => KernelSource): Launch;
+  several(key: string, make: () => KernelSource): LaunchSeveral;
   /** How many were compiled so far, and how long that took in milliseconds. */
   compiled(): { readonly kernels: number; readonly milliseconds: number };
 }
@@ -68,10 +67,8 @@ const GPU_TYPES: Record<ArgumentType, string> = {
 };
 const RETURNS = { 1: 'Number', 2: 'Array(2)', 3: 'Array(3)', 4: 'Array(4)' } as const;
 
-/** What gpu.js holds behind a kernel, of which its typings say little. */
-interface Built {
-  readonly program?: WebGLProgram;
-}
+/** What gpu.js may delete in place of a texture that is not its own any more. */
+const NOTHING = { delete() {} };
 
 /**
  * Compiles kernels and keeps them. Every way in which gpu.js or WebGL goes wrong without a word is caught here:
@@ -79,7 +76,7 @@ interface Built {
  *   another kind of kernel in place of the one asked for   {@link assertRan}, after the first run
  *   a program that does not link                           the same
  *   more textures than a program can read                  before it compiles
- *   a loop cut off at 1000 iterations                      `iterations` and `constants` of {@link KernelSource}
+ *   a loop cut off at 1000 iterations                      by loops to a {@link loopBound}, which is in the source
  *   a result of another size than the last                 dynamic sizes, set before each run
  *   half precision on small textures                       `tactic`
  *   a result larger than a texture                         before each run
@@ -88,95 +85,104 @@ interface Built {
 export function kernels(device: Device): Kernels {
   const { gpu, gl, mode } = device;
   addFunctions(gpu);
-  const launches = new Map<string, Launch>();
+  const compiled = new Map<string, LaunchSeveral>();
   let milliseconds = 0;
 
-  const compile = (
-    key: string,
-    { source, types, channels = 1, constants, iterations, native }: KernelSource,
-  ) => {
-    const textures = types.filter((type) => type.startsWith('texture')).length;
-    if (textures > device.units) {
-      throw new DeviceError(
-        `${NAME}: ${key} reads ${textures} textures, and ${device.units} is the most here`,
-      );
-    }
-    const kernel = gpu.createKernel(source, {
-      argumentTypes: types.map((type) => typeOf(type, mode)) as unknown as Record<string, GPUVariableType>,
-      returnType: RETURNS[channels],
-      constants: constants as IConstants,
-      ...(iterations !== undefined && { loopMaxIterations: iterations }),
-      ...(native && { nativeFunctions: [...native] }),
-      ...(gl && { pipeline: true, immutable: true, precision: 'single', tactic: 'precision' }),
-      fixIntegerDivisionAccuracy: false,
-      dynamicOutput: true,
-      dynamicArguments: true,
-    } as Parameters<typeof gpu.createKernel>[1]);
-    return kernel;
-  };
-
-  const assertRan = (key: string, { kernel }: IKernelRunShortcut) => {
-    const { fallbackReason } = kernel;
-    if (kernel.constructor !== gpu.Kernel || fallbackReason) {
-      throw new DeviceError(
-        `${NAME}: ${key} did not run on ${mode}: ${fallbackReason ?? 'gpu.js took another'}`,
-      );
-    }
-    const { program } = kernel as Built;
-    if (gl && !(program && gl.getProgramParameter(program, gl.LINK_STATUS))) {
-      const log = program && gl.getProgramInfoLog(program);
-      throw new DeviceError(`${NAME}: ${key} does not link: ${log || 'no reason is given'}`);
-    }
-  };
-
-  const launcher = (key: string, source: KernelSource): Launch => {
-    const kernel = compile(key, source);
-    let [width, height] = [0, 0];
+  const launcher = (key: string, source: KernelSource): LaunchSeveral => {
+    assertReadable(key, source, device);
+    const also = source.also ?? [];
+    const settings = settingsOf(source, mode);
+    const kernel =
+      also.length > 0
+        ? gpu.createKernelMap(also, source.source, settings)
+        : gpu.createKernel(source.source, settings);
+    let begun = false;
     return (output, ...args) => {
       device.check();
-      const [w, h] = output;
-      if (w !== width || h !== height) {
-        assertFits(key, output, device.side);
-        kernel.setOutput(gl ? [w, h] : [w * h]);
-        const first = width === 0;
-        [width, height] = [w, h];
-        if (first) return begin(args);
-      }
-      return run(args);
-    };
-
-    function run(args: readonly Argument[]): Storage {
-      return kernel(...(args as KernelVariable[])) as Storage;
-    }
-
-    function begin(args: readonly Argument[]): Storage {
+      assertFits(key, output, device.side);
+      const inner = kernel.kernel;
+      // The last results are their caller's. Left to itself gpu.js would write into them, or with `immutable` into older
+      // ones, whatever their size.
+      inner.texture = null;
+      if (begun && also.length > 0) inner.mappedTextures = also.map(() => NOTHING);
+      const [width, height] = output;
+      kernel.setOutput(gl ? [width, height] : [width * height]);
       const start = performance.now();
-      const result = run(args);
-      milliseconds += performance.now() - start;
-      assertRan(key, kernel);
-      return result;
+      const result = kernel(...args) as Storage | Record<string | number, Storage>;
+      if (!begun) {
+        begun = true;
+        milliseconds += performance.now() - start;
+        assertRan(key, kernel, device);
+      }
+      if (also.length === 0) return [result as Storage];
+      const several = result as Record<string | number, Storage>;
+      return [several.result, ...also.map((_, i) => several[i])];
+    };
+  };
+
+  const several: Kernels['several'] = (key, make) => {
+    let launch = compiled.get(key);
+    if (!launch) {
+      launch = launcher(key, make());
+      compiled.set(key, launch);
     }
+    return launch;
   };
 
   return {
-    of(key, make) {
-      const known = launches.get(key);
-      if (known) return known;
-      const launch = launcher(key, make());
-      launches.set(key, launch);
-      return launch;
+    several,
+    of: (key, make) => {
+      const launch = several(key, make);
+      return (...args) => launch(...args)[0];
     },
-    compiled: () => ({ kernels: launches.size, milliseconds }),
+    compiled: () => ({ kernels: compiled.size, milliseconds }),
   };
 }
 
-/** The class of loops that run up to `count` times: a power of two, so that few classes do. */
-export function iterationClass(count: number): number {
-  return Math.max(1024, 2 ** Math.ceil(Math.log2(Math.max(count, 1))));
+function settingsOf({ types, channels = 1, constants, native }: KernelSource, mode: Mode): KernelSettings {
+  return {
+    argumentTypes: types.map((type) => (mode === 'cpu' && type === 'texture' ? 'Array' : GPU_TYPES[type])),
+    returnType: RETURNS[channels],
+    ...(constants && { constants }),
+    ...(native && { nativeFunctions: native }),
+    ...(mode !== 'cpu' && { pipeline: true, precision: 'single', tactic: 'precision' }),
+    fixIntegerDivisionAccuracy: false,
+    dynamicOutput: true,
+    dynamicArguments: true,
+  };
 }
 
-function typeOf(type: ArgumentType, mode: Device['mode']): string {
-  return mode === 'cpu' && type === 'texture' ? 'Array' : GPU_TYPES[type];
+function assertReadable(key: string, { types, also = [] }: KernelSource, { units, results }: Device): void {
+  const textures = types.filter((type) => type.startsWith('texture')).length;
+  if (textures > units) {
+    throw new DeviceError(`${NAME}: ${key} reads ${textures} textures, and ${units} is the most here`);
+  }
+  if (also.length >= results) {
+    throw new DeviceError(`${NAME}: ${key} has ${also.length + 1} results, and ${results} is the most here`);
+  }
+}
+
+/** @throws DeviceError unless the kernel ran where it was to run */
+function assertRan(key: string, { kernel }: Kernel, { gpu, gl, mode }: Device): void {
+  const { fallbackReason, program } = kernel;
+  // By identity: a minifier changes the names of classes.
+  if (kernel.constructor !== gpu.Kernel || fallbackReason) {
+    throw new DeviceError(
+      `${NAME}: ${key} did not run on ${mode}: ${fallbackReason ?? 'gpu.js took another'}`,
+    );
+  }
+  if (gl && !(program && gl.getProgramParameter(program, gl.LINK_STATUS))) {
+    const log = program && gl.getProgramInfoLog(program);
+    throw new DeviceError(`${NAME}: ${key} does not link: ${log || 'no reason is given'}`);
+  }
+}
+
+/**
+ * What a loop of up to `count` turns is bounded by in the source, where it breaks off at `count`. gpu.js ends a loop
+ * that an argument bounds after 1000 turns, and WebGL1 has none. A power of two, so that few kernels do.
+ */
+export function loopBound(count: number): number {
+  return Math.max(1024, 2 ** Math.ceil(Math.log2(count)));
 }
 
 function assertFits(key: string, [width, height]: Output, side: number): void {

@@ -1,5 +1,5 @@
 import { type Operations, type Shape, sizeOf } from '@recurra/core';
-import { iterationClass } from './kernels.js';
+import { loopBound } from './kernels.js';
 import { filler } from './shape.js';
 import { FLAT } from './strides.js';
 import type { Arrays } from './textures.js';
@@ -20,15 +20,16 @@ export function matmul({ kernel, get, add, empty, outputOf }: Arrays): Pick<Oper
       // How far it is to the next row and to the next column of each operand, as it is stored.
       const aSteps = transposeA ? [1, aColumns] : [aColumns, 1];
       const bSteps = transposeB ? [1, bColumns] : [bColumns, 1];
-      const iterations = iterationClass(k);
-      const launch = kernel(`matmul of up to ${iterations}`, () => ({
+      const bound = loopBound(k);
+      const launch = kernel(`matmul of up to ${bound}`, () => ({
         source: `function (a, b, n, k, aSteps, bSteps) {
           var i = ${FLAT};
           var row = quotient(i, n);
           var p = row * aSteps[0];
           var q = (i - row * n) * bSteps[1];
           var sum = 0;
-          for (var t = 0; t < k; t++) {
+          for (var t = 0; t < ${bound}; t++) {
+            if (t >= k) { break; }
             sum = sum + a[p] * b[q];
             p = p + aSteps[1];
             q = q + bSteps[0];
@@ -36,7 +37,6 @@ export function matmul({ kernel, get, add, empty, outputOf }: Arrays): Pick<Oper
           return sum;
         }`,
         types: ['texture', 'texture', 'number', 'number', 'vector2', 'vector2'],
-        iterations,
       }));
       return add(launch(outputOf(shape), a, b, n, k, aSteps, bSteps), shape);
     },

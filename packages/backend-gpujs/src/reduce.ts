@@ -20,24 +20,24 @@ export function reduce({ kernel, get, add, drop, empty, outputOf }: Arrays): Pic
   const step = (op: keyof typeof FOLDS, x: Storage, outer: number, count: number, inner: number) => {
     const parts = Math.ceil(count / CHUNK);
     const launch = kernel(op, () => ({
-      source: `function (x, count, inner, parts, chunk) {
+      source: `function (x, count, inner, parts) {
         var i = ${FLAT};
         var group = quotient(i, inner);
         var outer = quotient(group, parts);
-        var first = (group - outer * parts) * chunk;
+        var first = (group - outer * parts) * ${CHUNK};
         var at = (outer * count + first) * inner + i - group * inner;
         var soFar = x[at];
-        var terms = Math.min(chunk, count - first);
-        for (var t = 1; t < terms; t++) {
+        for (var t = 1; t < ${CHUNK}; t++) {
+          if (first + t >= count) { break; }
           at = at + inner;
           var value = x[at];
           ${FOLDS[op]}
         }
         return soFar;
       }`,
-      types: ['texture', 'number', 'number', 'number', 'number'],
+      types: ['texture', 'number', 'number', 'number'],
     }));
-    return launch(outputOf([outer * parts, inner]), x, count, inner, parts, CHUNK);
+    return launch(outputOf([outer * parts, inner]), x, count, inner, parts);
   };
 
   const fold = (op: keyof typeof FOLDS, x: Tensor, axes: readonly number[]) => {

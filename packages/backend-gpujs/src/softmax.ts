@@ -1,5 +1,5 @@
 import { type Operations, sizeOf, type Tensor } from '@recurra/core';
-import { iterationClass } from './kernels.js';
+import { loopBound } from './kernels.js';
 import { FLAT } from './strides.js';
 import type { Arrays } from './textures.js';
 
@@ -22,19 +22,19 @@ export function softmax(
     if (sizeOf(x.shape) === 0) return empty(x.shape);
     const last = x.shape.length - 1;
     const width = x.shape[last];
-    const iterations = iterationClass(width);
-    const sum = kernel(`sum of exp of up to ${iterations}`, () => ({
+    const bound = loopBound(width);
+    const sum = kernel(`sum of exp of up to ${bound}`, () => ({
       source: `function (x, maximum, width) {
         var row = ${FLAT};
         var start = row * width;
         var sum = 0;
-        for (var t = 0; t < width; t++) {
+        for (var t = 0; t < ${bound}; t++) {
+          if (t >= width) { break; }
           sum = sum + safeExp(x[start + t] - maximum[row]);
         }
         return sum;
       }`,
       types: ['texture', 'texture', 'number'],
-      iterations,
     }));
     const result = kernel(op, () => ({
       source: `function (x, maximum, total, width) {

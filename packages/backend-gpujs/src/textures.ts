@@ -7,8 +7,8 @@ import {
   type TensorData,
   TensorStore,
 } from '@recurra/core';
-import type { Texture } from 'gpu.js';
 import { type Device, NAME } from './device.js';
+import type { Texture } from './gpu.js';
 import type { Kernels, Launch, Output, Storage } from './kernels.js';
 
 /** Indices are floats in a shader, and these are whole up to here. */
@@ -18,8 +18,9 @@ const BYTES = Float32Array.BYTES_PER_ELEMENT;
 /** What the operations need of memory and of kernels. */
 export interface Arrays {
   readonly device: Device;
-  /** As {@link Kernels.of}, for kernels whose textures are to be counted: see {@link Arrays.run}. */
+  /** See {@link Kernels.of}. */
   readonly kernel: Kernels['of'];
+  readonly several: Kernels['several'];
   /** What a tensor is stored as: one channel, row-major, in a texture of any width. Not to be changed. */
   get(tensor: Tensor): Storage;
   /** A new tensor of a kernel's result, or another handle of one that is there. */
@@ -28,6 +29,8 @@ export interface Arrays {
   empty(shape: Shape): Tensor;
   /** Gives back a kernel's result that was not added. */
   drop(storage: Storage): void;
+  /** A texture of four channels, all zero. The caller drops it. */
+  blank(width: number, height: number): Texture;
   /** The output of a kernel that makes a tensor of `shape`. @throws DeviceError where it has too many elements */
   outputOf(shape: Shape): Output;
 }
@@ -64,7 +67,7 @@ export function textures(device: Device, kernels: Kernels): Arrays & Memory & { 
   const add = (storage: Storage, shape: Shape) => store.add(shape.slice(), storage);
 
   /** Elements row by row, of the first channel. */
-  const pixels = (texture: GlTexture, size: number): Float32Array => {
+  const pixels = (texture: Texture, size: number): Float32Array => {
     const context = gl as WebGL2RenderingContext;
     const [width, height] = texture.size;
     context.bindFramebuffer(context.FRAMEBUFFER, framebuffer(context));
@@ -90,6 +93,7 @@ export function textures(device: Device, kernels: Kernels): Arrays & Memory & { 
   return {
     device,
     kernel: kernels.of,
+    several: kernels.several,
     get,
     add,
     empty: (shape) => {
@@ -98,6 +102,14 @@ export function textures(device: Device, kernels: Kernels): Arrays & Memory & { 
     },
     drop: release,
     outputOf,
+    blank: (width, height) => {
+      const launch = kernels.of('blank', () => ({
+        source: 'function () { return [0, 0, 0, 0]; }',
+        types: [],
+        channels: 4,
+      }));
+      return launch([width, height]) as Texture;
+    },
 
     upload(data, shape) {
       device.check();
@@ -113,7 +125,7 @@ export function textures(device: Device, kernels: Kernels): Arrays & Memory & { 
       const size = sizeOf(tensor.shape);
       if (size === 0) return new Float32Array(0);
       if (storage instanceof Float32Array) return storage.slice(0, size);
-      const elements = pixels(storage as unknown as GlTexture, size);
+      const elements = pixels(storage, size);
       device.check();
       return elements;
     },
@@ -135,12 +147,6 @@ export function textures(device: Device, kernels: Kernels): Arrays & Memory & { 
 
 /** Stands for the elements of a tensor that has none. */
 class Empty {}
-
-/** Of gpu.js's texture what its typings leave out. */
-interface GlTexture {
-  readonly texture: WebGLTexture;
-  readonly size: Int32Array;
-}
 
 function upload(kernels: Kernels): Launch {
   return kernels.of('upload', () => ({

@@ -1,0 +1,78 @@
+/* gpu.js as the rest of the package sees it: its own typings know no kernels in strings, and little of textures. */
+import { GPU } from 'gpu.js';
+
+/** A texture that a kernel made. */
+export interface Texture {
+  readonly texture: WebGLTexture;
+  /** [width, height] in texels. */
+  readonly size: Int32Array;
+  /** As it was asked for. */
+  readonly output: readonly number[];
+  delete(): void;
+}
+
+/** A function in GLSL that kernels call. */
+export interface NativeFunction {
+  readonly name: string;
+  readonly source: string;
+  readonly returnType: string;
+  readonly argumentTypes: Readonly<Record<string, string>>;
+}
+
+/** A function in gpu.js's part of JavaScript that kernels call. */
+export interface HelperFunction {
+  readonly source: string;
+  readonly settings: { readonly argumentTypes: readonly string[]; readonly returnType: string };
+}
+
+export interface KernelSettings {
+  readonly argumentTypes: string[];
+  readonly returnType: string;
+  readonly constants?: Readonly<Record<string, number>>;
+  readonly nativeFunctions?: readonly NativeFunction[];
+  readonly pipeline?: true;
+  readonly precision?: 'single';
+  readonly tactic?: 'precision';
+  readonly fixIntegerDivisionAccuracy?: boolean;
+  readonly dynamicOutput?: boolean;
+  readonly dynamicArguments?: boolean;
+  readonly output?: number[];
+}
+
+/** Runs a kernel. It is compiled when it first runs. */
+export interface Kernel {
+  (...args: readonly unknown[]): unknown;
+  setOutput(output: readonly number[]): void;
+  /** What runs: another than was asked for, where gpu.js could not have that. */
+  readonly kernel: RunningKernel;
+}
+
+export interface RunningKernel {
+  /** Why gpu.js runs it as plain JavaScript instead. */
+  readonly fallbackReason?: string | null;
+  readonly program?: WebGLProgram;
+  /** Where the next run draws; gpu.js makes one where there is none. */
+  texture: Pick<Texture, 'delete'> | null;
+  /** The same, for the further results of a kernel map. */
+  mappedTextures: readonly Pick<Texture, 'delete'>[] | null;
+}
+
+export interface Gpu {
+  /** The class of {@link RunningKernel}s. */
+  readonly Kernel: unknown;
+  readonly context: WebGL2RenderingContext | WebGLRenderingContext | null;
+  readonly functions: HelperFunction[];
+  createKernel(source: string, settings: Partial<KernelSettings>): Kernel;
+  /** A kernel whose `also` functions' values are results too. */
+  createKernelMap(also: readonly string[], source: string, settings: KernelSettings): Kernel;
+  destroy(): Promise<void>;
+}
+
+/** @param settings a mode, or a context to draw on with a canvas to resize */
+export function newGpu(settings: { mode: 'headlessgl' | 'cpu' } | { context: object; canvas: object }): Gpu {
+  return new GPU(settings) as unknown as Gpu;
+}
+
+export function isHeadlessGlThere(): boolean {
+  return GPU.isHeadlessGLSupported;
+}

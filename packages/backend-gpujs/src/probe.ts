@@ -1,0 +1,35 @@
+import type { Backend, Memory } from '@recurra/core';
+import { FLAT } from './strides.js';
+import type { Arrays } from './textures.js';
+
+const SMALLEST_NORMAL = 2 ** -126;
+
+/**
+ * What this driver does with numbers that WebGL leaves open: NaN and infinities may be computed away, and numbers below
+ * 2⁻¹²⁶ flushed to zero.
+ */
+export async function probe(
+  { kernel, get, add, outputOf }: Arrays,
+  { upload, read, free }: Memory,
+): Promise<Backend['lacks']> {
+  const given = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, SMALLEST_NORMAL];
+  const halve = kernel('probe', () => ({
+    source: `function (x, half) {
+      var value = x[${FLAT}];
+      if (value !== value) { return value; }
+      return value * half;
+    }`,
+    types: ['texture', 'number'],
+  }));
+  const x = upload(given, [given.length]);
+  const y = add(halve(outputOf(x.shape), get(x), 0.5), x.shape);
+  const [nan, most, least, small] = await read(y);
+  free(x);
+  free(y);
+  const finite = !Number.isNaN(nan) || most !== given[1] || least !== given[2];
+  return {
+    ...(finite && { nonFinite: 'this driver does not keep NaN and infinities apart from numbers' }),
+    ...(small !== SMALLEST_NORMAL / 2 && { denormals: 'this driver flushes them to zero' }),
+    largeTensors: 'indices are floats in a shader, and these are whole up to 2²⁴',
+  };
+}
