@@ -3,7 +3,7 @@
  * for the row, so that `i$` is a number of it, and `c[$]` its share of a texel. There are
  *
  *   x0[$], x1[$] …   x·W + b of each gate that the phase reads
- *   s0$, s1$ …       the product with U, and the recurrent bias, of each gate that the phase takes it of
+ *   s[0][$], s[1][$] …       the product with U, and the recurrent bias, of each gate that the phase takes it of
  */
 import type { RecurrentSpec } from '@recurra/core';
 import { kindOf } from './activations.js';
@@ -86,7 +86,7 @@ function rnn(activation: 'tanh' | 'relu'): Cell {
         product: { ...before('h'), gates: [0] },
         reads: { x0: here('x0'), h: before('h') },
         equations: `
-          var a$ = x0[$] + s0$;
+          var a$ = x0[$] + s[0][$];
           var next$ = ${value};`,
         writes: { h: state('next$', 'h[$]') },
       },
@@ -122,10 +122,10 @@ const lstm: Cell = {
         c: before('c'),
       },
       equations: `
-        var i$ = sigmoid(x0[$] + s0$);
-        var f$ = sigmoid(x1[$] + s1$);
-        var g$ = safeTanh(x2[$] + s2$);
-        var o$ = sigmoid(x3[$] + s3$);
+        var i$ = sigmoid(x0[$] + s[0][$]);
+        var f$ = sigmoid(x1[$] + s[1][$]);
+        var g$ = safeTanh(x2[$] + s[2][$]);
+        var o$ = sigmoid(x3[$] + s[3][$]);
         var nextC$ = f$ * c[$] + i$ * g$;
         var nextH$ = o$ * safeTanh(nextC$);`,
       writes: {
@@ -184,11 +184,11 @@ const gru: Cell = {
       product: { ...before('h'), gates: [0, 1, 2] },
       reads: { x0: here('x0'), x1: here('x1'), x2: here('x2'), h: before('h') },
       equations: `
-        var r$ = sigmoid(x0[$] + s0$);
-        var z$ = sigmoid(x1[$] + s1$);
-        var n$ = safeTanh(x2[$] + r$ * s2$);
+        var r$ = sigmoid(x0[$] + s[0][$]);
+        var z$ = sigmoid(x1[$] + s[1][$]);
+        var n$ = safeTanh(x2[$] + r$ * s[2][$]);
         var next$ = (1 - z$) * n$ + z$ * h[$];`,
-      writes: { h: state('next$', 'h[$]'), r: kept('r$'), z: kept('z$'), n: kept('n$'), a: kept('s2$') },
+      writes: { h: state('next$', 'h[$]'), r: kept('r$'), z: kept('z$'), n: kept('n$'), a: kept('s[2][$]') },
     },
   ],
   backward: [
@@ -231,15 +231,15 @@ const gruResetBefore: Cell = {
       product: { ...before('h'), gates: [0, 1] },
       reads: { x0: here('x0'), x1: here('x1'), h: before('h') },
       equations: `
-        var r$ = sigmoid(x0[$] + s0$);
-        var z$ = sigmoid(x1[$] + s1$);`,
+        var r$ = sigmoid(x0[$] + s[0][$]);
+        var z$ = sigmoid(x1[$] + s[1][$]);`,
       writes: { r: kept('r$'), z: kept('z$'), rh: kept('r$ * h[$]') },
     },
     {
       product: { ...here('rh'), gates: [2] },
       reads: { x2: here('x2'), z: here('z'), h: before('h') },
       equations: `
-        var n$ = safeTanh(x2[$] + s2$);
+        var n$ = safeTanh(x2[$] + s[2][$]);
         var next$ = (1 - z[$]) * n$ + z[$] * h[$];`,
       writes: { h: state('next$', 'h[$]'), n: kept('n$') },
     },

@@ -1,6 +1,6 @@
 import type { KernelSource } from '../kernels.js';
 import type { Moment, Phase } from './cells.js';
-import { accumulate, start } from './products.js';
+import { timesWeights } from './products.js';
 import { argument, eachRow, ofRows, putters, reader, texel, writes } from './texels.js';
 
 /** Where the block of a moment begins: `step` is (t, and the first rows of here, before and after). */
@@ -34,7 +34,7 @@ export function phaseKernel(
     source: () => ({
       source: `function (${arrays.map(argument).join(', ')}, step) {
         ${moments.map((moment) => `var ${moment} = ${FIRST_ROW[moment]} + this.thread.y;`).join('\n')}
-        ${product ? timesU(product.of, product.at, product.gates) : ''}
+        ${product ? `var s = timesWeights(this.thread.x, ${product.at});` : ''}
         ${Object.entries(reads)
           .map(([name, { of, at }]) => `var ${name} = ${texel(of, 'this.thread.x', at)};`)
           .join('\n')}
@@ -45,22 +45,13 @@ export function phaseKernel(
       types: [...arrays.map(() => 'texture4' as const), 'vector4'],
       channels: 4,
       also: putters(names),
-      constants: { units },
-      native: arrays.map((array) => reader(array, webgl2)),
+      native: [
+        ...arrays.map((array) => reader(array, webgl2)),
+        ...(product ? [timesWeights(product.of, 'u', { inner: units, gates: product.gates }, webgl2)] : []),
+      ],
     }),
   };
 }
 
 const chosen = (valid: string, past: string) =>
   valid === past ? valid : `(step[0] < lengths[$] ? ${valid} : ${past})`;
-
-function timesU(of: string, at: Moment, gates: readonly number[]): string {
-  return `
-    var bias = ${texel('u', 'this.thread.x', 'this.constants.units')};
-    ${start('bias', gates)}
-    for (var k = 0; k < this.constants.units; k++) {
-      var p = ${texel(of, 'k', at)};
-      var w = ${texel('u', 'this.thread.x', 'k')};
-      ${accumulate('p', 'w', gates)}
-    }`;
-}

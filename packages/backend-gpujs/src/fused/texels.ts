@@ -25,23 +25,15 @@ export const texel = (array: string, x: string, y: string) => `${array}At(${x}, 
 /** The name of the argument that an array is read from, no underscore in it, for gpu.js doubles those. Its own name is free for a texel. */
 export const argument = (array: string) => `${array}Texels`;
 
-/**
- * {@link texel} in GLSL: gpu.js's own access goes by way of a flat index, which costs more than the read itself.
- * @param ones a column that the texture does not have, of ones: the "input" of a bias
- */
-export function reader(array: string, webgl2: boolean, ones?: number): NativeFunction {
+/** {@link texel} in GLSL: gpu.js's own access goes by way of a flat index, which costs more than the read itself. */
+export function reader(array: string, webgl2: boolean): NativeFunction {
   const name = `user_${argument(array)}`;
-  const read = webgl2
-    ? `texelFetch(${name}, ivec2(x, y), 0)`
-    : `texture2D(${name}, (vec2(float(x), float(y)) + 0.5) / vec2(${name}Size))`;
+  const sample = webgl2 ? 'texture' : 'texture2D';
   return {
     name: `${array}At`,
-    source: `vec4 ${array}At(int x, int y) {
-      ${ones === undefined ? '' : `if (x == ${ones}) return vec4(1.0);`}
-      return ${read};
-    }`,
+    source: `vec4 ${array}At(float x, float y) { return ${sample}(${name}, (vec2(x, y) + 0.5) / vec2(${name}Size)); }`,
     returnType: 'Array(4)',
-    argumentTypes: { x: 'Integer', y: 'Integer' },
+    argumentTypes: { x: 'Number', y: 'Number' },
   };
 }
 

@@ -5,7 +5,7 @@ import type { Arrays } from '../textures.js';
 import type { Copy } from './atlas.js';
 import type { Cell, Moment, Phase, PhaseBack } from './cells.js';
 import { phaseKernel } from './phase.js';
-import { inputProduct, productBack, weightGradient } from './products.js';
+import { inputProduct, productBack, weightGradient } from './sequence.js';
 import { quads, tall } from './texels.js';
 
 /**
@@ -175,16 +175,16 @@ export class Walk {
     const { time, units } = this.#spec;
     const apart = quads(inputs + 1);
     const output = [units, tall(apart)] as const;
-    const most = this.#arrays.device.side;
-    const launch = this.#arrays.several(`aᵀ·d of ${inputs},${gradients.length} to ${output}`, () =>
-      weightGradient({ gates: gradients.length, apart, ones: inputs, most }, this.#webgl2),
+    const rows = time * this.high;
+    const launch = this.#arrays.several(`aᵀ·d of ${inputs},${gradients.length},${rows} to ${output}`, () =>
+      weightGradient({ gates: gradients.length, apart, ones: inputs, rows }, this.#webgl2),
     );
     const found = this.#arrays.blank(units, inputs + 1);
     this.set(`d ${of}`, found);
     const reads = [of, ...gradients].map((name) => this.get(name));
-    launch(output, ...reads, this.rowOf(at, 0), time * this.high).forEach((result, block) => {
-      const rows = Math.min(apart, inputs + 1 - block * apart);
-      if (rows > 0) this.#copy(result, found, 0, block * apart, units, rows);
+    launch(output, ...reads, this.rowOf(at, 0)).forEach((result, block) => {
+      const high = Math.min(apart, inputs + 1 - block * apart);
+      if (high > 0) this.#copy(result, found, 0, block * apart, units, high);
       this.#arrays.drop(result);
     });
     return found;
