@@ -51,10 +51,16 @@ export interface RunningKernel {
   /** Why gpu.js runs it as plain JavaScript instead. */
   readonly fallbackReason?: string | null;
   readonly program?: WebGLProgram;
-  /** Where the next run draws; gpu.js makes one where there is none. */
+  /** The corners that it draws, and then what they are in the result. */
+  readonly buffer: WebGLBuffer;
+  /** Where the next run draws. */
   texture: Pick<Texture, 'delete'> | null;
   /** The same, for the further results of a kernel map. */
   mappedTextures: readonly Pick<Texture, 'delete'>[] | null;
+  /** Makes `texture` where there is none, and has it drawn on. */
+  _setupOutputTexture(): void;
+  /** The same for `mappedTextures`. */
+  _setupSubOutputTextures(): void;
 }
 
 export interface Gpu {

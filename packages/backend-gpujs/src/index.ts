@@ -5,6 +5,7 @@ import { fused } from './fused/index.js';
 import { indexing } from './indexing.js';
 import { kernels } from './kernels.js';
 import { matmul } from './matmul.js';
+import { TexturePool } from './pool.js';
 import { probe } from './probe.js';
 import { reduce } from './reduce.js';
 import { shape } from './shape.js';
@@ -30,7 +31,8 @@ export async function gpujs(options: GpujsOptions = {}): Promise<Backend> {
     mode: optional(oneOf('webgl2', 'webgl1', 'headless-gl', 'cpu'), defaultMode()),
   });
   const device = openDevice(mode);
-  const { upload, read, free, memory, dispose, ...arrays } = textures(device, kernels(device));
+  const pool = new TexturePool();
+  const { upload, read, free, memory, dispose, ...arrays } = textures(device, kernels(device, pool), pool);
   const upperFloor = mode === 'cpu' ? {} : fused(arrays);
   const reductions = reduce(arrays);
   return {

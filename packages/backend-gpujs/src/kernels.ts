@@ -1,7 +1,8 @@
 import { DeviceError } from '@recurra/core';
 import { type Device, type Mode, NAME } from './device.js';
 import { addFunctions } from './functions.js';
-import type { Kernel, KernelSettings, NativeFunction, Texture } from './gpu.js';
+import type { Kernel, KernelSettings, NativeFunction, RunningKernel, Texture } from './gpu.js';
+import type { TexturePool } from './pool.js';
 
 /** What an argument of a kernel is: a texture of so many channels, a number or vector, or elements on the host. */
 export type ArgumentType =
@@ -82,7 +83,7 @@ const NOTHING = { delete() {} };
  *   a result larger than a texture                         before each run
  *   a lost context, which draws zeros                      before each run, and in `read`
  */
-export function kernels(device: Device): Kernels {
+export function kernels(device: Device, pool: TexturePool): Kernels {
   const { gpu, gl, mode } = device;
   addFunctions(gpu);
   const compiled = new Map<string, LaunchSeveral>();
@@ -97,6 +98,8 @@ export function kernels(device: Device): Kernels {
         ? gpu.createKernelMap(also, source.source, settings)
         : gpu.createKernel(source.source, settings);
     let begun = false;
+    let kind = '';
+    if (gl) drawOnPooled(kernel.kernel, pool, also.length, () => (begun ? kind : ''));
     return (output, ...args) => {
       device.check();
       assertFits(key, output, device.side);
@@ -106,6 +109,7 @@ export function kernels(device: Device): Kernels {
       inner.texture = null;
       if (begun && also.length > 0) inner.mappedTextures = also.map(() => NOTHING);
       const [width, height] = output;
+      kind = `${source.channels ?? 1} channels, ${output}`;
       kernel.setOutput(gl ? [width, height] : [width * height]);
       const start = performance.now();
       const result = kernel(...args) as Storage | Record<string | number, Storage>;
@@ -113,10 +117,13 @@ export function kernels(device: Device): Kernels {
         begun = true;
         milliseconds += performance.now() - start;
         assertRan(key, kernel, device);
+        if (gl) drawOneTriangle(gl, kernel.kernel);
       }
-      if (also.length === 0) return [result as Storage];
       const several = result as Record<string | number, Storage>;
-      return [several.result, ...also.map((_, i) => several[i])];
+      const results =
+        also.length === 0 ? [result as Storage] : [several.result, ...also.map((_, i) => several[i])];
+      if (gl) for (const texture of results) pool.mark(texture as Texture, kind);
+      return results;
     };
   };
 
@@ -138,6 +145,34 @@ export function kernels(device: Device): Kernels {
     compiled: () => ({ kernels: compiled.size, milliseconds }),
   };
 }
+
+/**
+ * Has a kernel draw on textures that are free, where there are such, and else on new ones.
+ * @param kind of the next results; none yet when the kernel is compiled
+ */
+function drawOnPooled(kernel: RunningKernel, pool: TexturePool, others: number, kind: () => string): void {
+  const { _setupOutputTexture, _setupSubOutputTextures } = kernel;
+  kernel._setupOutputTexture = () => {
+    kernel.texture = pool.take(kind(), 1)?.[0] ?? null;
+    _setupOutputTexture.call(kernel);
+  };
+  kernel._setupSubOutputTextures = () => {
+    kernel.mappedTextures = pool.take(kind(), others) ?? null;
+    _setupSubOutputTextures.call(kernel);
+  };
+}
+
+/** gpu.js draws two triangles, and what lies on their common edge is computed twice. One does, for it is cut to size. */
+function drawOneTriangle(
+  gl: WebGL2RenderingContext | WebGLRenderingContext,
+  { buffer }: RunningKernel,
+): void {
+  gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
+  gl.bufferSubData(gl.ARRAY_BUFFER, 0, ONE_TRIANGLE);
+}
+
+/** Corners, then what they are in the result. A fourth that makes no triangle. */
+const ONE_TRIANGLE = new Float32Array([-1, -1, 3, -1, -1, 3, -1, 3, 0, 0, 2, 0, 0, 2, 0, 2]);
 
 function settingsOf({ types, channels = 1, constants, native }: KernelSource, mode: Mode): KernelSettings {
   return {

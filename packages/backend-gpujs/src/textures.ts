@@ -10,6 +10,7 @@ import {
 import { type Device, NAME } from './device.js';
 import type { Texture } from './gpu.js';
 import type { Kernels, Launch, Output, Storage } from './kernels.js';
+import type { TexturePool } from './pool.js';
 
 /** Indices are floats in a shader, and these are whole up to here. */
 const MOST_ELEMENTS = 2 ** 24;
@@ -39,10 +40,14 @@ export interface Arrays {
  * The whole life of a texture: a kernel makes it, a {@link TensorStore} counts the handles that share it, and the last
  * of them deletes it. A tensor without elements has no texture.
  */
-export function textures(device: Device, kernels: Kernels): Arrays & Memory & { dispose(): void } {
+export function textures(
+  device: Device,
+  kernels: Kernels,
+  pool: TexturePool,
+): Arrays & Memory & { dispose(): void } {
   const { gl, side } = device;
   const release = (storage: object) => {
-    if (!(storage instanceof Float32Array) && !(storage instanceof Empty)) (storage as Texture).delete();
+    if (!(storage instanceof Float32Array) && !(storage instanceof Empty)) pool.give(storage as Texture);
   };
   const store = new TensorStore<object>(NAME, BYTES, release);
   const most = Math.min(MOST_ELEMENTS, side * side);

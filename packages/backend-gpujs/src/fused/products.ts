@@ -72,9 +72,13 @@ export function transposedTimes(
   const read = reads([of, ...gradients], webgl2);
   const input = (block: number, row: string) => {
     const found = read.at(of, `column + ${block * apart}.0`, `first + ${row}`);
-    return block === Math.floor(ones / apart) ? `column == ${ones - block * apart}.0 ? vec4(1.0) : ${found}` : found;
+    return block === Math.floor(ones / apart)
+      ? `column == ${ones - block * apart}.0 ? vec4(1.0) : ${found}`
+      : found;
   };
-  const dots = BLOCKS.map((i) => (i < gradients.length ? (p: string) => `dot(${p}, ${gradients[i]})` : () => '0.0'));
+  const dots = BLOCKS.map((i) =>
+    i < gradients.length ? (p: string) => `dot(${p}, ${gradients[i]})` : () => '0.0',
+  );
   return matrix(
     'transposedTimes',
     'unit, column, first',

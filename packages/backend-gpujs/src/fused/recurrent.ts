@@ -1,9 +1,9 @@
 import type { RecurrentKernel, RecurrentSpec } from '@recurra/core';
 import type { Storage } from '../kernels.js';
 import type { Arrays } from '../textures.js';
+import { kindOf } from './activations.js';
 import { copier } from './atlas.js';
 import { type Cell, cellOf } from './cells.js';
-import { kindOf } from './activations.js';
 import { packer } from './pack.js';
 import { quads } from './texels.js';
 import { shapeOf, Walk } from './walk.js';
