@@ -1,5 +1,5 @@
 import { DeviceError, StateError } from '@recurra/core';
-import { type Gpu, isHeadlessGlThere, newGpu } from './gpu.js';
+import { GPU, type Gpu } from './gpu.js';
 
 export const NAME = 'gpujs';
 
@@ -96,7 +96,7 @@ function inBrowser(mode: 'webgl2' | 'webgl1') {
     );
   }
   // gpu.js resizes its canvas with every kernel, which is slow and of no use: all drawing is to textures.
-  return { gl, canvas, gpu: newGpu({ context: gl, canvas: { width: 1, height: 1 } }) };
+  return { gl, canvas, gpu: new GPU({ context: gl, canvas: { width: 1, height: 1 } }) };
 }
 
 function newCanvas(): HTMLCanvasElement | OffscreenCanvas | undefined {
@@ -106,13 +106,13 @@ function newCanvas(): HTMLCanvasElement | OffscreenCanvas | undefined {
 
 /** What gpu.js makes by itself. */
 function byGpuJs(mode: 'headless-gl' | 'cpu') {
-  if (mode === 'cpu') return { gpu: newGpu({ mode: 'cpu' }), gl: undefined, canvas: undefined };
-  if (!isHeadlessGlThere()) {
+  if (mode === 'cpu') return { gpu: new GPU({ mode: 'cpu' }), gl: undefined, canvas: undefined };
+  if (!GPU.isHeadlessGLSupported) {
     throw new DeviceError(
       `${NAME}: headless-gl does not run here: install the package gl, which is compiled on installation (on Debian: libxi-dev libx11-dev libxext-dev libgl1-mesa-dev python3 g++ make), and give it a display, as xvfb-run does`,
     );
   }
-  const gpu = newGpu({ mode: 'headlessgl' });
+  const gpu = new GPU({ mode: 'headlessgl' });
   // gpu.js makes the context with its first kernel.
   gpu.createKernel('function () { return 0; }', { output: [1] });
   return { gpu, gl: gpu.context as WebGLRenderingContext, canvas: undefined };

@@ -1,5 +1,5 @@
-/* gpu.js as the rest of the package sees it: its own typings know no kernels in strings, and little of textures. */
-import { GPU } from 'gpu.js';
+/* gpu.js as this package sees it: its own typings know no kernels in strings, and little of textures. */
+import library from '#gpu.js';
 
 /** A texture that a kernel made. */
 export interface Texture {
@@ -74,11 +74,7 @@ export interface Gpu {
   destroy(): Promise<void>;
 }
 
-/** @param settings a mode, or a context to draw on with a canvas to resize */
-export function newGpu(settings: { mode: 'headlessgl' | 'cpu' } | { context: object; canvas: object }): Gpu {
-  return new GPU(settings) as unknown as Gpu;
-}
+/** A mode, or a context to draw on and a canvas to resize. */
+export type GpuSettings = { mode: 'headlessgl' | 'cpu' } | { context: object; canvas: object };
 
-export function isHeadlessGlThere(): boolean {
-  return GPU.isHeadlessGLSupported;
-}
+export const { GPU } = library;
