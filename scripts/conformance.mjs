@@ -11,12 +11,16 @@ const backends = [
   {
     name: 'cpu',
     places: [
-      node({ simd: 'simd128' }, /SIMD128, 1 thread$/),
-      node({ simd: 'simd128', threads: 2, share: 'always' }, /SIMD128, 2 threads$/),
-      chromium({ simd: 'relaxed' }, /relaxed SIMD, 1 thread$/),
-      chromium({ simd: 'relaxed', threads: 2, share: 'always' }, /relaxed SIMD, 2 threads$/),
+      node({ options: { simd: 'simd128' }, device: /SIMD128, 1 thread$/ }),
+      node({ options: { simd: 'simd128', threads: 2, share: 'always' }, device: /SIMD128, 2 threads$/ }),
+      chromium({ options: { simd: 'relaxed' }, device: /relaxed SIMD, 1 thread$/ }),
+      chromium({
+        options: { simd: 'relaxed', threads: 2, share: 'always' },
+        device: /relaxed SIMD, 2 threads$/,
+      }),
     ],
   },
+  { name: 'gpujs', places: [webgl('webgl2'), webgl('webgl1'), headlessGl()] },
 ];
 
 const board = join(top, 'docs/scoreboard');
@@ -49,20 +53,41 @@ console.log(closing(totals));
 process.exitCode = totals.failed > 0 ? 1 : 0;
 
 /**
- * @param backendOptions what the backend is made with
- * @param device what it must say that it runs on
+ * @param options what the backend is made with
+ * @param device what it must then say that it runs on
  */
-function node(backendOptions, device) {
+function node({ options: backendOptions, device } = {}) {
   const run = ({ module, ...options }) =>
     runConformance({ ...options, create: async () => (await import(module))[options.name](backendOptions) });
   return { place: 'Node', run, device };
 }
 
 /** @param launchFlags Chromium's, for backends that need a GPU, or software that acts as one */
-function chromium(backendOptions, device, launchFlags) {
+function chromium({ options: backendOptions, device, launchFlags }) {
   const run = (options) =>
-    runInChromium({ ...options, exportName: options.name, backendOptions, launchFlags });
+    runInChromium({ ...options, exportName: options.name, launchFlags, backendOptions });
   return { place: 'Chromium', run, device };
+}
+
+function webgl(mode) {
+  const launchFlags = ['--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
+  return { ...chromium({ options: { mode }, launchFlags }), place: `Chromium, ${mode}` };
+}
+
+/** Node with the package gl, which is compiled on installation: no more than a skip, also for the machine of every change. */
+function headlessGl() {
+  const run = ({ module, name, ...options }) =>
+    runConformance({
+      ...options,
+      name,
+      create: async () => {
+        const backend = (await import(module))[name];
+        return backend({ mode: 'headless-gl' }).catch((error) => {
+          throw error.name === 'DeviceError' ? Object.assign(error, { skip: true }) : error;
+        });
+      },
+    });
+  return { place: 'Node, headless-gl', run };
 }
 
 /** Runs one column, and tells how it goes. What cannot be run counts too. */
@@ -86,7 +111,8 @@ async function column(name, { place, run, device }) {
   } catch (error) {
     live('');
     // A machine of one's own may be without a browser; the one that tests every change may not.
-    const status = error instanceof ChromiumMissingError && !process.env.CI ? 'skipped' : 'failed';
+    const missing = error.skip || (error instanceof ChromiumMissingError && !process.env.CI);
+    const status = missing ? 'skipped' : 'failed';
     console.log(`  ${title}: ${status}: ${error.message}`);
     return { backend: name, runtime: place, absent: error.message, status };
   }

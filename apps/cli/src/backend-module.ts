@@ -4,11 +4,11 @@ import { pathToFileURL } from 'node:url';
 import { type Backend, OptionError } from '@recurra/core';
 import type { BackendModule } from './backends.js';
 
-type Create = () => Promise<Backend>;
+type Create = (options?: object) => Promise<Backend>;
 
-/** What makes a module's backend. The module is loaded when it is first called. */
-export function moduleFactory(name: string, module: BackendModule): Create {
-  return async () => (await createOf(name, module))();
+/** What makes a module's backend, with `options`. The module is loaded when it is first called. */
+export function moduleFactory(name: string, module: BackendModule, options?: object): () => Promise<Backend> {
+  return async () => (await createOf(name, module))(options);
 }
 
 /** @throws OptionError where the module cannot be loaded, or exports no such function */

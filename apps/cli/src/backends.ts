@@ -5,6 +5,11 @@ import { moduleFactory, moduleUrl } from './backend-module.js';
 const backends: Readonly<Record<string, BackendModule>> = {
   reference: { module: import.meta.resolve('@recurra/backend-reference'), exportName: 'reference' },
   cpu: { module: import.meta.resolve('@recurra/backend-cpu'), exportName: 'cpu' },
+  gpujs: {
+    module: import.meta.resolve('@recurra/backend-gpujs'),
+    exportName: 'gpujs',
+    chromiumFlags: ['--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
+  },
 };
 
 export interface BackendModule {
@@ -12,6 +17,8 @@ export interface BackendModule {
   readonly module: string;
   /** The async function that makes the backend. Absent: `createBackend`, or the default export. */
   readonly exportName?: string;
+  /** Of a backend whose home is the browser: flags with which Chromium has WebGL also where there is no GPU. */
+  readonly chromiumFlags?: readonly string[];
 }
 
 export const backendNames: readonly string[] = Object.keys(backends);
@@ -30,6 +37,6 @@ export function backendModule(name: string): BackendModule {
 }
 
 /** What makes the backend of this name, or of a module of the user's. @throws OptionError for a name that is neither */
-export function backendFactory(name: string): () => Promise<Backend> {
-  return moduleFactory(name, backendModule(name));
+export function backendFactory(name: string, options?: object): () => Promise<Backend> {
+  return moduleFactory(name, backendModule(name), options);
 }

@@ -17,6 +17,7 @@ interface CommandOptions {
   runs?: number;
   seed?: number;
   path?: string;
+  mode?: string;
   chromium?: boolean;
   chromiumFlag?: string[];
 }
@@ -32,8 +33,10 @@ export function conformanceCommand(program: Command): void {
     .option('--runs <n>', 'examples of each generated case', count)
     .option('--seed <n>', "what the examples come from, or 'random' for ones never tried", seedOrRandom)
     .option('--path <path>', 'one example, as a failure names it')
-    .option('--chromium', 'run in headless Chromium, not in Node')
-    .option('--chromium-flag <flag...>', 'flags for it, in place of --disable-gpu')
+    .option('--mode <name>', 'the mode of a backend that has several: webgl1')
+    .option('--chromium', 'run in headless Chromium, not in Node; gpujs does by itself')
+    .option('--no-chromium', 'run in Node')
+    .option('--chromium-flag <flag...>', "flags for it, in place of the backend's own or --disable-gpu")
     .addHelpText(
       'after',
       '\nThe last line is `N passed, N failed, N skipped`; the exit code is 1 where a case failed.',
@@ -42,7 +45,8 @@ export function conformanceCommand(program: Command): void {
 }
 
 async function prove(options: CommandOptions): Promise<void> {
-  const create = backendFactory(options.backend);
+  const backendOptions = options.mode === undefined ? undefined : { mode: options.mode };
+  const create = backendFactory(options.backend, backendOptions);
   const goldens = options.goldens === undefined ? [] : await readGoldens(options.goldens);
   const { backend: name, only, runs, seed, path } = options;
   const report = await interruptible((signal) => {
@@ -67,7 +71,7 @@ async function prove(options: CommandOptions): Promise<void> {
 /** Runs the suite, which is loaded only now, with a bar; undefined where it was aborted. */
 async function follow(
   { create, ...run }: ConformanceOptions,
-  { backend, chromium, chromiumFlag }: CommandOptions,
+  { backend, mode, chromium, chromiumFlag }: CommandOptions,
 ): Promise<Report | undefined> {
   const bar = progressBar('{bar} {value}/{total}  {group}');
   const onResult: ConformanceOptions['onResult'] = ({ group }, done, total) => {
@@ -75,9 +79,16 @@ async function follow(
     else bar.update(done, { group });
   };
   try {
-    if (chromium) {
+    const { chromiumFlags, ...module } = backendModule(backend);
+    if (chromium ?? chromiumFlags !== undefined) {
       const { runInChromium } = await import('@recurra/conformance/chromium');
-      return await runInChromium({ ...run, ...backendModule(backend), launchFlags: chromiumFlag, onResult });
+      return await runInChromium({
+        ...run,
+        ...module,
+        backendOptions: mode === undefined ? undefined : { mode },
+        launchFlags: chromiumFlag ?? chromiumFlags,
+        onResult,
+      });
     }
     const { runConformance } = await import('@recurra/conformance');
     return await runConformance({ ...run, create, onResult });
