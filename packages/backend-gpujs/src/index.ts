@@ -33,7 +33,7 @@ export async function gpujs(options: GpujsOptions = {}): Promise<Backend> {
   const device = openDevice(mode);
   const pool = new TexturePool();
   const { upload, read, free, memory, dispose, ...arrays } = textures(device, kernels(device, pool), pool);
-  const upperFloor = mode === 'cpu' ? {} : fused(arrays);
+  const upperFloor = mode === 'cpu' ? {} : fused(arrays, free);
   const reductions = reduce(arrays);
   return {
     name: NAME,

@@ -1,8 +1,14 @@
-import type { FusedKernels } from '@recurra/core';
+import type { FusedKernels, Tensor } from '@recurra/core';
 import type { Arrays } from '../textures.js';
+import { crossEntropy } from './cross-entropy.js';
+import { optimizer } from './optimizer.js';
 import { recurrent } from './recurrent.js';
 
 /** The upper floor. */
-export function fused(arrays: Arrays): FusedKernels {
-  return { recurrent: recurrent(arrays) };
+export function fused(arrays: Arrays, free: (x: Tensor) => void): FusedKernels {
+  return {
+    recurrent: recurrent(arrays),
+    crossEntropy: crossEntropy(arrays),
+    optimizer: optimizer(arrays, free),
+  };
 }

@@ -1,4 +1,5 @@
 import type { Storage } from '../kernels.js';
+import { FLAT } from '../strides.js';
 import type { Arrays } from '../textures.js';
 import { argument, LANE, quads, reader, tall, texel } from './texels.js';
 
@@ -53,7 +54,7 @@ export function packer(arrays: Arrays) {
       const masked = lengths ? ', masked' : '';
       const launch = kernel(`from rows of ${steps},${batch},${features}${masked}`, () => ({
         source: `function (${names.map(argument).join(', ')}, first) {
-          var i = this.thread.x + this.thread.y * this.output.x;
+          var i = ${FLAT};
           var row = quotient(i, this.constants.features);
           var step = quotient(row, this.constants.batch);
           var b = row - step * this.constants.batch;
@@ -101,7 +102,7 @@ export function packer(arrays: Arrays) {
       const names = parts.map((_, i) => `part${i}`);
       const launch = kernel(`from gates of ${rows},${counts.join('+')},${units}`, () => ({
         source: `function (${names.map(argument).join(', ')}, first) {
-          var i = this.thread.x + this.thread.y * this.output.x;
+          var i = ${FLAT};
           var k = quotient(i, this.constants.width);
           var column = i - k * this.constants.width;
           var gate = quotient(column, this.constants.units);

@@ -49,12 +49,14 @@ export const LANE: NativeFunction = {
 export function writes(results: readonly (readonly [name: string, numbers: readonly string[]])[]): string {
   const [[, first], ...others] = results;
   const calls = others.map(([name, numbers]) => `${put(name)}(${numbers.join(', ')});`);
-  return `${calls.join('\n')}\nreturn [${first.join(', ')}];`;
+  return `${calls.join('\n')}\nreturn ${first.length === 1 ? first[0] : `[${first.join(', ')}]`};`;
 }
 
 /** The functions by which a kernel writes its results after the first. */
-export const putters = (names: readonly string[]) =>
-  names.slice(1).map((name) => `function ${put(name)}(a, b, c, d) { return [a, b, c, d]; }`);
+export const putters = (names: readonly string[], channels: 1 | 4 = 4) => {
+  const [parameters, value] = channels === 1 ? ['a', 'a'] : ['a, b, c, d', '[a, b, c, d]'];
+  return names.slice(1).map((name) => `function ${put(name)}(${parameters}) { return ${value}; }`);
+};
 
 const put = (name: string) => `put${name.toUpperCase()}`;
 
