@@ -1,6 +1,7 @@
 import type { FusedKernels, Tensor } from '@recurra/core';
 import type { Arrays } from '../textures.js';
 import { crossEntropy } from './cross-entropy.js';
+import { dense } from './dense.js';
 import { optimizer } from './optimizer.js';
 import { recurrent } from './recurrent.js';
 
@@ -8,6 +9,7 @@ import { recurrent } from './recurrent.js';
 export function fused(arrays: Arrays, free: (x: Tensor) => void): FusedKernels {
   return {
     recurrent: recurrent(arrays),
+    dense: dense(arrays),
     crossEntropy: crossEntropy(arrays),
     optimizer: optimizer(arrays, free),
   };

@@ -17,11 +17,11 @@ export interface RowsShape {
 export interface GatesShape {
   /** K */
   readonly inputs: number;
+  /** H; gate k has columns k·H to (k + 1)·H, as far as there are so many. */
   readonly units: number;
-  readonly gates: number;
+  /** Columns in all, at most 4·H. */
+  readonly width: number;
 }
-
-export type Pack = ReturnType<typeof packer>;
 
 export function packer(arrays: Arrays) {
   const { kernel, outputOf } = arrays;
@@ -71,50 +71,54 @@ export function packer(arrays: Arrays) {
     },
 
     /** A kernel and its bias. */
-    gates(w: Storage, bias: Storage | undefined, { inputs, units, gates }: GatesShape): Storage {
-      const of = (array: string, i: string) =>
-        `return [${[0, 1, 2, 3].map((gate) => (gate < gates ? `${array}[${i} + ${gate} * this.constants.units]` : '0')).join(', ')}];`;
-      const launch = kernel(`gates of ${inputs},${gates},${units}${bias ? ', bias' : ''}`, () => ({
+    gates(w: Storage, bias: Storage | undefined, { inputs, units, width }: GatesShape): Storage {
+      const gate = (array: string, i: string, g: number) => {
+        if (g * units >= width) return '0';
+        const value = `${array}[${i} + ${g * units}]`;
+        return (g + 1) * units <= width ? value : `(this.thread.x + ${g * units} < ${width} ? ${value} : 0)`;
+      };
+      const texelOf = (array: string, i: string) =>
+        `[${[0, 1, 2, 3].map((g) => gate(array, i, g)).join(', ')}]`;
+      const launch = kernel(`gates of ${inputs},${units},${width}${bias ? ', bias' : ''}`, () => ({
         source: `function (w${bias ? ', bias' : ''}) {
-          if (this.thread.y < this.constants.inputs) {
-            var i = this.thread.y * this.constants.width + this.thread.x;
-            ${of('w', 'i')}
+          if (this.thread.y < ${inputs}) {
+            var i = this.thread.y * ${width} + this.thread.x;
+            return ${texelOf('w', 'i')};
           }
-          ${bias ? of('bias', 'this.thread.x') : 'return [0, 0, 0, 0];'}
+          return ${bias ? texelOf('bias', 'this.thread.x') : '[0, 0, 0, 0]'};
         }`,
         types: bias ? ['texture', 'texture'] : ['texture'],
         channels: 4,
-        constants: { inputs, units, width: gates * units },
       }));
       return bias ? launch([units, inputs + 1], w, bias) : launch([units, inputs + 1], w);
     },
 
     /**
-     * A gradient in gates as a tensor of `rows` inputs from `first` on: the kernel, or the one row of the bias.
-     * The gates lie in several arrays where they are gradients of several products: so many in each.
+     * A gradient in gates as a tensor of so many inputs from `first` on: the kernel, or the one row of the bias.
+     * @param rest the gates from number `split` on, where they are gradients of another product
      */
     fromGates(
-      parts: readonly Storage[],
-      counts: readonly number[],
-      { inputs: rows, units }: Omit<GatesShape, 'gates'>,
+      gates: Storage,
+      { inputs, units, width }: GatesShape,
       first: number,
+      rest?: { readonly split: number; readonly gates: Storage },
     ): Storage {
-      const names = parts.map((_, i) => `part${i}`);
-      const launch = kernel(`from gates of ${rows},${counts.join('+')},${units}`, () => ({
+      const names = ['gates', ...(rest ? ['rest'] : [])];
+      const split = rest ? `, split at ${rest.split}` : '';
+      const launch = kernel(`from gates of ${inputs},${units},${width}${split}`, () => ({
         source: `function (${names.map(argument).join(', ')}, first) {
           var i = ${FLAT};
-          var k = quotient(i, this.constants.width);
-          var column = i - k * this.constants.width;
-          var gate = quotient(column, this.constants.units);
-          var j = column - gate * this.constants.units;
-          ${names.length > 1 ? `if (gate >= ${counts[0]}) { return lane(${texel('part1', 'j', 'first + k')}, gate - ${counts[0]}); }` : ''}
-          return lane(${texel('part0', 'j', 'first + k')}, gate);
+          var k = quotient(i, ${width});
+          var column = i - k * ${width};
+          var gate = quotient(column, ${units});
+          var j = column - gate * ${units};
+          ${rest ? `if (gate >= ${rest.split}) { return lane(${texel('rest', 'j', 'first + k')}, gate - ${rest.split}); }` : ''}
+          return lane(${texel('gates', 'j', 'first + k')}, gate);
         }`,
         types: [...names.map(() => 'texture4' as const), 'number'],
-        constants: { units, width: counts.reduce((sum, count) => sum + count, 0) * units },
         native: [LANE, ...names.map((name) => reader(name, webgl2))],
       }));
-      return launch(outputOf([rows, counts.reduce((sum, count) => sum + count, 0) * units]), ...parts, first);
+      return launch(outputOf([inputs, width]), gates, ...(rest ? [rest.gates] : []), first);
     },
 
     /** How many steps each row has: `lengths`, or all; none for the rows past the batch. */

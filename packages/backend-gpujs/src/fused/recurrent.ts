@@ -35,14 +35,14 @@ export function recurrent(arrays: Arrays): RecurrentKernel {
       walking(spec, (walk, cell) => {
         const { time, batch, inputSize, units, training } = spec;
         const { kernel, recurrentKernel, bias, recurrentBias } = weights;
-        const { gates } = cell;
+        const width = cell.gates * units;
         const given = [x, kernel, recurrentKernel].map(get);
         const [b, rb, ends] = [bias, recurrentBias, lengths].map((tensor) => tensor && get(tensor));
         const start = initialState?.map(get);
 
         walk.set('x', pack.rows(given[0], { steps: time, batch, features: inputSize }));
-        walk.set('w', pack.gates(given[1], b, { inputs: inputSize, units, gates }));
-        walk.set('u', pack.gates(given[2], rb, { inputs: units, units, gates }));
+        walk.set('w', pack.gates(given[1], b, { inputs: inputSize, units, width }));
+        walk.set('u', pack.gates(given[2], rb, { inputs: units, units, width }));
         walk.set('lengths', pack.lengths(ends, time, batch));
         walk.project();
         const steps = walk.steps;
@@ -89,19 +89,19 @@ export function recurrent(arrays: Arrays): RecurrentKernel {
         const run = walk.stepper(cell.backward, 'backward', () => true);
         for (const t of walk.steps.reverse()) run(t);
 
-        const forKernel = [walk.weightGradient('x', 'here', cell.inputGradients, inputSize)];
-        const forRecurrent = cell.recurrentGradients.map(({ of, at, gradients }) =>
-          walk.weightGradient(of, at, gradients, units),
+        const width = cell.gates * units;
+        const forKernel = walk.weightGradient({ of: 'x', at: 'here' }, cell.inputGradients, inputSize);
+        const [forRecurrent, forRest] = cell.recurrentGradients.map((place) =>
+          walk.weightGradient(place, place.gradients, units),
         );
-        const counts = cell.recurrentGradients.map(({ gradients }) => gradients.length);
-        const gates = [cell.gates];
-        const tensor = (parts: readonly Storage[], counts: readonly number[], inputs: number) =>
-          add(pack.fromGates(parts, counts, { inputs, units }, 0), [inputs, cell.gates * units]);
-        const ofBias = (parts: readonly Storage[], inputs: number) =>
-          add(pack.fromGates(parts, gates, { inputs: 1, units }, inputs), [cell.gates * units]);
+        const rest = forRest && { split: cell.recurrentGradients[0].gradients.length, gates: forRest };
+        const ofKernel = (gates: Storage, inputs: number, rest?: { split: number; gates: Storage }) =>
+          add(pack.fromGates(gates, { inputs, units, width }, 0, rest), [inputs, width]);
+        const ofBias = (gates: Storage, inputs: number) =>
+          add(pack.fromGates(gates, { inputs: 1, units, width }, inputs), [width]);
         const found = {
-          kernel: tensor(forKernel, gates, inputSize),
-          recurrentKernel: tensor(forRecurrent, counts, units),
+          kernel: ofKernel(forKernel, inputSize),
+          recurrentKernel: ofKernel(forRecurrent, units, rest),
           bias: weights.bias && ofBias(forKernel, inputSize),
           recurrentBias: weights.recurrentBias && ofBias(forRecurrent, units),
         };

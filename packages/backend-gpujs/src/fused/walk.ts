@@ -3,9 +3,9 @@ import type { Texture } from '../gpu.js';
 import type { Storage } from '../kernels.js';
 import type { Arrays } from '../textures.js';
 import type { Copy } from './atlas.js';
-import type { Cell, Moment, Phase, PhaseBack } from './cells.js';
+import type { Cell, Moment, Phase, PhaseBack, Place } from './cells.js';
 import { phaseKernel } from './phase.js';
-import { inputProduct, productBack, weightGradient } from './sequence.js';
+import { type Sequence, sequence } from './sequence.js';
 import { quads, tall } from './texels.js';
 
 /**
@@ -19,7 +19,7 @@ export class Walk {
   readonly #cell: Cell;
   readonly #named = new Map<string, Storage>();
   readonly #lent = new Set<Storage>();
-  readonly #webgl2: boolean;
+  readonly #sequence: Sequence;
   /** Q, the height of a block. */
   readonly high: number;
 
@@ -28,7 +28,7 @@ export class Walk {
     this.#copy = copy;
     this.#spec = spec;
     this.#cell = cell;
-    this.#webgl2 = arrays.device.mode === 'webgl2';
+    this.#sequence = sequence(arrays, copy);
     this.high = quads(spec.batch);
   }
 
@@ -90,12 +90,9 @@ export class Walk {
   /** x·W + b of all steps, gate by gate. */
   project(): void {
     const { time, units, inputSize } = this.#spec;
-    const gates = this.#gates();
-    const output = [units, tall(time * this.high)] as const;
-    const launch = this.#arrays.several(`x·W of ${gates.length},${inputSize} to ${output}`, () =>
-      inputProduct(inputSize, gates, this.#webgl2),
-    );
-    launch(output, this.get('x'), this.get('w')).forEach((result, gate) => {
+    const { gates } = this.#cell;
+    const shape = { inner: inputSize, units, gates, rows: time * this.high };
+    this.#sequence.product(this.get('x'), this.get('w'), shape).forEach((result, gate) => {
       this.set(`x${gate}`, result);
     });
   }
@@ -114,7 +111,7 @@ export class Walk {
 
   #phase(phase: Phase, key: string, wanted: (name: string) => boolean): (t: number) => void {
     const { units } = this.#spec;
-    const kernel = phaseKernel(phase, units, wanted, this.#webgl2);
+    const kernel = phaseKernel(phase, units, wanted, this.#arrays.device.mode === 'webgl2');
     const launch = this.#arrays.several(`${key}, ${units}, ${kernel.writes}`, kernel.source);
     for (const name of kernel.writes) if (!this.#named.has(name)) this.blank(name, phase.writes[name].at);
     const reads = kernel.reads.map((name) => this.get(name));
@@ -129,69 +126,44 @@ export class Walk {
   }
 
   #backPhase({ gates, gradients, plus, writes }: PhaseBack): (t: number) => void {
+    const { units } = this.#spec;
     if (!this.#named.has(writes)) this.blank(writes, 'now');
-    const run = this.#productBack(gates, gradients, 'u', this.#spec.units, this.high, plus);
-    return (t) => run(this.rowOf('here', t), this.get(writes));
+    const shape = { units, inputs: units, gates, rows: this.high, plus: plus !== undefined };
+    const run = this.#sequence.productBack(shape);
+    const [u, to, more] = [this.get('u'), this.get(writes), plus && this.get(plus)];
+    const reads = gradients.map((name) => this.get(name));
+    return (t) => run(reads, this.rowOf('here', t), u, to, more || undefined);
   }
 
   /** The gradients of the gates of all steps times Wᵀ: the gradient of x. */
   inputGradient(): Storage {
-    const { inputSize, time } = this.#spec;
+    const { inputSize, time, units } = this.#spec;
+    const { inputGradients, gates } = this.#cell;
     const rows = time * this.high;
     const dx = this.#arrays.blank(inputSize, tall(rows));
     this.set('dx', dx);
-    this.#productBack(this.#gates(), this.#cell.inputGradients, 'w', inputSize, rows)(0, dx);
+    const all = Array.from({ length: gates }, (_, gate) => gate);
+    const run = this.#sequence.productBack({ units, inputs: inputSize, gates: all, rows, plus: false });
+    run(
+      inputGradients.map((name) => this.get(name)),
+      0,
+      this.get('w'),
+      dx,
+    );
     return dx;
   }
 
-  #productBack(
-    gates: readonly number[],
-    gradients: readonly string[],
-    weights: string,
-    inputs: number,
-    rows: number,
-    plus?: string,
-  ): (first: number, to: Storage) => void {
-    const { units } = this.#spec;
-    const apart = quads(inputs);
-    const output = [apart, tall(rows)] as const;
-    const key = `d·${weights} of ${gates}, ${units} to ${output}${plus ? ', plus' : ''}`;
-    const launch = this.#arrays.several(key, () =>
-      productBack({ units, apart, gates, plus: plus !== undefined }, this.#webgl2),
-    );
-    return (first, to) => {
-      const reads = [...gradients, weights].map((name) => this.get(name));
-      const results = launch(output, ...reads, ...(plus ? [this.get(plus)] : []), first);
-      results.forEach((result, block) => {
-        const width = Math.min(apart, inputs - block * apart);
-        if (width > 0) this.#copy(result, to, block * apart, 0, width, rows);
-        this.#arrays.drop(result);
-      });
-    };
-  }
-
   /** The gradient of weights and, in the row below, of their bias, from what they were multiplied with. */
-  weightGradient(of: string, at: Moment, gradients: readonly string[], inputs: number): Storage {
+  weightGradient({ of, at }: Place, gradients: readonly string[], inputs: number): Storage {
     const { time, units } = this.#spec;
-    const apart = quads(inputs + 1);
-    const output = [units, tall(apart)] as const;
-    const rows = time * this.high;
-    const launch = this.#arrays.several(`aᵀ·d of ${inputs},${gradients.length},${rows} to ${output}`, () =>
-      weightGradient({ gates: gradients.length, apart, ones: inputs, rows }, this.#webgl2),
+    const found = this.#sequence.weightGradient(
+      this.get(of),
+      gradients.map((name) => this.get(name)),
+      { units, inputs, rows: time * this.high },
+      this.rowOf(at, 0),
     );
-    const found = this.#arrays.blank(units, inputs + 1);
     this.set(`d ${of}`, found);
-    const reads = [of, ...gradients].map((name) => this.get(name));
-    launch(output, ...reads, this.rowOf(at, 0)).forEach((result, block) => {
-      const high = Math.min(apart, inputs + 1 - block * apart);
-      if (high > 0) this.#copy(result, found, 0, block * apart, units, high);
-      this.#arrays.drop(result);
-    });
     return found;
-  }
-
-  #gates(): number[] {
-    return Array.from({ length: this.#cell.gates }, (_, gate) => gate);
   }
 }
 
