@@ -75,7 +75,9 @@ export function openDevice(mode: Mode): Device {
       if (ended instanceof StateError) return;
       ended = new StateError(`${NAME}: the backend was used after it was disposed of`);
       canvas?.removeEventListener('webglcontextlost', lose);
-      gpu.destroy();
+      // gpu.js would do it later, and a page that makes one backend after the other has 16 contexts.
+      gl?.getExtension('WEBGL_lose_context')?.loseContext();
+      gl?.getExtension('STACKGL_destroy_context')?.destroy();
     },
   };
 }

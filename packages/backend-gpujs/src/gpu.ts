@@ -71,7 +71,6 @@ export interface Gpu {
   createKernel(source: string, settings: Partial<KernelSettings>): Kernel;
   /** A kernel whose `also` functions' values are results too. */
   createKernelMap(also: readonly string[], source: string, settings: KernelSettings): Kernel;
-  destroy(): Promise<void>;
 }
 
 /** A mode, or a context to draw on and a canvas to resize. */

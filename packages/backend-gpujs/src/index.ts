@@ -20,19 +20,29 @@ export interface GpujsOptions {
   readonly mode?: Mode;
 }
 
+/** What {@link gpujs} gives. */
+export interface GpujsBackend extends Backend {
+  /**
+   * How many kernels were compiled so far, each once for its shape class, and how many milliseconds that took: run a
+   * network once to warm it up, and this says what it cost.
+   */
+  compiled(): { readonly kernels: number; readonly milliseconds: number };
+}
+
 /**
  * The WebGL backend: the ground floor and the fused kernels on gpu.js, in float32.
  *
  * @throws OptionError for an unknown option; DeviceError where the mode does not run here, and later, by any operation,
  * where the context was lost or a tensor is too large for a texture
  */
-export async function gpujs(options: GpujsOptions = {}): Promise<Backend> {
+export async function gpujs(options: GpujsOptions = {}): Promise<GpujsBackend> {
   const { mode } = checkOptions(NAME, options, {
     mode: optional(oneOf('webgl2', 'webgl1', 'headless-gl', 'cpu'), defaultMode()),
   });
   const device = openDevice(mode);
   const pool = new TexturePool();
-  const { upload, read, free, memory, dispose, ...arrays } = textures(device, kernels(device, pool), pool);
+  const compiler = kernels(device, pool);
+  const { upload, read, free, memory, dispose, ...arrays } = textures(device, compiler, pool);
   const upperFloor = mode === 'cpu' ? {} : fused(arrays, free);
   const reductions = reduce(arrays);
   return {
@@ -45,6 +55,7 @@ export async function gpujs(options: GpujsOptions = {}): Promise<Backend> {
       ...(Object.keys(upperFloor).length === 0 && { fused: 'for tests; fused kernels are in GLSL' }),
     },
     lost: device.lost,
+    compiled: compiler.compiled,
     ...{ upload, read, free, memory, dispose },
     ...matmul(arrays),
     ...elementwise(arrays),

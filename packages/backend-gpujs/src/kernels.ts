@@ -114,9 +114,9 @@ export function kernels(device: Device, pool: TexturePool): Kernels {
       const start = performance.now();
       const result = kernel(...args) as Storage | Record<string | number, Storage>;
       if (!begun) {
-        begun = true;
         milliseconds += performance.now() - start;
         assertRan(key, kernel, device);
+        begun = true;
         if (gl) drawOneTriangle(gl, kernel.kernel);
       }
       const several = result as Record<string | number, Storage>;

@@ -120,9 +120,9 @@ export function textures(
       device.check();
       const size = sizeOf(shape);
       if (size === 0) return store.add(shape.slice(), new Empty());
+      const output = outputOf(shape);
       const elements = Float32Array.from(data);
-      if (!gl) return add(elements, shape);
-      return add(upload(kernels)(outputOf(shape), elements), shape);
+      return add(gl ? upload(kernels)(output, elements) : elements, shape);
     },
 
     async read(tensor): Promise<TensorData> {

@@ -1,0 +1,60 @@
+/* The built package in Chromium, on WebGL in software. */
+import { existsSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chromiumPath, type OpenPage, openPage, type Treatment } from './chromium.js';
+
+const missing = !process.env.CI && !existsSync(chromiumPath);
+const title = `in Chromium${missing ? ': apt-get install chromium, or set CHROMIUM_PATH' : ''}`;
+
+describe.skipIf(missing).each<Treatment>(['minified', 'counted'])(`%s, ${title}`, (treatment) => {
+  let page: OpenPage;
+  beforeAll(async () => {
+    page = await openPage(treatment);
+  });
+  afterAll(() => page?.close());
+
+  test.each(['webgl2', 'webgl1'] as const)('trains on %s, and leaves nothing', async (mode) => {
+    const { difference, device, first, again, left } = await page.call('training', mode);
+    expect(difference).toBeLessThan(1e-4);
+    expect(first.milliseconds).toBeGreaterThan(0);
+    expect(again).toEqual(first);
+    expect(device).toMatch(mode === 'webgl2' ? /^WebGL2, / : /^WebGL1, /);
+    expect(left).toEqual({ tensors: 0, bytes: 0 });
+  });
+});
+
+describe.skipIf(missing)(title, () => {
+  let page: OpenPage;
+  beforeAll(async () => {
+    page = await openPage('minified');
+  });
+  afterAll(() => page?.close());
+
+  test('ten thousand steps leave as many textures as a hundred', async () => {
+    const { seen, left } = await page.call('manySteps', 'webgl2', 10_000);
+    expect(seen).toHaveLength(2);
+    expect(seen[1]).toEqual(seen[0]);
+    expect(left).toEqual({ tensors: 0, bytes: 0 });
+  }, 300_000);
+
+  test.each(['webgl2', 'webgl1'] as const)(
+    'a context lost in training is an error, and training goes on from the last checkpoint: %s',
+    async (mode) => {
+      expect(await page.call('loss', mode)).toEqual({
+        name: 'DeviceError',
+        message: expect.stringContaining('the WebGL context was lost'),
+        told: true,
+        left: { tensors: 0, bytes: 0 },
+        same: true,
+      });
+    },
+  );
+
+  test('a context ends with its backend', async () => {
+    expect(await page.call('oneAfterAnother', 'webgl2', 20)).toEqual([2, 4]);
+  });
+
+  test('there is no other mode in place of one that is not there', async () => {
+    expect(await page.call('without', 'webgl2')).toMatch(/^DeviceError: gpujs: there is no WebGL2 here/);
+  });
+});

@@ -1,0 +1,152 @@
+/* What the tests call in a page of Chromium. */
+import { gpujs } from '@recurra/backend-gpujs';
+import { reference } from '@recurra/backend-reference';
+import { type Backend, dense, gru, lstm, rnn, sequential } from '@recurra/core';
+
+type Context = WebGL2RenderingContext | WebGLRenderingContext;
+type Mode = 'webgl2' | 'webgl1';
+
+const SAMPLES = Array.from({ length: 12 }, (_, n) => ({
+  x: Array.from({ length: 3 + (n % 4) }, (_, t) => [Math.sin(n + t), Math.cos(n * t)]),
+  y: n % 3,
+}));
+const OPTIONS = { loss: 'crossEntropy', optimizer: 'adam', epochs: 4, batchSize: 4 } as const;
+
+function networkOn(backend: Backend) {
+  const layers = [
+    lstm({ units: 5, returnSequences: true }),
+    gru({ units: 4 }),
+    dense({ units: 3, activation: 'softmax' }),
+  ];
+  return sequential(layers, { inputShape: [null, 2] }).on(backend, { seed: 1 });
+}
+
+/** Trains, and gives what the network then says of the samples, one number after the other. */
+async function train(backend: Backend): Promise<number[]> {
+  const network = networkOn(backend);
+  await network.fit(SAMPLES, OPTIONS).done;
+  const rows = SAMPLES.map(({ x }) => x.slice(0, 3));
+  const found = [await network.predict(rows)].flat(3) as number[];
+  network.dispose();
+  return found;
+}
+
+/** How far a training comes from the reference's, and what it ran on. */
+async function training(mode: Mode) {
+  const [backend, exact] = [await gpujs({ mode }), await reference()];
+  const [found, expected] = [await train(backend), await train(exact)];
+  const difference = Math.max(...expected.map((value, i) => Math.abs(value - found[i])));
+  const { device } = backend;
+  const first = backend.compiled();
+  await train(backend);
+  const again = backend.compiled();
+  const left = backend.memory();
+  backend.dispose();
+  return { difference, device, first, again, left };
+}
+
+/** Loses the context in the middle of a training, and goes on from the last checkpoint on a new backend. */
+async function loss(mode: Mode) {
+  const contexts = recordContexts();
+  const undisturbed = await gpujs({ mode });
+  const expected = networkOn(undisturbed);
+  await expected.fit(SAMPLES, OPTIONS).done;
+
+  const backend = await gpujs({ mode });
+  const context = contexts.at(-1) as Context;
+  let checkpoint: Uint8Array | undefined;
+  const network = networkOn(backend);
+  const run = network.fit(SAMPLES, {
+    ...OPTIONS,
+    checkpoint: {
+      save: (bytes) => {
+        checkpoint = bytes;
+      },
+    },
+  });
+  let error: unknown;
+  try {
+    for await (const { step } of run)
+      if (step === 8) context.getExtension('WEBGL_lose_context')?.loseContext();
+  } catch (thrown) {
+    error = thrown;
+  }
+  const told = await backend.lost;
+  network.dispose();
+  const left = backend.memory();
+
+  const again = networkOn(await gpujs({ mode }));
+  await again.fit(SAMPLES, { ...OPTIONS, resume: checkpoint }).done;
+  const [weights, right] = [await again.getWeights(), await expected.getWeights()];
+  const same = Object.keys(right).every((name) =>
+    Array.from(right[name].data).every((value, i) => value === weights[name].data[i]),
+  );
+  return { name: (error as Error).name, message: (error as Error).message, told: told === error, left, same };
+}
+
+/** Many steps of training: the textures and the backend's counts before and after. */
+async function manySteps(mode: Mode, steps: number) {
+  const textures = countTextures();
+  const backend = await gpujs({ mode });
+  const network = sequential([rnn({ units: 1 })], { inputShape: [2, 1] }).on(backend, { seed: 1 });
+  const samples = [{ x: [[0.5], [-0.5]], y: [0.25] }];
+  const options = { loss: 'meanSquaredError', optimizer: 'sgd' } as const;
+  const seen: { textures: number; tensors: number; bytes: number }[] = [];
+  for await (const { step } of network.fit(samples, { ...options, epochs: steps })) {
+    if (step === 100 || step === steps) seen.push({ textures: textures(), ...backend.memory() });
+  }
+  network.dispose();
+  const left = backend.memory();
+  backend.dispose();
+  return { seen, left };
+}
+
+/** Every context that is made from now on. */
+function recordContexts(): Context[] {
+  const contexts: Context[] = [];
+  const { getContext } = OffscreenCanvas.prototype;
+  OffscreenCanvas.prototype.getContext = function (this: OffscreenCanvas, ...args: never) {
+    const context = getContext.apply(this, args);
+    contexts.push(context as Context);
+    return context;
+  } as typeof getContext;
+  return contexts;
+}
+
+/** How many textures of WebGL2 are alive, of those made from now on. */
+function countTextures(): () => number {
+  let count = 0;
+  const { prototype } = WebGL2RenderingContext;
+  const { createTexture, deleteTexture } = prototype;
+  prototype.createTexture = function () {
+    count++;
+    return createTexture.call(this);
+  };
+  prototype.deleteTexture = function (texture) {
+    if (texture) count--;
+    deleteTexture.call(this, texture);
+  };
+  return () => count;
+}
+
+/** Makes and disposes of more backends than a page has contexts, beside one that stays. */
+async function oneAfterAnother(mode: Mode, count: number) {
+  const backend = await gpujs({ mode });
+  const x = backend.upload([1, 2], [2]);
+  for (let i = 0; i < count; i++) (await gpujs({ mode })).dispose();
+  const y = Array.from(await backend.read(backend.affine(x, 2, 0)));
+  backend.dispose();
+  return y;
+}
+
+/** A mode that this page does not have. */
+async function without(mode: Mode) {
+  const { getContext } = OffscreenCanvas.prototype;
+  OffscreenCanvas.prototype.getContext = () => null;
+  const error = await gpujs({ mode }).catch((thrown: Error) => thrown);
+  OffscreenCanvas.prototype.getContext = getContext;
+  return error instanceof Error ? `${error.name}: ${error.message}` : 'none';
+}
+
+export const calls = { training, loss, manySteps, oneAfterAnother, without };
+Object.assign(globalThis, { calls });
