@@ -1,0 +1,253 @@
+import type { RecurrentInputs, RecurrentKernel, RecurrentSpec, Tensor } from '@recurra/core';
+import type { Arrays, Kernel } from '../memory.js';
+import { type Cell, cellOf } from './cells.js';
+import { columnSums } from './column-sums.js';
+import { kindOf } from './dense.js';
+import { place } from './place.js';
+import { multiply } from './product.js';
+import type { WalkForm } from './walk.js';
+import { backwardWalk } from './walk-backward.js';
+import { forwardWalk } from './walk-forward.js';
+
+/** How a sequence is walked: {@link walkForm} chooses, save where a test does. */
+export type ChooseForm = (arrays: Arrays, spec: RecurrentSpec, cell: Cell) => WalkForm;
+
+/** A recurrent layer over a whole sequence: one product before the walk, and one for each gradient after the walk back. */
+export function recurrent(arrays: Arrays, chooseForm: ChooseForm = walkForm): RecurrentKernel {
+  const { create, free, work } = arrays;
+
+  return {
+    declines,
+
+    forward: (spec, inputs) =>
+      work(() => {
+        const cell = cellOf(spec);
+        const { time, batch, inputSize, units, training } = spec;
+        const width = cell.gates * units;
+        const { x, weights, initialState, lengths } = inputs;
+        const { kernel, recurrentKernel, bias, recurrentBias } = weights;
+
+        const gates = create([time, batch, width]);
+        multiply(arrays, {
+          c: { tensor: gates, row: width },
+          a: { tensor: x, row: inputSize },
+          b: { tensor: kernel, row: width },
+          bias,
+          size: [time * batch, width, inputSize],
+        });
+        const kept = create([cell.savesMore ? 2 : 1, time, batch, units]);
+        const start = (spec.reverse ? time - 1 : 0) * batch * units;
+        for (let i = 0; i < cell.states; i++) {
+          place(arrays, kept, i * time * batch * units + start, batch * units, initialState?.[i]);
+        }
+        const y = create([time, batch, units]);
+        const state = Array.from({ length: cell.states }, () => create([batch, units]));
+        const form = chooseForm(arrays, spec, cell);
+        const options = [recurrentBias !== undefined];
+        walk(arrays, spec, form, {
+          name: 'forward',
+          options,
+          phases: cell.forward.length,
+          steps: time,
+          code: (phase) => forwardWalk(cell, form, recurrentBias !== undefined, phase),
+          buffers: [gates, kept, recurrentKernel, y, ...state, ...given(recurrentBias), ...given(lengths)],
+        });
+        if (training) return { y, state, saved: [gates, kept] };
+        free(gates);
+        free(kept);
+        return { y, state, saved: [] };
+      }),
+
+    backward: (spec, inputs, { saved: [gates, kept] }, gradients) =>
+      work(() => {
+        const cell = cellOf(spec);
+        const { time, batch, units } = spec;
+        const width = cell.gates * units;
+        const { weights, initialState, lengths } = inputs;
+
+        const da = create([time, batch, width]);
+        const du = cell.apart ? create([time, batch, width]) : da;
+        const dState = Array.from({ length: cell.states }, () => create([batch, units]));
+        for (const [i, tensor] of dState.entries()) {
+          place(arrays, tensor, 0, batch * units, gradients.state[i]);
+        }
+        const form = chooseForm(arrays, spec, cell);
+        const dy = gradients.y;
+        walk(arrays, spec, form, {
+          name: 'backward',
+          options: [dy !== undefined],
+          phases: cell.backward.length,
+          steps: initialState ? time + 1 : time,
+          code: (phase) => backwardWalk(cell, form, dy !== undefined, phase),
+          buffers: [
+            gates,
+            kept,
+            weights.recurrentKernel,
+            da,
+            ...(cell.apart ? [du] : []),
+            ...dState,
+            ...given(dy),
+            ...given(lengths),
+          ],
+        });
+        const found = {
+          x: spec.inputGradient ? inputGradient(arrays, spec, inputs, da) : undefined,
+          weights: weightGradients(arrays, spec, inputs, { kept, da, du }),
+          initialState: initialState && dState,
+        };
+        free(da);
+        if (cell.apart) free(du);
+        if (!initialState) dState.forEach(free);
+        return found;
+      }),
+  };
+}
+
+/** The kernels of a walk: one dispatch, or one for each phase of each step. */
+function walk(
+  { dispatch }: Arrays,
+  spec: RecurrentSpec,
+  form: WalkForm,
+  way: {
+    readonly name: 'forward' | 'backward';
+    readonly options: readonly boolean[];
+    readonly phases: number;
+    readonly steps: number;
+    readonly code: (phase: number) => string;
+    readonly buffers: Kernel['buffers'];
+  },
+): void {
+  const { lanes, rows, lengths, whole } = form;
+  const { cell, activation, resetAfter, time, batch, reverse } = spec;
+  const width = spec.units / lanes;
+  const kind = [
+    cell,
+    cell === 'rnn' && kindOf(activation),
+    cell === 'gru' && resetAfter,
+    way.name,
+    ...way.options,
+  ];
+  const key = [...kind, lanes, rows, lengths, whole?.units, whole?.invocations].join(' ');
+  const run = (phase: number, step: number, workgroups: Kernel['workgroups']) =>
+    dispatch({
+      program: { key: `${key} ${phase}`, code: () => way.code(phase) },
+      buffers: way.buffers,
+      uniforms: { u32: [time, batch, width, Number(reverse), step] },
+      workgroups,
+    });
+  const tiles = Math.ceil(batch / rows);
+  if (whole) {
+    run(0, way.steps, [tiles]);
+    return;
+  }
+  for (let step = 0; step < way.steps; step++) {
+    // The last step of a walk back beyond the sequence has only the first phase.
+    const phases = step < time ? way.phases : 1;
+    for (let phase = 0; phase < phases; phase++)
+      run(phase, step, [Math.ceil(width / 8), Math.ceil(tiles / 4)]);
+  }
+}
+
+function inputGradient(
+  arrays: Arrays,
+  spec: RecurrentSpec,
+  { weights }: RecurrentInputs,
+  da: Tensor,
+): Tensor {
+  const { time, batch, inputSize } = spec;
+  const width = weights.kernel.shape[1];
+  const dx = arrays.create([time, batch, inputSize]);
+  multiply(arrays, {
+    c: { tensor: dx, row: inputSize },
+    a: { tensor: da, row: width },
+    b: { tensor: weights.kernel, row: width, transposed: true },
+    size: [time * batch, inputSize, width],
+  });
+  return dx;
+}
+
+function weightGradients(
+  arrays: Arrays,
+  spec: RecurrentSpec,
+  { x, weights }: RecurrentInputs,
+  { kept, da, du }: { kept: Tensor; da: Tensor; du: Tensor },
+) {
+  const { create } = arrays;
+  const { cell, time, batch, inputSize, units, resetAfter } = spec;
+  const steps = time * batch;
+  const width = weights.kernel.shape[1];
+  const kernel = create([inputSize, width]);
+  multiply(arrays, {
+    c: { tensor: kernel, row: width },
+    a: { tensor: x, row: inputSize, transposed: true },
+    b: { tensor: da, row: width },
+    size: [inputSize, width, steps],
+  });
+
+  const recurrentKernel = create([units, width]);
+  /** Columns of dU: those of the gates whose product is of h, or of what is kept after it. */
+  const columns = (from: number, to: number, array: number) =>
+    multiply(arrays, {
+      c: { tensor: recurrentKernel, row: width, from },
+      a: { tensor: kept, row: units, from: array * steps * units, transposed: true },
+      b: { tensor: du, row: width, from },
+      size: [units, to - from, steps],
+    });
+  if (cell === 'gru' && !resetAfter) {
+    columns(0, 2 * units, 0);
+    columns(2 * units, 3 * units, 1);
+  } else {
+    columns(0, width, 0);
+  }
+
+  const sums = (of: Tensor) => {
+    const bias = create([width]);
+    columnSums(arrays, of, bias, steps, width);
+    return bias;
+  };
+  return {
+    kernel,
+    recurrentKernel,
+    bias: weights.bias && sums(da),
+    recurrentBias: weights.recurrentBias && sums(du),
+  };
+}
+
+const given = (x: Tensor | undefined) => (x ? [x] : []);
+
+/**
+ * A software adapter is quickest with many rows to a load, and pays for barriers; a GPU wants many invocations, and few
+ * dispatches while all of U is near.
+ */
+function walkForm({ software, limits }: Arrays, spec: RecurrentSpec, { gates }: Cell): WalkForm {
+  const { units, batch } = spec;
+  const lanes = units % 4 === 0 ? 4 : 1;
+  const { lengths } = spec;
+  if (software) return { lanes, rows: batch > 4 ? 8 : batch > 1 ? 4 : 1, lengths };
+  const width = units / lanes;
+  const bytes = 2 * gates * units * Float32Array.BYTES_PER_ELEMENT;
+  const near = units <= 256 && bytes <= limits.maxComputeWorkgroupStorageSize;
+  const invocations = Math.min(Math.ceil(width / 32) * 32, limits.maxComputeInvocationsPerWorkgroup);
+  return { lanes, rows: 1, lengths, ...(near && { whole: { units, invocations } }) };
+}
+
+function declines(spec: RecurrentSpec): string | undefined {
+  if (spec.time === 0 || spec.batch === 0) return 'nothing to walk over';
+  if (spec.layerNorm) return 'layer normalisation inside the cell';
+  if (spec.recurrentDropout) return 'dropout on the state';
+  if (spec.stepGradients) return 'a gradient for every step';
+  if (spec.peepholes) return 'peepholes';
+  if (spec.projection) return 'a projection of the output';
+  if (spec.clip > 0) return 'clipped gates';
+  const activation = kindOf(spec.activation);
+  const recurrentActivation = kindOf(spec.recurrentActivation);
+  if (spec.cell === 'rnn') {
+    return activation === 'tanh' || activation === 'relu'
+      ? undefined
+      : `activation ${activation}; fused are tanh and relu`;
+  }
+  if (activation !== 'tanh') return `activation ${activation}; fused is tanh`;
+  return recurrentActivation === 'sigmoid'
+    ? undefined
+    : `recurrentActivation ${recurrentActivation}; fused is sigmoid`;
+}
