@@ -1,7 +1,7 @@
 import type { CrossEntropyKernel } from '@recurra/core';
 import type { Arrays } from '../memory.js';
 import { foldFunctions } from '../team.js';
-import { binding, ELEMENT, elements } from '../wgsl.js';
+import { binding, ELEMENT, elements, FUNCTIONS } from '../wgsl.js';
 
 /**
  * Softmax cross-entropy. Saves the probabilities, as its gradient is their distance from the targets, and 1 / Σ w.
@@ -57,6 +57,7 @@ ${binding(2, 'read', 'weights', 'array<f32>')}
 ${binding(3, 'read_write', 'probabilities', 'array<f32>')}
 ${binding(4, 'read_write', 'losses', 'array<f32>')}
 ${binding(5, 'uniform', 'uniforms', 'Uniforms')}
+${FUNCTIONS}
 ${ELEMENT}
   let first = i * uniforms.classes;
   let end = first + uniforms.classes;
@@ -64,12 +65,13 @@ ${ELEMENT}
   for (var at = first + 1u; at < end; at++) { largest = max(largest, logits[at]); }
   var sum = 0.0;
   for (var at = first; at < end; at++) {
-    let power = exp(logits[at] - largest);
+    let shifted = logits[at] - largest;
+    let power = select(exp(shifted), shifted, isNaN(shifted));
     probabilities[at] = power;
     sum += power;
   }
   for (var at = first; at < end; at++) { probabilities[at] /= sum; }
-  losses[i] = weights[i] * (log(sum) - (logits[first + u32(targets[i])] - largest));
+  losses[i] = weights[i] * (select(log(sum), sum, isNaN(sum)) - (logits[first + u32(targets[i])] - largest));
 }
 `;
 

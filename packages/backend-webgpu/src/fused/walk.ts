@@ -30,18 +30,27 @@ export function bindings(
   return `${lines.join('\n')}\n@group(0) @binding(${storage.length}) var<uniform> ${uniform};`;
 }
 
-/** `V` and the functions of the cells. They saturate and never give NaN for a number; NaN gives NaN. */
+/**
+ * `V` and the functions of the cells. They saturate and never give NaN for a number. NaN gives NaN, and is told by its
+ * bits: exp of it is a number on some devices, and a compiler may take it that there is none.
+ */
 export const cellFunctions = (lanes: 1 | 4) => `
 alias V = ${lanes === 4 ? 'vec4<f32>' : 'f32'};
+alias Bits = ${lanes === 4 ? 'vec4<u32>' : 'u32'};
 
-fn sigmoid(x: V) -> V { return 1.0 / (1.0 + exp(-x)); }
+fn keepNaN(x: V, y: V) -> V {
+  return select(y, x, (bitcast<Bits>(x) & Bits(0x7fffffffu)) > Bits(0x7f800000u));
+}
 
-fn rectified(x: V) -> V { return select(x, V(), x < V()); }
+fn sigmoid(x: V) -> V { return keepNaN(x, 1.0 / (1.0 + exp(-x))); }
 
-// Built-in tanh overflows on some drivers. The quotient loses digits near 0, where the series has them.
+fn rectified(x: V) -> V { return keepNaN(x, max(x, V())); }
+
+// Built-in tanh overflows on some devices. The quotient loses digits near 0, where the series has them.
 fn hyperbolic(x: V) -> V {
   let square = x * x;
   let series = x * (1.0 + square * (-1.0 / 3.0 + square * (2.0 / 15.0 - square * (17.0 / 315.0))));
-  return select(1.0 - 2.0 / (exp(2.0 * x) + 1.0), series, abs(x) < V(0.2));
+  let quotient = 1.0 - 2.0 / (exp(2.0 * clamp(x, V(-20.0), V(20.0))) + 1.0);
+  return keepNaN(x, select(quotient, series, abs(x) < V(0.2)));
 }
 `;
