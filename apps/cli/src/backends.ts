@@ -10,6 +10,7 @@ const backends: Readonly<Record<string, BackendModule>> = {
     exportName: 'gpujs',
     chromiumFlags: ['--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
   },
+  webgpu: { module: import.meta.resolve('@recurra/backend-webgpu'), exportName: 'webgpu', gpu: true },
 };
 
 export interface BackendModule {
@@ -19,6 +20,8 @@ export interface BackendModule {
   readonly exportName?: string;
   /** Of a backend whose home is the browser: flags with which Chromium has WebGL also where there is no GPU. */
   readonly chromiumFlags?: readonly string[];
+  /** Whether it is for a GPU, and takes `allowSoftware`. */
+  readonly gpu?: boolean;
 }
 
 export const backendNames: readonly string[] = Object.keys(backends);
@@ -36,7 +39,24 @@ export function backendModule(name: string): BackendModule {
   );
 }
 
+/** What may be asked of a backend. */
+export interface BackendWishes {
+  /** A software adapter will do, where the backend is for a GPU. Default false. */
+  readonly allowSoftware?: boolean;
+  /** Which of its modes, where it has several. */
+  readonly mode?: string;
+}
+
 /** What makes the backend of this name, or of a module of the user's. @throws OptionError for a name that is neither */
-export function backendFactory(name: string, options?: object): () => Promise<Backend> {
-  return moduleFactory(name, backendModule(name), options);
+export function backendFactory(name: string, wishes: BackendWishes = {}): () => Promise<Backend> {
+  return moduleFactory(name, backendModule(name), backendOptions(name, wishes));
+}
+
+/** What a backend is made with: of what is asked for, that which concerns it. */
+export function backendOptions(name: string, { allowSoftware, mode }: BackendWishes): object | undefined {
+  const options = {
+    ...(allowSoftware && backendModule(name).gpu && { allowSoftware }),
+    ...(mode !== undefined && { mode }),
+  };
+  return Object.keys(options).length > 0 ? options : undefined;
 }

@@ -3,6 +3,7 @@
  * kernels and in the order of the calls, and are submitted with them. tfjs has no public way into its pass: its private
  * fields are reached here and nowhere else, and its version is pinned.
  */
+// biome-ignore-all lint/complexity/useLiteralKeys: TypeScript lets private fields be reached by name in brackets only.
 import { DeviceError } from '@recurra/core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 
@@ -126,7 +127,7 @@ export class Commands {
   }
 
   /** Calls `run`, whose kernels are compiled in parallel and not run; resolves when all of them are ready. */
-  async warm(run: () => Promise<void>): Promise<void> {
+  async warm(run: () => Promise<unknown>): Promise<void> {
     this.#warming = true;
     try {
       await run();

@@ -8,7 +8,7 @@ export interface Device {
   readonly description: string;
   /** Whether the CPU does the work of a GPU. */
   readonly software: boolean;
-  /** Resolves once the device is lost. */
+  /** Resolves once the device is lost, save by {@link close}. */
   readonly lost: Promise<DeviceError>;
   /** The first error that the GPU has reported since this was last asked. */
   uncaptured(): DeviceError | undefined;
@@ -48,14 +48,16 @@ export async function openDevice({ allowSoftware, powerPreference }: DeviceReque
   });
   const tfjs = withNavigator(gpu, () => new WebGPUBackend(device, adapter.info));
   inBuckets(tfjs);
+  let closed = false;
   return {
-    ...facts(tfjs, adapter.info),
+    ...facts(tfjs, adapter.info, () => closed),
     uncaptured() {
       const error = uncaptured;
       uncaptured = undefined;
       return error;
     },
     close() {
+      closed = true;
       tfjs.dispose();
       device.destroy();
     },
@@ -64,21 +66,25 @@ export async function openDevice({ allowSoftware, powerPreference }: DeviceReque
 
 /** The device of an application's tfjs backend. */
 export function deviceOf(tfjs: WebGPUBackend): Device {
-  return { ...facts(tfjs, tfjs.device.adapterInfo), uncaptured: () => undefined, close() {} };
+  return { ...facts(tfjs, tfjs.device.adapterInfo, () => false), uncaptured: () => undefined, close() {} };
 }
 
 function facts(
   tfjs: WebGPUBackend,
   info: GPUAdapterInfo,
+  closed: () => boolean,
 ): Pick<Device, 'tfjs' | 'description' | 'software' | 'lost'> {
   const software = isSoftware(info);
+  const lost = new Promise<DeviceError>((resolve) => {
+    tfjs.device.lost.then(({ reason, message }) => {
+      if (!closed()) resolve(new DeviceError(`webgpu: the device was lost (${reason}): ${message}`));
+    });
+  });
   return {
     tfjs,
     description: `${nameOf(info)}, ${software ? 'software' : 'hardware'} adapter`,
     software,
-    lost: tfjs.device.lost.then(
-      ({ reason, message }) => new DeviceError(`webgpu: the device was lost (${reason}): ${message}`),
-    ),
+    lost,
   };
 }
 

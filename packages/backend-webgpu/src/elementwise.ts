@@ -13,7 +13,7 @@ import { binding, broadcastStrides, ELEMENT, elements, FUNCTIONS, fourOf } from 
 
 const UNARY: Record<UnaryOp, string> = {
   exp: 'select(exp(a), a, isNaN(a))',
-  log: 'select(log(a), noNumber(a), isNaN(a) || a < 0.0)',
+  log: 'logarithm(a)',
   sqrt: 'select(sqrt(a), noNumber(a), isNaN(a) || a < 0.0)',
   abs: 'abs(a)',
   relu: 'select(max(a, 0.0), a, isNaN(a))',

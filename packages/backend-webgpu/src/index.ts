@@ -28,8 +28,10 @@ export interface WebGpuBackend extends Backend {
   /** Whether the CPU does the work of the GPU. */
   readonly software: boolean;
   readonly lost: Promise<Error>;
-  /** The limits of the device. */
-  readonly limits: GPUSupportedLimits;
+  /** Bytes of GPU memory: tensors, and buffers kept for those to come. */
+  held(): number;
+  /** The device, for its limits and features. */
+  readonly gpu: GPUDevice;
   /**
    * Compiles kernels ahead of the first step, in parallel. Calls `run`, which does once what will be done later, on this
    * backend: meanwhile nothing is computed, and every tensor that is read is zero. So train a network made for this.
@@ -55,25 +57,43 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
     tfjs: optional(custom<WebGPUBackend | undefined>("tfjs's WebGPU backend", isTfjs), undefined),
   });
   const device = tfjs ? deviceOf(tfjs) : await openDevice(request);
-  const { upload, read, free, memory: use, dispose, adopt, lend, warm, ...arrays } = memory(device);
+  const { upload, read, free, memory: use, dispose, adopt, lend, warm, held, ...arrays } = memory(device);
   const own = { ...arrays, free };
+  const floor = { upload, read, free, ...elementwise(own) };
   return {
     name: 'webgpu',
     device: device.description,
     software: device.software,
     lost: device.lost,
     precision: 'float32',
-    limits: arrays.limits,
+    gpu: device.tfjs.device,
     fused: fused(own),
-    ...{ upload, read, free, memory: use, dispose },
-    ...{ warmUp: warm, fromTfjs: adopt, toTfjs: lend },
+    lacks: (await flushesDenormals(floor))
+      ? { denormals: 'the adapter flushes them to zero, as WGSL lets it' }
+      : {},
+    ...floor,
+    ...{ memory: use, dispose },
+    ...{ held, warmUp: warm, fromTfjs: adopt, toTfjs: lend },
     ...matmul(own),
-    ...elementwise(own),
     ...reduce(own),
     ...shape(own),
     ...softmax(own),
     ...indexing(own),
   };
+}
+
+async function flushesDenormals({
+  upload,
+  affine,
+  read,
+  free,
+}: Pick<Backend, 'upload' | 'affine' | 'read' | 'free'>): Promise<boolean> {
+  const x = upload([2 ** -126], [1]);
+  const half = affine(x, 0.5, 0);
+  const [value] = await read(half);
+  free(x);
+  free(half);
+  return value === 0;
 }
 
 function isBoolean(value: unknown): boolean {

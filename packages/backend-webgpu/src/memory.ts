@@ -42,7 +42,9 @@ export interface Kernel {
 export interface Exchange {
   adopt(info: TensorInfo): Tensor;
   lend(x: Tensor): TensorInfo;
-  warm(run: () => Promise<void>): Promise<void>;
+  warm(run: () => Promise<unknown>): Promise<void>;
+  /** Bytes of the buffers, those in use and those kept for reuse. */
+  held(): number;
 }
 
 /**
@@ -168,6 +170,7 @@ export function memory(device: Device): Memory & Arrays & Exchange & { dispose()
       return lent;
     },
     warm: (run) => commands.warm(run),
+    held: () => tfjs.bufferManager.numBytesAllocated,
     dispose() {
       if (!open) return;
       open.clear();

@@ -63,6 +63,13 @@ fn isNaN(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u;
 
 fn noNumber(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) | 0x7fc00000u); }
 
+// The least that log gives of 0 may be a number.
+fn logarithm(x: f32) -> f32 {
+  if (isNaN(x) || x < 0.0) { return noNumber(x); }
+  if (x == 0.0) { return bitcast<f32>(bitcast<u32>(x) | 0xff800000u); }
+  return log(x);
+}
+
 fn tangent(x: f32) -> f32 {
   let square = x * x;
   if (square < 0.04) { return x * (1.0 + square * (-1.0 / 3.0 + square * (2.0 / 15.0 - square * (17.0 / 315.0)))); }

@@ -25,6 +25,17 @@ export interface ChromiumOptions extends Omit<ConformanceOptions, 'create'> {
   readonly patience?: number;
 }
 
+/**
+ * Flags with which Chromium has WebGPU without a GPU, on its own software adapter. Of other sets some give an adapter that
+ * reads zeros.
+ */
+export const SOFTWARE_GPU_FLAGS: readonly string[] = [
+  '--enable-unsafe-webgpu',
+  '--enable-features=Vulkan',
+  '--use-vulkan=swiftshader',
+  '--use-angle=swiftshader',
+];
+
 /** Chromium's calls to its maker fail on a closed network, many at a time. */
 const QUIET = [
   '--disable-background-networking',

@@ -120,7 +120,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
   const session = new Session(create);
   const results: Result[] = [];
   try {
-    const { device, precision } = await session.backend();
+    const { device, software, precision } = await session.backend();
     for (const item of cases) {
       signal?.throwIfAborted();
       results.push(withCommand(name, await session.run(item)));
@@ -133,6 +133,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
       backend: name,
       device,
       runtime: runtime(),
+      ...(software !== undefined && { software }),
       precision,
       seed: selection.seed ?? DEFAULT_SEED,
       runs: selection.runs ?? DEFAULT_RUNS,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ConformanceOptions, Golden, Report, Result } from '@recurra/conformance';
 import { DataError } from '@recurra/core';
 import type { Command } from 'commander';
-import { backendFactory, backendModule } from '../backends.js';
+import { backendFactory, backendModule, backendOptions } from '../backends.js';
 import { interrupted, interruptible } from '../exit.js';
 import { readText, write } from '../files.js';
 import { count, seedOrRandom } from '../options.js';
@@ -36,7 +36,10 @@ export function conformanceCommand(program: Command): void {
     .option('--mode <name>', 'the mode of a backend that has several: webgl1')
     .option('--chromium', 'run in headless Chromium, not in Node; gpujs does by itself')
     .option('--no-chromium', 'run in Node')
-    .option('--chromium-flag <flag...>', "flags for it, in place of the backend's own or --disable-gpu")
+    .option(
+      '--chromium-flag <flag...>',
+      'flags for it, in place of ours: no GPU, or for gpujs and webgpu one in software',
+    )
     .addHelpText(
       'after',
       '\nThe last line is `N passed, N failed, N skipped`; the exit code is 1 where a case failed.',
@@ -45,8 +48,8 @@ export function conformanceCommand(program: Command): void {
 }
 
 async function prove(options: CommandOptions): Promise<void> {
-  const backendOptions = options.mode === undefined ? undefined : { mode: options.mode };
-  const create = backendFactory(options.backend, backendOptions);
+  // What the numbers are is the same on a software adapter, and the report says that it was one.
+  const create = backendFactory(options.backend, { allowSoftware: true, mode: options.mode });
   const goldens = options.goldens === undefined ? [] : await readGoldens(options.goldens);
   const { backend: name, only, runs, seed, path } = options;
   const report = await interruptible((signal) => {
@@ -79,14 +82,14 @@ async function follow(
     else bar.update(done, { group });
   };
   try {
-    const { chromiumFlags, ...module } = backendModule(backend);
+    const { gpu, chromiumFlags, ...source } = backendModule(backend);
     if (chromium ?? chromiumFlags !== undefined) {
-      const { runInChromium } = await import('@recurra/conformance/chromium');
+      const { runInChromium, SOFTWARE_GPU_FLAGS } = await import('@recurra/conformance/chromium');
       return await runInChromium({
         ...run,
-        ...module,
-        backendOptions: mode === undefined ? undefined : { mode },
-        launchFlags: chromiumFlag ?? chromiumFlags,
+        ...source,
+        backendOptions: backendOptions(backend, { allowSoftware: true, mode }),
+        launchFlags: chromiumFlag ?? chromiumFlags ?? (gpu ? SOFTWARE_GPU_FLAGS : undefined),
         onResult,
       });
     }

@@ -10,6 +10,7 @@ interface PredictOptions {
   input: string;
   output?: string;
   backend: string;
+  allowSoftware: boolean;
 }
 
 export function predictCommand(program: Command): void {
@@ -23,11 +24,15 @@ export function predictCommand(program: Command): void {
     )
     .option('--output <file>', 'a .json file to write; else it is printed')
     .option('--backend <name>', 'what it runs on', 'cpu')
+    .option('--allow-software', 'let a backend for a GPU do without one, in software', false)
     .action(predict);
 }
 
-async function predict(path: string, { input, output, backend: name }: PredictOptions): Promise<void> {
-  const create = backendFactory(name);
+async function predict(
+  path: string,
+  { input, output, backend: name, allowSoftware }: PredictOptions,
+): Promise<void> {
+  const create = backendFactory(name, { allowSoftware });
   const bytes = await readBytes(path);
   const backend = await create();
   try {

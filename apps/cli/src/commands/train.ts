@@ -27,6 +27,7 @@ interface TrainOptions {
   epochs: number;
   seed: number;
   backend: string;
+  allowSoftware: boolean;
   out: string;
   resume?: string;
 }
@@ -68,6 +69,7 @@ export function trainCommand(program: Command): void {
     .option('--epochs <n>', 'passes over the data', count, 24)
     .option('--seed <n>', 'the same seed gives the same result', seed, 1)
     .option('--backend <name>', 'what it runs on', 'cpu')
+    .option('--allow-software', 'let a backend for a GPU do without one, in software', false)
     .option('--out <dir>', 'where the model and the chart are written', 'out')
     .option('--resume <file>', 'go on from the checkpoint of a training that was broken off')
     .addHelpText('after', '\nThe exit code is 1 where the network is not better than every baseline.')
@@ -75,7 +77,7 @@ export function trainCommand(program: Command): void {
 }
 
 async function train(options: TrainOptions): Promise<void> {
-  const create = backendFactory(options.backend);
+  const create = backendFactory(options.backend, options);
   const source = await open(options);
   const resume = options.resume === undefined ? undefined : await readBytes(options.resume);
   const backend = await create();

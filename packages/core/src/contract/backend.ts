@@ -98,6 +98,8 @@ export interface Backend extends Operations, Memory {
   readonly name: string;
   /** What it runs on, for people: `WebAssembly SIMD128, 1 thread`. */
   readonly device: string;
+  /** Whether the CPU does the work of the GPU that the backend is for. Left out by backends for none. */
+  readonly software?: boolean;
   /** The precision of its arithmetic and of what {@link read} returns. */
   readonly precision: 'float32' | 'float64';
   /** The upper floor; `{}` where there is none. */
