@@ -1,0 +1,50 @@
+/* How the backend starts, or says why it does not. */
+import { DeviceError, OptionError } from '@recurra/core';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { type WebGpuOptions, webgpu } from '../src/index.js';
+import { missing, open, titled } from './support.js';
+
+afterEach(() => vi.unstubAllGlobals());
+
+test.each([
+  [{ threads: 2 }, /threads/],
+  [{ allowSoftware: 'yes' }, /allowSoftware must be true or false/],
+  [{ powerPreference: 'low' }, /'high-performance' or 'low-power'/],
+  [{ tfjs: {} }, /tfjs must be tfjs's WebGPU backend/],
+])('an option that cannot be is refused: %j', async (options, message) => {
+  const start = webgpu(options as WebGpuOptions);
+  await expect(start).rejects.toThrow(message);
+  await expect(start).rejects.toBeInstanceOf(OptionError);
+});
+
+test('without an adapter the error says how to get one', async () => {
+  vi.stubGlobal('navigator', { gpu: { requestAdapter: async () => null } });
+  const start = webgpu();
+  await expect(start).rejects.toBeInstanceOf(DeviceError);
+  await expect(start).rejects.toThrow(/no adapter.*npm install webgpu.*VK_ICD_FILENAMES/);
+});
+
+test('a software adapter is refused unless it is allowed', async () => {
+  const info = { description: 'llvmpipe (LLVM 15.0.6, 256 bits)', isFallbackAdapter: false };
+  vi.stubGlobal('navigator', { gpu: { requestAdapter: async () => ({ info }) } });
+  const start = webgpu();
+  await expect(start).rejects.toBeInstanceOf(DeviceError);
+  await expect(start).rejects.toThrow(/llvmpipe.*allowSoftware: true/);
+});
+
+describe.skipIf(missing)(titled('an adapter that is there'), () => {
+  test('is named, with whether it is software', async () => {
+    const backend = await open();
+    onTestFinished(() => backend.dispose());
+    expect(backend.device).toContain(backend.software ? 'software adapter' : 'hardware adapter');
+    expect(backend.gpu.limits.maxStorageBufferBindingSize).toBeGreaterThanOrEqual(2 ** 27);
+  });
+
+  test('more than it can hold is a typed error with the numbers', async () => {
+    const backend = await open();
+    onTestFinished(() => backend.dispose());
+    expect(() => backend.fill([2 ** 16, 2 ** 16], 1)).toThrow(DeviceError);
+    expect(() => backend.fill([2 ** 16, 2 ** 16], 1)).toThrow(/17179869184 bytes/);
+    expect(backend.memory().tensors).toBe(0);
+  });
+});

@@ -1,0 +1,64 @@
+/* Beside an application's own tfjs: one device, and tensors that go over without a copy. */
+import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import {
+  engine,
+  registerBackend,
+  removeBackend,
+  setBackend,
+  square,
+  type Tensor,
+  tensor2d,
+} from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { webgpu } from '../src/index.js';
+import { missing, open, titled } from './support.js';
+
+describe.skipIf(missing)(titled('beside tfjs'), () => {
+  let tfjs: WebGPUBackend;
+
+  beforeAll(async () => {
+    const own = await open();
+    vi.stubGlobal('navigator', { gpu: {} });
+    tfjs = new WebGPUBackend(own.gpu, own.gpu.adapterInfo);
+    vi.unstubAllGlobals();
+    // The name under which tfjs has its kernels.
+    registerBackend('webgpu', () => tfjs);
+    await setBackend('webgpu');
+    return () => {
+      removeBackend('webgpu');
+      own.dispose();
+    };
+  });
+
+  test('a tensor comes in, is computed with, and goes back, in the same buffers', async () => {
+    const backend = await webgpu({ tfjs, allowSoftware: true });
+    onTestFinished(() => backend.dispose());
+    expect(backend.gpu).toBe(tfjs.device);
+
+    const theirs = square(tensor2d([1, 2, 3, 4], [2, 2]));
+    const x = backend.fromTfjs(theirs);
+    const y = backend.affine(x, 2, 1);
+    const lent = backend.toTfjs(y);
+    const back: Tensor = engine().makeTensorFromTensorInfo(lent, tfjs);
+    backend.free(y);
+    theirs.dispose();
+
+    expect(await backend.read(x)).toEqual(Float32Array.of(1, 4, 9, 16));
+    expect(await square(back).data()).toEqual(Float32Array.of(9, 81, 361, 1089));
+    expect(lent.dataId).toBe(back.dataId);
+
+    backend.free(x);
+    back.dispose();
+    expect(backend.memory()).toEqual({ tensors: 0, bytes: 0 });
+  });
+
+  test('disposing leaves the application’s device and tensors alone', async () => {
+    const backend = await webgpu({ tfjs, allowSoftware: true });
+    const theirs = tensor2d([1, 2], [1, 2]);
+    const x = backend.fromTfjs(theirs);
+    await backend.read(x);
+    backend.dispose();
+    expect(await theirs.data()).toEqual(Float32Array.of(1, 2));
+    theirs.dispose();
+  });
+});

@@ -1,0 +1,60 @@
+/* What a training does to the GPU: memory that stays flat, kernels compiled ahead. */
+import { adam, type Backend, dense, gru, lstm, rnn, type Sample, sequential } from '@recurra/core';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { missing, open, titled } from './support.js';
+
+const model = sequential(
+  [lstm({ units: 4, returnSequences: true }), gru({ units: 3 }), dense({ units: 2, activation: 'softmax' })],
+  { inputShape: [null, 2] },
+);
+
+/** Sequences of these lengths, two of each, so that a batch of two is of one length. */
+const samples = (...lengths: number[]): Sample[] =>
+  lengths.flatMap((length) =>
+    [0, 1].map((y) => ({ x: Array.from({ length }, (_, t) => [Math.sin(t + y), Math.cos(t * (y + 1))]), y })),
+  );
+
+const fit = (backend: Backend, data: Sample[], epochs: number) => {
+  const network = model.on(backend, { seed: 1 });
+  return {
+    network,
+    run: network.fit(data, { loss: 'crossEntropy', optimizer: adam(), batchSize: 2, shuffle: false, epochs }),
+  };
+};
+
+describe.skipIf(missing)(titled('training on WebGPU'), () => {
+  // A step is some ten milliseconds of launches in software, however small the model.
+  test('2,000 steps leave the live tensors and the GPU buffers as they were after the first hundred', async () => {
+    const backend = await open();
+    onTestFinished(() => backend.dispose());
+    const network = sequential([rnn({ units: 2 })], { inputShape: [null, 2] }).on(backend, { seed: 1 });
+    const data = samples(3).map(({ x }) => ({ x, y: [0.5, -0.5] }));
+    const run = network.fit(data, { loss: 'meanSquaredError', optimizer: 'adam', epochs: 2000 });
+    let steps = 0;
+    let warm: { tensors: number; bytes: number; held: number } | undefined;
+    for await (const _ of run) {
+      steps++;
+      const now = { ...backend.memory(), held: backend.held() };
+      if (steps === 100) warm = now;
+      if (steps > 100) expect(now).toEqual(warm);
+    }
+    expect(steps).toBe(2000);
+  }, 300_000);
+
+  test('kernels that were warmed up serve every length, and a warm-up computes nothing', async () => {
+    const backend = await open();
+    onTestFinished(() => backend.dispose());
+    const compile = vi.spyOn(Object.getPrototypeOf(backend.gpu), 'createComputePipeline');
+    onTestFinished(() => compile.mockRestore());
+    await backend.warmUp(async () => {
+      const { network, run } = fit(backend, samples(5), 1);
+      for await (const { loss } of run) expect(loss).toBe(0);
+      network.dispose();
+    });
+    expect(backend.memory().tensors).toBe(0);
+    expect(compile).not.toHaveBeenCalled();
+    const { run } = fit(backend, samples(5, 3, 9, 17), 1);
+    for await (const { loss } of run) expect(loss).toBeGreaterThan(0);
+    expect(compile).not.toHaveBeenCalled();
+  });
+});
