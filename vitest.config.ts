@@ -1,6 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { softwareGpu } from './scripts/software-gpu.mjs';
+
+Object.assign(process.env, softwareGpu());
 
 const folders = ['packages', 'apps'].flatMap((group) => {
   return readdirSync(new URL(group, import.meta.url)).map((name) => ({ name, folder: `${group}/${name}` }));

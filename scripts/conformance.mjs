@@ -2,10 +2,30 @@
 // With --check nothing is written; what is there must be of the same cases with the same results.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setUp, top } from './setup.mjs';
+import { restartedWithGpu, setUp, top } from './setup.mjs';
 import { closing } from './totals.mjs';
 
+const board = join(top, 'docs/scoreboard');
+const readme = join(top, 'README.md');
+const marks = ['<!-- scoreboard -->', '<!-- /scoreboard -->'];
+const check = process.argv.includes('--check');
+
+if (await restartedWithGpu()) process.exit();
+if (!(await setUp())) process.exit(1);
+const { DeviceError } = await built('core');
+const { runConformance } = await built('conformance');
+const { ChromiumMissingError, runInChromium, SOFTWARE_GPU_FLAGS } = await built('conformance', 'chromium');
+const { boardHtml, boardJson, boardMarkdown, boardOf, boardSummary } = await built(
+  'conformance',
+  'scoreboard/index',
+);
+if (summaryIn(readFileSync(readme, 'utf8')) === undefined) {
+  console.error(`README.md needs ${marks.join(' and ')}, in this order`);
+  process.exit(1);
+}
+
 /** Every backend, by its package and the export that makes it, and where it runs. Another joins by one line. */
+const gpu = { allowSoftware: true };
 const backends = [
   { name: 'reference', places: [node()] },
   {
@@ -20,25 +40,12 @@ const backends = [
       }),
     ],
   },
+  {
+    name: 'webgpu',
+    places: [node({ options: gpu }), chromium({ options: gpu, launchFlags: SOFTWARE_GPU_FLAGS })],
+  },
   { name: 'gpujs', places: [webgl('webgl2'), webgl('webgl1'), headlessGl()] },
 ];
-
-const board = join(top, 'docs/scoreboard');
-const readme = join(top, 'README.md');
-const marks = ['<!-- scoreboard -->', '<!-- /scoreboard -->'];
-const check = process.argv.includes('--check');
-
-if (!(await setUp())) process.exit(1);
-const { runConformance } = await built('conformance');
-const { ChromiumMissingError, runInChromium } = await built('conformance', 'chromium');
-const { boardHtml, boardJson, boardMarkdown, boardOf, boardSummary } = await built(
-  'conformance',
-  'scoreboard/index',
-);
-if (summaryIn(readFileSync(readme, 'utf8')) === undefined) {
-  console.error(`README.md needs ${marks.join(' and ')}, in this order`);
-  process.exit(1);
-}
 
 const columns = [];
 for (const { name, places } of backends) {
@@ -110,9 +117,9 @@ async function column(name, { place, run, device }) {
     return report;
   } catch (error) {
     live('');
-    // A machine of one's own may be without a browser; the one that tests every change may not.
-    const missing = error.skip || (error instanceof ChromiumMissingError && !process.env.CI);
-    const status = missing ? 'skipped' : 'failed';
+    // A machine of one's own may be without a browser or an adapter; the one that tests every change may not.
+    const absent = error instanceof ChromiumMissingError || error instanceof DeviceError;
+    const status = error.skip || (absent && !process.env.CI) ? 'skipped' : 'failed';
     console.log(`  ${title}: ${status}: ${error.message}`);
     return { backend: name, runtime: place, absent: error.message, status };
   }

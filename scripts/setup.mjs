@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { softwareGpu } from './software-gpu.mjs';
 
 export const top = fileURLToPath(new URL('..', import.meta.url));
 export const cli = join(top, 'apps/cli/dist/main.js');
@@ -15,6 +16,9 @@ Object.assign(process.env, {
   DO_NOT_TRACK: '1',
   TURBO_NO_UPDATE_NOTIFIER: '1',
 });
+// Whatever is started from here finds a GPU.
+const gpu = softwareGpu();
+Object.assign(process.env, gpu);
 
 /** Makes everything ready to run; false, with the reason told, where it could not. */
 export async function setUp() {
@@ -31,6 +35,13 @@ export async function setUp() {
     writeFileSync(stamp, wanted);
   }
   return quietly('Building the packages', 'turbo', ['run', 'build', '--output-logs=errors-only']);
+}
+
+/** Starts this script anew where it has no GPU yet and is to use one itself; true then, and it is done. */
+export async function restartedWithGpu() {
+  if (Object.keys(gpu).length === 0) return false;
+  process.exitCode = await run(process.execPath, process.argv.slice(1));
+  return true;
 }
 
 /** Runs a command on the user's terminal and gives its exit code. */

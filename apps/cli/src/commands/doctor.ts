@@ -27,7 +27,9 @@ async function examine(): Promise<void> {
   for (const name of backendNames) {
     console.log(`\n${name}`);
     try {
-      const { device, kernels, numbers } = await sampleRun(await backendFactory(name, { allowSoftware: true })());
+      const { device, kernels, numbers } = await sampleRun(
+        await backendFactory(name, { allowSoftware: true })(),
+      );
       console.log(`  runs on    ${device}`);
       for (const kernel of kernels) console.log(`  ${kernel}`);
       const error = largestDifference(numbers, expected.numbers);
