@@ -35,8 +35,8 @@ export interface ForwardPhase {
   readonly gates: readonly string[];
   /** What is saved in the second array, at this step. */
   readonly more?: string;
-  /** What the next phase's product is of; the last phase's is the new state, `h`. */
-  readonly passes: string;
+  /** What the next phase's product is of; absent in the last, which computes the new state, `h` and `c`. */
+  readonly passes?: string;
 }
 
 /**

@@ -16,7 +16,6 @@ export const gru: Cell = {
   let h = (1.0 - z) * n + z * h0;`,
       gates: ['r', 'z', 'n'],
       more: 'u2',
-      passes: 'h',
     },
   ],
   backward: [
@@ -59,7 +58,6 @@ export const gruResetBefore: Cell = {
   let n = hyperbolic(a2 + u2);
   let h = (1.0 - s1) * n + s1 * h0;`,
       gates: ['n'],
-      passes: 'h',
     },
   ],
   backward: [

@@ -16,7 +16,6 @@ export const lstm: Cell = {
   let c = f * c0 + i * g;
   let h = o * hyperbolic(c);`,
       gates: ['i', 'f', 'g', 'o'],
-      passes: 'h',
     },
   ],
   backward: [

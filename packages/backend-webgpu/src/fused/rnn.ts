@@ -11,7 +11,6 @@ export const rnn = (activation: 'tanh' | 'relu'): Cell => ({
       code: `
   let h = ${activation === 'tanh' ? 'hyperbolic' : 'rectified'}(a0 + u0);`,
       gates: ['h'],
-      passes: 'h',
     },
   ],
   backward: [

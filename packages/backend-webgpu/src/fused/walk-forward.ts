@@ -1,6 +1,6 @@
 import type { Cell } from './cells.js';
-import { between, each, range } from './text.js';
-import { bindings, cellFunctions, WALK, type WalkForm } from './walk.js';
+import { lines, range } from './text.js';
+import { type Storage, type WalkForm, walkCode } from './walk.js';
 
 /**
  * WGSL of the walk over a sequence. `gates` holds x·W + b of all steps and takes the gates' values in their place;
@@ -9,130 +9,110 @@ import { bindings, cellFunctions, WALK, type WalkForm } from './walk.js';
  * @param phase which phase of a step; all of them where the walk is one dispatch
  */
 export function forwardWalk(cell: Cell, form: WalkForm, recurrentBias: boolean, phase: number): string {
-  const { lanes, rows, lengths, whole } = form;
-  const { gates: G, states } = cell;
-  const phases = cell.forward.length;
-  const element = 'V';
-
-  const storage = [
-    ['gates', 'read_write', element],
-    ['kept', 'read_write', element],
-    ['kernel', 'read', element],
-    ['y', 'read_write', element],
-    ['lastH', 'read_write', element],
-    ...(states === 2 ? [['lastC', 'read_write', element] as const] : []),
-    ...(recurrentBias ? [['recurrentBias', 'read', element] as const] : []),
-    ...(lengths ? [['lengths', 'read', 'f32'] as const] : []),
-  ] as const;
-
-  /** Row `r` of what a phase's product is of, its vector k. `passed` has two halves: read in one, write in the other. */
-  const operand = (p: number, r: number) => {
-    if (whole)
-      return `passed[((${p === 0 ? 'half' : '1u - half'}) * ${rows * phases}u + ${r * phases + p}u) * walk.width + k]`;
-    return `kept[${p === 0 ? '' : 'second() + '}(t * walk.batch + row${r}) * walk.width + k]`;
-  };
-
-  const advance = (p: number) => {
-    const [from, to] = cell.forward[p].product;
-    const inRange = between(from, to);
-    return `
-fn advance${p}(s: u32, tile: u32, unit: u32) {
-  let t = timeOf(s);${each(range(rows), (r) => `let row${r} = min(tile * ${rows}u + ${r}u, walk.batch - 1u);`)}${each(
-    inRange,
-    (g) =>
-      range(rows)
-        .map((r) => `var u${g}_${r} = ${recurrentBias ? `recurrentBias[${g}u * walk.width + unit]` : 'V()'};`)
-        .join(' '),
-  )}
-  ${whole ? 'let half = s & 1u;' : ''}
-  var at = unit;
-  for (var k = 0u; k < walk.width; k++) {${each(range(rows), (r) => `let x${r} = ${operand(p, r)};`, '    ')}${each(
-    range(lanes),
-    (i) =>
-      `{${each(inRange, (g) => `let w${g} = kernel[at + ${g}u * walk.width];`, '      ')}${each(
-        inRange,
-        (g) =>
-          range(rows)
-            .map((r) => `u${g}_${r} = fma(V(x${r}${lanes === 4 ? `.${'xyzw'[i]}` : ''}), w${g}, u${g}_${r});`)
-            .join(' '),
-        '      ',
-      )}
-      at += ${G}u * walk.width;
-    }`,
-    '    ',
-  )}
-  }${each(range(rows), (r) => `finish${p}(s, t, tile * ${rows}u + ${r}u, ${r}u, unit, ${inRange.map((g) => `u${g}_${r}`).join(', ')});`)}
+  const storage: Storage[] = [
+    ['gates', 'read_write'],
+    ['kept', 'read_write'],
+    ['kernel', 'read'],
+    ['y', 'read_write'],
+    ['lastH', 'read_write'],
+  ];
+  if (cell.states === 2) storage.push(['lastC', 'read_write']);
+  if (recurrentBias) storage.push(['recurrentBias', 'read']);
+  if (form.lengths) storage.push(['lengths', 'read']);
+  return walkCode(form, {
+    storage,
+    gates: cell.gates,
+    time: 'select(s, walk.time - 1u - s, walk.reverse == 1u)',
+    phases: cell.forward.length,
+    phase,
+    run: (p) => lines(finish(cell, form, p), product(cell, form, p, recurrentBias)),
+    slots: cell.forward.length,
+    first: 'kept[stateAt(timeOf(0u), row) + unit]',
+  });
 }
-`;
-  };
 
-  const finish = (p: number) => {
-    const { product, code, gates, more, passes } = cell.forward[p];
-    const [from, to] = product;
-    const isLast = p === phases - 1;
-    const pass = (value: string, slot: number) =>
-      whole
-        ? `\n  passed[((1u - (s & 1u)) * ${rows * phases}u + tileRow * ${phases}u + ${slot}u) * walk.width + unit] = ${value};`
-        : '';
-    return `
-fn finish${p}(s: u32, t: u32, row: u32, tileRow: u32, unit: u32, ${between(from, to)
-      .map((g) => `u${g}: V`)
-      .join(', ')}) {
-  if (row >= walk.batch) { return; }
-  let at = (t * walk.batch + row) * walk.width + unit;
-  let gate = (t * walk.batch + row) * ${G}u * walk.width + unit;
-  let h0 = kept[at];${states === 2 ? '\n  let c0 = kept[second() + at];' : ''}${each(between(0, from), (g) => `let s${g} = gates[gate + ${g}u * walk.width];`)}${each(
-    between(from, to),
-    (g) => `let a${g} = gates[gate + ${g}u * walk.width];`,
-  )}${code}${each(range(gates.length), (i) => `gates[gate + ${from + i}u * walk.width] = ${gates[i]};`)}${more ? `\n  kept[second() + at] = ${more};` : ''}${
-    isLast
-      ? `
-  let alive = ${lengths ? 'f32(t) < lengths[row]' : 'true'};
-  y[at] = select(V(), h, alive);
-  let newH = select(h0, h, alive);${states === 2 ? '\n  let newC = select(c0, c, alive);' : ''}
-  if (s + 1u == walk.time) {
-    lastH[row * walk.width + unit] = newH;${states === 2 ? '\n    lastC[row * walk.width + unit] = newC;' : ''}
-  } else {
-    let next = (timeOf(s + 1u) * walk.batch + row) * walk.width + unit;
-    kept[next] = newH;${states === 2 ? '\n    kept[second() + next] = newC;' : ''}
-  }${pass('newH', 0)}`
-      : pass(passes, p + 1)
-  }
-}
-`;
+/** The recurrent product of a phase: for each row of the tile, and each of the phase's gates. */
+function product(cell: Cell, { lanes, rows, whole }: WalkForm, p: number, recurrentBias: boolean): string {
+  const gates = gatesOf(cell, p);
+  const source = whole ? 'passed' : 'kept';
+  const from = (r: number) => {
+    if (whole) return `passedAt(${p === 0 ? 's & 1u' : '1u - (s & 1u)'}, ${r}u, ${p}u)`;
+    return `${p === 0 ? '' : 'second() + '}stateAt(t, min(tile * ROWS + ${r}u, walk.batch - 1u))`;
   };
-
-  const used = whole ? range(phases) : [phase];
-  return `${WALK}
-${bindings(storage, 'walk: Walk')}
-${cellFunctions(lanes)}
-fn timeOf(s: u32) -> u32 { return select(s, walk.time - 1u - s, walk.reverse == 1u); }
-fn second() -> u32 { return walk.time * walk.batch * walk.width; }
-${whole ? `var<workgroup> passed: array<V, ${(2 * rows * phases * whole.units) / lanes}>;\n` : ''}${used.map(finish).join('')}${used.map(advance).join('')}
-${
-  whole
-    ? `@compute @workgroup_size(${whole.invocations}) fn main(
-  @builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32
-) {
-  for (var unit = lane; unit < walk.width; unit += ${whole.invocations}u) {
-    for (var r = 0u; r < ${rows}u; r++) {
-      let row = min(group.x * ${rows}u + r, walk.batch - 1u);
-      passed[r * ${phases}u * walk.width + unit] = kept[(timeOf(0u) * walk.batch + row) * walk.width + unit];
-    }
-  }
-  for (var s = 0u; s < walk.time; s++) {${each(
-    range(phases),
-    (p) => `workgroupBarrier();
-    for (var unit = lane; unit < walk.width; unit += ${whole.invocations}u) { advance${p}(s, group.x, unit); }`,
-    '    ',
-  )}
-  }
-}`
-    : `@compute @workgroup_size(8, 4) fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  if (id.x >= walk.width || id.y * ${rows}u >= walk.batch) { return; }
-  // A phase may use not all of what is bound.${each(storage, ([name]) => `_ = &${name};`)}
-  advance${phase}(walk.step, id.y, id.x);
-}`
+  const start = (g: number) => (recurrentBias ? `recurrentBias[${g}u * walk.width + unit]` : 'V()');
+  /** One row of U: the same unit of h, for all gates. */
+  const rowOfU = (i: number) => {
+    const x = (r: number) => (lanes === 4 ? `V(x${r}.${'xyzw'[i]})` : `x${r}`);
+    return lines(
+      '    {',
+      gates.map((g) => `      let w${g} = kernel[at + ${g}u * walk.width];`),
+      gates.flatMap((g) => range(rows).map((r) => `      u${g}_${r} = fma(${x(r)}, w${g}, u${g}_${r});`)),
+      '      at += GATES * walk.width;',
+      '    }',
+    );
+  };
+  return lines(
+    `fn run${p}(s: u32, tile: u32, unit: u32) {`,
+    '  let t = timeOf(s);',
+    range(rows).map((r) => `  let from${r} = ${from(r)};`),
+    gates.flatMap((g) => range(rows).map((r) => `  var u${g}_${r} = ${start(g)};`)),
+    '  var at = unit;',
+    '  for (var k = 0u; k < walk.width; k++) {',
+    range(rows).map((r) => `    let x${r} = ${source}[from${r} + k];`),
+    range(lanes).map(rowOfU),
+    '  }',
+    range(rows).map(
+      (r) => `  finish${p}(s, t, tile, ${r}u, unit, ${gates.map((g) => `u${g}_${r}`).join(', ')});`,
+    ),
+    '}',
+  );
 }
-`;
+
+/** What a phase makes of its products, for one row. */
+function finish(cell: Cell, { whole }: WalkForm, p: number): string {
+  const { code, gates: saved, more, passes } = cell.forward[p];
+  const gates = gatesOf(cell, p);
+  const hasC = cell.states === 2;
+  const pass = (value: string, slot: number) =>
+    whole !== undefined && `  passed[passedAt(1u - (s & 1u), tileRow, ${slot}u) + unit] = ${value};`;
+  return lines(
+    `fn finish${p}(s: u32, t: u32, tile: u32, tileRow: u32, unit: u32, ${gates.map((g) => `u${g}: V`).join(', ')}) {`,
+    '  let row = tile * ROWS + tileRow;',
+    '  if (row >= walk.batch) { return; }',
+    '  let at = stateAt(t, row) + unit;',
+    '  let gate = gateAt(t, row) + unit;',
+    '  let h0 = kept[at];',
+    hasC && '  let c0 = kept[second() + at];',
+    range(gates[0]).map((g) => `  let s${g} = gates[gate + ${g}u * walk.width];`),
+    gates.map((g) => `  let a${g} = gates[gate + ${g}u * walk.width];`),
+    code,
+    saved.map((name, i) => `  gates[gate + ${gates[i]}u * walk.width] = ${name};`),
+    more !== undefined && `  kept[second() + at] = ${more};`,
+    passes === undefined && nextState(hasC),
+    passes === undefined ? pass('newH', 0) : pass(passes, p + 1),
+    '}',
+  );
+}
+
+/** Past a row's length its output is zero and its state stands still. */
+const nextState = (hasC: boolean) =>
+  lines(
+    '  let alive = isAlive(t, row);',
+    '  y[at] = select(V(), h, alive);',
+    '  let newH = select(h0, h, alive);',
+    hasC && '  let newC = select(c0, c, alive);',
+    '  if (s + 1u == walk.time) {',
+    '    lastH[row * walk.width + unit] = newH;',
+    hasC && '    lastC[row * walk.width + unit] = newC;',
+    '  } else {',
+    '    let next = stateAt(timeOf(s + 1u), row) + unit;',
+    '    kept[next] = newH;',
+    hasC && '    kept[second() + next] = newC;',
+    '  }',
+  );
+
+/** The gates of a phase's product, by number. */
+function gatesOf({ forward }: Cell, phase: number): number[] {
+  const [from, to] = forward[phase].product;
+  return range(to - from).map((i) => from + i);
 }
