@@ -4,6 +4,7 @@ import type { System } from '../system.js';
 export const systemsInNode = {
   'recurra-cpu': async () => (await import('./recurra-cpu.js')).recurraCpu,
   'recurra-composed': async () => (await import('./recurra-cpu.js')).recurraComposed,
+  'recurra-webgpu': async () => (await import('./recurra-webgpu.js')).recurraWebgpu,
   'onnxruntime-web': async () => (await import('./onnxruntime.js')).onnxruntimeWeb,
   'onnxruntime-node': async () => (await import('./onnxruntime.js')).onnxruntimeNode,
   'tfjs-wasm': async () => (await import('./tfjs.js')).tfjsWasm,

@@ -4,6 +4,8 @@ import type { System } from '../system.js';
 export const systemsInPage = {
   'recurra-cpu': async () => (await import('./recurra-cpu.js')).recurraCpu,
   'recurra-composed': async () => (await import('./recurra-cpu.js')).recurraComposed,
+  'recurra-gpujs': async () => (await import('./recurra-gpujs.js')).recurraGpujs,
+  'recurra-webgpu': async () => (await import('./recurra-webgpu.js')).recurraWebgpu,
   'onnxruntime-web': async () => (await import('./onnxruntime.js')).onnxruntimeWeb,
   'tfjs-wasm': async () => (await import('./tfjs.js')).tfjsWasm,
   'tfjs-webgl': async () => (await import('./tfjs.js')).tfjsWebgl,
