@@ -89,11 +89,23 @@ async function runNode(
   prepared: Prepared,
 ): Promise<void> {
   const inputs = node.inputs.map((name) => (name === undefined ? undefined : values.get(name)));
-  const results = await operators[node.type].run(new Call(node, opset, tape, inputs, prepared));
+  const call = new Call(node, opset, tape, inputs, prepared);
+  const results = await runCall(call);
   for (const [i, name] of node.outputs.entries()) {
     if (name === undefined) continue;
     if (!results[i]) throw new DataError(`${node.label} has no output ${i}`);
     values.set(name, results[i]);
+  }
+}
+
+async function runCall(call: Call): Promise<readonly Value[]> {
+  const { label, type } = call.node;
+  try {
+    return await operators[type].run(call);
+  } catch (error) {
+    // Core names the operation and the shapes; the user knows the node.
+    if (!(error instanceof ShapeError) || error.message.startsWith(label)) throw error;
+    throw new ShapeError(`${label}: ${error.message}`, { cause: error });
   }
 }
 

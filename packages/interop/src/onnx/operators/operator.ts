@@ -64,9 +64,10 @@ export class Call {
     return isBig(data) ? Array.from(data, wholeNumber) : Array.from(data);
   }
 
-  /** What `make` makes of weights: once for all runs where they are constants of the model. */
-  prepare<T>(weights: readonly (Value | undefined)[], make: (tape: GraphTape) => T): T {
-    return this.#prepared.of(this.node, weights, this.tape, make);
+  /** What `make` makes of the inputs of these indices: once for all runs where they are constants of the model. */
+  prepare<T>(indices: readonly number[], make: (tape: GraphTape) => Promise<T>): Promise<T> {
+    const inputs = indices.map((index) => this.inputs[index]);
+    return this.#prepared.of(this.node, inputs, this.tape, make);
   }
 
   /** An axis of `rank`, counted from the end where negative. @throws FormatError for one that is not there */
@@ -92,12 +93,12 @@ export class Prepared {
 
   of<T>(
     node: GraphNode,
-    weights: readonly (Value | undefined)[],
+    inputs: readonly (Value | undefined)[],
     tape: GraphTape,
-    make: (tape: GraphTape) => T,
-  ): T {
-    if (!weights.every((value) => value === undefined || value.tape === this.tape)) return make(tape);
+    make: (tape: GraphTape) => Promise<T>,
+  ): Promise<T> {
+    if (!inputs.every((value) => value === undefined || value.tape === this.tape)) return make(tape);
     if (!this.#kept.has(node)) this.#kept.set(node, make(this.tape));
-    return this.#kept.get(node) as T;
+    return this.#kept.get(node) as Promise<T>;
   }
 }

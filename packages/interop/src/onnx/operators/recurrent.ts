@@ -8,6 +8,7 @@ import {
   type Tape,
   type Tensor,
 } from '@recurra/core';
+import { isFloat } from '../dtypes.js';
 import type { GraphNode } from '../graph.js';
 import { showShape } from '../graph.js';
 import { checkSize, Value } from '../value.js';
@@ -96,10 +97,10 @@ async function run(cell: Cell, call: Call): Promise<Value[]> {
   checkSize(call.tape, [T, D, B, H], call.node.label);
 
   const { tape } = call;
-  const x = batchMajor ? tape.transpose(given.tensor(), [1, 0, 2]) : given.tensor();
+  const x = batchMajor ? tape.transpose(call.float(0), [1, 0, 2]) : call.float(0);
   const lengths = await readLengths(call, T, B);
-  const weights = call.prepare([call.inputs[1], call.inputs[2], call.inputs[3], call.inputs[7]], (tape) =>
-    settings.reverse.map((_, d) => directionWeights(tape, cell, call, inputs, settings, d)),
+  const weights = await call.prepare([1, 2, 3, 7], (tape) =>
+    Promise.all(settings.reverse.map((_, d) => directionWeights(tape, cell, call, inputs, settings, d))),
   );
   const starts = [call.inputs[5], ...(cell === 'lstm' ? [call.inputs[6]] : [])].map((state) =>
     initialState(tape, state, inputs, batchMajor),
@@ -184,6 +185,7 @@ function readInputs(cell: Cell, call: Call, { reverse, batchMajor }: Settings): 
   ];
   for (const [index, name, shape] of expected.slice(0, cell === 'lstm' ? 7 : 5)) {
     const value = index < 3 ? call.input(index) : call.inputs[index];
+    if (value && index !== 4 && !isFloat(value.dtype)) call.fail(`${name} must be of floating-point numbers`);
     if (value && !sameShape(value.shape, shape)) {
       throw new ShapeError(`${call.node.label}: ${name} must be [${shape}], not ${showShape(value.shape)}`);
     }
@@ -200,39 +202,57 @@ async function readLengths(call: Call, T: number, B: number): Promise<Tensor | u
   return call.tape.constant(Float32Array.from(lengths), [B]);
 }
 
-/** The weights of one direction, in Recurra's form. */
-function directionWeights(
+/** The weights of one direction, in Recurra's form: laid out on the host, so that the backend holds them once. */
+async function directionWeights(
   tape: Tape,
   cell: Cell,
   call: Call,
   { I, H, G }: Inputs,
   { resetAfter }: Settings,
   d: number,
-): RecurrentWeights {
+): Promise<RecurrentWeights> {
   const order = gateOrder[cell];
-  /** Row d of a weight, its blocks of H in Recurra's order. */
-  const blocks = (value: Value, from: number, order: readonly number[], columns: number) => {
-    const rows = tape.reshape(value.tensor(), [value.shape[0], sizeFrom(value.shape), columns]);
-    const parts = order.map((gate) => tape.slice(rows, [d, from + gate * H, 0], [1, H, columns]));
-    return tape.reshape(parts.length > 1 ? tape.concat(parts, 1) : parts[0], [order.length * H, columns]);
+  const width = G * H;
+  const data = async (index: number) => (await call.inputs[index]?.data()) as Floats | undefined;
+  /** [D, G·H, N] to [N, G·H] of direction d. */
+  const matrix = async (index: number, N: number) => {
+    const from = (await data(index)) as Floats;
+    const result = like(from, N * width);
+    for (const [to, gate] of order.entries()) {
+      for (let unit = 0; unit < H; unit++) {
+        const row = (d * width + gate * H + unit) * N;
+        for (let n = 0; n < N; n++) result[n * width + to * H + unit] = from[row + n];
+      }
+    }
+    return tape.constant(result, [N, width]);
   };
-  const sizeFrom = (shape: Shape) => shape[1];
-  const matrix = (index: number, columns: number) =>
-    tape.transpose(blocks(call.input(index), 0, order, columns), [1, 0]);
-  const vector = (value: Value, from: number, order: readonly number[]) =>
-    tape.reshape(blocks(value, from, order, 1), [order.length * H]);
+  /** The blocks of H from `at` on, in the order of `blocks`. */
+  const vector = (from: Floats, at: number, blocks: readonly number[]) => {
+    const result = like(from, blocks.length * H);
+    for (const [to, block] of blocks.entries()) {
+      result.set(from.subarray(at + block * H, at + (block + 1) * H), to * H);
+    }
+    return result;
+  };
 
-  const B = call.inputs[3];
-  const P = cell === 'lstm' ? call.inputs[7] : undefined;
-  const wb = B && vector(B, 0, order);
-  const rb = B && vector(B, G * H, order);
+  const b = await data(3);
+  const wb = b && vector(b, d * 2 * width, order);
+  const rb = b && vector(b, (d * 2 + 1) * width, order);
   const two = cell === 'gru' && resetAfter;
+  const p = cell === 'lstm' ? await data(7) : undefined;
   return {
-    kernel: matrix(1, I),
-    recurrentKernel: matrix(2, H),
-    ...(wb && rb && (two ? { bias: wb, recurrentBias: rb } : { bias: tape.add(wb, rb) })),
-    ...(P && { peepholes: vector(P, 0, peepholeOrder) }),
+    kernel: await matrix(1, I),
+    recurrentKernel: await matrix(2, H),
+    ...(wb && rb && { bias: tape.constant(two ? wb : wb.map((x, i) => x + rb[i]), [width]) }),
+    ...(two && rb && { recurrentBias: tape.constant(rb, [width]) }),
+    ...(p && { peepholes: tape.constant(vector(p, d * 3 * H, peepholeOrder), [3 * H]) }),
   };
+}
+
+type Floats = Float32Array | Float64Array;
+
+function like(data: Floats, length: number): Floats {
+  return data instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
 }
 
 /** The state of each direction, [B, H]; undefined where none is given. */
