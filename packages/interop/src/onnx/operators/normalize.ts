@@ -1,6 +1,8 @@
-import { broadcastShape, type Shape, sizeOf, type Tape, type Tensor } from '@recurra/core';
+import { broadcastShape, type Shape, sizeOf, type Tape, type Tensor, UnsupportedError } from '@recurra/core';
 import { backendShape, Value } from '../value.js';
 import type { Call, Operator } from './operator.js';
+
+const trainingMode = 'it is in training mode, and only inference is run';
 
 /** Operators over whole axes. */
 export const normalize: Readonly<Record<string, Operator>> = {
@@ -43,10 +45,10 @@ export const normalize: Readonly<Record<string, Operator>> = {
 
   Dropout: {
     attributes: ['ratio', 'seed'],
+    refuses: ({ inputs }, constants) => (constants.get(inputs[2] ?? '')?.data[0] ? trainingMode : undefined),
     async run(call) {
       const x = call.input(0);
-      const training = (await call.ints(2))?.[0] ?? 0;
-      if (training !== 0) call.fail('it is in training mode, and only inference is run');
+      if ((await call.ints(2))?.[0]) throw new UnsupportedError(`${call.node.label}: ${trainingMode}`);
       const data = new Uint8Array(sizeOf(x.shape)).fill(1);
       return [x, Value.onHost(call.tape, { dtype: 'bool', shape: x.shape, data })];
     },
