@@ -57,7 +57,7 @@ beforeAll(async () => {
 afterAll(() => backend.dispose());
 
 test('5,000 mutated files are models or typed errors, also when they run, and quick', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const held = backend.memory().tensors;
   await survives(files, 5000, async (file) => {
