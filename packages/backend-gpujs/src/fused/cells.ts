@@ -2,7 +2,7 @@
  * The cells, in the equations of docs/semantics.md and their derivatives, as text for one row of the batch: `$` stands
  * for the row, so that `i$` is a number of it, and `c[$]` its share of a texel. There are
  *
- *   x0[$], x1[$] …   x·W + b of each gate that the phase reads
+ *   x0[$], x1[$] …       x·W + b of each gate that the phase reads
  *   s[0][$], s[1][$] …       the product with U, and the recurrent bias, of each gate that the phase takes it of
  */
 import type { RecurrentSpec } from '@recurra/core';

@@ -23,13 +23,14 @@ export function crossEntropy({ kernel, get, add, drop, outputOf }: Arrays): Cros
 
   /** What thread i of so many finds: the sum of rows i, i + threads … */
   const sum = (rows: Storage, count: number, threads: number): Storage => {
+    const turns = Math.ceil(count / threads);
     const launch = kernel(`sum of losses, ${count} by ${threads}`, () => ({
       source: `function (rows) {
         var loss = 0.0;
         var weight = 0.0;
-        for (var n = 0; n < this.constants.turns; n++) {
-          var i = n * this.constants.threads + this.thread.x;
-          if (i < this.constants.count) {
+        for (var n = 0; n < ${turns}; n++) {
+          var i = n * ${threads} + this.thread.x;
+          if (i < ${count}) {
             var row = rows[i];
             loss += row[0];
             weight += row[1];
@@ -39,7 +40,6 @@ export function crossEntropy({ kernel, get, add, drop, outputOf }: Arrays): Cros
       }`,
       types: ['texture4'],
       channels: 4,
-      constants: { turns: Math.ceil(count / threads), threads, count },
     }));
     return launch([threads, 1], rows);
   };
@@ -52,18 +52,17 @@ export function crossEntropy({ kernel, get, add, drop, outputOf }: Arrays): Cros
       const byRow = kernel(`losses of ${classes} classes`, () => ({
         source: `function (logits, targets, weights) {
           var row = ${FLAT};
-          var first = row * this.constants.classes;
+          var first = row * ${classes};
           var most = logits[first];
-          for (var c = 1; c < this.constants.classes; c++) { most = Math.max(most, logits[first + c]); }
+          for (var c = 1; c < ${classes}; c++) { most = Math.max(most, logits[first + c]); }
           var sum = 0.0;
-          for (var c = 0; c < this.constants.classes; c++) { sum += safeExp(logits[first + c] - most); }
+          for (var c = 0; c < ${classes}; c++) { sum += safeExp(logits[first + c] - most); }
           var w = weights[row];
           var loss = Math.log(sum) + most - logits[first + targets[row]];
           return [w * loss, w, most, sum];
         }`,
         types: ['texture', 'texture', 'texture'],
         channels: 4,
-        constants: { classes },
       }));
       const found = byRow(outputOf([rows]), ...inputs);
       const sums = total(found, rows);
@@ -87,15 +86,14 @@ export function crossEntropy({ kernel, get, add, drop, outputOf }: Arrays): Cros
       const launch = kernel(`gradient of cross entropy, ${classes} classes`, () => ({
         source: `function (logits, targets, rows, sums, dLoss) {
           var i = ${FLAT};
-          var n = quotient(i, this.constants.classes);
+          var n = quotient(i, ${classes});
           var row = rows[n];
           var all = sums[0];
           if (all[1] === 0) { return 0; }
-          var wanted = targets[n] === i - n * this.constants.classes ? 1 : 0;
+          var wanted = targets[n] === i - n * ${classes} ? 1 : 0;
           return dLoss[0] * row[1] / all[1] * (safeExp(logits[i] - row[2]) / row[3] - wanted);
         }`,
         types: ['texture', 'texture', 'texture4', 'texture4', 'texture'],
-        constants: { classes },
       }));
       return add(launch(outputOf([rows, classes]), ...inputs), [rows, classes]);
     },

@@ -1,11 +1,9 @@
 import type { Storage } from '../kernels.js';
 import { FLAT } from '../strides.js';
 import type { Arrays } from '../textures.js';
-import { argument, LANE, quads, reader, tall, texel } from './texels.js';
+import { argument, eachRow, LANE, ofRows, quads, reader, tall, texel } from './texels.js';
 
-/*
- * Tensors into the layouts of the fused kernels, and back. Each is one launch, and its kernel is made for one size.
- */
+/* Tensors into the layouts of the fused kernels, and back. Each is one launch, and its kernel is made for one size. */
 
 /** [steps, batch, features]; a tensor [batch, features] is one step. */
 export interface RowsShape {
@@ -29,45 +27,40 @@ export function packer(arrays: Arrays) {
 
   return {
     rows(x: Storage, { steps, batch, features }: RowsShape): Storage {
+      const high = quads(batch);
       const launch = kernel(`rows of ${steps},${batch},${features}`, () => ({
         source: `function (x) {
-          var step = quotient(this.thread.y, this.constants.quads);
-          var b = 4 * (this.thread.y - step * this.constants.quads);
-          var i = (step * this.constants.batch + b) * this.constants.features + this.thread.x;
-          var v = [0.0, 0.0, 0.0, 0.0];
-          if (b < this.constants.batch) { v[0] = x[i]; }
-          if (b + 1 < this.constants.batch) { v[1] = x[i + this.constants.features]; }
-          if (b + 2 < this.constants.batch) { v[2] = x[i + 2 * this.constants.features]; }
-          if (b + 3 < this.constants.batch) { v[3] = x[i + 3 * this.constants.features]; }
-          return v;
+          var step = quotient(this.thread.y, ${high});
+          var b = 4 * (this.thread.y - step * ${high});
+          var i = (step * ${batch} + b) * ${features} + this.thread.x;
+          ${eachRow(`var v$ = 0.0; if (b + $ < ${batch}) { v$ = x[i + $ * ${features}]; }`)}
+          return [${ofRows('v$')}];
         }`,
         types: ['texture'],
         channels: 4,
-        constants: { batch, features, quads: quads(batch) },
       }));
-      return launch([features, tall(steps * quads(batch))], x);
+      return launch([features, tall(steps * high)], x);
     },
 
     /** Rows of texels from `first` on as a tensor; zeros past `lengths`. */
     fromRows(x: Storage, { steps, batch, features }: RowsShape, first: number, lengths?: Storage): Storage {
+      const high = quads(batch);
       const names = ['x', ...(lengths ? ['lengths'] : [])];
       const masked = lengths ? ', masked' : '';
       const launch = kernel(`from rows of ${steps},${batch},${features}${masked}`, () => ({
         source: `function (${names.map(argument).join(', ')}, first) {
           var i = ${FLAT};
-          var row = quotient(i, this.constants.features);
-          var step = quotient(row, this.constants.batch);
-          var b = row - step * this.constants.batch;
+          var row = quotient(i, ${features});
+          var step = quotient(row, ${batch});
+          var b = row - step * ${batch};
           var q = quotient(b, 4);
           ${lengths ? `if (step >= lane(${texel('lengths', '0', 'q')}, b - 4 * q)) { return 0; }` : ''}
-          return lane(${texel('x', 'i - row * this.constants.features', 'first + step * this.constants.quads + q')}, b - 4 * q);
+          return lane(${texel('x', `i - row * ${features}`, `first + step * ${high} + q`)}, b - 4 * q);
         }`,
         types: [...names.map(() => 'texture4' as const), 'number'],
-        constants: { batch, features, quads: quads(batch) },
         native: [LANE, ...names.map((name) => reader(name, webgl2))],
       }));
-      const output = outputOf([steps, batch, features]);
-      return lengths ? launch(output, x, lengths, first) : launch(output, x, first);
+      return launch(outputOf([steps, batch, features]), x, ...(lengths ? [lengths] : []), first);
     },
 
     /** A kernel and its bias. */
@@ -90,7 +83,7 @@ export function packer(arrays: Arrays) {
         types: bias ? ['texture', 'texture'] : ['texture'],
         channels: 4,
       }));
-      return bias ? launch([units, inputs + 1], w, bias) : launch([units, inputs + 1], w);
+      return launch([units, inputs + 1], w, ...(bias ? [bias] : []));
     },
 
     /**
@@ -124,23 +117,15 @@ export function packer(arrays: Arrays) {
     /** How many steps each row has: `lengths`, or all; none for the rows past the batch. */
     lengths(lengths: Storage | undefined, time: number, batch: number): Storage {
       const launch = kernel(`lengths of ${batch}${lengths ? '' : ', all'}`, () => ({
-        source: `function (${lengths ? 'lengths, ' : ''}time) {
+        source: `function (${lengths ? 'lengths' : 'time'}) {
           var b = 4 * this.thread.y;
-          var v = [0.0, 0.0, 0.0, 0.0];
-          ${[0, 1, 2, 3]
-            .map(
-              (row) =>
-                `if (b + ${row} < this.constants.batch) { v[${row}] = ${lengths ? `lengths[b + ${row}]` : 'time'}; }`,
-            )
-            .join('\n')}
-          return v;
+          ${eachRow(`var v$ = 0.0; if (b + $ < ${batch}) { v$ = ${lengths ? 'lengths[b + $]' : 'time'}; }`)}
+          return [${ofRows('v$')}];
         }`,
-        types: lengths ? ['texture', 'number'] : ['number'],
+        types: [lengths ? 'texture' : 'number'],
         channels: 4,
-        constants: { batch },
       }));
-      const output = [1, tall(quads(batch))] as const;
-      return lengths ? launch(output, lengths, time) : launch(output, time);
+      return launch([1, tall(quads(batch))], lengths ?? time);
     },
   };
 }

@@ -22,7 +22,7 @@ export const eachRow = (text: string) => ROWS.map((row) => text.replaceAll('$', 
 /** A call that reads texel (x, y) of an array; see {@link reader}. */
 export const texel = (array: string, x: string, y: string) => `${array}At(${x}, ${y})`;
 
-/** The name of the argument that an array is read from, no underscore in it, for gpu.js doubles those. Its own name is free for a texel. */
+/** The argument that an array is read from; its own name is left for a texel of it. gpu.js doubles underscores. */
 export const argument = (array: string) => `${array}Texels`;
 
 /** {@link texel} in GLSL: gpu.js's own access goes by way of a flat index, which costs more than the read itself. */
