@@ -1,5 +1,5 @@
 import type { CrossEntropyKernel } from '@recurra/core';
-import type { Storage } from '../kernels.js';
+import { loopBound, type Storage } from '../kernels.js';
 import { FLAT } from '../strides.js';
 import type { Arrays } from '../textures.js';
 
@@ -23,25 +23,24 @@ export function crossEntropy({ kernel, get, add, drop, outputOf }: Arrays): Cros
 
   /** What thread i of so many finds: the sum of rows i, i + threads … */
   const sum = (rows: Storage, count: number, threads: number): Storage => {
-    const turns = Math.ceil(count / threads);
-    const launch = kernel(`sum of losses, ${count} by ${threads}`, () => ({
-      source: `function (rows) {
+    const bound = loopBound(Math.ceil(count / threads));
+    const launch = kernel(`sum of losses, up to ${bound}`, () => ({
+      source: `function (rows, count, threads) {
         var loss = 0.0;
         var weight = 0.0;
-        for (var n = 0; n < ${turns}; n++) {
-          var i = n * ${threads} + this.thread.x;
-          if (i < ${count}) {
-            var row = rows[i];
-            loss += row[0];
-            weight += row[1];
-          }
+        for (var n = 0; n < ${bound}; n++) {
+          var i = n * threads + this.thread.x;
+          if (i >= count) { break; }
+          var row = rows[i];
+          loss += row[0];
+          weight += row[1];
         }
         return [loss, weight, 0, 0];
       }`,
-      types: ['texture4'],
+      types: ['texture4', 'number', 'number'],
       channels: 4,
     }));
-    return launch([threads, 1], rows);
+    return launch([threads, 1], rows, count, threads);
   };
 
   return {

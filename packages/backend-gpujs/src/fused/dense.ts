@@ -6,7 +6,7 @@ import { kindOf } from './activations.js';
 import { copier } from './atlas.js';
 import { packer } from './pack.js';
 import { sequence } from './sequence.js';
-import { argument, LANE, ofRows, putters, quads, reader, tall, texel, writes } from './texels.js';
+import { argument, LANE, ofRows, padded, putters, quads, reader, tall, texel, writes } from './texels.js';
 
 /** An activation, and its derivative by its result, as text. */
 const ACTIVATIONS: Readonly<Partial<Record<ActivationName, readonly [value: string, slope: string]>>> = {
@@ -59,10 +59,10 @@ export function dense(arrays: Arrays): DenseKernel {
   /** The gradient of x·W + b, in rows of the four blocks of units. */
   const gradients = (y: Storage, dy: Storage, rows: number, units: number, kind: ActivationName) => {
     const block = quads(units);
-    const output = [block, tall(quads(rows))] as const;
+    const output = [block, padded(quads(rows))] as const;
     const names = PARTS.map((part) => `d${part}`);
-    const launch = several(`gradient of ${kind} of ${rows},${units}`, () => ({
-      source: `function (ys, dys) {
+    const launch = several(`gradient of ${kind} of ${units} units`, () => ({
+      source: `function (ys, dys, rows) {
         ${BLOCKS.map((part) =>
           ofRows('$')
             .map((row) => {
@@ -70,7 +70,7 @@ export function dense(arrays: Arrays): DenseKernel {
               const unit = `this.thread.x + ${part * block}`;
               const n = `4 * this.thread.y + ${row}`;
               return `var ${number} = 0.0;
-              if (${unit} < ${units} && ${n} < ${rows}) {
+              if (${unit} < ${units} && ${n} < rows) {
                 var i${part}${row} = (${n}) * ${units} + ${unit};
                 var y = ys[i${part}${row}];
                 ${number} = dys[i${part}${row}] * ${ACTIVATIONS[kind]?.[1]};
@@ -80,11 +80,11 @@ export function dense(arrays: Arrays): DenseKernel {
         ).join('\n')}
         ${writes(BLOCKS.map((part) => [names[part], ofRows(`v${part}$`)]))}
       }`,
-      types: ['texture', 'texture'],
+      types: ['texture', 'texture', 'number'],
       channels: 4,
       also: putters(names),
     }));
-    return launch(output, y, dy);
+    return launch(output, y, dy, rows);
   };
 
   return {

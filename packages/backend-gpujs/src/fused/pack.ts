@@ -3,7 +3,7 @@ import { FLAT } from '../strides.js';
 import type { Arrays } from '../textures.js';
 import { argument, eachRow, LANE, ofRows, quads, reader, tall, texel } from './texels.js';
 
-/* Tensors into the layouts of the fused kernels, and back. Each is one launch, and its kernel is made for one size. */
+/* Tensors into the layouts of the fused kernels, and back: a launch each, of a kernel for all sizes. */
 
 /** [steps, batch, features]; a tensor [batch, features] is one step. */
 export interface RowsShape {
@@ -27,63 +27,64 @@ export function packer(arrays: Arrays) {
 
   return {
     rows(x: Storage, { steps, batch, features }: RowsShape): Storage {
-      const high = quads(batch);
-      const launch = kernel(`rows of ${steps},${batch},${features}`, () => ({
-        source: `function (x) {
-          var step = quotient(this.thread.y, ${high});
-          var b = 4 * (this.thread.y - step * ${high});
-          var i = (step * ${batch} + b) * ${features} + this.thread.x;
-          ${eachRow(`var v$ = 0.0; if (b + $ < ${batch}) { v$ = x[i + $ * ${features}]; }`)}
+      const launch = kernel('rows', () => ({
+        source: `function (x, steps, batch, features, high) {
+          var step = quotient(this.thread.y, high);
+          var b = 4 * (this.thread.y - step * high);
+          var i = (step * batch + b) * features + this.thread.x;
+          ${eachRow('var v$ = 0.0; if (step < steps && b + $ < batch) { v$ = x[i + $ * features]; }')}
           return [${ofRows('v$')}];
         }`,
-        types: ['texture'],
+        types: ['texture', 'number', 'number', 'number', 'number'],
         channels: 4,
       }));
-      return launch([features, tall(steps * high)], x);
+      const high = quads(batch);
+      return launch([features, tall(steps * high)], x, steps, batch, features, high);
     },
 
     /** Rows of texels from `first` on as a tensor; zeros past `lengths`. */
     fromRows(x: Storage, { steps, batch, features }: RowsShape, first: number, lengths?: Storage): Storage {
-      const high = quads(batch);
       const names = ['x', ...(lengths ? ['lengths'] : [])];
-      const masked = lengths ? ', masked' : '';
-      const launch = kernel(`from rows of ${steps},${batch},${features}${masked}`, () => ({
-        source: `function (${names.map(argument).join(', ')}, first) {
+      const launch = kernel(`from rows${lengths ? ', lengths' : ''}`, () => ({
+        source: `function (${names.map(argument).join(', ')}, first, batch, features, high) {
           var i = ${FLAT};
-          var row = quotient(i, ${features});
-          var step = quotient(row, ${batch});
-          var b = row - step * ${batch};
+          var row = quotient(i, features);
+          var step = quotient(row, batch);
+          var b = row - step * batch;
           var q = quotient(b, 4);
           ${lengths ? `if (step >= lane(${texel('lengths', '0', 'q')}, b - 4 * q)) { return 0; }` : ''}
-          return lane(${texel('x', `i - row * ${features}`, `first + step * ${high} + q`)}, b - 4 * q);
+          return lane(${texel('x', 'i - row * features', 'first + step * high + q')}, b - 4 * q);
         }`,
-        types: [...names.map(() => 'texture4' as const), 'number'],
+        types: [...names.map(() => 'texture4' as const), 'number', 'number', 'number', 'number'],
         native: [LANE, ...names.map((name) => reader(name, webgl2))],
       }));
-      return launch(outputOf([steps, batch, features]), x, ...(lengths ? [lengths] : []), first);
+      const output = outputOf([steps, batch, features]);
+      return launch(output, x, ...(lengths ? [lengths] : []), first, batch, features, quads(batch));
     },
 
     /** A kernel and its bias. */
     gates(w: Storage, bias: Storage | undefined, { inputs, units, width }: GatesShape): Storage {
-      const gate = (array: string, i: string, g: number) => {
-        if (g * units >= width) return '0';
-        const value = `${array}[${i} + ${g * units}]`;
-        return (g + 1) * units <= width ? value : `(this.thread.x + ${g * units} < ${width} ? ${value} : 0)`;
-      };
-      const texelOf = (array: string, i: string) =>
-        `[${[0, 1, 2, 3].map((g) => gate(array, i, g)).join(', ')}]`;
-      const launch = kernel(`gates of ${inputs},${units},${width}${bias ? ', bias' : ''}`, () => ({
-        source: `function (w${bias ? ', bias' : ''}) {
-          if (this.thread.y < ${inputs}) {
-            var i = this.thread.y * ${width} + this.thread.x;
-            return ${texelOf('w', 'i')};
+      const launch = kernel(`gates${bias ? ', bias' : ''}`, () => ({
+        source: `function (w, ${bias ? 'bias, ' : ''}inputs, units, width) {
+          var j = this.thread.x;
+          var i = this.thread.y * width + j;
+          ${eachRow('var v$ = 0.0;')}
+          if (this.thread.y < inputs) {
+            ${eachRow('if ($ * units + j < width) { v$ = w[i + $ * units]; }')}
           }
-          return ${bias ? texelOf('bias', 'this.thread.x') : '[0, 0, 0, 0]'};
+          ${
+            bias
+              ? `else {
+            ${eachRow('if ($ * units + j < width) { v$ = bias[j + $ * units]; }')}
+          }`
+              : ''
+          }
+          return [${ofRows('v$')}];
         }`,
-        types: bias ? ['texture', 'texture'] : ['texture'],
+        types: ['texture', ...(bias ? ['texture' as const] : []), 'number', 'number', 'number'],
         channels: 4,
       }));
-      return launch([units, inputs + 1], w, ...(bias ? [bias] : []));
+      return launch([units, inputs + 1], w, ...(bias ? [bias] : []), inputs, units, width);
     },
 
     /**
@@ -97,35 +98,35 @@ export function packer(arrays: Arrays) {
       rest?: { readonly split: number; readonly gates: Storage },
     ): Storage {
       const names = ['gates', ...(rest ? ['rest'] : [])];
-      const split = rest ? `, split at ${rest.split}` : '';
-      const launch = kernel(`from gates of ${inputs},${units},${width}${split}`, () => ({
-        source: `function (${names.map(argument).join(', ')}, first) {
+      const launch = kernel(`from gates${rest ? `, split at ${rest.split}` : ''}`, () => ({
+        source: `function (${names.map(argument).join(', ')}, first, units, width) {
           var i = ${FLAT};
-          var k = quotient(i, ${width});
-          var column = i - k * ${width};
-          var gate = quotient(column, ${units});
-          var j = column - gate * ${units};
+          var k = quotient(i, width);
+          var column = i - k * width;
+          var gate = quotient(column, units);
+          var j = column - gate * units;
           ${rest ? `if (gate >= ${rest.split}) { return lane(${texel('rest', 'j', 'first + k')}, gate - ${rest.split}); }` : ''}
           return lane(${texel('gates', 'j', 'first + k')}, gate);
         }`,
-        types: [...names.map(() => 'texture4' as const), 'number'],
+        types: [...names.map(() => 'texture4' as const), 'number', 'number', 'number'],
         native: [LANE, ...names.map((name) => reader(name, webgl2))],
       }));
-      return launch(outputOf([inputs, width]), gates, ...(rest ? [rest.gates] : []), first);
+      const output = outputOf([inputs, width]);
+      return launch(output, gates, ...(rest ? [rest.gates] : []), first, units, width);
     },
 
     /** How many steps each row has: `lengths`, or all; none for the rows past the batch. */
     lengths(lengths: Storage | undefined, time: number, batch: number): Storage {
-      const launch = kernel(`lengths of ${batch}${lengths ? '' : ', all'}`, () => ({
-        source: `function (${lengths ? 'lengths' : 'time'}) {
+      const launch = kernel(lengths ? 'lengths' : 'lengths, all', () => ({
+        source: `function (lengths, batch) {
           var b = 4 * this.thread.y;
-          ${eachRow(`var v$ = 0.0; if (b + $ < ${batch}) { v$ = ${lengths ? 'lengths[b + $]' : 'time'}; }`)}
+          ${eachRow(`var v$ = 0.0; if (b + $ < batch) { v$ = ${lengths ? 'lengths[b + $]' : 'lengths'}; }`)}
           return [${ofRows('v$')}];
         }`,
-        types: [lengths ? 'texture' : 'number'],
+        types: [lengths ? 'texture' : 'number', 'number'],
         channels: 4,
       }));
-      return launch([1, tall(quads(batch))], lengths ?? time);
+      return launch([1, tall(quads(batch))], lengths ?? time, batch);
     },
   };
 }

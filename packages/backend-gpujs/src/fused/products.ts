@@ -60,13 +60,14 @@ export function timesTransposed(
 }
 
 /**
- * `transposedTimes(unit, column, first)`: `of` from row `first` on, transposed, times gradients. Column b holds the gates of
- * column + b · apart. Column number `ones` is 1 in every row: what comes of it is the gradient of a bias.
+ * `transposedTimes(unit, column, first, turns)`: `of` from row `first` on, transposed, times gradients, over 4 · turns rows.
+ * Column b holds the gates of column + b · apart. Column number `ones` is 1 in every row: what comes of it is the gradient of a
+ * bias. There are at most `bound` turns: in the source, for WebGL1 takes no other bound.
  */
 export function transposedTimes(
   of: string,
   gradients: readonly string[],
-  { rows, apart, ones }: { rows: number; apart: number; ones: number },
+  { bound, apart, ones }: { bound: number; apart: number; ones: number },
   webgl2: boolean,
 ): NativeFunction {
   const read = reads([of, ...gradients], webgl2);
@@ -81,17 +82,18 @@ export function transposedTimes(
   );
   return matrix(
     'transposedTimes',
-    'unit, column, first',
+    'unit, column, first, turns',
     `${read.start}
     ${sums(() => 'vec4(0.0)')}
-    ${fours(
-      rows,
+    ${turns(
+      bound,
       (row) => `
       ${gradients.map((name) => `vec4 ${name} = ${read.at(name, 'unit', row)};`).join('\n')}
       ${BLOCKS.map(
         (block) => `vec4 p${block} = ${input(block, row)};
         s${block} += vec4(${dots.map((dot) => dot(`p${block}`)).join(', ')});`,
       ).join('\n')}`,
+      'if (float(n) >= turns) break;',
     )}`,
   );
 }
@@ -115,10 +117,14 @@ const sums = (start: (i: number) => string) => BLOCKS.map((i) => `vec4 s${i} = $
 /** The terms 0 to count − 1, four a turn. */
 function fours(count: number, term: (k: string) => string): string {
   const rest = count % 4;
-  const turn = [0, 1, 2, 3].map((i) => `{ ${term(`(k + ${i}.0)`)} }`).join('\n');
   const last = Array.from({ length: rest }, (_, i) => `{ ${term(`${count - rest + i}.0`)} }`).join('\n');
-  return `${count < 4 ? '' : `for (int n = 0; n < ${Math.floor(count / 4)}; n++) { float k = 4.0 * float(n); ${turn} }`}
-    ${last}`;
+  return `${turns(Math.floor(count / 4), term)} ${last}`;
+}
+
+function turns(count: number, term: (k: string) => string, end = ''): string {
+  if (count === 0) return '';
+  const turn = [0, 1, 2, 3].map((i) => `{ ${term(`(k + ${i}.0)`)} }`).join('\n');
+  return `for (int n = 0; n < ${count}; n++) { ${end} float k = 4.0 * float(n); ${turn} }`;
 }
 
 /** Reads of texels by their numbers, whole numbers in floats. `start` is to come before the first. */

@@ -1,4 +1,4 @@
-import type { Storage } from '../kernels.js';
+import { loopBound, type Storage } from '../kernels.js';
 import type { Arrays } from '../textures.js';
 import type { Copy } from './atlas.js';
 import { BLOCKS, timesTransposed, timesWeights, transposedTimes } from './products.js';
@@ -24,7 +24,7 @@ export function sequence({ several, blank, drop, device }: Arrays, copy: Copy) {
       const output = [units, tall(rows)] as const;
       const all = BLOCKS.slice(0, gates);
       const names = all.map((gate) => `x${gate}`);
-      const launch = several(`x·W of ${gates},${inner} to ${output}`, () => ({
+      const launch = several(`x·W of ${gates},${inner}`, () => ({
         source: `function (${argument('x')}, ${argument('w')}) {
           var s = timesWeights(this.thread.x, this.thread.y);
           ${writes(all.map((gate) => [names[gate], ofRows(`s[${gate}][$]`)]))}
@@ -62,7 +62,7 @@ export function sequence({ several, blank, drop, device }: Arrays, copy: Copy) {
       const given = (block: number) =>
         `var plus${block} = ${texel('plus', `this.thread.x + ${block * apart}`, 'this.thread.y')};`;
       const sum = (block: number) => `s[${block}][$]${plus ? ` + plus${block}[$]` : ''}`;
-      const launch = several(`d·Wᵀ of ${gates}, ${units} to ${output}${plus ? ', plus' : ''}`, () => ({
+      const launch = several(`d·Wᵀ of ${gates}, ${units} to ${apart}${plus ? ', plus' : ''}`, () => ({
         source: `function (${arrays.map(argument).join(', ')}, first) {
           var s = timesTransposed(this.thread.x, first + this.thread.y);
           ${plus ? BLOCKS.map(given).join('\n') : ''}
@@ -94,6 +94,7 @@ export function sequence({ several, blank, drop, device }: Arrays, copy: Copy) {
 
     /**
      * The gradient, in gates, of weights that `of` was multiplied with, and in the row below them of their bias.
+     * @param gradients with zeros below their rows, as far as {@link padded}: there `of` is read past its end
      * @param first the first row of `of`
      */
     weightGradient(
@@ -105,18 +106,19 @@ export function sequence({ several, blank, drop, device }: Arrays, copy: Copy) {
       const apart = quads(inputs + 1);
       const output = [units, tall(apart)] as const;
       const names = gradients.map((_, i) => `d${i}`);
-      const launch = several(`aᵀ·d of ${inputs},${names.length},${rows} to ${output}`, () => ({
-        source: `function (${['a', ...names].map(argument).join(', ')}, first) {
-          var s = transposedTimes(this.thread.x, this.thread.y, first);
+      const bound = loopBound(quads(rows));
+      const launch = several(`aᵀ·d of ${inputs},${names.length}, up to ${bound}`, () => ({
+        source: `function (${['a', ...names].map(argument).join(', ')}, first, turns) {
+          var s = transposedTimes(this.thread.x, this.thread.y, first, turns);
           ${writes(BLOCKS.map((block) => [BLOCK_NAMES[block], ofRows(`s[${block}][$]`)]))}
         }`,
-        types: [texture4, ...names.map(() => texture4), 'number'],
+        types: [texture4, ...names.map(() => texture4), 'number', 'number'],
         channels: 4,
         also: putters(BLOCK_NAMES),
-        native: [transposedTimes('a', names, { rows, apart, ones: inputs }, webgl2)],
+        native: [transposedTimes('a', names, { bound, apart, ones: inputs }, webgl2)],
       }));
       const found = blank(units, inputs + 1);
-      launch(output, of, ...gradients, first).forEach((result, block) => {
+      launch(output, of, ...gradients, first, quads(rows)).forEach((result, block) => {
         const high = Math.min(apart, inputs + 1 - block * apart);
         if (high > 0) copy(result, found, 0, block * apart, units, high);
         drop(result);

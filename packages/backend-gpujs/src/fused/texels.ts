@@ -15,6 +15,9 @@ export const quads = (count: number) => Math.ceil(count / 4);
 /** The height of a texture for so many rows of texels: gpu.js folds a single one into a square. */
 export const tall = (height: number) => Math.max(2, height);
 
+/** So many rows and zeros below them, for sums that take four a turn. */
+export const padded = (height: number) => 4 * quads(height);
+
 const ROWS = [0, 1, 2, 3] as const;
 
 export const eachRow = (text: string) => ROWS.map((row) => text.replaceAll('$', `${row}`)).join('\n');

@@ -6,7 +6,7 @@ import type { Copy } from './atlas.js';
 import type { Cell, Moment, Phase, PhaseBack, Place } from './cells.js';
 import { phaseKernel } from './phase.js';
 import { type Sequence, sequence } from './sequence.js';
-import { quads, tall } from './texels.js';
+import { padded, quads, tall } from './texels.js';
 
 /**
  * One walk over a sequence, forward or back: the arrays by the names that {@link Cell} gives them, and the launches that
@@ -78,7 +78,7 @@ export class Walk {
   blank(name: string, at: Moment): void {
     const { time, units } = this.#spec;
     const blocks = at === 'now' ? 1 : at === 'here' ? time : time + 1;
-    this.set(name, this.#arrays.blank(units, tall(blocks * this.high)));
+    this.set(name, this.#arrays.blank(units, padded(blocks * this.high)));
   }
 
   /** One block, from its first row on; `block` is given back. */
