@@ -5,7 +5,7 @@ import { argument } from './texels.js';
  * The three products of a recurrent layer, as functions in GLSL that kernels call: four rows by the gates of a unit, four
  * blocks of inputs by four rows, or four blocks of inputs by the gates of a unit. Each gives a matrix of 16 sums, from two
  * reads for four terms of each. In GLSL for its vectors, which gpu.js's JavaScript cannot add; and four terms are written out a
- * turn. On a software renderer that is three to four times as fast as a loop in gpu.js.
+ * turn. On a software renderer that is two to three times as fast as a loop in gpu.js.
  */
 
 export const BLOCKS = [0, 1, 2, 3] as const;
