@@ -1,0 +1,61 @@
+// `node packages/backend-webgpu/scripts/page.mjs [steps]`, after a build: a page made with Vite trains in headless Chromium, on
+// its software adapter, which is traced. Fails where one task of the page's main thread took over 50 ms of work, once the
+// kernels were warm. How long it took on the clock is told beside it: the adapter's threads want the same processor.
+import { createServer } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { SOFTWARE_GPU_FLAGS } from '@recurra/conformance/chromium';
+import { chromium } from 'playwright-core';
+import { build } from 'vite';
+
+const steps = Number(process.argv[2] ?? 100);
+const { result, events } = await inChromium(await bundle());
+const ends = ['warm', 'trained'].map((mark) => events.find(({ name }) => name === mark).ts);
+const tasks = events.filter(({ name, ts }) => name.endsWith('RunTask') && ts > ends[0] && ts < ends[1]);
+const longest = (time) => Math.max(...tasks.map((task) => task[time] ?? 0)) / 1000;
+const [work, clock] = [longest('tdur'), longest('dur')];
+
+console.log(`${result.device}: ${steps} steps of ${((ends[1] - ends[0]) / 1000 / steps).toFixed(1)} ms`);
+console.log(`loss ${result.losses.map((loss) => loss.toFixed(4)).join(' → ')}`);
+console.log(
+  `${tasks.length} tasks of the main thread; the longest: ${work.toFixed(1)} ms of work, ${clock.toFixed(1)} ms on the clock`,
+);
+if (work > 50 || !(result.losses[1] < result.losses[0])) process.exitCode = 1;
+
+async function bundle() {
+  const root = fileURLToPath(new URL('page', import.meta.url));
+  const { output } = await build({
+    root,
+    configFile: false,
+    logLevel: 'warn',
+    build: { write: false, target: 'esnext', rolldownOptions: { input: `${root}/main.js` } },
+  });
+  return output[0].code;
+}
+
+/** What `train` in the page gave, and what the trace has of its main thread. */
+async function inChromium(code) {
+  const server = createServer(({ url }, response) => {
+    const script = url === '/main.js';
+    response.setHeader('content-type', script ? 'text/javascript' : 'text/html');
+    response.end(script ? code : '<!doctype html><script type="module" src="/main.js"></script>');
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+    args: [...SOFTWARE_GPU_FLAGS, '--no-first-run', '--disable-background-networking'],
+    chromiumSandbox: process.getuid?.() !== 0,
+  });
+  try {
+    const page = await browser.newPage();
+    await page.goto(`http://127.0.0.1:${server.address().port}/`);
+    await page.waitForFunction(() => 'train' in globalThis);
+    await browser.startTracing(page, { categories: ['toplevel', 'blink.user_timing'] });
+    const result = await page.evaluate((n) => globalThis.train(n), steps);
+    const { traceEvents } = JSON.parse(await browser.stopTracing());
+    const { pid, tid } = traceEvents.find(({ name }) => name === 'warm');
+    return { result, events: traceEvents.filter((event) => event.pid === pid && event.tid === tid) };
+  } finally {
+    await browser.close();
+    server.close();
+  }
+}
