@@ -52,7 +52,8 @@ const MOST_RECORDED = 512;
 export class Commands {
   readonly #tfjs: WebGPUBackend;
   readonly #compiled = new Map<string, Compiled>();
-  readonly #compiling = new Map<string, Promise<void>>();
+  /** Of a warm-up; each resolves with what went wrong, if anything did. */
+  readonly #compiling = new Map<string, Promise<DeviceError | undefined>>();
   readonly #uniforms: GPUBuffer;
   #slot = 0;
   #recorded = 0;
@@ -126,16 +127,21 @@ export class Commands {
     this.#recorded = 0;
   }
 
-  /** Calls `run`, whose kernels are compiled in parallel and not run; resolves when all of them are ready. */
+  /**
+   * Calls `run`, whose kernels are compiled in parallel and not run; resolves when all of them are ready.
+   * @throws DeviceError for a kernel that the device cannot compile
+   */
   async warm(run: () => Promise<unknown>): Promise<void> {
     this.#warming = true;
     try {
       await run();
     } finally {
       this.#warming = false;
-      await Promise.all(this.#compiling.values());
-      this.#compiling.clear();
     }
+    const failures = await Promise.all(this.#compiling.values());
+    this.#compiling.clear();
+    const failure = failures.find((error) => error !== undefined);
+    if (failure) throw failure;
   }
 
   dispose(): void {
@@ -177,9 +183,13 @@ export class Commands {
     const { key } = program;
     if (this.#compiled.has(key) || this.#compiling.has(key)) return;
     const compiling = this.#tfjs.device.createComputePipelineAsync(this.#descriptor(program));
-    const done = compiling.then((pipeline) => {
-      this.#compiled.set(key, withLayout(pipeline));
-    });
+    const done = compiling.then(
+      (pipeline) => {
+        this.#compiled.set(key, withLayout(pipeline));
+        return undefined;
+      },
+      (cause: Error) => new DeviceError(`webgpu: ${key} cannot be compiled: ${cause.message}`, { cause }),
+    );
     this.#compiling.set(key, done);
   }
 

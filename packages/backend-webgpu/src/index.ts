@@ -35,6 +35,7 @@ export interface WebGpuBackend extends Backend {
   /**
    * Compiles kernels ahead of the first step, in parallel. Calls `run`, which does once what will be done later, on this
    * backend: meanwhile nothing is computed, and every tensor that is read is zero. So train a network made for this.
+   * @throws DeviceError for a kernel that the device cannot compile
    */
   warmUp(run: () => Promise<unknown>): Promise<void>;
   /** A handle for a float32 tensor of the `tfjs` given, of rank 1 to 4, without a copy. Both are to be freed, in any order. */
