@@ -107,7 +107,10 @@ export class Commands {
   /** The buffer of a tensor; tfjs makes it now where there is none yet. */
   buffer(id: DataId): GPUBuffer {
     this.#tfjs.uploadToGPU(id);
-    return this.#tfjs.tensorMap.get(id).resource as GPUBuffer;
+    const data = this.#tfjs.tensorMap.get(id);
+    // What tfjs has read before is not what will be in the buffer.
+    Object.assign(data, { values: null });
+    return data.resource as GPUBuffer;
   }
 
   /** Copies the first `bytes` of a tensor into `target` after all that was recorded, and submits. */
@@ -144,7 +147,9 @@ export class Commands {
     if (failure) throw failure;
   }
 
+  /** What was recorded still runs: on an application's device its own work may be among it. */
   dispose(): void {
+    this.submit();
     this.#uniforms.destroy();
   }
 

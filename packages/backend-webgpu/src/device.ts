@@ -33,14 +33,10 @@ export async function openDevice({ allowSoftware, powerPreference }: DeviceReque
   const gpu = await gpuOfHost();
   const adapter = await gpu.requestAdapter({ powerPreference });
   if (!adapter) throw new DeviceError(`webgpu: there is no adapter: ${HOW[isNode() ? 'node' : 'browser']}`);
-  const software = isSoftware(adapter.info);
-  if (software && !allowSoftware) {
-    throw new DeviceError(
-      `webgpu: the only adapter is ${nameOf(adapter.info)}, which does the work of a GPU in software: ` +
-        'webgpu({ allowSoftware: true }) takes it',
-    );
-  }
-  const device = await adapter.requestDevice(wishes(adapter));
+  checkSoftware(adapter.info, allowSoftware);
+  const device = await adapter.requestDevice(wishes(adapter)).catch((cause: Error) => {
+    throw new DeviceError(`webgpu: ${nameOf(adapter.info)} gives no device: ${cause.message}`, { cause });
+  });
   let uncaptured: DeviceError | undefined;
   device.addEventListener('uncapturederror', (event) => {
     event.preventDefault();
@@ -64,9 +60,22 @@ export async function openDevice({ allowSoftware, powerPreference }: DeviceReque
   };
 }
 
-/** The device of an application's tfjs backend. */
-export function deviceOf(tfjs: WebGPUBackend): Device {
-  return { ...facts(tfjs, tfjs.device.adapterInfo, () => false), uncaptured: () => undefined, close() {} };
+/**
+ * The device of an application's tfjs backend.
+ * @throws DeviceError for a software adapter that is not allowed
+ */
+export function deviceOf(tfjs: WebGPUBackend, allowSoftware: boolean): Device {
+  const info = tfjs.device.adapterInfo;
+  checkSoftware(info, allowSoftware);
+  return { ...facts(tfjs, info, () => false), uncaptured: () => undefined, close() {} };
+}
+
+function checkSoftware(info: GPUAdapterInfo, allowed: boolean): void {
+  if (allowed || !isSoftware(info)) return;
+  throw new DeviceError(
+    `webgpu: the adapter is ${nameOf(info)}, which does the work of a GPU in software: ` +
+      'webgpu({ allowSoftware: true }) takes it',
+  );
 }
 
 function facts(
@@ -107,7 +116,7 @@ function nameOf({ vendor, architecture, device, description }: GPUAdapterInfo): 
 }
 
 /** All that kernels can use of the adapter; a device has the least of everything unless asked for. */
-function wishes({ limits, features }: GPUAdapter): GPUDeviceDescriptor {
+function wishes({ limits }: GPUAdapter): GPUDeviceDescriptor {
   const most = [
     'maxBufferSize',
     'maxStorageBufferBindingSize',
@@ -119,7 +128,6 @@ function wishes({ limits, features }: GPUAdapter): GPUDeviceDescriptor {
   ] as const;
   return {
     label: 'recurra',
-    requiredFeatures: features.has('subgroups') ? ['subgroups'] : [],
     requiredLimits: Object.fromEntries(most.map((limit) => [limit, limits[limit]])),
   };
 }

@@ -57,7 +57,7 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
     powerPreference: optional(oneOf('high-performance', 'low-power'), 'high-performance'),
     tfjs: optional(custom<WebGPUBackend | undefined>("tfjs's WebGPU backend", isTfjs), undefined),
   });
-  const device = tfjs ? deviceOf(tfjs) : await openDevice(request);
+  const device = tfjs ? deviceOf(tfjs, request.allowSoftware) : await openDevice(request);
   const { upload, read, free, memory: use, dispose, adopt, lend, warm, held, ...arrays } = memory(device);
   const own = { ...arrays, free };
   const floor = { upload, read, free, ...elementwise(own) };

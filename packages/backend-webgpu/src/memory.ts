@@ -106,6 +106,8 @@ export function memory(device: Device): Memory & Arrays & Exchange & { dispose()
   /** Why a buffer could not be mapped: mostly the device was lost, which is told a moment later. */
   const unreadable = async (cause: unknown): Promise<never> => {
     store();
+    const reported = device.uncaptured();
+    if (reported) throw reported;
     const soon = new Promise<undefined>((resolve) => setTimeout(resolve, 100));
     const known = await Promise.race([device.lost, soon]);
     throw known ?? new DeviceError(`${NAME}: a tensor could not be read: ${String(cause)}`, { cause });

@@ -10,7 +10,7 @@ const samples = Array.from({ length: 8 }, (_, i) => ({
 }));
 const options = { loss: 'meanSquaredError', optimizer: adam(), batchSize: 4 } as const;
 
-describe.skipIf(missing)(titled('a lost device'), () => {
+describe.skipIf(missing)(titled('a device that is lost or fails'), () => {
   test('is told by the promise and by the next call; freeing and disposing still work', async () => {
     const backend = await open();
     const x = backend.fill([2], 1);
@@ -26,6 +26,15 @@ describe.skipIf(missing)(titled('a lost device'), () => {
     expect(backend.memory().tensors).toBe(0);
     backend.dispose();
     expect(() => backend.fill([2], 1)).toThrow(StateError);
+  });
+
+  test('an error of the GPU that belongs to no call makes the next read fail, once', async () => {
+    const backend = await open();
+    onTestFinished(() => backend.dispose());
+    const x = backend.fill([2], 1);
+    backend.gpu.createShaderModule({ code: 'no WGSL' });
+    await expect(backend.read(x)).rejects.toThrow(/the GPU reports: .*WGSL/);
+    expect(await backend.read(x)).toEqual(Float32Array.of(1, 1));
   });
 
   test('keeps the weights last read, and a new backend goes on from the last checkpoint as if nothing had been', async () => {

@@ -56,8 +56,12 @@ describe.skipIf(missing)(titled('beside tfjs'), () => {
     const backend = await webgpu({ tfjs, allowSoftware: true });
     const theirs = tensor2d([1, 2], [1, 2]);
     const x = backend.fromTfjs(theirs);
-    await backend.read(x);
+    const lent = backend.toTfjs(backend.affine(x, 2, 0));
+    // Nothing was read: all of it is still to be submitted.
     backend.dispose();
+    const doubled = engine().makeTensorFromTensorInfo(lent, tfjs);
+    expect(await doubled.data()).toEqual(Float32Array.of(2, 4));
+    doubled.dispose();
     expect(await theirs.data()).toEqual(Float32Array.of(1, 2));
     theirs.dispose();
   });
