@@ -150,20 +150,29 @@ function walk(
 
 const given = (x: Tensor | undefined) => (x ? [x] : []);
 
-/**
- * A software adapter is quickest with many rows to a load, and pays for barriers; a GPU wants many invocations, and few
- * dispatches while all of U is near.
- */
+/** A dispatch of more steps could take seconds, and a driver may take it for hung. */
+const MOST_STEPS = 1024;
+/** Of more rows a software adapter makes more workgroups than it has cores, for which a dispatch a step is as quick. */
+const FEW_ROWS = 16;
+/** From more units than these U is not near a workgroup, and all of a GPU should read it. */
+const FEW_UNITS = 256;
+
+/** A software adapter wants many rows to a load, and few invocations, as barriers are dear; a GPU many invocations. */
 function walkForm({ software, limits }: Arrays, spec: RecurrentSpec, { gates }: Cell): WalkForm {
-  const { units, batch } = spec;
+  const { time, batch, units, lengths } = spec;
   const lanes = units % 4 === 0 ? 4 : 1;
-  const { lengths } = spec;
-  if (software) return { lanes, rows: batch > 4 ? 8 : batch > 1 ? 4 : 1, lengths };
-  const width = units / lanes;
-  const bytes = 2 * gates * units * Float32Array.BYTES_PER_ELEMENT;
-  const near = units <= 256 && bytes <= limits.maxComputeWorkgroupStorageSize;
-  const invocations = Math.min(Math.ceil(width / 32) * 32, limits.maxComputeInvocationsPerWorkgroup);
-  return { lanes, rows: 1, lengths, ...(near && { whole: { units, invocations } }) };
+  const rows = software ? rowsFor(batch) : 1;
+  const threads = software ? 8 : Math.ceil(units / lanes / 32) * 32;
+  const bytes = 2 * rows * gates * units * Float32Array.BYTES_PER_ELEMENT;
+  const fits = bytes <= limits.maxComputeWorkgroupStorageSize && time <= MOST_STEPS;
+  const quicker = software ? batch <= FEW_ROWS : units <= FEW_UNITS;
+  const invocations = Math.min(threads, limits.maxComputeInvocationsPerWorkgroup);
+  return { lanes, rows, lengths, ...(fits && quicker && { whole: { units, invocations } }) };
+}
+
+function rowsFor(batch: number): number {
+  if (batch > 4) return 8;
+  return batch > 1 ? 4 : 1;
 }
 
 function declines(spec: RecurrentSpec): string | undefined {
