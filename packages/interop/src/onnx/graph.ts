@@ -35,11 +35,20 @@ export interface Graph {
 const oldest = 7;
 const newest = 22;
 
+/** The nodes, by themselves: what cannot be run is told before all else. @throws FormatError for one that makes nothing */
+export function readNodes({ graph }: ModelProto): GraphNode[] {
+  return graph?.node.map(readNode) ?? [];
+}
+
 /**
  * @param external the bytes of initializers that are in files of their own, by name
  * @throws FormatError for a graph that breaks ONNX's own rules; UnsupportedError for one that is not of numbers
  */
-export function readGraph(model: ModelProto, external: ReadonlyMap<string, Uint8Array>): Graph {
+export function readGraph(
+  model: ModelProto,
+  nodes: readonly GraphNode[],
+  external: ReadonlyMap<string, Uint8Array>,
+): Graph {
   const { graph } = model;
   if (!graph) throw new FormatError('the file has no graph: it is not an ONNX model');
   const opset = readOpset(model);
@@ -54,7 +63,6 @@ export function readGraph(model: ModelProto, external: ReadonlyMap<string, Uint8
   const inputs = graph.input
     .filter(({ name }) => !constants.has(name))
     .map((info) => readPort(info, 'input'));
-  const nodes = graph.node.map(readNode);
   checkNames(inputs, constants, nodes, graph);
   return { opset, inputs, outputs: graph.output.map((info) => readPort(info, 'output')), constants, nodes };
 }

@@ -2,7 +2,7 @@ import { type Backend, FormatError, RecurraError, UnsupportedError } from '@recu
 import { checkLocation } from '../location.js';
 import type { RunnableModel } from '../model.js';
 import { decodeModel } from './decode.js';
-import { type Graph, type GraphNode, isOnnx, readGraph, show } from './graph.js';
+import { type Graph, type GraphNode, isOnnx, readGraph, readNodes, show } from './graph.js';
 import type { ModelProto } from './onnx_pb.js';
 import { operators } from './operators/index.js';
 import { prepare } from './run.js';
@@ -31,8 +31,9 @@ export interface ReadOnnxOptions {
  */
 export async function readOnnx(bytes: Uint8Array, { file }: ReadOnnxOptions = {}): Promise<OnnxModel> {
   const model = decodeModel(bytes);
-  const graph = readGraph(model, await externalData(model, file));
-  checkOperators(graph);
+  const nodes = readNodes(model);
+  checkOperators(nodes);
+  const graph = readGraph(model, nodes, await externalData(model, file));
   return { graph, on: (backend) => prepare(graph, backend) };
 }
 
@@ -64,23 +65,23 @@ async function externalData(
 }
 
 /** @throws UnsupportedError that lists every node that cannot be run */
-function checkOperators({ nodes, constants }: Graph): void {
+function checkOperators(nodes: readonly GraphNode[]): void {
   const refused = nodes.flatMap((node) => {
-    const reason = refusal(node, constants);
+    const reason = refusal(node);
     return reason === undefined ? [] : [`${node.label}: ${reason}`];
   });
   if (refused.length > 0)
     throw new UnsupportedError(`the model has nodes that cannot be run:\n${refused.join('\n')}`);
 }
 
-function refusal(node: GraphNode, constants: Graph['constants']): string | undefined {
+function refusal(node: GraphNode): string | undefined {
   if (!isOnnx(node.domain)) return `operators of ${show(node.domain)} are not known`;
   if (!Object.hasOwn(operators, node.type)) return 'this operator is not known';
   const { attributes = [], refuses } = operators[node.type];
   const stray = node.attributes.names.find((name) => !attributes.includes(name));
   if (stray !== undefined) return `attribute ${show(stray)} is not known`;
   try {
-    return refuses?.(node, constants);
+    return refuses?.(node);
   } catch (error) {
     if (error instanceof RecurraError) return error.message;
     throw error;

@@ -1,8 +1,10 @@
 /* The operators around recurrent nodes, one node each, beside onnxruntime. */
+import { create } from '@bufbuild/protobuf';
 import { cpu } from '@recurra/backend-cpu';
 import { reference } from '@recurra/backend-reference';
 import { type Backend, FormatError, sizeOf, UnsupportedError } from '@recurra/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TensorProto_DataType, TensorProtoSchema } from '../../src/onnx/onnx_pb.js';
 import { readOnnx } from '../../src/onnx/read.js';
 import { type AttributeValue, encodeModel, node, port, tensor } from '../../src/onnx/write/proto.js';
 import { expectClose, numbers, type OrtFeed, onnxruntime } from './support.js';
@@ -229,7 +231,7 @@ test('every unsupported node is named, in one error', async () => {
     opset: 13,
     inputs: [port('x', 'float32', [2])],
     outputs: [port('c', 'float32', [2])],
-    initializers: [],
+    initializers: [create(TensorProtoSchema, { name: 'text', dataType: TensorProto_DataType.STRING })],
     nodes: [
       node('Sin', ['x'], ['a']),
       node('Tanh', ['a'], ['b']),

@@ -1,7 +1,7 @@
 import { FormatError, type Tensor, UnsupportedError } from '@recurra/core';
 import { wholeNumber } from '../attributes.js';
 import { isFloat } from '../dtypes.js';
-import type { Graph, GraphNode } from '../graph.js';
+import type { GraphNode } from '../graph.js';
 import { type GraphTape, isBig, type Value } from '../value.js';
 
 /** One of ONNX's operators. */
@@ -9,7 +9,7 @@ export interface Operator {
   /** The attributes it knows, over all versions. A node with another is refused. */
   readonly attributes?: readonly string[];
   /** Why this node cannot be run, though its operator is known. */
-  refuses?(node: GraphNode, constants: Graph['constants']): string | undefined;
+  refuses?(node: GraphNode): string | undefined;
   /** The node's outputs, in order. */
   run(call: Call): readonly Value[] | Promise<readonly Value[]>;
 }
