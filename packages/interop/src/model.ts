@@ -17,7 +17,7 @@ export interface RunnableModel {
    * @throws DataError for a missing or unknown input; ShapeError for one that does not fit
    */
   run(feeds: Readonly<Record<string, NDArray>>): Promise<Record<string, NDArray>>;
-  /** Frees what it holds on the backend. */
+  /** Frees what it holds on the backend. A later `run` is a StateError. */
   dispose(): void;
 }
 

@@ -1,4 +1,4 @@
-import { type Backend, DataError, type NDArray, ShapeError, sizeOf } from '@recurra/core';
+import { type Backend, DataError, type NDArray, ShapeError, StateError, sizeOf } from '@recurra/core';
 import { checkFeeds, type RunnableModel } from '../model.js';
 import { dtypes, isFloat } from './dtypes.js';
 import type { Graph, GraphNode, GraphPort } from './graph.js';
@@ -31,10 +31,12 @@ function runnableGraph(
   prepared: Prepared,
 ): RunnableModel {
   const { backend } = prepared.tape;
+  let disposed = false;
   return {
     inputs: graph.inputs,
     outputs: graph.outputs,
     async run(feeds) {
+      if (disposed) throw new StateError('this model was disposed of');
       checkFeeds(graph.inputs, feeds);
       const tape = new GraphTape(backend);
       try {
@@ -49,7 +51,10 @@ function runnableGraph(
         tape.dispose();
       }
     },
-    dispose: () => prepared.tape.dispose(),
+    dispose() {
+      disposed = true;
+      prepared.tape.dispose();
+    },
   };
 }
 

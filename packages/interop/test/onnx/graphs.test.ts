@@ -1,7 +1,7 @@
 /* Whole graphs as PyTorch and Keras exporters write them, beside onnxruntime. */
 import { cpu } from '@recurra/backend-cpu';
 import { reference } from '@recurra/backend-reference';
-import { type Backend, sizeOf } from '@recurra/core';
+import { type Backend, StateError, sizeOf } from '@recurra/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readOnnx } from '../../src/onnx/read.js';
 import { encodeModel, node, port, tensor } from '../../src/onnx/write/proto.js';
@@ -176,4 +176,5 @@ test('inputs that do not fit are told by name', async () => {
     /tokens missing; no input ids/,
   );
   running.dispose();
+  await expect(tokens([1, 2], 1, 2)).rejects.toThrow(StateError);
 });
