@@ -1,6 +1,5 @@
 import {
   type Activation,
-  type RecurrentWeights,
   recurrentSequence,
   type Shape,
   ShapeError,
@@ -15,13 +14,7 @@ import { checkSize, Value } from '../value.js';
 import { activationsOf } from './activations.js';
 import { freeLstm } from './free-lstm.js';
 import type { Call, Operator } from './operator.js';
-
-type Cell = 'rnn' | 'lstm' | 'gru';
-
-/** Recurra's gates in ONNX's order: i, o, f, c to i, f, g, o; z, r, h to r, z, n. */
-const gateOrder: Record<Cell, readonly number[]> = { rnn: [0], lstm: [0, 2, 3, 1], gru: [1, 0, 2] };
-/** i, o, f to i, f, o. */
-const peepholeOrder = [0, 2, 1];
+import { type Cell, directionWeights, gateOrder } from './recurrent-weights.js';
 
 const attributes = [
   'activation_alpha',
@@ -100,7 +93,11 @@ async function run(cell: Cell, call: Call): Promise<Value[]> {
   const x = batchMajor ? tape.transpose(call.float(0), [1, 0, 2]) : call.float(0);
   const lengths = await readLengths(call, T, B);
   const weights = await call.prepare([1, 2, 3, 7], (tape) =>
-    Promise.all(settings.reverse.map((_, d) => directionWeights(tape, cell, call, inputs, settings, d))),
+    Promise.all(
+      settings.reverse.map((_, d) =>
+        directionWeights(tape, cell, call, { ...inputs, resetAfter: settings.resetAfter }, d),
+      ),
+    ),
   );
   const starts = [call.inputs[5], ...(cell === 'lstm' ? [call.inputs[6]] : [])].map((state) =>
     initialState(tape, state, inputs, batchMajor),
@@ -200,59 +197,6 @@ async function readLengths(call: Call, T: number, B: number): Promise<Tensor | u
   if (lengths.some((length) => length < 0 || length > T))
     throw new ShapeError(`${call.node.label}: sequence_lens must be from 0 to ${T}, not [${lengths}]`);
   return call.tape.constant(Float32Array.from(lengths), [B]);
-}
-
-/** The weights of one direction, in Recurra's form: laid out on the host, so that the backend holds them once. */
-async function directionWeights(
-  tape: Tape,
-  cell: Cell,
-  call: Call,
-  { I, H, G }: Inputs,
-  { resetAfter }: Settings,
-  d: number,
-): Promise<RecurrentWeights> {
-  const order = gateOrder[cell];
-  const width = G * H;
-  const data = async (index: number) => (await call.inputs[index]?.data()) as Floats | undefined;
-  /** [D, G·H, N] to [N, G·H] of direction d. */
-  const matrix = async (index: number, N: number) => {
-    const from = (await data(index)) as Floats;
-    const result = like(from, N * width);
-    for (const [to, gate] of order.entries()) {
-      for (let unit = 0; unit < H; unit++) {
-        const row = (d * width + gate * H + unit) * N;
-        for (let n = 0; n < N; n++) result[n * width + to * H + unit] = from[row + n];
-      }
-    }
-    return tape.constant(result, [N, width]);
-  };
-  /** The blocks of H from `at` on, in the order of `blocks`. */
-  const vector = (from: Floats, at: number, blocks: readonly number[]) => {
-    const result = like(from, blocks.length * H);
-    for (const [to, block] of blocks.entries()) {
-      result.set(from.subarray(at + block * H, at + (block + 1) * H), to * H);
-    }
-    return result;
-  };
-
-  const b = await data(3);
-  const wb = b && vector(b, d * 2 * width, order);
-  const rb = b && vector(b, (d * 2 + 1) * width, order);
-  const two = cell === 'gru' && resetAfter;
-  const p = cell === 'lstm' ? await data(7) : undefined;
-  return {
-    kernel: await matrix(1, I),
-    recurrentKernel: await matrix(2, H),
-    ...(wb && rb && { bias: tape.constant(two ? wb : wb.map((x, i) => x + rb[i]), [width]) }),
-    ...(two && rb && { recurrentBias: tape.constant(rb, [width]) }),
-    ...(p && { peepholes: tape.constant(vector(p, d * 3 * H, peepholeOrder), [3 * H]) }),
-  };
-}
-
-type Floats = Float32Array | Float64Array;
-
-function like(data: Floats, length: number): Floats {
-  return data instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
 }
 
 /** The state of each direction, [B, H]; undefined where none is given. */
