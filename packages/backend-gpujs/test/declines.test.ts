@@ -1,0 +1,65 @@
+/* What the fused kernels leave to core, and why. What they take, the suite compares with core's. */
+import type { RecurrentSpec } from '@recurra/core';
+import { describe, expect, test } from 'vitest';
+import { type Device, openDevice } from '../src/device.js';
+import { dense } from '../src/fused/dense.js';
+import { recurrent } from '../src/fused/recurrent.js';
+import { kernels } from '../src/kernels.js';
+import { TexturePool } from '../src/pool.js';
+import { textures } from '../src/textures.js';
+
+/** All that is needed of a device to be asked. */
+function arraysOn(limits: Pick<Device, 'side' | 'results'>) {
+  const cpu = openDevice('cpu');
+  const pool = new TexturePool();
+  const gl = { createFramebuffer: () => ({}) } as unknown as WebGL2RenderingContext;
+  return { ...textures(cpu, kernels(cpu, pool), pool), device: { ...cpu, ...limits, gl } };
+}
+
+const SPEC: RecurrentSpec = {
+  ...{ cell: 'lstm', time: 5, batch: 6, inputSize: 3, units: 4, outputSize: 4 },
+  ...{ activation: 'tanh', recurrentActivation: 'sigmoid', resetAfter: false, bias: true },
+  ...{ peepholes: false, projection: false, clip: 0, layerNorm: false, recurrentDropout: false },
+  ...{ reverse: false, lengths: false, initialState: false },
+  ...{ training: true, inputGradient: true, stepGradients: false },
+};
+
+describe('a recurrent layer', () => {
+  const roomy = arraysOn({ side: 12, results: 8 });
+  const { declines } = recurrent(roomy);
+
+  test('as high as a texture, and higher', () => {
+    expect(declines(SPEC)).toBeUndefined();
+    expect(declines({ ...SPEC, time: 6 })).toBe('14 texels along a side; a texture has 12');
+    expect(declines({ ...SPEC, units: 12 })).toBe('13 texels along a side; a texture has 12');
+  });
+
+  test('where a kernel writes fewer textures than the cells do', () => {
+    const poor = recurrent(arraysOn({ side: 12, results: 4 }));
+    expect(poor.declines(SPEC)).toMatch(/^a kernel here writes 4 textures at most/);
+  });
+
+  test.each<[string, Partial<RecurrentSpec>]>([
+    ['peepholes', { peepholes: true }],
+    ['a projection of the output', { projection: true }],
+    ['clipped gates', { clip: 1 }],
+    ['a gradient for every step', { stepGradients: true }],
+    ['a dimension of 0', { time: 0 }],
+    ['activation relu; fused is tanh', { activation: { kind: 'relu' } }],
+    ['recurrentActivation hardSigmoid; fused is sigmoid', { recurrentActivation: 'hardSigmoid' }],
+  ])('%s', (reason, change) => {
+    expect(declines({ ...SPEC, ...change })).toBe(reason);
+  });
+});
+
+test('a dense layer', () => {
+  const { declines } = dense(arraysOn({ side: 12, results: 8 }));
+  const spec = { rows: 48, inputSize: 11, units: 48, bias: true, training: true, inputGradient: true };
+  expect(declines({ ...spec, activation: 'tanh' })).toBeUndefined();
+  expect(declines({ ...spec, activation: 'tanh', rows: 49 })).toBe(
+    '13 texels along a side; a texture has 12',
+  );
+  expect(declines({ ...spec, activation: 'softplus' })).toBe(
+    'activation softplus; fused are linear, relu, sigmoid, tanh',
+  );
+});
