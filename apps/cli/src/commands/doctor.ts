@@ -2,7 +2,7 @@ import { arch, cpus, release, type } from 'node:os';
 import { type Backend, DeviceError, dense, gru, lstm, type Network, sequential } from '@recurra/core';
 import type { Command } from 'commander';
 import { relaxedSimd, simd, threads } from 'wasm-feature-detect';
-import { backendFactory, backendNames } from '../backends.js';
+import { backendFactory, backendModule, backendNames } from '../backends.js';
 
 export function doctorCommand(program: Command): void {
   program
@@ -39,11 +39,12 @@ async function examine(): Promise<void> {
       );
       if (!right) process.exitCode = 1;
     } catch (error) {
-      const { name, message } = error as Error;
-      // Not every machine has every device.
-      if (error instanceof DeviceError) console.log(`  not here   ${message}`);
+      const { name: kind, message } = error as Error;
+      // Not every machine has a GPU.
+      const { gpu, chromiumFlags } = backendModule(name);
+      if (error instanceof DeviceError && (gpu || chromiumFlags)) console.log(`  not here   ${message}`);
       else {
-        console.log(`  FAILED     ${name}: ${message}`);
+        console.log(`  FAILED     ${kind}: ${message}`);
         process.exitCode = 1;
       }
     }
