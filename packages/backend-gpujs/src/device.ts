@@ -19,6 +19,9 @@ const LABELS: Record<Mode, string> = {
   cpu: "gpu.js's plain JavaScript",
 };
 
+/** Renderers that are programs: ANGLE's, Mesa's and Microsoft's. */
+const SOFTWARE = /swiftshader|llvmpipe|softpipe|basic render/i;
+
 /** One gpu.js, the context that it draws on, and whether that still lives. */
 export interface Device {
   readonly mode: Mode;
@@ -33,6 +36,8 @@ export interface Device {
   readonly results: number;
   /** For people: `WebGL2, ANGLE (…SwiftShader…)`. */
   readonly description: string;
+  /** Whether the CPU does the work of a GPU, by what the renderer says of itself. Undefined in mode `cpu`. */
+  readonly software: boolean | undefined;
   readonly lost: Promise<Error>;
   /** @throws StateError once disposed of; DeviceError once the context is lost */
   check(): void;
@@ -65,6 +70,7 @@ export function openDevice(mode: Mode): Device {
     units: limit('MAX_TEXTURE_IMAGE_UNITS'),
     results: gl ? drawBuffers(gl) : 1,
     description: [LABELS[mode], gl && renderer(gl)].filter(Boolean).join(', '),
+    software: gl && SOFTWARE.test(renderer(gl)),
     lost,
     check() {
       // The event comes later than the loss, and drawing on a lost context gives zeros without a word.

@@ -48,6 +48,7 @@ export async function gpujs(options: GpujsOptions = {}): Promise<GpujsBackend> {
   return {
     name: NAME,
     device: device.description,
+    software: device.software,
     precision: 'float32',
     fused: upperFloor,
     lacks: {

@@ -19,10 +19,11 @@ export function count(value: number): string {
   return value.toLocaleString('en');
 }
 
-/** Whether it ran on the arithmetic of a GPU, for the columns where that is a question. */
-export function adapter({ software }: Column): string | undefined {
+/** Whether it ran on the arithmetic of a GPU, for the columns where that is a question and the device does not say so. */
+export function adapter({ device, software }: Column): string | undefined {
   if (software === undefined) return undefined;
-  return software ? 'software adapter' : 'hardware adapter';
+  const words = software ? 'software adapter' : 'hardware adapter';
+  return device?.includes(words) ? undefined : words;
 }
 
 /** How a cell's kernels ran. */
