@@ -62,7 +62,7 @@ export function mayPark(): boolean {
 
 /** The threads that were started. */
 export interface Team {
-  /** How a thread has ended of which more was wanted: nobody may wait for it any more. */
+  /** Why one of them is gone, if it is: nobody may wait for it any more. */
   lost?: DeviceError;
 }
 

@@ -45,7 +45,7 @@ export interface WebGpuBackend extends Backend {
 }
 
 /**
- * The WebGPU backend, in float32: fused kernels in WGSL, and tfjs's matrix product, in one pass of tfjs's. Nothing is
+ * The WebGPU backend, in float32: kernels in WGSL, our own for every operation, on tfjs's buffers and in its pass. Nothing is
  * computed anywhere else. Calls only record; what was recorded is submitted by `read`, or when it has become much.
  *
  * @throws OptionError for an unknown option; DeviceError where there is no adapter, or only one in software, which is not
