@@ -3,39 +3,46 @@
  * h' = (1 − z) ⊙ n + z ⊙ h. The product (r ⊙ h) · U_n needs r, so a step has two halves: the gates, for which a is
  * W x + b + U h, and the candidate, for which it is W x + b + U (r ⊙ h). Saves the gates, h and r ⊙ h.
  */
+import { left, nextBlocks, right } from './blocks';
 import { sigmoid, tanh } from './math';
-import { multiplyOwn } from './matmul';
-import { barrier, ownEnd, ownStart } from './team';
+import { multiplyColumns } from './matmul';
+import { meet } from './team';
 import { at, splat, storeLanes } from './vector';
 import {
+  carryBack,
   clear,
   gradientOfRecurrentKernel,
   gradientsOfInputs,
   keep,
+  multiplyGates,
   outputGradient,
   projectInputs,
   rowOf,
+  shareUnits,
   Walk,
 } from './walk';
 
 export function gruResetBeforeForward(walk: Walk): void {
   const units = walk.units;
   const width = 3 * units;
-  const two = 2 * units;
   const batch = walk.batch;
-  projectInputs(walk, width);
-  barrier();
+  projectInputs(walk, 3);
+  meet();
   for (let i = 0; i < walk.time; i++) {
     const t = walk.place(i);
+    const h = walk.hBefore(i);
     const a = walk.stepOf(walk.gates, t, width);
     const reset = walk.saved ? walk.stepOf(walk.saved, t, units) : walk.scratch;
-    multiplyOwn(walk.h, units, walk.recurrentKernel, a, width, batch, two, units, true);
-    barrier();
-    stepGates(walk, t, reset);
-    barrier();
-    multiplyOwn(reset, units, walk.candidateKernel, at(a, two), width, batch, units, units, true);
-    stepCandidate(walk, t);
-    barrier();
+    for (let some = shareUnits(walk); some; some = nextBlocks()) {
+      multiplyGates(h, units, walk.recurrentKernel, a, width, batch, 2, units, left, right, true);
+      stepGates(walk, t, h, reset, left, right);
+    }
+    meet();
+    for (let some = shareUnits(walk); some; some = nextBlocks()) {
+      multiplyColumns(reset, units, walk.candidateKernel, at(a, 2 * units), width, batch, left, right, units, true);
+      stepCandidate(walk, t, h, walk.hAfter(i), left, right);
+    }
+    meet();
   }
 }
 
@@ -43,28 +50,31 @@ export function gruResetBeforeBackward(walk: Walk): void {
   const units = walk.units;
   const width = 3 * units;
   const two = 2 * units;
-  const batch = walk.batch;
   const dReset = walk.scratch;
-  for (let i = walk.time - 1; i >= 0; i--) {
+  // The last turn brings the gradient of the state that the walk started from.
+  for (let i = walk.time - 1; i >= -1; i--) {
+    for (let some = shareUnits(walk); some; some = nextBlocks()) {
+      if (i < walk.time - 1) carryBack(walk, walk.stepOf(walk.da, walk.place(i + 1), width), width, two, left, right);
+      if (i >= 0) stepCandidateBack(walk, walk.place(i), left, right);
+    }
+    meet();
+    if (i < 0) break;
     const t = walk.place(i);
-    const da = walk.stepOf(walk.da, t, width);
-    stepCandidateBack(walk, t);
-    barrier();
-    multiplyOwn(at(da, two), width, walk.candidateKernel, dReset, units, batch, units, units, false);
-    stepGatesBack(walk, t, dReset);
-    barrier();
-    multiplyOwn(da, width, walk.recurrentKernel, walk.dh, units, batch, units, two, true);
+    const dn = at(walk.stepOf(walk.da, t, width), two);
+    for (let some = shareUnits(walk); some; some = nextBlocks()) {
+      multiplyColumns(dn, width, walk.candidateKernel, dReset, units, walk.batch, left, right, units, false);
+      stepGatesBack(walk, t, dReset, left, right);
+    }
+    meet();
   }
-  gradientsOfInputs(walk, width);
   gradientOfRecurrentKernel(walk, walk.before, 0, two, width);
   gradientOfRecurrentKernel(walk, walk.saved, two, units, width);
+  gradientsOfInputs(walk, width);
 }
 
-/** r and z in place, and reset [B, H] = r ⊙ h. */
-function stepGates(walk: Walk, t: i32, reset: usize): void {
+/** For some units, r and z in place, and reset [B, H] = r ⊙ h. */
+function stepGates(walk: Walk, t: i32, h: usize, reset: usize, start: i32, end: i32): void {
   const units = walk.units;
-  const start = ownStart(units);
-  const end = ownEnd(units);
   const gates = walk.stepOf(walk.gates, t, 3 * units);
   for (let row = 0; row < walk.batch; row++) {
     const rowReset = rowOf(reset, row, units);
@@ -74,7 +84,7 @@ function stepGates(walk: Walk, t: i32, reset: usize): void {
     }
     const gateR = rowOf(gates, row, 3 * units);
     const gateZ = at(gateR, units);
-    const rowH = rowOf(walk.h, row, units);
+    const rowH = rowOf(h, row, units);
     for (let j = start; j < end; j += 4) {
       const count = units - j;
       const r = sigmoid(v128.load(at(gateR, j)));
@@ -86,11 +96,9 @@ function stepGates(walk: Walk, t: i32, reset: usize): void {
   }
 }
 
-/** n in place, the new state, and the output. */
-function stepCandidate(walk: Walk, t: i32): void {
+/** For some units, n in place, the new state, and the output. */
+function stepCandidate(walk: Walk, t: i32, h: usize, hNext: usize, start: i32, end: i32): void {
   const units = walk.units;
-  const start = ownStart(units);
-  const end = ownEnd(units);
   const gates = walk.stepOf(walk.gates, t, 3 * units);
   const y = walk.stepOf(walk.y, t, units);
   const before = walk.stepOf(walk.before, t, units);
@@ -98,14 +106,16 @@ function stepCandidate(walk: Walk, t: i32): void {
   for (let row = 0; row < walk.batch; row++) {
     const rowY = rowOf(y, row, units);
     const rowBefore = rowOf(before, row, units);
+    const rowH = rowOf(h, row, units);
+    const rowHNext = rowOf(hNext, row, units);
     if (!walk.takesPart(row, t)) {
+      keep(rowH, rowHNext, start, end);
       clear(rowY, start, end);
       clear(rowBefore, start, end);
       continue;
     }
     const gateZ = at(rowOf(gates, row, 3 * units), units);
     const gateN = at(gateZ, units);
-    const rowH = rowOf(walk.h, row, units);
     keep(rowH, rowBefore, start, end);
     for (let j = start; j < end; j += 4) {
       const count = units - j;
@@ -113,17 +123,15 @@ function stepCandidate(walk: Walk, t: i32): void {
       const n = tanh(v128.load(at(gateN, j)));
       const output = f32x4.add(f32x4.mul(f32x4.sub(one, z), n), f32x4.mul(z, v128.load(at(rowH, j))));
       storeLanes(at(gateN, j), n, count);
-      storeLanes(at(rowH, j), output, count);
+      storeLanes(at(rowHNext, j), output, count);
       storeLanes(at(rowY, j), output, count);
     }
   }
 }
 
-/** From dh and dy to z's and n's parts of da. dh is left with what goes past the gates. */
-function stepCandidateBack(walk: Walk, t: i32): void {
+/** For some units, from dh and dy to z's and n's parts of da. dh is left with what goes past the gates. */
+function stepCandidateBack(walk: Walk, t: i32, start: i32, end: i32): void {
   const units = walk.units;
-  const start = ownStart(units);
-  const end = ownEnd(units);
   const gates = walk.stepOf(walk.gates, t, 3 * units);
   const before = walk.stepOf(walk.before, t, units);
   const dy = walk.stepOf(walk.dy, t, units);
@@ -156,11 +164,9 @@ function stepCandidateBack(walk: Walk, t: i32): void {
   }
 }
 
-/** From dReset [B, H], the gradient of r ⊙ h, to r's part of da; its share is added to dh. */
-function stepGatesBack(walk: Walk, t: i32, dReset: usize): void {
+/** For some units, from dReset [B, H], the gradient of r ⊙ h, to r's part of da; its share is added to dh. */
+function stepGatesBack(walk: Walk, t: i32, dReset: usize, start: i32, end: i32): void {
   const units = walk.units;
-  const start = ownStart(units);
-  const end = ownEnd(units);
   const gates = walk.stepOf(walk.gates, t, 3 * units);
   const before = walk.stepOf(walk.before, t, units);
   const da = walk.stepOf(walk.da, t, 3 * units);

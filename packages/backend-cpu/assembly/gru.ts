@@ -2,56 +2,61 @@
  * The GRU whose reset gate comes after the recurrent product (cuDNN's): r, z = σ(a + u), n = tanh(a + r ⊙ u),
  * h' = (1 − z) ⊙ n + z ⊙ h, where a = W x + b and u = U h + b'. Saves the gates, h and the candidate's part of u.
  */
+import { left, nextBlocks, right } from './blocks';
 import { sigmoid, tanh } from './math';
-import { multiplyOwn } from './matmul';
-import { barrier, ownEnd, ownStart } from './team';
+import { meet } from './team';
 import { at, splat, storeLanes } from './vector';
 import {
+  carryBack,
   clear,
   gradientOfRecurrentKernel,
   gradientsOfInputs,
   keep,
+  multiplyGates,
   outputGradient,
   projectInputs,
   rowOf,
-  spreadOwn,
+  shareUnits,
+  spreadBias,
   Walk,
 } from './walk';
 
 export function gruForward(walk: Walk): void {
   const units = walk.units;
   const width = 3 * units;
-  projectInputs(walk, width);
+  const biased = walk.recurrentBias != 0;
+  const u = walk.scratch;
+  projectInputs(walk, 3);
+  meet();
   for (let i = 0; i < walk.time; i++) {
-    const t = walk.place(i);
-    spreadOwn(walk.recurrentBias, walk.scratch, walk.batch, width);
-    const biased = walk.recurrentBias != 0;
-    multiplyOwn(walk.h, units, walk.recurrentKernel, walk.scratch, width, walk.batch, width, units, biased);
-    barrier();
-    step(walk, t);
-    barrier();
+    const h = walk.hBefore(i);
+    for (let some = shareUnits(walk); some; some = nextBlocks()) {
+      spreadBias(walk.recurrentBias, u, walk.batch, 3, units, left, right);
+      multiplyGates(h, units, walk.recurrentKernel, u, width, walk.batch, 3, units, left, right, biased);
+      step(walk, walk.place(i), h, walk.hAfter(i), left, right);
+    }
+    meet();
   }
 }
 
 export function gruBackward(walk: Walk): void {
   const units = walk.units;
   const width = 3 * units;
-  for (let i = walk.time - 1; i >= 0; i--) {
-    const t = walk.place(i);
-    stepBack(walk, t);
-    barrier();
-    const du = walk.stepOf(walk.du, t, width);
-    multiplyOwn(du, width, walk.recurrentKernel, walk.dh, units, walk.batch, units, width, true);
+  // The last turn brings the gradient of the state that the walk started from.
+  for (let i = walk.time - 1; i >= -1; i--) {
+    for (let some = shareUnits(walk); some; some = nextBlocks()) {
+      if (i < walk.time - 1) carryBack(walk, walk.stepOf(walk.du, walk.place(i + 1), width), width, width, left, right);
+      if (i >= 0) stepBack(walk, walk.place(i), left, right);
+    }
+    meet();
   }
-  gradientsOfInputs(walk, width);
   gradientOfRecurrentKernel(walk, walk.before, 0, width, width);
+  gradientsOfInputs(walk, width);
 }
 
-/** The gates in place, from a to r, z, n; the new state, and the output. u is in the scratch memory. */
-function step(walk: Walk, t: i32): void {
+/** For some units, the gates in place, from a to r, z, n; the new state, and the output. u is in the scratch memory. */
+function step(walk: Walk, t: i32, h: usize, hNext: usize, start: i32, end: i32): void {
   const units = walk.units;
-  const start = ownStart(units);
-  const end = ownEnd(units);
   const gates = walk.stepOf(walk.gates, t, 3 * units);
   const y = walk.stepOf(walk.y, t, units);
   const before = walk.stepOf(walk.before, t, units);
@@ -61,7 +66,10 @@ function step(walk: Walk, t: i32): void {
     const rowY = rowOf(y, row, units);
     const rowBefore = rowOf(before, row, units);
     const rowCandidate = rowOf(candidate, row, units);
+    const rowH = rowOf(h, row, units);
+    const rowHNext = rowOf(hNext, row, units);
     if (!walk.takesPart(row, t)) {
+      keep(rowH, rowHNext, start, end);
       clear(rowY, start, end);
       clear(rowBefore, start, end);
       clear(rowCandidate, start, end);
@@ -73,7 +81,6 @@ function step(walk: Walk, t: i32): void {
     const recurrentR = rowOf(walk.scratch, row, 3 * units);
     const recurrentZ = at(recurrentR, units);
     const recurrentN = at(recurrentZ, units);
-    const rowH = rowOf(walk.h, row, units);
     keep(rowH, rowBefore, start, end);
     keep(recurrentN, rowCandidate, start, end);
     for (let j = start; j < end; j += 4) {
@@ -85,17 +92,18 @@ function step(walk: Walk, t: i32): void {
       storeLanes(at(gateR, j), r, count);
       storeLanes(at(gateZ, j), z, count);
       storeLanes(at(gateN, j), n, count);
-      storeLanes(at(rowH, j), output, count);
+      storeLanes(at(rowHNext, j), output, count);
       storeLanes(at(rowY, j), output, count);
     }
   }
 }
 
-/** From dh and dy to da and du. dh is left with what goes past the gates, so that du · Uᵀ can be added to it. */
-function stepBack(walk: Walk, t: i32): void {
+/**
+ * For some units, from dh and dy to da and du. dh is left with what goes past the gates, so that du · Uᵀ can be added to
+ * it.
+ */
+function stepBack(walk: Walk, t: i32, start: i32, end: i32): void {
   const units = walk.units;
-  const start = ownStart(units);
-  const end = ownEnd(units);
   const gates = walk.stepOf(walk.gates, t, 3 * units);
   const before = walk.stepOf(walk.before, t, units);
   const candidate = walk.stepOf(walk.saved, t, units);

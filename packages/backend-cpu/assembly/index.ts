@@ -5,8 +5,7 @@
  *   - Nothing is allocated here: results, scratch memory and the workspace of `matmul` belong to the caller.
  */
 import { WORKSPACE_BYTES } from './matmul';
-import { TEAM_BYTES } from './team';
-
+import { TEAM_END } from './team';
 
 export { affine, binary, fill, fillRows, select, unary } from './elementwise';
 export { copy } from './copy';
@@ -17,7 +16,7 @@ export { gather, scatterAdd } from './indexing';
 export { denseActivation, denseActivationGradient } from './dense';
 export { crossEntropy, crossEntropyGradient } from './cross-entropy';
 export { repeatTile } from './measure';
-export { dismiss, runWalk, serve, walkAddress } from './walks';
+export { dismiss, runTogether, runWalk, serve, walkAddress } from './walks';
 export { join } from './team';
 export { adagrad, adam, rmsprop, sgd } from './optimizers';
 
@@ -28,5 +27,5 @@ export function workspaceBytes(): i32 {
 
 /** Where memory is free to use. */
 export function heapBase(): usize {
-  return __heap_base + TEAM_BYTES;
+  return TEAM_END;
 }

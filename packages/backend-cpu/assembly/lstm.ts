@@ -2,54 +2,59 @@
  * i, f, o = σ(a), g = tanh(a); c' = f ⊙ c + i ⊙ g; h' = o ⊙ tanh(c'), where a = W x + b + U h
  * (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000). Saves the gates, h and c.
  */
+import { left, nextBlocks, right } from './blocks';
 import { sigmoid, tanh } from './math';
-import { multiplyOwn } from './matmul';
-import { barrier, ownEnd, ownStart } from './team';
+import { meet } from './team';
 import { at, splat, storeLanes } from './vector';
 import {
+  carryBack,
   clear,
   gradientOfRecurrentKernel,
   gradientsOfInputs,
   keep,
+  multiplyGates,
   outputGradient,
   projectInputs,
   rowOf,
+  shareUnits,
   Walk,
 } from './walk';
 
 export function lstmForward(walk: Walk): void {
   const units = walk.units;
   const width = 4 * units;
-  projectInputs(walk, width);
+  projectInputs(walk, 4);
+  meet();
   for (let i = 0; i < walk.time; i++) {
     const t = walk.place(i);
+    const h = walk.hBefore(i);
     const a = walk.stepOf(walk.gates, t, width);
-    multiplyOwn(walk.h, units, walk.recurrentKernel, a, width, walk.batch, width, units, true);
-    barrier();
-    step(walk, t);
-    barrier();
+    for (let some = shareUnits(walk); some; some = nextBlocks()) {
+      multiplyGates(h, units, walk.recurrentKernel, a, width, walk.batch, 4, units, left, right, true);
+      step(walk, t, h, walk.hAfter(i), left, right);
+    }
+    meet();
   }
 }
 
 export function lstmBackward(walk: Walk): void {
   const units = walk.units;
   const width = 4 * units;
-  for (let i = walk.time - 1; i >= 0; i--) {
-    const t = walk.place(i);
-    stepBack(walk, t);
-    barrier();
-    const da = walk.stepOf(walk.da, t, width);
-    multiplyOwn(da, width, walk.recurrentKernel, walk.dh, units, walk.batch, units, width, true);
+  // The last turn brings the gradient of the state that the walk started from.
+  for (let i = walk.time - 1; i >= -1; i--) {
+    for (let some = shareUnits(walk); some; some = nextBlocks()) {
+      if (i < walk.time - 1) carryBack(walk, walk.stepOf(walk.da, walk.place(i + 1), width), width, width, left, right);
+      if (i >= 0) stepBack(walk, walk.place(i), left, right);
+    }
+    meet();
   }
-  gradientsOfInputs(walk, width);
   gradientOfRecurrentKernel(walk, walk.before, 0, width, width);
+  gradientsOfInputs(walk, width);
 }
 
-/** The gates in place, from a to i, f, g, o; the new state, and the output. */
-function step(walk: Walk, t: i32): void {
+/** For some units, the gates in place, from a to i, f, g, o; the new state, and the output. */
+function step(walk: Walk, t: i32, h: usize, hNext: usize, start: i32, end: i32): void {
   const units = walk.units;
-  const start = ownStart(units);
-  const end = ownEnd(units);
   const gates = walk.stepOf(walk.gates, t, 4 * units);
   const y = walk.stepOf(walk.y, t, units);
   const hBefore = walk.stepOf(walk.before, t, units);
@@ -58,13 +63,15 @@ function step(walk: Walk, t: i32): void {
     const rowY = rowOf(y, row, units);
     const rowHBefore = rowOf(hBefore, row, units);
     const rowCBefore = rowOf(cBefore, row, units);
+    const rowH = rowOf(h, row, units);
+    const rowHNext = rowOf(hNext, row, units);
     if (!walk.takesPart(row, t)) {
+      keep(rowH, rowHNext, start, end);
       clear(rowY, start, end);
       clear(rowHBefore, start, end);
       clear(rowCBefore, start, end);
       continue;
     }
-    const rowH = rowOf(walk.h, row, units);
     const rowC = rowOf(walk.c, row, units);
     keep(rowH, rowHBefore, start, end);
     keep(rowC, rowCBefore, start, end);
@@ -85,20 +92,18 @@ function step(walk: Walk, t: i32): void {
       storeLanes(at(gateG, j), g, count);
       storeLanes(at(gateO, j), o, count);
       storeLanes(at(rowC, j), cell, count);
-      storeLanes(at(rowH, j), output, count);
+      storeLanes(at(rowHNext, j), output, count);
       storeLanes(at(rowY, j), output, count);
     }
   }
 }
 
 /**
- * From dh, dc and dy to da and the dc of the step before. dh is left 0 where it was used, so that da · Uᵀ can be added
- * to it.
+ * For some units, from dh, dc and dy to da and the dc of the step before. dh is left 0 where it was used, so that da · Uᵀ
+ * can be added to it.
  */
-function stepBack(walk: Walk, t: i32): void {
+function stepBack(walk: Walk, t: i32, start: i32, end: i32): void {
   const units = walk.units;
-  const start = ownStart(units);
-  const end = ownEnd(units);
   const gates = walk.stepOf(walk.gates, t, 4 * units);
   const cBefore = walk.stepOf(walk.saved, t, units);
   const dy = walk.stepOf(walk.dy, t, units);

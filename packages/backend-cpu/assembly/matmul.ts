@@ -4,7 +4,7 @@
  */
 import { copy, transpose } from './copy';
 import { rowTimesMatrix, rowTimesTransposed } from './matvec';
-import { ownEnd, ownStart, ownTile, ownWorkspace } from './team';
+import { ownTile } from './team';
 import { PANEL, tileOfOneRow, tileOfOneRowTwoPanels, tileOfTwoRows } from './tiles';
 import { at } from './vector';
 
@@ -128,24 +128,11 @@ export function multiply(
   }
 }
 
-/** {@link multiply}, in this thread's columns of C. */
-export function multiplyOwn(
-  a: usize, aRow: i32, panels: usize, c: usize, cRow: i32, m: i32, n: i32, k: i32, accumulate: bool,
+/** {@link multiply}, in the columns of C from `start` to `end`; `start` is the first of a panel. */
+export function multiplyColumns(
+  a: usize, aRow: i32, panels: usize, c: usize, cRow: i32, m: i32, start: i32, end: i32, k: i32, accumulate: bool,
 ): void {
-  const start = ownStart(n);
-  const size = ownEnd(n) - start;
-  if (size > 0) multiply(a, aRow, at(panels, start * k), at(c, start), cRow, m, size, k, accumulate);
-}
-
-/** C [m, n] = Aᵀ · B, with A [k, m] and B [k, n], in this thread's columns of C. */
-export function multiplyTransposedOwn(
-  a: usize, aRow: i32, b: usize, bRow: i32, c: usize, cRow: i32, m: i32, n: i32, k: i32, workspace: usize,
-): void {
-  const start = ownStart(n);
-  const size = ownEnd(n) - start;
-  if (size <= 0) return;
-  const own = workspace + ownWorkspace(WORKSPACE_BYTES);
-  matmul(a, aRow, true, at(b, start), bRow, false, at(c, start), cRow, m, size, k, false, own);
+  multiply(a, aRow, at(panels, start * k), at(c, start), cRow, m, end - start, k, accumulate);
 }
 
 /** An empty sum: C = 0, unless it is to be added to. */

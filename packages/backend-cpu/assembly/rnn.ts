@@ -1,77 +1,83 @@
 /* h' = activation(W x + b + U h); the activation is tanh or relu. */
+import { left, nextBlocks, right } from './blocks';
 import { tanh } from './math';
-import { multiplyOwn } from './matmul';
-import { barrier, ownEnd, ownStart } from './team';
+import { meet } from './team';
 import { at, splat, storeLanes } from './vector';
 import {
+  carryBack,
   clear,
   gradientOfRecurrentKernel,
   gradientsOfInputs,
   keep,
+  multiplyGates,
   outputGradient,
   projectInputs,
   rowOf,
+  shareUnits,
   Walk,
 } from './walk';
 
 export function rnnForward(walk: Walk): void {
   const units = walk.units;
-  projectInputs(walk, units);
+  projectInputs(walk, 1);
+  meet();
   for (let i = 0; i < walk.time; i++) {
     const t = walk.place(i);
+    const h = walk.hBefore(i);
     const a = walk.stepOf(walk.gates, t, units);
-    multiplyOwn(walk.h, units, walk.recurrentKernel, a, units, walk.batch, units, units, true);
-    barrier();
-    step(walk, t);
-    barrier();
+    for (let some = shareUnits(walk); some; some = nextBlocks()) {
+      multiplyGates(h, units, walk.recurrentKernel, a, units, walk.batch, 1, units, left, right, true);
+      step(walk, t, h, walk.hAfter(i), left, right);
+    }
+    meet();
   }
 }
 
 export function rnnBackward(walk: Walk): void {
   const units = walk.units;
-  for (let i = walk.time - 1; i >= 0; i--) {
-    const t = walk.place(i);
-    stepBack(walk, t);
-    barrier();
-    const da = walk.stepOf(walk.da, t, units);
-    multiplyOwn(da, units, walk.recurrentKernel, walk.dh, units, walk.batch, units, units, true);
+  // The last turn brings the gradient of the state that the walk started from.
+  for (let i = walk.time - 1; i >= -1; i--) {
+    for (let some = shareUnits(walk); some; some = nextBlocks()) {
+      if (i < walk.time - 1) carryBack(walk, walk.stepOf(walk.da, walk.place(i + 1), units), units, units, left, right);
+      if (i >= 0) stepBack(walk, walk.place(i), left, right);
+    }
+    meet();
   }
-  gradientsOfInputs(walk, units);
   gradientOfRecurrentKernel(walk, walk.before, 0, units, units);
+  gradientsOfInputs(walk, units);
 }
 
-function step(walk: Walk, t: i32): void {
+/** For some units, the new state, and the output. */
+function step(walk: Walk, t: i32, h: usize, hNext: usize, start: i32, end: i32): void {
   const units = walk.units;
-  const start = ownStart(units);
-  const end = ownEnd(units);
   const y = walk.stepOf(walk.y, t, units);
   const a = walk.stepOf(walk.gates, t, units);
   const before = walk.stepOf(walk.before, t, units);
   for (let row = 0; row < walk.batch; row++) {
     const rowY = rowOf(y, row, units);
     const rowBefore = rowOf(before, row, units);
+    const rowH = rowOf(h, row, units);
+    const rowHNext = rowOf(hNext, row, units);
     if (!walk.takesPart(row, t)) {
+      keep(rowH, rowHNext, start, end);
       clear(rowY, start, end);
       clear(rowBefore, start, end);
       continue;
     }
     const rowA = rowOf(a, row, units);
-    const rowH = rowOf(walk.h, row, units);
     keep(rowH, rowBefore, start, end);
     for (let i = start; i < end; i += 4) {
       const x = v128.load(at(rowA, i));
       const result = walk.relu ? f32x4.max(x, splat(0)) : tanh(x);
-      storeLanes(at(rowH, i), result, units - i);
+      storeLanes(at(rowHNext, i), result, units - i);
       storeLanes(at(rowY, i), result, units - i);
     }
   }
 }
 
-/** From dh and dy to da. dh is left 0 where it was used, so that da · Uᵀ can be added to it. */
-function stepBack(walk: Walk, t: i32): void {
+/** For some units, from dh and dy to da. dh is left 0 where it was used, so that da · Uᵀ can be added to it. */
+function stepBack(walk: Walk, t: i32, start: i32, end: i32): void {
   const units = walk.units;
-  const start = ownStart(units);
-  const end = ownEnd(units);
   const y = walk.stepOf(walk.y, t, units);
   const dy = walk.stepOf(walk.dy, t, units);
   const da = walk.stepOf(walk.da, t, units);

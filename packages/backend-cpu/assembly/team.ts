@@ -1,27 +1,38 @@
 /*
- * The team: threads that run a kernel together. Each runs the same code on its own part of the columns, and they meet at
- * barriers. A thread is an instance of this module with the same memory; the variables here are each thread's own, for a
- * WebAssembly global belongs to one instance.
+ * The team: threads that run a walk together. All run the same code; what they share out between them are the parts of its
+ * loops. Each thread has parts of its own, and once those are done it takes of another's: so a core that is slower, or is
+ * busy with something else, does less, and nobody waits for a thread that has nothing in hand.
  *
- * A step of a sequence takes a few microseconds, and to wake a parked thread takes tens. So a thread that waits at a
- * barrier first spins, long enough for the time between two calls, and parks after that.
+ * A thread is an instance of this module with the same memory; the variables here are each thread's own, for a WebAssembly
+ * global belongs to one instance.
+ *
+ * A step of a sequence takes a few microseconds, and to wake a parked thread takes tens. So a thread that waits first
+ * spins, long enough for the time between two calls, and parks after that.
  */
 import { PANEL } from './tiles';
 
 const MOST_THREADS = 64;
-/** Looks at a barrier before a thread parks: some 20 µs. */
+const CACHE_LINE = 64;
+/** Looks at what it waits for before a thread parks: some 20 µs. */
 const SPINS = 20_000;
+/** In {@link DOOR}: a walk is under way. The bits below count the other threads in it. */
+const OPEN = 1 << 16;
 
 /*
- * What the threads share lies where no instance writes when it starts, each word in a cache line of its own: how many have
- * come to the barrier under way, how many barriers there were, how many threads are parked, and what to do next.
+ * What the threads share lies where no instance writes when it starts, each word in a cache line of its own: which walk is to
+ * be run, how many there were, who is in it, how many have come, how many must come before it begins, how many parts of it
+ * are done, how many threads are parked, and for each thread how many of its parts are taken.
  */
-const ARRIVED = __heap_base;
-const PHASE = __heap_base + 64;
-const PARKED = __heap_base + 128;
-const TASK = __heap_base + 192;
-/** The bytes of memory that those take. */
-export const TEAM_BYTES = 256;
+const TASK = (__heap_base + CACHE_LINE - 1) & ~(CACHE_LINE - 1);
+const CALLS = TASK + CACHE_LINE;
+const DOOR = CALLS + CACHE_LINE;
+const ARRIVED = DOOR + CACHE_LINE;
+const QUORUM = ARRIVED + CACHE_LINE;
+const DONE = QUORUM + CACHE_LINE;
+const PARKED = DONE + CACHE_LINE;
+const TAKEN = PARKED + CACHE_LINE;
+/** Where the memory of those ends. */
+export const TEAM_END = TAKEN + MOST_THREADS * CACHE_LINE;
 
 /** This thread's number. */
 let thread: i32 = 0;
@@ -29,10 +40,21 @@ let thread: i32 = 0;
 let members: i32 = 1;
 /** How many run what runs now. */
 let threads: i32 = 1;
-/** How often this thread has waited until it would park, in the task under way. */
-let waits: i32 = 0;
 /** A page's own thread may not be parked. */
 let mayPark: bool = false;
+/** Other threads: the last call that this one has seen. */
+let lastCall: i32 = 0;
+
+/** The parts of the turn under way: from `first` to `last`, which is not among them. */
+export let first: i32 = 0;
+export let last: i32 = 0;
+/** The loop under way: its number, its parts, and in whose this thread looks for the next. */
+let loop: i32 = 0;
+let parts: i32 = 0;
+let owner: i32 = 0;
+/** Parts of the loops so far, and of those the ones that this thread has done since it last said so. */
+let total: i32 = 0;
+let done: i32 = 0;
 
 /** For each thread two rows of a panel's width: what a panel that is not full is multiplied into. */
 const tiles = memory.data(MOST_THREADS * 2 * PANEL * 4, 64);
@@ -44,63 +66,156 @@ export function join(index: i32, count: i32, parks: bool): void {
   mayPark = parks;
 }
 
-/** Thread 0: has the whole team run task number `task`, and takes part from here to {@link end}. */
-export function begin(task: i32): void {
-  atomic.store<i32>(TASK, task);
-  threads = members;
-  barrier();
-  waits = 0;
-}
-
-/** Waits until all have run the task; returns how often this thread waited long, at this barrier or before. */
-export function end(): i32 {
-  barrier();
-  threads = 1;
-  return waits;
-}
-
-/** Other threads: waits for the number of the next task. */
-export function next(): i32 {
-  threads = members;
-  barrier();
-  return atomic.load<i32>(TASK);
-}
-
-/** Returns once every thread is here. */
-export function barrier(): void {
-  if (threads == 1) return;
-  const phase = atomic.load<i32>(PHASE);
-  if (atomic.add<i32>(ARRIVED, 1) + 1 == threads) {
-    atomic.store<i32>(ARRIVED, 0);
-    atomic.store<i32>(PHASE, phase + 1);
-    // One that parks counts itself first and then looks at the phase once more, so none is missed.
-    if (atomic.load<i32>(PARKED) > 0) atomic.notify(PHASE, -1);
-    return;
+/**
+ * Begins a loop over `count` parts that do not depend on each other: `for (let some = share(n); some; some = next())`. Each
+ * turn has the parts from {@link first} to {@link last}. The loop ends for a thread when all parts are taken; that they
+ * are done, {@link meet} says.
+ */
+export function share(count: i32): bool {
+  parts = count;
+  first = 0;
+  last = 0;
+  if (threads > 1) {
+    loop += 1;
+    total += count;
+    owner = thread;
   }
+  return next();
+}
+
+/** Goes on to the next turn. @returns whether there is one */
+export function next(): bool {
+  if (threads == 1) {
+    first = last;
+    last = parts;
+    return first < last;
+  }
+  done += last - first;
+  do {
+    if (takeFrom(owner)) return true;
+    owner = owner + 1 == threads ? 0 : owner + 1;
+  } while (owner != thread);
+  first = last;
+  return false;
+}
+
+/**
+ * Takes half of what is left of `member`'s parts: many at once while there are many, which is faster, and few at the end,
+ * so that all end together (Polychronopoulos & Kuck 1987).
+ */
+function takeFrom(member: i32): bool {
+  const from = (parts * member) / threads;
+  const size = (parts * (member + 1)) / threads - from;
+  const word = TAKEN + member * CACHE_LINE;
+  while (true) {
+    // The number of the loop, and how many of this one's parts are taken in it. One that comes late finds a later loop.
+    const seen = atomic.load<i64>(word);
+    const at = <i32>(seen >> 32);
+    if (at > loop) return false;
+    const taken = at == loop ? <i32>seen : 0;
+    if (taken == size) return false;
+    const count = (size - taken + 1) >> 1;
+    if (atomic.cmpxchg<i64>(word, seen, (<i64>loop << 32) | (taken + count)) != seen) continue;
+    first = from + taken;
+    last = first + count;
+    return true;
+  }
+}
+
+/** Returns once all parts of the loops so far are done. */
+export function meet(): void {
+  if (threads == 1) return;
+  let now = done ? atomic.add<i32>(DONE, done) + done : atomic.load<i32>(DONE);
+  if (done && now == total) wake(DONE);
+  done = 0;
+  while (now < total) now = change(DONE, now);
+}
+
+/**
+ * Thread 0: opens walk number `task` to the others, who come in when they can, and takes part from here to {@link end}.
+ * @param quorum how many threads must be there before it begins
+ */
+export function begin(task: i32, quorum: i32): void {
+  for (let i = 0; i < members; i++) atomic.store<i64>(TAKEN + i * CACHE_LINE, 0);
+  atomic.store<i32>(DONE, 0);
+  atomic.store<i32>(ARRIVED, 0);
+  atomic.store<i32>(QUORUM, quorum);
+  atomic.store<i32>(TASK, task);
+  atomic.store<i32>(DOOR, OPEN);
+  call();
+  enter();
+}
+
+/** Thread 0: waits until all of the walk is done, and nobody is in it any more. */
+export function end(): void {
+  meet();
+  threads = 1;
+  let inside = atomic.sub<i32>(DOOR, OPEN) - OPEN;
+  while (inside > 0) inside = change(DOOR, inside);
+}
+
+/** Thread 0: lets the others go. */
+export function endTeam(): void {
+  atomic.store<i32>(TASK, -1);
+  call();
+}
+
+/** Other threads: waits for a walk and comes in; returns its number, or -1 where the team has ended. */
+export function awaitTask(): i32 {
+  while (true) {
+    const seen = change(CALLS, lastCall);
+    if (atomic.load<i32>(TASK) < 0) return -1;
+    const door = atomic.load<i32>(DOOR);
+    if (door < OPEN) {
+      // It is over already.
+      lastCall = seen;
+    } else if (atomic.cmpxchg<i32>(DOOR, door, door + 1) == door) {
+      lastCall = atomic.load<i32>(CALLS);
+      enter();
+      return atomic.load<i32>(TASK);
+    }
+  }
+}
+
+/** Other threads: goes out, once all is done. */
+export function leave(): void {
+  meet();
+  atomic.sub<i32>(DOOR, 1);
+  wake(DOOR);
+}
+
+function enter(): void {
+  threads = members;
+  loop = 0;
+  total = 0;
+  done = 0;
+  const quorum = atomic.load<i32>(QUORUM);
+  let now = atomic.add<i32>(ARRIVED, 1) + 1;
+  if (now == quorum) wake(ARRIVED);
+  while (now < quorum) now = change(ARRIVED, now);
+}
+
+function call(): void {
+  atomic.add<i32>(CALLS, 1);
+  wake(CALLS);
+}
+
+/** Returns what `word` holds once it is no longer `old`. */
+function change(word: usize, old: i32): i32 {
   let spins = SPINS;
-  while (atomic.load<i32>(PHASE) == phase) {
-    if (--spins == 0) waits += 1;
-    if (spins > 0 || !mayPark) continue;
+  while (true) {
+    const now = atomic.load<i32>(word);
+    if (now != old) return now;
+    if (--spins > 0 || !mayPark) continue;
     atomic.add<i32>(PARKED, 1);
-    atomic.wait<i32>(PHASE, phase, -1);
+    atomic.wait<i32>(word, old, -1);
     atomic.sub<i32>(PARKED, 1);
   }
 }
 
-/** Where this thread's part of `size` columns begins: parts are whole panels. */
-export function ownStart(size: i32): i32 {
-  return boundary(size, thread);
-}
-
-/** Where this thread's part of `size` columns ends. */
-export function ownEnd(size: i32): i32 {
-  return boundary(size, thread + 1);
-}
-
-function boundary(size: i32, part: i32): i32 {
-  if (threads == 1) return part == thread ? 0 : size;
-  const panels = (size + PANEL - 1) / PANEL;
-  return min(size, ((panels * part) / threads) * PANEL);
+/** One that parks counts itself first, and then looks at the word once more, so none is missed. */
+function wake(word: usize): void {
+  if (atomic.load<i32>(PARKED) > 0) atomic.notify(word, -1);
 }
 
 /** This thread's two rows of a panel's width. */

@@ -3,7 +3,7 @@ import { gruBackward, gruForward } from './gru';
 import { gruResetBeforeBackward, gruResetBeforeForward } from './gru-reset-before';
 import { lstmBackward, lstmForward } from './lstm';
 import { rnnBackward, rnnForward } from './rnn';
-import { begin, end, join, next } from './team';
+import { awaitTask, begin, end, endTeam, join, leave } from './team';
 import { Walk } from './walk';
 
 /** The one walk that can be under way. */
@@ -14,28 +14,29 @@ export function walkAddress(): usize {
   return walk;
 }
 
-/** Runs a walk: `kernel` is its place in src/cells.ts. Returns how often this thread waited long for another. */
-export function runWalk(kernel: i32, together: bool): i32 {
-  if (!together) {
-    run(kernel);
-    return 0;
-  }
-  begin(kernel);
+/** Runs a walk on this thread. `kernel` is its place in src/cells.ts. */
+export function runWalk(kernel: i32): void {
   run(kernel);
-  return end();
+}
+
+/** Runs a walk on the team, once `quorum` threads are there. */
+export function runTogether(kernel: i32, quorum: i32): void {
+  begin(kernel, quorum);
+  run(kernel);
+  end();
 }
 
 /** Lets the other threads return from {@link serve}. */
 export function dismiss(): void {
-  begin(-1);
+  endTeam();
 }
 
-/** Makes this instance a thread of a team of `threads`, and runs what thread 0 does until that dismisses it. */
+/** Makes this instance a thread of a team of `threads`, and takes part in what thread 0 runs until that dismisses it. */
 export function serve(thread: i32, threads: i32): void {
   join(thread, threads, true);
-  for (let kernel = next(); kernel >= 0; kernel = next()) {
+  for (let kernel = awaitTask(); kernel >= 0; kernel = awaitTask()) {
     run(kernel);
-    end();
+    leave();
   }
 }
 

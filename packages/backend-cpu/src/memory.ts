@@ -25,11 +25,18 @@ interface Block {
 }
 
 /** Some columns of a block's matrix in panels, or their transpose; the block is taken as rows of `row` elements. */
-interface Panels extends Block {
-  readonly from: number;
+interface Panels extends Block, Columns {
   readonly row: number;
+}
+
+/** Which columns of a matrix are wanted in panels. */
+export interface Columns {
+  readonly from: number;
+  readonly count: number;
+  /** In how many parts of the same width, each of which begins with a panel of its own: the gates. */
+  readonly parts: number;
+  /** Their transpose is wanted, which is one part. */
   readonly transposed: boolean;
-  readonly columns: number;
 }
 
 /** What the operations need of memory. */
@@ -40,10 +47,10 @@ export interface Arrays {
   /** A new tensor; its elements are whatever the memory held. Ask for the addresses of others first: that may throw. */
   create(shape: Shape): Tensor;
   /**
-   * The address of `columns` columns of the matrix `x` in panels, from column `from` on, or of their transpose. They are
-   * packed when they are first asked for, and kept until `x` is {@link written} to or freed.
+   * The address of columns of the matrix `x` in panels. They are packed when they are first asked for, and kept until `x` is
+   * {@link written} to or freed.
    */
-  panels(x: Tensor, transposed: boolean, from: number, columns: number): number;
+  panels(x: Tensor, columns: Columns): number;
   /** Says that the elements of `x` were changed in place. */
   written(x: Tensor): void;
   /** The memory from `address` on as whole numbers; not to be kept, for memory that grows leaves it behind. */
@@ -124,18 +131,22 @@ export function memory({
     workspace: allocate((threads * kernels.workspaceBytes()) / BYTES).address,
     at,
     create,
-    panels(x, transposed, from, columns) {
+    panels(x, { from, count, parts, transposed }) {
       const block = store().get(x);
       const [rows, row] = x.shape;
       for (const kept of block.panels ?? []) {
-        const same = kept.from === from && kept.columns === columns && kept.row === row;
+        const same = kept.from === from && kept.count === count && kept.parts === parts && kept.row === row;
         if (same && kept.transposed === transposed) return kept.address;
       }
-      const [k, n] = transposed ? [columns, rows] : [rows, columns];
-      const packed = allocate(Math.ceil(n / PANEL) * PANEL * k);
-      kernels.packPanels(block.address + from * BYTES, row, transposed, k, n, packed.address);
+      const [k, n] = transposed ? [count, rows] : [rows, count / parts];
+      const size = Math.ceil(n / PANEL) * PANEL * k;
+      const packed = allocate(parts * size);
+      for (let part = 0; part < parts; part++) {
+        const columns = block.address + (from + part * n) * BYTES;
+        kernels.packPanels(columns, row, transposed, k, n, packed.address + part * size * BYTES);
+      }
       block.panels ??= [];
-      block.panels.push({ ...packed, from, row, transposed, columns });
+      block.panels.push({ ...packed, from, count, parts, transposed, row });
       return packed.address;
     },
     written: (x) => dropPanels(store().get(x)),

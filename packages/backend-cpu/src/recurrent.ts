@@ -1,7 +1,7 @@
 import type { RecurrentInputs, RecurrentKernel, RecurrentSpec, Tensor } from '@recurra/core';
 import { cellOf } from './cells.js';
 import { kindOf } from './dense.js';
-import type { Arrays } from './memory.js';
+import type { Arrays, Columns } from './memory.js';
 import { type Share, walkRunner } from './team.js';
 import { WALK } from './walk.js';
 
@@ -41,15 +41,16 @@ export function recurrent(arrays: Arrays, share: Share): RecurrentKernel {
         const cell = cellOf(spec);
         const { time, batch, units, training } = spec;
         const width = cell.gates * units;
-        const together = cell.together * units;
         const { kernel, recurrentKernel, bias, recurrentBias } = inputs.weights;
 
         const y = create([time, batch, units]);
         const state: Tensor[] = [];
-        for (let i = 0; i < cell.states; i++) {
-          state.push(create([batch, units]));
-          start(inputs.initialState?.[i], at(state[i]), batch * units);
-        }
+        for (let i = 0; i < cell.states; i++) state.push(create([batch, units]));
+        // The steps leave h in one place and the other by turns, the last one in the state.
+        const places = [at(state[0]), scratch(batch * units)];
+        const [h, hOther] = time % 2 === 0 ? places : places.reverse();
+        start(inputs.initialState?.[0], h, batch * units);
+        if (cell.states > 1) start(inputs.initialState?.[1], at(state[1]), batch * units);
         const saved: Tensor[] = [];
         if (training) {
           saved.push(create([time, batch, units]));
@@ -59,9 +60,10 @@ export function recurrent(arrays: Arrays, share: Share): RecurrentKernel {
         const gates =
           training && cell.savesGates ? at(saved[saved.length - 1]) : scratch(time * batch * width);
         const more = scratch(batch * units * cell.scratch[0]);
-        const w = panels(kernel, false, 0, width);
-        const u = panels(recurrentKernel, false, 0, together);
-        const candidate = together < width ? panels(recurrentKernel, false, together, width - together) : 0;
+        const w = panels(kernel, columnsOf(units, 0, cell.gates));
+        const u = panels(recurrentKernel, columnsOf(units, 0, cell.together));
+        const apart = cell.gates - cell.together;
+        const candidate = apart ? panels(recurrentKernel, columnsOf(units, cell.together, apart)) : 0;
 
         const walk = startWalk(spec, inputs, y);
         walk[WALK.kernel] = w;
@@ -69,7 +71,8 @@ export function recurrent(arrays: Arrays, share: Share): RecurrentKernel {
         walk[WALK.candidateKernel] = candidate;
         walk[WALK.bias] = addressOf(bias);
         walk[WALK.recurrentBias] = addressOf(recurrentBias);
-        walk[WALK.h] = at(state[0]);
+        walk[WALK.h] = h;
+        walk[WALK.hOther] = hOther;
         walk[WALK.c] = addressOf(state[1]);
         walk[WALK.gates] = gates;
         walk[WALK.before] = addressOf(saved[0]);
@@ -85,7 +88,6 @@ export function recurrent(arrays: Arrays, share: Share): RecurrentKernel {
         const { time, batch, inputSize, units } = spec;
         const { weights, initialState } = inputs;
         const width = cell.gates * units;
-        const together = cell.together * units;
 
         const dInitial = initialState?.map(() => create([batch, units]));
         const dState = [0, 0];
@@ -103,10 +105,12 @@ export function recurrent(arrays: Arrays, share: Share): RecurrentKernel {
         const da = scratch(time * batch * width);
         const du = cell.apart ? scratch(time * batch * width) : da;
         const more = scratch(batch * units * cell.scratch[1]);
-        const w = dx ? panels(weights.kernel, true, 0, width) : 0;
-        const u = panels(weights.recurrentKernel, true, 0, together);
-        const candidate =
-          together < width ? panels(weights.recurrentKernel, true, together, width - together) : 0;
+        const w = dx ? panels(weights.kernel, transposeOf(units, 0, cell.gates)) : 0;
+        const u = panels(weights.recurrentKernel, transposeOf(units, 0, cell.together));
+        const apart = cell.gates - cell.together;
+        const candidate = apart
+          ? panels(weights.recurrentKernel, transposeOf(units, cell.together, apart))
+          : 0;
 
         const walk = startWalk(spec, inputs, y);
         walk[WALK.kernel] = w;
@@ -131,6 +135,15 @@ export function recurrent(arrays: Arrays, share: Share): RecurrentKernel {
         return { x: dx, weights: found, initialState: dInitial };
       }),
   };
+}
+
+/** The columns of some gates, in panels gate by gate. */
+function columnsOf(units: number, gate: number, gates: number): Columns {
+  return { from: gate * units, count: gates * units, parts: gates, transposed: false };
+}
+
+function transposeOf(units: number, gate: number, gates: number): Columns {
+  return { from: gate * units, count: gates * units, parts: 1, transposed: true };
 }
 
 function declines(spec: RecurrentSpec): string | undefined {

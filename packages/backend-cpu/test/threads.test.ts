@@ -66,6 +66,20 @@ it.each(Object.entries(LAYERS))('gives the same numbers on any number of threads
   expect(await train(several, layer)).toEqual(await train(one, layer));
 });
 
+it('gives the same numbers where the threads come when they can and take what is left', async () => {
+  const auto = await cpu({ threads: 3 });
+  for (const layer of [lstm({ units: 200 }), gru({ units: 200 })]) {
+    const model = sequential([layer], { inputShape: [null, 40] });
+    const [shared, alone] = [auto, one].map((backend) => model.on(backend, { seed: 1 }));
+    const x = { data: numbers(5 * 30 * 40, 1), shape: [5, 30, 40] };
+    const expected = await alone.predict(x);
+    for (let i = 0; i < 50; i++) expect(await shared.predict(x)).toEqual(expected);
+    shared.dispose();
+    alone.dispose();
+  }
+  auto.dispose();
+});
+
 it('does not tire: threads that were parked wake again', async () => {
   const network = sequential([lstm({ units: 160 })], { inputShape: [null, 64] }).on(several, { seed: 1 });
   const x = { data: numbers(64 * 64, 1), shape: [1, 64, 64] };
