@@ -1,4 +1,4 @@
-import type { Activation, ActivationName, DenseKernel, DenseSpec } from '@recurra/core';
+import { type ActivationName, activationKind, type DenseKernel, type DenseSpec } from '@recurra/core';
 import { product } from './matmul.js';
 import type { Arrays } from './memory.js';
 
@@ -8,11 +8,11 @@ const ACTIVATIONS: readonly ActivationName[] = ['linear', 'relu', 'sigmoid', 'ta
 /** A dense layer: its bias goes in before the product, its activation over the result. */
 export function dense(arrays: Arrays): DenseKernel {
   const { kernels, at, create, work } = arrays;
-  const activationOf = ({ activation }: DenseSpec) => ACTIVATIONS.indexOf(kindOf(activation));
+  const activationOf = ({ activation }: DenseSpec) => ACTIVATIONS.indexOf(activationKind(activation));
 
   return {
     declines({ activation }) {
-      const kind = kindOf(activation);
+      const kind = activationKind(activation);
       return ACTIVATIONS.includes(kind)
         ? undefined
         : `activation ${kind}; fused are ${ACTIVATIONS.join(', ')}`;
@@ -49,9 +49,4 @@ export function dense(arrays: Arrays): DenseKernel {
         return { x: dx, kernel: dKernel, bias: dBias };
       }),
   };
-}
-
-/** An activation's name, with or without constants of its own. */
-export function kindOf(activation: Activation): ActivationName {
-  return typeof activation === 'string' ? activation : activation.kind;
 }

@@ -1,6 +1,12 @@
-import type { RecurrentInputs, RecurrentKernel, RecurrentSpec, Tensor } from '@recurra/core';
+import {
+  activationKind,
+  beyondPlainCell,
+  type RecurrentInputs,
+  type RecurrentKernel,
+  type RecurrentSpec,
+  type Tensor,
+} from '@recurra/core';
 import { cellOf } from './cells.js';
-import { kindOf } from './dense.js';
 import type { Arrays, Columns } from './memory.js';
 import { type Share, walkRunner } from './team.js';
 import { WALK } from './walk.js';
@@ -19,7 +25,7 @@ export function recurrent(arrays: Arrays, share: Share): RecurrentKernel {
     walk[WALK.inputSize] = spec.inputSize;
     walk[WALK.units] = spec.units;
     walk[WALK.reverse] = Number(spec.reverse);
-    walk[WALK.relu] = Number(kindOf(spec.activation) === 'relu');
+    walk[WALK.relu] = Number(activationKind(spec.activation) === 'relu');
     walk[WALK.lengths] = addressOf(lengths);
     walk[WALK.x] = at(x);
     walk[WALK.y] = at(y);
@@ -34,7 +40,7 @@ export function recurrent(arrays: Arrays, share: Share): RecurrentKernel {
   };
 
   return {
-    declines,
+    declines: beyondPlainCell,
 
     forward: (spec, inputs) =>
       work((scratch) => {
@@ -144,24 +150,4 @@ function columnsOf(units: number, gate: number, gates: number): Columns {
 
 function transposeOf(units: number, gate: number, gates: number): Columns {
   return { from: gate * units, count: gates * units, parts: 1, transposed: true };
-}
-
-function declines(spec: RecurrentSpec): string | undefined {
-  if (spec.layerNorm) return 'layer normalisation inside the cell';
-  if (spec.recurrentDropout) return 'dropout on the state';
-  if (spec.stepGradients) return 'a gradient for every step';
-  if (spec.peepholes) return 'peepholes';
-  if (spec.projection) return 'a projection of the output';
-  if (spec.clip > 0) return 'clipped gates';
-  const activation = kindOf(spec.activation);
-  const recurrentActivation = kindOf(spec.recurrentActivation);
-  if (spec.cell === 'rnn') {
-    return activation === 'tanh' || activation === 'relu'
-      ? undefined
-      : `activation ${activation}; fused are tanh and relu`;
-  }
-  if (activation !== 'tanh') return `activation ${activation}; fused is tanh`;
-  return recurrentActivation === 'sigmoid'
-    ? undefined
-    : `recurrentActivation ${recurrentActivation}; fused is sigmoid`;
 }

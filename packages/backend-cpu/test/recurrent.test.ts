@@ -6,7 +6,6 @@ import {
   lstm,
   type RecurrentInputs,
   type RecurrentOptions,
-  type RecurrentSpec,
   recurrentSequence,
   sequential,
   Tape,
@@ -211,37 +210,6 @@ describe('the fused recurrent layer', () => {
       const expected = await run(exact, false, { ...common, ...it });
       for (const name of Object.keys(expected))
         expectClose(actual[name], expected[name], 2e-5, `${it.cell} ${name}`);
-    }
-  });
-
-  it('says why it leaves a request to core', async () => {
-    const { fused } = await cpu();
-    const spec: RecurrentSpec = {
-      ...{ cell: 'lstm', time: 1, batch: 1, inputSize: 1, units: 1, outputSize: 1, clip: 0 },
-      ...{
-        activation: 'tanh',
-        recurrentActivation: 'sigmoid',
-        resetAfter: true,
-        bias: true,
-        peepholes: false,
-      },
-      ...{ projection: false, layerNorm: false, recurrentDropout: false, reverse: false, lengths: false },
-      ...{ initialState: false, training: true, inputGradient: true, stepGradients: false },
-    };
-    expect(fused.recurrent?.declines(spec)).toBeUndefined();
-    const declined: [Partial<RecurrentSpec>, string][] = [
-      [{ peepholes: true }, 'peepholes'],
-      [{ projection: true, outputSize: 2 }, 'projection'],
-      [{ clip: 1 }, 'clipped'],
-      [{ layerNorm: true }, 'normalisation'],
-      [{ recurrentDropout: true }, 'dropout'],
-      [{ stepGradients: true }, 'every step'],
-      [{ activation: 'relu' }, 'activation relu'],
-      [{ recurrentActivation: 'hardSigmoid' }, 'recurrentActivation hardSigmoid'],
-      [{ cell: 'rnn', activation: 'softsign' }, 'activation softsign'],
-    ];
-    for (const [change, reason] of declined) {
-      expect(fused.recurrent?.declines({ ...spec, ...change })).toContain(reason);
     }
   });
 });

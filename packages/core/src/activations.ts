@@ -42,6 +42,11 @@ export const activation: Check<Activation> = custom(
   },
 );
 
+/** An activation's name, with or without constants of its own. */
+export function activationKind(activation: Activation): ActivationName {
+  return typeof activation === 'string' ? activation : activation.kind;
+}
+
 /** An activation with its constants, its own or the default ones; 1 and 0 where it has none. */
 export function resolveActivation(activation: Activation): {
   readonly kind: ActivationName;

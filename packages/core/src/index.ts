@@ -1,6 +1,12 @@
 /* Recurra's core: recurrent networks, written once, on any backend of the contract. */
 
-export { type Activation, type ActivationName, activate, resolveActivation } from './activations.js';
+export {
+  type Activation,
+  type ActivationName,
+  activate,
+  activationKind,
+  resolveActivation,
+} from './activations.js';
 export type { BuiltCell, Cell, CellRun, Parameter, Weights } from './cells/cell.js';
 export type {
   Backend,
@@ -12,6 +18,7 @@ export type {
   UnaryOp,
 } from './contract/backend.js';
 export type * from './contract/fused.js';
+export { beyondPlainCell } from './contract/plain-cell.js';
 export { TensorStore } from './contract/store.js';
 export {
   broadcastShape,

@@ -5,8 +5,7 @@
  *   x0[$], x1[$] …       x·W + b of each gate that the phase reads
  *   s[0][$], s[1][$] …       the product with U, and the recurrent bias, of each gate that the phase takes it of
  */
-import type { RecurrentSpec } from '@recurra/core';
-import { kindOf } from './activations.js';
+import { activationKind, type RecurrentSpec } from '@recurra/core';
 
 /** Of this step; of the state before or after it; of the step that is being computed, and then forgotten. */
 export type Moment = 'here' | 'before' | 'after' | 'now';
@@ -282,5 +281,5 @@ const rnnRelu = rnn('relu');
 export function cellOf({ cell, resetAfter, activation }: RecurrentSpec): Cell {
   if (cell === 'gru') return resetAfter ? gru : gruResetBefore;
   if (cell === 'lstm') return lstm;
-  return kindOf(activation) === 'relu' ? rnnRelu : rnnTanh;
+  return activationKind(activation) === 'relu' ? rnnRelu : rnnTanh;
 }

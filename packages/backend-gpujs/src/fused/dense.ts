@@ -1,8 +1,7 @@
-import type { ActivationName, DenseKernel } from '@recurra/core';
+import { type ActivationName, activationKind, type DenseKernel } from '@recurra/core';
 import type { Storage } from '../kernels.js';
 import { FLAT } from '../strides.js';
 import type { Arrays } from '../textures.js';
-import { kindOf } from './activations.js';
 import { copier } from './atlas.js';
 import { packer } from './pack.js';
 import { sequence } from './sequence.js';
@@ -90,7 +89,7 @@ export function dense(arrays: Arrays): DenseKernel {
   return {
     declines({ activation, rows, inputSize, units }) {
       if (rows * inputSize * units === 0) return 'a dimension of 0';
-      const kind = kindOf(activation);
+      const kind = activationKind(activation);
       if (!ACTIVATIONS[kind]) {
         return `activation ${kind}; fused are ${Object.keys(ACTIVATIONS).join(', ')}`;
       }
@@ -108,7 +107,7 @@ export function dense(arrays: Arrays): DenseKernel {
       const gates = pack.gates(w, b, { inputs: inputSize, units: quads(units), width: units });
       const shape = { inner: inputSize, units: quads(units), gates: BLOCKS.length, rows: quads(rows) };
       const parts = products.product(packed, gates, shape);
-      const y = activated(parts, rows, units, kindOf(activation));
+      const y = activated(parts, rows, units, activationKind(activation));
       parts.forEach(drop);
       const kept = [packed, gates];
       if (!training) kept.forEach(drop);
@@ -123,7 +122,7 @@ export function dense(arrays: Arrays): DenseKernel {
     backward({ rows, inputSize, units, activation, inputGradient }, { bias }, outputs, dy) {
       const [packed, gates] = outputs.saved.map(get);
       const block = quads(units);
-      const d = gradients(get(outputs.y), get(dy), rows, units, kindOf(activation));
+      const d = gradients(get(outputs.y), get(dy), rows, units, activationKind(activation));
       const shape = { units: block, inputs: inputSize, rows: quads(rows) };
       const found = products.weightGradient(packed, d, shape, 0);
       const width = { units: block, width: units };

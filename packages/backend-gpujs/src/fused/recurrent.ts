@@ -1,7 +1,6 @@
-import type { RecurrentKernel, RecurrentSpec } from '@recurra/core';
+import { beyondPlainCell, type RecurrentKernel, type RecurrentSpec } from '@recurra/core';
 import type { Storage } from '../kernels.js';
 import type { Arrays } from '../textures.js';
-import { kindOf } from './activations.js';
 import { copier } from './atlas.js';
 import { type Cell, cellOf } from './cells.js';
 import { packer } from './pack.js';
@@ -29,7 +28,7 @@ export function recurrent(arrays: Arrays): RecurrentKernel {
   };
 
   return {
-    declines: (spec) => declinesCell(spec) ?? declinesSize(spec, arrays),
+    declines: (spec) => beyondPlainCell(spec) ?? beyondTextures(spec, arrays),
 
     forward: (spec, { x, weights, initialState, lengths }) =>
       walking(spec, (walk, cell) => {
@@ -125,7 +124,7 @@ export function recurrent(arrays: Arrays): RecurrentKernel {
 
 const savedNames = (cell: Cell) => ['x', 'w', 'u', 'lengths', ...cell.states, ...cell.saved];
 
-function declinesSize(
+function beyondTextures(
   { time, batch, inputSize, units }: RecurrentSpec,
   { device }: Arrays,
 ): string | undefined {
@@ -135,24 +134,4 @@ function declinesSize(
   }
   const longest = Math.max((time + 1) * quads(batch), inputSize + 1, units + 1);
   return longest > device.side ? `${longest} texels along a side; a texture has ${device.side}` : undefined;
-}
-
-function declinesCell(spec: RecurrentSpec): string | undefined {
-  if (spec.layerNorm) return 'layer normalisation inside the cell';
-  if (spec.recurrentDropout) return 'dropout on the state';
-  if (spec.stepGradients) return 'a gradient for every step';
-  if (spec.peepholes) return 'peepholes';
-  if (spec.projection) return 'a projection of the output';
-  if (spec.clip > 0) return 'clipped gates';
-  const activation = kindOf(spec.activation);
-  const recurrentActivation = kindOf(spec.recurrentActivation);
-  if (spec.cell === 'rnn') {
-    return activation === 'tanh' || activation === 'relu'
-      ? undefined
-      : `activation ${activation}; fused are tanh and relu`;
-  }
-  if (activation !== 'tanh') return `activation ${activation}; fused is tanh`;
-  return recurrentActivation === 'sigmoid'
-    ? undefined
-    : `recurrentActivation ${recurrentActivation}; fused is sigmoid`;
 }

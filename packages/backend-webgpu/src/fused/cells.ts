@@ -1,5 +1,4 @@
-import type { RecurrentSpec } from '@recurra/core';
-import { kindOf } from './dense.js';
+import { activationKind, type RecurrentSpec } from '@recurra/core';
 import { gru, gruResetBefore } from './gru.js';
 import { lstm } from './lstm.js';
 import { rnn } from './rnn.js';
@@ -60,5 +59,5 @@ export interface BackwardPhase {
 
 export function cellOf({ cell, resetAfter, activation }: RecurrentSpec): Cell {
   if (cell === 'gru') return resetAfter ? gru : gruResetBefore;
-  return cell === 'lstm' ? lstm : rnn(kindOf(activation) === 'relu' ? 'relu' : 'tanh');
+  return cell === 'lstm' ? lstm : rnn(activationKind(activation) === 'relu' ? 'relu' : 'tanh');
 }

@@ -1,6 +1,6 @@
 import {
-  type Activation,
   type ActivationName,
+  activationKind,
   type DenseKernel,
   type DenseSpec,
   sizeOf,
@@ -24,7 +24,7 @@ export function dense(arrays: Arrays): DenseKernel {
   return {
     declines({ rows, activation }) {
       if (rows === 0) return 'no rows';
-      const kind = kindOf(activation);
+      const kind = activationKind(activation);
       return kind === 'linear' || kind in ACTIVATIONS
         ? undefined
         : `activation ${kind}; fused are linear, ${Object.keys(ACTIVATIONS).join(', ')}`;
@@ -48,7 +48,7 @@ export function dense(arrays: Arrays): DenseKernel {
     backward: (spec, { x, kernel, bias }, { y }, dy) =>
       work(() => {
         const { rows, inputSize, units } = spec;
-        const linear = kindOf(spec.activation) === 'linear';
+        const linear = activationKind(spec.activation) === 'linear';
         const da = linear ? dy : activationGradient(arrays, spec, y, dy);
         const dKernel = create([inputSize, units]);
         multiply(arrays, {
@@ -76,7 +76,7 @@ export function dense(arrays: Arrays): DenseKernel {
 
 /** y becomes the activation of y. */
 function activate({ dispatch }: Arrays, { activation }: DenseSpec, y: Tensor): void {
-  const kind = kindOf(activation);
+  const kind = activationKind(activation);
   const [expression] = ACTIVATIONS[kind] ?? [];
   if (!expression) return;
   const count = sizeOf(y.shape);
@@ -102,7 +102,7 @@ ${ELEMENT}
 
 /** The gradient of what goes into the activation. */
 function activationGradient(arrays: Arrays, { activation }: DenseSpec, y: Tensor, dy: Tensor): Tensor {
-  const kind = kindOf(activation);
+  const kind = activationKind(activation);
   const [, expression] = ACTIVATIONS[kind] ?? [];
   const da = arrays.create(y.shape);
   const count = sizeOf(y.shape);
@@ -127,9 +127,4 @@ ${ELEMENT}
     workgroups: elements(count),
   });
   return da;
-}
-
-/** An activation's name, with or without constants of its own. */
-export function kindOf(activation: Activation): ActivationName {
-  return typeof activation === 'string' ? activation : activation.kind;
 }

@@ -1,7 +1,12 @@
-import type { RecurrentKernel, RecurrentSpec, Tensor } from '@recurra/core';
+import {
+  activationKind,
+  beyondPlainCell,
+  type RecurrentKernel,
+  type RecurrentSpec,
+  type Tensor,
+} from '@recurra/core';
 import type { Arrays, Kernel } from '../memory.js';
 import { type Cell, cellOf } from './cells.js';
-import { kindOf } from './dense.js';
 import { place } from './place.js';
 import { multiply } from './product.js';
 import { inputGradient, weightGradients } from './recurrent-gradients.js';
@@ -17,7 +22,8 @@ export function recurrent(arrays: Arrays, chooseForm: ChooseForm = walkForm): Re
   const { create, free, work } = arrays;
 
   return {
-    declines,
+    declines: (spec) =>
+      spec.time === 0 || spec.batch === 0 ? 'nothing to walk over' : beyondPlainCell(spec),
 
     forward: (spec, inputs) =>
       work(() => {
@@ -122,7 +128,7 @@ function walk(
   const width = spec.units / lanes;
   const kind = [
     cell,
-    cell === 'rnn' && kindOf(activation),
+    cell === 'rnn' && activationKind(activation),
     cell === 'gru' && resetAfter,
     way.name,
     ...way.options,
@@ -173,25 +179,4 @@ function walkForm({ software, limits }: Arrays, spec: RecurrentSpec, { gates }: 
 function rowsFor(batch: number): number {
   if (batch > 4) return 8;
   return batch > 1 ? 4 : 1;
-}
-
-function declines(spec: RecurrentSpec): string | undefined {
-  if (spec.time === 0 || spec.batch === 0) return 'nothing to walk over';
-  if (spec.layerNorm) return 'layer normalisation inside the cell';
-  if (spec.recurrentDropout) return 'dropout on the state';
-  if (spec.stepGradients) return 'a gradient for every step';
-  if (spec.peepholes) return 'peepholes';
-  if (spec.projection) return 'a projection of the output';
-  if (spec.clip > 0) return 'clipped gates';
-  const activation = kindOf(spec.activation);
-  const recurrentActivation = kindOf(spec.recurrentActivation);
-  if (spec.cell === 'rnn') {
-    return activation === 'tanh' || activation === 'relu'
-      ? undefined
-      : `activation ${activation}; fused are tanh and relu`;
-  }
-  if (activation !== 'tanh') return `activation ${activation}; fused is tanh`;
-  return recurrentActivation === 'sigmoid'
-    ? undefined
-    : `recurrentActivation ${recurrentActivation}; fused is sigmoid`;
 }
