@@ -1,9 +1,7 @@
 /* What a system computes on, where that is a GPU or acts as one. */
+import { namesSoftware } from '@recurra/core';
 import type { Host } from './host.js';
 import { Declined, type Gpu } from './system.js';
-
-/** SwiftShader and llvmpipe; WARP, Microsoft's. */
-const software = /swiftshader|llvmpipe|lavapipe|softpipe|warp|basic render/i;
 
 /**
  * The adapter that WebGPU gives for speed.
@@ -15,16 +13,12 @@ export async function webgpuAdapter(host: Host): Promise<Gpu> {
   if (!adapter) throw new Declined('WebGPU has no adapter here');
   const { vendor, architecture, device, description, isFallbackAdapter } = adapter.info;
   const name = [vendor, architecture, device, description].filter((word) => word !== '').join(' ');
-  return isFallbackAdapter ? { adapter: name, software: true } : gpuNamed(name);
+  return { adapter: name, software: isFallbackAdapter || namesSoftware(name) };
 }
 
 /** What draws for a WebGL context. */
 export function webglRenderer(gl: WebGLRenderingContext): Gpu {
   const names = gl.getExtension('WEBGL_debug_renderer_info');
-  return gpuNamed(String(gl.getParameter(names?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER)));
-}
-
-/** By what it says of itself. */
-export function gpuNamed(adapter: string): Gpu {
-  return { adapter, software: software.test(adapter) };
+  const name = String(gl.getParameter(names?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER));
+  return { adapter: name, software: namesSoftware(name) };
 }

@@ -1,7 +1,6 @@
 /* Recurra on WebGL, through gpu.js. */
 import { gpujs } from '@recurra/backend-gpujs';
 import manifest from '@recurra/backend-gpujs/package.json' with { type: 'json' };
-import { gpuNamed } from '../gpu.js';
 import { Declined, type System } from '../system.js';
 import { openedOn } from './recurra.js';
 
@@ -9,6 +8,7 @@ export const recurraGpujs: System = {
   async open(threads) {
     if (threads !== 1) throw new Declined('it has one thread');
     const backend = await gpujs();
-    return openedOn(backend, { version: manifest.version, gpu: gpuNamed(backend.device) });
+    const gpu = { adapter: backend.device, software: backend.software === true };
+    return openedOn(backend, { version: manifest.version, gpu });
   },
 };

@@ -1,4 +1,4 @@
-import { DeviceError, StateError } from '@recurra/core';
+import { DeviceError, namesSoftware, StateError } from '@recurra/core';
 import { GPU, type Gpu } from './gpu.js';
 
 export const NAME = 'gpujs';
@@ -18,9 +18,6 @@ const LABELS: Record<Mode, string> = {
   'headless-gl': 'headless-gl',
   cpu: "gpu.js's plain JavaScript",
 };
-
-/** Renderers that are programs: ANGLE's, Mesa's and Microsoft's. */
-const SOFTWARE = /swiftshader|llvmpipe|softpipe|basic render/i;
 
 /** One gpu.js, the context that it draws on, and whether that still lives. */
 export interface Device {
@@ -70,7 +67,7 @@ export function openDevice(mode: Mode): Device {
     units: limit('MAX_TEXTURE_IMAGE_UNITS'),
     results: gl ? drawBuffers(gl) : 1,
     description: [LABELS[mode], gl && renderer(gl)].filter(Boolean).join(', '),
-    software: gl && SOFTWARE.test(renderer(gl)),
+    software: gl && namesSoftware(renderer(gl)),
     lost,
     check() {
       // The event comes later than the loss, and drawing on a lost context gives zeros without a word.

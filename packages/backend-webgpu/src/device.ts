@@ -1,4 +1,4 @@
-import { DeviceError } from '@recurra/core';
+import { DeviceError, namesSoftware } from '@recurra/core';
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 
 /** A GPU, with tfjs's backend on it. */
@@ -105,8 +105,7 @@ function isSoftware({
   device,
   description,
 }: GPUAdapterInfo): boolean {
-  const known = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|warp/i;
-  return isFallbackAdapter === true || known.test([vendor, architecture, device, description].join(' '));
+  return isFallbackAdapter === true || namesSoftware([vendor, architecture, device, description].join(' '));
 }
 
 function nameOf({ vendor, architecture, device, description }: GPUAdapterInfo): string {

@@ -19,6 +19,7 @@ export type {
 } from './contract/backend.js';
 export type * from './contract/fused.js';
 export { beyondPlainCell } from './contract/plain-cell.js';
+export { namesSoftware } from './contract/software.js';
 export { TensorStore } from './contract/store.js';
 export {
   broadcastShape,
