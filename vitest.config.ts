@@ -14,7 +14,7 @@ export default defineConfig({
   resolve: {
     alias: [
       ...folders.map(({ name, folder }) => ({ find: `@recurra/${name}`, file: `${folder}/src/index.ts` })),
-      { find: '@recurra/conformance/vitest', file: 'packages/conformance/src/vitest.ts' },
+      { find: '@recurra/conformance/(chromium|vitest)', file: 'packages/conformance/src/$1.ts' },
     ].map(({ find, file }) => ({
       find: new RegExp(`^${find}$`),
       replacement: fileURLToPath(new URL(file, import.meta.url)),

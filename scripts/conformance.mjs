@@ -14,7 +14,10 @@ if (await restartedWithGpu()) process.exit();
 if (!(await setUp())) process.exit(1);
 const { DeviceError } = await built('core');
 const { runConformance } = await built('conformance');
-const { ChromiumMissingError, runInChromium, SOFTWARE_GPU_FLAGS } = await built('conformance', 'chromium');
+const { ChromiumMissingError, runInChromium, SOFTWARE_GPU_FLAGS, SOFTWARE_WEBGL_FLAGS } = await built(
+  'conformance',
+  'chromium',
+);
 const { boardHtml, boardJson, boardMarkdown, boardOf, boardSummary } = await built(
   'conformance',
   'scoreboard/index',
@@ -77,8 +80,8 @@ function chromium({ options: backendOptions, device, launchFlags }) {
 }
 
 function webgl(mode) {
-  const launchFlags = ['--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
-  return { ...chromium({ options: { mode }, launchFlags }), place: `Chromium, ${mode}` };
+  const place = `Chromium, ${mode}`;
+  return { ...chromium({ options: { mode }, launchFlags: SOFTWARE_WEBGL_FLAGS }), place };
 }
 
 /** Node with the package gl, which is compiled on installation: no more than a skip, also for the machine of every change. */

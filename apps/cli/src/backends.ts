@@ -5,11 +5,7 @@ import { moduleFactory, moduleUrl } from './backend-module.js';
 const backends: Readonly<Record<string, BackendModule>> = {
   reference: { module: import.meta.resolve('@recurra/backend-reference'), exportName: 'reference' },
   cpu: { module: import.meta.resolve('@recurra/backend-cpu'), exportName: 'cpu' },
-  gpujs: {
-    module: import.meta.resolve('@recurra/backend-gpujs'),
-    exportName: 'gpujs',
-    chromiumFlags: ['--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
-  },
+  gpujs: { module: import.meta.resolve('@recurra/backend-gpujs'), exportName: 'gpujs', webgl: true },
   webgpu: { module: import.meta.resolve('@recurra/backend-webgpu'), exportName: 'webgpu', gpu: true },
 };
 
@@ -18,10 +14,10 @@ export interface BackendModule {
   readonly module: string;
   /** The async function that makes the backend. Absent: `createBackend`, or the default export. */
   readonly exportName?: string;
-  /** Of a backend whose home is the browser: flags with which Chromium has WebGL also where there is no GPU. */
-  readonly chromiumFlags?: readonly string[];
+  /** Whether its home is a browser with WebGL. */
+  readonly webgl?: true;
   /** Whether it is for a GPU, and takes `allowSoftware`. */
-  readonly gpu?: boolean;
+  readonly gpu?: true;
 }
 
 export const backendNames: readonly string[] = Object.keys(backends);

@@ -1,9 +1,9 @@
 /* The built package in Chromium, on WebGL in software. */
-import { existsSync } from 'node:fs';
+import { hasChromium } from '@recurra/conformance/chromium';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chromiumPath, type OpenPage, openPage, type Treatment } from './chromium.js';
+import { type OpenPage, openPage, type Treatment } from './chromium.js';
 
-const missing = !process.env.CI && !existsSync(chromiumPath);
+const missing = !process.env.CI && !hasChromium();
 const title = `in Chromium${missing ? ': apt-get install chromium, or set CHROMIUM_PATH' : ''}`;
 
 describe.skipIf(missing).each<Treatment>(['minified', 'counted'])(`%s, ${title}`, (treatment) => {

@@ -1,23 +1,10 @@
-import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
+import { launchChromium, SOFTWARE_WEBGL_FLAGS } from '@recurra/conformance/chromium';
 import { createInstrumenter } from 'istanbul-lib-instrument';
-import { type Browser, chromium, type Page } from 'playwright-core';
 import { build, type Plugin } from 'vite';
 import type { calls } from './page.js';
 
-export const chromiumPath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-
 const ENTRY = fileURLToPath(new URL('page.ts', import.meta.url));
-/** WebGL on the CPU, quietly. */
-const FLAGS = [
-  '--use-angle=swiftshader',
-  '--enable-unsafe-swiftshader',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-quic',
-  '--disable-sync',
-  '--no-first-run',
-];
 
 /** The built package as its users bundle it: minified for production, or with every statement counted. */
 export type Treatment = 'minified' | 'counted';
@@ -33,24 +20,10 @@ export interface OpenPage {
 
 export async function openPage(treatment: Treatment): Promise<OpenPage> {
   const script = await bundle(treatment);
-  const server = createServer((request, response) => {
-    const page = request.url === '/';
-    response.setHeader('content-type', page ? 'text/html' : 'text/javascript');
-    response.end(page ? '<!doctype html><script type="module" src="/page.js"></script>' : script);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  let browser: Browser | undefined;
-  const close = async () => {
-    await browser?.close();
-    server.close();
-  };
+  const browser = await launchChromium(SOFTWARE_WEBGL_FLAGS);
   try {
-    // Chromium's sandbox does not work for root.
-    const chromiumSandbox = process.getuid?.() !== 0;
-    browser = await chromium.launch({ executablePath: chromiumPath, args: FLAGS, chromiumSandbox });
-    const page: Page = await browser.newPage();
-    const address = server.address() as { port: number };
-    await page.goto(`http://127.0.0.1:${address.port}/`, { waitUntil: 'commit' });
+    const page = await browser.newPage();
+    await page.addScriptTag({ type: 'module', content: script });
     await page.waitForFunction(() => 'calls' in globalThis);
     return {
       call: (name, ...args) =>
@@ -61,10 +34,10 @@ export async function openPage(treatment: Treatment): Promise<OpenPage> {
           },
           [name, args] as const,
         ),
-      close,
+      close: () => browser.close(),
     };
   } catch (error) {
-    await close();
+    await browser.close();
     throw error;
   }
 }
@@ -78,7 +51,7 @@ async function bundle(treatment: Treatment): Promise<string> {
     build: {
       write: false,
       minify: treatment === 'minified',
-      rolldownOptions: { input: ENTRY, output: { entryFileNames: 'page.js' } },
+      rolldownOptions: { input: ENTRY },
     },
   });
   const [{ output }] = [built].flat() as Exclude<typeof built, { on: unknown }>[] as {

@@ -1,10 +1,8 @@
 // `node packages/backend-webgpu/scripts/page.mjs [steps]`, after a build: a page made with Vite trains in headless Chromium, on
 // its software adapter, which is traced. Fails where one task of the page's main thread took over 50 ms of work, once the
 // kernels were warm. How long it took on the clock is told beside it: the adapter's threads want the same processor.
-import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { SOFTWARE_GPU_FLAGS } from '@recurra/conformance/chromium';
-import { chromium } from 'playwright-core';
+import { launchChromium, SOFTWARE_GPU_FLAGS } from '@recurra/conformance/chromium';
 import { build } from 'vite';
 
 const steps = Number(process.argv[2] ?? 100);
@@ -34,20 +32,13 @@ async function bundle() {
 
 /** What `train` in the page gave, and what the trace has of its main thread. */
 async function inChromium(code) {
-  const server = createServer(({ url }, response) => {
-    const script = url === '/main.js';
-    response.setHeader('content-type', script ? 'text/javascript' : 'text/html');
-    response.end(script ? code : '<!doctype html><script type="module" src="/main.js"></script>');
-  });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-    args: [...SOFTWARE_GPU_FLAGS, '--no-first-run', '--disable-background-networking'],
-    chromiumSandbox: process.getuid?.() !== 0,
-  });
+  const browser = await launchChromium(SOFTWARE_GPU_FLAGS);
   try {
     const page = await browser.newPage();
-    await page.goto(`http://127.0.0.1:${server.address().port}/`);
+    // WebGPU is there in a page from localhost, and not in an empty one.
+    await page.route('http://localhost/', (route) => route.fulfill({ contentType: 'text/html', body: '' }));
+    await page.goto('http://localhost/');
+    await page.addScriptTag({ type: 'module', content: code });
     await page.waitForFunction(() => 'train' in globalThis);
     await browser.startTracing(page, { categories: ['toplevel', 'blink.user_timing'] });
     const result = await page.evaluate((n) => globalThis.train(n), steps);
@@ -56,6 +47,5 @@ async function inChromium(code) {
     return { result, events: traceEvents.filter((event) => event.pid === pid && event.tid === tid) };
   } finally {
     await browser.close();
-    server.close();
   }
 }

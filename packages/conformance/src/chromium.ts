@@ -1,14 +1,15 @@
 /* The suite in headless Chromium, for backends that need a browser. Runs in Node; needs playwright-core, vite and Chromium. */
-import { existsSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { bundlePage } from './chromium/bundle.js';
-import { ChromiumMissingError, PageError } from './chromium/errors.js';
+import { PageError } from './chromium/errors.js';
+import { installed, launchChromium } from './chromium/launch.js';
 import type { Meeting, Order } from './chromium/page.js';
 import { servePage } from './chromium/server.js';
 import { Watch } from './chromium/watch.js';
 import type { ConformanceOptions, Report } from './conformance.js';
 
-export { ChromiumMissingError, PageError };
+export { ChromiumMissingError, PageError } from './chromium/errors.js';
+export { hasChromium, launchChromium, SOFTWARE_GPU_FLAGS, SOFTWARE_WEBGL_FLAGS } from './chromium/launch.js';
 
 export interface ChromiumOptions extends Omit<ConformanceOptions, 'create'> {
   /** The backend's module: a package's name, a path that begins with `.` or `/`, or a file URL. */
@@ -26,38 +27,24 @@ export interface ChromiumOptions extends Omit<ConformanceOptions, 'create'> {
 }
 
 /**
- * Flags with which Chromium has WebGPU without a GPU, on its own software adapter. Of other sets some give an adapter that
- * reads zeros.
- */
-export const SOFTWARE_GPU_FLAGS: readonly string[] = [
-  '--enable-unsafe-webgpu',
-  '--enable-features=Vulkan',
-  '--use-vulkan=swiftshader',
-  '--use-angle=swiftshader',
-];
-
-/** Chromium's calls to its maker fail on a closed network, many at a time. */
-const QUIET = [
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-quic',
-  '--disable-sync',
-  '--no-first-run',
-];
-
-/**
  * Bundles a page of the suite and a backend, and runs it in headless Chromium: the one at `CHROMIUM_PATH`, or
  * `/usr/bin/chromium`.
  * @throws ChromiumMissingError where something needed is not installed
  * @throws PageError where the page could not be made, failed, stood still or went away
  * @throws the signal's reason when aborted
  */
-export async function runInChromium(options: ChromiumOptions): Promise<Report> {
-  const { module, exportName, backendOptions, root, launchFlags, patience, onResult, signal, ...suite } =
-    options;
-  signal?.throwIfAborted();
-  const executablePath = chromiumPath();
-  const { chromium } = await installed('playwright-core', () => import('playwright-core'));
+export async function runInChromium({ launchFlags, ...options }: ChromiumOptions): Promise<Report> {
+  options.signal?.throwIfAborted();
+  const browser = await launchChromium(launchFlags);
+  try {
+    return await runIn(browser, options);
+  } finally {
+    await browser.close();
+  }
+}
+
+async function runIn(browser: Browser, options: Omit<ChromiumOptions, 'launchFlags'>): Promise<Report> {
+  const { module, exportName, backendOptions, root, patience, onResult, signal, ...suite } = options;
   const vite = await installed('vite', () => import('vite'));
   const source = { module, exportName, root: root ?? process.cwd() };
   const files = await bundlePage(vite, source).catch((cause: Error) => {
@@ -65,15 +52,8 @@ export async function runInChromium(options: ChromiumOptions): Promise<Report> {
   });
   signal?.throwIfAborted();
   const server = await servePage(files);
-  let browser: Browser | undefined;
   const watch = new Watch(patience ?? 120, signal);
   try {
-    browser = await chromium.launch({
-      executablePath,
-      args: [...QUIET, ...(launchFlags ?? ['--disable-gpu'])],
-      // Chromium's sandbox does not work for root.
-      chromiumSandbox: process.getuid?.() !== 0,
-    });
     const page = await browser.newPage();
     watch.page(page);
     const order = { suite, backendOptions };
@@ -82,24 +62,6 @@ export async function runInChromium(options: ChromiumOptions): Promise<Report> {
   } finally {
     watch.stop();
     server.close();
-    await browser?.close();
-  }
-}
-
-/** Where Chromium is. @throws ChromiumMissingError where it is not */
-function chromiumPath(): string {
-  const path = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-  if (existsSync(path)) return path;
-  throw new ChromiumMissingError(
-    `there is no Chromium at ${path}: install it (apt-get install chromium), or set CHROMIUM_PATH to where it is`,
-  );
-}
-
-async function installed<T>(name: string, load: () => Promise<T>): Promise<T> {
-  try {
-    return await load();
-  } catch (cause) {
-    throw new ChromiumMissingError(`${name} cannot be loaded: npm install --save-dev ${name}`, { cause });
   }
 }
 

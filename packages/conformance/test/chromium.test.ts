@@ -1,11 +1,10 @@
 /* The suite in a page: it comes back, and it never hangs. */
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test, vi } from 'vitest';
-import { ChromiumMissingError, PageError, runInChromium } from '../src/chromium.js';
+import { ChromiumMissingError, hasChromium, PageError, runInChromium } from '../src/chromium.js';
 
 const fixtures = fileURLToPath(new URL('fixtures/page-backends.ts', import.meta.url));
-const missing = !process.env.CI && !existsSync(process.env.CHROMIUM_PATH ?? '/usr/bin/chromium');
+const missing = !process.env.CI && !hasChromium();
 
 test.skipIf(missing)('cases run in a page, and their report comes back', async () => {
   const report = await runInChromium({

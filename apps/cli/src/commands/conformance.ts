@@ -82,14 +82,16 @@ async function follow(
     else bar.update(done, { group });
   };
   try {
-    const { gpu, chromiumFlags, ...source } = backendModule(backend);
-    if (chromium ?? chromiumFlags !== undefined) {
-      const { runInChromium, SOFTWARE_GPU_FLAGS } = await import('@recurra/conformance/chromium');
+    const { gpu, webgl, ...source } = backendModule(backend);
+    if (chromium ?? webgl) {
+      const { runInChromium, SOFTWARE_GPU_FLAGS, SOFTWARE_WEBGL_FLAGS } = await import(
+        '@recurra/conformance/chromium'
+      );
       return await runInChromium({
         ...run,
         ...source,
         backendOptions: backendOptions(backend, { allowSoftware: true, mode }),
-        launchFlags: chromiumFlag ?? chromiumFlags ?? (gpu ? SOFTWARE_GPU_FLAGS : undefined),
+        launchFlags: chromiumFlag ?? (webgl ? SOFTWARE_WEBGL_FLAGS : gpu && SOFTWARE_GPU_FLAGS),
         onResult,
       });
     }

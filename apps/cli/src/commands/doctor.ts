@@ -41,8 +41,8 @@ async function examine(): Promise<void> {
     } catch (error) {
       const { name: kind, message } = error as Error;
       // Not every machine has a GPU.
-      const { gpu, chromiumFlags } = backendModule(name);
-      if (error instanceof DeviceError && (gpu || chromiumFlags)) console.log(`  not here   ${message}`);
+      const { gpu, webgl } = backendModule(name);
+      if (error instanceof DeviceError && (gpu || webgl)) console.log(`  not here   ${message}`);
       else {
         console.log(`  FAILED     ${kind}: ${message}`);
         process.exitCode = 1;

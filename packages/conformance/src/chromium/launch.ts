@@ -1,0 +1,68 @@
+/* Headless Chromium: where it is, and how it is started. */
+import { existsSync } from 'node:fs';
+import type { Browser } from 'playwright-core';
+import { ChromiumMissingError } from './errors.js';
+
+/**
+ * Flags with which Chromium has WebGPU without a GPU, on its own software adapter. Of other sets some give an adapter that
+ * reads zeros.
+ */
+export const SOFTWARE_GPU_FLAGS: readonly string[] = [
+  '--enable-unsafe-webgpu',
+  '--enable-features=Vulkan',
+  '--use-vulkan=swiftshader',
+  '--use-angle=swiftshader',
+];
+
+/** Flags with which Chromium has WebGL without a GPU. */
+export const SOFTWARE_WEBGL_FLAGS: readonly string[] = [
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+];
+
+/** Chromium's calls to its maker fail on a closed network, many at a time. */
+const QUIET = [
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-quic',
+  '--disable-sync',
+  '--no-first-run',
+];
+
+/** Whether Chromium is at `CHROMIUM_PATH`, or else at `/usr/bin/chromium`. */
+export function hasChromium(): boolean {
+  return existsSync(path());
+}
+
+/**
+ * Starts Chromium, headless, and without its sandbox for root, for whom that does not work.
+ *
+ * @param flags besides those that keep it quiet. Default: `['--disable-gpu']`
+ * @throws ChromiumMissingError where it is not, or `playwright-core` is not installed
+ */
+export async function launchChromium(flags: readonly string[] = ['--disable-gpu']): Promise<Browser> {
+  if (!hasChromium()) {
+    throw new ChromiumMissingError(
+      `there is no Chromium at ${path()}: install it (apt-get install chromium), or set CHROMIUM_PATH to where it is`,
+    );
+  }
+  const { chromium } = await installed('playwright-core', () => import('playwright-core'));
+  return chromium.launch({
+    executablePath: path(),
+    args: [...QUIET, ...flags],
+    chromiumSandbox: process.getuid?.() !== 0,
+  });
+}
+
+/** A package that is loaded where it is needed. @throws ChromiumMissingError where it is not installed */
+export async function installed<T>(name: string, load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (cause) {
+    throw new ChromiumMissingError(`${name} cannot be loaded: npm install --save-dev ${name}`, { cause });
+  }
+}
+
+function path(): string {
+  return process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+}
