@@ -1,6 +1,7 @@
 /* Where it is measured. */
 import { type Lane, openLane } from './lane.js';
 import { processLine } from './node/process-line.js';
+import type { PageGpu } from './page/chromium.js';
 import type { NodeSystem } from './systems/in-node.js';
 import type { PageSystem } from './systems/in-page.js';
 
@@ -48,27 +49,20 @@ export const places: Readonly<Record<PlaceName, Place>> = {
     peers: ['onnxruntime-web', 'tfjs-wasm'],
     others: ['recurra-composed'],
     threads: [1, 2],
-    flags: ['--disable-gpu'],
   }),
-  // The two sets of flags with which Chromium's software adapters give right results; others give zeros.
   'chromium-webgl': inChromium({
     own: 'recurra-gpujs',
     peers: ['tfjs-webgl', 'recurra-cpu', 'onnxruntime-web'],
     others: ['tfjs-wasm'],
     threads: [1],
-    flags: ['--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
+    gpu: 'webgl',
   }),
   'chromium-webgpu': inChromium({
     own: 'recurra-webgpu',
     peers: ['tfjs-webgpu', 'recurra-cpu', 'onnxruntime-web'],
     others: ['tfjs-wasm'],
     threads: [1],
-    flags: [
-      '--enable-unsafe-webgpu',
-      '--enable-features=Vulkan',
-      '--use-vulkan=swiftshader',
-      '--use-angle=swiftshader',
-    ],
+    gpu: 'webgpu',
   }),
 };
 
@@ -83,13 +77,13 @@ function inNode(place: Given & { peers: NodeSystem[]; others: NodeSystem[] }): P
 }
 
 function inChromium({
-  flags,
+  gpu,
   ...place
-}: Given & { peers: PageSystem[]; others: PageSystem[]; flags: string[] }): Place {
+}: Given & { peers: PageSystem[]; others: PageSystem[]; gpu?: PageGpu }): Place {
   const open = async (): Promise<OpenPlace> => {
     // Loaded where it is needed: what is carried to another machine has no browser.
     const { openPages } = await import('./page/chromium.js');
-    const pages = await openPages(flags);
+    const pages = await openPages(gpu);
     return {
       lane: async (system, threads) => {
         return openLane(await pages.line(system as PageSystem, threads), system, threads);

@@ -1,5 +1,5 @@
 /* Places: what is measured in each, and the way into a page and back. */
-import { existsSync } from 'node:fs';
+import { hasChromium } from '@recurra/conformance/chromium';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLane } from '../src/lane.js';
 import { measure } from '../src/measure.js';
@@ -8,7 +8,7 @@ import { placeNames } from '../src/places.js';
 import { scenariosIn } from '../src/scenarios.js';
 
 const pace = { warmUpMs: 0, turnMs: 0, rounds: 3, roundsMs: 0 };
-const missing = !process.env.CI && !existsSync(process.env.CHROMIUM_PATH ?? '/usr/bin/chromium');
+const missing = !process.env.CI && !hasChromium();
 
 it('every place has scenarios, and no two of them one name', () => {
   const all = new Set(placeNames.flatMap(scenariosIn));
@@ -20,7 +20,7 @@ it('every place has scenarios, and no two of them one name', () => {
 describe.skipIf(missing)('in a page', () => {
   let pages: Pages;
   beforeAll(async () => {
-    pages = await openPages(['--disable-gpu']);
+    pages = await openPages();
   });
   afterAll(() => pages?.close());
 

@@ -1,36 +1,27 @@
 /* Headless Chromium with pages of the bench. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, type CDPSession, chromium, type Page } from 'playwright-core';
+import { launchChromium, SOFTWARE_GPU_FLAGS, SOFTWARE_WEBGL_FLAGS } from '@recurra/conformance/chromium';
+import type { Browser, CDPSession, Page } from 'playwright-core';
 import { preview } from 'vite';
 import { type Answer, type Line, type ProcessTimes, patienceMs, type Request } from '../lane.js';
 import type { PageSystem } from '../systems/in-page.js';
 import { bundlePage } from './bundle.js';
 import type { Meeting } from './page.js';
 
-/** Chromium's calls to its maker fail on a closed network, many at a time. */
-const quiet = [
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-quic',
-  '--disable-sync',
-  '--no-first-run',
-];
-
 export interface Pages {
   line(system: PageSystem, threads: number): Promise<Line>;
   close(): Promise<void>;
 }
 
-/** Chromium is the one at `CHROMIUM_PATH`, or `/usr/bin/chromium`. */
-export async function openPages(flags: readonly string[]): Promise<Pages> {
-  const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-  if (!existsSync(executablePath))
-    throw new Error(
-      `there is no Chromium at ${executablePath}: install it (apt-get install chromium), or set CHROMIUM_PATH to where it is`,
-    );
+/** What a page may need of a GPU; one in software will do. */
+export type PageGpu = keyof typeof flags;
+const flags = { webgl: SOFTWARE_WEBGL_FLAGS, webgpu: SOFTWARE_GPU_FLAGS };
+
+export async function openPages(gpu?: PageGpu): Promise<Pages> {
+  const browser = await launchChromium(gpu && flags[gpu]);
   const folder = mkdtempSync(join(tmpdir(), 'recurra-bench-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   process.on('exit', remove);
@@ -51,12 +42,6 @@ export async function openPages(flags: readonly string[]): Promise<Pages> {
     },
   });
   const { port } = server.httpServer.address() as AddressInfo;
-  const browser = await chromium.launch({
-    executablePath,
-    args: [...quiet, ...flags],
-    // Chromium's sandbox does not work for root.
-    chromiumSandbox: process.getuid?.() !== 0,
-  });
   const meter = await browser.newBrowserCDPSession();
   /** Systems with the same number of threads share a page: libraries have one number of threads. */
   const pages = new Map<number, Promise<Page>>();
