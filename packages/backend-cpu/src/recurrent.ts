@@ -148,6 +148,7 @@ function columnsOf(units: number, gate: number, gates: number): Columns {
   return { from: gate * units, count: gates * units, parts: gates, transposed: false };
 }
 
+/** Their transpose, in panels. */
 function transposeOf(units: number, gate: number, gates: number): Columns {
   return { from: gate * units, count: gates * units, parts: 1, transposed: true };
 }
