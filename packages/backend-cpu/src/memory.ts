@@ -21,11 +21,13 @@ interface Block {
   readonly address: number;
   readonly bytes: number;
   /** The block's matrix in panels, or parts of it, as they were asked for. */
-  panels?: Panels[];
+  panels: Panels[] | undefined;
 }
 
 /** Some columns of a block's matrix in panels, or their transpose; the block is taken as rows of `row` elements. */
-interface Panels extends Block, Columns {
+interface Panels {
+  readonly packed: Block;
+  readonly columns: Columns;
   readonly row: number;
 }
 
@@ -91,7 +93,8 @@ export function memory({
     heap.free(block.address, block.bytes);
   };
   const dropPanels = (block: Block) => {
-    block.panels?.forEach(release);
+    if (!block.panels) return;
+    for (const { packed } of block.panels) release(packed);
     block.panels = undefined;
   };
   let open: TensorStore<Block> | undefined = new TensorStore<Block>(NAME, BYTES, release);
@@ -107,7 +110,7 @@ export function memory({
   const allocate = (size: number): Block => {
     const bytes = size * BYTES;
     const address = heap.allocate(bytes);
-    if (address !== undefined) return { address, bytes };
+    if (address !== undefined) return { address, bytes, panels: undefined };
     throw new DeviceError(`${NAME}: out of memory: ${bytes} bytes were asked for, and ${heap.held} are held`);
   };
   const create = (shape: Shape) => {
@@ -131,22 +134,22 @@ export function memory({
     workspace: allocate((threads * kernels.workspaceBytes()) / BYTES).address,
     at,
     create,
-    panels(x, { from, count, parts, transposed }) {
+    panels(x, columns) {
+      const { from, count, parts, transposed } = columns;
       const block = store().get(x);
       const [rows, row] = x.shape;
       for (const kept of block.panels ?? []) {
-        const same = kept.from === from && kept.count === count && kept.parts === parts && kept.row === row;
-        if (same && kept.transposed === transposed) return kept.address;
+        if (kept.row === row && sameColumns(kept.columns, columns)) return kept.packed.address;
       }
       const [k, n] = transposed ? [count, rows] : [rows, count / parts];
       const size = Math.ceil(n / PANEL) * PANEL * k;
       const packed = allocate(parts * size);
       for (let part = 0; part < parts; part++) {
-        const columns = block.address + (from + part * n) * BYTES;
-        kernels.packPanels(columns, row, transposed, k, n, packed.address + part * size * BYTES);
+        const start = block.address + (from + part * n) * BYTES;
+        kernels.packPanels(start, row, transposed, k, n, packed.address + part * size * BYTES);
       }
       block.panels ??= [];
-      block.panels.push({ ...packed, from, count, parts, transposed, row });
+      block.panels.push({ packed, columns, row });
       return packed.address;
     },
     written: (x) => dropPanels(store().get(x)),
@@ -184,4 +187,8 @@ export function memory({
       open = undefined;
     },
   };
+}
+
+function sameColumns(a: Columns, b: Columns): boolean {
+  return a.from === b.from && a.count === b.count && a.parts === b.parts && a.transposed === b.transposed;
 }
