@@ -154,7 +154,7 @@ export function memory({
     },
     written: (x) => dropPanels(store().get(x)),
     words: (address) => new Int32Array(linear.buffer, address),
-    share: (x, shape) => store().add(shape.slice(), store().get(x)),
+    share: (x, shape) => store().share(x, shape.slice()),
     work(body) {
       working = true;
       try {

@@ -15,7 +15,15 @@ const FOLDS = {
 };
 
 /** Operations that make many elements into one. */
-export function reduce({ kernel, get, add, drop, empty, outputOf }: Arrays): Pick<Operations, 'sum' | 'max'> {
+export function reduce({
+  kernel,
+  get,
+  add,
+  share,
+  drop,
+  empty,
+  outputOf,
+}: Arrays): Pick<Operations, 'sum' | 'max'> {
   /** x as [outer, count, inner] to [outer, parts, inner]: each part is made of up to CHUNK elements. */
   const step = (op: keyof typeof FOLDS, x: Storage, outer: number, count: number, inner: number) => {
     const parts = Math.ceil(count / CHUNK);
@@ -60,7 +68,7 @@ export function reduce({ kernel, get, add, drop, empty, outputOf }: Arrays): Pic
       } while (count > 1);
       left.fill(1, from, to);
     }
-    return made ? add(made, shape) : add(storage, shape);
+    return made ? add(made, shape) : share(x, shape);
   };
 
   return {

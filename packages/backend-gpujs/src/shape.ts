@@ -11,6 +11,7 @@ export function shape({
   kernel,
   get,
   add,
+  share,
   drop,
   empty,
   outputOf,
@@ -45,7 +46,7 @@ export function shape({
   };
 
   return {
-    reshape: (x, shape) => (sizeOf(shape) === 0 ? pick(x, shape, [], 0) : add(get(x), shape)),
+    reshape: (x, shape) => (sizeOf(shape) === 0 ? pick(x, shape, [], 0) : share(x, shape)),
 
     transpose(x, permutation) {
       const strides = stridesOf(x.shape);

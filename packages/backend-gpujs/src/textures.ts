@@ -24,8 +24,10 @@ export interface Arrays {
   readonly several: Kernels['several'];
   /** What a tensor is stored as: one channel, row-major, in a texture of any width. Not to be changed. */
   get(tensor: Tensor): Storage;
-  /** A new tensor of a kernel's result, or another handle of one that is there. */
+  /** A new tensor of a kernel's result. */
   add(storage: Storage, shape: Shape): Tensor;
+  /** Another tensor of the elements of `x`. */
+  share(x: Tensor, shape: Shape): Tensor;
   /** A new tensor without elements. */
   empty(shape: Shape): Tensor;
   /** Gives back a kernel's result that was not added. */
@@ -101,6 +103,10 @@ export function textures(
     several: kernels.several,
     get,
     add,
+    share: (x, shape) => {
+      device.check();
+      return store.share(x, shape.slice());
+    },
     empty: (shape) => {
       device.check();
       return store.add(shape.slice(), new Empty());

@@ -12,8 +12,8 @@ import { softmax } from './softmax.js';
  * operation means, checks the other backends, and is the template for a new one. It is not fast.
  */
 export async function reference(): Promise<Backend> {
-  const { get, add, ...memoryOperations } = memory();
-  const arrays = { get, add };
+  const { get, add, share, ...memoryOperations } = memory();
+  const arrays = { get, add, share };
   return {
     name: 'reference',
     device: 'TypeScript, float64',

@@ -6,8 +6,10 @@ const NAME = 'reference';
 export interface Arrays {
   /** The elements of a tensor, row-major. They are not to be changed. */
   get(tensor: Tensor): Float64Array;
-  /** A new tensor of `data`; two tensors may share one array. */
+  /** A new tensor of `data`, which is no other's. */
   add(data: Float64Array, shape: Shape): Tensor;
+  /** Another tensor of the elements of `x`. */
+  share(x: Tensor, shape: Shape): Tensor;
 }
 
 /** Memory: an array for each tensor. {@link TensorStore} keeps the books and refuses freed and foreign handles. */
@@ -22,6 +24,7 @@ export function memory(): Memory & Arrays & { dispose(): void } {
   return {
     get,
     add,
+    share: (x, shape) => store().share(x, [...shape]),
     upload: (data, shape) => add(Float64Array.from(data), shape),
     read: async (tensor) => get(tensor).slice(),
     free: (tensor) => store().remove(tensor),

@@ -38,6 +38,7 @@ export function broadcastPositions(from: Shape, to: Shape): Int32Array {
 export function shape({
   get,
   add,
+  share,
 }: Arrays): Pick<Operations, 'reshape' | 'transpose' | 'slice' | 'concat' | 'fill'> {
   /** The elements of `x` that lie at `from`. */
   const pick = (x: Tensor, from: Int32Array, shape: Shape) => {
@@ -48,7 +49,7 @@ export function shape({
   };
 
   return {
-    reshape: (x, shape) => add(get(x), shape),
+    reshape: share,
 
     transpose(x, permutation) {
       const strides = stridesOf(x.shape);

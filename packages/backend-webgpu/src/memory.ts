@@ -74,11 +74,12 @@ export function memory(device: Device): Memory & Arrays & Exchange & { dispose()
     if (lost) throw lost;
     return tensors;
   };
-  const add = (shape: Shape, info: TensorInfo) => {
-    const tensor = store().add(shape.slice(), info);
+  /** Takes note of a new tensor. */
+  const note = (tensor: Tensor) => {
     if (working > 0) made.add(tensor);
     return tensor;
   };
+  const add = (shape: Shape, info: TensorInfo) => note(store().add(shape.slice(), info));
   const create = (shape: Shape) => {
     store();
     const bytes = sizeOf(shape) * BYTES;
@@ -118,7 +119,7 @@ export function memory(device: Device): Memory & Arrays & Exchange & { dispose()
     software: device.software,
     create,
     free,
-    share: (x, shape) => add(shape, store().get(x)),
+    share: (x, shape) => note(store().share(x, shape.slice())),
     dispatch({ buffers, ...kernel }) {
       commands.dispatch({ ...kernel, buffers: buffers.map(dataId) });
     },

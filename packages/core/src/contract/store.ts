@@ -3,13 +3,15 @@ import type { MemoryUse } from './backend.js';
 import { type Shape, sizeOf, type Tensor } from './tensor.js';
 
 /** A storage, and how many handles stand for it: none once it has been released. */
-interface Entry<Storage extends object> {
+interface Entry<Storage> {
   readonly storage: Storage;
   readonly bytes: number;
   handles: number;
+  /** Its index among the entries. */
+  place: number;
 }
 
-class StoredTensor<Storage extends object> implements Tensor {
+class StoredTensor<Storage> implements Tensor {
   readonly shape: Shape;
   readonly store: TensorStore<Storage>;
   /** Undefined once the handle has ended. */
@@ -24,13 +26,15 @@ class StoredTensor<Storage extends object> implements Tensor {
 
 /**
  * The tensors of one backend: what each handle stands for, and how many there are. It turns the use of a freed or
- * foreign handle into a typed error. Several handles may share one storage; `release` is called when the last goes.
+ * foreign handle into a typed error. Several handles may {@link share} one storage; `release` is called when the last
+ * goes.
  */
-export class TensorStore<Storage extends object> {
+export class TensorStore<Storage> {
   readonly #name: string;
   readonly #bytesPerElement: number;
   readonly #release: (storage: Storage) => void;
-  readonly #entries = new Map<Storage, Entry<Storage>>();
+  /** In any order. A map that storages come to and go from leaves a chain of its old tables for the garbage collector. */
+  readonly #entries: Entry<Storage>[] = [];
   #tensors = 0;
   #bytes = 0;
 
@@ -41,17 +45,18 @@ export class TensorStore<Storage extends object> {
     this.#release = release;
   }
 
-  /** A new handle of `shape` for `storage`. */
+  /** A handle of `shape` for a storage that has none yet. */
   add(shape: Shape, storage: Storage): Tensor {
-    let entry = this.#entries.get(storage);
-    if (!entry) {
-      entry = { storage, bytes: sizeOf(shape) * this.#bytesPerElement, handles: 0 };
-      this.#entries.set(storage, entry);
-      this.#bytes += entry.bytes;
-    }
-    entry.handles += 1;
-    this.#tensors += 1;
-    return new StoredTensor(shape, this, entry);
+    const bytes = sizeOf(shape) * this.#bytesPerElement;
+    const entry = { storage, bytes, handles: 0, place: this.#entries.length };
+    this.#entries.push(entry);
+    this.#bytes += bytes;
+    return this.#handle(shape, entry);
+  }
+
+  /** Another handle for the storage of `tensor`, of a `shape` with as many elements. */
+  share(tensor: Tensor, shape: Shape): Tensor {
+    return this.#handle(shape, this.#entryOf(tensor));
   }
 
   /**
@@ -73,7 +78,7 @@ export class TensorStore<Storage extends object> {
 
   /** Ends every handle. */
   clear(): void {
-    for (const entry of [...this.#entries.values()]) {
+    for (const entry of [...this.#entries]) {
       this.#tensors -= entry.handles;
       entry.handles = 0;
       this.#end(entry);
@@ -84,8 +89,18 @@ export class TensorStore<Storage extends object> {
     return { tensors: this.#tensors, bytes: this.#bytes };
   }
 
+  #handle(shape: Shape, entry: Entry<Storage>): Tensor {
+    entry.handles += 1;
+    this.#tensors += 1;
+    return new StoredTensor(shape, this, entry);
+  }
+
   #end(entry: Entry<Storage>): void {
-    this.#entries.delete(entry.storage);
+    const last = this.#entries.pop() as Entry<Storage>;
+    if (last !== entry) {
+      this.#entries[entry.place] = last;
+      last.place = entry.place;
+    }
     this.#bytes -= entry.bytes;
     this.#release(entry.storage);
   }

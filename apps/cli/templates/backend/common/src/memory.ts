@@ -3,15 +3,17 @@ import { type Memory, type Shape, StateError, type Tensor, TensorStore } from '@
 /** What the backend calls itself, in reports and in the messages of its errors. */
 export const NAME = '__name__';
 
-/** Where a tensor's elements are. Put your engine's buffer in its place: an object, so that two handles can share it. */
+/** Where a tensor's elements are. Put your engine's buffer in its place. */
 export type Elements = Float32Array;
 
 /** What the operations need of memory: from a handle to its elements, and from elements to a new handle. */
 export interface Arrays {
   /** The elements of a tensor, row-major. They are not to be changed. */
   get(tensor: Tensor): Elements;
-  /** A new tensor of `elements`; two tensors may share them. */
+  /** A new tensor of `elements`, which are no other's. */
   add(elements: Elements, shape: Shape): Tensor;
+  /** Another tensor of the elements of `x`. */
+  share(x: Tensor, shape: Shape): Tensor;
 }
 
 /**
@@ -35,6 +37,7 @@ export function memory(): Memory & Arrays & { dispose(): void } {
   return {
     get,
     add,
+    share: (x, shape) => store().share(x, [...shape]),
     upload: (data, shape) => add(Float32Array.from(data), shape),
     // The copy is under way before the call returns: the tensor may be freed while the caller waits.
     read: async (tensor) => get(tensor).slice(),

@@ -6,7 +6,7 @@ type Names = 'reshape' | 'transpose' | 'slice' | 'concat' | 'fill';
 
 export function shape(arrays: Arrays): Pick<Operations, Names> {
   return {
-    // A new handle for the same storage: arrays.add(arrays.get(x), shape).
+    // A new handle for the same storage: arrays.share(x, shape).
     // Either handle may be freed first; TensorStore keeps the storage until both are.
     reshape: (x, shape) => missing(arrays, 'reshape', { x, shape }),
 
