@@ -116,7 +116,11 @@ function train(network: Network, problem: Problem): Prepared {
   const optimizer = new Optimizer(adam(), backend);
   const { compute } = loss('meanSquaredError');
   const [T, B, O] = target.shape;
-  const weights = new Float32Array(T * B).fill(1);
+  const wanted = {
+    targets: Float64Array.from(target.data),
+    shape: [T * B, O],
+    weights: new Float64Array(T * B).fill(1),
+  };
   const step = () =>
     taped(network, async (tape) => {
       for (const parameter of parameters.values()) tape.watch(parameter);
@@ -126,8 +130,7 @@ function train(network: Network, problem: Problem): Prepared {
         { training: true, step: optimizer.step },
       );
       const rows = tape.reshape(output.value, [T * B, O]);
-      const wanted = tape.constant(target.data, [T * B, O]);
-      const mean = compute(tape, { rows }, wanted, tape.constant(weights, [T * B]));
+      const mean = compute(tape, { rows }, wanted);
       const found = tape.gradients([[mean, 1]], [...parameters.values()]);
       const byName = new Map([...parameters.keys()].map((name, i) => [name, found[i]]));
       optimizer.apply(tape, parameters, byName);

@@ -78,6 +78,7 @@ export {
   loss,
   type Prediction as LossPrediction,
 } from './losses/loss.js';
+export { softmaxCrossEntropy } from './losses/softmax-cross-entropy.js';
 export type { EncodedTargets, TargetLayout } from './losses/targets.js';
 export { type Metric, type MetricName, metric } from './metrics.js';
 export { type InputShape, Model, type NetworkOptions, sequential } from './model.js';

@@ -50,8 +50,7 @@ async function run(
   const rows = tape.watch(tape.constant(values, [encoded.weights.length, F]));
   const activation = fromLogits ? undefined : activations[kind as keyof typeof activations];
   const prediction = { rows, logits: activation && { kind: activation, rows } };
-  const targets = tape.constant(encoded.targets, encoded.shape);
-  const value = compute(tape, prediction, targets, tape.constant(encoded.weights, [encoded.weights.length]));
+  const value = compute(tape, prediction, encoded);
   const [gradient] = tape.gradients([[value, 1]], [rows]);
   expect(value.shape).toEqual([1]);
   const result = { value: (await backend.read(value))[0], gradient: [...(await backend.read(gradient))] };
@@ -224,14 +223,8 @@ describe('losses', () => {
     const encoded = loss('crossEntropy').encode([0], { batch: 1, features: 2 });
     const tape = new Tape(backend);
     const rows = tape.fill([1, 2], 0);
-    const weights = tape.fill([1], 1);
     const compute = (config: LossConfig, kind?: 'softmax' | 'sigmoid') => () =>
-      loss(config).compute(
-        tape,
-        { rows, logits: kind && { kind, rows } },
-        tape.fill(encoded.shape, 0),
-        weights,
-      );
+      loss(config).compute(tape, { rows, logits: kind && { kind, rows } }, encoded);
     expect(compute('crossEntropy')).toThrow(
       "must end with the activation 'softmax', not with something else",
     );

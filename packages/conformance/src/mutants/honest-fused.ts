@@ -11,7 +11,6 @@ import {
   type DenseSpec,
   dense,
   type FusedKernels,
-  loss,
   Optimizer,
   type OptimizerKernel,
   type RecurrentGradients,
@@ -23,6 +22,7 @@ import {
   random,
   recurrentSequence,
   scope,
+  softmaxCrossEntropy,
   type Tape,
   type Tensor,
 } from '@recurra/core';
@@ -165,8 +165,8 @@ export function crossEntropyKernel(
 }
 
 /** What a cross-entropy kernel computes. */
-export function crossEntropyWalk(tape: Tape, { logits, targets, weights }: CrossEntropyInputs): Tensor {
-  return loss({ kind: 'crossEntropy', fromLogits: true }).compute(tape, { rows: logits }, targets, weights);
+export function crossEntropyWalk(tape: Tape, inputs: CrossEntropyInputs): Tensor {
+  return softmaxCrossEntropy(tape, inputs);
 }
 
 /** An optimizer's step by core's own optimizer, which is told at which step it is. */

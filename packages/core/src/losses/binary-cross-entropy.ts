@@ -16,10 +16,11 @@ export function binaryCrossEntropy(options: object): Loss {
         problem: (target) =>
           target.every((y) => y >= 0 && y <= 1) ? undefined : `must be from 0 to 1, not ${[...target]}`,
       }),
-    compute(tape, prediction, targets, weights) {
+    compute(tape, prediction, { targets, shape, weights }) {
       // −y log σ(z) − (1 − y) log(1 − σ(z)) = softplus(z) − y · z
       const z = logitsOf('binaryCrossEntropy', 'sigmoid', prediction, fromLogits);
-      return weightedMean(tape, tape.sub(tape.softplus(z), tape.mul(targets, z)), weights);
+      const right = tape.mul(tape.constant(targets, shape), z);
+      return weightedMean(tape, tape.sub(tape.softplus(z), right), weights);
     },
   };
 }

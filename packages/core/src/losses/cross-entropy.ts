@@ -1,11 +1,9 @@
-import type { Tensor } from '../contract/tensor.js';
 import { OptionError } from '../errors.js';
 import { boolean, checkOptions, custom, nonNegativeNumber, optional } from '../options.js';
-import type { Tape } from '../tape/tape.js';
 import { logitsOf } from './logits.js';
 import type { Loss } from './loss.js';
+import { crossEntropyOfRows, softmaxCrossEntropy } from './softmax-cross-entropy.js';
 import { encodeTargets, type TargetRules } from './targets.js';
-import { ratio } from './weighted-mean.js';
 
 const weightList = custom<readonly number[]>(
   'a list of numbers, 0 or more, one for each class',
@@ -29,50 +27,18 @@ export function crossEntropy(options: object): Loss {
       }
       return encodeTargets(ys, layout, rules(layout.features, labelWeights));
     },
-    compute(tape, prediction, targets, weights) {
+    compute(tape, prediction, encoded) {
       const logits = logitsOf('crossEntropy', 'softmax', prediction, fromLogits);
-      if (targets.shape.length === 1) return ofClasses(tape, logits, targets, weights);
-      const [, classes] = logits.shape;
-      return ofRows(
-        tape,
-        logits,
-        labelWeights ? tape.mul(targets, tape.constant(labelWeights, [1, classes])) : targets,
-        weights,
-      );
+      const { shape } = encoded;
+      const targets = tape.constant(encoded.targets, shape);
+      const weights = tape.constant(encoded.weights, [shape[0]]);
+      if (shape.length === 1) return softmaxCrossEntropy(tape, { logits, targets, weights });
+      const rows = labelWeights
+        ? tape.mul(targets, tape.constant(labelWeights, [1, labelWeights.length]))
+        : targets;
+      return crossEntropyOfRows(tape, logits, rows, weights);
     },
   };
-}
-
-/** By the fused kernel, where there is one. */
-function ofClasses(tape: Tape, logits: Tensor, targets: Tensor, weights: Tensor): Tensor {
-  const [rows, classes] = logits.shape;
-  const spec = { rows, classes, training: tape.watches(logits) };
-  const kernel = tape.fused.crossEntropy;
-  const reason = kernel ? kernel.declines(spec) : 'no fused kernel';
-  if (!kernel || reason !== undefined) {
-    tape.ran.push({ kernel: 'crossEntropy', way: 'composed', reason });
-    // The row of a class, times its weight. Comparing is exact also where rows · classes is past float32's whole numbers.
-    const all = tape.constant(
-      Array.from({ length: classes }, (_, c) => c),
-      [1, classes],
-    );
-    const isOther = tape.step(tape.abs(tape.sub(tape.reshape(targets, [rows, 1]), all)));
-    const oneHot = tape.affine(isOther, -1, 1);
-    return ofRows(tape, logits, tape.mul(oneHot, tape.reshape(weights, [rows, 1])), weights);
-  }
-  tape.ran.push({ kernel: 'crossEntropy', way: 'fused' });
-  const inputs = { logits, targets, weights };
-  const outputs = kernel.forward(spec, inputs);
-  for (const saved of outputs.saved) tape.own(saved);
-  tape.record([logits], [outputs.loss], ([dLoss]) => [
-    tape.own(kernel.backward(spec, inputs, outputs, dLoss as Tensor)),
-  ]);
-  return outputs.loss;
-}
-
-/** Σ rows · (−log softmax(logits)) / Σ weights; rows [N, C] have their weight in them. */
-function ofRows(tape: Tape, logits: Tensor, rows: Tensor, weights: Tensor): Tensor {
-  return ratio(tape, tape.mul(rows, tape.affine(tape.logSoftmax(logits), -1)), weights);
 }
 
 function rules(classes: number, labelWeights?: readonly number[]): TargetRules {

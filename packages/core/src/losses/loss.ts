@@ -48,11 +48,9 @@ export interface Loss {
   /**
    * The loss [1], with its gradient; 0 where no row counts.
    *
-   * @param targets [N] classes or [N, F], as encoded
-   * @param weights [N], as encoded
    * @throws OptionError where the prediction has not the activation that the loss wants
    */
-  compute(tape: Tape, prediction: Prediction, targets: Tensor, weights: Tensor): Tensor;
+  compute(tape: Tape, prediction: Prediction, encoded: EncodedTargets): Tensor;
 }
 
 const losses = { crossEntropy, binaryCrossEntropy, meanSquaredError, meanAbsoluteError, huber };

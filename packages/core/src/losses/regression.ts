@@ -31,7 +31,7 @@ function regression(kind: LossKind, of: (tape: Tape, difference: Tensor) => Tens
     kind,
     fromLogits: false,
     encode: (ys, layout) => encodeTargets(ys, layout),
-    compute: (tape, { rows }, targets, weights) =>
-      weightedMean(tape, of(tape, tape.sub(rows, targets)), weights),
+    compute: (tape, { rows }, { targets, shape, weights }) =>
+      weightedMean(tape, of(tape, tape.sub(rows, tape.constant(targets, shape))), weights),
   };
 }

@@ -51,8 +51,7 @@ export function lossOf(tape: Tape, loss: Loss, output: Signal, targets: EncodedT
     rows: rows(output.value),
     logits: output.logits && { kind: output.logits.kind, rows: rows(output.logits.value) },
   };
-  const target = tape.constant(targets.targets, targets.shape);
-  return loss.compute(tape, prediction, target, tape.constant(targets.weights, [targets.weights.length]));
+  return loss.compute(tape, prediction, targets);
 }
 
 /**

@@ -8,11 +8,11 @@ import {
   adamw,
   type Backend,
   dense,
-  loss,
   Optimizer,
   type OptimizerConfig,
   rmsprop,
   sgd,
+  softmaxCrossEntropy,
 } from '@recurra/core';
 import fc from 'fast-check';
 import type { Check } from '../../check.js';
@@ -51,7 +51,6 @@ const crossEntropy = generatedCase(
     seed: numbersFrom,
   }),
   (check, { rows, classes, reach, weights: kind, seed }) => {
-    const { compute } = loss({ kind: 'crossEntropy', fromLogits: true });
     const of = { ones: () => 1, some: (n: number) => n / 2, none: () => 0 }[kind];
     const weights = whole(rows, seed + 2, 4).map(of);
     return provesBothWays(check, {
@@ -59,12 +58,11 @@ const crossEntropy = generatedCase(
       // The softmax, with its exp of numbers up to 2 · reach apart, the loss of a row, the mean; and back.
       depth: { steps: 6, terms: Math.max(rows, classes) + 4 * reach },
       forward: (tape, { logits }) => ({
-        loss: compute(
-          tape,
-          { rows: logits },
-          tape.constant(whole(rows, seed + 1, classes), [rows]),
-          tape.constant(weights, [rows]),
-        ),
+        loss: softmaxCrossEntropy(tape, {
+          logits,
+          targets: tape.constant(whole(rows, seed + 1, classes), [rows]),
+          weights: tape.constant(weights, [rows]),
+        }),
       }),
     });
   },

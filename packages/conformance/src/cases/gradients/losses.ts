@@ -158,8 +158,7 @@ const byDefinition: Case[] = PROBLEMS.flatMap((problem) =>
         const prediction = problem.end
           ? { rows: tape[problem.end](x.rows), logits: { kind: problem.end, rows: x.rows } }
           : { rows: x.rows };
-        const targets = tape.constant(encoded.targets, encoded.shape);
-        return { loss: compute(tape, prediction, targets, tape.constant(encoded.weights, [time * batch])) };
+        return { loss: compute(tape, prediction, encoded) };
       };
 
       const expected = { shape: [1], data: [defined(problem, rows, steps)] };
@@ -178,9 +177,10 @@ const farApart: Case = {
   async run(check) {
     const logits = { shape: [3, 3], data: [0, 1000, -1000, 800, 800, 0, -1000, 0, 1000] };
     const depth = { steps: 6, terms: 9 };
-    const { compute } = loss({ kind: 'crossEntropy', fromLogits: true });
+    const { compute, encode } = loss({ kind: 'crossEntropy', fromLogits: true });
+    const encoded = encode([0, 1, 0], { batch: 3, features: 3 });
     const forward = (tape: Tape, { rows }: Readonly<Record<string, Tensor>>) => ({
-      loss: compute(tape, { rows }, tape.constant([0, 1, 0], [3]), tape.constant([1, 1, 1], [3])),
+      loss: compute(tape, { rows }, encoded),
     });
     const tape = check.tape();
     const { loss: value } = forward(tape, { rows: tape.constant(logits.data, logits.shape) });
