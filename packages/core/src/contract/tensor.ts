@@ -28,13 +28,19 @@ export function sameShape(a: Shape, b: Shape): boolean {
 
 /** The shape that NumPy's broadcasting gives for two shapes, or undefined where they do not fit. */
 export function broadcastShape(a: Shape, b: Shape): Shape | undefined {
+  if (sameShape(a, b)) return a;
   const rank = Math.max(a.length, b.length);
   const result: number[] = [];
   for (let axis = 0; axis < rank; axis++) {
-    const x = a[axis - rank + a.length] ?? 1;
-    const y = b[axis - rank + b.length] ?? 1;
+    const x = sizeAt(a, axis - rank + a.length);
+    const y = sizeAt(b, axis - rank + b.length);
     if (x !== y && x !== 1 && y !== 1) return undefined;
     result.push(x === 1 ? y : x);
   }
   return result;
+}
+
+/** The size of an axis: 1 of those that broadcasting puts in front, which are below 0. */
+function sizeAt(shape: Shape, axis: number): number {
+  return axis < 0 ? 1 : shape[axis];
 }

@@ -1,6 +1,6 @@
 /* The parts of the operations' gradients that several of them share, or that would hide the operation beside them. */
 import type { UnaryOp } from '../contract/backend.js';
-import type { Shape, Tensor } from '../contract/tensor.js';
+import { type Shape, sameShape, type Tensor } from '../contract/tensor.js';
 import type { Tape } from './tape.js';
 
 /** dy · f'(x), where y = f(x); undefined where f' is 0. */
@@ -29,6 +29,7 @@ export function derivative(tape: Tape, op: UnaryOp, x: Tensor, y: Tensor, dy: Te
 
 /** The gradient of broadcasting: summed over the axes that were repeated, back to `shape`. */
 export function unbroadcast(tape: Tape, gradient: Tensor, shape: Shape): Tensor {
+  if (sameShape(gradient.shape, shape)) return gradient;
   const extra = gradient.shape.length - shape.length;
   const repeated = gradient.shape
     .map((_, axis) => axis)

@@ -5,13 +5,16 @@ import { ShapeError } from '../errors.js';
 
 /**
  * The gradients of a record's inputs, given those of its outputs. `undefined` among the outputs' stands for zero; an
- * input's is left `undefined` where it has none or nobody watches it.
+ * input's is left `undefined` or `false` where it has none or nobody watches it.
  */
-export type Backward = (gradients: readonly (Tensor | undefined)[]) => readonly (Tensor | undefined)[];
+export type Backward = (
+  gradients: readonly (Tensor | undefined)[],
+) => readonly (Tensor | false | undefined)[];
 
+/** Inputs and outputs by their numbers; an input that nobody watches has none. */
 interface Entry {
-  readonly inputs: readonly (Tensor | undefined)[];
-  readonly outputs: readonly Tensor[];
+  readonly inputs: readonly (number | undefined)[];
+  readonly outputs: readonly number[];
   readonly backward: Backward;
 }
 
@@ -32,9 +35,11 @@ export class Recorder {
   readonly fused: FusedKernels;
   /** Which kernels were fused and which composed, in order. */
   readonly ran: KernelUse[] = [];
-  readonly #owned = new Set<Tensor>();
-  readonly #watched = new Set<Tensor>();
-  readonly #entries: Entry[] = [];
+  readonly #owned: Tensor[] = [];
+  /** The variables, and what was computed from them; each has its place there as its number. */
+  #watched: Tensor[] = [];
+  #numbers = new Map<Tensor, number>();
+  #entries: Entry[] = [];
   #recording = true;
 
   /** @param options.fused false: compose everything from the ground floor. Default true. */
@@ -45,39 +50,39 @@ export class Recorder {
 
   /** Makes `x` a variable: what is computed from it from now on is recorded. */
   watch(x: Tensor): Tensor {
-    this.#watched.add(x);
+    this.#numberOf(x);
     return x;
   }
 
   /** Whether `x` is a variable or was computed from one, so that a gradient reaches it. */
   watches(x: Tensor | undefined): boolean {
-    return x !== undefined && this.#watched.has(x);
+    return x !== undefined && this.#numbers.has(x);
   }
 
   /** Whether a gradient reaches one of `xs`. */
   watchesAny(xs: readonly (Tensor | undefined)[]): boolean {
-    return this.#watched.size > 0 && xs.some((x) => this.watches(x));
+    return xs.some((x) => this.watches(x));
   }
 
-  /** Takes over a tensor that was made on the backend directly: it is freed with the tape. */
+  /** Takes over, once, a tensor that was made on the backend directly: it is freed with the tape. */
   own(x: Tensor): Tensor {
-    this.#owned.add(x);
+    this.#owned.push(x);
     return x;
   }
 
   /** Lets go of a tensor: from here on the caller frees it. */
   keep(x: Tensor): Tensor {
-    this.#owned.delete(x);
+    const at = this.#owned.lastIndexOf(x);
+    if (at >= 0) this.#owned.splice(at, 1);
     return x;
   }
 
   /** Frees everything that this tape made and still owns, and forgets what was recorded. */
   dispose(): void {
-    this.#watched.clear();
-    this.#entries.length = 0;
-    const owned = [...this.#owned];
-    this.#owned.clear();
-    for (const x of owned) this.backend.free(x);
+    this.#watched = [];
+    this.#numbers = new Map();
+    this.#entries = [];
+    for (let x = this.#owned.pop(); x; x = this.#owned.pop()) this.backend.free(x);
   }
 
   /**
@@ -85,10 +90,13 @@ export class Recorder {
    * does it through here. Nothing is recorded where no input is watched.
    */
   record(inputs: readonly (Tensor | undefined)[], outputs: readonly Tensor[], backward: Backward): void {
-    for (const output of outputs) this.#owned.add(output);
+    for (const output of outputs) this.#owned.push(output);
     if (!this.#recording || !this.watchesAny(inputs)) return;
-    for (const output of outputs) this.#watched.add(output);
-    this.#entries.push({ inputs, outputs, backward });
+    this.#entries.push({
+      inputs: inputs.map((x) => x && this.#numbers.get(x)),
+      outputs: outputs.map((x) => this.#numberOf(x)),
+      backward,
+    });
   }
 
   /**
@@ -104,33 +112,49 @@ export class Recorder {
     of: readonly Tensor[],
   ): Tensor[] {
     const { backend } = this;
-    const found = new Map<Tensor, Tensor>();
-    const add = (x: Tensor, gradient: Tensor) => {
+    /** By number. */
+    const found = new Array<Tensor | undefined>(this.#watched.length);
+    const add = (number: number, gradient: Tensor) => {
+      const x = this.#watched[number];
       if (!sameShape(x.shape, gradient.shape)) {
         throw new ShapeError(
           `a gradient of shape [${gradient.shape}] was given for a tensor of shape [${x.shape}]`,
         );
       }
-      const sum = found.get(x);
-      found.set(x, sum ? this.own(backend.binary('add', sum, gradient)) : gradient);
+      const sum = found[number];
+      found[number] = sum ? this.own(backend.binary('add', sum, gradient)) : gradient;
     };
     this.#recording = false;
     try {
       for (const [output, seed] of outputs) {
-        add(output, typeof seed === 'number' ? this.own(backend.fill(output.shape, seed)) : seed);
+        add(
+          this.#numberOf(output),
+          typeof seed === 'number' ? this.own(backend.fill(output.shape, seed)) : seed,
+        );
       }
       for (let i = this.#entries.length - 1; i >= 0; i--) {
-        const entry = this.#entries[i];
-        const given = entry.outputs.map((output) => found.get(output));
+        const { inputs, outputs, backward } = this.#entries[i];
+        const given = outputs.map((output) => found[output]);
         if (given.every((gradient) => gradient === undefined)) continue;
-        entry.backward(given).forEach((gradient, at) => {
-          const input = entry.inputs[at];
-          if (input && gradient && this.#watched.has(input)) add(input, gradient);
+        const gradients = backward(given);
+        inputs.forEach((input, at) => {
+          const gradient = gradients[at];
+          if (input !== undefined && gradient) add(input, gradient);
         });
       }
     } finally {
       this.#recording = true;
     }
-    return of.map((x) => found.get(x) ?? this.own(backend.fill(x.shape, 0)));
+    return of.map((x) => found[this.#numbers.get(x) ?? -1] ?? this.own(backend.fill(x.shape, 0)));
+  }
+
+  /** The number of a variable. @param x becomes one if it is none */
+  #numberOf(x: Tensor): number {
+    let number = this.#numbers.get(x);
+    if (number === undefined) {
+      number = this.#watched.push(x) - 1;
+      this.#numbers.set(x, number);
+    }
+    return number;
   }
 }

@@ -1,5 +1,5 @@
 import type { Backend, BinaryOp, UnaryOp } from '../contract/backend.js';
-import { broadcastShape, type Shape, sizeOf, type Tensor } from '../contract/tensor.js';
+import { broadcastShape, type Shape, sameShape, sizeOf, type Tensor } from '../contract/tensor.js';
 import { ShapeError } from '../errors.js';
 import { derivative, pad, resized, unbroadcast } from './adjoints.js';
 import { Recorder } from './recorder.js';
@@ -49,38 +49,56 @@ export class Tape extends Recorder {
 
   /** a + b, broadcast. */
   add(a: Tensor, b: Tensor): Tensor {
-    return this.#binary('add', a, b, (dy) => [dy, dy]);
+    return this.#binary(
+      'add',
+      a,
+      b,
+      (dy) => dy,
+      (dy) => dy,
+    );
   }
 
   /** a − b, broadcast. */
   sub(a: Tensor, b: Tensor): Tensor {
-    return this.#binary('sub', a, b, (dy) => [dy, this.affine(dy, -1)]);
+    return this.#binary(
+      'sub',
+      a,
+      b,
+      (dy) => dy,
+      (dy) => this.affine(dy, -1),
+    );
   }
 
   /** a · b element by element, broadcast. */
   mul(a: Tensor, b: Tensor): Tensor {
-    return this.#binary('mul', a, b, (dy) => [
-      this.watches(a) && this.mul(dy, b),
-      this.watches(b) && this.mul(dy, a),
-    ]);
+    return this.#binary(
+      'mul',
+      a,
+      b,
+      (dy) => this.mul(dy, b),
+      (dy) => this.mul(dy, a),
+    );
   }
 
   /** a / b, broadcast. */
   div(a: Tensor, b: Tensor): Tensor {
-    return this.#binary('div', a, b, (dy, y) => [
-      this.watches(a) && this.div(dy, b),
-      this.watches(b) && this.affine(this.div(this.mul(dy, y), b), -1),
-    ]);
+    return this.#binary(
+      'div',
+      a,
+      b,
+      (dy) => this.div(dy, b),
+      (dy, y) => this.affine(this.div(this.mul(dy, y), b), -1),
+    );
   }
 
   /** The larger of a and b, broadcast; where they are equal the gradient is a's. */
   maximum(a: Tensor, b: Tensor): Tensor {
-    return this.#binary('maximum', a, b, (dy) => this.#chosen(dy, this.unary('step', this.sub(b, a))));
+    return this.#choice('maximum', a, b, () => this.step(this.sub(b, a)));
   }
 
   /** The smaller of a and b, broadcast; where they are equal the gradient is a's. */
   minimum(a: Tensor, b: Tensor): Tensor {
-    return this.#binary('minimum', a, b, (dy) => this.#chosen(dy, this.unary('step', this.sub(a, b))));
+    return this.#choice('minimum', a, b, () => this.step(this.sub(a, b)));
   }
 
   /** `x · scale + shift`, with plain numbers. */
@@ -245,7 +263,7 @@ export class Tape extends Recorder {
   concat(xs: readonly Tensor[], axis: number): Tensor {
     if (xs.length === 0) fail('concat', 'nothing to join');
     checkAxes('concat', xs[0], [axis]);
-    const fits = (x: Tensor) => resized(x.shape, axis, 0).join() === resized(xs[0].shape, axis, 0).join();
+    const fits = (x: Tensor) => sameShape(resized(x.shape, axis, 0), resized(xs[0].shape, axis, 0));
     if (!xs.every(fits))
       fail('concat', `${xs.map((x) => `[${x.shape}]`).join(', ')} do not join along axis ${axis}`);
     return this.#done(xs, this.backend.concat(xs, axis), (dy) =>
@@ -278,15 +296,29 @@ export class Tape extends Recorder {
     return this.#done([indices, updates], y, (dy) => [undefined, this.gather(dy, indices)]);
   }
 
+  /** `da` and `db`: the gradients of a and of b, of the result's shape. */
   #binary(
     op: BinaryOp,
     a: Tensor,
     b: Tensor,
-    gradient: (dy: Tensor, y: Tensor) => readonly (Tensor | false | undefined)[],
+    da: (dy: Tensor, y: Tensor) => Tensor,
+    db: (dy: Tensor, y: Tensor) => Tensor,
   ): Tensor {
     if (!broadcastShape(a.shape, b.shape)) fail(op, `[${a.shape}] and [${b.shape}] do not broadcast`);
-    return this.#done([a, b], this.backend.binary(op, a, b), (dy, y) =>
-      gradient(dy, y).map((d, at) => d && unbroadcast(this, d, [a, b][at].shape)),
+    return this.#done([a, b], this.backend.binary(op, a, b), (dy, y) => [
+      this.watches(a) && unbroadcast(this, da(dy, y), a.shape),
+      this.watches(b) && unbroadcast(this, db(dy, y), b.shape),
+    ]);
+  }
+
+  /** Of a and b, where `isSecond` is 1, b. */
+  #choice(op: BinaryOp, a: Tensor, b: Tensor, isSecond: () => Tensor): Tensor {
+    return this.#binary(
+      op,
+      a,
+      b,
+      (dy) => this.mul(dy, this.affine(isSecond(), -1, 1)),
+      (dy) => this.mul(dy, isSecond()),
     );
   }
 
@@ -295,13 +327,8 @@ export class Tape extends Recorder {
     y: Tensor,
     gradient: (dy: Tensor, y: Tensor) => readonly (Tensor | false | undefined)[],
   ): Tensor {
-    this.record(inputs, [y], ([dy]) => gradient(dy as Tensor, y).map((d) => d || undefined));
+    this.record(inputs, [y], ([dy]) => gradient(dy as Tensor, y));
     return y;
-  }
-
-  /** dy goes to the second of two where `second` is 1, else to the first. */
-  #chosen(dy: Tensor, second: Tensor): [Tensor, Tensor] {
-    return [this.mul(dy, this.affine(second, -1, 1)), this.mul(dy, second)];
   }
 }
 
@@ -319,8 +346,9 @@ export function scope<T>(backend: Backend, body: (tape: Tape) => T): T {
 }
 
 function checkAxes(op: string, x: Tensor, axes: readonly number[]): void {
-  const valid = axes.every((axis) => Number.isInteger(axis) && axis >= 0 && axis < x.shape.length);
-  if (!valid || new Set(axes).size !== axes.length) fail(op, `[${axes}] are not axes of [${x.shape}]`);
+  const isAxis = (axis: number) => Number.isInteger(axis) && axis >= 0 && axis < x.shape.length;
+  const valid = axes.every((axis, i) => isAxis(axis) && axes.indexOf(axis) === i);
+  if (!valid) fail(op, `[${axes}] are not axes of [${x.shape}]`);
 }
 
 function fail(op: string, problem: string): never {
