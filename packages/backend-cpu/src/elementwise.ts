@@ -26,7 +26,11 @@ const UNARY: readonly UnaryOp[] = [
 const BINARY: readonly BinaryOp[] = ['add', 'sub', 'mul', 'div', 'maximum', 'minimum'];
 
 /** An array that is walked through row by row: where it is, how far apart its rows are, and its columns. */
-type Operand = readonly [address: number, row: number, step: number];
+interface Operand {
+  readonly address: number;
+  readonly row: number;
+  readonly step: number;
+}
 
 /** Operations that compute each element from those at the same place. */
 export function elementwise(arrays: Arrays): Pick<Operations, 'unary' | 'binary' | 'affine' | 'select'> {
@@ -44,27 +48,20 @@ export function elementwise(arrays: Arrays): Pick<Operations, 'unary' | 'binary'
     work((scratch) => {
       const y = create(shape);
       const size = sizeOf(shape);
-      if (xs.every((x) => sameShape(x.shape, shape))) {
-        run(
-          xs.map((x): Operand => [at(x), 0, 1]),
-          at(y),
-          1,
-          size,
-        );
-        return y;
-      }
       const { sizes, strides } = simplify(
         { sizes: shape, strides: xs.map((x) => broadcastStrides(x.shape, shape)) },
         2,
       );
       if (sizes.length === 2) {
-        const operands = xs.map((x, i): Operand => [at(x), strides[i][0], strides[i][1]]);
+        const operands = xs.map(
+          (x, i): Operand => ({ address: at(x), row: strides[i][0], step: strides[i][1] }),
+        );
         run(operands, at(y), sizes[0], sizes[1]);
       } else {
         const operands = xs.map((x, i): Operand => {
           const whole = scratch(size);
           copy(arrays, at(x), whole, { sizes, strides: [strides[i], stridesOf(sizes)] });
-          return [whole, 0, 1];
+          return { address: whole, row: 0, step: 1 };
         });
         run(operands, at(y), 1, size);
       }
@@ -86,16 +83,27 @@ export function elementwise(arrays: Arrays): Pick<Operations, 'unary' | 'binary'
       return y;
     },
 
-    binary: (op, a, b) =>
-      broadcast([a, b], commonShape(a.shape, b.shape), ([a, b], y, rows, columns) => {
-        kernels.binary(BINARY.indexOf(op), ...a, ...b, y, rows, columns);
-      }),
+    binary(op, a, b) {
+      const code = BINARY.indexOf(op);
+      if (sameShape(a.shape, b.shape)) {
+        const [left, right] = [at(a), at(b)];
+        const y = create(a.shape);
+        kernels.binary(code, left, 0, 1, right, 0, 1, at(y), 1, sizeOf(a.shape));
+        return y;
+      }
+      return broadcast([a, b], commonShape(a.shape, b.shape), ([a, b], y, rows, columns) => {
+        kernels.binary(code, a.address, a.row, a.step, b.address, b.row, b.step, y, rows, columns);
+      });
+    },
 
     select: (condition, a, b) =>
       broadcast(
         [condition, a, b],
         commonShape(condition.shape, commonShape(a.shape, b.shape)),
-        ([condition, a, b], y, rows, columns) => kernels.select(...condition, ...a, ...b, y, rows, columns),
+        ([c, a, b], y, rows, columns) => {
+          const condition = [c.address, c.row, c.step] as const;
+          kernels.select(...condition, a.address, a.row, a.step, b.address, b.row, b.step, y, rows, columns);
+        },
       ),
   };
 }

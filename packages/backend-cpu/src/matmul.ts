@@ -35,13 +35,19 @@ export function product(
   [m, n, k]: readonly [m: number, n: number, k: number],
   accumulate = false,
 ): void {
-  const operands = [
+  kernels.matmul(
     a.address,
     a.row,
     a.transposed === true,
     b.address,
     b.row,
     b.transposed === true,
-  ] as const;
-  kernels.matmul(...operands, c.address, c.row, m, n, k, accumulate, workspace);
+    c.address,
+    c.row,
+    m,
+    n,
+    k,
+    accumulate,
+    workspace,
+  );
 }

@@ -164,9 +164,8 @@ export function memory({
         throw error;
       } finally {
         working = false;
-        made.length = 0;
-        for (const block of blocks) release(block);
-        blocks.length = 0;
+        while (made.length > 0) made.pop();
+        for (let block = blocks.pop(); block; block = blocks.pop()) release(block);
       }
     },
 

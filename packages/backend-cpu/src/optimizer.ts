@@ -7,29 +7,31 @@ export function optimizer({ kernels, at, written }: Arrays): OptimizerKernel {
     declines: () => undefined,
 
     step({ config, learningRate, step }, { parameter, gradient, state }) {
-      const addresses = [at(parameter), at(gradient)] as const;
+      const p = at(parameter);
+      const g = at(gradient);
       const size = sizeOf(parameter.shape);
       const { weightDecay } = config;
       switch (config.kind) {
         case 'sgd': {
           const velocity = config.momentum > 0 ? at(state[0]) : 0;
           const { momentum, nesterov } = config;
-          kernels.sgd(...addresses, velocity, size, learningRate, weightDecay, momentum, nesterov);
+          kernels.sgd(p, g, velocity, size, learningRate, weightDecay, momentum, nesterov);
           break;
         }
         case 'adam':
         case 'adamw': {
           const { beta1, beta2, epsilon } = config;
           const decoupled = config.kind === 'adamw';
-          const [m, v] = state.map(at);
+          const m = at(state[0]);
+          const v = at(state[1]);
           const largest = config.amsgrad ? at(state[2]) : 0;
           const rate = learningRate / (1 - beta1 ** step);
           const penalty = decoupled ? 0 : weightDecay;
           const shrink = decoupled ? 1 - learningRate * weightDecay : 1;
-          const means = [beta1, 1 - beta1, beta2, 1 - beta2] as const;
           const rootCorrection = 1 / Math.sqrt(1 - beta2 ** step);
           kernels.adam(
-            ...addresses,
+            p,
+            g,
             m,
             v,
             largest,
@@ -37,7 +39,10 @@ export function optimizer({ kernels, at, written }: Arrays): OptimizerKernel {
             rate,
             penalty,
             shrink,
-            ...means,
+            beta1,
+            1 - beta1,
+            beta2,
+            1 - beta2,
             rootCorrection,
             epsilon,
           );
@@ -47,14 +52,26 @@ export function optimizer({ kernels, at, written }: Arrays): OptimizerKernel {
           const { decay, momentum, epsilon } = config;
           const mean = config.centered ? at(state[1]) : 0;
           const velocity = momentum > 0 ? at(state[state.length - 1]) : 0;
-          const kept = [at(state[0]), mean, velocity] as const;
-          const shares = [decay, 1 - decay, momentum] as const;
-          kernels.rmsprop(...addresses, ...kept, size, learningRate, weightDecay, ...shares, epsilon);
+          const square = at(state[0]);
+          kernels.rmsprop(
+            p,
+            g,
+            square,
+            mean,
+            velocity,
+            size,
+            learningRate,
+            weightDecay,
+            decay,
+            1 - decay,
+            momentum,
+            epsilon,
+          );
           break;
         }
         case 'adagrad': {
           const rate = learningRate / (1 + (step - 1) * config.learningRateDecay);
-          kernels.adagrad(...addresses, at(state[0]), size, rate, weightDecay, config.epsilon);
+          kernels.adagrad(p, g, at(state[0]), size, rate, weightDecay, config.epsilon);
           break;
         }
       }

@@ -14,9 +14,15 @@ export function stridesOf(shape: Shape): number[] {
 
 /** The strides with which an array of shape `from` is walked through as one of shape `to`: 0 where it is repeated. */
 export function broadcastStrides(from: Shape, to: Shape): number[] {
-  const strides = stridesOf(from);
+  const strides: number[] = [];
   const missing = to.length - from.length;
-  return to.map((_, axis) => (axis < missing || from[axis - missing] === 1 ? 0 : strides[axis - missing]));
+  let stride = 1;
+  for (let axis = to.length - 1; axis >= 0; axis--) {
+    const size = axis < missing ? 1 : from[axis - missing];
+    strides[axis] = size === 1 ? 0 : stride;
+    stride *= size;
+  }
+  return strides;
 }
 
 /** Axes to walk over, outermost first, and for each array the strides along them. */
@@ -28,28 +34,22 @@ export interface Walk {
 /** The same walk over as few axes as can be, but no fewer than `rank`. */
 export function simplify({ sizes, strides }: Walk, rank: number): Walk {
   const merged: number[] = [];
-  const steps: number[][] = strides.map(() => []);
-  sizes.forEach((size, axis) => {
-    if (size === 1) return;
+  const steps = strides.map((): number[] => []);
+  for (let axis = 0; axis < sizes.length; axis++) {
+    const size = sizes[axis];
+    if (size === 1) continue;
     const last = merged.length - 1;
     // Two axes are one where every array goes on from the end of the inner one to the next of the outer one.
-    if (last >= 0 && strides.every((stride, i) => steps[i][last] === stride[axis] * size)) {
-      merged[last] *= size;
-      strides.forEach((stride, i) => {
-        steps[i][last] = stride[axis];
-      });
-    } else {
-      merged.push(size);
-      strides.forEach((stride, i) => {
-        steps[i].push(stride[axis]);
-      });
-    }
-  });
-  const missing = Math.max(0, rank - merged.length);
-  return {
-    sizes: [...new Array<number>(missing).fill(1), ...merged],
-    strides: steps.map((own) => [...new Array<number>(missing).fill(0), ...own]),
-  };
+    const joins = last >= 0 && strides.every((stride, i) => steps[i][last] === stride[axis] * size);
+    if (joins) merged[last] *= size;
+    else merged.push(size);
+    for (let i = 0; i < steps.length; i++) steps[i][merged.length - 1] = strides[i][axis];
+  }
+  while (merged.length < rank) {
+    merged.unshift(1);
+    for (const step of steps) step.unshift(0);
+  }
+  return { sizes: merged, strides: steps };
 }
 
 /** Copies along a walk of two arrays, from the first at address `from` to the second at `to`. */
