@@ -49,7 +49,8 @@ export function encodeInputs(
   const x = new Float64Array(time * batch * features);
   for (const [row, { data }] of rows.entries()) {
     for (let t = 0; t < lengths[row]; t++) {
-      x.set(data.subarray(t * features, (t + 1) * features), (t * batch + row) * features);
+      const at = (t * batch + row) * features;
+      for (let i = 0; i < features; i++) x[at + i] = data[t * features + i];
     }
   }
   return {

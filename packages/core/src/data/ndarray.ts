@@ -35,9 +35,11 @@ export function toNDArray(value: unknown, what: string, axes: readonly string[] 
     );
   };
   const array = isNDArray(value) ? checkSize(value, what) : flatten(value, place);
-  const at = array.data.findIndex((number) => !Number.isFinite(number));
-  if (at >= 0)
-    throw new DataError(`${place(pathOf(at, array.shape))} is ${array.data[at]}, not a finite number`);
+  const { data, shape } = array;
+  for (let i = 0; i < data.length; i++) {
+    if (!Number.isFinite(data[i]))
+      throw new DataError(`${place(pathOf(i, shape))} is ${data[i]}, not a finite number`);
+  }
   return array;
 }
 

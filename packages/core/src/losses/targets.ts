@@ -63,11 +63,12 @@ export function encodeTargets(
       );
     }
     for (let t = 0; t < data.length / width; t++) {
-      const target = Float64Array.from(data.subarray(t * width, (t + 1) * width));
-      const problem = rules.problem?.(target, isClass);
+      const at = (t * batch + row) * width;
+      for (let i = 0; i < width; i++) targets[at + i] = data[t * width + i];
+      const target = () => targets.subarray(at, at + width);
+      const problem = rules.problem?.(target(), isClass);
       if (problem) throw new DataError(`${name(row)}${perStep ? ` at step ${t}` : ''} ${problem}`);
-      targets.set(target, (t * batch + row) * width);
-      weights[t * batch + row] = rules.weightOf?.(target, isClass) ?? 1;
+      weights[t * batch + row] = rules.weightOf?.(target(), isClass) ?? 1;
     }
   }
   return { targets, shape: isClass ? [time * batch] : [time * batch, features], weights };
