@@ -164,6 +164,7 @@ export function memory({
         throw error;
       } finally {
         working = false;
+        // Taken out one by one: an array whose length is set to 0 starts with no memory the next time.
         while (made.length > 0) made.pop();
         for (let block = blocks.pop(); block; block = blocks.pop()) release(block);
       }
