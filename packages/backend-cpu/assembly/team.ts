@@ -56,6 +56,13 @@ let owner: i32 = 0;
 let total: i32 = 0;
 let done: i32 = 0;
 
+/**
+ * `Atomics.wait`: parks while `word` holds `old`. By way of JavaScript, for after the instruction of that name the baseline
+ * compiler of V8 11 (Node 20) may have lost the function's variables.
+ */
+@external("env", "park")
+declare function park(word: usize, old: i32): void;
+
 /** For each thread two rows of a panel's width: what a panel that is not full is multiplied into. */
 const tiles = memory.data(MOST_THREADS * 2 * PANEL * 4, 64);
 
@@ -141,7 +148,7 @@ export function begin(task: i32, quorum: i32): void {
   atomic.store<i32>(ARRIVED, 0);
   atomic.store<i32>(QUORUM, quorum);
   atomic.store<i32>(TASK, task);
-  atomic.store<i32>(DOOR, OPEN);
+  atomic.add<i32>(DOOR, OPEN);
   call();
   enter();
 }
@@ -165,21 +172,24 @@ export function awaitTask(): i32 {
   while (true) {
     const seen = change(CALLS, lastCall);
     if (atomic.load<i32>(TASK) < 0) return -1;
-    const door = atomic.load<i32>(DOOR);
-    if (door < OPEN) {
-      // It is over already.
-      lastCall = seen;
-    } else if (atomic.cmpxchg<i32>(DOOR, door, door + 1) == door) {
+    if (atomic.add<i32>(DOOR, 1) >= OPEN) {
       lastCall = atomic.load<i32>(CALLS);
       enter();
       return atomic.load<i32>(TASK);
     }
+    // It is over already.
+    lastCall = seen;
+    goOut();
   }
 }
 
 /** Other threads: goes out, once all is done. */
 export function leave(): void {
   meet();
+  goOut();
+}
+
+function goOut(): void {
   atomic.sub<i32>(DOOR, 1);
   wake(DOOR);
 }
@@ -208,7 +218,7 @@ function change(word: usize, old: i32): i32 {
     if (now != old) return now;
     if (--spins > 0 || !mayPark) continue;
     atomic.add<i32>(PARKED, 1);
-    atomic.wait<i32>(word, old, -1);
+    park(word, old);
     atomic.sub<i32>(PARKED, 1);
   }
 }

@@ -5,11 +5,14 @@
 import { DeviceError } from '@recurra/core';
 
 /** Starts an instance, says so, and lets it serve until it is dismissed. */
-const SERVE = `({ module, memory, thread, threads }, ready) =>
-  WebAssembly.instantiate(module, { env: { memory } }).then(({ exports }) => {
+const SERVE = `({ module, memory, thread, threads }, ready) => {
+  const words = new Int32Array(memory.buffer);
+  const park = (word, old) => { Atomics.wait(words, word >> 2, old); };
+  return WebAssembly.instantiate(module, { env: { memory, park } }).then(({ exports }) => {
     ready();
     exports.serve(thread, threads);
-  })`;
+  });
+}`;
 
 const IN_NODE = `
 const { parentPort, workerData } = require('node:worker_threads');

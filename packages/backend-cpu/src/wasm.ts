@@ -55,7 +55,9 @@ export async function instantiate(options: WasmOptions): Promise<Wasm> {
   const shared = threads > 1;
   const module = await WebAssembly.compile(moduleBytes(simd, shared));
   const memory = new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MOST_PAGES, shared });
-  const instance = await WebAssembly.instantiate(module, { env: { memory } });
+  const words = new Int32Array(memory.buffer);
+  const park = (word: number, old: number) => void Atomics.wait(words, word >> 2, old);
+  const instance = await WebAssembly.instantiate(module, { env: { memory, park } });
   const kernels = instance.exports as unknown as Kernels;
   const team = shared ? await startThreads(module, memory, threads) : {};
   if (shared) kernels.join(0, threads, mayPark());

@@ -80,6 +80,19 @@ it('gives the same numbers where the threads come when they can and take what is
   auto.dispose();
 });
 
+it('starts and parks, again and again', async () => {
+  const network = sequential([lstm({ units: 77 })], { inputShape: [null, 9] });
+  const x = { data: numbers(4 * 8 * 9, 1), shape: [4, 8, 9] };
+  const expected = await network.on(one, { seed: 1 }).predict(x);
+  for (let i = 0; i < 10; i++) {
+    const backend = await cpu({ threads: 3, share: 'always' });
+    const shared = network.on(backend, { seed: 1 });
+    // While a team is new, its threads wait for each other's code to be compiled.
+    for (let k = 0; k < 5; k++) expect(await shared.predict(x)).toEqual(expected);
+    backend.dispose();
+  }
+});
+
 it('does not tire: threads that were parked wake again', async () => {
   const network = sequential([lstm({ units: 160 })], { inputShape: [null, 64] }).on(several, { seed: 1 });
   const x = { data: numbers(64 * 64, 1), shape: [1, 64, 64] };
