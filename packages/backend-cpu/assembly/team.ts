@@ -57,8 +57,8 @@ let total: i32 = 0;
 let done: i32 = 0;
 
 /**
- * `Atomics.wait`: parks while `word` holds `old`. By way of JavaScript, for after the instruction of that name the baseline
- * compiler of V8 11 (Node 20) may have lost the function's variables.
+ * Parks while `word` holds `old`: `Atomics.wait`, in JavaScript. After `memory.atomic.wait32` the baseline compiler of V8 11
+ * (Node 20) may have lost the function's variables.
  */
 @external("env", "park")
 declare function park(word: usize, old: i32): void;
