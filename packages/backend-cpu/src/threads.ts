@@ -14,8 +14,9 @@ const SERVE = `({ module, memory, thread, threads }, ready) => {
   });
 }`;
 
+/** Neither `require` nor `import`: whether it is a module depends on how the process was started. */
 const IN_NODE = `
-const { parentPort, workerData } = require('node:worker_threads');
+const { parentPort, workerData } = process.getBuiltinModule('node:worker_threads');
 (${SERVE})(workerData, () => parentPort.postMessage('ready'));`;
 
 const IN_PAGE = `

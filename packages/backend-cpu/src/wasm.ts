@@ -55,6 +55,7 @@ export async function instantiate(options: WasmOptions): Promise<Wasm> {
   const shared = threads > 1;
   const module = await WebAssembly.compile(moduleBytes(simd, shared));
   const memory = new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MOST_PAGES, shared });
+  // Nobody parks but on the first words of a shared memory, which stay in this view when it grows.
   const words = new Int32Array(memory.buffer);
   const park = (word: number, old: number) => void Atomics.wait(words, word >> 2, old);
   const instance = await WebAssembly.instantiate(module, { env: { memory, park } });

@@ -49,24 +49,12 @@ export class Tape extends Recorder {
 
   /** a + b, broadcast. */
   add(a: Tensor, b: Tensor): Tensor {
-    return this.#binary(
-      'add',
-      a,
-      b,
-      (dy) => dy,
-      (dy) => dy,
-    );
+    return this.#binary('add', a, b, unchanged, unchanged);
   }
 
   /** a − b, broadcast. */
   sub(a: Tensor, b: Tensor): Tensor {
-    return this.#binary(
-      'sub',
-      a,
-      b,
-      (dy) => dy,
-      (dy) => this.affine(dy, -1),
-    );
+    return this.#binary('sub', a, b, unchanged, (dy) => this.affine(dy, -1));
   }
 
   /** a · b element by element, broadcast. */
@@ -344,6 +332,9 @@ export function scope<T>(backend: Backend, body: (tape: Tape) => T): T {
     tape.dispose();
   }
 }
+
+/** The gradient of a summand. */
+const unchanged = (dy: Tensor) => dy;
 
 function checkAxes(op: string, x: Tensor, axes: readonly number[]): void {
   const isAxis = (axis: number) => Number.isInteger(axis) && axis >= 0 && axis < x.shape.length;
