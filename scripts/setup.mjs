@@ -50,6 +50,8 @@ export function run(command, args, options) {
   process.on('SIGINT', () => {});
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: 'inherit', ...options });
+    // These may be sent to this process alone.
+    for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
     child.on('error', reject);
     child.on('close', (code) => resolve(code ?? 1));
   });

@@ -1,14 +1,23 @@
 /* Files that the user named: what goes wrong with one is an error that names it. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DataError } from '@recurra/core';
+import { AtomicFile, kindOf, makeFolder } from './atomic-file.js';
 
-/** @throws DataError where it cannot be read */
+/** @throws DataError where it cannot be read, or is not a regular file: a folder, a pipe, a device */
 export async function readBytes(path: string): Promise<Uint8Array> {
+  let handle: FileHandle | undefined;
   try {
-    return await readFile(path);
+    // A pipe that nobody writes to would otherwise be waited for here.
+    handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const stats = await handle.stat();
+    if (!stats.isFile()) throw new Error(`it is ${kindOf(stats)}, not a file`);
+    return await handle.readFile();
   } catch (cause) {
     throw new DataError(`${path} cannot be read: ${(cause as Error).message}`, { cause });
+  } finally {
+    await handle?.close();
   }
 }
 
@@ -27,11 +36,49 @@ export async function readJson(path: string): Promise<unknown> {
   }
 }
 
-/** Writes a file, and the folders above it. @throws DataError where it cannot be written */
+/**
+ * Writes a file, and makes the folders above it. An older file of this name stays whole until the new one is complete and
+ * on the disk: neither a full disk nor a kill leaves a part of a file.
+ * @throws DataError where it cannot be written
+ */
 export async function write(path: string, content: string | Uint8Array): Promise<void> {
+  await writeTogether([[path, content]]);
+}
+
+/**
+ * Writes files that belong together: all of them are complete before the first one replaces an older file.
+ * @throws DataError where one cannot be written
+ */
+export async function writeTogether(
+  contents: Iterable<readonly [path: string, content: string | Uint8Array]>,
+): Promise<void> {
+  const files: AtomicFile[] = [];
   try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, content);
+    for (const [path, content] of contents) {
+      files.push(await written(path, () => AtomicFile.write(path, content)));
+    }
+    for (const file of files) await written(file.path, () => file.commit());
+  } finally {
+    for (const file of files) await file.discard();
+  }
+}
+
+/**
+ * Makes sure that files can be written, before the work whose result they are to hold: makes their folders, and writes
+ * and removes an empty file there.
+ * @throws DataError where one cannot be written
+ */
+export async function checkWritable(...paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    const file = await written(path, () => AtomicFile.write(path, ''));
+    await file.discard();
+  }
+}
+
+async function written<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    await makeFolder(dirname(path));
+    return await work();
   } catch (cause) {
     throw new DataError(`${path} cannot be written: ${(cause as Error).message}`, { cause });
   }

@@ -9,7 +9,7 @@ import { newBackendCommand } from './commands/new-backend.js';
 import { predictCommand } from './commands/predict.js';
 import { runCommand } from './commands/run.js';
 import { trainCommand } from './commands/train.js';
-import { exitCodeOf } from './exit.js';
+import { exitCodeOf, tolerateClosedOutput } from './exit.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
@@ -29,6 +29,7 @@ for (const add of [
 ])
   add(program);
 
+tolerateClosedOutput();
 try {
   await program.parseAsync();
 } catch (error) {

@@ -16,7 +16,7 @@ afterEach(() => rm(cwd, { recursive: true }));
 const read = (...path: string[]) => readFile(join(cwd, ...path), 'utf8');
 
 test('a package is laid down, and nothing is left to be replaced', async () => {
-  const { folder } = layDownBackend({ name: 'web-nn', cwd });
+  const { folder } = await layDownBackend({ name: 'web-nn', cwd });
   expect(folder).toBe(join(cwd, 'recurra-backend-web-nn'));
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries
@@ -34,7 +34,9 @@ test('in Recurra’s workspace it is one of its packages', async () => {
   await writeFile(join(cwd, 'packages/core/package.json'), '{ "name": "@recurra/core" }');
   await cp(new URL('../../../tsconfig.json', import.meta.url), join(cwd, 'tsconfig.json'));
   const inside = join(cwd, 'packages/core');
-  expect(layDownBackend({ name: 'web-nn', cwd: inside }).folder).toBe(join(cwd, 'packages/backend-web-nn'));
+  expect((await layDownBackend({ name: 'web-nn', cwd: inside })).folder).toBe(
+    join(cwd, 'packages/backend-web-nn'),
+  );
   const { name, dependencies } = JSON.parse(await read('packages/backend-web-nn/package.json'));
   expect({ name, dependencies }).toEqual({
     name: '@recurra/backend-web-nn',
@@ -42,20 +44,20 @@ test('in Recurra’s workspace it is one of its packages', async () => {
   });
   const { references } = JSON.parse(await read('tsconfig.json'));
   expect(references).toContainEqual({ path: 'packages/backend-web-nn/test' });
-  expect(layDownBackend({ name: 'other', dir: 'elsewhere', cwd }).workspace).toBeUndefined();
+  expect((await layDownBackend({ name: 'other', dir: 'elsewhere', cwd })).workspace).toBeUndefined();
 });
 
 test.each(['', 'WebNN', 'web_nn', '-web', 'web--nn', '../web', 'memory', 'switch', 'w'.repeat(31)])(
   'the name %j is refused, and nothing is made',
   async (name) => {
-    expect(() => layDownBackend({ name, cwd })).toThrow(OptionError);
+    await expect(layDownBackend({ name, cwd })).rejects.toThrow(OptionError);
     expect(await readdir(cwd)).toEqual([]);
   },
 );
 
 test('a folder that exists is left as it is', async () => {
   await mkdir(join(cwd, 'mine'));
-  expect(() => layDownBackend({ name: 'mine', dir: 'mine', cwd })).toThrow(/mine exists already/);
+  await expect(layDownBackend({ name: 'mine', dir: 'mine', cwd })).rejects.toThrow(/mine exists already/);
   expect(await readdir(join(cwd, 'mine'))).toEqual([]);
 });
 

@@ -4,8 +4,8 @@ import type { ConformanceOptions, Golden, Report, Result } from '@recurra/confor
 import { DataError } from '@recurra/core';
 import type { Command } from 'commander';
 import { backendFactory, backendModule, backendOptions } from '../backends.js';
-import { interrupted, interruptible } from '../exit.js';
-import { readText, write } from '../files.js';
+import { interruptible } from '../exit.js';
+import { checkWritable, readText, write } from '../files.js';
 import { count, seedOrRandom } from '../options.js';
 import { progressBar } from '../progress.js';
 
@@ -52,11 +52,12 @@ async function prove(options: CommandOptions): Promise<void> {
   const create = backendFactory(options.backend, { allowSoftware: true, mode: options.mode });
   const goldens = options.goldens === undefined ? [] : await readGoldens(options.goldens);
   const { backend: name, only, runs, seed, path } = options;
-  const report = await interruptible((signal) => {
+  if (options.json !== undefined) await checkWritable(options.json);
+  const { result: report, exitCode } = await interruptible((signal) => {
     return follow({ name, create, goldens, only, runs, seed, path, signal }, options);
   });
   if (!report) {
-    process.exitCode = interrupted;
+    process.exitCode = exitCode;
     return;
   }
   if (options.json !== undefined) await write(options.json, `${JSON.stringify(report, null, 2)}\n`);

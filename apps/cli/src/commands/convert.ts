@@ -3,7 +3,7 @@ import { type Network, OptionError, UnsupportedError } from '@recurra/core';
 import { writeLayersModel, writeOnnx, writePytorch } from '@recurra/interop';
 import type { Command } from 'commander';
 import { backendFactory } from '../backends.js';
-import { write } from '../files.js';
+import { writeTogether } from '../files.js';
 import { readModel } from '../models.js';
 
 interface ConvertOptions {
@@ -37,11 +37,11 @@ async function convert(from: string, to: string, options: ConvertOptions): Promi
   const backend = await backendFactory('reference')();
   try {
     const files = await writer(await model.network(backend));
-    for (const [name, content] of Object.entries(files)) {
-      const path = join(dirname(to), name);
-      await write(path, content);
-      process.stdout.write(`${path}\n`);
-    }
+    const contents = Object.entries(files).map(
+      ([name, content]) => [join(dirname(to), name), content] as const,
+    );
+    await writeTogether(contents);
+    for (const [path] of contents) process.stdout.write(`${path}\n`);
   } finally {
     backend.dispose();
   }

@@ -10,8 +10,8 @@ export function newBackendCommand(program: Command): void {
     .argument('<name>', 'lower-case words joined by hyphens: web-nn')
     .option('--dir <folder>', 'the folder to make (default: recurra-backend-NAME)')
     .addHelpText('after', '\nInside Recurra’s own workspace the package is packages/backend-NAME.')
-    .action((name: string, { dir }: { dir?: string }) => {
-      console.log(told(layDownBackend({ name, dir, cwd: process.cwd() })));
+    .action(async (name: string, { dir }: { dir?: string }) => {
+      console.log(told(await layDownBackend({ name, dir, cwd: process.cwd() })));
     });
 }
 

@@ -1,7 +1,7 @@
 import { type Backend, type Input, load, OptionError } from '@recurra/core';
 import type { Command } from 'commander';
 import { backendFactory } from '../backends.js';
-import { readBytes, readJson, write } from '../files.js';
+import { checkWritable, readBytes, readJson, write } from '../files.js';
 import { decodeForecast, type SavedForecast } from '../forecast/model-file.js';
 import { networkForecasts } from '../forecast/network.js';
 import { readSeries, type Series } from '../forecast/series.js';
@@ -34,6 +34,7 @@ async function predict(
 ): Promise<void> {
   const create = backendFactory(name, { allowSoftware });
   const bytes = await readBytes(path);
+  if (output !== undefined) await checkWritable(output);
   const backend = await create();
   try {
     const result = input.endsWith('.csv')

@@ -3,8 +3,8 @@ import { basename, extname, join } from 'node:path';
 import { type Backend, OptionError } from '@recurra/core';
 import { type Command, Option } from 'commander';
 import { backendFactory } from '../backends.js';
-import { interrupted, interruptible } from '../exit.js';
-import { readBytes, write } from '../files.js';
+import { interruptible } from '../exit.js';
+import { checkWritable, readBytes, write } from '../files.js';
 import { forecastChart } from '../forecast/forecast-chart.js';
 import { ForecastJob } from '../forecast/job.js';
 import { encodeForecast } from '../forecast/model-file.js';
@@ -80,53 +80,68 @@ async function train(options: TrainOptions): Promise<void> {
   const create = backendFactory(options.backend, options);
   const source = await open(options);
   const resume = options.resume === undefined ? undefined : await readBytes(options.resume);
+  const paths = pathsOf(options, source);
+  await checkWritable(...Object.values(paths));
   const backend = await create();
   try {
-    await run(options, source, backend, resume);
+    await run(options, source, paths, backend, resume);
   } finally {
     backend.dispose();
   }
 }
 
+/** The files that a training writes. */
+interface Paths {
+  readonly model: string;
+  readonly chart: string;
+  /** Removed when the training is complete. */
+  readonly checkpoint: string;
+}
+
+function pathsOf({ out }: TrainOptions, { name }: Source): Paths {
+  return {
+    model: join(out, `${name}.safetensors`),
+    chart: join(out, `${name}.svg`),
+    checkpoint: join(out, `${name}.checkpoint.safetensors`),
+  };
+}
+
 async function run(
   options: TrainOptions,
   source: Source,
+  paths: Paths,
   backend: Backend,
   resume?: Uint8Array,
 ): Promise<void> {
   const { series, heldOut, title, label, unit } = source;
   const job = new ForecastJob({ ...options, series, heldOut }, backend);
-  const paths = {
-    model: join(options.out, `${source.name}.safetensors`),
-    chart: join(options.out, `${source.name}.svg`),
-    checkpoint: join(options.out, `${source.name}.checkpoint.safetensors`),
-  };
   introduce(source, job);
 
   const start = performance.now();
-  const { stopped } = await interruptible(async (signal) => {
+  const { result, exitCode } = await interruptible(async (signal) => {
     const training = job.train({ signal, resume, save: (bytes) => write(paths.checkpoint, bytes) });
     await showTraining(training);
     return training.done;
   });
-  if (stopped === 'aborted') {
+  if (result.stopped === 'aborted') {
     console.log(`\nBroken off. To go on, give the same command and --resume ${paths.checkpoint}`);
-    process.exitCode = interrupted;
+    process.exitCode = exitCode;
     return;
   }
   console.log(`\nTrained in ${duration((performance.now() - start) / 1000)}.`);
 
-  const system = `Recurra ${options.cell.toUpperCase()}`;
-  const own = { name: system, ...(await job.networkScore()) };
-  const baselines = job.baselineScores(source.lags);
   const saved = await encodeForecast(job.network, {
     task: job.task,
     column: series.column,
     timeColumn: source.timeColumn,
   });
+  // Before anything is made of it, so that nothing can lose it.
   await write(paths.model, saved);
-  await write(paths.chart, await forecastChart(job, { title, label, unit, system }, own));
   await rm(paths.checkpoint, { force: true });
+  const system = `Recurra ${options.cell.toUpperCase()}`;
+  const own = { name: system, ...(await job.networkScore()) };
+  const baselines = job.baselineScores(source.lags);
+  await write(paths.chart, await forecastChart(job, { title, label, unit, system }, own));
   const difference = await job.streamDifference(saved);
 
   const forecasts = job.origins.length.toLocaleString('en-US');
