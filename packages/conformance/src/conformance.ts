@@ -11,11 +11,14 @@ import { gradientsOfLayers } from './cases/gradients/layers.js';
 import { gradientsOfLosses } from './cases/gradients/losses.js';
 import { gradientsOfOperations } from './cases/gradients/operations.js';
 import { gradientsOfRecurrent } from './cases/gradients/recurrent.js';
+import { kernels } from './cases/kernels/index.js';
 import { laws } from './cases/laws.js';
 import { leaks } from './cases/leaks.js';
 import { limits } from './cases/limits.js';
 import { memory } from './cases/memory.js';
+import { notNumbers } from './cases/not-numbers/index.js';
 import { operations } from './cases/operations/index.js';
+import { recurrentLayers } from './cases/recurrent/index.js';
 import { sizes } from './cases/sizes.js';
 import { training } from './cases/training.js';
 import { transfer } from './cases/transfer.js';
@@ -97,12 +100,15 @@ function everyCase(goldens: readonly Golden[], generation: Generation): Case[] {
     ...gradientsOfRecurrent,
     ...gradientsOfLosses,
     ...sizes,
+    ...recurrentLayers,
+    ...kernels,
     ...golden,
     ...laws,
     ...fused,
     ...training,
     ...transfer,
     ...errors,
+    ...notNumbers,
     ...leaks,
     ...determinism,
     ...coexistence,
