@@ -7,6 +7,14 @@ import type { Shape } from './contract/tensor.js';
 /** The base of them all: `error instanceof RecurraError`. */
 export class RecurraError extends Error {
   override readonly name: string = 'RecurraError';
+
+  /** @param message is cut in the middle where it is longer than 1,000 characters */
+  constructor(message?: string, options?: ErrorOptions) {
+    super(
+      message && message.length > 1000 ? `${message.slice(0, 700)} … ${message.slice(-290)}` : message,
+      options,
+    );
+  }
 }
 
 /** Shapes that do not fit each other, or a layer's input. */
