@@ -2,6 +2,7 @@ import type { Backend } from './contract/backend.js';
 import { FormatError, OptionError, ShapeError } from './errors.js';
 import type { BuiltLayer, Layer, SignalShape } from './layers/layer.js';
 import { type CustomParts, type Description, layerFrom } from './layers/registry.js';
+import { checkLayerTrainable } from './layers/trainable.js';
 import { Network } from './network.js';
 import { boolean, checkOptions, isRecord, number, optional, show } from './options.js';
 
@@ -49,6 +50,8 @@ export class Model {
     }
     this.built = built;
     this.output = shape;
+    for (const [index, layer] of layers.entries())
+      checkLayerTrainable(`layer ${index}, ${layer.kind}`, layer, built[index]);
   }
 
   /**
