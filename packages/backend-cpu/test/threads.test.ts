@@ -52,10 +52,7 @@ async function train(backend: Backend, layer: Layer): Promise<unknown> {
   const options = { loss: 'meanSquaredError', optimizer: adam(), epochs: 3 } as const;
   const losses: number[] = [];
   for await (const { loss } of network.fit(samples, options)) losses.push(loss);
-  const prediction = await network.predict(
-    samples.map(({ x }) => x),
-    { pad: true },
-  );
+  const prediction = await network.predict(samples.map(({ x }) => x));
   network.dispose();
   return { losses, prediction };
 }

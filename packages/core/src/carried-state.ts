@@ -19,6 +19,11 @@ export class CarriedState {
     return this.#state;
   }
 
+  /** Rows of the batch whose state a layer has; undefined where it has none. */
+  rowsOf(layer: number): number | undefined {
+    return this.#state[layer]?.[0]?.shape[0];
+  }
+
   /** Takes over a state that `tape` made, in place of the one before. */
   carry(tape: Tape, state: readonly (readonly Tensor[])[]): void {
     for (const tensors of state) for (const tensor of tensors) tape.keep(tensor);

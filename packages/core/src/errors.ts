@@ -5,13 +5,18 @@
 import type { Shape } from './contract/tensor.js';
 
 /** Characters of a message. What it quotes may come from a file, and be of any length. */
-const maxMessage = 2000;
+const maxMessage = 1000;
 
 /** The base of them all: `error instanceof RecurraError`. */
 export class RecurraError extends Error {
   override readonly name: string = 'RecurraError';
+
+  /** @param message is cut in the middle where it is longer than {@link maxMessage} characters */
   constructor(message?: string, options?: ErrorOptions) {
-    super(message && message.length > maxMessage ? `${message.slice(0, maxMessage - 1)}…` : message, options);
+    super(
+      message && message.length > maxMessage ? `${message.slice(0, 700)} … ${message.slice(-290)}` : message,
+      options,
+    );
   }
 }
 

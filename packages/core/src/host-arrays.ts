@@ -3,7 +3,8 @@
  * here first: what they are, how many there are, and that the backend can hold each of them.
  */
 import type { Backend } from './contract/backend.js';
-import { type Shape, sameShape, sizeOf, type Tensor } from './contract/tensor.js';
+import { checkUpload } from './contract/check-upload.js';
+import { type Shape, sameShape, type Tensor } from './contract/tensor.js';
 import { pathOf } from './data/ndarray.js';
 import { DataError, OptionError, ShapeError } from './errors.js';
 import { isRecord, show } from './options.js';
@@ -18,27 +19,8 @@ export interface HostTensor {
 }
 
 /**
- * Checks that `data` is an array with as many numbers as `shape` has elements.
- * @param what how messages call it
- * @throws ShapeError for a shape that cannot be, or another count; DataError for what is not an array of numbers
- */
-export function checkCount(what: string, data: unknown, shape: unknown): void {
-  if (!isShape(shape)) {
-    throw new ShapeError(`${what}: the shape must be a list of whole numbers, not ${show(shape)}`);
-  }
-  if (!isNumberArray(data)) {
-    throw new DataError(`${what} must be an array of numbers, not ${show(data)}`);
-  }
-  if (data.length !== sizeOf(shape)) {
-    throw new ShapeError(
-      `${what}: ${data.length} numbers do not fill [${shape}], which takes ${sizeOf(shape)}`,
-    );
-  }
-}
-
-/**
  * `data`, if it fills `shape` and every element is finite in the backend's precision.
- * @throws as {@link checkCount}; DataError for an element that is not a finite number, naming its index
+ * @throws as {@link checkUpload}; DataError for an element that is not a finite number, naming its index
  */
 export function checkNumbers(
   what: string,
@@ -46,8 +28,8 @@ export function checkNumbers(
   shape: Shape,
   precision: Precision,
 ): ArrayLike<number> {
-  checkCount(what, data, shape);
   const numbers = data as ArrayLike<number>;
+  checkUpload(what, numbers, shape);
   const at = firstNonFinite(numbers, precision);
   if (at < 0) return numbers;
   const infinite = Number.isFinite(numbers[at]) ? `, which is infinite in ${precision}` : '';
@@ -121,12 +103,6 @@ function isShape(value: unknown): value is Shape {
   if (!Array.isArray(value)) return false;
   for (const size of value) if (!Number.isSafeInteger(size) || size < 0) return false;
   return true;
-}
-
-function isNumberArray(value: unknown): value is ArrayLike<number> {
-  if (typeof value !== 'object' || value === null || !('length' in value)) return false;
-  const { length, 0: first } = value as ArrayLike<unknown>;
-  return typeof length === 'number' && typeof first !== 'bigint';
 }
 
 /** The index of the first element that is not a finite number in `precision`, or −1. */

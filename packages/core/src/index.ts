@@ -30,7 +30,16 @@ export {
   type Tensor,
   type TensorData,
 } from './contract/tensor.js';
-export { type ArrayInput, type NDArray, type NestedArray, toNDArray, toNested } from './data/ndarray.js';
+export {
+  type ArrayInput,
+  type NDArray,
+  type NDArrayInput,
+  type NestedArray,
+  type NestedNumbers,
+  type TypedArray,
+  toNDArray,
+  toNested,
+} from './data/ndarray.js';
 export { type Sample, type Samples, splitSamples } from './data/samples.js';
 export { Scaler } from './data/scaler.js';
 export { type TextWindowOptions, textWindows, type Vocabulary, vocabulary } from './data/text.js';

@@ -5,8 +5,8 @@ import type { EncodedTargets } from './losses/targets.js';
 import { show } from './options.js';
 
 /**
- * What is counted beside the loss, over all outputs that are not padding; a label's weight does not matter, unless it
- * is 0:
+ * What is measured beside the loss: a mean over all outputs that are neither padding nor masked, weighted by the samples'
+ * weights. A label's weight does not matter, unless it is 0.
  * - `accuracy`: share of outputs whose most probable class is the right one (crossEntropy), or that are on the right
  *   side of 0.5 (binaryCrossEntropy);
  * - `perplexity`: exp of the mean cross entropy: among how many classes the model wavers (crossEntropy);
@@ -69,22 +69,23 @@ export function metric(name: MetricName, loss: Pick<Loss, 'kind' | 'fromLogits'>
   }
   const { score, finish = (mean) => mean } = known[name];
   let sum = 0;
-  let count = 0;
+  let total = 0;
   return {
     name,
-    update(rows, features, { targets, weights }) {
+    update(rows, features, { targets, weights, sampleWeights = weights }) {
       const width = targets.length / weights.length;
-      for (let n = 0; n < weights.length; n++) {
-        if (weights[n] === 0) continue;
+      for (const [n, weight] of sampleWeights.entries()) {
+        if (weight === 0) continue;
         const output = Float64Array.from(rows.subarray(n * features, (n + 1) * features));
-        sum += score(
+        const found = score(
           loss.fromLogits ? probabilities(output, loss.kind) : output,
           targets.subarray(n * width, (n + 1) * width),
         );
-        count++;
+        sum += weight * found;
+        total += weight;
       }
     },
-    value: () => finish(sum / count),
+    value: () => finish(sum / total),
   };
 }
 
@@ -98,7 +99,7 @@ export function checkMetrics(
 
 function probabilities(logits: Float64Array, kind: Loss['kind']): Float64Array {
   if (kind === 'binaryCrossEntropy') return logits.map((z) => 1 / (1 + Math.exp(-z)));
-  const largest = Math.max(...logits);
+  const largest = logits.reduce((most, z) => Math.max(most, z), -Infinity);
   const powers = logits.map((z) => Math.exp(z - largest));
   const total = powers.reduce((sum, power) => sum + power, 0);
   return powers.map((power) => power / total);

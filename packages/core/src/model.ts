@@ -4,6 +4,7 @@ import { FormatError, OptionError, ShapeError } from './errors.js';
 import { checkWeights, type HostTensor } from './host-arrays.js';
 import type { BuiltLayer, Layer, SignalShape } from './layers/layer.js';
 import { type CustomParts, type Description, layerFrom } from './layers/registry.js';
+import { checkLayerTrainable } from './layers/trainable.js';
 import { Network } from './network.js';
 import { boolean, checkOptions, custom, isRecord, number, optional, show } from './options.js';
 
@@ -60,6 +61,8 @@ export class Model {
     }
     this.built = built;
     this.output = shape;
+    for (const [index, layer] of layers.entries())
+      checkLayerTrainable(`layer ${index}, ${layer.kind}`, layer, built[index]);
   }
 
   /**

@@ -1,7 +1,7 @@
 import { CarriedState } from './carried-state.js';
 import type { Backend } from './contract/backend.js';
 import type { Tensor } from './contract/tensor.js';
-import type { NDArray, NestedArray } from './data/ndarray.js';
+import type { NDArray, NDArrayInput, NestedNumbers } from './data/ndarray.js';
 import type { Samples } from './data/samples.js';
 import { OptionError, ShapeError, StateError } from './errors.js';
 import { encodeModel } from './files/model-file.js';
@@ -9,6 +9,7 @@ import { checkNumbers, checkWeights, type HostTensor, uploadAll } from './host-a
 import { initialize } from './initializers.js';
 import type { Lengths, Signal } from './layers/layer.js';
 import type { Model } from './model.js';
+import { show } from './options.js';
 import { type Input, type Prediction, type PredictOptions, predict, predictAll } from './predict.js';
 import { random } from './random.js';
 import { release } from './release.js';
@@ -160,7 +161,9 @@ export class Network {
   }
 
   /**
-   * The output for a batch, in the form of the input: nested arrays, or `{ data, shape }`.
+   * The output for a batch, in the form of the input: nested arrays, or `{ data, shape }`. Rows of an array may have
+   * unequal lengths: they are computed beside others of like length and come back in their order, each row of a sequence
+   * as long as it is. Past a row's length the output of a padded batch is zero.
    *
    * @param x [batch, time, features]; [batch, features]; or token ids [batch, time]
    * @throws ShapeError, DataError for an input that does not fit; UnsupportedError where the model has two outputs
@@ -168,12 +171,15 @@ export class Network {
   predict<X extends Input>(
     x: X,
     options?: PredictOptions,
-  ): Promise<X extends NDArray ? NDArray : NestedArray> {
+  ): Promise<X extends NDArrayInput ? NDArray : NestedNumbers> {
     this.check();
-    return predict(this, x, options) as Promise<X extends NDArray ? NDArray : NestedArray>;
+    return predict(this, x, options) as Promise<X extends NDArrayInput ? NDArray : NestedNumbers>;
   }
 
-  /** All outputs (two, where the last layer's merge is 'none') and the final state of each layer with `returnState`. */
+  /**
+   * All outputs (two, where the last layer's merge is 'none'), padded to the longest row, with the rows' lengths; and the
+   * final state of each layer with `returnState`.
+   */
   predictAll(x: Input, options?: PredictOptions): Promise<Prediction> {
     this.check();
     return predictAll(this, x, options);
@@ -291,7 +297,7 @@ function uploadLengths(
     lengths.length !== B ||
     !lengths.every((length) => Number.isInteger(length) && length >= 0 && length <= T)
   ) {
-    throw new ShapeError(`lengths must be ${B} whole numbers from 0 to ${T}, not [${lengths}]`);
+    throw new ShapeError(`lengths must be ${B} whole numbers from 0 to ${T}, not ${show(lengths)}`);
   }
   return { rows: lengths, tensor: tape.constant(Float32Array.from(lengths), [B]) };
 }

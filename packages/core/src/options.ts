@@ -90,16 +90,29 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A value as it stands in a message, cut where it is long. */
+/** Characters that {@link show} gives at most. */
+const longest = 60;
+
+/** A value as it stands in a message, cut where it is long or deeply nested. */
 export function show(value: unknown): string {
+  const text = inWords(value, 0);
+  return text.length > longest ? `${text.slice(0, longest - 3)}…` : text;
+}
+
+/** As many characters and elements are looked at as can be shown. */
+function inWords(value: unknown, depth: number): string {
   if (typeof value === 'function') return 'a function';
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    const { name } = Object.getPrototypeOf(value)?.constructor ?? Object;
-    return name === 'Object' ? `{ ${Object.keys(value).join(', ')} }` : `a ${name}`;
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, longest + 1));
+  if (Array.isArray(value)) {
+    if (depth > 3) return '…';
+    return `[${value.slice(0, longest + 1).map((element) => inWords(element, depth + 1))}]`;
   }
-  const text =
-    typeof value === 'string' ? JSON.stringify(value) : Array.isArray(value) ? `[${value}]` : String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+  if (typeof value !== 'object' || value === null) return String(value);
+  const { name } = Object.getPrototypeOf(value)?.constructor ?? Object;
+  if (name !== 'Object') return `a ${String(name).slice(0, longest)}`;
+  const keys = Object.keys(value).slice(0, longest);
+  return keys.length > 0 ? `{ ${keys.map((key) => key.slice(0, longest)).join(', ')} }` : '{}';
 }
 
 function isFiniteNumber(value: unknown): value is number {
@@ -111,9 +124,15 @@ function isWhole(value: unknown): value is number {
 }
 
 function unknown(owner: string, name: string, known: string[]): never {
-  const near = known.find((other) => editDistance(name.toLowerCase(), other.toLowerCase()) <= 2);
-  const hint = near ? `; did you mean "${near}"?` : '.';
-  throw new OptionError(`${owner}: unknown option "${name}"${hint} Known: ${known.join(', ')}`);
+  throw new OptionError(`${owner}: unknown option ${show(name)}${didYouMean(name, known)}`);
+}
+
+/** What a misspelt name was meant to be, and which names there are: the end of a message. */
+export function didYouMean(name: string, known: readonly string[]): string {
+  const isNear = (other: string) =>
+    Math.abs(name.length - other.length) <= 2 && editDistance(name.toLowerCase(), other.toLowerCase()) <= 2;
+  const near = known.find(isNear);
+  return `${near ? `; did you mean "${near}"?` : '.'} Known: ${known.join(', ')}`;
 }
 
 /** Levenshtein's distance: how many letters to insert, delete or replace. */

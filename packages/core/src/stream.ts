@@ -1,6 +1,7 @@
 import { CarriedState } from './carried-state.js';
 import type { TensorData } from './contract/tensor.js';
 import { checkFrame } from './data/check-frame.js';
+import type { TypedArray } from './data/ndarray.js';
 import { StateError, UnsupportedError } from './errors.js';
 import type { Network } from './network.js';
 
@@ -32,9 +33,9 @@ export class Stream {
    *
    * @param frame the features of this step, or its token id
    * @returns the output's features, in the backend's precision
-   * @throws DataError for a frame of another width, or with a number that is not finite; StateError after `close`
+   * @throws DataError for a frame of another width, or with a number that float32 cannot hold; StateError after `close`
    */
-  async push(frame: ArrayLike<number> | number): Promise<TensorData> {
+  async push(frame: number | readonly number[] | TypedArray): Promise<TensorData> {
     if (this.#closed) throw new StateError('push: this stream was closed');
     const network = this.#network;
     const { data, shape } = checkFrame(frame, network.model);

@@ -387,7 +387,7 @@ describe('a network', () => {
     expect(on(new Float32Array(100))).toThrow(/1\.gain: 100 numbers do not fill \[2,2\], which takes 4/);
     expect(on(new Float32Array(3))).toThrow(/1\.gain: 3 numbers/);
     expect(on(Float32Array.of(1, 2, 3, Number.NaN))).toThrow(/1\.gain\[1,1\] is NaN/);
-    expect(on(undefined as never)).toThrow(/1\.gain must be an array of numbers, not undefined/);
+    expect(on(undefined as never)).toThrow(/1\.gain: the data must be an array of numbers, not undefined/);
     expect(backend.memory()).toEqual({ tensors: 0, bytes: 0 });
   });
 });

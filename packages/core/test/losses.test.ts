@@ -211,7 +211,7 @@ describe('losses', () => {
           [0, 2, 0],
         ],
       ],
-      'sample 41: y at step 1 must be from 0 to 1, not 0,2,0',
+      'sample 41: y at step 1 must be from 0 to 1, not 2',
     ],
   ])('%s refuses %j', (config, ys, message) => {
     const encode = () => loss(config).encode(ys, { ...layout, indices: [40, 41] });

@@ -9,17 +9,22 @@ import {
   dropout,
   embedding,
   FormatError,
+  featureScale,
+  flatten,
   gru,
   type Layer,
   lastStep,
   load,
   lstm,
+  Model,
   maxOverTime,
+  meanOverTime,
   type NestedArray,
   OptionError,
   recurrent,
   rnn,
   ShapeError,
+  type SignalShape,
   StateError,
   sequential,
   UnsupportedError,
@@ -58,19 +63,6 @@ describe('predict', () => {
     expect([nested.length, nested[0].length, nested[0][0].length]).toEqual([2, 4, 2]);
     expect(flat.shape).toEqual([2, 4, 2]);
     close([...flat.data], nested);
-  });
-
-  it('gives the same for rows together, in small batches, and alone with padding', async () => {
-    const network = model.on(backend);
-    const rows = [wave(4, 3), wave(2, 3, 1), wave(3, 3, 2)];
-    const together = (await network.predict(rows, { pad: true })) as number[][][];
-    const apart = (await network.predict(rows, { pad: true, batchSize: 1 })) as number[][][];
-    for (const [i, row] of rows.entries()) {
-      const [alone] = (await network.predict([row])) as number[][][];
-      close(together[i].slice(0, row.length), alone);
-      close(apart[i].slice(0, row.length), alone);
-    }
-    await expect(network.predict(rows)).rejects.toThrow(/unequal lengths.*4.*2.*3.*pad: true/);
   });
 
   it('goes on from a state that it gave out', async () => {
@@ -172,7 +164,9 @@ describe('stream', () => {
     await stream.push(frames[0]);
     expect(backend.memory().tensors).toBe(tensors);
     await expect(stream.push([1])).rejects.toThrow(/2 features, not 1/);
-    await expect(stream.push([1, Number.NaN])).rejects.toThrow(/feature 1 is NaN/);
+    await expect(stream.push([1, Number.NaN])).rejects.toThrow(/\(feature 1\) is NaN/);
+    await expect(stream.push([1e39, 1])).rejects.toThrow(/\(feature 0\) is 1e\+39, beyond float32's range/);
+    await expect(stream.push(null as never)).rejects.toThrow(/the frame is null, not a number/);
     stream.close();
     await expect(stream.push(frames[0])).rejects.toThrow(StateError);
   });
@@ -304,6 +298,28 @@ describe('a model', () => {
   ])('is refused an option that cannot be: %#', (make, message) => {
     expect(make).toThrow(OptionError);
     expect(make).toThrow(message);
+  });
+
+  it('is refused a layer that is not to be trained, wherever it says so', () => {
+    const frozen = { trainable: false };
+    const shape = { inputShape: [null, 2] };
+    const refused = (layer: Layer) => expect(() => sequential([layer, dense({ units: 1 })], shape));
+    refused({ ...gru({ units: 2 }), ...frozen }).toThrow(/layer 0, gru: trainable is false.*not supported/);
+    refused(Object.assign(dense({ units: 1 }), frozen)).toThrow(UnsupportedError);
+    const { kind, options, build } = scale({ start: 1 });
+    const built = (input: SignalShape) => ({ ...build(input), ...frozen });
+    refused({ kind, options, build: built }).toThrow(UnsupportedError);
+    const parameters = (input: SignalShape) => ({ gain: { ...build(input).parameters.gain, ...frozen } });
+    const withParameter = (input: SignalShape) => ({ ...build(input), parameters: parameters(input) });
+    refused({ kind, options, build: withParameter }).toThrow(/layer 0, scale: gain: trainable is false/);
+    expect(() => bidirectional({ ...gru({ units: 2 }), ...frozen })).toThrow(UnsupportedError);
+    expect(() => recurrent({ ...minimalGatedUnit({ units: 2 }), ...frozen })).toThrow(UnsupportedError);
+    for (const make of [dense, lstm, flatten, lastStep, featureScale, meanOverTime, maxOverTime])
+      expect(() => make({ units: 1, ...frozen } as never)).toThrow(/unknown option/);
+    const described = (layer: object) => Model.fromJSON({ inputShape: [null, 2], layers: [layer] });
+    for (const [kind, own] of Object.entries({ dropout: { rate: 0.5 }, lastStep: {} }))
+      expect(() => described({ kind, options: { ...own, ...frozen } })).toThrow(/unknown option "trainable"/);
+    sequential([{ ...gru({ units: 2 }), trainable: true } as Layer], shape);
   });
 
   it('is the same after a round trip through a file', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OptionError } from '../src/errors.js';
-import { boolean, checkOptions, fraction, oneOf, optional, positiveInteger } from '../src/options.js';
+import { boolean, checkOptions, fraction, oneOf, optional, positiveInteger, show } from '../src/options.js';
 
 const check = (given: object | undefined) =>
   checkOptions('lstm', given, {
@@ -36,4 +36,43 @@ describe('checkOptions', () => {
     expect(() => check(given as object)).toThrow(OptionError);
     expect(() => check(given as object)).toThrow(message);
   });
+});
+
+describe('show', () => {
+  it.each<[unknown, string]>([
+    ['a"b', '"a\\"b"'],
+    [12n, '12n'],
+    [[1, [2, 'x'], null], '[1,[2,"x"],null]'],
+    [[[[[[1]]]]], '[[[[…]]]]'],
+    [{ a: 1, b: [2] }, '{ a, b }'],
+    [{}, '{}'],
+    [new Map(), 'a Map'],
+    [Object.create(null), '{}'],
+    [Symbol('x'), 'Symbol(x)'],
+  ])('says what %s is', (value, text) => {
+    expect(show(value)).toBe(text);
+  });
+
+  it('is short whatever it is given', () => {
+    const deep = Array.from({ length: 1e5 }).reduce((inner) => [inner], 1);
+    const long = 'x'.repeat(1e6);
+    const all = [
+      deep,
+      long,
+      new Array(1e6).fill(1),
+      { [long]: 1 },
+      { ...new Array(1e5).fill(1) },
+      [[long], [long]],
+    ];
+    for (const value of all) expect(show(value).length).toBeLessThanOrEqual(60);
+  });
+});
+
+it('a message keeps its beginning and its end, whatever it quotes', () => {
+  const { message } = new OptionError(`the names ${'x'.repeat(1e6)} are not known`);
+  expect(message.length).toBeLessThanOrEqual(1000);
+  expect(message).toMatch(/^the names xxx.* … x+ are not known$/);
+  expect(() => checkOptions('lstm', { ['u'.repeat(1e6)]: 1 }, { units: positiveInteger })).toThrow(
+    /^lstm: unknown option "uuu.{50,60}…\. Known: units$/,
+  );
 });

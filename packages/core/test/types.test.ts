@@ -1,11 +1,15 @@
+import { reference } from '@recurra/backend-reference';
 import {
   gru,
   type LstmOptions,
   lstm,
   type NDArray,
-  type NestedArray,
+  type NestedNumbers,
   type Network,
   rnn,
+  type Sample,
+  Scaler,
+  sequential,
 } from '@recurra/core';
 import { expect, expectTypeOf, it } from 'vitest';
 
@@ -24,5 +28,32 @@ it('predict answers in the form of its input', () => {
     ReturnType<typeof Network.prototype.predict<X>>
   >;
   expectTypeOf<Answer<NDArray>>().toEqualTypeOf<NDArray>();
-  expectTypeOf<Answer<number[][][]>>().toEqualTypeOf<NestedArray>();
+  expectTypeOf<Answer<{ data: number[]; shape: number[] }>>().toEqualTypeOf<NDArray>();
+  expectTypeOf<Answer<number[][][]>>().toEqualTypeOf<NestedNumbers>();
+});
+
+it('an answer in nested arrays can be indexed as deep as it goes, and is an array of numbers', async () => {
+  const backend = await reference();
+  const layer = rnn({ units: 2, returnSequences: true });
+  const network = sequential([layer], { inputShape: [null, 1] }).on(backend);
+  const first: number = (await network.predict([[[1]]]))[0][0][0];
+  const again: number[][][] = await network.predict([[[1]]]);
+  const sums: number[] = (await network.predict([[[1]]]))[0].map((step) => step[0] + step[1]);
+  expect(again[0][0][0]).toBe(first);
+  expect(sums).toEqual([first + again[0][0][1]]);
+  await network.predict(await network.predict([[[1]]]).then((y) => y[0].map(([a]) => [[a]])));
+  const { mean } = Scaler.fit([1, 3]);
+  const scaled: number = new Scaler({ mean, deviation: [1] }).transform([5])[0];
+  expect(scaled).toBe(3);
+});
+
+it('inputs may be any typed array', () => {
+  type X = Sample['x'];
+  expectTypeOf<Uint8Array>().toExtend<X>();
+  expectTypeOf<Int32Array>().toExtend<X>();
+  expectTypeOf<BigInt64Array>().toExtend<X>();
+  expectTypeOf<Uint16Array[]>().toExtend<X>();
+  expectTypeOf<{ data: BigUint64Array; shape: [number] }>().toExtend<X>();
+  expectTypeOf<Int8Array[][]>().toExtend<Parameters<Network['predict']>[0]>();
+  expectTypeOf<string[]>().not.toExtend<X>();
 });

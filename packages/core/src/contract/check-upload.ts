@@ -1,4 +1,5 @@
 import { DataError, ShapeError } from '../errors.js';
+import { show } from '../options.js';
 import type { Shape } from './tensor.js';
 
 const MOST_AXES = 4;
@@ -7,12 +8,12 @@ const MOST_AXES = 4;
  * The number of elements of a shape that was handed to a backend, which is to make a tensor of it. Whether the backend has
  * room for so many is its own to say.
  *
- * @param backend its name, with which the message of an error begins
+ * @param what with which the message of an error begins: the backend's name
  * @throws ShapeError unless the shape is 1 to 4 whole numbers, 0 or more
  */
-export function checkShape(backend: string, shape: Shape): number {
-  const wrong = (because: string) => new ShapeError(`${backend}: a tensor of ${because}`);
-  if (!Array.isArray(shape)) throw wrong(`shape ${String(shape)}: a shape is an array of numbers`);
+export function checkShape(what: string, shape: Shape): number {
+  const wrong = (because: string) => new ShapeError(`${what}: a tensor of ${because}`);
+  if (!Array.isArray(shape)) throw wrong(`shape ${show(shape)}: a shape is an array of numbers`);
   if (shape.length < 1 || shape.length > MOST_AXES) {
     throw wrong(`${shape.length} axes: a shape has 1 to ${MOST_AXES}`);
   }
@@ -27,24 +28,27 @@ export function checkShape(backend: string, shape: Shape): number {
 }
 
 /**
- * Checks what `upload` was handed, before a backend allocates memory for it: data of another length would be written into
- * the memory of other tensors, or leave the end of its own as it was.
+ * Checks numbers that are to become a tensor, before memory is allocated: data of another length would be written into the
+ * memory of other tensors, or leave the end of its own as it was.
  *
- * @param backend its name, with which the message of an error begins
+ * @param what with which the message of an error begins: the backend's name
  * @returns the number of elements
  * @throws ShapeError unless the shape is 1 to 4 whole numbers, 0 or more, and `data` has one number for each element;
- * DataError for what is no list of numbers
+ * DataError for what is not an array of numbers
  */
-export function checkUpload(backend: string, data: ArrayLike<number>, shape: Shape): number {
-  const size = checkShape(backend, shape);
-  const length: unknown = (data as ArrayLike<number> | null | undefined)?.length;
-  if (typeof data !== 'object' || typeof length !== 'number') {
-    throw new DataError(`${backend}: upload was given ${String(data)}, not an array of numbers`);
+export function checkUpload(what: string, data: ArrayLike<number>, shape: Shape): number {
+  const size = checkShape(what, shape);
+  if (!isNumberArray(data)) {
+    throw new DataError(`${what}: the data must be an array of numbers, not ${show(data)}`);
   }
-  if (length !== size) {
-    throw new ShapeError(
-      `${backend}: upload was given ${length} numbers for a tensor of [${shape}], which has ${size}`,
-    );
+  if (data.length !== size) {
+    throw new ShapeError(`${what}: ${data.length} numbers do not fill [${shape}], which takes ${size}`);
   }
   return size;
+}
+
+function isNumberArray(value: unknown): value is ArrayLike<number> {
+  if (typeof value !== 'object' || value === null || !('length' in value)) return false;
+  const { length, 0: first } = value as ArrayLike<unknown>;
+  return typeof length === 'number' && typeof first !== 'bigint';
 }

@@ -1,7 +1,7 @@
 import type { SignalShape } from '../layers/layer.js';
 import { random } from '../random.js';
 import { encodeInputs, type InputBatch, type InputOptions } from './inputs.js';
-import { type ArrayInput, isNDArray } from './ndarray.js';
+import { type ArrayInput, lengthOf } from './ndarray.js';
 import { checkSample, openSamples, readSamples, type Sample, type Samples } from './samples.js';
 
 /** Some samples, side by side. */
@@ -9,6 +9,8 @@ export interface Batch extends InputBatch {
   /** Number of samples. */
   readonly size: number;
   readonly ys: readonly ArrayInput[];
+  /** What each sample weighs, or each of its steps. */
+  readonly weights: readonly Sample['weight'][];
   /** Where each sample stands in the data, for messages. */
   readonly indices: readonly number[];
 }
@@ -61,7 +63,13 @@ export async function* batches(
         input,
         { vocabulary, indices },
       );
-      yield { ...x, size: group.length, ys: group.map(({ sample }) => sample.y), indices };
+      yield {
+        ...x,
+        size: group.length,
+        ys: group.map(({ sample }) => sample.y),
+        weights: group.map(({ sample }) => sample.weight),
+        indices,
+      };
     }
   }
 }
@@ -107,9 +115,4 @@ function groupsOf(items: Item[], size: number): Item[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) =>
     items.slice(i * size, (i + 1) * size),
   );
-}
-
-function lengthOf(x: ArrayInput): number {
-  if (isNDArray(x)) return x.shape[0];
-  return Array.isArray(x) || ArrayBuffer.isView(x) ? x.length : 0;
 }

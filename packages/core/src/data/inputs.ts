@@ -1,6 +1,7 @@
 import { sameShape } from '../contract/tensor.js';
 import { DataError } from '../errors.js';
 import type { SignalShape } from '../layers/layer.js';
+import { show } from '../options.js';
 import { type ArrayInput, type NDArray, toNDArray } from './ndarray.js';
 
 /** The inputs of a batch, on the host, in the form in which the network takes them. */
@@ -17,14 +18,18 @@ export interface InputOptions {
   readonly vocabulary?: number;
   /** How messages call the rows: the places of the samples in the data. Default 0, 1, 2 … */
   readonly indices?: readonly number[];
+  /** Valid steps of each row, where the rows are padded already. Default: all that a row has. */
+  readonly lengths?: readonly number[];
+  /** Steps to pad to, at least. Default 1. */
+  readonly time?: number;
 }
 
 /**
  * Puts inputs side by side: pads sequences to the longest and turns them time-major. A sequence with one feature may be
  * given as [time].
  *
- * @throws DataError, naming sample, step and feature, for what is not a finite number, ragged, empty, too wide or too
- *   long for `input`, and for an id that is not whole or not in the vocabulary
+ * @throws DataError, naming sample, step and feature, for what is not a number that float32 can hold, ragged, empty, too
+ *   wide or too long for `input`, and for an id that is not whole or not in the vocabulary
  */
 export function encodeInputs(
   xs: readonly ArrayInput[],
@@ -32,22 +37,23 @@ export function encodeInputs(
   options: InputOptions = {},
 ): InputBatch {
   const name = (row: number) => `sample ${options.indices?.[row] ?? row}`;
-  const rows = xs.map((x, row) => encodeRow(x, input, `${name(row)}: x`));
-  if (input.kind === 'indices')
-    for (const [row, x] of rows.entries()) checkIds(x, options.vocabulary, name(row));
+  const rows = xs.map((x, row) => encodeRow(x, input, `${name(row)}: x`).data);
   const batch = rows.length;
   const features = input.kind === 'indices' ? 1 : input.features;
 
   if (input.kind === 'vector') {
     const x = new Float64Array(batch * features);
-    for (const [row, { data }] of rows.entries()) x.set(data, row * features);
+    for (const [row, data] of rows.entries()) x.set(data, row * features);
     return { x, shape: [batch, features] };
   }
 
-  const lengths = rows.map(({ data }) => data.length / features);
-  const time = Math.max(...lengths);
+  const lengths = options.lengths ?? rows.map((data) => data.length / features);
+  if (input.kind === 'indices')
+    for (const [row, ids] of rows.entries())
+      checkIds(ids.subarray(0, lengths[row]), options.vocabulary, name(row));
+  const time = lengths.reduce((longest, length) => Math.max(longest, length), options.time ?? 1);
   const x = new Float64Array(time * batch * features);
-  for (const [row, { data }] of rows.entries()) {
+  for (const [row, data] of rows.entries()) {
     for (let t = 0; t < lengths[row]; t++) {
       const at = (t * batch + row) * features;
       for (let i = 0; i < features; i++) x[at + i] = data[t * features + i];
@@ -65,7 +71,7 @@ const axesOf = { sequence: ['step', 'feature'], vector: ['feature'], indices: ['
 function encodeRow(x: ArrayInput, input: SignalShape, what: string): NDArray {
   const array = toNDArray(x, what, axesOf[input.kind]);
   if (!sameShape(array.shape, expectedShape(input, array.shape))) {
-    throw new DataError(`${what} must be ${describe(input)}, and its shape is [${array.shape}]`);
+    throw new DataError(`${what} must be ${describe(input)}, and its shape is ${show(array.shape)}`);
   }
   return array;
 }
@@ -83,12 +89,12 @@ function describe(input: SignalShape): string {
   return input.kind === 'indices' ? `${steps} of token ids` : `${steps} of ${input.features} features`;
 }
 
-function checkIds({ data }: NDArray, vocabulary: number | undefined, sample: string): void {
+function checkIds(ids: NDArray['data'], vocabulary: number | undefined, sample: string): void {
   const most = (vocabulary ?? Infinity) - 1;
-  const step = data.findIndex((id) => !Number.isSafeInteger(id) || id < 0 || id > most);
+  const step = ids.findIndex((id) => !Number.isSafeInteger(id) || id < 0 || id > most);
   if (step < 0) return;
   const range = vocabulary === undefined ? '0 or more' : `from 0 to ${most}`;
   throw new DataError(
-    `${sample}: the token id at step ${step} must be a whole number ${range}, not ${data[step]}`,
+    `${sample}: the token id at step ${step} must be a whole number ${range}, not ${ids[step]}`,
   );
 }

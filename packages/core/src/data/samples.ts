@@ -1,7 +1,7 @@
 import { untilAborted } from '../abort.js';
 import { DataError, OptionError } from '../errors.js';
-import { isRecord, show } from '../options.js';
-import type { ArrayInput } from './ndarray.js';
+import { didYouMean, isRecord, show } from '../options.js';
+import type { ArrayInput, TypedArray } from './ndarray.js';
 
 /** One example: what goes in and what should come out. */
 export interface Sample {
@@ -9,6 +9,11 @@ export interface Sample {
   readonly x: ArrayInput;
   /** What the loss compares the output with: a class, a number, or rows of them; one for each step, if the output is a sequence. */
   readonly y: ArrayInput;
+  /**
+   * How much this sample counts in the loss and the metrics, beside the others: a number, 0 or more; or, if the output is
+   * a sequence, one for each step. Default 1.
+   */
+  readonly weight?: number | readonly number[] | TypedArray;
 }
 
 /**
@@ -66,10 +71,17 @@ export function splitSamples(
   return { training: samples.slice(0, at), validation: samples.slice(at) };
 }
 
+const keys = ['x', 'y', 'weight'];
+
 /** `sample`, if it is one. @throws DataError */
 export function checkSample(sample: Sample, index: number): Sample {
-  if (isRecord(sample) && 'x' in sample && 'y' in sample) return sample;
-  throw new DataError(`sample ${index} must be { x, y }, not ${show(sample)}`);
+  if (!isRecord(sample) || !('x' in sample && 'y' in sample))
+    throw new DataError(`sample ${index} must be { x, y }, not ${show(sample)}`);
+  for (const key in sample) {
+    if (!keys.includes(key))
+      throw new DataError(`sample ${index}: unknown key ${show(key)}${didYouMean(key, keys)}`);
+  }
+  return sample;
 }
 
 /** Whether iterating again would go on where the last pass stopped. */

@@ -3,13 +3,14 @@ import {
   type ArrayInput,
   isNDArray,
   type NDArray,
-  type NestedArray,
+  type NDArrayInput,
+  type NestedNumbers,
   toNDArray,
   toNested,
 } from './ndarray.js';
 
 /** `NDArray` where one was given, else nested arrays. */
-type Scaled<Given> = Given extends NDArray ? NDArray : NestedArray;
+type Scaled<Given> = Given extends NDArrayInput ? NDArray : NestedNumbers;
 
 /**
  * Standardises the columns of a series to mean 0 and standard deviation 1, and takes it back. Without this a column of

@@ -3,9 +3,8 @@
  * a header in JSON, which says of each tensor its type, shape and place, and then the numbers, little-endian, without
  * gap or overlap. A file may come from anywhere: nothing in it is believed, and nothing allocated, before it is checked.
  */
-import type { NDArray } from '../data/ndarray.js';
+import { type NDArray, toFloats } from '../data/ndarray.js';
 import { DataError, FormatError } from '../errors.js';
-import { checkCount } from '../host-arrays.js';
 import { isRecord, show } from '../options.js';
 import { parseJson } from './json.js';
 
@@ -23,7 +22,7 @@ export interface Safetensors {
 
 /**
  * A file of `tensors`, float32 or float64 as they are, in the order of their names.
- * @throws ShapeError where the numbers do not fill the shape; DataError for what is not { data, shape }
+ * @throws DataError for what is not { data, shape }, or where the numbers do not fill the shape
  */
 export function encodeSafetensors(
   tensors: Readonly<Record<string, NDArray>>,
@@ -59,12 +58,11 @@ export function encodeSafetensors(
 function checkTensor(name: string, tensor: NDArray): NDArray {
   const what = `tensor ${show(name)}`;
   if (!isRecord(tensor)) throw new DataError(`${what} must be { data, shape }, not ${show(tensor)}`);
-  const { data, shape } = tensor;
+  const { data } = tensor;
   if (!(data instanceof Float32Array || data instanceof Float64Array)) {
     throw new DataError(`${what}: data must be a Float32Array or a Float64Array, not ${show(data)}`);
   }
-  checkCount(what, data, shape);
-  return tensor;
+  return toFloats(tensor, what);
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Tape } from '../tape/tape.js';
 import type { Layer, LayerContext, Signal } from './layer.js';
 import { type RecurrentLayer, runDirection } from './recurrent.js';
 import { wantSequence } from './shapes.js';
+import { checkTrainable } from './trainable.js';
 
 export interface BidirectionalOptions {
   /** How the two outputs become one; 'none' gives both, as the model's two outputs. Default 'concat'. */
@@ -119,6 +120,8 @@ function prefixed<T>(name: string, record: Readonly<Record<string, T>>): Record<
 function check(forward: RecurrentLayer, backward: RecurrentLayer): void {
   if (!isRecurrent(forward))
     throw new OptionError('bidirectional takes a recurrent layer: rnn, lstm, gru or recurrent');
+  checkTrainable('bidirectional: the forward layer', forward);
+  checkTrainable('bidirectional: the backward layer', backward);
   for (const name of ['returnSequences', 'returnState', 'stateful'] as const) {
     if (forward.sequence[name] !== backward.sequence[name]) {
       throw new OptionError(`bidirectional: both layers must have the same ${name}`);

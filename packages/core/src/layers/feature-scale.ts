@@ -1,11 +1,14 @@
+import { checkOptions } from '../options.js';
 import type { Layer } from './layer.js';
 import { wantFeatures } from './shapes.js';
 
 /**
  * y = x ⊙ gain + bias, with a gain and a bias for each feature: what a batch normalisation is once its statistics stand
  * still, with gain γ / √(variance + ε) and bias β − mean ⊙ gain (Ioffe & Szegedy 2015).
+ * @throws OptionError for any option: it has none
  */
-export function featureScale(): Layer {
+export function featureScale(options: Record<string, never> = {}): Layer {
+  checkOptions('featureScale', options, {});
   return {
     kind: 'featureScale',
     options: {},

@@ -1,10 +1,15 @@
 import { ShapeError } from '../errors.js';
+import { checkOptions } from '../options.js';
 import type { Layer } from './layer.js';
 import { inWords, wantSequence } from './shapes.js';
 import { validSteps } from './steps.js';
 
-/** All steps side by side: [batch, time, features] → [batch, time · features]; zeros past a row's length. */
-export function flatten(): Layer {
+/**
+ * All steps side by side: [batch, time, features] → [batch, time · features]; zeros past a row's length.
+ * @throws OptionError for any option: it has none
+ */
+export function flatten(options: Record<string, never> = {}): Layer {
+  checkOptions('flatten', options, {});
   return {
     kind: 'flatten',
     options: {},

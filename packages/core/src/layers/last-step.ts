@@ -1,3 +1,4 @@
+import { checkOptions } from '../options.js';
 import type { Layer } from './layer.js';
 import { wantSequence } from './shapes.js';
 import { pickSteps } from './steps.js';
@@ -5,8 +6,10 @@ import { pickSteps } from './steps.js';
 /**
  * The last valid step of each row: [batch, time, features] → [batch, features]. It remembers the last one it saw, so
  * that a sequence cut into windows gives the same; a row of no steps at all gives zeros.
+ * @throws OptionError for any option: it has none
  */
-export function lastStep(): Layer {
+export function lastStep(options: Record<string, never> = {}): Layer {
+  checkOptions('lastStep', options, {});
   return {
     kind: 'lastStep',
     options: {},

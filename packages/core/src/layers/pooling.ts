@@ -1,4 +1,5 @@
 import type { Tensor } from '../contract/tensor.js';
+import { checkOptions } from '../options.js';
 import type { Tape } from '../tape/tape.js';
 import type { Layer } from './layer.js';
 import { wantSequence } from './shapes.js';
@@ -7,9 +8,10 @@ import { validSteps } from './steps.js';
 /**
  * The mean of each feature over the valid steps that are not masked: [batch, time, features] → [batch, features]; 0 where
  * there are none.
+ * @throws OptionError for any option: it has none
  */
-export function meanOverTime(): Layer {
-  return pooling('meanOverTime', (tape, x, lengths, mask) => {
+export function meanOverTime(options: Record<string, never> = {}): Layer {
+  return pooling('meanOverTime', options, (tape, x, lengths, mask) => {
     const [T, B] = x.shape;
     const valid = mask ? tape.reshape(mask, [T, B, 1]) : validSteps(tape, lengths, T);
     const one = tape.fill([1], 1);
@@ -18,9 +20,13 @@ export function meanOverTime(): Layer {
   });
 }
 
-/** The largest value of each feature over the valid steps: [batch, time, features] → [batch, features]; 0 where there are none. */
-export function maxOverTime(): Layer {
-  return pooling('maxOverTime', (tape, x, lengths) => {
+/**
+ * The largest value of each feature over the valid steps: [batch, time, features] → [batch, features]; 0 where there are
+ * none.
+ * @throws OptionError for any option: it has none
+ */
+export function maxOverTime(options: Record<string, never> = {}): Layer {
+  return pooling('maxOverTime', options, (tape, x, lengths) => {
     const [T, B] = x.shape;
     const valid = tape.select(validSteps(tape, lengths, T), x, tape.fill([1], Number.NEGATIVE_INFINITY));
     const some = tape.constant(
@@ -33,8 +39,10 @@ export function maxOverTime(): Layer {
 
 function pooling(
   kind: string,
+  options: Record<string, never>,
   pool: (tape: Tape, x: Tensor, lengths: readonly number[], mask: Tensor | undefined) => Tensor,
 ): Layer {
+  checkOptions(kind, options, {});
   return {
     kind,
     options: {},

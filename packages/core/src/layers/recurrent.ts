@@ -10,6 +10,7 @@ import { skipMasked } from './masked-steps.js';
 import type { RecurrentSequence } from './recurrent-sequence.js';
 import { reverseTime } from './reverse-time.js';
 import { wantSequence } from './shapes.js';
+import { checkTrainable } from './trainable.js';
 import { unroll } from './unroll.js';
 
 /** The options that every recurrent layer has, whatever its cell. */
@@ -67,6 +68,7 @@ export interface RecurrentLayer extends Layer {
  */
 export function recurrent(cell: Cell, options: SequenceOptions = {}): RecurrentLayer {
   const sequence = checkOptions('recurrent', options, sequenceChecks);
+  checkTrainable(`recurrent: the cell ${cell.kind}`, cell);
   return recurrentLayer(
     'recurrent',
     { cell: { kind: cell.kind, options: cell.options }, ...options },

@@ -1,6 +1,6 @@
 import type { Cell } from '../cells/cell.js';
 import { FormatError } from '../errors.js';
-import { isRecord, show } from '../options.js';
+import { checkOptions, custom, isRecord, show } from '../options.js';
 import { activation } from './activation.js';
 import { type BidirectionalOptions, bidirectional } from './bidirectional.js';
 import { conv1d } from './conv1d.js';
@@ -74,15 +74,21 @@ const builtIn: Record<string, (options: Options, custom: CustomParts) => Layer> 
   conv1d: (options) => conv1d(options as never),
   layerNorm: (options) => layerNorm(options),
   masking: (options) => masking(options),
-  featureScale,
-  flatten,
-  dropout: ({ rate }) => dropout(rate as number),
-  activation: ({ activation: name }) => activation(name as never),
-  repeat: ({ times }) => repeat(times as number),
-  lastStep,
-  meanOverTime,
-  maxOverTime,
+  featureScale: (options) => featureScale(options as never),
+  flatten: (options) => flatten(options as never),
+  dropout: (options) => dropout(onlyOption('dropout', options, 'rate') as number),
+  activation: (options) => activation(onlyOption('activation', options, 'activation') as never),
+  repeat: (options) => repeat(onlyOption('repeat', options, 'times') as number),
+  lastStep: (options) => lastStep(options as never),
+  meanOverTime: (options) => meanOverTime(options as never),
+  maxOverTime: (options) => maxOverTime(options as never),
 };
+
+/** The value of the one option of a layer that is made from that value; what it may be is left to the layer. */
+function onlyOption(kind: string, options: Options, name: string): unknown {
+  const { [name]: value } = checkOptions(kind, options, { [name]: custom('a value', () => true) });
+  return value;
+}
 
 function checkDescription(what: string, description: unknown): Description {
   if (!isRecord(description) || typeof description.kind !== 'string' || !isRecord(description.options)) {

@@ -13,8 +13,10 @@ export function binaryCrossEntropy(options: object): Loss {
     fromLogits,
     encode: (ys, layout) =>
       encodeTargets(ys, layout, {
-        problem: (target) =>
-          target.every((y) => y >= 0 && y <= 1) ? undefined : `must be from 0 to 1, not ${[...target]}`,
+        problem(target) {
+          const wrong = target.find((y) => !(y >= 0 && y <= 1));
+          return wrong === undefined ? undefined : `must be from 0 to 1, not ${wrong}`;
+        },
       }),
     compute(tape, prediction, { targets, shape, weights }) {
       // −y log σ(z) − (1 − y) log(1 − σ(z)) = softplus(z) − y · z

@@ -1,5 +1,5 @@
 import { OptionError } from '../errors.js';
-import { boolean, checkOptions, custom, nonNegativeNumber, optional } from '../options.js';
+import { boolean, checkOptions, custom, nonNegativeNumber, optional, show } from '../options.js';
 import { logitsOf } from './logits.js';
 import type { Loss } from './loss.js';
 import { crossEntropyOfRows, softmaxCrossEntropy } from './softmax-cross-entropy.js';
@@ -29,13 +29,14 @@ export function crossEntropy(options: object): Loss {
     },
     compute(tape, prediction, encoded) {
       const logits = logitsOf('crossEntropy', 'softmax', prediction, fromLogits);
-      const { shape } = encoded;
+      const { shape, sampleWeights } = encoded;
       const targets = tape.constant(encoded.targets, shape);
       const weights = tape.constant(encoded.weights, [shape[0]]);
       if (shape.length === 1) return softmaxCrossEntropy(tape, { logits, targets, weights });
-      const rows = labelWeights
+      const ofLabels = labelWeights
         ? tape.mul(targets, tape.constant(labelWeights, [1, labelWeights.length]))
         : targets;
+      const rows = sampleWeights ? tape.mul(ofLabels, tape.constant(sampleWeights, [shape[0], 1])) : ofLabels;
       return crossEntropyOfRows(tape, logits, rows, weights);
     },
   };
@@ -55,7 +56,7 @@ function rules(classes: number, labelWeights?: readonly number[]): TargetRules {
       }
       const total = sum(target, (share) => share);
       if (target.every((share) => share >= 0) && Math.abs(total - 1) < 1e-3) return undefined;
-      return `must be probabilities that add up to 1, not [${target}]`;
+      return `must be probabilities that add up to 1, not ${show([...target.subarray(0, 100)])}`;
     },
     weightOf(target, isClass) {
       return isClass ? weightOf(target[0]) : sum(target, (share, label) => share * weightOf(label));

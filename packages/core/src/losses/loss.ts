@@ -9,7 +9,8 @@ import { huber, meanAbsoluteError, meanSquaredError } from './regression.js';
 import type { EncodedTargets, TargetLayout } from './targets.js';
 
 /**
- * What training makes small. Each is a mean over the elements that are not padding:
+ * What training makes small. Each is a mean over the elements that are neither padding nor masked, weighted by the samples'
+ * weights:
  * - `crossEntropy`: −log of the probability of the right class. Targets are classes (whole numbers) or rows of
  *   probabilities, one-hot or soft. With `labelWeights`, one for each class, it is the mean weighted by them;
  * - `binaryCrossEntropy`: the same for independent yes-or-no outputs; targets from 0 to 1;

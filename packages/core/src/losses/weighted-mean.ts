@@ -6,8 +6,7 @@ export function weightedMean(tape: Tape, values: Tensor, weights: ArrayLike<numb
   const [rows, features] = values.shape;
   let total = 0;
   for (let row = 0; row < rows; row++) total += weights[row];
-  const scale = total > 0 ? 1 / (total * features) : 0;
   const shares: number[] = [];
-  for (let row = 0; row < rows; row++) shares.push(weights[row] * scale);
+  for (let row = 0; row < rows; row++) shares.push(total > 0 ? weights[row] / total / features : 0);
   return tape.reshape(tape.sum(tape.mul(values, tape.constant(shares, [rows, 1]))), [1]);
 }

@@ -1,7 +1,7 @@
 import type { Backend, BinaryOp, UnaryOp } from '../contract/backend.js';
+import { checkUpload } from '../contract/check-upload.js';
 import { broadcastShape, type Shape, sameShape, sizeOf, type Tensor } from '../contract/tensor.js';
 import { ShapeError } from '../errors.js';
-import { checkCount } from '../host-arrays.js';
 import { derivative, pad, resized, unbroadcast } from './adjoints.js';
 import { Recorder } from './recorder.js';
 
@@ -14,7 +14,7 @@ import { Recorder } from './recorder.js';
 export class Tape extends Recorder {
   /** A constant of `data`, row-major. @throws ShapeError where the counts differ; DataError for what is no array of numbers */
   constant(data: ArrayLike<number>, shape: Shape): Tensor {
-    checkCount('constant', data, shape);
+    checkUpload('constant', data, shape);
     return this.own(this.backend.upload(data, shape));
   }
 

@@ -7,7 +7,8 @@ import { type Loss, type LossConfig, loss } from '../losses/loss.js';
 import { checkMetrics, type Metric, type MetricName, metric } from '../metrics.js';
 import type { Network } from '../network.js';
 import { boolean, checkOptions, custom, isRecord, optional, positiveInteger } from '../options.js';
-import { forwardWindow, lossOf } from './step.js';
+import { checkStatefulBatches } from './stateful.js';
+import { forwardWindow, lossOf, targetsOf } from './step.js';
 import { turn } from './turn.js';
 import { windowsOf } from './windows.js';
 
@@ -42,6 +43,7 @@ export async function evaluate(
   if ((network.model.built.at(-1)?.outputCount ?? 1) > 1) {
     throw new OptionError("evaluate: this model has two outputs (merge 'none'), and a loss takes one");
   }
+  checkStatefulBatches('evaluate', network.model, samples, checked.batchSize);
   const judge = loss(checked.loss);
   return score(network, samples, { ...checked, loss: judge, metrics: checkMetrics(checked.metrics, judge) });
 }
@@ -89,7 +91,7 @@ async function scoreBatch(
   const tape = network.tape();
   try {
     const { output, state } = forwardWindow(network, tape, window, carried, { training: false });
-    const targets = window.targets(output);
+    const targets = await targetsOf(network, window, output);
     if (!targets) return { loss: 0, weight: 0 };
     carried.carry(
       tape,

@@ -12,6 +12,7 @@ import { score } from './evaluate.js';
 import { type CheckedFitOptions, checkFitOptions, type FitOptions } from './options.js';
 import { checkCompleted, decodeCheckpoint, restoreTraining } from './resume.js';
 import { type EpochSummary, type History, type Trainer, TrainingRun, type TrainingStep } from './run.js';
+import { checkStatefulBatches } from './stateful.js';
 import { type StepResult, trainStep, type Window } from './step.js';
 import { turn } from './turn.js';
 import { windowsOf } from './windows.js';
@@ -47,6 +48,8 @@ class Fit implements Trainer {
     this.#ended = ended;
     this.#options = options;
     [this.#training, this.#validation] = divide(samples, options.validation);
+    for (const part of [this.#training, this.#validation ?? []])
+      checkStatefulBatches('fit', network.model, part, options.batchSize);
     this.#optimizer = new Optimizer(options.optimizer, network.backend);
     this.#carried = new CarriedState(network.backend);
     if (!options.resume) return;

@@ -4,18 +4,19 @@ import { sizeOf } from '../contract/tensor.js';
 import { DivergenceError } from '../errors.js';
 import type { Signal } from '../layers/layer.js';
 import type { Loss } from '../losses/loss.js';
-import type { EncodedTargets } from '../losses/targets.js';
+import { type EncodedTargets, withMask } from '../losses/targets.js';
 import type { ForwardResult, Network } from '../network.js';
 import { type Clip, clipGradients } from '../optimizers/clipping.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import type { Tape } from '../tape/tape.js';
+import { checkCarriedBatch } from './stateful.js';
 
 /** A window of a batch, or all of it, on the host. */
 export interface Window {
   readonly x: ArrayLike<number>;
   readonly shape: Shape;
   readonly lengths?: readonly number[];
-  /** What the output should be, once its shape is known; undefined where this window has no targets. */
+  /** What the output should be, once its shape is known, masked steps included; undefined where this window has no targets. */
   targets(output: Signal): EncodedTargets | undefined;
 }
 
@@ -28,7 +29,10 @@ export interface StepResult {
   readonly learningRate: number;
 }
 
-/** Runs the network over a window, from the state carried so far. */
+/**
+ * Runs the network over a window, from the state carried so far.
+ * @throws ShapeError where that is the state of another number of rows
+ */
 export function forwardWindow(
   network: Network,
   tape: Tape,
@@ -40,8 +44,21 @@ export function forwardWindow(
     watchSteps?: (layer: string, steps: readonly Tensor[]) => void;
   },
 ): ForwardResult {
+  const { model } = network;
+  checkCarriedBatch(model, carried, window.shape[model.input.kind === 'vector' ? 0 : 1]);
   const input = { value: tape.constant(window.x, window.shape), lengths: window.lengths };
   return network.forward(tape, input, { ...options, initialState: carried.state });
+}
+
+/** The targets of a window, once its output is known; steps that are masked there weigh nothing. */
+export async function targetsOf(
+  { backend }: Network,
+  window: Window,
+  output: Signal,
+): Promise<EncodedTargets | undefined> {
+  const targets = window.targets(output);
+  const isSequence = output.value.shape.length === 3;
+  return targets && output.mask && isSequence ? withMask(targets, await backend.read(output.mask)) : targets;
 }
 
 /** The loss of an output, [1]: its rows are all steps of all samples. */
@@ -76,7 +93,7 @@ export async function trainStep(
       : undefined;
     const run = { training: true, step: optimizer.step, watchSteps };
     const { output, state } = forwardWindow(network, tape, window, carried, run);
-    const targets = window.targets(output);
+    const targets = await targetsOf(network, window, output);
     const weight = targets?.weights.reduce((sum, w) => sum + w, 0) ?? 0;
     if (!targets || weight === 0) {
       carried.carry(tape, state);

@@ -19,6 +19,7 @@ export function windowsOf(batch: Batch, loss: Loss, model: Model, size: number |
       time: sequence ? shape[0] : undefined,
       features: shape[shape.length - 1],
       lengths: sequence ? output.lengths?.rows : undefined,
+      weights: batch.weights,
       indices: batch.indices,
     });
   };
@@ -44,6 +45,7 @@ export function windowsOf(batch: Batch, loss: Loss, model: Model, size: number |
           time: T,
           features: model.output.features,
           lengths: batch.lengths,
+          weights: batch.weights,
           indices: batch.indices,
         });
         return rowsOf(all, from * batch.size, to * batch.size);
@@ -52,12 +54,14 @@ export function windowsOf(batch: Batch, loss: Loss, model: Model, size: number |
   });
 }
 
-function rowsOf({ targets, shape, weights }: EncodedTargets, from: number, to: number): EncodedTargets {
+function rowsOf(encoded: EncodedTargets, from: number, to: number): EncodedTargets {
+  const { targets, shape, weights, sampleWeights } = encoded;
   const [, ...rest] = shape;
   const width = sizeOf(rest);
   return {
     targets: targets.subarray(from * width, to * width),
     shape: [to - from, ...rest],
     weights: weights.subarray(from, to),
+    sampleWeights: sampleWeights?.subarray(from, to),
   };
 }

@@ -1,0 +1,32 @@
+/* A stateful layer goes on, in row i of a batch, from row i of the one before: all batches must have as many samples. */
+import type { CarriedState } from '../carried-state.js';
+import type { Samples } from '../data/samples.js';
+import { OptionError, ShapeError } from '../errors.js';
+import type { Model } from '../model.js';
+
+/**
+ * Tells before any work that the last batch would have fewer samples, where the samples are in an array.
+ * @throws OptionError
+ */
+export function checkStatefulBatches(owner: string, model: Model, samples: Samples, batchSize: number): void {
+  const layer = model.built.findIndex(({ stateful }) => stateful);
+  if (layer < 0 || !Array.isArray(samples)) return;
+  const rest = samples.length % batchSize;
+  if (rest === 0 || samples.length < batchSize) return;
+  throw new OptionError(
+    `${owner}: layer ${layer}, ${model.layers[layer].kind}, is stateful, so every batch must have as many samples, and the ` +
+      `last of ${samples.length} samples in batches of ${batchSize} has ${rest}. Choose a batchSize that divides the number of samples`,
+  );
+}
+
+/** @throws ShapeError where a layer carries the state of a batch of another size than the next one's */
+export function checkCarriedBatch(model: Model, carried: CarriedState, batch: number): void {
+  for (const [layer, { kind }] of model.layers.entries()) {
+    const before = carried.rowsOf(layer) ?? batch;
+    if (before === batch) continue;
+    throw new ShapeError(
+      `layer ${layer}, ${kind}, is stateful and carries the state of a batch of ${before} samples, and the next batch has ${batch}. ` +
+        'Choose a batchSize that divides the number of samples',
+    );
+  }
+}
