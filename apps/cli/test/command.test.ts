@@ -2,13 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataError, FormatError, OptionError } from '@recurra/core';
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { conformanceCommand } from '../src/commands/conformance.js';
-import { doctorCommand } from '../src/commands/doctor.js';
-import { predictCommand } from '../src/commands/predict.js';
-import { trainCommand } from '../src/commands/train.js';
 import { exitCodeOf } from '../src/exit.js';
+import { recurra as program } from '../src/program.js';
 
 let folder: string;
 let said: string;
@@ -35,9 +32,7 @@ afterEach(() => {
 });
 
 async function recurra(...args: string[]): Promise<void> {
-  const program = new Command('recurra').exitOverride();
-  for (const add of [trainCommand, predictCommand, doctorCommand, conformanceCommand]) add(program);
-  await program.parseAsync(args, { from: 'user' });
+  await program().parseAsync(args, { from: 'user' });
 }
 
 async function failure(...args: string[]): Promise<Error> {
@@ -53,6 +48,15 @@ test.each([
   { args: ['train', '--data', 'energy', '--epoch', '3'], message: "unknown option '--epoch'" },
   { args: ['train', '--data', 'energy', '--epochs', '1.5'], message: 'whole number' },
   { args: ['train', '--data', 'energy', '--cell', 'cnn'], message: 'lstm, gru, rnn' },
+  { args: ['train', '--data', 'energy', '--epochs', '0x10'], message: 'whole number' },
+  {
+    args: ['train', '--data', 'energy', '--epochs', '3', '--epochs', '4'],
+    message: "'--epochs' was given twice",
+  },
+  {
+    args: ['conformance', '--backend', 'cpu', '--chromium', '--no-chromium'],
+    message: 'or with its opposite',
+  },
   { args: ['train'], message: '--data' },
   { args: ['conformance'], message: '--backend' },
   { args: ['predict', '--input', 'x.json'], message: 'model' },
@@ -88,7 +92,7 @@ test('what is wrong with a CSV file is told with its place', async () => {
   const csv = join(folder, 'bad.csv');
   await writeFile(csv, 'level\n1\n\n2\nhigh\n');
   expect((await failure('train', '--data', csv, '--target', 'level')).message).toMatch(
-    /row 3, level: "high"/,
+    /line 5, level: "high"/,
   );
   expect((await failure('train', '--data', csv, '--target', 'depth')).message).toMatch(/"depth".*level/);
   expect((await failure('train', '--data', join(folder, 'none.csv'), '--target', 'level')).message).toContain(
@@ -102,6 +106,8 @@ test('a forecast is trained on a CSV file, written, and used', async () => {
   await recurra('train', '--data', csv, '--target', 'level', ...sizes, '--out', folder);
   expect(said).toMatch(/Recurra LSTM .*\d/);
   expect(said).toMatch(/linear autoregression .*\d/);
+  expect(said).toMatch(/one season before, 25 steps .*\d/);
+  expect(said).toMatch(/the last value \(persistence\) .*\d/);
   // The series is a sum of two waves, which a linear autoregression has without error, so the network cannot beat it.
   expect(said).toContain('not better than: linear autoregression');
   expect(process.exitCode).toBe(1);
@@ -116,6 +122,55 @@ test('a forecast is trained on a CSV file, written, and used', async () => {
     const t = 300 + ahead;
     expect(Math.abs(value - (20 + 5 * Math.sin(t / 4) + Math.cos(t)))).toBeLessThan(2);
   }
+});
+
+test.each([
+  ['the same number in each row', () => 5],
+  ['numbers as large as float32 holds', (t: number) => 3e38 * Math.sin(t)],
+  ['very small numbers', (t: number) => 1e-100 * Math.sin(t)],
+])('a series of %s is reported', async (_, valueAt) => {
+  const csv = join(folder, 'extreme.csv');
+  await writeFile(csv, `level\n${Array.from({ length: 60 }, (_, t) => valueAt(t)).join('\n')}\n`);
+  const sizes = ['--history', '6', '--horizon', '2', '--season', '3', '--units', '2', '--epochs', '2'];
+  await recurra('train', '--data', csv, '--target', 'level', ...sizes, '--out', folder);
+  expect(said).toMatch(/Recurra LSTM +\d.*\n +linear autoregression +\d/);
+  expect(said).not.toMatch(/NaN|Infinity/);
+});
+
+test('a forecast goes on from rows in order, at the distance that it was trained on', async () => {
+  const csv = async (name: string, minutes: number, reverse = false) => {
+    const rows = Array.from({ length: 60 }, (_, t) => {
+      return `${new Date(Date.UTC(2024, 1, 1, 0, t * minutes)).toISOString()},${Math.sin(t)}`;
+    });
+    await writeFile(
+      join(folder, name),
+      `when;level\n${(reverse ? rows.reverse() : rows).join('\n')}\n`.replaceAll(',', ';'),
+    );
+    return join(folder, name);
+  };
+  const sizes = ['--history', '6', '--horizon', '2', '--season', '3', '--units', '2', '--epochs', '2'];
+  const columns = ['--target', 'level', '--time', 'when'];
+  const [quarters, newestFirst, hours] = [
+    await csv('quarters.csv', 15),
+    await csv('newest-first.csv', 15, true),
+    await csv('hours.csv', 60),
+  ];
+  expect(
+    (await failure('train', '--data', newestFirst, ...columns, ...sizes, '--out', folder)).message,
+  ).toMatch(/newest-first\.csv, line 3: .*--sort/);
+  await recurra('train', '--data', quarters, ...columns, ...sizes, '--out', folder);
+  const model = join(folder, 'quarters.safetensors');
+  const predicted = async (input: string, ...options: string[]) => {
+    await recurra('predict', model, '--input', input, '--output', join(folder, 'next.json'), ...options);
+    return JSON.parse(await readFile(join(folder, 'next.json'), 'utf8'));
+  };
+  const next = await predicted(quarters);
+  expect(next.times).toEqual(['2024-02-01T15:00', '2024-02-01T15:15']);
+  expect((await failure('predict', model, '--input', newestFirst)).message).toMatch(/line 3: .*--sort/);
+  expect(await predicted(newestFirst, '--sort')).toEqual(next);
+  expect((await failure('predict', model, '--input', hours)).message).toMatch(
+    /hours\.csv has rows 1 hour apart.*trained on rows 15 minutes apart/,
+  );
 });
 
 test('doctor finds every backend in order', async () => {

@@ -70,3 +70,11 @@ test('training makes the error smaller, and the saved model gives the same numbe
   const saved = await encodeForecast(job.network, { task: job.task, column: 'load', timeColumn: 'time' });
   expect(await job.streamDifference(saved)).toBeLessThan(1e-5);
 });
+
+test('a window of 6,000 steps is checked as a stream', async () => {
+  const values = Float64Array.from({ length: 6300 }, (_, t) => Math.sin(t));
+  const form = { history: 6000, horizon: 24, season: 24, heldOut: 24, units: 2, epochs: 1, seed: 1 };
+  const job = new ForecastJob({ ...form, series: { column: 'load', values }, cell: 'rnn' }, backend);
+  const saved = await encodeForecast(job.network, { task: job.task, column: 'load' });
+  expect(await job.streamDifference(saved)).toBeLessThan(1e-5);
+});

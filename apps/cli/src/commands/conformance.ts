@@ -5,6 +5,7 @@ import { DataError } from '@recurra/core';
 import type { Command } from 'commander';
 import { backendFactory, backendModule, backendOptions } from '../backends.js';
 import { interruptible } from '../exit.js';
+import { largest } from '../extremes.js';
 import { checkWritable, readText, write } from '../files.js';
 import { count, seedOrRandom } from '../options.js';
 import { progressBar } from '../progress.js';
@@ -120,7 +121,7 @@ async function readGoldens(folder: string): Promise<Golden[]> {
 /** A line for each group, and below it each reason why cases of it were skipped. */
 function summary(results: readonly Result[]): string[] {
   const groups = [...new Set(results.map(({ group }) => group))];
-  const width = Math.max(...groups.map((group) => group.length));
+  const width = largest(groups.map((group) => group.length));
   return groups.flatMap((group) => {
     const own = results.filter((result) => result.group === group);
     const count = (status: Result['status']) => own.filter((result) => result.status === status).length;

@@ -3,6 +3,7 @@ import { type Backend, DeviceError, dense, gru, lstm, type Network, sequential }
 import type { Command } from 'commander';
 import { relaxedSimd, simd, threads } from 'wasm-feature-detect';
 import { backendFactory, backendModule, backendNames } from '../backends.js';
+import { largest } from '../extremes.js';
 
 export function doctorCommand(program: Command): void {
   program
@@ -84,6 +85,5 @@ function kernelsOf(network: Network): string[] {
 }
 
 function largestDifference(actual: readonly number[], expected: readonly number[]): number {
-  const largest = Math.max(...expected.map(Math.abs));
-  return Math.max(...expected.map((value, i) => Math.abs(actual[i] - value))) / largest;
+  return largest(expected.map((value, i) => Math.abs(actual[i] - value))) / largest(expected.map(Math.abs));
 }

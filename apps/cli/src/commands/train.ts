@@ -18,6 +18,7 @@ interface TrainOptions {
   data: string;
   target?: string;
   time?: string;
+  sort: boolean;
   history: number;
   horizon: number;
   season: number;
@@ -43,8 +44,6 @@ interface Source {
   readonly timeColumn?: string;
   readonly series: Series;
   readonly heldOut: number;
-  /** Baselines: what each is called, and how many steps back it looks. */
-  readonly lags: Readonly<Record<string, number>>;
 }
 
 export function trainCommand(program: Command): void {
@@ -59,6 +58,11 @@ export function trainCommand(program: Command): void {
     .option(
       '--time <column>',
       'dates (ISO 8601) of the rows, so that hour and weekday are inputs too; for a CSV file',
+    )
+    .option(
+      '--sort',
+      'sort the rows of a CSV file by --time; else they must go from the oldest to the newest',
+      false,
     )
     .option('--history <steps>', 'steps that the network is given', count, 168)
     .option('--horizon <steps>', 'steps that it forecasts', count, 24)
@@ -134,13 +138,14 @@ async function run(
     task: job.task,
     column: series.column,
     timeColumn: source.timeColumn,
+    step: series.step,
   });
   // Before anything is made of it, so that nothing can lose it.
   await write(paths.model, saved);
   await rm(paths.checkpoint, { force: true });
   const system = `Recurra ${options.cell.toUpperCase()}`;
   const own = { name: system, ...(await job.networkScore()) };
-  const baselines = job.baselineScores(source.lags);
+  const baselines = job.baselineScores();
   await write(paths.chart, await forecastChart(job, { title, label, unit, system }, own));
   const difference = await job.streamDifference(saved);
 
@@ -168,9 +173,9 @@ function judge(better: readonly string[], difference: number, system: string): v
   }
 }
 
-async function open({ data, target, time, history, season, heldOut }: TrainOptions): Promise<Source> {
+async function open({ data, target, time, sort, heldOut }: TrainOptions): Promise<Source> {
   if (data === 'energy') {
-    for (const [name, given] of Object.entries({ target, time })) {
+    for (const [name, given] of Object.entries({ target, time, sort: sort || undefined })) {
       if (given !== undefined) throw new OptionError(`--${name} is for a CSV file, and --data is energy`);
     }
     return {
@@ -181,15 +186,13 @@ async function open({ data, target, time, history, season, heldOut }: TrainOptio
       timeColumn: 'datetime',
       series: await readEnergy(),
       heldOut: heldOut ?? 1344,
-      lags: { 'same hour last week': 168, 'same hour yesterday': 24 },
     };
   }
   if (extname(data) !== '.csv')
     throw new OptionError(`--data is 'energy' or a file that ends in .csv, not ${data}`);
   if (target === undefined)
     throw new OptionError('--target is missing: the column of the CSV file to forecast');
-  const series = await readSeries(data, { target, time });
-  const ago = (steps: number) => [`the same as ${steps} steps before`, steps];
+  const series = await readSeries(data, { target, time, sort });
   return {
     name: basename(data, '.csv'),
     title: `${target}, forecast`,
@@ -198,7 +201,6 @@ async function open({ data, target, time, history, season, heldOut }: TrainOptio
     timeColumn: time,
     series,
     heldOut: heldOut ?? Math.floor(series.values.length / 6),
-    lags: Object.fromEntries([history, season].map(ago)),
   };
 }
 

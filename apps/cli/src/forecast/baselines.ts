@@ -1,14 +1,42 @@
 import { ridge } from './least-squares.js';
 import type { Series } from './series.js';
 import { calendarOf, originsBetween, seasonBefore, type Task } from './task.js';
+import type { Step } from './times.js';
 
 /** The forecast at an origin, the step that is forecast first, from what lies before it. */
 export type Forecast = (origin: number) => Float64Array;
 
-/** As it was `lag` steps before: for hours, 24 is the same hour of the day before. */
+/** As it was `lag` steps before: for hours, 24 is the same hour of the day before; 1 is the last value for all steps. */
 export function asBefore({ values }: Series, lag: number, { horizon }: Task): Forecast {
   return (origin) =>
     Float64Array.from({ length: horizon }, (_, ahead) => seasonBefore(values, origin, ahead, lag));
+}
+
+/**
+ * The naive forecasts of a series: what each is called, and how many steps back it looks. The last value; the same time of
+ * the day and the week before, or of the year before, where the times tell how long a step is; else a season before.
+ * @param known the steps before the first forecast; what looks further back is left out
+ */
+export function naiveLags({ step }: Series, season: number, known: number): Record<string, number> {
+  const [day, week, year] = stepsIn(step);
+  const cycles = {
+    'same month last year': year,
+    'same time last week': week,
+    'same time yesterday': day,
+  };
+  const calendar = Object.entries(cycles).filter(
+    ([, lag]) => Number.isInteger(lag) && lag > 1 && lag <= known,
+  );
+  const seasonal = calendar.length > 0 ? calendar : [[`one season before, ${season} steps`, season]];
+  return { ...Object.fromEntries(seasonal), 'the last value (persistence)': 1 };
+}
+
+/** How many steps a day, a week and a year have; NaN where they have none. */
+function stepsIn(step: Step | undefined): [number, number, number] {
+  if (!step) return [Number.NaN, Number.NaN, Number.NaN];
+  if ('months' in step) return [Number.NaN, Number.NaN, 12 / step.months];
+  const day = 86_400_000 / step.milliseconds;
+  return [day, 7 * day, Number.NaN];
 }
 
 /**

@@ -1,4 +1,5 @@
 /* A line chart as SVG, with a background of its own, so that it can be read on light and dark pages. */
+import { largest, smallest } from '../extremes.js';
 
 export interface Line {
   readonly name: string;
@@ -24,9 +25,9 @@ const ink = { text: '#1f2933', muted: '#616e7c', grid: '#e4e7eb', background: '#
 
 export function lineChart({ title, subtitle, label, timeLabel, lines, parts }: Chart): string {
   const all = lines.flatMap(({ values }) => Array.from(values));
-  const ticks = niceTicks(Math.min(...all), Math.max(...all), 7);
+  const ticks = niceTicks(smallest(all), largest(all), 7);
   const [low, high] = [ticks[0], ticks[ticks.length - 1]];
-  const last = Math.max(...lines.map(({ values }) => values.length)) - 1;
+  const last = largest(lines.map(({ values }) => values.length)) - 1;
   const x = (step: number) => plot.left + (step / last) * (plot.right - plot.left);
   const y = (value: number) => plot.bottom - ((value - low) / (high - low)) * (plot.bottom - plot.top);
 

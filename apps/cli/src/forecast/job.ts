@@ -6,7 +6,8 @@ import {
   type TrainingRun,
   UnsupportedError,
 } from '@recurra/core';
-import { asBefore, type Forecast, linearAutoregression } from './baselines.js';
+import { largest } from '../extremes.js';
+import { asBefore, type Forecast, linearAutoregression, naiveLags } from './baselines.js';
 import { fitOptions, forecastNetwork, type NetworkChoice, networkForecasts } from './network.js';
 import { type Score, score } from './score.js';
 import type { Series } from './series.js';
@@ -83,12 +84,12 @@ export class ForecastJob {
     return score(this.options.series.values, this.origins, await this.forecasts(this.origins));
   }
 
-  /** The baselines' errors on the same forecasts: a linear autoregression, and the value `lag` steps before. */
-  baselineScores(lags: Readonly<Record<string, number>>): SystemScore[] {
-    const { series } = this.options;
+  /** The baselines' errors on the same forecasts: a linear autoregression, and the naive ones. */
+  baselineScores(): SystemScore[] {
+    const { series, season } = this.options;
     const baselines: [string, Forecast][] = [
       ['linear autoregression', linearAutoregression(series, this.task, this.end)],
-      ...Object.entries(lags).map(([name, lag]): [string, Forecast] => [
+      ...Object.entries(naiveLags(series, season, this.end)).map(([name, lag]): [string, Forecast] => [
         name,
         asBefore(series, lag, this.task),
       ]),
@@ -123,6 +124,7 @@ export class ForecastJob {
       stream.close();
       again.dispose();
     }
-    return difference / Math.max(...Array.from(whole, Math.abs));
+    // 0 of 0: a network that says nothing but zeros.
+    return difference / (largest(whole.map(Math.abs)) || 1);
   }
 }

@@ -1,12 +1,15 @@
 /* A forecast is saved as one .safetensors file: the network, and in its metadata how to use it. */
 import { decodeSafetensors, encodeSafetensors, FormatError, type Network } from '@recurra/core';
 import type { Task } from './task.js';
+import { isStep, type Step } from './times.js';
 
 /** The task, and where in a CSV file its series is. */
 export interface SavedForecast {
   readonly task: Task;
   readonly column: string;
   readonly timeColumn?: string;
+  /** From one row to the next; absent without times, and in files of older versions. */
+  readonly step?: Step;
 }
 
 const key = 'forecast';
@@ -34,7 +37,7 @@ export function decodeForecast(bytes: Uint8Array): SavedForecast | undefined {
 }
 
 function isSavedForecast(value: unknown): value is SavedForecast {
-  const { task, column, timeColumn } = (value ?? {}) as Partial<SavedForecast>;
+  const { task, column, timeColumn, step } = (value ?? {}) as Partial<SavedForecast>;
   const { history, horizon, season, calendar, scale } = (task ?? {}) as Partial<Task>;
   return (
     [history, horizon, season].every((steps) => Number.isSafeInteger(steps) && (steps as number) > 0) &&
@@ -42,6 +45,7 @@ function isSavedForecast(value: unknown): value is SavedForecast {
     Number.isFinite(scale) &&
     calendar === (timeColumn !== undefined) &&
     typeof column === 'string' &&
-    ['string', 'undefined'].includes(typeof timeColumn)
+    ['string', 'undefined'].includes(typeof timeColumn) &&
+    (step === undefined || isStep(step))
   );
 }

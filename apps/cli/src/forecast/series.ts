@@ -1,40 +1,49 @@
 import { fileURLToPath } from 'node:url';
-import { DataError, OptionError } from '@recurra/core';
-import { CsvError, parse } from 'csv-parse/sync';
-import { readText } from '../files.js';
+import { OptionError } from '@recurra/core';
+import { readTable } from './csv.js';
+import { numbersOf } from './numbers.js';
+import { type Step, stepOf, timesOf } from './times.js';
 
-/** One number a step, and when it was. */
+/** One number a step, from the oldest to the newest, and when it was. */
 export interface Series {
   /** Of the CSV file. */
   readonly column: string;
   readonly values: Float64Array;
   /** Local time of each value, to a clock without summer time; absent where the file has no column of times. */
   readonly times?: readonly Date[];
+  /** From one time to the next; absent without times, and for a single one. */
+  readonly step?: Step;
 }
 
 export interface SeriesColumns {
   readonly target: string;
   /** ISO 8601 dates, with or without the time of day. */
   readonly time?: string;
+  /** Rows may be in any order, and are sorted by their times. Default false. */
+  readonly sort?: boolean;
 }
 
 /**
  * Columns of a CSV file with a header.
- * @throws OptionError for a column that the file does not have; DataError, naming the line, for what is not a number or date
+ * @throws OptionError for a column that the file does not have; DataError, naming the line, for what is not a number or date,
+ *   and for rows that are not in the order of time at equal distances
  */
-export async function readSeries(path: string, { target, time }: SeriesColumns): Promise<Series> {
-  const [header = [], ...rows] = parseCsv(path, await readText(path));
-  const column = (name: string): string[] => {
-    const at = header.indexOf(name);
-    if (at < 0) throw new OptionError(`${path} has no column "${name}"; its columns: ${header.join(', ')}`);
-    return rows.map((row) => row[at]);
-  };
-  if (rows.length === 0) throw new DataError(`${path} has no rows`);
-  const place = (name: string, row: number) => `${path}, row ${row + 1}, ${name}`;
+export async function readSeries(
+  path: string,
+  { target, time, sort = false }: SeriesColumns,
+): Promise<Series> {
+  if (sort && time === undefined) throw new OptionError('--sort needs --time: the column to sort by');
+  const table = await readTable(path);
+  const values = numbersOf(target, table);
+  if (time === undefined) return { column: target, values };
+  const rows = timesOf(time, table).map((row, i) => ({ ...row, value: values[i] }));
+  if (sort) rows.sort((a, b) => a.time.getTime() - b.time.getTime());
+  const step = stepOf(rows, path);
   return {
     column: target,
-    values: Float64Array.from(column(target), (text, row) => numberOf(text, place(target, row))),
-    times: time === undefined ? undefined : column(time).map((text, row) => dateOf(text, place(time, row))),
+    values: Float64Array.from(rows, ({ value }) => value),
+    times: rows.map((row) => row.time),
+    ...(step && { step }),
   };
 }
 
@@ -42,27 +51,4 @@ export async function readSeries(path: string, { target, time }: SeriesColumns):
 export function readEnergy(): Promise<Series> {
   const path = fileURLToPath(new URL('../../data/energy-tetouan/tetouan-hourly.csv', import.meta.url));
   return readSeries(path, { target: 'power_kw', time: 'datetime' });
-}
-
-function parseCsv(path: string, text: string): string[][] {
-  try {
-    return parse(text, { bom: true, skip_empty_lines: true, trim: true });
-  } catch (error) {
-    if (error instanceof CsvError) throw new DataError(`${path}: ${error.message}`, { cause: error });
-    throw error;
-  }
-}
-
-function numberOf(text: string, place: string): number {
-  const value = Number(text);
-  if (text !== '' && Number.isFinite(value)) return value;
-  throw new DataError(`${place}: "${text}" is not a finite number`);
-}
-
-/** Read as if it were UTC, so that no summer time of this machine gets in. */
-function dateOf(text: string, place: string): Date {
-  const [, day, clock = '00:00'] = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?))?/.exec(text) ?? [];
-  const date = new Date(`${day}T${clock}Z`);
-  if (!Number.isNaN(date.getTime())) return date;
-  throw new DataError(`${place}: "${text}" is not a date such as 2017-01-31 or 2017-01-31T18:00`);
 }
