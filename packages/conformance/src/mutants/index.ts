@@ -10,13 +10,18 @@ import { counts } from './counts.js';
 import { declarations } from './declarations.js';
 import { denseLayers } from './dense.js';
 import { handles } from './handles.js';
+import { largeNumbers } from './large-numbers.js';
 import { losses } from './losses.js';
 import type { Mutant } from './mutant.js';
+import { notANumber } from './not-a-number.js';
 import { operations } from './operations.js';
 import { optimizers } from './optimizers.js';
 import { recurrentCells } from './recurrent-cells.js';
+import { recurrentCombinations } from './recurrent-combinations.js';
 import { recurrentGradients } from './recurrent-gradients.js';
+import { recurrentOutputGradients } from './recurrent-output-gradients.js';
 import { recurrentSequences } from './recurrent-sequences.js';
+import { recurrentSizes } from './recurrent-sizes.js';
 
 export { honestKernels } from './honest-fused.js';
 export type { Mutant } from './mutant.js';
@@ -30,6 +35,11 @@ export const mutants: readonly Mutant[] = [
   ...recurrentCells,
   ...recurrentSequences,
   ...recurrentGradients,
+  ...recurrentSizes,
+  ...recurrentCombinations,
+  ...recurrentOutputGradients,
+  ...largeNumbers,
+  ...notANumber,
   ...optimizers,
   ...losses,
   ...denseLayers,
