@@ -1,4 +1,5 @@
 import {
+  checkUpload,
   DeviceError,
   type Memory,
   type Shape,
@@ -12,7 +13,7 @@ import type { Kernels } from './kernels.generated.js';
 import type { Team } from './threads.js';
 import { growTo, type Wasm } from './wasm.js';
 
-const NAME = 'cpu';
+export const NAME = 'cpu';
 const BYTES = Float32Array.BYTES_PER_ELEMENT;
 /** Columns of a panel. */
 const PANEL = 16;
@@ -171,6 +172,7 @@ export function memory({
     },
 
     upload(data, shape) {
+      checkUpload(NAME, data, shape);
       const tensor = create(shape);
       floats.set(data, at(tensor) / BYTES);
       return tensor;

@@ -1,5 +1,5 @@
-import { type Operations, type Shape, sizeOf, type Tensor } from '@recurra/core';
-import type { Arrays } from './memory.js';
+import { checkShape, type Operations, type Shape, type Tensor } from '@recurra/core';
+import { type Arrays, NAME } from './memory.js';
 
 /** For each axis, how far apart in memory two neighbours along it are. */
 export function stridesOf(shape: Shape): number[] {
@@ -108,8 +108,9 @@ export function shape(
     },
 
     fill(shape, value) {
+      const size = checkShape(NAME, shape);
       const y = create(shape);
-      kernels.fill(at(y), value, sizeOf(shape));
+      kernels.fill(at(y), value, size);
       return y;
     },
   };

@@ -1,4 +1,5 @@
-import { type Operations, type Shape, sizeOf, type Tensor } from '@recurra/core';
+import { checkShape, type Operations, type Shape, sizeOf, type Tensor } from '@recurra/core';
+import { NAME } from './device.js';
 import type { Kernels, Launch, Storage } from './kernels.js';
 import { FLAT, fourAxes, lastThree, stridesOf } from './strides.js';
 import type { Arrays } from './textures.js';
@@ -46,7 +47,7 @@ export function shape({
   };
 
   return {
-    reshape: (x, shape) => (sizeOf(shape) === 0 ? pick(x, shape, [], 0) : share(x, shape)),
+    reshape: share,
 
     transpose(x, permutation) {
       const strides = stridesOf(x.shape);
@@ -86,7 +87,9 @@ export function shape({
     },
 
     fill(shape, value) {
-      return sizeOf(shape) === 0 ? empty(shape) : add(filler(kernel)(outputOf(shape), value), shape);
+      return checkShape(NAME, shape) === 0
+        ? empty(shape)
+        : add(filler(kernel)(outputOf(shape), value), shape);
     },
   };
 }

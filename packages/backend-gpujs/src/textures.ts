@@ -1,4 +1,5 @@
 import {
+  checkUpload,
   DeviceError,
   type Memory,
   type Shape,
@@ -124,7 +125,7 @@ export function textures(
 
     upload(data, shape) {
       device.check();
-      const size = sizeOf(shape);
+      const size = checkUpload(NAME, data, shape);
       if (size === 0) return store.add(shape.slice(), new Empty());
       const output = outputOf(shape);
       const elements = Float32Array.from(data);

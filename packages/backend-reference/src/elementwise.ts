@@ -7,7 +7,7 @@ import {
   type Tensor,
   type UnaryOp,
 } from '@recurra/core';
-import type { Arrays } from './memory.js';
+import { type Arrays, zeros } from './memory.js';
 import { broadcastPositions } from './shape.js';
 
 const UNARY: Record<UnaryOp, (x: number) => number> = {
@@ -39,7 +39,7 @@ export function elementwise({
 }: Arrays): Pick<Operations, 'unary' | 'binary' | 'affine' | 'select'> {
   const map = (tensor: Tensor, f: (value: number) => number) => {
     const x = get(tensor);
-    const y = new Float64Array(x.length);
+    const y = zeros(Float64Array, x.length);
     for (let i = 0; i < y.length; i++) y[i] = f(x[i]);
     return add(y, tensor.shape);
   };
@@ -49,7 +49,7 @@ export function elementwise({
     const x = get(tensor);
     if (sameShape(tensor.shape, shape)) return x;
     const from = broadcastPositions(tensor.shape, shape);
-    const y = new Float64Array(from.length);
+    const y = zeros(Float64Array, from.length);
     for (let i = 0; i < y.length; i++) y[i] = x[from[i]];
     return y;
   };
@@ -63,7 +63,7 @@ export function elementwise({
       const f = BINARY[op];
       const shape = commonShape(aTensor.shape, bTensor.shape);
       const [a, b] = [broadcast(aTensor, shape), broadcast(bTensor, shape)];
-      const y = new Float64Array(a.length);
+      const y = zeros(Float64Array, a.length);
       for (let i = 0; i < y.length; i++) y[i] = f(a[i], b[i]);
       return add(y, shape);
     },
@@ -71,7 +71,7 @@ export function elementwise({
     select(conditionTensor, aTensor, bTensor) {
       const shape = commonShape(conditionTensor.shape, commonShape(aTensor.shape, bTensor.shape));
       const [condition, a, b] = [conditionTensor, aTensor, bTensor].map((x) => broadcast(x, shape));
-      const y = new Float64Array(a.length);
+      const y = zeros(Float64Array, a.length);
       for (let i = 0; i < y.length; i++) y[i] = condition[i] !== 0 ? a[i] : b[i];
       return add(y, shape);
     },

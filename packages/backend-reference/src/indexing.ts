@@ -1,5 +1,5 @@
 import { DataError, type Operations } from '@recurra/core';
-import type { Arrays } from './memory.js';
+import { type Arrays, zeros } from './memory.js';
 
 /** Operations that find rows by their numbers. */
 export function indexing({ get, add }: Arrays): Pick<Operations, 'gather' | 'scatterAdd'> {
@@ -7,7 +7,7 @@ export function indexing({ get, add }: Arrays): Pick<Operations, 'gather' | 'sca
     gather(tableTensor, indexTensor) {
       const [table, indices] = [get(tableTensor), get(indexTensor)];
       const [rows, width] = tableTensor.shape;
-      const y = new Float64Array(indices.length * width);
+      const y = zeros(Float64Array, indices.length * width);
       indices.forEach((index, i) => {
         checkIndex(index, rows);
         for (let column = 0; column < width; column++) y[i * width + column] = table[index * width + column];
@@ -18,7 +18,7 @@ export function indexing({ get, add }: Arrays): Pick<Operations, 'gather' | 'sca
     scatterAdd(indexTensor, updateTensor, rows) {
       const [indices, updates] = [get(indexTensor), get(updateTensor)];
       const width = updateTensor.shape[1];
-      const y = new Float64Array(rows * width);
+      const y = zeros(Float64Array, rows * width);
       indices.forEach((index, i) => {
         checkIndex(index, rows);
         for (let column = 0; column < width; column++)

@@ -1,5 +1,5 @@
 import type { Operations } from '@recurra/core';
-import type { Arrays } from './memory.js';
+import { type Arrays, zeros } from './memory.js';
 
 /** The matrix product. */
 export function matmul({ get, add }: Arrays): Pick<Operations, 'matmul'> {
@@ -14,7 +14,7 @@ export function matmul({ get, add }: Arrays): Pick<Operations, 'matmul'> {
       const [aDown, aRight] = transposeA ? [1, aColumns] : [aColumns, 1];
       const [bDown, bRight] = transposeB ? [1, bColumns] : [bColumns, 1];
 
-      const y = new Float64Array(m * n);
+      const y = zeros(Float64Array, m * n);
       for (let row = 0; row < m; row++) {
         for (let inner = 0; inner < k; inner++) {
           const factor = a[row * aDown + inner * aRight];

@@ -1,6 +1,14 @@
-import { type Memory, type Shape, StateError, type Tensor, TensorStore } from '@recurra/core';
+import {
+  checkUpload,
+  DeviceError,
+  type Memory,
+  type Shape,
+  StateError,
+  type Tensor,
+  TensorStore,
+} from '@recurra/core';
 
-const NAME = 'reference';
+export const NAME = 'reference';
 
 /** What the operations need of memory: from a handle to its elements, and from elements to a new handle. */
 export interface Arrays {
@@ -10,6 +18,15 @@ export interface Arrays {
   add(data: Float64Array, shape: Shape): Tensor;
   /** Another tensor of the elements of `x`. */
   share(x: Tensor, shape: Shape): Tensor;
+}
+
+/** A typed array of `size` zeros. @throws DeviceError where JavaScript has no room for that many */
+export function zeros<T>(Type: new (size: number) => T, size: number): T {
+  try {
+    return new Type(size);
+  } catch (cause) {
+    throw new DeviceError(`${NAME}: out of memory: an array of ${size} numbers was asked for`, { cause });
+  }
 }
 
 /** Memory: an array for each tensor. {@link TensorStore} keeps the books and refuses freed and foreign handles. */
@@ -25,7 +42,10 @@ export function memory(): Memory & Arrays & { dispose(): void } {
     get,
     add,
     share: (x, shape) => store().share(x, [...shape]),
-    upload: (data, shape) => add(Float64Array.from(data), shape),
+    upload(data, shape) {
+      checkUpload(NAME, data, shape);
+      return add(Float64Array.from(data), shape);
+    },
     read: async (tensor) => get(tensor).slice(),
     free: (tensor) => store().remove(tensor),
     memory: () => store().memory(),

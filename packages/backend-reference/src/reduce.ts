@@ -1,5 +1,5 @@
 import { type Operations, sizeOf, type Tensor } from '@recurra/core';
-import type { Arrays } from './memory.js';
+import { type Arrays, zeros } from './memory.js';
 import { broadcastPositions } from './shape.js';
 
 /** Operations that make many elements into one. */
@@ -15,7 +15,7 @@ export function reduce({ get, add }: Arrays): Pick<Operations, 'sum' | 'max'> {
     const data = get(x);
     // The reduced array would be broadcast back to x along the same way.
     const to = broadcastPositions(shape, x.shape);
-    const y = new Float64Array(sizeOf(shape)).fill(start);
+    const y = zeros(Float64Array, sizeOf(shape)).fill(start);
     for (let i = 0; i < data.length; i++) y[to[i]] = f(y[to[i]], data[i]);
     return add(y, shape);
   };

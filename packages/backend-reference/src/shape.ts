@@ -1,5 +1,5 @@
-import { type Operations, type Shape, sizeOf, type Tensor } from '@recurra/core';
-import type { Arrays } from './memory.js';
+import { checkShape, type Operations, type Shape, sizeOf, type Tensor } from '@recurra/core';
+import { type Arrays, NAME, zeros } from './memory.js';
 
 /** For each axis, how far apart in memory two neighbours along it are. */
 export function stridesOf(shape: Shape): number[] {
@@ -8,7 +8,7 @@ export function stridesOf(shape: Shape): number[] {
 
 /** Where in memory the elements of an array of `shape` lie, in row-major order, if it starts at `start` with `strides`. */
 export function positions(shape: Shape, strides: readonly number[], start = 0): Int32Array {
-  const result = new Int32Array(sizeOf(shape));
+  const result = zeros(Int32Array, sizeOf(shape));
   const index = shape.map(() => 0);
   let position = start;
   for (let i = 0; i < result.length; i++) {
@@ -43,7 +43,7 @@ export function shape({
   /** The elements of `x` that lie at `from`. */
   const pick = (x: Tensor, from: Int32Array, shape: Shape) => {
     const data = get(x);
-    const y = new Float64Array(from.length);
+    const y = zeros(Float64Array, from.length);
     for (let i = 0; i < y.length; i++) y[i] = data[from[i]];
     return add(y, shape);
   };
@@ -74,7 +74,7 @@ export function shape({
       const shape = [...xs[0].shape];
       shape[axis] = xs.reduce((sum, x) => sum + x.shape[axis], 0);
       const strides = stridesOf(shape);
-      const y = new Float64Array(sizeOf(shape));
+      const y = zeros(Float64Array, sizeOf(shape));
       let start = 0;
       for (const x of xs) {
         const data = get(x);
@@ -85,6 +85,6 @@ export function shape({
       return add(y, shape);
     },
 
-    fill: (shape, value) => add(new Float64Array(sizeOf(shape)).fill(value), shape),
+    fill: (shape, value) => add(zeros(Float64Array, checkShape(NAME, shape)).fill(value), shape),
   };
 }

@@ -1,5 +1,5 @@
 import type { Operations, Tensor } from '@recurra/core';
-import type { Arrays } from './memory.js';
+import { type Arrays, zeros } from './memory.js';
 
 /** Softmax and its logarithm, over the last axis. */
 export function softmax({ get, add }: Arrays): Pick<Operations, 'softmax' | 'logSoftmax'> {
@@ -7,7 +7,7 @@ export function softmax({ get, add }: Arrays): Pick<Operations, 'softmax' | 'log
   const rows = (x: Tensor, f: (value: number, maximum: number, total: number) => number) => {
     const data = get(x);
     const width = x.shape[x.shape.length - 1];
-    const y = new Float64Array(data.length);
+    const y = zeros(Float64Array, data.length);
     for (let start = 0; start < data.length; start += width) {
       const row = data.subarray(start, start + width);
       const maximum = row.reduce((largest, value) => Math.max(largest, value), -Infinity);

@@ -38,7 +38,11 @@ export interface WebGpuBackend extends Backend {
    * @throws DeviceError for a kernel that the device cannot compile
    */
   warmUp(run: () => Promise<unknown>): Promise<void>;
-  /** A handle for a float32 tensor of the `tfjs` given, of rank 1 to 4, without a copy. Both are to be freed, in any order. */
+  /**
+   * A handle for a float32 tensor of the `tfjs` given, of rank 1 to 4, without a copy. Both are to be freed, in any order.
+   * @throws ForeignTensorError for a tensor that is not on that tfjs backend; DataError for another dtype; ShapeError for
+   * another rank or number of elements
+   */
   fromTfjs(x: TensorInfo): Tensor;
   /** tfjs's side of a tensor, without a copy; `tf.engine().makeTensorFromTensorInfo` makes it one that tfjs will free. */
   toTfjs(x: Tensor): TensorInfo;

@@ -1,7 +1,12 @@
 import {
+  checkShape,
+  checkUpload,
+  DataError,
   DeviceError,
+  ForeignTensorError,
   type Memory,
   type Shape,
+  ShapeError,
   StateError,
   sizeOf,
   type Tensor,
@@ -11,7 +16,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { Commands, type Program, type Uniforms, type Workgroups } from './commands.js';
 import type { Device } from './device.js';
 
-const NAME = 'webgpu';
+export const NAME = 'webgpu';
 const BYTES = Float32Array.BYTES_PER_ELEMENT;
 
 /** What the operations and the fused kernels need of memory, and of the GPU. */
@@ -138,9 +143,10 @@ export function memory(device: Device): Memory & Arrays & Exchange & { dispose()
     },
 
     upload(data, shape) {
+      const size = checkUpload(NAME, data, shape);
       const tensor = create(shape);
       // A buffer that is new, or that nothing recorded still reads: tfjs sees to that.
-      if (sizeOf(shape) > 0 && !commands.warming) {
+      if (size > 0 && !commands.warming) {
         tfjs.queue.writeBuffer(commands.buffer(dataId(tensor)), 0, Float32Array.from(data));
       }
       return tensor;
@@ -163,6 +169,14 @@ export function memory(device: Device): Memory & Arrays & Exchange & { dispose()
     },
     memory: () => books().memory(),
     adopt({ dataId, shape, dtype }) {
+      const theirs = tfjs.tensorMap.has(dataId) ? tfjs.tensorMap.get(dataId) : undefined;
+      if (!theirs) throw new ForeignTensorError(NAME);
+      if (dtype !== 'float32' || theirs.dtype !== 'float32') {
+        throw new DataError(`${NAME}: a tensor of tfjs must be of float32, not ${theirs.dtype}`);
+      }
+      if (checkShape(NAME, shape) !== sizeOf(theirs.shape)) {
+        throw new ShapeError(`${NAME}: a tensor of tfjs has the shape [${theirs.shape}], not [${shape}]`);
+      }
       const tensor = add(shape, { dataId, shape, dtype });
       tfjs.incRef(dataId);
       return tensor;

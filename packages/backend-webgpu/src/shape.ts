@@ -1,5 +1,5 @@
-import { type Operations, type Shape, sizeOf, type Tensor } from '@recurra/core';
-import type { Arrays } from './memory.js';
+import { checkShape, type Operations, type Shape, sizeOf, type Tensor } from '@recurra/core';
+import { type Arrays, NAME } from './memory.js';
 import { binding, ELEMENT, elements, FUNCTIONS, fourOf, stridesOf } from './wgsl.js';
 
 /** A walk over the elements of an array: where it begins, and how far it goes for each axis of what is moved. */
@@ -71,7 +71,7 @@ export function shape({
     },
 
     fill(shape, value) {
-      const count = sizeOf(shape);
+      const count = checkShape(NAME, shape);
       const y = create(shape);
       dispatch({
         program: { key: 'fill', code: fillCode },

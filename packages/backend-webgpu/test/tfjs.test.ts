@@ -1,9 +1,11 @@
 /* Beside an application's own tfjs: one device, and tensors that go over without a copy. */
+import { DataError, ForeignTensorError, ShapeError } from '@recurra/core';
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import {
   engine,
   registerBackend,
   removeBackend,
+  scalar,
   setBackend,
   square,
   type Tensor,
@@ -50,6 +52,21 @@ describe.skipIf(missing)(titled('beside tfjs'), () => {
     backend.free(x);
     back.dispose();
     expect(backend.memory()).toEqual({ tensors: 0, bytes: 0 });
+  });
+
+  test('a tensor that cannot come in is refused', async () => {
+    const backend = await webgpu({ tfjs, allowSoftware: true });
+    onTestFinished(() => backend.dispose());
+    const x = tensor2d([1, 2, 3, 4], [2, 2]);
+    const { dataId, dtype } = x;
+    const numbers = tensor2d([1, 2], [1, 2], 'int32');
+    const single = scalar(1);
+    expect(() => backend.fromTfjs({ dataId, dtype, shape: [3, 3] })).toThrow(ShapeError);
+    expect(() => backend.fromTfjs(single)).toThrow(ShapeError);
+    expect(() => backend.fromTfjs(numbers)).toThrow(DataError);
+    expect(() => backend.fromTfjs({ dataId: {}, dtype, shape: [2, 2] })).toThrow(ForeignTensorError);
+    expect(backend.memory().tensors).toBe(0);
+    for (const tensor of [x, numbers, single]) tensor.dispose();
   });
 
   test('disposing leaves the application’s device and tensors alone', async () => {

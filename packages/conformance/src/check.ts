@@ -134,6 +134,11 @@ export class Check {
     return problem;
   }
 
+  /** Whether every element of `actual`, which is of the right shape, is within `bound` of `expected`. */
+  isNear(actual: Values, expected: Values, bound: Bound): boolean {
+    return worstOf(actual.data, expected.data, bound).share <= 1;
+  }
+
   /** Fails unless every element of `actual` is within `bound` of `expected`. */
   near(what: string, actual: Values, expected: Values, bound: Bound): void {
     this.shape(what, actual.shape, expected.shape);

@@ -16,6 +16,7 @@ import { leaks } from './cases/leaks.js';
 import { limits } from './cases/limits.js';
 import { memory } from './cases/memory.js';
 import { operations } from './cases/operations/index.js';
+import { recurrentLayers } from './cases/recurrent/index.js';
 import { sizes } from './cases/sizes.js';
 import { training } from './cases/training.js';
 import { transfer } from './cases/transfer.js';
@@ -97,6 +98,7 @@ function everyCase(goldens: readonly Golden[], generation: Generation): Case[] {
     ...gradientsOfRecurrent,
     ...gradientsOfLosses,
     ...sizes,
+    ...recurrentLayers,
     ...golden,
     ...laws,
     ...fused,

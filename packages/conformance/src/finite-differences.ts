@@ -9,6 +9,10 @@ export interface Differentiable {
   readonly variables: Readonly<Record<string, Values>>;
   /** There and back. */
   readonly depth: Depth;
+  /** The outputs that gradients come from, by name; the others are not used. Default: all. */
+  readonly seeded?: readonly string[];
+  /** The variables of which no gradient is wanted, by name. Default: none. */
+  readonly fixed?: readonly string[];
   /** The outputs, by name, computed on the tape from the variables as tensors. */
   forward(tape: Tape, variables: Readonly<Record<string, Tensor>>): Readonly<Record<string, Tensor>>;
 }
@@ -62,25 +66,37 @@ function weightOf(output: { shape: readonly number[] }, at: number): number[] {
 }
 
 /** The outputs, and the gradients of the objective, on a tape. */
-export async function differentiate(tape: Tape, { variables, forward }: Differentiable): Promise<Computed> {
+export async function differentiate(tape: Tape, problem: Differentiable): Promise<Computed> {
+  const { variables, fixed = [] } = problem;
   const { backend } = tape;
   const tensors = upload(tape, variables);
-  for (const x of Object.values(tensors)) tape.watch(x);
-  const outputs = forward(tape, tensors);
-  const seeds = Object.values(outputs).map((y, i): [Tensor, Tensor] => [
+  const watched = Object.keys(variables).filter((name) => !fixed.includes(name));
+  for (const name of watched) tape.watch(tensors[name]);
+  const outputs = problem.forward(tape, tensors);
+  const seeds = seededOf(problem, outputs).map(({ y, at }): [Tensor, Tensor] => [
     y,
-    tape.constant(weightOf(y, i), y.shape),
+    tape.constant(weightOf(y, at), y.shape),
   ]);
-  const gradients = tape.gradients(seeds, Object.values(tensors));
+  const gradients = tape.gradients(
+    seeds,
+    watched.map((name) => tensors[name]),
+  );
   const named = async (names: string[], list: readonly Tensor[]) => {
     const values = await Promise.all(list.map((tensor) => read(backend, tensor)));
     return Object.fromEntries(names.map((name, i) => [name, values[i]]));
   };
   return {
     outputs: await named(Object.keys(outputs), Object.values(outputs)),
-    gradients: await named(Object.keys(variables), gradients),
+    gradients: await named(watched, gradients),
     variables: await named(Object.keys(variables), Object.values(tensors)),
   };
+}
+
+/** The outputs that the objective is made of, each with its index among all outputs. */
+function seededOf({ seeded }: Differentiable, outputs: Readonly<Record<string, Tensor>>) {
+  return Object.entries(outputs)
+    .map(([name, y], at) => ({ name, y, at }))
+    .filter(({ name }) => seeded?.includes(name) ?? true);
 }
 
 /** The outputs, where no gradient will be wanted. */
@@ -111,12 +127,12 @@ async function differences(check: Check, problem: Differentiable, name: string):
   return { data: result, shape };
 }
 
-async function objective(backend: Backend, { variables, forward }: Differentiable): Promise<number> {
+async function objective(backend: Backend, problem: Differentiable): Promise<number> {
   const tape = new Tape(backend);
   try {
-    const outputs = Object.values(forward(tape, upload(tape, variables)));
+    const outputs = problem.forward(tape, upload(tape, problem.variables));
     let total = 0;
-    for (const [at, y] of outputs.entries()) {
+    for (const { y, at } of seededOf(problem, outputs)) {
       const weights = weightOf(y, at);
       (await backend.read(y)).forEach((value, i) => {
         total += weights[i] * value;

@@ -14,6 +14,12 @@ export interface LayerRun {
   readonly mask?: readonly number[];
   /** Give one; else it is zero. */
   readonly initialState?: boolean;
+  /** The outputs that gradients come from, by name: `output0`, `final state0` … Default: all. */
+  readonly seeded?: readonly string[];
+  /** False: no gradient of the input is wanted. Default true. */
+  readonly inputGradient?: boolean;
+  /** The largest magnitude of the input. Default 1. */
+  readonly reach?: number;
   /** What its numbers come from. Default 0. */
   readonly seed?: number;
 }
@@ -33,21 +39,25 @@ const SEED = 5;
 
 /** A layer in training, its parameters random. */
 export function layerProblem(layer: Layer, run: LayerRun): Differentiable {
-  const { kind, shape, lengths, mask, initialState, seed = 0 } = run;
+  const { kind, shape, lengths, mask, initialState, seeded, inputGradient = true, reach = 1, seed = 0 } = run;
   const from = (i: number) => 64 * seed + i;
   const built = layer.build(signalShape(kind, shape));
   const batch = shape[shape.length - (kind === 'indices' ? 1 : 2)];
-  const input: Record<string, Values> = kind === 'indices' ? {} : { x: random(shape, from(1)) };
+  const input: Record<string, Values> =
+    kind === 'indices' ? {} : { x: random(shape, from(1), -reach, reach) };
   const names = Object.keys(built.parameters);
-  const weights = names.map((name, i) => [
-    name,
-    random(built.parameters[name].shape, from(i + 2), -0.7, 0.7),
-  ]);
+  const weights = names.map((name, i) => {
+    const { shape } = built.parameters[name];
+    const limit = limitOf(shape);
+    return [name, random(shape, from(i + 2), -limit, limit)];
+  });
   const sizes = initialState ? (built.stateSizes ?? []) : [];
   const state = sizes.map((size, i) => [`state${i}`, random([batch, size], from(i + 40))]);
   return {
     depth: depthOf(shape, Object.values(built.parameters)),
     variables: { ...input, ...Object.fromEntries(weights), ...Object.fromEntries(state) },
+    ...(seeded && { seeded }),
+    ...(!inputGradient && { fixed: ['x'] }),
     forward(tape, variables) {
       const ids = whole(
         shape.reduce((product, size) => product * size, 1),
@@ -74,6 +84,11 @@ export function layerProblem(layer: Layer, run: LayerRun): Differentiable {
       return Object.fromEntries([...named('output', values), ...named('final state', state ?? [])]);
     },
   };
+}
+
+/** The largest weight of a parameter: a recurrence of that many units then neither explodes nor becomes chaotic. */
+function limitOf(shape: readonly number[]): number {
+  return shape.length < 2 ? 0.7 : Math.min(0.7, Math.sqrt(3 / shape[shape.length - 2]));
 }
 
 /** A step waits for the one before, there and back; at most all rows of all steps, or the inputs of a unit, add up. */

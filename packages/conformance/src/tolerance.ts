@@ -4,7 +4,8 @@
  *   what                          allowed at an element                                              function
  *   moved or chosen numbers       nothing                                                            exact
  *   one operation                 ulps · ulp · magnitude + absolute, by the table ACCURACY           ofOperation
- *   a layer, a network, a law     steps · (terms + FUNCTIONS) · ulp · largest of the tensor          ofDepth
+ *   a layer, a network, a law     steps · (terms + FUNCTIONS) · ulp · largest of the tensor,
+ *                                 in float32 at most SINGLE                                          ofDepth
  *   … that may bend sharply       the same, and what it does to numbers moved by as much             ofMoved
  *   finite differences            the same, as the difference magnifies it                           ofDifferences
  *   goldens, training             1e-4 · largest of the tensor, or what rounding the inputs does      ofGolden
@@ -125,9 +126,16 @@ const FUNCTIONS = 100;
 /** The numbers that the suite computes with are about 1; of a tensor smaller than this, terms have cancelled. */
 const CANCELLED = 1e-2;
 
-/** What a whole computation may err by, as a share of its numbers. */
+/** What goldens, training, and whatever has many steps or terms are held to in float32, as a share. */
+const SINGLE = 1e-4;
+
+/**
+ * What a whole computation may err by, as a share of its numbers. The errors of very many terms and steps cancel for the
+ * most part, and a recurrence forgets the oldest: in float32 there is no more than {@link SINGLE}, whatever the depth.
+ */
 export function roundingOf({ steps, terms }: Depth, precision: Precision): number {
-  return steps * (terms + FUNCTIONS) * ulp(precision);
+  const share = steps * (terms + FUNCTIONS) * ulp(precision);
+  return precision === 'float32' ? Math.min(share, SINGLE) : share;
 }
 
 /**
@@ -177,7 +185,7 @@ export function ofDifferences(expected: ArrayLike<number>, depth: Depth): Bound 
  * nothing, save where a training is so ill-conditioned that no float32 could do better.
  */
 export function ofGolden(expected: ArrayLike<number>, spread = 0): Bound {
-  const bound = Math.max(1e-4 * largest(expected), spread);
+  const bound = Math.max(SINGLE * largest(expected), spread);
   return () => bound;
 }
 

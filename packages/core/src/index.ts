@@ -17,6 +17,7 @@ export type {
   Operations,
   UnaryOp,
 } from './contract/backend.js';
+export { checkShape, checkUpload } from './contract/check-upload.js';
 export type * from './contract/fused.js';
 export { beyondPlainCell } from './contract/plain-cell.js';
 export { namesSoftware } from './contract/software.js';

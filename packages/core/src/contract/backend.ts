@@ -6,7 +6,8 @@
  *
  * Rules that hold for every member:
  *   - Calls enqueue and return a handle at once. Only `read` waits.
- *   - Core has checked ranks, shapes and options before it calls; a backend need not do so again.
+ *   - Core has checked ranks, shapes and options before it calls; a backend need not do so again. The exceptions are
+ *     `upload` and `fill`, through which numbers and sizes of an application's own arrive: see `checkUpload` and `checkShape`.
  *   - Every result is a new handle, also where it shares storage (`reshape`). No call changes its arguments,
  *     save `optimizer.step`, which says so.
  *   - A handle that was freed, or that another backend made, is a typed error (`TensorStore` does this for you).
@@ -57,7 +58,7 @@ export interface Operations {
   gather(table: Tensor, indices: Tensor): Tensor;
   /** `[rows, f]` of zeros, to whose row `indices[i]` row i of `updates [m, f]` is added; repeated indices add up. */
   scatterAdd(indices: Tensor, updates: Tensor, rows: number): Tensor;
-  /** Every element `value`. */
+  /** Every element `value`. @throws ShapeError for a shape that cannot be; DeviceError where it is too large */
   fill(shape: Shape, value: number): Tensor;
 }
 
@@ -71,7 +72,10 @@ export interface MemoryUse {
 
 /** The other half of the ground floor. */
 export interface Memory {
-  /** A tensor of `data`, row-major; the data is copied before the call returns. */
+  /**
+   * A tensor of `data`, row-major; the data is copied before the call returns.
+   * @throws ShapeError for a shape that cannot be, or `data` of another length; DeviceError where it is too large
+   */
   upload(data: ArrayLike<number>, shape: Shape): Tensor;
   /** The elements, once all that was enqueued before has run. A fresh array each time. */
   read(x: Tensor): Promise<TensorData>;

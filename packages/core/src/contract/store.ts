@@ -1,4 +1,4 @@
-import { ForeignTensorError, FreedTensorError } from '../errors.js';
+import { ForeignTensorError, FreedTensorError, ShapeError } from '../errors.js';
 import type { MemoryUse } from './backend.js';
 import { type Shape, sizeOf, type Tensor } from './tensor.js';
 
@@ -54,9 +54,18 @@ export class TensorStore<Storage> {
     return this.#handle(shape, entry);
   }
 
-  /** Another handle for the storage of `tensor`, of a `shape` with as many elements. */
+  /**
+   * Another handle for the storage of `tensor`, of a `shape` with as many elements.
+   * @throws ShapeError where it has another number of elements
+   */
   share(tensor: Tensor, shape: Shape): Tensor {
-    return this.#handle(shape, this.#entryOf(tensor));
+    const entry = this.#entryOf(tensor);
+    if (sizeOf(shape) !== sizeOf(tensor.shape)) {
+      throw new ShapeError(
+        `${this.#name}: a tensor of [${tensor.shape}] has ${sizeOf(tensor.shape)} elements, and [${shape}] has ${sizeOf(shape)}`,
+      );
+    }
+    return this.#handle(shape, entry);
   }
 
   /**

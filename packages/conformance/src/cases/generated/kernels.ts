@@ -15,12 +15,12 @@ import {
   softmaxCrossEntropy,
 } from '@recurra/core';
 import fc from 'fast-check';
+import { provesBothWays, waysOf } from '../../both-ways.js';
 import type { Check } from '../../check.js';
 import { type GeneratedCase, generatedCase, numbersFrom, shape } from '../../generation.js';
 import { layerProblem } from '../../layer-problem.js';
 import { random, read, uniform, type Values, whole } from '../../numbers.js';
 import { exact, ofDepth } from '../../tolerance.js';
-import { provesBothWays, waysOf } from './both-ways.js';
 
 const group = 'generated/kernels';
 const upTo = (max: number, min = 1) => fc.integer({ min, max });

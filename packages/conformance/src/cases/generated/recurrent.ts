@@ -4,9 +4,9 @@
  */
 import { gru, type Layer, lstm, rnn } from '@recurra/core';
 import fc from 'fast-check';
+import { provesBothWays } from '../../both-ways.js';
 import { type GeneratedCase, generatedCase, numbersFrom } from '../../generation.js';
 import { layerProblem } from '../../layer-problem.js';
-import { provesBothWays } from './both-ways.js';
 
 const upTo = (max: number, min = 1) => fc.integer({ min, max });
 

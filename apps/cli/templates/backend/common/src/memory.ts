@@ -1,4 +1,4 @@
-import { type Memory, type Shape, StateError, type Tensor, TensorStore } from '@recurra/core';
+import { checkUpload, type Memory, type Shape, StateError, type Tensor, TensorStore } from '@recurra/core';
 
 /** What the backend calls itself, in reports and in the messages of its errors. */
 export const NAME = '__name__';
@@ -38,7 +38,11 @@ export function memory(): Memory & Arrays & { dispose(): void } {
     get,
     add,
     share: (x, shape) => store().share(x, [...shape]),
-    upload: (data, shape) => add(Float32Array.from(data), shape),
+    upload(data, shape) {
+      // Before memory is allocated: data of another length would be written over what lies beside it.
+      checkUpload(NAME, data, shape);
+      return add(Float32Array.from(data), shape);
+    },
     // The copy is under way before the call returns: the tensor may be freed while the caller waits.
     read: async (tensor) => get(tensor).slice(),
     free: (tensor) => store().remove(tensor),

@@ -23,7 +23,7 @@ export function shape(arrays: Arrays): Pick<Operations, Names> {
     concat: (xs, axis) => missing(arrays, 'concat', { xs, axis }),
 
     // Every element `value`: 0, NaN and Infinity too.
-    // sizeOf(shape) of core is the count of elements.
+    // checkShape(NAME, shape) of core is the count of elements, and an error for a shape that cannot be.
     fill: (shape, value) => missing(arrays, 'fill', { shape, value }),
   };
 }

@@ -1,0 +1,42 @@
+/*
+ * Many steps, rows, inputs and units, each where the others are few, under every combination of lengths, direction and
+ * initial state; and all of them together in the sizes of a forecast.
+ */
+import { firstWayOf, provesBothWays } from '../../both-ways.js';
+import { namesOf } from '../../combinations.js';
+import type { Case } from '../../suite.js';
+import { COMBINATIONS, PLAIN_CELLS, plainProblem, type Sizes } from './plain-cells.js';
+
+const group = 'recurrent/large-sizes';
+
+const ONE_LARGE: Readonly<Record<string, Sizes>> = {
+  '200 steps': [200, 2, 2, 3],
+  '130 rows, 4290 with their steps': [33, 130, 1, 2],
+  '129 units': [4, 3, 2, 129],
+  '129 inputs': [4, 3, 129, 3],
+};
+
+const SEVERAL_LARGE: Readonly<Record<string, Sizes>> = {
+  '200 steps of one row, 17 units': [200, 1, 1, 17],
+  '168 steps, 65 units': [168, 3, 7, 65],
+  '24 steps, 33 rows, 35 inputs, 66 units': [24, 33, 35, 66],
+};
+
+const ALL = { lengths: true, goBackwards: true, initialState: true, bias: true };
+
+function casesOf(sizes: Readonly<Record<string, Sizes>>, rows: typeof COMBINATIONS): Case[] {
+  return Object.entries(sizes).flatMap(([size, shape], at) =>
+    Object.keys(PLAIN_CELLS).map((cell) => ({
+      group,
+      name: `${cell}: ${size}`,
+      async run(check) {
+        for (const [i, row] of rows.entries()) {
+          const problem = plainProblem(cell, shape, row, at + i);
+          await provesBothWays(check, problem, { what: namesOf(row), ways: firstWayOf(check.backend) });
+        }
+      },
+    })),
+  );
+}
+
+export const largeSizes: Case[] = [...casesOf(ONE_LARGE, COMBINATIONS), ...casesOf(SEVERAL_LARGE, [ALL])];
