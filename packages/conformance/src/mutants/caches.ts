@@ -83,13 +83,6 @@ export const caches: Mutant[] = [
       };
     },
   ),
-  compiled('compiled for one clip', 'a kernel is kept by whether there is a clip, without its bound', () => {
-    let bound: number | undefined;
-    return ({ clip }) => {
-      if (clip > 0) bound ??= clip;
-      return { clip: clip > 0 ? bound : 0 };
-    };
-  }),
   lastForward('the last input', 'backward takes x from the last forward of its spec', ({ x }) => ({ x })),
   lastForward(
     'the last lengths',

@@ -4,7 +4,7 @@ import { denseKernel, denseWalk } from './honest-fused.js';
 import { fused, only, recurrent } from './kernels.js';
 import { compute, type Mutant } from './mutant.js';
 
-const FIRST = 'large numbers';
+const FIRST = 'recurrent/ranges-of-inputs';
 
 /** A function of one number that gives something else where |x| is above `bound`. */
 const beyond = (
@@ -34,8 +34,8 @@ const gates = (
 ) => recurrent(name, what, { arithmetic: (right) => beyond(right, ...wrong) }, FIRST);
 
 export const largeNumbers: Mutant[] = [
-  gates('sigmoid overflows', 'a gate is NaN where its argument is above 88 in size', 'sigmoid', 88, nan),
-  gates('tanh overflows', 'the candidate is NaN where its argument is above 44 in size', 'tanh', 44, nan),
+  gates('sigmoid overflows', 'a gate is NaN where its argument is above 709 in size', 'sigmoid', 709, nan),
+  gates('tanh overflows', 'the candidate is NaN where its argument is above 354 in size', 'tanh', 354, nan),
   gates('tanh wraps', 'the candidate is 0 where its argument is above 100 in size', 'tanh', 100, zero),
   gates(
     'sigmoid of a table',

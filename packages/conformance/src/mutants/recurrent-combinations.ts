@@ -5,7 +5,7 @@ import type { Mutant } from './mutant.js';
 
 type Holds = (spec: RecurrentSpec) => boolean;
 
-const FIRST = 'activations';
+const FIRST = 'recurrent/activations';
 
 /** Which activations kernels are likely to have by themselves. */
 const USUAL = ['tanh', 'sigmoid', 'relu'];

@@ -3,7 +3,7 @@ import type { RecurrentOutputGradients } from '@recurra/core';
 import { only, recurrent } from './kernels.js';
 import type { Mutant } from './mutant.js';
 
-const FIRST = 'output gradients';
+const FIRST = 'recurrent/output-gradients: lstm';
 
 /** Which outputs have a gradient: some of 'y', 'h' and 'c', in this order. */
 function given({ y, state: [h, c] }: RecurrentOutputGradients): string {

@@ -6,19 +6,17 @@ import type { Mutant } from './mutant.js';
 import { inTwo, stateDetached, without } from './recurrent-gradients.js';
 import { outputs, paddedWalk } from './recurrent-sequences.js';
 
-/** Mutants whose names begin with `subject`. @param first the cases to try first */
+/** Mutants whose names begin with `subject`. @param first the sizes to try first, those of an RNN unless they name another cell */
 const of =
   (subject: string, first: string) =>
-  (name: string, what: string, change: RecurrentChange): Mutant =>
-    recurrent(`${subject}: ${name}`, what, change, first);
+  (name: string, what: string, change: RecurrentChange, cell = 'rnn'): Mutant =>
+    recurrent(`${subject}: ${name}`, what, change, `recurrent/large-sizes: ${cell}: ${first}`);
 
-const time = of('long sequences', 'large sizes');
-const batch = of('large batches', 'large sizes');
-const input = of('wide inputs', 'large sizes');
-const units = of('many units', 'large sizes');
-const rows = of('many rows', 'large sizes');
-const reverse = of('reverse', 'large sizes');
-const lengths = of('lengths', 'large sizes');
+const time = of('long sequences', '200 steps');
+const batch = of('large batches', '130 rows');
+const input = of('wide inputs', '129 inputs');
+const units = of('many units', '129 units');
+const rows = of('many rows', '130 rows');
 
 const allCells = ['rnn', 'lstm', 'gru'] as const;
 
@@ -158,15 +156,10 @@ const manyUnits: Mutant[] = [
     'further units of the output are zero',
     outputs((tape, { y }) => ({ y: firstOnly(tape, y, 2, 72) })),
   ),
-  units(
-    'bias of 80 units',
-    'each gate’s bias is zero for further units',
-    gates((tape, gate, name) => (name === 'bias' ? firstOnly(tape, gate, 0, 80) : gate)),
-  ),
 ];
 
 const manyRows: Mutant[] = [
-  rows(
+  time(
     'dW of 256 rows',
     'of the rows of all steps together, T · B, further ones are not in the gradient of the kernel',
     inTwo((_, batch) => Math.floor(256 / batch), without('kernel', 1)),
@@ -181,22 +174,27 @@ const manyRows: Mutant[] = [
 ];
 
 const MANY = 40;
-const large = ({ units }: RecurrentSpec) => units > MANY;
+
+/** A change for lengths of one cell, where there are more than {@link MANY} units. */
+const padded = (cell: RecurrentSpec['cell']): RecurrentChange => ({
+  walk: (tape, spec, given, right) =>
+    spec.cell === cell && spec.units > MANY ? paddedWalk(tape, spec, given, right) : right(tape, spec, given),
+});
 
 const directions: Mutant[] = [
-  reverse('ignored by large gradients', 'backward reads forwards from 24 units on', {
+  units('reverse ignored by gradients', 'backward reads forwards from 24 units on', {
     backwardWalk: (tape, spec, given, right) =>
       right(tape, { ...spec, reverse: spec.reverse && spec.units < 24 }, given),
   }),
-  reverse(
-    'no initial state of many units',
-    'from 24 units on the reverse direction starts from zero',
+  units(
+    'reverse from zero',
+    'from 24 units on the reverse direction ignores its initial state',
     inputs((tape, { initialState }, spec) => ({
       initialState: initialState?.map((x) => (spec.reverse && spec.units >= 24 ? zeros(tape, x) : x)),
     })),
   ),
-  reverse(
-    '16 steps',
+  time(
+    'reverse of 16 steps',
     'the reverse direction takes inputs past the first 16 steps as zero',
     only(
       ({ reverse }) => reverse,
@@ -206,29 +204,29 @@ const directions: Mutant[] = [
 ];
 
 const paddings: Mutant[] = [
-  lengths('ignored by a large lstm', `from ${MANY + 1} units on the final state is that of the last step`, {
-    walk: (tape, spec, given, right) =>
-      spec.cell === 'lstm' && large(spec) ? paddedWalk(tape, spec, given, right) : right(tape, spec, given),
-  }),
-  lengths('ignored by a large rnn', `from ${MANY + 1} units on the final state is that of the last step`, {
-    walk: (tape, spec, given, right) =>
-      spec.cell === 'rnn' && large(spec) ? paddedWalk(tape, spec, given, right) : right(tape, spec, given),
-  }),
-  lengths(
-    'ignored by large gradients',
-    `from ${MANY + 1} units on backward takes every row to be full, save in y`,
-    {
-      backwardWalk: (tape, spec, given, right) =>
-        spec.cell !== 'gru' && large(spec) ? paddedWalk(tape, spec, given, right) : right(tape, spec, given),
-    },
+  units(
+    'lengths ignored by rnn',
+    `from ${MANY + 1} units on the final state is that of the last step`,
+    padded('rnn'),
   ),
-  lengths(
-    'in four bits',
+  units(
+    'lengths ignored by lstm',
+    `from ${MANY + 1} units on the final state is that of the last step`,
+    padded('lstm'),
+    'lstm',
+  ),
+  units(
+    'lengths ignored by gradients',
+    `from ${MANY + 1} units on backward takes every row to be full, save in y`,
+    { backwardWalk: padded('rnn').walk },
+  ),
+  time(
+    'lengths in four bits',
     'a length above 15 is taken as 15',
     inputs((tape, { lengths }) => ({ lengths: lengths && tape.minimum(lengths, tape.fill([1], 15)) })),
   ),
-  lengths(
-    '72 rows',
+  batch(
+    'lengths of 72 rows',
     'further rows are taken to be full',
     inputs((tape, { lengths }, { time }) => {
       if (!lengths || lengths.shape[0] <= 72) return {};
