@@ -26,9 +26,11 @@ export async function probe(
   const [nan, most, least, small] = await read(y);
   free(x);
   free(y);
-  const finite = !Number.isNaN(nan) || most !== given[1] || least !== given[2];
+  const withoutNaN = !Number.isNaN(nan) && 'this driver does not keep NaN apart from numbers';
+  const finite = (most !== given[1] || least !== given[2]) && 'this driver does not keep infinities';
   return {
-    ...(finite && { nonFinite: 'this driver does not keep NaN and infinities apart from numbers' }),
+    ...(withoutNaN && { nan: withoutNaN, fusedNan: withoutNaN }),
+    ...(finite && { infinity: finite }),
     ...(small !== SMALLEST_NORMAL / 2 && { denormals: 'this driver flushes them to zero' }),
     largeTensors: 'indices are floats in a shader, and these are whole up to 2²⁴',
   };

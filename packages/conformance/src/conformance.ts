@@ -15,6 +15,7 @@ import { laws } from './cases/laws.js';
 import { leaks } from './cases/leaks.js';
 import { limits } from './cases/limits.js';
 import { memory } from './cases/memory.js';
+import { notNumbers } from './cases/not-numbers/index.js';
 import { operations } from './cases/operations/index.js';
 import { recurrentLayers } from './cases/recurrent/index.js';
 import { sizes } from './cases/sizes.js';
@@ -105,6 +106,7 @@ function everyCase(goldens: readonly Golden[], generation: Generation): Case[] {
     ...training,
     ...transfer,
     ...errors,
+    ...notNumbers,
     ...leaks,
     ...determinism,
     ...coexistence,

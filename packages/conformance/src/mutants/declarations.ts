@@ -23,22 +23,26 @@ const lacking = (capability: Capability): Mutant =>
   }));
 
 export const declarations: Mutant[] = [
-  ...(['fused', 'nonFinite', 'denormals', 'determinism', 'largeTensors', 'coexistence'] as const).map(
-    lacking,
-  ),
-  mutant(
-    'a lack of nonFinite: not said',
-    'NaN becomes 0, and no lack is declared',
-    'operations',
-    (right) => ({
-      lacks: {},
-      binary: (op, a, b) =>
-        compute(right, (tape) => {
-          const y = tape[op](a, b);
-          return tape.select(isNumber(tape, y), y, tape.fill([1], 0));
-        }),
-    }),
-  ),
+  ...(
+    [
+      'fused',
+      'nan',
+      'infinity',
+      'fusedNan',
+      'denormals',
+      'determinism',
+      'largeTensors',
+      'coexistence',
+    ] as const
+  ).map(lacking),
+  mutant('a lack of nan: not said', 'NaN becomes 0, and no lack is declared', 'operations', (right) => ({
+    lacks: {},
+    binary: (op, a, b) =>
+      compute(right, (tape) => {
+        const y = tape[op](a, b);
+        return tape.select(isNumber(tape, y), y, tape.fill([1], 0));
+      }),
+  })),
 
   single(
     'race',

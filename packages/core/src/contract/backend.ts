@@ -8,10 +8,13 @@
  *   - Calls enqueue and return a handle at once. Only `read` waits.
  *   - Core has checked ranks, shapes and options before it calls; a backend need not do so again. The exceptions are
  *     `upload` and `fill`, through which numbers and sizes of an application's own arrive: see `checkUpload` and `checkShape`.
- *   - Every result is a new handle, also where it shares storage (`reshape`). No call changes its arguments,
- *     save `optimizer.step`, which says so.
+ *   - Every result is a new handle, also where it shares storage (`reshape`). Who calls owns it, and frees it. No call
+ *     frees or changes its arguments. There are two exceptions, stated in fused.ts: `optimizer.step` consumes its
+ *     parameter and state, and `backward` may overwrite `saved`.
+ *   - `read` gives the elements as they are when it is called, whatever is freed or overwritten before it resolves.
  *   - A handle that was freed, or that another backend made, is a typed error (`TensorStore` does this for you).
- *   - NaN goes in, NaN comes out: no operation hides it, save `step` (0) and `select` (what is not chosen).
+ *   - NaN goes in, NaN comes out: no operation hides it, save `step` (0) and `select` (what is not chosen). NaN is not
+ *     zero: as a condition of `select` it chooses `a`.
  *   - A dimension of 0 is legal wherever the result is defined.
  */
 import type { FusedKernels } from './fused.js';
@@ -36,7 +39,7 @@ export interface Operations {
   binary(op: BinaryOp, a: Tensor, b: Tensor): Tensor;
   /** `x · scale + shift`, with plain numbers. */
   affine(x: Tensor, scale: number, shift: number): Tensor;
-  /** `a` where `condition` is not zero, else `b`; all three broadcast. What is not chosen may be NaN. */
+  /** `a` where `condition` is not zero (NaN is not), else `b`; all three broadcast. What is not chosen may be NaN. */
   select(condition: Tensor, a: Tensor, b: Tensor): Tensor;
   /** Sum over `axes`, which stay as dimensions of 1. An empty sum is 0. */
   sum(x: Tensor, axes: readonly number[]): Tensor;
@@ -88,13 +91,23 @@ export interface Memory {
 /**
  * What a backend may lack, if it says so:
  * - `fused`: any fused kernel at all;
- * - `nonFinite`: NaN and infinities pass through every operation as the rules say;
+ * - `nan`: NaN passes through the required operations as the rules say;
+ * - `infinity`: infinities pass through the required operations, and so does the NaN that comes of them (∞ − ∞);
+ * - `fusedNan`: NaN passes through the fused kernels as it does through what core composes;
  * - `denormals`: results below 2⁻¹²⁶ are not flushed to zero;
  * - `determinism`: the same calls give the same bits;
  * - `largeTensors`: a tensor of 2²⁴ elements and more;
  * - `coexistence`: a second backend of the same kind beside the first.
  */
-export type Capability = 'fused' | 'nonFinite' | 'denormals' | 'determinism' | 'largeTensors' | 'coexistence';
+export type Capability =
+  | 'fused'
+  | 'nan'
+  | 'infinity'
+  | 'fusedNan'
+  | 'denormals'
+  | 'determinism'
+  | 'largeTensors'
+  | 'coexistence';
 
 /** See the rules at the top of this file. Made by an async function of its package: `await cpu({ threads: 2 })`. */
 export interface Backend extends Operations, Memory {

@@ -1,9 +1,19 @@
 /*
  * The upper floor: fused kernels. Each has
  *   declines(spec)   undefined to take the request, or the reason in words for leaving it to core;
- *   forward          the result, and in `saved` whatever backward will want (core frees it with the tape);
+ *   forward          the result, and in `saved` whatever backward will want;
  *   backward         the gradients of all inputs, from the gradients of the outputs.
- * A kernel must compute what core composes from the ground floor: docs/semantics.md has the equations.
+ * A kernel must compute what core composes from the ground floor: docs/semantics.md has the equations. One that is there
+ * takes something, in inference and in training.
+ *
+ * Rules for forward and backward:
+ *   - Every tensor that they return is a new handle: no input, no gradient that was given, and none of them twice. Core
+ *     frees them all, `saved` too, when the tape is disposed of; a kernel frees none of them.
+ *   - Core calls `backward` at most once for each `forward`, and never where `spec.training` is false. It may overwrite the
+ *     elements of `saved`, which nothing reads afterwards. It changes nothing else: no input, no output, and no
+ *     gradient that it is given.
+ *   - Other calls come between `forward` and `backward`, also of the same kernel with an equal spec. The inputs are then as
+ *     they were, and so must be what `backward` relies on.
  */
 import type { Activation } from '../activations.js';
 import type { OptimizerConfig } from '../optimizers/config.js';

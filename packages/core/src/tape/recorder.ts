@@ -1,7 +1,7 @@
 import type { Backend } from '../contract/backend.js';
 import type { FusedKernels } from '../contract/fused.js';
 import { sameShape, type Tensor } from '../contract/tensor.js';
-import { ShapeError } from '../errors.js';
+import { ShapeError, StateError } from '../errors.js';
 
 /**
  * The gradients of a record's inputs, given those of its outputs. `undefined` among the outputs' stands for zero; an
@@ -41,6 +41,7 @@ export class Recorder {
   #numbers = new Map<Tensor, number>();
   #entries: Entry[] = [];
   #recording = true;
+  #walkedBack = false;
 
   /** @param options.fused false: compose everything from the ground floor. Default true. */
   constructor(backend: Backend, options: { fused?: boolean } = {}) {
@@ -101,16 +102,23 @@ export class Recorder {
 
   /**
    * Walks back over what was recorded: the gradient of Σ output · seed with respect to each tensor of `of`. This walk
-   * over a recurrent network is backpropagation through time (Werbos 1990).
+   * over a recurrent network is backpropagation through time (Werbos 1990). Once for a tape: a fused kernel's backward may
+   * overwrite what its forward has saved.
    *
    * @param outputs tensors of this tape, each with its seed: a tensor of the same shape, or a number for all of it
    * @returns one tensor for each of `of`, of its shape, owned by the tape; zeros where no path leads there
-   * @throws ShapeError for a seed of another shape than its output
+   * @throws ShapeError for a seed of another shape than its output; StateError the second time
    */
   gradients(
     outputs: readonly (readonly [output: Tensor, seed: Tensor | number])[],
     of: readonly Tensor[],
   ): Tensor[] {
+    if (this.#walkedBack) {
+      throw new StateError(
+        'gradients: the gradients of this tape have been taken already; take all that are wanted in one call, or record again on a new tape',
+      );
+    }
+    this.#walkedBack = true;
     const { backend } = this;
     /** By number. */
     const found = new Array<Tensor | undefined>(this.#watched.length);

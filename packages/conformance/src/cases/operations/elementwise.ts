@@ -19,8 +19,9 @@ const UNARY: Record<UnaryOp, (x: number) => number> = {
 
 /** Saturation, overflow, and the edges of domains. */
 const LARGE = [0, 100, -100, 1000, -1000, 1e30, -1e30];
-const SPECIAL = [Number.NaN, Infinity, -Infinity, ...LARGE];
 const staysFinite = (op: UnaryOp) => (x: number) => Number.isFinite(Math.fround(UNARY[op](x)));
+/** NaN, or finite with no value there. */
+const givesNaN = (op: UnaryOp) => (x: number) => Number.isNaN(UNARY[op](x)) && Math.abs(x) < Infinity;
 
 const unary: Case[] = (Object.keys(UNARY) as UnaryOp[]).flatMap((op) => {
   const positive = op === 'log' || op === 'sqrt';
@@ -45,7 +46,12 @@ const unary: Case[] = (Object.keys(UNARY) as UnaryOp[]).flatMap((op) => {
     ),
     run('over its range', [random([500], 7, positive ? 1e-3 : -30, positive ? 1e4 : 30)]),
     run('large arguments', [list(LARGE.filter(staysFinite(op)))]),
-    run('NaN, infinity and the edges of its domain', [list(SPECIAL)], 'nonFinite'),
+    run('NaN and outside its domain', [list([Number.NaN, 1, ...LARGE.filter(givesNaN(op))])], 'nan'),
+    run(
+      'infinity and the edges of its domain',
+      [list([Infinity, -Infinity, ...LARGE.filter((x) => !givesNaN(op)(x))])],
+      'infinity',
+    ),
   ];
 });
 
@@ -83,6 +89,16 @@ const PAIRS: readonly (readonly [Shape, Shape])[] = [
 /** Each meets each. */
 const OPERANDS = [Number.NaN, Infinity, -Infinity, 0, 1, -2.5];
 
+/** Whether one is NaN, or both are finite and what comes of them is not: 0 / 0. */
+const isAboutNaN = (op: BinaryOp, a: number, b: number) =>
+  Number.isNaN(a) || Number.isNaN(b) || (Number.isFinite(a + b) && Number.isNaN(BINARY[op](a, b)));
+
+/** The pairs of operands that are wanted, as two rows. */
+function pairsOf(wanted: (a: number, b: number) => boolean): [Values, Values] {
+  const pairs = OPERANDS.flatMap((a) => OPERANDS.map((b) => [a, b])).filter(([a, b]) => wanted(a, b));
+  return [list(pairs.map(([a]) => a)), list(pairs.map(([, b]) => b))];
+}
+
 const binary: Case[] = (Object.keys(BINARY) as BinaryOp[]).flatMap((op) => {
   const run = (name: string, pairs: readonly (readonly [Values, Values])[], needs?: Capability): Case => ({
     group,
@@ -104,11 +120,8 @@ const binary: Case[] = (Object.keys(BINARY) as BinaryOp[]).flatMap((op) => {
       'over shapes and their broadcast forms',
       PAIRS.map(([a, b], i) => [random(a, i), random(b, i + 50, 0.25, 2)]),
     ),
-    run(
-      'NaN, infinity and zero',
-      [[{ shape: [OPERANDS.length, 1], data: OPERANDS }, list(OPERANDS)]],
-      'nonFinite',
-    ),
+    run('NaN', [pairsOf((a, b) => isAboutNaN(op, a, b))], 'nan'),
+    run('infinity and zero', [pairsOf((a, b) => !isAboutNaN(op, a, b))], 'infinity'),
   ];
 });
 
@@ -133,7 +146,8 @@ const affineOf = (name: string, data: readonly number[], needs?: Capability): Ca
 
 const affine = [
   affineOf('affine', uniform(65, 1, -3, 3)),
-  affineOf('affine, NaN and infinity', [Number.NaN, Infinity, -Infinity], 'nonFinite'),
+  affineOf('affine, NaN', [Number.NaN, 1], 'nan'),
+  affineOf('affine, infinity', [Infinity, -Infinity], 'infinity'),
 ];
 
 const selectOf = (name: string, other: number, needs?: Capability): Case => ({
@@ -166,8 +180,20 @@ const selectOf = (name: string, other: number, needs?: Capability): Case => ({
 
 const select = [
   selectOf('select, over broadcast forms', -7),
-  selectOf('select, what is not chosen may be NaN', Number.NaN, 'nonFinite'),
-];
+  selectOf('select, what is not chosen may be NaN', Number.NaN, 'nan'),
+  selectOf('select, what is not chosen may be infinite', Infinity, 'infinity'),
+  {
+    group,
+    name: 'select, NaN is not zero, so a is chosen',
+    needs: 'nan',
+    async run(check) {
+      const condition = check.upload(list([Number.NaN, 0, Number.NaN, 1]));
+      const [a, b] = [check.upload(list([1, 2, 3, 4])), check.upload(list([-1, -2, -3, -4]))];
+      const y = check.made(check.backend.select(condition, a, b));
+      await check.tensor('y', y, list([1, -2, 3, 4]), exact);
+    },
+  },
+] satisfies Case[];
 
 function list(data: readonly number[]): Values {
   return { shape: [data.length], data };

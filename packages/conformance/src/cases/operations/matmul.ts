@@ -1,3 +1,4 @@
+import type { Check } from '../../check.js';
 import { build, EDGES, random, type Values } from '../../numbers.js';
 import type { Case } from '../../suite.js';
 import { ofOperation } from '../../tolerance.js';
@@ -17,6 +18,12 @@ const FORMS = [
   { name: 'aᵀ · bᵀ', transposeA: true, transposeB: true },
 ];
 
+/** What is no finite number, among others. */
+const SPECIAL = [
+  { what: 'NaN', needs: 'nan', data: [1, 2, 0, Number.NaN] },
+  { what: 'infinity', needs: 'infinity', data: [-Infinity, 1, 2, Infinity] },
+] as const;
+
 export const matmul: Case[] = FORMS.flatMap(({ name, transposeA, transposeB }) => [
   {
     group,
@@ -32,19 +39,19 @@ export const matmul: Case[] = FORMS.flatMap(({ name, transposeA, transposeB }) =
       }
     },
   },
-  {
+  ...SPECIAL.map(({ what, needs, data }) => ({
     group,
-    name: `${name}, NaN and infinity go through`,
-    needs: 'nonFinite',
-    async run(check) {
-      const a = { shape: [2, 2], data: [1, 2, 0, Number.NaN] };
-      const b = { shape: [2, 2], data: [0, Infinity, 1, 1] };
+    name: `${name}, ${what} goes through`,
+    needs,
+    async run(check: Check) {
+      const a = { shape: [2, 2], data };
+      const b = { shape: [2, 2], data: [2, 0, 3, 1] };
       const y = check.made(check.backend.matmul(check.upload(a), check.upload(b), transposeA, transposeB));
       const { product, magnitudes } = multiply(a, b, transposeA, transposeB);
       const bound = ofOperation('matmul', { magnitudes, terms: 2 }, check.precision);
       await check.tensor('y', y, product, bound);
     },
-  },
+  })),
 ]);
 
 function multiply(a: Values, b: Values, transposeA: boolean, transposeB: boolean) {

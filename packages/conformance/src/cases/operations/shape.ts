@@ -119,14 +119,20 @@ export const shape: Case[] = [
     },
   },
   fillOf('fill', [0, -1.5]),
-  fillOf('fill, NaN and infinity', [Number.NaN, Infinity], 'nonFinite'),
-  {
+  fillOf('fill, NaN', [Number.NaN], 'nan'),
+  fillOf('fill, infinity', [Infinity, -Infinity], 'infinity'),
+  moved('NaN is moved as it is', 'nan', [Number.NaN, 1, 4, 2, Number.NaN, 3]),
+  moved('infinity is moved as it is', 'infinity', [5, 1, -Infinity, 2, Infinity, 3]),
+];
+
+/** @param data three rows of two */
+function moved(name: string, needs: Capability, data: readonly number[]): Case {
+  return {
     group,
-    name: 'NaN and infinity are moved as they are',
-    needs: 'nonFinite',
+    name,
+    needs,
     async run(check) {
       const { backend } = check;
-      const data = [Number.NaN, 1, -Infinity, 2, Infinity, 3];
       const x = check.upload({ shape: [3, 2], data });
       const moved = async (what: string, y: Tensor, shape: Shape, order: readonly number[]) =>
         check.tensor(`${what} at `, check.made(y), { shape, data: order.map((i) => data[i]) }, exact);
@@ -137,8 +143,8 @@ export const shape: Case[] = [
       const rows = check.upload({ shape: [2], data: [2, 0] });
       await moved('gather', backend.gather(x, rows), [2, 2], [4, 5, 0, 1]);
     },
-  },
-];
+  };
+}
 
 function fillOf(name: string, values: readonly number[], needs?: Capability): Case {
   return {

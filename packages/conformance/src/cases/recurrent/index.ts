@@ -1,5 +1,17 @@
 /* Recurrent layers: every size, option and path of the gradient, against the reference. */
 import type { Case } from '../../suite.js';
+import { activations } from './activations.js';
 import { largeSizes } from './large-sizes.js';
+import { options } from './options.js';
+import { outputGradients } from './output-gradients.js';
+import { rangesOfInputs } from './ranges-of-inputs.js';
+import { stepCounts } from './step-counts.js';
 
-export const recurrentLayers: Case[] = [...largeSizes];
+export const recurrentLayers: Case[] = [
+  ...options,
+  ...activations,
+  ...outputGradients,
+  ...rangesOfInputs,
+  ...stepCounts,
+  ...largeSizes,
+];

@@ -1,0 +1,7 @@
+/* NaN is not hidden, and does not spread to where it has no business; what the required operations do is in operations/. */
+import type { Case } from '../../suite.js';
+import { divergence } from './divergence.js';
+import { kernelNaN } from './kernels.js';
+import { recurrentNaN } from './recurrent.js';
+
+export const notNumbers: Case[] = [...recurrentNaN, ...kernelNaN, ...divergence];

@@ -1,0 +1,114 @@
+/* NaN in a dense layer, in a cross-entropy, and in an optimizer's step. */
+import {
+  adagrad,
+  adam,
+  dense,
+  Optimizer,
+  type OptimizerConfig,
+  rmsprop,
+  sgd,
+  softmaxCrossEntropy,
+} from '@recurra/core';
+import type { Check } from '../../check.js';
+import type { Differentiable } from '../../finite-differences.js';
+import { layerProblem } from '../../layer-problem.js';
+import { random, read, type Values } from '../../numbers.js';
+import type { Case } from '../../suite.js';
+import { ofDepth } from '../../tolerance.js';
+import { bothWays, nanAt, proves, withNaN } from './proof.js';
+
+const [ROWS, INPUTS, UNITS] = [4, 3, 5];
+
+const denseLayers: Case[] = (['linear', 'relu', 'sigmoid', 'tanh'] as const).flatMap((activation) =>
+  bothWays(
+    `dense, ${activation}: NaN in a row, in a unit's weights, and in the gradient`,
+    async (check, fused) => {
+      const problem = layerProblem(dense({ units: UNITS, activation }), {
+        kind: 'vector',
+        shape: [ROWS, INPUTS],
+      });
+      const places: Record<string, (index: number) => boolean> = {
+        x: (index) => index === INPUTS + 1,
+        kernel: (index) => index === UNITS + 2,
+        bias: (index) => index === UNITS - 1,
+      };
+      for (const [name, where] of Object.entries(places))
+        await proves(check, withNaN(problem, name, where), fused, name);
+      const scaled: Differentiable = {
+        ...problem,
+        forward(tape, variables) {
+          const { output0 } = problem.forward(tape, variables);
+          const factor = nanAt(random([ROWS, UNITS], 3), (index) => index === UNITS + 1);
+          return { output0: tape.mul(output0, tape.constant(factor.data, factor.shape)) };
+        },
+      };
+      await proves(check, scaled, fused, 'the gradient of y');
+    },
+  ),
+);
+
+const crossEntropy: Case[] = bothWays(
+  'crossEntropy: NaN in a row of logits stays in its gradient',
+  (check, fused) => {
+    const logits = nanAt(random([4, 5], 1, -2, 2), (index) => index === 7);
+    const problem: Differentiable = {
+      variables: { logits },
+      depth: { steps: 6, terms: 20 },
+      forward: (tape, { logits }) => ({
+        loss: softmaxCrossEntropy(tape, {
+          logits,
+          targets: tape.constant([1, 2, 0, 4], [4]),
+          weights: tape.constant([1, 0.5, 2, 1], [4]),
+        }),
+      }),
+    };
+    return proves(check, problem, fused, 'one logit');
+  },
+);
+
+const CONFIGS: Readonly<Record<string, OptimizerConfig>> = {
+  sgd: sgd(),
+  'sgd, nesterov': sgd({ momentum: 0.9, nesterov: true }),
+  adam: adam(),
+  'adam, amsgrad': adam({ amsgrad: true }),
+  rmsprop: rmsprop(),
+  'rmsprop, centered, momentum': rmsprop({ centered: true, momentum: 0.9 }),
+  adagrad: adagrad(),
+};
+
+const optimizers: Case[] = Object.entries(CONFIGS).flatMap(([name, config]) =>
+  bothWays(`${name}: NaN in a gradient stays in its element`, async (check, fused) => {
+    const size = 37;
+    const start = random([size], 1);
+    const gradient = nanAt(random([size], 2, 0.25, 1), (index) => index % 9 === 8);
+    const after = await stepped(check, config, fused, start, gradient);
+    const reference = await stepped(check, config, undefined, start, gradient);
+    for (const [i, values] of reference.entries())
+      check.near(
+        i === 0 ? 'the parameter ' : `state ${i - 1} `,
+        after[i],
+        values,
+        ofDepth(values.data, { steps: 4, terms: 8 }, check.precision),
+      );
+  }),
+);
+
+/** The parameter and the state after a step. @param fused undefined: on the reference */
+async function stepped(
+  check: Check,
+  config: OptimizerConfig,
+  fused: boolean | undefined,
+  start: Values,
+  gradient: Values,
+): Promise<Values[]> {
+  const backend = fused === undefined ? await check.reference() : check.backend;
+  const tape = check.tape(backend, { fused });
+  const optimizer = check.use(new Optimizer(config, backend));
+  const parameters = new Map([['p', backend.upload(start.data, start.shape)]]);
+  check.use({ dispose: () => backend.free(parameters.get('p') as never) });
+  optimizer.apply(tape, parameters, new Map([['p', tape.constant(gradient.data, gradient.shape)]]));
+  const all = [...parameters.values(), ...(optimizer.state.get('p') ?? [])];
+  return Promise.all(all.map((x) => read(backend, x)));
+}
+
+export const kernelNaN: Case[] = [...denseLayers, ...crossEntropy, ...optimizers];

@@ -1,0 +1,119 @@
+/*
+ * NaN in a recurrent layer: in one gate's weights, in one row of what comes in, and in the gradients that come in. An
+ * initial state is always given, so that no product is one with zeros, which a kernel may leave out.
+ */
+import type { Differentiable } from '../../finite-differences.js';
+import { layerProblem } from '../../layer-problem.js';
+import { random } from '../../numbers.js';
+import type { Case } from '../../suite.js';
+import { outputsOf, PLAIN_CELLS } from '../recurrent/plain-cells.js';
+import { bothWays, nanAt, proves, provesOutputs, withNaN } from './proof.js';
+
+const [TIME, BATCH, FEATURES, UNITS] = [3, 3, 2, 5];
+const GATES: Readonly<Record<string, string>> = { rnn: 'h', lstm: 'ifgo', gru: 'rzn' };
+const gatesOf = (cell: string) => GATES[cell.split(',')[0]];
+
+function problemOf(cell: string, run: { lengths?: readonly number[]; goBackwards?: boolean } = {}) {
+  const { goBackwards = false, lengths } = run;
+  return layerProblem(PLAIN_CELLS[cell]({ units: UNITS, returnSequences: true, goBackwards }), {
+    kind: 'sequence',
+    shape: [TIME, BATCH, FEATURES],
+    initialState: true,
+    ...(lengths && { lengths }),
+  });
+}
+
+/** In the last unit of one gate, in each of the weights by itself. */
+const ofGates: Case[] = Object.keys(PLAIN_CELLS).flatMap((cell) =>
+  [...gatesOf(cell)].flatMap((gate, at) =>
+    bothWays(`${cell}: NaN in the weights of gate ${gate}`, async (check, fused) => {
+      const problem = problemOf(cell);
+      const width = gatesOf(cell).length * UNITS;
+      const weights = ['kernel', 'recurrentKernel', 'bias', 'recurrentBias'].filter(
+        (name) => name in problem.variables,
+      );
+      for (const name of weights) {
+        const isLast = (index: number) => index % width === (at + 1) * UNITS - 1;
+        await proves(check, withNaN(problem, name, isLast), fused, name);
+      }
+    }),
+  ),
+);
+
+const RUNS = [
+  { what: 'all steps' },
+  { what: 'goBackwards', goBackwards: true },
+  { what: 'lengths', lengths: [2, 3, 1] },
+  { what: 'lengths, goBackwards', lengths: [2, 3, 1], goBackwards: true },
+];
+
+/** In row 1 alone, which is as long as there is: the other rows' outputs, and what goes back to them, are numbers. */
+const ofRows: Case[] = Object.keys(PLAIN_CELLS).flatMap((cell) =>
+  bothWays(`${cell}: NaN in one row stays there, there and back`, async (check, fused) => {
+    for (const { what, ...run } of RUNS) {
+      const problem = problemOf(cell, run);
+      const rowOf = (width: number) => (index: number) => Math.floor(index / width) % BATCH === 1;
+      for (const step of [0, 1]) {
+        const atStep = (index: number) => index === (step * BATCH + 1) * FEATURES;
+        await proves(check, withNaN(problem, 'x', atStep), fused, `${what}, x at step ${step}`);
+      }
+      for (const name of Object.keys(problem.variables).filter((name) => name.startsWith('state')))
+        await proves(check, withNaN(problem, name, rowOf(UNITS)), fused, `${what}, ${name}`);
+    }
+  }),
+);
+
+/** In a row that ends, and past its end: its outputs there are zeros, and what comes after its end changes nothing. */
+const pastTheEnd: Case[] = Object.keys(PLAIN_CELLS).flatMap((cell) =>
+  bothWays(`${cell}: NaN in a row that ends, and after its end`, async (check, fused) => {
+    for (const goBackwards of [false, true]) {
+      const problem = problemOf(cell, { lengths: [3, 2, 1], goBackwards });
+      for (const step of [0, 2]) {
+        const atStep = (index: number) => index === (step * BATCH + 1) * FEATURES;
+        const what = `x at step ${step} of 2${goBackwards ? ', goBackwards' : ''}`;
+        await provesOutputs(check, withNaN(problem, 'x', atStep), fused, what);
+      }
+    }
+  }),
+);
+
+/** In the gradient of one output, in row 1; and at steps past the rows' lengths, where it is to be ignored. */
+const ofGradients: Case[] = Object.keys(PLAIN_CELLS).flatMap((cell) =>
+  bothWays(`${cell}: NaN in the gradients of the outputs`, async (check, fused) => {
+    for (const { what, ...run } of RUNS) {
+      for (const output of outputsOf(cell)) {
+        const inRow = (index: number) => index === UNITS + 2;
+        await proves(check, seededWithNaN(problemOf(cell, run), output, inRow), fused, `${what}, ${output}`);
+      }
+      const { lengths } = run;
+      if (!lengths) continue;
+      const isPast = (index: number) =>
+        Math.floor(index / (BATCH * UNITS)) >= lengths[Math.floor(index / UNITS) % BATCH];
+      await proves(
+        check,
+        seededWithNaN(problemOf(cell, run), 'output0', isPast),
+        fused,
+        `${what}, past them`,
+      );
+    }
+  }),
+);
+
+/** The gradients that come in for one output are NaN at some elements: it is multiplied by such a constant. */
+function seededWithNaN(
+  problem: Differentiable,
+  output: string,
+  where: (index: number) => boolean,
+): Differentiable {
+  return {
+    ...problem,
+    forward(tape, variables) {
+      const outputs = problem.forward(tape, variables);
+      const { shape } = outputs[output];
+      const factor = nanAt(random(shape, 7, 0.5, 1), where);
+      return { ...outputs, [output]: tape.mul(outputs[output], tape.constant(factor.data, shape)) };
+    },
+  };
+}
+
+export const recurrentNaN: Case[] = [...ofGates, ...ofRows, ...pastTheEnd, ...ofGradients];

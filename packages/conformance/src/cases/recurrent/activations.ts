@@ -1,0 +1,94 @@
+/*
+ * Every activation with every other option: as that of the candidate and as that of the gates, both of them others than the
+ * usual ones.
+ */
+import { type Activation, activationKind, type RecurrentLayer } from '@recurra/core';
+import { provesBothWays } from '../../both-ways.js';
+import { layerProblem } from '../../layer-problem.js';
+import type { Case } from '../../suite.js';
+import { PLAIN_CELLS } from './plain-cells.js';
+
+const group = 'recurrent/activations';
+
+/** All of them; those with constants have them other than by default. */
+const ACTIVATIONS: readonly Activation[] = [
+  'linear',
+  'sigmoid',
+  { kind: 'hardSigmoid', alpha: 0.3, beta: 0.4 },
+  'tanh',
+  { kind: 'elu', alpha: 0.7 },
+  'softsign',
+  'relu',
+  { kind: 'scaledTanh', alpha: 0.8, beta: 0.6 },
+  'softmax',
+  'selu',
+  { kind: 'leakyRelu', alpha: 0.3 },
+  'softplus',
+  { kind: 'thresholdedRelu', alpha: 0.1 },
+  'exponential',
+  { kind: 'affine', alpha: 0.5, beta: 0.25 },
+];
+
+interface Option {
+  readonly name: string;
+  readonly layer?: object;
+  readonly run?: { readonly lengths?: readonly number[]; readonly initialState?: boolean };
+}
+
+const COMMON: readonly Option[] = [
+  { name: 'lengths', run: { lengths: [3, 1, 0] } },
+  { name: 'goBackwards', layer: { goBackwards: true } },
+  {
+    name: 'lengths, goBackwards, initial state',
+    layer: { goBackwards: true },
+    run: { lengths: [2, 0, 3], initialState: true },
+  },
+  { name: 'initial state, no bias', layer: { bias: false }, run: { initialState: true } },
+  { name: 'clip', layer: { clip: 0.4 } },
+  { name: 'layerNorm', layer: { layerNorm: true } },
+  { name: 'recurrentDropout', layer: { recurrentDropout: 0.4 } },
+];
+const OWN: Readonly<Record<string, readonly Option[]>> = {
+  lstm: [
+    { name: 'peepholes', layer: { peepholes: true } },
+    { name: 'projection', layer: { projection: 2 } },
+  ],
+};
+
+export const activations: Case[] = Object.entries(PLAIN_CELLS)
+  .filter(([cell]) => cell !== 'rnn, relu')
+  .flatMap(([cell, make]) =>
+    ACTIVATIONS.map((activation, at) => ({
+      group,
+      name: `${cell}, activation ${activationKind(activation)}: with every option, and other gates`,
+      async run(check) {
+        for (const [i, option] of [...COMMON, ...(OWN[cell] ?? [])].entries()) {
+          // Another one for each option: over all cases every activation of the gates meets every option too.
+          const gates = ACTIVATIONS[(at + i + 1) % ACTIVATIONS.length];
+          // An exponential of an exponential is soon infinite.
+          const time = activation === 'exponential' ? 2 : 3;
+          const { lengths, initialState } = option.run ?? {};
+          const problem = layerProblem(layerOf(make, cell, activation, gates, option), {
+            kind: 'sequence',
+            shape: [time, 3, 2],
+            ...(lengths && { lengths: lengths.map((length) => Math.min(length, time)) }),
+            initialState,
+            seed: i,
+          });
+          const what = cell === 'rnn' ? option.name : `gates ${activationKind(gates)}, ${option.name}`;
+          await provesBothWays(check, problem, { what });
+        }
+      },
+    })),
+  );
+
+function layerOf(
+  make: (typeof PLAIN_CELLS)[string],
+  cell: string,
+  activation: Activation,
+  recurrentActivation: Activation,
+  { layer }: Option,
+): RecurrentLayer {
+  const gates = cell === 'rnn' ? {} : { recurrentActivation };
+  return make({ units: 3, returnSequences: true, activation, ...gates, ...layer });
+}

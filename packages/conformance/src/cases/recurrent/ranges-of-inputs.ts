@@ -1,0 +1,30 @@
+/* Inputs far larger and far smaller than usual: gates that are wide open or shut give no NaN, and nothing is cut off. */
+import { provesBothWays } from '../../both-ways.js';
+import { namesOf } from '../../combinations.js';
+import { layerProblem } from '../../layer-problem.js';
+import type { Case } from '../../suite.js';
+import { COMBINATIONS, lengthsOf, PLAIN_CELLS } from './plain-cells.js';
+
+const group = 'recurrent/ranges-of-inputs';
+const SHAPE = [4, 3, 2];
+
+export const rangesOfInputs: Case[] = Object.entries(PLAIN_CELLS).flatMap(([cell, make]) =>
+  [1000, 1e5, 0.01].map((reach) => ({
+    group,
+    name: `${cell}: inputs up to ${reach}`,
+    async run(check) {
+      for (const [seed, row] of COMBINATIONS.entries()) {
+        const { lengths, goBackwards, initialState, bias } = row;
+        const problem = layerProblem(make({ units: 3, returnSequences: true, goBackwards, bias }), {
+          kind: 'sequence',
+          shape: SHAPE,
+          ...(lengths && { lengths: lengthsOf(SHAPE[0], SHAPE[1], seed) }),
+          initialState,
+          reach,
+          seed,
+        });
+        await provesBothWays(check, problem, { what: namesOf(row) });
+      }
+    },
+  })),
+);
