@@ -11,6 +11,7 @@ import { gradientsOfLayers } from './cases/gradients/layers.js';
 import { gradientsOfLosses } from './cases/gradients/losses.js';
 import { gradientsOfOperations } from './cases/gradients/operations.js';
 import { gradientsOfRecurrent } from './cases/gradients/recurrent.js';
+import { kernels } from './cases/kernels/index.js';
 import { laws } from './cases/laws.js';
 import { leaks } from './cases/leaks.js';
 import { limits } from './cases/limits.js';
@@ -100,6 +101,7 @@ function everyCase(goldens: readonly Golden[], generation: Generation): Case[] {
     ...gradientsOfLosses,
     ...sizes,
     ...recurrentLayers,
+    ...kernels,
     ...golden,
     ...laws,
     ...fused,

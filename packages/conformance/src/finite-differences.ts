@@ -66,13 +66,28 @@ function weightOf(output: { shape: readonly number[] }, at: number): number[] {
 }
 
 /** The outputs, and the gradients of the objective, on a tape. */
-export async function differentiate(tape: Tape, problem: Differentiable): Promise<Computed> {
+export function differentiate(tape: Tape, problem: Differentiable): Promise<Computed> {
+  return record(tape, problem)();
+}
+
+/** Computes the outputs, and gives a function that goes back once, for all that is wanted. */
+export function record(tape: Tape, problem: Differentiable): () => Promise<Computed> {
   const { variables, fixed = [] } = problem;
-  const { backend } = tape;
   const tensors = upload(tape, variables);
   const watched = Object.keys(variables).filter((name) => !fixed.includes(name));
   for (const name of watched) tape.watch(tensors[name]);
   const outputs = problem.forward(tape, tensors);
+  return () => gradientsOf(tape, problem, tensors, outputs, watched);
+}
+
+async function gradientsOf(
+  tape: Tape,
+  problem: Differentiable,
+  tensors: Readonly<Record<string, Tensor>>,
+  outputs: Readonly<Record<string, Tensor>>,
+  watched: string[],
+): Promise<Computed> {
+  const { backend } = tape;
   const seeds = seededOf(problem, outputs).map(({ y, at }): [Tensor, Tensor] => [
     y,
     tape.constant(weightOf(y, at), y.shape),
@@ -88,7 +103,7 @@ export async function differentiate(tape: Tape, problem: Differentiable): Promis
   return {
     outputs: await named(Object.keys(outputs), Object.values(outputs)),
     gradients: await named(watched, gradients),
-    variables: await named(Object.keys(variables), Object.values(tensors)),
+    variables: await named(Object.keys(tensors), Object.values(tensors)),
   };
 }
 

@@ -40,6 +40,11 @@ export function whole(count: number, seed: number, below: number): number[] {
   return uniform(count, seed, 0, 1).map((value) => Math.min(below - 1, Math.floor(value * below)));
 }
 
+/** Whole numbers of a shape from −reach to reach: sums of them below 2²⁴ are exact in float32, in any order. */
+export function wholeNumbers(shape: Shape, seed: number, reach: number): { shape: Shape; data: number[] } {
+  return { shape, data: whole(sizeOf(shape), seed, 2 * reach + 1).map((value) => value - reach) };
+}
+
 /** `count` numbers at least `step` apart from each other and from 0, shuffled: for functions with a kink or a maximum. */
 export function spread(count: number, seed: number, step = 0.125): number[] {
   const keys = uniform(count, seed);

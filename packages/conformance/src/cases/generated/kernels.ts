@@ -19,7 +19,8 @@ import { provesBothWays, waysOf } from '../../both-ways.js';
 import type { Check } from '../../check.js';
 import { type GeneratedCase, generatedCase, numbersFrom, shape } from '../../generation.js';
 import { layerProblem } from '../../layer-problem.js';
-import { random, read, uniform, type Values, whole } from '../../numbers.js';
+import { random, read, type Values, whole } from '../../numbers.js';
+import { awayFromZero } from '../../optimizer-run.js';
 import { exact, ofDepth } from '../../tolerance.js';
 
 const group = 'generated/kernels';
@@ -144,13 +145,6 @@ async function run(
     for (const parameter of parameters.values()) backend.free(parameter);
   }
   return found;
-}
-
-/** From 0.25 to 1, and the same below zero, as a step divides by them; and every fifth 0. */
-function awayFromZero(shape: readonly number[], seed: number): Values {
-  const { data } = random(shape, seed, 0.25, 1);
-  const signs = uniform(data.length, seed + 500);
-  return { shape, data: data.map((value, i) => (i % 5 === 4 ? 0 : signs[i] < 0 ? -value : value)) };
 }
 
 export const generatedKernels: readonly GeneratedCase[] = [denseLayers, crossEntropy, ...updates];

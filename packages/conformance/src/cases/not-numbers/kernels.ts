@@ -1,18 +1,9 @@
 /* NaN in a dense layer, in a cross-entropy, and in an optimizer's step. */
-import {
-  adagrad,
-  adam,
-  dense,
-  Optimizer,
-  type OptimizerConfig,
-  rmsprop,
-  sgd,
-  softmaxCrossEntropy,
-} from '@recurra/core';
-import type { Check } from '../../check.js';
+import { adagrad, adam, dense, type OptimizerConfig, rmsprop, sgd, softmaxCrossEntropy } from '@recurra/core';
 import type { Differentiable } from '../../finite-differences.js';
 import { layerProblem } from '../../layer-problem.js';
-import { random, read, type Values } from '../../numbers.js';
+import { random } from '../../numbers.js';
+import { steps } from '../../optimizer-run.js';
 import type { Case } from '../../suite.js';
 import { ofDepth } from '../../tolerance.js';
 import { bothWays, nanAt, proves, withNaN } from './proof.js';
@@ -78,37 +69,16 @@ const CONFIGS: Readonly<Record<string, OptimizerConfig>> = {
 
 const optimizers: Case[] = Object.entries(CONFIGS).flatMap(([name, config]) =>
   bothWays(`${name}: NaN in a gradient stays in its element`, async (check, fused) => {
-    const size = 37;
-    const start = random([size], 1);
-    const gradient = nanAt(random([size], 2, 0.25, 1), (index) => index % 9 === 8);
-    const after = await stepped(check, config, fused, start, gradient);
-    const reference = await stepped(check, config, undefined, start, gradient);
-    for (const [i, values] of reference.entries())
-      check.near(
-        i === 0 ? 'the parameter ' : `state ${i - 1} `,
-        after[i],
-        values,
-        ofDepth(values.data, { steps: 4, terms: 8 }, check.precision),
-      );
+    const start = { parameter: random([37], 1) };
+    const gradients = [nanAt(random([37], 2, 0.25, 1), (index) => index % 9 === 8)];
+    const expected = await steps(check, { backend: await check.reference() }, config, start, gradients);
+    const actual = await steps(check, { fused }, config, start, gradients);
+    for (const [i, values] of [expected.parameter, ...expected.state].entries()) {
+      const what = i === 0 ? 'the parameter ' : `state ${i - 1} `;
+      const bound = ofDepth(values.data, { steps: 4, terms: 8 }, check.precision);
+      check.near(what, [actual.parameter, ...actual.state][i], values, bound);
+    }
   }),
 );
-
-/** The parameter and the state after a step. @param fused undefined: on the reference */
-async function stepped(
-  check: Check,
-  config: OptimizerConfig,
-  fused: boolean | undefined,
-  start: Values,
-  gradient: Values,
-): Promise<Values[]> {
-  const backend = fused === undefined ? await check.reference() : check.backend;
-  const tape = check.tape(backend, { fused });
-  const optimizer = check.use(new Optimizer(config, backend));
-  const parameters = new Map([['p', backend.upload(start.data, start.shape)]]);
-  check.use({ dispose: () => backend.free(parameters.get('p') as never) });
-  optimizer.apply(tape, parameters, new Map([['p', tape.constant(gradient.data, gradient.shape)]]));
-  const all = [...parameters.values(), ...(optimizer.state.get('p') ?? [])];
-  return Promise.all(all.map((x) => read(backend, x)));
-}
 
 export const kernelNaN: Case[] = [...denseLayers, ...crossEntropy, ...optimizers];

@@ -2,9 +2,18 @@
 import type { Case } from '../../suite.js';
 import { elementwise } from './elementwise.js';
 import { indexing } from './indexing.js';
+import { large } from './large.js';
 import { matmul } from './matmul.js';
 import { reduce } from './reduce.js';
 import { shape } from './shape.js';
 import { softmax } from './softmax.js';
 
-export const operations: Case[] = [...matmul, ...elementwise, ...reduce, ...softmax, ...shape, ...indexing];
+export const operations: Case[] = [
+  ...matmul,
+  ...elementwise,
+  ...reduce,
+  ...softmax,
+  ...shape,
+  ...indexing,
+  ...large,
+];

@@ -163,7 +163,7 @@ function fillOf(name: string, values: readonly number[], needs?: Capability): Ca
   };
 }
 
-function permutations(axes: readonly number[]): number[][] {
+export function permutations(axes: readonly number[]): number[][] {
   if (axes.length === 0) return [[]];
   return axes.flatMap((axis) =>
     permutations(axes.filter((other) => other !== axis)).map((rest) => [axis, ...rest]),

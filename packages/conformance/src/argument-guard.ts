@@ -1,0 +1,77 @@
+/*
+ * A backend's fused kernels, watched at every call: what they are given is read before and after, and must be the same;
+ * what they return must be new handles.
+ */
+import { type Backend, type FusedKernels, Tape, type Tensor } from '@recurra/core';
+import { type Check, Failure } from './check.js';
+import { read, type Values } from './numbers.js';
+import { exact } from './tolerance.js';
+
+type Kernel = Record<string, (...args: unknown[]) => unknown>;
+
+/** A tape with the backend's kernels under watch. */
+export class GuardedTape extends Tape {
+  override readonly fused: FusedKernels;
+  readonly #seen: { what: string; before: Promise<Values>; after: Promise<Values> }[] = [];
+
+  constructor(backend: Backend) {
+    super(backend);
+    const watched = Object.entries(backend.fused).map(([name, kernel]) => [name, this.#watch(name, kernel)]);
+    this.fused = Object.fromEntries(watched);
+  }
+
+  /** Fails unless everything that a kernel was given is as it was before the call. */
+  async verify(check: Check): Promise<void> {
+    for (const { what, before, after } of this.#seen) check.near(what, await after, await before, exact);
+  }
+
+  #watch(name: string, kernel: object): object {
+    const { declines, ...methods } = kernel as Kernel;
+    const watch =
+      (method: string) =>
+      (...args: unknown[]) =>
+        this.#call(`${name}.${method}`, kernel as Kernel, method, args);
+    const entries = Object.keys(methods).map((method) => [method, watch(method)]);
+    return { declines: (spec: unknown) => declines.call(kernel, spec), ...Object.fromEntries(entries) };
+  }
+
+  #call(what: string, kernel: Kernel, method: string, args: unknown[]): unknown {
+    const given = tensorsIn(args);
+    const kept = [...given].filter(([path]) => !isConsumed(method, path));
+    const before = kept.map(([, x]) => read(this.backend, x));
+    const result = kernel[method](...args);
+    for (const [i, [path, x]] of kept.entries())
+      this.#seen.push({
+        what: `${what}: argument ${path}, afterwards, `,
+        before: before[i],
+        after: read(this.backend, x),
+      });
+    if (method !== 'step') allNew(what, result, [...given.values()]);
+    return result;
+  }
+}
+
+/** What the contract lets a kernel overwrite. */
+function isConsumed(method: string, path: string): boolean {
+  return method === 'step' ? !path.endsWith('.gradient') : path.includes('.saved.');
+}
+
+/** No handle among the results is an argument, or another result. */
+function allNew(what: string, result: unknown, given: readonly Tensor[]): void {
+  const seen = new Set(given);
+  for (const [path, x] of tensorsIn([result])) {
+    if (seen.has(x)) throw new Failure(`${what}: result ${path} is no new handle`);
+    seen.add(x);
+  }
+}
+
+/** The tensors in a value, by the path to each. */
+function tensorsIn(value: unknown, path = ''): Map<string, Tensor> {
+  const found = new Map<string, Tensor>();
+  if (typeof value !== 'object' || value === null) return found;
+  if ('shape' in value) return found.set(path, value as Tensor);
+  for (const [key, part] of Object.entries(value)) {
+    for (const [at, x] of tensorsIn(part, `${path}.${key}`)) found.set(at, x);
+  }
+  return found;
+}

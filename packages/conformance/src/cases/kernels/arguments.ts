@@ -1,0 +1,83 @@
+/* A fused kernel changes nothing that it is given, forward and backward, and what it returns is new. */
+import { adagrad, adam, dense, Optimizer, rmsprop, sgd, softmaxCrossEntropy } from '@recurra/core';
+import { GuardedTape } from '../../argument-guard.js';
+import type { Check } from '../../check.js';
+import { namesOf } from '../../combinations.js';
+import { type Differentiable, differentiate, infer } from '../../finite-differences.js';
+import { layerProblem } from '../../layer-problem.js';
+import { random, whole } from '../../numbers.js';
+import type { Case } from '../../suite.js';
+import { COMBINATIONS, PLAIN_CELLS, plainProblem, type Sizes } from '../recurrent/plain-cells.js';
+
+const group = 'kernels/arguments';
+
+async function proves(check: Check, problem: Differentiable, what: string): Promise<void> {
+  for (const compute of [differentiate, infer]) {
+    const tape = check.use(new GuardedTape(check.backend));
+    await compute(tape, problem);
+    await tape.verify(check).catch((error: Error) => {
+      error.message = `${what}: ${error.message}`;
+      throw error;
+    });
+  }
+}
+
+const recurrent: Case[] = Object.keys(PLAIN_CELLS).map((cell) => ({
+  group,
+  name: `${cell}: inputs, weights, lengths, states and gradients are as they were`,
+  async run(check) {
+    for (const [seed, row] of COMBINATIONS.entries()) {
+      const sizes: Sizes = seed % 4 === 2 ? [66, 3, 2, 17] : [4, 3, 2, 5];
+      await proves(check, plainProblem(cell, sizes, row, seed), namesOf(row));
+    }
+  },
+}));
+
+const others: Case[] = [
+  {
+    group,
+    name: 'dense and crossEntropy: inputs, weights and gradients are as they were',
+    async run(check) {
+      for (const activation of ['linear', 'relu', 'sigmoid', 'tanh'] as const) {
+        const problem = layerProblem(dense({ units: 5, activation }), { kind: 'vector', shape: [33, 3] });
+        await proves(check, problem, activation);
+      }
+      const entropy: Differentiable = {
+        variables: { logits: random([17, 5], 1) },
+        depth: { steps: 6, terms: 17 },
+        forward: (tape, { logits }) => ({
+          loss: softmaxCrossEntropy(tape, {
+            logits,
+            targets: tape.constant(whole(17, 2, 5), [17]),
+            weights: tape.constant(whole(17, 3, 3), [17]),
+          }),
+        }),
+      };
+      await proves(check, entropy, 'crossEntropy');
+    },
+  },
+  {
+    group,
+    name: 'optimizers: the gradient is as it was',
+    async run(check) {
+      const { backend } = check;
+      for (const config of [sgd({ momentum: 0.9 }), adam(), adam({ amsgrad: true }), rmsprop(), adagrad()]) {
+        const optimizer = check.use(new Optimizer(config, backend));
+        const start = random([300], 1);
+        const parameters = new Map([['p', backend.upload(start.data, [300])]]);
+        check.use({ dispose: () => backend.free(parameters.get('p') as never) });
+        for (let step = 0; step < 3; step++) {
+          const tape = check.use(new GuardedTape(backend));
+          optimizer.apply(
+            tape,
+            parameters,
+            new Map([['p', tape.constant(random([300], step + 2).data, [300])]]),
+          );
+          await tape.verify(check);
+        }
+      }
+    },
+  },
+];
+
+export const kernelArguments: Case[] = [...recurrent, ...others];

@@ -1,0 +1,7 @@
+/* Fused kernels: sizes, what they are given, what they keep, and the optimizers' steps. */
+import type { Case } from '../../suite.js';
+import { kernelArguments } from './arguments.js';
+import { optimizerSteps } from './optimizers.js';
+import { kernelSizes } from './sizes.js';
+
+export const kernels: Case[] = [...kernelSizes, ...optimizerSteps, ...kernelArguments];
