@@ -5,18 +5,30 @@
 import type { Backend } from '@recurra/core';
 import { conformance } from '../conformance.js';
 import { type Case, type Result, Session } from '../suite.js';
+import { kernelArguments, readsInPlace } from './arguments.js';
 import { arrangement } from './arrangement.js';
+import { caches } from './caches.js';
 import { counts } from './counts.js';
 import { declarations } from './declarations.js';
+import { decliningKernels } from './declining.js';
 import { denseLayers } from './dense.js';
 import { handles } from './handles.js';
+import { kernelSizes } from './kernel-sizes.js';
+import { largeNumbers } from './large-numbers.js';
 import { losses } from './losses.js';
 import type { Mutant } from './mutant.js';
+import { notANumber } from './not-a-number.js';
+import { operationSizes } from './operation-sizes.js';
 import { operations } from './operations.js';
+import { optimizerState } from './optimizer-state.js';
 import { optimizers } from './optimizers.js';
 import { recurrentCells } from './recurrent-cells.js';
+import { recurrentCombinations } from './recurrent-combinations.js';
 import { recurrentGradients } from './recurrent-gradients.js';
+import { recurrentOutputGradients } from './recurrent-output-gradients.js';
 import { recurrentSequences } from './recurrent-sequences.js';
+import { recurrentSizes } from './recurrent-sizes.js';
+import { uploads } from './uploads.js';
 
 export { honestKernels } from './honest-fused.js';
 export type { Mutant } from './mutant.js';
@@ -27,9 +39,22 @@ export const mutants: readonly Mutant[] = [
   ...arrangement,
   ...handles,
   ...counts,
+  ...uploads,
+  ...operationSizes,
   ...recurrentCells,
   ...recurrentSequences,
   ...recurrentGradients,
+  ...recurrentSizes,
+  ...recurrentCombinations,
+  ...recurrentOutputGradients,
+  ...largeNumbers,
+  ...notANumber,
+  ...caches,
+  ...kernelArguments,
+  ...readsInPlace,
+  ...kernelSizes,
+  ...optimizerState,
+  ...decliningKernels,
   ...optimizers,
   ...losses,
   ...denseLayers,

@@ -72,6 +72,28 @@ export function inputs(
   };
 }
 
+/** The change, for some requests only; the others are computed right. */
+export function only(holds: (spec: RecurrentSpec) => boolean, change: RecurrentChange): RecurrentChange {
+  const { walk, backwardWalk, seeds, gradients, arithmetic } = change;
+  const ofWalk =
+    (wrong: NonNullable<RecurrentChange['walk']>): RecurrentChange['walk'] =>
+    (tape, spec, inputs, right) =>
+      holds(spec) ? wrong(tape, spec, inputs, right) : right(tape, spec, inputs);
+  return {
+    ...(walk && { walk: ofWalk(walk) }),
+    ...(backwardWalk && { backwardWalk: ofWalk(backwardWalk) }),
+    ...(seeds && {
+      seeds: (tape, given, spec, inputs) => (holds(spec) ? seeds(tape, given, spec, inputs) : given),
+    }),
+    ...(gradients && {
+      gradients: (tape, found, spec, inputs) => (holds(spec) ? gradients(tape, found, spec, inputs) : found),
+    }),
+    ...(arithmetic && {
+      arithmetic: (right, spec, inputs) => (holds(spec) ? arithmetic(right, spec, inputs) : right),
+    }),
+  };
+}
+
 /** The weights that have a column for each gate, with their gates changed. */
 export function mapGates(
   tape: Tape,
@@ -109,6 +131,14 @@ export function validSteps(tape: Tape, lengths: Tensor | undefined, time: number
 /** The same numbers, through which no gradient goes back. */
 export function detached(tape: Tape, x: Tensor): Tensor {
   return tape.own(tape.backend.affine(x, 1, 0));
+}
+
+/** x, zero from index `limit` of `axis` on. */
+export function firstOnly(tape: Tape, x: Tensor, axis: number, limit: number): Tensor {
+  const size = x.shape[axis];
+  if (size <= limit) return x;
+  const [kept, rest] = tape.split(x, [limit, size - limit], axis);
+  return tape.concat([kept, zeros(tape, rest)], axis);
 }
 
 /** Zeros of a tensor's shape. */

@@ -123,6 +123,12 @@ export const operations: Mutant[] = [
   elementwise('select: above zero', 'a negative condition does not hold', (right) => ({
     select: (condition, a, b) => compute(right, (tape) => tape.select(tape.step(condition), a, b)),
   })),
+  elementwise('select: NaN does not hold', 'b where the condition is NaN', (right) => ({
+    select: (condition, a, b) =>
+      compute(right, (tape) =>
+        tape.select(tape.select(isNumber(tape, condition), condition, tape.fill([1], 0)), a, b),
+      ),
+  })),
   elementwise('affine: shift first', '(x + shift) · scale', (right) => ({
     affine: (x, scale, shift) => right.affine(x, scale, shift * scale),
   })),

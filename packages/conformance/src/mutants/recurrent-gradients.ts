@@ -38,14 +38,14 @@ const missing = (name: keyof RecurrentWeights) =>
   });
 
 /** Backward walks the sequence in two parts, of which the first `cut` steps are one; `change` makes their inputs. */
-function inTwo(
-  cut: (time: number) => number,
+export function inTwo(
+  cut: (time: number, batch: number) => number,
   change: (tape: Tape, given: RecurrentInputs, part: 0 | 1) => RecurrentInputs,
 ): RecurrentChange {
   const backwardWalk: RecurrentChange['walk'] = (tape, spec, given, right): ReturnType<Walk> => {
-    const { time } = spec;
-    if (spec.reverse || given.lengths || time < 2) return right(tape, spec, given);
-    const at = cut(time);
+    const { time, batch } = spec;
+    const at = cut(time, batch);
+    if (spec.reverse || given.lengths || at < 1 || at >= time) return right(tape, spec, given);
     const [x, later] = tape.split(given.x, [at, time - at], 0);
     const first = right(tape, { ...spec, time: at }, change(tape, { ...given, x }, 0));
     const second = right(
@@ -59,11 +59,15 @@ function inTwo(
 }
 
 /** The weight has no gradient in one of the two parts. */
-const without =
+export const without =
   (name: 'kernel' | 'recurrentKernel', missed: 0 | 1) => (tape: Tape, given: RecurrentInputs, part: 0 | 1) =>
     part === missed
       ? { ...given, weights: { ...given.weights, [name]: detached(tape, given.weights[name]) } }
       : given;
+
+/** The state at the cut passes no gradient on. */
+export const stateDetached = (tape: Tape, given: RecurrentInputs, part: 0 | 1) =>
+  part === 1 ? { ...given, initialState: given.initialState?.map((x) => detached(tape, x)) } : given;
 
 const GATES = { rnn: ['h'], lstm: ['i', 'f', 'g', 'o'], gru: ['r', 'z', 'n'] } as const;
 
@@ -158,11 +162,7 @@ const throughTime: Mutant[] = [
   recurrent(
     'truncated to the last step',
     'no gradient goes past it to earlier ones',
-    inTwo(
-      (time) => time - 1,
-      (tape, given, part) =>
-        part === 1 ? { ...given, initialState: given.initialState?.map((x) => detached(tape, x)) } : given,
-    ),
+    inTwo((time) => time - 1, stateDetached),
   ),
   recurrent(
     'dh of the end ignored',

@@ -8,7 +8,7 @@ import { type Mutant, mutant, roundTo } from './mutant.js';
 type Outputs = ReturnType<Walk>;
 
 /** The right outputs, told wrongly. */
-function outputs(
+export function outputs(
   change: (tape: Tape, right: Outputs, given: RecurrentInputs, reverse: boolean) => Partial<Outputs>,
 ): RecurrentChange {
   return {
@@ -20,7 +20,7 @@ function outputs(
 }
 
 /** The walk without lengths, its output zero past them. */
-const paddedWalk: RecurrentChange['walk'] = (tape, spec, given, right) => {
+export const paddedWalk: NonNullable<RecurrentChange['walk']> = (tape, spec, given, right) => {
   const { y, state } = right(tape, spec, { ...given, lengths: undefined });
   const valid = validSteps(tape, given.lengths, spec.time);
   return { y: valid ? tape.mul(y, valid) : y, state };

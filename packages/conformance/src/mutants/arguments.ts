@@ -1,0 +1,195 @@
+/* Fused kernels that write into what they were given, which others still use; and an optimizer that writes into its parameter while it is read. */
+import type { Backend, FusedKernels, RecurrentInputs, Tensor } from '@recurra/core';
+import { honestKernels } from './honest-fused.js';
+import { type Mutant, mutant } from './mutant.js';
+import { type Overwriting, overwriting } from './overwriting.js';
+
+const FIRST = 'arguments';
+
+/** Right kernels on tensors that can be written into, of which one is changed. */
+function writing(
+  name: string,
+  what: string,
+  change: (kernels: Required<FusedKernels>, write: (x: Tensor | undefined) => void) => Partial<FusedKernels>,
+): Mutant {
+  return mutant(name, what, FIRST, (right) => {
+    const { backend, overwrite } = overwriting(right);
+    const kernels = honestKernels(backend);
+    const write = (x: Tensor | undefined) => {
+      if (x) overwrite(x, right.fill(x.shape, 0));
+    };
+    return { ...backend, fused: { ...kernels, ...change(kernels, write) }, lacks: {} };
+  });
+}
+
+/** Backward of a recurrent layer writes into one of its inputs. */
+const recurrentBackward = (
+  name: string,
+  of: (inputs: RecurrentInputs) => readonly (Tensor | undefined)[],
+): Mutant =>
+  writing(`backward writes into ${name}`, 'zeros, when it has read it', ({ recurrent }, write) => ({
+    recurrent: {
+      ...recurrent,
+      backward(spec, inputs, ...rest) {
+        const found = recurrent.backward(spec, inputs, ...rest);
+        for (const x of of(inputs)) write(x);
+        return found;
+      },
+    },
+  }));
+
+export const kernelArguments: Mutant[] = [
+  recurrentBackward('the lengths', ({ lengths }) => [lengths]),
+  recurrentBackward('the dropout mask', ({ recurrentMask }) => [recurrentMask]),
+  recurrentBackward('x', ({ x }) => [x]),
+  recurrentBackward('the initial state', ({ initialState = [] }) => initialState),
+  recurrentBackward('the recurrent kernel', ({ weights }) => [weights.recurrentKernel]),
+  writing('backward writes into dy', 'zeros, when it has read it', ({ recurrent }, write) => ({
+    recurrent: {
+      ...recurrent,
+      backward(spec, inputs, outputs, gradients) {
+        const found = recurrent.backward(spec, inputs, outputs, gradients);
+        write(gradients.y);
+        return found;
+      },
+    },
+  })),
+  writing(
+    'backward writes into dh',
+    'the gradient of the state goes back through the steps in its place',
+    ({ recurrent }, write) => ({
+      recurrent: {
+        ...recurrent,
+        backward(spec, inputs, outputs, gradients) {
+          const found = recurrent.backward(spec, inputs, outputs, gradients);
+          for (const x of gradients.state) write(x);
+          return found;
+        },
+      },
+    }),
+  ),
+  writing('forward writes into the lengths', 'counts them down to zero', ({ recurrent }, write) => ({
+    recurrent: {
+      ...recurrent,
+      forward(spec, inputs) {
+        const found = recurrent.forward(spec, inputs);
+        if (!spec.training) write(inputs.lengths);
+        return found;
+      },
+    },
+  })),
+  writing('dense: backward writes into dy', 'zeros, when it has read it', ({ dense }, write) => ({
+    dense: {
+      ...dense,
+      backward(spec, inputs, outputs, dy) {
+        const found = dense.backward(spec, inputs, outputs, dy);
+        write(dy);
+        return found;
+      },
+    },
+  })),
+  writing(
+    'dense: backward writes into y',
+    'the activation’s derivative takes its place',
+    ({ dense }, write) => ({
+      dense: {
+        ...dense,
+        backward(spec, inputs, outputs, dy) {
+          const found = dense.backward(spec, inputs, outputs, dy);
+          write(outputs.y);
+          return found;
+        },
+      },
+    }),
+  ),
+  writing(
+    'crossEntropy: backward writes into dLoss',
+    'zero, when it has read it',
+    ({ crossEntropy }, write) => ({
+      crossEntropy: {
+        ...crossEntropy,
+        backward(spec, inputs, outputs, dLoss) {
+          const found = crossEntropy.backward(spec, inputs, outputs, dLoss);
+          write(dLoss);
+          return found;
+        },
+      },
+    }),
+  ),
+  writing(
+    'crossEntropy: backward writes into the targets',
+    'zeros, when it has read them',
+    ({ crossEntropy }, write) => ({
+      crossEntropy: {
+        ...crossEntropy,
+        backward(spec, inputs, outputs, dLoss) {
+          const found = crossEntropy.backward(spec, inputs, outputs, dLoss);
+          write(inputs.targets);
+          return found;
+        },
+      },
+    }),
+  ),
+  writing(
+    'crossEntropy: backward writes into the weights',
+    'zeros, when it has read them',
+    ({ crossEntropy }, write) => ({
+      crossEntropy: {
+        ...crossEntropy,
+        backward(spec, inputs, outputs, dLoss) {
+          const found = crossEntropy.backward(spec, inputs, outputs, dLoss);
+          write(inputs.weights);
+          return found;
+        },
+      },
+    }),
+  ),
+  writing(
+    'crossEntropy: forward writes into the logits',
+    'where no gradient is wanted, the losses take their place',
+    ({ crossEntropy }, write) => ({
+      crossEntropy: {
+        ...crossEntropy,
+        forward(spec, inputs) {
+          const found = crossEntropy.forward(spec, inputs);
+          if (!spec.training) write(inputs.logits);
+          return found;
+        },
+      },
+    }),
+  ),
+];
+
+/** An optimizer that writes into the parameter and the state, as it may. */
+function inPlace({ backend, overwrite }: Overwriting): Backend['fused'] {
+  const kernels = honestKernels(backend);
+  const copy = (x: Tensor) => backend.affine(x, 1, 0);
+  return {
+    ...kernels,
+    optimizer: {
+      ...kernels.optimizer,
+      step(spec, { parameter, gradient, state }) {
+        const next = kernels.optimizer.step(spec, {
+          parameter: copy(parameter),
+          gradient,
+          state: state.map(copy),
+        });
+        overwrite(parameter, next.parameter);
+        for (const [i, x] of state.entries()) overwrite(x, next.state[i]);
+        return { parameter, state };
+      },
+    },
+  };
+}
+
+export const readsInPlace: Mutant[] = [
+  mutant(
+    'read: of the next step',
+    'a parameter that is read gives what an optimizer wrote into it after the read had begun',
+    FIRST,
+    (right) => {
+      const written = overwriting(right, { lateReads: true });
+      return { ...written.backend, fused: inPlace(written), lacks: {} };
+    },
+  ),
+];

@@ -1,0 +1,145 @@
+/* Fused kernels that keep something of one call and use it in another one with the same spec. */
+import {
+  type Activation,
+  activationKind,
+  type DenseInputs,
+  type RecurrentInputs,
+  type RecurrentSpec,
+} from '@recurra/core';
+import { denseKernel, denseWalk, recurrentKernel } from './honest-fused.js';
+import { fused } from './kernels.js';
+import type { Mutant } from './mutant.js';
+
+const FIRST = 'same spec';
+
+/** What was made for a kind of activation serves all of its kind. */
+function firstOfKind(): (activation: Activation) => Activation {
+  const known = new Map<string, Activation>();
+  return (activation) => {
+    const kind = activationKind(activation);
+    if (!known.has(kind)) known.set(kind, activation);
+    return known.get(kind) as Activation;
+  };
+}
+
+const compiled = (
+  name: string,
+  what: string,
+  change: (first: ReturnType<typeof firstOfKind>) => (spec: RecurrentSpec) => Partial<RecurrentSpec>,
+): Mutant =>
+  fused(name, what, FIRST, (right) => {
+    const changed = change(firstOfKind());
+    return {
+      recurrent: recurrentKernel(right, {
+        walk: (tape, spec, inputs, compose) => compose(tape, { ...spec, ...changed(spec) }, inputs),
+      }),
+    };
+  });
+
+/** Something of the inputs is that of the last forward of the spec, when backward comes. */
+function lastForward(
+  name: string,
+  what: string,
+  kept: (inputs: RecurrentInputs) => Partial<RecurrentInputs>,
+): Mutant {
+  return fused(`same spec: ${name}`, what, FIRST, (right) => {
+    const last = new Map<string, Partial<RecurrentInputs>>();
+    const honest = recurrentKernel(right);
+    return {
+      recurrent: {
+        ...honest,
+        forward(spec, inputs) {
+          last.set(JSON.stringify(spec), kept(inputs));
+          return honest.forward(spec, inputs);
+        },
+        backward: (spec, inputs, ...rest) =>
+          honest.backward(spec, { ...inputs, ...last.get(JSON.stringify(spec)) }, ...rest),
+      },
+    };
+  });
+}
+
+export const caches: Mutant[] = [
+  compiled(
+    'compiled for one activation',
+    'a kernel is kept by the kind of the activation, without its constants',
+    (first) => (spec) => ({ activation: first(spec.activation) }),
+  ),
+  compiled(
+    'compiled for one recurrentActivation',
+    'a kernel is kept by the kind of the gates’ activation, without its constants',
+    (first) => (spec) => ({ recurrentActivation: first(spec.recurrentActivation) }),
+  ),
+  fused(
+    'dense: compiled for one activation',
+    'a kernel is kept by the kind, without its constants',
+    FIRST,
+    (right) => {
+      const first = firstOfKind();
+      return {
+        dense: denseKernel(right, (tape, spec, inputs) =>
+          denseWalk(tape, { ...spec, activation: first(spec.activation) }, inputs),
+        ),
+      };
+    },
+  ),
+  lastForward('the last input', 'backward takes x from the last forward of its spec', ({ x }) => ({ x })),
+  lastForward(
+    'the last lengths',
+    'backward takes the lengths from the last forward of its spec',
+    ({ lengths }) => ({
+      lengths,
+    }),
+  ),
+  lastForward(
+    'the last initial state',
+    'backward takes it from the last forward of its spec',
+    ({ initialState }) => ({
+      initialState,
+    }),
+  ),
+  fused(
+    'dense: same spec: the last input',
+    'backward takes x from the last forward of its spec',
+    FIRST,
+    (_, { dense }) => {
+      const last = new Map<string, DenseInputs['x']>();
+      return {
+        dense: {
+          ...dense,
+          forward(spec, inputs) {
+            last.set(JSON.stringify(spec), inputs.x);
+            return dense.forward(spec, inputs);
+          },
+          backward: (spec, inputs, ...rest) =>
+            dense.backward(spec, { ...inputs, x: last.get(JSON.stringify(spec)) ?? inputs.x }, ...rest),
+        },
+      };
+    },
+  ),
+  fused(
+    'same spec: weights of the first layer',
+    'the weights that forward packed are used by the next layer of the spec, until a backward',
+    FIRST,
+    (right) => {
+      const packed = new Map<string, RecurrentInputs['weights']>();
+      const honest = recurrentKernel(right);
+      return {
+        recurrent: {
+          ...honest,
+          forward(spec, inputs) {
+            if (!spec.training) return honest.forward(spec, inputs);
+            const key = JSON.stringify(spec);
+            const weights = packed.get(key) ?? inputs.weights;
+            packed.set(key, weights);
+            return honest.forward(spec, { ...inputs, weights });
+          },
+          backward(...given) {
+            packed.clear();
+            return honest.backward(...given);
+          },
+        },
+      };
+    },
+  ),
+];

@@ -1,0 +1,108 @@
+/* Fused dense layers, losses and optimizers that are wrong from some size on. */
+import { sizeOf, type Tape, type Tensor } from '@recurra/core';
+import { crossEntropyKernel, crossEntropyWalk, denseKernel, denseWalk } from './honest-fused.js';
+import { detached, firstOnly, fused } from './kernels.js';
+import { compute, type Mutant } from './mutant.js';
+
+const FIRST = 'large sizes';
+
+const dense = (name: string, what: string, walk: typeof denseWalk, backwardWalk = walk): Mutant =>
+  fused(`dense: ${name}`, what, FIRST, (right) => ({ dense: denseKernel(right, walk, backwardWalk) }));
+
+/** Both parts of x along `axis`, put together again, with no gradient going back to the second. */
+function partlyDetached(tape: Tape, x: Tensor, axis: number, limit: number): Tensor {
+  const size = x.shape[axis];
+  if (size <= limit) return x;
+  const [kept, rest] = tape.split(x, [limit, size - limit], axis);
+  return tape.concat([kept, detached(tape, rest)], axis);
+}
+
+const denseSizes: Mutant[] = [
+  dense('96 rows', 'further rows are zero', (tape, spec, given) =>
+    firstOnly(tape, denseWalk(tape, spec, given), 0, 96),
+  ),
+  dense('96 units', 'further units are zero', (tape, spec, given) =>
+    firstOnly(tape, denseWalk(tape, spec, given), 1, 96),
+  ),
+  dense('96 inputs', 'further inputs are left out', (tape, spec, given) =>
+    denseWalk(tape, spec, { ...given, kernel: firstOnly(tape, given.kernel, 0, 96) }),
+  ),
+  dense(
+    'kernel gradient of 96 rows',
+    'further rows are not in the gradient of the kernel',
+    denseWalk,
+    (tape, spec, given) => {
+      if (spec.rows <= 96) return denseWalk(tape, spec, given);
+      const [x, rest] = tape.split(given.x, [96, spec.rows - 96], 0);
+      const fixed = { ...given, x: rest, kernel: detached(tape, given.kernel) };
+      return tape.concat(
+        [
+          denseWalk(tape, { ...spec, rows: 96 }, { ...given, x }),
+          denseWalk(tape, { ...spec, rows: spec.rows - 96 }, fixed),
+        ],
+        0,
+      );
+    },
+  ),
+  dense('input gradient of 80 rows', 'that of further rows is zero', denseWalk, (tape, spec, given) =>
+    denseWalk(tape, spec, { ...given, x: partlyDetached(tape, given.x, 0, 80) }),
+  ),
+];
+
+const loss = (name: string, what: string, walk: typeof crossEntropyWalk, backwardWalk = walk): Mutant =>
+  fused(`crossEntropy: ${name}`, what, FIRST, (right) => ({
+    crossEntropy: crossEntropyKernel(right, walk, backwardWalk),
+  }));
+
+const lossSizes: Mutant[] = [
+  loss('64 rows', 'further rows do not count', (tape, given) =>
+    crossEntropyWalk(tape, { ...given, weights: firstOnly(tape, given.weights, 0, 64) }),
+  ),
+  loss('gradient of 64 rows', 'that of further rows is zero', crossEntropyWalk, (tape, given) =>
+    crossEntropyWalk(tape, { ...given, logits: partlyDetached(tape, given.logits, 0, 64) }),
+  ),
+  loss('gradient of 128 classes', 'that of further classes is zero', crossEntropyWalk, (tape, given) =>
+    crossEntropyWalk(tape, { ...given, logits: partlyDetached(tape, given.logits, 1, 128) }),
+  ),
+  loss('targets in seven bits', 'a class above 127 is taken as 127', (tape, given) =>
+    crossEntropyWalk(tape, { ...given, targets: tape.minimum(given.targets, tape.fill([1], 127)) }),
+  ),
+];
+
+/** An optimizer whose step changes of each parameter, or of each tensor of its state, the first elements alone. */
+const optimizer = (name: string, what: string, limit: number, of: 'parameter' | 'state'): Mutant =>
+  fused(`optimizer: ${name}`, what, FIRST, (right, { optimizer }) => {
+    /** `after` up to the limit, and `before` from there on; it consumes both. */
+    const joined = (before: Tensor, after: Tensor) =>
+      compute(right, (tape) => {
+        const size = sizeOf(before.shape);
+        const cut = Math.min(limit, size);
+        const part = (x: Tensor, i: number) =>
+          tape.split(tape.reshape(tape.own(x), [size]), [cut, size - cut], 0)[i];
+        return tape.reshape(tape.concat([part(after, 0), part(before, 1)], 0), before.shape);
+      });
+    const copy = (x: Tensor) => right.affine(x, 1, 0);
+    return {
+      optimizer: {
+        ...optimizer,
+        step(spec, inputs) {
+          if (of === 'parameter') {
+            const before = copy(inputs.parameter);
+            const next = optimizer.step(spec, inputs);
+            return { ...next, parameter: joined(before, next.parameter) };
+          }
+          const before = inputs.state.map(copy);
+          const next = optimizer.step(spec, inputs);
+          return { ...next, state: next.state.map((after, i) => joined(before[i], after)) };
+        },
+      },
+    };
+  });
+
+const optimizerSizes: Mutant[] = [
+  optimizer('512 elements', 'further elements of a parameter do not move', 512, 'parameter'),
+  optimizer('4096 elements', 'further elements of a parameter do not move', 4096, 'parameter'),
+  optimizer('state of 1024 elements', 'further elements of the state stay as they were', 1024, 'state'),
+];
+
+export const kernelSizes: Mutant[] = [...denseSizes, ...lossSizes, ...optimizerSizes];

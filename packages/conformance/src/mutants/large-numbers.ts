@@ -1,0 +1,94 @@
+/* Fused kernels that go wrong on inputs that are large and valid, where a right one saturates. */
+import { type Backend, sizeOf, type Tape, type Tensor, type UnaryOp } from '@recurra/core';
+import { denseKernel, denseWalk } from './honest-fused.js';
+import { fused, only, recurrent } from './kernels.js';
+import { compute, type Mutant } from './mutant.js';
+
+const FIRST = 'recurrent/ranges-of-inputs';
+
+/** A function of one number that gives something else where |x| is above `bound`. */
+const beyond = (
+  right: Backend,
+  wrong: UnaryOp,
+  bound: number,
+  f: (tape: Tape, x: Tensor, y: Tensor) => Tensor,
+): Backend => ({
+  ...right,
+  unary: (op, x) =>
+    op === wrong
+      ? compute(right, (tape) => {
+          const y = tape.unary(op, x);
+          const large = tape.step(tape.affine(tape.abs(x), 1, -bound));
+          return tape.select(large, f(tape, x, y), y);
+        })
+      : right.unary(op, x),
+});
+
+const nan = (tape: Tape) => tape.fill([1], Number.NaN);
+const zero = (tape: Tape) => tape.fill([1], 0);
+
+const gates = (
+  name: string,
+  what: string,
+  ...wrong: [UnaryOp, number, (tape: Tape, x: Tensor, y: Tensor) => Tensor]
+) => recurrent(name, what, { arithmetic: (right) => beyond(right, ...wrong) }, FIRST);
+
+export const largeNumbers: Mutant[] = [
+  gates('sigmoid overflows', 'a gate is NaN where its argument is above 709 in size', 'sigmoid', 709, nan),
+  gates('tanh overflows', 'the candidate is NaN where its argument is above 354 in size', 'tanh', 354, nan),
+  gates('tanh wraps', 'the candidate is 0 where its argument is above 100 in size', 'tanh', 100, zero),
+  gates(
+    'sigmoid of a table',
+    'a gate is a half where its argument is above 64 in size',
+    'sigmoid',
+    64,
+    (tape) => tape.fill([1], 0.5),
+  ),
+  recurrent(
+    'gradients overflow',
+    'the gradient of the kernel is NaN where an input is above 200 in size',
+    {
+      gradients: (tape, found, _, { x }) => {
+        if (sizeOf(x.shape) === 0) return found;
+        const largest = tape.reshape(tape.max(tape.abs(x), [0, 1, 2]), [1]);
+        const overflown = tape.step(tape.affine(largest, 1, -200));
+        const { kernel } = found.weights;
+        const poisoned = tape.select(overflown, nan(tape), kernel);
+        return { ...found, weights: { ...found.weights, kernel: poisoned } };
+      },
+    },
+    FIRST,
+  ),
+  recurrent(
+    'relu is bounded',
+    'a unit of an RNN with relu gives at most 1000',
+    only(({ cell }) => cell === 'rnn', {
+      arithmetic: (right) => ({
+        ...right,
+        unary: (op, x) =>
+          op === 'relu'
+            ? compute(right, (tape) => tape.minimum(tape.relu(x), tape.fill([1], 1000)))
+            : right.unary(op, x),
+      }),
+    }),
+    FIRST,
+  ),
+  ...(['tanh', 'softplus'] as const).map((kind) =>
+    fused(`dense: ${kind} overflows`, 'it is NaN where its argument is above 88 in size', FIRST, (right) => ({
+      dense: denseKernel(beyond(right, kind, 88, nan), denseWalk),
+    })),
+  ),
+  fused(
+    'dense: the gradient of saturation',
+    'is that of a product, where an input is above 200 in size',
+    FIRST,
+    (right) => ({
+      dense: denseKernel(right, denseWalk, (tape, spec, given) => {
+        const y = denseWalk(tape, spec, given);
+        const linear = denseWalk(tape, { ...spec, activation: 'linear' }, given);
+        const large = tape.step(tape.affine(tape.max(tape.abs(given.x), [1]), 1, -200));
+        return tape.select(large, linear, y);
+      }),
+    }),
+  ),
+];

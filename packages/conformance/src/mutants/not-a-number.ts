@@ -1,0 +1,167 @@
+/* Fused kernels that hide NaN: in one gate, in a state, or in a gradient. */
+import type { RecurrentSpec, RecurrentWeights, Tape, Tensor } from '@recurra/core';
+import {
+  crossEntropyKernel,
+  crossEntropyWalk,
+  denseKernel,
+  denseWalk,
+  mapWeights,
+  type RecurrentChange,
+} from './honest-fused.js';
+import { fused, inputs, mapGates, ofCells, recurrent, weights } from './kernels.js';
+import { compute, isNumber, type Mutant } from './mutant.js';
+
+const FIRST = 'NaN';
+
+/** x, with 0 for NaN. */
+function cleaned(tape: Tape, x: Tensor): Tensor {
+  return tape.select(isNumber(tape, x), x, tape.fill([1], 0));
+}
+
+/** One weight without its NaN. */
+const cleanedWeight = (name: keyof RecurrentWeights) =>
+  weights(['rnn', 'lstm', 'gru'], (tape, given) => {
+    const x = given[name];
+    return x ? { [name]: cleaned(tape, x) } : {};
+  });
+
+/** One gate's columns of a weight without their NaN. */
+const cleanedGate = (cell: RecurrentSpec['cell'], gate: number, name: keyof RecurrentWeights) =>
+  weights(cell, (tape, given, spec) =>
+    mapGates(tape, given, spec, (gates, other) =>
+      gates.map((x, i) => (other === name && i === gate ? cleaned(tape, x) : x)),
+    ),
+  );
+
+const gate = (
+  cell: RecurrentSpec['cell'],
+  letter: string,
+  at: number,
+  name: 'bias' | 'recurrentBias' = 'bias',
+): Mutant =>
+  recurrent(`${cell}: NaN in the ${name} of ${letter}`, 'is taken as 0', cleanedGate(cell, at, name), FIRST);
+
+const gates: Mutant[] = [
+  gate('rnn', 'h', 0),
+  gate('lstm', 'i', 0),
+  gate('lstm', 'f', 1),
+  gate('lstm', 'g', 2),
+  gate('lstm', 'o', 3),
+  gate('gru', 'z', 1),
+  gate('gru', 'n', 2),
+  gate('gru', 'r', 0, 'recurrentBias'),
+  gate('gru', 'z', 1, 'recurrentBias'),
+  gate('gru', 'n', 2, 'recurrentBias'),
+];
+
+const elsewhere: Mutant[] = [
+  recurrent('NaN in the kernel', 'is taken as 0', cleanedWeight('kernel'), FIRST),
+  recurrent('NaN in the recurrent kernel', 'is taken as 0', cleanedWeight('recurrentKernel'), FIRST),
+  recurrent('NaN in the peepholes', 'is taken as 0', cleanedWeight('peepholes'), FIRST),
+  recurrent('NaN in the projection', 'is taken as 0', cleanedWeight('projection'), FIRST),
+  recurrent(
+    'NaN in h0',
+    'is taken as 0',
+    inputs((tape, { initialState }) => ({
+      initialState: initialState?.map((x, i) => (i === 0 ? cleaned(tape, x) : x)),
+    })),
+    FIRST,
+  ),
+  recurrent(
+    'NaN in c0',
+    'is taken as 0',
+    inputs((tape, { initialState }) => ({
+      initialState: initialState?.map((x, i) => (i === 1 ? cleaned(tape, x) : x)),
+    })),
+    FIRST,
+  ),
+  ofCells.lstm('NaN held by the clip', 'a gate that is NaN is at the upper bound', {
+    arithmetic: (right, { clip }) => ({
+      ...right,
+      binary: (op, a, b) =>
+        clip > 0 && op === 'minimum'
+          ? compute(right, (tape) => tape.select(isNumber(tape, a), tape.minimum(a, b), b))
+          : right.binary(op, a, b),
+    }),
+  }),
+];
+
+/** Gradients without their NaN. */
+const gradients = (name: string, what: string, change: RecurrentChange['gradients']): Mutant =>
+  recurrent(`NaN in ${name}`, what, { gradients: change }, FIRST);
+
+const inGradients: Mutant[] = [
+  gradients('dx', 'is given as 0', (tape, found) => ({ ...found, x: found.x && cleaned(tape, found.x) })),
+  gradients('the weights’ gradients', 'is given as 0', (tape, found) => ({
+    ...found,
+    weights: mapWeights(found.weights, (x) => cleaned(tape, x)),
+  })),
+  gradients('the bias’ gradient', 'is given as 0', (tape, found) => {
+    const { bias } = found.weights;
+    return { ...found, weights: { ...found.weights, bias: bias && cleaned(tape, bias) } };
+  }),
+  gradients('dh0', 'is given as 0', (tape, found) => ({
+    ...found,
+    initialState: found.initialState?.map((x, i) => (i === 0 ? cleaned(tape, x) : x)),
+  })),
+  recurrent(
+    'NaN in dy',
+    'is taken as 0',
+    { seeds: (tape, { y, state }) => ({ y: y && cleaned(tape, y), state }) },
+    FIRST,
+  ),
+  recurrent(
+    'NaN in dh',
+    'the gradient of the final state is taken as 0',
+    { seeds: (tape, { y, state }) => ({ y, state: state.map((x) => x && cleaned(tape, x)) }) },
+    FIRST,
+  ),
+];
+
+const dense = (name: string, walk: typeof denseWalk, backwardWalk = walk): Mutant =>
+  fused(`dense: NaN in ${name}`, 'is taken as 0', FIRST, (right) => ({
+    dense: denseKernel(right, walk, backwardWalk),
+  }));
+
+const otherKernels: Mutant[] = [
+  dense('the bias', (tape, spec, { bias, ...given }) =>
+    denseWalk(tape, spec, { ...given, bias: bias && cleaned(tape, bias) }),
+  ),
+  dense('the kernel', (tape, spec, given) =>
+    denseWalk(tape, spec, { ...given, kernel: cleaned(tape, given.kernel) }),
+  ),
+  fused('dense: NaN in dy', 'is taken as 0', FIRST, (right, { dense }) => ({
+    dense: {
+      ...dense,
+      backward(spec, given, outputs, dy) {
+        const clean = compute(right, (tape) => cleaned(tape, dy));
+        const found = dense.backward(spec, given, outputs, clean);
+        right.free(clean);
+        return found;
+      },
+    },
+  })),
+  fused('crossEntropy: NaN in the logits', 'is taken as 0', FIRST, (right) => ({
+    crossEntropy: crossEntropyKernel(right, (tape, given) =>
+      crossEntropyWalk(tape, { ...given, logits: cleaned(tape, given.logits) }),
+    ),
+  })),
+  fused('crossEntropy: NaN in the logits’ gradient', 'is taken as 0', FIRST, (right) => ({
+    crossEntropy: crossEntropyKernel(right, crossEntropyWalk, (tape, given) =>
+      crossEntropyWalk(tape, { ...given, logits: cleaned(tape, given.logits) }),
+    ),
+  })),
+  fused('optimizer: NaN in the gradient', 'is taken as 0', FIRST, (right, { optimizer }) => ({
+    optimizer: {
+      ...optimizer,
+      step(spec, given) {
+        const gradient = compute(right, (tape) => cleaned(tape, given.gradient));
+        const next = optimizer.step(spec, { ...given, gradient });
+        right.free(gradient);
+        return next;
+      },
+    },
+  })),
+];
+
+export const notANumber: Mutant[] = [...gates, ...elsewhere, ...inGradients, ...otherKernels];

@@ -1,0 +1,76 @@
+/* Fused optimizers that are wrong late in training, or when it is taken up again from a checkpoint. */
+import type { OptimizerKernel, OptimizerSpec, Tensor } from '@recurra/core';
+import { fused } from './kernels.js';
+import type { Mutant } from './mutant.js';
+
+const optimizer = (
+  name: string,
+  what: string,
+  first: string,
+  change: (step: OptimizerKernel['step'], zeros: (x: Tensor) => Tensor) => OptimizerKernel['step'],
+): Mutant =>
+  fused(`optimizer: ${name}`, what, first, (right, { optimizer }) => {
+    const zeros = (x: Tensor) => {
+      right.free(x);
+      return right.fill(x.shape, 0);
+    };
+    return { optimizer: { ...optimizer, step: change(optimizer.step, zeros) } };
+  });
+
+/** The step taken as another one. */
+const late = (name: string, what: string, taken: (step: number, kind: string) => number): Mutant =>
+  optimizer(
+    name,
+    what,
+    'late steps',
+    (step) => (spec: OptimizerSpec, inputs) =>
+      step({ ...spec, step: taken(spec.step, spec.config.kind) }, inputs),
+  );
+
+const lateSteps: Mutant[] = [
+  late(
+    'a step above 200 is taken as 200',
+    'the bias correction and the decay stay as they are then',
+    (step) => Math.min(step, 200),
+  ),
+  late('steps are counted in a byte', 'step 256 is taken as step 2', (step) =>
+    step > 255 ? (step % 256) + 2 : step,
+  ),
+  late('no bias correction past step 1000', 'as in the limit', (step, kind) =>
+    step > 1000 && kind.startsWith('adam') ? step + 1e6 : step,
+  ),
+];
+
+const resumed: Mutant[] = [
+  optimizer(
+    'state of its own',
+    'a state that it did not make itself is taken as zeros, save at the first step',
+    'resumed',
+    (step, zeros) => {
+      const made = new WeakSet<Tensor>();
+      return (spec, inputs) => {
+        const state = spec.step === 1 ? inputs.state : inputs.state.map((x) => (made.has(x) ? x : zeros(x)));
+        const next = step(spec, { ...inputs, state });
+        for (const x of next.state) made.add(x);
+        return next;
+      };
+    },
+  ),
+  optimizer(
+    'steps counted by itself',
+    'a parameter that it did not make itself is at its first step',
+    'resumed',
+    (step) => {
+      const steps = new WeakMap<Tensor, number>();
+      return (spec, inputs) => {
+        const count = (steps.get(inputs.parameter) ?? 0) + 1;
+        // Some state was given, so that the step is not the first one to the right kernel.
+        const next = step({ ...spec, step: spec.step === 1 ? 1 : Math.max(2, count) }, inputs);
+        steps.set(next.parameter, count);
+        return next;
+      };
+    },
+  ),
+];
+
+export const optimizerState: Mutant[] = [...lateSteps, ...resumed];

@@ -1,0 +1,72 @@
+import type { Backend, Tensor } from '@recurra/core';
+
+/** A backend whose tensors can be written into, as fused kernels do. */
+export interface Overwriting {
+  readonly backend: Backend;
+  /** Puts the contents of `by`, which it consumes, in place of those of `x`, which keeps its handle. */
+  overwrite(x: Tensor, by: Tensor): void;
+}
+
+const OPERATIONS = [
+  'matmul',
+  'unary',
+  'binary',
+  'affine',
+  'select',
+  'sum',
+  'max',
+  'softmax',
+  'logSoftmax',
+  'reshape',
+  'transpose',
+  'slice',
+  'concat',
+  'gather',
+  'scatterAdd',
+] as const;
+
+/**
+ * @param lateReads a read gives what a tensor holds when the read ends, in place of what it held when it began; a tensor
+ * that was freed in between is read as it was
+ */
+export function overwriting(right: Backend, { lateReads = false } = {}): Overwriting {
+  const contents = new Map<Tensor, Tensor>();
+  const resolved = (given: unknown): unknown =>
+    Array.isArray(given) ? given.map(resolved) : (contents.get(given as Tensor) ?? given);
+  const operations = Object.fromEntries(
+    OPERATIONS.map((name) => {
+      const run = right[name] as (...given: unknown[]) => Tensor;
+      return [name, (...given: unknown[]) => run(...given.map(resolved))];
+    }),
+  ) as Pick<Backend, (typeof OPERATIONS)[number]>;
+  const backend: Backend = {
+    ...right,
+    ...operations,
+    // A copy, so that writing into one tensor changes no other.
+    reshape(x, shape) {
+      const copy = operations.affine(x, 1, 0);
+      const y = right.reshape(copy, shape);
+      right.free(copy);
+      return y;
+    },
+    async read(x) {
+      const before = contents.get(x);
+      const read = await right.read(before ?? x);
+      const after = contents.get(x);
+      return lateReads && after && after !== before ? right.read(after) : read;
+    },
+    free(x) {
+      const content = contents.get(x);
+      contents.delete(x);
+      // The first contents of x went when it was overwritten.
+      right.free(content ?? x);
+    },
+  };
+  return {
+    backend,
+    overwrite(x, by) {
+      right.free(contents.get(x) ?? x);
+      contents.set(x, by);
+    },
+  };
+}

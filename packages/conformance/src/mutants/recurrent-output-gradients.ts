@@ -1,0 +1,35 @@
+/* Fused recurrent kernels whose backward is wrong for some of the outputs' gradients: y, h and c may come in any combination. */
+import type { RecurrentOutputGradients } from '@recurra/core';
+import { only, recurrent } from './kernels.js';
+import type { Mutant } from './mutant.js';
+
+const FIRST = 'recurrent/output-gradients: lstm';
+
+/** Which outputs have a gradient: some of 'y', 'h' and 'c', in this order. */
+function given({ y, state: [h, c] }: RecurrentOutputGradients): string {
+  return [y && 'y', h && 'h', c && 'c'].filter(Boolean).join('');
+}
+
+/** The gradients of the outputs changed, where exactly these come in to an LSTM. */
+function seeds(
+  outputs: string,
+  name: string,
+  what: string,
+  change: (seeds: RecurrentOutputGradients) => RecurrentOutputGradients,
+): Mutant {
+  const lstm = only(({ cell }) => cell === 'lstm', {
+    seeds: (_, all) => (given(all) === outputs ? change(all) : all),
+  });
+  return recurrent(`gradient of ${[...outputs].join(' and ')}: ${name}`, what, lstm, FIRST);
+}
+
+export const recurrentOutputGradients: Mutant[] = [
+  seeds('c', 'ignored', 'where only c is used, there is no gradient', () => ({ state: [] })),
+  seeds('yh', 'h ignored', 'where y and h are used, only y has a gradient', ({ y }) => ({ y, state: [] })),
+  seeds('yh', 'y ignored', 'where y and h are used, only h has a gradient', ({ state }) => ({ state })),
+  seeds('yc', 'c ignored', 'where y and c are used, only y has a gradient', ({ y }) => ({ y, state: [] })),
+  seeds('yc', 'y ignored', 'where y and c are used, only c has a gradient', ({ state }) => ({ state })),
+  seeds('hc', 'c ignored', 'where h and c are used, only h has a gradient', ({ state: [h] }) => ({
+    state: [h],
+  })),
+];

@@ -1,0 +1,247 @@
+/* Fused recurrent kernels that are wrong from some size on, as where a loop over tiles ends too early. */
+import type { RecurrentInputs, RecurrentSpec, RecurrentWeights, Tape, Tensor } from '@recurra/core';
+import type { RecurrentChange } from './honest-fused.js';
+import { detached, firstOnly, inputs, mapGates, only, recurrent, weights, zeros } from './kernels.js';
+import type { Mutant } from './mutant.js';
+import { inTwo, stateDetached, without } from './recurrent-gradients.js';
+import { outputs, paddedWalk } from './recurrent-sequences.js';
+
+/** Mutants whose names begin with `subject`. @param first the sizes to try first, those of an RNN unless they name another cell */
+const of =
+  (subject: string, first: string) =>
+  (name: string, what: string, change: RecurrentChange, cell = 'rnn'): Mutant =>
+    recurrent(`${subject}: ${name}`, what, change, `recurrent/large-sizes: ${cell}: ${first}`);
+
+const time = of('long sequences', '200 steps');
+const batch = of('large batches', '130 rows');
+const input = of('wide inputs', '129 inputs');
+const units = of('many units', '129 units');
+const rows = of('many rows', '130 rows');
+
+const allCells = ['rnn', 'lstm', 'gru'] as const;
+
+/** Each gate of every weight changed, where there is one. */
+const gates = (change: (tape: Tape, gate: Tensor, name: keyof RecurrentWeights) => Tensor) =>
+  weights(allCells, (tape, given, spec) =>
+    mapGates(tape, given, spec, (all, name) => all.map((gate) => change(tape, gate, name))),
+  );
+
+/** Gradients of the weights, zero from index `limit` of the first axis on. */
+const gradientOfFirst = (name: keyof RecurrentWeights, limit: number): RecurrentChange => ({
+  gradients: (tape, found) => {
+    const gradient = found.weights[name];
+    if (!gradient) return found;
+    return { ...found, weights: { ...found.weights, [name]: firstOnly(tape, gradient, 0, limit) } };
+  },
+});
+
+/** Backward takes the rows of the batch past `limit` from inputs that `change` makes. */
+function restOfBatch(
+  limit: number,
+  change: (tape: Tape, given: RecurrentInputs) => RecurrentInputs,
+): RecurrentChange {
+  return {
+    backwardWalk(tape, spec, given, right) {
+      const { batch } = spec;
+      if (batch <= limit) return right(tape, spec, given);
+      const parts = (x: Tensor, axis = 0) => tape.split(x, [limit, batch - limit], axis);
+      const part = (i: number): RecurrentInputs => ({
+        ...given,
+        x: parts(given.x, 1)[i],
+        initialState: given.initialState?.map((x) => parts(x)[i]),
+        lengths: given.lengths && parts(given.lengths)[i],
+        recurrentMask: given.recurrentMask && parts(given.recurrentMask)[i],
+      });
+      const first = right(tape, { ...spec, batch: limit }, part(0));
+      const rest = right(tape, { ...spec, batch: batch - limit }, change(tape, part(1)));
+      return {
+        y: tape.concat([first.y, rest.y], 1),
+        state: first.state.map((x, i) => tape.concat([x, rest.state[i]], 0)),
+      };
+    },
+  };
+}
+
+const longSequences: Mutant[] = [
+  time(
+    '100 steps',
+    'the output of further steps is zero',
+    outputs((tape, { y }) => ({ y: firstOnly(tape, y, 0, 100) })),
+  ),
+  time(
+    'a gradient of 100 steps',
+    'no gradient goes further back than 100 steps from the end',
+    inTwo((time) => time - 100, stateDetached),
+  ),
+  time(
+    'dU of 128 steps',
+    'the products of later steps are left out',
+    inTwo(() => 128, without('recurrentKernel', 1)),
+  ),
+  time(
+    'dW of 32 steps',
+    'the products of all but the last 32 steps are left out',
+    inTwo((time) => time - 32, without('kernel', 0)),
+  ),
+];
+
+const largeBatches: Mutant[] = [
+  batch(
+    'h of 72 rows',
+    'the final output state of further rows is zero',
+    outputs((tape, { state: [h, ...rest] }) => ({ state: [firstOnly(tape, h, 0, 72), ...rest] })),
+  ),
+  batch(
+    'dU of 96 rows',
+    'the products of further rows are left out',
+    restOfBatch(96, (tape, given) => ({
+      ...given,
+      weights: { ...given.weights, recurrentKernel: detached(tape, given.weights.recurrentKernel) },
+    })),
+  ),
+  batch(
+    'db of 80 rows',
+    'further rows are not in the gradient of the bias',
+    restOfBatch(80, (tape, given) => {
+      const { bias } = given.weights;
+      return { ...given, weights: { ...given.weights, bias: bias && detached(tape, bias) } };
+    }),
+  ),
+  batch(
+    'initial state of 72 rows',
+    'further rows start from zero',
+    inputs((tape, { initialState }) => ({
+      initialState: initialState?.map((x) => firstOnly(tape, x, 0, 72)),
+    })),
+  ),
+];
+
+const wideInputs: Mutant[] = [
+  input(
+    '96 features',
+    'further features of the input are left out of its product',
+    weights(allCells, (tape, { kernel }) => ({ kernel: firstOnly(tape, kernel, 0, 96) })),
+  ),
+  input(
+    'dW of 80 features',
+    'the gradient of further rows of the kernel is zero',
+    gradientOfFirst('kernel', 80),
+  ),
+  input('dx of 72 features', 'the gradient of further features is zero', {
+    gradients: (tape, found) => ({ ...found, x: found.x && firstOnly(tape, found.x, 2, 72) }),
+  }),
+];
+
+const manyUnits: Mutant[] = [
+  units(
+    '96 units',
+    'the recurrent product leaves out further units',
+    gates((tape, gate, name) => (name === 'recurrentKernel' ? firstOnly(tape, gate, 0, 96) : gate)),
+  ),
+  units(
+    'dU of 32 units',
+    'the gradient of further rows of U is zero where there are more than 3 steps',
+    only(({ time }) => time > 3, gradientOfFirst('recurrentKernel', 32)),
+  ),
+  units(
+    'a gradient of 3 steps',
+    'from 32 units on no gradient goes further back than 3 steps from the end',
+    only(
+      ({ units }) => units >= 32,
+      inTwo((time) => time - 3, stateDetached),
+    ),
+  ),
+  units(
+    'y of 72 units',
+    'further units of the output are zero',
+    outputs((tape, { y }) => ({ y: firstOnly(tape, y, 2, 72) })),
+  ),
+];
+
+const manyRows: Mutant[] = [
+  time(
+    'dW of 256 rows',
+    'of the rows of all steps together, T · B, further ones are not in the gradient of the kernel',
+    inTwo((_, batch) => Math.floor(256 / batch), without('kernel', 1)),
+  ),
+  rows(
+    'x·W of 512 rows',
+    'of the rows of all steps together, T · B, further ones have no product',
+    inputs((tape, { x }) => ({
+      x: firstOnly(tape, x, 0, Math.max(1, Math.floor(512 / Math.max(1, x.shape[1])))),
+    })),
+  ),
+];
+
+const MANY = 40;
+
+/** A change for lengths of one cell, where there are more than {@link MANY} units. */
+const padded = (cell: RecurrentSpec['cell']): RecurrentChange => ({
+  walk: (tape, spec, given, right) =>
+    spec.cell === cell && spec.units > MANY ? paddedWalk(tape, spec, given, right) : right(tape, spec, given),
+});
+
+const directions: Mutant[] = [
+  units('reverse ignored by gradients', 'backward reads forwards from 24 units on', {
+    backwardWalk: (tape, spec, given, right) =>
+      right(tape, { ...spec, reverse: spec.reverse && spec.units < 24 }, given),
+  }),
+  units(
+    'reverse from zero',
+    'from 24 units on the reverse direction ignores its initial state',
+    inputs((tape, { initialState }, spec) => ({
+      initialState: initialState?.map((x) => (spec.reverse && spec.units >= 24 ? zeros(tape, x) : x)),
+    })),
+  ),
+  time(
+    'reverse of 16 steps',
+    'the reverse direction takes inputs past the first 16 steps as zero',
+    only(
+      ({ reverse }) => reverse,
+      inputs((tape, { x }) => ({ x: firstOnly(tape, x, 0, 16) })),
+    ),
+  ),
+];
+
+const paddings: Mutant[] = [
+  units(
+    'lengths ignored by rnn',
+    `from ${MANY + 1} units on the final state is that of the last step`,
+    padded('rnn'),
+  ),
+  units(
+    'lengths ignored by lstm',
+    `from ${MANY + 1} units on the final state is that of the last step`,
+    padded('lstm'),
+    'lstm',
+  ),
+  units(
+    'lengths ignored by gradients',
+    `from ${MANY + 1} units on backward takes every row to be full, save in y`,
+    { backwardWalk: padded('rnn').walk },
+  ),
+  time(
+    'lengths in four bits',
+    'a length above 15 is taken as 15',
+    inputs((tape, { lengths }) => ({ lengths: lengths && tape.minimum(lengths, tape.fill([1], 15)) })),
+  ),
+  batch(
+    'lengths of 72 rows',
+    'further rows are taken to be full',
+    inputs((tape, { lengths }, { time }) => {
+      if (!lengths || lengths.shape[0] <= 72) return {};
+      const [first, rest] = tape.split(lengths, [72, lengths.shape[0] - 72], 0);
+      return { lengths: tape.concat([first, tape.fill(rest.shape, time)], 0) };
+    }),
+  ),
+];
+
+export const recurrentSizes: Mutant[] = [
+  ...longSequences,
+  ...largeBatches,
+  ...wideInputs,
+  ...manyUnits,
+  ...manyRows,
+  ...directions,
+  ...paddings,
+];
