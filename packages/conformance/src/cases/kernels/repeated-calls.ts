@@ -114,6 +114,22 @@ async function both(check: Check, problems: readonly Differentiable[], inOrder: 
   }
 }
 
+/** One tensor as both weights, and one as the whole initial state: as many inputs as units. */
+const twice: Case[] = Object.entries(PLAIN_CELLS).map(([cell, make]) => ({
+  group,
+  name: `${cell}: one tensor for both kernels, and one for the whole initial state`,
+  run: (check) => {
+    const { forward, variables, ...rest } = layerProblem(make(BASE), RUN);
+    const { recurrentKernel, state1, ...kept } = variables;
+    return provesBothWays(check, {
+      ...rest,
+      variables: kept,
+      forward: (tape, given) =>
+        forward(tape, { ...given, recurrentKernel: given.kernel, ...(state1 && { state1: given.state0 }) }),
+    });
+  },
+}));
+
 /** The same kind with other constants, and other kinds, at the same sizes. */
 const ACTIVATIONS: readonly Activation[] = [
   'linear',
@@ -178,4 +194,11 @@ const optimizers: Case = {
   },
 };
 
-export const repeatedCalls: Case[] = [...oneThing, ...inARow, ...interleaved, denseLayers, optimizers];
+export const repeatedCalls: Case[] = [
+  ...oneThing,
+  ...inARow,
+  ...interleaved,
+  ...twice,
+  denseLayers,
+  optimizers,
+];
