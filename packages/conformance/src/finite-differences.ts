@@ -50,10 +50,16 @@ export async function equalsReference(check: Check, problem: Differentiable): Pr
   return actual;
 }
 
-/** Fails unless two computations have the same outputs and gradients. */
-export function sameComputed(check: Check, actual: Computed, expected: Computed, depth: Depth): void {
+/** Fails unless two computations have the same outputs and gradients. @param begin begins every message */
+export function sameComputed(
+  check: Check,
+  actual: Computed,
+  expected: Computed,
+  depth: Depth,
+  begin = '',
+): void {
   const near = (what: string, actual: Values, expected: Values) =>
-    check.near(`${what} `, actual, expected, ofDepth(expected.data, depth, check.precision));
+    check.near(`${begin}${what} `, actual, expected, ofDepth(expected.data, depth, check.precision));
   for (const [name, output] of Object.entries(expected.outputs)) near(name, actual.outputs[name], output);
   for (const [name, gradient] of Object.entries(expected.gradients)) {
     near(`gradient of ${name}`, actual.gradients[name], gradient);

@@ -68,10 +68,20 @@ export const size = fc.oneof(
   { weight: 1, arbitrary: fc.constant(0) },
 );
 
+/** The edges of tiles, and what is on both sides of them. */
+const edge = fc.constantFrom(15, 16, 17, 31, 32, 33, 47, 48, 49, 63, 64, 65, 127, 128, 129);
+
 /** A size that may lie across the edge of a tile. */
 export const longSize = fc.oneof(
-  { weight: 2, arbitrary: size },
-  { weight: 1, arbitrary: fc.integer({ min: 7, max: 70 }) },
+  { weight: 4, arbitrary: size },
+  { weight: 1, arbitrary: fc.integer({ min: 7, max: 130 }) },
+  { weight: 1, arbitrary: edge },
+);
+
+/** A size for something of which one size at a time is large. */
+export const largeSize = fc.oneof(
+  { weight: 1, arbitrary: fc.integer({ min: 7, max: 130 }) },
+  { weight: 1, arbitrary: edge },
 );
 
 /** What the numbers of an example come from. */

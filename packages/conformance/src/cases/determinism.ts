@@ -1,8 +1,10 @@
 /* The same calls give the same bits. */
 import { adam, bidirectional, dense, gru, lstm, sequential } from '@recurra/core';
+import { differentiate } from '../finite-differences.js';
 import { random, read, type Values, whole } from '../numbers.js';
 import type { Case } from '../suite.js';
 import { exact } from '../tolerance.js';
+import { PLAIN_CELLS, plainProblem } from './recurrent/plain-cells.js';
 
 const group = 'determinism';
 const TIMES = 3;
@@ -30,6 +32,25 @@ export const determinism: Case[] = [
       }
     },
   },
+  ...Object.keys(PLAIN_CELLS).map(
+    (cell): Case => ({
+      group,
+      name: `${cell}: outputs and gradients of many rows and units`,
+      needs: 'determinism',
+      async run(check) {
+        const row = { lengths: true, goBackwards: true, initialState: true, bias: true };
+        const problem = plainProblem(cell, [20, 33, 9, 33], row, 0);
+        const first = await differentiate(check.tape(), problem);
+        for (let i = 1; i < TIMES; i++) {
+          const again = await differentiate(check.tape(), problem);
+          for (const part of ['outputs', 'gradients'] as const) {
+            for (const [name, values] of Object.entries(first[part]))
+              check.near(`${part}: ${name}, again, `, again[part][name], values, exact);
+          }
+        }
+      },
+    }),
+  ),
   {
     group,
     name: 'training: forward, backward and the update',

@@ -1,5 +1,6 @@
 /* What cannot be computed is refused with a typed error, and leaves nothing behind. */
-import { type Backend, dense, gru, type Layer, lstm, rnn, type Tensor } from '@recurra/core';
+import { type Backend, dense, gru, type Layer, lstm, rnn, type Tape, type Tensor } from '@recurra/core';
+import type { Differentiable } from '../finite-differences.js';
 import { layerProblem, SEQUENCE } from '../layer-problem.js';
 import type { Case } from '../suite.js';
 
@@ -107,16 +108,41 @@ const freed: Case[] = Object.entries(LAYERS).map(([name, layer]) => ({
     const problem = layerProblem(layer, { ...SEQUENCE, initialState: true });
     for (const bad of Object.keys(problem.variables)) {
       const tape = check.tape();
-      const tensors = Object.fromEntries(
-        Object.entries(problem.variables).map(([other, { data, shape }]) => [
-          other,
-          tape.constant(data, shape),
-        ]),
-      );
+      const tensors = uploaded(tape, problem);
       check.backend.free(tape.keep(tensors[bad]));
       await check.refuses(`${bad}, freed`, () => problem.forward(tape, tensors), 'FreedTensorError');
     }
   },
 }));
 
-export const errors: Case[] = [...operations, ...freed];
+const freedGradients: Case[] = Object.entries(LAYERS).map(([name, layer]) => ({
+  group,
+  name: `a freed gradient is refused by the backward pass of ${name}`,
+  async run(check) {
+    const problem = layerProblem(
+      layer,
+      name.startsWith('dense') ? SEQUENCE : { ...SEQUENCE, initialState: true },
+    );
+    const outputs = Object.keys(problem.forward(check.tape(), uploaded(check.tape(), problem)));
+    for (const output of outputs) {
+      const tape = check.tape();
+      const tensors = uploaded(tape, problem);
+      for (const x of Object.values(tensors)) tape.watch(x);
+      const y = problem.forward(tape, tensors)[output];
+      const seed = check.backend.fill(y.shape, 1);
+      check.backend.free(seed);
+      const back = () => tape.gradients([[y, seed]], Object.values(tensors));
+      await check.refuses(`the gradient of ${output}, freed`, back, 'FreedTensorError');
+    }
+  },
+}));
+
+function uploaded(tape: Tape, { variables }: Differentiable): Record<string, Tensor> {
+  const entries = Object.entries(variables).map(([name, { data, shape }]) => [
+    name,
+    tape.constant(data, shape),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+export const errors: Case[] = [...operations, ...freed, ...freedGradients];

@@ -1,5 +1,6 @@
 /* Handles and the counts of what is alive. The runner counts after every other case too. */
-import { random } from '../numbers.js';
+import { adam, Optimizer, sgd, sizeOf, type Tensor } from '@recurra/core';
+import { random, read } from '../numbers.js';
 import type { Case } from '../suite.js';
 import { exact } from '../tolerance.js';
 
@@ -47,6 +48,59 @@ export const memory: Case[] = [
       const reading = check.backend.read(x);
       check.backend.free(x);
       check.near('x', { data: await reading, shape }, { data, shape }, exact);
+    },
+  },
+  {
+    group,
+    name: 'a read that has begun gives the numbers of then, whatever is made, freed and overwritten in the meantime',
+    async run(check) {
+      const { backend } = check;
+      for (const config of [sgd({ learningRate: 0.5, momentum: 0.9 }), adam({ learningRate: 0.5 })]) {
+        const { data, shape } = random([5003], 1);
+        const optimizer = check.use(new Optimizer(config, backend));
+        const parameters = new Map([['p', backend.upload(data, shape)]]);
+        check.use({ dispose: () => backend.free(parameters.get('p') as Tensor) });
+        const tape = check.tape();
+        const gradients = new Map([['p', tape.constant(random(shape, 2).data, shape)]]);
+        for (let step = 0; step < 2; step++) optimizer.apply(tape, parameters, gradients);
+        const now = [parameters.get('p') as Tensor, ...(optimizer.state.get('p') ?? [])];
+        const settled = await Promise.all(now.map((x) => read(backend, x)));
+        const reading = now.map((x) => read(backend, x));
+        optimizer.apply(tape, parameters, gradients);
+        for (let i = 0; i < 4; i++) backend.free(backend.fill(shape, -i));
+        check.upload(random(shape, 3));
+        for (const [i, values] of settled.entries())
+          check.near(`${config.kind}: tensor ${i} `, await reading[i], values, exact);
+      }
+    },
+  },
+  {
+    group,
+    name: 'data of another length than the shape’s is refused, and no tensor is changed by it',
+    async run(check) {
+      const { backend } = check;
+      const neighbours = [1, 2, 3].map((seed) => random([2, 3], seed));
+      const before = neighbours.map((values) => check.upload(values));
+      const { tensors, bytes } = backend.memory();
+      for (const shape of [[2, 2], [4], [1, 300], [2, 0]]) {
+        for (const length of [0, 1, 3, 5, 100, 5000].filter((count) => count !== sizeOf(shape))) {
+          for (const data of [
+            new Array(length).fill(9),
+            new Float32Array(length).fill(9),
+            new Float64Array(length),
+          ]) {
+            const what = `${length} numbers for [${shape}]`;
+            await check.refuses(what, () => backend.upload(data, shape), 'ShapeError');
+            check.same(`${what}: the count of tensors`, backend.memory().tensors, tensors);
+            check.same(`${what}: the count of bytes`, backend.memory().bytes, bytes);
+          }
+        }
+      }
+      const after = neighbours.map((values) => check.upload(values));
+      for (const [i, values] of neighbours.entries()) {
+        await check.tensor(`neighbour ${i} at `, before[i], values, exact);
+        await check.tensor(`neighbour ${i}, made afterwards, at `, after[i], values, exact);
+      }
     },
   },
   {

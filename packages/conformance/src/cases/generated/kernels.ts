@@ -17,7 +17,14 @@ import {
 import fc from 'fast-check';
 import { provesBothWays, waysOf } from '../../both-ways.js';
 import type { Check } from '../../check.js';
-import { type GeneratedCase, generatedCase, numbersFrom, shape } from '../../generation.js';
+import {
+  type GeneratedCase,
+  generatedCase,
+  largeSize,
+  longSize,
+  numbersFrom,
+  shape,
+} from '../../generation.js';
 import { layerProblem } from '../../layer-problem.js';
 import { random, read, type Values, whole } from '../../numbers.js';
 import { awayFromZero } from '../../optimizer-run.js';
@@ -30,9 +37,9 @@ const denseLayers = generatedCase(
   group,
   'dense',
   fc.record({
-    rows: upTo(70),
-    inputSize: upTo(50),
-    units: upTo(50),
+    rows: longSize.filter((rows) => rows > 0),
+    inputSize: longSize.filter((inputs) => inputs > 0),
+    units: longSize.filter((units) => units > 0),
     bias: fc.boolean(),
     activation: fc.constantFrom('linear', 'relu', 'sigmoid', 'tanh', 'softmax', 'softplus'),
     seed: numbersFrom,
@@ -45,8 +52,8 @@ const crossEntropy = generatedCase(
   group,
   'crossEntropy',
   fc.record({
-    rows: upTo(20),
-    classes: upTo(70),
+    rows: fc.oneof(upTo(20), largeSize),
+    classes: fc.oneof(upTo(20), largeSize),
     reach: fc.constantFrom(1, 30, 1000),
     weights: fc.constantFrom('ones', 'some', 'none'),
     seed: numbersFrom,

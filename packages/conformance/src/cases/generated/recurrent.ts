@@ -5,22 +5,29 @@
 import { gru, type Layer, lstm, rnn } from '@recurra/core';
 import fc from 'fast-check';
 import { provesBothWays } from '../../both-ways.js';
-import { type GeneratedCase, generatedCase, numbersFrom } from '../../generation.js';
+import { type GeneratedCase, generatedCase, largeSize, numbersFrom } from '../../generation.js';
 import { layerProblem } from '../../layer-problem.js';
 
 const upTo = (max: number, min = 1) => fc.integer({ min, max });
 
-/** Few steps of small rows, or fewer of rows that cross the edges of tiles. */
+/** Few steps of small rows, or fewer of rows that cross the edges of tiles; or one of the sizes is large. */
 const sizes = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({ time: upTo(1, 0), batch: upTo(1, 0), inputSize: upTo(3), units: upTo(3) }),
   },
-  { weight: 3, arbitrary: fc.record({ time: upTo(6), batch: upTo(5), inputSize: upTo(6), units: upTo(6) }) },
+  { weight: 4, arbitrary: fc.record({ time: upTo(6), batch: upTo(5), inputSize: upTo(6), units: upTo(6) }) },
   {
     weight: 1,
     arbitrary: fc.record({ time: upTo(3), batch: upTo(20), inputSize: upTo(40), units: upTo(40) }),
   },
+  ...(['time', 'batch', 'inputSize', 'units'] as const).map((large) => ({
+    weight: 1,
+    arbitrary: fc.record({
+      ...{ time: upTo(4), batch: upTo(3), inputSize: upTo(4), units: upTo(4) },
+      [large]: largeSize,
+    }),
+  })),
 );
 
 /** Sizes, and what goes with them. */

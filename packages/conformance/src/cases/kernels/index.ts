@@ -2,6 +2,14 @@
 import type { Case } from '../../suite.js';
 import { kernelArguments } from './arguments.js';
 import { optimizerSteps } from './optimizers.js';
+import { repeatedCalls } from './repeated-calls.js';
+import { kernelRequests } from './requests.js';
 import { kernelSizes } from './sizes.js';
 
-export const kernels: Case[] = [...kernelSizes, ...optimizerSteps, ...kernelArguments];
+export const kernels: Case[] = [
+  ...kernelRequests,
+  ...kernelSizes,
+  ...optimizerSteps,
+  ...kernelArguments,
+  ...repeatedCalls,
+];

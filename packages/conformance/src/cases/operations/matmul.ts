@@ -1,15 +1,23 @@
 import type { Check } from '../../check.js';
-import { build, EDGES, random, type Values } from '../../numbers.js';
+import { EDGES, random, type Values } from '../../numbers.js';
 import type { Case } from '../../suite.js';
 import { ofOperation } from '../../tolerance.js';
 
 const group = 'operations/matmul';
 const SIZES = [0, ...EDGES];
 
-/** Sizes [m, k, n] in which every pair of sizes meets in every two places. */
-const TRIPLES = SIZES.flatMap((m, i) =>
-  SIZES.map((_, j) => [m, SIZES[(i + j) % SIZES.length], SIZES[(i + 2 * j) % SIZES.length]]),
-);
+/** Sizes [m, k, n] in which every pair of sizes meets in every two places; and each size that is larger, by itself. */
+const TRIPLES = [
+  ...SIZES.flatMap((m, i) =>
+    SIZES.map((_, j) => [m, SIZES[(i + j) % SIZES.length], SIZES[(i + 2 * j) % SIZES.length]]),
+  ),
+  ...[31, 32, 33, 127, 128, 129].flatMap((size) => [
+    [size, 33, 17],
+    [17, size, 33],
+    [33, 17, size],
+    [size, size, size],
+  ]),
+];
 
 const FORMS = [
   { name: 'a · b', transposeA: false, transposeB: false },
@@ -54,18 +62,21 @@ export const matmul: Case[] = FORMS.flatMap(({ name, transposeA, transposeB }) =
   })),
 ]);
 
+/** The product by its definition, and Σ |terms|. */
 function multiply(a: Values, b: Values, transposeA: boolean, transposeB: boolean) {
   const [m, k] = transposeA ? [a.shape[1], a.shape[0]] : a.shape;
   const n = b.shape[transposeB ? 0 : 1];
-  const sum = (term: (a: number, b: number) => number) =>
-    build([m, n], ([row, column]) => {
-      let total = 0;
+  const product = new Float64Array(m * n);
+  const magnitudes = new Float64Array(m * n);
+  for (let row = 0; row < m; row++) {
+    for (let column = 0; column < n; column++) {
       for (let i = 0; i < k; i++) {
         const left = a.data[transposeA ? i * m + row : row * k + i];
         const right = b.data[transposeB ? column * k + i : i * n + column];
-        total += term(left, right);
+        product[row * n + column] += left * right;
+        magnitudes[row * n + column] += Math.abs(left * right);
       }
-      return total;
-    });
-  return { product: sum((x, y) => x * y), magnitudes: sum((x, y) => Math.abs(x * y)).data };
+    }
+  }
+  return { product: { shape: [m, n], data: product }, magnitudes };
 }

@@ -36,22 +36,27 @@ interface Option {
 }
 
 const COMMON: readonly Option[] = [
-  { name: 'lengths', run: { lengths: [3, 1, 0] } },
-  { name: 'goBackwards', layer: { goBackwards: true } },
+  { name: 'lengths, initial state', run: { lengths: [3, 1, 0], initialState: true } },
+  { name: 'goBackwards, no bias', layer: { goBackwards: true, bias: false } },
   {
-    name: 'lengths, goBackwards, initial state',
-    layer: { goBackwards: true },
-    run: { lengths: [2, 0, 3], initialState: true },
+    name: 'lengths, goBackwards, clip',
+    layer: { goBackwards: true, clip: 0.4 },
+    run: { lengths: [2, 0, 3] },
   },
-  { name: 'initial state, no bias', layer: { bias: false }, run: { initialState: true } },
-  { name: 'clip', layer: { clip: 0.4 } },
-  { name: 'layerNorm', layer: { layerNorm: true } },
-  { name: 'recurrentDropout', layer: { recurrentDropout: 0.4 } },
+  {
+    name: 'lengths, layerNorm, recurrentDropout',
+    layer: { layerNorm: true, recurrentDropout: 0.4 },
+    run: { lengths: [1, 3, 2] },
+  },
 ];
 const OWN: Readonly<Record<string, readonly Option[]>> = {
   lstm: [
-    { name: 'peepholes', layer: { peepholes: true } },
-    { name: 'projection', layer: { projection: 2 } },
+    { name: 'lengths, peepholes', layer: { peepholes: true }, run: { lengths: [3, 1, 2] } },
+    {
+      name: 'lengths, goBackwards, initial state, projection',
+      layer: { projection: 2, goBackwards: true },
+      run: { lengths: [2, 3, 1], initialState: true },
+    },
   ],
 };
 

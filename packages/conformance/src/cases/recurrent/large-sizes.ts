@@ -18,8 +18,13 @@ const ONE_LARGE: Readonly<Record<string, Sizes>> = {
 
 const SEVERAL_LARGE: Readonly<Record<string, Sizes>> = {
   '200 steps of one row, 17 units': [200, 1, 1, 17],
+  '500 steps': [500, 1, 1, 2],
+  '300 rows': [2, 300, 2, 3],
+  '300 units': [3, 2, 2, 300],
+  '300 inputs': [2, 2, 300, 3],
+  '12 steps, 130 rows, 48 units': [12, 130, 3, 48],
   '168 steps, 65 units': [168, 3, 7, 65],
-  '24 steps, 33 rows, 35 inputs, 66 units': [24, 33, 35, 66],
+  '12 steps, 33 rows, 35 inputs, 66 units': [12, 33, 35, 66],
 };
 
 const ALL = { lengths: true, goBackwards: true, initialState: true, bias: true };

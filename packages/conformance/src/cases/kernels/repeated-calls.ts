@@ -1,0 +1,204 @@
+/*
+ * A kernel is built for a spec and may be kept, but nothing of one call may reach another: specs that differ in one thing,
+ * one after the other; two layers of one spec; forward passes whose backward passes come later, in either order.
+ */
+import { type Activation, adam, adamw, dense, type OptimizerConfig, rmsprop, sgd } from '@recurra/core';
+import { firstWayOf, provesBothWays } from '../../both-ways.js';
+import type { Check } from '../../check.js';
+import { type Differentiable, differentiate, record, sameComputed } from '../../finite-differences.js';
+import { type LayerRun, layerProblem } from '../../layer-problem.js';
+import { random, type Values } from '../../numbers.js';
+import { awayFromZero, type Start, steps } from '../../optimizer-run.js';
+import type { Case } from '../../suite.js';
+import { ofDepth } from '../../tolerance.js';
+import { PLAIN_CELLS } from '../recurrent/plain-cells.js';
+
+const group = 'kernels/repeated-calls';
+
+interface Variation {
+  readonly layer?: object;
+  readonly run?: Partial<LayerRun>;
+}
+
+const BASE = { units: 4, returnSequences: true };
+const RUN: LayerRun = { kind: 'sequence', shape: [4, 3, 4], initialState: true };
+
+/** Each differs from the base in one thing. */
+const VARIATIONS: Readonly<Record<string, Variation>> = {
+  'lengths 4, 2, 1': { run: { lengths: [4, 2, 1] } },
+  'lengths 1, 4, 0': { run: { lengths: [1, 4, 0] } },
+  goBackwards: { layer: { goBackwards: true } },
+  'no initial state': { run: { initialState: false } },
+  'no bias': { layer: { bias: false } },
+  '5 steps': { run: { shape: [5, 3, 4] } },
+  '2 rows': { run: { shape: [4, 2, 4] } },
+  '3 inputs': { run: { shape: [4, 3, 3] } },
+  '5 units': { layer: { units: 5 } },
+  'no gradient of x': { run: { inputGradient: false } },
+  'h alone': { run: { seeded: ['final state0'] } },
+  clip: { layer: { clip: 0.4 } },
+  'clip, another': { layer: { clip: 0.2 } },
+  'elu, alpha 1.5': { layer: { activation: { kind: 'elu', alpha: 1.5 } } },
+  'elu, alpha 0.5': { layer: { activation: { kind: 'elu', alpha: 0.5 } } },
+};
+
+const oneThing: Case[] = Object.entries(PLAIN_CELLS).map(([cell, make]) => ({
+  group,
+  name: `${cell}: specs that differ in one thing, one after the other`,
+  async run(check) {
+    const ways = firstWayOf(check.backend);
+    for (const [i, [what, { layer, run }]] of Object.entries(VARIATIONS).entries()) {
+      const other = layerProblem(make({ ...BASE, ...layer }), { ...RUN, ...run, seed: 2 * i + 1 });
+      await provesBothWays(check, other, { what, ways });
+      const base = layerProblem(make(BASE), { ...RUN, seed: 2 * i + 2 });
+      await provesBothWays(check, base, { what: `none of it, after ${what}`, ways });
+    }
+  },
+}));
+
+const inARow: Case[] = Object.entries(PLAIN_CELLS).map(([cell, make]) => ({
+  group,
+  name: `${cell}: three layers of one spec in a row`,
+  run: (check) => {
+    const problems = [1, 2, 3].map((seed) => layerProblem(make(BASE), { ...RUN, lengths: [4, 2, 3], seed }));
+    return provesBothWays(check, inSequence(problems));
+  },
+}));
+
+/** Each problem's `x` is the one before's `output0`. */
+function inSequence(problems: readonly Differentiable[]): Differentiable {
+  const prefixed = <T>(at: number, values: Readonly<Record<string, T>>) =>
+    Object.entries(values).map(([name, value]) => [`${at}.${name}`, value] as const);
+  const [first] = problems;
+  const all = problems.flatMap(({ variables }, at) => prefixed(at, variables));
+  return {
+    depth: { ...first.depth, steps: problems.length * first.depth.steps },
+    variables: Object.fromEntries(all.filter(([name]) => name === '0.x' || !name.endsWith('.x'))),
+    forward(tape, given) {
+      let x = given['0.x'];
+      const outputs = problems.flatMap(({ variables, forward }, at) => {
+        const own = Object.keys(variables).map((name) => [name, name === 'x' ? x : given[`${at}.${name}`]]);
+        const found = forward(tape, Object.fromEntries(own));
+        x = found.output0;
+        return prefixed(at, found);
+      });
+      return Object.fromEntries(outputs);
+    },
+  };
+}
+
+const interleaved: Case[] = Object.entries(PLAIN_CELLS).map(([cell, make]) => ({
+  group,
+  name: `${cell}: forward, forward, backward, backward of one spec, in either order`,
+  async run(check) {
+    for (const last of ['the first', 'the second']) {
+      const problems = [1, 2].map((seed) => layerProblem(make(BASE), { ...RUN, lengths: [4, 2, 3], seed }));
+      await both(check, problems, last === 'the second', `${last} goes back last`);
+    }
+    const dissimilar = [{ goBackwards: true }, { goBackwards: false }].map((options, seed) =>
+      layerProblem(make({ ...BASE, ...options }), { ...RUN, seed }),
+    );
+    await both(check, dissimilar, false, 'two directions');
+  },
+}));
+
+/** Forward passes one after the other, and then the backward passes. */
+async function both(check: Check, problems: readonly Differentiable[], inOrder: boolean, what: string) {
+  const reference = await check.reference();
+  const recorded = problems.map((problem) => ({ problem, back: record(check.tape(), problem) }));
+  // What is freed and made in between takes the memory of whatever a kernel did not keep.
+  for (let i = 0; i < 8; i++) check.backend.free(check.backend.fill([4, 3, 16], Number(i)));
+  for (const { problem, back } of inOrder ? recorded : recorded.reverse()) {
+    const expected = await differentiate(check.tape(reference), problem);
+    sameComputed(check, await back(), expected, problem.depth, `${what}: `);
+  }
+}
+
+/** One tensor as both weights, and one as the whole initial state: as many inputs as units. */
+const twice: Case[] = Object.entries(PLAIN_CELLS).map(([cell, make]) => ({
+  group,
+  name: `${cell}: one tensor for both kernels, and one for the whole initial state`,
+  run: (check) => {
+    const { forward, variables, ...rest } = layerProblem(make(BASE), RUN);
+    const { recurrentKernel, state1, ...kept } = variables;
+    return provesBothWays(check, {
+      ...rest,
+      variables: kept,
+      forward: (tape, given) =>
+        forward(tape, { ...given, recurrentKernel: given.kernel, ...(state1 && { state1: given.state0 }) }),
+    });
+  },
+}));
+
+/** The same kind with other constants, and other kinds, at the same sizes. */
+const ACTIVATIONS: readonly Activation[] = [
+  'linear',
+  'relu',
+  { kind: 'leakyRelu', alpha: 0.1 },
+  { kind: 'leakyRelu', alpha: 0.3 },
+  { kind: 'elu', alpha: 0.5 },
+  { kind: 'elu', alpha: 1.5 },
+  { kind: 'hardSigmoid', alpha: 0.2, beta: 0.5 },
+  { kind: 'hardSigmoid', alpha: 0.4, beta: 0.3 },
+  { kind: 'scaledTanh', alpha: 0.8, beta: 0.6 },
+  { kind: 'scaledTanh', alpha: 1.2, beta: 0.3 },
+  { kind: 'thresholdedRelu', alpha: 0.1 },
+  { kind: 'thresholdedRelu', alpha: 0.5 },
+  { kind: 'affine', alpha: 0.5, beta: 0.25 },
+  { kind: 'affine', alpha: 2, beta: -1 },
+  'sigmoid',
+  'tanh',
+  'softplus',
+];
+
+const denseLayers: Case = {
+  group,
+  name: 'dense: one activation after the other, with one constant after the other',
+  async run(check) {
+    for (const [seed, activation] of [...ACTIVATIONS, ...ACTIVATIONS].entries()) {
+      const layer = dense({ units: 3, activation, bias: seed % 3 !== 2 });
+      const problem = layerProblem(layer, { kind: 'vector', shape: [5, 4], seed });
+      await provesBothWays(check, problem, { what: JSON.stringify(activation) });
+    }
+  },
+};
+
+const SHAPE = [67];
+const PAIRS: readonly (readonly [OptimizerConfig, OptimizerConfig])[] = [
+  [sgd({ learningRate: 0.1, momentum: 0.5 }), sgd({ learningRate: 0.2, momentum: 0.9 })],
+  [adam({ learningRate: 0.1 }), adam({ learningRate: 0.1, beta1: 0.5, epsilon: 0.1 })],
+  [adam({ weightDecay: 0.1 }), adamw({ weightDecay: 0.1 })],
+  [rmsprop({ decay: 0.5 }), rmsprop({ decay: 0.9, centered: true })],
+];
+
+const optimizers: Case = {
+  group,
+  name: 'optimizers: two with other options, in turns',
+  async run(check) {
+    const [fused] = firstWayOf(check.backend);
+    const on = { backend: await check.reference() };
+    for (const pair of PAIRS) {
+      const starts = pair.map((_, i): Start => ({ parameter: random(SHAPE, i), state: [], step: 0 }));
+      for (let step = 0; step < 3; step++) {
+        for (const [i, config] of pair.entries()) {
+          const gradients = [awayFromZero(SHAPE, 2 * step + i)];
+          const expected = await steps(check, on, config, starts[i], gradients);
+          const actual = await steps(check, { fused }, config, starts[i], gradients);
+          const near = (what: string, values: Values, right: Values) =>
+            check.near(what, values, right, ofDepth(right.data, { steps: 4, terms: 8 }, check.precision));
+          near(`${config.kind} ${i}: the parameter `, actual.parameter, expected.parameter);
+          starts[i] = { ...expected, step: step + 1 };
+        }
+      }
+    }
+  },
+};
+
+export const repeatedCalls: Case[] = [
+  ...oneThing,
+  ...inARow,
+  ...interleaved,
+  ...twice,
+  denseLayers,
+  optimizers,
+];

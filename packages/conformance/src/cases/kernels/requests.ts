@@ -1,0 +1,104 @@
+/* A fused kernel that is there takes something of what is plain, at ordinary sizes, in inference and in training. */
+import {
+  adagrad,
+  adam,
+  adamw,
+  dense,
+  type FusedKernels,
+  gru,
+  lstm,
+  Optimizer,
+  rmsprop,
+  rnn,
+  sgd,
+  softmaxCrossEntropy,
+  type Tape,
+} from '@recurra/core';
+import { Failure } from '../../check.js';
+import type { Differentiable } from '../../finite-differences.js';
+import { layerProblem } from '../../layer-problem.js';
+import { random } from '../../numbers.js';
+import type { Case } from '../../suite.js';
+
+const group = 'kernels/requests';
+
+interface Sizes {
+  readonly time: number;
+  readonly batch: number;
+  readonly features: number;
+  readonly units: number;
+}
+
+const ORDINARY: readonly Sizes[] = [
+  { time: 10, batch: 4, features: 3, units: 8 },
+  { time: 50, batch: 32, features: 16, units: 64 },
+];
+
+/** Plain requests for each kind of kernel, of which it takes one at least. */
+const PLAIN: Readonly<Record<keyof FusedKernels, (tape: Tape, sizes: Sizes, training: boolean) => void>> = {
+  recurrent(tape, { time, batch, features, units }, training) {
+    for (const layer of [rnn({ units }), lstm({ units }), gru({ units }), gru({ units, resetAfter: false })])
+      forward(tape, layerProblem(layer, { kind: 'sequence', shape: [time, batch, features] }), training);
+  },
+  dense(tape, { batch, features, units }, training) {
+    for (const activation of ['linear', 'relu', 'sigmoid', 'tanh'] as const) {
+      const layer = dense({ units, activation });
+      forward(tape, layerProblem(layer, { kind: 'vector', shape: [batch, features] }), training);
+    }
+  },
+  crossEntropy(tape, { batch, units }, training) {
+    const logits = random([batch, units], 1);
+    const weights = tape.fill([batch], 1);
+    forward(
+      tape,
+      {
+        variables: { logits },
+        depth: { steps: 6, terms: batch },
+        forward: (tape, { logits }) => ({
+          loss: softmaxCrossEntropy(tape, { logits, targets: tape.fill([batch], 1), weights }),
+        }),
+      },
+      training,
+    );
+  },
+  optimizer(tape, { batch, units }) {
+    const { backend } = tape;
+    const shape = [batch, units];
+    for (const config of [sgd(), sgd({ momentum: 0.9 }), adam(), adamw(), rmsprop(), adagrad()]) {
+      const optimizer = new Optimizer(config, backend);
+      const parameters = new Map([['p', backend.fill(shape, 1)]]);
+      optimizer.apply(tape, parameters, new Map([['p', tape.fill(shape, 0.5)]]));
+      optimizer.dispose();
+      for (const parameter of parameters.values()) backend.free(parameter);
+    }
+  },
+};
+
+/** A forward pass; in training gradients are going to be wanted. */
+function forward(tape: Tape, { variables, forward }: Differentiable, training: boolean): void {
+  const tensors = Object.entries(variables).map(
+    ([name, { data, shape }]) => [name, tape.constant(data, shape)] as const,
+  );
+  if (training) for (const [, x] of tensors) tape.watch(x);
+  forward(tape, Object.fromEntries(tensors));
+}
+
+export const kernelRequests: Case[] = (Object.keys(PLAIN) as (keyof FusedKernels)[]).flatMap((kind) =>
+  (kind === 'optimizer' ? [true] : [false, true]).map((training) => ({
+    group,
+    name: `${kind}: where there is such a kernel, it takes something${training ? ' in training' : ''}`,
+    async run(check) {
+      if (!check.backend.fused[kind]) return;
+      for (const sizes of ORDINARY) {
+        const tape = check.tape();
+        PLAIN[kind](tape, sizes, training);
+        const ran = tape.ran.filter(({ kernel }) => kernel === kind);
+        if (ran.some(({ way }) => way === 'fused')) continue;
+        const reasons = new Set(ran.map(({ reason }) => reason));
+        throw new Failure(
+          `the kernel declines every plain request at ${JSON.stringify(sizes)}: ${[...reasons].join('; ')}. One that takes nothing is to be left out of \`fused\``,
+        );
+      }
+    },
+  })),
+);
