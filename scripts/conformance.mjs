@@ -14,10 +14,8 @@ if (await restartedWithGpu()) process.exit();
 if (!(await setUp())) process.exit(1);
 const { DeviceError } = await built('core');
 const { runConformance } = await built('conformance');
-const { ChromiumMissingError, runInChromium, SOFTWARE_GPU_FLAGS, SOFTWARE_WEBGL_FLAGS } = await built(
-  'conformance',
-  'chromium',
-);
+const { ChromiumMissingError, dropNaN, runInChromium, SOFTWARE_GPU_FLAGS, SOFTWARE_WEBGL_FLAGS } =
+  await built('conformance', 'chromium');
 const { boardHtml, boardJson, boardMarkdown, boardOf, boardSummary } = await built(
   'conformance',
   'scoreboard/index',
@@ -45,9 +43,16 @@ const backends = [
   },
   {
     name: 'webgpu',
-    places: [node({ options: gpu }), chromium({ options: gpu, launchFlags: SOFTWARE_GPU_FLAGS })],
+    places: [
+      node({ options: gpu }),
+      chromium({ options: gpu, launchFlags: SOFTWARE_GPU_FLAGS }),
+      droppingNaN(chromium({ options: gpu, launchFlags: SOFTWARE_GPU_FLAGS })),
+    ],
   },
-  { name: 'gpujs', places: [webgl('webgl2'), webgl('webgl1'), headlessGl()] },
+  {
+    name: 'gpujs',
+    places: [webgl('webgl2'), droppingNaN(webgl('webgl2')), webgl('webgl1'), headlessGl()],
+  },
 ];
 
 const columns = [];
@@ -82,6 +87,19 @@ function chromium({ options: backendOptions, device, launchFlags }) {
 function webgl(mode) {
   const place = `Chromium, ${mode}`;
   return { ...chromium({ options: { mode }, launchFlags: SOFTWARE_WEBGL_FLAGS }), place };
+}
+
+/** The same as on the drivers of real GPUs, whose shaders lose NaN more easily than the software GPU's do. */
+function droppingNaN({ place, run, device }) {
+  const named = (runtime) => `${runtime}, max and min drop NaN`;
+  return {
+    place: named(place),
+    run: async (options) => {
+      const report = await run({ ...options, initScript: dropNaN });
+      return { ...report, runtime: named(report.runtime) };
+    },
+    device,
+  };
 }
 
 /** Node with the package gl, which is compiled on installation: no more than a skip, also for the machine of every change. */

@@ -58,7 +58,8 @@ let done: i32 = 0;
 
 /**
  * Parks while `word` holds `old`: `Atomics.wait`, in JavaScript. After `memory.atomic.wait32` the baseline compiler of V8 11
- * (Node 20) may have lost the function's variables.
+ * (Node 20) may have lost the function's variables. On thread 0 it comes back after a while, does not park where it may not, and
+ * throws where a thread that is waited for is lost.
  */
 @external("env", "park")
 declare function park(word: usize, old: i32): void;
@@ -216,10 +217,11 @@ function change(word: usize, old: i32): i32 {
   while (true) {
     const now = atomic.load<i32>(word);
     if (now != old) return now;
-    if (--spins > 0 || !mayPark) continue;
-    atomic.add<i32>(PARKED, 1);
+    if (--spins > 0) continue;
+    spins = SPINS;
+    if (mayPark) atomic.add<i32>(PARKED, 1);
     park(word, old);
-    atomic.sub<i32>(PARKED, 1);
+    if (mayPark) atomic.sub<i32>(PARKED, 1);
   }
 }
 

@@ -44,7 +44,7 @@ const DEVICES: Record<Simd, string> = {
  * Each call is done when it returns. Each backend has a memory of its own, of up to 4 GiB.
  *
  * @throws OptionError for an unknown option; DeviceError where there is no WebAssembly with SIMD, and later, by any
- * operation, where memory is exhausted
+ * operation, where memory is exhausted, or where a thread was lost; what there is then can still be read
  */
 export async function cpu(options: CpuOptions = {}): Promise<Backend> {
   const checked = checkOptions('cpu', options, {
@@ -58,6 +58,7 @@ export async function cpu(options: CpuOptions = {}): Promise<Backend> {
     name: 'cpu',
     device: `${DEVICES[wasm.simd]}, ${wasm.threads} thread${wasm.threads === 1 ? '' : 's'}`,
     precision: 'float32',
+    ...(wasm.threads > 1 && { lost: wasm.team.whenLost }),
     fused: {
       recurrent: recurrent(arrays, checked.share),
       dense: dense(arrays),

@@ -116,6 +116,7 @@ export function memory({
   };
   const create = (shape: Shape) => {
     const books = store();
+    if (team.lost) throw team.lost;
     const tensor = books.add(shape.slice(), allocate(sizeOf(shape)));
     if (working) made.push(tensor);
     return tensor;
@@ -184,7 +185,10 @@ export function memory({
     free: (tensor) => store().remove(tensor),
     memory: () => store().memory(),
     dispose() {
-      if (open && threads > 1 && !team.lost) kernels.dismiss();
+      if (open && threads > 1) {
+        team.dismissed = true;
+        kernels.dismiss();
+      }
       open?.clear();
       open = undefined;
     },

@@ -21,7 +21,7 @@ export function walkRunner({ kernels, threads, team }: Arrays, share: Share) {
     if (threads === 1 || !worthSharing) {
       kernels.runWalk(kernel);
     } else {
-      if (team.lost) throw team.lost;
+      team.begin();
       kernels.runTogether(kernel, share === 'always' ? threads : 1);
     }
   };

@@ -1,6 +1,6 @@
 import { DeviceError } from '@recurra/core';
 import { type Build, type Kernels, RELAXED, SIMD128 } from './kernels.generated.js';
-import { availableThreads, canShare, mayPark, startThreads, type Team } from './threads.js';
+import { availableThreads, canShare, mayPark, Team } from './threads.js';
 
 const PAGE_BYTES = 65_536;
 const MOST_PAGES = 65_536;
@@ -42,7 +42,8 @@ export interface WasmOptions {
 
 /**
  * Starts the kernels with a memory of their own, of 4 MiB that may grow to 4 GiB.
- * @throws DeviceError where there is no WebAssembly with the SIMD that is wanted, or a worker cannot be started
+ * @throws DeviceError where there is no WebAssembly with the SIMD that is wanted or a page's policy forbids it, where no memory
+ * is left, or a worker cannot be started
  */
 export async function instantiate(options: WasmOptions): Promise<Wasm> {
   if (typeof WebAssembly === 'undefined') {
@@ -53,16 +54,29 @@ export async function instantiate(options: WasmOptions): Promise<Wasm> {
     options.threads === 'auto' ? Math.min(availableThreads(), MOST_AUTOMATIC_THREADS) : options.threads;
   const threads = canShare() ? wanted : 1;
   const shared = threads > 1;
-  const module = await WebAssembly.compile(moduleBytes(simd, shared));
-  const memory = new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MOST_PAGES, shared });
-  // Nobody parks but on the first words of a shared memory, which stay in this view when it grows.
-  const words = new Int32Array(memory.buffer);
-  const park = (word: number, old: number) => void Atomics.wait(words, word >> 2, old);
-  const instance = await WebAssembly.instantiate(module, { env: { memory, park } });
-  const kernels = instance.exports as unknown as Kernels;
-  const team = shared ? await startThreads(module, memory, threads) : {};
-  if (shared) kernels.join(0, threads, mayPark());
+  const module = await WebAssembly.compile(moduleBytes(simd, shared)).catch((cause: Error) => {
+    throw new DeviceError(
+      `cpu: WebAssembly cannot be compiled here: ${cause.message}. A page whose content-security policy has a script-src must allow 'wasm-unsafe-eval' in it`,
+      { cause },
+    );
+  });
+  const memory = firstMemory(shared);
+  const team = new Team(threads, memory);
+  const { exports } = await WebAssembly.instantiate(module, { env: { memory, park: team.park } });
+  const kernels = exports as unknown as Kernels;
+  if (shared) {
+    await team.start(module);
+    kernels.join(0, threads, mayPark());
+  }
   return { kernels, memory, simd, threads, team };
+}
+
+function firstMemory(shared: boolean): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MOST_PAGES, shared });
+  } catch (cause) {
+    throw new DeviceError(`cpu: there is no address space left for a memory: ${cause}`, { cause });
+  }
 }
 
 function simdFor(wanted: Simd | 'auto'): Simd {

@@ -1,14 +1,17 @@
 import { execFile } from 'node:child_process';
+import type { EventEmitter } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import {
   adam,
   type Backend,
   bidirectional,
+  DeviceError,
   dense,
   gru,
   type Layer,
   lstm,
+  type Network,
   rnn,
   sequential,
 } from '@recurra/core';
@@ -121,31 +124,109 @@ it('does not tire: threads that were parked wake again', async () => {
   network.dispose();
 });
 
-it('does not wait for a thread that has ended', async () => {
+/** Workers of Node with `before` run first in each of them; `workers` are those that were started meanwhile. */
+async function withWorkers<T>(before: string, make: () => Promise<T>) {
   const workers: { terminate(): Promise<number> }[] = [];
   const { getBuiltinModule } = process;
   const get = (name: string) => {
     const found = getBuiltinModule(name as 'node:worker_threads');
     if (name !== 'node:worker_threads') return found;
     class Watched extends found.Worker {
-      constructor(...args: ConstructorParameters<typeof found.Worker>) {
-        super(...args);
+      constructor(source: string, options: { eval: true }) {
+        super(`${before};${source}`, options);
         workers.push(this);
       }
     }
     return { ...found, Worker: Watched };
   };
   Object.assign(process, { getBuiltinModule: get });
-  const backend = await cpu({ threads: 2, share: 'always' });
-  Object.assign(process, { getBuiltinModule });
-  const network = sequential([lstm({ units: 16 })], { inputShape: [null, 4] }).on(backend, { seed: 1 });
-  const x = { data: numbers(12, 1), shape: [1, 3, 4] };
-  await network.predict(x);
+  try {
+    return { made: await make(), workers };
+  } finally {
+    Object.assign(process, { getBuiltinModule });
+  }
+}
+
+const twoThreads = () => cpu({ threads: 2, share: 'always' });
+const smallModel = sequential([lstm({ units: 16 })], { inputShape: [null, 4] });
+const smallBatch = { data: numbers(12, 1), shape: [1, 3, 4] };
+
+/** What a backend does once a thread is lost: it tells, computes nothing more, and gives what it holds. */
+async function expectLost(backend: Backend, network: Network, reason: RegExp): Promise<void> {
+  const error = await backend.lost;
+  expect(error).toBeInstanceOf(DeviceError);
+  expect(error?.message).toMatch(reason);
+  await expect(network.predict(smallBatch)).rejects.toBe(error);
+  expect(() => backend.fill([1], 1)).toThrow(error);
+  expect(Object.keys(await network.getWeights())).toContain('0.kernel');
+  network.dispose();
+  expect(backend.memory()).toEqual({ tensors: 0, bytes: 0 });
+  backend.dispose();
+}
+
+it('does not wait for a thread that has ended', async () => {
+  const { made: backend, workers } = await withWorkers('', twoThreads);
+  const network = smallModel.on(backend, { seed: 1 });
+  await network.predict(smallBatch);
   expect(workers).toHaveLength(1);
   await workers[0].terminate();
-  await expect(network.predict(x)).rejects.toThrow(/one of the 2 threads is lost: it ended/);
-  expect(Object.keys(await network.getWeights())).toContain('0.kernel');
+  await expect(network.predict(smallBatch)).rejects.toThrow(DeviceError);
+  await expectLost(backend, network, /^cpu: one of the 2 threads is lost: it ended/);
+});
+
+it.each([
+  { death: 'a trap', way: "throw new Error('trap')", reason: /it failed/, within: 2_000 },
+  {
+    death: 'an end without a word',
+    way: 'process.exit()',
+    reason: /has not answered for 10 s/,
+    within: 20_000,
+  },
+])(
+  'is told, and does not wait for ever, when a thread dies while it computes: $death',
+  async ({ way, reason, within }) => {
+    // The thread is parked; it wakes when a scan begins, and dies of it. The first scan is for both, the second is not.
+    const dies = `{
+    const { wait } = Atomics;
+    let woken = 0;
+    Atomics.wait = (words, ...rest) => {
+      const result = wait(words, ...rest);
+      if (result === 'ok' && ++woken > 1) ${way};
+      return result;
+    };
+  }`;
+    const { made: backend } = await withWorkers(dies, twoThreads);
+    const network = smallModel.on(backend, { seed: 1 });
+    const rest = () => new Promise((resolve) => setTimeout(resolve, 200));
+    await rest();
+    await network.predict(smallBatch);
+    const start = performance.now();
+    let error: unknown;
+    // Waking may come about in a scan or between two.
+    for (let i = 0; i < 5 && !error; i++) {
+      await rest();
+      error = await network.predict(smallBatch).then(
+        () => undefined,
+        (thrown) => thrown,
+      );
+    }
+    expect(performance.now() - start).toBeLessThan(within + 2_000);
+    expect(error).toBeInstanceOf(DeviceError);
+    await expectLost(backend, network, reason);
+  },
+  60_000,
+);
+
+it('is not lost when it is disposed of', async () => {
+  const { made: backend, workers } = await withWorkers('', twoThreads);
+  const ended = new Promise((resolve) => (workers[0] as unknown as EventEmitter).once('exit', resolve));
+  let lost = false;
+  backend.lost?.then(() => {
+    lost = true;
+  });
   backend.dispose();
+  await ended;
+  expect(lost).toBe(false);
 });
 
 it('is one thread where memory cannot be shared', async () => {

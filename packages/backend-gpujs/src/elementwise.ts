@@ -14,16 +14,17 @@ import type { Arrays } from './textures.js';
 /** Of `value`; `infinity` and `nan` are given, for shaders have no words for them. */
 const UNARY: Record<UnaryOp, string> = {
   exp: 'return safeExp(value);',
-  log: `if (value !== value || value === infinity) { return value; }
-    if (value < 0) { return nan; }
-    if (value === 0) { return -infinity; }
-    return Math.log(value);`,
-  sqrt: `if (value !== value || value === infinity) { return value; }
-    if (value < 0) { return nan; }
-    return Math.sqrt(value);`,
+  log: `var result = Math.log(value);
+    if (value === infinity) { result = infinity; }
+    if (value === 0) { result = -infinity; }
+    if (value < 0) { result = nan; }
+    return keepNaN(value, result);`,
+  sqrt: `var result = Math.sqrt(value);
+    if (value === infinity) { result = infinity; }
+    if (value < 0) { result = nan; }
+    return keepNaN(value, result);`,
   abs: 'return Math.abs(value);',
-  relu: `if (value > 0 || value !== value) { return value; }
-    return 0;`,
+  relu: 'return relu(value);',
   sigmoid: 'return sigmoid(value);',
   tanh: 'return safeTanh(value);',
   softplus: 'return softplus(value);',
@@ -37,10 +38,8 @@ const BINARY: Record<BinaryOp, string> = {
   sub: 'return p - q;',
   mul: 'return p * q;',
   div: 'return p / q;',
-  maximum: `if (p !== p || p > q) { return p; }
-    return q;`,
-  minimum: `if (p !== p || p < q) { return p; }
-    return q;`,
+  maximum: 'return maximum(p, q);',
+  minimum: 'return minimum(p, q);',
 };
 
 /** Operations that compute each element from those at the same place. */
@@ -107,8 +106,11 @@ export function elementwise(arrays: Arrays): Pick<Operations, 'unary' | 'binary'
       const launch = kernel('select', () => ({
         source: `function (condition, a, b, dims, cStrides, aStrides, bStrides) {
           var i = ${FLAT};
-          if (condition[place(i, dims, cStrides)] !== 0) { return a[place(i, dims, aStrides)]; }
-          return b[place(i, dims, bStrides)];
+          return choose(
+            condition[place(i, dims, cStrides)],
+            a[place(i, dims, aStrides)],
+            b[place(i, dims, bStrides)]
+          );
         }`,
         types: ['texture', 'texture', 'texture', 'vector3', 'vector4', 'vector4', 'vector4'],
       }));

@@ -1,17 +1,58 @@
-import type { Gpu } from './gpu.js';
+import type { Mode } from './device.js';
+import type { Gpu, NativeFunction } from './gpu.js';
 
 /*
  * What kernels may call besides gpu.js's own Math. Source, not functions: a minifier or a coverage tool would rewrite a
  * function. Drivers differ in what they make of NaN and of large arguments; these do not.
+ *
+ * On many drivers the larger of NaN and a number is the number, and a compiler may take it that nothing is NaN: then it
+ * finds `x !== x` false, and makes max(x, 0) of `x > 0 || x !== x ? x : 0`. So no kernel asks whether a number is NaN, and none
+ * relies on max, min or a comparison to pass NaN on: what is to be NaN where x is goes through `keepNaN(x, …)`.
  */
 
-interface HelperFunction {
-  readonly source: string;
-  readonly argumentTypes: string[];
+/** `keepNaN(x, y)`: y, or NaN where x is NaN. `choose(condition, a, b)`: b where the condition is 0, else a. */
+const IN_JAVASCRIPT = [
+  'function keepNaN(x, y) { if (x !== x) { return x; } return y; }',
+  'function choose(condition, a, b) { if (condition === 0) { return b; } return a; }',
+];
+
+/** By their bits, which no compiler has opinions about. */
+const IN_WEBGL2 = [
+  'float keepNaN(float x, float y) { return (floatBitsToUint(x) & 0x7fffffffu) > 0x7f800000u ? x : y; }',
+  'float choose(float condition, float a, float b) { return (floatBitsToUint(condition) & 0x7fffffffu) == 0u ? b : a; }',
+];
+
+/**
+ * WebGL1 shows no bits. A zero that the compiler does not know, for a coordinate is not below 0, divided by 1 + |x|: 0 for a
+ * number and for infinity, NaN for NaN.
+ */
+const IN_WEBGL1 = [
+  'float keepNaN(float x, float y) { return y + min(vTexCoord.x, 0.0) / (1.0 + abs(x)); }',
+  'float choose(float condition, float a, float b) { return condition == 0.0 ? b : a; }',
+];
+
+/** What a kernel can call that is written in GLSL. */
+export function nativeFunctions(mode: Mode): readonly NativeFunction[] {
+  if (mode === 'cpu') return [];
+  const [keepNaN, choose] = mode === 'webgl2' ? IN_WEBGL2 : IN_WEBGL1;
+  return [
+    {
+      name: 'keepNaN',
+      source: keepNaN,
+      returnType: NUMBER,
+      argumentTypes: { x: NUMBER, y: NUMBER },
+    },
+    {
+      name: 'choose',
+      source: choose,
+      returnType: NUMBER,
+      argumentTypes: { condition: NUMBER, a: NUMBER, b: NUMBER },
+    },
+  ];
 }
 
 const NUMBER = 'Number';
-const SOURCES: readonly HelperFunction[] = [
+const SOURCES: readonly { readonly source: string; readonly argumentTypes: string[] }[] = [
   {
     // ⌊i / d⌋ of whole numbers below 2²⁴: a division may err by an ulp, and a floor makes that one.
     source: `function quotient(i, d) {
@@ -33,42 +74,46 @@ const SOURCES: readonly HelperFunction[] = [
     }`,
     argumentTypes: [NUMBER, 'Array(3)', 'Array(4)'],
   },
-  {
-    source: `function safeExp(x) {
-      if (x !== x) { return x; }
-      return Math.exp(x);
-    }`,
-    argumentTypes: [NUMBER],
-  },
+  { source: 'function safeExp(x) { return keepNaN(x, Math.exp(x)); }', argumentTypes: [NUMBER] },
+  { source: 'function safeLog(x) { return keepNaN(x, Math.log(x)); }', argumentTypes: [NUMBER] },
   {
     source: `function safeTanh(x) {
-      if (x !== x) { return x; }
       var e = Math.exp(-2 * Math.min(Math.abs(x), 15));
       var y = (1 - e) / (1 + e);
-      if (x < 0) { return -y; }
-      return y;
+      if (x < 0) { y = -y; }
+      return keepNaN(x, y);
     }`,
     argumentTypes: [NUMBER],
   },
   {
-    source: `function sigmoid(x) {
-      if (x !== x) { return x; }
-      return 1 / (1 + Math.exp(-x));
-    }`,
+    source: 'function sigmoid(x) { return keepNaN(x, 1 / (1 + Math.exp(-x))); }',
     argumentTypes: [NUMBER],
   },
   {
     source: `function softplus(x) {
-      if (x !== x) { return x; }
-      return Math.max(x, 0) + Math.log(1 + Math.exp(-Math.abs(x)));
+      return keepNaN(x, Math.max(x, 0) + Math.log(1 + Math.exp(-Math.abs(x))));
     }`,
     argumentTypes: [NUMBER],
+  },
+  { source: 'function relu(x) { return keepNaN(x, Math.max(x, 0)); }', argumentTypes: [NUMBER] },
+  {
+    source: 'function maximum(x, y) { return keepNaN(x, keepNaN(y, Math.max(x, y))); }',
+    argumentTypes: [NUMBER, NUMBER],
+  },
+  {
+    source: 'function minimum(x, y) { return keepNaN(x, keepNaN(y, Math.min(x, y))); }',
+    argumentTypes: [NUMBER, NUMBER],
   },
 ];
 
 /** Makes the functions known to every kernel of a gpu.js; a kernel has those that it calls. */
-export function addFunctions(gpu: Gpu): void {
-  for (const { source, argumentTypes } of SOURCES) {
+export function addFunctions(gpu: Gpu, mode: Mode): void {
+  const add = (source: string, argumentTypes: string[]) =>
     gpu.functions.push({ source, settings: { argumentTypes, returnType: NUMBER } });
+  if (mode === 'cpu') {
+    const [keepNaN, choose] = IN_JAVASCRIPT;
+    add(keepNaN, [NUMBER, NUMBER]);
+    add(choose, [NUMBER, NUMBER, NUMBER]);
   }
+  for (const { source, argumentTypes } of SOURCES) add(source, argumentTypes);
 }

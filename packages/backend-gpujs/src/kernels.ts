@@ -1,6 +1,6 @@
 import { DeviceError } from '@recurra/core';
 import { type Device, type Mode, NAME } from './device.js';
-import { addFunctions } from './functions.js';
+import { addFunctions, nativeFunctions } from './functions.js';
 import type { Kernel, KernelSettings, NativeFunction, RunningKernel, Texture } from './gpu.js';
 import type { TexturePool } from './pool.js';
 
@@ -85,7 +85,7 @@ const NOTHING = { delete() {} };
  */
 export function kernels(device: Device, pool: TexturePool): Kernels {
   const { gpu, gl, mode } = device;
-  addFunctions(gpu);
+  addFunctions(gpu, mode);
   const compiled = new Map<string, LaunchSeveral>();
   let milliseconds = 0;
 
@@ -179,7 +179,7 @@ function settingsOf({ types, channels = 1, constants, native }: KernelSource, mo
     argumentTypes: types.map((type) => (mode === 'cpu' && type === 'texture' ? 'Array' : GPU_TYPES[type])),
     returnType: RETURNS[channels],
     ...(constants && { constants }),
-    ...(native && { nativeFunctions: native }),
+    nativeFunctions: [...nativeFunctions(mode), ...(native ?? [])],
     ...(mode !== 'cpu' && { pipeline: true, precision: 'single', tactic: 'precision' }),
     fixIntegerDivisionAccuracy: false,
     dynamicOutput: true,

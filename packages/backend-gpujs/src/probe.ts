@@ -16,8 +16,7 @@ export async function probe(
   const halve = kernel('probe', () => ({
     source: `function (x, half) {
       var value = x[${FLAT}];
-      if (value !== value) { return value; }
-      return value * half;
+      return keepNaN(value, value * half);
     }`,
     types: ['texture', 'number'],
   }));

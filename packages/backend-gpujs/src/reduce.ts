@@ -10,8 +10,7 @@ const CHUNK = 256;
 /** How `value` is taken into `soFar`, which begins as the first element. */
 const FOLDS = {
   sum: 'soFar = soFar + value;',
-  // NaN is neither greater nor not.
-  max: 'if (soFar === soFar && !(value <= soFar)) { soFar = value; }',
+  max: 'soFar = maximum(soFar, value);',
 };
 
 /** Operations that make many elements into one. */

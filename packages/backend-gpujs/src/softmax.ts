@@ -6,7 +6,7 @@ import type { Arrays } from './textures.js';
 /** What an element becomes, given its row's maximum and Σ exp(x − maximum): with the maximum taken away, no exp overflows. */
 const RESULTS = {
   softmax: 'safeExp(value - maximum[row]) / total[row]',
-  logSoftmax: 'value - maximum[row] - Math.log(total[row])',
+  logSoftmax: 'value - maximum[row] - safeLog(total[row])',
 };
 
 /** Softmax and its logarithm, over the last axis. */

@@ -12,14 +12,14 @@ import type { Arrays } from './memory.js';
 import { binding, broadcastStrides, ELEMENT, elements, FUNCTIONS, fourOf } from './wgsl.js';
 
 const UNARY: Record<UnaryOp, string> = {
-  exp: 'select(exp(a), a, isNaN(a))',
+  exp: 'exponential(a)',
   log: 'logarithm(a)',
   sqrt: 'select(sqrt(a), noNumber(a), isNaN(a) || a < 0.0)',
   abs: 'abs(a)',
-  relu: 'select(max(a, 0.0), a, isNaN(a))',
-  sigmoid: 'select(1.0 / (1.0 + exp(-a)), a, isNaN(a))',
-  tanh: 'select(tangent(a), a, isNaN(a))',
-  softplus: 'select(max(a, 0.0) + log1p(exp(-abs(a))), a, isNaN(a))',
+  relu: 'rectified(a)',
+  sigmoid: 'sigmoid(a)',
+  tanh: 'tangent(a)',
+  softplus: 'keepNaN(a, max(a, 0.0) + log1p(exp(-abs(a))))',
   step: 'select(0.0, 1.0, a > 0.0 && !isNaN(a))',
 };
 
@@ -28,8 +28,8 @@ const BINARY: Record<BinaryOp, string> = {
   sub: 'a - b',
   mul: 'a * b',
   div: 'a / b',
-  maximum: 'select(max(a, b), a + b, isNaN(a) || isNaN(b))',
-  minimum: 'select(min(a, b), a + b, isNaN(a) || isNaN(b))',
+  maximum: 'larger(a, b)',
+  minimum: 'smaller(a, b)',
 };
 
 const NAMES = ['a', 'b', 'c'];

@@ -4,8 +4,8 @@ import { eachRow, foldFunctions, type Lanes, lanesFor, teams } from './team.js';
 import { binding, FUNCTIONS } from './wgsl.js';
 
 const FORMS = {
-  softmax: 'exp(x[k] - most) / total',
-  logSoftmax: 'x[k] - most - log(total)',
+  softmax: 'exponential(x[k] - most) / total',
+  logSoftmax: 'x[k] - most - logarithm(total)',
 };
 
 /** Softmax and its logarithm, over the last axis. */
@@ -44,7 +44,7 @@ ${eachRow(lanes)}
   for (var k = first + lane; k < end; k += LANES) { largest = maxTwo(largest, x[k]); }
   let most = maxOf(largest, lane);
   var sumSoFar = 0.0;
-  for (var k = first + lane; k < end; k += LANES) { sumSoFar += exp(x[k] - most); }
+  for (var k = first + lane; k < end; k += LANES) { sumSoFar += exponential(x[k] - most); }
   let total = sumOf(sumSoFar, lane);
   for (var k = first + lane; k < end; k += LANES) { y[k] = ${result}; }
 }

@@ -55,11 +55,22 @@ export function broadcastStrides(shape: Shape, to: Shape): number[] {
 }
 
 /**
- * Functions of the operations. NaN is found by its bits, for a compiler may take it that there is none. tanh is clamped, as
- * the exponential of it would overflow. It and log(1 + x) would lose the digits of a small argument: there they are series.
+ * Functions of the operations. NaN is found by its bits, for a compiler may take it that there is none, and what max, min, clamp
+ * or a comparison makes of it is open: what is to be NaN where x is goes through `keepNaN(x, …)`. tanh is clamped, as the
+ * exponential of it would overflow. It and log(1 + x) would lose the digits of a small argument: there they are series.
  */
 export const FUNCTIONS = `
 fn isNaN(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
+
+fn keepNaN(x: f32, y: f32) -> f32 { return select(y, x, isNaN(x)); }
+
+fn exponential(x: f32) -> f32 { return keepNaN(x, exp(x)); }
+
+fn rectified(x: f32) -> f32 { return keepNaN(x, max(x, 0.0)); }
+
+fn larger(x: f32, y: f32) -> f32 { return keepNaN(x, keepNaN(y, max(x, y))); }
+
+fn smaller(x: f32, y: f32) -> f32 { return keepNaN(x, keepNaN(y, min(x, y))); }
 
 fn noNumber(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) | 0x7fc00000u); }
 
@@ -70,10 +81,12 @@ fn logarithm(x: f32) -> f32 {
   return log(x);
 }
 
+fn sigmoid(x: f32) -> f32 { return keepNaN(x, 1.0 / (1.0 + exp(-x))); }
+
 fn tangent(x: f32) -> f32 {
   let square = x * x;
   if (square < 0.04) { return x * (1.0 + square * (-1.0 / 3.0 + square * (2.0 / 15.0 - square * (17.0 / 315.0)))); }
-  return 1.0 - 2.0 / (exp(2.0 * clamp(x, -20.0, 20.0)) + 1.0);
+  return keepNaN(x, 1.0 - 2.0 / (exp(2.0 * clamp(x, -20.0, 20.0)) + 1.0));
 }
 
 fn log1p(x: f32) -> f32 {

@@ -8,6 +8,7 @@ import { servePage } from './chromium/server.js';
 import { Watch } from './chromium/watch.js';
 import type { ConformanceOptions, Report } from './conformance.js';
 
+export { dropNaN } from './chromium/drop-nan.js';
 export { ChromiumMissingError, PageError } from './chromium/errors.js';
 export { hasChromium, launchChromium, SOFTWARE_GPU_FLAGS, SOFTWARE_WEBGL_FLAGS } from './chromium/launch.js';
 
@@ -22,6 +23,8 @@ export interface ChromiumOptions extends Omit<ConformanceOptions, 'create'> {
   readonly root?: string;
   /** Chromium's flags, besides those that keep it quiet. Default: `['--disable-gpu']`. */
   readonly launchFlags?: readonly string[];
+  /** Runs in the page before every other script. It is sent as text, so it must stand by itself. Default: nothing. */
+  readonly initScript?: () => void;
   /** How many seconds may pass without a case that ends, before the page is given up. Default: 120. */
   readonly patience?: number;
 }
@@ -44,7 +47,8 @@ export async function runInChromium({ launchFlags, ...options }: ChromiumOptions
 }
 
 async function runIn(browser: Browser, options: Omit<ChromiumOptions, 'launchFlags'>): Promise<Report> {
-  const { module, exportName, backendOptions, root, patience, onResult, signal, ...suite } = options;
+  const { module, exportName, backendOptions, root, initScript, patience, onResult, signal, ...suite } =
+    options;
   const vite = await installed('vite', () => import('vite'));
   const source = { module, exportName, root: root ?? process.cwd() };
   const files = await bundlePage(vite, source).catch((cause: Error) => {
@@ -56,6 +60,7 @@ async function runIn(browser: Browser, options: Omit<ChromiumOptions, 'launchFla
   try {
     const page = await browser.newPage();
     watch.page(page);
+    if (initScript) await page.addInitScript(initScript);
     const order = { suite, backendOptions };
     const report = await Promise.race([watch.failed, run(page, server.url, order, watch, onResult)]);
     return { ...report, runtime: `Chromium ${browser.version()}` };

@@ -74,7 +74,7 @@ function rnn(activation: 'tanh' | 'relu'): Cell {
   const [value, slope] =
     activation === 'tanh'
       ? ['safeTanh(a$)', '(1 - nextH[$] * nextH[$])']
-      : ['(a$ > 0 || a$ !== a$ ? a$ : 0)', '(nextH[$] > 0 ? 1 : 0)'];
+      : ['relu(a$)', '(nextH[$] > 0 ? 1 : 0)'];
   return {
     name: `rnn ${activation}`,
     gates: 1,

@@ -53,11 +53,11 @@ export function crossEntropy({ kernel, get, add, drop, outputOf }: Arrays): Cros
           var row = ${FLAT};
           var first = row * ${classes};
           var most = logits[first];
-          for (var c = 1; c < ${classes}; c++) { most = Math.max(most, logits[first + c]); }
+          for (var c = 1; c < ${classes}; c++) { most = maximum(most, logits[first + c]); }
           var sum = 0.0;
           for (var c = 0; c < ${classes}; c++) { sum += safeExp(logits[first + c] - most); }
           var w = weights[row];
-          var loss = Math.log(sum) + most - logits[first + targets[row]];
+          var loss = safeLog(sum) + most - logits[first + targets[row]];
           return [w * loss, w, most, sum];
         }`,
         types: ['texture', 'texture', 'texture'],

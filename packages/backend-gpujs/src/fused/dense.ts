@@ -10,7 +10,7 @@ import { argument, LANE, ofRows, padded, putters, quads, reader, tall, texel, wr
 /** An activation, and its derivative by its result, as text. */
 const ACTIVATIONS: Readonly<Partial<Record<ActivationName, readonly [value: string, slope: string]>>> = {
   linear: ['a', '1'],
-  relu: ['(a > 0 || a !== a ? a : 0)', '(y > 0 ? 1 : 0)'],
+  relu: ['relu(a)', '(y > 0 ? 1 : 0)'],
   sigmoid: ['sigmoid(a)', 'y * (1 - y)'],
   tanh: ['safeTanh(a)', '(1 - y * y)'],
 };

@@ -109,7 +109,7 @@ function ruleOf({ config, learningRate, step }: OptimizerSpec): Rule {
         equations: `
           var nextM = beta1 * m + rest1 * d;
           var nextV = beta2 * v + rest2 * d * d;
-          ${amsgrad ? 'var nextMost = most > nextV ? most : nextV;' : ''}`,
+          ${amsgrad ? 'var nextMost = maximum(most, nextV);' : ''}`,
         next: [
           `keep * p - rate * nextM / (Math.sqrt(${amsgrad ? 'nextMost' : 'nextV'}) * scale + epsilon)`,
           'nextM',

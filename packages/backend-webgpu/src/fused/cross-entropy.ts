@@ -62,16 +62,15 @@ ${ELEMENT}
   let first = i * uniforms.classes;
   let end = first + uniforms.classes;
   var largest = logits[first];
-  for (var at = first + 1u; at < end; at++) { largest = max(largest, logits[at]); }
+  for (var at = first + 1u; at < end; at++) { largest = larger(largest, logits[at]); }
   var sum = 0.0;
   for (var at = first; at < end; at++) {
-    let shifted = logits[at] - largest;
-    let power = select(exp(shifted), shifted, isNaN(shifted));
+    let power = exponential(logits[at] - largest);
     probabilities[at] = power;
     sum += power;
   }
   for (var at = first; at < end; at++) { probabilities[at] /= sum; }
-  losses[i] = weights[i] * (select(log(sum), sum, isNaN(sum)) - (logits[first + u32(targets[i])] - largest));
+  losses[i] = weights[i] * (logarithm(sum) - (logits[first + u32(targets[i])] - largest));
 }
 `;
 

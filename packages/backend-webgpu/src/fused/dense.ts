@@ -13,9 +13,9 @@ import { multiply } from './product.js';
 
 /** An activation and its gradient, which is told by y. */
 const ACTIVATIONS: Readonly<Partial<Record<ActivationName, readonly [forward: string, backward: string]>>> = {
-  relu: ['select(max(y, 0.0), y, isNaN(y))', 'dy * select(0.0, 1.0, y > 0.0)'],
-  sigmoid: ['select(1.0 / (1.0 + exp(-y)), y, isNaN(y))', 'dy * y * (1.0 - y)'],
-  tanh: ['select(tangent(y), y, isNaN(y))', 'dy * (1.0 - y * y)'],
+  relu: ['rectified(y)', 'dy * select(0.0, 1.0, y > 0.0)'],
+  sigmoid: ['sigmoid(y)', 'dy * y * (1.0 - y)'],
+  tanh: ['tangent(y)', 'dy * (1.0 - y * y)'],
 };
 
 /** A dense layer: its bias is where the product starts, its activation goes over the result. */

@@ -1,6 +1,6 @@
 import { type OptimizerConfig, type OptimizerKernel, type OptimizerSpec, sizeOf } from '@recurra/core';
 import type { Arrays } from '../memory.js';
-import { binding, ELEMENT, elements } from '../wgsl.js';
+import { binding, ELEMENT, elements, FUNCTIONS } from '../wgsl.js';
 
 /** A step as a piece of WGSL: it changes `p` and the state `s0`…, given the gradient `g` and the constants by name. */
 interface Step {
@@ -40,6 +40,7 @@ struct Uniforms { count: u32, ${constants.map((name) => `${name}: f32`).join(', 
 ${binding(0, 'read', 'gradients', 'array<f32>')}
 ${kept.map((name, i) => binding(i + 1, 'read_write', `${name}s`, 'array<f32>')).join('\n')}
 ${binding(kept.length + 1, 'uniform', 'uniforms', 'Uniforms')}
+${FUNCTIONS}
 ${ELEMENT}
   ${constants.map((name) => `let ${name} = uniforms.${name};`).join('\n  ')}
   var g = gradients[i];
@@ -86,7 +87,7 @@ function adam(config: ConfigOf<'adam' | 'adamw'>, learningRate: number, step: nu
     code: `
   g += penalty * p;
   s0 = beta1 * s0 + share1 * g;
-  s1 = beta2 * s1 + share2 * (g * g);${amsgrad ? '\n  s2 = select(s1, s2, s2 > s1);' : ''}
+  s1 = beta2 * s1 + share2 * (g * g);${amsgrad ? '\n  s2 = larger(s1, s2);' : ''}
   p = keep * p - rate * (s0 / (sqrt(${amsgrad ? 's2' : 's1'}) * correction + epsilon));`,
     variant: [amsgrad],
     constants: {
