@@ -15,12 +15,18 @@ const inProject = { cwd: project };
 const inPackage = { cwd: folder };
 
 await check('the packages install into an empty project', async () => {
-  const packages = needed('@recurra/cli', published(project));
+  // What the README says to install, and no backend for a GPU.
+  const packages = needed(['@recurra/cli', '@recurra/conformance'], published(project));
   for (const pkg of packages) await pack(pkg);
   // The package to come is a member, so that its own package.json says what else is installed.
   const manifest = { private: true, type: 'module', workspaces: [name] };
   writeFileSync(join(project, 'package.json'), JSON.stringify(manifest));
   await install(...packages.map((pkg) => pkg.tarball));
+});
+await check('a backend that is not installed is told, with its package', async () => {
+  const args = ['train', '--data', 'energy', '--backend', 'webgpu'];
+  const { code, output } = await capture('node_modules/.bin/recurra', args, inProject);
+  if (code !== 2 || !output.includes('npm install @recurra/backend-webgpu')) throw new Error(output);
 });
 await check('new-backend lays a package down, and what it depends on installs', async () => {
   await command('node_modules/.bin/recurra', ['new-backend', 'stranger'], inProject);
@@ -40,22 +46,29 @@ await check('as laid down, it fails, and each failure names the operation that i
   return `${failed.length} failures`;
 });
 
-// The reference computes; the package, its build and its name are its own.
+// The reference computes; the package, its build and its name are its own. It imports what only Node has.
 rmSync(join(folder, 'src'), { recursive: true });
 rmSync(join(folder, 'dist'), { recursive: true, force: true });
 write(
   'src/index.ts',
-  `import { reference } from '@recurra/backend-reference';
+  `import { arch } from 'node:os';
+  import { reference } from '@recurra/backend-reference';
   import type { Backend } from '@recurra/core';
 
   export async function stranger(): Promise<Backend> {
-    return { ...(await reference()), name: 'stranger' };
+    return { ...(await reference()), name: 'stranger', device: arch() };
   }
 
   export default stranger;
   `,
 );
 await check('filled in, its types are right and it builds', buildPackage);
+
+await check('doctor examines it', async () => {
+  const args = ['@recurra/cli', 'doctor', '--backend', './dist/index.js'];
+  const output = await command('npx', args, inPackage);
+  if (!/runs on +\w+\n(.*\n)+ +numbers +right/.test(output)) throw new Error(output);
+});
 
 const doors = {
   'describeBackend, in vitest': byVitest,
@@ -79,12 +92,11 @@ await check('the same cases are behind each door', () => {
 });
 close();
 
-/** A package and what it depends on of ours. */
-function needed(name, packages) {
-  const pkg = packages.find((other) => other.name === name);
-  if (!pkg) return [];
-  const below = Object.keys(pkg.dependencies ?? {}).flatMap((other) => needed(other, packages));
-  return [...new Set([pkg, ...below])];
+/** Packages and what they depend on of ours. */
+function needed(names, packages) {
+  const own = packages.filter(({ name }) => names.includes(name));
+  const below = own.flatMap(({ dependencies = {} }) => needed(Object.keys(dependencies), packages));
+  return [...new Set([...own, ...below])];
 }
 
 async function install(...tarballs) {
@@ -122,7 +134,7 @@ async function byFunction() {
 }
 
 function byCommand() {
-  return suite('npx', ['recurra', 'conformance', '--backend', './dist/index.js']);
+  return suite('npx', ['@recurra/cli', 'conformance', '--backend', './dist/index.js']);
 }
 
 async function suite(program, args) {

@@ -1,21 +1,35 @@
 // `npx pnpm conformance`: runs the suite on every backend there is, and writes docs/scoreboard and the README's summary.
 // With --check nothing is written; what is there must be of the same cases with the same results.
+// With --gpu hardware the columns of GPU backends run on a real GPU, and fail where there is none; software is the default.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { restartedWithGpu, setUp, top } from './setup.mjs';
 import { closing } from './totals.mjs';
 
 const board = join(top, 'docs/scoreboard');
 const readme = join(top, 'README.md');
 const marks = ['<!-- scoreboard -->', '<!-- /scoreboard -->'];
-const check = process.argv.includes('--check');
+const {
+  values: { check, gpu },
+} = parseArgs({ options: { check: { type: 'boolean' }, gpu: { type: 'string' } } });
+if (![undefined, 'hardware', 'software'].includes(gpu)) {
+  console.error(`--gpu is hardware or software, not ${gpu}`);
+  process.exit(2);
+}
 
 if (await restartedWithGpu()) process.exit();
 if (!(await setUp())) process.exit(1);
 const { DeviceError } = await built('core');
 const { runConformance } = await built('conformance');
-const { ChromiumMissingError, dropNaN, runInChromium, SOFTWARE_GPU_FLAGS, SOFTWARE_WEBGL_FLAGS } =
-  await built('conformance', 'chromium');
+const {
+  ChromiumMissingError,
+  dropNaN,
+  HARDWARE_GPU_FLAGS,
+  runInChromium,
+  SOFTWARE_GPU_FLAGS,
+  SOFTWARE_WEBGL_FLAGS,
+} = await built('conformance', 'chromium');
 const { boardHtml, boardJson, boardMarkdown, boardOf, boardSummary } = await built(
   'conformance',
   'scoreboard/index',
@@ -26,7 +40,7 @@ if (summaryIn(readFileSync(readme, 'utf8')) === undefined) {
 }
 
 /** Every backend, by its package and the export that makes it, and where it runs. Another joins by one line. */
-const gpu = { allowSoftware: true };
+const allowSoftware = { allowSoftware: gpu !== 'hardware' };
 const backends = [
   { name: 'reference', places: [node()] },
   {
@@ -44,9 +58,9 @@ const backends = [
   {
     name: 'webgpu',
     places: [
-      node({ options: gpu }),
-      chromium({ options: gpu, launchFlags: SOFTWARE_GPU_FLAGS }),
-      droppingNaN(chromium({ options: gpu, launchFlags: SOFTWARE_GPU_FLAGS })),
+      node({ options: allowSoftware, gpu }),
+      chromium({ options: allowSoftware, software: SOFTWARE_GPU_FLAGS }),
+      droppingNaN(chromium({ options: allowSoftware, software: SOFTWARE_GPU_FLAGS })),
     ],
   },
   {
@@ -71,22 +85,33 @@ process.exitCode = totals.failed > 0 ? 1 : 0;
  * @param options what the backend is made with
  * @param device what it must then say that it runs on
  */
-function node({ options: backendOptions, device } = {}) {
+function node({ options: backendOptions, device, gpu } = {}) {
   const run = ({ module, ...options }) =>
-    runConformance({ ...options, create: async () => (await import(module))[options.name](backendOptions) });
+    runConformance({
+      ...options,
+      gpu,
+      create: async () => (await import(module))[options.name](backendOptions),
+    });
   return { place: 'Node', run, device };
 }
 
-/** @param launchFlags Chromium's, for backends that need a GPU, or software that acts as one */
-function chromium({ options: backendOptions, device, launchFlags }) {
+/** @param software Chromium's flags for software that acts as a GPU, for backends that need one */
+function chromium({ options: backendOptions, device, software }) {
+  const launchFlags = software && gpu === 'hardware' ? HARDWARE_GPU_FLAGS : software;
   const run = (options) =>
-    runInChromium({ ...options, exportName: options.name, launchFlags, backendOptions });
+    runInChromium({
+      ...options,
+      ...(software && { gpu }),
+      exportName: options.name,
+      launchFlags,
+      backendOptions,
+    });
   return { place: 'Chromium', run, device };
 }
 
 function webgl(mode) {
   const place = `Chromium, ${mode}`;
-  return { ...chromium({ options: { mode }, launchFlags: SOFTWARE_WEBGL_FLAGS }), place };
+  return { ...chromium({ options: { mode }, software: SOFTWARE_WEBGL_FLAGS }), place };
 }
 
 /** The same as on the drivers of real GPUs, whose shaders lose NaN more easily than the software GPU's do. */
@@ -138,9 +163,10 @@ async function column(name, { place, run, device }) {
     return report;
   } catch (error) {
     live('');
-    // A machine of one's own may be without a browser or an adapter; the one that tests every change may not.
+    // A machine of one's own may be without a browser or an adapter, unless --gpu asks for one; the one that tests every change
+    // may not.
     const absent = error instanceof ChromiumMissingError || error instanceof DeviceError;
-    const status = error.skip || (absent && !process.env.CI) ? 'skipped' : 'failed';
+    const status = error.skip || (absent && !process.env.CI && gpu === undefined) ? 'skipped' : 'failed';
     console.log(`  ${title}: ${status}: ${error.message}`);
     return { backend: name, runtime: place, absent: error.message, status };
   }

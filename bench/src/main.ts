@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { GpuKind } from '@recurra/conformance';
 import { chart } from './chart.js';
 import { threadsOf } from './format.js';
+import { wrongGpu } from './gpu.js';
 import type { Lane } from './lane.js';
 import { machine } from './machine.js';
 import { measure } from './measure.js';
@@ -19,6 +21,7 @@ Measures Recurra beside other libraries, on equal weights, their outputs compare
   --scenario WORD   scenarios with this in their name; several with commas (default: all of the place)
   --peers NAMES     other systems, with commas; 'none' for Recurra alone (default: the place's, as installed)
   --threads LIST    numbers of threads (default: the place's)
+  --gpu KIND        hardware or software: fail where a system runs on the other (default: in Chromium software)
   --json FILE       write the results
   --chart FILE      measure nothing: draw the results in FILE, on the standard output, as SVG
   --pack FILE       measure nothing: write a .tar.xz that measures in node-webgpu on a machine without network
@@ -45,6 +48,7 @@ function parse() {
         scenario: { type: 'string' },
         peers: { type: 'string' },
         threads: { type: 'string' },
+        gpu: { type: 'string' },
         json: { type: 'string' },
         chart: { type: 'string' },
         pack: { type: 'string' },
@@ -80,11 +84,22 @@ async function run(): Promise<void> {
   const chosen = chosenScenarios(name);
   const systems = [own, ...chosenPeers(place)];
   const threads = chosenThreads(place);
+  const kind = chosenGpu(place);
   const here = machine();
   greet(here, name);
-  const open = await place.open().catch((error: Error) => fail(error.message));
+  const open = await place.open(kind).catch((error: Error) => fail(error.message));
   const lanes = await openLanes(open, systems, threads);
-  if (lanes.length === 0) return fail('There is nothing to measure here.');
+  const wrong =
+    kind &&
+    wrongGpu(
+      lanes.map(({ identity }) => identity),
+      kind,
+    );
+  if (wrong || lanes.length === 0) {
+    for (const lane of lanes) lane.close();
+    await open.close();
+    return fail(wrong ?? 'There is nothing to measure here.');
+  }
   const began = performance.now();
   const rows: Row[] = [];
   const refused: Refusal[] = [];
@@ -144,6 +159,15 @@ function chosenThreads(place: Place): readonly number[] {
       ? threads
       : fail(`--threads: '${given}' is no number of threads`);
   });
+}
+
+function chosenGpu({ gpu }: Place): GpuKind | undefined {
+  const kind = options.gpu;
+  if (kind === undefined) return undefined;
+  if (gpu === undefined) return fail(`--gpu: ${options.place} measures nothing on a GPU`);
+  return kind === 'hardware' || kind === 'software'
+    ? kind
+    : fail(`--gpu is hardware or software, not '${kind}'`);
 }
 
 function describe(name: PlaceName): string {

@@ -111,7 +111,7 @@ async function takeTurns(
       const runner = taking[(i + round) % taking.length];
       const found = await turn(runner, turnMs);
       if (!found) continue;
-      runner.times.push(...found.times);
+      for (const time of found.times) runner.times.push(time);
       runner.bytes = found.bytes;
       speeds.push(...(found.peaks ?? []));
       addProcessTimes(runner, found);

@@ -1,4 +1,5 @@
 /* Where it is measured. */
+import type { GpuKind } from '@recurra/conformance';
 import { type Lane, openLane } from './lane.js';
 import { processLine } from './node/process-line.js';
 import type { PageGpu } from './page/chromium.js';
@@ -22,7 +23,10 @@ export interface Place {
   /** What can be asked for besides. */
   readonly others: readonly string[];
   readonly threads: readonly number[];
-  open(): Promise<OpenPlace>;
+  /** What its own system computes on, where that is a GPU. */
+  readonly gpu?: PageGpu;
+  /** @param kind of GPU, where it has one. Default: as found in Node, in software in Chromium */
+  open(kind?: GpuKind): Promise<OpenPlace>;
 }
 
 export interface OpenPlace {
@@ -43,6 +47,7 @@ export const places: Readonly<Record<PlaceName, Place>> = {
     peers: ['tfjs-webgpu', 'pytorch-cuda'],
     others: ['recurra-cpu', 'onnxruntime-web', 'tfjs-wasm', 'pytorch'],
     threads: [1],
+    gpu: 'webgpu',
   }),
   'chromium-wasm': inChromium({
     own: 'recurra-cpu',
@@ -76,14 +81,11 @@ function inNode(place: Given & { peers: NodeSystem[]; others: NodeSystem[] }): P
   return { ...place, open };
 }
 
-function inChromium({
-  gpu,
-  ...place
-}: Given & { peers: PageSystem[]; others: PageSystem[]; gpu?: PageGpu }): Place {
-  const open = async (): Promise<OpenPlace> => {
+function inChromium(place: Given & { peers: PageSystem[]; others: PageSystem[] }): Place {
+  const open = async (kind?: GpuKind): Promise<OpenPlace> => {
     // Loaded where it is needed: what is carried to another machine has no browser.
     const { openPages } = await import('./page/chromium.js');
-    const pages = await openPages(gpu);
+    const pages = await openPages(place.gpu, kind);
     return {
       lane: async (system, threads) => {
         return openLane(await pages.line(system as PageSystem, threads), system, threads);

@@ -1,6 +1,7 @@
 /* Places: what is measured in each, and the way into a page and back. */
 import { hasChromium } from '@recurra/conformance/chromium';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { wrongGpu } from '../src/gpu.js';
 import { openLane } from '../src/lane.js';
 import { measure } from '../src/measure.js';
 import { openPages, type Pages } from '../src/page/chromium.js';
@@ -14,6 +15,20 @@ it('every place has scenarios, and no two of them one name', () => {
   const all = new Set(placeNames.flatMap(scenariosIn));
   expect(new Set([...all].map(({ name }) => name)).size).toBe(all.size);
   for (const place of placeNames) expect(scenariosIn(place)).not.toEqual([]);
+});
+
+it('a system on another kind of GPU than was asked for is told', () => {
+  const on = (adapter: string, software: boolean) => ({
+    system: 'recurra-webgpu',
+    gpu: { adapter, software },
+  });
+  const [hardware, software] = [on('an H100', false), on('SwiftShader', true)];
+  const onCpu = { system: 'recurra-cpu' };
+  expect(wrongGpu([hardware, onCpu], 'hardware')).toBeUndefined();
+  expect(wrongGpu([software, onCpu], 'software')).toBeUndefined();
+  expect(wrongGpu([hardware, software], 'hardware')).toMatch(/recurra-webgpu runs on SwiftShader/);
+  expect(wrongGpu([hardware], 'software')).toMatch(/runs on an H100/);
+  expect(wrongGpu([onCpu], 'hardware')).toMatch(/nothing here runs on a GPU/);
 });
 
 /** Without Chromium (apt-get install chromium, or CHROMIUM_PATH) these are skipped. */

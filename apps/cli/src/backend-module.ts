@@ -1,6 +1,3 @@
-import { createRequire } from 'node:module';
-import { isAbsolute, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { type Backend, OptionError } from '@recurra/core';
 import type { BackendModule } from './backends.js';
 
@@ -21,18 +18,4 @@ async function createOf(name: string, { module, exportName }: BackendModule): Pr
   throw new OptionError(
     `${name} makes no backend: it wants an async function as its default export, or as createBackend`,
   );
-}
-
-/**
- * The URL of a module of the user's; undefined where there is none.
- * @param specifier a path, relative to the current folder (`./dist/index.js`), or a package that is installed there
- */
-export function moduleUrl(specifier: string): string | undefined {
-  if (specifier.startsWith('file:')) return specifier;
-  if (specifier.startsWith('.') || isAbsolute(specifier)) return pathToFileURL(resolve(specifier)).href;
-  try {
-    return pathToFileURL(createRequire(join(process.cwd(), 'package.json')).resolve(specifier)).href;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,13 +1,18 @@
 import { type Backend, OptionError } from '@recurra/core';
-import { moduleFactory, moduleUrl } from './backend-module.js';
+import { moduleFactory } from './backend-module.js';
+import { moduleUrl, packageUrl } from './packages.js';
 
-/** Every backend that the command knows: where it is. Each is loaded when it is asked for. */
-const backends: Readonly<Record<string, BackendModule>> = {
-  reference: { module: import.meta.resolve('@recurra/backend-reference'), exportName: 'reference' },
-  cpu: { module: import.meta.resolve('@recurra/backend-cpu'), exportName: 'cpu' },
-  gpujs: { module: import.meta.resolve('@recurra/backend-gpujs'), exportName: 'gpujs', webgl: true },
-  webgpu: { module: import.meta.resolve('@recurra/backend-webgpu'), exportName: 'webgpu', gpu: true },
+/** Every backend that the command knows, and its package. Each is looked for and loaded when it is asked for. */
+const backends: Readonly<Record<string, KnownBackend>> = {
+  reference: { package: '@recurra/backend-reference', exportName: 'reference' },
+  cpu: { package: '@recurra/backend-cpu', exportName: 'cpu' },
+  gpujs: { package: '@recurra/backend-gpujs', exportName: 'gpujs', webgl: true },
+  webgpu: { package: '@recurra/backend-webgpu', exportName: 'webgpu', gpu: true },
 };
+
+interface KnownBackend extends Omit<BackendModule, 'module'> {
+  readonly package: string;
+}
 
 export interface BackendModule {
   /** A URL. */
@@ -22,12 +27,20 @@ export interface BackendModule {
 
 export const backendNames: readonly string[] = Object.keys(backends);
 
+/** Whether a machine without a GPU is reason enough for a backend not to start. */
+export function needsGpu(name: string): boolean {
+  return Object.hasOwn(backends, name) && Boolean(backends[name].gpu || backends[name].webgl);
+}
+
 /**
  * Where the backend of this name is, or of a module of the user's.
- * @throws OptionError for a name that is neither
+ * @throws OptionError for a name that is neither; MissingPackageError for a backend that is not installed
  */
 export function backendModule(name: string): BackendModule {
-  if (Object.hasOwn(backends, name)) return backends[name];
+  if (Object.hasOwn(backends, name)) {
+    const { package: specifier, ...known } = backends[name];
+    return { ...known, module: packageUrl(`the backend ${name}`, specifier) };
+  }
   const module = moduleUrl(name);
   if (module !== undefined) return { module };
   throw new OptionError(
@@ -51,7 +64,7 @@ export function backendFactory(name: string, wishes: BackendWishes = {}): () => 
 /** What a backend is made with: of what is asked for, that which concerns it. */
 export function backendOptions(name: string, { allowSoftware, mode }: BackendWishes): object | undefined {
   const options = {
-    ...(allowSoftware && backendModule(name).gpu && { allowSoftware }),
+    ...(allowSoftware && Object.hasOwn(backends, name) && backends[name].gpu && { allowSoftware }),
     ...(mode !== undefined && { mode }),
   };
   return Object.keys(options).length > 0 ? options : undefined;

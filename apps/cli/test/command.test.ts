@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DataError, FormatError, OptionError } from '@recurra/core';
+import { DataError, DeviceError, FormatError, OptionError } from '@recurra/core';
 import { CommanderError } from 'commander';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { exitCodeOf } from '../src/exit.js';
@@ -171,6 +171,53 @@ test('a forecast goes on from rows in order, at the distance that it was trained
   expect((await failure('predict', model, '--input', hours)).message).toMatch(
     /hours\.csv has rows 1 hour apart.*trained on rows 15 minutes apart/,
   );
+});
+
+test('doctor examines one backend, also of the user', async () => {
+  const module = join(folder, 'mine.mjs');
+  const reference = JSON.stringify(import.meta.resolve('@recurra/backend-reference'));
+  await writeFile(
+    module,
+    `import { reference } from ${reference};
+    export default async () => ({ ...(await reference()), device: 'an abacus' });`,
+  );
+  await recurra('doctor', '--backend', module);
+  expect(said).toMatch(/mine\.mjs\n +runs on +an abacus\n.*numbers +right/s);
+  expect(said).not.toContain('gpujs');
+  expect(await failure('doctor', '--backend', 'abacus')).toBeInstanceOf(OptionError);
+});
+
+test('a failed example is repeated by a command that names the module', async () => {
+  const module = join(folder, 'wrong.mjs');
+  const reference = JSON.stringify(import.meta.resolve('@recurra/backend-reference'));
+  await writeFile(
+    module,
+    `import { reference } from ${reference};
+    export default async () => {
+      const backend = await reference();
+      return { ...backend, affine: (x, scale, shift) => backend.affine(x, scale, shift + 1) };
+    };`,
+  );
+  await recurra('conformance', '--backend', module, '--only', 'generated/operations: affine');
+  const [, line] = /or: recurra (conformance .*)/.exec(said) ?? [];
+  expect(line).toContain(`--backend ${module} --seed 1 --path `);
+  said = '';
+  const words = [...line.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
+  await recurra(...words);
+  expect(said).toMatch(/0 passed, 1 failed, 0 skipped/);
+});
+
+test('a backend is refused that does not say that it is on a GPU in hardware', async () => {
+  const error = await failure(
+    'conformance',
+    '--backend',
+    'reference',
+    '--gpu',
+    'hardware',
+    '--only',
+    'softmax',
+  );
+  expect(error).toBeInstanceOf(DeviceError);
 });
 
 test('doctor finds every backend in order', async () => {

@@ -3,7 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { launchChromium, SOFTWARE_GPU_FLAGS, SOFTWARE_WEBGL_FLAGS } from '@recurra/conformance/chromium';
+import type { GpuKind } from '@recurra/conformance';
+import {
+  HARDWARE_GPU_FLAGS,
+  launchChromium,
+  SOFTWARE_GPU_FLAGS,
+  SOFTWARE_WEBGL_FLAGS,
+} from '@recurra/conformance/chromium';
 import type { Browser, CDPSession, Page } from 'playwright-core';
 import { preview } from 'vite';
 import { type Answer, type Line, type ProcessTimes, patienceMs, type Request } from '../lane.js';
@@ -16,12 +22,14 @@ export interface Pages {
   close(): Promise<void>;
 }
 
-/** What a page may need of a GPU; one in software will do. */
-export type PageGpu = keyof typeof flags;
-const flags = { webgl: SOFTWARE_WEBGL_FLAGS, webgpu: SOFTWARE_GPU_FLAGS };
+/** What a page may need of a GPU. */
+export type PageGpu = keyof typeof softwareFlags;
+const softwareFlags = { webgl: SOFTWARE_WEBGL_FLAGS, webgpu: SOFTWARE_GPU_FLAGS };
 
-export async function openPages(gpu?: PageGpu): Promise<Pages> {
-  const browser = await launchChromium(gpu && flags[gpu]);
+export async function openPages(gpu?: PageGpu, kind: GpuKind = 'software'): Promise<Pages> {
+  const browser = await launchChromium(
+    gpu && (kind === 'hardware' ? HARDWARE_GPU_FLAGS : softwareFlags[gpu]),
+  );
   const folder = mkdtempSync(join(tmpdir(), 'recurra-bench-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   process.on('exit', remove);

@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { bundlePage } from './chromium/bundle.js';
 import { PageError } from './chromium/errors.js';
-import { installed, launchChromium } from './chromium/launch.js';
+import { HARDWARE_GPU_FLAGS, installed, launchChromium } from './chromium/launch.js';
 import type { Meeting, Order } from './chromium/page.js';
 import { servePage } from './chromium/server.js';
 import { Watch } from './chromium/watch.js';
@@ -10,7 +10,13 @@ import type { ConformanceOptions, Report } from './conformance.js';
 
 export { dropNaN } from './chromium/drop-nan.js';
 export { ChromiumMissingError, PageError } from './chromium/errors.js';
-export { hasChromium, launchChromium, SOFTWARE_GPU_FLAGS, SOFTWARE_WEBGL_FLAGS } from './chromium/launch.js';
+export {
+  HARDWARE_GPU_FLAGS,
+  hasChromium,
+  launchChromium,
+  SOFTWARE_GPU_FLAGS,
+  SOFTWARE_WEBGL_FLAGS,
+} from './chromium/launch.js';
 
 export interface ChromiumOptions extends Omit<ConformanceOptions, 'create'> {
   /** The backend's module: a package's name, a path that begins with `.` or `/`, or a file URL. */
@@ -21,7 +27,10 @@ export interface ChromiumOptions extends Omit<ConformanceOptions, 'create'> {
   readonly backendOptions?: unknown;
   /** The folder from which `module` is found. Default: the current one. */
   readonly root?: string;
-  /** Chromium's flags, besides those that keep it quiet. Default: `['--disable-gpu']`. */
+  /**
+   * Chromium's flags, besides those that keep it quiet. Default: `HARDWARE_GPU_FLAGS` for `gpu: 'hardware'`, else
+   * `['--disable-gpu']`.
+   */
   readonly launchFlags?: readonly string[];
   /** Runs in the page before every other script. It is sent as text, so it must stand by itself. Default: nothing. */
   readonly initScript?: () => void;
@@ -33,12 +42,14 @@ export interface ChromiumOptions extends Omit<ConformanceOptions, 'create'> {
  * Bundles a page of the suite and a backend, and runs it in headless Chromium: the one at `CHROMIUM_PATH`, or
  * `/usr/bin/chromium`.
  * @throws ChromiumMissingError where something needed is not installed
- * @throws PageError where the page could not be made, failed, stood still or went away
+ * @throws PageError where the page could not be made, failed, stood still or went away, or its GPU is not the `gpu` asked for
  * @throws the signal's reason when aborted
  */
 export async function runInChromium({ launchFlags, ...options }: ChromiumOptions): Promise<Report> {
   options.signal?.throwIfAborted();
-  const browser = await launchChromium(launchFlags);
+  const browser = await launchChromium(
+    launchFlags ?? (options.gpu === 'hardware' ? HARDWARE_GPU_FLAGS : undefined),
+  );
   try {
     return await runIn(browser, options);
   } finally {

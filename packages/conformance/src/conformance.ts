@@ -25,6 +25,7 @@ import { transfer } from './cases/transfer.js';
 import { checkGeneration, DEFAULT_RUNS, DEFAULT_SEED, type Generation } from './generation.js';
 import type { Golden } from './golden-files.js';
 import { builtInGoldens } from './goldens.js';
+import { type GpuKind, onGpu } from './gpu.js';
 import { runtime } from './runtime.js';
 import { type Case, type Result, Session, titleOf } from './suite.js';
 
@@ -41,6 +42,11 @@ export interface ConformanceOptions extends Selection {
   readonly name: string;
   /** Makes the backend; called again for cases that need a fresh one, and after a failure. */
   readonly create: () => Promise<Backend>;
+  /**
+   * The GPU that it must run on. What the backend says of itself as `software` is compared with it, and another one, or a
+   * backend that does not say, is a DeviceError. Default: any.
+   */
+  readonly gpu?: GpuKind;
   /** Called after every case. */
   readonly onResult?: (result: Result, done: number, total: number) => void;
   /** Ends the run early; it then rejects with the signal's reason. */
@@ -118,18 +124,18 @@ function everyCase(goldens: readonly Golden[], generation: Generation): Case[] {
   ];
 }
 
-/** Runs every case on a backend, in Node or in a page. It rejects only where no backend can be made, or when aborted. */
+/** Runs every case on a backend, in Node or in a page. It rejects only where no backend can be made, or on no such GPU, or when aborted. */
 export async function runConformance(options: ConformanceOptions): Promise<Report> {
-  const { name, create, onResult, signal, ...selection } = options;
+  const { name, create, gpu, onResult, signal, ...selection } = options;
   const cases = conformance(selection);
   const start = performance.now();
-  const session = new Session(create);
+  const session = new Session(onGpu(create, gpu));
   const results: Result[] = [];
   try {
     const { device, software, precision } = await session.backend();
     for (const item of cases) {
       signal?.throwIfAborted();
-      results.push(withCommand(name, await session.run(item)));
+      results.push(withReplay(await session.run(item)));
       onResult?.(results[results.length - 1], results.length, cases.length);
       // Lets a page paint, and a signal arrive.
       await new Promise((resolve) => setTimeout(resolve));
@@ -154,13 +160,13 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
   }
 }
 
-/** A failure on a generated example tells how to run it again, and nothing else. */
-export function withCommand(backend: string, result: Result): Result {
+/** A failure on a generated example tells which options, here or in a test, run it again, and nothing else. */
+export function withReplay(result: Result): Result {
   const { replay, reason } = result;
   if (!replay) return result;
   const { seed, path } = replay;
-  const command = `npx recurra conformance --backend ${backend} --seed ${seed} --path ${path} --only "${titleOf(result)}"`;
-  return { ...result, reason: `${reason}\nagain: ${command}` };
+  const options = `{ seed: ${seed}, path: ${JSON.stringify(path)}, only: ${JSON.stringify(titleOf(result))} }`;
+  return { ...result, reason: `${reason}\nagain: ${options}` };
 }
 
 /** The results that have an error to show, the largest share of what is allowed first. */

@@ -9,4 +9,5 @@ export {
 } from './conformance.js';
 export type { Generation } from './generation.js';
 export { type Golden, type OptimizerGolden, parseGolden, type SequenceGolden } from './golden-files.js';
+export type { GpuKind } from './gpu.js';
 export { type Case, type Replay, type Result, Session, titleOf } from './suite.js';

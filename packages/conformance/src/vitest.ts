@@ -1,22 +1,24 @@
 import { afterAll, describe, test } from 'vitest';
-import { type ConformanceOptions, conformance, withCommand } from './conformance.js';
+import { type ConformanceOptions, conformance, withReplay } from './conformance.js';
+import { onGpu } from './gpu.js';
 import { Session } from './suite.js';
 
 /** The suite as tests of vitest: call it at the top of a test file. Takes what {@link runConformance} takes. */
 export function describeBackend({
   name,
   create,
+  gpu,
   ...selection
 }: Omit<ConformanceOptions, 'onResult' | 'signal'>): void {
   describe(`conformance of ${name}`, () => {
-    const session = new Session(create);
+    const session = new Session(onGpu(create, gpu));
     afterAll(() => session.close());
     const cases = conformance(selection);
     for (const group of new Set(cases.map((item) => item.group))) {
       describe(group, () => {
         for (const item of cases.filter((other) => other.group === group)) {
           test(item.name, async ({ skip }) => {
-            const { status, reason, stack } = withCommand(name, await session.run(item));
+            const { status, reason, stack } = withReplay(await session.run(item));
             if (status === 'skipped') skip(reason);
             if (status === 'failed') throw Object.assign(new Error(reason), { stack });
           });

@@ -50,6 +50,14 @@ test.skipIf(missing).each([
   await expect(run).rejects.toBeInstanceOf(PageError);
 });
 
+test.skipIf(missing)('a page whose GPU is in software is an error where hardware was asked for', async () => {
+  const page = { module: fixtures, exportName: 'inSoftware', name: 'in software', only: 'softmax' };
+  const hardware = runInChromium({ ...page, gpu: 'hardware' });
+  await expect(hardware).rejects.toThrow('a GPU in hardware was asked for, and');
+  await expect(hardware).rejects.toBeInstanceOf(PageError);
+  expect((await runInChromium({ ...page, gpu: 'software' })).software).toBe(true);
+});
+
 test('without Chromium, the error says how to get it', async () => {
   vi.stubEnv('CHROMIUM_PATH', '/nowhere/chromium');
   const run = runInChromium({ name: 'reference', module: fixtures, exportName: 'right' });

@@ -1,13 +1,14 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ConformanceOptions, Golden, Report, Result } from '@recurra/conformance';
+import type { ConformanceOptions, Golden, GpuKind, Report, Result } from '@recurra/conformance';
 import { DataError } from '@recurra/core';
-import type { Command } from 'commander';
-import { backendFactory, backendModule, backendOptions } from '../backends.js';
+import { type Command, Option } from 'commander';
+import { type BackendWishes, backendFactory, backendModule, backendOptions } from '../backends.js';
 import { interruptible } from '../exit.js';
 import { largest } from '../extremes.js';
 import { checkWritable, readText, write } from '../files.js';
 import { count, seedOrRandom } from '../options.js';
+import { installed } from '../packages.js';
 import { progressBar } from '../progress.js';
 
 interface CommandOptions {
@@ -21,6 +22,7 @@ interface CommandOptions {
   mode?: string;
   chromium?: boolean;
   chromiumFlag?: string[];
+  gpu?: GpuKind;
 }
 
 export function conformanceCommand(program: Command): void {
@@ -37,10 +39,13 @@ export function conformanceCommand(program: Command): void {
     .option('--mode <name>', 'the mode of a backend that has several: webgl1')
     .option('--chromium', 'run in headless Chromium, not in Node; gpujs does by itself')
     .option('--no-chromium', 'run in Node')
-    .option(
-      '--chromium-flag <flag...>',
-      'flags for it, in place of ours: no GPU, or for gpujs and webgpu one in software',
+    .addOption(
+      new Option(
+        '--gpu <kind>',
+        'fail unless it runs on a real GPU, or on one in software; without it Chromium has one in software for gpujs and webgpu, and none for others',
+      ).choices(['hardware', 'software']),
     )
+    .option('--chromium-flag <flag...>', 'flags for Chromium, in place of those that --gpu stands for')
     .addHelpText(
       'after',
       '\nThe last line is `N passed, N failed, N skipped`; the exit code is 1 where a case failed.',
@@ -49,13 +54,12 @@ export function conformanceCommand(program: Command): void {
 }
 
 async function prove(options: CommandOptions): Promise<void> {
-  // What the numbers are is the same on a software adapter, and the report says that it was one.
-  const create = backendFactory(options.backend, { allowSoftware: true, mode: options.mode });
+  const create = backendFactory(options.backend, wishesOf(options));
   const goldens = options.goldens === undefined ? [] : await readGoldens(options.goldens);
-  const { backend: name, only, runs, seed, path } = options;
+  const { backend: name, only, runs, seed, path, gpu } = options;
   if (options.json !== undefined) await checkWritable(options.json);
   const { result: report, exitCode } = await interruptible((signal) => {
-    return follow({ name, create, goldens, only, runs, seed, path, signal }, options);
+    return follow({ name, create, goldens, only, runs, seed, path, gpu, signal }, options);
   });
   if (!report) {
     process.exitCode = exitCode;
@@ -66,17 +70,42 @@ async function prove(options: CommandOptions): Promise<void> {
     `${report.backend}: ${report.device}, ${report.precision}, in ${report.runtime}; seed ${report.seed}\n`,
   );
   console.log(`${summary(report.results).join('\n')}\n`);
-  for (const { group, name, reason } of report.results.filter(({ status }) => status === 'failed')) {
-    console.log(`FAILED  ${group}: ${name}\n        ${reason?.replaceAll('\n', '\n        ')}\n`);
+  for (const result of report.results.filter(({ status }) => status === 'failed')) {
+    const { group, name, reason } = result;
+    const told = [reason, ...again(result, options)].join('\n').replaceAll('\n', '\n        ');
+    console.log(`FAILED  ${group}: ${name}\n        ${told}\n`);
   }
   console.log(`${report.passed} passed, ${report.failed} failed, ${report.skipped} skipped`);
   if (report.failed > 0) process.exitCode = 1;
 }
 
+/** What the numbers are is the same on a software adapter, and the report says that it was one. */
+function wishesOf({ gpu, mode }: CommandOptions): BackendWishes {
+  return { allowSoftware: gpu !== 'hardware', mode };
+}
+
+/** The command line that runs a failed example again, and it alone. */
+function again({ group, name, replay }: Result, { backend, mode, gpu, chromium }: CommandOptions): string[] {
+  if (!replay) return [];
+  const words = ['--backend', backend];
+  if (mode !== undefined) words.push('--mode', mode);
+  if (gpu !== undefined) words.push('--gpu', gpu);
+  if (chromium !== undefined) words.push(chromium ? '--chromium' : '--no-chromium');
+  words.push(
+    '--seed',
+    String(replay.seed),
+    '--path',
+    replay.path,
+    '--only',
+    JSON.stringify(`${group}: ${name}`),
+  );
+  return [`   or: recurra conformance ${words.join(' ')}`];
+}
+
 /** Runs the suite, which is loaded only now, with a bar; undefined where it was aborted. */
 async function follow(
   { create, ...run }: ConformanceOptions,
-  { backend, mode, chromium, chromiumFlag }: CommandOptions,
+  { chromiumFlag, ...options }: CommandOptions,
 ): Promise<Report | undefined> {
   const bar = progressBar('{bar} {value}/{total}  {group}');
   const onResult: ConformanceOptions['onResult'] = ({ group }, done, total) => {
@@ -84,20 +113,22 @@ async function follow(
     else bar.update(done, { group });
   };
   try {
-    const { gpu, webgl, ...source } = backendModule(backend);
-    if (chromium ?? webgl) {
-      const { runInChromium, SOFTWARE_GPU_FLAGS, SOFTWARE_WEBGL_FLAGS } = await import(
-        '@recurra/conformance/chromium'
-      );
-      return await runInChromium({
+    const { gpu, webgl, ...source } = backendModule(options.backend);
+    if (options.chromium ?? webgl) {
+      const chromium = await installed('the suite', '@recurra/conformance/chromium', () => {
+        return import('@recurra/conformance/chromium');
+      });
+      const { SOFTWARE_GPU_FLAGS, SOFTWARE_WEBGL_FLAGS } = chromium;
+      const software = webgl ? SOFTWARE_WEBGL_FLAGS : (gpu ?? options.gpu) && SOFTWARE_GPU_FLAGS;
+      return await chromium.runInChromium({
         ...run,
         ...source,
-        backendOptions: backendOptions(backend, { allowSoftware: true, mode }),
-        launchFlags: chromiumFlag ?? (webgl ? SOFTWARE_WEBGL_FLAGS : gpu && SOFTWARE_GPU_FLAGS),
+        backendOptions: backendOptions(options.backend, wishesOf(options)),
+        launchFlags: chromiumFlag ?? (options.gpu === 'hardware' ? chromium.HARDWARE_GPU_FLAGS : software),
         onResult,
       });
     }
-    const { runConformance } = await import('@recurra/conformance');
+    const { runConformance } = await suite();
     return await runConformance({ ...run, create, onResult });
   } catch (error) {
     if (run.signal?.aborted) return undefined;
@@ -107,6 +138,11 @@ async function follow(
   }
 }
 
+/** The suite, which the command uses where it is installed. @throws MissingPackageError */
+function suite() {
+  return installed('the suite', '@recurra/conformance', () => import('@recurra/conformance'));
+}
+
 /** Every `sequence-*.json` and `optimizer-*.json` of a folder. @throws DataError where there is none; FormatError */
 async function readGoldens(folder: string): Promise<Golden[]> {
   const names = await readdir(folder).catch((cause: Error) => {
@@ -114,7 +150,7 @@ async function readGoldens(folder: string): Promise<Golden[]> {
   });
   const files = names.filter((name) => /^(sequence|optimizer)-.*\.json$/.test(name)).sort();
   if (files.length === 0) throw new DataError(`${folder} has no sequence-*.json and no optimizer-*.json`);
-  const { parseGolden } = await import('@recurra/conformance');
+  const { parseGolden } = await suite();
   return Promise.all(files.map(async (name) => parseGolden(name, await readText(join(folder, name)))));
 }
 

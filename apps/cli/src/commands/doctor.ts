@@ -2,8 +2,9 @@ import { arch, cpus, release, type } from 'node:os';
 import { type Backend, DeviceError, dense, gru, lstm, type Network, sequential } from '@recurra/core';
 import type { Command } from 'commander';
 import { relaxedSimd, simd, threads } from 'wasm-feature-detect';
-import { backendFactory, backendModule, backendNames } from '../backends.js';
+import { backendFactory, backendNames, needsGpu } from '../backends.js';
 import { largest } from '../extremes.js';
+import { MissingPackageError } from '../packages.js';
 
 export function doctorCommand(program: Command): void {
   program
@@ -11,11 +12,14 @@ export function doctorCommand(program: Command): void {
     .description(
       'say what runs here: the machine, each backend, which kernels are fused, and whether the numbers are right',
     )
+    .option('--backend <name>', 'one backend alone, or a module that makes one: ./dist/index.js')
     .addHelpText('after', '\nThe exit code is 1 where a backend fails, or its numbers are wrong.')
     .action(examine);
 }
 
-async function examine(): Promise<void> {
+async function examine({ backend }: { backend?: string }): Promise<void> {
+  // What is no backend at all is told before anything else.
+  if (backend !== undefined) backendFactory(backend);
   const processors = cpus();
   const yes = (found: boolean) => (found ? 'yes' : 'no');
   console.log(`Node         ${process.version}`);
@@ -25,31 +29,38 @@ async function examine(): Promise<void> {
   console.log(`WebAssembly  SIMD ${yes(simple)}, relaxed SIMD ${yes(relaxed)}, threads ${yes(threaded)}`);
 
   const expected = await sampleRun(await backendFactory('reference')());
-  for (const name of backendNames) {
+  for (const name of backend === undefined ? backendNames : [backend]) {
     console.log(`\n${name}`);
     try {
-      const { device, kernels, numbers } = await sampleRun(
-        await backendFactory(name, { allowSoftware: true })(),
-      );
-      console.log(`  runs on    ${device}`);
-      for (const kernel of kernels) console.log(`  ${kernel}`);
-      const error = largestDifference(numbers, expected.numbers);
-      const right = error <= 1e-4;
-      console.log(
-        `  numbers    ${right ? 'right' : 'WRONG'}: within ${error.toExponential(1)} of the reference`,
+      const right = tell(
+        await sampleRun(await backendFactory(name, { allowSoftware: true })()),
+        expected.numbers,
       );
       if (!right) process.exitCode = 1;
     } catch (error) {
       const { name: kind, message } = error as Error;
+      if (error instanceof MissingPackageError) console.log(`  not here   ${message}`);
       // Not every machine has a GPU.
-      const { gpu, webgl } = backendModule(name);
-      if (error instanceof DeviceError && (gpu || webgl)) console.log(`  not here   ${message}`);
+      else if (error instanceof DeviceError && needsGpu(name)) console.log(`  not here   ${message}`);
       else {
         console.log(`  FAILED     ${kind}: ${message}`);
         process.exitCode = 1;
       }
     }
   }
+}
+
+/** Says what a run showed, and gives whether its numbers are right. */
+function tell(
+  { device, kernels, numbers }: Awaited<ReturnType<typeof sampleRun>>,
+  expected: readonly number[],
+): boolean {
+  console.log(`  runs on    ${device}`);
+  for (const kernel of kernels) console.log(`  ${kernel}`);
+  const error = largestDifference(numbers, expected);
+  const right = error <= 1e-4;
+  console.log(`  numbers    ${right ? 'right' : 'WRONG'}: within ${error.toExponential(1)} of the reference`);
+  return right;
 }
 
 /** A few steps of training of a small network, and what it then predicts. Disposes of the backend. */

@@ -20,6 +20,19 @@ export const SOFTWARE_WEBGL_FLAGS: readonly string[] = [
   '--enable-unsafe-swiftshader',
 ];
 
+/**
+ * Flags with which Chromium uses the machine's GPU for WebGPU and WebGL, without a display, through Vulkan. Where it has none
+ * it may fall back on software.
+ */
+export const HARDWARE_GPU_FLAGS: readonly string[] = [
+  '--use-angle=vulkan',
+  '--enable-features=Vulkan',
+  '--disable-vulkan-surface',
+  '--enable-unsafe-webgpu',
+  '--ignore-gpu-blocklist',
+  '--disable-gpu-sandbox',
+];
+
 /** Chromium's calls to its maker fail on a closed network, many at a time. */
 const QUIET = [
   '--disable-background-networking',
