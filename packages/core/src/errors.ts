@@ -4,9 +4,15 @@
  */
 import type { Shape } from './contract/tensor.js';
 
+/** Characters of a message. What it quotes may come from a file, and be of any length. */
+const maxMessage = 2000;
+
 /** The base of them all: `error instanceof RecurraError`. */
 export class RecurraError extends Error {
   override readonly name: string = 'RecurraError';
+  constructor(message?: string, options?: ErrorOptions) {
+    super(message && message.length > maxMessage ? `${message.slice(0, maxMessage - 1)}…` : message, options);
+  }
 }
 
 /** Shapes that do not fit each other, or a layer's input. */

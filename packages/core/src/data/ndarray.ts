@@ -100,7 +100,8 @@ function flatten(value: unknown, place: (path: readonly number[]) => string): ND
   return { data, shape };
 }
 
-function pathOf(at: number, shape: Shape): number[] {
+/** The index of element `at` along each axis. */
+export function pathOf(at: number, shape: Shape): number[] {
   const path: number[] = [];
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     path.unshift(at % shape[axis]);
