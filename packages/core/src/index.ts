@@ -36,8 +36,9 @@ export { Scaler } from './data/scaler.js';
 export { type TextWindowOptions, textWindows, type Vocabulary, vocabulary } from './data/text.js';
 export { type WindowOptions, type WindowSample, windows } from './data/windows.js';
 export * from './errors.js';
+export { parseJson } from './files/json.js';
 export { type LoadOptions, load } from './files/model-file.js';
-export { decodeSafetensors, encodeSafetensors } from './files/safetensors.js';
+export { bytesOf, decodeSafetensors, encodeSafetensors } from './files/safetensors.js';
 export type { HostTensor } from './host-arrays.js';
 export { type Initializer, initialize } from './initializers.js';
 export { activation } from './layers/activation.js';
@@ -93,7 +94,17 @@ export { Optimizer, optimizerConfig } from './optimizers/optimizer.js';
 export { rmsprop } from './optimizers/rmsprop.js';
 export { learningRateAt, type Schedule } from './optimizers/schedules.js';
 export { sgd } from './optimizers/sgd.js';
-export { type Check, checkOptions, checkValue, custom, oneOf, optional } from './options.js';
+export {
+  type Check,
+  checkOptions,
+  checkValue,
+  custom,
+  editDistance,
+  isRecord,
+  oneOf,
+  optional,
+  show,
+} from './options.js';
 export type { Input, Prediction, PredictOptions } from './predict.js';
 export { type Random, random } from './random.js';
 export type { Stream } from './stream.js';

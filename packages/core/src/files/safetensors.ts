@@ -92,8 +92,11 @@ export function decodeSafetensors(bytes: Uint8Array | ArrayBufferLike): Safetens
   return { tensors, metadata: metadata as Record<string, string> };
 }
 
-/** Bytes as they are given: a Uint8Array, a Buffer among them, or what a fetch or a file reader gives. */
-function bytesOf(given: unknown): Uint8Array {
+/**
+ * Bytes as they are given: a Uint8Array, a Buffer among them, or what a fetch or a file reader gives.
+ * @throws DataError for anything else
+ */
+export function bytesOf(given: unknown): Uint8Array {
   if (given instanceof Uint8Array) return given;
   const isBuffer =
     given instanceof ArrayBuffer ||

@@ -17,9 +17,6 @@ export interface HostArray {
   readonly data: HostData;
 }
 
-/** Gives the bytes of a file beside the model. */
-export type ExternalFile = (location: string) => Promise<Uint8Array>;
-
 /**
  * The numbers of a tensor. Nothing is allocated before the bytes for it are known to be there.
  * @param external the bytes of the tensor's own file, where it has one

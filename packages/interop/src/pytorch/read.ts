@@ -28,7 +28,10 @@ export interface ReadStateDictOptions {
  * @throws FormatError for a file that is damaged, or weights that are not the model's; UnsupportedError where the file
  *   does not tell which model it is
  */
-export function readStateDict(bytes: Uint8Array, options: ReadStateDictOptions = {}): ImportedModel {
+export function readStateDict(
+  bytes: Uint8Array | ArrayBufferLike,
+  options: ReadStateDictOptions = {},
+): ImportedModel {
   const { tensors: state, metadata } = decodeSafetensors(bytes);
   const described = options.model ?? describedModel(metadata.recurra);
   if (described && namedAsOurs(state)) return { model: described, weights: ofModel(described, state) };
