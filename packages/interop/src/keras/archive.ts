@@ -1,4 +1,5 @@
 import { bytesOf, isRecord, type NDArray } from '@recurra/core';
+import { checkFinite } from '../finite.js';
 import type { ImportedModel } from '../model.js';
 
 import { HdfFile } from './hdf5.js';
@@ -40,6 +41,7 @@ class NumberedWeights implements WeightFile {
       const data = this.#file.read(`${path}/${i}`, (given) =>
         checkShape(`the weight ${name}, ${path}/${i}`, given, shape),
       );
+      checkFinite(`the weight ${name}, ${path}/${i}`, { data, shape });
       return { data, shape };
     });
   }

@@ -1,4 +1,5 @@
 import { bytesOf, FormatError, isRecord, type NDArray, sizeOf, UnsupportedError } from '@recurra/core';
+import { checkFinite } from '../finite.js';
 import { checkLocation, type ReadFile } from '../location.js';
 import type { ImportedModel } from '../model.js';
 import { joined } from './bytes.js';
@@ -126,6 +127,7 @@ class NamedWeights implements WeightFile {
         throw new FormatError(`${what} must be there once, and is ${found.length} times`);
       }
       checkShape(what, found[0].value.shape, shape);
+      checkFinite(`${what}, ${found[0].name}`, found[0].value);
       all.splice(all.indexOf(found[0]), 1);
       return found[0].value;
     });

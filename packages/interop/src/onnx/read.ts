@@ -2,6 +2,7 @@ import { type Backend, bytesOf, FormatError, RecurraError, UnsupportedError } fr
 import { checkLocation, type ReadFile } from '../location.js';
 import type { RunnableModel } from '../model.js';
 import { decodeModel } from './decode.js';
+import { checkConstants } from './finite-constants.js';
 import { type Graph, type GraphNode, isOnnx, readGraph, readNodes, show } from './graph.js';
 import type { ModelProto } from './onnx_pb.js';
 import { operators } from './operators/index.js';
@@ -27,7 +28,8 @@ export interface ReadOnnxOptions {
  * Reads an ONNX model of opset 7 to 22.
  *
  * @param bytes the file: a Uint8Array, or an ArrayBuffer, as `(await fetch(url)).arrayBuffer()` gives it
- * @throws FormatError for bytes that are truncated, damaged or no ONNX model; UnsupportedError, with every node that
+ * @throws FormatError for bytes that are truncated, damaged or no ONNX model, and for weights that are NaN
+ *   or infinite; UnsupportedError, with every node that
  *   cannot be run by name and type, for one that is more than Recurra runs
  */
 export async function readOnnx(
@@ -38,6 +40,7 @@ export async function readOnnx(
   const nodes = readNodes(model);
   checkOperators(nodes);
   const graph = readGraph(model, nodes, await externalData(model, file));
+  checkConstants(graph);
   return { graph, on: (backend) => prepare(graph, backend) };
 }
 
