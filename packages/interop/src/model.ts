@@ -30,6 +30,8 @@ export interface ImportedModel {
   readonly inputName?: string;
   /** What the model calls its output. Default `output`. */
   readonly outputName?: string;
+  /** What the file does not say and was assumed, in sentences. */
+  readonly notes?: readonly string[];
 }
 
 /** An imported model as a network on a backend. */

@@ -7,6 +7,8 @@ export type StateModule =
   | {
       readonly kind: 'matrix' | 'norm' | 'convolution';
       readonly prefix: string;
+      /** Modules with tied weights have the same array. */
+      readonly weight: NDArray;
       readonly shape: readonly number[];
       readonly bias: boolean;
     };
@@ -57,9 +59,10 @@ function readModule(prefix: string, names: readonly string[], state: State): Sta
   if (names.includes('weight_ih_l0')) return readRecurrent(prefix, names, state);
   if (!names.every((name) => name === 'weight' || name === 'bias') || !names.includes('weight'))
     return undefined;
-  const { shape } = state[`${prefix}weight`];
+  const weight = state[`${prefix}weight`];
+  const { shape } = weight;
   const kind = ([undefined, 'norm', 'matrix', 'convolution'] as const)[shape.length];
-  return kind && { kind, prefix, shape, bias: names.includes('bias') };
+  return kind && { kind, prefix, weight, shape, bias: names.includes('bias') };
 }
 
 function readRecurrent(prefix: string, names: readonly string[], state: State): StateModule {
