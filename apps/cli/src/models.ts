@@ -4,11 +4,11 @@ import { basename, dirname, join, sep } from 'node:path';
 import {
   type Backend,
   DataError,
-  decodeSafetensors,
   FormatError,
   load,
   type Network,
   OptionError,
+  readSafetensorsHeader,
 } from '@recurra/core';
 import {
   type ImportedModel,
@@ -75,7 +75,7 @@ async function readFormat(path: string, returnSequences: boolean | undefined): P
   if (path.endsWith('.keras')) return { file: imported(readKerasArchive(await readBytes(path))) };
   if (path.endsWith('.safetensors')) {
     const bytes = await readBytes(path);
-    const { metadata } = decodeSafetensors(bytes);
+    const { metadata } = readSafetensorsHeader(bytes);
     if (metadata.format === 'recurra') return { file: saved(bytes) };
     const model = readStateDict(bytes, { returnSequences });
     for (const note of model.notes ?? []) {

@@ -1,13 +1,5 @@
-import { FormatError, type Shape, sizeOf, UnsupportedError } from '@recurra/core';
-import {
-  type Dtype,
-  dtypeName,
-  dtypeOf,
-  dtypes,
-  fromBfloat16,
-  fromFloat16,
-  type HostData,
-} from './dtypes.js';
+import { FormatError, fromBfloat16, fromFloat16, type Shape, sizeOf, UnsupportedError } from '@recurra/core';
+import { type Dtype, dtypeName, dtypeOf, dtypes, type HostData } from './dtypes.js';
 import { type TensorProto, TensorProto_DataLocation } from './onnx_pb.js';
 
 /** An array on the host. */

@@ -4,6 +4,7 @@ import {
   Model,
   type NDArray,
   RecurraError,
+  readSafetensorsHeader,
   sameShape,
   UnsupportedError,
 } from '@recurra/core';
@@ -11,7 +12,7 @@ import type { ImportedModel } from '../model.js';
 import { modulesOf } from './directions.js';
 import { type Inferred, inferModel } from './infer.js';
 import { fromTorch, type TorchTensor, torchTensors } from './parameters.js';
-import { type StateModule, stateModules } from './state-modules.js';
+import { refuseBatchNormalisation, type StateModule, stateModules } from './state-modules.js';
 import { withTiedTensors } from './tied.js';
 
 export interface ReadStateDictOptions {
@@ -37,6 +38,7 @@ export function readStateDict(
   bytes: Uint8Array | ArrayBufferLike,
   options: ReadStateDictOptions = {},
 ): ImportedModel {
+  refuseBatchNormalisation(readSafetensorsHeader(bytes).names);
   const { tensors, metadata } = decodeSafetensors(bytes);
   const state = withTiedTensors(tensors, metadata);
   const described = options.model ?? describedModel(metadata.recurra);

@@ -28,6 +28,18 @@ type State = Readonly<Record<string, NDArray>>;
 /** The longest stack that is believed. */
 const maxLayers = 1000;
 
+/** @throws UnsupportedError that names the modules with running statistics */
+export function refuseBatchNormalisation(names: readonly string[]): void {
+  const suffix = /\.?running_(mean|var)$/;
+  const found = new Set(
+    names.filter((name) => suffix.test(name)).map((name) => name.replace(suffix, '') || '(top)'),
+  );
+  if (found.size === 0) return;
+  throw new UnsupportedError(
+    `batch normalisation is not supported: ${[...found].slice(0, 10).join(', ')} has running statistics`,
+  );
+}
+
 /**
  * The modules of a state_dict in the order of their names, numbers by size: `layer2` before `layer10`.
  * @throws UnsupportedError that lists the tensors of no module that Recurra knows

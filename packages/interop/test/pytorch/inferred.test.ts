@@ -1,7 +1,7 @@
-/* State_dicts that the safetensors package wrote, which say less than a model: tied weights, every step or the last. */
+/* State_dicts that PyTorch's users write: tied weights, every step or the last, other types of numbers. */
 import { readFileSync } from 'node:fs';
 import { reference } from '@recurra/backend-reference';
-import { decodeSafetensors, encodeSafetensors, type NDArray } from '@recurra/core';
+import { decodeSafetensors, encodeSafetensors, type NDArray, UnsupportedError } from '@recurra/core';
 import { networkOf, readStateDict } from '@recurra/interop';
 import { expect, test } from 'vitest';
 
@@ -47,6 +47,45 @@ test.each([
   expect(readStateDict(file).notes).toEqual([expect.stringMatching(/every step is assumed.*each token/)]);
   expect((await outputs(file, input, { returnSequences: false })).shape).toEqual([2, 20]);
 });
+
+test('batch normalisation is refused by the name of its module', () => {
+  const refused = () => readStateDict(read('batchnorm.safetensors'));
+  expect(refused).toThrow(UnsupportedError);
+  expect(refused).toThrow('batch normalisation is not supported: bn has running statistics');
+});
+
+test.each(['F16', 'BF16'])('weights in %s', async (dtype) => {
+  const { x, y } = io('bilstm2.json');
+  const { tensors } = decodeSafetensors(read('bilstm2.safetensors'));
+  const file = halved(tensors, dtype);
+  const { data } = await outputs(file, { ...x, data: Float32Array.from(x.data) });
+  data.forEach((value, i) => {
+    expect(Math.abs(value - y.data[i])).toBeLessThan(dtype === 'F16' ? 1e-3 : 1e-2);
+  });
+});
+
+/** A file with the numbers cut to the 16 bits of a type. */
+function halved(tensors: Readonly<Record<string, NDArray>>, dtype: string): Uint8Array {
+  let offset = 0;
+  const parts: Uint8Array[] = [];
+  const header = Object.entries(tensors).map(([name, { data, shape }]) => {
+    const bits = Uint16Array.from(data, (x) => {
+      const single = new Uint32Array(Float32Array.of(x).buffer)[0];
+      if (dtype === 'BF16') return single >>> 16;
+      const exponent = ((single >>> 23) & 0xff) - 112;
+      const sign = (single >>> 16) & 0x8000;
+      return exponent <= 0 ? sign : sign | (exponent << 10) | ((single >>> 13) & 0x3ff);
+    });
+    parts.push(new Uint8Array(bits.buffer));
+    const entry = { dtype, shape, data_offsets: [offset, offset + bits.byteLength] };
+    offset += bits.byteLength;
+    return [name, entry];
+  });
+  const json = Buffer.from(JSON.stringify(Object.fromEntries(header)));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(json.length));
+  return Buffer.concat([length, json, ...parts]);
+}
 
 test('a tagger of both directions gives every step unless it is told otherwise', async () => {
   const { x, y } = io('bilstm2.json');
