@@ -4,11 +4,11 @@ import { basename, dirname, join, sep } from 'node:path';
 import {
   type Backend,
   DataError,
-  decodeSafetensors,
   FormatError,
   load,
   type Network,
   OptionError,
+  readSafetensorsHeader,
 } from '@recurra/core';
 import {
   type ImportedModel,
@@ -20,6 +20,7 @@ import {
   readStateDict,
   runnable,
 } from '@recurra/interop';
+import type { Command } from 'commander';
 import { readBytes } from './files.js';
 
 /** A model that was read and checked. */
@@ -30,26 +31,65 @@ export interface ModelFile {
   network?(backend: Backend): Promise<Network>;
 }
 
+export interface ReadModelOptions {
+  /** Of a state_dict, which does not say: whether its model gives every step, or only the last. Default: what is likely. */
+  readonly sequence?: boolean;
+}
+
+/** Gives a command the options that say what a state_dict leaves open. */
+export function addSequenceOptions(command: Command): void {
+  command
+    .option('--sequence', "a PyTorch state_dict's model gives every step (default: what is likely, as told)")
+    .option('--no-sequence', "a PyTorch state_dict's model gives the last step only");
+}
+
 /**
- * @throws OptionError for a name with another ending; FormatError, UnsupportedError for what is in the file; DataError
- *   where it cannot be read
+ * @throws OptionError for a name with another ending, or an option that is not for this file; FormatError,
+ *   UnsupportedError for what is in the file; DataError where it cannot be read
  */
-export async function readModel(path: string): Promise<ModelFile> {
+export async function readModel(path: string, { sequence }: ReadModelOptions = {}): Promise<ModelFile> {
+  const name = basename(path);
+  const { file, isOpen = false } = await readFormat(path, sequence);
+  if (sequence !== undefined && !isOpen) {
+    throw new OptionError(
+      `--${sequence ? '' : 'no-'}sequence is for a state_dict of PyTorch without a description of its model, and ${name} is none`,
+    );
+  }
+  return file;
+}
+
+interface ReadFile {
+  readonly file: ModelFile;
+  /** It does not say whether its model gives every step. */
+  readonly isOpen?: boolean;
+}
+
+async function readFormat(path: string, returnSequences: boolean | undefined): Promise<ReadFile> {
   if (path.endsWith('.onnx')) {
     const model = await readOnnx(await readBytes(path), { file: besides(path) });
-    return { run: (backend) => model.on(backend) };
+    return { file: { run: (backend) => model.on(backend) } };
   }
-  if (path.endsWith('.safetensors')) return readSafetensors(await readBytes(path));
-  if (path.endsWith('.json')) return imported(await readLayersModel(await readBytes(path), besides(path)));
-  if (path.endsWith('.keras')) return imported(readKerasArchive(await readBytes(path)));
+  if (path.endsWith('.json')) {
+    return { file: imported(await readLayersModel(await readBytes(path), besides(path))) };
+  }
+  if (path.endsWith('.keras')) return { file: imported(readKerasArchive(await readBytes(path))) };
+  if (path.endsWith('.safetensors')) {
+    const bytes = await readBytes(path);
+    const { metadata } = readSafetensorsHeader(bytes);
+    if (metadata.format === 'recurra') return { file: saved(bytes) };
+    const model = readStateDict(bytes, { returnSequences });
+    for (const note of model.notes ?? []) {
+      process.stderr.write(`${basename(path)}: ${note}; --sequence or --no-sequence says it\n`);
+    }
+    return { file: imported(model), isOpen: metadata.recurra === undefined };
+  }
   throw new OptionError(
     `${basename(path)} is no model that is read: they end in .onnx, .safetensors, .json (tfjs-layers) or .keras`,
   );
 }
 
-/** A model of Recurra's, or a state_dict of PyTorch's. */
-function readSafetensors(bytes: Uint8Array): ModelFile {
-  if (decodeSafetensors(bytes).metadata.format !== 'recurra') return imported(readStateDict(bytes));
+/** A model of Recurra's. */
+function saved(bytes: Uint8Array): ModelFile {
   const network = (backend: Backend) => load(bytes, backend);
   return { network, run: async (backend) => runnable(await network(backend)) };
 }

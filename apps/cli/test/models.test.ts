@@ -2,6 +2,7 @@
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { reference } from '@recurra/backend-reference';
 import {
   bidirectional,
@@ -142,4 +143,39 @@ test('a link that leads out of the model’s folder is not followed', async () =
     FormatError,
   );
   await rm(outside, { recursive: true });
+});
+
+test('--sequence says what a state_dict leaves open; without it, what was assumed is told', async () => {
+  const data = new URL('../../../packages/interop/test/data/pytorch/', import.meta.url);
+  const tied = fileURLToPath(new URL('tied.safetensors', data));
+  const { x, y } = JSON.parse(await readFile(new URL('tied.json', data), 'utf8'));
+  await writeFile(at('tokens.json'), JSON.stringify({ input: x }));
+  const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const run = async (...args: string[]) => {
+    said = '';
+    told.mockClear();
+    await recurra('run', tied, '--input', at('tokens.json'), ...args);
+    return JSON.parse(said).output;
+  };
+  const output = await run();
+  expect(told.mock.calls.flat().join('')).toMatch(/tied.safetensors: .*every step is assumed.*--sequence/);
+  expect(output.shape).toEqual(y.shape);
+  output.data.forEach((value: number, i: number) => {
+    expect(value).toBeCloseTo(y.data[i], 5);
+  });
+  expect((await run('--no-sequence')).shape).toEqual([2, 20]);
+  expect(told).not.toHaveBeenCalled();
+  await recurra('convert', tied, at('last.onnx'), '--no-sequence');
+  await recurra('convert', tied, at('every.onnx'), '--sequence');
+  for (const [file, shape] of [
+    ['last.onnx', [2, 20]],
+    ['every.onnx', [2, 5, 20]],
+  ] as const) {
+    said = '';
+    await recurra('run', at(file), '--input', at('tokens.json'));
+    expect(JSON.parse(said).output.shape).toEqual(shape);
+  }
+  const other = recurra('run', at('model.safetensors'), '--input', at('input.json'), '--sequence');
+  await expect(other).rejects.toThrow(OptionError);
+  told.mockRestore();
 });

@@ -45,8 +45,10 @@ export { Scaler } from './data/scaler.js';
 export { type TextWindowOptions, textWindows, type Vocabulary, vocabulary } from './data/text.js';
 export { type WindowOptions, type WindowSample, windows } from './data/windows.js';
 export * from './errors.js';
+export { fromBfloat16, fromFloat16 } from './files/half-precision.js';
+export { parseJson } from './files/json.js';
 export { type LoadOptions, load } from './files/model-file.js';
-export { decodeSafetensors, encodeSafetensors } from './files/safetensors.js';
+export { bytesOf, decodeSafetensors, encodeSafetensors, readSafetensorsHeader } from './files/safetensors.js';
 export type { HostTensor } from './host-arrays.js';
 export { type Initializer, initialize } from './initializers.js';
 export { activation } from './layers/activation.js';
@@ -102,7 +104,17 @@ export { Optimizer, optimizerConfig } from './optimizers/optimizer.js';
 export { rmsprop } from './optimizers/rmsprop.js';
 export { learningRateAt, type Schedule } from './optimizers/schedules.js';
 export { sgd } from './optimizers/sgd.js';
-export { type Check, checkOptions, checkValue, custom, oneOf, optional } from './options.js';
+export {
+  type Check,
+  checkOptions,
+  checkValue,
+  custom,
+  editDistance,
+  isRecord,
+  oneOf,
+  optional,
+  show,
+} from './options.js';
 export type { Input, Prediction, PredictOptions } from './predict.js';
 export { type Random, random } from './random.js';
 export type { Stream } from './stream.js';

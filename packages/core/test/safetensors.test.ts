@@ -67,6 +67,19 @@ describe('safetensors', () => {
     });
   });
 
+  it('reads numbers of 16 bits as float32', () => {
+    const bytes = file({ h: tensor([6], [0, 12], 'F16'), b: tensor([3], [12, 18], 'BF16') }, 18);
+    const halves = [0x3e00, 0xc000, 0x7bff, 0x0001, 0x8000, 0x7c00];
+    const [h, b] = [halves, [0x3fc0, 0xc040, 0x7f7f]].map((bits) =>
+      Buffer.from(Uint16Array.from(bits).buffer),
+    );
+    bytes.set(h, bytes.length - 18);
+    bytes.set(b, bytes.length - 6);
+    const { tensors } = decodeSafetensors(bytes);
+    expect(tensors.h.data).toEqual(Float32Array.of(1.5, -2, 65504, 2 ** -24, -0, Number.POSITIVE_INFINITY));
+    expect(tensors.b.data).toEqual(Float32Array.of(1.5, -3, (2 - 2 ** -7) * 2 ** 127));
+  });
+
   it.each<[string, Uint8Array, string]>([
     ['nothing', new Uint8Array(0), 'has at least 8 bytes, and this has 0'],
     ['a header beyond the file', file({}, 0, 3n), 'the header is said to have 3 bytes, of 2 in the file'],
@@ -75,8 +88,8 @@ describe('safetensors', () => {
     ['a header that is a list', file([], 0), 'must be a JSON object, not []'],
     [
       'an unknown type',
-      file({ w: tensor([1], [0, 2], 'F16') }, 2),
-      'tensor "w": dtype must be F32 or F64, not "F16"',
+      file({ w: tensor([1], [0, 2], 'I64') }, 2),
+      'tensor "w": dtype must be F32, F64, F16, BF16, not "I64"',
     ],
     [
       'a negative dimension',

@@ -1,5 +1,6 @@
 /* Models in and out: ONNX, PyTorch, Keras. */
 
+export type { Feed, Feeds } from './feeds.js';
 export * from './keras/index.js';
 export { type ImportedModel, networkOf, type Port, type RunnableModel, runnable } from './model.js';
 export { type OnnxModel, type ReadOnnxOptions, readOnnx } from './onnx/read.js';

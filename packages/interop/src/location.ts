@@ -1,5 +1,8 @@
 import { FormatError } from '@recurra/core';
 
+/** Gives the bytes of a file beside the model. */
+export type ReadFile = (location: string) => Promise<Uint8Array | ArrayBufferLike>;
+
 /**
  * The path of a file beside a model, as the model gives it: relative, in the model's folder or below.
  * @throws FormatError for one that leads out of it

@@ -1,4 +1,5 @@
-import { type Backend, DataError, type Model, type NDArray, type Network } from '@recurra/core';
+import type { Backend, Model, NDArray, Network } from '@recurra/core';
+import { checkFeeds, type Feeds, toFloats } from './feeds.js';
 import { inputPort, outputPorts, statePorts } from './ports.js';
 
 /** An input or output of a model. */
@@ -14,9 +15,9 @@ export interface RunnableModel {
   readonly outputs: readonly Port[];
   /**
    * @param feeds an array for each input, by name
-   * @throws DataError for a missing or unknown input; ShapeError for one that does not fit
+   * @throws DataError for a missing or unknown input, or elements that are not numbers; ShapeError for one that does not fit
    */
-  run(feeds: Readonly<Record<string, NDArray>>): Promise<Record<string, NDArray>>;
+  run(feeds: Feeds): Promise<Record<string, NDArray>>;
   /** Frees what it holds on the backend. A later `run` is a StateError. */
   dispose(): void;
 }
@@ -29,6 +30,8 @@ export interface ImportedModel {
   readonly inputName?: string;
   /** What the model calls its output. Default `output`. */
   readonly outputName?: string;
+  /** What the file does not say and was assumed, in sentences. */
+  readonly notes?: readonly string[];
 }
 
 /** An imported model as a network on a backend. */
@@ -55,8 +58,8 @@ export function runnable(
     inputs: [input],
     outputs: [...outputs, ...states.map(({ name, shape }) => ({ name, shape }))],
     async run(feeds) {
-      checkFeeds([input], feeds);
-      const prediction = await network.predictAll(feeds[input.name]);
+      const checked = checkFeeds([input], feeds);
+      const prediction = await network.predictAll(toFloats(checked[input.name]));
       return Object.fromEntries([
         ...outputs.map(({ name }, i) => [name, prediction.outputs[i]]),
         ...states.map(({ name, layer, at }) => [name, prediction.states[layer][at]]),
@@ -64,17 +67,4 @@ export function runnable(
     },
     dispose: () => network.dispose(),
   };
-}
-
-/** @throws DataError unless there is one array for each input */
-export function checkFeeds(inputs: readonly Port[], feeds: Readonly<Record<string, NDArray>>): void {
-  const names = inputs.map(({ name }) => name);
-  const missing = names.filter((name) => !Object.hasOwn(feeds, name));
-  const unknown = Object.keys(feeds).filter((name) => !names.includes(name));
-  if (missing.length === 0 && unknown.length === 0) return;
-  const told = [
-    missing.length > 0 ? `${missing.join(', ')} missing` : '',
-    unknown.length > 0 ? `no input ${unknown.join(', ')}` : '',
-  ];
-  throw new DataError(`the model's inputs are ${names.join(', ')}: ${told.filter(Boolean).join('; ')}`);
 }

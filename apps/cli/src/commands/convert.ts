@@ -4,14 +4,15 @@ import { writeLayersModel, writeOnnx, writePytorch } from '@recurra/interop';
 import type { Command } from 'commander';
 import { backendFactory } from '../backends.js';
 import { writeTogether } from '../files.js';
-import { readModel } from '../models.js';
+import { addSequenceOptions, readModel } from '../models.js';
 
 interface ConvertOptions {
   lengths?: boolean;
+  sequence?: boolean;
 }
 
 export function convertCommand(program: Command): void {
-  program
+  const command = program
     .command('convert')
     .description("move a model to another format; the names' endings say which")
     .argument('<in>', 'a .safetensors of ours or of PyTorch, a model.json of tfjs-layers, or a .keras')
@@ -22,11 +23,12 @@ export function convertCommand(program: Command): void {
       '\nBeside a model.json, weights.bin is written; beside a model.py, model.safetensors and train_ddp.py.',
     )
     .action(convert);
+  addSequenceOptions(command);
 }
 
 async function convert(from: string, to: string, options: ConvertOptions): Promise<void> {
   const writer = writerFor(to, options);
-  const model = await readModel(from);
+  const model = await readModel(from, options);
   if (!model.network) {
     throw new UnsupportedError(
       `${basename(from)} is a graph of operators, and not a stack of layers that another format could be written from; ` +

@@ -4,16 +4,17 @@ import type { Command } from 'commander';
 import { arraysFrom, arraysToJson } from '../arrays.js';
 import { backendFactory } from '../backends.js';
 import { readJson, write } from '../files.js';
-import { readModel } from '../models.js';
+import { addSequenceOptions, readModel } from '../models.js';
 
 interface RunOptions {
   input: string;
   output?: string;
   backend: string;
+  sequence?: boolean;
 }
 
 export function runCommand(program: Command): void {
-  program
+  const command = program
     .command('run')
     .description('run a model of any format on named arrays')
     .argument(
@@ -27,12 +28,13 @@ export function runCommand(program: Command): void {
     .option('--output <file>', 'a .json file to write, of the same form; else it is printed')
     .option('--backend <name>', 'what it runs on', 'cpu')
     .action(run);
+  addSequenceOptions(command);
 }
 
-async function run(path: string, { input, output, backend: name }: RunOptions): Promise<void> {
+async function run(path: string, { input, output, backend: name, sequence }: RunOptions): Promise<void> {
   const create = backendFactory(name);
   const feeds = arraysFrom(await readJson(input), input);
-  const file = await readModel(path);
+  const file = await readModel(path, { sequence });
   const backend = await create();
   try {
     const model = await file.run(backend);

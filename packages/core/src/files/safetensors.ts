@@ -6,9 +6,20 @@
 import { type NDArray, toFloats } from '../data/ndarray.js';
 import { DataError, FormatError } from '../errors.js';
 import { isRecord, show } from '../options.js';
+import { fromBfloat16, fromFloat16 } from './half-precision.js';
 import { parseJson } from './json.js';
 
-const types = { F32: Float32Array, F64: Float64Array };
+type NumberType = 'F32' | 'F64' | 'F16' | 'BF16';
+
+const bytesPerElement: Readonly<Record<NumberType, number>> = { F32: 4, F64: 8, F16: 2, BF16: 2 };
+
+/** Numbers of 16 bits become float32, which has them all. */
+const decoders: Readonly<Record<NumberType, (buffer: ArrayBuffer) => NDArray['data']>> = {
+  F32: (buffer) => new Float32Array(buffer),
+  F64: (buffer) => new Float64Array(buffer),
+  F16: (buffer) => Float32Array.from(new Uint16Array(buffer), fromFloat16),
+  BF16: (buffer) => Float32Array.from(new Uint16Array(buffer), fromBfloat16),
+};
 
 /** As in the format's own implementation. */
 const maxHeaderBytes = 100_000_000;
@@ -72,26 +83,37 @@ function checkTensor(name: string, tensor: NDArray): NDArray {
  */
 export function decodeSafetensors(bytes: Uint8Array | ArrayBufferLike): Safetensors {
   const file = bytesOf(bytes);
-  const { header, start } = readHeader(file);
-  const { __metadata__: metadata = {}, ...rest } = header;
-  if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
-    throw new FormatError('__metadata__ in the header must be an object of strings');
-  }
+  const { rest, metadata, start } = readHeader(file);
   const entries = Object.entries(rest).map(([name, entry]) => readEntry(name, entry));
   checkPlaces(entries, file.length - start);
   // fromEntries defines properties, so that a tensor named __proto__ is only a tensor.
   const tensors = Object.fromEntries(
     entries.map(({ name, dtype, shape, begin, end }) => {
       const numbers = copyOf(file, start + begin, start + end);
-      toLittleEndian(numbers, types[dtype].BYTES_PER_ELEMENT);
-      return [name, { data: new types[dtype](numbers.buffer), shape }];
+      toLittleEndian(numbers, bytesPerElement[dtype]);
+      return [name, { data: decoders[dtype](numbers.buffer), shape }];
     }),
   );
-  return { tensors, metadata: metadata as Record<string, string> };
+  return { tensors, metadata };
 }
 
-/** Bytes as they are given: a Uint8Array, a Buffer among them, or what a fetch or a file reader gives. */
-function bytesOf(given: unknown): Uint8Array {
+/**
+ * The names of a file's tensors, of whatever type they are, and its metadata.
+ * @throws as {@link decodeSafetensors}
+ */
+export function readSafetensorsHeader(bytes: Uint8Array | ArrayBufferLike): {
+  readonly names: readonly string[];
+  readonly metadata: Readonly<Record<string, string>>;
+} {
+  const { rest, metadata } = readHeader(bytesOf(bytes));
+  return { names: Object.keys(rest), metadata };
+}
+
+/**
+ * Bytes as they are given: a Uint8Array, a Buffer among them, or what a fetch or a file reader gives.
+ * @throws DataError for anything else
+ */
+export function bytesOf(given: unknown): Uint8Array {
   if (given instanceof Uint8Array) return given;
   const isBuffer =
     given instanceof ArrayBuffer ||
@@ -109,14 +131,22 @@ function copyOf(file: Uint8Array, begin: number, end: number): Uint8Array<ArrayB
 
 interface Entry {
   readonly name: string;
-  readonly dtype: keyof typeof types;
+  readonly dtype: NumberType;
   readonly shape: readonly number[];
   /** In bytes from the first number. */
   readonly begin: number;
   readonly end: number;
 }
 
-function readHeader(file: Uint8Array): { header: Record<string, unknown>; start: number } {
+interface Header {
+  readonly metadata: Record<string, string>;
+  /** The entries of the tensors. */
+  readonly rest: Record<string, unknown>;
+  /** Where the numbers begin. */
+  readonly start: number;
+}
+
+function readHeader(file: Uint8Array): Header {
   if (file.length < 8)
     throw new FormatError(`a safetensors file has at least 8 bytes, and this has ${file.length}`);
   const length = new DataView(file.buffer, file.byteOffset).getBigUint64(0, true);
@@ -128,7 +158,11 @@ function readHeader(file: Uint8Array): { header: Record<string, unknown>; start:
   const start = 8 + Number(length);
   const header = parseJson(`the header of ${length} bytes`, decodeText(copyOf(file, 8, start)));
   if (!isRecord(header)) throw new FormatError(`the header must be a JSON object, not ${show(header)}`);
-  return { header, start };
+  const { __metadata__: metadata = {}, ...rest } = header;
+  if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
+    throw new FormatError('__metadata__ in the header must be an object of strings');
+  }
+  return { metadata: metadata as Record<string, string>, rest, start };
 }
 
 function decodeText(bytes: Uint8Array): string {
@@ -145,14 +179,16 @@ function readEntry(name: string, entry: unknown): Entry {
   };
   if (!isRecord(entry)) return fail(`must be an object in the header, not ${show(entry)}`);
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (dtype !== 'F32' && dtype !== 'F64') return fail(`dtype must be F32 or F64, not ${show(dtype)}`);
+  if (!isNumberType(dtype)) {
+    return fail(`dtype must be ${Object.keys(bytesPerElement).join(', ')}, not ${show(dtype)}`);
+  }
   if (!isWholeNumbers(shape)) return fail(`shape must be a list of whole numbers, not ${show(shape)}`);
   if (!isWholeNumbers(offsets) || offsets.length !== 2) {
     return fail(`data_offsets must be two whole numbers, not ${show(offsets)}`);
   }
   const [begin, end] = offsets;
   // Exact up to 2^53, and past that too large in any case.
-  const bytes = shape.reduce((size, dimension) => size * dimension, types[dtype].BYTES_PER_ELEMENT);
+  const bytes = shape.reduce((size, dimension) => size * dimension, bytesPerElement[dtype]);
   if (end - begin !== bytes) {
     fail(
       `${dtype} of shape ${show(shape)} takes ${bytes} bytes, and data_offsets [${offsets}] hold ${end - begin}`,
@@ -181,6 +217,10 @@ function checkPlaces(entries: Entry[], available: number): void {
       `the tensors take ${expected} bytes, and the file has ${available} bytes of numbers`,
     );
   }
+}
+
+function isNumberType(dtype: unknown): dtype is NumberType {
+  return typeof dtype === 'string' && Object.hasOwn(bytesPerElement, dtype);
 }
 
 function isWholeNumbers(value: unknown): value is number[] {

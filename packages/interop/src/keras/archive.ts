@@ -1,8 +1,9 @@
-import type { NDArray } from '@recurra/core';
+import { bytesOf, isRecord, type NDArray } from '@recurra/core';
+import { checkFinite } from '../finite.js';
 import type { ImportedModel } from '../model.js';
-import { isRecord } from './config.js';
+
 import { HdfFile } from './hdf5.js';
-import { parseJson } from './layers-model.js';
+import { readJson } from './json.js';
 import { readTopology } from './topology.js';
 import { translate } from './translate.js';
 import { checkShape, type WantedWeight, type WeightFile, type WeightPlace } from './weights.js';
@@ -14,10 +15,14 @@ const contents = ['metadata.json', 'config.json', 'model.weights.h5'] as const;
  * A `.keras` archive, as `model.save` of Keras 3 writes it.
  * @throws FormatError for a file that is damaged or does not fit itself; UnsupportedError for what Recurra does not have
  */
-export function readKerasArchive(bytes: Uint8Array): ImportedModel {
+export function readKerasArchive(file: Uint8Array | ArrayBufferLike): ImportedModel {
+  const bytes = bytesOf(file);
   const [metadata, config, weights] = unzip(bytes, contents);
-  const said = parseJson(metadata);
-  const described = readTopology(parseJson(config), isRecord(said) ? said.keras_version : undefined);
+  const said = readJson('metadata.json', metadata);
+  const described = readTopology(
+    readJson('config.json', config),
+    isRecord(said) ? said.keras_version : undefined,
+  );
   return translate(described, new NumberedWeights(weights));
 }
 
@@ -36,6 +41,7 @@ class NumberedWeights implements WeightFile {
       const data = this.#file.read(`${path}/${i}`, (given) =>
         checkShape(`the weight ${name}, ${path}/${i}`, given, shape),
       );
+      checkFinite(`the weight ${name}, ${path}/${i}`, { data, shape });
       return { data, shape };
     });
   }

@@ -1,4 +1,4 @@
-import { FormatError, UnsupportedError } from '@recurra/core';
+import { FormatError, isRecord, UnsupportedError } from '@recurra/core';
 
 /** The configuration of one Keras layer, as its JSON has it: read name by name, each value checked. */
 export class Config {
@@ -59,10 +59,6 @@ export class Config {
   #wrong(name: string, expected: string, value: unknown): never {
     throw new FormatError(`${this.owner}: ${name} must be ${expected}, not ${text(value)}`);
   }
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A value of a JSON file as it stands in a message, cut where it is long. */

@@ -1,8 +1,10 @@
-import { FormatError, type NDArray, sizeOf, UnsupportedError } from '@recurra/core';
-import { checkLocation } from '../location.js';
+import { bytesOf, FormatError, isRecord, type NDArray, sizeOf, UnsupportedError } from '@recurra/core';
+import { checkFinite } from '../finite.js';
+import { checkLocation, type ReadFile } from '../location.js';
 import type { ImportedModel } from '../model.js';
 import { joined } from './bytes.js';
-import { isRecord, text } from './config.js';
+import { text } from './config.js';
+import { readJson } from './json.js';
 import { readTopology } from './topology.js';
 import { translate } from './translate.js';
 import { checkShape, type WantedWeight, type WeightFile, type WeightPlace } from './weights.js';
@@ -15,10 +17,10 @@ import { checkShape, type WantedWeight, type WeightFile, type WeightPlace } from
  * @throws FormatError for files that are damaged or do not fit each other; UnsupportedError for what Recurra does not have
  */
 export async function readLayersModel(
-  json: Uint8Array,
-  read: (name: string) => Promise<Uint8Array>,
+  json: Uint8Array | ArrayBufferLike,
+  read: ReadFile,
 ): Promise<ImportedModel> {
-  const file = parseJson(json);
+  const file = readJson('model.json', bytesOf(json));
   const topology = isRecord(file) ? file.modelTopology : undefined;
   if (!isRecord(file) || !isRecord(topology) || (file.format ?? 'layers-model') !== 'layers-model') {
     const format = isRecord(file) ? file.format : file;
@@ -31,24 +33,12 @@ export async function readLayersModel(
   return translate(described, new NamedWeights(await readWeights(file.weightsManifest, read)));
 }
 
-/** The JSON in these bytes. @throws FormatError */
-export function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw new FormatError(`it is not JSON: ${(cause as Error).message}`, { cause });
-  }
-}
-
 interface Entry {
   readonly name: string;
   readonly shape: readonly number[];
 }
 
-async function readWeights(
-  manifest: unknown,
-  read: (name: string) => Promise<Uint8Array>,
-): Promise<ReadonlyMap<string, NDArray>> {
+async function readWeights(manifest: unknown, read: ReadFile): Promise<ReadonlyMap<string, NDArray>> {
   if (!Array.isArray(manifest)) throw new FormatError('weightsManifest must be a list');
   const weights = new Map<string, NDArray>();
   const seen = new Set<string>();
@@ -64,7 +54,7 @@ async function readWeights(
       // A file is read once, however often it is named: else a small model.json could take any amount of memory.
       if (seen.has(name)) throw new FormatError(`weightsManifest names ${name} twice`);
       seen.add(name);
-      shards.push(await read(name));
+      shards.push(bytesOf(await read(name)));
     }
     const bytes = joined(shards);
     let at = 0;
@@ -137,6 +127,7 @@ class NamedWeights implements WeightFile {
         throw new FormatError(`${what} must be there once, and is ${found.length} times`);
       }
       checkShape(what, found[0].value.shape, shape);
+      checkFinite(`${what}, ${found[0].name}`, found[0].value);
       all.splice(all.indexOf(found[0]), 1);
       return found[0].value;
     });

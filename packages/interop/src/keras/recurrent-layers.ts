@@ -3,6 +3,7 @@ import {
   type BidirectionalOptions,
   bidirectional,
   gru,
+  isRecord,
   lstm,
   type NDArray,
   type RecurrentLayer,
@@ -10,7 +11,7 @@ import {
   UnsupportedError,
 } from '@recurra/core';
 import { activationFrom } from './activations.js';
-import { Config, isRecord, text } from './config.js';
+import { Config, text } from './config.js';
 import { exchangeGates } from './gates.js';
 import type { LayerInput, Translated } from './layers.js';
 import type { WantedWeight, WeightPlace } from './weights.js';

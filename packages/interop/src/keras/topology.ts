@@ -1,6 +1,6 @@
-import { FormatError, UnsupportedError } from '@recurra/core';
+import { FormatError, isRecord, UnsupportedError } from '@recurra/core';
 import type { KerasVersion } from './activations.js';
-import { Config, isRecord, text } from './config.js';
+import { Config, text } from './config.js';
 
 /** One layer as a Keras model describes it. */
 export interface KerasLayer {

@@ -1,4 +1,5 @@
 /* The element types of ONNX tensors: how each is stored in a file and held on the host. */
+import { fromBfloat16, fromFloat16 } from '@recurra/core';
 import { TensorProto_DataType as DataType } from './onnx_pb.js';
 
 /** The types that are computed with on the backend, in its own precision. */
@@ -148,22 +149,4 @@ export function dtypeName(code: number): string {
 
 export function isFloat(dtype: Dtype): dtype is FloatDtype {
   return dtype === 'float32' || dtype === 'float64' || dtype === 'float16' || dtype === 'bfloat16';
-}
-
-/** IEEE 754 binary16. */
-export function fromFloat16(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1024 + fraction) * 2 ** (exponent - 25);
-}
-
-const scratch = new DataView(new ArrayBuffer(4));
-
-/** The upper half of a float32. */
-export function fromBfloat16(bits: number): number {
-  scratch.setUint32(0, bits * 0x10000);
-  return scratch.getFloat32(0);
 }

@@ -3,7 +3,7 @@
  * What has more dimensions than a backend knows is moved on the host too.
  */
 import { DataError, type Shape, sizeOf, UnsupportedError } from '@recurra/core';
-import { type HostData, isFloat } from './dtypes.js';
+import { type FloatDtype, type HostData, isFloat } from './dtypes.js';
 import { checkSize, type GraphTape, Value } from './value.js';
 
 /** Axis i of the result is axis `permutation[i]`. */
@@ -34,7 +34,7 @@ export async function sliced(
     return Value.onBackend(tape, tape.slice(x.tensor(), begin, size), size, x.dtype);
   }
   if (isOnBackend(x)) {
-    let result = x;
+    let result: Value = x;
     for (const [axis, count] of size.entries()) {
       const indices = Array.from({ length: count }, (_, i) => begin[axis] + i * step[axis]);
       result = await taken(tape, result, axis, indices, [count]);
@@ -117,7 +117,7 @@ export async function joined(tape: GraphTape, xs: readonly Value[], axis: number
         axis,
       ),
       shape,
-      first.dtype,
+      xs[0].dtype,
     );
   }
   const outer = sizeOf(shape.slice(0, axis));
@@ -160,7 +160,7 @@ async function strided(
 }
 
 /** Whether it is moved on the backend. */
-function isOnBackend(x: Value): boolean {
+function isOnBackend(x: Value): x is Value & { readonly dtype: FloatDtype } {
   return isFloat(x.dtype) && x.shape.length <= 4;
 }
 

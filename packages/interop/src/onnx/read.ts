@@ -1,12 +1,13 @@
-import { type Backend, FormatError, RecurraError, UnsupportedError } from '@recurra/core';
-import { checkLocation } from '../location.js';
+import { type Backend, bytesOf, FormatError, RecurraError, UnsupportedError } from '@recurra/core';
+import { checkLocation, type ReadFile } from '../location.js';
 import type { RunnableModel } from '../model.js';
 import { decodeModel } from './decode.js';
+import { checkConstants } from './finite-constants.js';
 import { type Graph, type GraphNode, isOnnx, readGraph, readNodes, show } from './graph.js';
 import type { ModelProto } from './onnx_pb.js';
 import { operators } from './operators/index.js';
 import { prepare } from './run.js';
-import { type ExternalFile, externalPlace } from './tensor-proto.js';
+import { externalPlace } from './tensor-proto.js';
 
 /** A model that was read and checked; it runs nowhere yet. */
 export interface OnnxModel {
@@ -20,28 +21,31 @@ export interface ReadOnnxOptions {
    * The bytes of a file in the model's folder, for models that keep their weights beside them. It is asked for checked
    * relative paths only; one that follows links is to see to it that they do not lead out. Absent: such models are refused.
    */
-  readonly file?: ExternalFile;
+  readonly file?: ReadFile;
 }
 
 /**
  * Reads an ONNX model of opset 7 to 22.
  *
- * @throws FormatError for bytes that are truncated, damaged or no ONNX model; UnsupportedError, with every node that
+ * @param bytes the file: a Uint8Array, or an ArrayBuffer, as `(await fetch(url)).arrayBuffer()` gives it
+ * @throws FormatError for bytes that are truncated, damaged or no ONNX model, and for weights that are NaN
+ *   or infinite; UnsupportedError, with every node that
  *   cannot be run by name and type, for one that is more than Recurra runs
  */
-export async function readOnnx(bytes: Uint8Array, { file }: ReadOnnxOptions = {}): Promise<OnnxModel> {
-  const model = decodeModel(bytes);
+export async function readOnnx(
+  bytes: Uint8Array | ArrayBufferLike,
+  { file }: ReadOnnxOptions = {},
+): Promise<OnnxModel> {
+  const model = decodeModel(bytesOf(bytes));
   const nodes = readNodes(model);
   checkOperators(nodes);
   const graph = readGraph(model, nodes, await externalData(model, file));
+  checkConstants(graph);
   return { graph, on: (backend) => prepare(graph, backend) };
 }
 
 /** The bytes of initializers that are in files of their own. */
-async function externalData(
-  model: ModelProto,
-  file: ExternalFile | undefined,
-): Promise<Map<string, Uint8Array>> {
+async function externalData(model: ModelProto, file: ReadFile | undefined): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
   const found = new Map<string, Uint8Array>();
   for (const tensor of model.graph?.initializer ?? []) {
@@ -53,7 +57,7 @@ async function externalData(
       throw new UnsupportedError(
         `${what} is in the file ${show(location)}, and files beside the model are not read here`,
       );
-    const whole = files.get(location) ?? (await file(location));
+    const whole = files.get(location) ?? bytesOf(await file(location));
     files.set(location, whole);
     const end = place.length === undefined ? whole.length : place.offset + place.length;
     if (end > whole.length || place.offset > end) {

@@ -1,5 +1,6 @@
 import { type Backend, DataError, type NDArray, ShapeError, StateError, sizeOf } from '@recurra/core';
-import { checkFeeds, type RunnableModel } from '../model.js';
+import { checkFeeds, type Feed, toFloats } from '../feeds.js';
+import type { RunnableModel } from '../model.js';
 import { dtypes, isFloat } from './dtypes.js';
 import type { Graph, GraphNode, GraphPort } from './graph.js';
 import { operators } from './operators/index.js';
@@ -37,11 +38,11 @@ function runnableGraph(
     outputs: graph.outputs,
     async run(feeds) {
       if (disposed) throw new StateError('this model was disposed of');
-      checkFeeds(graph.inputs, feeds);
+      const checked = checkFeeds(graph.inputs, feeds);
       const tape = new GraphTape(backend);
       try {
         const values: Values = new Map(constants);
-        for (const port of graph.inputs) values.set(port.name, fed(tape, port, feeds[port.name]));
+        for (const port of graph.inputs) values.set(port.name, fed(tape, port, checked[port.name]));
         for (const node of nodes) await runNode(node, graph.opset, tape, values, prepared);
         const read = graph.outputs.map(
           async ({ name }) => [name, await output(values.get(name) as Value)] as const,
@@ -115,22 +116,22 @@ async function runCall(call: Call): Promise<readonly Value[]> {
 }
 
 /** @throws ShapeError, DataError for an array that does not fit the input */
-function fed(tape: GraphTape, { name, dtype, shape }: GraphPort, { data, shape: given }: NDArray): Value {
+function fed(tape: GraphTape, { name, dtype, shape }: GraphPort, feed: Feed): Value {
+  const { data, shape: given } = feed;
   const fits =
     !shape || (shape.length === given.length && shape.every((size, i) => size === null || size === given[i]));
   if (!fits)
     throw new ShapeError(`input ${name} must be [${shape?.map((size) => size ?? '?')}], not [${given}]`);
-  if (data.length !== sizeOf(given))
-    throw new ShapeError(`input ${name}: ${data.length} numbers do not fill the shape [${given}]`);
-  if (isFloat(dtype)) return Value.onHost(tape, { dtype, shape: given, data });
+  if (isFloat(dtype)) return Value.onHost(tape, { dtype, ...toFloats(feed) });
   const whole = dtypes[dtype].make(data.length);
   const big = isBig(whole);
   for (let i = 0; i < data.length; i++) {
-    if (!Number.isSafeInteger(data[i]))
-      throw new DataError(`input ${name}: element ${i} must be a whole number, not ${data[i]}`);
-    whole[i] = big ? BigInt(data[i]) : data[i];
-    if (Number(whole[i]) !== data[i])
-      throw new DataError(`input ${name}: element ${i}, ${data[i]}, is no ${dtype}`);
+    const x = data[i];
+    if (typeof x === 'number' && !Number.isSafeInteger(x))
+      throw new DataError(`input ${name}: element ${i} must be a whole number, not ${x}`);
+    whole[i] = big ? BigInt(x) : Number(x);
+    if (BigInt(whole[i]) !== BigInt(x) || (dtype === 'bool' && whole[i] > 1))
+      throw new DataError(`input ${name}: element ${i}, ${x}, is outside the range of ${dtype}`);
   }
   return Value.onHost(tape, { dtype, shape: given, data: whole });
 }

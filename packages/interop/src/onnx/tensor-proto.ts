@@ -1,13 +1,5 @@
-import { FormatError, type Shape, sizeOf, UnsupportedError } from '@recurra/core';
-import {
-  type Dtype,
-  dtypeName,
-  dtypeOf,
-  dtypes,
-  fromBfloat16,
-  fromFloat16,
-  type HostData,
-} from './dtypes.js';
+import { FormatError, fromBfloat16, fromFloat16, type Shape, sizeOf, UnsupportedError } from '@recurra/core';
+import { type Dtype, dtypeName, dtypeOf, dtypes, type HostData } from './dtypes.js';
 import { type TensorProto, TensorProto_DataLocation } from './onnx_pb.js';
 
 /** An array on the host. */
@@ -16,9 +8,6 @@ export interface HostArray {
   readonly shape: Shape;
   readonly data: HostData;
 }
-
-/** Gives the bytes of a file beside the model. */
-export type ExternalFile = (location: string) => Promise<Uint8Array>;
 
 /**
  * The numbers of a tensor. Nothing is allocated before the bytes for it are known to be there.

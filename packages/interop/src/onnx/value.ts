@@ -39,13 +39,11 @@ export class Value {
     return new Value(tape, dtype, shape, data);
   }
 
-  /** @param shape the shape in the graph, which may have any rank */
-  static onBackend(
-    tape: GraphTape,
-    tensor: Tensor,
-    shape: Shape = tensor.shape,
-    dtype: Dtype = 'float32',
-  ): Value {
+  /**
+   * @param shape the shape in the graph, which may have any rank
+   * @param dtype the type in the graph: the backend computes in its own precision
+   */
+  static onBackend(tape: GraphTape, tensor: Tensor, shape: Shape, dtype: FloatDtype): Value {
     return new Value(tape, dtype, shape, undefined, tensor);
   }
 
@@ -97,6 +95,11 @@ export function checkSize(tape: GraphTape, shape: Shape, what: string): void {
   throw new TooLargeError(
     `${what} would make an array of shape [${shape}], and ${tape.mostElements} elements are the most`,
   );
+}
+
+/** Puts a whole number into an array of integers, cut to the bits that its elements have. */
+export function store(data: HostData, index: number, value: bigint): void {
+  data[index] = isBig(data) ? value : Number(BigInt.asIntN(8 * data.BYTES_PER_ELEMENT, value));
 }
 
 export function isBig(data: HostData): data is BigInt64Array | BigUint64Array {

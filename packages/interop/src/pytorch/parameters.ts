@@ -4,6 +4,7 @@
  * that adds nothing to any other, not even to the sign of a zero. So a model comes back bit for bit.
  */
 import { FormatError, type Layer, type Model, type NDArray, UnsupportedError } from '@recurra/core';
+import { checkFinite } from '../finite.js';
 import { modulesOf, type TorchModule } from './directions.js';
 
 /** A tensor of the state_dict. */
@@ -71,7 +72,7 @@ export function toTorch(
 
 /**
  * The parameters of a model from a state_dict that has all of its tensors.
- * @throws FormatError where one is missing or of another shape
+ * @throws FormatError where one is missing, of another shape, or not finite in float32
  */
 export function fromTorch(
   tensors: readonly TorchTensor[],
@@ -85,6 +86,7 @@ export function fromTorch(
       throw new FormatError(`${name} must be [${shape}], not [${given.shape}]`);
     }
     const values = Float32Array.from(given.data);
+    checkFinite(name, { shape, data: values });
     if (second) {
       const { data } = weights[parameter];
       for (let i = 0; i < data.length; i++) data[i] += values[i];

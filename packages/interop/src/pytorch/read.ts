@@ -4,19 +4,25 @@ import {
   Model,
   type NDArray,
   RecurraError,
+  readSafetensorsHeader,
   sameShape,
   UnsupportedError,
 } from '@recurra/core';
 import type { ImportedModel } from '../model.js';
 import { modulesOf } from './directions.js';
-import { inferModel } from './infer.js';
+import { type Inferred, inferModel } from './infer.js';
 import { fromTorch, type TorchTensor, torchTensors } from './parameters.js';
-import { type StateModule, stateModules } from './state-modules.js';
+import { refuseBatchNormalisation, type StateModule, stateModules } from './state-modules.js';
+import { withTiedTensors } from './tied.js';
 
 export interface ReadStateDictOptions {
   /** The model that the weights are of. Default: the one that `writePytorch` described in the file, else inferred. */
   readonly model?: Model;
-  /** Of an inferred model: the last recurrent layer gives every step, and not only the last. Default false. */
+  /**
+   * Of an inferred model: whether the last recurrent layer gives every step, or only the last. Default: every step where the
+   * model gives a score for each token of its embedding, as a language model does, and where that layer is bidirectional;
+   * else the last.
+   */
   readonly returnSequences?: boolean;
 }
 
@@ -28,15 +34,21 @@ export interface ReadStateDictOptions {
  * @throws FormatError for a file that is damaged, or weights that are not the model's; UnsupportedError where the file
  *   does not tell which model it is
  */
-export function readStateDict(bytes: Uint8Array, options: ReadStateDictOptions = {}): ImportedModel {
-  const { tensors: state, metadata } = decodeSafetensors(bytes);
+export function readStateDict(
+  bytes: Uint8Array | ArrayBufferLike,
+  options: ReadStateDictOptions = {},
+): ImportedModel {
+  refuseBatchNormalisation(readSafetensorsHeader(bytes).names);
+  const { tensors, metadata } = decodeSafetensors(bytes);
+  const state = withTiedTensors(tensors, metadata);
   const described = options.model ?? describedModel(metadata.recurra);
   if (described && namedAsOurs(state)) return { model: described, weights: ofModel(described, state) };
   const modules = stateModules(state);
-  const inferred = described
-    ? { model: described, modules }
-    : wrapped(() => inferModel(modules, options.returnSequences ?? false));
-  return { model: inferred.model, weights: ofModel(inferred.model, state, inferred.modules) };
+  const inferred: Inferred = described
+    ? { model: described, modules, notes: [] }
+    : wrapped(() => inferModel(modules, options.returnSequences));
+  const { model, notes } = inferred;
+  return { model, weights: ofModel(model, state, inferred.modules), notes };
 }
 
 function describedModel(json: string | undefined): Model | undefined {

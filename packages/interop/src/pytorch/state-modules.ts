@@ -7,6 +7,8 @@ export type StateModule =
   | {
       readonly kind: 'matrix' | 'norm' | 'convolution';
       readonly prefix: string;
+      /** Modules with tied weights have the same array. */
+      readonly weight: NDArray;
       readonly shape: readonly number[];
       readonly bias: boolean;
     };
@@ -25,6 +27,18 @@ type State = Readonly<Record<string, NDArray>>;
 
 /** The longest stack that is believed. */
 const maxLayers = 1000;
+
+/** @throws UnsupportedError that names the modules with running statistics */
+export function refuseBatchNormalisation(names: readonly string[]): void {
+  const suffix = /\.?running_(mean|var)$/;
+  const found = new Set(
+    names.filter((name) => suffix.test(name)).map((name) => name.replace(suffix, '') || '(top)'),
+  );
+  if (found.size === 0) return;
+  throw new UnsupportedError(
+    `batch normalisation is not supported: ${[...found].slice(0, 10).join(', ')} has running statistics`,
+  );
+}
 
 /**
  * The modules of a state_dict in the order of their names, numbers by size: `layer2` before `layer10`.
@@ -57,9 +71,10 @@ function readModule(prefix: string, names: readonly string[], state: State): Sta
   if (names.includes('weight_ih_l0')) return readRecurrent(prefix, names, state);
   if (!names.every((name) => name === 'weight' || name === 'bias') || !names.includes('weight'))
     return undefined;
-  const { shape } = state[`${prefix}weight`];
+  const weight = state[`${prefix}weight`];
+  const { shape } = weight;
   const kind = ([undefined, 'norm', 'matrix', 'convolution'] as const)[shape.length];
-  return kind && { kind, prefix, shape, bias: names.includes('bias') };
+  return kind && { kind, prefix, weight, shape, bias: names.includes('bias') };
 }
 
 function readRecurrent(prefix: string, names: readonly string[], state: State): StateModule {

@@ -1,11 +1,18 @@
 /* The operators around recurrent nodes, one node each, beside onnxruntime. */
-import { create } from '@bufbuild/protobuf';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { cpu } from '@recurra/backend-cpu';
 import { reference } from '@recurra/backend-reference';
 import { type Backend, FormatError, sizeOf, UnsupportedError } from '@recurra/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { TensorProto_DataType, TensorProtoSchema } from '../../src/onnx/onnx_pb.js';
+import {
+  type GraphProto,
+  ModelProtoSchema,
+  type TensorProto,
+  TensorProto_DataType,
+  TensorProtoSchema,
+} from '../../src/onnx/onnx_pb.js';
 import { readOnnx } from '../../src/onnx/read.js';
+import { readTensor } from '../../src/onnx/tensor-proto.js';
 import { type AttributeValue, encodeModel, node, port, tensor } from '../../src/onnx/write/proto.js';
 import { expectClose, numbers, type OrtFeed, onnxruntime } from './support.js';
 
@@ -156,6 +163,17 @@ const cases: Case[] = [
   { type: 'ReduceSum', inputs: [x(2, 3, 4), [-2]], attributes: { keepdims: 0 } },
   { type: 'ReduceMax', inputs: [x(2, 3, 4)], attributes: { axes: [0, 2] } },
   { type: 'ReduceMean', opset: 18, inputs: [x(2, 3)], attributes: { noop_with_empty_axes: 1 } },
+  ...(['int64', 'int32'] as const).flatMap((dtype) =>
+    ['ReduceSum', 'ReduceMax', 'ReduceMean'].map(
+      (type): Case => ({
+        type,
+        dtype,
+        opset: 18,
+        inputs: [whole(dtype, [2, 3], 5, -9, 3, 2 ** 20, -7, 2), [-1]],
+        attributes: { keepdims: 0 },
+      }),
+    ),
+  ),
   { type: 'LayerNormalization', opset: 17, inputs: [x(2, 3, 4), x(4), x(4)] },
   {
     type: 'LayerNormalization',
@@ -220,6 +238,77 @@ test.each(cases.map((one, i) => ({ one, name: `${one.type} of opset ${one.opset 
         const actual = await running.run(feeds);
         for (const name of Object.keys(expected))
           expectClose(actual[name], expected[name], `${backend.name} ${name}`);
+        running.dispose();
+      }
+    }
+  },
+);
+
+const floatTypes = { float64: 'DOUBLE', float16: 'FLOAT16', bfloat16: 'BFLOAT16' } as const;
+
+/** The case with its floating-point numbers in another type, in a sum after it, in `raw_data` or in a field of that type. */
+function retyped(one: Case, type: keyof typeof floatTypes, raw: boolean) {
+  const { bytes, feeds } = build({ ...one, outputs: 1 }, true);
+  const model = fromBinary(ModelProtoSchema, bytes);
+  const graph = model.graph as GraphProto;
+  const dataType = TensorProto_DataType[floatTypes[type]];
+  for (const info of [...graph.input, ...graph.output]) {
+    const port = info.type?.value;
+    if (port?.case === 'tensorType' && port.value.elemType === TensorProto_DataType.FLOAT) {
+      port.value.elemType = dataType;
+    }
+  }
+  for (const made of graph.node[0].attribute) {
+    if (made.t) made.t = constant('', made.t.dims.map(Number), readTensor(made.t, '').data);
+  }
+  graph.initializer.push(constant('quarter', [], [0.25]));
+  graph.output[0].name = 'sum';
+  graph.node.push(node('Add', ['out0', 'quarter'], ['sum']));
+  return { bytes: toBinary(ModelProtoSchema, model), feeds };
+
+  function constant(name: string, shape: number[], values: ArrayLike<number | bigint>): TensorProto {
+    const data = Array.from(values, Number);
+    const bits = data.map((x) => (type === 'bfloat16' ? bfloat16(x) : float16(x)));
+    const numbers = type === 'float64' ? Float64Array.from(data) : Uint16Array.from(bits);
+    const field = type === 'float64' ? { doubleData: data } : { int32Data: bits };
+    const content = raw ? { rawData: new Uint8Array(numbers.buffer) } : field;
+    return create(TensorProtoSchema, { name, dims: shape.map(BigInt), dataType, ...content });
+  }
+}
+
+/** The bits of numbers that the types have exactly. */
+function bfloat16(x: number): number {
+  return new Uint16Array(Float32Array.of(x).buffer)[1];
+}
+function float16(x: number): number {
+  if (x === 0) return 0;
+  const exponent = Math.floor(Math.log2(Math.abs(x)));
+  return (x < 0 ? 0x8000 : 0) + ((exponent + 15) << 10) + (Math.abs(x) / 2 ** exponent - 1) * 1024;
+}
+
+const isFloatCase = ({ inputs, dtype = 'float32', type, attributes }: Case) =>
+  dtype === 'float32' &&
+  !['Cast', 'Constant', 'ConstantOfShape'].includes(type) &&
+  attributes?.noop_with_empty_axes === undefined &&
+  // The sum is computed in up to four dimensions.
+  !inputs.some((given) => Array.isArray(given) && given.length > 4) &&
+  !inputs.some((given) => given && !Array.isArray(given) && given.shape.length > 4) &&
+  inputs.some((given) => given && !Array.isArray(given) && given.dtype === undefined);
+
+test.each(cases.flatMap((one, i) => (isFloatCase(one) ? [{ one, name: `${one.type}, case ${i}` }] : [])))(
+  '$name in each floating-point type, which its result has too',
+  async ({ one }) => {
+    const backend = backends[1];
+    const { bytes, feeds } = build({ ...one, outputs: 1 }, true);
+    const plain = await (await readOnnx(bytes)).on(backend);
+    const { out0 } = await plain.run(feeds);
+    plain.dispose();
+    const expected = { ...out0, data: Float64Array.from(out0.data, (x) => x + 0.25) };
+    for (const type of Object.keys(floatTypes) as (keyof typeof floatTypes)[]) {
+      for (const raw of [true, false]) {
+        const other = retyped(one, type, raw);
+        const running = await (await readOnnx(other.bytes)).on(backend);
+        expectClose((await running.run(other.feeds)).sum, expected, `${type}, raw: ${raw}`);
         running.dispose();
       }
     }

@@ -84,7 +84,7 @@ function build(spec: Spec, seed: number, layout: number, hiddenSize: boolean) {
     sequence_lens: spec.lengths
       ? {
           shape: [B],
-          data: Float32Array.from({ length: B }, (_, b) => 1 + ((seed + b * 7) % T)),
+          data: Float32Array.from({ length: B }, (_, b) => (seed + b * 7) % (T + 1)),
           dtype: 'int32',
         }
       : undefined,

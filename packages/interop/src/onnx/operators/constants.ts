@@ -86,7 +86,8 @@ function toWhole(value: number | bigint, into: HostData, what: string): number |
   return isBig(into) ? whole : Number(BigInt.asIntN(8 * into.BYTES_PER_ELEMENT, whole));
 }
 
-function constantOf({ attributes, label }: GraphNode): HostArray {
+/** What a Constant node has. @throws FormatError where it has nothing */
+export function constantOf({ attributes, label }: GraphNode): HostArray {
   const value = attributes.tensor('value');
   if (value) return readTensor(value, `${label}: value`);
   const floats = attributes.floats('value_floats') ?? one(attributes.float('value_float'));

@@ -2,7 +2,7 @@ import { type Activation, activate, broadcastShape, DataError, type Tape, type T
 import { type ExactDtype, isFloat } from '../dtypes.js';
 import type { GraphNode } from '../graph.js';
 import { expanded } from '../movement.js';
-import { allocate, checkSize, isBig, Value } from '../value.js';
+import { allocate, checkSize, store, Value } from '../value.js';
 import type { Call, Operator } from './operator.js';
 
 /** Operators of one number, or of two that are broadcast. */
@@ -54,7 +54,8 @@ function activation(of: (node: GraphNode) => Activation, attributes: readonly st
   return {
     attributes,
     run: (call) => {
-      const { shape, dtype } = call.input(0);
+      const { shape } = call.input(0);
+      const dtype = call.floatType(0);
       return [Value.onBackend(call.tape, activate(call.tape, call.float(0), of(call.node)), shape, dtype)];
     },
   };
@@ -89,13 +90,10 @@ async function exact(
 ): Promise<Value> {
   const sides = await Promise.all(inputs.map(async (x) => (await expanded(tape, x as Value, shape)).data()));
   const data = allocate(tape, dtype, shape, node.label);
-  const big = isBig(data);
-  const bits = 8 * data.BYTES_PER_ELEMENT;
   for (let i = 0; i < data.length; i++) {
     const [a, b] = sides.map((side) => BigInt(side[i]));
     if (b === 0n && node.type === 'Div') throw new DataError(`${node.label}: a division by zero`);
-    const result = whole(a, b);
-    data[i] = big ? result : Number(BigInt.asIntN(bits, result));
+    store(data, i, whole(a, b));
   }
   return Value.onHost(tape, { dtype, shape, data });
 }

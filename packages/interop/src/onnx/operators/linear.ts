@@ -9,6 +9,7 @@ export const linear: Readonly<Record<string, Operator>> = {
     run(call) {
       const { tape } = call;
       const { attributes } = call.node;
+      const dtype = call.commonFloatType();
       const [a, b] = [call.float(0), call.float(1)];
       if (a.shape.length !== 2 || b.shape.length !== 2)
         call.fail(`it takes matrices, not [${a.shape}] and [${b.shape}]`);
@@ -20,17 +21,18 @@ export const linear: Readonly<Record<string, Operator>> = {
       const beta = attributes.float('beta', 1);
       const scaled = (x: Tensor, by: number) => (by === 1 ? x : tape.affine(x, by));
       const y = scaled(product, alpha);
-      if (!call.inputs[2]) return [Value.onBackend(tape, y)];
+      if (!call.inputs[2]) return [Value.onBackend(tape, y, y.shape, dtype)];
       const c = call.float(2);
       if (broadcastShape(y.shape, c.shape)?.join() !== y.shape.join())
         call.fail(`C [${c.shape}] does not broadcast to [${y.shape}]`);
-      return [Value.onBackend(tape, tape.add(y, scaled(c, beta)))];
+      return [Value.onBackend(tape, tape.add(y, scaled(c, beta)), y.shape, dtype)];
     },
   },
 
   MatMul: {
     run(call) {
       const { tape } = call;
+      const dtype = call.commonFloatType();
       const [a, b] = [call.input(0).shape, call.input(1).shape];
       if (a.length === 0 || b.length === 0) call.fail('it takes no scalars');
       const [m, k] = a.length === 1 ? [1, a[0]] : a.slice(-2);
@@ -47,7 +49,7 @@ export const linear: Readonly<Record<string, Operator>> = {
       // One matrix on the right: all rows of all matrices on the left in one product.
       if (sizeOf(b.slice(0, -2)) === 1 && sizeOf(batch) === sizeOf(a.slice(0, -2))) {
         const rows = tape.reshape(x, [sizeOf(batch) * m, k]);
-        return [Value.onBackend(tape, tape.matmul(rows, tape.reshape(w, [k, n])), shape)];
+        return [Value.onBackend(tape, tape.matmul(rows, tape.reshape(w, [k, n])), shape, dtype)];
       }
       const [left, right] = [matrices(x, a, m, k), matrices(w, b, k, n)];
       const products = batchIndices(batch, a.slice(0, -2)).map((at, i) => {
@@ -56,7 +58,7 @@ export const linear: Readonly<Record<string, Operator>> = {
         return tape.matmul(one, tape.reshape(tape.slice(right, [other, 0, 0], [1, k, n]), [k, n]));
       });
       const all = products.length > 0 ? tape.concat(products, 0) : tape.fill([0, n], 0);
-      return [Value.onBackend(tape, all, shape)];
+      return [Value.onBackend(tape, all, shape, dtype)];
     },
   },
 };

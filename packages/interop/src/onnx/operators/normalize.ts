@@ -1,5 +1,7 @@
 import { broadcastShape, type Shape, sizeOf, type Tape, type Tensor, UnsupportedError } from '@recurra/core';
-import { backendShape, Value } from '../value.js';
+import { type ExactDtype, isFloat } from '../dtypes.js';
+import { transposed } from '../movement.js';
+import { allocate, backendShape, store, Value } from '../value.js';
 import type { Call, Operator } from './operator.js';
 
 /** Operators over whole axes. */
@@ -7,15 +9,19 @@ export const normalize: Readonly<Record<string, Operator>> = {
   Softmax: softmax((tape, x) => tape.softmax(x)),
   LogSoftmax: softmax((tape, x) => tape.logSoftmax(x)),
 
-  ReduceMean: reduction((tape, x, axes) => tape.mean(x, axes)),
-  ReduceSum: reduction((tape, x, axes) => tape.sum(x, axes)),
-  ReduceMax: reduction((tape, x, axes) => tape.max(x, axes)),
+  ReduceMean: reduction(
+    (tape, x, axes) => tape.mean(x, axes),
+    (xs) => sum(xs) / BigInt(xs.length),
+  ),
+  ReduceSum: reduction((tape, x, axes) => tape.sum(x, axes), sum),
+  ReduceMax: reduction((tape, x, axes) => tape.max(x, axes), largest),
 
   LayerNormalization: {
     attributes: ['axis', 'epsilon', 'stash_type'],
     run(call) {
       const { tape } = call;
-      const { shape, dtype } = call.input(0);
+      const { shape } = call.input(0);
+      const dtype = call.floatType(0);
       const { attributes } = call.node;
       const axis = call.axis(attributes.int('axis', -1), shape.length);
       const [outer, inner] = [sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis))];
@@ -35,8 +41,9 @@ export const normalize: Readonly<Record<string, Operator>> = {
       const reduced = shape.map((size, at) => (at < axis ? size : 1));
       return [
         Value.onBackend(tape, y, shape, dtype),
-        Value.onBackend(tape, mean, reduced),
-        Value.onBackend(tape, tape.div(tape.fill([1], 1), deviation), reduced),
+        // `stash_type`: only float32 is known to ONNX.
+        Value.onBackend(tape, mean, reduced, 'float32'),
+        Value.onBackend(tape, tape.div(tape.fill([1], 1), deviation), reduced, 'float32'),
       ];
     },
   },
@@ -54,13 +61,29 @@ export const normalize: Readonly<Record<string, Operator>> = {
   },
 };
 
-/** Over the axes that an attribute or, later, an input lists; over all where there is none. */
-function reduction(over: (tape: Tape, x: Tensor, axes: readonly number[]) => Tensor): Operator {
+function largest(xs: readonly bigint[]): bigint {
+  let most = xs[0];
+  for (const x of xs) if (x > most) most = x;
+  return most;
+}
+
+function sum(xs: readonly bigint[]): bigint {
+  return xs.reduce((total, x) => total + x, 0n);
+}
+
+/**
+ * Over the axes that an attribute or, later, an input lists; over all where there is none. Integers are reduced on the
+ * host, exactly.
+ */
+function reduction(
+  over: (tape: Tape, x: Tensor, axes: readonly number[]) => Tensor,
+  whole: (xs: readonly bigint[]) => bigint,
+): Operator {
   return {
     attributes: ['axes', 'keepdims', 'noop_with_empty_axes'],
     async run(call) {
-      const { shape, dtype } = call.input(0);
-      const x = call.float(0);
+      const x = call.input(0);
+      const { shape } = x;
       const { attributes } = call.node;
       const given = attributes.ints('axes') ?? (await call.ints(1)) ?? [];
       if (given.length === 0 && attributes.int('noop_with_empty_axes', 0) === 1) return [call.input(0)];
@@ -68,10 +91,32 @@ function reduction(over: (tape: Tape, x: Tensor, axes: readonly number[]) => Ten
       const axes = [...new Set(all)];
       const keep = attributes.int('keepdims', 1) !== 0;
       const reduced = shape.flatMap((size, axis) => (axes.includes(axis) ? (keep ? [1] : []) : [size]));
-      const result = shape.length === 0 ? x : over(call.tape, x, axes);
-      return [Value.onBackend(call.tape, result, reduced, dtype)];
+      if (!isFloat(x.dtype)) return [await reducedExactly(call, x, x.dtype, axes, reduced, whole)];
+      const result = shape.length === 0 ? call.float(0) : over(call.tape, call.float(0), axes);
+      return [Value.onBackend(call.tape, result, reduced, x.dtype)];
     },
   };
+}
+
+async function reducedExactly(
+  call: Call,
+  x: Value,
+  dtype: ExactDtype,
+  axes: readonly number[],
+  shape: Shape,
+  whole: (xs: readonly bigint[]) => bigint,
+): Promise<Value> {
+  const { tape, node } = call;
+  const rest = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  const from = await (await transposed(tape, x, [...rest, ...axes])).data();
+  const count = sizeOf(axes.map((axis) => x.shape[axis]));
+  if (count === 0 && node.type !== 'ReduceSum') call.fail(`there is nothing to reduce in [${x.shape}]`);
+  const data = allocate(tape, dtype, shape, node.label);
+  for (let i = 0; i < data.length; i++) {
+    const xs = Array.from(from.subarray(i * count, (i + 1) * count), BigInt);
+    store(data, i, whole(xs));
+  }
+  return Value.onHost(tape, { dtype, shape, data });
 }
 
 /** Over one axis; before opset 13, over all axes from that one on. */
@@ -79,7 +124,8 @@ function softmax(over: (tape: Tape, x: Tensor) => Tensor): Operator {
   return {
     attributes: ['axis'],
     run(call) {
-      const { shape, dtype } = call.input(0);
+      const { shape } = call.input(0);
+      const dtype = call.floatType(0);
       const { tape, opset } = call;
       const x = call.float(0);
       const axis = call.axis(

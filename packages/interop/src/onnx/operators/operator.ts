@@ -1,6 +1,6 @@
 import { FormatError, type Tensor, UnsupportedError } from '@recurra/core';
 import { wholeNumber } from '../attributes.js';
-import { isFloat } from '../dtypes.js';
+import { type FloatDtype, isFloat } from '../dtypes.js';
 import type { GraphNode } from '../graph.js';
 import { type GraphTape, isBig, type Value } from '../value.js';
 
@@ -41,11 +41,30 @@ export class Call {
     return this.inputs[index] ?? this.fail(`input ${index} is missing`);
   }
 
-  /** An input of floating-point numbers, on the backend. @throws FormatError for other numbers; UnsupportedError past rank 4 */
+  /** The type of an input of floating-point numbers. @throws UnsupportedError for other numbers */
+  floatType(index: number): FloatDtype {
+    const { dtype } = this.input(index);
+    if (isFloat(dtype)) return dtype;
+    throw new UnsupportedError(
+      `${this.node.label}: input ${index} is ${dtype}, and it computes with floating-point numbers only`,
+    );
+  }
+
+  /**
+   * The type that all inputs have.
+   * @throws FormatError where they are of different types; UnsupportedError for other than floating-point numbers
+   */
+  commonFloatType(): FloatDtype {
+    const types = this.inputs.flatMap((value) => (value ? [value.dtype] : []));
+    if (types.some((dtype) => dtype !== types[0]))
+      this.fail(`its inputs are ${types.join(' and ')}, not of one type`);
+    return this.floatType(0);
+  }
+
+  /** An input of floating-point numbers, on the backend. @throws UnsupportedError for other numbers, and past rank 4 */
   float(index: number): Tensor {
     const value = this.input(index);
-    if (!isFloat(value.dtype))
-      this.fail(`input ${index} must be of floating-point numbers, not ${value.dtype}`);
+    this.floatType(index);
     if (value.shape.length > 4) {
       throw new UnsupportedError(
         `${this.node.label}: it computes in up to four dimensions, not with [${value.shape}]`,

@@ -90,6 +90,7 @@ async function run(cell: Cell, call: Call): Promise<Value[]> {
   checkSize(call.tape, [T, D, B, H], call.node.label);
 
   const { tape } = call;
+  const dtype = call.floatType(0);
   const x = batchMajor ? tape.transpose(call.float(0), [1, 0, 2]) : call.float(0);
   const lengths = await readLengths(call, T, B);
   const weights = await call.prepare([1, 2, 3, 7], (tape) =>
@@ -100,7 +101,7 @@ async function run(cell: Cell, call: Call): Promise<Value[]> {
     ),
   );
   const starts = [call.inputs[5], ...(cell === 'lstm' ? [call.inputs[6]] : [])].map((state) =>
-    initialState(tape, state, inputs, batchMajor),
+    initialState(tape, state, inputs, batchMajor, lengths),
   );
   const directions = settings.reverse.map((reverse, d) => {
     const initial = starts.some(Boolean)
@@ -136,7 +137,8 @@ async function run(cell: Cell, call: Call): Promise<Value[]> {
       parts.map((part) => tape.reshape(part, shape)),
       axis,
     );
-    return Value.onBackend(tape, batchMajor ? tape.transpose(all, permutation) : all);
+    const result = batchMajor ? tape.transpose(all, permutation) : all;
+    return Value.onBackend(tape, result, result.shape, dtype);
   };
   const states = directions[0].state.map((_, i) =>
     joined(
@@ -199,14 +201,19 @@ async function readLengths(call: Call, T: number, B: number): Promise<Tensor | u
   return call.tape.constant(Float32Array.from(lengths), [B]);
 }
 
-/** The state of each direction, [B, H]; undefined where none is given. */
+/**
+ * The state of each direction, [B, H]; undefined where none is given. A row of no steps has zeros: its final state is its
+ * initial one here, and onnxruntime gives zeros for it.
+ */
 function initialState(
   tape: Tape,
   state: Value | undefined,
   { D, B, H }: Inputs,
   batchMajor: boolean,
+  lengths: Tensor | undefined,
 ): Tensor[] | undefined {
   if (!state) return undefined;
-  const first = batchMajor ? tape.transpose(state.tensor(), [1, 0, 2]) : state.tensor();
+  const given = batchMajor ? tape.transpose(state.tensor(), [1, 0, 2]) : state.tensor();
+  const first = lengths ? tape.select(tape.reshape(lengths, [B, 1]), given, tape.fill([1], 0)) : given;
   return tape.split(first, new Array(D).fill(1), 0).map((part) => tape.reshape(part, [B, H]));
 }

@@ -1,0 +1,81 @@
+/* What a user gives a model to run on: named arrays, each of them checked before anything is computed. */
+import {
+  DataError,
+  editDistance,
+  isRecord,
+  type NDArray,
+  type Shape,
+  ShapeError,
+  show,
+  sizeOf,
+} from '@recurra/core';
+import type { Port } from './model.js';
+
+/** An array for an input: its numbers, row-major, in any typed array or a plain one. */
+export interface Feed {
+  readonly shape: Shape;
+  readonly data: ArrayLike<number> | ArrayLike<bigint>;
+}
+
+export type Feeds = Readonly<Record<string, Feed>>;
+
+/**
+ * @returns an array for each input, by name
+ * @throws DataError for an input that is missing or unknown, or has elements that are not numbers; ShapeError for numbers
+ *   that do not fill their shape
+ */
+export function checkFeeds(inputs: readonly Port[], feeds: unknown): Record<string, Feed> {
+  const names = inputs.map(({ name }) => name);
+  const wanted = `the model's inputs are ${list(names)}`;
+  if (!isRecord(feeds)) {
+    throw new DataError(`${wanted}: each must be given by name, as { shape, data }, not ${show(feeds)}`);
+  }
+  const missing = names.filter((name) => !Object.hasOwn(feeds, name) || feeds[name] === undefined);
+  const unknown = Object.keys(feeds).filter((name) => !names.includes(name));
+  if (missing.length > 0 || unknown.length > 0) {
+    const problems = [
+      missing.length > 0 ? `${list(missing)} missing` : '',
+      unknown.length > 0 ? `no input ${list(unknown)}${suggestion(unknown[0], missing)}` : '',
+    ];
+    throw new DataError(`${wanted}: ${problems.filter(Boolean).join('; ')}`);
+  }
+  return Object.fromEntries(names.map((name) => [name, checkFeed(`input ${name}`, feeds[name])]));
+}
+
+function checkFeed(what: string, feed: unknown): Feed {
+  const { shape, data } = isRecord(feed) ? feed : {};
+  const isArray = Array.isArray(data) || (ArrayBuffer.isView(data) && !(data instanceof DataView));
+  if (!Array.isArray(shape) || !isArray) {
+    throw new DataError(`${what} must be { shape: […], data: an array of numbers }, not ${show(feed)}`);
+  }
+  if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
+    throw new ShapeError(`${what}: the shape must be of whole numbers, not ${show(shape)}`);
+  }
+  const numbers = data as ArrayLike<unknown>;
+  if (numbers.length !== sizeOf(shape)) {
+    throw new ShapeError(`${what}: ${numbers.length} numbers do not fill the shape [${shape}]`);
+  }
+  const wrong = Array.isArray(data) ? data.findIndex((x) => !['number', 'bigint'].includes(typeof x)) : -1;
+  if (wrong >= 0) {
+    throw new DataError(`${what}: element ${wrong} must be a number, not ${show(numbers[wrong])}`);
+  }
+  return { shape, data } as Feed;
+}
+
+/** A feed in floating point. */
+export function toFloats({ shape, data }: Feed): NDArray {
+  const isFloat = data instanceof Float32Array || data instanceof Float64Array;
+  return { shape, data: isFloat ? data : Float64Array.from(data as ArrayLike<number | bigint>, Number) };
+}
+
+function suggestion(name: string, known: readonly string[]): string {
+  const near = known.find(
+    (other) => Math.abs(other.length - name.length) <= 2 && editDistance(name, other) <= 2,
+  );
+  return near === undefined ? '' : `; did you mean ${near}?`;
+}
+
+function list(names: readonly string[]): string {
+  const shown = names.slice(0, 10).map((name) => (name.length > 80 ? `${name.slice(0, 77)}…` : name));
+  return shown.join(', ') + (names.length > 10 ? ` and ${names.length - 10} more` : '');
+}

@@ -1,0 +1,37 @@
+import { FormatError, type Shape } from '@recurra/core';
+
+interface Numbers {
+  readonly data: ArrayLike<number>;
+  readonly shape: Shape;
+}
+
+/**
+ * @param what how messages call the array
+ * @param options.infinities whether infinities may be there; NaN may not
+ * @throws FormatError for an element that is NaN or infinite, naming its indices
+ */
+export function checkFinite(
+  what: string,
+  { data, shape }: Numbers,
+  { infinities = false }: { readonly infinities?: boolean } = {},
+): void {
+  let sum = 0;
+  // A finite number times 0 is 0, and all others make the sum NaN.
+  for (let i = 0; i < data.length; i++) sum += data[i] * 0;
+  if (sum === 0) return;
+  for (let i = 0; i < data.length; i++) {
+    if (Number.isFinite(data[i]) || (infinities && !Number.isNaN(data[i]))) continue;
+    const wanted = infinities ? 'a number' : 'a finite number';
+    throw new FormatError(`${what}: element [${indices(i, shape)}] must be ${wanted}, not ${data[i]}`);
+  }
+}
+
+function indices(at: number, shape: Shape): number[] {
+  const path: number[] = [];
+  let rest = at;
+  for (const size of [...shape].reverse()) {
+    path.unshift(rest % size);
+    rest = Math.floor(rest / size);
+  }
+  return path;
+}

@@ -1,0 +1,58 @@
+/*
+ * NaN in a constant is damage. An infinity may be meant, as in a mask that is added before a softmax; in a weight it is
+ * damage too. Weights are what goes into a matrix product, a recurrent node or a normalisation, moved about at most.
+ */
+import { checkFinite } from '../finite.js';
+import { isFloat } from './dtypes.js';
+import { type Graph, type GraphNode, show } from './graph.js';
+import { constantOf } from './operators/constants.js';
+import type { HostArray } from './tensor-proto.js';
+
+const takeWeights = new Set(['RNN', 'LSTM', 'GRU', 'MatMul', 'Gemm', 'LayerNormalization']);
+
+/** Their outputs have the elements of their inputs. */
+const moveElements = new Set([
+  'Cast',
+  'Concat',
+  'Expand',
+  'Flatten',
+  'Gather',
+  'Identity',
+  'Reshape',
+  'Slice',
+  'Split',
+  'Squeeze',
+  'Transpose',
+  'Unsqueeze',
+]);
+
+/** @throws FormatError for NaN in a constant, or an infinity in a weight, naming the tensor */
+export function checkConstants({ constants, nodes }: Graph): void {
+  const weights = weightNames(nodes, constants);
+  const check = (what: string, name: string, { dtype, shape, data }: HostArray) => {
+    if (isFloat(dtype))
+      checkFinite(what, { shape, data: data as Float32Array }, { infinities: !weights.has(name) });
+  };
+  for (const [name, array] of constants) check(`initializer ${show(name)}`, name, array);
+  for (const node of nodes) {
+    if (node.type === 'Constant') check(node.label, node.outputs[0] ?? '', constantOf(node));
+  }
+}
+
+/** Names of arrays that no infinity may be in. */
+function weightNames(nodes: readonly GraphNode[], constants: Graph['constants']): Set<string> {
+  const names = new Set<string>();
+  const add = (node: GraphNode) => {
+    for (const name of node.inputs) if (name !== undefined) names.add(name);
+  };
+  const products = new Set(nodes.flatMap(({ type, outputs }) => (type === 'MatMul' ? outputs : [])));
+  for (const node of [...nodes].reverse()) {
+    const moved =
+      moveElements.has(node.type) && node.outputs.some((name) => name !== undefined && names.has(name));
+    if (takeWeights.has(node.type) || moved) add(node);
+    // A vector that is added to a product is the bias of a linear layer; masks have more axes.
+    const vector = node.inputs.some((name) => (constants.get(name ?? '')?.shape.length ?? 2) <= 1);
+    if (node.type === 'Add' && vector && node.inputs.some((name) => products.has(name))) add(node);
+  }
+  return names;
+}

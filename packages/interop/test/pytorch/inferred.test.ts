@@ -1,0 +1,98 @@
+/* State_dicts that PyTorch's users write: tied weights, every step or the last, other types of numbers. */
+import { readFileSync } from 'node:fs';
+import { reference } from '@recurra/backend-reference';
+import { decodeSafetensors, encodeSafetensors, type NDArray, UnsupportedError } from '@recurra/core';
+import { networkOf, readStateDict } from '@recurra/interop';
+import { expect, test } from 'vitest';
+
+const backend = await reference();
+const read = (name: string) => readFileSync(new URL(`../data/pytorch/${name}`, import.meta.url));
+const io = (name: string) => JSON.parse(read(name).toString());
+
+async function outputs(file: Uint8Array, input: NDArray, options = {}) {
+  const network = networkOf(readStateDict(file, options), backend);
+  const { shape, data } = await network.predict(input);
+  network.dispose();
+  return { shape, data: Array.from(data) };
+}
+
+function close(actual: { shape: readonly number[]; data: number[] }, expected: typeof actual): void {
+  expect(actual.shape).toEqual(expected.shape);
+  expected.data.forEach((value, i) => {
+    expect(actual.data[i]).toBeCloseTo(value, 5);
+  });
+}
+
+const { tensors } = decodeSafetensors(read('tied.safetensors'));
+const { 'e.weight': shared, ...lstm } = tensors;
+const tokens = io('tied.json').x;
+const input = { shape: tokens.shape, data: Float32Array.from(tokens.data) };
+
+test.each([
+  ['as save_model writes it', read('tied.safetensors')],
+  [
+    'with the other name kept',
+    encodeSafetensors({ 'o.weight': shared, ...lstm }, { 'e.weight': 'o.weight' }),
+  ],
+  ['with the reverse note', encodeSafetensors({ 'e.weight': shared, ...lstm }, { 'e.weight': 'o.weight' })],
+  [
+    'with names out of order',
+    encodeSafetensors(
+      { 'encoder.weight': shared, ...lstm },
+      { format: 'pt', 'decoder.weight': 'encoder.weight' },
+    ),
+  ],
+])('tied weights of an embedding and the output layer, %s', async (_, file) => {
+  close(await outputs(file, input), io('tied.json').y);
+  expect(readStateDict(file).notes).toEqual([expect.stringMatching(/every step is assumed.*each token/)]);
+  expect((await outputs(file, input, { returnSequences: false })).shape).toEqual([2, 20]);
+});
+
+test('batch normalisation is refused by the name of its module', () => {
+  const refused = () => readStateDict(read('batchnorm.safetensors'));
+  expect(refused).toThrow(UnsupportedError);
+  expect(refused).toThrow('batch normalisation is not supported: bn has running statistics');
+});
+
+test.each(['F16', 'BF16'])('weights in %s', async (dtype) => {
+  const { x, y } = io('bilstm2.json');
+  const { tensors } = decodeSafetensors(read('bilstm2.safetensors'));
+  const file = halved(tensors, dtype);
+  const { data } = await outputs(file, { ...x, data: Float32Array.from(x.data) });
+  data.forEach((value, i) => {
+    expect(Math.abs(value - y.data[i])).toBeLessThan(dtype === 'F16' ? 1e-3 : 1e-2);
+  });
+});
+
+/** A file with the numbers cut to the 16 bits of a type. */
+function halved(tensors: Readonly<Record<string, NDArray>>, dtype: string): Uint8Array {
+  let offset = 0;
+  const parts: Uint8Array[] = [];
+  const header = Object.entries(tensors).map(([name, { data, shape }]) => {
+    const bits = Uint16Array.from(data, (x) => {
+      const single = new Uint32Array(Float32Array.of(x).buffer)[0];
+      if (dtype === 'BF16') return single >>> 16;
+      const exponent = ((single >>> 23) & 0xff) - 112;
+      const sign = (single >>> 16) & 0x8000;
+      return exponent <= 0 ? sign : sign | (exponent << 10) | ((single >>> 13) & 0x3ff);
+    });
+    parts.push(new Uint8Array(bits.buffer));
+    const entry = { dtype, shape, data_offsets: [offset, offset + bits.byteLength] };
+    offset += bits.byteLength;
+    return [name, entry];
+  });
+  const json = Buffer.from(JSON.stringify(Object.fromEntries(header)));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(json.length));
+  return Buffer.concat([length, json, ...parts]);
+}
+
+test('a tagger of both directions gives every step unless it is told otherwise', async () => {
+  const { x, y } = io('bilstm2.json');
+  const file = read('bilstm2.safetensors');
+  const batch = { ...x, data: Float32Array.from(x.data) };
+  close(await outputs(file, batch), y);
+  expect(readStateDict(file).notes).toEqual([expect.stringMatching(/every step is assumed.*bidirectional/)]);
+  expect(readStateDict(file, { returnSequences: true }).notes).toEqual([]);
+  expect((await outputs(file, batch, { returnSequences: false })).shape).toEqual([2, 2]);
+});
