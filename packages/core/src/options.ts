@@ -111,9 +111,13 @@ function isWhole(value: unknown): value is number {
 }
 
 function unknown(owner: string, name: string, known: string[]): never {
-  const near = known.find((other) => editDistance(name.toLowerCase(), other.toLowerCase()) <= 2);
+  const near = known.find((other) => isNear(name.toLowerCase(), other.toLowerCase()));
   const hint = near ? `; did you mean "${near}"?` : '.';
-  throw new OptionError(`${owner}: unknown option "${name}"${hint} Known: ${known.join(', ')}`);
+  throw new OptionError(`${owner}: unknown option ${show(name)}${hint} Known: ${known.join(', ')}`);
+}
+
+function isNear(a: string, b: string): boolean {
+  return Math.abs(a.length - b.length) <= 2 && editDistance(a, b) <= 2;
 }
 
 /** Levenshtein's distance: how many letters to insert, delete or replace. */
