@@ -36,6 +36,8 @@ export interface ForwardOptions {
   readonly step?: number;
   /** Asked for the output of each time step of each recurrent layer, by the layer's name, so that its gradient can be seen. */
   readonly watchSteps?: (layer: string, steps: readonly Tensor[]) => void;
+  /** Given the output of each layer (the first of two), by the layer's index and kind. */
+  readonly watchOutputs?: (layer: string, output: Tensor) => void;
 }
 
 export interface ForwardResult {
@@ -110,7 +112,7 @@ export class Network {
     options: ForwardOptions = {},
   ): ForwardResult {
     this.check();
-    const { training = false, initialState = [], step = 0, watchSteps } = options;
+    const { training = false, initialState = [], step = 0, watchSteps, watchOutputs } = options;
     let outputs: readonly Signal[] = [{ value: input.value, lengths: uploadLengths(tape, input) }];
     const state: (readonly Tensor[])[] = [];
     const kernels: LayerKernel[] = [];
@@ -131,6 +133,7 @@ export class Network {
           watchSteps && ((part, steps) => watchSteps(part ? `${index}.${part}` : `${index}`, steps)),
       });
       outputs = result.outputs;
+      watchOutputs?.(this.#names[index].layer, outputs[0].value);
       state.push(result.state ?? []);
       for (let i = from; i < tape.ran.length; i++) {
         const { kernel, way, reason } = tape.ran[i];

@@ -158,6 +158,7 @@ class Fit implements Trainer {
       loss,
       clip,
       perStep: gradientNorms === 'perStep',
+      samples: batch.indices,
     });
     const step = result && this.#report(result, (batch.size * 1000) / (performance.now() - began));
     this.#handedOver = false;
