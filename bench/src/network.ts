@@ -25,12 +25,8 @@ export function networkOf(
     ? recurrent(brainLstm(shape.H), { returnSequences: true })
     : { lstm, gru: () => gru({ ...options, resetAfter }), rnn }[cell](options);
   const head = outputs ? [dense({ units: outputs })] : [];
-  const network = sequential([layer, ...head], { inputShape: [null, shape.I] }).on(backend, {
-    seed: 1,
-    fused,
-  });
-  network.setWeights(weights);
-  return network;
+  const model = sequential([layer, ...head], { inputShape: [null, shape.I] });
+  return model.on(backend, { seed: 1, fused, weights });
 }
 
 /** The LSTM of brain.js, which has h in the place of c. */

@@ -1,5 +1,6 @@
 import type { Backend } from './contract/backend.js';
 import type { Tensor } from './contract/tensor.js';
+import { release } from './release.js';
 import type { Tape } from './tape/tape.js';
 
 /** The state of each layer between two runs of a network: a window and the next, a batch and the next, a frame and the next. */
@@ -7,7 +8,7 @@ export class CarriedState {
   readonly #backend: Backend;
   #state: readonly (readonly Tensor[])[] = [];
   /** The tensors of the state, each once. */
-  #owned: readonly Tensor[] = [];
+  #owned: ReadonlySet<Tensor> = new Set();
 
   constructor(backend: Backend) {
     this.#backend = backend;
@@ -40,11 +41,11 @@ export class CarriedState {
   }
 
   #replace(state: readonly (readonly Tensor[])[]): void {
-    const owned: Tensor[] = [];
-    for (const tensors of state)
-      for (const tensor of tensors) if (!owned.includes(tensor)) owned.push(tensor);
-    for (const tensor of this.#owned) if (!owned.includes(tensor)) this.#backend.free(tensor);
+    const owned = new Set<Tensor>();
+    for (const tensors of state) for (const tensor of tensors) owned.add(tensor);
+    const left = [...this.#owned].filter((tensor) => !owned.has(tensor));
     this.#owned = owned;
     this.#state = state;
+    release(this.#backend, left);
   }
 }

@@ -4,14 +4,17 @@
  */
 import type { Shape } from './contract/tensor.js';
 
+/** Characters of a message. What it quotes may come from a file, and be of any length. */
+const maxMessage = 1000;
+
 /** The base of them all: `error instanceof RecurraError`. */
 export class RecurraError extends Error {
   override readonly name: string = 'RecurraError';
 
-  /** @param message is cut in the middle where it is longer than 1,000 characters */
+  /** @param message is cut in the middle where it is longer */
   constructor(message?: string, options?: ErrorOptions) {
     super(
-      message && message.length > 1000 ? `${message.slice(0, 700)} … ${message.slice(-290)}` : message,
+      message && message.length > maxMessage ? `${message.slice(0, 700)} … ${message.slice(-290)}` : message,
       options,
     );
   }

@@ -46,6 +46,7 @@ export { type WindowOptions, type WindowSample, windows } from './data/windows.j
 export * from './errors.js';
 export { type LoadOptions, load } from './files/model-file.js';
 export { decodeSafetensors, encodeSafetensors } from './files/safetensors.js';
+export type { HostTensor } from './host-arrays.js';
 export { type Initializer, initialize } from './initializers.js';
 export { activation } from './layers/activation.js';
 export { type BidirectionalOptions, bidirectional } from './layers/bidirectional.js';

@@ -1,10 +1,12 @@
+import type { Parameter } from './cells/cell.js';
 import type { Backend } from './contract/backend.js';
 import { FormatError, OptionError, ShapeError } from './errors.js';
+import { checkWeights, type HostTensor } from './host-arrays.js';
 import type { BuiltLayer, Layer, SignalShape } from './layers/layer.js';
 import { type CustomParts, type Description, layerFrom } from './layers/registry.js';
 import { checkLayerTrainable } from './layers/trainable.js';
 import { Network } from './network.js';
-import { boolean, checkOptions, isRecord, number, optional, show } from './options.js';
+import { boolean, checkOptions, custom, isRecord, number, optional, show } from './options.js';
 
 /** Without the batch: [time, features], [features], or [time] of token ids; time may be null for any length. */
 export type InputShape = readonly (number | null)[];
@@ -15,6 +17,17 @@ export interface NetworkOptions {
   readonly seed?: number;
   /** false: compose everything from the backend's ground floor, also where it has a fused kernel. Default true. */
   readonly fused?: boolean;
+  /** Weights to start from, all of them, by name; nothing is then initialised. Default: each layer's initializers. */
+  readonly weights?: Readonly<Record<string, HostTensor>>;
+}
+
+/** The options with defaults filled in. @throws OptionError */
+export function checkNetworkOptions(options: NetworkOptions) {
+  return checkOptions('on', options, {
+    seed: optional(number, 0),
+    fused: optional(boolean, true),
+    weights: optional(custom<Record<string, HostTensor>>('an object of { data, shape } by name', isRecord)),
+  });
 }
 
 /** Layers put together for an input shape; a description, without weights, that runs nowhere yet. */
@@ -28,25 +41,23 @@ export class Model {
 
   /** Use {@link sequential}. */
   constructor(layers: readonly Layer[], inputShape: InputShape) {
+    checkLayers(layers);
     this.layers = layers;
     this.inputShape = inputShape;
     this.input = signalShape(inputShape, layers[0]);
     const built: BuiltLayer[] = [];
     let shape = this.input;
+    let outputs = 1;
     for (const [index, layer] of layers.entries()) {
-      if (built.some((before) => (before.outputCount ?? 1) > 1)) {
+      if (outputs > 1) {
         throw new ShapeError(
           `layer ${index}, ${layer.kind}: a layer with two outputs (merge 'none') must be the last`,
         );
       }
-      try {
-        built.push(layer.build(shape));
-      } catch (error) {
-        if (error instanceof ShapeError)
-          throw new ShapeError(`layer ${index}, ${error.message}`, { cause: error });
-        throw error;
-      }
-      shape = built[index].outputShape;
+      const next = build(layer, index, shape);
+      built.push(next);
+      shape = next.outputShape;
+      outputs = next.outputCount ?? 1;
     }
     this.built = built;
     this.output = shape;
@@ -56,14 +67,22 @@ export class Model {
 
   /**
    * The model with weights, on a backend.
-   * @throws OptionError for an option that does not exist
+   * @throws OptionError for an option that does not exist; what `Network.setWeights` throws for `weights` that do not fit
    */
   on(backend: Backend, options: NetworkOptions = {}): Network {
-    const { seed, fused } = checkOptions('on', options, {
-      seed: optional(number, 0),
-      fused: optional(boolean, true),
-    });
-    return new Network(this, backend, seed, fused);
+    checkBackend('on', backend);
+    const { weights, ...checked } = checkNetworkOptions(options);
+    const start = weights && checkWeights('on: weights', weights, this.parameters(), backend.precision);
+    return new Network(this, backend, checked, start);
+  }
+
+  /** Every parameter of every layer, by the layer's index and the parameter's name in it: `0.kernel`. */
+  parameters(): Map<string, Parameter> {
+    const all = new Map<string, Parameter>();
+    for (const [index, { parameters }] of this.built.entries()) {
+      for (const [name, parameter] of Object.entries(parameters)) all.set(`${index}.${name}`, parameter);
+    }
+    return all;
   }
 
   /** What a model file keeps. */
@@ -103,8 +122,45 @@ export class Model {
  * @throws ShapeError where a layer cannot take what the one before gives
  */
 export function sequential(layers: readonly Layer[], options: { inputShape: InputShape }): Model {
-  if (layers.length === 0) throw new OptionError('sequential: at least one layer is needed');
-  return new Model(layers, options.inputShape);
+  const { inputShape } = checkOptions('sequential', options, { inputShape: anyShape });
+  return new Model(layers, inputShape);
+}
+
+const anyShape = custom<InputShape>('an array: [time, features], [features] or [time]', Array.isArray);
+
+/** @throws OptionError unless `backend` is a backend: a promise of one is told to be awaited */
+export function checkBackend(owner: string, backend: unknown): asserts backend is Backend {
+  if (isRecord(backend) && typeof backend.upload === 'function') return;
+  const hint = backend instanceof Promise ? ': await it' : '';
+  throw new OptionError(
+    `${owner}: the backend must be one, as from \`await cpu()\`, not ${show(backend)}${hint}`,
+  );
+}
+
+function checkLayers(layers: unknown): asserts layers is readonly Layer[] {
+  if (!Array.isArray(layers) || layers.length === 0) {
+    throw new OptionError(`a model takes an array of at least one layer, not ${show(layers)}`);
+  }
+  for (const [index, layer] of layers.entries()) {
+    const isLayer = isRecord(layer) && typeof layer.kind === 'string' && typeof layer.build === 'function';
+    if (!isLayer)
+      throw new OptionError(`layer ${index} must be a layer, such as lstm({ units }), not ${show(layer)}`);
+  }
+}
+
+function build(layer: Layer, index: number, shape: SignalShape): BuiltLayer {
+  let built: BuiltLayer;
+  try {
+    built = layer.build(shape);
+  } catch (error) {
+    if (error instanceof ShapeError)
+      throw new ShapeError(`layer ${index}, ${error.message}`, { cause: error });
+    throw error;
+  }
+  if (isRecord(built) && isRecord(built.outputShape) && isRecord(built.parameters)) return built;
+  throw new OptionError(
+    `layer ${index}, ${layer.kind}: build must return { outputShape, parameters, apply }, not ${show(built)}`,
+  );
 }
 
 function signalShape(shape: InputShape, first: Layer): SignalShape {

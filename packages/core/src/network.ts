@@ -1,16 +1,18 @@
 import { CarriedState } from './carried-state.js';
 import type { Backend } from './contract/backend.js';
-import { sameShape, type Tensor } from './contract/tensor.js';
+import type { Tensor } from './contract/tensor.js';
 import type { NDArray, NDArrayInput, NestedNumbers } from './data/ndarray.js';
 import type { Samples } from './data/samples.js';
 import { OptionError, ShapeError, StateError } from './errors.js';
 import { encodeModel } from './files/model-file.js';
+import { checkNumbers, checkWeights, type HostTensor, uploadAll } from './host-arrays.js';
 import { initialize } from './initializers.js';
 import type { Lengths, Signal } from './layers/layer.js';
 import type { Model } from './model.js';
 import { show } from './options.js';
 import { type Input, type Prediction, type PredictOptions, predict, predictAll } from './predict.js';
 import { random } from './random.js';
+import { release } from './release.js';
 import { Stream } from './stream.js';
 import type { KernelUse } from './tape/recorder.js';
 import { Tape } from './tape/tape.js';
@@ -34,6 +36,8 @@ export interface ForwardOptions {
   readonly step?: number;
   /** Asked for the output of each time step of each recurrent layer, by the layer's name, so that its gradient can be seen. */
   readonly watchSteps?: (layer: string, steps: readonly Tensor[]) => void;
+  /** Given the output of each layer (the first of two), by the layer's index and kind. */
+  readonly watchOutputs?: (layer: string, output: Tensor) => void;
 }
 
 export interface ForwardResult {
@@ -68,8 +72,16 @@ export class Network {
   #disposed = false;
   #training = false;
 
-  /** Use `model.on(backend, { seed })`. */
-  constructor(model: Model, backend: Backend, seed: number, fused: boolean) {
+  /**
+   * Use `model.on(backend, { seed })`.
+   * @param start the weights, checked; absent: each parameter's initial values
+   */
+  constructor(
+    model: Model,
+    backend: Backend,
+    { seed, fused }: { readonly seed: number; readonly fused: boolean },
+    start: Iterable<readonly [string, HostTensor]> = initialWeights(model, seed, backend.precision),
+  ) {
     this.model = model;
     this.backend = backend;
     this.seed = seed;
@@ -79,14 +91,7 @@ export class Network {
       layer: `${index}.${model.layers[index].kind}`,
       parameters: Object.keys(parameters).map((name) => [name, `${index}.${name}`]),
     }));
-    for (const [index, { parameters }] of this.#names.entries()) {
-      for (const [own, name] of parameters) {
-        const { shape, initial } = model.built[index].parameters[own];
-        const from = random(seed, 'weights', name);
-        const values = typeof initial === 'function' ? initial(from) : initialize(initial, shape, from);
-        this.parameters.set(name, backend.upload(values, shape));
-      }
-    }
+    for (const [name, tensor] of uploadAll(backend, start)) this.parameters.set(name, tensor);
   }
 
   /** A tape on this network's backend, for a training loop of one's own. */
@@ -107,7 +112,7 @@ export class Network {
     options: ForwardOptions = {},
   ): ForwardResult {
     this.check();
-    const { training = false, initialState = [], step = 0, watchSteps } = options;
+    const { training = false, initialState = [], step = 0, watchSteps, watchOutputs } = options;
     let outputs: readonly Signal[] = [{ value: input.value, lengths: uploadLengths(tape, input) }];
     const state: (readonly Tensor[])[] = [];
     const kernels: LayerKernel[] = [];
@@ -128,6 +133,7 @@ export class Network {
           watchSteps && ((part, steps) => watchSteps(part ? `${index}.${part}` : `${index}`, steps)),
       });
       outputs = result.outputs;
+      watchOutputs?.(this.#names[index].layer, outputs[0].value);
       state.push(result.state ?? []);
       for (let i = from; i < tape.ran.length; i++) {
         const { kernel, way, reason } = tape.ran[i];
@@ -202,27 +208,23 @@ export class Network {
   }
 
   /**
-   * Puts weights in place of the network's own.
-   * @throws OptionError for a name that is missing or unknown; ShapeError for another shape
+   * Puts weights in place of the network's own: all of them, or none where one does not fit.
+   * @param weights by name; the data may be any array of numbers
+   * @throws OptionError for a name that is missing or unknown; ShapeError for another shape or count; DataError for a number
+   *   that is not finite in the backend's precision; StateError while the network is being trained
    */
-  setWeights(weights: Readonly<Record<string, NDArray>>): void {
+  setWeights(weights: Readonly<Record<string, HostTensor>>): void {
     this.check();
-    for (const name of Object.keys(weights)) {
-      if (!this.parameters.has(name))
-        throw new OptionError(
-          `setWeights: no parameter ${show(name)}; known: ${[...this.parameters.keys()].join(', ')}`,
-        );
-    }
-    for (const [name, tensor] of this.parameters) {
-      if (!Object.hasOwn(weights, name))
-        throw new OptionError(`setWeights: ${name} [${tensor.shape}] is missing`);
-      if (!sameShape(weights[name].shape, tensor.shape)) {
-        throw new ShapeError(`setWeights: ${name} must be [${tensor.shape}], not [${weights[name].shape}]`);
-      }
-    }
-    for (const [name, old] of this.parameters) {
-      this.parameters.set(name, this.backend.upload(weights[name].data, old.shape));
-      this.backend.free(old);
+    if (this.#training) throw new StateError('setWeights: this network is being trained');
+    const { precision } = this.backend;
+    this.replaceWeights(checkWeights('setWeights', weights, this.parameters, precision));
+  }
+
+  /** {@link setWeights} with weights that were checked, or that are the network's own. Also in the middle of a training. */
+  replaceWeights(weights: Iterable<readonly [string, HostTensor]>): void {
+    for (const [name, tensor] of uploadAll(this.backend, weights)) {
+      this.backend.free(this.parameters.get(name) as Tensor);
+      this.parameters.set(name, tensor);
     }
   }
 
@@ -256,7 +258,7 @@ export class Network {
     if (this.#disposed) return;
     this.#disposed = true;
     this.carried.clear();
-    for (const tensor of this.parameters.values()) this.backend.free(tensor);
+    release(this.backend, this.parameters.values());
     this.parameters.clear();
   }
 
@@ -271,6 +273,19 @@ export class Network {
       weights[own] = this.parameters.get(name) as Tensor;
     }
     return weights;
+  }
+}
+
+/** Each parameter's initial values, computed one at a time. */
+function* initialWeights(
+  model: Model,
+  seed: number,
+  precision: Backend['precision'],
+): Generator<[string, HostTensor]> {
+  for (const [name, { shape, initial }] of model.parameters()) {
+    const from = random(seed, 'weights', name);
+    const values = typeof initial === 'function' ? initial(from) : initialize(initial, shape, from);
+    yield [name, { data: checkNumbers(`the initial value of ${name}`, values, shape, precision), shape }];
   }
 }
 

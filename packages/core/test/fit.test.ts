@@ -5,6 +5,7 @@ import {
   DivergenceError,
   dense,
   gru,
+  type Layer,
   load,
   lstm,
   rnn,
@@ -178,6 +179,50 @@ describe('a run', () => {
     await expect(run.done).rejects.toThrow(DivergenceError);
     for (const { data } of Object.values(await network.getWeights()))
       expect(data.every(Number.isFinite)).toBe(true);
+  });
+});
+
+describe('a training that diverges', () => {
+  /** Finite numbers in, but for one row, whose output is infinite. */
+  const overflowing = sequential(
+    [dense({ units: 2 }), dense({ units: 1, activation: 'exponential', kernelInitializer: 'ones' })],
+    { inputShape: [1] },
+  );
+
+  it('says in which layer, and in which samples', async () => {
+    const data = Array.from({ length: 30 }, (_, i) => ({ x: [i === 17 ? 1e6 : 0], y: 1 }));
+    const network = overflowing.on(backend);
+    network.setWeights({
+      ...(await network.getWeights()),
+      '0.kernel': { data: [1, 1], shape: [1, 2] },
+    });
+    const held = backend.memory();
+    const run = network.fit(data, { ...options, batchSize: 5, shuffle: false });
+    await expect(run.done).rejects.toThrow(DivergenceError);
+    await expect(run.done).rejects.toThrow(
+      /at step 4 \(samples 15, 16, 17, 18, 19\) the loss is Infinity .* the output of layer 1\.dense is the first/,
+    );
+    expect(backend.memory()).toEqual(held);
+    const many = network.fit(data, { ...options, batchSize: 30, shuffle: false });
+    await expect(many.done).rejects.toThrow(/samples 0, 1, 2, 3, 4, 5, 6, 7, …\)/);
+  });
+
+  it('says of which parameter the gradient is not finite, where the loss is', async () => {
+    // The derivative of the square root at 0 is infinite.
+    const root: Layer = {
+      kind: 'root',
+      options: {},
+      build: (input) => ({
+        outputShape: input,
+        parameters: { gain: { shape: [1], initial: 'zeros' } },
+        apply: (tape, { value }, { weights }) => ({
+          outputs: [{ value: tape.add(value, tape.sqrt(weights.gain)) }],
+        }),
+      }),
+    };
+    const network = sequential([root, dense({ units: 1 })], { inputShape: [1] }).on(backend);
+    const run = network.fit([{ x: [1], y: 2 }], options);
+    await expect(run.done).rejects.toThrow(/\(samples 0\).*the gradient of 0\.gain is the first/);
   });
 });
 

@@ -71,8 +71,8 @@ describe('safetensors', () => {
     ['nothing', new Uint8Array(0), 'has at least 8 bytes, and this has 0'],
     ['a header beyond the file', file({}, 0, 3n), 'the header is said to have 3 bytes, of 2 in the file'],
     ['a header of 2^64 − 1 bytes', file({}, 0, 2n ** 64n - 1n), 'said to have 18446744073709551615 bytes'],
-    ['a header that is cut', file('{"w":', 0), 'is not JSON'],
-    ['a header that is a list', file([], 0), 'is not a JSON object'],
+    ['a header that is cut', file('{"w":', 0), 'must be JSON'],
+    ['a header that is a list', file([], 0), 'must be a JSON object, not []'],
     [
       'an unknown type',
       file({ w: tensor([1], [0, 2], 'F16') }, 2),

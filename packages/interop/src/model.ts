@@ -33,14 +33,7 @@ export interface ImportedModel {
 
 /** An imported model as a network on a backend. */
 export function networkOf({ model, weights }: ImportedModel, backend: Backend): Network {
-  const network = model.on(backend);
-  try {
-    network.setWeights(weights);
-  } catch (error) {
-    network.dispose();
-    throw error;
-  }
-  return network;
+  return model.on(backend, { weights });
 }
 
 /**

@@ -25,6 +25,8 @@ export interface BatchOptions extends Pick<InputOptions, 'vocabulary'> {
    * `shuffle` brings these batches into random order. Default false.
    */
   readonly bucketByLength?: boolean;
+  /** Ends the pass with an `Aborted`, also while the source is asked for a sample. */
+  readonly signal?: AbortSignal;
 }
 
 /** Samples held back to draw from when data that is not an array is shuffled. */
@@ -47,10 +49,10 @@ export async function* batches(
   input: SignalShape,
   options: BatchOptions,
 ): AsyncGenerator<Batch> {
-  const { batchSize, shuffle, bucketByLength, vocabulary } = options;
+  const { batchSize, shuffle, bucketByLength, vocabulary, signal } = options;
   const draw = shuffle && random(shuffle.seed, 'shuffle', shuffle.epoch);
   const window = bucketByLength ? batchSize * bucketWindow : batchSize;
-  for await (const items of chunks(inOrder(samples, draw), window)) {
+  for await (const items of chunks(inOrder(samples, draw, signal), window)) {
     if (bucketByLength) items.sort((a, b) => lengthOf(a.sample.x) - lengthOf(b.sample.x));
     const groups = groupsOf(items, batchSize);
     if (bucketByLength) draw?.shuffle(groups);
@@ -72,7 +74,11 @@ export async function* batches(
   }
 }
 
-async function* inOrder(samples: Samples, draw?: ReturnType<typeof random>): AsyncGenerator<Item> {
+async function* inOrder(
+  samples: Samples,
+  draw: ReturnType<typeof random> | undefined,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Item> {
   const source = openSamples(samples);
   if (draw && Array.isArray(source) && source.length > 0) {
     const order = draw.shuffle(Array.from(source.keys()));
@@ -81,7 +87,7 @@ async function* inOrder(samples: Samples, draw?: ReturnType<typeof random>): Asy
   }
   const held: Item[] = [];
   let index = 0;
-  for await (const sample of readSamples(source)) {
+  for await (const sample of readSamples(source, signal)) {
     const item = { sample, index: index++ };
     if (!draw) yield item;
     else if (held.length < shuffleBuffer) held.push(item);

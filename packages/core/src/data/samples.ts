@@ -1,3 +1,4 @@
+import { untilAborted } from '../abort.js';
 import { DataError, OptionError } from '../errors.js';
 import { didYouMean, isRecord, show } from '../options.js';
 import type { ArrayInput, TypedArray } from './ndarray.js';
@@ -24,13 +25,13 @@ export type Samples = SampleSource | (() => SampleSource);
 type SampleSource = Iterable<Sample> | AsyncIterable<Sample>;
 
 /**
- * One pass over samples.
+ * One pass over samples, which ends with an {@link Aborted} once `signal` is aborted.
  * @throws DataError for what cannot be iterated, and for no samples, as a generator has that ran before
  */
-export async function* readSamples(samples: Samples): AsyncGenerator<Sample> {
+export async function* readSamples(samples: Samples, signal?: AbortSignal): AsyncGenerator<Sample> {
   const source = openSamples(samples);
   let count = 0;
-  for await (const sample of source) {
+  for await (const sample of untilAborted(source, signal)) {
     yield checkSample(sample, count++);
   }
   if (count > 0) return;

@@ -1,10 +1,12 @@
 import type { Backend } from '../contract/backend.js';
 import type { NDArray } from '../data/ndarray.js';
 import { FormatError, type RecurraError } from '../errors.js';
+import { checkWeights, type HostTensor } from '../host-arrays.js';
 import type { CustomParts } from '../layers/registry.js';
-import { Model, type NetworkOptions } from '../model.js';
-import type { Network } from '../network.js';
-import { show } from '../options.js';
+import { checkBackend, Model, type NetworkOptions } from '../model.js';
+import { Network } from '../network.js';
+import { boolean, checkOptions, custom, isRecord, number, optional, show } from '../options.js';
+import { parseJson } from './json.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 
 /** The version of the form below; a file of a later one is refused. */
@@ -36,8 +38,8 @@ export interface DecodedModel {
 }
 
 /** @throws FormatError for bytes that are not a model file of this version */
-export function decodeModel(bytes: Uint8Array, custom: CustomParts = {}): DecodedModel {
-  const { tensors, metadata } = decodeSafetensors(bytes);
+export function decodeModel(file: Uint8Array | ArrayBufferLike, custom: CustomParts = {}): DecodedModel {
+  const { tensors, metadata } = decodeSafetensors(file);
   if (metadata.format !== 'recurra') {
     throw new FormatError(`the file's metadata has format ${show(metadata.format)}, not "recurra"`);
   }
@@ -46,32 +48,53 @@ export function decodeModel(bytes: Uint8Array, custom: CustomParts = {}): Decode
       `the file has version ${show(metadata.version)}; this release reads version ${formatVersion}`,
     );
   }
-  return { model: Model.fromJSON(parse('model', metadata.model), custom), tensors, metadata };
+  const description = parseJson("the metadata's model", metadata.model);
+  return { model: Model.fromJSON(description, custom), tensors, metadata };
 }
 
 /** The seed is the saved network's, if no other is given. */
-export interface LoadOptions extends CustomParts, NetworkOptions {}
+export interface LoadOptions extends CustomParts, Omit<NetworkOptions, 'weights'> {}
 
 /**
- * The network that `network.save()` wrote, on a backend.
+ * The network that `network.save()` wrote, on a backend. Its weights are those of the file; nothing is initialised.
+ * @param file the bytes of the file; an ArrayBuffer will do, as `(await fetch(url)).arrayBuffer()` gives it
  * @param options.layers, options.cells functions that make the layers and cells of one's own that the file names
- * @throws FormatError for bytes that are truncated, damaged, or not a model of Recurra
+ * @throws FormatError for bytes that are truncated, damaged, or not a model of Recurra, and for weights that are not finite
  */
-export async function load(bytes: Uint8Array, backend: Backend, options: LoadOptions = {}): Promise<Network> {
-  const { layers, cells, ...on } = options;
-  const { model, tensors, metadata } = decodeModel(bytes, { layers, cells });
-  const seed = Number(metadata.seed);
-  const network = model.on(backend, { seed: Number.isFinite(seed) ? seed : 0, ...on });
+export async function load(
+  file: Uint8Array | ArrayBufferLike,
+  backend: Backend,
+  options: LoadOptions = {},
+): Promise<Network> {
+  checkBackend('load', backend);
+  const { layers, cells, ...on } = checkOptions('load', options, {
+    layers: optional(custom<CustomParts['layers']>('an object of functions', isRecord)),
+    cells: optional(custom<CustomParts['cells']>('an object of functions', isRecord)),
+    seed: optional(number),
+    fused: optional(boolean, true),
+  });
+  const { model, tensors, metadata } = decodeModel(file, { layers, cells });
+  const weights = checkFileWeights(model, tensors, backend);
+  const saved = Number(metadata.seed);
+  const seed = on.seed ?? (Number.isFinite(saved) ? saved : 0);
+  return new Network(model, backend, { seed, fused: on.fused }, weights);
+}
+
+/** The parameters among a file's tensors. @throws FormatError where they are not those of its model */
+export function checkFileWeights(
+  model: Model,
+  tensors: Readonly<Record<string, NDArray>>,
+  { precision }: Backend,
+): Map<string, HostTensor> {
+  const parameters = model.parameters();
   try {
-    network.setWeights(pick(tensors, [...network.parameters.keys()]));
+    return checkWeights('weights', pick(tensors, [...parameters.keys()]), parameters, precision);
   } catch (error) {
-    network.dispose();
     throw new FormatError(
       `the file's weights are not those of its model: ${(error as RecurraError).message}`,
       { cause: error },
     );
   }
-  return network;
 }
 
 /** The tensors of these names, those that are there. */
@@ -82,13 +105,4 @@ export function pick(
   return Object.fromEntries(
     names.filter((name) => Object.hasOwn(tensors, name)).map((name) => [name, tensors[name]]),
   );
-}
-
-/** The JSON of one entry of the metadata. @throws FormatError where it is missing or no JSON */
-export function parse(name: string, text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? '');
-  } catch (cause) {
-    throw new FormatError(`the metadata's ${name} must be JSON, not ${show(text)}`, { cause });
-  }
 }

@@ -4,8 +4,10 @@
  * gap or overlap. A file may come from anywhere: nothing in it is believed, and nothing allocated, before it is checked.
  */
 import type { NDArray } from '../data/ndarray.js';
-import { FormatError } from '../errors.js';
+import { DataError, FormatError } from '../errors.js';
+import { checkCount } from '../host-arrays.js';
 import { isRecord, show } from '../options.js';
+import { parseJson } from './json.js';
 
 const types = { F32: Float32Array, F64: Float64Array };
 
@@ -19,7 +21,10 @@ export interface Safetensors {
   readonly metadata: Record<string, string>;
 }
 
-/** A file of `tensors`, float32 or float64 as they are, in the order of their names. */
+/**
+ * A file of `tensors`, float32 or float64 as they are, in the order of their names.
+ * @throws ShapeError where the numbers do not fill the shape; DataError for what is not { data, shape }
+ */
 export function encodeSafetensors(
   tensors: Readonly<Record<string, NDArray>>,
   metadata: Readonly<Record<string, string>> = {},
@@ -28,7 +33,7 @@ export function encodeSafetensors(
   const entries = Object.keys(tensors)
     .sort()
     .map((name) => {
-      const { data, shape } = tensors[name];
+      const { data, shape } = checkTensor(name, tensors[name]);
       const begin = offset;
       offset += data.byteLength;
       const dtype = data instanceof Float32Array ? 'F32' : 'F64';
@@ -40,20 +45,35 @@ export function encodeSafetensors(
   // The numbers begin at a multiple of eight.
   const headerBytes = Math.ceil(json.length / 8) * 8;
   const file = new Uint8Array(8 + headerBytes + offset).fill(0x20, 8, 8 + headerBytes);
-  const view = new DataView(file.buffer);
-  view.setBigUint64(0, BigInt(headerBytes), true);
+  new DataView(file.buffer).setBigUint64(0, BigInt(headerBytes), true);
   file.set(json, 8);
   for (const [name, { data_offsets }] of entries) {
-    writeNumbers(view, 8 + headerBytes + data_offsets[0], tensors[name].data);
+    const { buffer, byteOffset, byteLength, BYTES_PER_ELEMENT } = tensors[name].data;
+    const at = 8 + headerBytes + data_offsets[0];
+    file.set(new Uint8Array(buffer, byteOffset, byteLength), at);
+    toLittleEndian(file.subarray(at, at + byteLength), BYTES_PER_ELEMENT);
   }
   return file;
 }
 
+function checkTensor(name: string, tensor: NDArray): NDArray {
+  const what = `tensor ${show(name)}`;
+  if (!isRecord(tensor)) throw new DataError(`${what} must be { data, shape }, not ${show(tensor)}`);
+  const { data, shape } = tensor;
+  if (!(data instanceof Float32Array || data instanceof Float64Array)) {
+    throw new DataError(`${what}: data must be a Float32Array or a Float64Array, not ${show(data)}`);
+  }
+  checkCount(what, data, shape);
+  return tensor;
+}
+
 /**
- * The contents of a file.
- * @throws FormatError where anything in it is not as the format wants, saying what was found and what was expected
+ * The contents of a file; the numbers are copies.
+ * @throws FormatError where anything in it is not as the format wants, saying what was found and what was expected;
+ *   DataError for what is neither a Uint8Array nor an ArrayBuffer
  */
-export function decodeSafetensors(file: Uint8Array): Safetensors {
+export function decodeSafetensors(bytes: Uint8Array | ArrayBufferLike): Safetensors {
+  const file = bytesOf(bytes);
   const { header, start } = readHeader(file);
   const { __metadata__: metadata = {}, ...rest } = header;
   if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
@@ -61,19 +81,32 @@ export function decodeSafetensors(file: Uint8Array): Safetensors {
   }
   const entries = Object.entries(rest).map(([name, entry]) => readEntry(name, entry));
   checkPlaces(entries, file.length - start);
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   // fromEntries defines properties, so that a tensor named __proto__ is only a tensor.
   const tensors = Object.fromEntries(
     entries.map(({ name, dtype, shape, begin, end }) => {
-      const data = readNumbers(
-        view,
-        start + begin,
-        new types[dtype]((end - begin) / types[dtype].BYTES_PER_ELEMENT),
-      );
-      return [name, { data, shape }];
+      const numbers = copyOf(file, start + begin, start + end);
+      toLittleEndian(numbers, types[dtype].BYTES_PER_ELEMENT);
+      return [name, { data: new types[dtype](numbers.buffer), shape }];
     }),
   );
   return { tensors, metadata: metadata as Record<string, string> };
+}
+
+/** Bytes as they are given: a Uint8Array, a Buffer among them, or what a fetch or a file reader gives. */
+function bytesOf(given: unknown): Uint8Array {
+  if (given instanceof Uint8Array) return given;
+  const isBuffer =
+    given instanceof ArrayBuffer ||
+    (typeof SharedArrayBuffer !== 'undefined' && given instanceof SharedArrayBuffer);
+  if (isBuffer) return new Uint8Array(given);
+  throw new DataError(`a file must be a Uint8Array or an ArrayBuffer, not ${show(given)}`);
+}
+
+/** In memory of its own, which starts at a multiple of eight and is not shared with other threads. */
+function copyOf(file: Uint8Array, begin: number, end: number): Uint8Array<ArrayBuffer> {
+  const copy = new Uint8Array(end - begin);
+  copy.set(file.subarray(begin, end));
+  return copy;
 }
 
 interface Entry {
@@ -95,16 +128,17 @@ function readHeader(file: Uint8Array): { header: Record<string, unknown>; start:
     );
   }
   const start = 8 + Number(length);
+  const header = parseJson(`the header of ${length} bytes`, decodeText(copyOf(file, 8, start)));
+  if (!isRecord(header)) throw new FormatError(`the header must be a JSON object, not ${show(header)}`);
+  return { header, start };
+}
+
+function decodeText(bytes: Uint8Array): string {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(file.subarray(8, start));
-    const header: unknown = JSON.parse(text);
-    if (isRecord(header)) return { header, start };
-  } catch (error) {
-    throw new FormatError(`the header of ${length} bytes is not JSON: ${(error as Error).message}`, {
-      cause: error,
-    });
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new FormatError(`the header of ${bytes.length} bytes is not UTF-8`, { cause });
   }
-  throw new FormatError('the header is not a JSON object');
 }
 
 function readEntry(name: string, entry: unknown): Entry {
@@ -123,7 +157,7 @@ function readEntry(name: string, entry: unknown): Entry {
   const bytes = shape.reduce((size, dimension) => size * dimension, types[dtype].BYTES_PER_ELEMENT);
   if (end - begin !== bytes) {
     fail(
-      `${dtype} of shape [${shape}] takes ${bytes} bytes, and data_offsets [${offsets}] hold ${end - begin}`,
+      `${dtype} of shape ${show(shape)} takes ${bytes} bytes, and data_offsets [${offsets}] hold ${end - begin}`,
     );
   }
   return { name, dtype, shape, begin, end };
@@ -155,14 +189,10 @@ function isWholeNumbers(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((x) => Number.isSafeInteger(x) && x >= 0);
 }
 
-/** Number by number: the file may begin at an odd byte, and the machine may store numbers the other way round. */
-function writeNumbers(view: DataView, at: number, data: NDArray['data']): void {
-  const set = data instanceof Float32Array ? 'setFloat32' : 'setFloat64';
-  for (let i = 0; i < data.length; i++) view[set](at + i * data.BYTES_PER_ELEMENT, data[i], true);
-}
+const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
-function readNumbers(view: DataView, at: number, data: NDArray['data']): NDArray['data'] {
-  const get = data instanceof Float32Array ? 'getFloat32' : 'getFloat64';
-  for (let i = 0; i < data.length; i++) data[i] = view[get](at + i * data.BYTES_PER_ELEMENT, true);
-  return data;
+/** Turns the bytes of each number round, in place, on a machine that stores them the other way. */
+function toLittleEndian(bytes: Uint8Array, size: number): void {
+  if (isLittleEndian) return;
+  for (let at = 0; at < bytes.length; at += size) bytes.subarray(at, at + size).reverse();
 }

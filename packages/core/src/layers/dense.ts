@@ -21,18 +21,20 @@ export interface DenseOptions {
   readonly biasInitializer?: Initializer;
 }
 
+const checks = {
+  units: positiveInteger,
+  activation: optional(activation, 'linear'),
+  bias: optional(boolean, true),
+  kernelInitializer: optional(initializer, 'glorotUniform'),
+  biasInitializer: optional(initializer, 'zeros'),
+};
+
 /**
  * y = activation(x · kernel + bias), of a vector or of each step of a sequence.
  * @throws OptionError for an option it does not have, or a value that cannot be
  */
 export function dense(options: DenseOptions): Layer {
-  const checked = checkOptions('dense', options, {
-    units: positiveInteger,
-    activation: optional(activation, 'linear'),
-    bias: optional(boolean, true),
-    kernelInitializer: optional(initializer, 'glorotUniform'),
-    biasInitializer: optional(initializer, 'zeros'),
-  });
+  const checked = checkOptions('dense', options, checks);
   const { units } = checked;
   return {
     kind: 'dense',

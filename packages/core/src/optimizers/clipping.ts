@@ -21,42 +21,93 @@ export function checkClip(given: object): Clip {
   return Object.fromEntries(named) as unknown as Clip;
 }
 
+/** Gradients after clipping. */
+export interface Clipped {
+  readonly gradients: Map<string, Tensor>;
+  /** L2 norm of all gradients together, before clipping; not finite where one of them is not. */
+  readonly globalNorm: number;
+  /** No element of the clipped gradients is larger. */
+  readonly bound: number;
+}
+
 /**
- * The gradients, clipped, and their global L2 norm [1] before that. Norms are brought to their limit as PyTorch does it:
- * times limit / (norm + 1e-6) where that is below 1.
+ * Clips gradients: `const { gradients } = await clipGradients(tape, found, { globalNorm: 1 })`. Waits for their norms to be
+ * read.
  */
-export function clipGradients(
+export async function clipGradients(
   tape: Tape,
   gradients: ReadonlyMap<string, Tensor>,
   clip?: Clip,
-): { gradients: Map<string, Tensor>; globalNorm: Tensor } {
-  const squares = new Map([...gradients].map(([name, gradient]) => [name, sumOfSquares(tape, gradient)]));
-  const total = [...squares.values()].reduce((sum, square) => tape.add(sum, square), tape.fill([1], 0));
-  const globalNorm = tape.sqrt(total);
+): Promise<Clipped> {
+  const { norms } = await readNorms(tape, [...gradients.values()]);
+  return clipByNorms(tape, gradients, norms, clip);
+}
 
-  let clipped = (_name: string, gradient: Tensor) => gradient;
-  if (clip && 'value' in clip) {
+/**
+ * {@link clipGradients} where the norms are known. Norms are brought to their limit as PyTorch does it: times
+ * limit / (norm + 1e-6) where that is below 1.
+ */
+export function clipByNorms(
+  tape: Tape,
+  gradients: ReadonlyMap<string, Tensor>,
+  norms: readonly number[],
+  clip?: Clip,
+): Clipped {
+  const globalNorm = normOf(norms);
+  const each = (of: (gradient: Tensor, i: number) => Tensor) =>
+    new Map([...gradients].map(([name, gradient], i) => [name, of(gradient, i)]));
+  if (!clip) return { gradients: new Map(gradients), globalNorm, bound: globalNorm };
+  if ('value' in clip) {
     const least = tape.fill([1], -clip.value);
     const most = tape.fill([1], clip.value);
-    clipped = (_name, gradient) => tape.minimum(tape.maximum(gradient, least), most);
-  } else if (clip && 'norm' in clip) {
-    clipped = (name, gradient) =>
-      tape.mul(gradient, shrink(tape, tape.sqrt(squares.get(name) as Tensor), clip.norm));
-  } else if (clip) {
-    const factor = shrink(tape, globalNorm, clip.globalNorm);
-    clipped = (_name, gradient) => tape.mul(gradient, factor);
+    const clipped = each((gradient) => tape.minimum(tape.maximum(gradient, least), most));
+    return { gradients: clipped, globalNorm, bound: Math.min(globalNorm, clip.value) };
   }
-  return {
-    gradients: new Map([...gradients].map(([name, gradient]) => [name, clipped(name, gradient)])),
-    globalNorm,
-  };
+  const limit = 'norm' in clip ? clip.norm : clip.globalNorm;
+  const clipped = each((gradient, i) =>
+    shrink(tape, gradient, 'norm' in clip ? norms[i] : globalNorm, limit),
+  );
+  return { gradients: clipped, globalNorm, bound: Math.min(globalNorm, limit) };
 }
 
-function sumOfSquares(tape: Tape, x: Tensor): Tensor {
-  return tape.reshape(tape.sum(tape.mul(x, x)), [1]);
+/** Exact, and small enough that no sum of squares of float32 numbers overflows in float32. */
+const small = 2 ** -80;
+
+/**
+ * The L2 norm of each of `xs`, read in one go with the elements of `others`. Where the sum of squares overflows, it is
+ * computed again of numbers that are made smaller; an infinite norm then means an element that is not finite, in float32.
+ */
+export async function readNorms(
+  tape: Tape,
+  xs: readonly Tensor[],
+  others: readonly Tensor[] = [],
+): Promise<{ norms: number[]; others: number[] }> {
+  const squares = (xs: readonly Tensor[]) => xs.map((x) => tape.reshape(tape.sum(tape.mul(x, x)), [1]));
+  const read = async (xs: readonly Tensor[]) =>
+    xs.length > 0 ? [...(await tape.backend.read(tape.concat(xs, 0)))] : [];
+  const found = await read([...squares(xs), ...others]);
+  const norms = found.slice(0, xs.length).map(Math.sqrt);
+
+  const overflown = xs.map((_, i) => i).filter((i) => !Number.isFinite(norms[i]));
+  const again = await read(squares(overflown.map((i) => tape.affine(xs[i], small))));
+  for (const [at, i] of overflown.entries()) norms[i] = Math.sqrt(again[at]) / small;
+  return { norms, others: found.slice(xs.length) };
 }
 
-/** min(1, limit / (norm + 1e-6)) */
-function shrink(tape: Tape, norm: Tensor, limit: number): Tensor {
-  return tape.minimum(tape.div(tape.fill([1], limit), tape.affine(norm, 1, 1e-6)), tape.fill([1], 1));
+/** The norm of a vector whose parts have these norms. */
+function normOf(norms: readonly number[]): number {
+  let largest = 0;
+  for (const norm of norms) {
+    if (!Number.isFinite(norm)) return norm;
+    largest = Math.max(largest, norm);
+  }
+  if (largest === 0) return 0;
+  return largest * Math.sqrt(norms.reduce((sum, norm) => sum + (norm / largest) ** 2, 0));
+}
+
+function shrink(tape: Tape, x: Tensor, norm: number, limit: number): Tensor {
+  const factor = limit / (norm + 1e-6);
+  if (factor >= 1) return x;
+  // In two steps where float32 might take the factor for zero.
+  return factor < small ? tape.affine(tape.affine(x, small), factor / small) : tape.affine(x, factor);
 }

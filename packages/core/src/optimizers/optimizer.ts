@@ -3,6 +3,7 @@ import type { OptimizerInputs } from '../contract/fused.js';
 import { sameShape, type Tensor } from '../contract/tensor.js';
 import { OptionError, ShapeError } from '../errors.js';
 import { isRecord, show } from '../options.js';
+import { release } from '../release.js';
 import { Tape } from '../tape/tape.js';
 import { adagrad, adagradStep } from './adagrad.js';
 import { adam, adamStep, adamw } from './adam.js';
@@ -110,7 +111,7 @@ export class Optimizer {
 
   /** Frees the state. The optimizer is then as new. */
   dispose(): void {
-    for (const tensors of this.#state.values()) for (const x of tensors) this.#backend.free(x);
+    release(this.#backend, [...this.#state.values()].flat());
     this.#state = new Map();
     this.#step = 0;
   }

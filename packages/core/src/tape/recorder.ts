@@ -2,6 +2,7 @@ import type { Backend } from '../contract/backend.js';
 import type { FusedKernels } from '../contract/fused.js';
 import { sameShape, type Tensor } from '../contract/tensor.js';
 import { ShapeError } from '../errors.js';
+import { release } from '../release.js';
 
 /**
  * The gradients of a record's inputs, given those of its outputs. `undefined` among the outputs' stands for zero; an
@@ -82,7 +83,7 @@ export class Recorder {
     this.#watched = [];
     this.#numbers = new Map();
     this.#entries = [];
-    for (let x = this.#owned.pop(); x; x = this.#owned.pop()) this.backend.free(x);
+    release(this.backend, drain(this.#owned));
   }
 
   /**
@@ -157,4 +158,9 @@ export class Recorder {
     }
     return number;
   }
+}
+
+/** The last first, each taken out: the array keeps its memory, which one whose length is set to 0 does not. */
+function* drain(tensors: Tensor[]): Generator<Tensor> {
+  for (let x = tensors.pop(); x; x = tensors.pop()) yield x;
 }

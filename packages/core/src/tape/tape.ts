@@ -1,6 +1,7 @@
 import type { Backend, BinaryOp, UnaryOp } from '../contract/backend.js';
 import { broadcastShape, type Shape, sameShape, sizeOf, type Tensor } from '../contract/tensor.js';
 import { ShapeError } from '../errors.js';
+import { checkCount } from '../host-arrays.js';
 import { derivative, pad, resized, unbroadcast } from './adjoints.js';
 import { Recorder } from './recorder.js';
 
@@ -11,9 +12,9 @@ import { Recorder } from './recorder.js';
  * Each method runs the backend's operation and records its gradient beside it, in the same operations.
  */
 export class Tape extends Recorder {
-  /** A constant of `data`, row-major. @throws ShapeError where the counts differ */
+  /** A constant of `data`, row-major. @throws ShapeError where the counts differ; DataError for what is no array of numbers */
   constant(data: ArrayLike<number>, shape: Shape): Tensor {
-    if (data.length !== sizeOf(shape)) fail('constant', `${data.length} numbers do not fill [${shape}]`);
+    checkCount('constant', data, shape);
     return this.own(this.backend.upload(data, shape));
   }
 

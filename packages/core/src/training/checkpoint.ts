@@ -1,12 +1,8 @@
-import type { Backend } from '../contract/backend.js';
 import type { Tensor } from '../contract/tensor.js';
 import type { NDArray } from '../data/ndarray.js';
-import { FormatError, OptionError } from '../errors.js';
-import { encodeModel, parse, pick } from '../files/model-file.js';
-import { decodeSafetensors } from '../files/safetensors.js';
+import { encodeModel } from '../files/model-file.js';
 import type { Network } from '../network.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
-import { isRecord, show } from '../options.js';
 import type { CheckedFitOptions } from './options.js';
 import type { EpochSummary } from './run.js';
 
@@ -26,7 +22,7 @@ export interface Progress {
   best?: { readonly loss: number; readonly epoch: number };
 }
 
-/** Everything that makes a training what it is from here on. */
+/** The full state of a training. */
 export interface TrainingState {
   readonly progress: Progress;
   /** By layer. */
@@ -35,17 +31,17 @@ export interface TrainingState {
   readonly best?: Readonly<Record<string, NDArray>>;
 }
 
-/** What must be the same on both sides of a break for the numbers to be. */
-function settings(network: Network, options: CheckedFitOptions): Record<string, unknown> {
-  const { loss, optimizer, batchSize, shuffle, seed, bucketByLength, clip, window, restoreBest } = options;
-  const networkSeed = network.seed;
+/** What must be the same when a training goes on, for the numbers to be the same. */
+export function settings(network: Network, options: CheckedFitOptions): Record<string, unknown> {
+  const { lossConfig, optimizer, batchSize, shuffle, seed, bucketByLength, clip, window, restoreBest } =
+    options;
   return {
-    loss: loss.kind,
+    loss: lossConfig,
     optimizer,
     batchSize,
     shuffle,
     seed,
-    networkSeed,
+    networkSeed: network.seed,
     bucketByLength,
     clip,
     window,
@@ -77,81 +73,4 @@ export async function encodeCheckpoint(
   for (const [name, array] of Object.entries(best)) tensors[`best.${name}`] = array;
   const training = JSON.stringify({ settings: settings(network, options), progress });
   return encodeModel(network, tensors, { training });
-}
-
-/**
- * Puts a network and an optimizer back to where a checkpoint was written.
- * @throws FormatError for bytes that are not a checkpoint of this model; OptionError where the options are not those of
- *   the training that wrote it
- */
-export function decodeCheckpoint(
-  bytes: Uint8Array,
-  network: Network,
-  optimizer: Optimizer,
-  options: CheckedFitOptions,
-): TrainingState {
-  const { tensors, metadata } = decodeSafetensors(bytes);
-  const written = metadata.training === undefined ? undefined : parse('training', metadata.training);
-  if (!isRecord(written) || !isRecord(written.settings) || !isProgress(written.progress)) {
-    throw new FormatError('the file is a model, not a checkpoint: its metadata has no training to resume');
-  }
-  if (JSON.stringify(parse('model', metadata.model)) !== JSON.stringify(network.model)) {
-    throw new FormatError('the checkpoint is of another model');
-  }
-  for (const [name, now] of Object.entries(settings(network, options))) {
-    if (JSON.stringify(now) !== JSON.stringify(written.settings[name])) {
-      throw new OptionError(
-        `resume: ${name} is ${show(now)}, and was ${show(written.settings[name])} when the checkpoint was written. ` +
-          'To train on with other options, load the file and begin a new fit',
-      );
-    }
-  }
-  const names = [...network.parameters.keys()];
-  const { progress } = written;
-  network.setWeights(pick(tensors, names));
-  restoreOptimizer(network, optimizer, tensors, progress.step);
-  const best = Object.fromEntries(
-    names
-      .filter((name) => Object.hasOwn(tensors, `best.${name}`))
-      .map((name) => [name, tensors[`best.${name}`]]),
-  );
-  return {
-    progress,
-    carried: network.model.built.map((_, layer) => uploadAll(network.backend, tensors, `state.${layer}`)),
-    best: Object.keys(best).length > 0 ? best : undefined,
-  };
-}
-
-function restoreOptimizer(
-  { backend, parameters }: Network,
-  optimizer: Optimizer,
-  tensors: Readonly<Record<string, NDArray>>,
-  step: number,
-): void {
-  const state = new Map(
-    [...parameters.keys()].map((name) => [name, uploadAll(backend, tensors, `optimizer.${name}`)]),
-  );
-  try {
-    optimizer.restore(step, state, parameters);
-  } catch (cause) {
-    for (const x of [...state.values()].flat()) backend.free(x);
-    throw new FormatError(`the checkpoint's optimizer state does not fit: ${(cause as Error).message}`, {
-      cause,
-    });
-  }
-}
-
-/** The tensors `PREFIX.0`, `PREFIX.1` …, as many as there are. */
-function uploadAll(backend: Backend, tensors: Readonly<Record<string, NDArray>>, prefix: string): Tensor[] {
-  const found: NDArray[] = [];
-  while (Object.hasOwn(tensors, `${prefix}.${found.length}`))
-    found.push(tensors[`${prefix}.${found.length}`]);
-  return found.map(({ data, shape }) => backend.upload(data, shape));
-}
-
-function isProgress(value: unknown): value is Progress {
-  if (!isRecord(value) || !Array.isArray(value.epochs)) return false;
-  const counts = [value.epoch, value.batch, value.window, value.step];
-  const whole = counts.every((count) => Number.isSafeInteger(count) && (count as number) >= 0);
-  return whole && Number.isFinite(value.lossSum) && Number.isFinite(value.weightSum);
 }

@@ -1,3 +1,4 @@
+import { checkAborted } from '../abort.js';
 import { CarriedState } from '../carried-state.js';
 import { type Batch, batches } from '../data/batches.js';
 import type { Samples } from '../data/samples.js';
@@ -52,8 +53,8 @@ export interface ScoreOptions {
   readonly metrics: readonly MetricName[];
   readonly batchSize: number;
   readonly bucketByLength: boolean;
-  /** Asked between batches: true leaves off, with the scores so far. */
-  readonly stopped?: () => boolean;
+  /** Ends the evaluation with an `Aborted`. */
+  readonly signal?: AbortSignal;
 }
 
 /** {@link evaluate} with its options checked. A stateful model starts from zero, and keeps nothing. */
@@ -69,8 +70,8 @@ export async function score(network: Network, samples: Samples, options: ScoreOp
       const { loss, weight } = await scoreBatch(network, batch, options.loss, carried, metrics);
       sum += loss * weight;
       total += weight;
-      if (options.stopped?.()) break;
       await turn();
+      checkAborted(options.signal);
     }
   } finally {
     carried.clear();

@@ -1,3 +1,4 @@
+import { Aborted, checkAborted, unlessAborted } from '../abort.js';
 import { CarriedState } from '../carried-state.js';
 import { type Batch, batches } from '../data/batches.js';
 import type { NDArray } from '../data/ndarray.js';
@@ -5,10 +6,11 @@ import { type Sample, type Samples, splitSamples } from '../data/samples.js';
 import { OptionError, StateError } from '../errors.js';
 import type { Network } from '../network.js';
 import { Optimizer } from '../optimizers/optimizer.js';
-import { decodeCheckpoint, encodeCheckpoint, type Progress } from './checkpoint.js';
+import { encodeCheckpoint, type Progress } from './checkpoint.js';
 import { isBetter } from './early-stopping.js';
 import { score } from './evaluate.js';
 import { type CheckedFitOptions, checkFitOptions, type FitOptions } from './options.js';
+import { checkCompleted, decodeCheckpoint, restoreTraining } from './resume.js';
 import { type EpochSummary, type History, type Trainer, TrainingRun, type TrainingStep } from './run.js';
 import { checkStatefulBatches } from './stateful.js';
 import { type StepResult, trainStep, type Window } from './step.js';
@@ -32,9 +34,11 @@ class Fit implements Trainer {
   #progress: Progress = { epoch: 0, batch: 0, window: 0, step: 0, lossSum: 0, weightSum: 0, epochs: [] };
   /** The weights of the best epoch, where they are to be put back. */
   #best: Readonly<Record<string, NDArray>> | undefined;
-  /** The work under way: a step and a checkpoint never overlap. */
+  /** The work under way: a step and the reading of a checkpoint never overlap. Nothing of the user's runs in it. */
   #work: Promise<unknown> = Promise.resolve();
   #stopped: History['stopped'] = 'aborted';
+  /** `save` was given a checkpoint after which nothing has changed. */
+  #handedOver = false;
   #over = false;
 
   readonly #ended: () => void;
@@ -49,10 +53,11 @@ class Fit implements Trainer {
     this.#optimizer = new Optimizer(options.optimizer, network.backend);
     this.#carried = new CarriedState(network.backend);
     if (!options.resume) return;
-    const state = decodeCheckpoint(options.resume, network, this.#optimizer, options);
-    this.#progress = state.progress;
-    this.#best = state.best;
-    this.#carried.restore(state.carried);
+    const saved = decodeCheckpoint(options.resume, network, options);
+    checkCompleted('batches of an epoch', saved.progress.batch, this.#batches());
+    restoreTraining(saved, network, this.#optimizer, this.#carried);
+    this.#progress = saved.progress;
+    this.#best = saved.best;
   }
 
   async *steps(): AsyncGenerator<TrainingStep, void, void> {
@@ -60,15 +65,21 @@ class Fit implements Trainer {
     try {
       yield* this.#epochs();
     } catch (error) {
-      failed = true;
-      throw error;
+      if (!(error instanceof Aborted)) {
+        failed = true;
+        throw error;
+      }
     } finally {
-      // Left by the signal, or by whoever iterates leaving the loop.
-      if (!failed && this.#stopped === 'aborted') await this.#exclusive(() => this.#saveCheckpoint());
-      this.#over = true;
-      this.#optimizer.dispose();
-      this.#carried.clear();
-      this.#ended();
+      try {
+        // Left by the signal, or by whoever iterates leaving the loop. A checkpoint of this moment may have been handed over.
+        const due = !failed && this.#stopped === 'aborted' && !this.#handedOver;
+        if (due) await this.#options.checkpoint?.save(await this.#encode());
+      } finally {
+        this.#over = true;
+        this.#ended();
+        this.#carried.clear();
+        this.#optimizer.dispose();
+      }
     }
   }
 
@@ -77,7 +88,7 @@ class Fit implements Trainer {
       throw new StateError(
         'checkpoint: the training is over; the option checkpoint.save is given each one in time',
       );
-    return this.#exclusive(() => this.#encode());
+    return this.#encode();
   }
 
   history(): History {
@@ -88,20 +99,17 @@ class Fit implements Trainer {
   async *#epochs(): AsyncGenerator<TrainingStep, void, void> {
     const { epochs, signal } = this.#options;
     while (this.#progress.epoch < epochs && !this.#outOfPatience()) {
-      if (signal?.aborted) return;
-      for await (const step of this.#epoch()) {
-        yield step;
-        if (signal?.aborted) return;
-        await turn();
-      }
+      checkAborted(signal);
+      yield* this.#epoch();
+      checkAborted(signal);
     }
-    if (this.#best) this.#network.setWeights(this.#best);
+    if (this.#best) this.#network.replaceWeights(Object.entries(this.#best));
     this.#stopped = this.#progress.epoch < epochs ? 'earlyStopping' : 'finished';
   }
 
-  /** The rest of the epoch that is under way. */
+  /** The rest of the epoch that is under way. Between two steps timers run, and the signal is heard. */
   async *#epoch(): AsyncGenerator<TrainingStep, void, void> {
-    const { batchSize, bucketByLength, shuffle, seed, window: size, loss } = this.#options;
+    const { batchSize, bucketByLength, shuffle, seed, window: size, loss, signal } = this.#options;
     const { model } = this.#network;
     const progress = this.#progress;
     const source = batches(this.#training, model.input, {
@@ -109,45 +117,54 @@ class Fit implements Trainer {
       bucketByLength,
       shuffle: shuffle ? { seed, epoch: progress.epoch } : undefined,
       vocabulary: model.layers[0].vocabulary,
+      signal,
     });
-    for (let skipped = 0; skipped < progress.batch; skipped++) await source.next();
-
-    // The next batch is fetched before this one is trained on, to know which is the epoch's last.
-    for (let next = await source.next(); !next.done; ) {
-      const batch = next.value;
-      next = await source.next();
-      const last = next.done === true;
+    let seen = 0;
+    let lastStep: TrainingStep | undefined;
+    for await (const { item: batch, last } of markLast(source)) {
+      if (seen++ < progress.batch) {
+        await breathe(signal);
+        continue;
+      }
       const windows = windowsOf(batch, loss, model, size);
-      const { batch: at } = progress;
-      while (progress.batch === at && progress.window < windows.length) {
-        const window = windows[progress.window];
-        const ends = progress.window === windows.length - 1;
-        const step = await this.#exclusive(() =>
-          this.#step(batch, window, { endsBatch: ends, endsEpoch: ends && last }),
-        );
+      checkCompleted('windows of a batch', progress.window, windows.length - 1);
+      for (let at = progress.window; at < windows.length; at++) {
+        const ends = at === windows.length - 1;
+        const step = await this.#exclusive(() => this.#step(batch, windows[at], ends));
+        if (ends && last) {
+          lastStep = step;
+          break;
+        }
         if (step) yield step;
-        if (ends) break;
+        await breathe(signal);
       }
     }
+    checkCompleted('batches of an epoch', progress.batch, seen);
+    let summary: EpochSummary | undefined;
+    try {
+      summary = await this.#endEpoch();
+      await this.#saveEpoch();
+    } catch (error) {
+      // The step was taken, and is still to be told of.
+      if (!(error instanceof Aborted)) throw error;
+    }
+    if (lastStep) yield { ...lastStep, summary };
   }
 
-  async #step(
-    batch: Batch,
-    window: Window,
-    at: { endsBatch: boolean; endsEpoch: boolean },
-  ): Promise<TrainingStep | undefined> {
+  async #step(batch: Batch, window: Window, endsBatch: boolean): Promise<TrainingStep | undefined> {
     const { loss, clip, gradientNorms } = this.#options;
     const began = performance.now();
     const result = await trainStep(this.#network, this.#optimizer, window, this.#carried, {
       loss,
       clip,
       perStep: gradientNorms === 'perStep',
+      samples: batch.indices,
     });
     const step = result && this.#report(result, (batch.size * 1000) / (performance.now() - began));
+    this.#handedOver = false;
     this.#progress.window += 1;
-    if (at.endsBatch) this.#endBatch();
-    const summary = at.endsEpoch ? await this.#endEpoch() : undefined;
-    return step && summary ? { ...step, summary } : step;
+    if (endsBatch) this.#endBatch();
+    return step;
   }
 
   /** Counts a step in, and says how it went. */
@@ -157,12 +174,11 @@ class Fit implements Trainer {
     progress.lossSum += result.loss * result.weight;
     progress.weightSum += result.weight;
     const { loss, gradientNorm, gradientNorms, learningRate } = result;
-    const samples = this.#training;
     return {
       epoch: progress.epoch + 1,
       epochs: this.#options.epochs,
       batch: progress.batch + 1,
-      batches: Array.isArray(samples) ? Math.ceil(samples.length / this.#options.batchSize) : undefined,
+      batches: this.#batches(),
       step: progress.step,
       loss,
       gradientNorm,
@@ -180,50 +196,59 @@ class Fit implements Trainer {
     this.#progress.batch += 1;
   }
 
+  /** @throws Aborted during the validation, which is then done again when the training goes on */
   async #endEpoch(): Promise<EpochSummary> {
-    const { loss, metrics, batchSize, bucketByLength, signal, earlyStopping, restoreBest, checkpoint } =
-      this.#options;
-    const progress = this.#progress;
-    this.#carried.clear();
+    const { loss, metrics, batchSize, bucketByLength, signal, earlyStopping, restoreBest } = this.#options;
     const validation =
       this.#validation &&
-      (await score(this.#network, this.#validation, {
-        loss,
-        metrics,
-        batchSize,
-        bucketByLength,
-        stopped: () => signal?.aborted === true,
-      }));
-    const summary = {
-      epoch: progress.epoch + 1,
-      loss: progress.weightSum > 0 ? progress.lossSum / progress.weightSum : 0,
-      ...(validation && { validation }),
-    };
-    const judged = validation?.loss ?? summary.loss;
-    if (isBetter(judged, progress.best, earlyStopping?.minDelta ?? 0)) {
-      progress.best = { loss: judged, epoch: summary.epoch };
-      if (restoreBest) this.#best = await this.#network.getWeights();
-    }
-    progress.epochs.push(summary);
-    progress.epoch += 1;
-    Object.assign(progress, { batch: 0, lossSum: 0, weightSum: 0 });
-    if (checkpoint && progress.epoch % checkpoint.every === 0) await this.#saveCheckpoint();
-    return summary;
+      (await score(this.#network, this.#validation, { loss, metrics, batchSize, bucketByLength, signal }));
+    return this.#exclusive(async () => {
+      const progress = this.#progress;
+      this.#carried.clear();
+      const summary = {
+        epoch: progress.epoch + 1,
+        loss: progress.weightSum > 0 ? progress.lossSum / progress.weightSum : 0,
+        ...(validation && { validation }),
+      };
+      const judged = validation?.loss ?? summary.loss;
+      if (isBetter(judged, progress.best, earlyStopping?.minDelta ?? 0)) {
+        if (restoreBest) this.#best = await this.#network.getWeights();
+        progress.best = { loss: judged, epoch: summary.epoch };
+      }
+      progress.epochs.push(summary);
+      progress.epoch += 1;
+      Object.assign(progress, { batch: 0, lossSum: 0, weightSum: 0 });
+      return summary;
+    });
+  }
+
+  /** @throws Aborted, without waiting for `save` to end: it has all that it needs */
+  async #saveEpoch(): Promise<void> {
+    const { checkpoint, signal } = this.#options;
+    if (!checkpoint || this.#progress.epoch % checkpoint.every !== 0) return;
+    const bytes = await this.#encode();
+    this.#handedOver = true;
+    await unlessAborted(Promise.resolve(checkpoint.save(bytes)), signal);
+  }
+
+  /** Of an epoch, where the number of samples is known. */
+  #batches(): number | undefined {
+    const samples = this.#training;
+    return Array.isArray(samples) ? Math.ceil(samples.length / this.#options.batchSize) : undefined;
   }
 
   #outOfPatience(): boolean {
     const { epoch, best } = this.#progress;
     const { earlyStopping } = this.#options;
-    return earlyStopping !== undefined && best !== undefined && epoch - best.epoch >= earlyStopping.patience;
+    return earlyStopping !== undefined && epoch - (best?.epoch ?? 0) >= earlyStopping.patience;
   }
 
-  async #saveCheckpoint(): Promise<void> {
-    await this.#options.checkpoint?.save(await this.#encode());
-  }
-
+  /** A checkpoint of the moment after the step under way. */
   #encode(): Promise<Uint8Array> {
-    const state = { progress: this.#progress, carried: this.#carried.state, best: this.#best };
-    return encodeCheckpoint(this.#network, this.#optimizer, this.#options, state);
+    return this.#exclusive(() => {
+      const state = { progress: this.#progress, carried: this.#carried.state, best: this.#best };
+      return encodeCheckpoint(this.#network, this.#optimizer, this.#options, state);
+    });
   }
 
   /** Runs `work` after whatever is under way. */
@@ -232,6 +257,22 @@ class Fit implements Trainer {
     this.#work = result.catch(() => {});
     return result;
   }
+}
+
+/** Each item, and whether it is the last, for which the next one is read first. */
+async function* markLast<T>(source: AsyncIterable<T>): AsyncGenerator<{ item: T; last: boolean }> {
+  let held: { item: T } | undefined;
+  for await (const item of source) {
+    if (held) yield { ...held, last: false };
+    held = { item };
+  }
+  if (held) yield { ...held, last: true };
+}
+
+/** Lets the event loop run, if it is time for that. @throws Aborted if the signal is aborted */
+async function breathe(signal: AbortSignal | undefined): Promise<void> {
+  await turn();
+  checkAborted(signal);
 }
 
 function divide(

@@ -49,11 +49,18 @@ export interface FitOptions {
   readonly earlyStopping?: EarlyStoppingOptions;
   /** At the end, put back the weights of the epoch with the lowest loss. Default false. */
   readonly restoreBest?: boolean;
-  /** Is given all that `resume` needs, every so many epochs (default 1), and when training is aborted. */
+  /**
+   * Is given all that `resume` needs, every so many epochs (default 1), and when training is aborted. The training waits for
+   * the promise that `save` returns, and fails where it fails. A training that is aborted meanwhile does not wait any longer,
+   * nor is another checkpoint written: that one is of the same moment.
+   */
   readonly checkpoint?: { readonly every?: number; save(bytes: Uint8Array): void | Promise<void> };
   /** Go on from a checkpoint; the other options must be those of the training that wrote it, save `epochs`. */
-  readonly resume?: Uint8Array;
-  /** Ends the training after the step under way; `done` then resolves with `stopped: 'aborted'`. */
+  readonly resume?: Uint8Array | ArrayBuffer;
+  /**
+   * Ends the training after the step under way, and at once where it waits for samples or for `save`. `done` then resolves
+   * with `stopped: 'aborted'`.
+   */
   readonly signal?: AbortSignal;
   /** 'perStep': report the gradient's norm at each time step too. Recurrent layers are then composed, not fused. */
   readonly gradientNorms?: 'perStep';
@@ -85,7 +92,12 @@ export function checkFitOptions(network: Network, options: FitOptions) {
     earlyStopping: record('{ patience, minDelta }'),
     restoreBest: optional(boolean, false),
     checkpoint: record('{ every, save }'),
-    resume: optional(custom<Uint8Array>('a Uint8Array', (x) => x instanceof Uint8Array)),
+    resume: optional(
+      custom<Uint8Array | ArrayBuffer>(
+        'a Uint8Array or an ArrayBuffer',
+        (x) => x instanceof Uint8Array || x instanceof ArrayBuffer,
+      ),
+    ),
     signal: optional(custom<AbortSignal>('an AbortSignal', (x) => x instanceof AbortSignal)),
     gradientNorms: optional(oneOf('perStep')),
   });
@@ -93,6 +105,7 @@ export function checkFitOptions(network: Network, options: FitOptions) {
   const checked = {
     ...given,
     loss: judge,
+    lossConfig: isRecord(given.loss) ? given.loss : { kind: given.loss },
     optimizer: optimizerConfig(given.optimizer),
     clip: given.clip && checkClip(given.clip),
     window: given.bptt && checkOptions('bptt', given.bptt, { window: positiveInteger }).window,

@@ -1,14 +1,14 @@
 import type { CarriedState } from '../carried-state.js';
 import type { Shape, Tensor } from '../contract/tensor.js';
 import { sizeOf } from '../contract/tensor.js';
-import { DivergenceError } from '../errors.js';
 import type { Signal } from '../layers/layer.js';
 import type { Loss } from '../losses/loss.js';
 import { type EncodedTargets, withMask } from '../losses/targets.js';
-import type { ForwardResult, Network } from '../network.js';
-import { type Clip, clipGradients } from '../optimizers/clipping.js';
+import type { ForwardOptions, ForwardResult, Network } from '../network.js';
+import { type Clip, clipByNorms, readNorms } from '../optimizers/clipping.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import type { Tape } from '../tape/tape.js';
+import { divergence } from './divergence.js';
 import { checkCarriedBatch } from './stateful.js';
 
 /** A window of a batch, or all of it, on the host. */
@@ -41,7 +41,8 @@ export function forwardWindow(
   options: {
     training: boolean;
     step?: number;
-    watchSteps?: (layer: string, steps: readonly Tensor[]) => void;
+    watchSteps?: ForwardOptions['watchSteps'];
+    watchOutputs?: ForwardOptions['watchOutputs'];
   },
 ): ForwardResult {
   const { model } = network;
@@ -81,7 +82,7 @@ export async function trainStep(
   optimizer: Optimizer,
   window: Window,
   carried: CarriedState,
-  options: { loss: Loss; clip?: Clip; perStep: boolean },
+  options: { loss: Loss; clip?: Clip; perStep: boolean; samples: readonly number[] },
 ): Promise<StepResult | undefined> {
   const { parameters, backend } = network;
   const tape = network.tape();
@@ -104,29 +105,37 @@ export async function trainStep(
     const found = tape.gradients([[loss, 1]], [...parameters.values(), ...steps]);
     const names = [...parameters.keys()];
     const gradients = new Map(names.map((name, i) => [name, found[i]]));
-    const { gradients: clipped, globalNorm } = clipGradients(tape, gradients, options.clip);
-    const report = tape.concat(
-      [loss, globalNorm, ...found.slice(names.length).map((dh) => norm(tape, dh))],
-      0,
-    );
-
-    const [value, gradientNorm, ...stepNorms] = await backend.read(report);
-    if (!Number.isFinite(value) || !Number.isFinite(gradientNorm)) {
-      throw new DivergenceError(
-        `at step ${optimizer.step + 1} the loss is ${value} and the gradient's norm ${gradientNorm}; the weights are still those ` +
-          'before this step. Lower the learning rate, clip the gradient, or scale the data',
-      );
+    const { norms, others } = await readNorms(tape, found, [loss]);
+    const [value] = others;
+    const stepNorms = norms.splice(names.length);
+    const { gradients: clipped, globalNorm, bound } = clipByNorms(tape, gradients, norms, options.clip);
+    // Optimizers square the gradient.
+    const largest = backend.precision === 'float32' ? Math.fround(bound ** 2) : bound ** 2;
+    if (![value, globalNorm, largest].every(Number.isFinite)) {
+      const outputs = new Map<string, Tensor>();
+      const watchOutputs = (layer: string, output: Tensor) => void outputs.set(layer, output);
+      forwardWindow(network, tape, window, carried, { training: true, step: optimizer.step, watchOutputs });
+      throw await divergence(backend, {
+        step: optimizer.step + 1,
+        samples: options.samples,
+        loss: value,
+        norm: globalNorm,
+        outputs,
+        gradients,
+      });
     }
     const learningRate = optimizer.apply(tape, parameters, clipped);
     carried.carry(tape, state);
-    return { loss: value, weight, gradientNorm, gradientNorms: perLayer(watched, stepNorms), learningRate };
+    return {
+      loss: value,
+      weight,
+      gradientNorm: globalNorm,
+      gradientNorms: perLayer(watched, stepNorms),
+      learningRate,
+    };
   } finally {
     tape.dispose();
   }
-}
-
-function norm(tape: Tape, x: Tensor): Tensor {
-  return tape.reshape(tape.sqrt(tape.sum(tape.mul(x, x))), [1]);
 }
 
 function perLayer(

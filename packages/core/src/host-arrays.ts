@@ -1,0 +1,147 @@
+/*
+ * Numbers on their way from the host to a backend. Every function that takes weights, states or constants checks them
+ * here first: what they are, how many there are, and that the backend can hold each of them.
+ */
+import type { Backend } from './contract/backend.js';
+import { type Shape, sameShape, sizeOf, type Tensor } from './contract/tensor.js';
+import { pathOf } from './data/ndarray.js';
+import { DataError, OptionError, ShapeError } from './errors.js';
+import { isRecord, show } from './options.js';
+import { release } from './release.js';
+
+type Precision = Backend['precision'];
+
+/** Numbers for a tensor of `shape`, not yet uploaded. */
+export interface HostTensor {
+  readonly data: ArrayLike<number>;
+  readonly shape: Shape;
+}
+
+/**
+ * Checks that `data` is an array with as many numbers as `shape` has elements.
+ * @param what how messages call it
+ * @throws ShapeError for a shape that cannot be, or another count; DataError for what is not an array of numbers
+ */
+export function checkCount(what: string, data: unknown, shape: unknown): void {
+  if (!isShape(shape)) {
+    throw new ShapeError(`${what}: the shape must be a list of whole numbers, not ${show(shape)}`);
+  }
+  if (!isNumberArray(data)) {
+    throw new DataError(`${what} must be an array of numbers, not ${show(data)}`);
+  }
+  if (data.length !== sizeOf(shape)) {
+    throw new ShapeError(
+      `${what}: ${data.length} numbers do not fill [${shape}], which takes ${sizeOf(shape)}`,
+    );
+  }
+}
+
+/**
+ * `data`, if it fills `shape` and every element is finite in the backend's precision.
+ * @throws as {@link checkCount}; DataError for an element that is not a finite number, naming its index
+ */
+export function checkNumbers(
+  what: string,
+  data: unknown,
+  shape: Shape,
+  precision: Precision,
+): ArrayLike<number> {
+  checkCount(what, data, shape);
+  const numbers = data as ArrayLike<number>;
+  const at = firstNonFinite(numbers, precision);
+  if (at < 0) return numbers;
+  const infinite = Number.isFinite(numbers[at]) ? `, which is infinite in ${precision}` : '';
+  throw new DataError(
+    `${what}[${pathOf(at, shape)}] is ${show(numbers[at])}${infinite}, and must be a finite number`,
+  );
+}
+
+/** The data of `{ data, shape }`, if that is of `shape` and passes {@link checkNumbers}. */
+export function checkArray(
+  what: string,
+  value: unknown,
+  shape: Shape,
+  precision: Precision,
+): ArrayLike<number> {
+  if (!isRecord(value)) throw new DataError(`${what} must be { data, shape }, not ${show(value)}`);
+  if (!isShape(value.shape) || !sameShape(value.shape, shape)) {
+    const given = isShape(value.shape) ? `[${value.shape}]` : show(value.shape);
+    throw new ShapeError(`${what} must be [${shape}], not ${given}`);
+  }
+  return checkNumbers(what, value.data, shape, precision);
+}
+
+/**
+ * The numbers of a network's weights by parameter.
+ * @param what who was given them, for messages
+ * @throws OptionError for a name that is missing or unknown; ShapeError and DataError as {@link checkArray}
+ */
+export function checkWeights(
+  what: string,
+  weights: unknown,
+  parameters: ReadonlyMap<string, { readonly shape: Shape }>,
+  precision: Precision,
+): Map<string, HostTensor> {
+  if (!isRecord(weights)) {
+    throw new OptionError(
+      `${what}: the weights must be an object of { data, shape } by name, not ${show(weights)}`,
+    );
+  }
+  for (const name of Object.keys(weights)) {
+    if (!parameters.has(name)) {
+      throw new OptionError(
+        `${what}: no parameter ${show(name)}; known: ${[...parameters.keys()].join(', ')}`,
+      );
+    }
+  }
+  const checked = new Map<string, HostTensor>();
+  for (const [name, { shape }] of parameters) {
+    if (!Object.hasOwn(weights, name)) throw new OptionError(`${what}: ${name} [${shape}] is missing`);
+    checked.set(name, { data: checkArray(`${what}: ${name}`, weights[name], shape, precision), shape });
+  }
+  return checked;
+}
+
+/** Uploads all of `arrays`, or none: where one fails, those before it are freed. */
+export function uploadAll<Key>(
+  backend: Backend,
+  arrays: Iterable<readonly [Key, HostTensor]>,
+): Map<Key, Tensor> {
+  const uploaded = new Map<Key, Tensor>();
+  try {
+    for (const [key, { data, shape }] of arrays) uploaded.set(key, backend.upload(data, shape));
+  } catch (error) {
+    release(backend, uploaded.values());
+    throw error;
+  }
+  return uploaded;
+}
+
+function isShape(value: unknown): value is Shape {
+  if (!Array.isArray(value)) return false;
+  for (const size of value) if (!Number.isSafeInteger(size) || size < 0) return false;
+  return true;
+}
+
+function isNumberArray(value: unknown): value is ArrayLike<number> {
+  if (typeof value !== 'object' || value === null || !('length' in value)) return false;
+  const { length, 0: first } = value as ArrayLike<unknown>;
+  return typeof length === 'number' && typeof first !== 'bigint';
+}
+
+/** The index of the first element that is not a finite number in `precision`, or −1. */
+function firstNonFinite(data: ArrayLike<number>, precision: Precision): number {
+  const single = precision === 'float32';
+  if (ArrayBuffer.isView(data)) {
+    // A finite number times 0 is 0, all others make the sum NaN: one pass without a branch.
+    let sum = 0;
+    if (data instanceof Float32Array || !single) for (let i = 0; i < data.length; i++) sum += data[i] * 0;
+    else for (let i = 0; i < data.length; i++) sum += Math.fround(data[i]) * 0;
+    if (sum === 0) return -1;
+  }
+  for (let i = 0; i < data.length; i++) {
+    const x = data[i];
+    if (!Number.isFinite(x) || (single && !Number.isFinite(Math.fround(x)))) return i;
+  }
+  return -1;
+}

@@ -1,0 +1,208 @@
+/* How a training goes on from a checkpoint: everything in the file is checked before anything is changed. */
+import type { CarriedState } from '../carried-state.js';
+import type { Backend } from '../contract/backend.js';
+import { sameShape, type Tensor } from '../contract/tensor.js';
+import type { NDArray } from '../data/ndarray.js';
+import { FormatError, OptionError, ShapeError } from '../errors.js';
+import { parseJson } from '../files/json.js';
+import { checkFileWeights } from '../files/model-file.js';
+import { decodeSafetensors } from '../files/safetensors.js';
+import { checkNumbers, checkWeights, type HostTensor, uploadAll } from '../host-arrays.js';
+import type { Network } from '../network.js';
+import type { Optimizer } from '../optimizers/optimizer.js';
+import { isRecord, wholeNumber } from '../options.js';
+import { release } from '../release.js';
+import { type Progress, settings, type TrainingState } from './checkpoint.js';
+import { firstDifference } from './difference.js';
+import type { CheckedFitOptions } from './options.js';
+
+/** A {@link TrainingState} as a file holds it, checked, and not yet on the backend. */
+export interface SavedTraining {
+  readonly progress: Progress;
+  readonly weights: ReadonlyMap<string, HostTensor>;
+  /** By parameter. */
+  readonly optimizer: ReadonlyMap<string, readonly HostTensor[]>;
+  /** By layer. */
+  readonly carried: ReadonlyMap<number, readonly HostTensor[]>;
+  readonly best?: Readonly<Record<string, NDArray>>;
+}
+
+/**
+ * What a checkpoint holds, for this network to go on from.
+ * @throws FormatError for bytes that are not a checkpoint of this model, or do not fit together; OptionError where the
+ *   options are not those of the training that wrote it
+ */
+export function decodeCheckpoint(
+  file: Uint8Array | ArrayBufferLike,
+  network: Network,
+  options: CheckedFitOptions,
+): SavedTraining {
+  const { backend, model, parameters } = network;
+  const { tensors, metadata } = decodeSafetensors(file);
+  const { training } = metadata;
+  const written = training === undefined ? undefined : parseJson("the metadata's training", training);
+  if (!isRecord(written) || !isRecord(written.settings) || !isRecord(written.progress)) {
+    throw new FormatError('the file is a model, not a checkpoint: its metadata has no training to resume');
+  }
+  const other = firstDifference('model', plain(model), parseJson("the metadata's model", metadata.model));
+  if (other) {
+    const { path, now, before } = other;
+    throw new FormatError(`the checkpoint is of another model: ${path} is ${now} here, and ${before} there`);
+  }
+  checkSettings(settings(network, options), written.settings);
+  const progress = checkProgress(written.progress, options);
+  const weights = checkFileWeights(model, tensors, backend);
+  const best = bestOf(tensors, progress, [...parameters.keys()], options.restoreBest);
+  try {
+    if (best) checkWeights('best', best, parameters, backend.precision);
+    const optimizer = new Map(
+      [...parameters.keys()].map((name) => [name, numbered(tensors, `optimizer.${name}`, backend)]),
+    );
+    const carried = new Map(
+      model.built.map(({ stateSizes = [] }, layer) => {
+        const state = numbered(tensors, `state.${layer}`, backend);
+        checkState(layer, state, stateSizes);
+        return [layer, state];
+      }),
+    );
+    return { progress, weights, optimizer, carried, best };
+  } catch (cause) {
+    throw new FormatError(`the checkpoint does not fit its model: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/**
+ * Puts a network, its optimizer and its carried state back to where a checkpoint was written: all of them, or none.
+ * @throws FormatError where the optimizer's state is not that of these parameters
+ */
+export function restoreTraining(
+  { progress, weights, optimizer: saved, carried: states }: SavedTraining,
+  network: Network,
+  optimizer: Optimizer,
+  carried: CarriedState,
+): void {
+  const { backend, model, parameters } = network;
+  const state = uploadGroups(backend, saved);
+  try {
+    optimizer.restore(progress.step, state, parameters);
+  } catch (cause) {
+    release(backend, [...state.values()].flat());
+    const { message } = cause as Error;
+    throw new FormatError(`the checkpoint's optimizer state does not fit: ${message}`, { cause });
+  }
+  try {
+    const uploaded = uploadGroups(backend, states);
+    carried.restore(model.built.map((_, layer) => uploaded.get(layer) ?? []));
+    network.replaceWeights(weights);
+  } catch (error) {
+    optimizer.dispose();
+    carried.clear();
+    throw error;
+  }
+}
+
+/**
+ * @param what batches of an epoch, or windows of a batch
+ * @throws FormatError where the checkpoint has completed more of them than the samples make
+ */
+export function checkCompleted(what: string, completed: number, there: number | undefined): void {
+  if (there === undefined || completed <= there) return;
+  throw new FormatError(
+    `resume: the checkpoint is after ${completed} ${what}, and these samples make only ${there}; ` +
+      'go on with the samples that it was made with',
+  );
+}
+
+function checkSettings(now: Record<string, unknown>, before: Record<string, unknown>): void {
+  // Older files have a loss without options by its name.
+  if (typeof before.loss === 'string') before = { ...before, loss: { kind: before.loss } };
+  for (const name of Object.keys(now)) {
+    const changed = firstDifference(name, plain(now[name]), before[name]);
+    if (changed) {
+      throw new OptionError(
+        `resume: ${changed.path} is ${changed.now}, and was ${changed.before} when the checkpoint was written. ` +
+          'To train on with other options, load the file and begin a new fit',
+      );
+    }
+  }
+}
+
+/** `value` as a file would have it. */
+function plain(value: unknown): unknown {
+  return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+}
+
+/** @throws FormatError for counters that no training has */
+function checkProgress(progress: Record<string, unknown>, options: CheckedFitOptions): Progress {
+  const { epoch, batch, window, step, lossSum, weightSum, epochs, best } = progress;
+  const isSum = (x: unknown) => typeof x === 'number' && Number.isFinite(x);
+  const isEpoch = (x: unknown, i: number) => isRecord(x) && x.epoch === i + 1 && isSum(x.loss);
+  const problems: [boolean, string][] = [
+    [[epoch, batch, window, step].every(wholeNumber.accepts), 'its counters must be whole numbers'],
+    [Array.isArray(epochs) && epochs.every(isEpoch), 'it must have a summary of each epoch, in order'],
+    [Array.isArray(epochs) && epochs.length === epoch, 'it must have as many summaries as epochs completed'],
+    [window === 0 || options.window !== undefined, 'it is within a batch, and bptt has no window'],
+    [isSum(lossSum) && isSum(weightSum) && (weightSum as number) >= 0, 'its sums must be numbers'],
+    [
+      best === undefined ||
+        (isRecord(best) &&
+          isSum(best.loss) &&
+          wholeNumber.accepts(best.epoch) &&
+          best.epoch <= (epoch as number)),
+      'its best epoch must be one of those completed',
+    ],
+  ];
+  const problem = problems.find(([right]) => !right);
+  if (problem) {
+    const counters = JSON.stringify({ epoch, batch, window, step });
+    throw new FormatError(`the checkpoint's progress cannot be: ${problem[1]}; it is at ${counters}`);
+  }
+  return progress as unknown as Progress;
+}
+
+function bestOf(
+  tensors: Readonly<Record<string, NDArray>>,
+  progress: Progress,
+  names: readonly string[],
+  restoreBest: boolean,
+): Record<string, NDArray> | undefined {
+  if (!restoreBest || !progress.best) return undefined;
+  const found = names.filter((name) => Object.hasOwn(tensors, `best.${name}`));
+  return Object.fromEntries(found.map((name) => [name, tensors[`best.${name}`]]));
+}
+
+/** The tensors `PREFIX.0`, `PREFIX.1` …, as many as there are. */
+function numbered(
+  tensors: Readonly<Record<string, NDArray>>,
+  prefix: string,
+  { precision }: Backend,
+): HostTensor[] {
+  const found: HostTensor[] = [];
+  for (let name = `${prefix}.0`; Object.hasOwn(tensors, name); name = `${prefix}.${found.length}`) {
+    const { data, shape } = tensors[name];
+    found.push({ data: checkNumbers(name, data, shape, precision), shape });
+  }
+  return found;
+}
+
+/** A layer's carried state is absent, or `[B, size]` for each tensor of it. */
+function checkState(layer: number, state: readonly HostTensor[], sizes: readonly number[]): void {
+  if (state.length === 0) return;
+  const [batch] = state[0].shape;
+  const fits =
+    sizes.length === state.length && sizes.every((size, i) => sameShape(state[i].shape, [batch, size]));
+  if (fits) return;
+  const wanted = sizes.map((size) => `[batch,${size}]`).join(', ') || 'no tensors';
+  throw new ShapeError(
+    `the state of layer ${layer} must be ${wanted}, not ${state.map(({ shape }) => `[${shape}]`).join(', ')}`,
+  );
+}
+
+function uploadGroups<Key>(
+  backend: Backend,
+  groups: ReadonlyMap<Key, readonly HostTensor[]>,
+): Map<Key, readonly Tensor[]> {
+  const all = [...groups.values()].flat();
+  const uploaded = [...uploadAll(backend, all.entries()).values()];
+  return new Map([...groups].map(([key, { length }]) => [key, uploaded.splice(0, length)]));
+}
