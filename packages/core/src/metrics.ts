@@ -62,8 +62,9 @@ const definitions: Record<Loss['kind'], Record<string, Definition>> = {
  * @throws OptionError for an unknown one, and for one that such outputs do not have
  */
 export function metric(name: MetricName, loss: Pick<Loss, 'kind' | 'fromLogits'>): Metric {
-  const known = definitions[loss.kind];
-  if (!Object.hasOwn(known, name)) {
+  const known = definitions[loss?.kind];
+  if (!known) throw new OptionError(`metric takes a loss, as loss('huber') is, not ${show(loss)}`);
+  if (typeof name !== 'string' || !Object.hasOwn(known, name)) {
     const names = Object.keys(known).join(', ');
     throw new OptionError(`metrics: with the loss ${loss.kind} there are ${names}, and not ${show(name)}`);
   }

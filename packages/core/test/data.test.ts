@@ -7,7 +7,7 @@ import { type Sample, type Samples, splitSamples } from '../src/data/samples.js'
 import { Scaler } from '../src/data/scaler.js';
 import { textWindows, vocabulary } from '../src/data/text.js';
 import { windows } from '../src/data/windows.js';
-import { DataError, OptionError } from '../src/errors.js';
+import { DataError, OptionError, RecurraError } from '../src/errors.js';
 import type { SignalShape } from '../src/layers/layer.js';
 
 const sequence: SignalShape = { kind: 'sequence', time: null, features: 2 };
@@ -272,6 +272,39 @@ describe('windows', () => {
     ]);
     expect(() => textWindows(ids, { length: 6 })).toThrow(DataError);
   });
+});
+
+it('take typed arrays, and refuse in words what they cannot be made of', () => {
+  const ids = BigInt64Array.of(0n, 1n, 2n, 3n);
+  expect(textWindows(ids, { length: 2, targets: 'last' })).toEqual([{ x: [0, 1], y: 2 }]);
+  expect(vocabulary('abcd').decode(ids)).toBe('abcd');
+  expect(windows(Int32Array.of(1, 2, 3), { length: 2 })[0].y.data).toEqual(Float64Array.of(3));
+  expect(Scaler.fit({ data: [1, 3], shape: [2, 1] }).mean).toEqual([2]);
+  const none = null as never;
+  const calls: [() => unknown, string][] = [
+    [() => vocabulary(none), 'vocabulary: the text must be a string, not null'],
+    [() => vocabulary('a', none), 'vocabulary: options must be an object, not null'],
+    [() => vocabulary('a').encode(5 as never), 'encode: the text must be a string, not 5'],
+    [() => vocabulary('a').decode(none), 'ids is null, not a number'],
+    [() => textWindows(none, { length: 1 }), 'ids is null, not a number'],
+    [() => textWindows([1, 2], undefined as never), 'textWindows: length is missing'],
+    [() => windows({ data: [], shape: [2 ** 31, 0] }, { length: 1 }), 'its shape is [2147483648,0]'],
+    [() => windows([1, 2], { length: 1, inputs: new Array(1) }), 'inputs must be a list of columns'],
+    [() => new Scaler(none), 'Scaler: options must be an object, not null'],
+    [
+      () => new Scaler({ mean: [1], deviation: [0] }),
+      'deviation must be a list of finite numbers that are not 0',
+    ],
+    [() => new Scaler({ mean: [1], deviation: [1, 2] }), '1 means and 2 deviations were given'],
+    [() => splitSamples(none, 0.5), 'splitSamples takes an array, not null'],
+    [() => splitSamples([], 1n as never), 'validation split 1n of 0 samples'],
+    [() => toNested(none), 'toNested takes { data, shape }, not null'],
+    [() => toNested({ data: [1], shape: [2 ** 53] }), '1 numbers do not fill the shape [9007199254740992]'],
+  ];
+  for (const [call, message] of calls) {
+    expect(call).toThrow(RecurraError);
+    expect(call).toThrow(message);
+  }
 });
 
 describe('Scaler', () => {

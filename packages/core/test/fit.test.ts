@@ -270,6 +270,7 @@ describe('options of fit', () => {
     [{ clip: { value: 1, norm: 1 } }, /one of value, norm and globalNorm/],
     [{ bptt: { window: 0 } }, /window must be a positive whole number/],
     [{ validation: { split: 2 } }, /split/],
+    [{ validation: { samples: null } }, /samples must be samples, not null/],
     [{ resume: new Uint8Array(9) }, /header|bytes/],
   ])('are refused where they cannot be: %j', (more, message) => {
     const network = model.on(backend);

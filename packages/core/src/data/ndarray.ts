@@ -88,8 +88,13 @@ export function numberProblem(value: unknown): string | undefined {
   return undefined;
 }
 
-/** The numbers as nested arrays; a number where the shape is `[]`. */
-export function toNested({ data, shape }: NDArray): NestedNumbers & number {
+/**
+ * The numbers as nested arrays; a number where the shape is `[]`.
+ * @throws DataError for anything but `{ data, shape }` of as many numbers as the shape has
+ */
+export function toNested(array: NDArrayInput): NestedNumbers & number {
+  if (!isNDArray(array)) throw new DataError(`toNested takes { data, shape }, not ${show(array)}`);
+  const { data, shape } = toFloats(array, 'toNested');
   const build = (axis: number, offset: number, size: number): unknown => {
     if (axis === shape.length) return data[offset];
     const step = size / (shape[axis] || 1);

@@ -58,14 +58,15 @@ export function openSamples(samples: Samples): SampleSource {
  * Sets the last samples aside, before any shuffling, as Keras does.
  *
  * @param share of all samples, above 0 and below 1
- * @throws OptionError where one of the two parts would be empty
+ * @throws OptionError where one of the two parts would be empty; DataError for what is no array
  */
 export function splitSamples(
   samples: readonly Sample[],
   share: number,
 ): { training: readonly Sample[]; validation: readonly Sample[] } {
-  const at = Math.floor(samples.length * (1 - share));
-  if (!(share > 0 && share < 1) || at === 0 || at === samples.length) {
+  if (!Array.isArray(samples)) throw new DataError(`splitSamples takes an array, not ${show(samples)}`);
+  const at = typeof share === 'number' ? Math.floor(samples.length * (1 - share)) : 0;
+  if (at <= 0 || at >= samples.length || Number.isNaN(at)) {
     throw new OptionError(`validation split ${show(share)} of ${samples.length} samples leaves a part empty`);
   }
   return { training: samples.slice(0, at), validation: samples.slice(at) };

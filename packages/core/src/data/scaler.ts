@@ -1,4 +1,5 @@
-import { DataError } from '../errors.js';
+import { DataError, OptionError } from '../errors.js';
+import { checkOptions, custom, show } from '../options.js';
 import {
   type ArrayInput,
   isNDArray,
@@ -23,10 +24,22 @@ export class Scaler {
   /** Of each column; 1 for one that never changes by more than rounding. */
   readonly deviation: readonly number[];
 
-  constructor({
-    mean,
-    deviation,
-  }: { readonly mean: readonly number[]; readonly deviation: readonly number[] }) {
+  /** @throws OptionError for anything but two lists of as many finite numbers, those of `deviation` not 0 */
+  constructor(columns: { readonly mean: readonly number[]; readonly deviation: readonly number[] }) {
+    const numbers = (accepts: (x: number) => boolean) => (list: unknown) =>
+      Array.isArray(list) && list.length > 0 && [...list].every((x) => Number.isFinite(x) && accepts(x));
+    const { mean, deviation } = checkOptions('Scaler', columns, {
+      mean: custom<readonly number[]>(
+        'a list of finite numbers',
+        numbers(() => true),
+      ),
+      deviation: custom<readonly number[]>(
+        'a list of finite numbers that are not 0',
+        numbers((x) => x !== 0),
+      ),
+    });
+    if (mean.length !== deviation.length)
+      throw new OptionError(`Scaler: ${mean.length} means and ${deviation.length} deviations were given`);
     this.mean = [...mean];
     this.deviation = [...deviation];
   }
@@ -41,7 +54,7 @@ export class Scaler {
     const { data, shape } = toNDArray(series, 'series', ['step', 'column']);
     const columns = shape[1] ?? 1;
     const time = data.length / columns;
-    if (!(time > 0)) throw new DataError(`Scaler: nothing to learn from in a series of shape [${shape}]`);
+    if (!(time > 0)) throw new DataError(`Scaler: nothing to learn from in a series of shape ${show(shape)}`);
     const mean = new Array<number>(columns).fill(0);
     const variance = new Array<number>(columns).fill(0);
     data.forEach((x, at) => {
@@ -58,8 +71,8 @@ export class Scaler {
   columns(...columns: number[]): Scaler {
     const pick = (from: readonly number[]) =>
       columns.map((column) => {
-        if (from[column] !== undefined) return from[column];
-        throw new DataError(`Scaler: there is no column ${column}; there are ${from.length}`);
+        if (typeof column === 'number' && from[column] !== undefined) return from[column];
+        throw new DataError(`Scaler: there is no column ${show(column)}; there are ${from.length}`);
       });
     return new Scaler({ mean: pick(this.mean), deviation: pick(this.deviation) });
   }
@@ -81,7 +94,9 @@ export class Scaler {
     const { data, shape } = toNDArray(series, 'series', ['step', 'column']);
     const columns = this.mean.length;
     if (columns > 1 && shape.at(-1) !== columns) {
-      throw new DataError(`Scaler: learnt ${columns} columns, and a series of shape [${shape}] was given`);
+      throw new DataError(
+        `Scaler: learnt ${columns} columns, and a series of shape ${show(shape)} was given`,
+      );
     }
     const result = { data: data.map((x, at) => change(x, at % columns)), shape };
     return (isNDArray(series) ? result : toNested(result)) as Scaled<Given>;

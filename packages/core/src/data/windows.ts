@@ -1,5 +1,5 @@
 import { DataError } from '../errors.js';
-import { checkOptions, custom, optional, positiveInteger } from '../options.js';
+import { checkOptions, custom, optional, positiveInteger, show } from '../options.js';
 import { type ArrayInput, type NDArray, toNDArray } from './ndarray.js';
 import type { Sample } from './samples.js';
 
@@ -33,14 +33,16 @@ export interface WindowSample extends Sample {
 export function windows(series: ArrayInput, options: WindowOptions): WindowSample[] {
   const whole = toNDArray(series, 'series', ['step', 'column']);
   const [time, columns = 1] = whole.shape;
-  if (whole.shape.length < 1 || whole.shape.length > 2) {
-    throw new DataError(`windows: a series is [time][features] or [time], and its shape is [${whole.shape}]`);
+  if (whole.shape.length < 1 || whole.shape.length > 2 || whole.data.length === 0) {
+    throw new DataError(
+      `windows: a series is [time][features] or [time], and its shape is ${show(whole.shape)}`,
+    );
   }
   const column = custom<readonly number[]>(`a list of columns from 0 to ${columns - 1}`, (value) => {
     return (
       Array.isArray(value) &&
       value.length > 0 &&
-      value.every((i) => Number.isInteger(i) && i >= 0 && i < columns)
+      [...value].every((i) => Number.isInteger(i) && i >= 0 && i < columns)
     );
   });
   const all = Array.from({ length: columns }, (_, i) => i);

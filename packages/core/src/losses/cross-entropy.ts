@@ -7,7 +7,7 @@ import { encodeTargets, type TargetRules } from './targets.js';
 
 const weightList = custom<readonly number[]>(
   'a list of numbers, 0 or more, one for each class',
-  (value) => Array.isArray(value) && value.every(nonNegativeNumber.accepts),
+  (value) => Array.isArray(value) && [...value].every(nonNegativeNumber.accepts),
 );
 
 export function crossEntropy(options: object): Loss {

@@ -132,7 +132,9 @@ export type CheckedFitOptions = ReturnType<typeof checkFitOptions>;
 function checkValidation(given: object): { split?: number; samples?: Samples } {
   const checked = checkOptions('validation', given, {
     split: optional(number),
-    samples: optional(custom<Samples>('samples', (x) => typeof x === 'object' || typeof x === 'function')),
+    samples: optional(
+      custom<Samples>('samples', (x) => (typeof x === 'object' && x !== null) || typeof x === 'function'),
+    ),
   });
   if ((checked.split === undefined) === (checked.samples === undefined)) {
     throw new OptionError('validation: one of split and samples must be given');
