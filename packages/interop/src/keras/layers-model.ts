@@ -62,7 +62,7 @@ async function readWeights(manifest: unknown, read: ReadFile): Promise<ReadonlyM
       const size = 4 * sizeOf(entry.shape);
       if (size > bytes.length - at) {
         throw new FormatError(
-          `${entry.name} [${entry.shape}] takes ${size} bytes, and ${bytes.length - at} are left in ${group.paths.join(', ')}`,
+          `${entry.name} [${entry.shape}] takes ${size} bytes, and ${bytes.length - at} are left in its files`,
         );
       }
       if (weights.has(entry.name)) throw new FormatError(`weightsManifest has ${entry.name} twice`);
@@ -70,7 +70,7 @@ async function readWeights(manifest: unknown, read: ReadFile): Promise<ReadonlyM
       at += size;
     }
     if (at !== bytes.length) {
-      throw new FormatError(`${group.paths.join(', ')}: ${bytes.length} bytes, and the weights take ${at}`);
+      throw new FormatError(`the files of a group have ${bytes.length} bytes, and its weights take ${at}`);
     }
   }
   return weights;
@@ -100,27 +100,39 @@ function readFloats(bytes: Uint8Array): Float32Array {
   return numbers;
 }
 
+interface NamedWeight {
+  readonly name: string;
+  /** The parts of the name but for the last. */
+  readonly scope: readonly string[];
+  readonly value: NDArray;
+}
+
 /** Weights by names like `lstm_1/kernel` or `bidirectional/forward_lstm/lstm_cell/kernel:0`. */
 class NamedWeights implements WeightFile {
-  /** By the last part of the name, the rest of it in parts. */
-  readonly #left = new Map<string, { name: string; scope: readonly string[]; value: NDArray }[]>();
+  readonly #left = new Set<NamedWeight>();
+  /** By the last part of the name after any other part of it: `kernel lstm_1`. */
+  readonly #byPart = new Map<string, NamedWeight[]>();
 
   constructor(weights: ReadonlyMap<string, NDArray>) {
     for (const [name, value] of weights) {
-      const parts = name.replace(/:\d+$/, '').split('/');
-      const own = parts.pop() ?? '';
-      const all = this.#left.get(own) ?? [];
-      all.push({ name, scope: parts, value });
-      this.#left.set(own, all);
+      const scope = name.replace(/:\d+$/, '').split('/');
+      const own = scope.pop() ?? '';
+      const weight = { name, scope, value };
+      this.#left.add(weight);
+      for (const part of new Set(scope)) {
+        const key = `${own} ${part}`;
+        const all = this.#byPart.get(key);
+        if (all) all.push(weight);
+        else this.#byPart.set(key, [weight]);
+      }
     }
   }
 
   take({ layer, inner }: WeightPlace, wanted: readonly WantedWeight[]): NDArray[] {
     const direction = inner === 'forward' || inner === 'backward' ? `${inner}_` : '';
     return wanted.map(({ name, shape }) => {
-      const all = this.#left.get(name) ?? [];
-      const found = all.filter(
-        ({ scope }) => scope.includes(layer) && scope.some((part) => part.startsWith(direction)),
+      const found = (this.#byPart.get(`${name} ${layer}`) ?? []).filter(
+        (weight) => this.#left.has(weight) && weight.scope.some((part) => part.startsWith(direction)),
       );
       const what = `the weight ${name} of ${direction}${layer}`;
       if (found.length !== 1) {
@@ -128,13 +140,13 @@ class NamedWeights implements WeightFile {
       }
       checkShape(what, found[0].value.shape, shape);
       checkFinite(`${what}, ${found[0].name}`, found[0].value);
-      all.splice(all.indexOf(found[0]), 1);
+      this.#left.delete(found[0]);
       return found[0].value;
     });
   }
 
   finish(): void {
-    const left = [...this.#left.values()].flat().map(({ name }) => name);
+    const left = [...this.#left].map(({ name }) => name);
     if (left.length > 0) throw new FormatError(`weights that no layer takes: ${left.slice(0, 5).join(', ')}`);
   }
 }

@@ -21,6 +21,9 @@ export interface Topology {
   readonly layers: readonly KerasLayer[];
 }
 
+/** The deepest networks have some hundreds. */
+const maxLayers = 10_000;
+
 /**
  * The layers of a Sequential model, or of a functional one that has a single path, in their order.
  *
@@ -45,6 +48,11 @@ export function readTopology(model: unknown, kerasVersion: unknown): Topology {
   const given = config.get('layers');
   if (!Array.isArray(given) || given.length === 0) {
     throw new FormatError(`the model's layers must be a list of at least one, not ${text(given)}`);
+  }
+  if (given.length > maxLayers) {
+    throw new UnsupportedError(
+      `a model of ${given.length} layers is not supported, only up to ${maxLayers} are`,
+    );
   }
   const layers = given.map(readLayer);
   const ordered = functional ? singlePath(config, layers) : layers;

@@ -13,6 +13,9 @@ import { isSupported, supportedLayers, translateLayer } from './layers.js';
 import type { Topology } from './topology.js';
 import type { WeightFile } from './weights.js';
 
+/** Of one row of a layer's output: 1 GiB of float32. */
+const maxElements = 2 ** 28;
+
 /** Layers that end a mask, as they do in Keras 3. */
 const endMasks = new Set(['Conv1D', 'GlobalMaxPooling1D', 'GlobalAveragePooling1D', 'Flatten']);
 const mindMasks = new Set(['SimpleRNN', 'LSTM', 'GRU', 'Bidirectional', 'GlobalAveragePooling1D']);
@@ -49,6 +52,7 @@ export function translate(topology: Topology, file: WeightFile): ImportedModel {
       const translated = translateLayer({ className, config, version, shape, features, place, file });
       if (translated.layer) {
         shape = translated.layer.build(shape).outputShape;
+        checkExtent(config.owner, shape);
         for (const [own, value] of Object.entries(translated.weights ?? {})) {
           weights[`${result.length}.${own}`] = value;
         }
@@ -68,6 +72,17 @@ export function translate(topology: Topology, file: WeightFile): ImportedModel {
   file.finish();
   const model = sequential(result, { inputShape: inputShape as InputShape });
   return { model, weights, inputName, outputName };
+}
+
+/** @throws UnsupportedError for a layer that makes more numbers of one row than a backend could hold */
+function checkExtent(owner: string, shape: SignalShape): void {
+  const steps = shape.kind === 'vector' ? 1 : (shape.time ?? 1);
+  const numbers = steps * (shape.kind === 'indices' ? 1 : shape.features);
+  if (numbers > maxElements) {
+    throw new UnsupportedError(
+      `${owner}: its output has ${numbers} numbers a row, and ${maxElements} are the most`,
+    );
+  }
 }
 
 function inputSignal(shape: Topology['inputShape'], first: string): SignalShape {

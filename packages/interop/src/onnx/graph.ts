@@ -34,10 +34,18 @@ export interface Graph {
 
 const oldest = 7;
 const newest = 22;
+/** More than any exporter writes for one model, with each step of a sequence written out. */
+const mostNodes = 20_000;
 
-/** The nodes, by themselves: what cannot be run is told before all else. @throws FormatError for one that makes nothing */
+/** The nodes, by themselves: what cannot be run is told before all else. @throws FormatError for one that makes nothing; UnsupportedError for too many */
 export function readNodes({ graph }: ModelProto): GraphNode[] {
-  return graph?.node.map(readNode) ?? [];
+  const nodes = graph?.node ?? [];
+  if (nodes.length > mostNodes) {
+    throw new UnsupportedError(
+      `a graph of ${nodes.length} nodes is not supported, only up to ${mostNodes} are`,
+    );
+  }
+  return nodes.map(readNode);
 }
 
 /**

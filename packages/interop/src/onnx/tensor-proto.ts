@@ -50,8 +50,14 @@ export function readTensor(tensor: TensorProto, what: string, external?: Uint8Ar
   return { dtype, shape, data };
 }
 
+/** NumPy has no more either. */
+const mostDimensions = 64;
+
 /** @throws FormatError for a negative size, or a product past 2⁵³ */
 function readDims(dims: readonly bigint[], what: string): number[] {
+  if (dims.length > mostDimensions) {
+    throw new UnsupportedError(`${what} has ${dims.length} dimensions, and ${mostDimensions} are the most`);
+  }
   const shape = dims.map(Number);
   if (
     !shape.every((size) => Number.isSafeInteger(size) && size >= 0) ||

@@ -19,8 +19,8 @@ import type { StateCell, StateModule } from './state-modules.js';
 /** nn.LayerNorm's own. */
 const torchEpsilon = 1e-5;
 
-/** How many ways to put the modules together are tried. */
-const maxTries = 10_000;
+/** So many pairs of modules are looked at, to find an order. */
+const maxTries = 100_000;
 
 export interface Inferred {
   readonly model: Model;
@@ -120,9 +120,10 @@ function chain(modules: readonly StateModule[]): readonly StateModule[] {
   const found: StateModule[][] = [];
   let tries = 0;
   const extend = (order: StateModule[]) => {
-    if (++tries > maxTries) return;
+    if (tries > maxTries) return;
     if (order.length === modules.length) found.push(order);
     for (const module of modules) {
+      tries++;
       const last = order[order.length - 1];
       if (!order.includes(module) && (!last || follows(module, last, order.length === 1)))
         extend([...order, module]);

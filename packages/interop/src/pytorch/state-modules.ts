@@ -26,7 +26,8 @@ export interface StateCell {
 type State = Readonly<Record<string, NDArray>>;
 
 /** The longest stack that is believed. */
-const maxLayers = 1000;
+const maxLayers = 100;
+const maxModules = 1000;
 
 /** @throws UnsupportedError that names the modules with running statistics */
 export function refuseBatchNormalisation(names: readonly string[]): void {
@@ -51,6 +52,11 @@ export function stateModules(state: State): StateModule[] {
     const names = groups.get(name.slice(0, cut)) ?? [];
     names.push(name.slice(cut));
     groups.set(name.slice(0, cut), names);
+  }
+  if (groups.size > maxModules) {
+    throw new UnsupportedError(
+      `a state_dict of ${groups.size} modules is not supported, only up to ${maxModules} are`,
+    );
   }
   const order = new Intl.Collator('en', { numeric: true });
   const found = [...groups]

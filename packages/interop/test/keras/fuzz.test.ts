@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { reference } from '@recurra/backend-reference';
-import { FormatError } from '@recurra/core';
+import { FormatError, RecurraError } from '@recurra/core';
 import { type ImportedModel, networkOf, readKerasArchive, readLayersModel } from '@recurra/interop';
-import { zipSync } from 'fflate';
+import { strToU8, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { mutate, survives } from '../fuzz.js';
 
@@ -55,5 +55,41 @@ describe('a zip archive', () => {
       /has no metadata\.json/,
     );
     expect(() => readKerasArchive(config.subarray(0, config.length / 2))).toThrow(FormatError);
+  });
+});
+
+describe('a hostile model is a typed error, at once', () => {
+  const sequential = (layers: unknown[], weights: unknown[] = []) =>
+    strToU8(
+      JSON.stringify({
+        format: 'layers-model',
+        modelTopology: { class_name: 'Sequential', config: { layers } },
+        weightsManifest: weights,
+      }),
+    );
+  const layer = (class_name: string, config: object, i = 0) => ({
+    class_name,
+    config: { name: `l${i}`, batch_input_shape: [null, 4], ...config },
+  });
+  const many = Array.from({ length: 200_000 }, (_, i) => [`f${i}`, new Uint8Array()]);
+  const nested = `${'['.repeat(1e6)}${']'.repeat(1e6)}`;
+  const model = (bytes: Uint8Array) => readLayersModel(bytes, async () => new Uint8Array());
+  it.each<[string, () => Uint8Array, (bytes: Uint8Array) => unknown]>([
+    ['200,000 empty files', () => zipSync(Object.fromEntries(many), { level: 0 }), readKerasArchive],
+    ['JSON nested a million deep', () => strToU8(`{"format":${nested}}`), model],
+    ['100,000 layers', () => sequential(Array(1e5).fill(layer('Dropout', { rate: 0.1 }))), model],
+    ['a repeat of 10^9', () => sequential([layer('RepeatVector', { n: 1e9 })]), model],
+    ['10^9 units', () => sequential([layer('Dense', { units: 1e9 })]), model],
+    ['names of megabytes', () => sequential([layer('X'.repeat(5e6), { name: 'y'.repeat(5e6) })]), model],
+  ])('%s', async (_, make, read) => {
+    const bytes = make();
+    const before = process.cpuUsage();
+    const error = await Promise.resolve(bytes)
+      .then(read)
+      .catch((error: unknown) => error);
+    const { user, system } = process.cpuUsage(before);
+    expect(error).toBeInstanceOf(RecurraError);
+    expect((error as Error).message.length).toBeLessThan(10_000);
+    expect((user + system) / 1e6, 'seconds').toBeLessThan(3);
   });
 });

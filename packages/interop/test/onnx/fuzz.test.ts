@@ -10,6 +10,7 @@ import {
   gru,
   lstm,
   type NDArray,
+  RecurraError,
   sequential,
   sizeOf,
   UnsupportedError,
@@ -132,4 +133,34 @@ test('files beside the model are asked for within its folder only, and must have
     await expect(readOnnx(model(location), { file }), location).rejects.toThrow(FormatError);
   }
   expect(asked).toEqual([]);
+});
+
+test.each([
+  [
+    '100,000 nodes',
+    () => Array.from({ length: 1e5 }, (_, i) => node('Relu', [i ? `y${i - 1}` : 'x'], [`y${i}`])),
+    1,
+  ],
+  ['a million dimensions', () => [node('Identity', ['w'], ['y0'])], 1e6],
+  [
+    'a permutation of a million axes',
+    () => [node('Transpose', ['w'], ['y0'], { perm: Array.from({ length: 1e6 }, (_, i) => i) })],
+    1,
+  ],
+])('%s are a typed error, at once', async (_, nodes, rank) => {
+  const file = encodeModel({
+    opset: 13,
+    inputs: [port('x', 'float32', [1])],
+    outputs: [port('y0', 'float32')],
+    initializers: [tensor('w', 'float32', new Array(rank).fill(1), [1])],
+    nodes: nodes(),
+  });
+  const before = process.cpuUsage();
+  const error = await readOnnx(file)
+    .then(async (model) => (await model.on(backend)).run({ x: { shape: [1], data: [1] } }))
+    .catch((error: unknown) => error);
+  const { user, system } = process.cpuUsage(before);
+  expect(error).toBeInstanceOf(RecurraError);
+  expect((error as Error).message.length).toBeLessThan(10_000);
+  expect((user + system) / 1e6, 'seconds').toBeLessThan(3);
 });

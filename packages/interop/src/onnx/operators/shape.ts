@@ -71,6 +71,9 @@ export const shape: Readonly<Record<string, Operator>> = {
       const x = call.input(0);
       const axes = x.shape.map((_, axis) => axis);
       const permutation = call.node.attributes.ints('perm') ?? [...axes].reverse();
+      if (permutation.length !== axes.length) {
+        call.fail(`its permutation has ${permutation.length} axes, and [${x.shape}] has ${axes.length}`);
+      }
       if ([...permutation].sort((a, b) => a - b).join() !== axes.join()) {
         call.fail(`[${permutation}] is not a permutation of the axes of [${x.shape}]`);
       }
