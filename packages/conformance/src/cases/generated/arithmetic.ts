@@ -47,7 +47,7 @@ const products = operation(
       random(transposeB ? [n, k] : [k, n], seed + 1, ...SIGNED),
     ],
     run: (backend, [a, b]) => backend.matmul(a, b, transposeA, transposeB),
-    bound: (_, { data }, precision) => ofOperation('matmul', { magnitudes: data, terms: k }, precision),
+    boundOfTerms: ({ data }, precision) => ofOperation('matmul', { magnitudes: data, terms: k }, precision),
   }),
 );
 
@@ -65,7 +65,7 @@ const maps = [
       return {
         inputs: [x],
         run: (backend, [x]) => backend.unary(op, x),
-        bound: ({ data }, _, precision) => ofOperation(op, { magnitudes: data, x: x.data }, precision),
+        bound: ({ data }, precision) => ofOperation(op, { magnitudes: data, x: x.data }, precision),
       };
     },
   ),
@@ -79,7 +79,7 @@ const maps = [
     ({ op, shapes: [a, b], seed }) => ({
       inputs: [random(a, seed, ...SIGNED), random(b, seed + 1, ...POSITIVE)],
       run: (backend, [a, b]) => backend.binary(op, a, b),
-      bound: ({ data }, _, precision) => ofOperation(op, { magnitudes: data }, precision),
+      bound: ({ data }, precision) => ofOperation(op, { magnitudes: data }, precision),
     }),
   ),
   operation(
@@ -91,7 +91,7 @@ const maps = [
       return {
         inputs: [x],
         run: (backend, [x]) => backend.affine(x, scale, shift),
-        bound: (_, __, precision) => ofOperation('affine', { magnitudes, terms: 2 }, precision),
+        bound: (_, precision) => ofOperation('affine', { magnitudes, terms: 2 }, precision),
       };
     },
   ),
@@ -113,7 +113,7 @@ const reductions = [
   operation('sum', withAxes, ({ shape, axes, seed }) => ({
     inputs: [random(shape, seed, ...SIGNED)],
     run: (backend, [x]) => backend.sum(x, axes),
-    bound: (_, { data }, precision) =>
+    boundOfTerms: ({ data }, precision) =>
       ofOperation('sum', { magnitudes: data, terms: count(shape, axes) }, precision),
   })),
   operation(
@@ -135,7 +135,7 @@ const reductions = [
       ({ shape, reach, seed }) => ({
         inputs: [random(shape, seed, -reach, reach)],
         run: (backend, [x]) => backend[op](x),
-        bound({ data }, _, precision) {
+        bound({ data }, precision) {
           const magnitudes =
             op === 'softmax' ? data : Array.from(data, (value) => Math.max(1, Math.abs(value)));
           return ofOperation(op, { magnitudes, terms: shape[shape.length - 1], x: 2 * reach }, precision);

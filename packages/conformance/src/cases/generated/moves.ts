@@ -82,7 +82,7 @@ const lookups = [
   operation('scatterAdd', table, ({ rows, width, count, seed }) => ({
     inputs: [{ shape: [count], data: whole(count, seed, rows) }, random([count, width], seed + 1, ...SIGNED)],
     run: (backend, [indices, updates]) => backend.scatterAdd(indices, updates, rows),
-    bound: (_, { data }, precision) =>
+    boundOfTerms: ({ data }, precision) =>
       ofOperation('scatterAdd', { magnitudes: data, terms: count }, precision),
   })),
 ];

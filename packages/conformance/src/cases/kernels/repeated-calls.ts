@@ -114,7 +114,7 @@ async function both(check: Check, problems: readonly Differentiable[], inOrder: 
   }
 }
 
-/** One tensor as both weights, and one as the whole initial state: as many inputs as units. */
+/** One tensor as both weights, and one as the whole initial state, forward: as many inputs as units. */
 const twice: Case[] = Object.entries(PLAIN_CELLS).map(([cell, make]) => ({
   group,
   name: `${cell}: one tensor for both kernels, and one for the whole initial state`,
@@ -124,6 +124,7 @@ const twice: Case[] = Object.entries(PLAIN_CELLS).map(([cell, make]) => ({
     return provesBothWays(check, {
       ...rest,
       variables: kept,
+      fixed: Object.keys(kept),
       forward: (tape, given) =>
         forward(tape, { ...given, recurrentKernel: given.kernel, ...(state1 && { state1: given.state0 }) }),
     });

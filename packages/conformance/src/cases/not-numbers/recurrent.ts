@@ -9,7 +9,7 @@ import type { Case } from '../../suite.js';
 import { outputsOf, PLAIN_CELLS } from '../recurrent/plain-cells.js';
 import { bothWays, nanAt, proves, provesOutputs, withNaN } from './proof.js';
 
-const [TIME, BATCH, FEATURES, UNITS] = [3, 3, 2, 5];
+const [TIME, BATCH, FEATURES, UNITS] = [3, 3, 2, 18];
 const GATES: Readonly<Record<string, string>> = { rnn: 'h', lstm: 'ifgo', gru: 'rzn' };
 const gatesOf = (cell: string) => GATES[cell.split(',')[0]];
 
@@ -23,7 +23,7 @@ function problemOf(cell: string, run: { lengths?: readonly number[]; goBackwards
   });
 }
 
-/** In the last unit of one gate, in each of the weights by itself. */
+/** In one unit of one gate, in each of the weights by itself: where vectors reach, and in what is left over at the end. */
 const ofGates: Case[] = Object.keys(PLAIN_CELLS).flatMap((cell) =>
   [...gatesOf(cell)].flatMap((gate, at) =>
     bothWays(`${cell}: NaN in the weights of gate ${gate}`, async (check, fused) => {
@@ -33,8 +33,10 @@ const ofGates: Case[] = Object.keys(PLAIN_CELLS).flatMap((cell) =>
         (name) => name in problem.variables,
       );
       for (const name of weights) {
-        const isLast = (index: number) => index % width === (at + 1) * UNITS - 1;
-        await proves(check, withNaN(problem, name, isLast), fused, name);
+        for (const unit of [2, UNITS - 1]) {
+          const inUnit = (index: number) => index % width === at * UNITS + unit;
+          await proves(check, withNaN(problem, name, inUnit), fused, `${name}, unit ${unit}`);
+        }
       }
     }),
   ),

@@ -55,7 +55,7 @@ const elementwise = [
       return called(op, {
         inputs: [x],
         run: (backend, [x]) => backend.unary(op, x),
-        bound: ({ data }, _, precision) => ofOperation(op, { magnitudes: data, x: x.data }, precision),
+        bound: ({ data }, precision) => ofOperation(op, { magnitudes: data, x: x.data }, precision),
       });
     }),
   ),
@@ -65,7 +65,7 @@ const elementwise = [
         called(`[${a}] and [${b}]`, {
           inputs: [random(a, 1, -2, 2), random(b, 2, 0.25, 2)],
           run: (backend, [a, b]) => backend.binary(op, a, b),
-          bound: ({ data }, _, precision) => ofOperation(op, { magnitudes: data }, precision),
+          bound: ({ data }, precision) => ofOperation(op, { magnitudes: data }, precision),
         }),
       ),
     ),
@@ -122,7 +122,7 @@ const reductions = [
         called(`[${shape}] up to ${reach}`, {
           inputs: [random(shape, 4, -reach, reach)],
           run: (backend, [x]) => backend[op](x),
-          bound({ data }, _, precision) {
+          bound({ data }, precision) {
             const magnitudes = op === 'softmax' ? data : Array.from(data, (y) => Math.max(1, Math.abs(y)));
             return ofOperation(op, { magnitudes, terms: shape[1], x: 2 * reach }, precision);
           },

@@ -1,6 +1,7 @@
 /* Recurrent layers: every size, option and path of the gradient, against the reference. */
 import type { Case } from '../../suite.js';
 import { activations } from './activations.js';
+import { largeOptions } from './large-options.js';
 import { largeSizes } from './large-sizes.js';
 import { options } from './options.js';
 import { outputGradients } from './output-gradients.js';
@@ -13,5 +14,6 @@ export const recurrentLayers: Case[] = [
   ...outputGradients,
   ...rangesOfInputs,
   ...stepCounts,
+  ...largeOptions,
   ...largeSizes,
 ];

@@ -1,0 +1,63 @@
+/* A kernel that changes what it is given, or gives it back, is found out. */
+import { reference } from '@recurra/backend-reference';
+import type { Backend, DenseKernel, FusedKernels } from '@recurra/core';
+import { expect, test } from 'vitest';
+import { GuardedTape } from '../src/argument-guard.js';
+import { Check } from '../src/check.js';
+import { honestKernels } from '../src/mutants/index.js';
+
+/** Calls the dense kernel once, forward, under guard. */
+async function guarded(change: (right: Backend, kernel: DenseKernel) => Partial<Backend>): Promise<void> {
+  const right = await reference();
+  const kernels: FusedKernels = honestKernels(right);
+  const backend = { ...right, fused: kernels, ...change(right, kernels.dense as DenseKernel) };
+  const tape = new GuardedTape(backend);
+  const x = tape.constant([1, 2], [1, 2]);
+  const kernel = tape.constant([3, 4], [2, 1]);
+  const spec = {
+    rows: 1,
+    inputSize: 2,
+    units: 1,
+    activation: 'linear',
+    bias: false,
+    training: false,
+  } as const;
+  const outputs = tape.fused.dense?.forward({ ...spec, inputGradient: false }, { x, kernel });
+  if (outputs) tape.own(outputs.y);
+  await tape.verify(new Check(backend, reference));
+  tape.dispose();
+}
+
+test('the right kernel passes', async () => {
+  await expect(guarded(() => ({}))).resolves.toBeUndefined();
+});
+
+test('a result that is an argument is no new handle', async () => {
+  const change = (_: Backend, dense: DenseKernel) => {
+    const same: DenseKernel = { ...dense, forward: (_, { x }) => ({ y: x, saved: [] }) };
+    return { fused: { dense: same } };
+  };
+  await expect(guarded(change)).rejects.toThrow('dense.forward: result .0.y is no new handle');
+});
+
+test('an argument that is another after the call is named', async () => {
+  const change = (right: Backend, dense: DenseKernel) => {
+    let called = false;
+    const spoiling: DenseKernel = {
+      ...dense,
+      forward(...given) {
+        called = true;
+        return dense.forward(...given);
+      },
+    };
+    const read: Backend['read'] = (x) =>
+      right.read(x).then((data) => (called ? data.map((n) => n + 1) : data));
+    return {
+      fused: { dense: spoiling },
+      read: (x) => (called ? read(x) : right.read(x)),
+    } satisfies Partial<Backend>;
+  };
+  await expect(guarded(change)).rejects.toThrow(
+    'dense.forward: argument .1.x, afterwards, [0,0] is 2, expected 1',
+  );
+});
