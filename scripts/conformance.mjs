@@ -69,11 +69,9 @@ const backends = [
   },
 ];
 
-const columns = [];
-for (const { name, places } of backends) {
-  for (const place of places) columns.push(await column(name, place));
-}
-const result = boardOf(columns);
+const result = boardOf(
+  await twoAtATime(backends.flatMap(({ name, places }) => places.map((place) => ({ name, place })))),
+);
 const { passed, failed, skipped } = result;
 const totals = { passed, failed, skipped };
 if (check) compare();
@@ -141,6 +139,21 @@ function headlessGl() {
       },
     });
   return { place: 'Node, headless-gl', run };
+}
+
+/**
+ * Runs the columns on two cores, for each is busy on one: those in Node from the first on and then, from the other end, those in
+ * Chromium, which run in processes of their own.
+ */
+async function twoAtATime(all) {
+  const inNode = ({ place }) => place.place.startsWith('Node');
+  const queue = [...all.filter(inNode), ...all.filter((one) => !inNode(one))];
+  const found = new Map();
+  const work = async (next) => {
+    for (let one = next(); one; one = next()) found.set(one, await column(one.name, one.place));
+  };
+  await Promise.all([work(() => queue.shift()), work(() => queue.pop())]);
+  return all.map((one) => found.get(one));
 }
 
 /** Runs one column, and tells how it goes. What cannot be run counts too. */

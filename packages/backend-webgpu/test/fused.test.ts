@@ -122,7 +122,7 @@ describe.skipIf(missing)(titled('the fused recurrent layer'), () => {
           rows: [1, 2, 4][i % 3],
           lengths: it.lengths !== undefined,
           // Fewer invocations than units, so that each has several of them.
-          whole: form === 'one dispatch a sequence' ? { units, invocations: 4 } : undefined,
+          whole: form === 'one dispatch a sequence' ? { room: units, invocations: 4 } : undefined,
         }));
         const upload = (shape: Shape, seed: number, values?: readonly number[]) =>
           arrays.upload(values ?? numbers(shape, seed), shape);

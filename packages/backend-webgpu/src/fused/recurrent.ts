@@ -133,7 +133,7 @@ function walk(
     way.name,
     ...way.options,
   ];
-  const key = [...kind, lanes, rows, lengths, whole?.units, whole?.invocations].join(' ');
+  const key = [...kind, lanes, rows, lengths, whole?.room, whole?.invocations].join(' ');
   const run = (phase: number, step: number, workgroups: Kernel['workgroups']) =>
     dispatch({
       program: { key: `${key} ${phase}`, code: () => way.code(phase) },
@@ -169,11 +169,13 @@ function walkForm({ software, limits }: Arrays, spec: RecurrentSpec, { gates }: 
   const lanes = units % 4 === 0 ? 4 : 1;
   const rows = software ? rowsFor(batch) : 1;
   const threads = software ? 8 : Math.ceil(units / lanes / 32) * 32;
-  const bytes = 2 * rows * gates * units * Float32Array.BYTES_PER_ELEMENT;
+  // Rounded up, so that layers of nearly the same size share a pipeline: to compile one takes longer than to run it.
+  const room = Math.ceil(units / 32) * 32;
+  const bytes = 2 * rows * gates * room * Float32Array.BYTES_PER_ELEMENT;
   const fits = bytes <= limits.maxComputeWorkgroupStorageSize && time <= MOST_STEPS;
   const quicker = software ? batch <= FEW_ROWS : units <= FEW_UNITS;
   const invocations = Math.min(threads, limits.maxComputeInvocationsPerWorkgroup);
-  return { lanes, rows, lengths, ...(fits && quicker && { whole: { units, invocations } }) };
+  return { lanes, rows, lengths, ...(fits && quicker && { whole: { room, invocations } }) };
 }
 
 function rowsFor(batch: number): number {

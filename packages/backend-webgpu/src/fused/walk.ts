@@ -11,9 +11,9 @@ export interface WalkForm {
   readonly lengths: boolean;
   /**
    * One dispatch for the whole sequence, a workgroup walking it with its tile of rows and what goes from step to step
-   * in workgroup memory; else one dispatch for each phase of each step.
+   * in workgroup memory, which has room for so many units; else one dispatch for each phase of each step.
    */
-  readonly whole?: { readonly units: number; readonly invocations: number };
+  readonly whole?: { readonly room: number; readonly invocations: number };
 }
 
 /** A storage buffer: its name, and whether it is written. */
@@ -60,7 +60,7 @@ export function walkCode(form: WalkForm, code: WalkCode): string {
     `fn isAlive(t: u32, row: u32) -> bool { return ${lengths ? 'f32(t) < lengths[row]' : 'true'}; }`,
     PLACES,
     whole !== undefined && `const SLOTS = ${slots}u;`,
-    whole !== undefined && `var<workgroup> passed: array<V, ${(2 * rows * slots * whole.units) / lanes}>;`,
+    whole !== undefined && `var<workgroup> passed: array<V, ${(2 * rows * slots * whole.room) / lanes}>;`,
     whole !== undefined && PASSED,
     (whole ? range(phases) : [phase]).map(run),
     whole ? wholeEntry(whole.invocations, code) : stepEntry(code),
