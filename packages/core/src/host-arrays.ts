@@ -9,7 +9,8 @@ import { DataError, OptionError, ShapeError } from './errors.js';
 import { isRecord, show } from './options.js';
 import { release } from './release.js';
 
-type Precision = Backend['precision'];
+/** In which precision every number must be finite; 'any': it need not be. */
+type Finite = Backend['precision'] | 'any';
 
 /** Numbers for a tensor of `shape`, not yet uploaded. */
 export interface HostTensor {
@@ -22,10 +23,8 @@ export interface HostTensor {
  * @param what how messages call it
  * @throws ShapeError for a shape that cannot be, or another count; DataError for what is not an array of numbers
  */
-export function checkCount(what: string, data: unknown, shape: unknown): void {
-  if (!isShape(shape)) {
-    throw new ShapeError(`${what}: the shape must be a list of whole numbers, not ${show(shape)}`);
-  }
+export function checkCount(what: string, data: unknown, shape: unknown): asserts data is ArrayLike<number> {
+  checkShape(what, shape);
   if (!isNumberArray(data)) {
     throw new DataError(`${what} must be an array of numbers, not ${show(data)}`);
   }
@@ -36,39 +35,40 @@ export function checkCount(what: string, data: unknown, shape: unknown): void {
   }
 }
 
+/** @throws ShapeError unless `shape` is one, or the axes or sizes of one */
+export function checkShape(what: string, shape: unknown): asserts shape is Shape {
+  if (isShape(shape)) return;
+  throw new ShapeError(`${what}: the shape must be a list of whole numbers, not ${show(shape)}`);
+}
+
+/** @throws ShapeError unless `x` is a tensor: a parameter whose name is misspelt is undefined, for instance */
+export function checkTensor(what: string, x: unknown): asserts x is Tensor {
+  if (!Array.isArray((x as Tensor | undefined | null)?.shape))
+    throw new ShapeError(`${what}: wants a tensor, not ${show(x)}`);
+}
+
 /**
- * `data`, if it fills `shape` and every element is finite in the backend's precision.
+ * `data`, if it fills `shape` and every element is finite as it must be.
  * @throws as {@link checkCount}; DataError for an element that is not a finite number, naming its index
  */
-export function checkNumbers(
-  what: string,
-  data: unknown,
-  shape: Shape,
-  precision: Precision,
-): ArrayLike<number> {
+export function checkNumbers(what: string, data: unknown, shape: Shape, finite: Finite): ArrayLike<number> {
   checkCount(what, data, shape);
-  const numbers = data as ArrayLike<number>;
-  const at = firstNonFinite(numbers, precision);
-  if (at < 0) return numbers;
-  const infinite = Number.isFinite(numbers[at]) ? `, which is infinite in ${precision}` : '';
+  const at = firstRefused(data, finite);
+  if (at < 0) return data;
+  const infinite = Number.isFinite(data[at]) ? `, which is infinite in ${finite}` : '';
   throw new DataError(
-    `${what}[${pathOf(at, shape)}] is ${show(numbers[at])}${infinite}, and must be a finite number`,
+    `${what}[${pathOf(at, shape)}] is ${show(data[at])}${infinite}, and must be a ${finite === 'any' ? '' : 'finite '}number`,
   );
 }
 
 /** The data of `{ data, shape }`, if that is of `shape` and passes {@link checkNumbers}. */
-export function checkArray(
-  what: string,
-  value: unknown,
-  shape: Shape,
-  precision: Precision,
-): ArrayLike<number> {
+export function checkArray(what: string, value: unknown, shape: Shape, finite: Finite): ArrayLike<number> {
   if (!isRecord(value)) throw new DataError(`${what} must be { data, shape }, not ${show(value)}`);
   if (!isShape(value.shape) || !sameShape(value.shape, shape)) {
     const given = isShape(value.shape) ? `[${value.shape}]` : show(value.shape);
     throw new ShapeError(`${what} must be [${shape}], not ${given}`);
   }
-  return checkNumbers(what, value.data, shape, precision);
+  return checkNumbers(what, value.data, shape, finite);
 }
 
 /**
@@ -80,7 +80,7 @@ export function checkWeights(
   what: string,
   weights: unknown,
   parameters: ReadonlyMap<string, { readonly shape: Shape }>,
-  precision: Precision,
+  finite: Finite,
 ): Map<string, HostTensor> {
   if (!isRecord(weights)) {
     throw new OptionError(
@@ -97,7 +97,7 @@ export function checkWeights(
   const checked = new Map<string, HostTensor>();
   for (const [name, { shape }] of parameters) {
     if (!Object.hasOwn(weights, name)) throw new OptionError(`${what}: ${name} [${shape}] is missing`);
-    checked.set(name, { data: checkArray(`${what}: ${name}`, weights[name], shape, precision), shape });
+    checked.set(name, { data: checkArray(`${what}: ${name}`, weights[name], shape, finite), shape });
   }
   return checked;
 }
@@ -129,10 +129,11 @@ function isNumberArray(value: unknown): value is ArrayLike<number> {
   return typeof length === 'number' && typeof first !== 'bigint';
 }
 
-/** The index of the first element that is not a finite number in `precision`, or −1. */
-function firstNonFinite(data: ArrayLike<number>, precision: Precision): number {
-  const single = precision === 'float32';
+/** The index of the first element that is not a number, or not finite as it must be; −1 where there is none. */
+function firstRefused(data: ArrayLike<number>, finite: Finite): number {
+  const single = finite === 'float32';
   if (ArrayBuffer.isView(data)) {
+    if (finite === 'any') return -1;
     // A finite number times 0 is 0, all others make the sum NaN: one pass without a branch.
     let sum = 0;
     if (data instanceof Float32Array || !single) for (let i = 0; i < data.length; i++) sum += data[i] * 0;
@@ -141,7 +142,8 @@ function firstNonFinite(data: ArrayLike<number>, precision: Precision): number {
   }
   for (let i = 0; i < data.length; i++) {
     const x = data[i];
-    if (!Number.isFinite(x) || (single && !Number.isFinite(Math.fround(x)))) return i;
+    if (typeof x !== 'number') return i;
+    if (finite !== 'any' && !Number.isFinite(single ? Math.fround(x) : x)) return i;
   }
   return -1;
 }

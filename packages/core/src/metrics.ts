@@ -2,7 +2,7 @@ import type { TensorData } from './contract/tensor.js';
 import { OptionError } from './errors.js';
 import type { Loss } from './losses/loss.js';
 import type { EncodedTargets } from './losses/targets.js';
-import { show } from './options.js';
+import { isRecord, show } from './options.js';
 
 /**
  * What is counted beside the loss, over all outputs that are not padding; a label's weight does not matter, unless it
@@ -62,6 +62,11 @@ const definitions: Record<Loss['kind'], Record<string, Definition>> = {
  * @throws OptionError for an unknown one, and for one that such outputs do not have
  */
 export function metric(name: MetricName, loss: Pick<Loss, 'kind' | 'fromLogits'>): Metric {
+  if (!isRecord(loss) || !Object.hasOwn(definitions, loss.kind)) {
+    throw new OptionError(
+      `metric: the loss must be one of ${Object.keys(definitions).join(', ')}, not ${show(loss)}`,
+    );
+  }
   const known = definitions[loss.kind];
   if (!Object.hasOwn(known, name)) {
     const names = Object.keys(known).join(', ');

@@ -44,7 +44,9 @@ export function toNDArray(value: unknown, what: string, axes: readonly string[] 
 }
 
 /** The numbers as nested arrays; a number where the shape is `[]`. */
-export function toNested({ data, shape }: NDArray): NestedArray {
+export function toNested(array: NDArray): NestedArray {
+  if (!isNDArray(array)) throw new DataError(`toNested: wants { data, shape }, not ${show(array)}`);
+  const { data, shape } = checkSize(array, 'toNested');
   const build = (axis: number, offset: number, stride: number): NestedArray => {
     if (axis === shape.length) return data[offset];
     const step = stride / (shape[axis] || 1);

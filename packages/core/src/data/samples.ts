@@ -59,7 +59,8 @@ export function splitSamples(
   samples: readonly Sample[],
   share: number,
 ): { training: readonly Sample[]; validation: readonly Sample[] } {
-  const at = Math.floor(samples.length * (1 - share));
+  if (!Array.isArray(samples)) throw new DataError(`splitSamples: wants an array, not ${show(samples)}`);
+  const at = Math.floor(samples.length * (1 - Number(share)));
   if (!(share > 0 && share < 1) || at === 0 || at === samples.length) {
     throw new OptionError(`validation split ${show(share)} of ${samples.length} samples leaves a part empty`);
   }

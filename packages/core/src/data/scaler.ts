@@ -1,4 +1,5 @@
 import { DataError } from '../errors.js';
+import { checkOptions, custom } from '../options.js';
 import {
   type ArrayInput,
   isNDArray,
@@ -11,6 +12,11 @@ import {
 /** `NDArray` where one was given, else nested arrays. */
 type Scaled<Given> = Given extends NDArray ? NDArray : NestedArray;
 
+const numbers = custom<readonly number[]>(
+  'a list of numbers',
+  (x) => Array.isArray(x) && x.every(Number.isFinite),
+);
+
 /**
  * Standardises the columns of a series to mean 0 and standard deviation 1, and takes it back. Without this a column of
  * large numbers drowns the others and saturates the gates, and forecasts come out flat. It is JSON as it stands:
@@ -22,10 +28,9 @@ export class Scaler {
   /** Of each column; 1 for one that never changes by more than rounding. */
   readonly deviation: readonly number[];
 
-  constructor({
-    mean,
-    deviation,
-  }: { readonly mean: readonly number[]; readonly deviation: readonly number[] }) {
+  /** @throws OptionError unless both are lists of numbers */
+  constructor(given: { readonly mean: readonly number[]; readonly deviation: readonly number[] }) {
+    const { mean, deviation } = checkOptions('Scaler', given, { mean: numbers, deviation: numbers });
     this.mean = [...mean];
     this.deviation = [...deviation];
   }

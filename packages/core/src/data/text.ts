@@ -1,5 +1,5 @@
 import { DataError } from '../errors.js';
-import { checkOptions, oneOf, optional, positiveInteger, show } from '../options.js';
+import { checkOptions, custom, oneOf, optional, positiveInteger, show } from '../options.js';
 import type { Sample } from './samples.js';
 
 /** The characters of a text, numbered. */
@@ -20,7 +20,11 @@ export interface Vocabulary {
  * @param options.unknown a character that stands in for those that are not in `text`; absent: they are an error
  */
 export function vocabulary(text: string, options: { unknown?: string } = {}): Vocabulary {
-  const { unknown } = options;
+  if (typeof text !== 'string')
+    throw new DataError(`vocabulary: the text must be a string, not ${show(text)}`);
+  const { unknown } = checkOptions('vocabulary', options, {
+    unknown: optional(custom<string>('a character', (x) => typeof x === 'string')),
+  });
   const characters = [...new Set(text + (unknown ?? ''))].sort();
   const ids = new Map(characters.map((character, id) => [character, id]));
   return {
@@ -57,9 +61,14 @@ export interface TextWindowOptions {
  * @throws DataError for a text that is too short; OptionError
  */
 export function textWindows(ids: readonly number[], options: TextWindowOptions): Sample[] {
-  const { length, stride, targets } = checkOptions('textWindows', options, {
+  if (!Array.isArray(ids)) throw new DataError(`textWindows: the ids must be an array, not ${show(ids)}`);
+  const {
+    length,
+    stride = length,
+    targets,
+  } = checkOptions('textWindows', options, {
     length: positiveInteger,
-    stride: optional(positiveInteger, options.length),
+    stride: optional(positiveInteger),
     targets: optional(oneOf('eachStep', 'last'), 'eachStep'),
   });
   if (ids.length <= length) {

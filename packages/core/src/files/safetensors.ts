@@ -29,6 +29,9 @@ export function encodeSafetensors(
   tensors: Readonly<Record<string, NDArray>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
+  if (!isRecord(tensors))
+    throw new DataError(`tensors must be an object of them by name, not ${show(tensors)}`);
+  if (!isText(metadata)) throw new DataError(`metadata must be an object of strings, not ${show(metadata)}`);
   let offset = 0;
   const entries = Object.keys(tensors)
     .sort()
@@ -76,7 +79,7 @@ export function decodeSafetensors(bytes: Uint8Array | ArrayBufferLike): Safetens
   const file = bytesOf(bytes);
   const { header, start } = readHeader(file);
   const { __metadata__: metadata = {}, ...rest } = header;
-  if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
+  if (!isText(metadata)) {
     throw new FormatError('__metadata__ in the header must be an object of strings');
   }
   const entries = Object.entries(rest).map(([name, entry]) => readEntry(name, entry));
@@ -89,7 +92,11 @@ export function decodeSafetensors(bytes: Uint8Array | ArrayBufferLike): Safetens
       return [name, { data: new types[dtype](numbers.buffer), shape }];
     }),
   );
-  return { tensors, metadata: metadata as Record<string, string> };
+  return { tensors, metadata };
+}
+
+function isText(value: unknown): value is Record<string, string> {
+  return isRecord(value) && Object.values(value).every((text) => typeof text === 'string');
 }
 
 /** Bytes as they are given: a Uint8Array, a Buffer among them, or what a fetch or a file reader gives. */

@@ -1,7 +1,9 @@
 import type { Backend } from '../contract/backend.js';
+import { checkBackend } from '../contract/check-backend.js';
 import type { FusedKernels } from '../contract/fused.js';
 import { sameShape, type Tensor } from '../contract/tensor.js';
 import { ShapeError } from '../errors.js';
+import { checkTensor } from '../host-arrays.js';
 import { release } from '../release.js';
 
 /**
@@ -45,12 +47,14 @@ export class Recorder {
 
   /** @param options.fused false: compose everything from the ground floor. Default true. */
   constructor(backend: Backend, options: { fused?: boolean } = {}) {
+    checkBackend('a tape', backend);
     this.backend = backend;
     this.fused = options.fused === false ? {} : backend.fused;
   }
 
   /** Makes `x` a variable: what is computed from it from now on is recorded. */
   watch(x: Tensor): Tensor {
+    checkTensor('watch', x);
     this.#numberOf(x);
     return x;
   }
@@ -112,6 +116,11 @@ export class Recorder {
     outputs: readonly (readonly [output: Tensor, seed: Tensor | number])[],
     of: readonly Tensor[],
   ): Tensor[] {
+    const pairs = Array.isArray(outputs) && outputs.every(Array.isArray);
+    if (!pairs || !Array.isArray(of)) {
+      throw new ShapeError('gradients: wants a list of [output, seed], and a list of tensors');
+    }
+    for (const x of [...outputs.map(([output]) => output), ...of]) checkTensor('gradients', x);
     const { backend } = this;
     /** By number. */
     const found = new Array<Tensor | undefined>(this.#watched.length);
