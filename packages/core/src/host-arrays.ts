@@ -10,7 +10,8 @@ import { DataError, OptionError, ShapeError } from './errors.js';
 import { isRecord, show } from './options.js';
 import { release } from './release.js';
 
-type Precision = Backend['precision'];
+/** In which precision every number must be finite; 'any': it need not be. */
+type Finite = Backend['precision'] | 'any';
 
 /** Numbers for a tensor of `shape`, not yet uploaded. */
 export interface HostTensor {
@@ -18,39 +19,41 @@ export interface HostTensor {
   readonly shape: Shape;
 }
 
+/** @throws ShapeError unless `list` is a shape, or the axes or sizes of one: whole numbers, 0 or more */
+export function checkWholeNumbers(what: string, list: unknown): asserts list is Shape {
+  if (isShape(list)) return;
+  throw new ShapeError(`${what}: the shape must be a list of whole numbers, not ${show(list)}`);
+}
+
+/** @throws ShapeError unless `x` is a tensor: a parameter whose name is misspelt is undefined, for instance */
+export function checkTensor(what: string, x: unknown): asserts x is Tensor {
+  if (!Array.isArray((x as Tensor | undefined | null)?.shape))
+    throw new ShapeError(`${what}: a tensor is needed, not ${show(x)}`);
+}
+
 /**
- * `data`, if it fills `shape` and every element is finite in the backend's precision.
+ * `data`, if it fills `shape` and every element is finite as it must be.
  * @throws as {@link checkUpload}; DataError for an element that is not a finite number, naming its index
  */
-export function checkNumbers(
-  what: string,
-  data: unknown,
-  shape: Shape,
-  precision: Precision,
-): ArrayLike<number> {
+export function checkNumbers(what: string, data: unknown, shape: Shape, finite: Finite): ArrayLike<number> {
   const numbers = data as ArrayLike<number>;
   checkUpload(what, numbers, shape);
-  const at = firstNonFinite(numbers, precision);
+  const at = firstRefused(numbers, finite);
   if (at < 0) return numbers;
-  const infinite = Number.isFinite(numbers[at]) ? `, which is infinite in ${precision}` : '';
+  const infinite = Number.isFinite(numbers[at]) ? `, which is infinite in ${finite}` : '';
   throw new DataError(
-    `${what}[${pathOf(at, shape)}] is ${show(numbers[at])}${infinite}, and must be a finite number`,
+    `${what}[${pathOf(at, shape)}] is ${show(numbers[at])}${infinite}, and must be a ${finite === 'any' ? '' : 'finite '}number`,
   );
 }
 
 /** The data of `{ data, shape }`, if that is of `shape` and passes {@link checkNumbers}. */
-export function checkArray(
-  what: string,
-  value: unknown,
-  shape: Shape,
-  precision: Precision,
-): ArrayLike<number> {
+export function checkArray(what: string, value: unknown, shape: Shape, finite: Finite): ArrayLike<number> {
   if (!isRecord(value)) throw new DataError(`${what} must be { data, shape }, not ${show(value)}`);
   if (!isShape(value.shape) || !sameShape(value.shape, shape)) {
     const given = isShape(value.shape) ? `[${value.shape}]` : show(value.shape);
     throw new ShapeError(`${what} must be [${shape}], not ${given}`);
   }
-  return checkNumbers(what, value.data, shape, precision);
+  return checkNumbers(what, value.data, shape, finite);
 }
 
 /**
@@ -62,7 +65,7 @@ export function checkWeights(
   what: string,
   weights: unknown,
   parameters: ReadonlyMap<string, { readonly shape: Shape }>,
-  precision: Precision,
+  finite: Finite,
 ): Map<string, HostTensor> {
   if (!isRecord(weights)) {
     throw new OptionError(
@@ -79,7 +82,7 @@ export function checkWeights(
   const checked = new Map<string, HostTensor>();
   for (const [name, { shape }] of parameters) {
     if (!Object.hasOwn(weights, name)) throw new OptionError(`${what}: ${name} [${shape}] is missing`);
-    checked.set(name, { data: checkArray(`${what}: ${name}`, weights[name], shape, precision), shape });
+    checked.set(name, { data: checkArray(`${what}: ${name}`, weights[name], shape, finite), shape });
   }
   return checked;
 }
@@ -105,10 +108,11 @@ function isShape(value: unknown): value is Shape {
   return true;
 }
 
-/** The index of the first element that is not a finite number in `precision`, or −1. */
-function firstNonFinite(data: ArrayLike<number>, precision: Precision): number {
-  const single = precision === 'float32';
+/** The index of the first element that is not a number, or not finite as it must be; −1 where there is none. */
+function firstRefused(data: ArrayLike<number>, finite: Finite): number {
+  const single = finite === 'float32';
   if (ArrayBuffer.isView(data)) {
+    if (finite === 'any') return -1;
     // A finite number times 0 is 0, all others make the sum NaN: one pass without a branch.
     let sum = 0;
     if (data instanceof Float32Array || !single) for (let i = 0; i < data.length; i++) sum += data[i] * 0;
@@ -117,7 +121,8 @@ function firstNonFinite(data: ArrayLike<number>, precision: Precision): number {
   }
   for (let i = 0; i < data.length; i++) {
     const x = data[i];
-    if (!Number.isFinite(x) || (single && !Number.isFinite(Math.fround(x)))) return i;
+    if (typeof x !== 'number') return i;
+    if (finite !== 'any' && !Number.isFinite(single ? Math.fround(x) : x)) return i;
   }
   return -1;
 }

@@ -1,6 +1,16 @@
 import { type Shape, sizeOf } from './contract/tensor.js';
 import { ShapeError } from './errors.js';
-import { type Check, checkOptions, custom, isRecord, number, optional, positiveNumber } from './options.js';
+import { checkWholeNumbers } from './host-arrays.js';
+import {
+  type Check,
+  checkOptions,
+  checkValue,
+  custom,
+  isRecord,
+  number,
+  optional,
+  positiveNumber,
+} from './options.js';
 import type { Random } from './random.js';
 
 /**
@@ -56,8 +66,10 @@ export const initializer: Check<Initializer> = custom(
  * The values of a new weight, row-major.
  * @throws OptionError for an option that the initializer does not have; ShapeError where it needs a matrix
  */
-export function initialize(initializer: Initializer, shape: Shape, random: Random): Float32Array {
-  const { kind, value, min, max, mean, stddev, gain } = resolve(initializer);
+export function initialize(by: Initializer, shape: Shape, random: Random): Float32Array {
+  checkWholeNumbers('initialize', shape);
+  const checked = checkValue('initialize: it', by, initializer);
+  const { kind, value, min, max, mean, stddev, gain } = resolve(checked);
   const fill = (draw: () => number) => new Float32Array(sizeOf(shape)).map(draw);
   const { fanIn, fanOut } = fans(shape);
   switch (kind) {

@@ -1,5 +1,6 @@
 import type { Parameter } from './cells/cell.js';
 import type { Backend } from './contract/backend.js';
+import { checkBackend } from './contract/check-backend.js';
 import { FormatError, OptionError, ShapeError } from './errors.js';
 import { checkWeights, type HostTensor } from './host-arrays.js';
 import type { BuiltLayer, Layer, SignalShape } from './layers/layer.js';
@@ -127,15 +128,6 @@ export function sequential(layers: readonly Layer[], options: { inputShape: Inpu
 }
 
 const anyShape = custom<InputShape>('an array: [time, features], [features] or [time]', Array.isArray);
-
-/** @throws OptionError unless `backend` is a backend: a promise of one is told to be awaited */
-export function checkBackend(owner: string, backend: unknown): asserts backend is Backend {
-  if (isRecord(backend) && typeof backend.upload === 'function') return;
-  const hint = backend instanceof Promise ? ': await it' : '';
-  throw new OptionError(
-    `${owner}: the backend must be one, as from \`await cpu()\`, not ${show(backend)}${hint}`,
-  );
-}
 
 function checkLayers(layers: unknown): asserts layers is readonly Layer[] {
   if (!Array.isArray(layers) || layers.length === 0) {

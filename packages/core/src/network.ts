@@ -5,11 +5,11 @@ import type { NDArray, NDArrayInput, NestedNumbers } from './data/ndarray.js';
 import type { Samples } from './data/samples.js';
 import { OptionError, ShapeError, StateError } from './errors.js';
 import { encodeModel } from './files/model-file.js';
-import { checkNumbers, checkWeights, type HostTensor, uploadAll } from './host-arrays.js';
+import { checkNumbers, checkTensor, checkWeights, type HostTensor, uploadAll } from './host-arrays.js';
 import { initialize } from './initializers.js';
 import type { Lengths, Signal } from './layers/layer.js';
 import type { Model } from './model.js';
-import { show } from './options.js';
+import { boolean, checkOptions, isRecord, optional, show } from './options.js';
 import { type Input, type Prediction, type PredictOptions, predict, predictAll } from './predict.js';
 import { random } from './random.js';
 import { release } from './release.js';
@@ -112,6 +112,7 @@ export class Network {
     options: ForwardOptions = {},
   ): ForwardResult {
     this.check();
+    checkForward(tape, input, options);
     const { training = false, initialState = [], step = 0, watchSteps, watchOutputs } = options;
     let outputs: readonly Signal[] = [{ value: input.value, lengths: uploadLengths(tape, input) }];
     const state: (readonly Tensor[])[] = [];
@@ -210,14 +211,21 @@ export class Network {
   /**
    * Puts weights in place of the network's own: all of them, or none where one does not fit.
    * @param weights by name; the data may be any array of numbers
+   * @param options.allowNonFinite take NaN and infinite weights too. Default false
    * @throws OptionError for a name that is missing or unknown; ShapeError for another shape or count; DataError for a number
    *   that is not finite in the backend's precision; StateError while the network is being trained
    */
-  setWeights(weights: Readonly<Record<string, HostTensor>>): void {
+  setWeights(
+    weights: Readonly<Record<string, HostTensor>>,
+    options: { readonly allowNonFinite?: boolean } = {},
+  ): void {
     this.check();
+    const { allowNonFinite } = checkOptions('setWeights', options, {
+      allowNonFinite: optional(boolean, false),
+    });
     if (this.#training) throw new StateError('setWeights: this network is being trained');
-    const { precision } = this.backend;
-    this.replaceWeights(checkWeights('setWeights', weights, this.parameters, precision));
+    const finite = allowNonFinite ? 'any' : this.backend.precision;
+    this.replaceWeights(checkWeights('setWeights', weights, this.parameters, finite));
   }
 
   /** {@link setWeights} with weights that were checked, or that are the network's own. Also in the middle of a training. */
@@ -289,6 +297,16 @@ function* initialWeights(
   }
 }
 
+function checkForward(tape: unknown, input: unknown, options: unknown): void {
+  if (!(tape instanceof Tape)) {
+    throw new OptionError(`forward: wants a tape, as from network.tape(), not ${show(tape)}`);
+  }
+  if (!isRecord(input))
+    throw new OptionError(`forward: the input must be { value, lengths }, not ${show(input)}`);
+  if (!isRecord(options)) throw new OptionError(`forward: options must be an object, not ${show(options)}`);
+  checkTensor('forward: value', input.value);
+}
+
 function uploadLengths(
   tape: Tape,
   input: { value: Tensor; lengths?: readonly number[] },
@@ -297,6 +315,7 @@ function uploadLengths(
   const [T, B] = input.value.shape;
   const { lengths } = input;
   if (
+    !Array.isArray(lengths) ||
     lengths.length !== B ||
     !lengths.every((length) => Number.isInteger(length) && length >= 0 && length <= T)
   ) {

@@ -1,3 +1,6 @@
+import { OptionError } from './errors.js';
+import { show } from './options.js';
+
 /** Random numbers that anyone can draw again: see {@link random}. */
 export interface Random {
   /** From 0 to below 1, with 32 random bits. */
@@ -19,6 +22,12 @@ export interface Random {
  * (Austin Appleby).
  */
 export function random(seed: number, ...path: (string | number)[]): Random {
+  if (
+    typeof seed !== 'number' ||
+    !path.every((name) => typeof name === 'string' || typeof name === 'number')
+  ) {
+    throw new OptionError(`random: wants a seed, a number, and names, not ${show([seed, ...path])}`);
+  }
   const next = sfc32(hash(JSON.stringify([seed, ...path])));
   const uniform = () => next() / 2 ** 32;
   const integer = (below: number) => Math.floor(uniform() * below);

@@ -218,5 +218,10 @@ describe('load', () => {
     await expect(load(large, single)).rejects.toThrow(/1\.bias\[0\] is 1e\+39, which is infinite in float32/);
     expect(backend.memory().tensors).toBe(tensors);
     await load(large, backend);
+    const again = await load(large, single, { allowNonFinite: true });
+    again.setWeights({ ...initial, '1.bias': { data: [Number.NaN], shape: [1] } }, { allowNonFinite: true });
+    expect((await again.getWeights())['1.bias'].data).toEqual(Float64Array.of(Number.NaN));
+    const text = { ...initial, '1.bias': { data: ['1'], shape: [1] } } as never;
+    expect(() => again.setWeights(text, { allowNonFinite: true })).toThrow(/is "1", and must be a number/);
   });
 });

@@ -1,9 +1,10 @@
 import type { Backend } from '../contract/backend.js';
+import { checkBackend } from '../contract/check-backend.js';
 import type { NDArray } from '../data/ndarray.js';
 import { FormatError, type RecurraError } from '../errors.js';
 import { checkWeights, type HostTensor } from '../host-arrays.js';
 import type { CustomParts } from '../layers/registry.js';
-import { checkBackend, Model, type NetworkOptions } from '../model.js';
+import { Model, type NetworkOptions } from '../model.js';
 import { Network } from '../network.js';
 import { boolean, checkOptions, custom, isRecord, number, optional, show } from '../options.js';
 import { parseJson } from './json.js';
@@ -53,7 +54,10 @@ export function decodeModel(file: Uint8Array | ArrayBufferLike, custom: CustomPa
 }
 
 /** The seed is the saved network's, if no other is given. */
-export interface LoadOptions extends CustomParts, Omit<NetworkOptions, 'weights'> {}
+export interface LoadOptions extends CustomParts, Omit<NetworkOptions, 'weights'> {
+  /** Take NaN and infinite weights too. Default false. */
+  readonly allowNonFinite?: boolean;
+}
 
 /**
  * The network that `network.save()` wrote, on a backend. Its weights are those of the file; nothing is initialised.
@@ -67,14 +71,15 @@ export async function load(
   options: LoadOptions = {},
 ): Promise<Network> {
   checkBackend('load', backend);
-  const { layers, cells, ...on } = checkOptions('load', options, {
+  const { layers, cells, allowNonFinite, ...on } = checkOptions('load', options, {
     layers: optional(custom<CustomParts['layers']>('an object of functions', isRecord)),
     cells: optional(custom<CustomParts['cells']>('an object of functions', isRecord)),
     seed: optional(number),
     fused: optional(boolean, true),
+    allowNonFinite: optional(boolean, false),
   });
   const { model, tensors, metadata } = decodeModel(file, { layers, cells });
-  const weights = checkFileWeights(model, tensors, backend);
+  const weights = checkFileWeights(model, tensors, allowNonFinite ? 'any' : backend.precision);
   const saved = Number(metadata.seed);
   const seed = on.seed ?? (Number.isFinite(saved) ? saved : 0);
   return new Network(model, backend, { seed, fused: on.fused }, weights);
@@ -84,11 +89,11 @@ export async function load(
 export function checkFileWeights(
   model: Model,
   tensors: Readonly<Record<string, NDArray>>,
-  { precision }: Backend,
+  finite: Backend['precision'] | 'any',
 ): Map<string, HostTensor> {
   const parameters = model.parameters();
   try {
-    return checkWeights('weights', pick(tensors, [...parameters.keys()]), parameters, precision);
+    return checkWeights('weights', pick(tensors, [...parameters.keys()]), parameters, finite);
   } catch (error) {
     throw new FormatError(
       `the file's weights are not those of its model: ${(error as RecurraError).message}`,

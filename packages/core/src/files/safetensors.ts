@@ -39,6 +39,9 @@ export function encodeSafetensors(
   tensors: Readonly<Record<string, NDArray>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
+  if (!isRecord(tensors))
+    throw new DataError(`tensors must be an object of them by name, not ${show(tensors)}`);
+  if (!isText(metadata)) throw new DataError(`metadata must be an object of strings, not ${show(metadata)}`);
   let offset = 0;
   const entries = Object.keys(tensors)
     .sort()
@@ -159,10 +162,10 @@ function readHeader(file: Uint8Array): Header {
   const header = parseJson(`the header of ${length} bytes`, decodeText(copyOf(file, 8, start)));
   if (!isRecord(header)) throw new FormatError(`the header must be a JSON object, not ${show(header)}`);
   const { __metadata__: metadata = {}, ...rest } = header;
-  if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
+  if (!isText(metadata)) {
     throw new FormatError('__metadata__ in the header must be an object of strings');
   }
-  return { metadata: metadata as Record<string, string>, rest, start };
+  return { metadata, rest, start };
 }
 
 function decodeText(bytes: Uint8Array): string {
@@ -233,4 +236,8 @@ const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 function toLittleEndian(bytes: Uint8Array, size: number): void {
   if (isLittleEndian) return;
   for (let at = 0; at < bytes.length; at += size) bytes.subarray(at, at + size).reverse();
+}
+
+function isText(value: unknown): value is Record<string, string> {
+  return isRecord(value) && Object.values(value).every((text) => typeof text === 'string');
 }

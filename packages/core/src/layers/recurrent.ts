@@ -1,7 +1,7 @@
 import type { Cell, Parameter, Weights } from '../cells/cell.js';
 import type { Tensor } from '../contract/tensor.js';
-import { ShapeError } from '../errors.js';
-import { boolean, checkOptions, fraction, optional } from '../options.js';
+import { OptionError, ShapeError } from '../errors.js';
+import { boolean, checkOptions, fraction, isRecord, optional, show } from '../options.js';
 import type { Random } from '../random.js';
 import type { Tape } from '../tape/tape.js';
 import { dropoutMask } from './dropout-mask.js';
@@ -64,9 +64,12 @@ export interface RecurrentLayer extends Layer {
 
 /**
  * A recurrent layer of a cell of one's own.
- * @throws OptionError for an option it does not have
+ * @throws OptionError for an option it does not have, and for what is not a cell
  */
 export function recurrent(cell: Cell, options: SequenceOptions = {}): RecurrentLayer {
+  const isCell = isRecord(cell) && typeof cell.kind === 'string' && typeof cell.build === 'function';
+  if (!isCell)
+    throw new OptionError(`recurrent: the cell must be { kind, options, build }, not ${show(cell)}`);
   const sequence = checkOptions('recurrent', options, sequenceChecks);
   checkTrainable(`recurrent: the cell ${cell.kind}`, cell);
   return recurrentLayer(

@@ -1,6 +1,6 @@
 import type { Tensor } from '../contract/tensor.js';
 import { OptionError } from '../errors.js';
-import { checkOptions, optional, positiveNumber } from '../options.js';
+import { checkOptions, optional, positiveNumber, show } from '../options.js';
 import type { Tape } from '../tape/tape.js';
 
 /**
@@ -39,6 +39,10 @@ export async function clipGradients(
   gradients: ReadonlyMap<string, Tensor>,
   clip?: Clip,
 ): Promise<Clipped> {
+  if (!(gradients instanceof Map)) {
+    throw new OptionError(`clipGradients: the gradients must be a Map by name, not ${show(gradients)}`);
+  }
+  if (clip) checkClip(clip);
   const { norms } = await readNorms(tape, [...gradients.values()]);
   return clipByNorms(tape, gradients, norms, clip);
 }

@@ -1,4 +1,5 @@
 import type { Backend } from '../contract/backend.js';
+import { checkBackend } from '../contract/check-backend.js';
 import type { OptimizerInputs } from '../contract/fused.js';
 import { sameShape, type Tensor } from '../contract/tensor.js';
 import { OptionError, ShapeError } from '../errors.js';
@@ -35,9 +36,13 @@ export class Optimizer {
   #step = 0;
   #state = new Map<string, readonly Tensor[]>();
 
-  /** @param config with every option filled in, as {@link adam} and the others return it */
+  /**
+   * @param config as {@link adam} and the others return it
+   * @throws OptionError for what is not an optimizer, or not a backend
+   */
   constructor(config: OptimizerConfig, backend: Backend) {
-    this.config = config;
+    checkBackend('Optimizer', backend);
+    this.config = optimizerConfig(config);
     this.#backend = backend;
   }
 

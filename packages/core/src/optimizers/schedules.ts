@@ -1,3 +1,4 @@
+import { OptionError } from '../errors.js';
 import {
   type Check,
   checkOptions,
@@ -7,6 +8,7 @@ import {
   optional,
   positiveInteger,
   positiveNumber,
+  show,
 } from '../options.js';
 
 /**
@@ -50,6 +52,9 @@ export const learningRate: Check<number | Schedule> = custom(
  */
 export function learningRateAt(rate: number | Schedule, step: number): number {
   if (typeof rate === 'number') return rate;
+  if (!isRecord(rate) || !kinds.includes(rate.kind)) {
+    throw new OptionError(`a learning rate must be ${learningRate.expected}, not ${show(rate)}`);
+  }
   const t = step - 1;
   const { kind, ...given } = rate;
   const owner = `schedule ${kind}`;

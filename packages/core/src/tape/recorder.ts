@@ -1,7 +1,9 @@
 import type { Backend } from '../contract/backend.js';
+import { checkBackend } from '../contract/check-backend.js';
 import type { FusedKernels } from '../contract/fused.js';
 import { sameShape, type Tensor } from '../contract/tensor.js';
 import { ShapeError, StateError } from '../errors.js';
+import { checkTensor } from '../host-arrays.js';
 import { release } from '../release.js';
 
 /**
@@ -42,16 +44,18 @@ export class Recorder {
   #numbers = new Map<Tensor, number>();
   #entries: Entry[] = [];
   #recording = true;
-  #walkedBack = false;
+  #differentiated = false;
 
   /** @param options.fused false: compose everything from the ground floor. Default true. */
   constructor(backend: Backend, options: { fused?: boolean } = {}) {
+    checkBackend('a tape', backend);
     this.backend = backend;
     this.fused = options.fused === false ? {} : backend.fused;
   }
 
   /** Makes `x` a variable: what is computed from it from now on is recorded. */
   watch(x: Tensor): Tensor {
+    checkTensor('watch', x);
     this.#numberOf(x);
     return x;
   }
@@ -114,12 +118,17 @@ export class Recorder {
     outputs: readonly (readonly [output: Tensor, seed: Tensor | number])[],
     of: readonly Tensor[],
   ): Tensor[] {
-    if (this.#walkedBack) {
+    const pairs = Array.isArray(outputs) && outputs.every(Array.isArray);
+    if (!pairs || !Array.isArray(of)) {
+      throw new ShapeError('gradients: wants a list of [output, seed], and a list of tensors');
+    }
+    for (const x of [...outputs.map(([output]) => output), ...of]) checkTensor('gradients', x);
+    if (this.#differentiated) {
       throw new StateError(
         'gradients: the gradients of this tape have been taken already; take all that are wanted in one call, or record again on a new tape',
       );
     }
-    this.#walkedBack = true;
+    this.#differentiated = true;
     const { backend } = this;
     /** By number. */
     const found = new Array<Tensor | undefined>(this.#watched.length);

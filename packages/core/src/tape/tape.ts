@@ -2,6 +2,8 @@ import type { Backend, BinaryOp, UnaryOp } from '../contract/backend.js';
 import { checkUpload } from '../contract/check-upload.js';
 import { broadcastShape, type Shape, sameShape, sizeOf, type Tensor } from '../contract/tensor.js';
 import { ShapeError } from '../errors.js';
+import { checkTensor, checkWholeNumbers } from '../host-arrays.js';
+import { isRecord, show } from '../options.js';
 import { derivative, pad, resized, unbroadcast } from './adjoints.js';
 import { Recorder } from './recorder.js';
 
@@ -20,12 +22,17 @@ export class Tape extends Recorder {
 
   /** A constant with one value everywhere. */
   fill(shape: Shape, value: number): Tensor {
+    checkWholeNumbers('fill', shape);
+    checkNumber('fill', value);
     return this.own(this.backend.fill(shape, value));
   }
 
   /** Matrix product, `[m, k] · [k, n] → [m, n]`; a transposed operand is stored the other way round. */
   matmul(a: Tensor, b: Tensor, options: { transposeA?: boolean; transposeB?: boolean } = {}): Tensor {
+    if (!isRecord(options)) fail('matmul', `options must be an object, not ${show(options)}`);
     const { transposeA = false, transposeB = false } = options;
+    checkTensor('matmul', a);
+    checkTensor('matmul', b);
     if (a.shape.length !== 2 || b.shape.length !== 2)
       fail('matmul', `wants two matrices, not [${a.shape}] and [${b.shape}]`);
     if (a.shape[transposeA ? 0 : 1] !== b.shape[transposeB ? 1 : 0]) {
@@ -92,6 +99,9 @@ export class Tape extends Recorder {
 
   /** `x · scale + shift`, with plain numbers. */
   affine(x: Tensor, scale: number, shift = 0): Tensor {
+    checkTensor('affine', x);
+    checkNumber('affine', scale);
+    checkNumber('affine', shift);
     return this.#done([x], this.backend.affine(x, scale, shift), (dy) => [this.affine(dy, scale)]);
   }
 
@@ -142,11 +152,13 @@ export class Tape extends Recorder {
 
   /** A function of one number, by name. */
   unary(op: UnaryOp, x: Tensor): Tensor {
+    checkTensor(op, x);
     return this.#done([x], this.backend.unary(op, x), (dy, y) => [derivative(this, op, x, y, dy)]);
   }
 
   /** `a` where `condition` is not zero, else `b`, broadcast. No gradient goes to the condition. */
   select(condition: Tensor, a: Tensor, b: Tensor): Tensor {
+    for (const x of [condition, a, b]) checkTensor('select', x);
     const pair = broadcastShape(a.shape, b.shape);
     if (!pair || !broadcastShape(condition.shape, pair)) {
       fail('select', `[${condition.shape}], [${a.shape}] and [${b.shape}] do not broadcast`);
@@ -161,13 +173,13 @@ export class Tape extends Recorder {
   }
 
   /** Sum over `axes` (all, if not given), which stay as dimensions of 1. */
-  sum(x: Tensor, axes: readonly number[] = x.shape.map((_, axis) => axis)): Tensor {
+  sum(x: Tensor, axes: readonly number[] = allAxes(x)): Tensor {
     checkAxes('sum', x, axes);
     return this.#done([x], this.backend.sum(x, axes), (dy) => [this.add(this.fill(x.shape, 0), dy)]);
   }
 
   /** Mean over `axes` (all, if not given), which stay as dimensions of 1. */
-  mean(x: Tensor, axes: readonly number[] = x.shape.map((_, axis) => axis)): Tensor {
+  mean(x: Tensor, axes: readonly number[] = allAxes(x)): Tensor {
     const total = this.sum(x, axes);
     return this.affine(total, sizeOf(total.shape) / sizeOf(x.shape));
   }
@@ -185,6 +197,7 @@ export class Tape extends Recorder {
 
   /** exp(x) / Σ exp(x) over the last axis. */
   softmax(x: Tensor): Tensor {
+    checkTensor('softmax', x);
     return this.#done([x], this.backend.softmax(x), (dy, y) => [
       this.mul(y, this.sub(dy, this.sum(this.mul(dy, y), [x.shape.length - 1]))),
     ]);
@@ -192,6 +205,7 @@ export class Tape extends Recorder {
 
   /** log(exp(x) / Σ exp(x)) over the last axis. */
   logSoftmax(x: Tensor): Tensor {
+    checkTensor('logSoftmax', x);
     return this.#done([x], this.backend.logSoftmax(x), (dy, y) => [
       this.sub(dy, this.mul(this.exp(y), this.sum(dy, [x.shape.length - 1]))),
     ]);
@@ -199,6 +213,8 @@ export class Tape extends Recorder {
 
   /** The same elements in row-major order under another shape. */
   reshape(x: Tensor, shape: Shape): Tensor {
+    checkTensor('reshape', x);
+    checkWholeNumbers('reshape', shape);
     if (sizeOf(shape) !== sizeOf(x.shape))
       fail('reshape', `[${x.shape}] has not as many elements as [${shape}]`);
     return this.#done([x], this.backend.reshape(x, shape), (dy) => [this.reshape(dy, x.shape)]);
@@ -206,6 +222,8 @@ export class Tape extends Recorder {
 
   /** Axis `i` of the result is axis `permutation[i]` of `x`. */
   transpose(x: Tensor, permutation: readonly number[]): Tensor {
+    checkTensor('transpose', x);
+    checkWholeNumbers('transpose', permutation);
     if ([...permutation].sort().join() !== x.shape.map((_, axis) => axis).join()) {
       fail('transpose', `[${permutation}] is not a permutation of the axes of [${x.shape}]`);
     }
@@ -215,8 +233,10 @@ export class Tape extends Recorder {
 
   /** The block of `size` that starts at `begin`. To take a tensor apart, {@link split} has the cheaper gradient. */
   slice(x: Tensor, begin: readonly number[], size: Shape): Tensor {
-    const inside = (axis: number) =>
-      begin[axis] >= 0 && size[axis] >= 0 && begin[axis] + size[axis] <= x.shape[axis];
+    checkTensor('slice', x);
+    checkWholeNumbers('slice', begin);
+    checkWholeNumbers('slice', size);
+    const inside = (axis: number) => begin[axis] + size[axis] <= x.shape[axis];
     if (
       begin.length !== x.shape.length ||
       size.length !== x.shape.length ||
@@ -230,6 +250,7 @@ export class Tape extends Recorder {
   /** Taken apart along `axis` into parts of `sizes`; the inverse of {@link concat}. */
   split(x: Tensor, sizes: readonly number[], axis: number): Tensor[] {
     checkAxes('split', x, [axis]);
+    checkWholeNumbers('split', sizes);
     if (sizes.reduce((sum, size) => sum + size, 0) !== x.shape[axis]) {
       fail('split', `parts of [${sizes}] do not add up to axis ${axis} of [${x.shape}]`);
     }
@@ -250,7 +271,8 @@ export class Tape extends Recorder {
 
   /** Joined along `axis`. */
   concat(xs: readonly Tensor[], axis: number): Tensor {
-    if (xs.length === 0) fail('concat', 'nothing to join');
+    if (!Array.isArray(xs) || xs.length === 0) fail('concat', `wants a list of tensors, not ${show(xs)}`);
+    for (const x of xs) checkTensor('concat', x);
     checkAxes('concat', xs[0], [axis]);
     const fits = (x: Tensor) => sameShape(resized(x.shape, axis, 0), resized(xs[0].shape, axis, 0));
     if (!xs.every(fits))
@@ -266,6 +288,8 @@ export class Tape extends Recorder {
 
   /** Rows of `table [n, f]` named by `indices [m]` → `[m, f]`. No gradient goes to the indices. */
   gather(table: Tensor, indices: Tensor): Tensor {
+    checkTensor('gather', table);
+    checkTensor('gather', indices);
     if (table.shape.length !== 2 || indices.shape.length !== 1) {
       fail('gather', `wants a table [n, f] and indices [m], not [${table.shape}] and [${indices.shape}]`);
     }
@@ -275,6 +299,9 @@ export class Tape extends Recorder {
 
   /** `[rows, f]` of zeros, to whose row `indices[i]` row i of `updates [m, f]` is added. */
   scatterAdd(indices: Tensor, updates: Tensor, rows: number): Tensor {
+    checkTensor('scatterAdd', indices);
+    checkTensor('scatterAdd', updates);
+    checkWholeNumbers('scatterAdd', [rows]);
     if (updates.shape.length !== 2 || indices.shape.length !== 1 || indices.shape[0] !== updates.shape[0]) {
       fail(
         'scatterAdd',
@@ -293,6 +320,8 @@ export class Tape extends Recorder {
     da: (dy: Tensor, y: Tensor) => Tensor,
     db: (dy: Tensor, y: Tensor) => Tensor,
   ): Tensor {
+    checkTensor(op, a);
+    checkTensor(op, b);
     if (!broadcastShape(a.shape, b.shape)) fail(op, `[${a.shape}] and [${b.shape}] do not broadcast`);
     return this.#done([a, b], this.backend.binary(op, a, b), (dy, y) => [
       this.watches(a) && unbroadcast(this, da(dy, y), a.shape),
@@ -337,7 +366,18 @@ export function scope<T>(backend: Backend, body: (tape: Tape) => T): T {
 /** The gradient of a summand. */
 const unchanged = (dy: Tensor) => dy;
 
+function checkNumber(op: string, x: unknown): void {
+  if (typeof x !== 'number') fail(op, `wants a number, not ${show(x)}`);
+}
+
+function allAxes(x: Tensor): number[] {
+  checkTensor('sum', x);
+  return x.shape.map((_, axis) => axis);
+}
+
 function checkAxes(op: string, x: Tensor, axes: readonly number[]): void {
+  checkTensor(op, x);
+  checkWholeNumbers(op, axes);
   const isAxis = (axis: number) => Number.isInteger(axis) && axis >= 0 && axis < x.shape.length;
   const valid = axes.every((axis, i) => isAxis(axis) && axes.indexOf(axis) === i);
   if (!valid) fail(op, `[${axes}] are not axes of [${x.shape}]`);

@@ -51,7 +51,7 @@ export function decodeCheckpoint(
   }
   checkSettings(settings(network, options), written.settings);
   const progress = checkProgress(written.progress, options);
-  const weights = checkFileWeights(model, tensors, backend);
+  const weights = checkFileWeights(model, tensors, backend.precision);
   const best = bestOf(tensors, progress, [...parameters.keys()], options.restoreBest);
   try {
     if (best) checkWeights('best', best, parameters, backend.precision);
