@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 const backend = await reference();
 afterAll(() => backend.dispose());
 
-/** What authors of backends, cells and layers call with what core gave them: not checked again. */
+/** What authors of backends, cells, layers and formats call with arguments of their own making: not checked again. */
 const internal = [
   'activate',
   'activationKind',
@@ -16,9 +16,13 @@ const internal = [
   'checkOptions',
   'checkValue',
   'custom',
+  'editDistance',
+  'fromBfloat16',
+  'fromFloat16',
   'namesSoftware',
   'oneOf',
   'optional',
+  'parseJson',
   'recurrentSequence',
   'resolveActivation',
   'sameShape',
