@@ -60,9 +60,10 @@ export function timesTransposed(
 }
 
 /**
- * `transposedTimes(unit, column, first, turns)`: `of` from row `first` on, transposed, times gradients, over 4 · turns rows.
- * Column b holds the gates of column + b · apart. Column number `ones` is 1 in every row: what comes of it is the gradient of a
- * bias. There are at most `bound` turns: in the source, for WebGL1 takes no other bound.
+ * `transposedTimes(unit, column, first, rows)`: `of` from row `first` on, transposed, times gradients, over so many rows. What
+ * lies past them is not read: it may be NaN, which would outlive a gradient of zero. Column b holds the gates of
+ * column + b · apart. Column number `ones` is 1 in every row: what comes of it is the gradient of a bias. There are at most
+ * `bound` turns: in the source, for WebGL1 takes no other bound.
  */
 export function transposedTimes(
   of: string,
@@ -73,16 +74,17 @@ export function transposedTimes(
   const read = reads([of, ...gradients], webgl2);
   const input = (block: number, row: string) => {
     const found = read.at(of, `column + ${block * apart}.0`, `first + ${row}`);
+    const inside = `${row} < rows ? ${found} : vec4(0.0)`;
     return block === Math.floor(ones / apart)
-      ? `column == ${ones - block * apart}.0 ? vec4(1.0) : ${found}`
-      : found;
+      ? `column == ${ones - block * apart}.0 ? vec4(1.0) : ${inside}`
+      : inside;
   };
   const dots = BLOCKS.map((i) =>
     i < gradients.length ? (p: string) => `dot(${p}, ${gradients[i]})` : () => '0.0',
   );
   return matrix(
     'transposedTimes',
-    'unit, column, first, turns',
+    'unit, column, first, rows',
     `${read.start}
     ${sums(() => 'vec4(0.0)')}
     ${turns(
@@ -93,7 +95,7 @@ export function transposedTimes(
         (block) => `vec4 p${block} = ${input(block, row)};
         s${block} += vec4(${dots.map((dot) => dot(`p${block}`)).join(', ')});`,
       ).join('\n')}`,
-      'if (float(n) >= turns) break;',
+      'if (4.0 * float(n) >= rows) break;',
     )}`,
   );
 }

@@ -94,7 +94,7 @@ export function sequence({ several, blank, drop, device }: Arrays, copy: Copy) {
 
     /**
      * The gradient, in gates, of weights that `of` was multiplied with, and in the row below them of their bias.
-     * @param gradients with zeros below their rows, as far as {@link padded}: there `of` is read past its end
+     * @param gradients with zeros below their rows, as far as {@link padded}
      * @param first the first row of `of`
      */
     weightGradient(
@@ -108,8 +108,8 @@ export function sequence({ several, blank, drop, device }: Arrays, copy: Copy) {
       const names = gradients.map((_, i) => `d${i}`);
       const bound = loopBound(quads(rows));
       const launch = several(`aᵀ·d of ${inputs},${names.length}, up to ${bound}`, () => ({
-        source: `function (${['a', ...names].map(argument).join(', ')}, first, turns) {
-          var s = transposedTimes(this.thread.x, this.thread.y, first, turns);
+        source: `function (${['a', ...names].map(argument).join(', ')}, first, rows) {
+          var s = transposedTimes(this.thread.x, this.thread.y, first, rows);
           ${writes(BLOCKS.map((block) => [BLOCK_NAMES[block], ofRows(`s[${block}][$]`)]))}
         }`,
         types: [texture4, ...names.map(() => texture4), 'number', 'number'],
@@ -118,7 +118,7 @@ export function sequence({ several, blank, drop, device }: Arrays, copy: Copy) {
         native: [transposedTimes('a', names, { bound, apart, ones: inputs }, webgl2)],
       }));
       const found = blank(units, inputs + 1);
-      launch(output, of, ...gradients, first, quads(rows)).forEach((result, block) => {
+      launch(output, of, ...gradients, first, rows).forEach((result, block) => {
         const high = Math.min(apart, inputs + 1 - block * apart);
         if (high > 0) copy(result, found, 0, block * apart, units, high);
         drop(result);

@@ -55,7 +55,7 @@ const ofRows: Case[] = Object.keys(PLAIN_CELLS).flatMap((cell) =>
     for (const { what, ...run } of RUNS) {
       const problem = problemOf(cell, run);
       const rowOf = (width: number) => (index: number) => Math.floor(index / width) % BATCH === 1;
-      for (const step of [0, 1]) {
+      for (const step of [0, 1, TIME - 1]) {
         const atStep = (index: number) => index === (step * BATCH + 1) * FEATURES;
         await proves(check, withNaN(problem, 'x', atStep), fused, `${what}, x at step ${step}`);
       }
