@@ -4,7 +4,7 @@ import { honestKernels } from './honest-fused.js';
 import { type Mutant, mutant } from './mutant.js';
 import { type Overwriting, overwriting } from './overwriting.js';
 
-const FIRST = 'arguments';
+const FIRST = 'kernels/arguments';
 
 /** Right kernels on tensors that can be written into, of which one is changed. */
 function writing(
@@ -39,21 +39,7 @@ const recurrentBackward = (
   }));
 
 export const kernelArguments: Mutant[] = [
-  recurrentBackward('the lengths', ({ lengths }) => [lengths]),
   recurrentBackward('the dropout mask', ({ recurrentMask }) => [recurrentMask]),
-  recurrentBackward('x', ({ x }) => [x]),
-  recurrentBackward('the initial state', ({ initialState = [] }) => initialState),
-  recurrentBackward('the recurrent kernel', ({ weights }) => [weights.recurrentKernel]),
-  writing('backward writes into dy', 'zeros, when it has read it', ({ recurrent }, write) => ({
-    recurrent: {
-      ...recurrent,
-      backward(spec, inputs, outputs, gradients) {
-        const found = recurrent.backward(spec, inputs, outputs, gradients);
-        write(gradients.y);
-        return found;
-      },
-    },
-  })),
   writing(
     'backward writes into dh',
     'the gradient of the state goes back through the steps in its place',
@@ -68,16 +54,6 @@ export const kernelArguments: Mutant[] = [
       },
     }),
   ),
-  writing('forward writes into the lengths', 'counts them down to zero', ({ recurrent }, write) => ({
-    recurrent: {
-      ...recurrent,
-      forward(spec, inputs) {
-        const found = recurrent.forward(spec, inputs);
-        if (!spec.training) write(inputs.lengths);
-        return found;
-      },
-    },
-  })),
   writing('dense: backward writes into dy', 'zeros, when it has read it', ({ dense }, write) => ({
     dense: {
       ...dense,
@@ -186,7 +162,7 @@ export const readsInPlace: Mutant[] = [
   mutant(
     'read: of the next step',
     'a parameter that is read gives what an optimizer wrote into it after the read had begun',
-    FIRST,
+    'memory: a read that has begun gives',
     (right) => {
       const written = overwriting(right, { lateReads: true });
       return { ...written.backend, fused: inPlace(written), lacks: {} };

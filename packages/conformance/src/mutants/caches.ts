@@ -10,7 +10,8 @@ import { denseKernel, denseWalk, recurrentKernel } from './honest-fused.js';
 import { fused } from './kernels.js';
 import type { Mutant } from './mutant.js';
 
-const FIRST = 'same spec';
+const FIRST = 'kernels/repeated-calls: ';
+const IN_A_ROW = `${FIRST}rnn: `;
 
 /** What was made for a kind of activation serves all of its kind. */
 function firstOfKind(): (activation: Activation) => Activation {
@@ -26,8 +27,9 @@ const compiled = (
   name: string,
   what: string,
   change: (first: ReturnType<typeof firstOfKind>) => (spec: RecurrentSpec) => Partial<RecurrentSpec>,
+  cell = 'rnn',
 ): Mutant =>
-  fused(name, what, FIRST, (right) => {
+  fused(name, what, `${FIRST}${cell}: specs`, (right) => {
     const changed = change(firstOfKind());
     return {
       recurrent: recurrentKernel(right, {
@@ -42,7 +44,7 @@ function lastForward(
   what: string,
   kept: (inputs: RecurrentInputs) => Partial<RecurrentInputs>,
 ): Mutant {
-  return fused(`same spec: ${name}`, what, FIRST, (right) => {
+  return fused(`same spec: ${name}`, what, IN_A_ROW, (right) => {
     const last = new Map<string, Partial<RecurrentInputs>>();
     const honest = recurrentKernel(right);
     return {
@@ -69,11 +71,12 @@ export const caches: Mutant[] = [
     'compiled for one recurrentActivation',
     'a kernel is kept by the kind of the gates’ activation, without its constants',
     (first) => (spec) => ({ recurrentActivation: first(spec.recurrentActivation) }),
+    'gru',
   ),
   fused(
     'dense: compiled for one activation',
     'a kernel is kept by the kind, without its constants',
-    FIRST,
+    `${FIRST}dense`,
     (right) => {
       const first = firstOfKind();
       return {
@@ -101,7 +104,7 @@ export const caches: Mutant[] = [
   fused(
     'dense: same spec: the last input',
     'backward takes x from the last forward of its spec',
-    FIRST,
+    `${FIRST}dense`,
     (_, { dense }) => {
       const last = new Map<string, DenseInputs['x']>();
       return {
@@ -120,7 +123,7 @@ export const caches: Mutant[] = [
   fused(
     'same spec: weights of the first layer',
     'the weights that forward packed are used by the next layer of the spec, until a backward',
-    FIRST,
+    IN_A_ROW,
     (right) => {
       const packed = new Map<string, RecurrentInputs['weights']>();
       const honest = recurrentKernel(right);

@@ -2,21 +2,27 @@
 import { fused } from './kernels.js';
 import type { Mutant } from './mutant.js';
 
-const FIRST = 'fused';
+/** The cases to try first. */
+const casesOf = (kernel: string) => `kernels/requests: ${kernel}`;
 const KERNELS = ['recurrent', 'dense', 'crossEntropy', 'optimizer'] as const;
 const DIFFERENTIATED = ['recurrent', 'dense', 'crossEntropy'] as const;
 
 export const decliningKernels: Mutant[] = [
   ...KERNELS.map((kernel) =>
-    fused(`${kernel}: declines everything`, 'a kernel that takes no request', FIRST, (_, kernels) => ({
-      [kernel]: { ...kernels[kernel], declines: () => 'not yet' },
-    })),
+    fused(
+      `${kernel}: declines everything`,
+      'a kernel that takes no request',
+      casesOf(kernel),
+      (_, kernels) => ({
+        [kernel]: { ...kernels[kernel], declines: () => 'not yet' },
+      }),
+    ),
   ),
   ...DIFFERENTIATED.map((kernel) =>
     fused(
       `${kernel}: declines all training`,
       'a kernel that takes no request with a gradient',
-      FIRST,
+      casesOf(kernel),
       (_, kernels) => ({
         [kernel]: {
           ...kernels[kernel],

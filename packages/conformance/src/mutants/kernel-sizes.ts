@@ -4,10 +4,17 @@ import { crossEntropyKernel, crossEntropyWalk, denseKernel, denseWalk } from './
 import { detached, firstOnly, fused } from './kernels.js';
 import { compute, type Mutant } from './mutant.js';
 
-const FIRST = 'large sizes';
-
-const dense = (name: string, what: string, walk: typeof denseWalk, backwardWalk = walk): Mutant =>
-  fused(`dense: ${name}`, what, FIRST, (right) => ({ dense: denseKernel(right, walk, backwardWalk) }));
+/** @param sizes those to try first */
+const dense = (
+  sizes: string,
+  name: string,
+  what: string,
+  walk: typeof denseWalk,
+  backwardWalk = walk,
+): Mutant =>
+  fused(`dense: ${name}`, what, `kernels/sizes: dense: ${sizes}`, (right) => ({
+    dense: denseKernel(right, walk, backwardWalk),
+  }));
 
 /** Both parts of x along `axis`, put together again, with no gradient going back to the second. */
 function partlyDetached(tape: Tape, x: Tensor, axis: number, limit: number): Tensor {
@@ -18,16 +25,17 @@ function partlyDetached(tape: Tape, x: Tensor, axis: number, limit: number): Ten
 }
 
 const denseSizes: Mutant[] = [
-  dense('96 rows', 'further rows are zero', (tape, spec, given) =>
+  dense('300 rows', '96 rows', 'further rows are zero', (tape, spec, given) =>
     firstOnly(tape, denseWalk(tape, spec, given), 0, 96),
   ),
-  dense('96 units', 'further units are zero', (tape, spec, given) =>
+  dense('3 rows, 5 inputs', '96 units', 'further units are zero', (tape, spec, given) =>
     firstOnly(tape, denseWalk(tape, spec, given), 1, 96),
   ),
-  dense('96 inputs', 'further inputs are left out', (tape, spec, given) =>
+  dense('3 rows, 300 inputs', '96 inputs', 'further inputs are left out', (tape, spec, given) =>
     denseWalk(tape, spec, { ...given, kernel: firstOnly(tape, given.kernel, 0, 96) }),
   ),
   dense(
+    '300 rows',
     'kernel gradient of 96 rows',
     'further rows are not in the gradient of the kernel',
     denseWalk,
@@ -44,34 +52,49 @@ const denseSizes: Mutant[] = [
       );
     },
   ),
-  dense('input gradient of 80 rows', 'that of further rows is zero', denseWalk, (tape, spec, given) =>
-    denseWalk(tape, spec, { ...given, x: partlyDetached(tape, given.x, 0, 80) }),
+  dense(
+    '300 rows',
+    'input gradient of 80 rows',
+    'that of further rows is zero',
+    denseWalk,
+    (tape, spec, given) => denseWalk(tape, spec, { ...given, x: partlyDetached(tape, given.x, 0, 80) }),
   ),
 ];
 
-const loss = (name: string, what: string, walk: typeof crossEntropyWalk, backwardWalk = walk): Mutant =>
-  fused(`crossEntropy: ${name}`, what, FIRST, (right) => ({
+/** @param sizes those to try first */
+const loss = (
+  sizes: string,
+  name: string,
+  what: string,
+  walk: typeof crossEntropyWalk,
+  backwardWalk = walk,
+): Mutant =>
+  fused(`crossEntropy: ${name}`, what, `kernels/sizes: crossEntropy: ${sizes}`, (right) => ({
     crossEntropy: crossEntropyKernel(right, walk, backwardWalk),
   }));
 
 const lossSizes: Mutant[] = [
-  loss('64 rows', 'further rows do not count', (tape, given) =>
+  loss('257 rows', '64 rows', 'further rows do not count', (tape, given) =>
     crossEntropyWalk(tape, { ...given, weights: firstOnly(tape, given.weights, 0, 64) }),
   ),
-  loss('gradient of 64 rows', 'that of further rows is zero', crossEntropyWalk, (tape, given) =>
+  loss('257 rows', 'gradient of 64 rows', 'that of further rows is zero', crossEntropyWalk, (tape, given) =>
     crossEntropyWalk(tape, { ...given, logits: partlyDetached(tape, given.logits, 0, 64) }),
   ),
-  loss('gradient of 128 classes', 'that of further classes is zero', crossEntropyWalk, (tape, given) =>
-    crossEntropyWalk(tape, { ...given, logits: partlyDetached(tape, given.logits, 1, 128) }),
+  loss(
+    '33 rows',
+    'gradient of 128 classes',
+    'that of further classes is zero',
+    crossEntropyWalk,
+    (tape, given) => crossEntropyWalk(tape, { ...given, logits: partlyDetached(tape, given.logits, 1, 128) }),
   ),
-  loss('targets in seven bits', 'a class above 127 is taken as 127', (tape, given) =>
+  loss('33 rows', 'targets in seven bits', 'a class above 127 is taken as 127', (tape, given) =>
     crossEntropyWalk(tape, { ...given, targets: tape.minimum(given.targets, tape.fill([1], 127)) }),
   ),
 ];
 
 /** An optimizer whose step changes of each parameter, or of each tensor of its state, the first elements alone. */
 const optimizer = (name: string, what: string, limit: number, of: 'parameter' | 'state'): Mutant =>
-  fused(`optimizer: ${name}`, what, FIRST, (right, { optimizer }) => {
+  fused(`optimizer: ${name}`, what, 'kernels/optimizers: sgd, momentum', (right, { optimizer }) => {
     /** `after` up to the limit, and `before` from there on; it consumes both. */
     const joined = (before: Tensor, after: Tensor) =>
       compute(right, (tape) => {

@@ -5,6 +5,7 @@ import { fused, only, recurrent } from './kernels.js';
 import { compute, type Mutant } from './mutant.js';
 
 const FIRST = 'recurrent/ranges-of-inputs';
+const DENSE = 'kernels/ranges-of-inputs: dense';
 
 /** A function of one number that gives something else where |x| is above `bound`. */
 const beyond = (
@@ -74,14 +75,14 @@ export const largeNumbers: Mutant[] = [
     FIRST,
   ),
   ...(['tanh', 'softplus'] as const).map((kind) =>
-    fused(`dense: ${kind} overflows`, 'it is NaN where its argument is above 88 in size', FIRST, (right) => ({
+    fused(`dense: ${kind} overflows`, 'it is NaN where its argument is above 88 in size', DENSE, (right) => ({
       dense: denseKernel(beyond(right, kind, 88, nan), denseWalk),
     })),
   ),
   fused(
     'dense: the gradient of saturation',
     'is that of a product, where an input is above 200 in size',
-    FIRST,
+    DENSE,
     (right) => ({
       dense: denseKernel(right, denseWalk, (tape, spec, given) => {
         const y = denseWalk(tape, spec, given);

@@ -8,10 +8,14 @@ import {
   mapWeights,
   type RecurrentChange,
 } from './honest-fused.js';
-import { fused, inputs, mapGates, ofCells, recurrent, weights } from './kernels.js';
+import { fused, inputs, mapGates, recurrent, weights } from './kernels.js';
 import { compute, isNumber, type Mutant } from './mutant.js';
 
-const FIRST = 'NaN';
+/** The cases to try first. */
+const WEIGHTS = 'not-numbers: rnn: NaN in the weights';
+const OPTIONS = 'not-numbers: lstm with';
+const DENSE = 'not-numbers: dense, linear';
+const CROSS_ENTROPY = 'not-numbers: crossEntropy';
 
 /** x, with 0 for NaN. */
 function cleaned(tape: Tape, x: Tensor): Tensor {
@@ -39,7 +43,12 @@ const gate = (
   at: number,
   name: 'bias' | 'recurrentBias' = 'bias',
 ): Mutant =>
-  recurrent(`${cell}: NaN in the ${name} of ${letter}`, 'is taken as 0', cleanedGate(cell, at, name), FIRST);
+  recurrent(
+    `${cell}: NaN in the ${name} of ${letter}`,
+    'is taken as 0',
+    cleanedGate(cell, at, name),
+    `not-numbers: ${cell}: NaN in the weights of gate ${letter}`,
+  );
 
 const gates: Mutant[] = [
   gate('rnn', 'h', 0),
@@ -55,17 +64,17 @@ const gates: Mutant[] = [
 ];
 
 const elsewhere: Mutant[] = [
-  recurrent('NaN in the kernel', 'is taken as 0', cleanedWeight('kernel'), FIRST),
-  recurrent('NaN in the recurrent kernel', 'is taken as 0', cleanedWeight('recurrentKernel'), FIRST),
-  recurrent('NaN in the peepholes', 'is taken as 0', cleanedWeight('peepholes'), FIRST),
-  recurrent('NaN in the projection', 'is taken as 0', cleanedWeight('projection'), FIRST),
+  recurrent('NaN in the kernel', 'is taken as 0', cleanedWeight('kernel'), WEIGHTS),
+  recurrent('NaN in the recurrent kernel', 'is taken as 0', cleanedWeight('recurrentKernel'), WEIGHTS),
+  recurrent('NaN in the peepholes', 'is taken as 0', cleanedWeight('peepholes'), OPTIONS),
+  recurrent('NaN in the projection', 'is taken as 0', cleanedWeight('projection'), OPTIONS),
   recurrent(
     'NaN in h0',
     'is taken as 0',
     inputs((tape, { initialState }) => ({
       initialState: initialState?.map((x, i) => (i === 0 ? cleaned(tape, x) : x)),
     })),
-    FIRST,
+    'not-numbers: rnn: NaN in one row',
   ),
   recurrent(
     'NaN in c0',
@@ -73,22 +82,27 @@ const elsewhere: Mutant[] = [
     inputs((tape, { initialState }) => ({
       initialState: initialState?.map((x, i) => (i === 1 ? cleaned(tape, x) : x)),
     })),
-    FIRST,
+    'not-numbers: lstm: NaN in one row',
   ),
-  ofCells.lstm('NaN held by the clip', 'a gate that is NaN is at the upper bound', {
-    arithmetic: (right, { clip }) => ({
-      ...right,
-      binary: (op, a, b) =>
-        clip > 0 && op === 'minimum'
-          ? compute(right, (tape) => tape.select(isNumber(tape, a), tape.minimum(a, b), b))
-          : right.binary(op, a, b),
-    }),
-  }),
+  recurrent(
+    'NaN held by the clip',
+    'a gate that is NaN is at the upper bound',
+    {
+      arithmetic: (right, { clip }) => ({
+        ...right,
+        binary: (op, a, b) =>
+          clip > 0 && op === 'minimum'
+            ? compute(right, (tape) => tape.select(isNumber(tape, a), tape.minimum(a, b), b))
+            : right.binary(op, a, b),
+      }),
+    },
+    OPTIONS,
+  ),
 ];
 
 /** Gradients without their NaN. */
 const gradients = (name: string, what: string, change: RecurrentChange['gradients']): Mutant =>
-  recurrent(`NaN in ${name}`, what, { gradients: change }, FIRST);
+  recurrent(`NaN in ${name}`, what, { gradients: change }, WEIGHTS);
 
 const inGradients: Mutant[] = [
   gradients('dx', 'is given as 0', (tape, found) => ({ ...found, x: found.x && cleaned(tape, found.x) })),
@@ -108,18 +122,18 @@ const inGradients: Mutant[] = [
     'NaN in dy',
     'is taken as 0',
     { seeds: (tape, { y, state }) => ({ y: y && cleaned(tape, y), state }) },
-    FIRST,
+    'not-numbers: rnn: NaN in the gradients',
   ),
   recurrent(
     'NaN in dh',
     'the gradient of the final state is taken as 0',
     { seeds: (tape, { y, state }) => ({ y, state: state.map((x) => x && cleaned(tape, x)) }) },
-    FIRST,
+    'not-numbers: rnn: NaN in the gradients',
   ),
 ];
 
 const dense = (name: string, walk: typeof denseWalk, backwardWalk = walk): Mutant =>
-  fused(`dense: NaN in ${name}`, 'is taken as 0', FIRST, (right) => ({
+  fused(`dense: NaN in ${name}`, 'is taken as 0', DENSE, (right) => ({
     dense: denseKernel(right, walk, backwardWalk),
   }));
 
@@ -130,7 +144,7 @@ const otherKernels: Mutant[] = [
   dense('the kernel', (tape, spec, given) =>
     denseWalk(tape, spec, { ...given, kernel: cleaned(tape, given.kernel) }),
   ),
-  fused('dense: NaN in dy', 'is taken as 0', FIRST, (right, { dense }) => ({
+  fused('dense: NaN in dy', 'is taken as 0', DENSE, (right, { dense }) => ({
     dense: {
       ...dense,
       backward(spec, given, outputs, dy) {
@@ -141,17 +155,17 @@ const otherKernels: Mutant[] = [
       },
     },
   })),
-  fused('crossEntropy: NaN in the logits', 'is taken as 0', FIRST, (right) => ({
+  fused('crossEntropy: NaN in the logits', 'is taken as 0', CROSS_ENTROPY, (right) => ({
     crossEntropy: crossEntropyKernel(right, (tape, given) =>
       crossEntropyWalk(tape, { ...given, logits: cleaned(tape, given.logits) }),
     ),
   })),
-  fused('crossEntropy: NaN in the logits’ gradient', 'is taken as 0', FIRST, (right) => ({
+  fused('crossEntropy: NaN in the logits’ gradient', 'is taken as 0', CROSS_ENTROPY, (right) => ({
     crossEntropy: crossEntropyKernel(right, crossEntropyWalk, (tape, given) =>
       crossEntropyWalk(tape, { ...given, logits: cleaned(tape, given.logits) }),
     ),
   })),
-  fused('optimizer: NaN in the gradient', 'is taken as 0', FIRST, (right, { optimizer }) => ({
+  fused('optimizer: NaN in the gradient', 'is taken as 0', 'not-numbers: sgd', (right, { optimizer }) => ({
     optimizer: {
       ...optimizer,
       step(spec, given) {

@@ -13,7 +13,7 @@ function firstElements(tape: Tape, x: Tensor, limit = MOST): Tensor {
 }
 
 const large = (name: string, what: string, change: (right: Backend) => Partial<Backend>): Mutant =>
-  mutant(name, what, 'operations', change);
+  mutant(name, what, 'operations/large', change);
 
 /** An operation whose result is zero past {@link MOST} elements. */
 const cutOff = (

@@ -22,7 +22,7 @@ const late = (name: string, what: string, taken: (step: number, kind: string) =>
   optimizer(
     name,
     what,
-    'late steps',
+    'kernels/optimizers: adam: ',
     (step) => (spec: OptimizerSpec, inputs) =>
       step({ ...spec, step: taken(spec.step, spec.config.kind) }, inputs),
   );
@@ -45,7 +45,7 @@ const resumed: Mutant[] = [
   optimizer(
     'state of its own',
     'a state that it did not make itself is taken as zeros, save at the first step',
-    'resumed',
+    'kernels/optimizers: sgd, momentum',
     (step, zeros) => {
       const made = new WeakSet<Tensor>();
       return (spec, inputs) => {
@@ -59,7 +59,7 @@ const resumed: Mutant[] = [
   optimizer(
     'steps counted by itself',
     'a parameter that it did not make itself is at its first step',
-    'resumed',
+    'kernels/optimizers: adam: ',
     (step) => {
       const steps = new WeakMap<Tensor, number>();
       return (spec, inputs) => {

@@ -1,5 +1,5 @@
 /* Fused recurrent kernels that are right for each option by itself, and wrong for some of them together. */
-import { activationKind, type RecurrentSpec, resolveActivation } from '@recurra/core';
+import { activationKind, type RecurrentSpec } from '@recurra/core';
 import { only, recurrent, request } from './kernels.js';
 import type { Mutant } from './mutant.js';
 
@@ -10,7 +10,8 @@ const FIRST = 'recurrent/activations';
 /** Which activations kernels are likely to have by themselves. */
 const USUAL = ['tanh', 'sigmoid', 'relu'];
 const unusual = (spec: RecurrentSpec) => !USUAL.includes(activationKind(spec.activation));
-const unusualGates = (spec: RecurrentSpec) => !USUAL.includes(activationKind(spec.recurrentActivation));
+const unusualGates = (spec: RecurrentSpec) =>
+  spec.cell !== 'rnn' && !USUAL.includes(activationKind(spec.recurrentActivation));
 
 /** An option, and where it is given. */
 const WITH: Readonly<Record<string, Holds>> = {
@@ -66,7 +67,8 @@ export const recurrentCombinations: Mutant[] = [
   together(
     'both activations: the constants of one',
     'the gates have the candidate’s constants, where both are of one kind',
-    (spec) => activationKind(spec.activation) === activationKind(spec.recurrentActivation),
+    (spec) =>
+      spec.cell !== 'rnn' && activationKind(spec.activation) === activationKind(spec.recurrentActivation),
     ({ activation }) => ({ recurrentActivation: activation }),
   ),
   together(
@@ -80,11 +82,5 @@ export const recurrentCombinations: Mutant[] = [
     'alpha and beta are the defaults, where no gradient will be wanted',
     ({ training }) => !training,
     ({ activation }) => ({ activation: activationKind(activation) }),
-  ),
-  together(
-    'activation: a slope of at most 1',
-    'an alpha above 1 is taken as 1',
-    ({ activation }) => resolveActivation(activation).alpha > 1,
-    ({ activation }) => ({ activation: { ...resolveActivation(activation), alpha: 1 } }),
   ),
 ];

@@ -116,7 +116,7 @@ const weights: Mutant[] = [
     'dU without the first step',
     'that of the initial state',
     inTwo(() => 1, without('recurrentKernel', 0)),
-    'sizes: rnn: batch 1, ',
+    'gradients/recurrent: rnn, initial state',
   ),
   recurrent(
     'dW without the first step',

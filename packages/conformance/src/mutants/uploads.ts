@@ -2,7 +2,7 @@
 import { ShapeError, sizeOf } from '@recurra/core';
 import { type Mutant, triedFirst } from './mutant.js';
 
-const upload = triedFirst('wrong length');
+const upload = triedFirst('memory: ');
 
 export const uploads: Mutant[] = [
   upload('upload: too few are filled up', 'missing numbers become 0', (right) => ({

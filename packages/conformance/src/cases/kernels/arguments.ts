@@ -34,6 +34,8 @@ const recurrent: Case[] = Object.keys(PLAIN_CELLS).map((cell) => ({
   async run(check) {
     for (const [seed, [sizes, options]] of RUNS.entries())
       await proves(check, plainProblem(cell, sizes, options, seed), namesOf(options));
+    const dropout = PLAIN_CELLS[cell]({ units: 5, recurrentDropout: 0.4 });
+    await proves(check, layerProblem(dropout, { kind: 'sequence', shape: [4, 3, 2] }), 'recurrentDropout');
   },
 }));
 

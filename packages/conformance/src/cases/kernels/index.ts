@@ -1,7 +1,8 @@
-/* Fused kernels: sizes, what they are given, what they keep, and the optimizers' steps. */
+/* Fused kernels: sizes, ranges of their inputs, what they are given, what they keep, and the optimizers' steps. */
 import type { Case } from '../../suite.js';
 import { kernelArguments } from './arguments.js';
 import { optimizerSteps } from './optimizers.js';
+import { rangesOfKernelInputs } from './ranges-of-inputs.js';
 import { repeatedCalls } from './repeated-calls.js';
 import { kernelRequests } from './requests.js';
 import { kernelSizes } from './sizes.js';
@@ -9,6 +10,7 @@ import { kernelSizes } from './sizes.js';
 export const kernels: Case[] = [
   ...kernelRequests,
   ...kernelSizes,
+  ...rangesOfKernelInputs,
   ...optimizerSteps,
   ...kernelArguments,
   ...repeatedCalls,

@@ -42,12 +42,21 @@ const VARIATIONS: Readonly<Record<string, Variation>> = {
   'elu, alpha 0.5': { layer: { activation: { kind: 'elu', alpha: 0.5 } } },
 };
 
+/** Of cells that have gates. */
+const OF_GATES: Readonly<Record<string, Variation>> = {
+  'gates elu, alpha 1.5': { layer: { recurrentActivation: { kind: 'elu', alpha: 1.5 } } },
+  'gates elu, alpha 0.5': { layer: { recurrentActivation: { kind: 'elu', alpha: 0.5 } } },
+};
+
+const variationsOf = (cell: string) =>
+  Object.entries({ ...VARIATIONS, ...(cell.startsWith('rnn') ? {} : OF_GATES) });
+
 const oneThing: Case[] = Object.entries(PLAIN_CELLS).map(([cell, make]) => ({
   group,
   name: `${cell}: specs that differ in one thing, one after the other`,
   async run(check) {
     const ways = firstWayOf(check.backend);
-    for (const [i, [what, { layer, run }]] of Object.entries(VARIATIONS).entries()) {
+    for (const [i, [what, { layer, run }]] of variationsOf(cell).entries()) {
       const other = layerProblem(make({ ...BASE, ...layer }), { ...RUN, ...run, seed: 2 * i + 1 });
       await provesBothWays(check, other, { what, ways });
       const base = layerProblem(make(BASE), { ...RUN, seed: 2 * i + 2 });
@@ -92,7 +101,10 @@ const interleaved: Case[] = Object.entries(PLAIN_CELLS).map(([cell, make]) => ({
   name: `${cell}: forward, forward, backward, backward of one spec, in either order`,
   async run(check) {
     for (const last of ['the first', 'the second']) {
-      const problems = [1, 2].map((seed) => layerProblem(make(BASE), { ...RUN, lengths: [4, 2, 3], seed }));
+      const problems = [
+        [4, 2, 3],
+        [1, 4, 2],
+      ].map((lengths, seed) => layerProblem(make(BASE), { ...RUN, lengths, seed }));
       await both(check, problems, last === 'the second', `${last} goes back last`);
     }
     const dissimilar = [{ goBackwards: true }, { goBackwards: false }].map((options, seed) =>
@@ -164,6 +176,16 @@ const denseLayers: Case = {
   },
 };
 
+const denseInARow: Case = {
+  group,
+  name: 'dense: three layers of one spec in a row',
+  run: (check) => {
+    const layer = dense({ units: 4, activation: 'tanh' });
+    const problems = [1, 2, 3].map((seed) => layerProblem(layer, { kind: 'vector', shape: [5, 4], seed }));
+    return provesBothWays(check, inSequence(problems));
+  },
+};
+
 const SHAPE = [67];
 const PAIRS: readonly (readonly [OptimizerConfig, OptimizerConfig])[] = [
   [sgd({ learningRate: 0.1, momentum: 0.5 }), sgd({ learningRate: 0.2, momentum: 0.9 })],
@@ -201,5 +223,6 @@ export const repeatedCalls: Case[] = [
   ...interleaved,
   ...twice,
   denseLayers,
+  denseInARow,
   optimizers,
 ];

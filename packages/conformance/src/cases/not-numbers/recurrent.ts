@@ -2,6 +2,7 @@
  * NaN in a recurrent layer: in one gate's weights, in one row of what comes in, and in the gradients that come in. An
  * initial state is always given, so that no product is one with zeros, which a kernel may leave out.
  */
+import { lstm } from '@recurra/core';
 import type { Differentiable } from '../../finite-differences.js';
 import { layerProblem } from '../../layer-problem.js';
 import { random } from '../../numbers.js';
@@ -40,6 +41,27 @@ const ofGates: Case[] = Object.keys(PLAIN_CELLS).flatMap((cell) =>
       }
     }),
   ),
+);
+
+/** In what only an LSTM with options has, and in a gate whose values are clipped. */
+const ofOptions: Case[] = bothWays(
+  'lstm with peepholes, a projection and a clip: NaN in its weights',
+  async (check, fused) => {
+    const layer = lstm({ units: UNITS, peepholes: true, projection: 5, clip: 1, returnSequences: true });
+    const problem = layerProblem(layer, {
+      kind: 'sequence',
+      shape: [TIME, BATCH, FEATURES],
+      initialState: true,
+    });
+    for (const name of ['peepholes', 'projection', 'kernel', 'bias'])
+      for (const at of [2, UNITS + 2])
+        await proves(
+          check,
+          withNaN(problem, name, (index) => index === at),
+          fused,
+          `${name} ${at}`,
+        );
+  },
 );
 
 const RUNS = [
@@ -118,4 +140,4 @@ function seededWithNaN(
   };
 }
 
-export const recurrentNaN: Case[] = [...ofGates, ...ofRows, ...pastTheEnd, ...ofGradients];
+export const recurrentNaN: Case[] = [...ofGates, ...ofOptions, ...ofRows, ...pastTheEnd, ...ofGradients];

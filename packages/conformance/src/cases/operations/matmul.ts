@@ -52,12 +52,17 @@ export const matmul: Case[] = FORMS.flatMap(({ name, transposeA, transposeB }) =
     name: `${name}, ${what} goes through`,
     needs,
     async run(check: Check) {
-      const a = { shape: [2, 2], data };
-      const b = { shape: [2, 2], data: [2, 0, 3, 1] };
-      const y = check.made(check.backend.matmul(check.upload(a), check.upload(b), transposeA, transposeB));
-      const { product, magnitudes } = multiply(a, b, transposeA, transposeB);
-      const bound = ofOperation('matmul', { magnitudes, terms: 2 }, check.precision);
-      await check.tensor('y', y, product, bound);
+      const special = { shape: [2, 2], data };
+      const other = { shape: [2, 2], data: [2, 0, 3, 1] };
+      for (const [a, b] of [
+        [special, other],
+        [other, special],
+      ]) {
+        const y = check.made(check.backend.matmul(check.upload(a), check.upload(b), transposeA, transposeB));
+        const { product, magnitudes } = multiply(a, b, transposeA, transposeB);
+        const bound = ofOperation('matmul', { magnitudes, terms: 2 }, check.precision);
+        await check.tensor(`${what} on the ${a === special ? 'left' : 'right'}: `, y, product, bound);
+      }
     },
   })),
 ]);

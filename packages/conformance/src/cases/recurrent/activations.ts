@@ -60,7 +60,7 @@ const OWN: Readonly<Record<string, readonly Option[]>> = {
   ],
 };
 
-export const activations: Case[] = Object.entries(PLAIN_CELLS)
+const eachWithOptions: Case[] = Object.entries(PLAIN_CELLS)
   .filter(([cell]) => cell !== 'rnn, relu')
   .flatMap(([cell, make]) =>
     ACTIVATIONS.map((activation, at) => ({
@@ -97,3 +97,35 @@ function layerOf(
   const gates = cell === 'rnn' ? {} : { recurrentActivation };
   return make({ units: 3, returnSequences: true, activation, ...gates, ...layer });
 }
+
+/** One kind for the candidate and the gates, with the constants of each. */
+const OF_ONE_KIND: readonly (readonly [Activation, Activation])[] = [
+  [
+    { kind: 'elu', alpha: 0.7 },
+    { kind: 'elu', alpha: 1.4 },
+  ],
+  [
+    { kind: 'hardSigmoid', alpha: 0.3, beta: 0.4 },
+    { kind: 'hardSigmoid', alpha: 0.15, beta: 0.6 },
+  ],
+  [
+    { kind: 'affine', alpha: 0.5, beta: 0.25 },
+    { kind: 'affine', alpha: 0.3, beta: 0.1 },
+  ],
+];
+
+const sameKind: Case[] = Object.entries(PLAIN_CELLS)
+  .filter(([cell]) => !cell.startsWith('rnn'))
+  .map(([cell, make]) => ({
+    group,
+    name: `${cell}: both activations of one kind, with other constants`,
+    async run(check) {
+      for (const [activation, recurrentActivation] of OF_ONE_KIND) {
+        const layer = make({ units: 3, returnSequences: true, activation, recurrentActivation });
+        const problem = layerProblem(layer, { kind: 'sequence', shape: [3, 3, 2], initialState: true });
+        await provesBothWays(check, problem, { what: activationKind(activation) });
+      }
+    },
+  }));
+
+export const activations: Case[] = [...eachWithOptions, ...sameKind];

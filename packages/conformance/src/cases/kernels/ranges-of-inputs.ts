@@ -1,0 +1,38 @@
+/* Inputs of a dense layer and of a cross entropy that are far larger than usual: what saturates gives no NaN, forward and backward. */
+import { dense, softmaxCrossEntropy } from '@recurra/core';
+import { provesBothWays } from '../../both-ways.js';
+import { layerProblem } from '../../layer-problem.js';
+import { random } from '../../numbers.js';
+import type { Case } from '../../suite.js';
+
+const group = 'kernels/ranges-of-inputs';
+
+const denseLayers: Case[] = [1000, 1e5].map((reach) => ({
+  group,
+  name: `dense: inputs up to ${reach}`,
+  async run(check) {
+    for (const activation of ['linear', 'relu', 'sigmoid', 'tanh', 'softplus', 'softsign', 'elu'] as const) {
+      const problem = layerProblem(dense({ units: 5, activation }), { kind: 'vector', shape: [7, 4], reach });
+      await provesBothWays(check, problem, { what: activation });
+    }
+  },
+}));
+
+const crossEntropy: Case = {
+  group,
+  name: 'crossEntropy: logits up to 1000',
+  run: (check) =>
+    provesBothWays(check, {
+      variables: { logits: random([6, 5], 1, -1000, 1000) },
+      depth: { steps: 6, terms: 30 },
+      forward: (tape, { logits }) => ({
+        loss: softmaxCrossEntropy(tape, {
+          logits,
+          targets: tape.constant([0, 1, 2, 3, 4, 0], [6]),
+          weights: tape.constant([1, 0.5, 2, 1, 0, 1], [6]),
+        }),
+      }),
+    }),
+};
+
+export const rangesOfKernelInputs: Case[] = [...denseLayers, crossEntropy];
