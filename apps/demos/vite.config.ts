@@ -1,0 +1,24 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+
+const root = fileURLToPath(new URL('pages', import.meta.url));
+const htmls = ['.', ...readdirSync(root)]
+  .map((folder) => `${root}/${folder}/index.html`)
+  .filter((file) => existsSync(file));
+
+export default defineConfig({
+  root,
+  // Served from any folder of any server.
+  base: './',
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  worker: { format: 'es' },
+  build: {
+    outDir: '../dist',
+    emptyOutDir: true,
+    target: 'es2022',
+    rolldownOptions: {
+      input: htmls,
+    },
+  },
+});
