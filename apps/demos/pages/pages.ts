@@ -13,4 +13,9 @@ export const pages: readonly PageEntry[] = [
     title: 'Handwriting',
     line: 'Draw a digit. It is read while the pen is still moving.',
   },
+  {
+    folder: 'forecast',
+    title: 'Forecast',
+    line: 'The demand for bicycles, hour by hour, and what rain would do to it.',
+  },
 ];
