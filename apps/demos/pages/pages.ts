@@ -18,4 +18,9 @@ export const pages: readonly PageEntry[] = [
     title: 'Forecast',
     line: 'The demand for bicycles, hour by hour, and what rain would do to it.',
   },
+  {
+    folder: 'text',
+    title: 'Text',
+    line: 'It reads Shakespeare by the letter, and writes on after your words.',
+  },
 ];
