@@ -7,11 +7,14 @@ const htmls = ['.', ...readdirSync(root)]
   .map((folder) => `${root}/${folder}/index.html`)
   .filter((file) => existsSync(file));
 
+const jsx = { runtime: 'automatic', importSource: 'preact' } as const;
+
 export default defineConfig({
   root,
   // Served from any folder of any server.
   base: './',
-  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  oxc: { jsx },
+  optimizeDeps: { rolldownOptions: { transform: { jsx } } },
   worker: { format: 'es' },
   build: {
     outDir: '../dist',

@@ -3,6 +3,15 @@ import '../src/frame/style.css';
 import { Top } from '../src/frame/top.js';
 import { pages } from './pages.js';
 
+/** A page's picture: `cover.svg` in its folder, in the gallery's own colours. */
+const covers = import.meta.glob<string>('./*/cover.svg', { query: '?raw', import: 'default', eager: true });
+
+/** The markup is a file of ours. */
+function Cover({ folder }: { folder: string }) {
+  const markup = { __html: covers[`./${folder}/cover.svg`] };
+  return <div dangerouslySetInnerHTML={markup} />;
+}
+
 function Gallery() {
   return (
     <>
@@ -17,6 +26,7 @@ function Gallery() {
           {pages.map(({ folder, title, line }) => (
             <li key={folder}>
               <a href={`./${folder}/`}>
+                <Cover folder={folder} />
                 <h2>{title}</h2>
                 <p>{line}</p>
               </a>

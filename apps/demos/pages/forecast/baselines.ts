@@ -35,6 +35,13 @@ export function persistence({ raw, horizon, test }: Forecasting): Float64Array {
   return Float64Array.from(test.flatMap((_, i) => new Array<number>(horizon).fill(raw[first + i - 1][0])));
 }
 
+/** The count of 24 hours before. */
+export function dayBefore({ raw, horizon, test }: Forecasting): Float64Array {
+  const first = raw.length - TEST_HOURS - 24;
+  const day = (i: number) => Array.from({ length: horizon }, (_, ahead) => raw[first + i + ahead][0]);
+  return Float64Array.from(test.flatMap((_, i) => day(i)));
+}
+
 function regressors(x: ArrayLike<number>, columns: number): number[] {
   const counts = Array.from({ length: x.length / columns }, (_, hour) => x[hour * columns]);
   const last = Array.from({ length: columns - 1 }, (_, i) => x[x.length - columns + 1 + i]);

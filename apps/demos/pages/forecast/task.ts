@@ -1,7 +1,7 @@
 import { adam, dense, gru, Scaler, sequential, windows } from '@recurra/core';
 import { rowsOf } from '../../src/files.js';
 import { defineTask } from '../../src/task.js';
-import { linearForecast, persistence } from './baselines.js';
+import { dayBefore, linearForecast, persistence } from './baselines.js';
 import { columnsOf, meanError, TEST_HOURS, unscaled } from './series.js';
 
 export default defineTask({
@@ -53,5 +53,6 @@ export default defineTask({
   baselines: (data) => [
     { name: 'linear autoregression', score: meanError(data, linearForecast(data)) },
     { name: 'as it was in the last hour', score: meanError(data, persistence(data)) },
+    { name: 'as it was 24 hours before', score: meanError(data, dayBefore(data)) },
   ],
 });

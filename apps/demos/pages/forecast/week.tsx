@@ -48,8 +48,8 @@ export function Week({ picture, ask, settings }: ResultProps<Forecasts>) {
       <section aria-labelledby="what-if" class="what-if">
         <h2 id="what-if">What if?</h2>
         <p class="quiet">
-          Change the hours that the network sees, and its forecast follows: the counts before stay as they
-          were.
+          Change the hours that the network sees, and its forecast follows. Their counts stay as they were, so
+          that rain can raise the forecast too: so many riders in such weather speak for more to come.
           {!calendar && ' It is given nothing but the counts now, so there is nothing to change.'}
           {calendar && !weather && ' It is not given the weather now.'}
         </p>

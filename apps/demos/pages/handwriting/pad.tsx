@@ -1,6 +1,6 @@
 /* Where the reader draws. Until then, test digits are drawn by themselves. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { useReducedMotion } from '../../src/frame/scheme.js';
+import { useReducedMotion, useScheme } from '../../src/frame/scheme.js';
 import type { Point } from './features.js';
 import type { ReadDigit } from './inference.js';
 import { drawPath } from './strokes.js';
@@ -9,6 +9,17 @@ export interface PadProps {
   readonly ask: (question: unknown) => Promise<unknown>;
   readonly examples: readonly ReadDigit[] | undefined;
 }
+
+const KEYS: Readonly<Record<string, Point>> = {
+  ArrowLeft: [-8, 0],
+  ArrowRight: [8, 0],
+  ArrowUp: [0, 8],
+  ArrowDown: [0, -8],
+  ' ': [0, 0],
+};
+
+/** The pad takes keys. */
+const reachable = { tabIndex: 0 };
 
 /** Milliseconds for a digit that is drawn by itself, and until the next. */
 const DRAWING = 1400;
@@ -19,6 +30,7 @@ export function Pad({ ask, examples }: PadProps) {
   const strokes = useRef<Point[][]>([]);
   const [own, setOwn] = useState(false);
   const [probabilities, setProbabilities] = useState<readonly number[]>();
+  const scheme = useScheme();
   const read = useReader(ask, setProbabilities);
   const show = () => {
     if (canvas.current) drawPath(canvas.current, strokes.current, 0.05);
@@ -44,6 +56,24 @@ export function Pad({ ask, examples }: PadProps) {
     strokes.current.at(-1)?.push(point);
     show();
   };
+  // The pen moves by the arrow keys, from the middle of the top; the space bar lifts it.
+  const drawByKeys = (event: KeyboardEvent) => {
+    const way = KEYS[event.key];
+    if (!way) return;
+    event.preventDefault();
+    if (!own) strokes.current = [];
+    setOwn(true);
+    const [x, y] = strokes.current.flat().at(-1) ?? [50, 85];
+    const next: Point = [clamp(x + way[0]), clamp(y + way[1])];
+    if (event.key === ' ') strokes.current.push([]);
+    else if (strokes.current.length === 0) strokes.current.push([[x, y], next]);
+    else strokes.current.at(-1)?.push(next);
+    show();
+  };
+  // What stands on the pad is read again when the network has learnt.
+  useEffect(() => {
+    if (own) show();
+  }, [examples, scheme]);
   const clear = () => {
     strokes.current = [];
     setProbabilities(undefined);
@@ -58,9 +88,11 @@ export function Pad({ ask, examples }: PadProps) {
         <canvas
           ref={canvas}
           role="img"
-          aria-label={own ? 'Your drawing' : 'A digit of the test set, being drawn'}
+          aria-label={`${own ? 'Your drawing' : 'A digit of the test set, being drawn'}. Draw with the arrow keys; the space bar lifts the pen.`}
           onPointerDown={draw}
           onPointerMove={draw}
+          onKeyDown={drawByKeys}
+          {...reachable}
         />
         <p class="hint">{own ? 'Your hand' : 'Draw here'}</p>
         <p class="row">
@@ -93,6 +125,10 @@ export function Pad({ ask, examples }: PadProps) {
       </div>
     </section>
   );
+}
+
+function clamp(value: number): number {
+  return Math.min(97, Math.max(3, value));
 }
 
 /** Asks for the newest path, one question at a time. */

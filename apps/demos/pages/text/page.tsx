@@ -9,10 +9,10 @@ import { Writer } from './writer.js';
 mount<readonly Foretold[]>({
   name: 'text',
   lede: 'A network reads Shakespeare a character at a time and guesses the next. Draw from its guesses, feed them back, and it writes. It begins here knowing not one word.',
-  Result: ({ picture, ask }) => (
+  Result: (props) => (
     <>
-      <Writer ask={ask} picture={picture} />
-      <Passage passage={picture} />
+      <Writer {...props} />
+      <Passage passage={props.picture} />
     </>
   ),
   notes: (

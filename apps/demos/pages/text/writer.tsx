@@ -9,13 +9,15 @@ import { surprise } from './surprise.js';
 const LENGTH = 240;
 /** Characters a second. */
 const PACE = 40;
+/** Seconds from the end of one text to the next. */
+const REST = 1.5;
 
-export function Writer({ ask, picture }: Pick<ResultProps<readonly Foretold[]>, 'ask' | 'picture'>) {
+export function Writer({ ask, picture, settings }: ResultProps<readonly Foretold[]>) {
   const [prompt, setPrompt] = useUrlState('prompt', 'ROMEO:\n');
   const [temperature, setTemperature] = useUrlState('temperature', '0.8');
   const [draft, setDraft] = useUrlState('draft', '1');
   const order = { prompt, temperature: Number(temperature) || 0.8, length: LENGTH, seed: Number(draft) || 1 };
-  const { written, shown } = useWritten(ask, order, picture);
+  const { written, shown } = useWritten({ ask, picture, settings }, order);
   const [chosen, setChosen] = useState<number>();
   const characters = written?.characters.slice(0, shown) ?? [];
   const at = Math.min(chosen ?? Number.POSITIVE_INFINITY, characters.length - 1);
@@ -110,18 +112,20 @@ function spoken(character: string): string {
   return { ' ': 'space', '\n': 'line end' }[character] ?? character;
 }
 
-/** What was written to the newest order, and how much of it is to be seen. It is written anew while the network learns. */
+/**
+ * What was written to the newest order, and how much of it is to be seen. It is written anew while the network learns, and at once
+ * when there is another network.
+ */
 function useWritten(
-  ask: ResultProps<unknown>['ask'],
+  { ask, picture, settings }: Pick<ResultProps<unknown>, 'ask' | 'picture' | 'settings'>,
   order: Order,
-  picture: unknown,
 ): { written: Written | undefined; shown: number } {
   const still = useReducedMotion();
   const [written, setWritten] = useState<Written>();
   const [shown, setShown] = useState(0);
   const newest = useRef(picture);
-  const wanted = JSON.stringify(order);
   newest.current = picture;
+  const wanted = JSON.stringify(order);
   const ready = picture !== undefined;
   useEffect(() => {
     if (!ready) return;
@@ -132,15 +136,16 @@ function useWritten(
       const answer = (await ask(JSON.parse(wanted)).catch(() => undefined)) as Written | undefined;
       if (!current) return;
       setWritten(answer);
-      let count = still ? LENGTH : 0;
-      setShown(count);
-      timer = setInterval(() => {
-        if (count < LENGTH) setShown(++count);
-        else if (newest.current !== learnt) {
-          clearInterval(timer);
-          timer = setTimeout(write, still ? 4000 : 1500);
-        }
-      }, 1000 / PACE);
+      const began = performance.now();
+      const show = () => {
+        const count = still ? LENGTH + REST * PACE : Math.floor(((performance.now() - began) / 1000) * PACE);
+        setShown(Math.min(count, LENGTH));
+        if (count < LENGTH + REST * PACE || newest.current === learnt) return;
+        clearInterval(timer);
+        write();
+      };
+      show();
+      timer = setInterval(show, still ? 4000 : 1000 / PACE);
     };
     // Not at each key of the prompt.
     timer = setTimeout(write, 150);
@@ -148,6 +153,6 @@ function useWritten(
       current = false;
       clearInterval(timer);
     };
-  }, [wanted, ready, still]);
+  }, [wanted, ready, still, settings]);
   return { written, shown };
 }

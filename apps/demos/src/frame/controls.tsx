@@ -1,6 +1,8 @@
 /* Pause, step, reset, seed, backend, and the task's own choices. */
+
+import { useState } from 'preact/hooks';
 import type { BackendName } from '../worker/protocol.js';
-import type { Training } from './training.js';
+import type { Shipped, Training } from './training.js';
 
 const backends: readonly (readonly [BackendName, string])[] = [
   ['cpu', 'CPU'],
@@ -8,7 +10,8 @@ const backends: readonly (readonly [BackendName, string])[] = [
   ['webgpu', 'WebGPU'],
 ];
 
-export function Controls({ training }: { training: Training }) {
+export function Controls({ training, trained }: { training: Training; trained: Shipped }) {
+  const [problem, setProblem] = useState('');
   const { status, options } = training;
   const running = status === 'training';
   return (
@@ -31,6 +34,13 @@ export function Controls({ training }: { training: Training }) {
         </button>
         <button type="button" onClick={() => training.start({ paused: false })}>
           Reset
+        </button>
+        <button
+          type="button"
+          disabled={!training.started}
+          onClick={() => training.useTrained(trained).catch((error: Error) => setProblem(error.message))}
+        >
+          Use the trained network
         </button>
       </div>
       <label class="field">
@@ -65,7 +75,7 @@ export function Controls({ training }: { training: Training }) {
           ))}
         </div>
       </fieldset>
-      <Reasons training={training} />
+      <Reasons training={training} problem={problem} />
     </section>
   );
 }
@@ -93,14 +103,18 @@ function Choices({ training }: { training: Training }) {
 }
 
 /** Why a backend cannot be picked, for those who cannot hover. */
-function Reasons({ training }: { training: Training }) {
+function Reasons({ training, problem }: { training: Training; problem: string }) {
   const lines = backends.flatMap(([name, label]) => {
     const reason = training.missing[name];
     return reason ? [`${label}: ${reason}`] : [];
   });
   return (
     <p class="quiet reasons">
-      {training.error && <strong class="error">{training.error} </strong>}
+      <strong class="error" role="alert">
+        {training.error ?? problem}{' '}
+      </strong>
+      {training.origin === 'trained' && 'These are the trained weights; Train goes on from them. · '}
+      {training.origin === 'file' && 'These are the weights of your file; Train goes on from them. · '}
       {training.started?.device}
       {lines.map((line) => ` · ${line}`)}
     </p>

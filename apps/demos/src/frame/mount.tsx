@@ -47,7 +47,7 @@ function Page({ name, lede, Result, notes, code, trained, attribution }: PageOpt
       <main>
         <h1>{title}</h1>
         <p class="lede">{lede}</p>
-        <Controls training={training} />
+        <Controls training={training} trained={trained} />
         <div class="stage">
           <div class="result">
             <Result

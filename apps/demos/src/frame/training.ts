@@ -1,11 +1,22 @@
 /* What the page knows of its training, and what the reader can do with it. */
 import { useEffect, useMemo, useReducer } from 'preact/hooks';
-import type { Baseline } from '../task.js';
+import type { Baseline, Settings } from '../task.js';
 import type { BackendName, Progress, Started, StartOptions } from '../worker/protocol.js';
 import { Client, callAside } from './client.js';
 import { readUrl, writeUrl } from './url.js';
 
 export type Status = 'loading' | 'training' | 'paused' | 'finished' | 'failed';
+
+/** Weights that come with a page, and what `npx pnpm demos train PAGE` wrote about them. */
+export interface Shipped {
+  readonly url: string;
+  readonly record: {
+    readonly command: string;
+    readonly settings: Settings;
+    readonly seconds: number;
+    readonly score: number;
+  };
+}
 
 export class Training {
   status: Status = 'loading';
@@ -74,6 +85,18 @@ export class Training {
         Object.assign(this, { error: `${options.backend} does not run here (${message}). This is the CPU.` }),
       );
     }
+  }
+
+  /** Takes the weights that come with the page, paused; the settings become theirs. */
+  async useTrained({ url, record }: Shipped): Promise<void> {
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`the trained network could not be loaded: ${response.status}`);
+    const settings = Object.entries(record.settings).map(([name, value]) => [name, String(value)]);
+    const changed = Object.fromEntries(settings.filter(([name]) => name in (this.started?.choices ?? {})));
+    await this.start(
+      { weights: new Uint8Array(await response.arrayBuffer()), paused: true, changed },
+      'trained',
+    );
   }
 
   pause(paused: boolean): void {

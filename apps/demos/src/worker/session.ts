@@ -76,6 +76,8 @@ export class Session {
     const steps = this.#training[Symbol.asyncIterator]();
     await this.#show('picture');
     if (this.#paused) await this.#show('score');
+    // The first steps come before the first score.
+    else this.#due.score = performance.now() + 600;
     while (true) {
       while (this.#paused && this.#single === 0 && !this.#closed) {
         await new Promise<void>((resolve) => {
