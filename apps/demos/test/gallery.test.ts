@@ -152,6 +152,16 @@ describe.skipIf(missing)(title, () => {
     await page.close();
   });
 
+  test('a backend that does not run here is greyed out, and the page says why and goes on', async () => {
+    const { page, problems } = await open(browser, 'handwriting/?backend=webgpu');
+    await page.getByText(/webgpu does not run here .* This is the CPU/).waitFor();
+    expect(await page.getByRole('radio', { name: 'WebGPU' }).isDisabled()).toBe(true);
+    expect(await page.getByRole('radio', { name: 'CPU' }).isChecked()).toBe(true);
+    await lossAfter(page, 1);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
   test('what the reader draws is read', async () => {
     const { page, problems } = await open(browser, 'handwriting/?paused=1');
     await page.getByText('weights').first().waitFor();
