@@ -1,0 +1,35 @@
+/* Forty digits of the test set, with what the network takes each for. */
+import type { ReadDigit } from './inference.js';
+
+export function Digits({ digits }: { digits: readonly ReadDigit[] | undefined }) {
+  const wrong = digits?.filter(({ digit, read }) => digit !== read).length;
+  return (
+    <section class="digits" data-picture>
+      <h2>
+        Forty digits it never sees in training{' '}
+        <span class="quiet">
+          {wrong === undefined ? '' : wrong === 0 ? 'all read right' : `${wrong} read wrong`}
+        </span>
+      </h2>
+      <ul>
+        {digits?.map((digit, i) => <Cell key={i} {...digit} />) ??
+          Array.from({ length: 40 }, (_, i) => <li key={i} />)}
+      </ul>
+    </section>
+  );
+}
+
+function Cell({ points, digit, read }: ReadDigit) {
+  const right = digit === read;
+  return (
+    <li class={right ? 'right' : 'wrong'}>
+      <div aria-hidden="true">
+        <svg viewBox="-16 -16 132 132" role="presentation">
+          <polyline points={points.map(([x, y]) => `${x},${100 - y}`).join(' ')} />
+        </svg>
+        {right ? read : `${read} ✗`}
+      </div>
+      <span class="visually-hidden">{right ? `${digit}, read right` : `${digit}, read as ${read}`}</span>
+    </li>
+  );
+}

@@ -1,0 +1,26 @@
+/* The gallery: a line for each folder beside this file. */
+
+export interface PageEntry {
+  readonly folder: string;
+  readonly title: string;
+  /** What there is to see, in a sentence. */
+  readonly line: string;
+}
+
+export const pages: readonly PageEntry[] = [
+  {
+    folder: 'handwriting',
+    title: 'Handwriting',
+    line: 'Draw a digit. It is read while the pen is still moving.',
+  },
+  {
+    folder: 'forecast',
+    title: 'Forecast',
+    line: 'The demand for bicycles, hour by hour, and what rain would do to it.',
+  },
+  {
+    folder: 'text',
+    title: 'Text',
+    line: 'It reads Shakespeare by the letter, and writes on after your words.',
+  },
+];

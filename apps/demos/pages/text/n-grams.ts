@@ -1,0 +1,60 @@
+export interface NgramOptions {
+  /** Characters that count: one less of context, and the one to come. */
+  readonly order: number;
+  /** How many different ones there are. */
+  readonly characters: number;
+  /** What comes before is counted. */
+  readonly end: number;
+  /** Measured are `length` characters of every `stride`, beginning there. */
+  readonly from: number;
+  readonly length: number;
+  readonly stride: number;
+}
+
+/**
+ * Bits a character of an n-gram model with Witten–Bell smoothing (Bell, Cleary & Witten, Text Compression, 1990), counted on
+ * ids[0, end).
+ *
+ * P(c | context) = (count(context, c) + kinds(context) · P(c | shorter context)) / (count(context) + kinds(context))
+ */
+export function bitsOfNgrams(
+  ids: readonly number[],
+  { order, characters: base, end, from, length, stride }: NgramOptions,
+): number {
+  const tables = Array.from({ length: order }, (_, length) => count(ids, end, length, base));
+  let bits = 0;
+  let measured = 0;
+  for (let i = from; i < ids.length; i++) {
+    if ((i - from) % stride >= length) continue;
+    measured++;
+    let p = 1 / base;
+    let context = 0;
+    for (let back = 0; back < order; back++) {
+      if (back > 0) context += ids[i - back] * base ** (back - 1);
+      const { totals, kinds, pairs } = tables[back];
+      const total = totals.get(context);
+      if (total === undefined) break;
+      const distinct = kinds.get(context) ?? 0;
+      p = ((pairs.get(context * base + ids[i]) ?? 0) + distinct * p) / (total + distinct);
+    }
+    bits -= Math.log2(p);
+  }
+  return bits / measured;
+}
+
+/** How often each context of `length` characters was seen, with how many different next ones, and with each of them. */
+function count(ids: readonly number[], end: number, length: number, base: number) {
+  const totals = new Map<number, number>();
+  const kinds = new Map<number, number>();
+  const pairs = new Map<number, number>();
+  for (let i = length; i < end; i++) {
+    let context = 0;
+    for (let back = 1; back <= length; back++) context += ids[i - back] * base ** (back - 1);
+    const pair = context * base + ids[i];
+    const before = pairs.get(pair) ?? 0;
+    pairs.set(pair, before + 1);
+    totals.set(context, (totals.get(context) ?? 0) + 1);
+    if (before === 0) kinds.set(context, (kinds.get(context) ?? 0) + 1);
+  }
+  return { totals, kinds, pairs };
+}

@@ -1,0 +1,60 @@
+/* The same seed on another backend. */
+import { useState } from 'preact/hooks';
+import type { BackendName, Comparison } from '../worker/protocol.js';
+import { callAside } from './client.js';
+import type { Training } from './training.js';
+
+const names: readonly (readonly [BackendName, string])[] = [
+  ['reference', 'Reference (plain loops, float64)'],
+  ['cpu', 'CPU'],
+  ['webgl', 'WebGL'],
+  ['webgpu', 'WebGPU'],
+];
+
+export function Compare({ training }: { training: Training }) {
+  const [other, setOther] = useState<BackendName>('reference');
+  const [result, setResult] = useState<Comparison | string>();
+  const [running, setRunning] = useState(false);
+  const { options, missing } = training;
+  const run = async () => {
+    setRunning(true);
+    setResult(undefined);
+    await callAside('compare', { ...options, weights: undefined, other }).then(setResult, (error) =>
+      setResult(error.message),
+    );
+    setRunning(false);
+  };
+  return (
+    <section aria-labelledby="compare">
+      <h2 id="compare">The same seed on another backend</h2>
+      <p>A seed gives the same weights, order and training everywhere. Only rounding differs.</p>
+      <p class="row">
+        <label class="field">
+          Compare with
+          <select
+            value={other}
+            onChange={({ currentTarget }) => setOther(currentTarget.value as BackendName)}
+          >
+            {names
+              .filter(([name]) => name !== options.backend)
+              .map(([name, label]) => (
+                <option key={name} value={name} disabled={missing[name] !== undefined}>
+                  {label}
+                </option>
+              ))}
+          </select>
+        </label>
+        <button type="button" disabled={running || other === options.backend} onClick={run}>
+          {running ? 'Training on both …' : 'Compare'}
+        </button>
+      </p>
+      <p role="status" class="finding">
+        {typeof result === 'string' ? result : result && tell(result)}
+      </p>
+    </section>
+  );
+}
+
+function tell({ steps, devices, difference, largest }: Comparison): string {
+  return `After ${steps} steps on ${devices.join(' and on ')}, the largest difference between two weights is ${difference.toExponential(1)}; the largest weight is ${largest.toFixed(2)}.`;
+}

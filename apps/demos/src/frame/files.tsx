@@ -1,0 +1,67 @@
+/* Weights in and out: a file to keep, a file to go on from, ONNX for elsewhere. */
+import { useState } from 'preact/hooks';
+import type { Shipped, Training } from './training.js';
+
+export interface FilesProps {
+  readonly training: Training;
+  readonly name: string;
+  readonly trained: Shipped;
+}
+
+export function Files({ training, name, trained: { record } }: FilesProps) {
+  const [said, setSaid] = useState('');
+  const told = (work: () => Promise<void>) => () => work().catch((error: Error) => setSaid(error.message));
+  const save = (format: 'save' | 'onnx', ending: string) =>
+    told(async () => {
+      const bytes = await training.file(format);
+      download(bytes, `${name}.${ending}`);
+      setSaid(`${name}.${ending}, ${Math.ceil(bytes.length / 1000)} kB`);
+    });
+  const { unit = '', decimals = 1 } = training.started?.score ?? {};
+  return (
+    <section aria-labelledby="files">
+      <h2 id="files">Take it with you</h2>
+      <p>
+        The trained network was trained for {Math.max(1, Math.round(record.seconds / 60))} min by{' '}
+        <code>{record.command}</code>: {record.score.toFixed(decimals)} {unit} on all held-out data.
+      </p>
+      <p class="row">
+        <button type="button" onClick={save('save', 'safetensors')}>
+          Save
+        </button>
+        <button type="button" onClick={save('onnx', 'onnx')}>
+          Export to ONNX
+        </button>
+        <label class="button">
+          Load
+          <input
+            type="file"
+            class="visually-hidden"
+            accept=".safetensors"
+            onChange={({ currentTarget: { files } }) =>
+              files?.[0] &&
+              told(async () =>
+                training.start(
+                  { weights: new Uint8Array(await files[0].arrayBuffer()), paused: true },
+                  'file',
+                ),
+              )()
+            }
+          />
+        </label>
+      </p>
+      <p role="status" class="finding">
+        {said}
+      </p>
+    </section>
+  );
+}
+
+function download(bytes: Uint8Array, name: string): void {
+  const url = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>]));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}

@@ -1,0 +1,78 @@
+/* A page of the gallery: what all have in common around what each shows. */
+import { type ComponentChildren, type ComponentType, render } from 'preact';
+import { pages } from '../../pages/pages.js';
+import type { Settings } from '../task.js';
+import { Code } from './code.js';
+import { Compare } from './compare.js';
+import { Controls } from './controls.js';
+import { Files, type FilesProps } from './files.js';
+import { Numbers, Score } from './score.js';
+import './style.css';
+import { Top } from './top.js';
+import { type Status, useTraining } from './training.js';
+
+export interface ResultProps<Picture> {
+  /** The newest from the worker's `picture`. */
+  readonly picture: Picture | undefined;
+  /** Asks the worker's `answer`. */
+  readonly ask: (question: unknown) => Promise<unknown>;
+  readonly status: Status;
+  readonly settings: Settings | undefined;
+}
+
+export interface PageOptions<Picture> {
+  /** The folder in pages/. */
+  readonly name: string;
+  readonly lede: string;
+  /** The picture of the result, and the reader's own input. */
+  readonly Result: ComponentType<ResultProps<Picture>>;
+  /** What there is to see, and how far to trust it. */
+  readonly notes: ComponentChildren;
+  readonly code: string;
+  readonly trained: FilesProps['trained'];
+  /** Whose data it is, and under which licence. */
+  readonly attribution: ComponentChildren;
+}
+
+export function mount<Picture>(options: PageOptions<Picture>): void {
+  render(<Page {...(options as PageOptions<unknown>)} />, document.getElementById('page') as HTMLElement);
+}
+
+function Page({ name, lede, Result, notes, code, trained, attribution }: PageOptions<unknown>) {
+  const training = useTraining(name);
+  const { title } = pages.find(({ folder }) => folder === name) as (typeof pages)[number];
+  return (
+    <>
+      <Top current={name} root="../" />
+      <main>
+        <h1>{title}</h1>
+        <p class="lede">{lede}</p>
+        <Controls training={training} trained={trained} />
+        <div class="stage">
+          <div class="result">
+            <Result
+              picture={training.picture}
+              ask={training.ask}
+              status={training.status}
+              settings={training.started?.settings}
+            />
+          </div>
+          <aside aria-label="How it is going">
+            <Score training={training} />
+            <Numbers training={training} />
+          </aside>
+        </div>
+        <div class="prose">{notes}</div>
+        <div class="pair">
+          <Files training={training} name={name} trained={trained} />
+          <Compare training={training} />
+        </div>
+        <Code path={`apps/demos/pages/${name}/task.ts`} code={code} />
+        <section class="prose" aria-labelledby="data">
+          <h2 id="data">The data</h2>
+          {attribution}
+        </section>
+      </main>
+    </>
+  );
+}

@@ -1,0 +1,190 @@
+/* What the page knows of its training, and what the reader can do with it. */
+import { useEffect, useMemo, useReducer } from 'preact/hooks';
+import type { Baseline, Settings } from '../task.js';
+import type { BackendName, Progress, Started, StartOptions } from '../worker/protocol.js';
+import { Client, callAside } from './client.js';
+import { readUrl, writeUrl } from './url.js';
+
+export type Status = 'loading' | 'training' | 'paused' | 'finished' | 'failed';
+
+/** Weights that come with a page, and what `npx pnpm demos train PAGE` wrote about them. */
+export interface Shipped {
+  readonly url: string;
+  readonly record: {
+    readonly command: string;
+    readonly settings: Settings;
+    readonly seconds: number;
+    readonly score: number;
+  };
+}
+
+export class Training {
+  status: Status = 'loading';
+  options: StartOptions;
+  started: Started | undefined;
+  progress: Progress | undefined;
+  picture: unknown;
+  /** Held-out scores, by seconds of training. */
+  scores: { readonly seconds: number; readonly value: number }[] = [];
+  baselines: readonly Baseline[] = [];
+  missing: Partial<Record<BackendName, string>> = {};
+  error: string | undefined;
+  /** Whether the weights are those that come with the page, or a file's, and not the seed's. */
+  origin: 'seed' | 'trained' | 'file' = 'seed';
+  /** Step, loss, gradient norm: the columns of the curves. */
+  curves: [number[], number[], number[]] = [[], [], []];
+  readonly #client: Client;
+  readonly #changed: () => void;
+  #drawing = false;
+
+  constructor(page: string, changed: () => void) {
+    const { backend, seed, paused, ...rest } = readUrl();
+    this.options = {
+      page,
+      backend: isBackend(backend) ? backend : 'cpu',
+      seed: /^\d{1,9}$/.test(seed) ? Number(seed) : 1,
+      changed: rest,
+      paused: paused === '1',
+    };
+    this.#changed = changed;
+    this.#client = new Client({
+      progress: (progress) => this.#take(progress),
+      score: (score) => this.#update(() => this.scores.push(score)),
+      picture: (picture) => this.#update(() => Object.assign(this, { picture })),
+      finished: () => this.#update(() => Object.assign(this, { status: 'finished' })),
+      failed: (error) => this.#update(() => Object.assign(this, { status: 'failed', error })),
+    });
+    this.start({});
+  }
+
+  /** Starts anew, with some options changed. */
+  async start(change: Partial<StartOptions>, origin: Training['origin'] = 'seed'): Promise<void> {
+    const options = { ...this.options, weights: undefined, ...change };
+    const resettled = JSON.stringify(options.changed) !== JSON.stringify(this.options.changed);
+    const first = this.started === undefined;
+    Object.assign(this, { options, origin, status: 'loading', error: undefined, progress: undefined });
+    this.scores = [];
+    this.curves = [[], [], []];
+    this.#draw();
+    this.#write();
+    try {
+      const started = await this.#client.call('start', options);
+      if (this.options !== options) return;
+      this.#update(() => Object.assign(this, { started, status: options.paused ? 'paused' : 'training' }));
+      if (first || resettled) await this.#lookAround(options);
+    } catch (error) {
+      if (this.options !== options) return;
+      const { message } = error as Error;
+      if (options.backend === 'cpu') {
+        this.#update(() => Object.assign(this, { status: 'failed', error: message }));
+        return;
+      }
+      this.missing = { ...this.missing, [options.backend]: message };
+      await this.start({ backend: 'cpu' });
+      this.#update(() =>
+        Object.assign(this, { error: `${options.backend} does not run here (${message}). This is the CPU.` }),
+      );
+    }
+  }
+
+  /** Takes the weights that come with the page, paused; the settings become theirs. */
+  async useTrained({ url, record }: Shipped): Promise<void> {
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`the trained network could not be loaded: ${response.status}`);
+    const settings = Object.entries(record.settings).map(([name, value]) => [name, String(value)]);
+    const changed = Object.fromEntries(settings.filter(([name]) => name in (this.started?.choices ?? {})));
+    await this.start(
+      { weights: new Uint8Array(await response.arrayBuffer()), paused: true, changed },
+      'trained',
+    );
+  }
+
+  pause(paused: boolean): void {
+    this.options = { ...this.options, paused };
+    this.#client.call('run', paused);
+    this.#write();
+    this.#update(() => Object.assign(this, { status: paused ? 'paused' : 'training' }));
+  }
+
+  step(): void {
+    this.options = { ...this.options, paused: true };
+    this.#client.call('step');
+    this.#write();
+    this.#update(() => Object.assign(this, { status: 'paused' }));
+  }
+
+  ask = (question: unknown): Promise<unknown> => this.#client.call('ask', question);
+
+  file(format: 'save' | 'onnx'): Promise<Uint8Array> {
+    return this.#client.call(format);
+  }
+
+  /** Seconds of training when the first baseline was passed. */
+  get passed(): number | undefined {
+    const better = this.started?.score.better;
+    const [first] = this.baselines;
+    if (!first || this.origin !== 'seed') return undefined;
+    return this.scores.find(({ value }) => (better === 'higher' ? value > first.score : value < first.score))
+      ?.seconds;
+  }
+
+  /** What takes a moment and need not hold the training up. */
+  async #lookAround(options: StartOptions): Promise<void> {
+    this.baselines = [];
+    const [baselines, missing] = await Promise.all([callAside('baselines', options), callAside('missing')]);
+    this.missing = { ...missing, ...this.missing };
+    if (JSON.stringify(this.options.changed) === JSON.stringify(options.changed)) this.baselines = baselines;
+    this.#draw();
+  }
+
+  #take(progress: Progress): void {
+    this.#update(() => {
+      this.progress = progress;
+      for (const { step, loss, gradientNorm } of progress.steps) {
+        this.curves[0].push(step);
+        this.curves[1].push(loss);
+        this.curves[2].push(gradientNorm);
+      }
+    });
+  }
+
+  #write(): void {
+    const { backend, seed, changed, paused } = this.options;
+    const choices = Object.keys(this.started?.choices ?? {}).map((name) => [name, changed[name]]);
+    writeUrl({
+      ...Object.fromEntries(choices),
+      backend: backend === 'cpu' ? undefined : backend,
+      seed: seed === 1 ? undefined : String(seed),
+      paused: paused && this.origin === 'seed' ? '1' : undefined,
+    });
+  }
+
+  #update(change: () => unknown): void {
+    change();
+    this.#draw();
+  }
+
+  /** Once a frame at most. */
+  #draw(): void {
+    if (this.#drawing) return;
+    this.#drawing = true;
+    requestAnimationFrame(() => {
+      this.#drawing = false;
+      this.#changed();
+    });
+  }
+}
+
+/** The page's training: the component is drawn again when something changes. */
+export function useTraining(page: string): Training {
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  const training = useMemo(() => new Training(page, () => redraw(undefined as never)), [page]);
+  useEffect(() => {
+    document.documentElement.dataset.ready = 'true';
+  }, []);
+  return training;
+}
+
+function isBackend(name: string | undefined): name is BackendName {
+  return name === 'cpu' || name === 'webgl' || name === 'webgpu';
+}

@@ -1,0 +1,42 @@
+/* `npx pnpm demos train PAGE`: the training whose weights a page ships, by the page's own task file. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { cpu } from '@recurra/backend-cpu';
+import type { Data, Settings, Task } from '../task.js';
+
+/** Trains on one thread of the CPU, scores on all held-out data, and writes trained.safetensors and trained.json. */
+export async function train(
+  page: string,
+  task: Task<Settings, Data>,
+  folder: URL,
+  seed: number,
+): Promise<void> {
+  const settings = { ...task.settings, ...task.recorded } as Settings;
+  const data = await task.prepare(await Promise.all(task.files.map((file) => readFile(file))), settings);
+  const backend = await cpu();
+  const network = task.model(settings, data).on(backend, { seed });
+  const start = performance.now();
+  for await (const { summary, epochs } of network.fit(data.training, task.fit(settings, data))) {
+    if (!summary) continue;
+    const score = (await task.score.measure(network, data, true)).toFixed(3);
+    console.log(`epoch ${summary.epoch} of ${epochs}: loss ${summary.loss.toFixed(4)}, score ${score}`);
+  }
+  const seconds = Math.round((performance.now() - start) / 1000);
+  const score = await task.score.measure(network, data, false);
+  const baselines = task.baselines(data, false);
+  const command = `npx pnpm demos train ${page} --seed ${seed}`;
+  const record = {
+    command,
+    seed,
+    settings,
+    seconds,
+    score,
+    baselines,
+    device: backend.device,
+    node: process.version,
+  };
+  await writeFile(new URL('trained.safetensors', folder), await network.save());
+  await writeFile(new URL('trained.json', folder), `${JSON.stringify(record, undefined, 2)}\n`);
+  console.log(record);
+  network.dispose();
+  backend.dispose();
+}

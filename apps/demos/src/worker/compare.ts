@@ -1,0 +1,37 @@
+/* The same seed on two backends: as many steps on each, then the weights side by side. */
+import type { NDArray } from '@recurra/core';
+import { createBackend } from './backends.js';
+import type { BackendName, Calls, Comparison, StartOptions } from './protocol.js';
+import { type Loaded, loadTask } from './tasks.js';
+
+export async function compare(options: Parameters<Calls['compare']>[0]): Promise<Comparison> {
+  const loaded = await loadTask(options);
+  const one = await trainOn(options.backend, loaded, options);
+  const other = await trainOn(options.other, loaded, options);
+  let difference = 0;
+  let largest = 0;
+  for (const [name, { data }] of Object.entries(one.weights)) {
+    data.forEach((value, i) => {
+      difference = Math.max(difference, Math.abs(value - other.weights[name].data[i]));
+      largest = Math.max(largest, Math.abs(value));
+    });
+  }
+  return { steps: loaded.task.comparedSteps, devices: [one.device, other.device], difference, largest };
+}
+
+async function trainOn(
+  name: BackendName,
+  { task, settings, data }: Loaded,
+  { seed }: StartOptions,
+): Promise<{ device: string; weights: Record<string, NDArray> }> {
+  const backend = await createBackend(name);
+  try {
+    const network = task.model(settings, data).on(backend, { seed });
+    for await (const { step } of network.fit(data.training, { ...task.fit(settings, data), seed })) {
+      if (step === task.comparedSteps) break;
+    }
+    return { device: backend.device ?? name, weights: await network.getWeights() };
+  } finally {
+    backend.dispose();
+  }
+}

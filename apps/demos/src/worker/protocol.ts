@@ -1,0 +1,77 @@
+/* What the page and its worker say to each other. */
+import type { Baseline, Settings, Task } from '../task.js';
+
+export type BackendName = 'cpu' | 'webgl' | 'webgpu' | 'reference';
+
+export interface StartOptions {
+  readonly page: string;
+  readonly backend: BackendName;
+  readonly seed: number;
+  /** What the reader changed, as it stands in the URL; the rest is the task's. */
+  readonly changed: Readonly<Record<string, string>>;
+  /** Weights to go on from, a file of `save`; none: those of the seed. */
+  readonly weights?: Uint8Array;
+  readonly paused: boolean;
+}
+
+/** What a training is, once it is ready to run. */
+export interface Started {
+  readonly settings: Settings;
+  readonly choices: Task['choices'];
+  readonly score: Omit<Task['score'], 'measure'>;
+  readonly device: string;
+  readonly parameters: number;
+}
+
+/** Steps of training, in a bundle. */
+export interface Progress {
+  readonly steps: readonly { readonly step: number; readonly loss: number; readonly gradientNorm: number }[];
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Spent in training steps so far: not in scores, pictures or pauses. */
+  readonly seconds: number;
+  readonly perSecond: number;
+}
+
+export interface Comparison {
+  readonly steps: number;
+  readonly devices: readonly [string, string];
+  /** Over all weights, after `steps`. */
+  readonly difference: number;
+  /** The largest weight, to judge the difference by. */
+  readonly largest: number;
+}
+
+/** The worker's functions, each called with one argument. */
+export interface Calls {
+  start(options: StartOptions): Promise<Started>;
+  run(paused: boolean): Promise<void>;
+  step(): Promise<void>;
+  ask(question: unknown): Promise<unknown>;
+  save(): Promise<Uint8Array>;
+  onnx(): Promise<Uint8Array>;
+  /** Which backends do not run here, and why. */
+  missing(): Promise<Partial<Record<BackendName, string>>>;
+  baselines(options: StartOptions): Promise<readonly Baseline[]>;
+  compare(options: StartOptions & { readonly other: BackendName }): Promise<Comparison>;
+}
+
+/** What the worker tells of its own accord. */
+export interface Events {
+  progress: Progress;
+  score: { readonly seconds: number; readonly value: number };
+  picture: unknown;
+  finished: undefined;
+  failed: string;
+}
+
+export type Request = {
+  readonly [Name in keyof Calls]: { readonly id: number; readonly call: Name; readonly argument: unknown };
+}[keyof Calls];
+
+export type Reply =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: string }
+  | {
+      readonly [Name in keyof Events]: { readonly event: Name; readonly detail: Events[Name] };
+    }[keyof Events];

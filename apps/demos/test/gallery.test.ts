@@ -1,0 +1,227 @@
+/* The gallery as its readers get it: built, served under a sub-path, in Chromium. */
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { hasChromium, launchChromium, SOFTWARE_GPU_FLAGS } from '@recurra/conformance/chromium';
+import type { Browser, Page } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pages } from '../pages/pages.js';
+import {
+  accessibility,
+  kilobytes,
+  longestTask,
+  lossAfter,
+  picture,
+  scoreOf,
+  stepOf,
+  wordsOf,
+} from './reading.js';
+import { serve } from './server.js';
+
+/** How a page must do on the CPU: the score to reach within so many steps. */
+const floors: Record<string, { steps: number; reaches(score: number): boolean }> = {
+  // 300 of 2,820 steps; guessing: 10 %.
+  handwriting: { steps: 300, reaches: (percent) => percent > 88 },
+  // 150 of 3,976 steps; the last hour's count: 65.5.
+  forecast: { steps: 150, reaches: (rentals) => rentals < 65 },
+  // 24 of 2,940 steps; guessing: 6.0.
+  text: { steps: 24, reaches: (bits) => bits < 5.3 },
+};
+
+/** An eight of the test set. */
+const EIGHT = [
+  [80, 100],
+  [18, 98],
+  [60, 66],
+  [100, 29],
+  [42, 0],
+  [0, 23],
+  [42, 61],
+  [56, 98],
+];
+
+const app = fileURLToPath(new URL('..', import.meta.url));
+const missing = !process.env.CI && !hasChromium();
+const title = `in Chromium${missing ? ': apt-get install chromium, or set CHROMIUM_PATH' : ''}`;
+
+let folder: string;
+let server: Awaited<ReturnType<typeof serve>>;
+beforeAll(async () => {
+  if (missing) return;
+  folder = mkdtempSync(join(tmpdir(), 'recurra-demos-'));
+  await build({
+    configFile: join(app, 'vite.config.ts'),
+    logLevel: 'error',
+    build: { outDir: folder, emptyOutDir: true },
+  });
+  server = await serve(folder, '/some/folder/');
+}, 120_000);
+afterAll(() => {
+  server?.close();
+  if (folder) rmSync(folder, { recursive: true });
+});
+
+describe.each(pages.map(({ folder }) => folder))('%s', (name) => {
+  test('its code is short enough to be read and copied, and its weights to be loaded at once', () => {
+    const path = join(app, 'pages', name);
+    expect(readFileSync(join(path, 'task.ts'), 'utf8').trimEnd().split('\n').length).toBeLessThanOrEqual(60);
+    expect(statSync(join(path, 'trained.safetensors')).size).toBeLessThan(1_000_000);
+  });
+});
+
+describe.skipIf(missing)(title, () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launchChromium();
+  });
+  afterAll(() => browser?.close());
+
+  test('the gallery leads to every page', async () => {
+    const { page, problems } = await open(browser, '');
+    const links = await page
+      .locator('.gallery a')
+      .evaluateAll((all) => all.map((a) => (a as HTMLAnchorElement).href));
+    expect(links).toEqual(pages.map(({ folder }) => `${server.url}${folder}/`));
+    expect(await accessibility(page)).toEqual([]);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  test.each(pages.map(({ folder }) => folder))('%s trains by itself', async (name) => {
+    const { steps, reaches } = floors[name];
+    const { page, problems, loaded } = await open(browser, `${name}/`);
+    await browser.startTracing(page, { categories: ['toplevel', 'blink.user_timing'] });
+    await page.locator('[data-picture]').first().waitFor();
+    const untrained = await picture(page);
+    await page.evaluate(() => performance.mark('training'));
+    const first = await lossAfter(page, 1);
+    const last = await lossAfter(page, steps);
+    await page.evaluate(() => performance.mark('trained'));
+    const trace = JSON.parse(String(await browser.stopTracing()));
+
+    expect(last).toBeLessThan(0.9 * first);
+    expect(await picture(page)).not.toEqual(untrained);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await expect.poll(() => scoreOf(page).then(reaches), { timeout: 20_000 }).toBe(true);
+    expect(longestTask(trace.traceEvents)).toBeLessThan(50);
+    expect(await kilobytes(loaded)).toBeLessThan(150);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await accessibility(page)).toEqual([]);
+    }
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  test('the trained network, a step, a file of it, and the other backend', async () => {
+    const { page, problems } = await open(browser, 'handwriting/?paused=1&seed=5&units=8');
+    await page.getByText('842 weights').waitFor();
+    await page.getByRole('button', { name: 'Step' }).click();
+    await expect.poll(() => stepOf(page)).toBe(1);
+    await page.getByRole('button', { name: 'Compare' }).click();
+    const finding = page.getByText(/largest difference between two weights is/);
+    await finding.waitFor();
+    const [, difference] = /is (\S+);/.exec((await finding.textContent()) ?? '') ?? [];
+    expect(Number(difference)).toBeGreaterThan(0);
+    expect(Number(difference)).toBeLessThan(1e-3);
+
+    await page.getByRole('button', { name: 'Use the trained network' }).click();
+    await expect.poll(() => scoreOf(page), { timeout: 20_000 }).toBeGreaterThan(98.5);
+    for (const [button, ending] of [
+      ['Save', 'safetensors'],
+      ['Export to ONNX', 'onnx'],
+    ]) {
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: button }).click(),
+      ]);
+      expect(download.suggestedFilename()).toBe(`handwriting.${ending}`);
+      await download.saveAs(join(folder, download.suggestedFilename()));
+      expect(statSync(join(folder, download.suggestedFilename())).size).toBeGreaterThan(10_000);
+    }
+    expect(new URL(page.url()).search).toContain('seed=5');
+
+    await page.getByRole('button', { name: 'Reset' }).click();
+    await page.getByText('These are the trained weights').waitFor({ state: 'hidden' });
+    await page.locator('input[type=file]').setInputFiles(join(folder, 'handwriting.safetensors'));
+    await page.getByText('These are the weights of your file').waitFor();
+    await expect.poll(() => scoreOf(page), { timeout: 20_000 }).toBeGreaterThan(98.5);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  test('a backend that does not run here is greyed out, and the page says why and goes on', async () => {
+    const { page, problems } = await open(browser, 'handwriting/?backend=webgpu');
+    await page.getByText(/webgpu does not run here .* This is the CPU/).waitFor();
+    expect(await page.getByRole('radio', { name: 'WebGPU' }).isDisabled()).toBe(true);
+    expect(await page.getByRole('radio', { name: 'CPU' }).isChecked()).toBe(true);
+    await lossAfter(page, 1);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  test('what the reader draws is read', async () => {
+    const { page, problems } = await open(browser, 'handwriting/?paused=1');
+    await page.getByText('weights').first().waitFor();
+    await page.getByRole('button', { name: 'Use the trained network' }).click();
+    await page.getByText('These are the trained weights').waitFor();
+    const box = await page.locator('.paper canvas').boundingBox();
+    if (!box) throw new Error('there is no pad');
+    const to = (x: number, y: number) => [box.x + x * box.width, box.y + y * box.height] as const;
+    const [start, ...rest] = EIGHT.map(([x, y]) => to(0.2 + 0.006 * x, 0.8 - 0.006 * y));
+    await page.mouse.move(...start);
+    await page.mouse.down();
+    for (const point of rest) await page.mouse.move(...point, { steps: 4 });
+    await page.mouse.up();
+    await expect.poll(() => wordsOf(page, '.read')).toBe('8');
+
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await page.locator('.paper canvas').focus();
+    // A one, from the top straight down, without a mouse.
+    for (let i = 0; i < 8; i++) await page.keyboard.press('ArrowDown');
+    await expect.poll(() => wordsOf(page, '.read')).toMatch(/\d/);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+});
+
+describe.skipIf(missing)(`on software GPUs, ${title}`, () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launchChromium(SOFTWARE_GPU_FLAGS);
+  });
+  afterAll(() => browser?.close());
+
+  test.each([
+    ['webgl', /WebGL2/],
+    ['webgpu', /software adapter/],
+  ])('handwriting trains on %s', async (backend, device) => {
+    const { page, problems } = await open(browser, `handwriting/?backend=${backend}`);
+    const first = await lossAfter(page, 1);
+    const last = await lossAfter(page, 15);
+    expect(last).toBeLessThan(0.97 * first);
+    expect(await wordsOf(page, '.reasons')).toMatch(device);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+});
+
+/** Opens a page; `problems` collects its errors, `loaded` the addresses of its code. */
+async function open(
+  browser: Browser,
+  path: string,
+): Promise<{ page: Page; problems: string[]; loaded: string[] }> {
+  const page = await browser.newPage({ acceptDownloads: true });
+  const problems: string[] = [];
+  const loaded: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(message.text());
+  });
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('requestfailed', (request) => problems.push(`${request.url()} failed`));
+  page.on('request', (request) => loaded.push(request.url()));
+  await page.goto(server.url + path);
+  return { page, problems, loaded };
+}

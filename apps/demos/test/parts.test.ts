@@ -1,0 +1,101 @@
+/* The parts of the pages that compute something of their own. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ridge } from '../pages/forecast/ridge.js';
+import { type Point, resample } from '../pages/handwriting/features.js';
+import { nearestNeighbour } from '../pages/handwriting/nearest-neighbour.js';
+import { bitsOfNgrams } from '../pages/text/n-grams.js';
+
+const shift = fc.double({ min: -50, max: 50, noNaN: true });
+const stride = fc.double({ min: 0.1, max: 10, noNaN: true });
+
+describe('a pen path', () => {
+  test('fills the square of the data set, wherever and however large it is drawn', () => {
+    const strides = fc.array(fc.tuple(stride, stride), { minLength: 1, maxLength: 30 });
+    fc.assert(
+      fc.property(strides, stride, shift, shift, (strides, scale, right, up) => {
+        const path = [[0, 0] as Point];
+        for (const [x, y] of strides) path.push([path[path.length - 1][0] + x, path[path.length - 1][1] - y]);
+        const read = resample(path) ?? [];
+        const moved = resample(path.map(([x, y]): Point => [scale * x + right, scale * y + up])) ?? [];
+        expect([...read[0], ...read[7]].map(Math.round)).toEqual([0, 100, 100, 0]);
+        for (const [i, point] of read.entries()) {
+          for (const axis of [0, 1]) expect(moved[i][axis]).toBeCloseTo(point[axis], 6);
+        }
+      }),
+    );
+  });
+  test('is cut at equal distances: three sides of a square', () => {
+    const points = resample(
+      [
+        [0, 0],
+        [30, 0],
+        [30, 30],
+        [0, 30],
+      ],
+      4,
+    );
+    expect(points).toEqual([
+      [0, 0],
+      [100, 0],
+      [100, 100],
+      [0, 100],
+    ]);
+  });
+  test('of a single point is none', () => {
+    expect(resample([])).toBeUndefined();
+    expect(
+      resample([
+        [3, 4],
+        [3, 4],
+      ]),
+    ).toBeUndefined();
+  });
+});
+
+test('the nearest neighbour decides', () => {
+  const known = [
+    { points: [[0, 0]], y: 1 },
+    { points: [[10, 10]], y: 2 },
+  ];
+  const asked = [
+    { points: [[1, 2]], y: 1 },
+    { points: [[7, 9]], y: 2 },
+    { points: [[4, 4]], y: 2 },
+  ];
+  expect(nearestNeighbour(known, asked)).toBeCloseTo(2 / 3);
+});
+
+test('least squares find the weights that made the data', () => {
+  const weights = [
+    [2, -1],
+    [0.5, 3],
+    [-4, 0],
+  ];
+  const rows = Array.from({ length: 40 }, (_, i) => {
+    const x = [Math.sin(i), Math.cos(2 * i), 1];
+    return { x, y: [0, 1].map((k) => x.reduce((sum, value, j) => sum + value * weights[j][k], 0)) };
+  });
+  for (const [i, row] of ridge(rows, 1e-9).entries()) {
+    for (const [k, value] of row.entries()) expect(value).toBeCloseTo(weights[i][k], 6);
+  }
+});
+
+describe('n-grams with Witten–Bell smoothing', () => {
+  test('a text of two characters by hand', () => {
+    // Counted: a b a. Order 1: P(b) = (1 + 2 · 1/2) / (3 + 2) = 2/5; order 2, after a: (1 + 1 · 2/5) / (1 + 1) = 7/10.
+    const options = { characters: 2, end: 3, from: 3, length: 1, stride: 1 };
+    expect(bitsOfNgrams([0, 1, 0, 1], { ...options, order: 1 })).toBeCloseTo(-Math.log2(2 / 5));
+    expect(bitsOfNgrams([0, 1, 0, 1], { ...options, order: 2 })).toBeCloseTo(-Math.log2(7 / 10));
+  });
+  test('the probabilities of all next characters add up to 1', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 6, maxLength: 60 }), (ids) => {
+        const end = ids.length;
+        const options = { order: 4, characters: 5, end, from: end, length: 1, stride: 1 };
+        const sum = [0, 1, 2, 3, 4].reduce((sum, id) => sum + 2 ** -bitsOfNgrams([...ids, id], options), 0);
+        expect(sum).toBeCloseTo(1, 9);
+      }),
+    );
+  });
+});

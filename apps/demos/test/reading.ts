@@ -1,0 +1,89 @@
+/* What a test reads from a page. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { gzipSync } from 'node:zlib';
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export async function wordsOf(page: Page, selector: string): Promise<string> {
+  return (await page.locator(selector).first().textContent()) ?? '';
+}
+
+export async function stepOf(page: Page): Promise<number> {
+  const [, step = '0'] = /step ([\d,]+)/.exec(await wordsOf(page, '.facts')) ?? [];
+  return Number(step.replaceAll(',', ''));
+}
+
+/** The loss shown once `step` is reached. */
+export async function lossAfter(page: Page, step: number): Promise<number> {
+  await expect.poll(() => stepOf(page), { timeout: 50_000, interval: 100 }).toBeGreaterThanOrEqual(step);
+  return Number(await wordsOf(page, '.curve output'));
+}
+
+export async function scoreOf(page: Page): Promise<number> {
+  return Number((await page.locator('[data-score]').getAttribute('data-score')) || Number.NaN);
+}
+
+/** What the network's result looks like: its words, and its canvases. */
+export function picture(page: Page): Promise<string[]> {
+  return page
+    .locator('[data-picture]')
+    .evaluateAll((regions) =>
+      regions.flatMap((region) => [
+        region.textContent ?? '',
+        ...[...region.querySelectorAll('canvas')].map((canvas) => canvas.toDataURL()),
+      ]),
+    );
+}
+
+interface TraceEvent {
+  readonly name: string;
+  readonly pid: number;
+  readonly tid: number;
+  readonly ts: number;
+  readonly tdur?: number;
+}
+
+/** Milliseconds of work in the longest task of the page's main thread between the two marks. */
+export function longestTask(events: readonly TraceEvent[]): number {
+  const mark = (wanted: string) => {
+    const event = events.find(({ name }) => name === wanted);
+    if (!event) throw new Error(`the trace has no mark '${wanted}'`);
+    return event;
+  };
+  const [from, to] = [mark('training'), mark('trained')];
+  const tasks = events.filter(({ name, pid, tid, ts }) => {
+    return name.endsWith('RunTask') && pid === from.pid && tid === from.tid && ts > from.ts && ts < to.ts;
+  });
+  expect(tasks.length).toBeGreaterThan(10);
+  return Math.max(...tasks.map(({ tdur = 0 }) => tdur)) / 1000;
+}
+
+/** The code and styles among what was loaded, gzipped. */
+export async function kilobytes(loaded: readonly string[]): Promise<number> {
+  const code = [...new Set(loaded)].filter((url) => /\.(js|css|html)$|\/$/.test(new URL(url).pathname));
+  const bodies = await Promise.all(
+    code.map(async (url) => Buffer.from(await (await fetch(url)).arrayBuffer())),
+  );
+  return bodies.reduce((sum, body) => sum + gzipSync(body, { level: 9 }).length, 0) / 1000;
+}
+
+export async function accessibility(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() =>
+    (
+      globalThis as unknown as {
+        axe: {
+          run(): Promise<{
+            violations: { impact: string; id: string; help: string; nodes: { html: string }[] }[];
+          }>;
+        };
+      }
+    ).axe.run(),
+  );
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes[0].html}`);
+}
