@@ -7,10 +7,10 @@ import { lengthsOf, PLAIN_CELLS, type Sizes } from './plain-cells.js';
 const group = 'recurrent/large-options';
 
 const SIZES: Readonly<Record<string, Sizes>> = {
-  '70 steps': [70, 2, 2, 8],
-  '130 rows': [3, 130, 2, 3],
-  '129 units': [3, 2, 2, 129],
-  '129 inputs': [3, 2, 129, 3],
+  '40 steps': [40, 2, 2, 3],
+  '130 rows': [2, 130, 2, 3],
+  '129 units': [2, 2, 2, 129],
+  '129 inputs': [2, 2, 129, 3],
 };
 
 const COMMON: Readonly<Record<string, object>> = {

@@ -12,18 +12,18 @@ const group = 'recurrent/large-sizes';
 const ONE_LARGE: Readonly<Record<string, Sizes>> = {
   '200 steps': [200, 2, 2, 3],
   '130 rows, 4290 with their steps': [33, 130, 1, 2],
-  '129 units': [4, 3, 2, 129],
-  '129 inputs': [4, 3, 129, 3],
+  '129 units': [3, 2, 2, 129],
+  '129 inputs': [3, 3, 129, 3],
 };
 
 const SEVERAL_LARGE: Readonly<Record<string, Sizes>> = {
   '200 steps of one row, 17 units': [200, 1, 1, 17],
   '500 steps': [500, 1, 1, 2],
   '300 rows': [2, 300, 2, 3],
-  '300 units': [3, 2, 2, 300],
+  '300 units': [2, 2, 2, 300],
   '300 inputs': [2, 2, 300, 3],
   '168 steps, 33 units': [168, 3, 7, 33],
-  '8 steps, 130 rows, 35 inputs, 66 units': [8, 130, 35, 66],
+  '4 steps, 130 rows, 35 inputs, 66 units': [4, 130, 35, 66],
 };
 
 const ALL = { lengths: true, goBackwards: true, initialState: true, bias: true };
