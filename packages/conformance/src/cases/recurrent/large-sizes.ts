@@ -12,7 +12,7 @@ const group = 'recurrent/large-sizes';
 const ONE_LARGE: Readonly<Record<string, Sizes>> = {
   '200 steps': [200, 2, 2, 3],
   '130 rows, 4290 with their steps': [33, 130, 1, 2],
-  '129 units': [3, 2, 2, 129],
+  '129 units': [4, 3, 2, 129],
   '129 inputs': [3, 3, 129, 3],
 };
 
@@ -28,9 +28,9 @@ const SEVERAL_LARGE: Readonly<Record<string, Sizes>> = {
 
 const ALL = { lengths: true, goBackwards: true, initialState: true, bias: true };
 
-/** All combinations for the cells that are used most; for the others those with a bias, in which every two options meet. */
+/** All combinations for the cell that is used most; for the others those with a bias, in which every two options meet. */
 const combinationsOf = (cell: string) =>
-  cell === 'lstm' || cell === 'gru' ? COMBINATIONS : COMBINATIONS.filter(({ bias }) => bias);
+  cell === 'lstm' ? COMBINATIONS : COMBINATIONS.filter(({ bias }) => bias);
 
 function casesOf(
   sizes: Readonly<Record<string, Sizes>>,
