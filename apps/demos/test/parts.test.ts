@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ridge } from '../pages/forecast/ridge.js';
-import { type Point, resample } from '../pages/handwriting/features.js';
+import { features, type Point, resample } from '../pages/handwriting/features.js';
 import { nearestNeighbour } from '../pages/handwriting/nearest-neighbour.js';
 import { bitsOfNgrams } from '../pages/text/n-grams.js';
 
@@ -54,15 +54,9 @@ describe('a pen path', () => {
 });
 
 test('the nearest neighbour decides', () => {
-  const known = [
-    { points: [[0, 0]], y: 1 },
-    { points: [[10, 10]], y: 2 },
-  ];
-  const asked = [
-    { points: [[1, 2]], y: 1 },
-    { points: [[7, 9]], y: 2 },
-    { points: [[4, 4]], y: 2 },
-  ];
+  const digit = (x: number, y: number, label: number) => ({ x: features([[x, y]]), y: label });
+  const known = [digit(0, 0, 1), digit(10, 10, 2)];
+  const asked = [digit(1, 2, 1), digit(7, 9, 2), digit(4, 4, 2)];
   expect(nearestNeighbour(known, asked)).toBeCloseTo(2 / 3);
 });
 

@@ -3,9 +3,8 @@
 /** x to the right and y upwards. */
 export type Point = readonly [x: number, y: number];
 
-/** A sample of the data set: eight points in 0 to 100, what the network reads of them, and the digit. */
+/** A sample of the data set: what the network reads of its eight points, and the digit. */
 export interface Digit {
-  readonly points: readonly Point[];
   readonly x: number[][];
   readonly y: number;
 }
@@ -16,6 +15,11 @@ export function features(points: readonly Point[]): number[][] {
     const [fromX, fromY] = points[Math.max(i - 1, 0)];
     return [x / 50 - 1, y / 50 - 1, (x - fromX) / 50, (y - fromY) / 50];
   });
+}
+
+/** The points that {@link features} were made of: whole numbers, 0 to 100. */
+export function pointsOf(x: readonly number[][]): Point[] {
+  return x.map(([right, up]) => [Math.round(50 * (right + 1)), Math.round(50 * (up + 1))]);
 }
 
 /**

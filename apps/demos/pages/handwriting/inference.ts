@@ -1,7 +1,7 @@
 /* What the page asks of the network: a picture of how it reads test digits, and what a path on the pad may be. */
 import type { Network } from '@recurra/core';
 import type { DataOf } from '../../src/task.js';
-import { features, type Point, resample } from './features.js';
+import { features, type Point, pointsOf, resample } from './features.js';
 import type task from './task.js';
 
 /** A digit of the test set, as the network reads it now. */
@@ -21,7 +21,11 @@ export async function picture(
 ): Promise<readonly ReadDigit[]> {
   const shown = test.filter((_, i) => i % STRIDE === 0).slice(0, 40);
   const rows = (await network.predict(shown.map(({ x }) => x) as number[][][])) as number[][];
-  return shown.map(({ points, y }, i) => ({ points, digit: y, read: rows[i].indexOf(Math.max(...rows[i])) }));
+  return shown.map(({ x, y }, i) => ({
+    points: pointsOf(x),
+    digit: y,
+    read: rows[i].indexOf(Math.max(...rows[i])),
+  }));
 }
 
 /** The probability of each digit for a path in any units, y upwards; nothing for a path without length. */

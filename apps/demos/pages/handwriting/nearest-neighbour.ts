@@ -1,9 +1,11 @@
-/** The share of `test` whose nearest sample of `training` is of the same class; `points` are compared, squared distance. */
-export function nearestNeighbour(training: readonly Labelled[], test: readonly Labelled[]): number {
-  const width = 2 * training[0].points.length;
-  const known = Float32Array.from(training.flatMap(({ points }) => points.flat()));
-  const right = test.filter(({ points, y }) => {
-    const query = points.flat();
+import { type Digit, pointsOf } from './features.js';
+
+/** The share of `test` whose nearest digit of `training` is of the same class; the points are compared, squared distance. */
+export function nearestNeighbour(training: readonly Digit[], test: readonly Digit[]): number {
+  const width = 2 * training[0].x.length;
+  const known = Float32Array.from(training.flatMap(({ x }) => pointsOf(x).flat()));
+  const right = test.filter(({ x, y }) => {
+    const query = pointsOf(x).flat();
     let best = 0;
     let least = Number.POSITIVE_INFINITY;
     for (let row = 0; row < training.length; row++) {
@@ -14,9 +16,4 @@ export function nearestNeighbour(training: readonly Labelled[], test: readonly L
     return training[best].y === y;
   });
   return right.length / test.length;
-}
-
-interface Labelled {
-  readonly points: readonly (readonly number[])[];
-  readonly y: number;
 }

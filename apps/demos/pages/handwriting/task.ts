@@ -21,7 +21,7 @@ export default defineTask({
     for (const [split, ...fields] of await rowsOf(file)) {
       const numbers = fields.map(Number);
       const points = Array.from({ length: 8 }, (_, i): Point => [numbers[2 * i], numbers[2 * i + 1]]);
-      (split === 'train' ? training : test).push({ points, x: features(points), y: numbers[16] });
+      (split === 'train' ? training : test).push({ x: features(points), y: numbers[16] });
     }
     return { training, test };
   },
