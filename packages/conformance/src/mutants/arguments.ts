@@ -1,5 +1,5 @@
 /* Fused kernels that write into what they were given, which others still use; and an optimizer that writes into its parameter while it is read. */
-import type { Backend, FusedKernels, RecurrentInputs, Tensor } from '@recurra/core';
+import type { Backend, CrossEntropyInputs, FusedKernels, RecurrentInputs, Tensor } from '@recurra/core';
 import { honestKernels } from './honest-fused.js';
 import { type Mutant, mutant } from './mutant.js';
 import { type Overwriting, overwriting } from './overwriting.js';
@@ -38,6 +38,36 @@ const recurrentBackward = (
     },
   }));
 
+/** Backward of a dense layer writes into its output, or the gradient of that. */
+const denseBackward = (name: string, of: (outputs: { y: Tensor }, dy: Tensor) => Tensor): Mutant =>
+  writing(`dense: backward writes into ${name}`, 'zeros, when it has read it', ({ dense }, write) => ({
+    dense: {
+      ...dense,
+      backward(spec, inputs, outputs, dy) {
+        const found = dense.backward(spec, inputs, outputs, dy);
+        write(of(outputs, dy));
+        return found;
+      },
+    },
+  }));
+
+/** Backward of a cross-entropy writes into one of its inputs, or the gradient of the loss. */
+const entropyBackward = (name: string, of: (inputs: CrossEntropyInputs, dLoss: Tensor) => Tensor): Mutant =>
+  writing(
+    `crossEntropy: backward writes into ${name}`,
+    'zeros, when it has read it',
+    ({ crossEntropy }, write) => ({
+      crossEntropy: {
+        ...crossEntropy,
+        backward(spec, inputs, outputs, dLoss) {
+          const found = crossEntropy.backward(spec, inputs, outputs, dLoss);
+          write(of(inputs, dLoss));
+          return found;
+        },
+      },
+    }),
+  );
+
 export const kernelArguments: Mutant[] = [
   recurrentBackward('the dropout mask', ({ recurrentMask }) => [recurrentMask]),
   writing(
@@ -54,72 +84,11 @@ export const kernelArguments: Mutant[] = [
       },
     }),
   ),
-  writing('dense: backward writes into dy', 'zeros, when it has read it', ({ dense }, write) => ({
-    dense: {
-      ...dense,
-      backward(spec, inputs, outputs, dy) {
-        const found = dense.backward(spec, inputs, outputs, dy);
-        write(dy);
-        return found;
-      },
-    },
-  })),
-  writing(
-    'dense: backward writes into y',
-    'the activation’s derivative takes its place',
-    ({ dense }, write) => ({
-      dense: {
-        ...dense,
-        backward(spec, inputs, outputs, dy) {
-          const found = dense.backward(spec, inputs, outputs, dy);
-          write(outputs.y);
-          return found;
-        },
-      },
-    }),
-  ),
-  writing(
-    'crossEntropy: backward writes into dLoss',
-    'zero, when it has read it',
-    ({ crossEntropy }, write) => ({
-      crossEntropy: {
-        ...crossEntropy,
-        backward(spec, inputs, outputs, dLoss) {
-          const found = crossEntropy.backward(spec, inputs, outputs, dLoss);
-          write(dLoss);
-          return found;
-        },
-      },
-    }),
-  ),
-  writing(
-    'crossEntropy: backward writes into the targets',
-    'zeros, when it has read them',
-    ({ crossEntropy }, write) => ({
-      crossEntropy: {
-        ...crossEntropy,
-        backward(spec, inputs, outputs, dLoss) {
-          const found = crossEntropy.backward(spec, inputs, outputs, dLoss);
-          write(inputs.targets);
-          return found;
-        },
-      },
-    }),
-  ),
-  writing(
-    'crossEntropy: backward writes into the weights',
-    'zeros, when it has read them',
-    ({ crossEntropy }, write) => ({
-      crossEntropy: {
-        ...crossEntropy,
-        backward(spec, inputs, outputs, dLoss) {
-          const found = crossEntropy.backward(spec, inputs, outputs, dLoss);
-          write(inputs.weights);
-          return found;
-        },
-      },
-    }),
-  ),
+  denseBackward('dy', (_, dy) => dy),
+  denseBackward('y', ({ y }) => y),
+  entropyBackward('dLoss', (_, dLoss) => dLoss),
+  entropyBackward('the targets', ({ targets }) => targets),
+  entropyBackward('the weights', ({ weights }) => weights),
   writing(
     'crossEntropy: forward writes into the logits',
     'where no gradient is wanted, the losses take their place',

@@ -3,7 +3,7 @@
  *   declines(spec)   undefined to take the request, or the reason in words for leaving it to core;
  *   forward          the result, and in `saved` whatever backward will want;
  *   backward         the gradients of all inputs, from the gradients of the outputs.
- * A kernel must compute what core composes from the ground floor: docs/semantics.md has the equations. One that is there
+ * A kernel must compute what core composes from the required operations: docs/semantics.md has the equations. One that is there
  * takes something, in inference and in training.
  *
  * Rules for forward and backward:
