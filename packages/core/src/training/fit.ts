@@ -123,7 +123,7 @@ class Fit implements Trainer {
     let lastStep: TrainingStep | undefined;
     for await (const { item: batch, last } of markLast(source)) {
       if (seen++ < progress.batch) {
-        await breathe(signal);
+        await yieldToEventLoop(signal);
         continue;
       }
       const windows = windowsOf(batch, loss, model, size);
@@ -136,7 +136,7 @@ class Fit implements Trainer {
           break;
         }
         if (step) yield step;
-        await breathe(signal);
+        await yieldToEventLoop(signal);
       }
     }
     checkCompleted('batches of an epoch', progress.batch, seen);
@@ -269,8 +269,8 @@ async function* markLast<T>(source: AsyncIterable<T>): AsyncGenerator<{ item: T;
   if (held) yield { ...held, last: true };
 }
 
-/** Lets the event loop run, if it is time for that. @throws Aborted if the signal is aborted */
-async function breathe(signal: AbortSignal | undefined): Promise<void> {
+/** Lets the event loop run, where the last time is long enough ago. @throws Aborted if the signal is aborted */
+async function yieldToEventLoop(signal: AbortSignal | undefined): Promise<void> {
   await turn();
   checkAborted(signal);
 }
