@@ -22,8 +22,10 @@ export default defineConfig({
   },
   test: {
     pool: 'forks',
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Most files keep one core busy.
+    maxWorkers: '100%',
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // With -t, what was asked for and nothing else is listed.
     hideSkippedTests: true,
     projects: [...folders, { name: 'bench', folder: 'bench' }]

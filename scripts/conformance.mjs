@@ -65,7 +65,8 @@ const backends = [
   },
   {
     name: 'gpujs',
-    places: [webgl('webgl2'), droppingNaN(webgl('webgl2')), webgl('webgl1'), headlessGl()],
+    // The shaders are the same on both but for their dialect, so one of the two as it is and one that drops NaN are enough.
+    places: [webgl('webgl2'), droppingNaN(webgl('webgl1')), headlessGl()],
   },
 ];
 

@@ -10,8 +10,13 @@ const cases = conformance();
 /** What a mutant that is written wrongly dies of; it proves nothing of the suite. */
 const OWN_MISTAKE = /^(TypeError|ReferenceError|RangeError|ShapeError)/;
 
-describe.each(['float64', 'float32'] as const)('in %s is found out', (precision) => {
-  const there = mutants.filter(({ precisions }) => precisions.includes(precision));
+/**
+ * Each mutant is tried in float32, where the suite allows more, and so finds less; in float64 those that are wrong only there.
+ */
+describe.each(['float32', 'float64'] as const)('in %s is found out', (precision) => {
+  const there = mutants.filter(({ precisions }) => {
+    return precision === (precisions.includes('float32') ? 'float32' : 'float64');
+  });
   const named = there.map((mutant) => [mutant.name, mutant.what, mutant] as const);
   test.for(named)('%s: %s', async ([, , mutant], { annotate }) => {
     const found = await killer(mutant, cases, precision);
@@ -26,15 +31,19 @@ describe('nothing is found against', () => {
   test.each([
     ['the right kernels, in float64', async () => fused(await reference())],
     ['the right kernels, in float32', async () => fused(singlePrecision(await reference()))],
-  ])('%s', async (name, create) => {
-    const { results } = await runConformance({ name, create });
-    expect(results.filter(({ status }) => status !== 'passed')).toEqual([]);
-    const ran = new Set(
-      results.flatMap(({ kernels }) => kernels.map(({ kernel, way }) => `${kernel} ${way}`)),
-    );
-    for (const kernel of ['recurrent', 'dense', 'crossEntropy', 'optimizer'])
-      expect(ran).toContain(`${kernel} fused`);
-  });
+  ])(
+    '%s',
+    async (name, create) => {
+      const { results } = await runConformance({ name, create });
+      expect(results.filter(({ status }) => status !== 'passed')).toEqual([]);
+      const ran = new Set(
+        results.flatMap(({ kernels }) => kernels.map(({ kernel, way }) => `${kernel} ${way}`)),
+      );
+      for (const kernel of ['recurrent', 'dense', 'crossEntropy', 'optimizer'])
+        expect(ran).toContain(`${kernel} fused`);
+    },
+    300_000,
+  );
 });
 
 test('no two mutants have a name in common', () => {

@@ -193,7 +193,7 @@ describe('a hostile file', () => {
         if (how === 0) delete parent[key];
         else if (how === 1) parent[key] = value as never;
         else if (Array.isArray(parent)) parent.push(value);
-        else parent[`${value}`] = parent[key];
+        else parent[JSON.stringify(value)] = parent[key];
         await outcome(file(description, tensors));
       }),
       { numRuns: 500 },
