@@ -143,12 +143,16 @@ function headlessGl() {
 }
 
 /**
- * Runs the columns on two cores, for each is busy on one: those in Node from the first on and then, from the other end, those in
- * Chromium, which run in processes of their own.
+ * Runs the columns on two cores: those in Node one after the other, and beside them those in Chromium, which run in processes of
+ * their own. Those on GPUs take longest and come first.
  */
 async function twoAtATime(all) {
   const inNode = ({ place }) => place.place.startsWith('Node');
-  const queue = [...all.filter(inNode), ...all.filter((one) => !inNode(one))];
+  const short = ({ name }) => name === 'cpu';
+  const queue = [
+    ...all.filter(inNode),
+    ...all.filter((one) => !inNode(one)).sort((a, b) => short(b) - short(a)),
+  ];
   const found = new Map();
   const work = async (next) => {
     for (let one = next(); one; one = next()) found.set(one, await column(one.name, one.place));

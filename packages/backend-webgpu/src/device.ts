@@ -167,7 +167,8 @@ async function gpuOfHost(): Promise<GPU> {
   for (const [key, value] of Object.entries(module.globals)) {
     if (!(key in globalThis)) Object.assign(globalThis, { [key]: value });
   }
-  dawn ??= module.create([]);
+  // Our kernels write workgroup memory before they read it. To zero it takes SwiftShader's compiler seconds a kernel.
+  dawn ??= module.create(['enable-dawn-features=disable_workgroup_init']);
   return dawn;
 }
 

@@ -12,6 +12,8 @@ export const SOFTWARE_GPU_FLAGS: readonly string[] = [
   '--enable-features=Vulkan',
   '--use-vulkan=swiftshader',
   '--use-angle=swiftshader',
+  // A kernel that writes workgroup memory before it reads it needs no zeros there, which take SwiftShader seconds to compile.
+  '--enable-dawn-features=disable_workgroup_init',
 ];
 
 /** Flags with which Chromium has WebGL without a GPU. */
