@@ -1,13 +1,12 @@
 /* The gallery as its readers get it: built, served under a sub-path, in Chromium. */
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hasChromium, launchChromium, SOFTWARE_GPU_FLAGS } from '@recurra/conformance/chromium';
 import type { Browser, Page } from 'playwright-core';
-import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pages } from '../pages/pages.js';
+import { builtGallery } from './built.js';
 import {
   accessibility,
   kilobytes,
@@ -18,7 +17,6 @@ import {
   stepOf,
   wordsOf,
 } from './reading.js';
-import { serve } from './server.js';
 
 /** How a page must do on the CPU: the score to reach within so many steps. */
 const floors: Record<string, { steps: number; reaches(score: number): boolean }> = {
@@ -46,22 +44,11 @@ const app = fileURLToPath(new URL('..', import.meta.url));
 const missing = !process.env.CI && !hasChromium();
 const title = `in Chromium${missing ? ': apt-get install chromium, or set CHROMIUM_PATH' : ''}`;
 
-let folder: string;
-let server: Awaited<ReturnType<typeof serve>>;
+let gallery: Awaited<ReturnType<typeof builtGallery>>;
 beforeAll(async () => {
-  if (missing) return;
-  folder = mkdtempSync(join(tmpdir(), 'recurra-demos-'));
-  await build({
-    configFile: join(app, 'vite.config.ts'),
-    logLevel: 'error',
-    build: { outDir: folder, emptyOutDir: true },
-  });
-  server = await serve(folder, '/some/folder/');
-}, 120_000);
-afterAll(() => {
-  server?.close();
-  if (folder) rmSync(folder, { recursive: true });
+  if (!missing) gallery = await builtGallery();
 });
+afterAll(() => gallery?.close());
 
 describe.each(pages.map(({ folder }) => folder))('%s', (name) => {
   test('its code is short enough to be read and copied, and its weights to be loaded at once', () => {
@@ -83,7 +70,7 @@ describe.skipIf(missing)(title, () => {
     const links = await page
       .locator('.gallery a')
       .evaluateAll((all) => all.map((a) => (a as HTMLAnchorElement).href));
-    expect(links).toEqual(pages.map(({ folder }) => `${server.url}${folder}/`));
+    expect(links).toEqual(pages.map(({ folder }) => `${gallery.url}${folder}/`));
     expect(await accessibility(page)).toEqual([]);
     expect(problems).toEqual([]);
     await page.close();
@@ -138,14 +125,14 @@ describe.skipIf(missing)(title, () => {
         page.getByRole('button', { name: button }).click(),
       ]);
       expect(download.suggestedFilename()).toBe(`handwriting.${ending}`);
-      await download.saveAs(join(folder, download.suggestedFilename()));
-      expect(statSync(join(folder, download.suggestedFilename())).size).toBeGreaterThan(10_000);
+      await download.saveAs(join(gallery.folder, download.suggestedFilename()));
+      expect(statSync(join(gallery.folder, download.suggestedFilename())).size).toBeGreaterThan(10_000);
     }
     expect(new URL(page.url()).search).toContain('seed=5');
 
     await page.getByRole('button', { name: 'Reset' }).click();
     await page.getByText('These are the trained weights').waitFor({ state: 'hidden' });
-    await page.locator('input[type=file]').setInputFiles(join(folder, 'handwriting.safetensors'));
+    await page.locator('input[type=file]').setInputFiles(join(gallery.folder, 'handwriting.safetensors'));
     await page.getByText('These are the weights of your file').waitFor();
     await expect.poll(() => scoreOf(page), { timeout: 20_000 }).toBeGreaterThan(98.5);
     expect(problems).toEqual([]);
@@ -194,11 +181,13 @@ describe.skipIf(missing)(`on software GPUs, ${title}`, () => {
   });
   afterAll(() => browser?.close());
 
-  test.each([
-    ['webgl', /WebGL2/],
-    ['webgpu', /software adapter/],
-  ])('handwriting trains on %s', async (backend, device) => {
-    const { page, problems } = await open(browser, `handwriting/?backend=${backend}`);
+  test.each(
+    ['handwriting', 'forecast'].flatMap((name) => [
+      [name, 'webgl', /WebGL2/] as const,
+      [name, 'webgpu', /software adapter/] as const,
+    ]),
+  )('%s trains on %s', async (name, backend, device) => {
+    const { page, problems } = await open(browser, `${name}/?backend=${backend}`);
     const first = await lossAfter(page, 1);
     const last = await lossAfter(page, 15);
     expect(last).toBeLessThan(0.97 * first);
@@ -222,6 +211,6 @@ async function open(
   page.on('pageerror', (error) => problems.push(error.message));
   page.on('requestfailed', (request) => problems.push(`${request.url()} failed`));
   page.on('request', (request) => loaded.push(request.url()));
-  await page.goto(server.url + path);
+  await page.goto(gallery.url + path);
   return { page, problems, loaded };
 }

@@ -1,0 +1,26 @@
+/* The gallery as its readers get it: built, and served under a sub-path. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
+import { serve } from './server.js';
+
+/** @returns its address, the folder it was built into, and what ends both */
+export async function builtGallery(): Promise<{ url: string; folder: string; close(): void }> {
+  const folder = mkdtempSync(join(tmpdir(), 'recurra-demos-'));
+  await build({
+    configFile: fileURLToPath(new URL('../vite.config.ts', import.meta.url)),
+    logLevel: 'error',
+    build: { outDir: folder, emptyOutDir: true },
+  });
+  const { url, close } = await serve(folder, '/some/folder/');
+  return {
+    url,
+    folder,
+    close() {
+      close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
