@@ -25,22 +25,25 @@ export function unroll(
 ): Unrolled {
   const { lengths, reverse = false } = options;
   const [T, B, I] = x.shape;
-  const rows = tape.reshape(x, [T * B, I]);
+  const nothing = tape.fill([1], 0);
+  const within = lengths && stepsWithin(tape, lengths, T);
+  // A row whose state is NaN would put NaN into the gradient of the steps past its length.
+  const read = within ? tape.select(within, x, nothing) : x;
+  const rows = tape.reshape(read, [T * B, I]);
   const projected = cell.project?.(rows) ?? rows;
   const inputs = tape.split(projected, new Array(T).fill(B), 0);
+  const valid = within && tape.split(tape.reshape(within, [T * B, 1]), new Array(T).fill(B), 0);
   const steps: Tensor[] = new Array(T);
   const outputs: Tensor[] = new Array(T);
-  const nothing = lengths && tape.fill([1], 0);
 
   let state = initialState;
   for (let at = 0; at < T; at++) {
     const t = reverse ? T - 1 - at : at;
     const next = cell.step(inputs[t], state);
-    if (lengths && nothing) {
-      const valid = tape.reshape(tape.step(tape.affine(lengths, 1, -t)), [B, 1]);
+    if (valid) {
       const before = state;
-      state = next.map((after, i) => tape.select(valid, after, before[i]));
-      outputs[t] = tape.select(valid, state[0], nothing);
+      state = next.map((after, i) => tape.select(valid[t], after, before[i]));
+      outputs[t] = tape.select(valid[t], state[0], nothing);
     } else {
       state = next;
       outputs[t] = next[0];
@@ -50,4 +53,13 @@ export function unroll(
   const R = initialState[0].shape[1];
   const y = T > 0 ? tape.reshape(tape.concat(outputs, 0), [T, B, R]) : tape.fill([0, B, R], 0);
   return { y, state, steps };
+}
+
+/** [T, B, 1]: 1 within a row's length, else 0. */
+function stepsWithin(tape: Tape, lengths: Tensor, T: number): Tensor {
+  const times = tape.constant(
+    Float32Array.from({ length: T }, (_, t) => t),
+    [T, 1, 1],
+  );
+  return tape.step(tape.sub(tape.reshape(lengths, [1, lengths.shape[0], 1]), times));
 }
