@@ -50,9 +50,13 @@ await check('core is small', async () => {
 
 await copyFile(join(top, 'scripts/consumer.mjs'), join(project, 'consumer.js'));
 await check('a program runs in Node', () => run(process.execPath, ['consumer.js']));
-const [, readme] = readFileSync(join(top, 'README.md'), 'utf8').match(/```ts\n(.*?)```/s);
-writeFileSync(join(project, 'readme.js'), readme);
-await check("the README's program runs in Node", () => run(process.execPath, ['readme.js']));
+const readme = readFileSync(join(top, 'README.md'), 'utf8');
+for (const [at, [, program]] of [...readme.matchAll(/```ts\n(.*?)```/gs)].entries()) {
+  writeFileSync(join(project, `readme-${at + 1}.js`), program);
+  await check(`the README's program ${at + 1} runs in Node`, () =>
+    run(process.execPath, [`readme-${at + 1}.js`]),
+  );
+}
 await check('Vite bundles the first', () => bundle('consumer'));
 await check('the bundle runs in Node', () => run(process.execPath, ['consumer/consumer.js']));
 if (hasChromium() || process.env.CI) {
