@@ -23,4 +23,9 @@ export const pages: readonly PageEntry[] = [
     title: 'Text',
     line: 'It reads Shakespeare by the letter, and writes on after your words.',
   },
+  {
+    folder: 'inside',
+    title: 'Inside a cell',
+    line: 'Every gate of an LSTM, a GRU or a simple cell as it reads your sentence.',
+  },
 ];

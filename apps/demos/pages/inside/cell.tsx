@@ -1,0 +1,122 @@
+/* The cell along the text: what each signal is, a character and a unit chosen, and their numbers in the equations. */
+import { useEffect, useState } from 'preact/hooks';
+import type { ResultProps } from '../../src/frame/mount.js';
+import { useUrlState } from '../../src/frame/url.js';
+import { equations, number } from './equations.js';
+import { HeatMap } from './heat-map.js';
+import { type Inside, TEXT } from './inference.js';
+
+export function Cell({ picture, ask, settings }: ResultProps<Inside>) {
+  const [text, setText] = useUrlState('text', TEXT);
+  const [step, setStep] = useState(TEXT.indexOf(':'));
+  const [unit, setUnit] = useState(0);
+  const inside = useInside({ picture, ask, settings }, text);
+  if (!inside) return <p class="quiet">The first picture is coming.</p>;
+  const lines = equations[inside.cell];
+  const at = Math.min(step, inside.text.length - 1);
+  const row = Math.min(unit, inside.signals.h[0].length - 1);
+  const valuesAt = (t: number) =>
+    Object.fromEntries(Object.entries(inside.signals).map(([name, steps]) => [name, steps[t]?.[row] ?? 0]));
+  const [now, before] = [valuesAt(at), valuesAt(at - 1)];
+  return (
+    <section aria-labelledby="cell" class="cell">
+      <h2 id="cell">
+        {inside.cell === 'rnn' ? 'A simple recurrent cell' : inside.cell.toUpperCase()}, reading
+      </h2>
+      <label class="field">
+        Your text
+        <input maxLength={60} value={text} onInput={({ currentTarget }) => setText(currentTarget.value)} />
+      </label>
+      {inside.unknown && <p class="quiet">The plays have no {[...inside.unknown].join(' ')}: left out.</p>}
+      <div class="dials">
+        <label class="field">
+          Character {at + 1} of {inside.text.length}: {spoken(inside.text[at])}
+          <input
+            type="range"
+            min={0}
+            max={inside.text.length - 1}
+            value={at}
+            aria-valuetext={spoken(inside.text[at])}
+            onInput={({ currentTarget }) => setStep(currentTarget.valueAsNumber)}
+          />
+        </label>
+        <label class="field">
+          Unit {row + 1} of {inside.signals.h[0].length}
+          <input
+            type="range"
+            min={0}
+            max={inside.signals.h[0].length - 1}
+            value={row}
+            onInput={({ currentTarget }) => setUnit(currentTarget.valueAsNumber)}
+          />
+        </label>
+      </div>
+      <div class="reading" aria-hidden="true">
+        <span />
+        <div class="characters">
+          {inside.text.map((character, t) => (
+            <span key={t} class={t === at ? 'now' : ''}>
+              {character}
+            </span>
+          ))}
+        </div>
+      </div>
+      {lines.map(({ name, what, equation, range, filled }) => (
+        <div key={name} class="reading signal">
+          <div>
+            <b>{what}</b>
+            <span class="equation">{equation}</span>
+            <output class="value">
+              {name} = {filled && `${filled(now, before)} = `}
+              {number(now[name])}
+            </output>
+          </div>
+          <HeatMap
+            steps={inside.signals[name]}
+            range={range}
+            step={at}
+            unit={row}
+            onChoose={(step, unit) => {
+              setStep(step);
+              setUnit(unit);
+            }}
+          />
+        </div>
+      ))}
+      <p class="next">
+        After “{inside.text.slice(Math.max(0, at - 12), at + 1).join('')}” it expects{' '}
+        {inside.guesses[at].map(([character, probability], i) => (
+          <span key={character}>
+            {i > 0 && ', '}
+            <b>{spoken(character)}</b> {Math.round(100 * probability)} %
+          </span>
+        ))}
+        .
+      </p>
+    </section>
+  );
+}
+
+/** The inside along the text, asked for anew with each picture, for the network has learnt since. */
+function useInside(
+  { picture, ask, settings }: Pick<ResultProps<Inside>, 'picture' | 'ask' | 'settings'>,
+  text: string,
+): Inside | undefined {
+  const [own, setOwn] = useState<{ readonly text: string; readonly inside: Inside }>();
+  useEffect(() => {
+    if (text === TEXT || !picture) return;
+    let current = true;
+    ask(text).then(
+      (inside) => current && setOwn({ text, inside: inside as Inside }),
+      () => undefined, // Another training has begun, with a picture of its own.
+    );
+    return () => {
+      current = false;
+    };
+  }, [text, picture, settings]);
+  return own && text !== TEXT ? own.inside : picture;
+}
+
+function spoken(character: string): string {
+  return { ' ': 'space', '\n': 'line end' }[character] ?? character;
+}
