@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataError, DeviceError, FormatError, OptionError } from '@recurra/core';
 import { CommanderError } from 'commander';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { exitCodeOf } from '../src/exit.js';
 import { recurra as program } from '../src/program.js';
 
@@ -173,18 +173,77 @@ test('a forecast goes on from rows in order, at the distance that it was trained
   );
 });
 
-test('doctor examines one backend, also of the user', async () => {
-  const module = join(folder, 'mine.mjs');
-  const reference = JSON.stringify(import.meta.resolve('@recurra/backend-reference'));
-  await writeFile(
-    module,
-    `import { reference } from ${reference};
-    export default async () => ({ ...(await reference()), device: 'an abacus' });`,
-  );
-  await recurra('doctor', '--backend', module);
-  expect(said).toMatch(/mine\.mjs\n +runs on +an abacus\n.*numbers +right/s);
-  expect(said).not.toContain('gpujs');
-  expect(await failure('doctor', '--backend', 'abacus')).toBeInstanceOf(OptionError);
+describe('doctor', () => {
+  const small = ['--units', '4', '--batch', '2', '--steps', '3', '--seconds', '1'];
+  /** A module whose backend is the reference with some members replaced. */
+  async function moduleWith(file: string, members: string): Promise<string> {
+    const reference = JSON.stringify(import.meta.resolve('@recurra/backend-reference'));
+    const path = join(folder, file);
+    await writeFile(
+      path,
+      `import { reference } from ${reference};
+      export default async () => {
+        const backend = await reference();
+        return { ...backend, ${members} };
+      };`,
+    );
+    return path;
+  }
+
+  test('examines, measures and recommends one backend, also of the user', async () => {
+    const module = await moduleWith('mine.mjs', "name: 'mine', device: 'an abacus', software: true");
+    await recurra('doctor', '--backend', module, ...small, '--train', '--cell', 'gru');
+    expect(said).toMatch(/mine\.mjs\n +runs on +an abacus\n +software .*numbers +right/s);
+    expect(said).toMatch(/measured: a training step of a GRU: 4 inputs, 4 units, batches of 2, 3 steps\n/);
+    expect(said).toMatch(/mine\.mjs +[\d.]+ ms, .*on an abacus; the CPU does the work of a GPU\n/);
+    expect(said).toMatch(
+      /recommended +\S+mine\.mjs\nbecause +mine \(in software\): [\d.]+ ms a training step\n$/,
+    );
+    expect(said).not.toContain('gpujs');
+    expect(process.exitCode).toBeUndefined();
+    expect(await failure('doctor', '--backend', 'abacus')).toBeInstanceOf(OptionError);
+  });
+
+  test('compares several; one that is wrong at this shape alone fails, and is not recommended', async () => {
+    const module = await moduleWith(
+      'wrong-here.mjs',
+      `name: 'wrong',
+      matmul: (a, b, ...transposed) => {
+        const product = backend.matmul(a, b, ...transposed);
+        return a.shape[0] === 2 ? backend.affine(product, 2, 0) : product;
+      }`,
+    );
+    await recurra('doctor', '--backend', 'reference', 'cpu', module, ...small);
+    expect(said).toMatch(/wrong-here\.mjs\n +runs on .*\n(.*\n)+ +numbers +right/);
+    expect(said).toMatch(/wrong-here\.mjs +left out: its outputs differ from those of reference by \d/);
+    expect(said).toMatch(/recommended +(cpu|reference).*\nbecause .*; left out: wrong\n$/);
+    expect(process.exitCode).toBe(1);
+  });
+
+  test('refuses a shape that cannot be', async () => {
+    const { message } = await failure('doctor', '--units', '0');
+    expect(message).toContain('whole number, 1 or more');
+    const large = await failure('doctor', '--backend', 'cpu', '--units', '1000000');
+    expect(large).toBeInstanceOf(OptionError);
+    expect(large.message).toContain('1000000 units');
+  });
+
+  test('measures the default shape where none is given', async () => {
+    await recurra('doctor', '--backend', 'cpu', '--seconds', '1');
+    expect(said).toMatch(/cpu\n +runs on +WebAssembly .*SIMD.*, 1 thread\n.*0\.lstm +fused/s);
+    expect(said).toMatch(
+      /measured: a forward pass of an LSTM: 64 inputs, 64 units, batches of 32, 32 steps\n +cpu +[\d.]+ ms/,
+    );
+    expect(said).toMatch(/recommended +cpu.*\nbecause +cpu.* ms a forward pass/);
+  });
+
+  test('finds every backend in order, and does not measure the reference', async () => {
+    await recurra('doctor', ...small);
+    expect(process.exitCode).toBeUndefined();
+    expect(said).toMatch(/reference\n +runs on .*cpu\n +runs on/s);
+    expect(said).toMatch(/recommended +cpu/);
+    expect(said).not.toMatch(/reference +[\d.]+ ms/);
+  });
 });
 
 test('a failed example is repeated by a command that names the module', async () => {
@@ -218,10 +277,4 @@ test('a backend is refused that does not say that it is on a GPU in hardware', a
     'softmax',
   );
   expect(error).toBeInstanceOf(DeviceError);
-});
-
-test('doctor finds every backend in order', async () => {
-  await recurra('doctor');
-  expect(process.exitCode).toBeUndefined();
-  expect(said).toMatch(/cpu.*0\.lstm +fused/s);
 });

@@ -8,6 +8,15 @@ export {
   resolveActivation,
 } from './activations.js';
 export type { BuiltCell, Cell, CellRun, Parameter, Weights } from './cells/cell.js';
+export type { BackendMaker } from './choosing/candidate.js';
+export {
+  type MeasuredBackend,
+  type Measurement,
+  type MeasureOptions,
+  type MeasureProgress,
+  measureBackends,
+} from './choosing/measure.js';
+export { type Picked, pick } from './choosing/pick.js';
 export type {
   Backend,
   BinaryOp,

@@ -84,6 +84,7 @@ export const fraction: Check<number> = custom(
   (x) => isFiniteNumber(x) && x >= 0 && x < 1,
 );
 export const boolean: Check<boolean> = custom('true or false', (x) => typeof x === 'boolean');
+export const abortSignal: Check<AbortSignal> = custom('an AbortSignal', (x) => x instanceof AbortSignal);
 
 /** Whether `value` is an object with names, as options and JSON objects are. */
 export function isRecord(value: unknown): value is Record<string, unknown> {

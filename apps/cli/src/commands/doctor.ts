@@ -1,25 +1,49 @@
-import { arch, cpus, release, type } from 'node:os';
+import { arch, availableParallelism, cpus, release, type } from 'node:os';
 import { type Backend, DeviceError, dense, gru, lstm, type Network, sequential } from '@recurra/core';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { relaxedSimd, simd, threads } from 'wasm-feature-detect';
-import { backendFactory, backendNames, needsGpu } from '../backends.js';
+import { backendFactory, backendNames, needsGpu, takesThreads } from '../backends.js';
 import { largest } from '../extremes.js';
+import { count } from '../options.js';
 import { MissingPackageError } from '../packages.js';
+import { type Runnable, recommend } from '../recommend.js';
+
+interface CommandOptions {
+  backend?: string[];
+  units: number;
+  inputs?: number;
+  batch: number;
+  steps: number;
+  cell: 'lstm' | 'gru' | 'rnn';
+  train: boolean;
+  seconds: number;
+}
 
 export function doctorCommand(program: Command): void {
   program
     .command('doctor')
     .description(
-      'say what runs here: the machine, each backend, which kernels are fused, and whether the numbers are right',
+      'say what runs here: the machine, each backend, which kernels are fused, whether the numbers are right, and which backend to use',
     )
-    .option('--backend <name>', 'one backend alone, or a module that makes one: ./dist/index.js')
-    .addHelpText('after', '\nThe exit code is 1 where a backend fails, or its numbers are wrong.')
+    .option('--backend <name...>', 'these backends alone, or modules that make one: ./dist/index.js')
+    .option('--units <n>', 'units of the layer that is measured', count, 64)
+    .option('--inputs <n>', 'its inputs (default: as many as units)', count)
+    .option('--batch <n>', 'rows of a batch', count, 32)
+    .option('--steps <n>', 'time steps', count, 32)
+    .addOption(new Option('--cell <cell>', 'kind of layer').choices(['lstm', 'gru', 'rnn']).default('lstm'))
+    .option('--train', 'measure steps of training, not forward passes', false)
+    .option('--seconds <n>', 'how long each backend is measured', count, 2)
+    .addHelpText(
+      'after',
+      '\nThe reference is measured only where --backend names it.' +
+        '\nThe exit code is 1 where a backend fails, or its numbers are wrong.',
+    )
     .action(examine);
 }
 
-async function examine({ backend }: { backend?: string }): Promise<void> {
+async function examine({ backend: named, ...measured }: CommandOptions): Promise<void> {
   // What is no backend at all is told before anything else.
-  if (backend !== undefined) backendFactory(backend);
+  for (const name of named ?? []) backendFactory(name);
   const processors = cpus();
   const yes = (found: boolean) => (found ? 'yes' : 'no');
   console.log(`Node         ${process.version}`);
@@ -29,14 +53,13 @@ async function examine({ backend }: { backend?: string }): Promise<void> {
   console.log(`WebAssembly  SIMD ${yes(simple)}, relaxed SIMD ${yes(relaxed)}, threads ${yes(threaded)}`);
 
   const expected = await sampleRun(await backendFactory('reference')());
-  for (const name of backend === undefined ? backendNames : [backend]) {
+  const right: string[] = [];
+  for (const name of named ?? backendNames) {
     console.log(`\n${name}`);
     try {
-      const right = tell(
-        await sampleRun(await backendFactory(name, { allowSoftware: true })()),
-        expected.numbers,
-      );
-      if (!right) process.exitCode = 1;
+      const run = await sampleRun(await backendFactory(name, { allowSoftware: true })());
+      if (tell(run, expected.numbers)) right.push(name);
+      else process.exitCode = 1;
     } catch (error) {
       const { name: kind, message } = error as Error;
       if (error instanceof MissingPackageError) console.log(`  not here   ${message}`);
@@ -48,14 +71,24 @@ async function examine({ backend }: { backend?: string }): Promise<void> {
       }
     }
   }
+  const toMeasure = right.filter((name) => named || name !== 'reference').flatMap(variantsOf);
+  if (toMeasure.length > 0 && !(await recommend(toMeasure, measured))) process.exitCode ??= 1;
+}
+
+/** The ways to make a backend that are worth comparing. */
+function variantsOf(name: string): Runnable[] {
+  const made = { label: name, create: backendFactory(name, { allowSoftware: true }) };
+  if (!takesThreads(name) || availableParallelism() === 1) return [made];
+  return [made, { label: `${name}, threads: 'auto'`, create: backendFactory(name, { threads: 'auto' }) }];
 }
 
 /** Says what a run showed, and gives whether its numbers are right. */
 function tell(
-  { device, kernels, numbers }: Awaited<ReturnType<typeof sampleRun>>,
+  { device, software, kernels, numbers }: Awaited<ReturnType<typeof sampleRun>>,
   expected: readonly number[],
 ): boolean {
   console.log(`  runs on    ${device}`);
+  if (software) console.log('  software   the CPU does the work of a GPU: to try it out, not to be fast');
   for (const kernel of kernels) console.log(`  ${kernel}`);
   const error = largestDifference(numbers, expected);
   const right = error <= 1e-4;
@@ -83,7 +116,8 @@ async function sampleRun(backend: Backend) {
     }));
     await network.fit(samples, { loss: 'crossEntropy', optimizer: 'adam', epochs: 5 }).done;
     const prediction = await network.predict(samples.map(({ x }) => x));
-    return { device: backend.device, kernels: kernelsOf(network), numbers: [prediction].flat(3) as number[] };
+    const { device, software } = backend;
+    return { device, software, kernels: kernelsOf(network), numbers: [prediction].flat(3) as number[] };
   } finally {
     backend.dispose();
   }

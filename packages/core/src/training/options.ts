@@ -9,6 +9,7 @@ import { type Clip, checkClip } from '../optimizers/clipping.js';
 import type { OptimizerConfig } from '../optimizers/config.js';
 import { optimizerConfig } from '../optimizers/optimizer.js';
 import {
+  abortSignal,
   boolean,
   checkOptions,
   custom,
@@ -98,7 +99,7 @@ export function checkFitOptions(network: Network, options: FitOptions) {
         (x) => x instanceof Uint8Array || x instanceof ArrayBuffer,
       ),
     ),
-    signal: optional(custom<AbortSignal>('an AbortSignal', (x) => x instanceof AbortSignal)),
+    signal: optional(abortSignal),
     gradientNorms: optional(oneOf('perStep')),
   });
   const judge = loss(given.loss);

@@ -1,0 +1,119 @@
+/* What backends are measured by: one recurrent layer, with the same weights and the same data on each. */
+import { CarriedState } from '../carried-state.js';
+import type { Backend } from '../contract/backend.js';
+import { sizeOf, type Tensor } from '../contract/tensor.js';
+import { OptionError } from '../errors.js';
+import { gru } from '../layers/gru.js';
+import { lstm } from '../layers/lstm.js';
+import { rnn } from '../layers/rnn.js';
+import { loss } from '../losses/loss.js';
+import { sequential } from '../model.js';
+import type { LayerKernel } from '../network.js';
+import { adam } from '../optimizers/adam.js';
+import { Optimizer } from '../optimizers/optimizer.js';
+import { random } from '../random.js';
+import { trainStep, type Window } from '../training/step.js';
+
+const layers = { lstm, gru, rnn };
+
+/** The layer, its batch, and whether it is trained. */
+export interface Workload {
+  readonly cell: keyof typeof layers;
+  readonly units: number;
+  readonly inputs: number;
+  readonly batch: number;
+  readonly steps: number;
+  readonly train: boolean;
+}
+
+/** The layer on one backend. */
+export interface PreparedWorkload {
+  readonly kernels: readonly LayerKernel[];
+  /** One forward pass or one step of training. When it resolves, the backend has nothing left to do. */
+  repeat(): Promise<void>;
+  /**
+   * What every backend must compute alike: the output; in training also the loss and the gradient's norm of a step, and the
+   * output after it. To be called before the first {@link PreparedWorkload.repeat}.
+   */
+  outputs(): Promise<ArrayLike<number>[]>;
+  dispose(): void;
+}
+
+/** Elements of the largest tensor: 1 GiB in float32. */
+const mostElements = 2 ** 28;
+
+/**
+ * Makes weights and data, and returns what puts them on a backend.
+ * @throws OptionError for sizes whose tensors no backend could hold
+ */
+export function workloadOf(owner: string, workload: Workload): (backend: Backend) => PreparedWorkload {
+  const { cell, units, inputs, batch, steps, train } = workload;
+  const largest = 4 * units * Math.max(inputs, units, batch * steps);
+  if (Math.max(largest, steps * batch * inputs) > mostElements) {
+    throw new OptionError(
+      `${owner}: ${units} units, ${inputs} inputs, a batch of ${batch} and ${steps} steps are too many: a tensor of them may have ${mostElements} elements`,
+    );
+  }
+  const model = sequential([layers[cell]({ units })], { inputShape: [null, inputs] });
+  // Orthogonal initial weights of a large layer would take longer than the measurement.
+  const bound = 1 / Math.sqrt(units);
+  const weights = Object.fromEntries(
+    [...model.parameters()].map(([name, { shape }]) => {
+      return [name, { data: uniform(name, sizeOf(shape), bound), shape }];
+    }),
+  );
+  const targets = Float64Array.from(uniform('targets', batch * units, 1));
+  const window: Window = {
+    x: uniform('x', steps * batch * inputs, 1),
+    shape: [steps, batch, inputs],
+    targets: () => ({ targets, shape: [batch, units], weights: new Float64Array(batch).fill(1) }),
+  };
+
+  return (backend) => {
+    const network = model.on(backend, { weights });
+    const optimizer = new Optimizer(adam(), backend);
+    const carried = new CarriedState(backend);
+    const samples = Array.from({ length: batch }, (_, row) => row);
+    const options = { loss: loss('meanSquaredError'), perStep: false, samples };
+
+    const forward = async () => {
+      const tape = network.tape();
+      try {
+        const { output } = network.forward(tape, { value: tape.constant(window.x, window.shape) });
+        return await backend.read(output.value);
+      } finally {
+        tape.dispose();
+      }
+    };
+    const trainOnce = async () => {
+      const result = await trainStep(network, optimizer, window, carried, options);
+      carried.clear();
+      // The update of the weights is still under way on a GPU.
+      await backend.read(network.parameters.get('0.bias') as Tensor);
+      return result ? [result.loss, result.gradientNorm] : [];
+    };
+
+    return {
+      kernels: network.explain(),
+      async repeat() {
+        await (train ? trainOnce() : forward());
+      },
+      async outputs() {
+        const before = await forward();
+        if (!train || !before.every(Number.isFinite)) return [before];
+        return [before, await trainOnce(), await forward()];
+      },
+      dispose() {
+        carried.clear();
+        optimizer.dispose();
+        network.dispose();
+      },
+    };
+  };
+}
+
+/** Numbers from −bound to bound, the same ones each time. */
+function uniform(name: string, count: number, bound: number): Float32Array {
+  const from = random(1, 'measure', name);
+  return new Float32Array(count).map(() => (2 * from.uniform() - 1) * bound);
+}
