@@ -61,38 +61,40 @@ export function Cell({ picture, ask, settings }: ResultProps<Inside>) {
           ))}
         </div>
       </div>
-      {lines.map(({ name, what, equation, range, filled }) => (
-        <div key={name} class="reading signal">
-          <div>
-            <b>{what}</b>
-            <span class="equation">{equation}</span>
-            <output class="value">
-              {name} = {filled && `${filled(now, before)} = `}
-              {number(now[name])}
-            </output>
+      <div data-picture>
+        {lines.map(({ name, what, equation, range, filled }) => (
+          <div key={name} class="reading signal">
+            <div>
+              <b>{what}</b>
+              <span class="equation">{equation}</span>
+              <output class="value">
+                {name} = {filled && `${filled(now, before)} = `}
+                {number(now[name])}
+              </output>
+            </div>
+            <HeatMap
+              steps={inside.signals[name]}
+              range={range}
+              step={at}
+              unit={row}
+              onChoose={(step, unit) => {
+                setStep(step);
+                setUnit(unit);
+              }}
+            />
           </div>
-          <HeatMap
-            steps={inside.signals[name]}
-            range={range}
-            step={at}
-            unit={row}
-            onChoose={(step, unit) => {
-              setStep(step);
-              setUnit(unit);
-            }}
-          />
-        </div>
-      ))}
-      <p class="next">
-        After “{inside.text.slice(Math.max(0, at - 12), at + 1).join('')}” it expects{' '}
-        {inside.guesses[at].map(([character, probability], i) => (
-          <span key={character}>
-            {i > 0 && ', '}
-            <b>{spoken(character)}</b> {Math.round(100 * probability)} %
-          </span>
         ))}
-        .
-      </p>
+        <p class="next">
+          After “{inside.text.slice(Math.max(0, at - 12), at + 1).join('')}” it expects{' '}
+          {inside.guesses[at].map(([character, probability], i) => (
+            <span key={character}>
+              {i > 0 && ', '}
+              <b>{spoken(character)}</b> {Math.round(100 * probability)} %
+            </span>
+          ))}
+          .
+        </p>
+      </div>
     </section>
   );
 }

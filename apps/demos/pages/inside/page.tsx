@@ -24,8 +24,8 @@ mount<Inside>({
         is left out.
       </p>
       <p>
-        The score is no point of this page: with 24 units the network soon does better than a count of letter
-        pairs, and not much better than that.
+        The score is not the point of this page: with 24 units the network soon does better than a count of
+        letter pairs, and not much better than that.
       </p>
     </>
   ),
