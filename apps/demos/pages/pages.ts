@@ -23,4 +23,9 @@ export const pages: readonly PageEntry[] = [
     title: 'Text',
     line: 'It reads Shakespeare by the letter, and writes on after your words.',
   },
+  {
+    folder: 'sentiment',
+    title: 'Sentiment',
+    line: 'Is a sentence of a review positive or negative, and which words say so?',
+  },
 ];
