@@ -27,5 +27,13 @@ export const pages: readonly PageEntry[] = [
     folder: 'inside',
     title: 'Inside a cell',
     line: 'Every gate of an LSTM, a GRU or a simple cell as it reads your sentence.',
+    folder: 'sentiment',
+    title: 'Sentiment',
+    line: 'Is a sentence of a review positive or negative, and which words say so?',
+  },
+  {
+    folder: 'tagging',
+    title: 'Tagging',
+    line: 'It finds the artist, the city or the time in your request.',
   },
 ];

@@ -22,8 +22,8 @@ export function Files({ training, name, trained: { record } }: FilesProps) {
     <section aria-labelledby="files">
       <h2 id="files">Take it with you</h2>
       <p>
-        The trained network was trained for {Math.max(1, Math.round(record.seconds / 60))} min by{' '}
-        <code>{record.command}</code>: {record.score.toFixed(decimals)} {unit} on all held-out data.
+        The trained network was trained for {duration(record.seconds)} by <code>{record.command}</code>:{' '}
+        {record.score.toFixed(decimals)} {unit} on all held-out data.
       </p>
       <p class="row">
         <button type="button" onClick={save('save', 'safetensors')}>
@@ -64,4 +64,8 @@ function download(bytes: Uint8Array, name: string): void {
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+function duration(seconds: number): string {
+  return seconds < 100 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
 }

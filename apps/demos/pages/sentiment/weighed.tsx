@@ -1,0 +1,58 @@
+/* A sentence whose words are shaded by what they have to do with how it is read. */
+import type { Reading, ReadSentence } from './inference.js';
+
+/** The log-odds that are shaded full. */
+const FULL = 3;
+/** Words with less are not named to a screen reader, and not underlined. */
+const LEAST = 0.4;
+
+export interface WeighedProps {
+  readonly read: Pick<ReadSentence, 'sentence' | 'words'>;
+  readonly reading: Reading;
+}
+
+export function Weighed({ read: { sentence, words }, reading: { effects } }: WeighedProps) {
+  let end = 0;
+  const most = (sign: number) => {
+    const found = words.filter((_, i) => sign * effects[i] >= LEAST);
+    return found.length > 0 ? found.join(', ') : 'no word';
+  };
+  return (
+    <>
+      {words.map((word, i) => {
+        const start = sentence.indexOf(word, end);
+        const space = sentence.slice(end, start);
+        end = start + word.length;
+        return (
+          <span key={i}>
+            {space}
+            <span class={shadeClass(effects[i])} style={shade(effects[i])}>
+              {word}
+            </span>
+          </span>
+        );
+      })}
+      <span class="visually-hidden">
+        . Towards positive: {most(1)}; towards negative: {most(-1)}.
+      </span>
+    </>
+  );
+}
+
+/** “positive, 93 %”; a network that is sure of itself is still not certain. */
+export function verdictOf({ logOdds }: Reading): string {
+  const probability = 1 / (1 + Math.exp(-Math.abs(logOdds)));
+  return `${logOdds > 0 ? 'positive' : 'negative'}, ${Math.min(99, Math.round(100 * probability))} %`;
+}
+
+function shadeClass(effect: number): string {
+  if (Math.abs(effect) < LEAST) return 'word';
+  return effect > 0 ? 'word for' : 'word against';
+}
+
+function shade(effect: number): Record<string, string> {
+  return {
+    '--shade': `${((45 * Math.min(FULL, Math.abs(effect))) / FULL).toFixed(0)}%`,
+    '--hue': effect > 0 ? 'var(--blue)' : 'var(--orange)',
+  };
+}
