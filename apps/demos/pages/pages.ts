@@ -23,4 +23,9 @@ export const pages: readonly PageEntry[] = [
     title: 'Text',
     line: 'It reads Shakespeare by the letter, and writes on after your words.',
   },
+  {
+    folder: 'music',
+    title: 'Music',
+    line: 'It learns the melodies of Bach’s chorales, and goes on from your notes.',
+  },
 ];

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { ridge } from '../pages/forecast/ridge.js';
 import { features, type Point, resample } from '../pages/handwriting/features.js';
 import { nearestNeighbour } from '../pages/handwriting/nearest-neighbour.js';
-import { bitsOfNgrams } from '../pages/text/n-grams.js';
+import { bitsOfNgrams } from '../src/n-grams.js';
 
 const shift = fc.double({ min: -50, max: 50, noNaN: true });
 const stride = fc.double({ min: 0.1, max: 10, noNaN: true });
@@ -78,7 +78,7 @@ test('least squares find the weights that made the data', () => {
 describe('n-grams with Witten–Bell smoothing', () => {
   test('a text of two characters by hand', () => {
     // Counted: a b a. Order 1: P(b) = (1 + 2 · 1/2) / (3 + 2) = 2/5; order 2, after a: (1 + 1 · 2/5) / (1 + 1) = 7/10.
-    const options = { characters: 2, end: 3, from: 3, length: 1, stride: 1 };
+    const options = { size: 2, end: 3 };
     expect(bitsOfNgrams([0, 1, 0, 1], { ...options, order: 1 })).toBeCloseTo(-Math.log2(2 / 5));
     expect(bitsOfNgrams([0, 1, 0, 1], { ...options, order: 2 })).toBeCloseTo(-Math.log2(7 / 10));
   });
@@ -86,7 +86,7 @@ describe('n-grams with Witten–Bell smoothing', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 6, maxLength: 60 }), (ids) => {
         const end = ids.length;
-        const options = { order: 4, characters: 5, end, from: end, length: 1, stride: 1 };
+        const options = { order: 4, size: 5, end };
         const sum = [0, 1, 2, 3, 4].reduce((sum, id) => sum + 2 ** -bitsOfNgrams([...ids, id], options), 0);
         expect(sum).toBeCloseTo(1, 9);
       }),

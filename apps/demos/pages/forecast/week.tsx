@@ -1,5 +1,5 @@
 /* A week of the hours kept back, hour by hour, and the reader's changes to it. */
-import { useEffect, useState } from 'preact/hooks';
+import { useAnswer } from '../../src/frame/answer.js';
 import type { ResultProps } from '../../src/frame/mount.js';
 import { useUrlState } from '../../src/frame/url.js';
 import { Chart } from './chart.js';
@@ -18,7 +18,7 @@ export function Week({ picture, ask, settings }: ResultProps<Forecasts>) {
   const from = Math.min(Math.max(Math.round(Number(week)) || 1, 1), weeks) * HOURS - HOURS;
   const changed = Number(warmer) !== 0 || rain !== rains[0] || day !== days[0];
   const question = { from, count: HOURS, warmer: Number(warmer), rain, day } as WhatIf;
-  const whatIf = useAnswer(ask, changed ? question : undefined, picture);
+  const whatIf = useAnswer<Float64Array>(ask, changed ? question : undefined, picture);
   const weather = settings?.inputs === 'calendar and weather';
   const calendar = settings?.inputs !== 'nothing';
   return (
@@ -92,30 +92,6 @@ function Pick({ label, value, values, disabled, pick }: PickProps) {
       </select>
     </label>
   );
-}
-
-/** The answer to the newest question, asked anew with every picture: the network has learnt since. */
-function useAnswer(
-  ask: ResultProps<Forecasts>['ask'],
-  question: WhatIf | undefined,
-  picture: Forecasts | undefined,
-): Float64Array | undefined {
-  const [answer, setAnswer] = useState<Float64Array>();
-  const asked = JSON.stringify(question);
-  useEffect(() => {
-    let current = true;
-    if (asked === undefined || !picture) setAnswer(undefined);
-    else {
-      ask(JSON.parse(asked)).then(
-        (found) => current && setAnswer(found as Float64Array),
-        () => current && setAnswer(undefined),
-      );
-    }
-    return () => {
-      current = false;
-    };
-  }, [asked, picture]);
-  return answer;
 }
 
 function title({ times }: Forecasts, from: number): string {
