@@ -28,4 +28,9 @@ export const pages: readonly PageEntry[] = [
     title: 'Music',
     line: 'It learns the melodies of Bach’s chorales, and goes on from your notes.',
   },
+  {
+    folder: 'ball',
+    title: 'The ball',
+    line: 'It watches a ball fly, and says where it will be next.',
+  },
 ];

@@ -1,6 +1,8 @@
 /* The parts of the pages that compute something of their own. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { positionsOf, sampleOf, straightOn, throwsOf } from '../pages/ball/throws.js';
+import { distance, flight, WALLS } from '../pages/ball/world.js';
 import { ridge } from '../pages/forecast/ridge.js';
 import { features, type Point, resample } from '../pages/handwriting/features.js';
 import { nearestNeighbour } from '../pages/handwriting/nearest-neighbour.js';
@@ -91,5 +93,36 @@ describe('n-grams with Witten–Bell smoothing', () => {
         expect(sum).toBeCloseTo(1, 9);
       }),
     );
+  });
+});
+
+describe('a ball', () => {
+  const thrown = { from: [11.5, 3], velocity: [1.5, 0.5] } as const;
+  test('turns round at a wall', () => {
+    expect(flight(thrown, 4)).toEqual([
+      [11.5, 3],
+      [13, 3.5],
+      [12.5, 4],
+      [11, 4.5],
+    ]);
+  });
+  test('never leaves the room, and flies on as far in each frame unless it bounces', () => {
+    const [least, most] = WALLS;
+    for (const { from, velocity } of throwsOf(3, 200)) {
+      const path = flight({ from, velocity }, 30);
+      const speed = Math.hypot(...velocity);
+      for (const [i, position] of path.entries()) {
+        for (const axis of position) expect(axis >= least && axis <= most).toBe(true);
+        if (i > 0) expect(distance(path[i - 1], position)).toBeLessThan(speed + 1e-9);
+      }
+    }
+  });
+  test('is found in its pictures: a straight line in mid-air is right', () => {
+    const path = flight({ from: [3, 4], velocity: [0.7, 0.5] }, 11);
+    const sample = sampleOf(path, 3);
+    for (const [i, position] of positionsOf(sample.y).entries()) {
+      expect(distance(position, path[8 + i])).toBeLessThan(1e-9);
+      expect(distance(straightOn(sample)[i], position)).toBeLessThan(0.01);
+    }
   });
 });
