@@ -27,6 +27,8 @@ export const pages: readonly PageEntry[] = [
     folder: 'inside',
     title: 'Inside a cell',
     line: 'Every gate of an LSTM, a GRU or a simple cell as it reads your sentence.',
+  },
+  {
     folder: 'sentiment',
     title: 'Sentiment',
     line: 'Is a sentence of a review positive or negative, and which words say so?',
@@ -35,5 +37,15 @@ export const pages: readonly PageEntry[] = [
     folder: 'tagging',
     title: 'Tagging',
     line: 'It finds the artist, the city or the time in your request.',
+  },
+  {
+    folder: 'music',
+    title: 'Music',
+    line: 'It learns the melodies of Bach’s chorales, and goes on from your notes.',
+  },
+  {
+    folder: 'ball',
+    title: 'The ball',
+    line: 'It watches a ball fly, and says where it will be next.',
   },
 ];

@@ -7,6 +7,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pages } from '../pages/pages.js';
 import { builtGallery } from './built.js';
+import { ownInput } from './own-input.js';
 import {
   accessibility,
   kilobytes,
@@ -32,6 +33,10 @@ const floors: Record<string, { steps: number; reaches(score: number): boolean }>
   sentiment: { steps: 200, reaches: (percent) => percent > 70 },
   // 200 of 1,724 steps; looking up words: 50 %.
   tagging: { steps: 200, reaches: (percent) => percent > 40 },
+  // 60 of 560 steps; guessing: 4.9.
+  music: { steps: 60, reaches: (bits) => bits < 3.4 },
+  // 200 of 940 steps; a straight line: 2.2.
+  ball: { steps: 200, reaches: (pixels) => pixels < 1.5 },
 };
 
 /** An eight of the test set. */
@@ -151,6 +156,14 @@ describe.skipIf(missing)(title, () => {
     expect(await page.getByRole('radio', { name: 'WebGPU' }).isDisabled()).toBe(true);
     expect(await page.getByRole('radio', { name: 'CPU' }).isChecked()).toBe(true);
     await lossAfter(page, 1);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  test.each(Object.entries(ownInput))('%s answers to its reader', async (name, use) => {
+    const { page, problems } = await open(browser, `${name}/?paused=1`);
+    await use(page);
+    expect(await accessibility(page)).toEqual([]);
     expect(problems).toEqual([]);
     await page.close();
   });

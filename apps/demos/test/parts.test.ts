@@ -1,10 +1,12 @@
 /* The parts of the pages that compute something of their own. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { positionsOf, sampleOf, straightOn, throwsOf } from '../pages/ball/throws.js';
+import { distance, flight, WALLS } from '../pages/ball/world.js';
 import { ridge } from '../pages/forecast/ridge.js';
 import { features, type Point, resample } from '../pages/handwriting/features.js';
 import { nearestNeighbour } from '../pages/handwriting/nearest-neighbour.js';
-import { bitsOfNgrams } from '../pages/text/n-grams.js';
+import { bitsOfNgrams } from '../src/n-grams.js';
 
 const shift = fc.double({ min: -50, max: 50, noNaN: true });
 const stride = fc.double({ min: 0.1, max: 10, noNaN: true });
@@ -78,7 +80,7 @@ test('least squares find the weights that made the data', () => {
 describe('n-grams with Witten–Bell smoothing', () => {
   test('a text of two characters by hand', () => {
     // Counted: a b a. Order 1: P(b) = (1 + 2 · 1/2) / (3 + 2) = 2/5; order 2, after a: (1 + 1 · 2/5) / (1 + 1) = 7/10.
-    const options = { characters: 2, end: 3, from: 3, length: 1, stride: 1 };
+    const options = { size: 2, end: 3 };
     expect(bitsOfNgrams([0, 1, 0, 1], { ...options, order: 1 })).toBeCloseTo(-Math.log2(2 / 5));
     expect(bitsOfNgrams([0, 1, 0, 1], { ...options, order: 2 })).toBeCloseTo(-Math.log2(7 / 10));
   });
@@ -86,10 +88,41 @@ describe('n-grams with Witten–Bell smoothing', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 6, maxLength: 60 }), (ids) => {
         const end = ids.length;
-        const options = { order: 4, characters: 5, end, from: end, length: 1, stride: 1 };
+        const options = { order: 4, size: 5, end };
         const sum = [0, 1, 2, 3, 4].reduce((sum, id) => sum + 2 ** -bitsOfNgrams([...ids, id], options), 0);
         expect(sum).toBeCloseTo(1, 9);
       }),
     );
+  });
+});
+
+describe('a ball', () => {
+  const thrown = { from: [11.5, 3], velocity: [1.5, 0.5] } as const;
+  test('turns round at a wall', () => {
+    expect(flight(thrown, 4)).toEqual([
+      [11.5, 3],
+      [13, 3.5],
+      [12.5, 4],
+      [11, 4.5],
+    ]);
+  });
+  test('never leaves the room, and flies on as far in each frame unless it bounces', () => {
+    const [least, most] = WALLS;
+    for (const { from, velocity } of throwsOf(3, 200)) {
+      const path = flight({ from, velocity }, 30);
+      const speed = Math.hypot(...velocity);
+      for (const [i, position] of path.entries()) {
+        for (const axis of position) expect(axis >= least && axis <= most).toBe(true);
+        if (i > 0) expect(distance(path[i - 1], position)).toBeLessThan(speed + 1e-9);
+      }
+    }
+  });
+  test('is found in its pictures: a straight line in mid-air is right', () => {
+    const path = flight({ from: [3, 4], velocity: [0.7, 0.5] }, 11);
+    const sample = sampleOf(path, 3);
+    for (const [i, position] of positionsOf(sample.y).entries()) {
+      expect(distance(position, path[8 + i])).toBeLessThan(1e-9);
+      expect(distance(straightOn(sample)[i], position)).toBeLessThan(0.01);
+    }
   });
 });

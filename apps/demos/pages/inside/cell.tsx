@@ -1,16 +1,18 @@
 /* The cell along the text: what each signal is, a character and a unit chosen, and their numbers in the equations. */
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
+import { useAnswer } from '../../src/frame/answer.js';
 import type { ResultProps } from '../../src/frame/mount.js';
 import { useUrlState } from '../../src/frame/url.js';
 import { equations, number } from './equations.js';
 import { HeatMap } from './heat-map.js';
 import { type Inside, TEXT } from './inference.js';
 
-export function Cell({ picture, ask, settings }: ResultProps<Inside>) {
+export function Cell({ picture, ask }: ResultProps<Inside>) {
   const [text, setText] = useUrlState('text', TEXT);
   const [step, setStep] = useState(TEXT.indexOf(':'));
   const [unit, setUnit] = useState(0);
-  const inside = useInside({ picture, ask, settings }, text);
+  const own = useAnswer<Inside>({ ask, picture }, text === TEXT ? undefined : text);
+  const inside = own ?? picture;
   if (!inside) return <p class="quiet">The first picture is coming.</p>;
   const lines = equations[inside.cell];
   const at = Math.min(step, inside.text.length - 1);
@@ -97,26 +99,6 @@ export function Cell({ picture, ask, settings }: ResultProps<Inside>) {
       </div>
     </section>
   );
-}
-
-/** The inside along the text, asked for anew with each picture, for the network has learnt since. */
-function useInside(
-  { picture, ask, settings }: Pick<ResultProps<Inside>, 'picture' | 'ask' | 'settings'>,
-  text: string,
-): Inside | undefined {
-  const [own, setOwn] = useState<{ readonly text: string; readonly inside: Inside }>();
-  useEffect(() => {
-    if (text === TEXT || !picture) return;
-    let current = true;
-    ask(text).then(
-      (inside) => current && setOwn({ text, inside: inside as Inside }),
-      () => undefined, // Another training has begun, with a picture of its own.
-    );
-    return () => {
-      current = false;
-    };
-  }, [text, picture, settings]);
-  return own && text !== TEXT ? own.inside : picture;
 }
 
 function spoken(character: string): string {

@@ -1,7 +1,7 @@
 import { adam, dense, embedding, gru, lstm, rnn, sequential, textWindows, vocabulary } from '@recurra/core';
 import { textOf } from '../../src/files.js';
+import { bitsOfNgrams } from '../../src/n-grams.js';
 import { defineTask } from '../../src/task.js';
-import { bitsOfNgrams } from '../text/n-grams.js';
 
 const loss = { kind: 'crossEntropy', fromLogits: true } as const;
 const cells: Readonly<Record<string, typeof lstm | typeof gru | typeof rnn>> = { lstm, gru, rnn };

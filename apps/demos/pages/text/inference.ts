@@ -1,5 +1,6 @@
 /* What the page asks of the network: how well it foretells a passage, and what it writes after the reader's words. */
 import { type Network, random } from '@recurra/core';
+import { drawn, probabilitiesOf } from '../../src/sampling.js';
 import type { DataOf } from '../../src/task.js';
 import type task from './task.js';
 
@@ -70,22 +71,4 @@ function foretold(probabilities: readonly number[], id: number, characters: read
   const guesses = probabilities.map((probability, i) => [characters[i], probability] as const);
   guesses.sort(([, a], [, b]) => b - a);
   return { character: characters[id], probability: probabilities[id], guesses: guesses.slice(0, GUESSES) };
-}
-
-function probabilitiesOf(scores: ArrayLike<number>, temperature: number): number[] {
-  const scaled = Array.from(scores, (score) => score / temperature);
-  const largest = Math.max(...scaled);
-  const powers = scaled.map((score) => Math.exp(score - largest));
-  const total = powers.reduce((sum, power) => sum + power, 0);
-  return powers.map((power) => power / total);
-}
-
-/** The index at which the running sum of the probabilities passes `at`. */
-function drawn(probabilities: readonly number[], at: number): number {
-  let sum = 0;
-  const index = probabilities.findIndex((probability) => {
-    sum += probability;
-    return sum > at;
-  });
-  return index < 0 ? probabilities.length - 1 : index;
 }

@@ -1,31 +1,29 @@
 export interface NgramOptions {
-  /** Characters that count: one less of context, and the one to come. */
+  /** Symbols that count: one less of context, and the one to come. */
   readonly order: number;
   /** How many different ones there are. */
-  readonly characters: number;
+  readonly size: number;
   /** What comes before is counted. */
   readonly end: number;
-  /** Measured are `length` characters of every `stride`, beginning there. */
-  readonly from: number;
-  readonly length: number;
-  readonly stride: number;
+  /** Whether the id at this index, from `end` on, is measured. Default: all are. */
+  measures?(index: number): boolean;
 }
 
 /**
- * Bits a character of an n-gram model with Witten–Bell smoothing (Bell, Cleary & Witten, Text Compression, 1990), counted on
+ * Bits a symbol of an n-gram model with Witten–Bell smoothing (Bell, Cleary & Witten, Text Compression, 1990), counted on
  * ids[0, end).
  *
  * P(c | context) = (count(context, c) + kinds(context) · P(c | shorter context)) / (count(context) + kinds(context))
  */
 export function bitsOfNgrams(
   ids: readonly number[],
-  { order, characters: base, end, from, length, stride }: NgramOptions,
+  { order, size: base, end, measures = () => true }: NgramOptions,
 ): number {
   const tables = Array.from({ length: order }, (_, length) => count(ids, end, length, base));
   let bits = 0;
   let measured = 0;
-  for (let i = from; i < ids.length; i++) {
-    if ((i - from) % stride >= length) continue;
+  for (let i = end; i < ids.length; i++) {
+    if (!measures(i)) continue;
     measured++;
     let p = 1 / base;
     let context = 0;

@@ -1,0 +1,60 @@
+import { adam, dense, lstm, sequential } from '@recurra/core';
+import { defineTask } from '../../src/task.js';
+import { forecastsOf, meanDistance, samplesOf, straightOn } from './throws.js';
+import { SEEN, SIZE } from './world.js';
+
+export default defineTask({
+  files: [],
+  settings: { ahead: 3, units: 64, learningRate: 0.004, batchSize: 32, epochs: 10 },
+  choices: {
+    ahead: { label: 'Frames ahead', values: [1, 3, 6] },
+    units: { label: 'Units', values: [16, 32, 64] },
+    learningRate: { label: 'Learning rate', values: [0.001, 0.004, 0.01] },
+  },
+  recorded: { epochs: 40 },
+  comparedSteps: 10,
+
+  // 3,000 throws to learn from and 500 others for the score, drawn by two seeds.
+  async prepare(_, { ahead }) {
+    return { training: samplesOf(1, 3000, ahead), test: samplesOf(2, 500, ahead), ahead };
+  },
+
+  // It reads each frame as 256 numbers, and says where the ball will be in each of the frames ahead: x and y.
+  model: ({ units, ahead }) =>
+    sequential([lstm({ units }), dense({ units: 2 * ahead })], { inputShape: [SEEN, SIZE * SIZE] }),
+
+  // The learning rate falls to zero along half a cosine.
+  fit: ({ learningRate: rate, batchSize, epochs }, { training }) => ({
+    loss: 'meanAbsoluteError',
+    optimizer: adam({
+      learningRate: { kind: 'cosine', rate, steps: epochs * Math.ceil(training.length / batchSize) },
+    }),
+    clip: { globalNorm: 1 },
+    batchSize,
+    epochs,
+  }),
+
+  score: {
+    label: 'pixels off in the last frame ahead, over 500 throws kept back',
+    unit: 'px',
+    better: 'lower',
+    decimals: 2,
+    measure: async (network, { test }) => meanDistance(test, await forecastsOf(network, test)),
+  },
+  baselines: ({ test }) => [
+    {
+      name: 'a straight line',
+      score: meanDistance(
+        test,
+        test.map((sample) => straightOn(sample)),
+      ),
+    },
+    {
+      name: 'a straight line that knows the walls',
+      score: meanDistance(
+        test,
+        test.map((sample) => straightOn(sample, true)),
+      ),
+    },
+  ],
+});

@@ -1,0 +1,59 @@
+/* What the page asks of the network: how well it foretells a melody, and how the reader's notes go on. */
+import { type Network, random } from '@recurra/core';
+import { drawn, probabilitiesOf } from '../../src/sampling.js';
+import { type Melodies, nextNotes } from './melodies.js';
+import { LOWEST } from './pitches.js';
+
+/** A note, and what the network thought before it came. */
+export interface Note {
+  /** MIDI number. */
+  readonly pitch: number;
+  /** What the network gave this pitch, 0 to 1; none for a note that it was given. */
+  readonly probability?: number;
+  /** The pitch that it held for the most probable. */
+  readonly guess?: number;
+}
+
+export interface Order {
+  /** The reader's notes, MIDI numbers; at least one. */
+  readonly pitches: readonly number[];
+  readonly temperature: number;
+  /** Notes to go on for. */
+  readonly length: number;
+  readonly seed: number;
+}
+
+/** A melody kept back, note by note. */
+export async function picture(network: Network, { test: [melody] }: Melodies): Promise<readonly Note[]> {
+  const { x, y } = nextNotes(melody);
+  const [rows] = (await network.predict([[...x]])) as number[][][];
+  return [
+    { pitch: melody[0] + LOWEST },
+    ...rows.map((scores, i) => noteOf(probabilitiesOf(scores, 1), y[i])),
+  ];
+}
+
+/** The notes after the reader's, by the probabilities at this temperature. */
+export async function answer(network: Network, _: Melodies, order: Order): Promise<readonly Note[]> {
+  const draw = random(order.seed, 'melody');
+  const stream = network.stream();
+  const notes: Note[] = [];
+  try {
+    let scores: ArrayLike<number> = [];
+    for (const pitch of order.pitches) scores = await stream.push(pitch - LOWEST);
+    while (notes.length < order.length) {
+      const probabilities = probabilitiesOf(scores, order.temperature);
+      const id = drawn(probabilities, draw.uniform());
+      notes.push(noteOf(probabilities, id));
+      scores = await stream.push(id);
+    }
+  } finally {
+    stream.close();
+  }
+  return notes;
+}
+
+function noteOf(probabilities: readonly number[], id: number): Note {
+  const guess = probabilities.indexOf(Math.max(...probabilities));
+  return { pitch: id + LOWEST, probability: probabilities[id], guess: guess + LOWEST };
+}

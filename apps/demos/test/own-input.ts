@@ -1,0 +1,44 @@
+/* What a reader does on a page, and what comes of it. Each begins on the page, paused, with untrained weights. */
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> = {
+  async music(page) {
+    const roll = page.getByRole('img', { name: /notes of yours/ });
+    await expect.poll(() => roll.getAttribute('aria-label')).toMatch(/^8 notes of yours, and 32 by/);
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await expect.poll(() => roll.getAttribute('aria-label')).toMatch(/^0 notes of yours, and 0 by/);
+    for (const key of ['C4', 'D♯4'])
+      await page.getByRole('button', { name: key, exact: true }).press('Enter');
+    await expect
+      .poll(() => roll.getAttribute('aria-label'))
+      .toMatch(/^2 notes of yours, and 32 by the network: C4 D♯4 \S+/);
+    expect(new URL(page.url()).searchParams.get('notes')).toBe('60-63');
+    await page.getByRole('button', { name: 'Play' }).click();
+    await page.locator('.roll .now').waitFor();
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.locator('.roll .now').waitFor({ state: 'hidden' });
+  },
+
+  async ball(page) {
+    const room = page.getByRole('img', { name: /^Frame / });
+    await page.getByRole('button', { name: 'Hold the ball' }).click();
+    await page.getByRole('slider', { name: /^Frame/ }).fill('0');
+    await expect
+      .poll(() => room.getAttribute('aria-label'))
+      .toBe('Frame 1: the ball is at 4.0, 5.0; the network waits until it has seen 8 frames');
+    const box = await room.boundingBox();
+    if (!box) throw new Error('there is no room');
+    const to = (x: number, y: number) => [box.x + x * box.width, box.y + y * box.height] as const;
+    await page.mouse.move(...to(0.5, 0.5));
+    await page.mouse.down();
+    await page.mouse.move(...to(0.5, 0.75), { steps: 3 });
+    await page.mouse.up();
+    await expect.poll(() => room.getAttribute('aria-label')).toMatch(/^Frame 1: the ball is at 7.5, 7.5;/);
+    expect(new URL(page.url()).searchParams.get('direction')).toBe('90');
+    await page.getByRole('slider', { name: /^Frame/ }).fill('9');
+    await expect
+      .poll(() => room.getAttribute('aria-label'))
+      .toMatch(/the network expects it at .* in 3 frames/);
+  },
+};
