@@ -201,7 +201,7 @@ describe.skipIf(missing)(`on software GPUs, ${title}`, () => {
   afterAll(() => browser?.close());
 
   test.each(
-    ['handwriting', 'forecast'].flatMap((name) => [
+    ['handwriting', 'forecast', 'sentiment', 'ball'].flatMap((name) => [
       [name, 'webgl', /WebGL2/] as const,
       [name, 'webgpu', /software adapter/] as const,
     ]),
