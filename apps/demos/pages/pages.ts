@@ -28,4 +28,9 @@ export const pages: readonly PageEntry[] = [
     title: 'Sentiment',
     line: 'Is a sentence of a review positive or negative, and which words say so?',
   },
+  {
+    folder: 'tagging',
+    title: 'Tagging',
+    line: 'It finds the artist, the city or the time in your request.',
+  },
 ];

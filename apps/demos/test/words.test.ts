@@ -1,7 +1,10 @@
 /* The parts of the pages about words that compute something of their own. */
-import { expect, test } from 'vitest';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
 import { logOddsOf, naiveBayes } from '../pages/sentiment/naive-bayes.js';
 import { splitReviews } from '../pages/sentiment/reviews.js';
+import { commonestTags } from '../pages/tagging/commonest-tag.js';
+import { spanF1, spansOf } from '../pages/tagging/spans.js';
 import { lexicon, splitWords } from '../src/words.js';
 
 test('a sentence falls into words and marks', () => {
@@ -53,4 +56,41 @@ test('naive Bayes by hand', () => {
   expect(bad).toBeCloseTo(Math.log(1 / 4 / (3 / 5)));
   expect(other).toBe(0);
   expect(logOddsOf(bayes, ['good', 'bad'])).toBeCloseTo(Math.log(1 / 2) + good + bad);
+});
+
+describe('spans', () => {
+  test('begin with B, or with an I that follows no such slot', () => {
+    expect(spansOf(['O', 'B-a', 'I-a', 'B-a', 'I-b', 'O', 'I-b'])).toEqual([
+      { slot: 'a', from: 1, to: 3 },
+      { slot: 'a', from: 3, to: 4 },
+      { slot: 'b', from: 4, to: 5 },
+      { slot: 'b', from: 6, to: 7 },
+    ]);
+  });
+  test('count whole: half a span is none', () => {
+    const truth = [{ tags: ['B-a', 'I-a', 'O', 'B-b'] }];
+    expect(spanF1(truth, truth)).toBe(1);
+    expect(spanF1([{ tags: ['B-a', 'O', 'O', 'B-b'] }], truth)).toBe(0.5);
+    expect(spanF1([{ tags: ['B-a', 'O', 'B-c', 'B-b'] }], truth)).toBeCloseTo(0.4);
+  });
+  test('of any tags neither overlap nor lose a tagged word', () => {
+    const tag = fc.constantFrom('O', 'B-a', 'I-a', 'B-b', 'I-b');
+    fc.assert(
+      fc.property(fc.array(tag), (tags) => {
+        const covered = spansOf(tags).flatMap(({ from, to }) => tags.slice(from, to).map((_, i) => from + i));
+        expect(covered).toEqual([...tags.keys()].filter((i) => tags[i] !== 'O'));
+      }),
+    );
+  });
+});
+
+test('the commonest tag, of a word and of two', () => {
+  const known = [
+    { words: ['in', 'May'], tags: ['O', 'B-time'] },
+    { words: ['by', 'May'], tags: ['O', 'B-artist'] },
+    { words: ['by', 'may'], tags: ['O', 'B-artist'] },
+  ];
+  const asked = [{ words: ['in', 'may', 'new'], tags: [] }];
+  expect(commonestTags(known, asked, 1)[0].tags).toEqual(['O', 'B-artist', 'O']);
+  expect(commonestTags(known, asked, 2)[0].tags).toEqual(['O', 'B-time', 'O']);
 });

@@ -1,0 +1,39 @@
+import { lowerCase } from '../../src/words.js';
+import type { TaggedRequest } from './requests.js';
+
+/**
+ * Gives each word of `requests` the tag that it has most often in `known`; `O` if it has none there.
+ *
+ * @param context 1: the word by itself; 2: together with the one before it, if the two come together in `known`
+ */
+export function commonestTags(
+  known: readonly TaggedRequest[],
+  requests: readonly TaggedRequest[],
+  context: 1 | 2,
+): TaggedRequest[] {
+  const alone = commonest(known, wordAt);
+  const pairs = context === 2 ? commonest(known, pairAt) : undefined;
+  return requests.map(({ words }) => ({
+    words,
+    tags: words.map((_, i) => pairs?.get(pairAt(words, i)) ?? alone.get(wordAt(words, i)) ?? 'O'),
+  }));
+}
+
+type KeyAt = (words: readonly string[], i: number) => string;
+
+const wordAt: KeyAt = (words, i) => lowerCase(words[i]);
+const pairAt: KeyAt = (words, i) => `${i > 0 ? wordAt(words, i - 1) : ''} ${wordAt(words, i)}`;
+
+/** The most frequent tag of each key; of equally frequent ones the first. */
+function commonest(known: readonly TaggedRequest[], keyAt: KeyAt): Map<string, string> {
+  const counts = new Map<string, Map<string, number>>();
+  for (const { words, tags } of known) {
+    for (const [i, tag] of tags.entries()) {
+      const key = keyAt(words, i);
+      const tally = counts.get(key) ?? new Map<string, number>();
+      counts.set(key, tally.set(tag, (tally.get(tag) ?? 0) + 1));
+    }
+  }
+  const best = (tally: Map<string, number>) => [...tally].reduce((a, b) => (b[1] > a[1] ? b : a))[0];
+  return new Map([...counts].map(([key, tally]) => [key, best(tally)]));
+}
