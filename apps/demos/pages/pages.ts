@@ -33,4 +33,9 @@ export const pages: readonly PageEntry[] = [
     title: 'Tagging',
     line: 'It finds the artist, the city or the time in your request.',
   },
+  {
+    folder: 'dates',
+    title: 'Dates',
+    line: 'It reads a date in words, letter by letter, and writes it in digits.',
+  },
 ];
