@@ -38,4 +38,9 @@ export const pages: readonly PageEntry[] = [
     title: 'Dates',
     line: 'It reads a date in words, letter by letter, and writes it in digits.',
   },
+  {
+    folder: 'what-next',
+    title: 'What next?',
+    line: 'Which product will a visitor of a shop look at next?',
+  },
 ];
