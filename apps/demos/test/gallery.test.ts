@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pages } from '../pages/pages.js';
 import {
   accessibility,
+  EIGHT,
   kilobytes,
   longestTask,
   lossAfter,
@@ -37,18 +38,6 @@ const floors: Record<string, { steps: number; reaches(score: number): boolean }>
   // 150 of 2,370 steps; the most popular: 23.5 %.
   'what-next': { steps: 150, reaches: (percent) => percent > 40 },
 };
-
-/** An eight of the test set. */
-const EIGHT = [
-  [80, 100],
-  [18, 98],
-  [60, 66],
-  [100, 29],
-  [42, 0],
-  [0, 23],
-  [42, 61],
-  [56, 98],
-];
 
 const app = fileURLToPath(new URL('..', import.meta.url));
 const missing = !process.env.CI && !hasChromium();
@@ -190,6 +179,22 @@ describe.skipIf(missing)(title, () => {
     // A one, from the top straight down, without a mouse.
     for (let i = 0; i < 8; i++) await page.keyboard.press('ArrowDown');
     await expect.poll(() => wordsOf(page, '.read')).toMatch(/\d/);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  test.each([
+    ['sentiment', 'Not good at all.', '.readings dt', /network negative, \d\d %/],
+    ['tagging', 'Weather for Texas, please', '.reader .request', /Texas: state, \d+ %/],
+    ['dates', '3 May 1994', '.date', /1994-05-03/],
+  ])('%s answers what the reader types', async (name, words, place, answer) => {
+    const { page, problems } = await open(browser, `${name}/?paused=1`);
+    await page.getByText('weights').first().waitFor();
+    await page.getByRole('button', { name: 'Use the trained network' }).click();
+    await page.getByText('These are the trained weights').waitFor();
+    await page.getByRole('textbox').fill(words);
+    await expect.poll(() => wordsOf(page, place), { timeout: 10_000 }).toMatch(answer);
+    expect(new URL(page.url()).searchParams.values()).toContain(words);
     expect(problems).toEqual([]);
     await page.close();
   });
