@@ -48,4 +48,14 @@ export const pages: readonly PageEntry[] = [
     title: 'The ball',
     line: 'It watches a ball fly, and says where it will be next.',
   },
+  {
+    folder: 'dates',
+    title: 'Dates',
+    line: 'It reads a date in words, letter by letter, and writes it in digits.',
+  },
+  {
+    folder: 'what-next',
+    title: 'What next?',
+    line: 'Which product will a visitor of a shop look at next?',
+  },
 ];

@@ -10,6 +10,7 @@ import { builtGallery } from './built.js';
 import { ownInput } from './own-input.js';
 import {
   accessibility,
+  EIGHT,
   kilobytes,
   longestTask,
   lossAfter,
@@ -37,19 +38,11 @@ const floors: Record<string, { steps: number; reaches(score: number): boolean }>
   music: { steps: 60, reaches: (bits) => bits < 3.4 },
   // 200 of 940 steps; a straight line: 2.2.
   ball: { steps: 200, reaches: (pixels) => pixels < 1.5 },
+  // 300 of 1,536 steps; one date in 36,525 by chance.
+  dates: { steps: 300, reaches: (percent) => percent > 5 },
+  // 150 of 2,370 steps; the most popular: 23.5 %.
+  'what-next': { steps: 150, reaches: (percent) => percent > 40 },
 };
-
-/** An eight of the test set. */
-const EIGHT = [
-  [80, 100],
-  [18, 98],
-  [60, 66],
-  [100, 29],
-  [42, 0],
-  [0, 23],
-  [42, 61],
-  [56, 98],
-];
 
 const app = fileURLToPath(new URL('..', import.meta.url));
 const missing = !process.env.CI && !hasChromium();
@@ -188,6 +181,22 @@ describe.skipIf(missing)(title, () => {
     // A one, from the top straight down, without a mouse.
     for (let i = 0; i < 8; i++) await page.keyboard.press('ArrowDown');
     await expect.poll(() => wordsOf(page, '.read')).toMatch(/\d/);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  test.each([
+    ['sentiment', 'Not good at all.', '.readings dt', /network negative, \d\d %/],
+    ['tagging', 'Weather for Texas, please', '.reader .request', /Texas: state, \d+ %/],
+    ['dates', '3 May 1994', '.date', /1994-05-03/],
+  ])('%s answers what the reader types', async (name, words, place, answer) => {
+    const { page, problems } = await open(browser, `${name}/?paused=1`);
+    await page.getByText('weights').first().waitFor();
+    await page.getByRole('button', { name: 'Use the trained network' }).click();
+    await page.getByText('These are the trained weights').waitFor();
+    await page.getByRole('textbox').fill(words);
+    await expect.poll(() => wordsOf(page, place), { timeout: 10_000 }).toMatch(answer);
+    expect(new URL(page.url()).searchParams.values()).toContain(words);
     expect(problems).toEqual([]);
     await page.close();
   });

@@ -1,9 +1,21 @@
-/* What a test reads from a page. */
+/* What a test draws on a page, and reads from it. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
+
+/** The pen's path of an eight of the handwriting test set. */
+export const EIGHT = [
+  [80, 100],
+  [18, 98],
+  [60, 66],
+  [100, 29],
+  [42, 0],
+  [0, 23],
+  [42, 61],
+  [56, 98],
+];
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 

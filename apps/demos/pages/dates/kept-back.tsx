@@ -1,0 +1,49 @@
+/* Phrases with dates that do not come in training, and what the network writes. */
+import type { JudgedDate } from './inference.js';
+
+export function KeptBack({ dates }: { dates: readonly JudgedDate[] | undefined }) {
+  const right = dates?.filter((date) => writtenOf(date) === date.iso).length;
+  return (
+    <section class="kept-back" data-picture aria-labelledby="kept-back">
+      <h2 id="kept-back">
+        Fourteen dates that it never sees in training{' '}
+        <span class="quiet">{dates && `${right} without a mistake`}</span>
+      </h2>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">In words</th>
+            <th scope="col">The network</th>
+            <th scope="col">
+              <code>Date</code>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {dates?.map((date) => (
+            <tr key={date.words}>
+              <td>{date.words}</td>
+              <Cell written={writtenOf(date)} iso={date.iso} />
+              <Cell written={date.parsed} iso={date.iso} />
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+/** A date, with what is wrong in it struck out. */
+function Cell({ written, iso }: { written: string | undefined; iso: string }) {
+  if (!written) return <td class="wrong">none ✗</td>;
+  return (
+    <td class={written === iso ? 'right' : 'wrong'}>
+      {[...written].map((character, i) => (character === iso[i] ? character : <s key={i}>{character}</s>))}
+      {written === iso ? '' : ' ✗'}
+    </td>
+  );
+}
+
+function writtenOf({ strokes }: JudgedDate): string {
+  return strokes.map(([character]) => character).join('');
+}

@@ -1,0 +1,42 @@
+/* Sessions kept back, click by click, with the place of each click among the network's guesses. */
+import type { Click } from './inference.js';
+import { ProductLabel } from './product.js';
+
+export function KeptBack({ sessions }: { sessions: readonly (readonly Click[])[] | undefined }) {
+  const ranks = sessions?.flat().flatMap(({ rank }) => (rank === undefined ? [] : [rank]));
+  const best = ranks?.filter((rank) => rank === 1).length;
+  return (
+    <section class="kept-back" data-picture aria-labelledby="kept-back">
+      <h2 id="kept-back">Eight sessions of later weeks</h2>
+      <p class="quiet">
+        The number is the place of the click among the network’s guesses.
+        {ranks && ` Its first guess is right for ${best} of these ${ranks.length} clicks.`}
+      </p>
+      <ul>
+        {sessions?.map((clicks, n) => (
+          <li key={n}>
+            <ol class="path">
+              {clicks.map(({ product, rank }, i) => (
+                <li key={i}>
+                  <ProductLabel product={product} />
+                  {rank !== undefined && (
+                    <span class={rankClass(rank)}>
+                      <span class="visually-hidden">guess number </span>
+                      {rank}
+                    </span>
+                  )}
+                </li>
+              ))}
+            </ol>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** Among the first five guesses, among the twenty that the score counts, or not. */
+function rankClass(rank: number): string {
+  if (rank <= 5) return 'rank best';
+  return rank <= 20 ? 'rank good' : 'rank';
+}

@@ -1,0 +1,38 @@
+/* Clicks in a shop. */
+import { expect, test } from 'vitest';
+import { markovRanks, popularRanks } from '../pages/what-next/markov.js';
+import { rankIn, recall, sessionsOf } from '../pages/what-next/sessions.js';
+
+test('sessions of one click are left out, and later ones are kept back', () => {
+  const text = '2008-07-14\t29\t1 2\n2008-07-14\t29\t3\n2008-07-15\t9\t4 5 6\n';
+  expect(sessionsOf(text)).toEqual({ known: [[1, 2]], test: [[4, 5, 6]] });
+});
+
+test('equal scores share the lower place', () => {
+  expect([0, 1, 2, 3].map((product) => rankIn([5, 1, 5, 0], product))).toEqual([2, 3, 2, 4]);
+});
+
+test('a Markov chain by hand', () => {
+  const known = [
+    [1, 2, 3],
+    [1, 3, 3],
+    [1, 3],
+  ];
+  // After 1: 3 twice, 2 once; after 2: 3; what never followed is ordered by its popularity: 3, then 1, then 2.
+  expect(
+    markovRanks(
+      known,
+      [
+        [1, 3, 3],
+        [2, 1, 2],
+        [3, 2],
+      ],
+      4,
+    ),
+  ).toEqual([[1, 1], [2, 2], [3]]);
+  expect(popularRanks(known, [[1, 3, 1, 2]], 4)).toEqual([[1, 2, 3]]);
+});
+
+test('recall counts clicks, not sessions', () => {
+  expect(recall([[1, 20, 21], [40]], 20)).toBe(50);
+});
