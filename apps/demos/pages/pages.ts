@@ -33,4 +33,9 @@ export const pages: readonly PageEntry[] = [
     title: 'The ball',
     line: 'It watches a ball fly, and says where it will be next.',
   },
+  {
+    folder: 'anomaly',
+    title: 'Anomaly',
+    line: 'It learns New York’s ordinary days, and gives an alarm on the others.',
+  },
 ];
