@@ -42,6 +42,8 @@ const floors: Record<string, { steps: number; reaches(score: number): boolean }>
   dates: { steps: 300, reaches: (percent) => percent > 5 },
   // 150 of 2,370 steps; the most popular: 23.5 %.
   'what-next': { steps: 150, reaches: (percent) => percent > 40 },
+  // 250 of 2,715 steps; always alarming: 0.38.
+  anomaly: { steps: 250, reaches: (f1) => f1 > 0.4 },
 };
 
 const app = fileURLToPath(new URL('..', import.meta.url));

@@ -41,4 +41,17 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
       .poll(() => room.getAttribute('aria-label'))
       .toMatch(/the network expects it at .* in 3 frames/);
   },
+
+  async anomaly(page) {
+    const overview = page.getByRole('img', { name: /^The error over three months/ });
+    await overview.waitFor();
+    await page.getByRole('slider', { name: /^Alarm at/ }).fill('2');
+    await expect.poll(() => overview.getAttribute('aria-label')).toMatch(/5 labelled windows and 0 alarms/);
+    await page.getByRole('slider', { name: /^Week/ }).fill('3');
+    await page.getByRole('heading', { name: 'The week from Nov 13' }).waitFor();
+    await page.getByRole('slider', { name: /^Demand on its middle day/ }).fill('0');
+    await page.getByText(/With your change the error in this week rises to \d+ passengers/).waitFor();
+    const { searchParams } = new URL(page.url());
+    expect(['threshold', 'week', 'demand'].map((name) => searchParams.get(name))).toEqual(['2', '3', '0']);
+  },
 };

@@ -1,6 +1,7 @@
 /* The parts of the pages that compute something of their own. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { bestF1, demandOf, f1, runsOf, smoothed, thresholdOf } from '../pages/anomaly/series.js';
 import { positionsOf, sampleOf, straightOn, throwsOf } from '../pages/ball/throws.js';
 import { distance, flight, WALLS } from '../pages/ball/world.js';
 import { ridge } from '../pages/forecast/ridge.js';
@@ -124,5 +125,34 @@ describe('a ball', () => {
       expect(distance(position, path[8 + i])).toBeLessThan(1e-9);
       expect(distance(straightOn(sample)[i], position)).toBeLessThan(0.01);
     }
+  });
+});
+
+describe('alarms', () => {
+  // 200 half hours before the first label, errors 0 to 199; then 10 labelled and 10 others.
+  const demand = demandOf(
+    Array.from({ length: 220 }, (_, i) => ['2014-07-01', '1', i >= 200 && i < 210 ? '1' : '0']),
+  );
+  const errors = Float64Array.from({ length: 220 }, (_, i) =>
+    i < 200 ? i : i < 205 || i === 215 ? 300 : 10,
+  );
+  test('go off where the error is above that of 99 in 100 rows before the first label', () => {
+    expect(demand.end).toBe(200);
+    expect(thresholdOf(errors, demand)).toBe(197);
+  });
+  test('are scored row by row after it: 5 of 10 found, 1 false', () => {
+    expect(f1(errors, 197, demand)).toBeCloseTo((2 * 5) / (6 + 10));
+    expect(f1(errors, -1, demand)).toBeCloseTo((2 * 10) / (20 + 10));
+    expect(bestF1(errors, demand)).toBeGreaterThanOrEqual(f1(errors, 9, demand));
+  });
+  test('come in runs', () => {
+    expect(runsOf([true, true, false, false, true])).toEqual([
+      [0, 2],
+      [4, 5],
+    ]);
+    expect(runsOf([false])).toEqual([]);
+  });
+  test('smoothing leaves what is constant', () => {
+    for (const value of smoothed(new Float64Array(300).fill(2.5))) expect(value).toBeCloseTo(2.5, 9);
   });
 });

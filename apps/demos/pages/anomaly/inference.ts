@@ -1,0 +1,72 @@
+/* What the page asks of the network: how far its copy of the demand is off, and what a day of another demand would do. */
+import type { Network } from '@recurra/core';
+import { copyErrors, type Taxis } from './reconstruction.js';
+import { DAY, runsOf, thresholdOf, WEEK } from './series.js';
+
+/** By half hour, over the months kept back. */
+export interface Watch {
+  /** Milliseconds since 1970 of the first, as if the local time were UTC. */
+  readonly start: number;
+  readonly demand: Float64Array;
+  readonly copy: Float64Array;
+  /** How far the copy is off, in passengers; smoothed. */
+  readonly errors: Float64Array;
+  /** The error beyond which there is an alarm, learnt before. */
+  readonly threshold: number;
+  /** [from, to) of each labelled window. */
+  readonly labels: readonly (readonly [from: number, to: number])[];
+}
+
+/** The demand of the middle day of a week kept back, changed. */
+export interface Change {
+  /** From 0. */
+  readonly week: number;
+  /** Of the demand that there was. */
+  readonly percent: number;
+}
+
+export interface Changed {
+  /** The first half hour of what follows, counted as in {@link Watch}. */
+  readonly from: number;
+  readonly demand: Float64Array;
+  readonly copy: Float64Array;
+  readonly errors: Float64Array;
+}
+
+/** The windows that the network copies begin at every so many half hours. */
+const STRIDE = 6;
+
+export async function picture(network: Network, { demand, scaler }: Taxis): Promise<Watch> {
+  const { times, values, labelled, end } = demand;
+  const { copy, errors } = await copyErrors(network, values, scaler, STRIDE);
+  return {
+    start: Date.parse(`${times[end].replace(' ', 'T')}Z`),
+    demand: Float64Array.from(values.slice(end)),
+    copy: copy.slice(end),
+    errors: errors.slice(end),
+    threshold: thresholdOf(errors, demand),
+    labels: runsOf(labelled.slice(end)),
+  };
+}
+
+export async function answer(
+  network: Network,
+  { demand: { values, end }, scaler }: Taxis,
+  { week, percent }: Change,
+): Promise<Changed> {
+  const first = end + week * WEEK;
+  // Whole windows and what is averaged around the week; the windows begin where those of the picture do.
+  const from = Math.floor((first - 2 * DAY) / STRIDE) * STRIDE;
+  const day = first + 3 * DAY;
+  const changed = values
+    .slice(from, first + WEEK + 2 * DAY)
+    .map((value, i) => (from + i >= day && from + i < day + DAY ? (value * percent) / 100 : value));
+  const { copy, errors } = await copyErrors(network, changed, scaler, STRIDE);
+  const [begin, stop] = [first - from, first - from + WEEK];
+  return {
+    from: first - end,
+    demand: Float64Array.from(changed.slice(begin, stop)),
+    copy: copy.slice(begin, stop),
+    errors: errors.slice(begin, stop),
+  };
+}

@@ -1,0 +1,58 @@
+import { adam, dense, lstm, repeat, sequential } from '@recurra/core';
+import { rowsOf } from '../../src/files.js';
+import { defineTask } from '../../src/task.js';
+import { copyErrors, prepared } from './reconstruction.js';
+import { bestF1, DAY, demandOf, f1, thresholdOf, weekDifference } from './series.js';
+
+export default defineTask({
+  files: [new URL('../../data/anomaly-nab/nyc_taxi.csv.gz', import.meta.url)],
+  settings: { units: 16, learningRate: 0.005, batchSize: 32, epochs: 15 },
+  choices: {
+    units: { label: 'Units', values: [8, 16, 24] },
+    learningRate: { label: 'Learning rate', values: [0.002, 0.005, 0.01] },
+  },
+  recorded: { epochs: 30 },
+  comparedSteps: 10,
+
+  // It learns from the four months before the first anomaly that people labelled. It is told of no anomaly.
+  async prepare([file]) {
+    return prepared(demandOf(await rowsOf(file)));
+  },
+
+  // One layer puts a day into `units` numbers; the other has to make the day of them again.
+  model: ({ units }) =>
+    sequential([lstm({ units }), repeat(DAY), lstm({ units, returnSequences: true }), dense({ units: 1 })], {
+      inputShape: [DAY, 1],
+    }),
+
+  // The learning rate falls to zero along half a cosine.
+  fit: ({ learningRate: rate, batchSize, epochs }, { training }) => ({
+    loss: 'meanSquaredError',
+    optimizer: adam({
+      learningRate: { kind: 'cosine', rate, steps: epochs * Math.ceil(training.length / batchSize) },
+    }),
+    clip: { globalNorm: 1 },
+    batchSize,
+    epochs,
+  }),
+
+  // Alarm where the copy of a day is off by more than in 99 of 100 half hours before the first anomaly.
+  score: {
+    label: 'F1 of the alarms, half hour by half hour, over the three months kept back',
+    unit: '',
+    better: 'higher',
+    decimals: 2,
+    async measure(network, { demand, scaler }, quick) {
+      const { errors } = await copyErrors(network, demand.values, scaler, quick ? 6 : 1);
+      return f1(errors, thresholdOf(errors, demand), demand);
+    },
+  },
+  baselines({ demand }) {
+    const week = weekDifference(demand);
+    return [
+      { name: 'change in a week, best threshold', score: bestF1(week, demand) },
+      { name: 'change in a week, same rule', score: f1(week, thresholdOf(week, demand), demand) },
+      { name: 'always alarm', score: f1(week, -1, demand) },
+    ];
+  },
+});
