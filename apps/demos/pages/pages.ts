@@ -57,6 +57,8 @@ export const pages: readonly PageEntry[] = [
     folder: 'what-next',
     title: 'What next?',
     line: 'Which product will a visitor of a shop look at next?',
+  },
+  {
     folder: 'anomaly',
     title: 'Anomaly',
     line: 'It learns New York’s ordinary days, and gives an alarm on the others.',
