@@ -17,7 +17,7 @@ export function Watch({ ask, picture: watch }: ResultProps<Watched>) {
   const weeks = watch ? Math.floor(watch.demand.length / WEEK) : 13;
   const week = Math.min(Math.max(Math.round(Number(shown)) || 1, 1), weeks) - 1;
   const change: Change = { week, percent: Math.min(Math.max(Number(percent) || 0, 0), 200) };
-  const changed = useAnswer<Changed>(ask, change.percent === 100 ? undefined : change, watch);
+  const changed = useAnswer<Changed>({ ask, picture: watch }, change.percent === 100 ? undefined : change);
   const current = changed?.from === week * WEEK && change.percent !== 100 ? changed : undefined;
   const threshold = (watch?.threshold ?? 0) * (Number(factor) || 1);
   return (
