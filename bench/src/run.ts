@@ -1,6 +1,6 @@
 /* A run, from the systems that are there to the rows: the same for the command and for the benchmark page. */
 import type { Identity, Lane } from './lane.js';
-import { type Measurement, measure, type Pace } from './measure.js';
+import { type Measurement, measure } from './measure.js';
 import type { OpenPlace } from './places.js';
 import type { Scenario } from './scenarios.js';
 
@@ -35,22 +35,20 @@ export async function openLanes(
 export interface RunSteps {
   readonly progress: (scenario: Scenario, index: number, doing: string) => void;
   readonly measured: (scenario: Scenario, measurement: Measurement) => void;
-  /** Default: that of {@link measure}. */
-  readonly pace?: Pace;
 }
 
 /** Measures one scenario after another, each with the systems that take part in it. */
 export async function measureAll(
   scenarios: readonly Scenario[],
   lanes: readonly Lane[],
-  { progress, measured, pace }: RunSteps,
+  { progress, measured }: RunSteps,
 ): Promise<void> {
   for (const [index, scenario] of scenarios.entries()) {
     const { systems } = scenario;
     const taking = lanes.filter(({ identity }) => !systems || systems.includes(identity.system));
     measured(
       scenario,
-      await measure(scenario, taking, { pace, progress: (doing) => progress(scenario, index, doing) }),
+      await measure(scenario, taking, { progress: (doing) => progress(scenario, index, doing) }),
     );
   }
 }

@@ -1,6 +1,7 @@
 /* What is measured: scenarios, systems, threads. It stands in the URL. */
 import type { PageSystem } from '@recurra/bench/systems/in-page';
 import { useUrlState } from '@recurra/demos/url';
+import { useState } from 'preact/hooks';
 import { groups, sizesOf, usualScenarios } from './scenarios.js';
 import { type Missing, systemNames, systems, threadChoices, whyNot } from './systems.js';
 
@@ -52,6 +53,8 @@ interface ChoicesProps {
 }
 
 export function Choices({ choices, missing = {}, running }: ChoicesProps) {
+  // A group does not close when its last scenario is taken out.
+  const [first] = useState(choices.scenarios);
   return (
     <section class="choices" aria-label="What is measured">
       <div>
@@ -79,7 +82,10 @@ export function Choices({ choices, missing = {}, running }: ChoicesProps) {
       <fieldset disabled={running}>
         <legend>Scenarios</legend>
         {groups.map(({ title, scenarios }) => (
-          <details key={title} open={scenarios.some(({ name }) => usualScenarios.includes(name))}>
+          <details
+            key={title}
+            open={scenarios.some(({ name }) => [...usualScenarios, ...first].includes(name))}
+          >
             <summary>{title}</summary>
             {scenarios.map((scenario) => (
               <label key={scenario.name}>

@@ -41,6 +41,14 @@ afterAll(() => {
   if (folder) rmSync(folder, { recursive: true });
 });
 
+test('compares with the versions that the bench compares with', () => {
+  const dependencies = (manifest: string): Record<string, string> =>
+    JSON.parse(readFileSync(new URL(manifest, import.meta.url), 'utf8')).dependencies;
+  const own = Object.entries(dependencies('../package.json')).filter(([name]) => /tfjs|onnx/.test(name));
+  expect(own.length).toBeGreaterThan(0);
+  expect(dependencies('../../../bench/peers/package.json')).toMatchObject(Object.fromEntries(own));
+});
+
 describe.skipIf(missing)(title, () => {
   let browser: Browser;
   beforeAll(async () => {

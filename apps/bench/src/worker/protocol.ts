@@ -1,5 +1,5 @@
 /* What the page and its workers say to each other. */
-import type { Answer, Identity, Request } from '@recurra/bench/lane';
+import type { Identity, Request } from '@recurra/bench/lane';
 import type { Measurement } from '@recurra/bench/measure';
 import type { PageSystem } from '@recurra/bench/systems/in-page';
 import type { Missing } from '../systems.js';
@@ -42,11 +42,10 @@ export interface Progress {
   readonly doing: string;
 }
 
-/** To a system's own worker, which answers each with an {@link Answer}. */
+/** To a system's own worker, which answers each with an `Answer` of the bench. */
 export interface Question {
   readonly system: PageSystem;
   readonly threads: number;
   readonly base: string;
   readonly request: Request;
 }
-export type { Answer };
