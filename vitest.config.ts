@@ -32,7 +32,12 @@ export default defineConfig({
       .filter(({ folder }) => existsSync(new URL(`${folder}/test`, import.meta.url)))
       .map(({ name, folder }) => ({
         extends: true as const,
-        test: { name, root: folder, include: ['test/**/*.test.ts'] },
+        // There is a bench in apps too.
+        test: {
+          name: folder === 'apps/bench' ? 'bench-page' : name,
+          root: folder,
+          include: ['test/**/*.test.ts'],
+        },
       })),
   },
 });

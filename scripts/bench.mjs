@@ -6,7 +6,10 @@ import { quietly, run, setUp, top } from './setup.mjs';
 
 const args = process.argv.slice(2);
 if (!(await setUp())) process.exit(1);
-if (!['--help', '--list', '--chart'].some((flag) => args.includes(flag)) && !(await installPeers()))
+if (
+  !['--help', '--list', '--table', '--chart'].some((flag) => args.includes(flag)) &&
+  !(await installPeers())
+)
   console.error('The bench goes on with those that are there.\n');
 process.exitCode = await run(process.execPath, [join(top, 'bench/dist/main.js'), ...args]);
 

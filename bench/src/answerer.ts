@@ -1,4 +1,5 @@
 /* What a system does for the schedule, where the system runs: in a process of its own, or in a page. */
+import { clockStep } from './clock.js';
 import type { Host } from './host.js';
 import type { Answer, Request } from './lane.js';
 import { problemOf } from './problem.js';
@@ -6,6 +7,8 @@ import { Declined, type Opened, type Prepared, type System } from './system.js';
 
 /** Pushes of a stream take microseconds, and so does looking at the clock. */
 const streamGroup = 20;
+/** So many steps of the clock are timed at once at least, so that it is read to one percent. */
+const clockSteps = 100;
 /** Longer repetitions than this need no run before them to fill the caches. */
 const longMs = 100;
 
@@ -17,6 +20,8 @@ export function answerer(
 ): (request: Request) => Promise<Answer> {
   let system: Opened | undefined;
   let prepared: Prepared | undefined;
+  /** Repetitions that are timed together: so many at least, and more where the clock is coarse. */
+  let least = 1;
   let group = 1;
   let lastMs = 0;
 
@@ -41,7 +46,8 @@ export function answerer(
         prepared = await system?.prepare(problemOf(scenario));
         const start = performance.now();
         const outputs = (await prepared?.outputs()) ?? {};
-        group = scenario.mode === 'stream' ? streamGroup : 1;
+        least = scenario.mode === 'stream' ? streamGroup : 1;
+        group = least;
         lastMs = 0;
         return { outputs, outputsMs: performance.now() - start, equations: prepared?.equations };
       }
@@ -55,6 +61,7 @@ export function answerer(
           : await time(prepared, request);
         lastMs = times[times.length - 1];
         const repetitions = untimed + times.length * group;
+        if (!prepared.times) group = groupAfter(times);
         return { times, repetitions, peaks, bytes: prepared.bytes?.() };
       }
       case 'finish':
@@ -74,5 +81,12 @@ export function answerer(
       times.push((stop - start) / group);
       if (stop >= end) return times;
     }
+  }
+
+  /** The next turn's group, from the times of this one; a turn of no time took less than one step of the clock. */
+  function groupAfter(times: readonly number[]): number {
+    const step = clockStep();
+    const sum = times.reduce((total, time) => total + time, 0);
+    return Math.max(least, Math.ceil((clockSteps * step * times.length) / Math.max(sum, step / group)));
   }
 }

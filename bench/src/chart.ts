@@ -1,7 +1,7 @@
 /* Results as SVG, with a background of its own, so that it can be read on light and dark pages. */
 import { duration, significant } from './format.js';
 import { places } from './places.js';
-import { type Results, type Row, ratioTo } from './results.js';
+import { describeMachine, type Results, type Row, ratioTo } from './results.js';
 import { tooSlow } from './system.js';
 
 const { own } = places.node;
@@ -38,8 +38,7 @@ export function chart({ machine, rows, refused }: Results): string {
     return drawPanel(panel.title, groups, reasons, left + i * (panelWidth + 16));
   });
   const height = Math.max(...drawn.map(({ bottom }) => bottom)) + 44;
-  const { cpu, cores, node, date } = machine;
-  const measured = `${cpu}, ${cores} cores · Node ${node} · ${date.slice(0, 10)} · one thread each, the same weights, outputs compared before timing`;
+  const measured = `${describeMachine(machine)} · ${machine.date.slice(0, 10)} · one thread each, the same weights, outputs compared before timing`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" font-family="system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif" font-size="12">`,
     '<title>Recurra beside other libraries</title>',

@@ -10,18 +10,27 @@ export interface Peer {
   readonly entry?: string;
 }
 
-export function folderOf(name: string): URL {
-  return new URL(`node_modules/${name}/`, peersFolder);
+/** @param from the folder whose `node_modules` has it; default: the bench's own peers */
+export function folderOf(name: string, from: URL = peersFolder): URL {
+  return new URL(`node_modules/${name}/`, from);
 }
 
 export function isInstalled({ name }: Peer): boolean {
   return existsSync(folderOf(name));
 }
 
-/** Source text of an object, by the libraries' names, of functions that load them. */
-export function librariesSource(peers: readonly Peer[], filesOf?: (name: string) => string): string {
+/**
+ * Source text of an object, by the libraries' names, of functions that load them.
+ * @param filesOf where a library finds its own files, an address that ends with `/`; default: it finds them itself
+ * @param from as in {@link folderOf}
+ */
+export function librariesSource(
+  peers: readonly Peer[],
+  filesOf?: (name: string) => string,
+  from?: URL,
+): string {
   const members = peers.map(({ name, entry = name }) => {
-    const { version } = JSON.parse(readFileSync(new URL('package.json', folderOf(name)), 'utf8'));
+    const { version } = JSON.parse(readFileSync(new URL('package.json', folderOf(name, from)), 'utf8'));
     const rest = JSON.stringify({ version, files: filesOf?.(name) });
     return `${JSON.stringify(name)}: async () => ({ library: await import(${JSON.stringify(entry)}), ...${rest} }),`;
   });

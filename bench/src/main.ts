@@ -5,13 +5,19 @@ import type { GpuKind } from '@recurra/conformance';
 import { chart } from './chart.js';
 import { threadsOf } from './format.js';
 import { wrongGpu } from './gpu.js';
-import type { Lane } from './lane.js';
 import { machine } from './machine.js';
-import { measure } from './measure.js';
-import { type OpenPlace, type Place, type PlaceName, placeNames, places } from './places.js';
-import { type Machine, type Refusal, type Results, type Row, summarizeRatios } from './results.js';
+import { type Place, type PlaceName, placeNames, places } from './places.js';
+import {
+  describeMachine,
+  type Machine,
+  type Refusal,
+  type Results,
+  type Row,
+  summarizeRatios,
+} from './results.js';
+import { measureAll, openLanes } from './run.js';
 import { type Scenario, scenariosIn } from './scenarios.js';
-import { ratioTable, scenarioTable } from './table.js';
+import { ratioTable, resultsTable, scenarioTable } from './table.js';
 
 const usage = `Usage: npx pnpm bench [options]
 
@@ -23,6 +29,7 @@ Measures Recurra beside other libraries, on equal weights, their outputs compare
   --threads LIST    numbers of threads (default: the place's)
   --gpu KIND        hardware or software: fail where a system runs on the other (default: in Chromium software)
   --json FILE       write the results
+  --table FILE      measure nothing: show the results in FILE, of --json or of the benchmark page
   --chart FILE      measure nothing: draw the results in FILE, on the standard output, as SVG
   --pack FILE       measure nothing: write a .tar.xz that measures in node-webgpu on a machine without network
   --list            name the place's scenarios
@@ -36,7 +43,8 @@ const options = parse();
 
 if (options.help) console.log(usage);
 else if (options.list) for (const { name } of scenariosIn(chosenPlace())) console.log(name);
-else if (options.chart) console.log(chart(readResults(options.chart)));
+else if (options.table) show('table', options.table, resultsTable);
+else if (options.chart) show('chart', options.chart, chart);
 else if (options.pack) await writePack(path(options.pack));
 else await run();
 
@@ -50,6 +58,7 @@ function parse() {
         threads: { type: 'string' },
         gpu: { type: 'string' },
         json: { type: 'string' },
+        table: { type: 'string' },
         chart: { type: 'string' },
         pack: { type: 'string' },
         list: { type: 'boolean' },
@@ -62,12 +71,15 @@ function parse() {
   }
 }
 
-function readResults(file: string): Results {
+function show(option: string, file: string, draw: (results: Results) => string): void {
   try {
-    return JSON.parse(readFileSync(path(file), 'utf8'));
+    const results = JSON.parse(readFileSync(path(file), 'utf8'));
+    if (!results?.machine || !Array.isArray(results.rows) || !Array.isArray(results.refused))
+      throw new Error('it wants { machine, rows, refused }');
+    console.log(draw(results));
   } catch (error) {
-    return fail(
-      `--chart wants results as --json writes them, and ${file} has none: ${(error as Error).message}`,
+    fail(
+      `--${option} wants results as --json writes them, and ${file} has none: ${(error as Error).message}`,
     );
   }
 }
@@ -88,7 +100,13 @@ async function run(): Promise<void> {
   const here = machine();
   greet(here, name);
   const open = await place.open(kind).catch((error: Error) => fail(error.message));
-  const lanes = await openLanes(open, systems, threads);
+  const lanes = await openLanes(open, systems, threads, {
+    opened: ({ system, version, runtime, executor }) =>
+      console.log(`  ${system.padEnd(17)} ${version}, ${runtime}: ${executor}`),
+    left: (system, count, reason) =>
+      console.log(`  ${system.padEnd(17)} not with ${threadsOf(count)}: ${reason}`),
+  });
+  console.log('');
   const wrong =
     kind &&
     wrongGpu(
@@ -104,17 +122,17 @@ async function run(): Promise<void> {
   const rows: Row[] = [];
   const refused: Refusal[] = [];
   try {
-    for (const [index, scenario] of chosen.entries()) {
-      const found = await measure(scenario, lanesFor(scenario, lanes), {
-        progress: (doing) => progress(`[${index + 1}/${chosen.length}] ${scenario.name}: ${doing} …`),
-      });
-      progress('');
-      console.log(scenarioTable(own, scenario, found.rows, found.refused));
-      rows.push(...found.rows);
-      refused.push(...found.refused);
-      // What was measured is kept, also when the run is broken off.
-      if (options.json) save({ machine: here, rows, refused }, options.json);
-    }
+    await measureAll(chosen, lanes, {
+      progress: ({ name }, index, doing) => progress(`[${index + 1}/${chosen.length}] ${name}: ${doing} …`),
+      measured(scenario, found) {
+        progress('');
+        console.log(scenarioTable(own, scenario, found.rows, found.refused));
+        rows.push(...found.rows);
+        refused.push(...found.refused);
+        // What was measured is kept, also when the run is broken off.
+        if (options.json) save({ machine: here, rows, refused }, options.json);
+      },
+    });
   } finally {
     for (const lane of lanes) lane.close();
     await open.close();
@@ -175,36 +193,11 @@ function describe(name: PlaceName): string {
   return `  ${name.padEnd(16)} ${[own, ...peers].join(', ')} (${others.join(', ')}); threads ${threads.join(',')}`;
 }
 
-function greet({ cpu, cores, node, load }: Machine, place: PlaceName): void {
-  console.log(`${cpu}, ${cores} cores, Node ${node}; measured in ${place}\n`);
+function greet(machine: Machine, place: PlaceName): void {
+  const { cores, load = 0 } = machine;
+  console.log(`${describeMachine(machine)}; measured in ${place}\n`);
   if (load > cores / 2)
     console.log(`This machine is busy (load ${load.toFixed(1)}): the figures will be worth less.\n`);
-}
-
-async function openLanes(
-  place: OpenPlace,
-  systems: readonly string[],
-  threads: readonly number[],
-): Promise<Lane[]> {
-  const lanes: Lane[] = [];
-  for (const system of systems) {
-    for (const count of threads) {
-      try {
-        const lane = await place.lane(system, count);
-        const { version, runtime, executor } = lane.identity;
-        console.log(`  ${system.padEnd(17)} ${version}, ${runtime}: ${executor}`);
-        lanes.push(lane);
-      } catch (error) {
-        console.log(`  ${system.padEnd(17)} not with ${threadsOf(count)}: ${(error as Error).message}`);
-      }
-    }
-  }
-  console.log('');
-  return lanes;
-}
-
-function lanesFor({ systems }: Scenario, lanes: readonly Lane[]): Lane[] {
-  return lanes.filter(({ identity }) => !systems || systems.includes(identity.system));
 }
 
 /** A line that is written over; on a terminal only. */

@@ -1,5 +1,4 @@
 /* One scenario: the outputs compared, then the systems timed in turns. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { difference, expectedOf } from './expected.js';
 import type { Lane, Turn } from './lane.js';
 import { problemOf } from './problem.js';
@@ -25,7 +24,9 @@ const longMs = 1000;
 
 /** Threads that spin for more work have parked by then. */
 const pauseMs = 5;
+const sleep = (milliseconds: number) => new Promise<void>((wake) => setTimeout(wake, milliseconds));
 
+/** What became of a scenario. */
 export interface Measurement {
   readonly rows: readonly Row[];
   readonly refused: readonly Refusal[];

@@ -1,4 +1,4 @@
-/* What a run leaves: `--json` writes it, the chart reads it. */
+/* What a run leaves: `--json` and the benchmark page write it, the table and the chart read it. */
 import type { ProcessTimes } from './lane.js';
 import type { Cell, Mode, Shape } from './scenarios.js';
 import { geometricMean, type Summary } from './statistics.js';
@@ -49,16 +49,29 @@ export interface Results {
   readonly refused: readonly Refusal[];
 }
 
+/** A browser tells less than Node. */
 export interface Machine {
-  readonly cpu: string;
+  readonly cpu?: string;
   readonly cores: number;
-  readonly memoryGiB: number;
+  readonly memoryGiB?: number;
   readonly os: string;
-  readonly node: string;
+  readonly node?: string;
+  /** `Chromium 156.0.0.0`, where the results come from the benchmark page. */
+  readonly browser?: string;
   /** Processes that wanted to run in the minute before, by the system's count. */
-  readonly load: number;
+  readonly load?: number;
   /** ISO 8601 */
   readonly date: string;
+}
+
+/** `AMD EPYC 7B13, 2 cores, Node 24.1.0` */
+export function describeMachine({ cpu, cores, os, node, browser }: Machine): string {
+  return [cpu ?? os, `${cores} cores`, node === undefined ? browser : `Node ${node}`].join(', ');
+}
+
+/** The system that the others are compared with: the first of Recurra's in the rows; undefined where there is none. */
+export function ownOf(rows: readonly Row[]): string | undefined {
+  return rows.find(({ system }) => system.startsWith('recurra-'))?.system;
 }
 
 /**

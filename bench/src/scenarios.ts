@@ -111,10 +111,10 @@ const onGpus = gpuSizes.flatMap(({ shape, places }) =>
   ),
 );
 
-const all: readonly Scenario[] = [...main, ...streams, ...small, task, ...curves, ...onGpus];
+export const allScenarios: readonly Scenario[] = [...main, ...streams, ...small, task, ...curves, ...onGpus];
 
 export function scenariosIn(place: PlaceName): readonly Scenario[] {
-  return all.filter(({ places = ['node'] }) => places.includes(place));
+  return allScenarios.filter(({ places = ['node'] }) => places.includes(place));
 }
 
 /** Samples and epochs of a `task`. */

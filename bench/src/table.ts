@@ -1,7 +1,36 @@
 /* Results as text. */
 import { duration, percent, significant, threadsOf } from './format.js';
-import { type RatioSummary, type Refusal, type Row, ratioTo } from './results.js';
-import { flopsOf, type Scenario } from './scenarios.js';
+import {
+  describeMachine,
+  ownOf,
+  type RatioSummary,
+  type Refusal,
+  type Results,
+  type Row,
+  ratioTo,
+  summarizeRatios,
+} from './results.js';
+import { allScenarios, flopsOf, type Scenario } from './scenarios.js';
+
+/**
+ * All of a run: the machine, each scenario's table, and the ratios taken together.
+ * @throws Error where it names a scenario that has no row and is not known
+ */
+export function resultsTable({ machine, rows, refused }: Results): string {
+  const own = ownOf(rows) ?? '';
+  const names = new Set([...rows, ...refused].map(({ scenario }) => scenario));
+  const tables = [...names].map((name) => {
+    const of = ({ scenario }: { scenario: string }) => scenario === name;
+    const [row] = rows.filter(of);
+    // The row's own sizes: scenarios change.
+    const scenario = row ? { ...row, name } : allScenarios.find((known) => known.name === name);
+    if (!scenario) throw new Error(`the scenario '${name}' is not known`);
+    return scenarioTable(own, scenario, rows.filter(of), refused.filter(of));
+  });
+  const ratios = summarizeRatios(own, rows);
+  const together = ratios.length > 0 ? [ratioTable(own, ratios)] : [];
+  return [`${describeMachine(machine)}; ${machine.date.slice(0, 10)}\n`, ...tables, ...together].join('\n');
+}
 
 /** A scenario's rows, and why others are missing. */
 export function scenarioTable(

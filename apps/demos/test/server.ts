@@ -7,10 +7,17 @@ import { extname, join } from 'node:path';
 const types: Record<string, string> = {
   '.html': 'text/html',
   '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.wasm': 'application/wasm',
   '.css': 'text/css',
 };
 
-export async function serve(folder: string, base: string): Promise<{ url: string; close(): void }> {
+/** @param headers sent with every file */
+export async function serve(
+  folder: string,
+  base: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<{ url: string; close(): void }> {
   const server = createServer(async ({ url = '' }, response) => {
     const { pathname } = new URL(url, 'http://localhost');
     try {
@@ -19,7 +26,7 @@ export async function serve(folder: string, base: string): Promise<{ url: string
       const file = (await stat(path)).isDirectory() ? join(path, 'index.html') : path;
       const body = await readFile(file);
       response
-        .writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream' })
+        .writeHead(200, { ...headers, 'content-type': types[extname(file)] ?? 'application/octet-stream' })
         .end(body);
     } catch {
       response.writeHead(404).end();

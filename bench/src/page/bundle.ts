@@ -1,31 +1,9 @@
 /* The page: the bench's systems and the libraries that are installed, bundled by Vite into a folder. */
-import { readdirSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'vite';
-import {
-  bundleConfig,
-  folderOf,
-  isInstalled,
-  librariesSource,
-  type Peer,
-  virtualModule,
-} from '../libraries.js';
-
-interface PagePeer extends Peer {
-  /** What it loads besides, from its `dist`. */
-  readonly files?: RegExp;
-}
-
-const peers: readonly PagePeer[] = [
-  { name: '@tensorflow/tfjs' },
-  { name: '@tensorflow/tfjs-backend-wasm', files: /\.wasm$/ },
-  { name: '@tensorflow/tfjs-backend-webgpu' },
-  { name: 'onnxruntime-web', entry: 'onnxruntime-web/wasm', files: /^ort-wasm-simd-threaded\.(mjs|wasm)$/ },
-];
-
-/** What systems of both sides are built on: it has one state in the page, and they can share a device. */
-const shared = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu'];
+import { bundleConfig, isInstalled, librariesSource, virtualModule } from '../libraries.js';
+import { filesFolder, pagePeers, peerFiles, sharedPeers } from './peers.js';
 
 /** Built, or in a test the sources: what stands beside this file. */
 const script = fileURLToPath(new URL(`page${extname(import.meta.url)}`, import.meta.url));
@@ -33,15 +11,16 @@ const html = `<!doctype html><link rel="icon" href="data:,"><title>Bench</title>
 
 export async function bundlePage(folder: string): Promise<void> {
   const entry = 'bench:page';
-  const installed = peers.filter(isInstalled);
-  const libraries = librariesSource(installed, (name) => `/files/${name}/`);
+  const installed = pagePeers.filter(isInstalled);
+  const libraries = librariesSource(installed, filesFolder);
   await build({
     ...bundleConfig,
     plugins: [
       virtualModule(entry, `import { ready } from ${JSON.stringify(script)};\nready(${libraries});`),
-      besides(installed),
+      documentFile,
+      peerFiles(installed),
     ],
-    resolve: { dedupe: shared.filter((name) => isInstalled({ name })) },
+    resolve: { dedupe: sharedPeers.filter((name) => isInstalled({ name })) },
     build: {
       outDir: folder,
       minify: false,
@@ -52,20 +31,10 @@ export async function bundlePage(folder: string): Promise<void> {
   });
 }
 
-/** The document, and what the libraries load by themselves. */
-function besides(installed: readonly PagePeer[]): Plugin {
-  return {
-    name: 'bench:files',
-    generateBundle() {
-      this.emitFile({ type: 'asset', fileName: 'index.html', source: html });
-      for (const { name, files } of installed) {
-        if (!files) continue;
-        const folder = new URL('dist/', folderOf(name));
-        for (const file of readdirSync(folder).filter((file) => files.test(file))) {
-          const source = readFileSync(new URL(file, folder));
-          this.emitFile({ type: 'asset', fileName: `files/${name}/${file}`, source });
-        }
-      }
-    },
-  };
-}
+/** The page itself. */
+const documentFile: Plugin = {
+  name: 'bench:document',
+  generateBundle() {
+    this.emitFile({ type: 'asset', fileName: 'index.html', source: html });
+  },
+};

@@ -8,6 +8,7 @@ export const systemsInPage = {
   'recurra-webgpu': async () => (await import('./recurra-webgpu.js')).recurraWebgpu,
   'onnxruntime-web': async () => (await import('./onnxruntime.js')).onnxruntimeWeb,
   'tfjs-wasm': async () => (await import('./tfjs.js')).tfjsWasm,
+  'tfjs-cpu': async () => (await import('./tfjs.js')).tfjsCpu,
   'tfjs-webgl': async () => (await import('./tfjs.js')).tfjsWebgl,
   'tfjs-webgpu': async () => (await import('./tfjs.js')).tfjsWebgpu,
 } satisfies Record<string, () => Promise<System>>;

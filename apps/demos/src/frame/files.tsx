@@ -1,5 +1,6 @@
 /* Weights in and out: a file to keep, a file to go on from, ONNX for elsewhere. */
 import { useState } from 'preact/hooks';
+import { download } from './download.js';
 import type { Shipped, Training } from './training.js';
 
 export interface FilesProps {
@@ -55,15 +56,6 @@ export function Files({ training, name, trained: { record } }: FilesProps) {
       </p>
     </section>
   );
-}
-
-function download(bytes: Uint8Array, name: string): void {
-  const url = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>]));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
 function duration(seconds: number): string {

@@ -1,6 +1,6 @@
 /* The worker: everything that computes, so that the page never freezes. */
-import { missingBackends } from './backends.js';
 import { compare } from './compare.js';
+import { missingBackends } from './missing.js';
 import type { Calls, Reply, Request } from './protocol.js';
 import { Session } from './session.js';
 import { loadTask } from './tasks.js';

@@ -1,0 +1,130 @@
+/* What is measured: scenarios, systems, threads. It stands in the URL. */
+import type { PageSystem } from '@recurra/bench/systems/in-page';
+import { useUrlState } from '@recurra/demos/url';
+import { useState } from 'preact/hooks';
+import { groups, sizesOf, usualScenarios } from './scenarios.js';
+import { type Missing, systemNames, systems, threadChoices, whyNot } from './systems.js';
+
+export interface Choices {
+  readonly scenarios: readonly string[];
+  /** Without those that do not run here. */
+  readonly systems: readonly PageSystem[];
+  readonly threads: readonly number[];
+  toggle(of: 'scenarios' | 'systems' | 'threads', value: string): void;
+}
+
+/** Kept apart by commas, in the order of the page; what is not known is left out. */
+function useList(
+  name: string,
+  known: readonly string[],
+  usual: readonly string[],
+): [readonly string[], (value: string) => void] {
+  const [text, setText] = useUrlState(name, usual.join());
+  const asked = text.split(',');
+  const chosen = known.filter((value) => asked.includes(value));
+  return [
+    chosen,
+    (value) => setText(known.filter((other) => chosen.includes(other) !== (other === value)).join()),
+  ];
+}
+
+const scenarioNames = groups.flatMap(({ scenarios }) => scenarios.map(({ name }) => name));
+const usualSystems = systemNames.filter((name) => systems[name].usual);
+const threadNames = threadChoices().map(String);
+
+/** @param missing backends that this browser lacks; undefined while that is not known */
+export function useChoices(missing: Missing = {}): Choices {
+  const [scenarios, toggleScenario] = useList('scenarios', scenarioNames, usualScenarios);
+  const [chosen, toggleSystem] = useList('systems', systemNames, usualSystems);
+  const [threads, toggleThreads] = useList('threads', threadNames, ['1']);
+  const toggles = { scenarios: toggleScenario, systems: toggleSystem, threads: toggleThreads };
+  return {
+    scenarios,
+    systems: (chosen as readonly PageSystem[]).filter((name) => !whyNot(name, missing)),
+    threads: threads.map(Number),
+    toggle: (of, value) => toggles[of](value),
+  };
+}
+
+interface ChoicesProps {
+  readonly choices: Choices;
+  readonly missing: Missing | undefined;
+  readonly running: boolean;
+}
+
+export function Choices({ choices, missing = {}, running }: ChoicesProps) {
+  // A group does not close when its last scenario is taken out.
+  const [first] = useState(choices.scenarios);
+  return (
+    <section class="choices" aria-label="What is measured">
+      <div>
+        <fieldset disabled={running}>
+          <legend>Systems</legend>
+          {systemNames.map((name) => {
+            const reason = whyNot(name, missing);
+            return (
+              <label key={name} class={reason ? 'missing' : ''}>
+                <input
+                  type="checkbox"
+                  checked={choices.systems.includes(name)}
+                  disabled={reason !== undefined}
+                  onChange={() => choices.toggle('systems', name)}
+                />
+                <span>
+                  {systems[name].label} <span class="quiet">{reason ?? systems[name].told}</span>
+                </span>
+              </label>
+            );
+          })}
+        </fieldset>
+        <Threads choices={choices} running={running} />
+      </div>
+      <fieldset disabled={running}>
+        <legend>Scenarios</legend>
+        {groups.map(({ title, scenarios }) => (
+          <details
+            key={title}
+            open={scenarios.some(({ name }) => [...usualScenarios, ...first].includes(name))}
+          >
+            <summary>{title}</summary>
+            {scenarios.map((scenario) => (
+              <label key={scenario.name}>
+                <input
+                  type="checkbox"
+                  checked={choices.scenarios.includes(scenario.name)}
+                  onChange={() => choices.toggle('scenarios', scenario.name)}
+                />
+                <span>
+                  {scenario.name} <span class="quiet">{sizesOf(scenario)}</span>
+                </span>
+              </label>
+            ))}
+          </details>
+        ))}
+      </fieldset>
+    </section>
+  );
+}
+
+function Threads({ choices, running }: Omit<ChoicesProps, 'missing'>) {
+  return (
+    <fieldset class="threads" disabled={running}>
+      <legend>Threads of WebAssembly</legend>
+      {threadNames.map((count) => (
+        <label key={count}>
+          <input
+            type="checkbox"
+            checked={choices.threads.includes(Number(count))}
+            onChange={() => choices.toggle('threads', count)}
+          />
+          <span>{count}</span>
+        </label>
+      ))}
+      <p class="quiet">
+        {crossOriginIsolated
+          ? 'What has one thread is measured with one.'
+          : 'More than one needs shared memory, and this page has none: its server does not send the headers Cross-Origin-Opener-Policy and Cross-Origin-Embedder-Policy. The clock is coarser too, so short repetitions are timed many at once.'}
+      </p>
+    </fieldset>
+  );
+}

@@ -1,0 +1,197 @@
+/* The benchmark page as its readers get it: built, served under a sub-path, in Chromium. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Results } from '@recurra/bench/results';
+import { hasChromium, launchChromium, SOFTWARE_GPU_FLAGS } from '@recurra/conformance/chromium';
+import type { Browser, Page } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { accessibility, kilobytes } from '../../demos/test/reading.js';
+import { serve } from '../../demos/test/server.js';
+
+const app = fileURLToPath(new URL('..', import.meta.url));
+const bench = fileURLToPath(new URL('../../../bench/dist/main.js', import.meta.url));
+const missing = !process.env.CI && !hasChromium();
+const title = `in Chromium${missing ? ': apt-get install chromium, or set CHROMIUM_PATH' : ''}`;
+
+let folder: string;
+let plain: Awaited<ReturnType<typeof serve>>;
+let isolated: Awaited<ReturnType<typeof serve>>;
+beforeAll(async () => {
+  if (missing) return;
+  folder = mkdtempSync(join(tmpdir(), 'recurra-bench-page-'));
+  await build({
+    root: app,
+    configFile: join(app, 'vite.config.ts'),
+    logLevel: 'error',
+    build: { outDir: folder, emptyOutDir: true },
+  });
+  plain = await serve(folder, '/some/folder/');
+  isolated = await serve(folder, '/some/folder/', {
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-embedder-policy': 'require-corp',
+  });
+}, 120_000);
+afterAll(() => {
+  plain?.close();
+  isolated?.close();
+  if (folder) rmSync(folder, { recursive: true });
+});
+
+test('compares with the versions that the bench compares with', () => {
+  const dependencies = (manifest: string): Record<string, string> =>
+    JSON.parse(readFileSync(new URL(manifest, import.meta.url), 'utf8')).dependencies;
+  const own = Object.entries(dependencies('../package.json')).filter(([name]) => /tfjs|onnx/.test(name));
+  expect(own.length).toBeGreaterThan(0);
+  expect(dependencies('../../../bench/peers/package.json')).toMatchObject(Object.fromEntries(own));
+});
+
+describe.skipIf(missing)(title, () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launchChromium();
+  });
+  afterAll(() => browser?.close());
+
+  test('measures, and the bench reads what it saved', async () => {
+    const picked = 'scenarios=lstm-stream&systems=recurra-cpu,tfjs-wasm,onnxruntime-web';
+    const { page, problems, loaded } = await open(browser, `${plain.url}?${picked}`);
+    expect(loaded.some((url) => /tfjs|onnxruntime|ort/.test(new URL(url).pathname))).toBe(false);
+    expect(await kilobytes(loaded.filter((url) => !url.includes('schedule')))).toBeLessThan(50);
+    // Without the headers there are no threads, and the page says why.
+    await page.getByText(/does not send the headers Cross-Origin-Opener-Policy/).waitFor();
+    for (const system of ['Recurra, WebGPU', 'TensorFlow.js, WebGPU']) {
+      const box = page.getByRole('checkbox', { name: system });
+      await expect.poll(() => box.isDisabled()).toBe(true);
+    }
+    await start(page);
+    for (const system of ['recurra-cpu', 'tfjs-wasm', 'onnxruntime-web'])
+      expect(await wordsOf(page, `[data-system="${system}"]`)).toMatch(/ [mµ]?s±.*×\d.*1 thread/);
+    expect(await wordsOf(page, '[data-system="recurra-cpu"]')).toContain('×1.00');
+    expect(await page.locator('.bar').count()).toBe(3);
+
+    await page.getByLabel('Times as long as').selectOption('the fastest');
+    expect(new URL(page.url()).search).toContain('base=fastest');
+
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Save as JSON' }).click(),
+    ]);
+    const file = join(folder, 'results.json');
+    await download.saveAs(file);
+    const { rows }: Results = JSON.parse(readFileSync(file, 'utf8'));
+    expect(rows).toHaveLength(3);
+    const table = execFileSync(process.execPath, [bench, '--table', file], { encoding: 'utf8' });
+    expect(table).toMatch(/Chromium \d+\./);
+    for (const { system, version } of rows) {
+      expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+      expect(table).toMatch(new RegExp(`${system} +1 thread .*×\\d`));
+    }
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await accessibility(page)).toEqual([]);
+    }
+    await page.setViewportSize({ width: 360, height: 800 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  test('has threads where it is isolated, is stopped by Abort, and goes on after that', async () => {
+    const picked = 'scenarios=lstm-stream&systems=recurra-cpu,recurra-composed&threads=2';
+    const { page, problems } = await open(browser, `${isolated.url}?${picked}`);
+    await page.getByRole('button', { name: 'Start' }).click();
+    await page.getByRole('button', { name: 'Abort' }).click();
+    await page.getByText('Aborted after 0 measurements').waitFor();
+    await start(page);
+    expect(await wordsOf(page, '[data-system="recurra-cpu"]')).toContain('2 threads, fused');
+    expect(await wordsOf(page, '[data-system="recurra-composed"]')).toContain('2 threads, composed');
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  test('measures the reader’s layer on each backend, and says which to use', async () => {
+    const { page, problems } = await open(browser, `${isolated.url}?units=16&batch=4&steps=8&cell=gru`);
+    await page.getByRole('button', { name: 'Measure' }).click();
+    await page.getByText(/^Use CPU/).waitFor({ timeout: 60_000 });
+    expect(await wordsOf(page, '.recommended')).toMatch(/ms a training step.*left out: WebGPU/);
+    const rows = await page.locator('.doctor tbody tr').allTextContents();
+    expect(rows.map((row) => row.replace(/[\d.]+ (ms|µs).*(fused)/, '… $2'))).toEqual([
+      expect.stringMatching(/^CPU… fused.*1 thread/),
+      expect.stringMatching(/^CPU, all threads… fused.*threads?/),
+      expect.stringMatching(/^WebGL/),
+      expect.stringMatching(/^WebGPUleft out: webgpu: /),
+    ]);
+    expect(await accessibility(page)).toEqual([]);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  test('refuses a system whose outputs differ', async () => {
+    const page = await browser.newPage();
+    // Its outputs are changed as they are given out.
+    await page.route(/assets\/onnxruntime-.*\.js$/, async (route) => {
+      const response = await route.fetch();
+      const body = (await response.text()).replace(
+        'y: await step()',
+        'y: (await step()).map((v) => v * 1.01)',
+      );
+      await route.fulfill({ response, body });
+    });
+    await page.goto(`${plain.url}?scenarios=lstm-S-forward&systems=recurra-cpu,onnxruntime-web`);
+    await start(page);
+    expect(await wordsOf(page, '[data-refused="onnxruntime-web"]')).toContain(
+      'Refused, not timed: y is off by 1.0 % of its norm',
+    );
+    expect(await page.locator('[data-system]').count()).toBe(1);
+    await page.close();
+  });
+});
+
+describe.skipIf(missing)(`on software GPUs, ${title}`, () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launchChromium(SOFTWARE_GPU_FLAGS);
+  });
+  afterAll(() => browser?.close());
+
+  test('WebGL and WebGPU run in workers, and the rows say that they are software', async () => {
+    const systems = 'recurra-gpujs,recurra-webgpu,tfjs-webgl,tfjs-webgpu';
+    const { page, problems } = await open(browser, `${plain.url}?scenarios=lstm-stream&systems=${systems}`);
+    await start(page);
+    for (const system of systems.split(','))
+      expect(await wordsOf(page, `[data-system="${system}"]`)).toMatch(/×\d.*in software/);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+});
+
+async function start(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Start' }).click();
+  await page.getByText(/^Finished: \d+ measurements/).waitFor({ timeout: 60_000 });
+}
+
+async function wordsOf(page: Page, selector: string): Promise<string> {
+  return (await page.locator(selector).textContent({ timeout: 1000 })) ?? '';
+}
+
+/** Opens a page; `problems` collects its errors, `loaded` the addresses of what it asked for. */
+async function open(
+  browser: Browser,
+  url: string,
+): Promise<{ page: Page; problems: string[]; loaded: string[] }> {
+  const page = await browser.newPage({ acceptDownloads: true });
+  const problems: string[] = [];
+  const loaded: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(message.text());
+  });
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('requestfailed', (request) => problems.push(`${request.url()} failed`));
+  page.on('request', (request) => loaded.push(request.url()));
+  await page.goto(url);
+  return { page, problems, loaded };
+}
