@@ -15,7 +15,7 @@ export default defineTask({
 
   // 300 phrases to be tested by, and 8,192 for training with none of their dates: always the same ones.
   async prepare() {
-    const test = phrases(random(1, 'test'), 300);
+    const test = phrases(random(1, 'kept back'), 300);
     const known = phrases(random(1, 'training'), 8192, new Set(test.map(({ iso }) => iso)));
     return { training: known.map(sampleOf), test };
   },
