@@ -60,7 +60,6 @@ export { type LoadOptions, load } from './files/model-file.js';
 export { bytesOf, decodeSafetensors, encodeSafetensors, readSafetensorsHeader } from './files/safetensors.js';
 export type { HostTensor } from './host-arrays.js';
 export { type Initializer, initialize } from './initializers.js';
-export type { Inspection, InspectOptions } from './inspect.js';
 export { activation } from './layers/activation.js';
 export { type BidirectionalOptions, bidirectional } from './layers/bidirectional.js';
 export type { CellOptions } from './layers/built-in.js';

@@ -7,8 +7,7 @@ import { OptionError, ShapeError, StateError } from './errors.js';
 import { encodeModel } from './files/model-file.js';
 import { checkNumbers, checkTensor, checkWeights, type HostTensor, uploadAll } from './host-arrays.js';
 import { initialize } from './initializers.js';
-import { type Inspection, type InspectOptions, inspect } from './inspect.js';
-import type { Lengths, Signal, StepGates } from './layers/layer.js';
+import type { Lengths, Signal } from './layers/layer.js';
 import type { Model } from './model.js';
 import { boolean, checkOptions, isRecord, optional, show } from './options.js';
 import { type Input, type Prediction, type PredictOptions, predict, predictAll } from './predict.js';
@@ -35,11 +34,8 @@ export interface ForwardOptions {
   readonly initialState?: readonly (readonly Tensor[])[];
   /** Which dropout masks are drawn: another number, other masks. Default 0. */
   readonly step?: number;
-  /**
-   * Given the output of each time step of each recurrent layer, by the layer's name, so that its gradient can be seen, and
-   * the gates. The layers are composed then.
-   */
-  readonly watchSteps?: (layer: string, steps: readonly Tensor[], gates: StepGates) => void;
+  /** Asked for the output of each time step of each recurrent layer, by the layer's name, so that its gradient can be seen. */
+  readonly watchSteps?: (layer: string, steps: readonly Tensor[]) => void;
   /** Given the output of each layer (the first of two), by the layer's index and kind. */
   readonly watchOutputs?: (layer: string, output: Tensor) => void;
 }
@@ -135,8 +131,7 @@ export class Network {
         state: start.length > 0 ? start : undefined,
         random: (name) => random(this.seed, 'dropout', step, index, name),
         watchSteps:
-          watchSteps &&
-          ((part, steps, gates) => watchSteps(part ? `${index}.${part}` : `${index}`, steps, gates)),
+          watchSteps && ((part, steps) => watchSteps(part ? `${index}.${part}` : `${index}`, steps)),
       });
       outputs = result.outputs;
       watchOutputs?.(this.#names[index].layer, outputs[0].value);
@@ -192,18 +187,6 @@ export class Network {
   predictAll(x: Input, options?: PredictOptions): Promise<Prediction> {
     this.check();
     return predictAll(this, x, options);
-  }
-
-  /**
-   * What goes on inside a recurrent layer: its gates, cell state and output at each step of each row. The layers are composed
-   * for it, on any backend; dropout is off, and stateful layers start from zero and keep what they carry.
-   *
-   * @param x a batch of sequences, as for {@link predict}
-   * @throws OptionError where `layer` is not a recurrent layer, and ShapeError, DataError for an input that does not fit
-   */
-  inspect(x: Input, options: InspectOptions): Promise<Inspection> {
-    this.check();
-    return inspect(this, x, options);
   }
 
   /**

@@ -226,8 +226,7 @@ function upload(tape: Tape, part: ArrayInput, what: string): Tensor {
   return tape.constant(data, shape);
 }
 
-/** The rows of a batch. @throws DataError, ShapeError for what is not a batch of at least one */
-export function rowsOf(x: Input): readonly ArrayInput[] {
+function rowsOf(x: Input): readonly ArrayInput[] {
   if (!isNDArray(x)) {
     if (!Array.isArray(x) || x.length === 0)
       throw new DataError(`predict wants a batch: an array of at least one row, not ${show(x)}`);

@@ -20,15 +20,8 @@ export interface CellRun {
    * one. Default: the input as it is.
    */
   project?(x: Tensor): Tensor;
-  /**
-   * One step: the projected input `[B, K]` and the state give the next state; `state[0]` is the output.
-   * @param watch is told the gates of this step by name, each [B, H]: what `network.inspect` shows. A cell may leave it alone
-   */
-  step(
-    x: Tensor,
-    state: readonly Tensor[],
-    watch: (gates: Readonly<Record<string, Tensor>>) => void,
-  ): Tensor[];
+  /** One step: the projected input `[B, K]` and the state give the next state; `state[0]` is the output. */
+  step(x: Tensor, state: readonly Tensor[]): Tensor[];
 }
 
 /** A cell whose input size is known. */

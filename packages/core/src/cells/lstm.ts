@@ -15,21 +15,17 @@ export const lstmCell: CellStart = (tape, spec, inputs) => {
   const open = (gate: Tensor) => activate(tape, clipGate(tape, gate, spec.clip), spec.recurrentActivation);
   return {
     project: projectInput(tape, spec, inputs),
-    step(x, [h, c], watch) {
+    step(x, [h, c]) {
       const product = tape.matmul(maskState(tape, h, recurrentMask), weights.recurrentKernel);
       const gates = tape.add(x, normalizeGates(tape, spec, product, weights.recurrentGain));
-      const [toI, toF, toG, toO] = tape.split(gates, [H, H, H, H], 1);
+      const [i, f, g, o] = tape.split(gates, [H, H, H, H], 1);
 
-      const i = open(peep(toI, c, 0));
-      const f = open(peep(toF, c, 1));
-      const g = activate(tape, clipGate(tape, toG, spec.clip), spec.activation);
-      const next = tape.add(tape.mul(f, c), tape.mul(i, g));
-      const o = open(peep(toO, next, 2));
-      watch({ i, f, g, o, c: next });
+      const candidate = activate(tape, clipGate(tape, g, spec.clip), spec.activation);
+      const next = tape.add(tape.mul(open(peep(f, c, 1)), c), tape.mul(open(peep(i, c, 0)), candidate));
 
       const { cellGain, cellBias, projection } = weights;
       const seen = cellGain && cellBias ? normalizeCell(tape, next, cellGain, cellBias) : next;
-      const output = tape.mul(o, activate(tape, seen, spec.activation));
+      const output = tape.mul(open(peep(o, next, 2)), activate(tape, seen, spec.activation));
       return [projection ? tape.matmul(output, projection) : output, next];
     },
   };

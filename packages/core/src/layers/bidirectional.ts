@@ -109,7 +109,7 @@ function directed(
     weights: own,
     state,
     random: (purpose) => context.random(`${name}.${purpose}`),
-    watchSteps: watchSteps && ((_, steps, gates) => watchSteps(name, steps, gates)),
+    watchSteps: watchSteps && ((_, steps) => watchSteps(name, steps)),
   };
 }
 

@@ -42,14 +42,11 @@ export interface LayerContext {
   /** Where to start, for a layer with a state; absent: zero. */
   readonly state?: readonly Tensor[];
   /**
-   * Given the output of each step, [B, R] in the order of time, so that its gradient can be looked at, and the gates by
-   * name, each a list of [B, H]. `part` is empty, or the direction.
+   * Asked for the output of each step, [B, R] in the order of time, so that its gradient can be looked at. `part` is
+   * empty, or the direction.
    */
-  readonly watchSteps?: (part: string, steps: readonly Tensor[], gates: StepGates) => void;
+  readonly watchSteps?: (part: string, steps: readonly Tensor[]) => void;
 }
-
-/** The gates of a recurrent layer by name: a tensor [B, H] for each step, in the order of time. */
-export type StepGates = Readonly<Record<string, readonly Tensor[]>>;
 
 export interface LayerOutput {
   /** One signal; two from `bidirectional` with merge 'none'. */

@@ -39,7 +39,7 @@ export function skipMasked(
   const to = tape.select(mask, place(before), tape.fill([1], size));
   const scattered = tape.scatterAdd(tape.reshape(to, [size]), tape.reshape(x, [size, F]), size + 1);
   const together = tape.reshape(tape.slice(scattered, [0, 0], [size, F]), [T, B, F]);
-  const { y, state, steps, gates } = run(together, tape.reshape(lengths, [B]));
+  const { y, state, steps } = run(together, tape.reshape(lengths, [B]));
 
   const R = y.shape[2];
   const read = reverse ? tape.step(tape.sub(lengths, before)) : tape.step(count);
@@ -53,7 +53,7 @@ export function skipMasked(
   const outputs = zeroOutputForMask
     ? tape.select(tape.reshape(mask, [T, B, 1]), carried, tape.fill([1], 0))
     : carried;
-  return { y: outputs, state, steps, gates };
+  return { y: outputs, state, steps };
 }
 
 /** The sum of rows 0 to t of x `[T, B]` at each t: by doubling, in log T additions. */

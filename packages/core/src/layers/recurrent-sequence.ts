@@ -16,8 +16,8 @@ export type RecurrentOptions = Pick<
   'cell' | 'activation' | 'recurrentActivation' | 'resetAfter' | 'clip' | 'reverse' | 'stepGradients'
 >;
 
-/** {@link Unrolled}; `steps` and `gates` only where the walk was composed. */
-export type RecurrentSequence = Pick<Unrolled, 'y' | 'state'> & Partial<Unrolled>;
+/** {@link Unrolled}; `steps` only where the walk was composed. */
+export type RecurrentSequence = Omit<Unrolled, 'steps'> & { readonly steps?: readonly Tensor[] };
 
 /** A built-in cell over a whole sequence: by the backend's fused kernel, or composed from the ground floor where it declines. */
 export function recurrentSequence(

@@ -164,7 +164,7 @@ export function runDirection(
     input.mask && time > 0
       ? skipMasked(tape, x, { mask: input.mask, start: start(), reverse, zeroOutputForMask }, run)
       : run(x, input.lengths?.tensor);
-  if (watchSteps && result.steps) watchSteps('', result.steps, result.gates ?? {});
+  if (watchSteps && result.steps) watchSteps('', result.steps);
   return result;
 }
 

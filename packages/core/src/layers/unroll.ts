@@ -10,8 +10,6 @@ export interface Unrolled {
   readonly state: readonly Tensor[];
   /** The output of each step `[B, R]`, in the order of the input: what a gradient a time step is taken of. */
   readonly steps: readonly Tensor[];
-  /** The gates of each step by name, each `[B, H]`; past a row's length they are of no meaning. */
-  readonly gates: Readonly<Record<string, readonly Tensor[]>>;
 }
 
 /**
@@ -37,17 +35,11 @@ export function unroll(
   const valid = within && tape.split(tape.reshape(within, [T * B, 1]), new Array(T).fill(B), 0);
   const steps: Tensor[] = new Array(T);
   const outputs: Tensor[] = new Array(T);
-  const gates: Record<string, Tensor[]> = {};
 
   let state = initialState;
   for (let at = 0; at < T; at++) {
     const t = reverse ? T - 1 - at : at;
-    const next = cell.step(inputs[t], state, (values) => {
-      for (const name in values) {
-        gates[name] ??= new Array(T);
-        gates[name][t] = values[name];
-      }
-    });
+    const next = cell.step(inputs[t], state);
     if (valid) {
       const before = state;
       state = next.map((after, i) => tape.select(valid[t], after, before[i]));
@@ -60,7 +52,7 @@ export function unroll(
   }
   const R = initialState[0].shape[1];
   const y = T > 0 ? tape.reshape(tape.concat(outputs, 0), [T, B, R]) : tape.fill([0, B, R], 0);
-  return { y, state, steps, gates };
+  return { y, state, steps };
 }
 
 /** [T, B, 1]: 1 within a row's length, else 0. */
