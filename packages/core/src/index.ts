@@ -7,7 +7,7 @@ export {
   activationKind,
   resolveActivation,
 } from './activations.js';
-export type { BuiltCell, Cell, CellRun, Parameter, Weights } from './cells/cell.js';
+export type { BuiltCell, Cell, CellRun, CellValues, Parameter, Weights } from './cells/cell.js';
 export type { BackendMaker } from './choosing/candidate.js';
 export {
   type MeasuredBackend,
@@ -60,6 +60,7 @@ export { type LoadOptions, load } from './files/model-file.js';
 export { bytesOf, decodeSafetensors, encodeSafetensors, readSafetensorsHeader } from './files/safetensors.js';
 export type { HostTensor } from './host-arrays.js';
 export { type Initializer, initialize } from './initializers.js';
+export type { Inspection, InspectOptions } from './inspect.js';
 export { activation } from './layers/activation.js';
 export { type BidirectionalOptions, bidirectional } from './layers/bidirectional.js';
 export type { CellOptions } from './layers/built-in.js';
@@ -73,6 +74,7 @@ export { type GruOptions, gru } from './layers/gru.js';
 export { lastStep } from './layers/last-step.js';
 export type {
   BuiltLayer,
+  CellTrace,
   Layer,
   LayerContext,
   LayerOutput,

@@ -7,7 +7,8 @@ import { OptionError, ShapeError, StateError } from './errors.js';
 import { encodeModel } from './files/model-file.js';
 import { checkNumbers, checkTensor, checkWeights, type HostTensor, uploadAll } from './host-arrays.js';
 import { initialize } from './initializers.js';
-import type { Lengths, Signal } from './layers/layer.js';
+import { type Inspection, type InspectOptions, inspect } from './inspect.js';
+import type { CellTrace, Lengths, Signal } from './layers/layer.js';
 import type { Model } from './model.js';
 import { boolean, checkOptions, isRecord, optional, show } from './options.js';
 import { type Input, type Prediction, type PredictOptions, predict, predictAll } from './predict.js';
@@ -36,6 +37,11 @@ export interface ForwardOptions {
   readonly step?: number;
   /** Asked for the output of each time step of each recurrent layer, by the layer's name, so that its gradient can be seen. */
   readonly watchSteps?: (layer: string, steps: readonly Tensor[]) => void;
+  /** Asks the layer of this index, a recurrent one, for all that its cell computes; it then runs composed. `part` is empty, or the direction. */
+  readonly watchCell?: {
+    readonly layer: number;
+    readonly see: (part: string, trace: CellTrace) => void;
+  };
   /** Given the output of each layer (the first of two), by the layer's index and kind. */
   readonly watchOutputs?: (layer: string, output: Tensor) => void;
 }
@@ -113,7 +119,7 @@ export class Network {
   ): ForwardResult {
     this.check();
     checkForward(tape, input, options);
-    const { training = false, initialState = [], step = 0, watchSteps, watchOutputs } = options;
+    const { training = false, initialState = [], step = 0, watchSteps, watchCell, watchOutputs } = options;
     let outputs: readonly Signal[] = [{ value: input.value, lengths: uploadLengths(tape, input) }];
     const state: (readonly Tensor[])[] = [];
     const kernels: LayerKernel[] = [];
@@ -132,6 +138,7 @@ export class Network {
         random: (name) => random(this.seed, 'dropout', step, index, name),
         watchSteps:
           watchSteps && ((part, steps) => watchSteps(part ? `${index}.${part}` : `${index}`, steps)),
+        watchCell: watchCell?.layer === index ? watchCell.see : undefined,
       });
       outputs = result.outputs;
       watchOutputs?.(this.#names[index].layer, outputs[0].value);
@@ -187,6 +194,21 @@ export class Network {
   predictAll(x: Input, options?: PredictOptions): Promise<Prediction> {
     this.check();
     return predictAll(this, x, options);
+  }
+
+  /**
+   * Looks inside a recurrent layer: its gates, candidate, cell state and output at every step of every row, and with
+   * `y` and `loss` the norm of the loss's gradient with respect to its hidden state there. Runs without dropout; a
+   * stateful layer starts from zero, and keeps nothing.
+   *
+   * @param x as for {@link predict}: rows may have unequal lengths. All of them are computed together
+   * @throws OptionError for a layer that is not there or not recurrent, a direction that it does not have, `y` without
+   *   `loss` or `loss` without `y`; UnsupportedError for a layer whose cell cannot be looked into; ShapeError, DataError
+   *   for inputs or targets that do not fit
+   */
+  inspect(x: Input, options?: InspectOptions): Promise<Inspection> {
+    this.check();
+    return inspect(this, x, options);
   }
 
   /**

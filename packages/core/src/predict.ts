@@ -1,5 +1,5 @@
-import { sizeOf, type Tensor } from './contract/tensor.js';
-import { encodeInputs } from './data/inputs.js';
+import type { Tensor } from './contract/tensor.js';
+import { encodeInputs, rowsOf } from './data/inputs.js';
 import { joinLengths, joinRows, nestRows } from './data/join-rows.js';
 import {
   type ArrayInput,
@@ -10,11 +10,10 @@ import {
   type NDArrayInput,
   type NestedNumbers,
   type TypedArray,
-  toFloats,
   toNDArray,
   toNested,
 } from './data/ndarray.js';
-import { DataError, OptionError, ShapeError, UnsupportedError } from './errors.js';
+import { OptionError, ShapeError, UnsupportedError } from './errors.js';
 import type { Network } from './network.js';
 import { checkOptions, custom, isRecord, optional, positiveInteger, show } from './options.js';
 import type { Tape } from './tape/tape.js';
@@ -115,7 +114,7 @@ function checkBatch({ model }: Network, x: Input, options: PredictOptions | unde
       custom<Readonly<Record<number, readonly ArrayInput[]>>>('lists of arrays by layer index', isState),
     ),
   });
-  const rows = rowsOf(x);
+  const rows = rowsOf('predict', x);
   const { built } = model;
   const stray = Object.keys(checked.initialState ?? {}).find((index) => !(index in built));
   if (stray !== undefined) {
@@ -224,23 +223,6 @@ function carriedState({ carried, model }: Network, layer: number, rows: number):
 function upload(tape: Tape, part: ArrayInput, what: string): Tensor {
   const { data, shape } = toNDArray(part, what);
   return tape.constant(data, shape);
-}
-
-function rowsOf(x: Input): readonly ArrayInput[] {
-  if (!isNDArray(x)) {
-    if (!Array.isArray(x) || x.length === 0)
-      throw new DataError(`predict wants a batch: an array of at least one row, not ${show(x)}`);
-    return x;
-  }
-  const { data, shape } = toFloats(x, 'x');
-  if (shape.length === 0 || data.length === 0)
-    throw new ShapeError(`predict wants a batch of at least one row, and the shape is ${show(shape)}`);
-  const [batch, ...row] = shape;
-  const size = sizeOf(row);
-  return Array.from({ length: batch }, (_, b) => ({
-    data: data.subarray(b * size, (b + 1) * size),
-    shape: row,
-  }));
 }
 
 function checkLengths(given: readonly number[] | TypedArray, rows: number, time: number): readonly number[] {

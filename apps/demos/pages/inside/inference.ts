@@ -9,7 +9,7 @@ export interface Inside {
   readonly text: readonly string[];
   /** rnn, gru or lstm. */
   readonly cell: string;
-  /** By name, the output `h` last: for each character the values of all units. */
+  /** By the letter in the equations: for each character the values of all units. */
   readonly signals: Readonly<Record<string, readonly (readonly number[])[]>>;
   /** After each character, the most probable next ones. */
   readonly guesses: readonly (readonly (readonly [character: string, probability: number])[])[];
@@ -19,6 +19,17 @@ export interface Inside {
 
 export const TEXT = 'To be, or not to be: that is the question';
 const RECURRENT = 1;
+/** What the equations call each. */
+const LETTERS: Readonly<Record<string, string>> = {
+  inputGate: 'i',
+  forgetGate: 'f',
+  outputGate: 'o',
+  cell: 'c',
+  resetGate: 'r',
+  updateGate: 'z',
+  output: 'h',
+};
+const CANDIDATE: Readonly<Record<string, string>> = { lstm: 'g', gru: 'n' };
 const GUESSES = 5;
 
 export function picture(network: Network, data: Plays): Promise<Inside> {
@@ -31,13 +42,17 @@ export async function answer(network: Network, { characters }: Plays, wanted: st
   const unknown = [...new Set(wanted)].filter((character) => !known.has(character)).join('');
   // Nothing came before a play's first line but the end of another.
   const ids = characters.encode(text.length > 0 ? text.join('') : '\n');
-  const { gates, output } = await network.inspect([ids], { layer: RECURRENT });
+  const { kind } = network.model.layers[RECURRENT];
+  const { steps } = await network.inspect([ids], { layer: RECURRENT });
   const [rows] = (await network.predict([ids])) as number[][][];
   return {
     text: text.length > 0 ? text : ['\n'],
-    cell: network.model.layers[RECURRENT].kind,
+    cell: kind,
     signals: Object.fromEntries(
-      Object.entries({ ...gates, h: output }).map(([name, values]) => [name, stepsOf(values)]),
+      Object.entries(steps).map(([name, values]) => [
+        LETTERS[name] ?? (steps.cell ? 'g' : 'n'),
+        stepsOf(values),
+      ]),
     ),
     guesses: rows.map((scores) => likeliest(scores, characters.characters)),
     unknown,

@@ -13,6 +13,9 @@ export interface Parameter {
 /** A cell's parameters, or a layer's, by name. */
 export type Weights = Readonly<Record<string, Tensor>>;
 
+/** What a cell computed at one step, by name, each [B, size]: gates, candidate, cell state. */
+export type CellValues = Readonly<Record<string, Tensor>>;
+
 /** A cell at work on one sequence. */
 export interface CellRun {
   /**
@@ -20,8 +23,11 @@ export interface CellRun {
    * one. Default: the input as it is.
    */
   project?(x: Tensor): Tensor;
-  /** One step: the projected input `[B, K]` and the state give the next state; `state[0]` is the output. */
-  step(x: Tensor, state: readonly Tensor[]): Tensor[];
+  /**
+   * One step: the projected input `[B, K]` and the state give the next state; `state[0]` is the output. A cell gives
+   * `watch`, where there is one, the values of the step that `network.inspect` shows besides the output.
+   */
+  step(x: Tensor, state: readonly Tensor[], watch?: (values: CellValues) => void): Tensor[];
 }
 
 /** A cell whose input size is known. */

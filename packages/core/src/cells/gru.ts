@@ -17,7 +17,7 @@ export const gruCell: CellStart = (tape, spec, inputs) => {
   if (spec.resetAfter) {
     return {
       project: projectInput(tape, spec, inputs),
-      step(x, [h]) {
+      step(x, [h], watch) {
         const raw = tape.matmul(maskState(tape, h, recurrentMask), weights.recurrentKernel);
         const product = normalizeGates(tape, spec, raw, weights.recurrentGain);
         const recurrent = weights.recurrentBias ? tape.add(product, weights.recurrentBias) : product;
@@ -25,7 +25,9 @@ export const gruCell: CellStart = (tape, spec, inputs) => {
         const [hr, hz, hn] = tape.split(recurrent, [H, H, H], 1);
         const r = open(tape.add(xr, hr));
         const z = open(tape.add(xz, hz));
-        return [mix(h, z, candidate(tape.add(xn, tape.mul(r, hn))))];
+        const n = candidate(tape.add(xn, tape.mul(r, hn)));
+        watch?.({ resetGate: r, updateGate: z, candidate: n });
+        return [mix(h, z, n)];
       },
     };
   }
@@ -36,7 +38,7 @@ export const gruCell: CellStart = (tape, spec, inputs) => {
     : [];
   return {
     project: projectInput(tape, spec, inputs),
-    step(x, [h]) {
+    step(x, [h], watch) {
       const masked = maskState(tape, h, recurrentMask);
       const [xr, xz, xn] = tape.split(x, [H, H, H], 1);
       const gates = normalizeGates(tape, spec, tape.matmul(masked, gateKernel), gateGain);
@@ -44,7 +46,9 @@ export const gruCell: CellStart = (tape, spec, inputs) => {
       const r = open(tape.add(xr, hr));
       const z = open(tape.add(xz, hz));
       const product = tape.matmul(tape.mul(r, masked), candidateKernel);
-      return [mix(h, z, candidate(tape.add(xn, normalizeGates(tape, spec, product, candidateGain))))];
+      const n = candidate(tape.add(xn, normalizeGates(tape, spec, product, candidateGain)));
+      watch?.({ resetGate: r, updateGate: z, candidate: n });
+      return [mix(h, z, n)];
     },
   };
 };

@@ -15,18 +15,22 @@ export const lstmCell: CellStart = (tape, spec, inputs) => {
   const open = (gate: Tensor) => activate(tape, clipGate(tape, gate, spec.clip), spec.recurrentActivation);
   return {
     project: projectInput(tape, spec, inputs),
-    step(x, [h, c]) {
+    step(x, [h, c], watch) {
       const product = tape.matmul(maskState(tape, h, recurrentMask), weights.recurrentKernel);
       const gates = tape.add(x, normalizeGates(tape, spec, product, weights.recurrentGain));
       const [i, f, g, o] = tape.split(gates, [H, H, H, H], 1);
 
       const candidate = activate(tape, clipGate(tape, g, spec.clip), spec.activation);
-      const next = tape.add(tape.mul(open(peep(f, c, 1)), c), tape.mul(open(peep(i, c, 0)), candidate));
+      const forgetGate = open(peep(f, c, 1));
+      const inputGate = open(peep(i, c, 0));
+      const cell = tape.add(tape.mul(forgetGate, c), tape.mul(inputGate, candidate));
 
       const { cellGain, cellBias, projection } = weights;
-      const seen = cellGain && cellBias ? normalizeCell(tape, next, cellGain, cellBias) : next;
-      const output = tape.mul(open(peep(o, next, 2)), activate(tape, seen, spec.activation));
-      return [projection ? tape.matmul(output, projection) : output, next];
+      const seen = cellGain && cellBias ? normalizeCell(tape, cell, cellGain, cellBias) : cell;
+      const outputGate = open(peep(o, cell, 2));
+      const output = tape.mul(outputGate, activate(tape, seen, spec.activation));
+      watch?.({ inputGate, forgetGate, candidate, outputGate, cell });
+      return [projection ? tape.matmul(output, projection) : output, cell];
     },
   };
 };

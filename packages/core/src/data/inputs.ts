@@ -1,8 +1,15 @@
-import { sameShape } from '../contract/tensor.js';
-import { DataError } from '../errors.js';
+import { sameShape, sizeOf } from '../contract/tensor.js';
+import { DataError, ShapeError } from '../errors.js';
 import type { SignalShape } from '../layers/layer.js';
 import { show } from '../options.js';
-import { type ArrayInput, type NDArray, toNDArray } from './ndarray.js';
+import {
+  type ArrayInput,
+  isNDArray,
+  type NDArray,
+  type NDArrayInput,
+  toFloats,
+  toNDArray,
+} from './ndarray.js';
 
 /** The inputs of a batch, on the host, in the form in which the network takes them. */
 export interface InputBatch {
@@ -97,4 +104,26 @@ function checkIds(ids: NDArray['data'], vocabulary: number | undefined, sample: 
   throw new DataError(
     `${sample}: the token id at step ${step} must be a whole number ${range}, not ${ids[step]}`,
   );
+}
+
+/**
+ * The rows of a batch that is given as an array of them or as `{ data, shape }`.
+ * @param owner who takes the batch, for messages
+ * @throws DataError, ShapeError for anything else, and for no rows
+ */
+export function rowsOf(owner: string, x: NDArrayInput | readonly ArrayInput[]): readonly ArrayInput[] {
+  if (!isNDArray(x)) {
+    if (!Array.isArray(x) || x.length === 0)
+      throw new DataError(`${owner} wants a batch: an array of at least one row, not ${show(x)}`);
+    return x;
+  }
+  const { data, shape } = toFloats(x, 'x');
+  if (shape.length === 0 || data.length === 0)
+    throw new ShapeError(`${owner} wants a batch of at least one row, and the shape is ${show(shape)}`);
+  const [batch, ...row] = shape;
+  const size = sizeOf(row);
+  return Array.from({ length: batch }, (_, b) => ({
+    data: data.subarray(b * size, (b + 1) * size),
+    shape: row,
+  }));
 }

@@ -103,13 +103,14 @@ function directed(
       .filter(([key]) => key.startsWith(`${name}.`))
       .map(([key, value]) => [key.slice(name.length + 1), value]),
   );
-  const { watchSteps } = context;
+  const { watchSteps, watchCell } = context;
   return {
     training: context.training,
     weights: own,
     state,
     random: (purpose) => context.random(`${name}.${purpose}`),
     watchSteps: watchSteps && ((_, steps) => watchSteps(name, steps)),
+    watchCell: watchCell && ((_, trace) => watchCell(name, trace)),
   };
 }
 

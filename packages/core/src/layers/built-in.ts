@@ -74,7 +74,7 @@ export function builtIn(
       ...more,
     },
     stateSizes: options.stateSizes,
-    run(tape, x, { weights, state, lengths, reverse, training, stepGradients, random }) {
+    run(tape, x, { weights, state, lengths, reverse, training, stepGradients, random, watch }) {
       const masked = training && recurrentDropout > 0;
       return recurrentSequence(
         tape,
@@ -96,6 +96,7 @@ export function builtIn(
             ? dropoutMask(tape, random('recurrentDropout'), recurrentDropout, [x.shape[1], outputSize])
             : undefined,
         },
+        watch,
       );
     },
   };

@@ -1,4 +1,4 @@
-import type { Parameter, Weights } from '../cells/cell.js';
+import type { CellValues, Parameter, Weights } from '../cells/cell.js';
 import type { Tensor } from '../contract/tensor.js';
 import type { Random } from '../random.js';
 import type { Tape } from '../tape/tape.js';
@@ -32,6 +32,21 @@ export interface Signal {
   readonly logits?: { readonly kind: 'softmax' | 'sigmoid'; readonly value: Tensor };
 }
 
+/**
+ * What a recurrent layer computed in one direction, step by step. Where the input is masked, `values` and `states` have the
+ * steps that were read moved together to the beginning of each row.
+ */
+export interface CellTrace {
+  /** What the layer was given. */
+  readonly input: Signal;
+  /** By step: gates, candidate and cell state by name, also past a row's length. */
+  readonly values: readonly CellValues[];
+  /** By step: the hidden state, [B, R]. */
+  readonly states: readonly Tensor[];
+  /** The output, [T, B, R], in the order of the input. */
+  readonly y: Tensor;
+}
+
 /** What a layer needs to know besides its input. */
 export interface LayerContext {
   readonly weights: Weights;
@@ -46,6 +61,8 @@ export interface LayerContext {
    * empty, or the direction.
    */
   readonly watchSteps?: (part: string, steps: readonly Tensor[]) => void;
+  /** Asked for everything that the cell computes. `part` is empty, or the direction. */
+  readonly watchCell?: (part: string, trace: CellTrace) => void;
 }
 
 export interface LayerOutput {

@@ -2,10 +2,10 @@ import type { CellStart } from '../cells/gates.js';
 import { gruCell } from '../cells/gru.js';
 import { lstmCell } from '../cells/lstm.js';
 import { rnnCell } from '../cells/rnn.js';
-import type { RecurrentInputs, RecurrentSpec, RecurrentWeights } from '../contract/fused.js';
+import type { RecurrentInputs, RecurrentKernel, RecurrentSpec, RecurrentWeights } from '../contract/fused.js';
 import type { Tensor } from '../contract/tensor.js';
 import type { Tape } from '../tape/tape.js';
-import { type Unrolled, unroll } from './unroll.js';
+import { type Unrolled, unroll, type WatchStep } from './unroll.js';
 
 const gateCount = { rnn: 1, lstm: 4, gru: 3 };
 const cells: Record<RecurrentSpec['cell'], CellStart> = { rnn: rnnCell, lstm: lstmCell, gru: gruCell };
@@ -19,15 +19,19 @@ export type RecurrentOptions = Pick<
 /** {@link Unrolled}; `steps` only where the walk was composed. */
 export type RecurrentSequence = Omit<Unrolled, 'steps'> & { readonly steps?: readonly Tensor[] };
 
-/** A built-in cell over a whole sequence: by the backend's fused kernel, or composed from the ground floor where it declines. */
+/**
+ * A built-in cell over a whole sequence: by the backend's fused kernel, or composed from the required operations where it
+ * declines, or where `watch` asks for what the cell computes at each step.
+ */
 export function recurrentSequence(
   tape: Tape,
   options: RecurrentOptions,
   inputs: RecurrentInputs,
+  watch?: WatchStep,
 ): RecurrentSequence {
   const spec = describe(tape, options, inputs);
   const kernel = tape.fused.recurrent;
-  const reason = kernel ? kernel.declines(spec) : 'no fused kernel';
+  const reason = whyComposed(kernel, spec, watch);
   if (kernel && reason === undefined) {
     tape.ran.push({ kernel: 'recurrent', way: 'fused' });
     return fusedSequence(tape, spec, inputs);
@@ -37,7 +41,17 @@ export function recurrentSequence(
   return unroll(tape, cells[spec.cell](tape, spec, inputs), x, initialState, {
     lengths,
     reverse: spec.reverse,
+    watch,
   });
+}
+
+function whyComposed(
+  kernel: RecurrentKernel | undefined,
+  spec: RecurrentSpec,
+  watch: WatchStep | undefined,
+): string | undefined {
+  if (watch) return 'the values of every step are asked for';
+  return kernel ? kernel.declines(spec) : 'no fused kernel';
 }
 
 function fusedSequence(tape: Tape, spec: RecurrentSpec, inputs: RecurrentInputs): RecurrentSequence {

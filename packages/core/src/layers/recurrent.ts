@@ -1,4 +1,4 @@
-import type { Cell, Parameter, Weights } from '../cells/cell.js';
+import type { Cell, CellValues, Parameter, Weights } from '../cells/cell.js';
 import type { Tensor } from '../contract/tensor.js';
 import { OptionError, ShapeError } from '../errors.js';
 import { boolean, checkOptions, fraction, isRecord, optional, show } from '../options.js';
@@ -11,7 +11,7 @@ import type { RecurrentSequence } from './recurrent-sequence.js';
 import { reverseTime } from './reverse-time.js';
 import { wantSequence } from './shapes.js';
 import { checkTrainable } from './trainable.js';
-import { unroll } from './unroll.js';
+import { unroll, type WatchStep } from './unroll.js';
 
 /** The options that every recurrent layer has, whatever its cell. */
 export interface SequenceOptions {
@@ -53,6 +53,7 @@ export interface SequenceRun {
   readonly reverse: boolean;
   readonly training: boolean;
   readonly stepGradients: boolean;
+  readonly watch?: WatchStep;
   random(name: string): Random;
 }
 
@@ -81,7 +82,7 @@ export function recurrent(cell: Cell, options: SequenceOptions = {}): RecurrentL
       return {
         parameters: built.parameters,
         stateSizes: built.stateSizes,
-        run(tape, x, { weights, state, lengths, reverse }) {
+        run(tape, x, { weights, state, lengths, reverse, watch }) {
           const batch = x.shape[1];
           const start = state ?? built.stateSizes.map((size) => tape.fill([batch, size], 0));
           tape.ran.push({
@@ -89,7 +90,7 @@ export function recurrent(cell: Cell, options: SequenceOptions = {}): RecurrentL
             way: 'composed',
             reason: `a cell of one's own, ${cell.kind}`,
           });
-          return unroll(tape, built.run(tape, weights), x, start, { lengths, reverse });
+          return unroll(tape, built.run(tape, weights), x, start, { lengths, reverse, watch });
         },
       };
     },
@@ -142,7 +143,8 @@ export function runDirection(
   context: LayerContext,
   reverse: boolean,
 ): RecurrentSequence {
-  const { weights, training, state, watchSteps } = context;
+  const { weights, training, state, watchSteps, watchCell } = context;
+  const values: CellValues[] = [];
   const [time, batch, features] = input.value.shape;
   checkState(model.stateSizes, batch, state);
   const x =
@@ -157,6 +159,11 @@ export function runDirection(
       reverse,
       training,
       stepGradients: watchSteps !== undefined,
+      watch:
+        watchCell &&
+        ((t, computed) => {
+          values[t] = computed;
+        }),
       random: (name) => context.random(name),
     });
   const start = () => state?.[0] ?? tape.fill([batch, model.stateSizes[0]], 0);
@@ -165,6 +172,7 @@ export function runDirection(
       ? skipMasked(tape, x, { mask: input.mask, start: start(), reverse, zeroOutputForMask }, run)
       : run(x, input.lengths?.tensor);
   if (watchSteps && result.steps) watchSteps('', result.steps);
+  if (watchCell && result.steps) watchCell('', { input, values, states: result.steps, y: result.y });
   return result;
 }
 

@@ -1,6 +1,9 @@
-import type { CellRun } from '../cells/cell.js';
+import type { CellRun, CellValues } from '../cells/cell.js';
 import type { Tensor } from '../contract/tensor.js';
 import type { Tape } from '../tape/tape.js';
+
+/** Is given what a cell computed at step `t` of the input. */
+export type WatchStep = (t: number, values: CellValues) => void;
 
 /** A cell walked over a sequence, step by step, on the tape. */
 export interface Unrolled {
@@ -14,16 +17,17 @@ export interface Unrolled {
 
 /**
  * Walks `cell` over x `[T, B, I]`, from the last step to the first where `reverse`. A row's state stands still past its
- * length, which also makes the reverse direction start at its last valid step.
+ * length, which also makes the reverse direction start at its last valid step. `watch` is given what the cell computed at
+ * each step, also past a row's length.
  */
 export function unroll(
   tape: Tape,
   cell: CellRun,
   x: Tensor,
   initialState: readonly Tensor[],
-  options: { lengths?: Tensor; reverse?: boolean } = {},
+  options: { lengths?: Tensor; reverse?: boolean; watch?: WatchStep } = {},
 ): Unrolled {
-  const { lengths, reverse = false } = options;
+  const { lengths, reverse = false, watch } = options;
   const [T, B, I] = x.shape;
   const nothing = tape.fill([1], 0);
   const within = lengths && stepsWithin(tape, lengths, T);
@@ -39,7 +43,7 @@ export function unroll(
   let state = initialState;
   for (let at = 0; at < T; at++) {
     const t = reverse ? T - 1 - at : at;
-    const next = cell.step(inputs[t], state);
+    const next = cell.step(inputs[t], state, watch && ((values) => watch(t, values)));
     if (valid) {
       const before = state;
       state = next.map((after, i) => tape.select(valid[t], after, before[i]));

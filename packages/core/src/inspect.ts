@@ -1,0 +1,204 @@
+import type { Tensor } from './contract/tensor.js';
+import { encodeInputs, rowsOf } from './data/inputs.js';
+import type { NDArray } from './data/ndarray.js';
+import { OptionError, ShapeError, UnsupportedError } from './errors.js';
+import type { CellTrace, Signal } from './layers/layer.js';
+import { type LossConfig, loss } from './losses/loss.js';
+import type { Model } from './model.js';
+import type { Network } from './network.js';
+import { checkOptions, custom, isRecord, oneOf, optional, show } from './options.js';
+import type { Input } from './predict.js';
+import type { Tape } from './tape/tape.js';
+import { lossOf, targetsOf } from './training/step.js';
+import { windowsOf } from './training/windows.js';
+
+export interface InspectOptions {
+  /** A recurrent layer: its index, or index and kind, `1.lstm`. Default: the first recurrent layer. */
+  readonly layer?: number | string;
+  /** Which direction of a `bidirectional` layer. Default 'forward'. */
+  readonly direction?: 'forward' | 'backward';
+  /** What the network should give, one target for each row of the batch, as in a sample's `y`. Default: none. */
+  readonly y?: Input;
+  /** The loss whose gradient is looked at. With `y` only. */
+  readonly loss?: LossConfig;
+}
+
+/** What `network.inspect` gives. Steps are in the order of the input, whichever way the layer reads. */
+export interface Inspection {
+  /** Index and kind: `1.lstm`. */
+  readonly layer: string;
+  /** Steps of the longest row. */
+  readonly time: number;
+  readonly batch: number;
+  /** Valid steps of each row; absent where every step is valid. */
+  readonly lengths?: readonly number[];
+  /**
+   * By name, [time, batch, units]: of an LSTM `inputGate`, `forgetGate`, `candidate`, `outputGate` and `cell`; of a GRU
+   * `resetGate`, `updateGate` and `candidate`; of any cell `output`, [time, batch, units or projection]. At steps that
+   * are not read (past a row's length, or masked) all but the output are zero.
+   */
+  readonly steps: Readonly<Record<string, NDArray>>;
+  /** The loss, where `y` was given. */
+  readonly loss?: number;
+  /** [time, batch]: the L2 norm of the loss's gradient with respect to the hidden state after each step; zero at steps that are not read. */
+  readonly gradientNorms?: NDArray;
+}
+
+/** See `Network.inspect`. */
+export async function inspect(
+  network: Network,
+  x: Input,
+  options: InspectOptions | undefined,
+): Promise<Inspection> {
+  const { model, backend } = network;
+  const checked = checkOptions('inspect', options, {
+    layer: optional(
+      custom<number | string>('an index, or index and kind', (x) => ['number', 'string'].includes(typeof x)),
+    ),
+    direction: optional(oneOf('forward', 'backward')),
+    y: optional(custom<Input>('a batch of targets', (x) => isRecord(x) || Array.isArray(x))),
+    loss: optional(
+      custom<LossConfig>('a name, or an object with its kind', (x) => typeof x === 'string' || isRecord(x)),
+    ),
+  });
+  const layer = findLayer(model, checked.layer);
+  const name = `${layer}.${model.layers[layer].kind}`;
+  const rows = rowsOf('inspect', x);
+  const target = checkTarget(model, checked, rows.length);
+  const input = encodeInputs(rows, model.input, { vocabulary: model.layers[0].vocabulary });
+
+  const tape = network.tape();
+  try {
+    if (target) watchLayer(network, tape, layer);
+    const traces = new Map<string, CellTrace>();
+    const { output } = network.forward(
+      tape,
+      { value: tape.constant(input.x, input.shape), lengths: input.lengths },
+      { watchCell: { layer, see: (part, trace) => void traces.set(part, trace) } },
+    );
+    const trace = choose(traces, name, checked.direction);
+    const [time, batch] = trace.input.value.shape;
+    const place = placer(await readSteps(tape, trace.input), batch);
+    const found: Inspection = {
+      layer: name,
+      time,
+      batch,
+      ...(trace.input.lengths && { lengths: trace.input.lengths.rows }),
+      steps: {
+        ...(await readValues(tape, trace, place)),
+        output: { data: await backend.read(trace.y), shape: [...trace.y.shape] },
+      },
+    };
+    if (!target) return found;
+
+    const ys = { ys: target.rows, weights: [], indices: [...rows.keys()] };
+    const [window] = windowsOf({ ...input, ...ys, size: rows.length }, target.loss, model, undefined);
+    const encoded = await targetsOf(network, window, output);
+    if (!encoded) return found;
+    const value = lossOf(tape, target.loss, output, encoded);
+    const gradients = tape.gradients([[value, 1]], trace.states);
+    const gradientNorms = norms(place(await join(tape, gradients)));
+    return { ...found, loss: (await backend.read(value))[0], gradientNorms };
+  } finally {
+    tape.dispose();
+  }
+}
+
+/** @returns the index of a layer with a state */
+function findLayer({ layers, built }: Model, wanted: number | string | undefined): number {
+  const names = layers.map(({ kind }, i) => `${i}.${kind}`);
+  const recurrent = names.filter((_, i) => built[i].stateSizes).join(', ') || 'none';
+  const first = built.findIndex(({ stateSizes }) => stateSizes);
+  const index =
+    wanted === undefined
+      ? first
+      : names.findIndex((name, i) => wanted === i || wanted === `${i}` || wanted === name);
+  if (index >= 0 && built[index].stateSizes) return index;
+  if (wanted === undefined) throw new OptionError(`inspect: this model has no recurrent layer`);
+  const problem = index < 0 ? `there is no layer ${show(wanted)}` : `layer ${names[index]} is not recurrent`;
+  throw new OptionError(`inspect: ${problem}. Recurrent layers: ${recurrent}`);
+}
+
+function checkTarget(
+  model: Model,
+  { y, loss: config }: { readonly y?: Input; readonly loss?: LossConfig },
+  batch: number,
+) {
+  if (y === undefined && config === undefined) return undefined;
+  if (y === undefined || config === undefined) {
+    const [given, missing] = y === undefined ? ['loss', 'y'] : ['y', 'loss'];
+    throw new OptionError(`inspect: ${given} was given without ${missing}; gradients want both`);
+  }
+  if ((model.built.at(-1)?.outputCount ?? 1) > 1)
+    throw new OptionError("inspect: this model has two outputs (merge 'none'), and a loss takes one");
+  const rows = rowsOf('inspect: y', y);
+  if (rows.length !== batch)
+    throw new ShapeError(`inspect: y has ${rows.length} rows, and the batch has ${batch}`);
+  return { rows, loss: loss(config) };
+}
+
+/** Everything from this layer on is recorded: each of its values comes from its parameters. */
+function watchLayer({ parameters }: Network, tape: Tape, layer: number): void {
+  for (const [name, parameter] of parameters) if (name.startsWith(`${layer}.`)) tape.watch(parameter);
+}
+
+function choose(
+  traces: ReadonlyMap<string, CellTrace>,
+  name: string,
+  direction: 'forward' | 'backward' | undefined,
+): CellTrace {
+  if (traces.size === 0)
+    throw new UnsupportedError(
+      `inspect: layer ${name} does not show its cell (LayerContext.watchCell); rnn, lstm, gru, recurrent and bidirectional do`,
+    );
+  if (direction && traces.has(''))
+    throw new OptionError(`inspect: layer ${name} has one direction; direction is for bidirectional`);
+  return (traces.get('') ?? traces.get(direction ?? 'forward')) as CellTrace;
+}
+
+/** For each step and row of the input, [T · B], the step of the trace that read it; −1 where none did. */
+async function readSteps(tape: Tape, { value, lengths, mask }: Signal): Promise<Int32Array> {
+  const [T, B] = value.shape;
+  const unmasked = mask && (await tape.backend.read(mask));
+  const read = new Int32Array(B);
+  return Int32Array.from({ length: T * B }, (_, n) => {
+    const [t, b] = [Math.floor(n / B), n % B];
+    const valid = unmasked ? unmasked[n] !== 0 : t < (lengths?.rows[b] ?? T);
+    return valid ? read[b]++ : -1;
+  });
+}
+
+type Place = (trace: NDArray) => NDArray;
+
+/** Puts the rows of a trace, [T · B, W], where their steps are in the input: [T, B, W], zeros at steps that are not read. */
+function placer(from: Int32Array, batch: number): Place {
+  return ({ data, shape: [, width] }) => {
+    const placed = data.slice().fill(0);
+    from.forEach((t, n) => {
+      if (t < 0) return;
+      const at = (t * batch + (n % batch)) * width;
+      placed.set(data.subarray(at, at + width), n * width);
+    });
+    return { data: placed, shape: [from.length / batch, batch, width] };
+  };
+}
+
+async function readValues(tape: Tape, { values }: CellTrace, place: Place): Promise<Record<string, NDArray>> {
+  const read = async (name: string) => {
+    const steps = values.map((step) => step[name]);
+    return [name, place(await join(tape, steps))] as const;
+  };
+  return Object.fromEntries(await Promise.all(Object.keys(values[0] ?? {}).map(read)));
+}
+
+/** Steps [B, W] one after the other on the host, [T · B, W]. */
+async function join(tape: Tape, steps: readonly Tensor[]): Promise<NDArray> {
+  const joined = tape.concat(steps, 0);
+  return { data: await tape.backend.read(joined), shape: [...joined.shape] };
+}
+
+/** The L2 norm along the last axis, in float64. */
+function norms({ data, shape: [time, batch, width] }: NDArray): NDArray {
+  const norm = (n: number) => Math.hypot(...data.subarray(n * width, (n + 1) * width));
+  return { data: Float64Array.from({ length: time * batch }, (_, n) => norm(n)), shape: [time, batch] };
+}
