@@ -49,10 +49,7 @@ export async function answer(network: Network, { characters }: Plays, wanted: st
     text: text.length > 0 ? text : ['\n'],
     cell: kind,
     signals: Object.fromEntries(
-      Object.entries(steps).map(([name, values]) => [
-        LETTERS[name] ?? (steps.cell ? 'g' : 'n'),
-        stepsOf(values),
-      ]),
+      Object.entries(steps).map(([name, values]) => [LETTERS[name] ?? CANDIDATE[kind], stepsOf(values)]),
     ),
     guesses: rows.map((scores) => likeliest(scores, characters.characters)),
     unknown,
