@@ -63,4 +63,9 @@ export const pages: readonly PageEntry[] = [
     title: 'Anomaly',
     line: 'It learns New York’s ordinary days, and gives an alarm on the others.',
   },
+  {
+    folder: 'speech',
+    title: 'Speech',
+    line: 'Say a digit. It knows five voices, and has to understand yours.',
+  },
 ];

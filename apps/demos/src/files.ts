@@ -1,11 +1,16 @@
 /* Reading the data sets' files. */
 
-/** The text in `bytes`, unzipped if it is gzipped: some servers unzip `.gz` files on their own. */
+/** The bytes, unzipped if they are gzipped: some servers unzip `.gz` files on their own. */
+export async function unzipped(bytes: Uint8Array): Promise<Uint8Array> {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  const stream = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
+  const whole = new Response(stream.pipeThrough(new DecompressionStream('gzip')));
+  return new Uint8Array(await whole.arrayBuffer());
+}
+
+/** The text in `bytes`, unzipped if it is gzipped. */
 export async function textOf(bytes: Uint8Array): Promise<string> {
-  const blob = new Blob([bytes as Uint8Array<ArrayBuffer>]);
-  const gzipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  const stream = gzipped ? blob.stream().pipeThrough(new DecompressionStream('gzip')) : blob.stream();
-  return new Response(stream).text();
+  return new TextDecoder().decode(await unzipped(bytes));
 }
 
 /** The rows of a plain CSV below its header, split into their fields. */

@@ -54,4 +54,16 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
     const { searchParams } = new URL(page.url());
     expect(['threshold', 'week', 'demand'].map((name) => searchParams.get(name))).toEqual(['2', '3', '0']);
   },
+
+  async speech(page) {
+    const spectrogram = page.getByRole('img', { name: /^Spectrogram of/ });
+    await spectrogram.waitFor();
+    const seven = await spectrogram.getAttribute('aria-label');
+    await page.getByRole('button', { name: '6', exact: true }).click();
+    await page.getByRole('heading', { name: 'What it hears in a 6 by theo' }).waitFor();
+    await expect.poll(() => spectrogram.getAttribute('aria-label')).not.toBe(seven);
+    expect(new URL(page.url()).searchParams.get('sample')).toBe('6');
+    await page.getByRole('button', { name: 'Speak' }).click();
+    await page.getByText(/^The microphone is not to be had: /).waitFor();
+  },
 };

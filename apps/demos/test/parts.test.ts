@@ -1,4 +1,5 @@
 /* The parts of the pages that compute something of their own. */
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bestF1, demandOf, f1, runsOf, smoothed, thresholdOf } from '../pages/anomaly/series.js';
@@ -7,6 +8,8 @@ import { distance, flight, WALLS } from '../pages/ball/world.js';
 import { ridge } from '../pages/forecast/ridge.js';
 import { features, type Point, resample } from '../pages/handwriting/features.js';
 import { nearestNeighbour } from '../pages/handwriting/nearest-neighbour.js';
+import { logMel } from '../pages/speech/log-mel.js';
+import { trimmed } from '../pages/speech/sound.js';
 import { bitsOfNgrams } from '../src/n-grams.js';
 
 const shift = fc.double({ min: -50, max: 50, noNaN: true });
@@ -154,5 +157,36 @@ describe('alarms', () => {
   });
   test('smoothing leaves what is constant', () => {
     for (const value of smoothed(new Float64Array(300).fill(2.5))) expect(value).toBeCloseTo(2.5, 9);
+  });
+});
+
+describe('sound', () => {
+  const data = new URL('../data/speech-digits-fsdd/', import.meta.url);
+  test('becomes the features that come with the data set', () => {
+    const { file, logmel } = JSON.parse(readFileSync(new URL('logmel-reference.json', data), 'utf8'));
+    // 16-bit samples after a header of 44 bytes.
+    const wav = readFileSync(new URL(`wav/${file}`, data));
+    const samples = Array.from(
+      { length: (wav.length - 44) / 2 },
+      (_, i) => wav.readInt16LE(44 + 2 * i) / 32768,
+    );
+    const frames = logMel(samples);
+    expect(frames.length).toBe(Math.floor((samples.length - 200) / 160) + 1);
+    for (const [frame, row] of (logmel as number[][]).entries()) {
+      for (const [band, value] of row.entries()) {
+        expect(Math.abs(frames[frame][band] - value)).toBeLessThan(1e-4);
+      }
+    }
+  });
+  test('is one frame at least, and a hundred at most', () => {
+    expect(logMel([]).length).toBe(1);
+    expect(logMel(new Float32Array(40_000)).length).toBe(100);
+  });
+  test('is cut to its loud part', () => {
+    const tone = Array.from({ length: 16_000 }, (_, i) => (i >= 4800 && i < 8000 ? 1000 * Math.sin(i) : 1));
+    const cut = trimmed(tone);
+    expect(cut.length).toBeGreaterThanOrEqual(3200);
+    expect(cut.length).toBeLessThan(3200 + 4 * 160);
+    expect(Math.max(...cut.slice(0, 320))).toBeGreaterThan(900);
   });
 });

@@ -1,0 +1,94 @@
+/* A sample or the reader's own voice, its spectrogram, and what the network hears in it. */
+import { useEffect, useState } from 'preact/hooks';
+import { useAnswer } from '../../src/frame/answer.js';
+import type { ResultProps } from '../../src/frame/mount.js';
+import { useUrlState } from '../../src/frame/url.js';
+import type { Heard, HeardDigit } from './inference.js';
+import { play, record, type Sound, soundOf } from './sound.js';
+import { Spectrogram } from './spectrogram.js';
+
+const files = import.meta.glob<string>('../../data/speech-digits-fsdd/wav/*_theo_0.wav', {
+  query: '?url&no-inline',
+  import: 'default',
+  eager: true,
+});
+
+const digits = Array.from({ length: 10 }, (_, digit) => digit);
+
+export function Listener({ ask, picture }: ResultProps<readonly HeardDigit[]>) {
+  const [sample, setSample] = useUrlState('sample', '7');
+  const [sound, setSound] = useState<Sound>();
+  const [own, setOwn] = useState(false);
+  const [said, setSaid] = useState('');
+  const digit = digits.includes(Number(sample)) ? Number(sample) : 7;
+  useEffect(() => {
+    let current = true;
+    sampleOf(digit).then(
+      (loaded) => current && !own && setSound(loaded),
+      (error: Error) => current && setSaid(error.message),
+    );
+    return () => {
+      current = false;
+    };
+  }, [digit, own]);
+  const heard = useAnswer<Heard>({ ask, picture }, sound);
+  const listen = async () => {
+    setSaid('Listening for two seconds: say a digit in English …');
+    try {
+      const recorded = await record();
+      setOwn(true);
+      setSound(recorded);
+      setSaid('');
+    } catch (error) {
+      setSaid(`The microphone is not to be had: ${(error as Error).message}`);
+    }
+  };
+  const end = heard?.probabilities[heard.probabilities.length - 1];
+  const best = end?.indexOf(Math.max(...end));
+  return (
+    <section aria-labelledby="hears" class="listener">
+      <h2 id="hears">{own ? 'What it hears in your voice' : `What it hears in a ${digit} by theo`}</h2>
+      <div class="hearing">
+        <Spectrogram heard={heard} />
+        <p class="read" aria-live="polite">
+          <span class="visually-hidden">It hears </span>
+          {best ?? '?'}
+          <span class="quiet">{end && best !== undefined && ` ${Math.round(100 * end[best])} %`}</span>
+        </p>
+      </div>
+      <div class="row">
+        <button type="button" onClick={listen}>
+          Speak
+        </button>
+        <button type="button" disabled={!sound} onClick={() => sound && play(sound)}>
+          Play it
+        </button>
+        <fieldset class="samples">
+          <legend>A sample of</legend>
+          {digits.map((value) => (
+            <button
+              key={value}
+              type="button"
+              aria-pressed={!own && value === digit}
+              onClick={() => {
+                setOwn(false);
+                setSample(String(value));
+              }}
+            >
+              {value}
+            </button>
+          ))}
+        </fieldset>
+      </div>
+      <p class="finding" role="status">
+        {said}
+      </p>
+    </section>
+  );
+}
+
+async function sampleOf(digit: number): Promise<Sound> {
+  const response = await fetch(files[`../../data/speech-digits-fsdd/wav/${digit}_theo_0.wav`]);
+  if (!response.ok) throw new Error(`the sample could not be loaded: ${response.status}`);
+  return soundOf(await response.arrayBuffer());
+}

@@ -1,0 +1,65 @@
+/* The recordings of the data set as the network reads them. */
+import { rowsOf, unzipped } from '../../src/files.js';
+import { BANDS } from './log-mel.js';
+
+export interface Recording {
+  /** [frames][BANDS], as {@link features} gives them. */
+  readonly x: readonly number[][];
+  /** The digit. */
+  readonly y: number;
+}
+
+/** The recordings of one speaker are for the score, those of the others for training. */
+export async function recordingsOf(
+  [index, bands]: readonly Uint8Array[],
+  heldOut: string,
+): Promise<{ training: Recording[]; test: Recording[] }> {
+  const bytes = await unzipped(bands);
+  const training: Recording[] = [];
+  const test: Recording[] = [];
+  let at = 0;
+  for (const [digit, speaker, , frames] of await rowsOf(index)) {
+    const logMel = Array.from({ length: Number(frames) }, (_, frame) => {
+      const row = bytes.subarray(at + frame * BANDS, at + (frame + 1) * BANDS);
+      return Array.from(row, (byte) => -6 + ((4 * byte + 1.5) / 255) * 9.2);
+    });
+    at += Number(frames) * BANDS;
+    (speaker === heldOut ? test : training).push({ x: features(logMel), y: Number(digit) });
+  }
+  return { training, test };
+}
+
+/** The levels less their mean over the recording, so that a louder one is the same. */
+export function features(logMel: readonly (readonly number[])[]): number[][] {
+  const levels = logMel.flat();
+  const mean = levels.reduce((sum, level) => sum + level, 0) / levels.length;
+  return logMel.map((row) => row.map((level) => level - mean));
+}
+
+/**
+ * Each recording, and twice more as if by a deeper and by a higher voice: a band lower and a band higher. The band at the end
+ * that has nothing to come from stays.
+ */
+export function inThreeVoices(recordings: readonly Recording[]): Recording[] {
+  const shifted = (row: readonly number[], by: number) =>
+    row.map((_, band) => row[Math.min(Math.max(band - by, 0), row.length - 1)]);
+  return recordings.flatMap(({ x, y }) =>
+    [-1, 0, 1].map((by) => ({ x: x.map((row) => shifted(row, by)), y })),
+  );
+}
+
+/** The share of `test` whose nearest recording of `training` is of the same digit, both cut to 10 frames; squared distance. */
+export function nearestNeighbour(training: readonly Recording[], test: readonly Recording[]): number {
+  const known = training.map(({ x }) => tenFrames(x));
+  const right = test.filter(({ x, y }) => {
+    const query = tenFrames(x);
+    const distances = known.map((row) => row.reduce((sum, value, i) => sum + (value - query[i]) ** 2, 0));
+    return training[distances.indexOf(Math.min(...distances))].y === y;
+  });
+  return right.length / test.length;
+}
+
+/** Ten frames at equal distances from the first to the last, one after the other. */
+function tenFrames(x: readonly (readonly number[])[]): number[] {
+  return Array.from({ length: 10 }, (_, i) => x[Math.round((i * (x.length - 1)) / 9)]).flat();
+}

@@ -1,0 +1,63 @@
+/* Sounds from files and from the microphone, as whole numbers from −32768 to 32767, 8,000 a second. */
+import { HOP, RATE } from './log-mel.js';
+
+export type Sound = readonly number[];
+
+/** The longest word that the network hears, in samples: two seconds. */
+const LONGEST = 2 * RATE;
+
+/** A sound file in any format that the browser knows. */
+export async function soundOf(file: ArrayBuffer): Promise<Sound> {
+  const decoded = await new OfflineAudioContext(1, 1, RATE).decodeAudioData(file);
+  return Array.from(decoded.getChannelData(0), (sample) => Math.round(32768 * sample));
+}
+
+/**
+ * What the microphone hears for two seconds, without the silence around it.
+ * @throws DOMException where there is no microphone, or the reader does not let the page use it
+ */
+export async function record(): Promise<Sound> {
+  // As it sounds: what makes calls clearer changes the spectrum.
+  const audio = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+  const stream = await navigator.mediaDevices.getUserMedia({ audio });
+  try {
+    const recorder = new MediaRecorder(stream);
+    const parts: Blob[] = [];
+    recorder.addEventListener('dataavailable', ({ data }) => parts.push(data));
+    const stopped = new Promise((resolve) => recorder.addEventListener('stop', resolve));
+    recorder.start();
+    setTimeout(() => recorder.stop(), 2000);
+    await stopped;
+    return trimmed(await soundOf(await new Blob(parts).arrayBuffer()));
+  } finally {
+    for (const track of stream.getTracks()) track.stop();
+  }
+}
+
+/** The sound from its first loud 20 ms to its last; loud is a thirtieth of the loudest. */
+export function trimmed(sound: Sound): Sound {
+  const levels = Array.from({ length: Math.ceil(sound.length / HOP) }, (_, i) =>
+    Math.hypot(...sound.slice(i * HOP, (i + 1) * HOP)),
+  );
+  const loud = Math.max(...levels) / 30;
+  const first = Math.max(0, levels.findIndex((level) => level >= loud) - 1);
+  const last = levels.findLastIndex((level) => level >= loud) + 1;
+  return sound.slice(first * HOP, Math.min((last + 1) * HOP, first * HOP + LONGEST));
+}
+
+let context: AudioContext | undefined;
+
+export function play(sound: Sound): void {
+  if (sound.length === 0) return;
+  context ??= new AudioContext();
+  context.resume();
+  const buffer = context.createBuffer(1, sound.length, RATE);
+  buffer.copyToChannel(
+    Float32Array.from(sound, (sample) => sample / 32768),
+    0,
+  );
+  const source = context.createBufferSource();
+  source.buffer = buffer;
+  source.connect(context.destination);
+  source.start();
+}
