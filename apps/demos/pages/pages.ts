@@ -68,4 +68,9 @@ export const pages: readonly PageEntry[] = [
     title: 'Speech',
     line: 'Say a digit. It knows five voices, and has to understand yours.',
   },
+  {
+    folder: 'dna',
+    title: 'DNA',
+    line: 'It finds where a gene is cut, and shows which letters decide.',
+  },
 ];

@@ -66,4 +66,17 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
     await page.getByRole('button', { name: 'Speak' }).click();
     await page.getByText(/^The microphone is not to be had: /).waitFor();
   },
+
+  async dna(page) {
+    const letters = page.locator('.letters');
+    await letters.waitFor();
+    const first = await letters.textContent();
+    await page.locator('.sequences button').nth(5).click();
+    await expect.poll(() => letters.textContent()).not.toBe(first);
+    await page.getByRole('textbox').fill('ACGT');
+    await page.getByText('4 of 60 letters; only A, C, G and T').waitFor();
+    await page.getByRole('textbox').fill('acgt'.repeat(15));
+    await expect.poll(() => letters.textContent()).toBe('ACGT'.repeat(15));
+    expect(new URL(page.url()).searchParams.get('sequence')).toBe('ACGT'.repeat(15));
+  },
 };

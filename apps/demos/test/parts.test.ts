@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { bestF1, demandOf, f1, runsOf, smoothed, thresholdOf } from '../pages/anomaly/series.js';
 import { positionsOf, sampleOf, straightOn, throwsOf } from '../pages/ball/throws.js';
 import { distance, flight, WALLS } from '../pages/ball/world.js';
+import { naiveBayes } from '../pages/dna/sequences.js';
 import { ridge } from '../pages/forecast/ridge.js';
 import { features, type Point, resample } from '../pages/handwriting/features.js';
 import { nearestNeighbour } from '../pages/handwriting/nearest-neighbour.js';
@@ -64,6 +65,14 @@ test('the nearest neighbour decides', () => {
   const known = [digit(0, 0, 1), digit(10, 10, 2)];
   const asked = [digit(1, 2, 1), digit(7, 9, 2), digit(4, 4, 2)];
   expect(nearestNeighbour(known, asked)).toBeCloseTo(2 / 3);
+});
+
+test('naive Bayes goes by how often a letter stands at a position', () => {
+  const of = (letter: string, kind: number) => ({ letters: letter.repeat(60), kind });
+  const known = [of('A', 0), of('C', 1), of('C', 1), of('G', 2)];
+  expect(naiveBayes(known, [of('A', 0), of('C', 1), of('G', 2), of('G', 0)])).toBeCloseTo(3 / 4);
+  // Nothing is known of the letters: the most frequent class.
+  expect(naiveBayes(known, [of('N', 1), of('N', 0)])).toBeCloseTo(1 / 2);
 });
 
 test('least squares find the weights that made the data', () => {

@@ -1,0 +1,126 @@
+/* A sequence, of the test set or the reader's own: what the network takes it for, and which letters decide. */
+import { useAnswer } from '../../src/frame/answer.js';
+import type { ResultProps } from '../../src/frame/mount.js';
+import { useUrlState } from '../../src/frame/url.js';
+import { CLASSES, LENGTH } from './bases.js';
+import type { Decision, Told } from './inference.js';
+
+export function Reader({ ask, picture }: ResultProps<readonly Told[]>) {
+  const [own, setOwn] = useUrlState('sequence', '');
+  const letters = (own || picture?.[0].letters || '').toUpperCase();
+  const valid = letters.length === LENGTH && /^[ACGTNDRS]*$/.test(letters);
+  const decision = useAnswer<Decision>(ask, valid ? letters : undefined, picture);
+  return (
+    <>
+      <section aria-labelledby="decides" class="reader">
+        <h2 id="decides">Which letters decide</h2>
+        {valid && decision && <Letters letters={letters} decision={decision} />}
+        <Probabilities decision={decision} />
+        <label class="field">
+          60 letters of DNA, yours or one of those below; the junction, if any, after the 30th
+          <textarea
+            rows={2}
+            spellcheck={false}
+            maxLength={LENGTH}
+            value={letters}
+            onInput={({ currentTarget }) => setOwn(currentTarget.value.trim().toUpperCase())}
+          />
+        </label>
+        <p class="finding" role="status">
+          {!valid &&
+            picture &&
+            `${letters.length} of 60 letters; only A, C, G and T, and N for an unknown one.`}
+        </p>
+      </section>
+      <Sequences sequences={picture} choose={setOwn} />
+    </>
+  );
+}
+
+/** Each letter over a bar for how much it speaks for the choice. */
+function Letters({ letters, decision: { weights } }: { letters: string; decision: Decision }) {
+  const most = Math.max(...weights.map(Math.abs), 1e-9);
+  const strongest = weights
+    .map((weight, i) => [weight, i] as const)
+    .sort(([a], [b]) => b - a)
+    .slice(0, 5);
+  return (
+    <>
+      <ol
+        class="letters"
+        aria-label={`Letters that speak most for the choice: ${strongest.map(([, i]) => `${letters[i]} at ${i + 1}`).join(', ')}`}
+      >
+        {[...letters].map((letter, i) => (
+          <li key={i} class={i === LENGTH / 2 ? 'junction' : ''}>
+            <span class="for">
+              <span style={{ transform: `scaleY(${Math.max(0, weights[i]) / most})` }} />
+            </span>
+            {letter}
+            <span class="against">
+              <span style={{ transform: `scaleY(${Math.max(0, -weights[i]) / most})` }} />
+            </span>
+          </li>
+        ))}
+      </ol>
+      <p class="quiet">
+        Blue, upwards: with another letter there the choice is less probable. Orange, downwards: it is more
+        so. The thick line is the middle.
+      </p>
+    </>
+  );
+}
+
+function Probabilities({ decision }: { decision: Decision | undefined }) {
+  const best = decision?.probabilities.indexOf(Math.max(...decision.probabilities));
+  return (
+    <ol class="kinds" aria-label="Probability of each class">
+      {CLASSES.map(({ name }, kind) => {
+        const p = decision?.probabilities[kind] ?? 0;
+        return (
+          <li key={name} class={kind === best ? 'best' : ''}>
+            <span>{name}</span>
+            <span class="bar" aria-hidden="true">
+              <span style={{ transform: `scaleX(${p})` }} />
+            </span>
+            <span>{Math.round(100 * p)} %</span>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+function Sequences({
+  sequences,
+  choose,
+}: {
+  sequences: readonly Told[] | undefined;
+  choose(letters: string): void;
+}) {
+  const wrong = sequences?.filter(({ kind, told }) => kind !== told).length;
+  return (
+    <section data-picture aria-labelledby="kept-back">
+      <h2 id="kept-back">Twelve sequences it never sees in training</h2>
+      <p class="quiet">
+        {wrong === undefined ? '' : wrong === 0 ? 'All told right.' : `${wrong} told wrong: ✗.`}
+      </p>
+      <ul class="sequences">
+        {sequences?.map(({ letters, kind, told }) => (
+          <li key={letters}>
+            <button type="button" onClick={() => choose(letters)}>
+              <code>
+                {letters.slice(0, LENGTH / 2)}
+                <b>|</b>
+                {letters.slice(LENGTH / 2)}
+              </code>
+              <span class={kind === told ? '' : 'wrong'}>
+                {CLASSES[kind].name}
+                {kind !== told && `: taken for ${CLASSES[told].name} ✗`}
+              </span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,54 @@
+import { adam, bidirectional, conv1d, dense, dropout, flatten, gru, sequential } from '@recurra/core';
+import { defineTask } from '../../src/task.js';
+import { LENGTH } from './bases.js';
+import { junctionsOf, naiveBayes, sampleOf } from './sequences.js';
+
+export default defineTask({
+  files: [new URL('../../data/dna-splice/splice.tsv.gz', import.meta.url)],
+  settings: { filters: 16, units: 8, learningRate: 0.005, batchSize: 32, epochs: 12 },
+  choices: {
+    filters: { label: 'Filters', values: [8, 16, 32] },
+    units: { label: 'Units', values: [4, 8, 16] },
+    learningRate: { label: 'Learning rate', values: [0.002, 0.005, 0.01] },
+  },
+  recorded: {},
+  comparedSteps: 10,
+
+  // 60 letters, and whether a gene's exon ends in their middle, or begins there, or neither.
+  prepare: ([file]) => junctionsOf(file),
+
+  // Filters look at seven letters at once; the network reads them both ways; where something stands matters.
+  model: ({ filters, units }) =>
+    sequential(
+      [
+        conv1d({ filters, kernelSize: 7, padding: 'same', activation: 'relu' }),
+        bidirectional(gru({ units, returnSequences: true })),
+        flatten(),
+        dropout(0.5),
+        dense({ units: 3, activation: 'softmax' }),
+      ],
+      { inputShape: [LENGTH, 4] },
+    ),
+
+  // The learning rate falls to zero along half a cosine.
+  fit: ({ learningRate: rate, batchSize, epochs }, { training }) => ({
+    loss: 'crossEntropy',
+    optimizer: adam({
+      learningRate: { kind: 'cosine', rate, steps: epochs * Math.ceil(training.length / batchSize) },
+    }),
+    clip: { globalNorm: 1 },
+    batchSize,
+    epochs,
+  }),
+
+  score: {
+    label: 'sequences told right, of those kept back',
+    unit: '%',
+    better: 'higher',
+    decimals: 1,
+    measure: async (network, { test }) =>
+      100 *
+      (await network.evaluate(test.map(sampleOf), { loss: 'crossEntropy', metrics: ['accuracy'] })).accuracy!,
+  },
+  baselines: ({ known, test }) => [{ name: 'naive Bayes by position', score: 100 * naiveBayes(known, test) }],
+});
