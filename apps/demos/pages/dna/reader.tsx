@@ -9,7 +9,7 @@ export function Reader({ ask, picture }: ResultProps<readonly Told[]>) {
   const [own, setOwn] = useUrlState('sequence', '');
   const letters = (own || picture?.[0].letters || '').toUpperCase();
   const valid = letters.length === LENGTH && /^[ACGTNDRS]*$/.test(letters);
-  const decision = useAnswer<Decision>(ask, valid ? letters : undefined, picture);
+  const decision = useAnswer<Decision>({ ask, picture }, valid ? letters : undefined);
   return (
     <>
       <section aria-labelledby="decides" class="reader">
