@@ -73,4 +73,9 @@ export const pages: readonly PageEntry[] = [
     title: 'DNA',
     line: 'It finds where a gene is cut, and shows which letters decide.',
   },
+  {
+    folder: 'why-lstm',
+    title: 'Why LSTM',
+    line: 'How far back a cell learns to remember, and what the gradient has to do with it.',
+  },
 ];

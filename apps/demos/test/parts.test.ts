@@ -11,6 +11,7 @@ import { features, type Point, resample } from '../pages/handwriting/features.js
 import { nearestNeighbour } from '../pages/handwriting/nearest-neighbour.js';
 import { logMel } from '../pages/speech/log-mel.js';
 import { trimmed } from '../pages/speech/sound.js';
+import { additions, laterOf, meanSquare } from '../pages/why-lstm/additions.js';
 import { bitsOfNgrams } from '../src/n-grams.js';
 
 const shift = fc.double({ min: -50, max: 50, noNaN: true });
@@ -197,5 +198,26 @@ describe('sound', () => {
     expect(cut.length).toBeGreaterThanOrEqual(3200);
     expect(cut.length).toBeLessThan(3200 + 4 * 160);
     expect(Math.max(...cut.slice(0, 320))).toBeGreaterThan(900);
+  });
+});
+
+describe('the adding problem', () => {
+  const samples = additions(500, 9, 'test');
+
+  test('marks a number in each half, and asks for their sum', () => {
+    for (const sample of samples) {
+      const marked = sample.x.flatMap(([, mark], t) => (mark ? [t] : []));
+      expect(marked).toHaveLength(2);
+      expect(marked[0]).toBeLessThan(4);
+      expect(marked[1]).toBeGreaterThanOrEqual(4);
+      expect(laterOf(sample)).toBe(sample.x[marked[1]][0]);
+      expect(sample.y).toBe(sample.x[marked[0]][0] + laterOf(sample));
+    }
+    expect(additions(1, 9, 'training')).not.toEqual(samples.slice(0, 1));
+  });
+
+  test('has the variance of one number, 1/12, where the later one is known, and of two where none is', () => {
+    expect(meanSquare(samples, (sample) => laterOf(sample) + 0.5)).toBeCloseTo(1 / 12, 2);
+    expect(meanSquare(samples, () => 1)).toBeCloseTo(1 / 6, 1);
   });
 });
