@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { softwareGpu } from './scripts/software-gpu.mjs';
 
 Object.assign(process.env, softwareGpu());
@@ -8,6 +9,25 @@ Object.assign(process.env, softwareGpu());
 const folders = ['packages', 'apps'].flatMap((group) => {
   return readdirSync(new URL(group, import.meta.url)).map((name) => ({ name, folder: `${group}/${name}` }));
 });
+
+/** These take a minute or more; begun last, one of them would keep one core busy while the other has nothing left to do. */
+const LONG = [
+  'conformance/test/mutants',
+  'demos/test/gallery',
+  'backend-gpujs/test/chromium',
+  'apps/bench/test/page',
+  'backend-webgpu/test/',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const at = LONG.findIndex((path) => moduleId.includes(path));
+      return at < 0 ? LONG.length : at;
+    };
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
+  }
+}
 
 export default defineConfig({
   // Packages are found by name in their sources, so that a test needs no build.
@@ -22,6 +42,7 @@ export default defineConfig({
   },
   test: {
     pool: 'forks',
+    sequence: { sequencer: LongestFirst },
     // Most files keep one core busy.
     maxWorkers: '100%',
     testTimeout: 120_000,
