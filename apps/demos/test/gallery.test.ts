@@ -218,7 +218,7 @@ describe.skipIf(missing)(`on software GPUs, ${title}`, () => {
   afterAll(() => browser?.close());
 
   test.each(
-    ['handwriting', 'forecast', 'sentiment', 'ball'].flatMap((name) => [
+    ['handwriting', 'forecast'].flatMap((name) => [
       [name, 'webgl', /WebGL2/] as const,
       [name, 'webgpu', /software adapter/] as const,
     ]),
