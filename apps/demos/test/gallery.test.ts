@@ -217,15 +217,16 @@ describe.skipIf(missing)(`on software GPUs, ${title}`, () => {
   });
   afterAll(() => browser?.close());
 
+  const steps = { handwriting: 15, forecast: 15, speech: 50, dna: 15 };
   test.each(
-    ['handwriting', 'forecast'].flatMap((name) => [
-      [name, 'webgl', /WebGL2/] as const,
-      [name, 'webgpu', /software adapter/] as const,
+    Object.entries(steps).flatMap(([name, steps]) => [
+      [name, 'webgl', steps, /WebGL2/] as const,
+      [name, 'webgpu', steps, /software adapter/] as const,
     ]),
-  )('%s trains on %s', async (name, backend, device) => {
+  )('%s trains on %s', async (name, backend, steps, device) => {
     const { page, problems } = await open(browser, `${name}/?backend=${backend}`);
     const first = await lossAfter(page, 1);
-    const last = await lossAfter(page, 15);
+    const last = await lossAfter(page, steps);
     expect(last).toBeLessThan(0.97 * first);
     expect(await wordsOf(page, '.reasons')).toMatch(device);
     expect(problems).toEqual([]);
