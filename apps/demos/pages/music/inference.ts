@@ -1,4 +1,4 @@
-/* What the page asks of the network: how well it foretells a melody, and how the reader's notes go on. */
+/* What the page asks of the network: how well it predicts a melody, and how the reader's notes go on. */
 import { type Network, random } from '@recurra/core';
 import { drawn, probabilitiesOf } from '../../src/sampling.js';
 import { type Melodies, nextNotes } from './melodies.js';

@@ -1,4 +1,4 @@
-/* What the page asks of the network: how well it foretells a passage, and what it writes after the reader's words. */
+/* What the page asks of the network: how well it predicts a passage, and what it writes after the reader's words. */
 import { type Network, random } from '@recurra/core';
 import { drawn, probabilitiesOf } from '../../src/sampling.js';
 import type { DataOf } from '../../src/task.js';

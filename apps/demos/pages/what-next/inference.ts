@@ -1,4 +1,4 @@
-/* What the page asks of the network: how well it foretells sessions kept back, and what follows the reader's clicks. */
+/* What the page asks of the network: how well it predicts sessions kept back, and what follows the reader's clicks. */
 import type { Network } from '@recurra/core';
 import type { DataOf } from '../../src/task.js';
 import { type Product, ranks } from './sessions.js';
