@@ -1,28 +1,34 @@
-import type { TensorData } from './contract/tensor.js';
+import type { NDArray } from './data/ndarray.js';
 import { OptionError } from './errors.js';
 import type { Loss } from './losses/loss.js';
 import type { EncodedTargets } from './losses/targets.js';
-import { show } from './options.js';
+import { custom, isRecord, show } from './options.js';
 
 /**
- * What is measured beside the loss: a mean over all outputs that are neither padding nor masked, weighted by the samples'
- * weights. A label's weight does not matter, unless it is 0.
+ * A built-in metric: a mean over all outputs that are neither padding nor masked, weighted by the samples' weights. A
+ * label's weight does not matter, unless it is 0.
  * - `accuracy`: share of outputs whose most probable class is the right one (crossEntropy), or that are on the right
  *   side of 0.5 (binaryCrossEntropy);
- * - `perplexity`: exp of the mean cross entropy: among how many classes the model wavers (crossEntropy);
+ * - `perplexity`: exp of the mean cross entropy, the effective number of equally likely classes (crossEntropy);
  * - `rmse`, `mae`: root of the mean squared error, and the mean absolute error (any loss but the cross entropies).
  */
 export type MetricName = 'accuracy' | 'perplexity' | 'rmse' | 'mae';
 
-/** Adds up a metric, batch by batch. */
+/** A metric. `fit` and `evaluate` take the name of a built-in one, or an object of this form. */
 export interface Metric {
-  readonly name: MetricName;
+  /** Its name in the scores. */
+  readonly name: string;
+  /** Starts a new measurement. */
+  start(): MetricRun;
+}
+
+/** One measurement, batch by batch. */
+export interface MetricRun {
   /**
-   * @param rows the model's output, [N, F] row-major
-   * @param features F
-   * @param encoded the targets, as the loss encodes them
+   * @param output the model's output, [T, B, F] or [B, F]
+   * @param targets as the loss encodes them; row n of the targets belongs to row n of the output's N rows of F
    */
-  update(rows: TensorData, features: number, encoded: EncodedTargets): void;
+  update(output: NDArray, targets: EncodedTargets): void;
   /** The metric so far; NaN before any output was counted. */
   value(): number;
 }
@@ -30,7 +36,7 @@ export interface Metric {
 /** The score of one output of F numbers; its target is F numbers, or one class. */
 type Score = (output: Float64Array, target: Float64Array) => number;
 
-/** How a metric is had from the mean of a score. */
+/** How a metric is computed from the mean of a score. */
 interface Definition {
   readonly score: Score;
   readonly finish?: (mean: number) => number;
@@ -41,7 +47,7 @@ const regressions: Record<string, Definition> = {
   mae: { score: (output, target) => mean(output, (y, at) => Math.abs(y - target[at])) },
 };
 
-const definitions: Record<Loss['kind'], Record<string, Definition>> = {
+const definitions: Record<string, Record<string, Definition>> = {
   crossEntropy: {
     accuracy: {
       score: (output, target) =>
@@ -57,48 +63,58 @@ const definitions: Record<Loss['kind'], Record<string, Definition>> = {
   huber: regressions,
 };
 
+/** What the option `metrics` may be. */
+export const metricsOption = custom<readonly (MetricName | Metric)[]>(
+  'an array of names and metrics',
+  Array.isArray,
+);
+
 /**
- * A metric by its name, for outputs that are trained with `loss`.
+ * Metrics by their names, for outputs that are trained with `loss`; a `Metric` is returned as it is.
  * @throws OptionError for an unknown one, and for one that such outputs do not have
  */
-export function metric(name: MetricName, loss: Pick<Loss, 'kind' | 'fromLogits'>): Metric {
-  const known = definitions[loss?.kind];
-  if (!known) throw new OptionError(`metric takes a loss, as loss('huber') is, not ${show(loss)}`);
+export function resolveMetrics(metrics: readonly (MetricName | Metric)[], loss: Loss): Metric[] {
+  return metrics.map((metric) => (isMetric(metric) ? metric : builtInMetric(metric, loss)));
+}
+
+function isMetric(metric: MetricName | Metric): metric is Metric {
+  return isRecord(metric) && typeof metric.name === 'string' && typeof metric.start === 'function';
+}
+
+function builtInMetric(name: MetricName, loss: Loss): Metric {
+  const known = Object.hasOwn(definitions, loss.kind) ? definitions[loss.kind] : {};
   if (typeof name !== 'string' || !Object.hasOwn(known, name)) {
-    const names = Object.keys(known).join(', ');
+    const names = Object.keys(known).join(', ') || 'no built-in metrics';
     throw new OptionError(`metrics: with the loss ${loss.kind} there are ${names}, and not ${show(name)}`);
   }
   const { score, finish = (mean) => mean } = known[name];
-  let sum = 0;
-  let total = 0;
   return {
     name,
-    update(rows, features, { targets, weights, sampleWeights = weights }) {
-      const width = targets.length / weights.length;
-      for (const [n, weight] of sampleWeights.entries()) {
-        if (weight === 0) continue;
-        const output = Float64Array.from(rows.subarray(n * features, (n + 1) * features));
-        const found = score(
-          loss.fromLogits ? probabilities(output, loss.kind) : output,
-          targets.subarray(n * width, (n + 1) * width),
-        );
-        sum += weight * found;
-        total += weight;
-      }
+    start() {
+      let sum = 0;
+      let total = 0;
+      return {
+        update({ data, shape }, { targets, weights, sampleWeights = weights }) {
+          const features = shape[shape.length - 1];
+          const width = targets.length / weights.length;
+          for (const [n, weight] of sampleWeights.entries()) {
+            if (weight === 0) continue;
+            const output = Float64Array.from(data.subarray(n * features, (n + 1) * features));
+            const found = score(
+              loss.fromLogits ? probabilities(output, loss.kind) : output,
+              targets.subarray(n * width, (n + 1) * width),
+            );
+            sum += weight * found;
+            total += weight;
+          }
+        },
+        value: () => finish(sum / total),
+      };
     },
-    value: () => finish(sum / total),
   };
 }
 
-/** `names`, if each is a metric of outputs that are trained with `loss`. @throws OptionError */
-export function checkMetrics(
-  names: readonly MetricName[],
-  loss: Pick<Loss, 'kind' | 'fromLogits'>,
-): readonly MetricName[] {
-  return names.map((name) => metric(name, loss).name);
-}
-
-function probabilities(logits: Float64Array, kind: Loss['kind']): Float64Array {
+function probabilities(logits: Float64Array, kind: string): Float64Array {
   if (kind === 'binaryCrossEntropy') return logits.map((z) => 1 / (1 + Math.exp(-z)));
   const largest = logits.reduce((most, z) => Math.max(most, z), -Infinity);
   const powers = logits.map((z) => Math.exp(z - largest));

@@ -14,14 +14,14 @@ export interface Random {
 }
 
 /**
- * The random numbers that belong to `seed` and a path of names, such as `random(1, 'dropout', layer, step)`. There is no
+ * The random numbers that belong to `seed` and a path of names, such as `seededRandom(1, 'dropout', layer, step)`. There is no
  * global state: the same call gives the same numbers on every machine, and another path gives unrelated ones, however
  * many were drawn elsewhere. (`normal` goes through `Math.log` and `Math.cos`, whose last bit may differ between engines.)
  *
  * The generator is sfc32 of PractRand (Chris Doty-Humphrey); its state comes from the path through MurmurHash3's mixing
  * (Austin Appleby).
  */
-export function random(seed: number, ...path: (string | number)[]): Random {
+export function seededRandom(seed: number, ...path: (string | number)[]): Random {
   if (
     typeof seed !== 'number' ||
     !path.every((name) => typeof name === 'string' || typeof name === 'number')

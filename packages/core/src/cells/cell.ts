@@ -16,7 +16,7 @@ export type Weights = Readonly<Record<string, Tensor>>;
 /** What a cell computed at one step, by name, each [B, size]: gates, candidate, cell state. */
 export type CellValues = Readonly<Record<string, Tensor>>;
 
-/** A cell at work on one sequence. */
+/** A cell during one sequence. */
 export interface CellRun {
   /**
    * What depends on the input alone, for all steps at once: `[N, I] → [N, K]`. It turns T small products into one large
@@ -30,19 +30,27 @@ export interface CellRun {
   step(x: Tensor, state: readonly Tensor[], watch?: (values: CellValues) => void): Tensor[];
 }
 
+/** What a cell needs to know besides its weights. */
+export interface CellContext {
+  /** Dropout is on. */
+  readonly training: boolean;
+  /** Numbers that depend on the network's seed, the training step, the layer and `name` alone: for dropout masks. */
+  random(name: string): Random;
+}
+
 /** A cell whose input size is known. */
 export interface BuiltCell {
   readonly parameters: Readonly<Record<string, Parameter>>;
   /** The width of each tensor of the state, `[B, size]`; the first is the output's. */
   readonly stateSizes: readonly number[];
-  /** Starts on a sequence: the place to slice weights once for all steps. */
-  run(tape: Tape, weights: Weights): CellRun;
+  /** Starts a sequence: weights can be sliced here once for all steps. */
+  run(tape: Tape, weights: Weights, context: CellContext): CellRun;
 }
 
 /**
- * A recurrent cell of one's own, written forward only: the tape has its gradient. `recurrent(cell, …)` makes a layer
- * of it. `kind` and `options` (plain JSON) are what a model file keeps; `load` is given the function that makes the
- * cell from the options.
+ * A custom recurrent cell, written forward only: the tape has its gradient. `recurrent(cell, …)` makes a layer of it.
+ * `kind` and `options` (plain JSON) are what a model file keeps; `loadNetwork` is given the function that makes the cell
+ * from the options.
  */
 export interface Cell {
   readonly kind: string;

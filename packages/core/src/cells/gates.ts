@@ -1,7 +1,8 @@
 /* What the three built-in cells share. */
-import { clamp } from '../activations.js';
+
 import type { RecurrentInputs, RecurrentSpec } from '../contract/fused.js';
 import type { Tensor } from '../contract/tensor.js';
+import { clamp } from '../tape/activate.js';
 import { normalize } from '../tape/normalize.js';
 import type { Tape } from '../tape/tape.js';
 import type { CellRun } from './cell.js';

@@ -1,5 +1,5 @@
-import { activate } from '../activations.js';
 import type { Tensor } from '../contract/tensor.js';
+import { activate } from '../tape/activate.js';
 import { type CellStart, clipGate, maskState, normalizeCell, normalizeGates, projectInput } from './gates.js';
 
 /**

@@ -1,4 +1,4 @@
-import { activate } from '../activations.js';
+import { activate } from '../tape/activate.js';
 import { type CellStart, clipGate, maskState, normalizeGates, projectInput } from './gates.js';
 
 /** The simple cell (Elman 1990): h' = activation(W x + U h + b). */

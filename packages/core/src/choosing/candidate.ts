@@ -2,8 +2,8 @@ import { Aborted, checkAborted, unlessAborted } from '../abort.js';
 import type { Backend } from '../contract/backend.js';
 import { checkBackend } from '../contract/check-backend.js';
 import { RecurraError } from '../errors.js';
+import { yieldToEventLoop } from '../event-loop.js';
 import { show } from '../options.js';
-import { turn } from '../training/turn.js';
 import type { PreparedWorkload } from './workload.js';
 
 /** An async function that makes a new backend: `cpu`, or `() => webgpu({ allowSoftware: true })`. */
@@ -76,7 +76,7 @@ export class Candidate {
       const start = performance.now();
       await this.workload?.repeat();
       times.push(performance.now() - start);
-      await turn();
+      await yieldToEventLoop();
       checkAborted(signal);
     } while (performance.now() < end);
     return times;

@@ -1,7 +1,6 @@
 import { Aborted, checkAborted } from '../abort.js';
 import type { Backend } from '../contract/backend.js';
 import { OptionError } from '../errors.js';
-import type { LayerKernel } from '../network.js';
 import {
   abortSignal,
   boolean,
@@ -15,6 +14,7 @@ import {
 } from '../options.js';
 import { type BackendMaker, Candidate } from './candidate.js';
 import { compareOutputs } from './compare.js';
+import type { MeasuredBackend, Measurement } from './measured.js';
 import { reasonFor, summarize } from './summary.js';
 import { type Workload, workloadOf } from './workload.js';
 
@@ -45,33 +45,6 @@ export interface MeasureProgress {
   readonly doing: 'starting' | 'measuring';
   /** From 0 to 1: how much of the measuring is done. */
   readonly share: number;
-}
-
-/** What is known of one backend. */
-export interface MeasuredBackend {
-  /** The backend's name; its maker's, or `backend 2`, where it could not be made. */
-  readonly name: string;
-  readonly device?: string;
-  /** Whether the CPU does the work of a GPU. */
-  readonly software?: boolean;
-  /** Which kernels of the layer are fused, as `network.explain()` has it; empty where it could not be made. */
-  readonly kernels: readonly LayerKernel[];
-  /** Median time of a repetition, in milliseconds; absent where there is an `error`. */
-  readonly medianMs?: number;
-  /** Half of the times lie within this range around the median, as a share of it. */
-  readonly spread?: number;
-  readonly repetitions?: number;
-  /** Why it is not here, failed, or computes something else than the others. */
-  readonly error?: Error;
-}
-
-export interface Measurement {
-  /** One for each maker, in their order. */
-  readonly measured: readonly MeasuredBackend[];
-  /** The fastest of those that are here and right; undefined where there is none. */
-  readonly best?: MeasuredBackend;
-  /** A sentence: `cpu: 2.1 ms a training step, webgpu 4 ms; left out: gpujs`. */
-  readonly reason: string;
 }
 
 const warmUpMs = 200;

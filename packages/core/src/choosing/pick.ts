@@ -1,7 +1,8 @@
 import type { Backend } from '../contract/backend.js';
 import { DeviceError } from '../errors.js';
 import type { BackendMaker } from './candidate.js';
-import { type MeasuredBackend, type MeasureOptions, measureAndKeep } from './measure.js';
+import { type MeasureOptions, measureAndKeep } from './measure.js';
+import type { MeasuredBackend } from './measured.js';
 
 /** A backend, and why it was chosen. */
 export interface Picked {

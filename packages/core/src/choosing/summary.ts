@@ -1,5 +1,5 @@
 import type { Candidate } from './candidate.js';
-import type { MeasuredBackend } from './measure.js';
+import type { MeasuredBackend } from './measured.js';
 
 /** What a measurement tells of a candidate. */
 export function summarize({ name, backend, workload, times, error }: Candidate): MeasuredBackend {

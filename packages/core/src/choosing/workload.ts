@@ -1,18 +1,20 @@
 /* What backends are measured by: one recurrent layer, with the same weights and the same data on each. */
-import { CarriedState } from '../carried-state.js';
+
 import type { Backend } from '../contract/backend.js';
 import { sizeOf, type Tensor } from '../contract/tensor.js';
 import { OptionError } from '../errors.js';
 import { gru } from '../layers/gru.js';
 import { lstm } from '../layers/lstm.js';
 import { rnn } from '../layers/rnn.js';
-import { loss } from '../losses/loss.js';
-import { sequential } from '../model.js';
-import type { LayerKernel } from '../network.js';
+import { resolveLoss } from '../losses/resolve-loss.js';
+import { CarriedState } from '../network/carried-state.js';
+import { sequential } from '../network/network.js';
+import type { LayerKernel } from '../network/network-base.js';
 import { adam } from '../optimizers/adam.js';
 import { Optimizer } from '../optimizers/optimizer.js';
-import { random } from '../random.js';
-import { trainStep, type Window } from '../training/step.js';
+import { seededRandom } from '../random.js';
+import type { Window } from '../training/forward-window.js';
+import { trainStep } from '../training/step.js';
 
 const layers = { lstm, gru, rnn };
 
@@ -74,7 +76,7 @@ export function workloadOf(owner: string, workload: Workload): (backend: Backend
     const optimizer = new Optimizer(adam(), backend);
     const carried = new CarriedState(backend);
     const samples = Array.from({ length: batch }, (_, row) => row);
-    const options = { loss: loss('meanSquaredError'), perStep: false, samples };
+    const options = { loss: resolveLoss('meanSquaredError'), perStep: false, samples };
 
     const forward = async () => {
       const tape = network.tape();
@@ -114,6 +116,6 @@ export function workloadOf(owner: string, workload: Workload): (backend: Backend
 
 /** Numbers from −bound to bound, the same ones each time. */
 function uniform(name: string, count: number, bound: number): Float32Array {
-  const from = random(1, 'measure', name);
+  const from = seededRandom(1, 'measure', name);
   return new Float32Array(count).map(() => (2 * from.uniform() - 1) * bound);
 }

@@ -1,21 +1,27 @@
 /*
- * A backend runs arrays for core. It has two floors:
+ * A backend runs array operations for core. It has
  *
- *   the ground floor   about twenty operations and memory: required, and enough to train every model;
- *   the upper floor    fused kernels for what is hot: optional, taken or declined request by request.
+ *   required operations     about twenty functions, for arrays and memory: enough to train every model;
+ *   optional fused kernels  for what is hot: taken or declined request by request.
  *
  * Rules that hold for every member:
- *   - Calls enqueue and return a handle at once. Only `read` waits.
+ *   - Calls enqueue work and return a handle at once. Only `read` waits.
  *   - Core has checked ranks, shapes and options before it calls; a backend need not do so again. The exceptions are
- *     `upload` and `fill`, through which numbers and sizes of an application's own arrive: see `checkUpload` and `checkShape`.
- *   - Every result is a new handle, also where it shares storage (`reshape`). Who calls owns it, and frees it. No call
+ *     `upload` and `fill`, through which an application's own numbers and sizes arrive: see `checkUpload` and `checkShape`.
+ *   - Every result is a new handle, also where it shares storage (`reshape`). The caller owns it, and frees it. No call
  *     frees or changes its arguments. There are two exceptions, stated in fused.ts: `optimizer.step` consumes its
- *     parameter and state, and `backward` may overwrite `saved`.
+ *     parameters and states, and `backward` may overwrite `saved`.
  *   - `read` gives the elements as they are when it is called, whatever is freed or overwritten before it resolves.
  *   - A handle that was freed, or that another backend made, is a typed error (`TensorStore` does this for you).
- *   - NaN goes in, NaN comes out: no operation hides it, save `step` (0) and `select` (what is not chosen). NaN is not
- *     zero: as a condition of `select` it chooses `a`.
+ *   - NaN goes in, NaN comes out: no operation hides it, save `step` (0) and `select` (the branch that is not chosen). NaN
+ *     is not zero: as a condition of `select` it chooses `a`.
  *   - A dimension of 0 is legal wherever the result is defined.
+ *
+ * Two things make a backend fast, and core allows both:
+ *   - Weights in a layout of the backend's own (packed panels, textures) may be kept from call to call by the handle of the
+ *     parameter. They are out of date once the handle is freed or goes through `optimizer.step`; nothing else changes a
+ *     parameter's elements.
+ *   - Buffers of freed tensors should be used again: a training step allocates and frees the same sizes as the one before.
  */
 import type { FusedKernels } from './fused.js';
 import type { Shape, Tensor, TensorData } from './tensor.js';
@@ -29,9 +35,18 @@ export type UnaryOp = 'exp' | 'log' | 'sqrt' | 'abs' | 'relu' | 'sigmoid' | 'tan
 /** Functions of two numbers, with NumPy's broadcasting. `maximum` and `minimum` pass NaN on from either side. */
 export type BinaryOp = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum';
 
-/** The ground floor: closed under differentiation, so the gradient of each is written in core with the same ones. */
+/**
+ * The version of this contract that a backend is written against. Versions 0.x of core change it; docs/contract.md says what
+ * changed.
+ */
+export const contractVersion = 2;
+
+/** Required operations, closed under differentiation: the gradient of each is written in core with the same ones. */
 export interface Operations {
-  /** `[m, k] · [k, n] → [m, n]`; a transposed operand is stored the other way round. */
+  /**
+   * `[m, k] · [k, n] → [m, n]`, or one such product for each index of a leading dimension: `[b, m, k] · [b, k, n] →
+   * [b, m, n]`. A transposed operand is stored with its last two dimensions exchanged.
+   */
   matmul(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor;
   /** Element by element. */
   unary(op: UnaryOp, x: Tensor): Tensor;
@@ -39,7 +54,7 @@ export interface Operations {
   binary(op: BinaryOp, a: Tensor, b: Tensor): Tensor;
   /** `x · scale + shift`, with plain numbers. */
   affine(x: Tensor, scale: number, shift: number): Tensor;
-  /** `a` where `condition` is not zero (NaN is not), else `b`; all three broadcast. What is not chosen may be NaN. */
+  /** `a` where `condition` is not zero (NaN is not), else `b`; all three broadcast. The branch that is not chosen may be NaN. */
   select(condition: Tensor, a: Tensor, b: Tensor): Tensor;
   /** Sum over `axes`, which stay as dimensions of 1. An empty sum is 0. */
   sum(x: Tensor, axes: readonly number[]): Tensor;
@@ -73,7 +88,7 @@ export interface MemoryUse {
   readonly bytes: number;
 }
 
-/** The other half of the ground floor. */
+/** Required operations on memory. */
 export interface Memory {
   /**
    * A tensor of `data`, row-major; the data is copied before the call returns.
@@ -111,17 +126,19 @@ export type Capability =
 
 /** See the rules at the top of this file. Made by an async function of its package: `await cpu({ threads: 2 })`. */
 export interface Backend extends Operations, Memory {
+  /** {@link contractVersion}, written as a number: core refuses a backend of another version. */
+  readonly contractVersion: typeof contractVersion;
   /** Short and lower-case: `cpu`, `webgpu`. */
   readonly name: string;
   /** What it runs on, for people: `WebAssembly SIMD128, 1 thread`. */
   readonly device: string;
-  /** Whether the CPU does the work of the GPU that the backend is for. Left out by backends for none. */
+  /** True if the GPU is emulated in software. Undefined for CPU backends. */
   readonly software?: boolean;
   /** The precision of its arithmetic and of what {@link read} returns. */
   readonly precision: 'float32' | 'float64';
-  /** The upper floor; `{}` where there is none. */
+  /** Optional fused kernels; `{}` where there are none. */
   readonly fused: FusedKernels;
-  /** What it does not do, and why: the one ground on which the conformance suite skips a case. */
+  /** What it does not do, and why: the only reason for which the conformance suite skips a case. */
   readonly lacks?: Readonly<Partial<Record<Capability, string>>>;
   /** Resolves, never rejects, once the device is lost; later calls throw the error it resolves with. */
   readonly lost?: Promise<Error>;

@@ -1,22 +1,24 @@
 /*
- * The upper floor: fused kernels. Each has
+ * Optional fused kernels. Each has
  *   declines(spec)   undefined to take the request, or the reason in words for leaving it to core;
- *   forward          the result, and in `saved` whatever backward will want;
+ *   prepare(spec)    optional: compiles what a request that the kernel takes needs, and resolves when it is ready. Core calls
+ *                    it from `network.warmUp`, before the first request; requests also arrive without it;
+ *   forward          the results, and in `saved` the activations that backward needs;
  *   backward         the gradients of all inputs, from the gradients of the outputs.
- * A kernel must compute what core composes from the required operations: docs/semantics.md has the equations. One that is there
- * takes something, in inference and in training.
+ * A kernel must compute what core composes from the required operations: docs/semantics.md has the equations. A kernel that
+ * is there takes some requests, in inference and in training.
  *
  * Rules for forward and backward:
  *   - Every tensor that they return is a new handle: no input, no gradient that was given, and none of them twice. Core
- *     frees them all, `saved` too, when the tape is disposed of; a kernel frees none of them.
+ *     frees them all, `saved` too, once the backward pass no longer needs them; a kernel frees none of them.
  *   - Core calls `backward` at most once for each `forward`, and never where `spec.training` is false. It may overwrite the
  *     elements of `saved`, which nothing reads afterwards. It changes nothing else: no input, no output, and no
  *     gradient that it is given.
  *   - Other calls come between `forward` and `backward`, also of the same kernel with an equal spec. The inputs are then as
  *     they were, and so must be what `backward` relies on.
  */
-import type { Activation } from '../activations.js';
-import type { OptimizerConfig } from '../optimizers/config.js';
+import type { Activation } from './activation.js';
+import type { OptimizerConfig } from './optimizer-config.js';
 import type { Tensor } from './tensor.js';
 
 /** A recurrent layer over a whole sequence, in one direction. Sizes are plain numbers, so a kernel can be cached by them. */
@@ -54,8 +56,8 @@ export interface RecurrentSpec {
   readonly training: boolean;
   /** The gradient of x is wanted. */
   readonly inputGradient: boolean;
-  /** The gradient of every step's output is wanted by itself, to be looked at. */
-  readonly stepGradients: boolean;
+  /** Every step's output is wanted. False: the final state alone, and `forward` may leave `y` out. */
+  readonly sequence: boolean;
 }
 
 /**
@@ -98,15 +100,15 @@ export interface RecurrentInputs {
 }
 
 export interface RecurrentOutputs {
-  /** [T, B, R], zero past a row's length. */
-  readonly y: Tensor;
+  /** [T, B, R], zero past a row's length. May be left out unless `spec.sequence`. */
+  readonly y?: Tensor;
   /** The final state, as `initialState`: after the last step each row has (for `reverse`, after step 0). */
   readonly state: readonly Tensor[];
   readonly saved: readonly Tensor[];
 }
 
 export interface RecurrentOutputGradients {
-  /** [T, B, R]; undefined where y was not used. Elements past a row's length are to be ignored. */
+  /** [T, B, R]; undefined where y was not used, and always unless `spec.sequence`. Elements past a row's length are to be ignored. */
   readonly y?: Tensor;
   /** As the final state; undefined where one was not used. */
   readonly state: readonly (Tensor | undefined)[];
@@ -122,6 +124,7 @@ export interface RecurrentGradients {
 
 export interface RecurrentKernel {
   declines(spec: RecurrentSpec): string | undefined;
+  prepare?(spec: RecurrentSpec): Promise<void>;
   forward(spec: RecurrentSpec, inputs: RecurrentInputs): RecurrentOutputs;
   backward(
     spec: RecurrentSpec,
@@ -153,6 +156,7 @@ export interface DenseInputs {
 
 export interface DenseKernel {
   declines(spec: DenseSpec): string | undefined;
+  prepare?(spec: DenseSpec): Promise<void>;
   /** y is [N, U]. */
   forward(spec: DenseSpec, inputs: DenseInputs): { readonly y: Tensor; readonly saved: readonly Tensor[] };
   backward(
@@ -181,6 +185,7 @@ export interface CrossEntropyInputs {
 
 export interface CrossEntropyKernel {
   declines(spec: CrossEntropySpec): string | undefined;
+  prepare?(spec: CrossEntropySpec): Promise<void>;
   /** loss is [1]. */
   forward(
     spec: CrossEntropySpec,
@@ -195,32 +200,52 @@ export interface CrossEntropyKernel {
   ): Tensor;
 }
 
-/** One step of one parameter; docs/semantics.md has each optimizer's equations and the order of its state. */
+/** One step of all parameters; docs/semantics.md has each optimizer's equations and the order of its state. */
 export interface OptimizerSpec {
   readonly config: OptimizerConfig;
-  /** The rate of this step, the schedule applied. */
+  /** The learning rate of this step, with the schedule applied. */
   readonly learningRate: number;
   /** Steps taken, this one included: 1 at the first. */
   readonly step: number;
+  /**
+   * The largest L2 norm of all gradients together; larger ones are scaled by clip / (norm + 1e-6) (Pascanu et al. 2013).
+   * 0: gradients are taken as they are.
+   */
+  readonly clip: number;
+  /** A guard is given: see {@link OptimizerInputs.guard}. Always true where `clip` is above 0. */
+  readonly guarded: boolean;
 }
 
+/** Lists of the same length, in the same order. */
 export interface OptimizerInputs {
-  readonly parameter: Tensor;
-  readonly gradient: Tensor;
-  /** As many tensors of the parameter's shape as the optimizer keeps. */
-  readonly state: readonly Tensor[];
+  readonly parameters: readonly Tensor[];
+  /** Of the parameters' shapes. */
+  readonly gradients: readonly Tensor[];
+  /** For each parameter, as many tensors of its shape as the optimizer keeps. */
+  readonly states: readonly (readonly Tensor[])[];
+  /**
+   * [1], the loss. Where it is not finite, or the sum of all squared gradients is not finite in float32, the step changes
+   * nothing: parameters and states come back with the elements that they had.
+   */
+  readonly guard?: Tensor;
+}
+
+export interface OptimizerOutputs {
+  readonly parameters: readonly Tensor[];
+  readonly states: readonly (readonly Tensor[])[];
+  /** [1], the L2 norm of all gradients together before clipping; present where `spec.guarded`. */
+  readonly gradientNorm?: Tensor;
 }
 
 export interface OptimizerKernel {
-  declines(config: OptimizerConfig): string | undefined;
+  /** Looks at `config`, `clip` and `guarded` alone. */
+  declines(spec: OptimizerSpec): string | undefined;
   /**
-   * Consumes `parameter` and `state`: it may write into them and give the same handles back, or free them and give
-   * new ones. `gradient` is left alone.
+   * Consumes `parameters` and `states`: it may write into them and give the same handles back, or free them and give new
+   * ones. `gradients` and `guard` are left alone. What a backend has derived from a parameter (packed weights, for
+   * instance) and keeps by its handle is out of date from here on.
    */
-  step(
-    spec: OptimizerSpec,
-    inputs: OptimizerInputs,
-  ): { readonly parameter: Tensor; readonly state: readonly Tensor[] };
+  step(spec: OptimizerSpec, inputs: OptimizerInputs): OptimizerOutputs;
 }
 
 export interface FusedKernels {
@@ -228,4 +253,12 @@ export interface FusedKernels {
   readonly dense?: DenseKernel;
   readonly crossEntropy?: CrossEntropyKernel;
   readonly optimizer?: OptimizerKernel;
+}
+
+/** What each kernel is asked for. */
+export interface KernelSpecs {
+  readonly recurrent: RecurrentSpec;
+  readonly dense: DenseSpec;
+  readonly crossEntropy: CrossEntropySpec;
+  readonly optimizer: OptimizerSpec;
 }

@@ -1,4 +1,4 @@
-import { activationKind } from '../activations.js';
+import { activationKind } from './activation.js';
 import type { RecurrentSpec } from './fused.js';
 
 /**
@@ -6,10 +6,9 @@ import type { RecurrentSpec } from './fused.js';
  * or relu, and none of the further options.
  * @returns what the request has beyond them, in words, or undefined
  */
-export function beyondPlainCell(spec: RecurrentSpec): string | undefined {
+export function whyNotPlainCell(spec: RecurrentSpec): string | undefined {
   if (spec.layerNorm) return 'layer normalisation inside the cell';
   if (spec.recurrentDropout) return 'dropout on the state';
-  if (spec.stepGradients) return 'a gradient for every step';
   if (spec.peepholes) return 'peepholes';
   if (spec.projection) return 'a projection of the output';
   if (spec.clip > 0) return 'clipped gates';

@@ -1,5 +1,5 @@
 import type { SignalShape } from '../layers/layer.js';
-import { random } from '../random.js';
+import { type Random, seededRandom } from '../random.js';
 import { encodeInputs, type InputBatch, type InputOptions } from './inputs.js';
 import { type ArrayInput, lengthOf } from './ndarray.js';
 import { checkSample, openSamples, readSamples, type Sample, type Samples } from './samples.js';
@@ -50,7 +50,7 @@ export async function* batches(
   options: BatchOptions,
 ): AsyncGenerator<Batch> {
   const { batchSize, shuffle, bucketByLength, vocabulary, signal } = options;
-  const draw = shuffle && random(shuffle.seed, 'shuffle', shuffle.epoch);
+  const draw = shuffle && seededRandom(shuffle.seed, 'shuffle', shuffle.epoch);
   const window = bucketByLength ? batchSize * bucketWindow : batchSize;
   for await (const items of chunks(inOrder(samples, draw, signal), window)) {
     if (bucketByLength) items.sort((a, b) => lengthOf(a.sample.x) - lengthOf(b.sample.x));
@@ -76,7 +76,7 @@ export async function* batches(
 
 async function* inOrder(
   samples: Samples,
-  draw: ReturnType<typeof random> | undefined,
+  draw: Random | undefined,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Item> {
   const source = openSamples(samples);

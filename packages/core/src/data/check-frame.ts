@@ -1,6 +1,6 @@
 import type { Shape, TensorData } from '../contract/tensor.js';
 import { DataError } from '../errors.js';
-import type { Model } from '../model.js';
+import type { Architecture } from '../model/architecture.js';
 import { show } from '../options.js';
 import { toNDArray } from './ndarray.js';
 
@@ -8,7 +8,7 @@ import { toNDArray } from './ndarray.js';
  * One time step of one sequence, as the network takes it: features [1, 1, F], or a token id [1, 1].
  * @throws DataError for a frame of another width, or with a number that cannot be
  */
-export function checkFrame(frame: unknown, model: Model): { data: TensorData; shape: Shape } {
+export function checkFrame(frame: unknown, model: Architecture): { data: TensorData; shape: Shape } {
   if (model.input.kind === 'indices') {
     const most = (model.layers[0].vocabulary ?? 1) - 1;
     if (!(Number.isSafeInteger(frame) && (frame as number) >= 0 && (frame as number) <= most)) {

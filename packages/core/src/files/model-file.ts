@@ -1,25 +1,22 @@
 import type { Backend } from '../contract/backend.js';
-import { checkBackend } from '../contract/check-backend.js';
 import type { NDArray } from '../data/ndarray.js';
 import { FormatError, type RecurraError } from '../errors.js';
 import { checkWeights, type HostTensor } from '../host-arrays.js';
-import type { CustomParts } from '../layers/registry.js';
-import { Model, type NetworkOptions } from '../model.js';
-import { Network } from '../network.js';
+import type { Architecture } from '../model/architecture.js';
+import type { LayerMakers } from '../model/read-architecture.js';
 import { boolean, checkOptions, custom, isRecord, number, optional, show } from '../options.js';
 import { parseJson } from './json.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 
-/** The version of the form below; a file of a later one is refused. */
+/** The version of the format below; a file of a later one is refused. */
 const formatVersion = 1;
 
 /**
  * A model file is one .safetensors file. Its tensors are the parameters, by name; its metadata has `format` 'recurra',
- * `version`, `model`, the description as JSON, and `seed`. What else is in it (a checkpoint's training state) has a
- * prefix.
+ * `version`, `model`, the description as JSON, and `seed`. Other tensors in it (a checkpoint's training state) have a prefix.
  */
 export function encodeModel(
-  { model, seed }: Network,
+  { model, seed }: { readonly model: Architecture; readonly seed: number },
   weights: Readonly<Record<string, NDArray>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
@@ -33,13 +30,15 @@ export function encodeModel(
 }
 
 export interface DecodedModel {
-  readonly model: Model;
+  /** As JSON; unchecked. */
+  readonly description: unknown;
   readonly tensors: Readonly<Record<string, NDArray>>;
-  readonly metadata: Readonly<Record<string, string>>;
+  /** The saved network's; 0 where the file has none. */
+  readonly seed: number;
 }
 
 /** @throws FormatError for bytes that are not a model file of this version */
-export function decodeModel(file: Uint8Array | ArrayBufferLike, custom: CustomParts = {}): DecodedModel {
+export function decodeModel(file: Uint8Array | ArrayBufferLike): DecodedModel {
   const { tensors, metadata } = decodeSafetensors(file);
   if (metadata.format !== 'recurra') {
     throw new FormatError(`the file's metadata has format ${show(metadata.format)}, not "recurra"`);
@@ -49,65 +48,51 @@ export function decodeModel(file: Uint8Array | ArrayBufferLike, custom: CustomPa
       `the file has version ${show(metadata.version)}; this release reads version ${formatVersion}`,
     );
   }
-  const description = parseJson("the metadata's model", metadata.model);
-  return { model: Model.fromJSON(description, custom), tensors, metadata };
+  const seed = Number(metadata.seed);
+  return {
+    description: parseJson("the metadata's model", metadata.model),
+    tensors,
+    seed: Number.isFinite(seed) ? seed : 0,
+  };
 }
 
-/** The seed is the saved network's, if no other is given. */
-export interface LoadOptions extends CustomParts, Omit<NetworkOptions, 'weights'> {
+/** How a model file is loaded. */
+export interface LoadOptions extends LayerMakers {
+  /** Of dropout masks, when training goes on. Default: the saved network's. */
+  readonly seed?: number;
+  /** false: compose everything from the required operations. Default true. */
+  readonly fused?: boolean;
   /** Take NaN and infinite weights too. Default false. */
   readonly allowNonFinite?: boolean;
 }
 
-/**
- * The network that `network.save()` wrote, on a backend. Its weights are those of the file; nothing is initialised.
- * @param file the bytes of the file; an ArrayBuffer will do, as `(await fetch(url)).arrayBuffer()` gives it
- * @param options.layers, options.cells functions that make the layers and cells of one's own that the file names
- * @throws FormatError for bytes that are truncated, damaged, or not a model of Recurra, and for weights that are not finite
- */
-export async function load(
-  file: Uint8Array | ArrayBufferLike,
-  backend: Backend,
-  options: LoadOptions = {},
-): Promise<Network> {
-  checkBackend('load', backend);
-  const { layers, cells, allowNonFinite, ...on } = checkOptions('load', options, {
-    layers: optional(custom<CustomParts['layers']>('an object of functions', isRecord)),
-    cells: optional(custom<CustomParts['cells']>('an object of functions', isRecord)),
+/** The options with defaults filled in. @throws OptionError */
+export function loadSettings(owner: string, options: LoadOptions) {
+  const { layers, cells, ...settings } = checkOptions(owner, options, {
+    layers: optional(custom<LayerMakers['layers']>('an object of functions', isRecord)),
+    cells: optional(custom<LayerMakers['cells']>('an object of functions', isRecord)),
     seed: optional(number),
     fused: optional(boolean, true),
     allowNonFinite: optional(boolean, false),
   });
-  const { model, tensors, metadata } = decodeModel(file, { layers, cells });
-  const weights = checkFileWeights(model, tensors, allowNonFinite ? 'any' : backend.precision);
-  const saved = Number(metadata.seed);
-  const seed = on.seed ?? (Number.isFinite(saved) ? saved : 0);
-  return new Network(model, backend, { seed, fused: on.fused }, weights);
+  return { ...settings, makers: { layers, cells } };
 }
 
 /** The parameters among a file's tensors. @throws FormatError where they are not those of its model */
 export function checkFileWeights(
-  model: Model,
+  model: Architecture,
   tensors: Readonly<Record<string, NDArray>>,
   finite: Backend['precision'] | 'any',
 ): Map<string, HostTensor> {
   const parameters = model.parameters();
+  const names = [...parameters.keys()].filter((name) => Object.hasOwn(tensors, name));
+  const weights = Object.fromEntries(names.map((name) => [name, tensors[name]]));
   try {
-    return checkWeights('weights', pick(tensors, [...parameters.keys()]), parameters, finite);
+    return checkWeights('weights', weights, parameters, finite);
   } catch (error) {
     throw new FormatError(
       `the file's weights are not those of its model: ${(error as RecurraError).message}`,
       { cause: error },
     );
   }
-}
-
-/** The tensors of these names, those that are there. */
-export function pick(
-  tensors: Readonly<Record<string, NDArray>>,
-  names: readonly string[],
-): Record<string, NDArray> {
-  return Object.fromEntries(
-    names.filter((name) => Object.hasOwn(tensors, name)).map((name) => [name, tensors[name]]),
-  );
 }

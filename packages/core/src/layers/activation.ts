@@ -1,31 +1,37 @@
-import { type Activation, activate, activation as activationCheck } from '../activations.js';
-import { checkValue } from '../options.js';
+import { type Activation, activation as activationCheck, activationKind } from '../contract/activation.js';
+import type { Tensor } from '../contract/tensor.js';
+import { checkOptions } from '../options.js';
+import { activate } from '../tape/activate.js';
 import type { Tape } from '../tape/tape.js';
 import type { Layer, Signal } from './layer.js';
 import { wantFeatures } from './shapes.js';
 
+export interface ActivationOptions {
+  readonly activation: Activation;
+}
+
 /**
- * An activation by itself, element by element; softmax over the features.
+ * An activation as a layer, element by element; softmax over the features.
  * @throws OptionError for an activation that does not exist
  */
-export function activation(activation: Activation): Layer {
-  checkValue('activation: the activation', activation, activationCheck);
+export function activation(options: ActivationOptions): Layer<'activation', ActivationOptions> {
+  const checked = checkOptions('activation', options, { activation: activationCheck });
   return {
     kind: 'activation',
-    options: { activation },
+    options: checked,
     build(input) {
       return {
         outputShape: wantFeatures('activation', input),
         parameters: {},
-        apply: (tape, signal) => ({ outputs: [activated(tape, signal, activation)] }),
+        apply: (tape, { value }) => ({ outputs: [activated(tape, value, checked.activation)] }),
       };
     },
   };
 }
 
-/** Applies an activation, and keeps what went in where a loss will want it. */
-export function activated(tape: Tape, { value, lengths, mask }: Signal, activation: Activation): Signal {
-  const kind = typeof activation === 'string' ? activation : activation.kind;
-  const logits = kind === 'softmax' || kind === 'sigmoid' ? { kind, value } : undefined;
-  return { value: activate(tape, value, activation), lengths, mask, logits };
+/** Applies an activation, and keeps its input where a loss needs it: before softmax and sigmoid. */
+export function activated(tape: Tape, x: Tensor, activation: Activation): Pick<Signal, 'value' | 'logits'> {
+  const kind = activationKind(activation);
+  const logits = kind === 'softmax' || kind === 'sigmoid' ? { kind, value: x } : undefined;
+  return { value: activate(tape, x, activation), logits };
 }

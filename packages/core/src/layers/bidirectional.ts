@@ -3,7 +3,7 @@ import type { Tensor } from '../contract/tensor.js';
 import { OptionError, ShapeError } from '../errors.js';
 import { checkOptions, custom, oneOf, optional } from '../options.js';
 import type { Tape } from '../tape/tape.js';
-import type { Layer, LayerContext, Signal } from './layer.js';
+import { describeLayer, type Layer, type LayerContext, type LayerDescription } from './layer.js';
 import { type RecurrentLayer, runDirection } from './recurrent.js';
 import { wantSequence } from './shapes.js';
 import { checkTrainable } from './trainable.js';
@@ -15,6 +15,13 @@ export interface BidirectionalOptions {
   readonly backward?: RecurrentLayer;
 }
 
+/** The options of {@link bidirectional}, with how a model file names the two layers. */
+export interface ResolvedBidirectionalOptions {
+  readonly forward: LayerDescription;
+  readonly backward: LayerDescription;
+  readonly merge: NonNullable<BidirectionalOptions['merge']>;
+}
+
 const isRecurrent = (layer: unknown): boolean =>
   typeof (layer as RecurrentLayer | undefined)?.buildSequence === 'function';
 
@@ -23,17 +30,19 @@ const isRecurrent = (layer: unknown): boolean =>
  * `returnSequences` the outputs are each direction's final one. State: the forward layer's, then the backward one's.
  * @throws OptionError for layers that do not go together
  */
-export function bidirectional(forward: RecurrentLayer, options: BidirectionalOptions = {}): Layer {
+export function bidirectional(
+  forward: RecurrentLayer,
+  options: BidirectionalOptions = {},
+): Layer<'bidirectional', ResolvedBidirectionalOptions> {
   const { merge, backward = forward } = checkOptions('bidirectional', options, {
     merge: optional(oneOf('concat', 'sum', 'average', 'multiply', 'none'), 'concat'),
     backward: optional(custom<RecurrentLayer>('a recurrent layer', isRecurrent)),
   });
   check(forward, backward);
   const { returnSequences, returnState, stateful } = forward.sequence;
-  const describe = ({ kind, options }: Layer) => ({ kind, options });
   return {
     kind: 'bidirectional',
-    options: { forward: describe(forward), backward: describe(backward), merge },
+    options: { forward: describeLayer(forward), backward: describeLayer(backward), merge },
     build(input) {
       const { time, features } = wantSequence('bidirectional', input);
       const models = [forward.buildSequence(features), backward.buildSequence(features)];
@@ -41,7 +50,7 @@ export function bidirectional(forward: RecurrentLayer, options: BidirectionalOpt
       const [left, right] = [forwardSizes[0], backwardSizes[0]];
       if (merge !== 'concat' && merge !== 'none' && left !== right) {
         throw new ShapeError(
-          `bidirectional: merge '${merge}' wants two outputs of one width, not ${left} and ${right}`,
+          `bidirectional: merge '${merge}' needs two outputs of the same width, not ${left} and ${right}`,
         );
       }
       const outputSize = merge === 'concat' ? left + right : left;
@@ -64,13 +73,10 @@ export function bidirectional(forward: RecurrentLayer, options: BidirectionalOpt
           const back = directed('backward', context, context.state?.slice(cut));
           const one = runDirection(tape, models[0], forward.sequence, input, ahead, false);
           const other = runDirection(tape, models[1], backward.sequence, input, back, true);
-          const signal = (value: Tensor): Signal => ({
-            value,
-            ...(returnSequences && { lengths: input.lengths, mask: input.mask }),
-          });
-          const [a, b] = returnSequences ? [one.y, other.y] : [one.state[0], other.state[0]];
+          const a = (returnSequences && one.y) || one.state[0];
+          const b = (returnSequences && other.y) || other.state[0];
           return {
-            outputs: merge === 'none' ? [signal(a), signal(b)] : [signal(merged(tape, a, b, merge))],
+            outputs: merge === 'none' ? [{ value: a }, { value: b }] : [{ value: merged(tape, a, b, merge) }],
             state: [...one.state, ...other.state],
           };
         },
@@ -92,7 +98,7 @@ function merged(tape: Tape, a: Tensor, b: Tensor, merge: 'concat' | 'sum' | 'ave
   }
 }
 
-/** What is a direction's own: weights, random numbers, state. */
+/** The context of one direction: its weights, random numbers and state. */
 function directed(
   name: 'forward' | 'backward',
   context: LayerContext,
@@ -103,13 +109,12 @@ function directed(
       .filter(([key]) => key.startsWith(`${name}.`))
       .map(([key, value]) => [key.slice(name.length + 1), value]),
   );
-  const { watchSteps, watchCell } = context;
+  const { watchCell } = context;
   return {
     training: context.training,
     weights: own,
     state,
     random: (purpose) => context.random(`${name}.${purpose}`),
-    watchSteps: watchSteps && ((_, steps) => watchSteps(name, steps)),
     watchCell: watchCell && ((_, trace) => watchCell(name, trace)),
   };
 }

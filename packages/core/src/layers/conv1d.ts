@@ -1,4 +1,4 @@
-import { type Activation, activation } from '../activations.js';
+import { type Activation, activation } from '../contract/activation.js';
 import { ShapeError } from '../errors.js';
 import { type Initializer, initializer } from '../initializers.js';
 import { boolean, checkOptions, oneOf, optional, positiveInteger } from '../options.js';
@@ -34,7 +34,7 @@ export interface Conv1dOptions {
  * row is convolved as if it were as long as its length, so padding changes nothing.
  * @throws OptionError for an option it does not have, or a value that cannot be
  */
-export function conv1d(options: Conv1dOptions): Layer {
+export function conv1d(options: Conv1dOptions): Layer<'conv1d', Required<Conv1dOptions>> {
   const checked = checkOptions('conv1d', options, {
     filters: positiveInteger,
     kernelSize: positiveInteger,
@@ -65,7 +65,7 @@ export function conv1d(options: Conv1dOptions): Layer {
 
   return {
     kind: 'conv1d',
-    options: { ...options },
+    options: checked,
     build(input) {
       const { time, features } = wantSequence('conv1d', input);
       if (time !== null && outputs(time) === 0) {
@@ -90,11 +90,15 @@ export function conv1d(options: Conv1dOptions): Layer {
           const product = tape.matmul(rows, tape.reshape(kernel, [kernelSize * features, filters]));
           const y = tape.reshape(bias ? tape.add(product, bias) : product, [count, B, filters]);
           const left = lengths?.rows.map(outputs);
-          const signal = {
-            value: y,
-            lengths: left && { rows: left, tensor: tape.constant(Float32Array.from(left), [B]) },
+          return {
+            outputs: [
+              {
+                ...activated(tape, y, checked.activation),
+                lengths: left && { rows: left, tensor: tape.constant(Float32Array.from(left), [B]) },
+                mask: undefined,
+              },
+            ],
           };
-          return { outputs: [activated(tape, signal, checked.activation)] };
         },
       };
     },

@@ -1,9 +1,8 @@
-import { type Activation, activate, activation } from '../activations.js';
-import type { DenseInputs, DenseSpec } from '../contract/fused.js';
-import { sizeOf, type Tensor } from '../contract/tensor.js';
+import { type Activation, activation } from '../contract/activation.js';
+import { sizeOf } from '../contract/tensor.js';
 import { type Initializer, initializer } from '../initializers.js';
+import { denseRows } from '../kernels/dense.js';
 import { boolean, checkOptions, optional, positiveInteger } from '../options.js';
-import type { Tape } from '../tape/tape.js';
 import { activated } from './activation.js';
 import type { Layer } from './layer.js';
 import { wantFeatures } from './shapes.js';
@@ -31,14 +30,14 @@ const checks = {
 
 /**
  * y = activation(x · kernel + bias), of a vector or of each step of a sequence.
- * @throws OptionError for an option it does not have, or a value that cannot be
+ * @throws OptionError for an option it does not have, or a value that it cannot have
  */
-export function dense(options: DenseOptions): Layer {
+export function dense(options: DenseOptions): Layer<'dense', Required<DenseOptions>> {
   const checked = checkOptions('dense', options, checks);
   const { units } = checked;
   return {
     kind: 'dense',
-    options: { ...options },
+    options: checked,
     build(input) {
       const { features } = wantFeatures('dense', input);
       return {
@@ -47,48 +46,21 @@ export function dense(options: DenseOptions): Layer {
           kernel: { shape: [features, units], initial: checked.kernelInitializer },
           ...(checked.bias && { bias: { shape: [units], initial: checked.biasInitializer } }),
         },
-        apply(tape, { value, lengths, mask }, { weights: { kernel, bias } }) {
+        apply(tape, { value }, { weights: { kernel, bias } }) {
           const shape = [...value.shape.slice(0, -1), units];
           const x = tape.reshape(value, [sizeOf(value.shape.slice(0, -1)), features]);
-          const rows = (activation: Activation) =>
-            tape.reshape(product(tape, { x, kernel, bias }, activation), shape);
-          const losable = checked.activation === 'softmax' || checked.activation === 'sigmoid';
-          const output = losable
-            ? activated(tape, { value: rows('linear'), lengths, mask }, checked.activation)
-            : { value: rows(checked.activation), lengths, mask };
-          return { outputs: [output] };
+          const run = (activation: Activation) =>
+            tape.reshape(denseRows(tape, { x, kernel, bias }, activation), shape);
+          const keepsLogits = checked.activation === 'softmax' || checked.activation === 'sigmoid';
+          return {
+            outputs: [
+              keepsLogits
+                ? activated(tape, run('linear'), checked.activation)
+                : { value: run(checked.activation) },
+            ],
+          };
         },
       };
     },
   };
-}
-
-/** Rows [N, I] → [N, U]: fused, or composed where the backend declines. */
-function product(tape: Tape, inputs: DenseInputs, activation: Activation): Tensor {
-  const { x, kernel, bias } = inputs;
-  const spec: DenseSpec = {
-    rows: x.shape[0],
-    inputSize: x.shape[1],
-    units: kernel.shape[1],
-    activation,
-    bias: bias !== undefined,
-    training: [x, kernel, bias].some((tensor) => tape.watches(tensor)),
-    inputGradient: tape.watches(x),
-  };
-  const fused = tape.fused.dense;
-  const reason = fused ? fused.declines(spec) : 'no fused kernel';
-  if (fused && reason === undefined) {
-    tape.ran.push({ kernel: 'dense', way: 'fused' });
-    const outputs = fused.forward(spec, inputs);
-    for (const saved of outputs.saved) tape.own(saved);
-    tape.record([x, kernel, bias], [outputs.y], ([dy]) => {
-      const found = fused.backward(spec, inputs, outputs, dy as Tensor);
-      for (const gradient of Object.values(found)) if (gradient) tape.own(gradient);
-      return [found.x, found.kernel, found.bias];
-    });
-    return outputs.y;
-  }
-  tape.ran.push({ kernel: 'dense', way: 'composed', reason });
-  const linear = tape.matmul(x, kernel);
-  return activate(tape, bias ? tape.add(linear, bias) : linear, activation);
 }

@@ -1,17 +1,23 @@
-import { checkValue, fraction } from '../options.js';
+import { checkOptions, fraction } from '../options.js';
 import { dropoutMask } from './dropout-mask.js';
 import type { Layer } from './layer.js';
 import { wantFeatures } from './shapes.js';
 
+export interface DropoutOptions {
+  /** Share of the elements that are dropped, from 0 to below 1. */
+  readonly rate: number;
+}
+
 /**
- * Drops a share `rate` of its input in training, each element by itself (Srivastava et al. 2014).
+ * Drops a share of its input in training, each element on its own (Srivastava et al. 2014).
  * @throws OptionError for a rate outside [0, 1)
  */
-export function dropout(rate: number): Layer {
-  checkValue('dropout: rate', rate, fraction);
+export function dropout(options: DropoutOptions): Layer<'dropout', DropoutOptions> {
+  const checked = checkOptions('dropout', options, { rate: fraction });
+  const { rate } = checked;
   return {
     kind: 'dropout',
-    options: { rate },
+    options: checked,
     build(input) {
       return {
         outputShape: wantFeatures('dropout', input),
@@ -19,7 +25,7 @@ export function dropout(rate: number): Layer {
         apply(tape, signal, { training, random }) {
           if (!training || rate === 0) return { outputs: [signal] };
           const mask = dropoutMask(tape, random('mask'), rate, signal.value.shape);
-          return { outputs: [{ ...signal, value: tape.mul(signal.value, mask), logits: undefined }] };
+          return { outputs: [{ value: tape.mul(signal.value, mask) }] };
         },
       };
     },

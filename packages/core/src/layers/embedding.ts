@@ -21,16 +21,17 @@ export interface EmbeddingOptions {
  * A vector for each token id: [batch, time] → [batch, time, outputDim]. The first layer of a model.
  * @throws OptionError for an option it does not have, or a value that cannot be
  */
-export function embedding(options: EmbeddingOptions): Layer {
-  const { inputDim, outputDim, maskZero, embeddingsInitializer } = checkOptions('embedding', options, {
+export function embedding(options: EmbeddingOptions): Layer<'embedding', Required<EmbeddingOptions>> {
+  const checked = checkOptions('embedding', options, {
     inputDim: positiveInteger,
     outputDim: positiveInteger,
     maskZero: optional(boolean, false),
     embeddingsInitializer: optional(initializer, 'uniform'),
   });
+  const { inputDim, outputDim, maskZero, embeddingsInitializer } = checked;
   return {
     kind: 'embedding',
-    options: { ...options },
+    options: checked,
     vocabulary: inputDim,
     build(input) {
       if (input.kind !== 'indices')
@@ -41,7 +42,7 @@ export function embedding(options: EmbeddingOptions): Layer {
         apply(tape, { value, lengths }, { weights }) {
           const rows = tape.gather(weights.embeddings, tape.reshape(value, [sizeOf(value.shape)]));
           const mask = maskZero ? maskWithin(tape, tape.step(value), lengths) : undefined;
-          return { outputs: [{ value: tape.reshape(rows, [...value.shape, outputDim]), lengths, mask }] };
+          return { outputs: [{ value: tape.reshape(rows, [...value.shape, outputDim]), mask }] };
         },
       };
     },

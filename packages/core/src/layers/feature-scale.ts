@@ -7,7 +7,7 @@ import { wantFeatures } from './shapes.js';
  * still, with gain γ / √(variance + ε) and bias β − mean ⊙ gain (Ioffe & Szegedy 2015).
  * @throws OptionError for any option: it has none
  */
-export function featureScale(options: Record<string, never> = {}): Layer {
+export function featureScale(options: Record<string, never> = {}): Layer<'featureScale', object> {
   checkOptions('featureScale', options, {});
   return {
     kind: 'featureScale',
@@ -20,8 +20,8 @@ export function featureScale(options: Record<string, never> = {}): Layer {
           gain: { shape: [features], initial: 'ones' },
           bias: { shape: [features], initial: 'zeros' },
         },
-        apply(tape, { value, lengths, mask }, { weights: { gain, bias } }) {
-          return { outputs: [{ value: tape.add(tape.mul(value, gain), bias), lengths, mask }] };
+        apply(tape, { value }, { weights: { gain, bias } }) {
+          return { outputs: [{ value: tape.add(tape.mul(value, gain), bias) }] };
         },
       };
     },

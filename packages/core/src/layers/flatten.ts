@@ -8,7 +8,7 @@ import { validSteps } from './steps.js';
  * All steps side by side: [batch, time, features] → [batch, time · features]; zeros past a row's length.
  * @throws OptionError for any option: it has none
  */
-export function flatten(options: Record<string, never> = {}): Layer {
+export function flatten(options: Record<string, never> = {}): Layer<'flatten', object> {
   checkOptions('flatten', options, {});
   return {
     kind: 'flatten',

@@ -1,14 +1,17 @@
-import { type Activation, activation } from '../activations.js';
+import { type Activation, activation } from '../contract/activation.js';
 import { boolean, checkOptions, optional } from '../options.js';
-import { builtIn, type CellOptions, cellChecks } from './built-in.js';
+import { type CellOptions, cellChecks, cellParameters } from './cell-options.js';
 import { type RecurrentLayer, recurrentLayer } from './recurrent.js';
 
 export interface GruOptions extends CellOptions {
   /** Of the gates r and z. Default 'sigmoid'. */
   readonly recurrentActivation?: Activation;
-  /** The reset gate comes after the recurrent product, which then has a bias of its own (cuDNN's form). Default true. */
+  /** The reset gate comes after the recurrent product, which then has its own bias (cuDNN's form). Default true. */
   readonly resetAfter?: boolean;
 }
+
+/** The options of {@link gru}, with the defaults filled in. */
+export type ResolvedGruOptions = Required<GruOptions>;
 
 const gruChecks = {
   ...cellChecks,
@@ -18,14 +21,29 @@ const gruChecks = {
 
 /**
  * Gated recurrent unit (Cho et al. 2014). State: h [batch, units].
- * @throws OptionError for an option it does not have, or a value that cannot be
+ * @throws OptionError for an option it does not have, or a value that it cannot have
  */
-export function gru(options: GruOptions): RecurrentLayer {
+export function gru(options: GruOptions): RecurrentLayer<'gru', ResolvedGruOptions> {
   const checked = checkOptions('gru', options, gruChecks);
-  const { units, bias, resetAfter, biasInitializer } = checked;
-  return recurrentLayer('gru', { ...options }, checked, (inputSize) =>
-    builtIn({ ...checked, cell: 'gru', gates: 3, outputSize: units, stateSizes: [units] }, inputSize, {
-      ...(bias && resetAfter && { recurrentBias: { shape: [3 * units], initial: biasInitializer } }),
-    }),
-  );
+  const {
+    units,
+    activation,
+    recurrentActivation,
+    bias,
+    biasInitializer,
+    resetAfter,
+    clip,
+    recurrentDropout,
+  } = checked;
+  return recurrentLayer('gru', checked, (inputSize) => ({
+    parameters: cellParameters(
+      checked,
+      { inputSize, outputSize: units, gates: 3 },
+      {
+        ...(bias && resetAfter && { recurrentBias: { shape: [3 * units], initial: biasInitializer } }),
+      },
+    ),
+    stateSizes: [units],
+    cell: { cell: 'gru', activation, recurrentActivation, resetAfter, clip, recurrentDropout },
+  }));
 }

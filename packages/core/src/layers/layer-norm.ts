@@ -12,11 +12,11 @@ export interface LayerNormOptions {
  * Layer normalisation over the features, with a gain and a bias for each (Ba et al. 2016).
  * @throws OptionError for an option it does not have, or a value that cannot be
  */
-export function layerNorm(options: LayerNormOptions = {}): Layer {
-  const { epsilon } = checkOptions('layerNorm', options, { epsilon: optional(positiveNumber, 1e-3) });
+export function layerNorm(options: LayerNormOptions = {}): Layer<'layerNorm', Required<LayerNormOptions>> {
+  const checked = checkOptions('layerNorm', options, { epsilon: optional(positiveNumber, 1e-3) });
   return {
     kind: 'layerNorm',
-    options: { ...options },
+    options: checked,
     build(input) {
       const { features } = wantFeatures('layerNorm', input);
       return {
@@ -25,9 +25,9 @@ export function layerNorm(options: LayerNormOptions = {}): Layer {
           gain: { shape: [features], initial: 'ones' },
           bias: { shape: [features], initial: 'zeros' },
         },
-        apply(tape, { value, lengths, mask }, { weights: { gain, bias } }) {
-          const normal = normalize(tape, value, epsilon);
-          return { outputs: [{ value: tape.add(tape.mul(normal, gain), bias), lengths, mask }] };
+        apply(tape, { value }, { weights: { gain, bias } }) {
+          const normal = normalize(tape, value, checked.epsilon);
+          return { outputs: [{ value: tape.add(tape.mul(normal, gain), bias) }] };
         },
       };
     },

@@ -17,18 +17,19 @@ export interface Lengths {
   readonly tensor: Tensor;
 }
 
-/** What goes from layer to layer when a network runs. */
+/**
+ * What goes from layer to layer when a network runs. Lengths and mask go on by default: an output that has as many steps
+ * as the layer's input, and says nothing of `lengths` or `mask`, has those of the input. `lengths: undefined` and
+ * `mask: undefined` drop them.
+ */
 export interface Signal {
   /** Sequence [T, B, F], vector [B, F], indices [T, B]. */
   readonly value: Tensor;
   /** Of a sequence or indices; absent where every step of every row is valid. */
   readonly lengths?: Lengths;
-  /**
-   * [T, B], 1 or 0: which steps a recurrent layer reads; absent: all within `lengths`. It holds 0 past a row's length. A
-   * layer that does not pass it on ends it.
-   */
+  /** [T, B], 1 or 0: which steps a recurrent layer reads; absent: all within `lengths`. It holds 0 past a row's length. */
   readonly mask?: Tensor;
-  /** Where the value ended in softmax or sigmoid: what went in, from which losses are computed without overflow. */
+  /** If the value is the result of softmax or sigmoid: their input, from which losses are computed without overflow. */
   readonly logits?: { readonly kind: 'softmax' | 'sigmoid'; readonly value: Tensor };
 }
 
@@ -37,7 +38,7 @@ export interface Signal {
  * steps that were read moved together to the beginning of each row.
  */
 export interface CellTrace {
-  /** What the layer was given. */
+  /** The layer's input. */
   readonly input: Signal;
   /** By step: gates, candidate and cell state by name, also past a row's length. */
   readonly values: readonly CellValues[];
@@ -54,21 +55,19 @@ export interface LayerContext {
   readonly training: boolean;
   /** Numbers that depend on the network's seed, the training step, this layer and `name` alone. */
   random(name: string): Random;
-  /** Where to start, for a layer with a state; absent: zero. */
+  /** The initial state, for a layer with a state; absent: zero. */
   readonly state?: readonly Tensor[];
   /**
-   * Asked for the output of each step, [B, R] in the order of time, so that its gradient can be looked at. `part` is
-   * empty, or the direction.
+   * Given by who wants to see everything that the cell computes; the layer then runs composed. `part` is empty, or the
+   * direction.
    */
-  readonly watchSteps?: (part: string, steps: readonly Tensor[]) => void;
-  /** Asked for everything that the cell computes. `part` is empty, or the direction. */
   readonly watchCell?: (part: string, trace: CellTrace) => void;
 }
 
 export interface LayerOutput {
   /** One signal; two from `bidirectional` with merge 'none'. */
   readonly outputs: readonly Signal[];
-  /** The state to go on from, for a layer with one. */
+  /** The final state, for a layer with one. */
   readonly state?: readonly Tensor[];
 }
 
@@ -80,7 +79,7 @@ export interface BuiltLayer {
   readonly stateSizes?: readonly number[];
   /** Keep the state from one batch to the next. */
   readonly stateful?: boolean;
-  /** Give the final state out with the prediction. */
+  /** Give the final state with the prediction. */
   readonly returnState?: boolean;
   /** Number of signals in {@link LayerOutput.outputs}. Default 1. */
   readonly outputCount?: number;
@@ -93,14 +92,24 @@ export interface BuiltLayer {
 }
 
 /**
- * A layer, written forward only: the tape has its gradient. A user's own is an object like any other; `kind` and
- * `options` (plain JSON) are what a model file keeps, and `load` is given the function that makes it from the options.
+ * A layer, written forward only: the tape has its gradient. A custom layer is an object like any other; `kind` and
+ * `options` (plain JSON) are what a model file keeps, and `loadNetwork` is given the function that makes the layer from the
+ * options.
  */
-export interface Layer {
-  readonly kind: string;
-  readonly options: Readonly<Record<string, unknown>>;
-  /** Set by a layer that wants token ids in place of features: how many there are. */
+export interface Layer<Kind extends string = string, Options extends object = object> {
+  readonly kind: Kind;
+  /** With the defaults filled in. */
+  readonly options: Options;
+  /** Set by a layer that takes token ids in place of features: how many different ones there are. */
   readonly vocabulary?: number;
   /** @throws ShapeError for an input it cannot take */
   build(input: SignalShape): BuiltLayer;
+}
+
+/** A layer, as a model file describes it. */
+export type LayerDescription = Pick<Layer, 'kind' | 'options'>;
+
+/** What a model file keeps of a layer. */
+export function describeLayer({ kind, options }: Layer): LayerDescription {
+  return { kind, options };
 }

@@ -1,8 +1,8 @@
-import { type Activation, activation } from '../activations.js';
 import type { Parameter } from '../cells/cell.js';
+import { type Activation, activation } from '../contract/activation.js';
 import { initialize } from '../initializers.js';
 import { boolean, checkOptions, optional, positiveInteger } from '../options.js';
-import { builtIn, type CellOptions, cellChecks } from './built-in.js';
+import { type CellOptions, cellChecks, cellParameters } from './cell-options.js';
 import { type RecurrentLayer, recurrentLayer } from './recurrent.js';
 
 export interface LstmOptions extends CellOptions {
@@ -16,6 +16,11 @@ export interface LstmOptions extends CellOptions {
   readonly peepholes?: boolean;
 }
 
+/** The options of {@link lstm}, with the defaults filled in. */
+export interface ResolvedLstmOptions extends Required<Omit<LstmOptions, 'projection'>> {
+  readonly projection?: number;
+}
+
 const lstmChecks = {
   ...cellChecks,
   recurrentActivation: optional(activation, 'sigmoid'),
@@ -26,33 +31,34 @@ const lstmChecks = {
 
 /**
  * Long short-term memory (Hochreiter & Schmidhuber 1997). State: h [batch, units, or projection], c [batch, units].
- * @throws OptionError for an option it does not have, or a value that cannot be
+ * @throws OptionError for an option it does not have, or a value that it cannot have
  */
-export function lstm(options: LstmOptions): RecurrentLayer {
+export function lstm(options: LstmOptions): RecurrentLayer<'lstm', ResolvedLstmOptions> {
   const checked = checkOptions('lstm', options, lstmChecks);
-  const { units, projection, peepholes, layerNorm, kernelInitializer } = checked;
+  const { units, activation, recurrentActivation, projection, clip, recurrentDropout } = checked;
   const outputSize = projection ?? units;
-  return recurrentLayer('lstm', { ...options }, checked, (inputSize) =>
-    builtIn(
-      { ...checked, cell: 'lstm', gates: 4, resetAfter: false, outputSize, stateSizes: [outputSize, units] },
-      inputSize,
-      {
-        ...(checked.bias && { bias: bias(checked) }),
-        ...(peepholes && { peepholes: { shape: [3 * units], initial: 'zeros' as const } }),
-        ...(projection && { projection: { shape: [units, projection], initial: kernelInitializer } }),
-        ...(layerNorm && {
-          cellGain: { shape: [units], initial: 'ones' as const },
-          cellBias: { shape: [units], initial: 'zeros' as const },
-        }),
-      },
-    ),
-  );
+  return recurrentLayer('lstm', checked, (inputSize) => ({
+    parameters: cellParameters(checked, { inputSize, outputSize, gates: 4 }, lstmParameters(checked)),
+    stateSizes: [outputSize, units],
+    cell: { cell: 'lstm', activation, recurrentActivation, resetAfter: false, clip, recurrentDropout },
+  }));
 }
 
-function bias(
-  options: Required<Pick<LstmOptions, 'units' | 'biasInitializer' | 'unitForgetBias'>>,
-): Parameter {
-  const { units, biasInitializer, unitForgetBias } = options;
+/** The parameters that only the LSTM has, and its bias. */
+function lstmParameters(options: ResolvedLstmOptions): Record<string, Parameter> {
+  const { units, bias, peepholes, projection, layerNorm, kernelInitializer } = options;
+  return {
+    ...(bias && { bias: biasOf(options) }),
+    ...(peepholes && { peepholes: { shape: [3 * units], initial: 'zeros' as const } }),
+    ...(projection && { projection: { shape: [units, projection], initial: kernelInitializer } }),
+    ...(layerNorm && {
+      cellGain: { shape: [units], initial: 'ones' as const },
+      cellBias: { shape: [units], initial: 'zeros' as const },
+    }),
+  };
+}
+
+function biasOf({ units, biasInitializer, unitForgetBias }: ResolvedLstmOptions): Parameter {
   const shape = [4 * units];
   return {
     shape,

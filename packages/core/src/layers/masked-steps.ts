@@ -1,10 +1,10 @@
 import type { Tensor } from '../contract/tensor.js';
+import type { RecurrentSequence } from '../kernels/recurrent.js';
 import type { Tape } from '../tape/tape.js';
 import type { Lengths } from './layer.js';
-import type { RecurrentSequence } from './recurrent-sequence.js';
 import { validSteps } from './steps.js';
 
-/** A mask `[T, B]` with the steps past each row's length left out too. */
+/** A mask `[T, B]` that is 0 also past each row's length. */
 export function maskWithin(tape: Tape, mask: Tensor, lengths: Lengths | undefined): Tensor {
   return lengths
     ? tape.mul(mask, tape.reshape(validSteps(tape, lengths.rows, mask.shape[0]), mask.shape))
@@ -12,10 +12,10 @@ export function maskWithin(tape: Tape, mask: Tensor, lengths: Lengths | undefine
 }
 
 /**
- * A recurrent layer over the steps of x `[T, B, F]` that a mask `[T, B]` leaves. `run` gets them moved together to the
- * beginning of each row, and how many there are, [B], so that every kernel that knows lengths will do; its outputs are
- * put back where their steps were. A step left out has the output of the one read before it, or `start` [B, R] where
- * there was none; or zeros.
+ * A recurrent layer over the steps of x `[T, B, F]` that a mask `[T, B]` keeps. `run` gets these steps moved together to the
+ * beginning of each row, and how many there are, [B], so that every kernel that supports lengths can be used; its outputs
+ * are put back at the indices of their steps. A masked step has the output of the step read before it, or `start` [B, R]
+ * where there was none; with `zeroOutputForMask` it has zeros.
  */
 export function skipMasked(
   tape: Tape,
@@ -33,19 +33,20 @@ export function skipMasked(
     Float32Array.from({ length: B }, (_, b) => b),
     [1, B],
   );
-  /** The flat indices of the n-th step read of each row. */
-  const place = (n: Tensor) => tape.add(tape.affine(n, B), row);
+  /** The flat indices of step n of each row. */
+  const flatIndex = (n: Tensor) => tape.add(tape.affine(n, B), row);
 
-  const to = tape.select(mask, place(before), tape.fill([1], size));
+  const to = tape.select(mask, flatIndex(before), tape.fill([1], size));
   const scattered = tape.scatterAdd(tape.reshape(to, [size]), tape.reshape(x, [size, F]), size + 1);
   const together = tape.reshape(tape.slice(scattered, [0, 0], [size, F]), [T, B, F]);
   const { y, state, steps } = run(together, tape.reshape(lengths, [B]));
+  if (!y) return { state, steps };
 
   const R = y.shape[2];
   const read = reverse ? tape.step(tape.sub(lengths, before)) : tape.step(count);
   const from = tape.select(
     read,
-    place(reverse ? before : tape.affine(count, 1, -1)),
+    flatIndex(reverse ? before : tape.affine(count, 1, -1)),
     tape.affine(row, 1, size),
   );
   const table = tape.concat([tape.reshape(y, [size, R]), start], 0);

@@ -10,7 +10,7 @@ import { validSteps } from './steps.js';
  * there are none.
  * @throws OptionError for any option: it has none
  */
-export function meanOverTime(options: Record<string, never> = {}): Layer {
+export function meanOverTime(options: Record<string, never> = {}): Layer<'meanOverTime', object> {
   return pooling('meanOverTime', options, (tape, x, lengths, mask) => {
     const [T, B] = x.shape;
     const valid = mask ? tape.reshape(mask, [T, B, 1]) : validSteps(tape, lengths, T);
@@ -25,7 +25,7 @@ export function meanOverTime(options: Record<string, never> = {}): Layer {
  * none.
  * @throws OptionError for any option: it has none
  */
-export function maxOverTime(options: Record<string, never> = {}): Layer {
+export function maxOverTime(options: Record<string, never> = {}): Layer<'maxOverTime', object> {
   return pooling('maxOverTime', options, (tape, x, lengths) => {
     const [T, B] = x.shape;
     const valid = tape.select(validSteps(tape, lengths, T), x, tape.fill([1], Number.NEGATIVE_INFINITY));
@@ -37,11 +37,11 @@ export function maxOverTime(options: Record<string, never> = {}): Layer {
   });
 }
 
-function pooling(
-  kind: string,
+function pooling<Kind extends string>(
+  kind: Kind,
   options: Record<string, never>,
   pool: (tape: Tape, x: Tensor, lengths: readonly number[], mask: Tensor | undefined) => Tensor,
-): Layer {
+): Layer<Kind, object> {
   checkOptions(kind, options, {});
   return {
     kind,

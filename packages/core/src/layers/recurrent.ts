@@ -1,23 +1,23 @@
-import type { Cell, CellValues, Parameter, Weights } from '../cells/cell.js';
+import type { BuiltCell, Cell, CellValues, Parameter } from '../cells/cell.js';
+import type { RecurrentWeights } from '../contract/fused.js';
 import type { Tensor } from '../contract/tensor.js';
 import { OptionError, ShapeError } from '../errors.js';
+import { type RecurrentOptions, type RecurrentSequence, recurrentSequence } from '../kernels/recurrent.js';
+import { unroll, type WatchStep } from '../kernels/unroll.js';
 import { boolean, checkOptions, fraction, isRecord, optional, show } from '../options.js';
-import type { Random } from '../random.js';
 import type { Tape } from '../tape/tape.js';
 import { dropoutMask } from './dropout-mask.js';
 import type { BuiltLayer, Layer, LayerContext, Signal, SignalShape } from './layer.js';
 import { skipMasked } from './masked-steps.js';
-import type { RecurrentSequence } from './recurrent-sequence.js';
 import { reverseTime } from './reverse-time.js';
 import { wantSequence } from './shapes.js';
 import { checkTrainable } from './trainable.js';
-import { unroll, type WatchStep } from './unroll.js';
 
 /** The options that every recurrent layer has, whatever its cell. */
 export interface SequenceOptions {
   /** Give the output of every step, [batch, time, features]; else only that of the last. Default false. */
   readonly returnSequences?: boolean;
-  /** Give the final state out with the prediction (`predictAll`). Default false. */
+  /** Give the final state with the prediction (`predictAll`). Default false. */
   readonly returnState?: boolean;
   /** Start each batch from the state that the last one ended in. Default false. */
   readonly stateful?: boolean;
@@ -25,7 +25,7 @@ export interface SequenceOptions {
   readonly goBackwards?: boolean;
   /** Share of the input's features that is dropped in training, the same at every step of a sequence. Default 0. */
   readonly dropout?: number;
-  /** Zeros at masked steps, in place of the output that was carried to them. Default false. */
+  /** Zeros at masked steps, in place of the output of the step before. Default false. */
   readonly zeroOutputForMask?: boolean;
 }
 
@@ -38,141 +38,143 @@ export const sequenceChecks = {
   zeroOutputForMask: optional(boolean, false),
 };
 
-/** What a recurrent layer runs, its input size known: a built-in cell, fused or composed, or a user's. */
+/** A built-in cell, for the recurrent kernel. */
+export interface BuiltInCell extends Omit<RecurrentOptions, 'reverse' | 'sequence'> {
+  /** Share of the state that is dropped before it is fed back. */
+  readonly recurrentDropout: number;
+}
+
+/** What a recurrent layer runs, its input size known. */
 export interface SequenceModel {
   readonly parameters: Readonly<Record<string, Parameter>>;
   readonly stateSizes: readonly number[];
-  run(tape: Tape, x: Tensor, run: SequenceRun): RecurrentSequence;
+  readonly cell: BuiltInCell | CustomCell;
 }
 
-export interface SequenceRun {
-  readonly weights: Weights;
-  readonly state?: readonly Tensor[];
-  /** [B] */
-  readonly lengths?: Tensor;
-  readonly reverse: boolean;
-  readonly training: boolean;
-  readonly stepGradients: boolean;
-  readonly watch?: WatchStep;
-  random(name: string): Random;
+/** A user's cell, its input size known. */
+interface CustomCell extends BuiltCell {
+  readonly kind: string;
 }
 
-/** A layer that `bidirectional` can take apart. */
-export interface RecurrentLayer extends Layer {
+/** A layer that `bidirectional` can run in either direction. */
+export interface RecurrentLayer<Kind extends string = string, Options extends object = object>
+  extends Layer<Kind, Options> {
   readonly sequence: Required<SequenceOptions>;
   buildSequence(inputSize: number): SequenceModel;
 }
 
+/** The options of {@link recurrent}, with how a model file names the cell. */
+export interface RecurrentLayerOptions extends Required<SequenceOptions> {
+  readonly cell: Pick<Cell, 'kind' | 'options'>;
+}
+
 /**
- * A recurrent layer of a cell of one's own.
+ * A recurrent layer of a custom cell.
  * @throws OptionError for an option it does not have, and for what is not a cell
  */
-export function recurrent(cell: Cell, options: SequenceOptions = {}): RecurrentLayer {
+export function recurrent(
+  cell: Cell,
+  options: SequenceOptions = {},
+): RecurrentLayer<'recurrent', RecurrentLayerOptions> {
   const isCell = isRecord(cell) && typeof cell.kind === 'string' && typeof cell.build === 'function';
   if (!isCell)
     throw new OptionError(`recurrent: the cell must be { kind, options, build }, not ${show(cell)}`);
   const sequence = checkOptions('recurrent', options, sequenceChecks);
   checkTrainable(`recurrent: the cell ${cell.kind}`, cell);
-  return recurrentLayer(
-    'recurrent',
-    { cell: { kind: cell.kind, options: cell.options }, ...options },
-    sequence,
-    (inputSize) => {
-      const built = cell.build(inputSize);
-      return {
-        parameters: built.parameters,
-        stateSizes: built.stateSizes,
-        run(tape, x, { weights, state, lengths, reverse, watch }) {
-          const batch = x.shape[1];
-          const start = state ?? built.stateSizes.map((size) => tape.fill([batch, size], 0));
-          tape.ran.push({
-            kernel: 'recurrent',
-            way: 'composed',
-            reason: `a cell of one's own, ${cell.kind}`,
-          });
-          return unroll(tape, built.run(tape, weights), x, start, { lengths, reverse, watch });
-        },
-      };
-    },
-  );
+  const described = { cell: { kind: cell.kind, options: cell.options }, ...sequence };
+  return recurrentLayer('recurrent', described, (inputSize) => {
+    const built = cell.build(inputSize);
+    const { parameters, stateSizes } = built;
+    return { parameters, stateSizes, cell: { ...built, run: built.run.bind(built), kind: cell.kind } };
+  });
 }
 
 /** What all recurrent layers do around their cell: dropout of the input, direction, and which outputs go on. */
-export function recurrentLayer(
-  kind: string,
-  options: Readonly<Record<string, unknown>>,
-  sequence: Required<SequenceOptions>,
+export function recurrentLayer<Kind extends string, Options extends Required<SequenceOptions>>(
+  kind: Kind,
+  options: Options,
   buildSequence: (inputSize: number) => SequenceModel,
-): RecurrentLayer {
+): RecurrentLayer<Kind, Options> {
+  const { returnSequences, returnState, stateful, goBackwards } = options;
   const build = (input: SignalShape): BuiltLayer => {
     const { time, features } = wantSequence(kind, input);
     const model = buildSequence(features);
     const outputSize = model.stateSizes[0];
     return {
-      outputShape: sequence.returnSequences
+      outputShape: returnSequences
         ? { kind: 'sequence', time, features: outputSize }
         : { kind: 'vector', features: outputSize },
       parameters: model.parameters,
       stateSizes: model.stateSizes,
-      stateful: sequence.stateful,
-      returnState: sequence.returnState,
-      wholeSequence: sequence.goBackwards
-        ? `${kind} with goBackwards reads the sequence from its end`
-        : undefined,
+      stateful,
+      returnState,
+      wholeSequence: goBackwards ? `${kind} with goBackwards reads the sequence from its end` : undefined,
       apply(tape, input, context) {
-        const { y, state } = runDirection(tape, model, sequence, input, context, sequence.goBackwards);
-        const [T, B] = input.value.shape;
-        const ordered = (x: Tensor) => (sequence.goBackwards ? reverseTime(tape, x, input.lengths) : x);
-        const mask = input.mask && ordered(tape.reshape(input.mask, [T, B, 1]));
-        const output = sequence.returnSequences
-          ? { value: ordered(y), lengths: input.lengths, mask: mask && tape.reshape(mask, [T, B]) }
-          : { value: state[0] };
-        return { outputs: [output], state };
+        const { y, state } = runDirection(tape, model, options, input, context, goBackwards);
+        if (!returnSequences || !y) return { outputs: [{ value: state[0] }], state };
+        if (!goBackwards) return { outputs: [{ value: y }], state };
+        const { lengths, mask } = input;
+        const value = reverseTime(tape, y, lengths);
+        const [T, B] = y.shape;
+        const reversed = mask && reverseTime(tape, tape.reshape(mask, [T, B, 1]), lengths);
+        return { outputs: [{ value, mask: reversed && tape.reshape(reversed, [T, B]) }], state };
       },
     };
   };
-  return { kind, options, sequence, buildSequence, build };
+  return { kind, options, sequence: options, buildSequence, build };
 }
 
-/** One direction over the input: `y` is in the order of the input, whichever way the cell went. */
+/** One direction over the input. `y`, present with `returnSequences`, is in the order of the input for both directions. */
 export function runDirection(
   tape: Tape,
-  model: SequenceModel,
-  { dropout, zeroOutputForMask }: Required<SequenceOptions>,
+  { cell, stateSizes }: SequenceModel,
+  { dropout, zeroOutputForMask, returnSequences }: Required<SequenceOptions>,
   input: Signal,
   context: LayerContext,
   reverse: boolean,
 ): RecurrentSequence {
-  const { weights, training, state, watchSteps, watchCell } = context;
-  const values: CellValues[] = [];
+  const { weights, training, state, watchCell } = context;
   const [time, batch, features] = input.value.shape;
-  checkState(model.stateSizes, batch, state);
+  checkState(stateSizes, batch, state);
   const x =
     training && dropout > 0
       ? tape.mul(input.value, dropoutMask(tape, context.random('dropout'), dropout, [batch, features]))
       : input.value;
-  const run = (x: Tensor, lengths: Tensor | undefined) =>
-    model.run(tape, x, {
-      weights,
-      state,
-      lengths,
-      reverse,
-      training,
-      stepGradients: watchSteps !== undefined,
-      watch:
-        watchCell &&
-        ((t, computed) => {
-          values[t] = computed;
-        }),
-      random: (name) => context.random(name),
+  const values: CellValues[] = [];
+  const watch: WatchStep | undefined =
+    watchCell &&
+    ((t, computed) => {
+      values[t] = computed;
     });
-  const start = () => state?.[0] ?? tape.fill([batch, model.stateSizes[0]], 0);
+  const sequence = returnSequences || watchCell !== undefined;
+
+  const run = (x: Tensor, lengths: Tensor | undefined) => {
+    if ('kind' in cell) {
+      tape.logComposed('recurrent', `a custom cell, ${cell.kind}`);
+      const start = state ?? stateSizes.map((size) => tape.fill([batch, size], 0));
+      return unroll(tape, cell.run(tape, weights, context), x, start, { lengths, reverse, sequence, watch });
+    }
+    const { recurrentDropout, ...options } = cell;
+    const recurrentMask =
+      training && recurrentDropout > 0
+        ? dropoutMask(tape, context.random('recurrentDropout'), recurrentDropout, [batch, stateSizes[0]])
+        : undefined;
+    const inputs = {
+      x,
+      weights: weights as unknown as RecurrentWeights,
+      initialState: state,
+      lengths,
+      recurrentMask,
+    };
+    return recurrentSequence(tape, { ...options, reverse, sequence }, inputs, watch);
+  };
+  const start = () => state?.[0] ?? tape.fill([batch, stateSizes[0]], 0);
   const result =
     input.mask && time > 0
       ? skipMasked(tape, x, { mask: input.mask, start: start(), reverse, zeroOutputForMask }, run)
       : run(x, input.lengths?.tensor);
-  if (watchSteps && result.steps) watchSteps('', result.steps);
-  if (watchCell && result.steps) watchCell('', { input, values, states: result.steps, y: result.y });
+  if (watchCell && result.steps && result.y)
+    watchCell('', { input, values, states: result.steps, y: result.y });
   return result;
 }
 

@@ -1,26 +1,27 @@
 import { checkOptions } from '../options.js';
-import { builtIn, type CellOptions, cellChecks } from './built-in.js';
+import { type CellOptions, cellChecks, cellParameters } from './cell-options.js';
 import { type RecurrentLayer, recurrentLayer } from './recurrent.js';
+
+/** The options of {@link rnn}, with the defaults filled in. */
+export type ResolvedRnnOptions = Required<CellOptions>;
 
 /**
  * The simple recurrent layer: h' = activation(W x + U h + b). State: h [batch, units].
- * @throws OptionError for an option it does not have, or a value that cannot be
+ * @throws OptionError for an option it does not have, or a value that it cannot have
  */
-export function rnn(options: CellOptions): RecurrentLayer {
+export function rnn(options: CellOptions): RecurrentLayer<'rnn', ResolvedRnnOptions> {
   const checked = checkOptions('rnn', options, cellChecks);
-  return recurrentLayer('rnn', { ...options }, checked, (inputSize) =>
-    builtIn(
-      {
-        ...checked,
-        cell: 'rnn',
-        gates: 1,
-        recurrentActivation: 'linear',
-        resetAfter: false,
-        outputSize: checked.units,
-        stateSizes: [checked.units],
-      },
-      inputSize,
-      {},
-    ),
-  );
+  const { units, activation, clip, recurrentDropout } = checked;
+  return recurrentLayer('rnn', checked, (inputSize) => ({
+    parameters: cellParameters(checked, { inputSize, outputSize: units, gates: 1 }),
+    stateSizes: [units],
+    cell: {
+      cell: 'rnn',
+      activation,
+      recurrentActivation: 'linear',
+      resetAfter: false,
+      clip,
+      recurrentDropout,
+    },
+  }));
 }

@@ -18,9 +18,9 @@ export function binaryCrossEntropy(options: object): Loss {
           return wrong === undefined ? undefined : `must be from 0 to 1, not ${wrong}`;
         },
       }),
-    compute(tape, prediction, { targets, shape, weights }) {
+    compute(tape, output, { targets, shape, weights }) {
       // −y log σ(z) − (1 − y) log(1 − σ(z)) = softplus(z) − y · z
-      const z = logitsOf('binaryCrossEntropy', 'sigmoid', prediction, fromLogits);
+      const z = logitsOf(tape, output, { owner: 'binaryCrossEntropy', activation: 'sigmoid', fromLogits });
       const right = tape.mul(tape.constant(targets, shape), z);
       return weightedMean(tape, tape.sub(tape.softplus(z), right), weights);
     },

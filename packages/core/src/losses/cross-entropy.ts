@@ -1,8 +1,8 @@
 import { OptionError } from '../errors.js';
+import { crossEntropyOfRows, softmaxCrossEntropy } from '../kernels/cross-entropy.js';
 import { boolean, checkOptions, custom, nonNegativeNumber, optional, show } from '../options.js';
 import { logitsOf } from './logits.js';
 import type { Loss } from './loss.js';
-import { crossEntropyOfRows, softmaxCrossEntropy } from './softmax-cross-entropy.js';
 import { encodeTargets, type TargetRules } from './targets.js';
 
 const weightList = custom<readonly number[]>(
@@ -27,8 +27,8 @@ export function crossEntropy(options: object): Loss {
       }
       return encodeTargets(ys, layout, rules(layout.features, labelWeights));
     },
-    compute(tape, prediction, encoded) {
-      const logits = logitsOf('crossEntropy', 'softmax', prediction, fromLogits);
+    compute(tape, output, encoded) {
+      const logits = logitsOf(tape, output, { owner: 'crossEntropy', activation: 'softmax', fromLogits });
       const { shape, sampleWeights } = encoded;
       const targets = tape.constant(encoded.targets, shape);
       const weights = tape.constant(encoded.weights, [shape[0]]);

@@ -1,24 +1,31 @@
 import type { Tensor } from '../contract/tensor.js';
 import { OptionError } from '../errors.js';
-import type { Prediction } from './loss.js';
+import type { Signal } from '../layers/layer.js';
+import type { Tape } from '../tape/tape.js';
+import { rowsOf } from './rows.js';
 
 /**
- * What goes into the activation that a cross entropy wants the model to end with; or the output, if that is `fromLogits`.
- * @throws OptionError where it is neither
+ * The logits of a model's output, as rows [N, F]: the input of the activation that a cross entropy needs at the model's end;
+ * with `fromLogits` the output itself.
+ * @throws OptionError where the model ends in another way
  */
 export function logitsOf(
-  owner: string,
-  activation: 'softmax' | 'sigmoid',
-  { rows, logits }: Prediction,
-  fromLogits: boolean,
+  tape: Tape,
+  output: Signal,
+  {
+    owner,
+    activation,
+    fromLogits,
+  }: { owner: string; activation: 'softmax' | 'sigmoid'; fromLogits: boolean },
 ): Tensor {
+  const { logits } = output;
   if (fromLogits && logits) {
     throw new OptionError(
       `${owner}: with fromLogits the model must end without an activation, not with ${logits.kind}`,
     );
   }
-  if (fromLogits) return rows;
-  if (logits?.kind === activation) return logits.rows;
+  if (fromLogits) return rowsOf(tape, output);
+  if (logits?.kind === activation) return rowsOf(tape, logits);
   const given = logits ? logits.kind : 'something else';
   throw new OptionError(
     `${owner}: the model must end with the activation '${activation}', not with ${given}; without one, set fromLogits: true`,

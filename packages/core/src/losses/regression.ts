@@ -2,6 +2,7 @@ import type { Tensor } from '../contract/tensor.js';
 import { checkOptions, optional, positiveNumber } from '../options.js';
 import type { Tape } from '../tape/tape.js';
 import type { Loss, LossKind } from './loss.js';
+import { rowsOf } from './rows.js';
 import { encodeTargets } from './targets.js';
 import { weightedMean } from './weighted-mean.js';
 
@@ -29,9 +30,8 @@ export function huber(options: object): Loss {
 function regression(kind: LossKind, of: (tape: Tape, difference: Tensor) => Tensor): Loss {
   return {
     kind,
-    fromLogits: false,
     encode: (ys, layout) => encodeTargets(ys, layout),
-    compute: (tape, { rows }, { targets, shape, weights }) =>
-      weightedMean(tape, of(tape, tape.sub(rows, tape.constant(targets, shape))), weights),
+    compute: (tape, output, { targets, shape, weights }) =>
+      weightedMean(tape, of(tape, tape.sub(rowsOf(tape, output), tape.constant(targets, shape))), weights),
   };
 }

@@ -1,5 +1,6 @@
+import type { AdagradConfig } from '../contract/optimizer-config.js';
+import { adagradScalars } from '../contract/optimizer-scalars.js';
 import { checkOptions, nonNegativeNumber, optional } from '../options.js';
-import type { AdagradConfig } from './config.js';
 import { type ComposedStep, combine, common, decayed, type OptionsOf } from './step.js';
 
 /**
@@ -16,10 +17,10 @@ export function adagrad(options: OptionsOf<AdagradConfig> = {}): AdagradConfig {
   return { kind: 'adagrad', ...checked };
 }
 
-export const adagradStep: ComposedStep<AdagradConfig> = (tape, config, { learningRate, step }, inputs) => {
-  const gradient = decayed(tape, config.weightDecay, inputs);
-  const rate = learningRate / (1 + (step - 1) * config.learningRateDecay);
+export const adagradStep: ComposedStep<AdagradConfig> = (tape, config, at, inputs) => {
+  const { rate, penalty, epsilon } = adagradScalars(config, at);
+  const gradient = decayed(tape, penalty, inputs);
   const sum = tape.add(inputs.state[0], tape.mul(gradient, gradient));
-  const direction = tape.div(gradient, tape.affine(tape.sqrt(sum), 1, config.epsilon));
+  const direction = tape.div(gradient, tape.affine(tape.sqrt(sum), 1, epsilon));
   return { parameter: combine(tape, inputs.parameter, 1, direction, -rate), state: [sum] };
 };

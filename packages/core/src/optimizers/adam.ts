@@ -1,5 +1,6 @@
+import type { AdamConfig } from '../contract/optimizer-config.js';
+import { adamScalars } from '../contract/optimizer-scalars.js';
 import { boolean, checkOptions, fraction, nonNegativeNumber, optional } from '../options.js';
-import type { AdamConfig } from './config.js';
 import { type ComposedStep, combine, common, decayed, type OptionsOf } from './step.js';
 
 /**
@@ -28,21 +29,20 @@ const checks = (weightDecay: number) => ({
   amsgrad: optional(boolean, false),
 });
 
-export const adamStep: ComposedStep<AdamConfig> = (tape, config, { learningRate, step }, inputs) => {
-  const { kind, beta1, beta2, epsilon, amsgrad, weightDecay } = config;
-  const gradient = kind === 'adam' ? decayed(tape, weightDecay, inputs) : inputs.gradient;
-  const keep = kind === 'adamw' ? 1 - learningRate * weightDecay : 1;
+export const adamStep: ComposedStep<AdamConfig> = (tape, config, at, inputs) => {
+  const scalars = adamScalars(config, at);
+  const { rate, penalty, shrink, beta1, oneMinusBeta1, beta2, oneMinusBeta2, rootCorrection, epsilon } =
+    scalars;
+  const gradient = decayed(tape, penalty, inputs);
 
   const [lastM, lastV, lastMax] = inputs.state;
-  const m = combine(tape, lastM, beta1, gradient, 1 - beta1);
-  const v = combine(tape, lastV, beta2, tape.mul(gradient, gradient), 1 - beta2);
-  const vMax = amsgrad ? tape.maximum(lastMax, v) : v;
+  const m = combine(tape, lastM, beta1, gradient, oneMinusBeta1);
+  const v = combine(tape, lastV, beta2, tape.mul(gradient, gradient), oneMinusBeta2);
+  const vMax = config.amsgrad ? tape.maximum(lastMax, v) : v;
 
-  // Both means start at zero; dividing by 1 − β^step takes that bias out.
-  const root = tape.affine(tape.sqrt(vMax), 1 / Math.sqrt(1 - beta2 ** step), epsilon);
-  const rate = learningRate / (1 - beta1 ** step);
+  const root = tape.affine(tape.sqrt(vMax), rootCorrection, epsilon);
   return {
-    parameter: combine(tape, inputs.parameter, keep, tape.div(m, root), -rate),
-    state: amsgrad ? [m, v, vMax] : [m, v],
+    parameter: combine(tape, inputs.parameter, shrink, tape.div(m, root), -rate),
+    state: config.amsgrad ? [m, v, vMax] : [m, v],
   };
 };

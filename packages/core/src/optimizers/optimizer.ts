@@ -1,17 +1,18 @@
 import type { Backend } from '../contract/backend.js';
 import { checkBackend } from '../contract/check-backend.js';
-import type { OptimizerInputs } from '../contract/fused.js';
+import type { OptimizerInputs, OptimizerKernel, OptimizerOutputs, OptimizerSpec } from '../contract/fused.js';
+import type { OptimizerConfig } from '../contract/optimizer-config.js';
 import { sameShape, type Tensor } from '../contract/tensor.js';
 import { OptionError, ShapeError } from '../errors.js';
 import { isRecord, show } from '../options.js';
 import { release } from '../release.js';
-import { Tape } from '../tape/tape.js';
+import { type Tape, withTape } from '../tape/tape.js';
 import { adagrad, adagradStep } from './adagrad.js';
 import { adam, adamStep, adamw } from './adam.js';
-import type { OptimizerConfig } from './config.js';
 import { rmsprop, rmspropStep } from './rmsprop.js';
 import { learningRateAt } from './schedules.js';
 import { sgd, sgdStep } from './sgd.js';
+import type { ParameterStep } from './step.js';
 
 const constructors = { sgd, adam, adamw, rmsprop, adagrad };
 
@@ -29,7 +30,15 @@ export function optimizerConfig(given: unknown): OptimizerConfig {
   return constructors[kind as keyof typeof constructors](options);
 }
 
-/** Changes parameters by their gradients, and holds what the optimizer remembers of each from step to step. */
+/** What makes a step safe to take before anything has been read. */
+export interface StepGuard {
+  /** [1] */
+  readonly loss: Tensor;
+  /** Bound of the global norm of the gradients; 0 for none. */
+  readonly clip: number;
+}
+
+/** Changes parameters by their gradients, and holds the optimizer's state of each parameter from step to step. */
 export class Optimizer {
   readonly config: OptimizerConfig;
   readonly #backend: Backend;
@@ -58,36 +67,45 @@ export class Optimizer {
 
   /**
    * Takes one step: puts the new parameters into the map, and frees the old ones. `tape` gives the fused kernel, if the
-   * backend has one for this optimizer, and logs which way was taken.
+   * backend has one for this optimizer, and logs which implementation ran.
    *
    * @param parameters owned by the caller, before and after
    * @param gradients one for each parameter, of its shape; zeros move a parameter too, by momentum and weight decay
    * @returns the learning rate of the step
    */
   apply(tape: Tape, parameters: Map<string, Tensor>, gradients: ReadonlyMap<string, Tensor>): number {
+    const spec = { ...this.#nextStep(), clip: 0, guarded: false };
+    const inputs = this.#inputs(parameters, gradients);
     this.#step += 1;
-    const { config } = this;
-    const learningRate = learningRateAt(config.learningRate, this.#step);
-    const at = { config, learningRate, step: this.#step };
+    const kernel = tape.kernel('optimizer', spec);
+    this.#take(parameters, kernel ? kernel.step(spec, inputs) : this.#compose(spec, inputs));
+    return spec.learningRate;
+  }
 
-    const kernel = tape.fused.optimizer;
-    const reason = kernel ? kernel.declines(config) : 'no fused kernel';
-    const fused = reason === undefined ? kernel : undefined;
-    tape.ran.push({ kernel: 'optimizer', way: fused ? 'fused' : 'composed', reason });
+  /**
+   * {@link apply} by a fused kernel that clips, and changes nothing where the loss or a gradient is not finite. Whether it
+   * did shows when its gradient norm and the loss are read; {@link takeBack} then uncounts the step.
+   *
+   * @returns the norm of all gradients, [1], of the tape; undefined, having done nothing, where the backend has no such kernel
+   */
+  applyGuarded(
+    tape: Tape,
+    parameters: Map<string, Tensor>,
+    gradients: ReadonlyMap<string, Tensor>,
+    { loss, clip }: StepGuard,
+  ): { readonly learningRate: number; readonly gradientNorm: Tensor } | undefined {
+    const spec = { ...this.#nextStep(), clip, guarded: true };
+    if (!tape.hasKernel('optimizer', spec)) return undefined;
+    const kernel = tape.kernel('optimizer', spec) as OptimizerKernel;
+    const outputs = kernel.step(spec, { ...this.#inputs(parameters, gradients), guard: loss });
+    this.#step += 1;
+    this.#take(parameters, outputs);
+    return { learningRate: spec.learningRate, gradientNorm: tape.own(outputs.gradientNorm as Tensor) };
+  }
 
-    for (const [name, parameter] of parameters) {
-      const gradient = gradients.get(name);
-      if (!gradient || !sameShape(gradient.shape, parameter.shape)) {
-        const given = gradient ? `of shape [${gradient.shape}]` : 'missing';
-        throw new ShapeError(`optimizer: the gradient of ${name} [${parameter.shape}] is ${given}`);
-      }
-      const state = this.#state.get(name) ?? this.#start(parameter);
-      const inputs = { parameter, gradient, state };
-      const next = fused ? fused.step(at, inputs) : this.#compose(at, inputs);
-      parameters.set(name, next.parameter);
-      this.#state.set(name, next.state);
-    }
-    return learningRate;
+  /** Uncounts the last step, which changed nothing. */
+  takeBack(): void {
+    this.#step -= 1;
   }
 
   /**
@@ -121,21 +139,54 @@ export class Optimizer {
     this.#step = 0;
   }
 
-  #start(parameter: Tensor): Tensor[] {
-    return startOf(this.config).map((value) => this.#backend.fill(parameter.shape, value));
+  #nextStep(): Pick<OptimizerSpec, 'config' | 'learningRate' | 'step'> {
+    const { config } = this;
+    const step = this.#step + 1;
+    return { config, learningRate: learningRateAt(config.learningRate, step), step };
   }
 
-  /** The same bargain as a fused kernel's: consumes the parameter and the state. Nothing else of it stays. */
-  #compose(at: { learningRate: number; step: number }, inputs: OptimizerInputs) {
-    const tape = new Tape(this.#backend);
-    try {
-      const next = composedStep(tape, this.config, at, inputs);
-      for (const x of [next.parameter, ...next.state]) tape.keep(x);
-      for (const x of [inputs.parameter, ...inputs.state]) this.#backend.free(x);
-      return next;
-    } finally {
-      tape.dispose();
+  /** In the order of `parameters`, which is the order of the state too. @throws ShapeError for a gradient that does not fit */
+  #inputs(parameters: ReadonlyMap<string, Tensor>, gradients: ReadonlyMap<string, Tensor>): OptimizerInputs {
+    for (const [name, { shape }] of parameters) {
+      const gradient = gradients.get(name);
+      if (gradient && sameShape(gradient.shape, shape)) continue;
+      const given = gradient ? `of shape [${gradient.shape}]` : 'missing';
+      throw new ShapeError(`optimizer: the gradient of ${name} [${shape}] is ${given}`);
     }
+    const names = [...parameters.keys()];
+    for (const [name, { shape }] of parameters) {
+      if (this.#state.has(name)) continue;
+      this.#state.set(
+        name,
+        startOf(this.config).map((value) => this.#backend.fill(shape, value)),
+      );
+    }
+    return {
+      parameters: [...parameters.values()],
+      gradients: names.map((name) => gradients.get(name) as Tensor),
+      states: names.map((name) => this.#state.get(name) as readonly Tensor[]),
+    };
+  }
+
+  #take(parameters: Map<string, Tensor>, next: OptimizerOutputs): void {
+    [...parameters.keys()].forEach((name, i) => {
+      parameters.set(name, next.parameters[i]);
+      this.#state.set(name, next.states[i]);
+    });
+  }
+
+  /** As a fused kernel does: consumes the parameters and states, and leaves nothing else on the backend. */
+  #compose(spec: OptimizerSpec, { parameters, gradients, states }: OptimizerInputs): OptimizerOutputs {
+    const next = parameters.map((parameter, i) =>
+      withTape(this.#backend, (tape) => {
+        const inputs = { parameter, gradient: gradients[i], state: states[i] };
+        const next = composedStep(tape, this.config, spec, inputs);
+        for (const x of [next.parameter, ...next.state]) tape.keep(x);
+        for (const x of [parameter, ...states[i]]) this.#backend.free(x);
+        return next;
+      }),
+    );
+    return { parameters: next.map((one) => one.parameter), states: next.map((one) => one.state) };
   }
 }
 
@@ -158,7 +209,7 @@ function composedStep(
   tape: Tape,
   config: OptimizerConfig,
   at: { learningRate: number; step: number },
-  inputs: OptimizerInputs,
+  inputs: ParameterStep,
 ) {
   switch (config.kind) {
     case 'sgd':

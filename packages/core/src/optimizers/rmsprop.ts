@@ -1,6 +1,6 @@
+import type { RmspropConfig } from '../contract/optimizer-config.js';
 import type { Tensor } from '../contract/tensor.js';
 import { boolean, checkOptions, fraction, nonNegativeNumber, optional } from '../options.js';
-import type { RmspropConfig } from './config.js';
 import { type ComposedStep, combine, common, decayed, type OptionsOf } from './step.js';
 
 /**

@@ -1,3 +1,4 @@
+import type { Schedule } from '../contract/optimizer-config.js';
 import { OptionError } from '../errors.js';
 import {
   type Check,
@@ -10,28 +11,6 @@ import {
   positiveNumber,
   show,
 } from '../options.js';
-
-/**
- * A learning rate that changes from step to step (a step is one batch). With t = 0 at the first step:
- * - `constant`: rate;
- * - `step`: rate · factor^⌊t / every⌋ (PyTorch's StepLR; factor 0.1);
- * - `exponential`: rate · factor^t (ExponentialLR);
- * - `cosine`: from rate to floor (0) along half a cosine within `steps`, then floor (CosineAnnealingLR; Loshchilov &
- *   Hutter 2017);
- * - `warmUp`: from startFactor (1/3) times the first rate of `after` up to that rate in equal parts within `steps`, then
- *   what `after` says, counted from there (LinearLR, then the other, in a SequentialLR).
- */
-export type Schedule =
-  | { readonly kind: 'constant'; readonly rate: number }
-  | { readonly kind: 'step'; readonly rate: number; readonly every: number; readonly factor?: number }
-  | { readonly kind: 'exponential'; readonly rate: number; readonly factor: number }
-  | { readonly kind: 'cosine'; readonly rate: number; readonly steps: number; readonly floor?: number }
-  | {
-      readonly kind: 'warmUp';
-      readonly steps: number;
-      readonly startFactor?: number;
-      readonly after: number | Schedule;
-    };
 
 const kinds = ['constant', 'step', 'exponential', 'cosine', 'warmUp'];
 

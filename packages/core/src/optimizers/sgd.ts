@@ -1,6 +1,6 @@
+import type { SgdConfig } from '../contract/optimizer-config.js';
 import { OptionError } from '../errors.js';
 import { boolean, checkOptions, fraction, optional } from '../options.js';
-import type { SgdConfig } from './config.js';
 import { type ComposedStep, combine, common, decayed, type OptionsOf } from './step.js';
 
 /**

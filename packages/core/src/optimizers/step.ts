@@ -1,21 +1,27 @@
-import type { OptimizerInputs } from '../contract/fused.js';
 import type { Tensor } from '../contract/tensor.js';
 import { nonNegativeNumber, optional } from '../options.js';
 import type { Tape } from '../tape/tape.js';
 import { learningRate } from './schedules.js';
 
+/** A parameter in one step, with the state that the optimizer keeps of it. */
+export interface ParameterStep {
+  readonly parameter: Tensor;
+  readonly gradient: Tensor;
+  readonly state: readonly Tensor[];
+}
+
 /**
- * One step of one parameter, composed from the ground floor. It changes nothing: the new parameter and state are new
+ * One step of one parameter, composed from the required operations. It changes nothing: the new parameter and state are new
  * tensors of the tape.
  */
 export type ComposedStep<Config> = (
   tape: Tape,
   config: Config,
   at: { readonly learningRate: number; readonly step: number },
-  inputs: OptimizerInputs,
+  inputs: ParameterStep,
 ) => { readonly parameter: Tensor; readonly state: readonly Tensor[] };
 
-/** Options as one gives them: those of a config, each of which has a default. */
+/** The options of an optimizer: those of its config, each of which has a default. */
 export type OptionsOf<Config> = Partial<Omit<Config, 'kind'>>;
 
 /** The checks of the options that every optimizer has. */
@@ -30,6 +36,6 @@ export function combine(tape: Tape, x: Tensor, a: number, y: Tensor, b: number):
 }
 
 /** The gradient of the loss with its L2 penalty: gradient + weightDecay · parameter. */
-export function decayed(tape: Tape, weightDecay: number, { gradient, parameter }: OptimizerInputs): Tensor {
+export function decayed(tape: Tape, weightDecay: number, { gradient, parameter }: ParameterStep): Tensor {
   return weightDecay === 0 ? gradient : tape.add(gradient, tape.affine(parameter, weightDecay));
 }

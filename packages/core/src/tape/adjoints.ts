@@ -1,10 +1,29 @@
-/* The parts of the operations' gradients that several of them share, or that would hide the operation beside them. */
+/* Parts of the operations' gradients that several operations share, or that are too long to stand beside the operation. */
 import type { UnaryOp } from '../contract/backend.js';
 import { type Shape, sameShape, type Tensor } from '../contract/tensor.js';
-import type { Tape } from './tape.js';
+
+/** The operations that these gradients are made of; a tape has them. */
+interface Operations {
+  mul(a: Tensor, b: Tensor): Tensor;
+  div(a: Tensor, b: Tensor): Tensor;
+  sub(a: Tensor, b: Tensor): Tensor;
+  affine(x: Tensor, scale: number, shift?: number): Tensor;
+  step(x: Tensor): Tensor;
+  sigmoid(x: Tensor): Tensor;
+  sum(x: Tensor, axes: readonly number[]): Tensor;
+  reshape(x: Tensor, shape: Shape): Tensor;
+  concat(xs: readonly Tensor[], axis: number): Tensor;
+  fill(shape: Shape, value: number): Tensor;
+}
 
 /** dy · f'(x), where y = f(x); undefined where f' is 0. */
-export function derivative(tape: Tape, op: UnaryOp, x: Tensor, y: Tensor, dy: Tensor): Tensor | undefined {
+export function derivative(
+  tape: Operations,
+  op: UnaryOp,
+  x: Tensor,
+  y: Tensor,
+  dy: Tensor,
+): Tensor | undefined {
   switch (op) {
     case 'exp':
       return tape.mul(dy, y);
@@ -28,7 +47,7 @@ export function derivative(tape: Tape, op: UnaryOp, x: Tensor, y: Tensor, dy: Te
 }
 
 /** The gradient of broadcasting: summed over the axes that were repeated, back to `shape`. */
-export function unbroadcast(tape: Tape, gradient: Tensor, shape: Shape): Tensor {
+export function unbroadcast(tape: Operations, gradient: Tensor, shape: Shape): Tensor {
   if (sameShape(gradient.shape, shape)) return gradient;
   const extra = gradient.shape.length - shape.length;
   const repeated = gradient.shape
@@ -39,7 +58,7 @@ export function unbroadcast(tape: Tape, gradient: Tensor, shape: Shape): Tensor 
 }
 
 /** The gradient of slicing: x at `begin` of a tensor of `shape`, zeros all around. */
-export function pad(tape: Tape, x: Tensor, begin: readonly number[], shape: Shape): Tensor {
+export function pad(tape: Operations, x: Tensor, begin: readonly number[], shape: Shape): Tensor {
   return shape.reduce((padded, whole, axis) => {
     const after = whole - begin[axis] - padded.shape[axis];
     const zeros = (size: number) => (size > 0 ? [tape.fill(resized(padded.shape, axis, size), 0)] : []);

@@ -1,68 +1,72 @@
 import type { Backend } from '../contract/backend.js';
 import { checkBackend } from '../contract/check-backend.js';
-import type { FusedKernels } from '../contract/fused.js';
+import type { FusedKernels, KernelSpecs } from '../contract/fused.js';
 import { sameShape, type Tensor } from '../contract/tensor.js';
 import { ShapeError, StateError } from '../errors.js';
 import { checkTensor } from '../host-arrays.js';
 import { release } from '../release.js';
+import { PartialGradients } from './partial-gradients.js';
 
 /**
- * The gradients of a record's inputs, given those of its outputs. `undefined` among the outputs' stands for zero; an
- * input's is left `undefined` or `false` where it has none or nobody watches it.
+ * The gradients of an operation's inputs, given those of its outputs. `undefined` among the outputs' stands for zero; an
+ * input's is left `undefined` or `false` where it has none or does not need one. Tensors that it makes besides those it
+ * returns are freed when it has returned.
  */
 export type Backward = (
   gradients: readonly (Tensor | undefined)[],
 ) => readonly (Tensor | false | undefined)[];
 
-/** Inputs and outputs by their numbers; an input that nobody watches has none. */
+/** A recorded operation. Inputs and outputs are given by their ids; inputs that need no gradient have no id. */
 interface Entry {
   readonly inputs: readonly (number | undefined)[];
   readonly outputs: readonly number[];
   readonly backward: Backward;
+  /** Activations that only `backward` reads; the entry owns them. */
+  readonly saved: readonly Tensor[];
 }
 
-/** Which way something hot was computed, and why not by a fused kernel. */
+/** Which implementation ran: the backend's fused kernel or core's composition, and why it was composed. */
 export interface KernelUse {
   readonly kernel: keyof FusedKernels;
-  readonly way: 'fused' | 'composed';
+  readonly implementation: 'fused' | 'composed';
+  /** Why the kernel was composed. */
   readonly reason?: string;
 }
 
 /**
- * The two books a tape keeps: which tensors it made, so that they are freed together, and how each was made, so that
- * the walk back can be done. {@link Tape} adds the operations.
+ * A tape tracks the tensors it created, to free them together, and the operations that produced them, for the backward
+ * pass. {@link Tape} adds the operations.
  */
 export class Recorder {
   readonly backend: Backend;
-  /** The fused kernels to be used: the backend's, or none. */
-  readonly fused: FusedKernels;
-  /** Which kernels were fused and which composed, in order. */
-  readonly ran: KernelUse[] = [];
+  /** Which kernels were fused and which composed, in the order in which they ran. */
+  readonly kernelLog: KernelUse[] = [];
+  readonly #fused: FusedKernels;
   readonly #owned: Tensor[] = [];
-  /** The variables, and what was computed from them; each has its place there as its number. */
+  /** The variables, and what was computed from them, by id. */
   #watched: Tensor[] = [];
-  #numbers = new Map<Tensor, number>();
+  #ids = new Map<Tensor, number>();
   #entries: Entry[] = [];
   #recording = true;
   #differentiated = false;
 
-  /** @param options.fused false: compose everything from the ground floor. Default true. */
+  /** @param options.fused false: compose everything from the required operations. Default true. */
   constructor(backend: Backend, options: { fused?: boolean } = {}) {
     checkBackend('a tape', backend);
     this.backend = backend;
-    this.fused = options.fused === false ? {} : backend.fused;
+    this.#fused = options.fused === false ? {} : backend.fused;
   }
 
   /** Makes `x` a variable: what is computed from it from now on is recorded. */
   watch(x: Tensor): Tensor {
     checkTensor('watch', x);
-    this.#numberOf(x);
+    this.#idOf(x);
     return x;
   }
 
   /** Whether `x` is a variable or was computed from one, so that a gradient reaches it. */
   watches(x: Tensor | undefined): boolean {
-    return x !== undefined && this.#numbers.has(x);
+    return x !== undefined && this.#ids.has(x);
   }
 
   /** Whether a gradient reaches one of `xs`. */
@@ -76,7 +80,13 @@ export class Recorder {
     return x;
   }
 
-  /** Lets go of a tensor: from here on the caller frees it. */
+  /** {@link own} each of `xs` that is there. */
+  ownAll<Xs extends readonly (Tensor | undefined)[]>(xs: Xs): Xs {
+    for (const x of xs) if (x) this.#owned.push(x);
+    return xs;
+  }
+
+  /** Hands a tensor over: from here on the caller frees it. */
   keep(x: Tensor): Tensor {
     const at = this.#owned.lastIndexOf(x);
     if (at >= 0) this.#owned.splice(at, 1);
@@ -85,30 +95,73 @@ export class Recorder {
 
   /** Frees everything that this tape made and still owns, and forgets what was recorded. */
   dispose(): void {
+    for (const { saved } of this.#entries) for (const x of saved) this.#owned.push(x);
     this.#watched = [];
-    this.#numbers = new Map();
+    this.#ids = new Map();
     this.#entries = [];
     release(this.backend, drain(this.#owned));
   }
 
   /**
-   * Writes down how `outputs` came from `inputs`, and owns them. The operations do this for themselves; a fused kernel
-   * does it through here. Nothing is recorded where no input is watched.
+   * The backend's fused kernel for a request, or undefined where core is to compose it. The choice is logged.
+   *
+   * @param unless a reason to compose it without asking the backend
    */
-  record(inputs: readonly (Tensor | undefined)[], outputs: readonly Tensor[], backward: Backward): void {
+  kernel<Name extends keyof FusedKernels>(
+    name: Name,
+    spec: KernelSpecs[Name],
+    unless?: string,
+  ): FusedKernels[Name] {
+    const kernel = this.#fused[name] as { declines(spec: KernelSpecs[Name]): string | undefined } | undefined;
+    const reason = unless ?? (kernel ? kernel.declines(spec) : 'no fused kernel');
+    if (reason !== undefined) {
+      this.logComposed(name, reason);
+      return undefined;
+    }
+    this.kernelLog.push({ kernel: name, implementation: 'fused' });
+    return kernel as FusedKernels[Name];
+  }
+
+  /** Whether {@link kernel} would give one; logs nothing. */
+  hasKernel<Name extends keyof FusedKernels>(name: Name, spec: KernelSpecs[Name]): boolean {
+    const kernel = this.#fused[name] as { declines(spec: KernelSpecs[Name]): string | undefined } | undefined;
+    return kernel !== undefined && kernel.declines(spec) === undefined;
+  }
+
+  /** Logs a kernel that is composed whatever the backend has. */
+  logComposed(kernel: keyof FusedKernels, reason: string): void {
+    this.kernelLog.push({ kernel, implementation: 'composed', reason });
+  }
+
+  /**
+   * Records how `outputs` came from `inputs`, and owns them. The operations do this for themselves; a fused kernel is
+   * recorded with its activations. Nothing is recorded where no input is watched.
+   *
+   * @param saved activations for `backward`: the tape frees them after it, at the latest when it is disposed of
+   */
+  record(
+    inputs: readonly (Tensor | undefined)[],
+    outputs: readonly Tensor[],
+    backward: Backward,
+    saved: readonly Tensor[] = [],
+  ): void {
     for (const output of outputs) this.#owned.push(output);
-    if (!this.#recording || !this.watchesAny(inputs)) return;
+    if (!this.#recording || !this.watchesAny(inputs)) {
+      for (const x of saved) this.#owned.push(x);
+      return;
+    }
     this.#entries.push({
-      inputs: inputs.map((x) => x && this.#numbers.get(x)),
-      outputs: outputs.map((x) => this.#numberOf(x)),
+      inputs: inputs.map((x) => x && this.#ids.get(x)),
+      outputs: outputs.map((x) => this.#idOf(x)),
       backward,
+      saved,
     });
   }
 
   /**
-   * Walks back over what was recorded: the gradient of Σ output · seed with respect to each tensor of `of`. This walk
-   * over a recurrent network is backpropagation through time (Werbos 1990). Once for a tape: a fused kernel's backward may
-   * overwrite what its forward has saved.
+   * The gradient of Σ output · seed with respect to each tensor of `of`: the backward pass, which over a recurrent network
+   * is backpropagation through time (Werbos 1990). Once for a tape: what an operation saved for the backward pass is freed
+   * as soon as its gradients are known.
    *
    * @param outputs tensors of this tape, each with its seed: a tensor of the same shape, or a number for all of it
    * @returns one tensor for each of `of`, of its shape, owned by the tape; zeros where no path leads there
@@ -130,50 +183,64 @@ export class Recorder {
     }
     this.#differentiated = true;
     const { backend } = this;
-    /** By number. */
-    const found = new Array<Tensor | undefined>(this.#watched.length);
-    const add = (number: number, gradient: Tensor) => {
-      const x = this.#watched[number];
-      if (!sameShape(x.shape, gradient.shape)) {
-        throw new ShapeError(
-          `a gradient of shape [${gradient.shape}] was given for a tensor of shape [${x.shape}]`,
-        );
-      }
-      const sum = found[number];
-      found[number] = sum ? this.own(backend.binary('add', sum, gradient)) : gradient;
-    };
+    const partial = new PartialGradients(backend, this.#watched.length);
     this.#recording = false;
     try {
       for (const [output, seed] of outputs) {
-        add(
-          this.#numberOf(output),
-          typeof seed === 'number' ? this.own(backend.fill(output.shape, seed)) : seed,
-        );
+        const created = typeof seed === 'number';
+        this.#add(partial, this.#idOf(output), created ? backend.fill(output.shape, seed) : seed, created);
       }
-      for (let i = this.#entries.length - 1; i >= 0; i--) {
-        const { inputs, outputs, backward } = this.#entries[i];
-        const given = outputs.map((output) => found[output]);
-        if (given.every((gradient) => gradient === undefined)) continue;
-        const gradients = backward(given);
-        inputs.forEach((input, at) => {
-          const gradient = gradients[at];
-          if (input !== undefined && gradient) add(input, gradient);
-        });
-      }
+      const wanted = new Set(of.map((x) => this.#ids.get(x)));
+      while (this.#entries.length > 0) this.#stepBack(this.#entries.pop() as Entry, partial, wanted);
+      return of.map((x) => partial.get(this.#ids.get(x) ?? -1) ?? this.own(backend.fill(x.shape, 0)));
     } finally {
       this.#recording = true;
+      for (const x of partial.release()) this.#owned.push(x);
     }
-    return of.map((x) => found[this.#numbers.get(x) ?? -1] ?? this.own(backend.fill(x.shape, 0)));
   }
 
-  /** The number of a variable. @param x becomes one if it is none */
-  #numberOf(x: Tensor): number {
-    let number = this.#numbers.get(x);
-    if (number === undefined) {
-      number = this.#watched.push(x) - 1;
-      this.#numbers.set(x, number);
+  /** Takes the gradients of an operation's outputs back to its inputs, and frees what only that needed. */
+  #stepBack(
+    { inputs, outputs, backward, saved }: Entry,
+    partial: PartialGradients,
+    wanted: ReadonlySet<number | undefined>,
+  ): void {
+    const given = outputs.map((id) => partial.get(id));
+    const from = this.#owned.length;
+    this.#owned.push(...saved);
+    try {
+      if (given.every((gradient) => gradient === undefined)) return;
+      const gradients = backward(given);
+      const created = new Set(this.#owned.slice(from));
+      inputs.forEach((id, at) => {
+        const gradient = gradients[at];
+        if (id !== undefined && gradient) this.#add(partial, id, gradient, created.has(gradient));
+      });
+    } finally {
+      for (const id of outputs) if (!wanted.has(id)) partial.drop(id);
+      const unused = this.#owned.splice(from).filter((x) => !partial.owns(x));
+      release(this.backend, unused);
     }
-    return number;
+  }
+
+  #add(partial: PartialGradients, id: number, gradient: Tensor, created: boolean): void {
+    const x = this.#watched[id];
+    if (!sameShape(x.shape, gradient.shape)) {
+      throw new ShapeError(
+        `a gradient of shape [${gradient.shape}] was given for a tensor of shape [${x.shape}]`,
+      );
+    }
+    partial.add(id, gradient, created);
+  }
+
+  /** The id of a variable. @param x becomes one if it is none */
+  #idOf(x: Tensor): number {
+    let id = this.#ids.get(x);
+    if (id === undefined) {
+      id = this.#watched.push(x) - 1;
+      this.#ids.set(x, id);
+    }
+    return id;
   }
 }
 

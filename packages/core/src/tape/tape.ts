@@ -8,8 +8,8 @@ import { derivative, pad, resized, unbroadcast } from './adjoints.js';
 import { Recorder } from './recorder.js';
 
 /**
- * The operations of the ground floor, checked and differentiable: layers and cells are written with these.
- * A tape owns what is made through it; {@link scope} is the usual way to have one.
+ * The required operations, checked and differentiable: layers and cells are written with these. A tape owns the tensors
+ * that are made through it; {@link withTape} creates one and disposes of it.
  *
  * Each method runs the backend's operation and records its gradient beside it, in the same operations.
  */
@@ -27,21 +27,14 @@ export class Tape extends Recorder {
     return this.own(this.backend.fill(shape, value));
   }
 
-  /** Matrix product, `[m, k] · [k, n] → [m, n]`; a transposed operand is stored the other way round. */
+  /**
+   * Matrix product, `[m, k] · [k, n] → [m, n]`, or one for each index of an equal leading dimension: `[b, m, k] · [b, k, n]
+   * → [b, m, n]`. A transposed operand is stored with its last two dimensions exchanged.
+   */
   matmul(a: Tensor, b: Tensor, options: { transposeA?: boolean; transposeB?: boolean } = {}): Tensor {
     if (!isRecord(options)) fail('matmul', `options must be an object, not ${show(options)}`);
     const { transposeA = false, transposeB = false } = options;
-    checkTensor('matmul', a);
-    checkTensor('matmul', b);
-    if (a.shape.length !== 2 || b.shape.length !== 2)
-      fail('matmul', `wants two matrices, not [${a.shape}] and [${b.shape}]`);
-    if (a.shape[transposeA ? 0 : 1] !== b.shape[transposeB ? 1 : 0]) {
-      const turned = (t: boolean) => (t ? ' transposed' : '');
-      fail(
-        'matmul',
-        `inner sizes differ: [${a.shape}]${turned(transposeA)} and [${b.shape}]${turned(transposeB)}`,
-      );
-    }
+    checkProduct(a, b, transposeA, transposeB);
     const y = this.backend.matmul(a, b, transposeA, transposeB);
     return this.#done([a, b], y, (dy) => [
       this.watches(a) &&
@@ -216,7 +209,7 @@ export class Tape extends Recorder {
     checkTensor('reshape', x);
     checkWholeNumbers('reshape', shape);
     if (sizeOf(shape) !== sizeOf(x.shape))
-      fail('reshape', `[${x.shape}] has not as many elements as [${shape}]`);
+      fail('reshape', `[${x.shape}] and [${shape}] have different numbers of elements`);
     return this.#done([x], this.backend.reshape(x, shape), (dy) => [this.reshape(dy, x.shape)]);
   }
 
@@ -231,7 +224,7 @@ export class Tape extends Recorder {
     return this.#done([x], this.backend.transpose(x, permutation), (dy) => [this.transpose(dy, inverse)]);
   }
 
-  /** The block of `size` that starts at `begin`. To take a tensor apart, {@link split} has the cheaper gradient. */
+  /** The block of `size` that starts at `begin`. To cut a tensor into parts, {@link split} has the cheaper gradient. */
   slice(x: Tensor, begin: readonly number[], size: Shape): Tensor {
     checkTensor('slice', x);
     checkWholeNumbers('slice', begin);
@@ -247,7 +240,7 @@ export class Tape extends Recorder {
     return this.#done([x], this.backend.slice(x, begin, size), (dy) => [pad(this, dy, begin, x.shape)]);
   }
 
-  /** Taken apart along `axis` into parts of `sizes`; the inverse of {@link concat}. */
+  /** Cut along `axis` into parts of `sizes`; the inverse of {@link concat}. */
   split(x: Tensor, sizes: readonly number[], axis: number): Tensor[] {
     checkAxes('split', x, [axis]);
     checkWholeNumbers('split', sizes);
@@ -329,7 +322,7 @@ export class Tape extends Recorder {
     ]);
   }
 
-  /** Of a and b, where `isSecond` is 1, b. */
+  /** b where `isSecond` is 1, else a. */
   #choice(op: BinaryOp, a: Tensor, b: Tensor, isSecond: () => Tensor): Tensor {
     return this.#binary(
       op,
@@ -351,10 +344,10 @@ export class Tape extends Recorder {
 }
 
 /**
- * Runs `body` with a tape of its own, then frees what was made in it, save what `body` kept with `tape.keep`.
- * Also when it throws.
+ * Runs `body` with a new tape, then frees the tensors that were made on it, except those kept with `tape.keep`. Frees them
+ * also when `body` throws.
  */
-export function scope<T>(backend: Backend, body: (tape: Tape) => T): T {
+export function withTape<T>(backend: Backend, body: (tape: Tape) => T): T {
   const tape = new Tape(backend);
   try {
     return body(tape);
@@ -365,6 +358,22 @@ export function scope<T>(backend: Backend, body: (tape: Tape) => T): T {
 
 /** The gradient of a summand. */
 const unchanged = (dy: Tensor) => dy;
+
+function checkProduct(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): void {
+  checkTensor('matmul', a);
+  checkTensor('matmul', b);
+  const rank = a.shape.length;
+  const given = `[${a.shape}] and [${b.shape}]`;
+  if ((rank !== 2 && rank !== 3) || b.shape.length !== rank)
+    fail('matmul', `wants two matrices, or two stacks of them, not ${given}`);
+  if (rank === 3 && a.shape[0] !== b.shape[0]) fail('matmul', `leading dimensions differ: ${given}`);
+  if (a.shape[transposeA ? rank - 2 : rank - 1] === b.shape[transposeB ? rank - 1 : rank - 2]) return;
+  const transposed = (yes: boolean) => (yes ? ' transposed' : '');
+  fail(
+    'matmul',
+    `inner sizes differ: [${a.shape}]${transposed(transposeA)} and [${b.shape}]${transposed(transposeB)}`,
+  );
+}
 
 function checkNumber(op: string, x: unknown): void {
   if (typeof x !== 'number') fail(op, `wants a number, not ${show(x)}`);

@@ -1,7 +1,7 @@
 import type { Tensor } from '../contract/tensor.js';
 import type { NDArray } from '../data/ndarray.js';
 import { encodeModel } from '../files/model-file.js';
-import type { Network } from '../network.js';
+import type { NetworkBase } from '../network/network-base.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import type { CheckedFitOptions } from './options.js';
 import type { EpochSummary } from './run.js';
@@ -32,7 +32,7 @@ export interface TrainingState {
 }
 
 /** What must be the same when a training goes on, for the numbers to be the same. */
-export function settings(network: Network, options: CheckedFitOptions): Record<string, unknown> {
+export function settings(network: NetworkBase, options: CheckedFitOptions): Record<string, unknown> {
   const { lossConfig, optimizer, batchSize, shuffle, seed, bucketByLength, clip, window, restoreBest } =
     options;
   return {
@@ -54,7 +54,7 @@ export function settings(network: Network, options: CheckedFitOptions): Record<s
  * (`state.LAYER.I`), the best weights (`best.NAME`), and how far it has come (`training` in the metadata).
  */
 export async function encodeCheckpoint(
-  network: Network,
+  network: NetworkBase,
   optimizer: Optimizer,
   options: CheckedFitOptions,
   { progress, carried, best = {} }: TrainingState,

@@ -1,21 +1,22 @@
 import { checkAborted } from '../abort.js';
-import { CarriedState } from '../carried-state.js';
 import { type Batch, batches } from '../data/batches.js';
 import type { Samples } from '../data/samples.js';
 import { OptionError } from '../errors.js';
-import { type Loss, type LossConfig, loss } from '../losses/loss.js';
-import { checkMetrics, type Metric, type MetricName, metric } from '../metrics.js';
-import type { Network } from '../network.js';
-import { boolean, checkOptions, custom, isRecord, optional, positiveInteger } from '../options.js';
+import { yieldToEventLoop } from '../event-loop.js';
+import type { Loss, LossConfig } from '../losses/loss.js';
+import { lossOption, resolveLoss } from '../losses/resolve-loss.js';
+import { type Metric, type MetricName, type MetricRun, metricsOption, resolveMetrics } from '../metrics.js';
+import { CarriedState } from '../network/carried-state.js';
+import type { NetworkBase } from '../network/network-base.js';
+import { boolean, checkOptions, optional, positiveInteger } from '../options.js';
+import { forwardWindow, targetsOf } from './forward-window.js';
 import { checkStatefulBatches } from './stateful.js';
-import { forwardWindow, lossOf, targetsOf } from './step.js';
-import { turn } from './turn.js';
 import { windowsOf } from './windows.js';
 
 export interface EvaluateOptions {
-  readonly loss: LossConfig;
+  readonly loss: LossConfig | Loss;
   /** Default none. */
-  readonly metrics?: readonly MetricName[];
+  readonly metrics?: readonly (MetricName | Metric)[];
   /** Default 32. */
   readonly batchSize?: number;
   /** Put sequences of like length into one batch. Default false. */
@@ -23,34 +24,33 @@ export interface EvaluateOptions {
 }
 
 /** The mean loss, and each metric by its name. */
-export type Scores = { readonly loss: number } & { readonly [Name in MetricName]?: number };
+export type Scores = { readonly loss: number } & { readonly [Name in MetricName]?: number } & Readonly<
+    Record<string, number>
+  >;
 
 /** See `Network.evaluate`. */
 export async function evaluate(
-  network: Network,
+  network: NetworkBase,
   samples: Samples,
   options: EvaluateOptions,
 ): Promise<Scores> {
   const checked = checkOptions('evaluate', options, {
-    loss: custom<LossConfig>(
-      'a loss: a name, or an object with its kind',
-      (x) => typeof x === 'string' || isRecord(x),
-    ),
-    metrics: optional(custom<readonly MetricName[]>('an array of names', Array.isArray), []),
+    loss: lossOption,
+    metrics: optional(metricsOption, []),
     batchSize: optional(positiveInteger, 32),
     bucketByLength: optional(boolean, false),
   });
-  if ((network.model.built.at(-1)?.outputCount ?? 1) > 1) {
+  if (network.model.outputCount > 1) {
     throw new OptionError("evaluate: this model has two outputs (merge 'none'), and a loss takes one");
   }
   checkStatefulBatches('evaluate', network.model, samples, checked.batchSize);
-  const judge = loss(checked.loss);
-  return score(network, samples, { ...checked, loss: judge, metrics: checkMetrics(checked.metrics, judge) });
+  const loss = resolveLoss(checked.loss);
+  return score(network, samples, { ...checked, loss, metrics: resolveMetrics(checked.metrics, loss) });
 }
 
 export interface ScoreOptions {
   readonly loss: Loss;
-  readonly metrics: readonly MetricName[];
+  readonly metrics: readonly Metric[];
   readonly batchSize: number;
   readonly bucketByLength: boolean;
   /** Ends the evaluation with an `Aborted`. */
@@ -58,34 +58,34 @@ export interface ScoreOptions {
 }
 
 /** {@link evaluate} with its options checked. A stateful model starts from zero, and keeps nothing. */
-export async function score(network: Network, samples: Samples, options: ScoreOptions): Promise<Scores> {
+export async function score(network: NetworkBase, samples: Samples, options: ScoreOptions): Promise<Scores> {
   const { model } = network;
-  const metrics = options.metrics.map((name) => metric(name, options.loss));
+  const runs = options.metrics.map((metric) => metric.start());
   const carried = new CarriedState(network.backend);
   let sum = 0;
   let total = 0;
   try {
     const { vocabulary } = model.layers[0];
     for await (const batch of batches(samples, model.input, { ...options, vocabulary })) {
-      const { loss, weight } = await scoreBatch(network, batch, options.loss, carried, metrics);
+      const { loss, weight } = await scoreBatch(network, batch, options.loss, carried, runs);
       sum += loss * weight;
       total += weight;
-      await turn();
+      await yieldToEventLoop();
       checkAborted(options.signal);
     }
   } finally {
     carried.clear();
   }
-  const found = metrics.map(({ name, value }) => [name, value()] as const);
+  const found = options.metrics.map(({ name }, i) => [name, runs[i].value()] as const);
   return { loss: total > 0 ? sum / total : 0, ...Object.fromEntries(found) };
 }
 
 async function scoreBatch(
-  network: Network,
+  network: NetworkBase,
   batch: Batch,
   loss: Loss,
   carried: CarriedState,
-  metrics: readonly Metric[],
+  metrics: readonly MetricRun[],
 ): Promise<{ loss: number; weight: number }> {
   const [window] = windowsOf(batch, loss, network.model, undefined);
   const tape = network.tape();
@@ -97,11 +97,10 @@ async function scoreBatch(
       tape,
       state.map((tensors, layer) => (network.model.built[layer].stateful ? tensors : [])),
     );
-    const [value] = await network.backend.read(lossOf(tape, loss, output, targets));
+    const [value] = await network.backend.read(loss.compute(tape, output, targets));
     if (metrics.length > 0) {
-      const rows = await network.backend.read(output.value);
-      const features = output.value.shape[output.value.shape.length - 1];
-      for (const { update } of metrics) update(rows, features, targets);
+      const data = await network.backend.read(output.value);
+      for (const metric of metrics) metric.update({ data, shape: output.value.shape }, targets);
     }
     return { loss: value, weight: targets.weights.reduce((sum, w) => sum + w, 0) };
   } finally {

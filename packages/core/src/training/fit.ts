@@ -1,30 +1,36 @@
 import { Aborted, checkAborted, unlessAborted } from '../abort.js';
-import { CarriedState } from '../carried-state.js';
 import { type Batch, batches } from '../data/batches.js';
 import type { NDArray } from '../data/ndarray.js';
 import { type Sample, type Samples, splitSamples } from '../data/samples.js';
 import { OptionError, StateError } from '../errors.js';
-import type { Network } from '../network.js';
+import { yieldToEventLoop } from '../event-loop.js';
+import { CarriedState } from '../network/carried-state.js';
+import type { NetworkBase } from '../network/network-base.js';
 import { Optimizer } from '../optimizers/optimizer.js';
 import { encodeCheckpoint, type Progress } from './checkpoint.js';
 import { isBetter } from './early-stopping.js';
 import { score } from './evaluate.js';
+import type { Window } from './forward-window.js';
 import { type CheckedFitOptions, checkFitOptions, type FitOptions } from './options.js';
 import { checkCompleted, decodeCheckpoint, restoreTraining } from './resume.js';
 import { type EpochSummary, type History, type Trainer, TrainingRun, type TrainingStep } from './run.js';
 import { checkStatefulBatches } from './stateful.js';
-import { type StepResult, trainStep, type Window } from './step.js';
-import { turn } from './turn.js';
+import { type StepResult, trainStep } from './step.js';
 import { windowsOf } from './windows.js';
 
 /** See `Network.fit`. `ended` is called once, before the run's `done` settles. */
-export function fit(network: Network, samples: Samples, options: FitOptions, ended: () => void): TrainingRun {
+export function fit(
+  network: NetworkBase,
+  samples: Samples,
+  options: FitOptions,
+  ended: () => void,
+): TrainingRun {
   return new TrainingRun(new Fit(network, samples, checkFitOptions(network, options), ended));
 }
 
 /** One training: epochs of batches of windows. Between two steps, `progress` says exactly how far it has come. */
 class Fit implements Trainer {
-  readonly #network: Network;
+  readonly #network: NetworkBase;
   readonly #options: CheckedFitOptions;
   readonly #training: Samples;
   readonly #validation: Samples | undefined;
@@ -43,7 +49,7 @@ class Fit implements Trainer {
 
   readonly #ended: () => void;
 
-  constructor(network: Network, samples: Samples, options: CheckedFitOptions, ended: () => void) {
+  constructor(network: NetworkBase, samples: Samples, options: CheckedFitOptions, ended: () => void) {
     this.#network = network;
     this.#ended = ended;
     this.#options = options;
@@ -123,7 +129,7 @@ class Fit implements Trainer {
     let lastStep: TrainingStep | undefined;
     for await (const { item: batch, last } of markLast(source)) {
       if (seen++ < progress.batch) {
-        await yieldToEventLoop(signal);
+        await yieldUnlessAborted(signal);
         continue;
       }
       const windows = windowsOf(batch, loss, model, size);
@@ -136,7 +142,7 @@ class Fit implements Trainer {
           break;
         }
         if (step) yield step;
-        await yieldToEventLoop(signal);
+        await yieldUnlessAborted(signal);
       }
     }
     checkCompleted('batches of an epoch', progress.batch, seen);
@@ -269,9 +275,9 @@ async function* markLast<T>(source: AsyncIterable<T>): AsyncGenerator<{ item: T;
   if (held) yield { ...held, last: true };
 }
 
-/** Lets the event loop run, where the last time is long enough ago. @throws Aborted if the signal is aborted */
-async function yieldToEventLoop(signal: AbortSignal | undefined): Promise<void> {
-  await turn();
+/** Lets the event loop run. @throws Aborted if the signal is aborted */
+async function yieldUnlessAborted(signal: AbortSignal | undefined): Promise<void> {
+  await yieldToEventLoop();
   checkAborted(signal);
 }
 

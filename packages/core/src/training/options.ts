@@ -1,12 +1,11 @@
+import type { OptimizerConfig } from '../contract/optimizer-config.js';
 import type { Samples } from '../data/samples.js';
 import { OptionError } from '../errors.js';
-import type { LossConfig } from '../losses/loss.js';
-import { loss } from '../losses/loss.js';
-import type { MetricName } from '../metrics.js';
-import { checkMetrics } from '../metrics.js';
-import type { Network } from '../network.js';
+import type { Loss, LossConfig } from '../losses/loss.js';
+import { describeLoss, lossOption, resolveLoss } from '../losses/resolve-loss.js';
+import { type Metric, type MetricName, metricsOption, resolveMetrics } from '../metrics.js';
+import type { NetworkBase } from '../network/network-base.js';
 import { type Clip, checkClip } from '../optimizers/clipping.js';
-import type { OptimizerConfig } from '../optimizers/config.js';
 import { optimizerConfig } from '../optimizers/optimizer.js';
 import {
   abortSignal,
@@ -22,8 +21,8 @@ import {
 import { checkEarlyStopping, type EarlyStoppingOptions } from './early-stopping.js';
 
 export interface FitOptions {
-  /** What is made small: a name, or one with options. */
-  readonly loss: LossConfig;
+  /** The loss to minimise: a name, a name with options, or a custom `Loss`. */
+  readonly loss: LossConfig | Loss;
   /** `adam({ learningRate: 1e-3 })` and the like, or a name. */
   readonly optimizer: OptimizerConfig | OptimizerConfig['kind'];
   /** Passes over the samples. Default 1. */
@@ -36,7 +35,7 @@ export interface FitOptions {
   readonly seed?: number;
   /** Put sequences of like length into one batch, so that little is padded. Default false. */
   readonly bucketByLength?: boolean;
-  /** Keep the gradient from exploding. Default: not. */
+  /** Gradient clipping. Default: none. */
   readonly clip?: Clip;
   /**
    * Truncated backpropagation through time (Williams & Peng 1990): sequences are cut into windows of so many steps, the
@@ -44,7 +43,7 @@ export interface FitOptions {
    */
   readonly bptt?: { readonly window: number };
   /** Measured on the validation data after each epoch. */
-  readonly metrics?: readonly MetricName[];
+  readonly metrics?: readonly (MetricName | Metric)[];
   /** A share of the samples, taken from their end (an array only), or samples. */
   readonly validation?: { readonly split: number } | { readonly samples: Samples };
   readonly earlyStopping?: EarlyStoppingOptions;
@@ -71,12 +70,9 @@ const whole = optional(positiveInteger, 1);
 const record = (what: string) => optional(custom<Record<string, unknown>>(what, isRecord));
 
 /** The options with defaults filled in. @throws OptionError for what does not exist or does not go together */
-export function checkFitOptions(network: Network, options: FitOptions) {
+export function checkFitOptions(network: NetworkBase, options: FitOptions) {
   const given = checkOptions('fit', options, {
-    loss: custom<LossConfig>(
-      'a loss: a name, or an object with its kind',
-      (x) => typeof x === 'string' || isRecord(x),
-    ),
+    loss: lossOption,
     optimizer: custom<OptimizerConfig>(
       'an optimizer: adam({ … }), or a name',
       (x) => typeof x === 'string' || isRecord(x),
@@ -88,7 +84,7 @@ export function checkFitOptions(network: Network, options: FitOptions) {
     bucketByLength: optional(boolean, false),
     clip: record('{ value }, { norm } or { globalNorm }'),
     bptt: record('{ window }'),
-    metrics: optional(custom<readonly MetricName[]>('an array of names', Array.isArray), []),
+    metrics: optional(metricsOption, []),
     validation: record('{ split } or { samples }'),
     earlyStopping: record('{ patience, minDelta }'),
     restoreBest: optional(boolean, false),
@@ -102,15 +98,15 @@ export function checkFitOptions(network: Network, options: FitOptions) {
     signal: optional(abortSignal),
     gradientNorms: optional(oneOf('perStep')),
   });
-  const judge = loss(given.loss);
+  const loss = resolveLoss(given.loss);
   const checked = {
     ...given,
-    loss: judge,
-    lossConfig: isRecord(given.loss) ? given.loss : { kind: given.loss },
+    loss,
+    lossConfig: describeLoss(given.loss),
     optimizer: optimizerConfig(given.optimizer),
     clip: given.clip && checkClip(given.clip),
     window: given.bptt && checkOptions('bptt', given.bptt, { window: positiveInteger }).window,
-    metrics: checkMetrics(given.metrics, judge),
+    metrics: resolveMetrics(given.metrics, loss),
     validation: given.validation && checkValidation(given.validation),
     earlyStopping:
       given.earlyStopping && checkEarlyStopping(given.earlyStopping as unknown as EarlyStoppingOptions),
@@ -143,13 +139,13 @@ function checkValidation(given: object): { split?: number; samples?: Samples } {
   return checked;
 }
 
-function checkTogether(network: Network, options: CheckedFitOptions): void {
+function checkTogether(network: NetworkBase, options: CheckedFitOptions): void {
   const { model } = network;
   if (options.metrics.length > 0 && !options.validation) {
     throw new OptionError('fit: metrics are measured on validation data; give validation too');
   }
   for (const [index, layer] of model.built.entries()) {
-    const name = `layer ${index}, ${model.layers[index].kind}`;
+    const name = model.nameOf(index);
     if (layer.stateful && (options.shuffle || options.bucketByLength)) {
       throw new OptionError(
         `fit: ${name} is stateful, so the order of the samples matters: shuffle and bucketByLength must be false`,

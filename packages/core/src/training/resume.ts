@@ -1,5 +1,5 @@
 /* How a training goes on from a checkpoint: everything in the file is checked before anything is changed. */
-import type { CarriedState } from '../carried-state.js';
+
 import type { Backend } from '../contract/backend.js';
 import { sameShape, type Tensor } from '../contract/tensor.js';
 import type { NDArray } from '../data/ndarray.js';
@@ -8,7 +8,12 @@ import { parseJson } from '../files/json.js';
 import { checkFileWeights } from '../files/model-file.js';
 import { decodeSafetensors } from '../files/safetensors.js';
 import { checkNumbers, checkWeights, type HostTensor, uploadAll } from '../host-arrays.js';
-import type { Network } from '../network.js';
+import type { ResolvedBidirectionalOptions } from '../layers/bidirectional.js';
+import type { LayerDescription } from '../layers/layer.js';
+import type { Architecture, ArchitectureDescription } from '../model/architecture.js';
+import { renamed } from '../model/read-architecture.js';
+import type { CarriedState } from '../network/carried-state.js';
+import type { NetworkBase } from '../network/network-base.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { isRecord, wholeNumber } from '../options.js';
 import { release } from '../release.js';
@@ -34,7 +39,7 @@ export interface SavedTraining {
  */
 export function decodeCheckpoint(
   file: Uint8Array | ArrayBufferLike,
-  network: Network,
+  network: NetworkBase,
   options: CheckedFitOptions,
 ): SavedTraining {
   const { backend, model, parameters } = network;
@@ -44,11 +49,7 @@ export function decodeCheckpoint(
   if (!isRecord(written) || !isRecord(written.settings) || !isRecord(written.progress)) {
     throw new FormatError('the file is a model, not a checkpoint: its metadata has no training to resume');
   }
-  const other = firstDifference('model', plain(model), parseJson("the metadata's model", metadata.model));
-  if (other) {
-    const { path, now, before } = other;
-    throw new FormatError(`the checkpoint is of another model: ${path} is ${now} here, and ${before} there`);
-  }
+  checkModel(model, parseJson("the metadata's model", metadata.model));
   checkSettings(settings(network, options), written.settings);
   const progress = checkProgress(written.progress, options);
   const weights = checkFileWeights(model, tensors, backend.precision);
@@ -77,7 +78,7 @@ export function decodeCheckpoint(
  */
 export function restoreTraining(
   { progress, weights, optimizer: saved, carried: states }: SavedTraining,
-  network: Network,
+  network: NetworkBase,
   optimizer: Optimizer,
   carried: CarriedState,
 ): void {
@@ -111,6 +112,36 @@ export function checkCompleted(what: string, completed: number, there: number | 
     `resume: the checkpoint is after ${completed} ${what}, and these samples make only ${there}; ` +
       'go on with the samples that it was made with',
   );
+}
+
+/**
+ * @throws FormatError where the checkpoint is of another model. Older files leave out options that have their default; those
+ *   are not compared
+ */
+function checkModel(model: Architecture, saved: unknown): void {
+  const now = plain(model) as ArchitectureDescription;
+  const before = isRecord(saved) ? saved : {};
+  const layers: unknown[] = Array.isArray(before.layers) ? before.layers : [];
+  const filled = layers.map((layer, i) => withDefaults(layer, now.layers[i]));
+  const other = firstDifference('model', now, { ...before, layers: filled });
+  if (!other) return;
+  throw new FormatError(
+    `the checkpoint is of another model: ${other.path} is ${other.now} here, and ${other.before} there`,
+  );
+}
+
+/** A layer's description from a file, with what it leaves out taken from the layer that it is compared with. */
+function withDefaults(saved: unknown, now: LayerDescription | undefined): unknown {
+  if (!isRecord(saved) || !isRecord(saved.options)) return saved;
+  const description = renamed({ ...saved, kind: saved.kind, options: saved.options });
+  if (!now || description.kind !== now.kind) return description;
+  const options: Record<string, unknown> = { ...now.options, ...description.options };
+  if (now.kind === 'bidirectional') {
+    const inner = now.options as ResolvedBidirectionalOptions;
+    options.forward = withDefaults(options.forward, inner.forward);
+    options.backward = withDefaults(options.backward, inner.backward);
+  }
+  return { ...description, options };
 }
 
 function checkSettings(now: Record<string, unknown>, before: Record<string, unknown>): void {

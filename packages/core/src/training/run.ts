@@ -1,5 +1,5 @@
+import { yieldToEventLoop } from '../event-loop.js';
 import type { Scores } from './evaluate.js';
-import { turn } from './turn.js';
 
 /** What one epoch came to: the losses, and each metric on the validation data by its name. */
 export interface EpochSummary {
@@ -105,7 +105,7 @@ export class TrainingRun implements AsyncIterable<TrainingStep> {
 
   /** Drives the training for as long as nobody iterates. */
   async #drain(): Promise<void> {
-    await turn(true);
+    await yieldToEventLoop(true);
     try {
       while (!this.#iterated && !(await this.#steps.next()).done);
     } catch {

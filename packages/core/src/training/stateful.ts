@@ -1,14 +1,20 @@
 /* A stateful layer goes on, in row i of a batch, from row i of the one before: all batches must have as many samples. */
-import type { CarriedState } from '../carried-state.js';
+
 import type { Samples } from '../data/samples.js';
 import { OptionError, ShapeError } from '../errors.js';
-import type { Model } from '../model.js';
+import type { Architecture } from '../model/architecture.js';
+import type { CarriedState } from '../network/carried-state.js';
 
 /**
  * Tells before any work that the last batch would have fewer samples, where the samples are in an array.
  * @throws OptionError
  */
-export function checkStatefulBatches(owner: string, model: Model, samples: Samples, batchSize: number): void {
+export function checkStatefulBatches(
+  owner: string,
+  model: Architecture,
+  samples: Samples,
+  batchSize: number,
+): void {
   const layer = model.built.findIndex(({ stateful }) => stateful);
   if (layer < 0 || !Array.isArray(samples)) return;
   const rest = samples.length % batchSize;
@@ -20,7 +26,7 @@ export function checkStatefulBatches(owner: string, model: Model, samples: Sampl
 }
 
 /** @throws ShapeError where a layer carries the state of a batch of another size than the next one's */
-export function checkCarriedBatch(model: Model, carried: CarriedState, batch: number): void {
+export function checkCarriedBatch(model: Architecture, carried: CarriedState, batch: number): void {
   for (const [layer, { kind }] of model.layers.entries()) {
     const before = carried.rowsOf(layer) ?? batch;
     if (before === batch) continue;

@@ -1,24 +1,12 @@
-import type { CarriedState } from '../carried-state.js';
-import type { Shape, Tensor } from '../contract/tensor.js';
-import { sizeOf } from '../contract/tensor.js';
-import type { Signal } from '../layers/layer.js';
+import type { Tensor } from '../contract/tensor.js';
 import type { Loss } from '../losses/loss.js';
-import { type EncodedTargets, withMask } from '../losses/targets.js';
-import type { ForwardOptions, ForwardResult, Network } from '../network.js';
+import type { CarriedState } from '../network/carried-state.js';
+import type { ForwardOptions, NetworkBase } from '../network/network-base.js';
 import { type Clip, clipByNorms, readNorms } from '../optimizers/clipping.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import type { Tape } from '../tape/tape.js';
 import { divergence } from './divergence.js';
-import { checkCarriedBatch } from './stateful.js';
-
-/** A window of a batch, or all of it, on the host. */
-export interface Window {
-  readonly x: ArrayLike<number>;
-  readonly shape: Shape;
-  readonly lengths?: readonly number[];
-  /** What the output should be, once its shape is known, masked steps included; undefined where this window has no targets. */
-  targets(output: Signal): EncodedTargets | undefined;
-}
+import { forwardWindow, targetsOf, type Window } from './forward-window.js';
 
 export interface StepResult {
   readonly loss: number;
@@ -29,47 +17,22 @@ export interface StepResult {
   readonly learningRate: number;
 }
 
-/**
- * Runs the network over a window, from the state carried so far.
- * @throws ShapeError where that is the state of another number of rows
- */
-export function forwardWindow(
-  network: Network,
-  tape: Tape,
-  window: Window,
-  carried: CarriedState,
-  options: {
-    training: boolean;
-    step?: number;
-    watchSteps?: ForwardOptions['watchSteps'];
-    watchOutputs?: ForwardOptions['watchOutputs'];
-  },
-): ForwardResult {
-  const { model } = network;
-  checkCarriedBatch(model, carried, window.shape[model.input.kind === 'vector' ? 0 : 1]);
-  const input = { value: tape.constant(window.x, window.shape), lengths: window.lengths };
-  return network.forward(tape, input, { ...options, initialState: carried.state });
+export interface StepOptions {
+  readonly loss: Loss;
+  readonly clip?: Clip;
+  /** Report the norm of the gradient at each time step. */
+  readonly perStep: boolean;
+  /** The indices of the batch's samples, for messages. */
+  readonly samples: readonly number[];
 }
 
-/** The targets of a window, once its output is known; steps that are masked there weigh nothing. */
-export async function targetsOf(
-  { backend }: Network,
-  window: Window,
-  output: Signal,
-): Promise<EncodedTargets | undefined> {
-  const targets = window.targets(output);
-  const isSequence = output.value.shape.length === 3;
-  return targets && output.mask && isSequence ? withMask(targets, await backend.read(output.mask)) : targets;
-}
-
-/** The loss of an output, [1]: its rows are all steps of all samples. */
-export function lossOf(tape: Tape, loss: Loss, output: Signal, targets: EncodedTargets): Tensor {
-  const rows = (x: Tensor) => tape.reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape[x.shape.length - 1]]);
-  const prediction = {
-    rows: rows(output.value),
-    logits: output.logits && { kind: output.logits.kind, rows: rows(output.logits.value) },
-  };
-  return loss.compute(tape, prediction, targets);
+/** The backward pass of a step, and what is reported of it. */
+interface Gradients {
+  readonly loss: Tensor;
+  /** Of each parameter. */
+  readonly gradients: Map<string, Tensor>;
+  /** Of the output of each recurrent layer at each time step, where they are reported. */
+  readonly ofSteps: ReadonlyMap<string, readonly Tensor[]>;
 }
 
 /**
@@ -78,21 +41,20 @@ export function lossOf(tape: Tape, loss: Loss, output: Signal, targets: EncodedT
  * @throws DivergenceError before the update, where the loss or the gradient is not finite
  */
 export async function trainStep(
-  network: Network,
+  network: NetworkBase,
   optimizer: Optimizer,
   window: Window,
   carried: CarriedState,
-  options: { loss: Loss; clip?: Clip; perStep: boolean; samples: readonly number[] },
+  options: StepOptions,
 ): Promise<StepResult | undefined> {
-  const { parameters, backend } = network;
   const tape = network.tape();
   try {
-    for (const parameter of parameters.values()) tape.watch(parameter);
+    for (const parameter of network.parameters.values()) tape.watch(parameter);
     const watched = new Map<string, readonly Tensor[]>();
-    const watchSteps = options.perStep
-      ? (layer: string, steps: readonly Tensor[]) => void watched.set(layer, steps)
+    const watchCells: ForwardOptions['watchCells'] = options.perStep
+      ? { see: (layer, part, { states }) => void watched.set(part ? `${layer}.${part}` : `${layer}`, states) }
       : undefined;
-    const run = { training: true, step: optimizer.step, watchSteps };
+    const run = { training: true, step: optimizer.step, watchCells };
     const { output, state } = forwardWindow(network, tape, window, carried, run);
     const targets = await targetsOf(network, window, output);
     const weight = targets?.weights.reduce((sum, w) => sum + w, 0) ?? 0;
@@ -100,49 +62,108 @@ export async function trainStep(
       carried.carry(tape, state);
       return undefined;
     }
-    const loss = lossOf(tape, options.loss, output, targets);
-    const steps = [...watched.values()].flat();
-    const found = tape.gradients([[loss, 1]], [...parameters.values(), ...steps]);
-    const names = [...parameters.keys()];
-    const gradients = new Map(names.map((name, i) => [name, found[i]]));
-    const { norms, others } = await readNorms(tape, found, [loss]);
-    const [value] = others;
-    const stepNorms = norms.splice(names.length);
-    const { gradients: clipped, globalNorm, bound } = clipByNorms(tape, gradients, norms, options.clip);
-    // Optimizers square the gradient.
-    const largest = backend.precision === 'float32' ? Math.fround(bound ** 2) : bound ** 2;
-    if (![value, globalNorm, largest].every(Number.isFinite)) {
-      const outputs = new Map<string, Tensor>();
-      const watchOutputs = (layer: string, output: Tensor) => void outputs.set(layer, output);
-      forwardWindow(network, tape, window, carried, { training: true, step: optimizer.step, watchOutputs });
-      throw await divergence(backend, {
-        step: optimizer.step + 1,
-        samples: options.samples,
-        loss: value,
-        norm: globalNorm,
-        outputs,
-        gradients,
-      });
-    }
-    const learningRate = optimizer.apply(tape, parameters, clipped);
+    const loss = options.loss.compute(tape, output, targets);
+    const found = backward(network, tape, loss, watched);
+    const update =
+      (await updateGuarded(network, tape, optimizer, found, options.clip)) ??
+      (await updateChecked(network, tape, optimizer, found, options, window, carried));
     carried.carry(tape, state);
-    return {
-      loss: value,
-      weight,
-      gradientNorm: globalNorm,
-      gradientNorms: perLayer(watched, stepNorms),
-      learningRate,
-    };
+    return { ...update, weight };
   } finally {
     tape.dispose();
   }
 }
 
-function perLayer(
+function backward(
+  { parameters }: NetworkBase,
+  tape: Tape,
+  loss: Tensor,
   watched: ReadonlyMap<string, readonly Tensor[]>,
-  norms: number[],
+): Gradients {
+  const of = [...parameters.values(), ...[...watched.values()].flat()];
+  const found = tape.gradients([[loss, 1]], of);
+  const take = (count: number) => found.splice(0, count);
+  const names = [...parameters.keys()];
+  const own = take(names.length);
+  return {
+    loss,
+    gradients: new Map(names.map((name, i) => [name, own[i]])),
+    ofSteps: new Map([...watched].map(([layer, steps]) => [layer, take(steps.length)])),
+  };
+}
+
+/**
+ * The update by one fused kernel, which clips by the global norm, and changes nothing where a number is not finite: all
+ * of the step is enqueued before anything is read.
+ * @returns undefined where the backend has no such kernel, or it changed nothing
+ */
+async function updateGuarded(
+  { parameters }: NetworkBase,
+  tape: Tape,
+  optimizer: Optimizer,
+  { loss, gradients, ofSteps }: Gradients,
+  clip: Clip | undefined,
+): Promise<Omit<StepResult, 'weight'> | undefined> {
+  if (clip && !('globalNorm' in clip)) return undefined;
+  const guard = { loss, clip: clip?.globalNorm ?? 0 };
+  const update = optimizer.applyGuarded(tape, parameters, gradients, guard);
+  if (!update) return undefined;
+  const steps = [...ofSteps.values()].flat();
+  const { norms, others } = await readNorms(tape, steps, [loss, update.gradientNorm]);
+  const [value, gradientNorm] = others;
+  if (!Number.isFinite(value) || !Number.isFinite(gradientNorm)) {
+    optimizer.takeBack();
+    return undefined;
+  }
+  const { learningRate } = update;
+  return { loss: value, gradientNorm, gradientNorms: perLayer(ofSteps, norms), learningRate };
+}
+
+/** The update after loss and norms were read and found finite. @throws DivergenceError where they are not */
+async function updateChecked(
+  network: NetworkBase,
+  tape: Tape,
+  optimizer: Optimizer,
+  { loss, gradients, ofSteps }: Gradients,
+  { clip, samples }: StepOptions,
+  window: Window,
+  carried: CarriedState,
+): Promise<Omit<StepResult, 'weight'>> {
+  const { parameters, backend } = network;
+  const all = [...gradients.values(), ...[...ofSteps.values()].flat()];
+  const { norms, others } = await readNorms(tape, all, [loss]);
+  const [value] = others;
+  const stepNorms = norms.splice(gradients.size);
+  const { gradients: clipped, globalNorm, bound } = clipByNorms(tape, gradients, norms, clip);
+  // Optimizers square the gradient.
+  const largest = backend.precision === 'float32' ? Math.fround(bound ** 2) : bound ** 2;
+  if (![value, globalNorm, largest].every(Number.isFinite)) {
+    const outputs = new Map<string, Tensor>();
+    const watchOutputs = (layer: string, output: Tensor) => void outputs.set(layer, output);
+    forwardWindow(network, tape, window, carried, { training: true, step: optimizer.step, watchOutputs });
+    throw await divergence(backend, {
+      step: optimizer.step + 1,
+      samples,
+      loss: value,
+      norm: globalNorm,
+      outputs,
+      gradients,
+    });
+  }
+  const learningRate = optimizer.apply(tape, parameters, clipped);
+  return {
+    loss: value,
+    gradientNorm: globalNorm,
+    gradientNorms: perLayer(ofSteps, stepNorms),
+    learningRate,
+  };
+}
+
+function perLayer(
+  ofSteps: ReadonlyMap<string, readonly Tensor[]>,
+  norms: readonly number[],
 ): Record<string, number[]> | undefined {
-  if (watched.size === 0) return undefined;
+  if (ofSteps.size === 0) return undefined;
   const rest = [...norms];
-  return Object.fromEntries([...watched].map(([layer, steps]) => [layer, rest.splice(0, steps.length)]));
+  return Object.fromEntries([...ofSteps].map(([layer, steps]) => [layer, rest.splice(0, steps.length)]));
 }

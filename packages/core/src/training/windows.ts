@@ -3,14 +3,14 @@ import type { Batch } from '../data/batches.js';
 import type { Signal } from '../layers/layer.js';
 import type { Loss } from '../losses/loss.js';
 import type { EncodedTargets } from '../losses/targets.js';
-import type { Model } from '../model.js';
-import type { Window } from './step.js';
+import type { Architecture } from '../model/architecture.js';
+import type { Window } from './forward-window.js';
 
 /**
  * A batch cut along time into windows of at most `size` steps; one window of all of it where `size` is undefined. Where
  * the output is not a sequence, only the last window has targets.
  */
-export function windowsOf(batch: Batch, loss: Loss, model: Model, size: number | undefined): Window[] {
+export function windowsOf(batch: Batch, loss: Loss, model: Architecture, size: number | undefined): Window[] {
   const encode = (output: Signal) => {
     const { shape } = output.value;
     const sequence = shape.length === 3;

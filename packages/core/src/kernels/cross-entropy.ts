@@ -3,18 +3,16 @@ import type { Tensor } from '../contract/tensor.js';
 import type { Tape } from '../tape/tape.js';
 
 /**
- * The mean of −log softmax(logits)[target], weighted, as [1]: by the backend's fused kernel, or composed from the ground
- * floor where it declines.
+ * The mean of −log softmax(logits)[target], weighted, as [1]: by the backend's fused kernel, or composed from the required
+ * operations where it declines.
  */
 export function softmaxCrossEntropy(tape: Tape, inputs: CrossEntropyInputs): Tensor {
   const { logits, targets, weights } = inputs;
   const [rows, classes] = logits.shape;
   const spec = { rows, classes, training: tape.watches(logits) };
-  const kernel = tape.fused.crossEntropy;
-  const reason = kernel ? kernel.declines(spec) : 'no fused kernel';
-  if (!kernel || reason !== undefined) {
-    tape.ran.push({ kernel: 'crossEntropy', way: 'composed', reason });
-    // The row of a class, times its weight. Comparing is exact also where rows · classes is past float32's whole numbers.
+  const kernel = tape.kernel('crossEntropy', spec);
+  if (!kernel) {
+    // Each class's row, times its weight. Comparing is exact also where rows · classes is past float32's whole numbers.
     const all = tape.constant(
       Array.from({ length: classes }, (_, c) => c),
       [1, classes],
@@ -23,12 +21,13 @@ export function softmaxCrossEntropy(tape: Tape, inputs: CrossEntropyInputs): Ten
     const oneHot = tape.affine(isOther, -1, 1);
     return crossEntropyOfRows(tape, logits, tape.mul(oneHot, tape.reshape(weights, [rows, 1])), weights);
   }
-  tape.ran.push({ kernel: 'crossEntropy', way: 'fused' });
   const outputs = kernel.forward(spec, inputs);
-  for (const saved of outputs.saved) tape.own(saved);
-  tape.record([logits], [outputs.loss], ([dLoss]) => [
-    tape.own(kernel.backward(spec, inputs, outputs, dLoss as Tensor)),
-  ]);
+  tape.record(
+    [logits],
+    [outputs.loss],
+    ([dLoss]) => tape.ownAll([kernel.backward(spec, inputs, outputs, dLoss as Tensor)]),
+    outputs.saved,
+  );
   return outputs.loss;
 }
 

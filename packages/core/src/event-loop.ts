@@ -4,7 +4,7 @@ const longest = 8;
 let last = performance.now();
 
 /** Waits one turn of the event loop, if the last was more than 8 ms ago, or in any case. */
-export async function turn(always = false): Promise<void> {
+export async function yieldToEventLoop(always = false): Promise<void> {
   if (!always && performance.now() - last < longest) return;
   await new Promise<void>((resolve) => {
     const { port1, port2 } = new MessageChannel();

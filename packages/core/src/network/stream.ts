@@ -1,28 +1,27 @@
+import type { TensorData } from '../contract/tensor.js';
+import { checkFrame } from '../data/check-frame.js';
+import type { TypedArray } from '../data/ndarray.js';
+import { StateError, UnsupportedError } from '../errors.js';
 import { CarriedState } from './carried-state.js';
-import type { TensorData } from './contract/tensor.js';
-import { checkFrame } from './data/check-frame.js';
-import type { TypedArray } from './data/ndarray.js';
-import { StateError, UnsupportedError } from './errors.js';
-import type { Network } from './network.js';
+import type { NetworkBase } from './network-base.js';
 
 /**
  * A network run one time step at a time, for one sequence that never has to be whole: train in batches, deploy as a
  * stream. The output after n frames is what `predict` gives for those n frames.
  */
 export class Stream {
-  readonly #network: Network;
+  readonly #network: NetworkBase;
   readonly #carried: CarriedState;
   #closed = false;
 
   /** Use `network.stream()`. */
-  constructor(network: Network) {
+  constructor(network: NetworkBase) {
     const { model } = network;
     if (model.input.kind === 'vector')
       throw new UnsupportedError('stream: this model takes vectors, which have no time');
     for (const [index, layer] of model.built.entries()) {
-      const { kind } = model.layers[index];
       if (layer.wholeSequence)
-        throw new UnsupportedError(`stream: layer ${index}, ${kind}: ${layer.wholeSequence}`);
+        throw new UnsupportedError(`stream: ${model.nameOf(index)}: ${layer.wholeSequence}`);
     }
     this.#network = network;
     this.#carried = new CarriedState(network.backend);

@@ -5,34 +5,36 @@ import type { Tape } from '../tape/tape.js';
 /** Is given what a cell computed at step `t` of the input. */
 export type WatchStep = (t: number, values: CellValues) => void;
 
-/** A cell walked over a sequence, step by step, on the tape. */
+/** A cell's outputs over a sequence, computed step by step on the tape. */
 export interface Unrolled {
-  /** [T, B, R], zero past a row's length. */
-  readonly y: Tensor;
+  /** [T, B, R], zero past a row's length; absent unless `sequence`. */
+  readonly y?: Tensor;
   /** The state after the last step that each row has. */
   readonly state: readonly Tensor[];
-  /** The output of each step `[B, R]`, in the order of the input: what a gradient a time step is taken of. */
+  /** The output of each step `[B, R]`, in the order of the input. */
   readonly steps: readonly Tensor[];
 }
 
 /**
- * Walks `cell` over x `[T, B, I]`, from the last step to the first where `reverse`. A row's state stands still past its
- * length, which also makes the reverse direction start at its last valid step. `watch` is given what the cell computed at
- * each step, also past a row's length.
+ * Runs `cell` over x `[T, B, I]`, from the last step to the first if `reverse`. A row's state does not change past its
+ * length, which also makes the reverse direction start at its last valid step.
+ *
+ * @param options.sequence false: only the final state is wanted, and `y` is left out. Default true
+ * @param options.watch is given what the cell computed at each step, also past a row's length
  */
 export function unroll(
   tape: Tape,
   cell: CellRun,
   x: Tensor,
   initialState: readonly Tensor[],
-  options: { lengths?: Tensor; reverse?: boolean; watch?: WatchStep } = {},
+  options: { lengths?: Tensor; reverse?: boolean; sequence?: boolean; watch?: WatchStep } = {},
 ): Unrolled {
-  const { lengths, reverse = false, watch } = options;
+  const { lengths, reverse = false, sequence = true, watch } = options;
   const [T, B, I] = x.shape;
-  const nothing = tape.fill([1], 0);
+  const zero = tape.fill([1], 0);
   const within = lengths && stepsWithin(tape, lengths, T);
   // A row whose state is NaN would put NaN into the gradient of the steps past its length.
-  const read = within ? tape.select(within, x, nothing) : x;
+  const read = within ? tape.select(within, x, zero) : x;
   const rows = tape.reshape(read, [T * B, I]);
   const projected = cell.project?.(rows) ?? rows;
   const inputs = tape.split(projected, new Array(T).fill(B), 0);
@@ -41,19 +43,20 @@ export function unroll(
   const outputs: Tensor[] = new Array(T);
 
   let state = initialState;
-  for (let at = 0; at < T; at++) {
-    const t = reverse ? T - 1 - at : at;
+  for (let n = 0; n < T; n++) {
+    const t = reverse ? T - 1 - n : n;
     const next = cell.step(inputs[t], state, watch && ((values) => watch(t, values)));
     if (valid) {
       const before = state;
       state = next.map((after, i) => tape.select(valid[t], after, before[i]));
-      outputs[t] = tape.select(valid[t], state[0], nothing);
+      if (sequence) outputs[t] = tape.select(valid[t], state[0], zero);
     } else {
       state = next;
       outputs[t] = next[0];
     }
     steps[t] = state[0];
   }
+  if (!sequence) return { state, steps };
   const R = initialState[0].shape[1];
   const y = T > 0 ? tape.reshape(tape.concat(outputs, 0), [T, B, R]) : tape.fill([0, B, R], 0);
   return { y, state, steps };

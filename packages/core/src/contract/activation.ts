@@ -1,6 +1,4 @@
-import type { Tensor } from './contract/tensor.js';
-import { type Check, custom, isRecord } from './options.js';
-import type { Tape } from './tape/tape.js';
+import { type Check, custom, isRecord } from '../options.js';
 
 /** The default constants of the activations that have some. ONNX's names; values as in Keras 3, where it has them. */
 const constants = {
@@ -55,49 +53,4 @@ export function resolveActivation(activation: Activation): {
 } {
   const given = typeof activation === 'string' ? { kind: activation } : activation;
   return { alpha: 1, beta: 0, ...constants[given.kind], ...given };
-}
-
-/** Applies an activation, element by element (softmax: over the last axis). */
-export function activate(tape: Tape, x: Tensor, activation: Activation): Tensor {
-  const { kind, alpha, beta } = resolveActivation(activation);
-  switch (kind) {
-    case 'linear':
-      return x;
-    case 'tanh':
-    case 'sigmoid':
-    case 'relu':
-    case 'softplus':
-      return tape.unary(kind, x);
-    case 'softmax':
-      return tape.softmax(x);
-    case 'softsign':
-      return tape.div(x, tape.affine(tape.abs(x), 1, 1));
-    case 'exponential':
-      return tape.exp(x);
-    case 'hardSigmoid':
-      return clamp(tape, tape.affine(x, alpha, beta), 0, 1);
-    case 'elu':
-      return elu(tape, x, alpha);
-    case 'selu':
-      return tape.affine(elu(tape, x, 1.6732632423543772), 1.0507009873554805);
-    case 'leakyRelu':
-      return tape.sub(tape.relu(x), tape.affine(tape.relu(tape.affine(x, -1)), alpha));
-    case 'thresholdedRelu':
-      return tape.mul(x, tape.step(tape.affine(x, 1, -alpha)));
-    case 'scaledTanh':
-      return tape.affine(tape.tanh(tape.affine(x, beta)), alpha);
-    case 'affine':
-      return tape.affine(x, alpha, beta);
-  }
-}
-
-/** x held between `low` and `high`; at the bounds the gradient still passes. */
-export function clamp(tape: Tape, x: Tensor, low: number, high: number): Tensor {
-  return tape.minimum(tape.maximum(x, tape.fill([1], low)), tape.fill([1], high));
-}
-
-/** x above zero, alpha · (exp(x) − 1) below (Clevert et al. 2016). The exponent is kept from overflowing. */
-function elu(tape: Tape, x: Tensor, alpha: number): Tensor {
-  const below = tape.affine(tape.relu(tape.affine(x, -1)), -1);
-  return tape.add(tape.relu(x), tape.affine(tape.exp(below), alpha, -alpha));
 }

@@ -1,16 +1,17 @@
-import type { Tensor } from './contract/tensor.js';
-import { encodeInputs, rowsOf } from './data/inputs.js';
-import type { NDArray } from './data/ndarray.js';
-import { OptionError, ShapeError, UnsupportedError } from './errors.js';
-import type { CellTrace, Signal } from './layers/layer.js';
-import { type LossConfig, loss } from './losses/loss.js';
-import type { Model } from './model.js';
-import type { Network } from './network.js';
-import { checkOptions, custom, isRecord, oneOf, optional, show } from './options.js';
-import type { Input } from './predict.js';
-import type { Tape } from './tape/tape.js';
-import { lossOf, targetsOf } from './training/step.js';
-import { windowsOf } from './training/windows.js';
+import type { Tensor } from '../contract/tensor.js';
+import { encodeInputs, rowsOf } from '../data/inputs.js';
+import type { NDArray } from '../data/ndarray.js';
+import { OptionError, ShapeError, UnsupportedError } from '../errors.js';
+import type { CellTrace, Signal } from '../layers/layer.js';
+import type { Loss, LossConfig } from '../losses/loss.js';
+import { lossOption, resolveLoss } from '../losses/resolve-loss.js';
+import type { Architecture } from '../model/architecture.js';
+import { checkOptions, custom, isRecord, oneOf, optional, show } from '../options.js';
+import type { Tape } from '../tape/tape.js';
+import { targetsOf } from '../training/forward-window.js';
+import { windowsOf } from '../training/windows.js';
+import type { NetworkBase } from './network-base.js';
+import type { BatchInput } from './predict.js';
 
 export interface InspectOptions {
   /** A recurrent layer: its index, or index and kind, `1.lstm`. Default: the first recurrent layer. */
@@ -18,12 +19,12 @@ export interface InspectOptions {
   /** Which direction of a `bidirectional` layer. Default 'forward'. */
   readonly direction?: 'forward' | 'backward';
   /** What the network should give, one target for each row of the batch, as in a sample's `y`. Default: none. */
-  readonly y?: Input;
+  readonly y?: BatchInput;
   /** The loss whose gradient is looked at. With `y` only. */
-  readonly loss?: LossConfig;
+  readonly loss?: LossConfig | Loss;
 }
 
-/** What `network.inspect` gives. Steps are in the order of the input, whichever way the layer reads. */
+/** The result of `network.inspect`. Steps are in the order of the input, whichever way the layer reads. */
 export interface Inspection {
   /** Index and kind: `1.lstm`. */
   readonly layer: string;
@@ -46,8 +47,8 @@ export interface Inspection {
 
 /** See `Network.inspect`. */
 export async function inspect(
-  network: Network,
-  x: Input,
+  network: NetworkBase,
+  x: BatchInput,
   options: InspectOptions | undefined,
 ): Promise<Inspection> {
   const { model, backend } = network;
@@ -56,10 +57,8 @@ export async function inspect(
       custom<number | string>('an index, or index and kind', (x) => ['number', 'string'].includes(typeof x)),
     ),
     direction: optional(oneOf('forward', 'backward')),
-    y: optional(custom<Input>('a batch of targets', (x) => isRecord(x) || Array.isArray(x))),
-    loss: optional(
-      custom<LossConfig>('a name, or an object with its kind', (x) => typeof x === 'string' || isRecord(x)),
-    ),
+    y: optional(custom<BatchInput>('a batch of targets', (x) => isRecord(x) || Array.isArray(x))),
+    loss: optional(lossOption),
   });
   const layer = findLayer(model, checked.layer);
   const name = `${layer}.${model.layers[layer].kind}`;
@@ -74,7 +73,7 @@ export async function inspect(
     const { output } = network.forward(
       tape,
       { value: tape.constant(input.x, input.shape), lengths: input.lengths },
-      { watchCell: { layer, see: (part, trace) => void traces.set(part, trace) } },
+      { watchCells: { layer, see: (_, part, trace) => void traces.set(part, trace) } },
     );
     const trace = choose(traces, name, checked.direction);
     const [time, batch] = trace.input.value.shape;
@@ -95,7 +94,7 @@ export async function inspect(
     const [window] = windowsOf({ ...input, ...ys, size: rows.length }, target.loss, model, undefined);
     const encoded = await targetsOf(network, window, output);
     if (!encoded) return found;
-    const value = lossOf(tape, target.loss, output, encoded);
+    const value = target.loss.compute(tape, output, encoded);
     const gradients = tape.gradients([[value, 1]], trace.states);
     const gradientNorms = norms(place(await join(tape, gradients)));
     return { ...found, loss: (await backend.read(value))[0], gradientNorms };
@@ -105,7 +104,7 @@ export async function inspect(
 }
 
 /** @returns the index of a layer with a state */
-function findLayer({ layers, built }: Model, wanted: number | string | undefined): number {
+function findLayer({ layers, built }: Architecture, wanted: number | string | undefined): number {
   const names = layers.map(({ kind }, i) => `${i}.${kind}`);
   const recurrent = names.filter((_, i) => built[i].stateSizes).join(', ') || 'none';
   const first = built.findIndex(({ stateSizes }) => stateSizes);
@@ -120,8 +119,8 @@ function findLayer({ layers, built }: Model, wanted: number | string | undefined
 }
 
 function checkTarget(
-  model: Model,
-  { y, loss: config }: { readonly y?: Input; readonly loss?: LossConfig },
+  model: Architecture,
+  { y, loss: config }: { readonly y?: BatchInput; readonly loss?: LossConfig | Loss },
   batch: number,
 ) {
   if (y === undefined && config === undefined) return undefined;
@@ -129,16 +128,16 @@ function checkTarget(
     const [given, missing] = y === undefined ? ['loss', 'y'] : ['y', 'loss'];
     throw new OptionError(`inspect: ${given} was given without ${missing}; gradients want both`);
   }
-  if ((model.built.at(-1)?.outputCount ?? 1) > 1)
+  if (model.outputCount > 1)
     throw new OptionError("inspect: this model has two outputs (merge 'none'), and a loss takes one");
   const rows = rowsOf('inspect: y', y);
   if (rows.length !== batch)
     throw new ShapeError(`inspect: y has ${rows.length} rows, and the batch has ${batch}`);
-  return { rows, loss: loss(config) };
+  return { rows, loss: resolveLoss(config) };
 }
 
 /** Everything from this layer on is recorded: each of its values comes from its parameters. */
-function watchLayer({ parameters }: Network, tape: Tape, layer: number): void {
+function watchLayer({ parameters }: NetworkBase, tape: Tape, layer: number): void {
   for (const [name, parameter] of parameters) if (name.startsWith(`${layer}.`)) tape.watch(parameter);
 }
 

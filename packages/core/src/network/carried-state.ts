@@ -1,7 +1,7 @@
-import type { Backend } from './contract/backend.js';
-import type { Tensor } from './contract/tensor.js';
-import { release } from './release.js';
-import type { Tape } from './tape/tape.js';
+import type { Backend } from '../contract/backend.js';
+import type { Tensor } from '../contract/tensor.js';
+import { release } from '../release.js';
+import type { Tape } from '../tape/tape.js';
 
 /** The state of each layer between two runs of a network: a window and the next, a batch and the next, a frame and the next. */
 export class CarriedState {

@@ -1,6 +1,6 @@
-import type { Tensor } from './contract/tensor.js';
-import { encodeInputs, rowsOf } from './data/inputs.js';
-import { joinLengths, joinRows, nestRows } from './data/join-rows.js';
+import type { Tensor } from '../contract/tensor.js';
+import { encodeInputs, rowsOf } from '../data/inputs.js';
+import { joinLengths, joinRows, nestRows } from '../data/join-rows.js';
 import {
   type ArrayInput,
   isNDArray,
@@ -12,15 +12,15 @@ import {
   type TypedArray,
   toNDArray,
   toNested,
-} from './data/ndarray.js';
-import { OptionError, ShapeError, UnsupportedError } from './errors.js';
-import type { Network } from './network.js';
-import { checkOptions, custom, isRecord, optional, positiveInteger, show } from './options.js';
-import type { Tape } from './tape/tape.js';
-import { turn } from './training/turn.js';
+} from '../data/ndarray.js';
+import { OptionError, ShapeError, UnsupportedError } from '../errors.js';
+import { yieldToEventLoop } from '../event-loop.js';
+import { checkOptions, custom, isRecord, optional, positiveInteger, show } from '../options.js';
+import type { Tape } from '../tape/tape.js';
+import type { NetworkBase } from './network-base.js';
 
 /** A batch: [batch, time, features], [batch, features], or token ids [batch, time]. In an array rows may have unequal times. */
-export type Input = NDArrayInput | readonly ArrayInput[];
+export type BatchInput = NDArrayInput | readonly ArrayInput[];
 
 export interface PredictOptions {
   /**
@@ -34,7 +34,7 @@ export interface PredictOptions {
   readonly initialState?: Readonly<Record<number, readonly ArrayInput[]>>;
 }
 
-/** What `predictAll` gives. */
+/** The result of `predictAll`. */
 export interface Prediction {
   /** [batch, time, features] or [batch, features]; two where the last layer's merge is 'none'. Zero past a row's length. */
   readonly outputs: readonly NDArray[];
@@ -46,11 +46,11 @@ export interface Prediction {
 
 /** The network's one output for a batch, in the form of the input: rows of unequal length are not padded. */
 export async function predict(
-  network: Network,
-  x: Input,
+  network: NetworkBase,
+  x: BatchInput,
   options?: PredictOptions,
 ): Promise<NDArray | NestedNumbers> {
-  if ((network.model.built.at(-1)?.outputCount ?? 1) > 1) {
+  if (network.model.outputCount > 1) {
     throw new UnsupportedError("predict: this model has two outputs (merge 'none'); predictAll gives both");
   }
   const batch = checkBatch(network, x, options);
@@ -61,7 +61,11 @@ export async function predict(
 }
 
 /** All outputs and states for a batch. See `Network.predict` for the errors. */
-export async function predictAll(network: Network, x: Input, options?: PredictOptions): Promise<Prediction> {
+export async function predictAll(
+  network: NetworkBase,
+  x: BatchInput,
+  options?: PredictOptions,
+): Promise<Prediction> {
   const parts = await compute(network, checkBatch(network, x, options));
   const [{ outputs, states }] = parts;
   const joined = outputs.map((_, i) => joinRows(parts.map((part) => ({ ...part, output: part.outputs[i] }))));
@@ -96,7 +100,7 @@ interface Batch {
   readonly initialState: PredictOptions['initialState'];
 }
 
-/** What the network gave for some of the rows. */
+/** The network's outputs for some of the rows. */
 interface Part {
   readonly rows: readonly number[];
   /** Sequences [T, B, F] or vectors [B, F]. */
@@ -106,7 +110,7 @@ interface Part {
   readonly states: Readonly<Record<number, readonly NDArray[]>>;
 }
 
-function checkBatch({ model }: Network, x: Input, options: PredictOptions | undefined): Batch {
+function checkBatch({ model }: NetworkBase, x: BatchInput, options: PredictOptions | undefined): Batch {
   const checked = checkOptions('predict', options, {
     batchSize: optional(positiveInteger),
     lengths: optional(custom<readonly number[] | TypedArray>('an array of whole numbers', isRow)),
@@ -144,19 +148,19 @@ function checkBatch({ model }: Network, x: Input, options: PredictOptions | unde
 }
 
 /** Part by part, from the longest rows to the shortest. */
-async function compute(network: Network, batch: Batch): Promise<Part[]> {
+async function compute(network: NetworkBase, batch: Batch): Promise<Part[]> {
   const parts: Part[] = [];
   for (let from = 0; from < batch.order.length; from += batch.size) {
     const rows = batch.order.slice(from, from + batch.size);
     // The first part keeps all padding, which says how many steps the output has. The others need as many as are valid.
     parts.push(await computePart(network, batch, rows, from === 0 ? batch.time : undefined));
-    await turn();
+    await yieldToEventLoop();
   }
   return parts;
 }
 
 async function computePart(
-  network: Network,
+  network: NetworkBase,
   batch: Batch,
   rows: readonly number[],
   time: number | undefined,
@@ -210,12 +214,12 @@ async function computePart(
   }
 }
 
-/** What a stateful layer kept of the last batch. @throws ShapeError where that had another number of rows */
-function carriedState({ carried, model }: Network, layer: number, rows: number): readonly Tensor[] {
+/** The state that a stateful layer kept of the last batch. @throws ShapeError where that had another number of rows */
+function carriedState({ carried, model }: NetworkBase, layer: number, rows: number): readonly Tensor[] {
   const kept = carried.rowsOf(layer) ?? rows;
   if (kept === rows) return carried.state[layer] ?? [];
   throw new ShapeError(
-    `predict: layer ${layer}, ${model.layers[layer].kind}, is stateful and carries the state of a batch of ${kept} rows, ` +
+    `predict: ${model.nameOf(layer)}, is stateful and carries the state of a batch of ${kept} rows, ` +
       `and ${rows} were given. Give ${kept} rows, or call resetStates() to start from zero`,
   );
 }

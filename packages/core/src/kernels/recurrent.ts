@@ -2,7 +2,7 @@ import type { CellStart } from '../cells/gates.js';
 import { gruCell } from '../cells/gru.js';
 import { lstmCell } from '../cells/lstm.js';
 import { rnnCell } from '../cells/rnn.js';
-import type { RecurrentInputs, RecurrentKernel, RecurrentSpec, RecurrentWeights } from '../contract/fused.js';
+import type { RecurrentInputs, RecurrentSpec, RecurrentWeights } from '../contract/fused.js';
 import type { Tensor } from '../contract/tensor.js';
 import type { Tape } from '../tape/tape.js';
 import { type Unrolled, unroll, type WatchStep } from './unroll.js';
@@ -10,13 +10,13 @@ import { type Unrolled, unroll, type WatchStep } from './unroll.js';
 const gateCount = { rnn: 1, lstm: 4, gru: 3 };
 const cells: Record<RecurrentSpec['cell'], CellStart> = { rnn: rnnCell, lstm: lstmCell, gru: gruCell };
 
-/** What the shapes do not tell. */
+/** What the tensors' shapes do not tell. */
 export type RecurrentOptions = Pick<
   RecurrentSpec,
-  'cell' | 'activation' | 'recurrentActivation' | 'resetAfter' | 'clip' | 'reverse' | 'stepGradients'
+  'cell' | 'activation' | 'recurrentActivation' | 'resetAfter' | 'clip' | 'reverse' | 'sequence'
 >;
 
-/** {@link Unrolled}; `steps` only where the walk was composed. */
+/** {@link Unrolled}; `steps` only where the sequence was composed. */
 export type RecurrentSequence = Omit<Unrolled, 'steps'> & { readonly steps?: readonly Tensor[] };
 
 /**
@@ -29,53 +29,35 @@ export function recurrentSequence(
   inputs: RecurrentInputs,
   watch?: WatchStep,
 ): RecurrentSequence {
+  const { x, weights, lengths, initialState } = inputs;
   const spec = describe(tape, options, inputs);
-  const kernel = tape.fused.recurrent;
-  const reason = whyComposed(kernel, spec, watch);
-  if (kernel && reason === undefined) {
-    tape.ran.push({ kernel: 'recurrent', way: 'fused' });
-    return fusedSequence(tape, spec, inputs);
+  const kernel = tape.kernel('recurrent', spec, watch && 'the values of every step are asked for');
+  if (!kernel) {
+    return unroll(tape, cells[spec.cell](tape, spec, inputs), x, initialState ?? zeroState(tape, spec), {
+      lengths,
+      reverse: spec.reverse,
+      sequence: spec.sequence,
+      watch,
+    });
   }
-  tape.ran.push({ kernel: 'recurrent', way: 'composed', reason });
-  const { x, lengths, initialState = zeroState(tape, spec) } = inputs;
-  return unroll(tape, cells[spec.cell](tape, spec, inputs), x, initialState, {
-    lengths,
-    reverse: spec.reverse,
-    watch,
-  });
-}
-
-function whyComposed(
-  kernel: RecurrentKernel | undefined,
-  spec: RecurrentSpec,
-  watch: WatchStep | undefined,
-): string | undefined {
-  if (watch) return 'the values of every step are asked for';
-  return kernel ? kernel.declines(spec) : 'no fused kernel';
-}
-
-function fusedSequence(tape: Tape, spec: RecurrentSpec, inputs: RecurrentInputs): RecurrentSequence {
-  const kernel = tape.fused.recurrent as NonNullable<typeof tape.fused.recurrent>;
-  const { x, weights, initialState = [] } = inputs;
   const outputs = kernel.forward(spec, inputs);
-  for (const saved of outputs.saved) tape.own(saved);
-  if (!spec.training) {
-    tape.own(outputs.y);
-    for (const state of outputs.state) tape.own(state);
-    return outputs;
-  }
+  const { y, state, saved } = outputs;
   const names = Object.keys(weights) as (keyof RecurrentWeights)[];
   tape.record(
-    [x, ...names.map((name) => weights[name]), ...initialState],
-    [outputs.y, ...outputs.state],
-    ([y, ...state]) => {
-      const found = kernel.backward(spec, inputs, outputs, { y, state });
-      const gradients = [found.x, ...names.map((name) => found.weights[name]), ...(found.initialState ?? [])];
-      for (const gradient of gradients) if (gradient) tape.own(gradient);
-      return gradients;
+    [x, ...names.map((name) => weights[name]), ...(initialState ?? [])],
+    y ? [...state, y] : state,
+    (gradients) => {
+      const ofState = gradients.slice(0, state.length);
+      const found = kernel.backward(spec, inputs, outputs, { y: gradients[state.length], state: ofState });
+      return tape.ownAll([
+        found.x,
+        ...names.map((name) => found.weights[name]),
+        ...(found.initialState ?? []),
+      ]);
     },
+    saved,
   );
-  return { y: outputs.y, state: outputs.state };
+  return { y, state };
 }
 
 function describe(tape: Tape, options: RecurrentOptions, inputs: RecurrentInputs): RecurrentSpec {
@@ -90,7 +72,7 @@ function describe(tape: Tape, options: RecurrentOptions, inputs: RecurrentInputs
     resetAfter: options.resetAfter,
     clip: options.clip,
     reverse: options.reverse,
-    stepGradients: options.stepGradients,
+    sequence: options.sequence,
     time,
     batch,
     inputSize,

@@ -1,0 +1,63 @@
+/* What authors of backends, and those who test them, need besides `@recurra/core`. */
+
+export {
+  type ActivationName,
+  activationKind,
+  resolveActivation,
+} from './contract/activation.js';
+export {
+  type Backend,
+  type BinaryOp,
+  type Capability,
+  contractVersion,
+  type Memory,
+  type MemoryUse,
+  type Operations,
+  type UnaryOp,
+} from './contract/backend.js';
+export { checkShape, checkUpload } from './contract/check-upload.js';
+export type * from './contract/fused.js';
+export type * from './contract/optimizer-config.js';
+export {
+  adagradScalars,
+  adamScalars,
+  type OptimizerScalars,
+  rmspropScalars,
+  sgdScalars,
+} from './contract/optimizer-scalars.js';
+export { whyNotPlainCell } from './contract/plain-cell.js';
+export { TensorStore } from './contract/store.js';
+export { broadcastStrides, stridesOf } from './contract/strides.js';
+export {
+  broadcastShape,
+  type Shape,
+  sameShape,
+  sizeOf,
+  type Tensor,
+  type TensorData,
+} from './contract/tensor.js';
+export { ForeignTensorError, FreedTensorError } from './errors.js';
+export { softmaxCrossEntropy } from './kernels/cross-entropy.js';
+export { type RecurrentOptions, type RecurrentSequence, recurrentSequence } from './kernels/recurrent.js';
+export { optimizerConfig } from './optimizers/optimizer.js';
+export {
+  abortSignal,
+  boolean,
+  type Check,
+  checkOptions,
+  checkValue,
+  custom,
+  didYouMean,
+  editDistance,
+  fraction,
+  isRecord,
+  nonNegativeNumber,
+  number,
+  oneOf,
+  optional,
+  positiveInteger,
+  positiveNumber,
+  show,
+  wholeNumber,
+} from './options.js';
+export type { Backward, KernelUse } from './tape/recorder.js';

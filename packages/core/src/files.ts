@@ -1,0 +1,7 @@
+/* File formats and model descriptions, for programs that read and write models of other libraries. */
+
+export type { TypedArray } from './data/ndarray.js';
+export { fromBfloat16, fromFloat16 } from './files/half-precision.js';
+export { parseJson } from './files/json.js';
+export { bytesOf, decodeSafetensors, encodeSafetensors, readSafetensorsHeader } from './files/safetensors.js';
+export { modelFromJson } from './network/network.js';

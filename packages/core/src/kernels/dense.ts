@@ -1,0 +1,35 @@
+import type { Activation } from '../contract/activation.js';
+import type { DenseInputs } from '../contract/fused.js';
+import type { Tensor } from '../contract/tensor.js';
+import { activate } from '../tape/activate.js';
+import type { Tape } from '../tape/tape.js';
+
+/** activation(x · kernel + bias), rows [N, I] → [N, U]: fused, or composed where the backend declines. */
+export function denseRows(tape: Tape, inputs: DenseInputs, activation: Activation): Tensor {
+  const { x, kernel: weights, bias } = inputs;
+  const spec = {
+    rows: x.shape[0],
+    inputSize: x.shape[1],
+    units: weights.shape[1],
+    activation,
+    bias: bias !== undefined,
+    training: tape.watchesAny([x, weights, bias]),
+    inputGradient: tape.watches(x),
+  };
+  const kernel = tape.kernel('dense', spec);
+  if (!kernel) {
+    const linear = tape.matmul(x, weights);
+    return activate(tape, bias ? tape.add(linear, bias) : linear, activation);
+  }
+  const outputs = kernel.forward(spec, inputs);
+  tape.record(
+    [x, weights, bias],
+    [outputs.y],
+    ([dy]) => {
+      const found = kernel.backward(spec, inputs, outputs, dy as Tensor);
+      return tape.ownAll([found.x, found.kernel, found.bias]);
+    },
+    outputs.saved,
+  );
+  return outputs.y;
+}

@@ -1,0 +1,64 @@
+import type { Backend } from '../contract/backend.js';
+import type { Tensor } from '../contract/tensor.js';
+
+/**
+ * The gradients found so far by a backward pass, by the id of the tensor that they are of. It owns those that the pass
+ * created, and frees each as soon as no id refers to it any more.
+ */
+export class PartialGradients {
+  readonly #backend: Backend;
+  readonly #byId: (Tensor | undefined)[];
+  /** Of each gradient that the backward pass created: how many ids refer to it. An operation may pass one tensor on to several inputs. */
+  readonly #uses = new Map<Tensor, number>();
+
+  /** @param count ids are 0 to count − 1 */
+  constructor(backend: Backend, count: number) {
+    this.#backend = backend;
+    this.#byId = new Array(count);
+  }
+
+  get(id: number): Tensor | undefined {
+    return this.#byId[id];
+  }
+
+  /** Adds `gradient` to what is known for `id`. @param created by this backward pass, and so to be freed by it */
+  add(id: number, gradient: Tensor, created: boolean): void {
+    const sum = this.#byId[id];
+    if (!sum) {
+      this.#set(id, gradient, created);
+      return;
+    }
+    const total = this.#backend.binary('add', sum, gradient);
+    this.drop(id);
+    this.#set(id, total, true);
+  }
+
+  /** Whether some id refers to `x`, which this backward pass created. */
+  owns(x: Tensor): boolean {
+    return this.#uses.has(x);
+  }
+
+  /** Forgets the gradient of `id`, and frees it where no other id refers to it. */
+  drop(id: number): void {
+    const gradient = this.#byId[id];
+    this.#byId[id] = undefined;
+    const uses = gradient && this.#uses.get(gradient);
+    if (uses === undefined) return;
+    if (uses > 1) this.#uses.set(gradient as Tensor, uses - 1);
+    else {
+      this.#uses.delete(gradient as Tensor);
+      this.#backend.free(gradient as Tensor);
+    }
+  }
+
+  /** Those created by this backward pass that are left: the caller's from here on. */
+  release(): Iterable<Tensor> {
+    return this.#uses.keys();
+  }
+
+  #set(id: number, gradient: Tensor, created: boolean): void {
+    this.#byId[id] = gradient;
+    const uses = this.#uses.get(gradient);
+    if (uses !== undefined || created) this.#uses.set(gradient, (uses ?? 0) + 1);
+  }
+}
