@@ -1,13 +1,5 @@
-import {
-  type BinaryOp,
-  broadcastShape,
-  type Operations,
-  type Shape,
-  sameShape,
-  sizeOf,
-  type Tensor,
-  type UnaryOp,
-} from '@recurra/core';
+import type { Shape, Tensor } from '@recurra/core';
+import { type BinaryOp, broadcastShape, type Operations, sameShape, sizeOf, type UnaryOp } from '@recurra/core/backend';
 import { type Broadcast, broadcastStrides, FLAT, lastThree } from './strides.js';
 import type { Arrays } from './textures.js';
 

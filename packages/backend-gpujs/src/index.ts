@@ -1,4 +1,5 @@
-import { type Backend, checkOptions, oneOf, optional } from '@recurra/core';
+import type { Backend } from '@recurra/core';
+import { checkOptions, oneOf, optional } from '@recurra/core/backend';
 import { type Mode, NAME, openDevice } from './device.js';
 import { elementwise } from './elementwise.js';
 import { fused } from './fused/index.js';

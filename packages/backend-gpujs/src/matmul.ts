@@ -1,4 +1,5 @@
-import { type Operations, type Shape, sizeOf } from '@recurra/core';
+import type { Shape } from '@recurra/core';
+import { type Operations, sizeOf } from '@recurra/core/backend';
 import { loopBound } from './kernels.js';
 import { filler } from './shape.js';
 import { FLAT } from './strides.js';

@@ -1,4 +1,5 @@
-import type { Backend, Memory } from '@recurra/core';
+import type { Backend } from '@recurra/core';
+import type { Memory } from '@recurra/core/backend';
 import { FLAT } from './strides.js';
 import type { Arrays } from './textures.js';
 

@@ -1,4 +1,5 @@
-import { type Operations, type Shape, sizeOf, type Tensor } from '@recurra/core';
+import type { Shape, Tensor } from '@recurra/core';
+import { type Operations, sizeOf } from '@recurra/core/backend';
 import type { Storage } from './kernels.js';
 import { filler } from './shape.js';
 import { FLAT } from './strides.js';

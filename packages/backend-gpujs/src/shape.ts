@@ -1,4 +1,5 @@
-import { checkShape, type Operations, type Shape, sizeOf, type Tensor } from '@recurra/core';
+import type { Shape, Tensor } from '@recurra/core';
+import { checkShape, type Operations, sizeOf } from '@recurra/core/backend';
 import { NAME } from './device.js';
 import type { Kernels, Launch, Storage } from './kernels.js';
 import { FLAT, fourAxes, lastThree, stridesOf } from './strides.js';

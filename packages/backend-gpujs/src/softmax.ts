@@ -1,4 +1,5 @@
-import { type Operations, sizeOf, type Tensor } from '@recurra/core';
+import type { Tensor } from '@recurra/core';
+import { type Operations, sizeOf } from '@recurra/core/backend';
 import { loopBound } from './kernels.js';
 import { FLAT } from './strides.js';
 import type { Arrays } from './textures.js';

@@ -1,4 +1,5 @@
-import { type Shape, sizeOf } from '@recurra/core';
+import type { Shape } from '@recurra/core';
+import { sizeOf } from '@recurra/core/backend';
 
 /** The number of the element that a thread computes. */
 export const FLAT = 'this.thread.x + this.thread.y * this.output.x';

@@ -1,13 +1,5 @@
-import {
-  checkUpload,
-  DeviceError,
-  type Memory,
-  type Shape,
-  sizeOf,
-  type Tensor,
-  type TensorData,
-  TensorStore,
-} from '@recurra/core';
+import { DeviceError, type Shape, type Tensor } from '@recurra/core';
+import { checkUpload, type Memory, sizeOf, type TensorData, TensorStore } from '@recurra/core/backend';
 import { type Device, NAME } from './device.js';
 import type { Texture } from './gpu.js';
 import type { Kernels, Launch, Output, Storage } from './kernels.js';

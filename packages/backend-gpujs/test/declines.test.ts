@@ -1,5 +1,5 @@
 /* What the fused kernels leave to core, and why. What they take, the suite compares with core's. */
-import type { RecurrentSpec } from '@recurra/core';
+import type { RecurrentSpec } from '@recurra/core/backend';
 import { describe, expect, test } from 'vitest';
 import { type Device, openDevice } from '../src/device.js';
 import { dense } from '../src/fused/dense.js';

@@ -1,14 +1,7 @@
-import {
-  type BinaryOp,
-  broadcastShape,
-  type Operations,
-  type Shape,
-  sameShape,
-  type Tensor,
-  type UnaryOp,
-} from '@recurra/core';
-import { type Arrays, zeros } from './memory.js';
-import { broadcastPositions } from './shape.js';
+import type { Shape, Tensor } from '@recurra/core';
+import { type BinaryOp, broadcastShape, type Operations, sameShape, type UnaryOp } from '@recurra/core/backend';
+import { type Context, zeros } from './memory.js';
+import { broadcastIndices } from './shape.js';
 
 const UNARY: Record<UnaryOp, (x: number) => number> = {
   exp: Math.exp,
@@ -36,7 +29,7 @@ const BINARY: Record<BinaryOp, (a: number, b: number) => number> = {
 export function elementwise({
   get,
   add,
-}: Arrays): Pick<Operations, 'unary' | 'binary' | 'affine' | 'select'> {
+}: Context): Pick<Operations, 'unary' | 'binary' | 'affine' | 'select'> {
   const map = (tensor: Tensor, f: (value: number) => number) => {
     const x = get(tensor);
     const y = zeros(Float64Array, x.length);
@@ -48,7 +41,7 @@ export function elementwise({
   const broadcast = (tensor: Tensor, shape: Shape) => {
     const x = get(tensor);
     if (sameShape(tensor.shape, shape)) return x;
-    const from = broadcastPositions(tensor.shape, shape);
+    const from = broadcastIndices(tensor.shape, shape);
     const y = zeros(Float64Array, from.length);
     for (let i = 0; i < y.length; i++) y[i] = x[from[i]];
     return y;

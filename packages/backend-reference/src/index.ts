@@ -8,13 +8,14 @@ import { shape } from './shape.js';
 import { softmax } from './softmax.js';
 
 /**
- * The reference backend: the ground floor in plain loops and float64, and no fused kernel. It says what every
+ * The reference backend: the required operations in plain loops and float64, and no fused kernel. It defines what every
  * operation means, checks the other backends, and is the template for a new one. It is not fast.
  */
 export async function reference(): Promise<Backend> {
   const { get, add, share, ...memoryOperations } = memory();
   const arrays = { get, add, share };
   return {
+    contractVersion: 2,
     name: 'reference',
     device: 'TypeScript, float64',
     precision: 'float64',

@@ -1,8 +1,9 @@
-import { DataError, type Operations } from '@recurra/core';
-import { type Arrays, zeros } from './memory.js';
+import { DataError } from '@recurra/core';
+import type { Operations } from '@recurra/core/backend';
+import { type Context, zeros } from './memory.js';
 
 /** Operations that find rows by their numbers. */
-export function indexing({ get, add }: Arrays): Pick<Operations, 'gather' | 'scatterAdd'> {
+export function indexing({ get, add }: Context): Pick<Operations, 'gather' | 'scatterAdd'> {
   return {
     gather(tableTensor, indexTensor) {
       const [table, indices] = [get(tableTensor), get(indexTensor)];

@@ -1,29 +1,34 @@
-import type { Operations } from '@recurra/core';
-import { type Arrays, zeros } from './memory.js';
+import type { Operations } from '@recurra/core/backend';
+import { type Context, zeros } from './memory.js';
 
-/** The matrix product. */
-export function matmul({ get, add }: Arrays): Pick<Operations, 'matmul'> {
+/** The matrix product, of two matrices or of two stacks of as many matrices. */
+export function matmul({ get, add }: Context): Pick<Operations, 'matmul'> {
   return {
     matmul(aTensor, bTensor, transposeA, transposeB) {
       const [a, b] = [get(aTensor), get(bTensor)];
-      const [aRows, aColumns] = aTensor.shape;
-      const [bRows, bColumns] = bTensor.shape;
+      const leading = aTensor.shape.slice(0, -2);
+      const count = leading[0] ?? 1;
+      const [aRows, aColumns] = aTensor.shape.slice(-2);
+      const [bRows, bColumns] = bTensor.shape.slice(-2);
       const [m, k] = transposeA ? [aColumns, aRows] : [aRows, aColumns];
       const n = transposeB ? bRows : bColumns;
-      // How far it is to the next row and to the next column of each operand, as it is stored.
+      // The strides of a row and of a column of each operand, as it is stored.
       const [aDown, aRight] = transposeA ? [1, aColumns] : [aColumns, 1];
       const [bDown, bRight] = transposeB ? [1, bColumns] : [bColumns, 1];
 
-      const y = zeros(Float64Array, m * n);
-      for (let row = 0; row < m; row++) {
-        for (let inner = 0; inner < k; inner++) {
-          const factor = a[row * aDown + inner * aRight];
-          for (let column = 0; column < n; column++) {
-            y[row * n + column] += factor * b[inner * bDown + column * bRight];
+      const y = zeros(Float64Array, count * m * n);
+      for (let matrix = 0; matrix < count; matrix++) {
+        const [aStart, bStart, yStart] = [matrix * m * k, matrix * k * n, matrix * m * n];
+        for (let row = 0; row < m; row++) {
+          for (let inner = 0; inner < k; inner++) {
+            const factor = a[aStart + row * aDown + inner * aRight];
+            for (let column = 0; column < n; column++) {
+              y[yStart + row * n + column] += factor * b[bStart + inner * bDown + column * bRight];
+            }
           }
         }
       }
-      return add(y, [m, n]);
+      return add(y, [...leading, m, n]);
     },
   };
 }

@@ -1,17 +1,10 @@
-import {
-  checkUpload,
-  DeviceError,
-  type Memory,
-  type Shape,
-  StateError,
-  type Tensor,
-  TensorStore,
-} from '@recurra/core';
+import { DeviceError, type Shape, StateError, type Tensor } from '@recurra/core';
+import { checkUpload, type Memory, TensorStore } from '@recurra/core/backend';
 
 export const NAME = 'reference';
 
 /** What the operations need of memory: from a handle to its elements, and from elements to a new handle. */
-export interface Arrays {
+export interface Context {
   /** The elements of a tensor, row-major. They are not to be changed. */
   get(tensor: Tensor): Float64Array;
   /** A new tensor of `data`, which is no other's. */
@@ -30,7 +23,7 @@ export function zeros<T>(Type: new (size: number) => T, size: number): T {
 }
 
 /** Memory: an array for each tensor. {@link TensorStore} keeps the books and refuses freed and foreign handles. */
-export function memory(): Memory & Arrays & { dispose(): void } {
+export function memory(): Memory & Context & { dispose(): void } {
   let open: TensorStore<Float64Array> | undefined = new TensorStore(NAME, Float64Array.BYTES_PER_ELEMENT);
   const store = () => {
     if (!open) throw new StateError(`${NAME}: the backend was used after it was disposed of`);

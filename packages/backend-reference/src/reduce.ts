@@ -1,9 +1,10 @@
-import { type Operations, sizeOf, type Tensor } from '@recurra/core';
-import { type Arrays, zeros } from './memory.js';
-import { broadcastPositions } from './shape.js';
+import type { Tensor } from '@recurra/core';
+import { type Operations, sizeOf } from '@recurra/core/backend';
+import { type Context, zeros } from './memory.js';
+import { broadcastIndices } from './shape.js';
 
 /** Operations that make many elements into one. */
-export function reduce({ get, add }: Arrays): Pick<Operations, 'sum' | 'max'> {
+export function reduce({ get, add }: Context): Pick<Operations, 'sum' | 'max'> {
   /** Takes every element of `x`, in order, into the one that its axes are reduced to. */
   const fold = (
     x: Tensor,
@@ -14,7 +15,7 @@ export function reduce({ get, add }: Arrays): Pick<Operations, 'sum' | 'max'> {
     const shape = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
     const data = get(x);
     // The reduced array would be broadcast back to x along the same way.
-    const to = broadcastPositions(shape, x.shape);
+    const to = broadcastIndices(shape, x.shape);
     const y = zeros(Float64Array, sizeOf(shape)).fill(start);
     for (let i = 0; i < data.length; i++) y[to[i]] = f(y[to[i]], data[i]);
     return add(y, shape);

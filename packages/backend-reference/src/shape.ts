@@ -1,37 +1,28 @@
-import { checkShape, type Operations, type Shape, sizeOf, type Tensor } from '@recurra/core';
-import { type Arrays, NAME, zeros } from './memory.js';
+import type { Shape, Tensor } from '@recurra/core';
+import { broadcastStrides, checkShape, type Operations, sizeOf, stridesOf } from '@recurra/core/backend';
+import { type Context, NAME, zeros } from './memory.js';
 
-/** For each axis, how far apart in memory two neighbours along it are. */
-export function stridesOf(shape: Shape): number[] {
-  return shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
-}
-
-/** Where in memory the elements of an array of `shape` lie, in row-major order, if it starts at `start` with `strides`. */
-export function positions(shape: Shape, strides: readonly number[], start = 0): Int32Array {
+/** The index in memory of each element of an array of `shape`, in row-major order, if it starts at `start` with `strides`. */
+export function indices(shape: Shape, strides: readonly number[], start = 0): Int32Array {
   const result = zeros(Int32Array, sizeOf(shape));
   const index = shape.map(() => 0);
-  let position = start;
+  let at = start;
   for (let i = 0; i < result.length; i++) {
-    result[i] = position;
-    // To the next element, as an odometer does: the last axis turns fastest.
+    result[i] = at;
+    // On to the next element: the last axis first, and the one before it when the last is through.
     for (let axis = shape.length - 1; axis >= 0; axis--) {
-      position += strides[axis];
+      at += strides[axis];
       if (++index[axis] < shape[axis]) break;
-      position -= strides[axis] * shape[axis];
+      at -= strides[axis] * shape[axis];
       index[axis] = 0;
     }
   }
   return result;
 }
 
-/** For each element of an array of shape `to`, which element of an array of shape `from` is broadcast to it. */
-export function broadcastPositions(from: Shape, to: Shape): Int32Array {
-  const strides = stridesOf(from);
-  const missing = to.length - from.length;
-  return positions(
-    to,
-    to.map((_, axis) => (axis < missing || from[axis - missing] === 1 ? 0 : strides[axis - missing])),
-  );
+/** For each element of an array of shape `to`, the index of the element of an array of shape `from` that is broadcast to it. */
+export function broadcastIndices(from: Shape, to: Shape): Int32Array {
+  return indices(to, broadcastStrides(from, to));
 }
 
 /** Operations that only move elements. */
@@ -39,7 +30,7 @@ export function shape({
   get,
   add,
   share,
-}: Arrays): Pick<Operations, 'reshape' | 'transpose' | 'slice' | 'concat' | 'fill'> {
+}: Context): Pick<Operations, 'reshape' | 'transpose' | 'slice' | 'concat' | 'fill'> {
   /** The elements of `x` that lie at `from`. */
   const pick = (x: Tensor, from: Int32Array, shape: Shape) => {
     const data = get(x);
@@ -56,7 +47,7 @@ export function shape({
       const shape = permutation.map((axis) => x.shape[axis]);
       return pick(
         x,
-        positions(
+        indices(
           shape,
           permutation.map((axis) => strides[axis]),
         ),
@@ -67,7 +58,7 @@ export function shape({
     slice(x, begin, size) {
       const strides = stridesOf(x.shape);
       const start = begin.reduce((sum, index, axis) => sum + index * strides[axis], 0);
-      return pick(x, positions(size, strides, start), size);
+      return pick(x, indices(size, strides, start), size);
     },
 
     concat(xs, axis) {
@@ -78,7 +69,7 @@ export function shape({
       let start = 0;
       for (const x of xs) {
         const data = get(x);
-        const to = positions(x.shape, strides, start);
+        const to = indices(x.shape, strides, start);
         for (let i = 0; i < data.length; i++) y[to[i]] = data[i];
         start += x.shape[axis] * strides[axis];
       }

@@ -1,8 +1,9 @@
-import type { Operations, Tensor } from '@recurra/core';
-import { type Arrays, zeros } from './memory.js';
+import type { Tensor } from '@recurra/core';
+import type { Operations } from '@recurra/core/backend';
+import { type Context, zeros } from './memory.js';
 
 /** Softmax and its logarithm, over the last axis. */
-export function softmax({ get, add }: Arrays): Pick<Operations, 'softmax' | 'logSoftmax'> {
+export function softmax({ get, add }: Context): Pick<Operations, 'softmax' | 'logSoftmax'> {
   /** Rewrites each row, given its maximum and Σ exp(x − maximum): with the maximum taken away, no exp overflows. */
   const rows = (x: Tensor, f: (value: number, maximum: number, total: number) => number) => {
     const data = get(x);

@@ -1,13 +1,5 @@
-import {
-  type BinaryOp,
-  broadcastShape,
-  type Operations,
-  type Shape,
-  sameShape,
-  sizeOf,
-  type Tensor,
-  type UnaryOp,
-} from '@recurra/core';
+import type { Shape, Tensor } from '@recurra/core';
+import { type BinaryOp, broadcastShape, type Operations, sameShape, sizeOf, type UnaryOp } from '@recurra/core/backend';
 import type { Arrays } from './memory.js';
 import { binding, broadcastStrides, ELEMENT, elements, FUNCTIONS, fourOf } from './wgsl.js';
 

@@ -1,4 +1,5 @@
-import { type Backend, checkOptions, custom, oneOf, optional, type Tensor } from '@recurra/core';
+import type { Backend, Tensor } from '@recurra/core';
+import { checkOptions, custom, oneOf, optional } from '@recurra/core/backend';
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { deviceOf, openDevice } from './device.js';

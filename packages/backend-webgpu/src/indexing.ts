@@ -1,4 +1,4 @@
-import { type Operations, sizeOf } from '@recurra/core';
+import { type Operations, sizeOf } from '@recurra/core/backend';
 import type { Arrays } from './memory.js';
 import { binding, ELEMENT, elements } from './wgsl.js';
 

@@ -1,4 +1,4 @@
-import type { Operations } from '@recurra/core';
+import type { Operations } from '@recurra/core/backend';
 import { multiply } from './fused/product.js';
 import type { Arrays } from './memory.js';
 

@@ -1,4 +1,5 @@
-import { type Operations, sizeOf, type Tensor } from '@recurra/core';
+import type { Tensor } from '@recurra/core';
+import { type Operations, sizeOf } from '@recurra/core/backend';
 import type { Arrays } from './memory.js';
 import { eachRow, foldFunctions, type Lanes, lanesFor, teams } from './team.js';
 import { binding, FUNCTIONS, fourOf, stridesOf } from './wgsl.js';

@@ -1,4 +1,5 @@
-import { checkShape, type Operations, type Shape, sizeOf, type Tensor } from '@recurra/core';
+import type { Shape, Tensor } from '@recurra/core';
+import { checkShape, type Operations, sizeOf } from '@recurra/core/backend';
 import { type Arrays, NAME } from './memory.js';
 import { binding, ELEMENT, elements, FUNCTIONS, fourOf, stridesOf } from './wgsl.js';
 

@@ -1,5 +1,6 @@
 /* What our own kernels of array operations have in common. */
-import { type Shape, sizeOf } from '@recurra/core';
+import type { Shape } from '@recurra/core';
+import { sizeOf } from '@recurra/core/backend';
 import type { Workgroups } from './commands.js';
 
 /** Invocations of a workgroup where each computes an element by itself. */

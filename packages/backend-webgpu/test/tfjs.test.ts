@@ -1,5 +1,6 @@
 /* Beside an application's own tfjs: one device, and tensors that go over without a copy. */
-import { DataError, ForeignTensorError, ShapeError } from '@recurra/core';
+import { DataError, ShapeError } from '@recurra/core';
+import { ForeignTensorError } from '@recurra/core/backend';
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import {
   engine,

@@ -2,7 +2,8 @@
  * A backend's fused kernels, watched at every call: what they are given is read before and after, and must be the same;
  * what they return must be new handles.
  */
-import { type Backend, type FusedKernels, Tape, type Tensor } from '@recurra/core';
+import { type Backend, Tape, type Tensor } from '@recurra/core';
+import type { FusedKernels } from '@recurra/core/backend';
 import { type Check, Failure } from './check.js';
 import { read, type Values } from './numbers.js';
 import { exact } from './tolerance.js';

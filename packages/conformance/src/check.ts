@@ -1,12 +1,6 @@
 import { reference } from '@recurra/backend-reference';
-import {
-  type Backend,
-  type Capability,
-  type KernelUse,
-  RecurraError,
-  Tape,
-  type Tensor,
-} from '@recurra/core';
+import { type Backend, RecurraError, Tape, type Tensor } from '@recurra/core';
+import type { Capability, KernelUse } from '@recurra/core/backend';
 import { read, type Values } from './numbers.js';
 import type { Replay } from './suite.js';
 import { type Bound, type Precision, placeOf, worstOf } from './tolerance.js';

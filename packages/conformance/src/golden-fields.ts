@@ -1,4 +1,5 @@
-import { FormatError, sizeOf } from '@recurra/core';
+import { FormatError } from '@recurra/core';
+import { sizeOf } from '@recurra/core/backend';
 import type { Values } from './numbers.js';
 
 /** Arrays by name. */

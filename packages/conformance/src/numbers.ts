@@ -2,7 +2,8 @@
  * The numbers that cases run on: the same every time, exact in float32, so that every backend is given the same ones.
  */
 
-import { type Backend, type NDArray, type Shape, sizeOf, type Tensor } from '@recurra/core';
+import type { Backend, NDArray, Shape, Tensor } from '@recurra/core';
+import { sizeOf } from '@recurra/core/backend';
 
 /** An array on the host: row-major elements and a shape. */
 export interface Values {

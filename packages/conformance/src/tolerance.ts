@@ -13,7 +13,8 @@
  * ulp is the distance from 1 to the next number: 2⁻²³ in float32, 2⁻⁵² in float64. The magnitude is what gets rounded:
  * the result, or for a sum Σ |terms|, since rounding errs by a share of every term, also where they cancel.
  */
-import { type Backend, type BinaryOp, sizeOf, type UnaryOp } from '@recurra/core';
+import type { Backend } from '@recurra/core';
+import { type BinaryOp, sizeOf, type UnaryOp } from '@recurra/core/backend';
 
 export type Precision = Backend['precision'];
 

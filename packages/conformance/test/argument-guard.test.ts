@@ -1,6 +1,7 @@
 /* A kernel that changes what it is given, or gives it back, is found out. */
 import { reference } from '@recurra/backend-reference';
-import type { Backend, DenseKernel, FusedKernels } from '@recurra/core';
+import type { Backend } from '@recurra/core';
+import type { DenseKernel, FusedKernels } from '@recurra/core/backend';
 import { expect, test } from 'vitest';
 import { GuardedTape } from '../src/argument-guard.js';
 import { Check } from '../src/check.js';

@@ -1,6 +1,6 @@
 /* The scoreboard says what the reports say, whatever their words. */
 
-import type { KernelUse } from '@recurra/core';
+import type { KernelUse } from '@recurra/core/backend';
 import { expect, test } from 'vitest';
 import type { Report } from '../src/conformance.js';
 import { boardHtml, boardJson, boardMarkdown, boardOf, boardSummary } from '../src/scoreboard/index.js';

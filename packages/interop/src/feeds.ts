@@ -1,14 +1,6 @@
 /* What a user gives a model to run on: named arrays, each of them checked before anything is computed. */
-import {
-  DataError,
-  editDistance,
-  isRecord,
-  type NDArray,
-  type Shape,
-  ShapeError,
-  show,
-  sizeOf,
-} from '@recurra/core';
+import { DataError, type NDArray, type Shape, ShapeError } from '@recurra/core';
+import { editDistance, isRecord, show, sizeOf } from '@recurra/core/backend';
 import type { Port } from './model.js';
 
 /** An array for an input: its numbers, row-major, in any typed array or a plain one. */

@@ -1,5 +1,5 @@
 /* Damaged and hostile files: what every reader must do with them. */
-import { RecurraError, random } from '@recurra/core';
+import { RecurraError, seededRandom } from '@recurra/core';
 import { expect } from 'vitest';
 
 type Random = ReturnType<typeof random>;
@@ -90,7 +90,7 @@ export async function survives(
   const most = process.resourceUsage().maxRSS;
   let refused = 0;
   for (let n = 0; n < count; n++) {
-    const draw = random(11, 'mutations', n);
+    const draw = seededRandom(11, 'mutations', n);
     const file = mutate(files[n % files.length], draw);
     const before = process.cpuUsage();
     try {

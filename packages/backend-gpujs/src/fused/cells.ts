@@ -5,7 +5,7 @@
  *   x0[$], x1[$] …       x·W + b of each gate that the phase reads
  *   s[0][$], s[1][$] …       the product with U, and the recurrent bias, of each gate that the phase takes it of
  */
-import { activationKind, type RecurrentSpec } from '@recurra/core';
+import { activationKind, type RecurrentSpec } from '@recurra/core/backend';
 
 /** Of this step; of the state before or after it; of the step that is being computed, and then forgotten. */
 export type Moment = 'here' | 'before' | 'after' | 'now';

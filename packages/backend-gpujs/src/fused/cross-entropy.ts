@@ -1,4 +1,4 @@
-import type { CrossEntropyKernel } from '@recurra/core';
+import type { CrossEntropyKernel } from '@recurra/core/backend';
 import { loopBound, type Storage } from '../kernels.js';
 import { FLAT } from '../strides.js';
 import type { Arrays } from '../textures.js';

@@ -1,4 +1,4 @@
-import { type ActivationName, activationKind, type DenseKernel } from '@recurra/core';
+import { activationKind, type ActivationName, type DenseKernel } from '@recurra/core/backend';
 import type { Storage } from '../kernels.js';
 import { FLAT } from '../strides.js';
 import type { Arrays } from '../textures.js';

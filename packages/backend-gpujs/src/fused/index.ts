@@ -1,4 +1,5 @@
-import type { FusedKernels, Tensor } from '@recurra/core';
+import type { Tensor } from '@recurra/core';
+import type { FusedKernels } from '@recurra/core/backend';
 import type { Arrays } from '../textures.js';
 import { crossEntropy } from './cross-entropy.js';
 import { dense } from './dense.js';

@@ -1,10 +1,5 @@
-import {
-  type OptimizerConfig,
-  type OptimizerKernel,
-  type OptimizerSpec,
-  sizeOf,
-  type Tensor,
-} from '@recurra/core';
+import type { OptimizerConfig, Tensor } from '@recurra/core';
+import { type OptimizerKernel, type OptimizerSpec, sizeOf } from '@recurra/core/backend';
 import type { KernelSource, Storage } from '../kernels.js';
 import { FLAT } from '../strides.js';
 import type { Arrays } from '../textures.js';

@@ -1,4 +1,4 @@
-import { beyondPlainCell, type RecurrentKernel, type RecurrentSpec } from '@recurra/core';
+import { type RecurrentKernel, type RecurrentSpec, whyNotPlainCell } from '@recurra/core/backend';
 import type { Storage } from '../kernels.js';
 import type { Arrays } from '../textures.js';
 import { copier } from './atlas.js';
@@ -28,7 +28,7 @@ export function recurrent(arrays: Arrays): RecurrentKernel {
   };
 
   return {
-    declines: (spec) => beyondPlainCell(spec) ?? beyondTextures(spec, arrays),
+    declines: (spec) => whyNotPlainCell(spec) ?? beyondTextures(spec, arrays),
 
     forward: (spec, { x, weights, initialState, lengths }) =>
       walking(spec, (walk, cell) => {

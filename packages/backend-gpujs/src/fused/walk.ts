@@ -1,4 +1,4 @@
-import type { RecurrentSpec } from '@recurra/core';
+import type { RecurrentSpec } from '@recurra/core/backend';
 import type { Texture } from '../gpu.js';
 import type { Storage } from '../kernels.js';
 import type { Arrays } from '../textures.js';

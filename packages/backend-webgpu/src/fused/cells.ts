@@ -1,4 +1,4 @@
-import { activationKind, type RecurrentSpec } from '@recurra/core';
+import { activationKind, type RecurrentSpec } from '@recurra/core/backend';
 import { gru, gruResetBefore } from './gru.js';
 import { lstm } from './lstm.js';
 import { rnn } from './rnn.js';

@@ -1,4 +1,4 @@
-import type { CrossEntropyKernel } from '@recurra/core';
+import type { CrossEntropyKernel } from '@recurra/core/backend';
 import type { Arrays } from '../memory.js';
 import { foldFunctions } from '../team.js';
 import { binding, ELEMENT, elements, FUNCTIONS } from '../wgsl.js';

@@ -1,4 +1,4 @@
-import type { FusedKernels } from '@recurra/core';
+import type { FusedKernels } from '@recurra/core/backend';
 import type { Arrays } from '../memory.js';
 import { crossEntropy } from './cross-entropy.js';
 import { dense } from './dense.js';

@@ -1,4 +1,5 @@
-import { type OptimizerConfig, type OptimizerKernel, type OptimizerSpec, sizeOf } from '@recurra/core';
+import type { OptimizerConfig } from '@recurra/core';
+import { type OptimizerKernel, type OptimizerSpec, sizeOf } from '@recurra/core/backend';
 import type { Arrays } from '../memory.js';
 import { binding, ELEMENT, elements, FUNCTIONS } from '../wgsl.js';
 

@@ -1,4 +1,5 @@
-import type { RecurrentInputs, RecurrentSpec, Tensor } from '@recurra/core';
+import type { Tensor } from '@recurra/core';
+import type { RecurrentInputs, RecurrentSpec } from '@recurra/core/backend';
 import type { Arrays } from '../memory.js';
 import { columnSums } from './column-sums.js';
 import { multiply } from './product.js';

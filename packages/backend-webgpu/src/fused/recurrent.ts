@@ -1,10 +1,5 @@
-import {
-  activationKind,
-  beyondPlainCell,
-  type RecurrentKernel,
-  type RecurrentSpec,
-  type Tensor,
-} from '@recurra/core';
+import type { Tensor } from '@recurra/core';
+import { activationKind, type RecurrentKernel, type RecurrentSpec, whyNotPlainCell } from '@recurra/core/backend';
 import type { Arrays, Kernel } from '../memory.js';
 import { type Cell, cellOf } from './cells.js';
 import { place } from './place.js';
@@ -23,7 +18,7 @@ export function recurrent(arrays: Arrays, chooseForm: ChooseForm = walkForm): Re
 
   return {
     declines: (spec) =>
-      spec.time === 0 || spec.batch === 0 ? 'nothing to walk over' : beyondPlainCell(spec),
+      spec.time === 0 || spec.batch === 0 ? 'nothing to walk over' : whyNotPlainCell(spec),
 
     forward: (spec, inputs) =>
       work(() => {

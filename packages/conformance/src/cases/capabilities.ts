@@ -1,5 +1,5 @@
 /* What a backend declares to lack, it lacks. Comes last: it looks at how the other cases went. */
-import type { Capability } from '@recurra/core';
+import type { Capability } from '@recurra/core/backend';
 import { Failure } from '../check.js';
 import type { Case } from '../suite.js';
 

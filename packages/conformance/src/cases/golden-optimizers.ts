@@ -1,5 +1,6 @@
 /* Training runs against PyTorch: the loss and the gradient's norm at every step, and where every parameter ends. */
-import { type Backend, dense, lstm, type NDArray, optimizerConfig, sequential } from '@recurra/core';
+import { type Backend, dense, lstm, type NDArray, sequential } from '@recurra/core';
+import { optimizerConfig } from '@recurra/core/backend';
 import type { Check } from '../check.js';
 import type { OptimizerGolden } from '../golden-files.js';
 import { provesGolden, type Results } from '../golden-proof.js';

@@ -18,7 +18,7 @@ const OPTIONS = { loss: 'meanSquaredError', optimizer: adam(), batchSize: 4 } as
 function networkOf(check: Check) {
   const layers = [
     bidirectional(lstm({ units: 3, returnSequences: true, recurrentDropout: 0.2 })),
-    dropout(0.1),
+    dropout({ rate: 0.1 }),
     gru({ units: 3 }),
     dense({ units: 2 }),
   ];

@@ -1,5 +1,5 @@
 /* The smallest numbers, and the largest tensors. */
-import { sizeOf } from '@recurra/core';
+import { sizeOf } from '@recurra/core/backend';
 import type { Case } from '../suite.js';
 import { exact } from '../tolerance.js';
 

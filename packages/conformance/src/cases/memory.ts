@@ -1,5 +1,6 @@
 /* Handles and the counts of what is alive. The runner counts after every other case too. */
-import { adam, Optimizer, sgd, sizeOf, type Tensor } from '@recurra/core';
+import { adam, Optimizer, sgd, type Tensor } from '@recurra/core';
+import { sizeOf } from '@recurra/core/backend';
 import { random, read } from '../numbers.js';
 import type { Case } from '../suite.js';
 import { exact } from '../tolerance.js';

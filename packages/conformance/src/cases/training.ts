@@ -1,23 +1,5 @@
 /* Ten steps of training on the backend and on the reference: losses, gradients' norms, weights and predictions agree. */
-import {
-  adam,
-  type Backend,
-  bidirectional,
-  dense,
-  dropout,
-  embedding,
-  type FitOptions,
-  gru,
-  type Layer,
-  lstm,
-  meanOverTime,
-  type Network,
-  rmsprop,
-  rnn,
-  type Sample,
-  sequential,
-  sgd,
-} from '@recurra/core';
+import { adam, type Backend, bidirectional, dense, dropout, embedding, type FitOptions, gru, type Layer, lstm, meanOverTime, type Network, rmsprop, rnn, type Sample, sequential, sgd } from '@recurra/core';
 import { type Check, Failure } from '../check.js';
 import { random, type Values, whole } from '../numbers.js';
 import type { Case } from '../suite.js';
@@ -80,7 +62,7 @@ const PROBLEMS: readonly Problem[] = [
     name: 'gru in windows, dropout, clip by value, rmsprop',
     layers: [
       gru({ units: 5, returnSequences: true, resetAfter: false, recurrentDropout: 0.2 }),
-      dropout(0.1),
+      dropout({ rate: 0.1 }),
       dense({ units: 1, activation: 'sigmoid' }),
     ],
     inputs: 'sequences',

@@ -1,5 +1,5 @@
 /* A network moves from one backend to the other by its weights, and by its file. */
-import { bidirectional, dense, gru, load, lstm, type Model, type Network, sequential } from '@recurra/core';
+import { bidirectional, dense, gru, loadNetwork, lstm, type Model, type Network, sequential } from '@recurra/core';
 import type { Check } from '../check.js';
 import { depthOf } from '../laws.js';
 import { forward, sameRun } from '../network-run.js';
@@ -67,9 +67,9 @@ export const transfer: Case[] = [
     async run(check) {
       const reference = await check.reference();
       const there = check.use(model().on(reference, { seed: 1 }));
-      const here = check.use(await load(await there.save(), check.backend));
+      const here = check.use(await loadNetwork(await there.save(), check.backend));
       await sameOutputs(check, here, there);
-      const again = check.use(await load(await here.save(), reference));
+      const again = check.use(await loadNetwork(await here.save(), reference));
       await sameWeights(check, 'again', again, there);
     },
   },

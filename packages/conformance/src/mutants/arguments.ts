@@ -1,5 +1,6 @@
 /* Fused kernels that write into what they were given, which others still use; and an optimizer that writes into its parameter while it is read. */
-import type { Backend, CrossEntropyInputs, FusedKernels, RecurrentInputs, Tensor } from '@recurra/core';
+import type { Backend, Tensor } from '@recurra/core';
+import type { CrossEntropyInputs, FusedKernels, RecurrentInputs } from '@recurra/core/backend';
 import { honestKernels } from './honest-fused.js';
 import { type Mutant, mutant } from './mutant.js';
 import { type Overwriting, overwriting } from './overwriting.js';

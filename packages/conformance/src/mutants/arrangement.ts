@@ -1,5 +1,5 @@
 /* The operations that only move elements, wrong. */
-import { sizeOf } from '@recurra/core';
+import { sizeOf } from '@recurra/core/backend';
 import { compute, type Mutant, roundTo, triedFirst } from './mutant.js';
 
 const shape = triedFirst('operations/shape');

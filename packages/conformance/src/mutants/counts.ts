@@ -1,5 +1,6 @@
 /* What is alive, counted wrongly or kept alive; and backends of one kind that know of each other. */
-import type { Backend, MemoryUse } from '@recurra/core';
+import type { Backend } from '@recurra/core';
+import type { MemoryUse } from '@recurra/core/backend';
 import { type Mutant, mutant } from './mutant.js';
 
 const memory = (

@@ -1,5 +1,6 @@
 /* Backends that say of themselves what is not so; and what is wrong in float32 by float32's own measure. */
-import type { Backend, Capability } from '@recurra/core';
+import type { Backend } from '@recurra/core';
+import type { Capability } from '@recurra/core/backend';
 import { honestKernels } from './honest-fused.js';
 import { compute, isNumber, type Mutant, mutant, roundTo } from './mutant.js';
 

@@ -1,5 +1,6 @@
 /* Handles, wrong. */
-import { type Backend, ForeignTensorError, sizeOf, type Tensor, type TensorData } from '@recurra/core';
+import type { Backend, Tensor } from '@recurra/core';
+import { ForeignTensorError, sizeOf, type TensorData } from '@recurra/core/backend';
 import { hiding } from './hiding.js';
 import { type Mutant, mutant } from './mutant.js';
 

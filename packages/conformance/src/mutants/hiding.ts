@@ -1,4 +1,5 @@
-import { type Backend, type Memory, type Operations, scope, sizeOf, type Tensor } from '@recurra/core';
+import { type Backend, type Tensor, withTape } from '@recurra/core';
+import { type Memory, type Operations, sizeOf } from '@recurra/core/backend';
 
 /** A backend some of whose tensors are not in its counts: for a mutant that holds tensors and is to be found out by something else. */
 export function hiding(
@@ -14,6 +15,6 @@ export function hiding(
       return { tensors: tensors - hidden.size, bytes: bytes - held };
     },
     // A copy, so that every tensor has bytes of its own.
-    reshape: (x, shape) => scope(right, (tape) => tape.keep(tape.reshape(tape.affine(x, 1), shape))),
+    reshape: (x, shape) => withTape(right, (tape) => tape.keep(tape.reshape(tape.affine(x, 1), shape))),
   };
 }

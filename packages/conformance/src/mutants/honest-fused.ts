@@ -2,30 +2,8 @@
  * Right fused kernels around a backend of the ground floor: each runs core's own composition on a tape of its own, and
  * backward walks that tape back. A mutant puts something else in the place of what is walked.
  */
-import {
-  type Backend,
-  type CrossEntropyInputs,
-  type CrossEntropyKernel,
-  type DenseInputs,
-  type DenseKernel,
-  type DenseSpec,
-  dense,
-  type FusedKernels,
-  Optimizer,
-  type OptimizerKernel,
-  type RecurrentGradients,
-  type RecurrentInputs,
-  type RecurrentKernel,
-  type RecurrentOutputGradients,
-  type RecurrentSpec,
-  type RecurrentWeights,
-  random,
-  recurrentSequence,
-  scope,
-  softmaxCrossEntropy,
-  type Tape,
-  type Tensor,
-} from '@recurra/core';
+import { type Backend, dense, Optimizer, seededRandom, type Tape, type Tensor, withTape } from '@recurra/core';
+import { type CrossEntropyInputs, type CrossEntropyKernel, type DenseInputs, type DenseKernel, type DenseSpec, type FusedKernels, type OptimizerKernel, type RecurrentGradients, type RecurrentInputs, type RecurrentKernel, type RecurrentOutputGradients, recurrentSequence, type RecurrentSpec, type RecurrentWeights, softmaxCrossEntropy } from '@recurra/core/backend';
 
 /** All four kernels, right. */
 export function honestKernels(backend: Backend): Required<FusedKernels> {
@@ -76,14 +54,14 @@ export function recurrentKernel(right: Backend, change: RecurrentChange = {}): R
     declines: ({ stepGradients }) => (stepGradients ? 'the gradient of each step' : undefined),
 
     forward: (spec, inputs) =>
-      scope(backendFor(spec, inputs), (tape) => {
+      withTape(backendFor(spec, inputs), (tape) => {
         const walk = change.walk ?? compose;
         const { y, state } = walk(tape, spec, inputs, compose);
         return { y: given(tape, y), state: state.map((x) => given(tape, x)), saved: [] };
       }),
 
     backward: (spec, inputs, _outputs, outputGradients) =>
-      scope(backendFor(spec, inputs), (tape) => {
+      withTape(backendFor(spec, inputs), (tape) => {
         const { x, weights, initialState = [] } = inputs;
         const trained = Object.values(weights).filter((weight) => weight !== undefined);
         const variables = [...(spec.inputGradient ? [x] : []), ...trained, ...initialState];
@@ -119,9 +97,9 @@ export function denseKernel(right: Backend, walk = denseWalk, backwardWalk = wal
   return {
     declines: () => undefined,
     forward: (spec, inputs) =>
-      scope(right, (tape) => ({ y: given(tape, walk(tape, spec, inputs)), saved: [] })),
+      withTape(right, (tape) => ({ y: given(tape, walk(tape, spec, inputs)), saved: [] })),
     backward: (spec, inputs, _outputs, dy) =>
-      scope(right, (tape) => {
+      withTape(right, (tape) => {
         const { x, kernel, bias } = inputs;
         const variables = [kernel, ...(bias ? [bias] : []), ...(spec.inputGradient ? [x] : [])];
         for (const variable of variables) tape.watch(variable);
@@ -140,7 +118,7 @@ export function denseKernel(right: Backend, walk = denseWalk, backwardWalk = wal
 export function denseWalk(tape: Tape, spec: DenseSpec, { x, kernel, bias }: DenseInputs): Tensor {
   const { units, activation, inputSize, training } = spec;
   const layer = dense({ units, activation, bias: bias !== undefined });
-  const context = { weights: { kernel, ...(bias && { bias }) }, training, random: () => random(0) };
+  const context = { weights: { kernel, ...(bias && { bias }) }, training, random: () => seededRandom(0) };
   const built = layer.build({ kind: 'vector', features: inputSize });
   return built.apply(tape, { value: x }, context).outputs[0].value;
 }
@@ -154,9 +132,9 @@ export function crossEntropyKernel(
   return {
     declines: () => undefined,
     forward: (_spec, inputs) =>
-      scope(right, (tape) => ({ loss: given(tape, walk(tape, inputs)), saved: [] })),
+      withTape(right, (tape) => ({ loss: given(tape, walk(tape, inputs)), saved: [] })),
     backward: (_spec, inputs, _outputs, dLoss) =>
-      scope(right, (tape) => {
+      withTape(right, (tape) => {
         tape.watch(inputs.logits);
         const [gradient] = tape.gradients([[backwardWalk(tape, inputs), dLoss]], [inputs.logits]);
         return given(tape, gradient);
@@ -179,7 +157,7 @@ export function optimizerKernel(right: Backend): OptimizerKernel {
       if (step > 1) optimizer.restore(step - 1, new Map([['it', state]]), parameters);
       // At the first step the state is what an optimizer starts with, and this one makes its own.
       else for (const x of state) right.free(x);
-      scope(right, (tape) => optimizer.apply(tape, parameters, new Map([['it', gradient]])));
+      withTape(right, (tape) => optimizer.apply(tape, parameters, new Map([['it', gradient]])));
       return {
         parameter: parameters.get('it') as Tensor,
         state: optimizer.state.get('it') as readonly Tensor[],

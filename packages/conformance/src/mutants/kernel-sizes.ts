@@ -1,5 +1,6 @@
 /* Fused dense layers, losses and optimizers that are wrong from some size on. */
-import { sizeOf, type Tape, type Tensor } from '@recurra/core';
+import type { Tape, Tensor } from '@recurra/core';
+import { sizeOf } from '@recurra/core/backend';
 import { crossEntropyKernel, crossEntropyWalk, denseKernel, denseWalk } from './honest-fused.js';
 import { detached, firstOnly, fused } from './kernels.js';
 import { compute, type Mutant } from './mutant.js';

@@ -1,5 +1,6 @@
 /* How a mutant of a fused kernel is written: the right kernels, of which one is changed. */
-import type { Backend, FusedKernels, RecurrentSpec, RecurrentWeights, Tape, Tensor } from '@recurra/core';
+import type { Backend, Tape, Tensor } from '@recurra/core';
+import type { FusedKernels, RecurrentSpec, RecurrentWeights } from '@recurra/core/backend';
 import {
   honestKernels,
   mapWeights,

@@ -1,5 +1,6 @@
 /* Fused kernels that go wrong on inputs that are large and valid, where a right one saturates. */
-import { type Backend, sizeOf, type Tape, type Tensor, type UnaryOp } from '@recurra/core';
+import type { Backend, Tape, Tensor } from '@recurra/core';
+import { sizeOf, type UnaryOp } from '@recurra/core/backend';
 import { denseKernel, denseWalk } from './honest-fused.js';
 import { fused, only, recurrent } from './kernels.js';
 import { compute, type Mutant } from './mutant.js';

@@ -1,5 +1,6 @@
 /* Fused softmax cross-entropies that are wrong. */
-import type { CrossEntropyInputs, Tape, Tensor } from '@recurra/core';
+import type { Tape, Tensor } from '@recurra/core';
+import type { CrossEntropyInputs } from '@recurra/core/backend';
 import { crossEntropyKernel, crossEntropyWalk } from './honest-fused.js';
 import { fused } from './kernels.js';
 import type { Mutant } from './mutant.js';

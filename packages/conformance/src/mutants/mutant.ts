@@ -1,5 +1,5 @@
 import { reference } from '@recurra/backend-reference';
-import { type Backend, scope, type Tape, type Tensor } from '@recurra/core';
+import { type Backend, type Tape, type Tensor, withTape } from '@recurra/core';
 import { type Case, titleOf } from '../suite.js';
 import { singlePrecision } from './single-precision.js';
 
@@ -50,7 +50,7 @@ export const triedFirst =
 
 /** One new tensor, computed with as many operations as one likes; what is made in between is freed. */
 export function compute(backend: Backend, body: (tape: Tape) => Tensor): Tensor {
-  return scope(backend, (tape) => tape.keep(body(tape)));
+  return withTape(backend, (tape) => tape.keep(body(tape)));
 }
 
 /** x rounded to so many significant bits, 53 at most, by adding and subtracting it times a power of two (Dekker 1971). */

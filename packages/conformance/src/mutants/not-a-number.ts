@@ -1,5 +1,6 @@
 /* Fused kernels that hide NaN: in one gate, in a state, or in a gradient. */
-import type { RecurrentSpec, RecurrentWeights, Tape, Tensor } from '@recurra/core';
+import type { Tape, Tensor } from '@recurra/core';
+import type { RecurrentSpec, RecurrentWeights } from '@recurra/core/backend';
 import {
   crossEntropyKernel,
   crossEntropyWalk,

@@ -1,5 +1,6 @@
 /* Operations that are wrong from some size on, as where a grid of threads or a 16-bit index ends. */
-import { type Backend, sizeOf, type Tape, type Tensor } from '@recurra/core';
+import type { Backend, Tape, Tensor } from '@recurra/core';
+import { sizeOf } from '@recurra/core/backend';
 import { firstOnly, zeros } from './kernels.js';
 import { compute, type Mutant, mutant, roundTo } from './mutant.js';
 

@@ -1,5 +1,6 @@
 /* The arithmetic of the ground floor, wrong. */
-import { type Backend, sameShape, sizeOf, type Tape, type Tensor, type UnaryOp } from '@recurra/core';
+import type { Backend, Tape, Tensor } from '@recurra/core';
+import { sameShape, sizeOf, type UnaryOp } from '@recurra/core/backend';
 import { compute, isNumber, type Mutant, mutant, roundTo, triedFirst } from './mutant.js';
 
 const square = ({ shape }: Tensor) => shape.length === 2 && shape[0] === shape[1];

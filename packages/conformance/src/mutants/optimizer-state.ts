@@ -1,5 +1,6 @@
 /* Fused optimizers that are wrong late in training, or when it is taken up again from a checkpoint. */
-import type { OptimizerKernel, OptimizerSpec, Tensor } from '@recurra/core';
+import type { Tensor } from '@recurra/core';
+import type { OptimizerKernel, OptimizerSpec } from '@recurra/core/backend';
 import { fused } from './kernels.js';
 import type { Mutant } from './mutant.js';
 

@@ -1,11 +1,6 @@
 /* Fused optimizers that are wrong. */
-import type {
-  Backend,
-  OptimizerConfig,
-  OptimizerInputs,
-  OptimizerKernel,
-  OptimizerSpec,
-} from '@recurra/core';
+import type { Backend, OptimizerConfig } from '@recurra/core';
+import type { OptimizerInputs, OptimizerKernel, OptimizerSpec } from '@recurra/core/backend';
 import { titleOf } from '../suite.js';
 import { optimizerKernel } from './honest-fused.js';
 import { fused } from './kernels.js';

@@ -1,5 +1,6 @@
 /* Fused recurrent kernels whose step is wrong: gates, biases, functions and options. */
-import type { Backend, RecurrentInputs, RecurrentSpec, RecurrentWeights, Tensor } from '@recurra/core';
+import type { Backend, Tensor } from '@recurra/core';
+import type { RecurrentInputs, RecurrentSpec, RecurrentWeights } from '@recurra/core/backend';
 import type { RecurrentChange } from './honest-fused.js';
 import { inputs, mapGates, ofCells, recurrent, request, weights, zeros } from './kernels.js';
 import { compute, type Mutant } from './mutant.js';

@@ -1,5 +1,5 @@
 /* Fused recurrent kernels that are right for each option by itself, and wrong for some of them together. */
-import { activationKind, type RecurrentSpec } from '@recurra/core';
+import { activationKind, type RecurrentSpec } from '@recurra/core/backend';
 import { only, recurrent, request } from './kernels.js';
 import type { Mutant } from './mutant.js';
 

@@ -1,5 +1,5 @@
 /* Fused recurrent kernels whose backward is wrong for some of the outputs' gradients: y, h and c may come in any combination. */
-import type { RecurrentOutputGradients } from '@recurra/core';
+import type { RecurrentOutputGradients } from '@recurra/core/backend';
 import { only, recurrent } from './kernels.js';
 import type { Mutant } from './mutant.js';
 

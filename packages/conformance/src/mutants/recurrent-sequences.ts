@@ -1,5 +1,6 @@
 /* Fused recurrent kernels whose step is right, and the walk over the sequence is wrong. */
-import type { Backend, RecurrentInputs, Tape, Tensor } from '@recurra/core';
+import type { Backend, Tape, Tensor } from '@recurra/core';
+import type { RecurrentInputs } from '@recurra/core/backend';
 import { hiding } from './hiding.js';
 import { type RecurrentChange, recurrentKernel, type Walk } from './honest-fused.js';
 import { fused, inputs, recurrent, request, validSteps, zeros } from './kernels.js';

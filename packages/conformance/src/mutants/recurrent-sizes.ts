@@ -1,5 +1,6 @@
 /* Fused recurrent kernels that are wrong from some size on, as where a loop over tiles ends too early. */
-import type { RecurrentInputs, RecurrentSpec, RecurrentWeights, Tape, Tensor } from '@recurra/core';
+import type { Tape, Tensor } from '@recurra/core';
+import type { RecurrentInputs, RecurrentSpec, RecurrentWeights } from '@recurra/core/backend';
 import type { RecurrentChange } from './honest-fused.js';
 import { detached, firstOnly, inputs, mapGates, only, recurrent, weights, zeros } from './kernels.js';
 import type { Mutant } from './mutant.js';

@@ -1,5 +1,6 @@
 /* Uploads of data whose length is not that of the shape, which a right backend refuses and leaves nothing behind. */
-import { ShapeError, sizeOf } from '@recurra/core';
+import { ShapeError } from '@recurra/core';
+import { sizeOf } from '@recurra/core/backend';
 import { type Mutant, triedFirst } from './mutant.js';
 
 const upload = triedFirst('memory: ');

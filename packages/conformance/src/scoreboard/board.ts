@@ -1,5 +1,5 @@
 /* Reports side by side: a column for each, a row for each case. What the files of the scoreboard are written from. */
-import type { KernelUse } from '@recurra/core';
+import type { KernelUse } from '@recurra/core/backend';
 import type { Report } from '../conformance.js';
 import type { Result } from '../suite.js';
 

@@ -1,5 +1,5 @@
 /* The table of all cases: a group a fold, a column a report. */
-import type { KernelUse } from '@recurra/core';
+import type { KernelUse } from '@recurra/core/backend';
 import type { Board, Cell, Column, Group, Row, Totals } from './board.js';
 import { html, type Markup } from './markup.js';
 import { adapter, count, error, percent, tell, way } from './words.js';

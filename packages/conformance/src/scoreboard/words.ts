@@ -1,5 +1,5 @@
 /* How the scoreboard says things, in Markdown and in HTML alike. */
-import type { KernelUse } from '@recurra/core';
+import type { KernelUse } from '@recurra/core/backend';
 import type { Cell, Column } from './board.js';
 
 /** An error as a share of what is allowed. */

@@ -1,4 +1,5 @@
-import { type Activation, type ActivationName, resolveActivation, UnsupportedError } from '@recurra/core';
+import { type Activation, UnsupportedError } from '@recurra/core';
+import { type ActivationName, resolveActivation } from '@recurra/core/backend';
 import { text } from './config.js';
 
 /** Who wrote a file: some things are computed otherwise by Keras 2, Keras 3 and tfjs-layers, which follows Keras 2. */

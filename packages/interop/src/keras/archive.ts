@@ -1,4 +1,6 @@
-import { bytesOf, isRecord, type NDArray } from '@recurra/core';
+import type { NDArray } from '@recurra/core';
+import { isRecord } from '@recurra/core/backend';
+import { bytesOf } from '@recurra/core/files';
 import { checkFinite } from '../finite.js';
 import type { ImportedModel } from '../model.js';
 

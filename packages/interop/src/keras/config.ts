@@ -1,4 +1,5 @@
-import { FormatError, isRecord, UnsupportedError } from '@recurra/core';
+import { FormatError, UnsupportedError } from '@recurra/core';
+import { isRecord } from '@recurra/core/backend';
 
 /** The configuration of one Keras layer, as its JSON has it: read name by name, each value checked. */
 export class Config {

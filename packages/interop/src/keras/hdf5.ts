@@ -1,4 +1,5 @@
-import { FormatError, sizeOf } from '@recurra/core';
+import { FormatError } from '@recurra/core';
+import { sizeOf } from '@recurra/core/backend';
 import { type Dataset, File } from 'jsfive';
 
 /** The types of numbers that weights are kept in. */

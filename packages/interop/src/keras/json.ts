@@ -1,4 +1,5 @@
-import { FormatError, parseJson } from '@recurra/core';
+import { FormatError } from '@recurra/core';
+import { parseJson } from '@recurra/core/files';
 
 /** The JSON in these bytes. @throws FormatError for what is not JSON, or nested too deep, naming the file */
 export function readJson(name: string, bytes: Uint8Array): unknown {

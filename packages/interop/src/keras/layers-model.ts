@@ -1,4 +1,6 @@
-import { bytesOf, FormatError, isRecord, type NDArray, sizeOf, UnsupportedError } from '@recurra/core';
+import { FormatError, type NDArray, UnsupportedError } from '@recurra/core';
+import { isRecord, sizeOf } from '@recurra/core/backend';
+import { bytesOf } from '@recurra/core/files';
 import { checkFinite } from '../finite.js';
 import { checkLocation, type ReadFile } from '../location.js';
 import type { ImportedModel } from '../model.js';

@@ -1,22 +1,5 @@
 /* What each Keras layer is in Recurra: one entry a class. */
-import {
-  activation,
-  conv1d,
-  dense,
-  dropout,
-  embedding,
-  featureScale,
-  flatten,
-  type Layer,
-  layerNorm,
-  masking,
-  maxOverTime,
-  meanOverTime,
-  type NDArray,
-  repeat,
-  type SignalShape,
-  UnsupportedError,
-} from '@recurra/core';
+import { activation, conv1d, dense, dropout, embedding, featureScale, flatten, type Layer, layerNorm, masking, maxOverTime, meanOverTime, type NDArray, repeatVector, type SignalShape, UnsupportedError } from '@recurra/core';
 import { activationFrom, type KerasVersion } from './activations.js';
 import type { Config } from './config.js';
 import { bidirectionalLayer, innerLayer, recurrentLayer } from './recurrent-layers.js';
@@ -140,32 +123,32 @@ const layers: Readonly<Record<string, (input: LayerInput) => Translated>> = {
 
   Dropout({ config }) {
     config.must('noise_shape', undefined);
-    return { layer: dropout(config.number('rate')) };
+    return { layer: dropout({ rate: config.number('rate') }) };
   },
 
   Activation: ({ config, version }) => ({
-    layer: activation(activationFrom(config.owner, config.get('activation'), version)),
+    layer: activation({ activation: activationFrom(config.owner, config.get('activation'), version) }),
   }),
 
   ReLU({ config }) {
     for (const name of ['negative_slope', 'threshold']) config.must(name, 0);
     config.must('max_value', undefined);
-    return { layer: activation('relu') };
+    return { layer: activation({ activation: 'relu' }) };
   },
 
   LeakyReLU({ config }) {
     const alpha = config.number('negative_slope', config.number('alpha', 0.3));
-    return { layer: activation({ kind: 'leakyRelu', alpha }) };
+    return { layer: activation({ activation: { kind: 'leakyRelu', alpha } }) };
   },
 
-  ELU: ({ config }) => ({ layer: activation({ kind: 'elu', alpha: config.number('alpha', 1) }) }),
+  ELU: ({ config }) => ({ layer: activation({ activation: { kind: 'elu', alpha: config.number('alpha', 1) } }) }),
 
   Softmax({ config, shape }) {
     config.mustBeLastAxis('axis', rankOf(shape));
-    return { layer: activation('softmax') };
+    return { layer: activation({ activation: 'softmax' }) };
   },
 
-  RepeatVector: ({ config }) => ({ layer: repeat(config.number('n')) }),
+  RepeatVector: ({ config }) => ({ layer: repeatVector({ n: config.number('n') }) }),
 
   Flatten({ config, shape }) {
     config.must('data_format', 'channels_last');

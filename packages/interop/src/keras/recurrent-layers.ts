@@ -1,15 +1,6 @@
 /* SimpleRNN, LSTM and GRU, and Bidirectional around them. */
-import {
-  type BidirectionalOptions,
-  bidirectional,
-  gru,
-  isRecord,
-  lstm,
-  type NDArray,
-  type RecurrentLayer,
-  rnn,
-  UnsupportedError,
-} from '@recurra/core';
+import { bidirectional, type BidirectionalOptions, gru, lstm, type NDArray, type RecurrentLayer, rnn, UnsupportedError } from '@recurra/core';
+import { isRecord } from '@recurra/core/backend';
 import { activationFrom } from './activations.js';
 import { Config, text } from './config.js';
 import { exchangeGates } from './gates.js';

@@ -1,4 +1,5 @@
-import { FormatError, isRecord, UnsupportedError } from '@recurra/core';
+import { FormatError, UnsupportedError } from '@recurra/core';
+import { isRecord } from '@recurra/core/backend';
 import type { KerasVersion } from './activations.js';
 import { Config, text } from './config.js';
 

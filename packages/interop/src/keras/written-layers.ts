@@ -1,5 +1,6 @@
 /* What each Recurra layer is in tfjs-layers: the way back from layers.ts. */
-import { type Activation, type NDArray, resolveActivation, UnsupportedError } from '@recurra/core';
+import { type Activation, type NDArray, UnsupportedError } from '@recurra/core';
+import { resolveActivation } from '@recurra/core/backend';
 import { activationTo } from './activations.js';
 import { exchangeGates } from './gates.js';
 

@@ -1,5 +1,5 @@
 /* The element types of ONNX tensors: how each is stored in a file and held on the host. */
-import { fromBfloat16, fromFloat16 } from '@recurra/core';
+import { fromBfloat16, fromFloat16 } from '@recurra/core/files';
 import { TensorProto_DataType as DataType } from './onnx_pb.js';
 
 /** The types that are computed with on the backend, in its own precision. */

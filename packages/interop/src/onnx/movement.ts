@@ -2,7 +2,8 @@
  * Operations that move elements and compute nothing: for floating-point numbers on the backend, for others on the host.
  * What has more dimensions than a backend knows is moved on the host too.
  */
-import { DataError, type Shape, sizeOf, UnsupportedError } from '@recurra/core';
+import { DataError, type Shape, UnsupportedError } from '@recurra/core';
+import { sizeOf } from '@recurra/core/backend';
 import { type FloatDtype, type HostData, isFloat } from './dtypes.js';
 import { checkSize, type GraphTape, Value } from './value.js';
 

@@ -1,4 +1,5 @@
-import { type Backend, bytesOf, FormatError, RecurraError, UnsupportedError } from '@recurra/core';
+import { type Backend, FormatError, RecurraError, UnsupportedError } from '@recurra/core';
+import { bytesOf } from '@recurra/core/files';
 import { checkLocation, type ReadFile } from '../location.js';
 import type { RunnableModel } from '../model.js';
 import { decodeModel } from './decode.js';

@@ -1,4 +1,5 @@
-import { type Backend, DataError, type NDArray, ShapeError, StateError, sizeOf } from '@recurra/core';
+import { type Backend, DataError, type NDArray, ShapeError, StateError } from '@recurra/core';
+import { sizeOf } from '@recurra/core/backend';
 import { checkFeeds, type Feed, toFloats } from '../feeds.js';
 import type { RunnableModel } from '../model.js';
 import { dtypes, isFloat } from './dtypes.js';

@@ -1,4 +1,6 @@
-import { FormatError, fromBfloat16, fromFloat16, type Shape, sizeOf, UnsupportedError } from '@recurra/core';
+import { FormatError, type Shape, UnsupportedError } from '@recurra/core';
+import { sizeOf } from '@recurra/core/backend';
+import { fromBfloat16, fromFloat16 } from '@recurra/core/files';
 import { type Dtype, dtypeName, dtypeOf, dtypes, type HostData } from './dtypes.js';
 import { type TensorProto, TensorProto_DataLocation } from './onnx_pb.js';
 

@@ -1,4 +1,5 @@
-import { type Shape, sameShape, sizeOf, Tape, type Tensor, UnsupportedError } from '@recurra/core';
+import { type Shape, Tape, type Tensor, UnsupportedError } from '@recurra/core';
+import { sameShape, sizeOf } from '@recurra/core/backend';
 import { type Dtype, dtypes, type FloatDtype, type HostData } from './dtypes.js';
 import type { HostArray } from './tensor-proto.js';
 

@@ -1,4 +1,5 @@
-import { type Activation, type ActivationName, resolveActivation } from '@recurra/core';
+import type { Activation } from '@recurra/core';
+import { type ActivationName, resolveActivation } from '@recurra/core/backend';
 
 /** What an activation is in Python, for a tensor called x. Constants are those of docs/semantics.md. */
 const expressions: Readonly<Record<ActivationName, (alpha: string, beta: string) => string>> = {

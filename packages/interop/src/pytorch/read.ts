@@ -1,13 +1,6 @@
-import {
-  decodeSafetensors,
-  FormatError,
-  Model,
-  type NDArray,
-  RecurraError,
-  readSafetensorsHeader,
-  sameShape,
-  UnsupportedError,
-} from '@recurra/core';
+import { FormatError, Model, type NDArray, RecurraError, UnsupportedError } from '@recurra/core';
+import { sameShape } from '@recurra/core/backend';
+import { decodeSafetensors, modelFromJson, readSafetensorsHeader } from '@recurra/core/files';
 import type { ImportedModel } from '../model.js';
 import { modulesOf } from './directions.js';
 import { type Inferred, inferModel } from './infer.js';
@@ -54,7 +47,7 @@ export function readStateDict(
 function describedModel(json: string | undefined): Model | undefined {
   if (json === undefined) return undefined;
   try {
-    return Model.fromJSON(JSON.parse(json));
+    return modelFromJson(JSON.parse(json));
   } catch (cause) {
     throw new FormatError(`the file's description of its model: ${(cause as Error).message}`, { cause });
   }

@@ -1,4 +1,5 @@
-import { encodeSafetensors, type Network } from '@recurra/core';
+import type { Network } from '@recurra/core';
+import { encodeSafetensors } from '@recurra/core/files';
 import { lastActivation, modulePython } from './module.js';
 import { torchTensors, toTorch } from './parameters.js';
 import { trainingPython } from './train-ddp.js';

@@ -1,28 +1,6 @@
 /* What Recurra writes, loaded by tfjs-layers. */
 import { reference } from '@recurra/backend-reference';
-import {
-  activation,
-  bidirectional,
-  conv1d,
-  dense,
-  dropout,
-  embedding,
-  featureScale,
-  flatten,
-  gru,
-  type InputShape,
-  type Layer,
-  lastStep,
-  layerNorm,
-  lstm,
-  masking,
-  maxOverTime,
-  meanOverTime,
-  repeat,
-  rnn,
-  sequential,
-  UnsupportedError,
-} from '@recurra/core';
+import { activation, bidirectional, conv1d, dense, dropout, embedding, featureScale, flatten, gru, type InputShape, lastStep, type Layer, layerNorm, lstm, masking, maxOverTime, meanOverTime, repeatVector, rnn, sequential, UnsupportedError } from '@recurra/core';
 import { networkOf, readLayersModel, writeLayersModel } from '@recurra/interop';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
@@ -78,10 +56,10 @@ const MODELS: Record<string, readonly [Layer[], InputShape?]> = {
       featureScale(),
       layerNorm({ epsilon: 0.01 }),
       flatten(),
-      dropout(0.3),
+      dropout({ rate: 0.3 }),
       dense({ units: 4, activation: 'elu' }),
-      repeat(3),
-      activation('selu'),
+      repeatVector({ n: 3 }),
+      activation({ activation: 'selu' }),
       maxOverTime(),
     ],
   ],

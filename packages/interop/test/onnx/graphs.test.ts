@@ -1,7 +1,8 @@
 /* Whole graphs as PyTorch and Keras exporters write them, beside onnxruntime. */
 import { cpu } from '@recurra/backend-cpu';
 import { reference } from '@recurra/backend-reference';
-import { type Backend, StateError, sizeOf } from '@recurra/core';
+import { type Backend, StateError } from '@recurra/core';
+import { sizeOf } from '@recurra/core/backend';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readOnnx } from '../../src/onnx/read.js';
 import { encodeModel, node, port, tensor } from '../../src/onnx/write/proto.js';

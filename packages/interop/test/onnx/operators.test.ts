@@ -2,7 +2,8 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { cpu } from '@recurra/backend-cpu';
 import { reference } from '@recurra/backend-reference';
-import { type Backend, FormatError, sizeOf, UnsupportedError } from '@recurra/core';
+import { type Backend, FormatError, UnsupportedError } from '@recurra/core';
+import { sizeOf } from '@recurra/core/backend';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   type GraphProto,

@@ -1,7 +1,8 @@
 /* Generated models of one recurrent node, over all attributes, beside onnxruntime. */
 import { cpu } from '@recurra/backend-cpu';
 import { reference } from '@recurra/backend-reference';
-import { type Backend, type NDArray, sizeOf } from '@recurra/core';
+import type { Backend, NDArray } from '@recurra/core';
+import { sizeOf } from '@recurra/core/backend';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readOnnx } from '../../src/onnx/read.js';

@@ -1,32 +1,7 @@
 /* Every model that Recurra can express, written as ONNX and run by onnxruntime. */
 import { reference } from '@recurra/backend-reference';
-import {
-  type Activation,
-  activation,
-  type Backend,
-  bidirectional,
-  conv1d,
-  dense,
-  dropout,
-  embedding,
-  featureScale,
-  flatten,
-  gru,
-  type InputShape,
-  type Layer,
-  lastStep,
-  layerNorm,
-  lstm,
-  masking,
-  maxOverTime,
-  meanOverTime,
-  type NDArray,
-  repeat,
-  rnn,
-  sequential,
-  sizeOf,
-  UnsupportedError,
-} from '@recurra/core';
+import { type Activation, activation, type Backend, bidirectional, conv1d, dense, dropout, embedding, featureScale, flatten, gru, type InputShape, lastStep, type Layer, layerNorm, lstm, masking, maxOverTime, meanOverTime, type NDArray, repeatVector, rnn, sequential, UnsupportedError } from '@recurra/core';
+import { sizeOf } from '@recurra/core/backend';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runnable } from '../../src/model.js';
 import { readOnnx } from '../../src/onnx/read.js';
@@ -117,7 +92,7 @@ const others: Record<string, { layers: Layer[]; inputShape?: InputShape; lengths
       embedding({ inputDim: 11, outputDim: 6 }),
       bidirectional(lstm({ units: 5, ...seq })),
       bidirectional(lstm({ units: 4 })),
-      dropout(0.3),
+      dropout({ rate: 0.3 }),
       dense({ units: 3, activation: 'softmax' }),
     ],
   },
@@ -128,7 +103,7 @@ const others: Record<string, { layers: Layer[]; inputShape?: InputShape; lengths
       dense({ units: 5, activation: 'relu' }),
       layerNorm(),
       dense({ units: 2, bias: false }),
-      repeat(3),
+      repeatVector({ n: 3 }),
       gru({ units: 2 }),
     ],
   },
@@ -154,7 +129,7 @@ const others: Record<string, { layers: Layer[]; inputShape?: InputShape; lengths
     ),
   ),
   ...Object.fromEntries(
-    activations.map((kind) => [`activation ${JSON.stringify(kind)}`, { layers: [activation(kind)] }]),
+    activations.map((kind) => [`activation ${JSON.stringify(kind)}`, { layers: [activation({ activation: kind })] }]),
   ),
 };
 

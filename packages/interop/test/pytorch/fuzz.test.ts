@@ -1,5 +1,6 @@
 import { reference } from '@recurra/backend-reference';
-import { bidirectional, dense, embedding, encodeSafetensors, gru, lstm, sequential } from '@recurra/core';
+import { bidirectional, dense, embedding, gru, lstm, sequential } from '@recurra/core';
+import { encodeSafetensors } from '@recurra/core/files';
 import { networkOf, readStateDict, writePytorch } from '@recurra/interop';
 import { expect, it } from 'vitest';
 import { survives } from '../fuzz.js';

@@ -1,7 +1,8 @@
 /* State_dicts that PyTorch's users write: tied weights, every step or the last, other types of numbers. */
 import { readFileSync } from 'node:fs';
 import { reference } from '@recurra/backend-reference';
-import { decodeSafetensors, encodeSafetensors, type NDArray, UnsupportedError } from '@recurra/core';
+import { type NDArray, UnsupportedError } from '@recurra/core';
+import { decodeSafetensors, encodeSafetensors } from '@recurra/core/files';
 import { networkOf, readStateDict } from '@recurra/interop';
 import { expect, test } from 'vitest';
 

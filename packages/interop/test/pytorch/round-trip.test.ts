@@ -3,31 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { reference } from '@recurra/backend-reference';
-import {
-  activation,
-  bidirectional,
-  conv1d,
-  dense,
-  dropout,
-  embedding,
-  featureScale,
-  flatten,
-  gru,
-  type InputShape,
-  type Layer,
-  lastStep,
-  layerNorm,
-  lstm,
-  maxOverTime,
-  meanOverTime,
-  type NDArray,
-  type Network,
-  random,
-  repeat,
-  rnn,
-  sequential,
-  type Tensor,
-} from '@recurra/core';
+import { activation, bidirectional, conv1d, dense, dropout, embedding, featureScale, flatten, gru, type InputShape, lastStep, type Layer, layerNorm, lstm, maxOverTime, meanOverTime, type NDArray, type Network, repeatVector, rnn, seededRandom, sequential, type Tensor } from '@recurra/core';
 import { networkOf, readStateDict, writePytorch } from '@recurra/interop';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { missing, python, run } from './python.js';
@@ -42,7 +18,7 @@ const MODELS: Record<string, Shown> = {
   'lstm with projection, backwards, no bias': [
     [lstm({ units: 4, projection: 2, goBackwards: true, bias: false, ...S }), lastStep()],
   ],
-  'gru, stacked': [[gru({ units: 4, ...S }), dropout(0.5), gru({ units: 3, ...S }), meanOverTime()]],
+  'gru, stacked': [[gru({ units: 4, ...S }), dropout({ rate: 0.5 }), gru({ units: 3, ...S }), meanOverTime()]],
   'embedding, bidirectional lstm, norm': [
     [
       embedding({ inputDim: 7, outputDim: 3 }),
@@ -96,8 +72,8 @@ const MODELS: Record<string, Shown> = {
       featureScale(),
       conv1d({ filters: 2, kernelSize: 2, activation: { kind: 'leakyRelu', alpha: 0.1 } }),
       flatten(),
-      repeat(3),
-      activation('softplus'),
+      repeatVector({ n: 3 }),
+      activation({ activation: 'softplus' }),
       gru({ units: 2 }),
       dense({ units: 1, activation: 'sigmoid' }),
     ],
@@ -109,7 +85,7 @@ const backend = await reference();
 /** The network with weights that are all different, zeros of either sign among them. */
 function networkFor([layers, inputShape = SEQUENCE]: Shown): Network {
   const network = sequential(layers, { inputShape }).on(backend);
-  const draw = random(3, 'weights');
+  const draw = seededRandom(3, 'weights');
   const weights: Record<string, NDArray> = {};
   for (const [name, { shape }] of network.parameters) {
     const size = shape.reduce((product, length) => product * length, 1);
@@ -123,7 +99,7 @@ function networkFor([layers, inputShape = SEQUENCE]: Shown): Network {
 
 function inputFor({ model }: Network): NDArray {
   const shape = [3, ...(model.inputShape as number[])];
-  const draw = random(4, 'x');
+  const draw = seededRandom(4, 'x');
   const one =
     model.input.kind === 'indices' ? () => Math.floor(draw.uniform() * 7) : () => draw.uniform() * 2 - 1;
   return { shape, data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, one) };

@@ -3,21 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cpu } from '@recurra/backend-cpu';
-import {
-  bidirectional,
-  dense,
-  dropout,
-  embedding,
-  encodeSafetensors,
-  FormatError,
-  gru,
-  load,
-  lstm,
-  type Model,
-  type NDArray,
-  sequential,
-  UnsupportedError,
-} from '@recurra/core';
+import { bidirectional, dense, dropout, embedding, FormatError, gru, loadNetwork, lstm, type Model, type NDArray, sequential, UnsupportedError } from '@recurra/core';
+import { encodeSafetensors } from '@recurra/core/files';
 import { networkOf, readStateDict, writePytorch } from '@recurra/interop';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { missing, python, run } from './python.js';
@@ -46,7 +33,7 @@ describe.skipIf(!python && !process.env.CI)(`PyTorch${python ? '' : ` (${missing
     [
       embedding({ inputDim: 9, outputDim: 4 }),
       bidirectional(lstm({ units: 3, returnSequences: true })),
-      dropout(0.2),
+      dropout({ rate: 0.2 }),
       bidirectional(lstm({ units: 3, returnSequences: true, dropout: 0.1 })),
       dense({ units: 2 }),
     ],
@@ -105,7 +92,7 @@ describe.skipIf(!python && !process.env.CI)(`PyTorch${python ? '' : ` (${missing
     const before = await network.evaluate(samples, { loss: 'crossEntropy' });
     const after = await trained.evaluate(samples, { loss: 'crossEntropy' });
     expect(after.loss).toBeLessThan(before.loss - 0.05);
-    const again = await load(await trained.save(), backend);
+    const again = await loadNetwork(await trained.save(), backend);
     expect((await again.evaluate(samples, { loss: 'crossEntropy' })).loss).toBe(after.loss);
   });
 });

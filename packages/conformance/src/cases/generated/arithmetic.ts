@@ -1,5 +1,6 @@
 /* The operations that compute, over generated shapes, axes and broadcast forms. */
-import { type Shape, sizeOf } from '@recurra/core';
+import type { Shape } from '@recurra/core';
+import { sizeOf } from '@recurra/core/backend';
 import fc from 'fast-check';
 import { type GeneratedCase, longSize, numbersFrom, shape } from '../../generation.js';
 import { random, whole } from '../../numbers.js';

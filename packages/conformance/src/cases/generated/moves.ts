@@ -1,5 +1,5 @@
 /* The operations that move numbers, over generated shapes, permutations, blocks and indices. */
-import { sizeOf } from '@recurra/core';
+import { sizeOf } from '@recurra/core/backend';
 import fc from 'fast-check';
 import { type GeneratedCase, longSize, numbersFrom, shape, shapeOf, size } from '../../generation.js';
 import { random, whole } from '../../numbers.js';

@@ -1,20 +1,5 @@
 /* The gradients of the layers that are not recurrent. */
-import {
-  activation,
-  conv1d,
-  dense,
-  dropout,
-  embedding,
-  featureScale,
-  flatten,
-  type Layer,
-  lastStep,
-  layerNorm,
-  masking,
-  maxOverTime,
-  meanOverTime,
-  repeat,
-} from '@recurra/core';
+import { activation, conv1d, dense, dropout, embedding, featureScale, flatten, lastStep, type Layer, layerNorm, masking, maxOverTime, meanOverTime, repeatVector } from '@recurra/core';
 import { type LayerRun, layerCase, MASKED, SEQUENCE } from '../../layer-problem.js';
 import type { Case } from '../../suite.js';
 
@@ -31,16 +16,16 @@ const LAYERS: readonly (readonly [string, Layer, LayerRun])[] = [
   ['dense, softmax', dense({ units: 3, activation: 'softmax' }), SEQUENCE],
   ['dense, sigmoid', dense({ units: 3, activation: 'sigmoid' }), VECTOR],
   ['dense, leakyRelu', dense({ units: 3, activation: { kind: 'leakyRelu', alpha: 0.3 } }), VECTOR],
-  ['activation', activation('softsign'), SEQUENCE],
+  ['activation', activation({ activation: 'softsign' }), SEQUENCE],
   ['featureScale', featureScale(), VECTOR],
   ['featureScale over time', featureScale(), SEQUENCE],
   ['flatten', flatten(), SEQUENCE],
   ['flatten, lengths', flatten(), RAGGED],
   ['masking', masking(), SEQUENCE],
-  ['dropout', dropout(0.4), SEQUENCE],
+  ['dropout', dropout({ rate: 0.4 }), SEQUENCE],
   ['layerNorm', layerNorm(), VECTOR],
   ['layerNorm over time, epsilon', layerNorm({ epsilon: 0.1 }), SEQUENCE],
-  ['repeat', repeat(3), VECTOR],
+  ['repeat', repeatVector({ n: 3 }), VECTOR],
   ['lastStep', lastStep(), SEQUENCE],
   ['lastStep, lengths', lastStep(), RAGGED],
   ['lastStep, lengths, initial state', lastStep(), { ...RAGGED, initialState: true }],

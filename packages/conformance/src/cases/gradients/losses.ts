@@ -1,5 +1,5 @@
 /* The losses: their values against their definitions, and their gradients; padding and label weights among them. */
-import { type LossConfig, loss, type Tape, type Tensor } from '@recurra/core';
+import { type LossConfig, resolveLoss, type Tape, type Tensor } from '@recurra/core';
 import { equalsReference, provesGradients } from '../../finite-differences.js';
 import { random, type Values } from '../../numbers.js';
 import type { Case } from '../../suite.js';
@@ -152,7 +152,7 @@ const byDefinition: Case[] = PROBLEMS.flatMap((problem) =>
         const targets = Array.from({ length: count }, (_, t) => problem.target(t * batch + b));
         return layout.time === undefined ? targets[0] : emptied(targets, problem);
       });
-      const { compute, encode } = loss(problem.config);
+      const { compute, encode } = resolveLoss(problem.config);
       const encoded = encode(ys, { ...layout, features: FEATURES });
       const forward = (tape: Tape, x: Readonly<Record<string, Tensor>>) => {
         const prediction = problem.end
@@ -177,7 +177,7 @@ const farApart: Case = {
   async run(check) {
     const logits = { shape: [3, 3], data: [0, 1000, -1000, 800, 800, 0, -1000, 0, 1000] };
     const depth = { steps: 6, terms: 9 };
-    const { compute, encode } = loss({ kind: 'crossEntropy', fromLogits: true });
+    const { compute, encode } = resolveLoss({ kind: 'crossEntropy', fromLogits: true });
     const encoded = encode([0, 1, 0], { batch: 3, features: 3 });
     const forward = (tape: Tape, { rows }: Readonly<Record<string, Tensor>>) => ({
       loss: compute(tape, { rows }, encoded),

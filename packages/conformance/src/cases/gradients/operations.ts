@@ -1,5 +1,6 @@
 /* The gradient of every operation on the tape, broadcast forms among them. */
-import { sizeOf, type Tape, type Tensor, type UnaryOp } from '@recurra/core';
+import type { Tape, Tensor } from '@recurra/core';
+import { sizeOf, type UnaryOp } from '@recurra/core/backend';
 import { type Differentiable, provesGradients } from '../../finite-differences.js';
 import { form, random, spread, type Values } from '../../numbers.js';
 import type { Case } from '../../suite.js';

@@ -1,5 +1,6 @@
 /* The gradients of rnn, lstm and gru under every option, with and without a length per row and an initial state. */
-import { type ActivationName, bidirectional, gru, lstm, recurrent, rnn } from '@recurra/core';
+import { bidirectional, gru, lstm, recurrent, rnn } from '@recurra/core';
+import type { ActivationName } from '@recurra/core/backend';
 import { layerCase, MASKED, SEQUENCE } from '../../layer-problem.js';
 import type { Case } from '../../suite.js';
 

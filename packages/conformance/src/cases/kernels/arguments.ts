@@ -1,5 +1,6 @@
 /* A fused kernel changes nothing that it is given, forward and backward, and what it returns is new. */
-import { adagrad, adam, dense, Optimizer, rmsprop, sgd, softmaxCrossEntropy } from '@recurra/core';
+import { adagrad, adam, dense, Optimizer, rmsprop, sgd } from '@recurra/core';
+import { softmaxCrossEntropy } from '@recurra/core/backend';
 import { GuardedTape } from '../../argument-guard.js';
 import type { Check } from '../../check.js';
 import { namesOf } from '../../combinations.js';

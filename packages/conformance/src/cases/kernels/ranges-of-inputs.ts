@@ -1,5 +1,6 @@
 /* Inputs of a dense layer and of a cross entropy that are far larger than usual: what saturates gives no NaN, forward and backward. */
-import { dense, softmaxCrossEntropy } from '@recurra/core';
+import { dense } from '@recurra/core';
+import { softmaxCrossEntropy } from '@recurra/core/backend';
 import { provesBothWays } from '../../both-ways.js';
 import { layerProblem } from '../../layer-problem.js';
 import { random } from '../../numbers.js';

@@ -1,19 +1,6 @@
 /* A fused kernel that is there takes something of what is plain, at ordinary sizes, in inference and in training. */
-import {
-  adagrad,
-  adam,
-  adamw,
-  dense,
-  type FusedKernels,
-  gru,
-  lstm,
-  Optimizer,
-  rmsprop,
-  rnn,
-  sgd,
-  softmaxCrossEntropy,
-  type Tape,
-} from '@recurra/core';
+import { adagrad, adam, adamw, dense, gru, lstm, Optimizer, rmsprop, rnn, sgd, type Tape } from '@recurra/core';
+import { type FusedKernels, softmaxCrossEntropy } from '@recurra/core/backend';
 import { Failure } from '../../check.js';
 import type { Differentiable } from '../../finite-differences.js';
 import { layerProblem } from '../../layer-problem.js';
@@ -92,7 +79,7 @@ export const kernelRequests: Case[] = (Object.keys(PLAIN) as (keyof FusedKernels
       for (const sizes of ORDINARY) {
         const tape = check.tape();
         PLAIN[kind](tape, sizes, training);
-        const ran = tape.ran.filter(({ kernel }) => kernel === kind);
+        const ran = tape.kernelLog.filter(({ kernel }) => kernel === kind);
         if (ran.some(({ way }) => way === 'fused')) continue;
         const reasons = new Set(ran.map(({ reason }) => reason));
         throw new Failure(

@@ -1,5 +1,6 @@
 /* Dense layers and cross-entropies of hundreds and thousands of rows, and of widths past tiles' edges, forward and back. */
-import { dense, softmaxCrossEntropy } from '@recurra/core';
+import { dense } from '@recurra/core';
+import { softmaxCrossEntropy } from '@recurra/core/backend';
 import { firstWayOf, provesBothWays } from '../../both-ways.js';
 import { layerProblem } from '../../layer-problem.js';
 import { form, random, whole } from '../../numbers.js';

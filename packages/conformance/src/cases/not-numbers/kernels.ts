@@ -1,5 +1,6 @@
 /* NaN in a dense layer, in a cross-entropy, and in an optimizer's step. */
-import { adagrad, adam, dense, type OptimizerConfig, rmsprop, sgd, softmaxCrossEntropy } from '@recurra/core';
+import { adagrad, adam, dense, type OptimizerConfig, rmsprop, sgd } from '@recurra/core';
+import { softmaxCrossEntropy } from '@recurra/core/backend';
 import type { Differentiable } from '../../finite-differences.js';
 import { layerProblem } from '../../layer-problem.js';
 import { random } from '../../numbers.js';

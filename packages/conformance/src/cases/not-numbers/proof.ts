@@ -1,5 +1,5 @@
 /* How NaN is proven to go where it must, and nowhere else: composed and by the fused kernels, each a capability of its own. */
-import type { Capability } from '@recurra/core';
+import type { Capability } from '@recurra/core/backend';
 import { waysOf } from '../../both-ways.js';
 import type { Check } from '../../check.js';
 import { type Computed, type Differentiable, differentiate, infer } from '../../finite-differences.js';

@@ -1,4 +1,5 @@
-import { type BinaryOp, broadcastShape, type Capability, type Shape, type UnaryOp } from '@recurra/core';
+import type { Shape } from '@recurra/core';
+import { type BinaryOp, broadcastShape, type Capability, type UnaryOp } from '@recurra/core/backend';
 import { at, build, EDGES, form, random, uniform, type Values } from '../../numbers.js';
 import type { Case } from '../../suite.js';
 import { exact, ofOperation, type Precision } from '../../tolerance.js';

@@ -2,7 +2,8 @@
  * More than 65,535 elements, rows or columns, long sums and many operands. What adds up is whole numbers whose sums are
  * exact in float32, in any order, so that nothing is lost in a bound for very many terms.
  */
-import type { BinaryOp, Shape, UnaryOp } from '@recurra/core';
+import type { Shape } from '@recurra/core';
+import type { BinaryOp, UnaryOp } from '@recurra/core/backend';
 import { form, random, whole, wholeNumbers } from '../../numbers.js';
 import { type Call, provesOperation } from '../../operation-proof.js';
 import type { Case } from '../../suite.js';

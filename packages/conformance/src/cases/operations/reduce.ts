@@ -1,4 +1,5 @@
-import type { Capability, Shape } from '@recurra/core';
+import type { Shape } from '@recurra/core';
+import type { Capability } from '@recurra/core/backend';
 import { build, EDGES, form, random, type Values } from '../../numbers.js';
 import type { Case } from '../../suite.js';
 import { exact, ofOperation } from '../../tolerance.js';

@@ -1,4 +1,5 @@
-import type { Capability, Shape, Tensor } from '@recurra/core';
+import type { Shape, Tensor } from '@recurra/core';
+import type { Capability } from '@recurra/core/backend';
 import { at, build, EDGES, form, random } from '../../numbers.js';
 import type { Case } from '../../suite.js';
 import { exact } from '../../tolerance.js';

@@ -1,4 +1,5 @@
-import type { Capability, Shape } from '@recurra/core';
+import type { Shape } from '@recurra/core';
+import type { Capability } from '@recurra/core/backend';
 import { EDGES, random, type Values } from '../../numbers.js';
 import type { Case } from '../../suite.js';
 import { ofOperation } from '../../tolerance.js';

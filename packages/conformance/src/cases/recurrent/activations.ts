@@ -2,7 +2,8 @@
  * Every activation with every other option: as that of the candidate and as that of the gates, both of them others than the
  * usual ones.
  */
-import { type Activation, activationKind, type RecurrentLayer } from '@recurra/core';
+import type { Activation, RecurrentLayer } from '@recurra/core';
+import { activationKind } from '@recurra/core/backend';
 import { provesBothWays } from '../../both-ways.js';
 import { layerProblem } from '../../layer-problem.js';
 import type { Case } from '../../suite.js';

@@ -1,4 +1,5 @@
-import { DataError, FormatError, sizeOf } from '@recurra/core';
+import { DataError, FormatError } from '@recurra/core';
+import { sizeOf } from '@recurra/core/backend';
 import { dtypeName, dtypeOf, type HostData, isFloat } from '../dtypes.js';
 import type { GraphNode } from '../graph.js';
 import { checkIndices, taken } from '../movement.js';

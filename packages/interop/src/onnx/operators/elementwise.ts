@@ -1,4 +1,5 @@
-import { type Activation, activate, broadcastShape, DataError, type Tape, type Tensor } from '@recurra/core';
+import { activate, type Activation, DataError, type Tape, type Tensor } from '@recurra/core';
+import { broadcastShape } from '@recurra/core/backend';
 import { type ExactDtype, isFloat } from '../dtypes.js';
 import type { GraphNode } from '../graph.js';
 import { expanded } from '../movement.js';

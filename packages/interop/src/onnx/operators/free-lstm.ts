@@ -1,13 +1,5 @@
-import {
-  type Activation,
-  activate,
-  type Cell,
-  type RecurrentSequence,
-  type RecurrentWeights,
-  recurrent,
-  type Tape,
-  type Tensor,
-} from '@recurra/core';
+import { activate, type Activation, type Cell, recurrent, type Tape, type Tensor } from '@recurra/core';
+import type { RecurrentSequence, RecurrentWeights } from '@recurra/core/backend';
 
 /** What ONNX's LSTM has beyond Recurra's. */
 export interface FreeLstm {

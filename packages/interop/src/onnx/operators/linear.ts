@@ -1,4 +1,5 @@
-import { broadcastShape, sizeOf, type Tensor } from '@recurra/core';
+import type { Tensor } from '@recurra/core';
+import { broadcastShape, sizeOf } from '@recurra/core/backend';
 import { checkSize, Value } from '../value.js';
 import type { Operator } from './operator.js';
 

@@ -1,4 +1,5 @@
-import { broadcastShape, type Shape, sizeOf, type Tape, type Tensor, UnsupportedError } from '@recurra/core';
+import { type Shape, type Tape, type Tensor, UnsupportedError } from '@recurra/core';
+import { broadcastShape, sizeOf } from '@recurra/core/backend';
 import { type ExactDtype, isFloat } from '../dtypes.js';
 import { transposed } from '../movement.js';
 import { allocate, backendShape, store, Value } from '../value.js';

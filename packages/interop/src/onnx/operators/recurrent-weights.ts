@@ -1,5 +1,6 @@
 /* The weights of ONNX's recurrent nodes in Recurra's form. */
-import type { RecurrentWeights, Tape } from '@recurra/core';
+import type { Tape } from '@recurra/core';
+import type { RecurrentWeights } from '@recurra/core/backend';
 import type { Call } from './operator.js';
 
 export type Cell = 'rnn' | 'lstm' | 'gru';

@@ -1,12 +1,5 @@
-import {
-  type Activation,
-  recurrentSequence,
-  type Shape,
-  ShapeError,
-  sameShape,
-  type Tape,
-  type Tensor,
-} from '@recurra/core';
+import { type Activation, type Shape, ShapeError, type Tape, type Tensor } from '@recurra/core';
+import { recurrentSequence, sameShape } from '@recurra/core/backend';
 import { isFloat } from '../dtypes.js';
 import type { GraphNode } from '../graph.js';
 import { showShape } from '../graph.js';

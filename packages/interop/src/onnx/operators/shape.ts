@@ -1,4 +1,5 @@
-import { broadcastShape, type Shape, sizeOf } from '@recurra/core';
+import type { Shape } from '@recurra/core';
+import { broadcastShape, sizeOf } from '@recurra/core/backend';
 import { expanded, joined, sliced, transposed } from '../movement.js';
 import { checkSize, type Value } from '../value.js';
 import type { Call, Operator } from './operator.js';

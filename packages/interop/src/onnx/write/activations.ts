@@ -1,4 +1,5 @@
-import { type Activation, type ActivationName, resolveActivation } from '@recurra/core';
+import type { Activation } from '@recurra/core';
+import { type ActivationName, resolveActivation } from '@recurra/core/backend';
 import type { GraphBuilder } from './graph-builder.js';
 
 /** The activations that ONNX's recurrent nodes have, and the constants that each takes. */

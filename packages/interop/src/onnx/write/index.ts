@@ -1,4 +1,5 @@
-import { checkOptions, custom, type Network, optional, RecurraError, UnsupportedError } from '@recurra/core';
+import { type Network, RecurraError, UnsupportedError } from '@recurra/core';
+import { checkOptions, custom, optional } from '@recurra/core/backend';
 import { inputPort, outputPorts, statePorts } from '../../ports.js';
 import { GraphBuilder } from './graph-builder.js';
 import { layers, type WrittenSignal } from './layers.js';
