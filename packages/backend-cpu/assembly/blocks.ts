@@ -41,7 +41,7 @@ export function nextBlocks(): bool {
   return true;
 }
 
-/** As many blocks of the chunk as are in one row of blocks. */
+/** Sets the range to the next blocks of the chunk, up to the end of a row of blocks. */
 function setRange(): void {
   const row = block / blocksPerRow;
   const column = block - row * blocksPerRow;

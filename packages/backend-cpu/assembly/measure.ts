@@ -3,8 +3,8 @@ import { tile2x16 } from './tiles';
 import { at } from './vector';
 
 /**
- * Runs the tile [2, depth] · [depth, 16] `times` times. For benchmarks: it overwrites the memory from the first free address
- * on, so the instance must have no other use.
+ * Runs the tile [2, depth] · [depth, 16] `times` times. For benchmarks: it overwrites the memory behind the static data, so
+ * the instance must have no other use.
  */
 export function repeatTile(depth: i32, times: i32): void {
   const rows = __heap_base;

@@ -1,7 +1,7 @@
 /*
  * One step of each optimizer: updates a parameter p [size] with gradient g [size] and the optimizer's state in place, with
- * PyTorch's semantics. An address of 0 stands for a state that the options do without. src/optimizer.ts computes the rates
- * and corrections that depend on the number of the step.
+ * PyTorch's semantics. The address of a state is 0 if the chosen options need no such state. src/optimizer.ts computes the
+ * rates and corrections that depend on the number of the step.
  */
 import { at, splat, storeLanes } from './vector';
 

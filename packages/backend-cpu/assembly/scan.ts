@@ -162,7 +162,7 @@ export function copyElements(x: usize, y: usize, start: i32, end: i32): void {
   for (let i = start; i < end; i += 4) storeLanes(at(y, i), v128.load(at(x, i)), end - i);
 }
 
-/** Four elements of dL/dh after this step: dh, which came from the next step, plus dy, unless dy is absent. */
+/** Four elements of the gradient of this step's output: dh, which comes from the next step, plus dy unless it is absent. */
 @inline
 export function outputGradient(dh: usize, dy: usize, i: i32): v128 {
   const carried = v128.load(at(dh, i));

@@ -42,7 +42,7 @@ let victim: i32 = 0;
 let totalItems: i32 = 0;
 let unreported: i32 = 0;
 
-/** [MAX_THREADS, 2, PANEL]: for each thread an output tile, for panels that reach past the last column. */
+/** [MAX_THREADS, 2, PANEL]: for each thread an output tile, for products with a panel that is only partly used. */
 const tiles = memory.data(MAX_THREADS * 2 * PANEL * 4, 64);
 
 /** Makes this instance thread number `index` of a pool of `count` threads. */
@@ -96,7 +96,7 @@ function takeFrom(owner: i32): bool {
   while (true) {
     const seen = atomic.load<i64>(word);
     const seenLoop = <i32>(seen >> 32);
-    // This thread is late: the others have finished this loop.
+    // Another thread has begun a later loop, so nothing of this one is left to take.
     if (seenLoop > loop) return false;
     const taken = seenLoop == loop ? <i32>seen : 0;
     if (taken == size) return false;

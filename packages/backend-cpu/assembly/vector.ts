@@ -32,7 +32,7 @@ export function storeLanes(p: usize, x: v128, count: i32): void {
   else storeFirst(p, x, count);
 }
 
-/** Stores the first `count` lanes, less than four, one by one. */
+/** Stores the first `count` lanes, fewer than four, one by one. */
 function storeFirst(p: usize, x: v128, count: i32): void {
   for (let lane = 0; lane < count; lane++) {
     store<f32>(p, f32x4.extract_lane(x, 0));

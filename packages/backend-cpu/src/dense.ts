@@ -20,19 +20,13 @@ export function dense(context: Context): DenseKernel {
       scoped(() => {
         const { rows, inputSize, units } = spec;
         const y = create([rows, units]);
-        const to = { address: addressOf(y), rowStride: units };
-        // The product is added to the bias, and the activation applied in place.
-        if (bias) kernels.fillRows(addressOf(bias), to.address, rows, units);
-        const inputs = { address: addressOf(x), rowStride: inputSize };
-        product(
-          context,
-          inputs,
-          { address: addressOf(kernel), rowStride: units },
-          to,
-          [rows, units, inputSize],
-          spec.bias,
-        );
-        kernels.denseActivation(codeOf(spec), to.address, rows * units);
+        const input = { address: addressOf(x), rowStride: inputSize };
+        const weights = { address: addressOf(kernel), rowStride: units };
+        const output = { address: addressOf(y), rowStride: units };
+        // The product is added to the bias, and the activation is applied in place.
+        if (bias) kernels.fillRows(addressOf(bias), output.address, rows, units);
+        product(context, input, weights, output, [rows, units, inputSize], spec.bias);
+        kernels.denseActivation(codeOf(spec), output.address, rows * units);
         return { y, saved: [] };
       }),
 
@@ -43,22 +37,16 @@ export function dense(context: Context): DenseKernel {
         kernels.denseActivationGradient(codeOf(spec), addressOf(y), addressOf(dy), da.address, rows * units);
 
         const dKernel = create([inputSize, units]);
-        const inputs = { address: addressOf(x), rowStride: inputSize, transposed: true };
-        product(context, inputs, da, { address: addressOf(dKernel), rowStride: units }, [
-          inputSize,
-          units,
-          rows,
-        ]);
+        const transposedInput = { address: addressOf(x), rowStride: inputSize, transposed: true };
+        const dWeights = { address: addressOf(dKernel), rowStride: units };
+        product(context, transposedInput, da, dWeights, [inputSize, units, rows]);
         const dBias = bias && create([units]);
         if (dBias) kernels.sum(da.address, addressOf(dBias), 1, rows, units);
         const dx = spec.inputGradient ? create([rows, inputSize]) : undefined;
         if (dx) {
-          const factor = { address: addressOf(kernel), rowStride: units, transposed: true };
-          product(context, da, factor, { address: addressOf(dx), rowStride: inputSize }, [
-            rows,
-            inputSize,
-            units,
-          ]);
+          const transposedWeights = { address: addressOf(kernel), rowStride: units, transposed: true };
+          const dInput = { address: addressOf(dx), rowStride: inputSize };
+          product(context, da, transposedWeights, dInput, [rows, inputSize, units]);
         }
         return { x: dx, kernel: dKernel, bias: dBias };
       }),

@@ -14,6 +14,7 @@ import { shape } from './shape.js';
 import { softmax } from './softmax.js';
 import { instantiate, type Simd } from './wasm.js';
 
+/** Options of {@link cpu}. */
 export interface CpuOptions {
   /**
    * The SIMD instructions to use. 'relaxed' multiplies and adds in one instruction, and needs Node 22, Chrome 114, or later;

@@ -8,7 +8,7 @@ export function indexing({
   create,
   scoped,
 }: Context): Pick<Operations, 'gather' | 'scatterAdd'> {
-  /** Throws for the position of the first invalid index, as the kernels return it: -1 if all are valid. */
+  /** Throws if a kernel returned the position of an invalid index, which is -1 if all are valid. */
   const check = (position: number, rows: number) => {
     if (position < 0) return;
     throw new DataError(

@@ -3,7 +3,7 @@ import type { Context } from './memory.js';
 
 /** Sums and maxima over axes. */
 export function reduce({ kernels, addressOf, create, scoped }: Context): Pick<Operations, 'sum' | 'max'> {
-  /** Reduces from the last axis to the first, adjacent axes at once; intermediate results are in scratch memory. */
+  /** Reduces from the last axis to the first, adjacent axes together. Intermediate results are in scratch memory. */
   const reduceAxes = (kernel: 'sum' | 'maximum', x: Tensor, axes: readonly number[]) =>
     scoped((scratch) => {
       const sizes = [...x.shape];

@@ -4,8 +4,8 @@ import { canPark, startWorker, type Terminable } from './workers.js';
 /** How long thread 0 parks before it checks that the others are alive, in milliseconds. */
 const CHECK_INTERVAL = 100;
 /**
- * How long thread 0 waits without any progress before it gives the other threads up, in milliseconds; and in addition this
- * many times what the scan has taken so far, since another thread may be that much slower than this one.
+ * How long thread 0 waits without any progress before it considers a thread lost: PATIENCE milliseconds, plus MAX_SLOWDOWN
+ * times what the scan had taken when the wait began, because another thread may be that much slower than this one.
  */
 const PATIENCE = 10_000;
 const MAX_SLOWDOWN = 10;
