@@ -10,7 +10,7 @@ export class PartialGradients {
   readonly #byId: (Tensor | undefined)[];
   /** Of each gradient that the backward pass created: how many ids refer to it. An operation may pass one tensor on to several inputs. */
   readonly #uses = new Map<Tensor, number>();
-  readonly #unused: Tensor[] = [];
+  #unused: Tensor[] = [];
 
   /** @param count ids are 0 to count − 1 */
   constructor(backend: Backend, count: number) {
@@ -52,9 +52,11 @@ export class PartialGradients {
     }
   }
 
-  /** Takes out the gradients that no id refers to any more: to be freed, unless one is {@link owns owned} again. */
+  /** Takes out the gradients that no id refers to any more: they are to be freed. */
   takeUnused(): Tensor[] {
-    return this.#unused.splice(0);
+    const unused = this.#unused;
+    this.#unused = [];
+    return unused;
   }
 
   /** Those created by this backward pass that some id refers to. */

@@ -205,24 +205,29 @@ export class Recorder {
     partial: PartialGradients,
     wanted: ReadonlySet<number | undefined>,
   ): void {
-    const given = outputs.map((id) => partial.get(id));
-    const from = this.#owned.length;
-    this.#owned.push(...saved);
+    const owned = this.#owned;
+    const from = owned.length;
+    for (const x of saved) owned.push(x);
     try {
+      const given = outputs.map((id) => partial.get(id));
       if (given.every((gradient) => gradient === undefined)) return;
       const gradients = backward(given);
-      const created = new Set(this.#owned.slice(from));
-      inputs.forEach((id, at) => {
+      const end = owned.length;
+      for (let at = 0; at < inputs.length; at++) {
+        const id = inputs[at];
         const gradient = gradients[at];
-        if (id !== undefined && gradient) this.#add(partial, id, gradient, created.has(gradient));
-      });
+        if (id === undefined || !gradient) continue;
+        const created = owned.indexOf(gradient, from);
+        this.#add(partial, id, gradient, created >= 0 && created < end);
+      }
     } finally {
       for (const id of outputs) if (!wanted.has(id)) partial.drop(id);
-      const unused = new Set([...this.#owned.splice(from), ...partial.takeUnused()]);
-      release(
-        this.backend,
-        [...unused].filter((x) => !partial.owns(x)),
-      );
+      const unused = partial.takeUnused();
+      while (owned.length > from) {
+        const x = owned.pop() as Tensor;
+        if (!partial.owns(x) && !unused.includes(x)) unused.push(x);
+      }
+      release(this.backend, unused);
     }
   }
 
