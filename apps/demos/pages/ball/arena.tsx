@@ -1,8 +1,10 @@
 /* The reader's ball in flight, with the forecast drawn ahead of it. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { useAnswer } from '../../src/frame/answer.js';
+import { useClock } from '../../src/frame/clock.js';
 import type { ResultProps } from '../../src/frame/mount.js';
-import { useReducedMotion, useScheme } from '../../src/frame/scheme.js';
+import { useScheme } from '../../src/frame/scheme.js';
+import { Slider } from '../../src/frame/slider.js';
 import { useUrlState } from '../../src/frame/url.js';
 import type { Flight, Foreseen, Question } from './inference.js';
 import { Ball, Legend, Path, Ring } from './marks.js';
@@ -29,7 +31,7 @@ export function Arena({ ask, picture, settings }: ResultProps<readonly Foreseen[
     frames: FRAMES,
   };
   const flight = useAnswer<Flight>({ ask, picture }, question);
-  const clock = useClock(flight !== undefined);
+  const clock = useClock({ frames: flight ? FRAMES : 0, pace: PACE, first: SEEN - 1 });
   const ahead = Number(settings?.ahead ?? 3);
   const aim = useAim(([x, y], [right, down]) => {
     setFrom(`${x.toFixed(1)},${y.toFixed(1)}`);
@@ -104,53 +106,6 @@ function Pixels({ at }: { at: Position | undefined }) {
     if (canvas.current && at) drawFrame(canvas.current, at);
   }, [at, scheme]);
   return <canvas ref={canvas} width={SIZE} height={SIZE} />;
-}
-
-interface SliderProps {
-  readonly label: string;
-  readonly value: number;
-  readonly range: readonly [number, number];
-  readonly step?: number;
-  set(value: number): void;
-}
-
-function Slider({ label, value, range: [min, max], step = 1, set }: SliderProps) {
-  return (
-    <label class="field slider">
-      {label}
-      <input
-        type="range"
-        min={min}
-        max={max}
-        step={step}
-        value={value}
-        onInput={({ currentTarget }) => set(currentTarget.valueAsNumber)}
-      />
-    </label>
-  );
-}
-
-/** Frame after frame, from the start again after the last. It stands where the reader's system asks for little motion. */
-function useClock(ready: boolean) {
-  const still = useReducedMotion();
-  const [frame, setFrame] = useState(SEEN - 1);
-  const [held, setHeld] = useState<boolean>();
-  const running = !(held ?? still);
-  useEffect(() => {
-    if (!ready || !running) return;
-    const timer = setInterval(() => setFrame((frame) => (frame + 1) % FRAMES), PACE);
-    return () => clearInterval(timer);
-  }, [ready, running]);
-  return {
-    frame,
-    running,
-    toggle: () => setHeld(running),
-    hold: (frame: number) => {
-      setHeld(true);
-      setFrame(frame);
-    },
-    restart: () => setFrame(0),
-  };
 }
 
 /** A drag from where the ball begins to where it is thrown, in pixels of the room. */
