@@ -74,6 +74,11 @@ export const pages: readonly PageEntry[] = [
     line: 'It finds where a gene is cut, and shows which letters decide.',
   },
   {
+    folder: 'motion',
+    title: 'Motion',
+    line: 'It watches a person tell a story, and says what the hands are doing.',
+  },
+  {
     folder: 'why-lstm',
     title: 'Why LSTM',
     line: 'How far back a cell learns to remember, and what the gradient has to do with it.',

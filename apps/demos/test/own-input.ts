@@ -79,4 +79,23 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
     await expect.poll(() => letters.textContent()).toBe('ACGT'.repeat(15));
     expect(new URL(page.url()).searchParams.get('sequence')).toBe('ACGT'.repeat(15));
   },
+
+  async motion(page) {
+    const figure = page.locator('.figure');
+    const label = () => figure.getAttribute('aria-label');
+    const slider = page.getByRole('slider', { name: /^Frame/ });
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await slider.fill('80');
+    await expect.poll(label).toMatch(/^Frame 81 of 1834: labelled Stroke; the network says \w+, \d+ %$/);
+    await expect.poll(() => new URL(page.url()).searchParams.get('frame')).toBe('80');
+    const moved = await figure.innerHTML();
+    await page.getByRole('combobox', { name: 'The motion' }).selectOption('right');
+    await expect.poll(() => figure.innerHTML()).not.toBe(moved);
+    await page.getByRole('button', { name: 'Person C, story 3' }).press('Enter');
+    await expect.poll(label).toMatch(/^Frame 1 of 1448: labelled Rest/);
+    await page.getByRole('button', { name: 'Play' }).click();
+    await expect.poll(label).toMatch(/^Frame (?!1 )\d+ of 1448/);
+    const { searchParams } = new URL(page.url());
+    expect(['recording', 'change'].map((name) => searchParams.get(name))).toEqual(['c3', 'right']);
+  },
 };

@@ -9,6 +9,8 @@ import { naiveBayes } from '../pages/dna/sequences.js';
 import { ridge } from '../pages/forecast/ridge.js';
 import { features, type Point, resample } from '../pages/handwriting/features.js';
 import { nearestNeighbour } from '../pages/handwriting/nearest-neighbour.js';
+import { features as motionFeatures, partsOf } from '../pages/motion/labelling.js';
+import { changed, mirrored, recordingsOf } from '../pages/motion/recordings.js';
 import { logMel } from '../pages/speech/log-mel.js';
 import { trimmed } from '../pages/speech/sound.js';
 import { additions, laterOf, meanSquare } from '../pages/why-lstm/additions.js';
@@ -219,5 +221,52 @@ describe('the adding problem', () => {
   test('has the variance of one number, 1/12, where the later one is known, and of two where none is', () => {
     expect(meanSquare(samples, (sample) => laterOf(sample) + 0.5)).toBeCloseTo(1 / 12, 2);
     expect(meanSquare(samples, () => 1)).toBeCloseTo(1 / 6, 1);
+  });
+});
+
+describe('recordings of gestures', async () => {
+  const file = new URL('../data/gesture-phase-kinect/gesture-phase.csv.gz', import.meta.url);
+  const recordings = await recordingsOf(readFileSync(file));
+
+  test('are in the same units, whatever those of the file, and every frame has its phase', () => {
+    expect(recordings.map(({ name }) => name)).toEqual(['a1', 'a2', 'a3', 'b1', 'b3', 'c1', 'c3']);
+    for (const { poses, phases } of recordings) {
+      const heads = poses.map((pose) => Math.hypot(pose[6], pose[7]));
+      expect(heads.reduce((sum, height) => sum + height, 0) / heads.length).toBeCloseTo(1, 9);
+      expect(new Set(phases)).toEqual(new Set([0, 1, 2, 3, 4]));
+    }
+  });
+
+  test('in a mirror have the same speeds, left and right exchanged, and twice in a mirror are themselves', () => {
+    const [recording] = recordings;
+    const twin = mirrored(recording);
+    expect(mirrored(twin).poses).toEqual(recording.poses);
+    const [frame, other] = [recording, twin].map(({ poses }) => motionFeatures(poses)[200]);
+    // Left hand, right hand, left wrist, right wrist: the speed is the last of four numbers.
+    for (const [left, right] of [
+      [15, 19],
+      [23, 27],
+    ]) {
+      expect(other[left]).toBeCloseTo(frame[right], 9);
+      expect(other[right]).toBeCloseTo(frame[left], 9);
+    }
+  });
+
+  test('with a hand held still have no motion in it', () => {
+    const frames = motionFeatures(changed(recordings[2], 'left').poses);
+    const fastest = (at: number) => Math.max(...frames.map((row) => row[at]));
+    expect([15, 23].map(fastest)).toEqual([0, 0]);
+    expect(Math.min(...[19, 27].map(fastest))).toBeGreaterThan(0.5);
+  });
+
+  test('are cut into parts that overlap by half and leave no frame out', () => {
+    const x = Array.from({ length: 150 }, (_, i) => [i]);
+    const parts = partsOf({ x, y: x.flat() }, 64);
+    expect(parts.map(({ y }) => [y[0], y.length])).toEqual([
+      [0, 64],
+      [32, 64],
+      [64, 64],
+      [86, 64],
+    ]);
   });
 });
