@@ -7,12 +7,12 @@ import { positionsOf, sampleOf, straightOn, throwsOf } from '../pages/ball/throw
 import { distance, flight, WALLS } from '../pages/ball/world.js';
 import { naiveBayes } from '../pages/dna/sequences.js';
 import { ridge } from '../pages/forecast/ridge.js';
-import { features, type Point, resample } from '../pages/handwriting/features.js';
-import { nearestNeighbour } from '../pages/handwriting/nearest-neighbour.js';
+import { features, type Point, pointsOf, resample } from '../pages/handwriting/features.js';
 import { logMel } from '../pages/speech/log-mel.js';
 import { trimmed } from '../pages/speech/sound.js';
 import { additions, laterOf, meanSquare } from '../pages/why-lstm/additions.js';
 import { bitsOfNgrams } from '../src/n-grams.js';
+import { nearestNeighbour } from '../src/nearest-neighbour.js';
 
 const shift = fc.double({ min: -50, max: 50, noNaN: true });
 const stride = fc.double({ min: 0.1, max: 10, noNaN: true });
@@ -65,7 +65,7 @@ test('the nearest neighbour decides', () => {
   const digit = (x: number, y: number, label: number) => ({ x: features([[x, y]]), y: label });
   const known = [digit(0, 0, 1), digit(10, 10, 2)];
   const asked = [digit(1, 2, 1), digit(7, 9, 2), digit(4, 4, 2)];
-  expect(nearestNeighbour(known, asked)).toBeCloseTo(2 / 3);
+  expect(nearestNeighbour(known, asked, ({ x }) => pointsOf(x).flat())).toBeCloseTo(2 / 3);
 });
 
 test('naive Bayes goes by how often a letter stands at a position', () => {
