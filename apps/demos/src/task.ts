@@ -1,12 +1,13 @@
 /* What a page trains: one file that the worker in the reader's browser and the recorded training in Node both run. */
-import type { FitOptions, Model, Network, Sample } from '@recurra/core';
+import type { FitOptions, Model, Network, Samples } from '@recurra/core';
 
 /** The numbers and words that a reader can change; they stand in the page's URL. */
 export type Settings = Readonly<Record<string, number | string>>;
 
-/** The training samples, and whatever else the task and its page need. */
+/** What one training needs: its samples, and whatever else the task and its page need. */
 export interface Data {
-  readonly training: readonly Sample[];
+  /** A function gives the samples of one pass: it may change them from pass to pass. */
+  readonly training: Samples;
 }
 
 export interface Baseline {
