@@ -51,3 +51,15 @@ export function defineTask<S extends Settings, D extends Data>(task: Task<S, D>)
 
 /** What a task's `prepare` gives. */
 export type DataOf<T> = T extends Task<infer _, infer D> ? D : never;
+
+/** The task's settings, with those of `changed` that the page offers. */
+export function withChanges(
+  { settings, choices }: Pick<Task, 'settings' | 'choices'>,
+  changed: Readonly<Record<string, string>>,
+): Settings {
+  const offered = Object.entries(choices).flatMap(([name, choice]) => {
+    const value = choice?.values.find((value) => String(value) === changed[name]);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { ...settings, ...Object.fromEntries(offered) };
+}

@@ -61,6 +61,20 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
     expect(Number(difference)).toBeLessThan(1e-3);
   },
 
+  async sentiment(page) {
+    await page.getByRole('combobox', { name: 'Classes' }).selectOption('3');
+    await expect.poll(() => new URL(page.url()).searchParams.get('classes')).toBe('3');
+    await expect.poll(() => page.getByRole('combobox', { name: 'Classes' }).inputValue()).toBe('3');
+    await page.getByRole('button', { name: 'Use the trained network' }).click();
+    await page.getByText('These are the trained weights').waitFor();
+    await page.getByText('npx pnpm demos train sentiment --seed 1 --set classes=3').waitFor();
+    expect(new URL(page.url()).searchParams.get('classes')).toBe('3');
+    await page.getByRole('textbox').fill('I bought this phone last year.');
+    await expect
+      .poll(() => wordsOf(page, '.readings dt'), { timeout: 20_000 })
+      .toMatch(/network neutral, \d\d %/);
+  },
+
   async ball(page) {
     const room = page.getByRole('img', { name: /^Frame / });
     await page.getByRole('button', { name: 'Hold the ball' }).click();
