@@ -14,6 +14,11 @@ export const pages: readonly PageEntry[] = [
     line: 'Draw a digit. It is read while the pen is still moving.',
   },
   {
+    folder: 'digits',
+    title: 'Digits row by row',
+    line: 'An image of a digit, read one row of pixels after another.',
+  },
+  {
     folder: 'forecast',
     title: 'Forecast',
     line: 'The demand for bicycles, hour by hour, and what rain would do to it.',

@@ -1,12 +1,13 @@
 /* What a page trains: one file that the worker in the reader's browser and the recorded training in Node both run. */
-import type { FitOptions, Model, Network, Sample } from '@recurra/core';
+import type { FitOptions, Model, Network, Samples } from '@recurra/core';
 
 /** The numbers and words that a reader can change; they stand in the page's URL. */
 export type Settings = Readonly<Record<string, number | string>>;
 
-/** The training samples, and whatever else the task and its page need. */
+/** What one training needs: its samples, and whatever else the task and its page need. */
 export interface Data {
-  readonly training: readonly Sample[];
+  /** A function gives the samples of one pass: it may change them from pass to pass. */
+  readonly training: Samples;
 }
 
 export interface Baseline {
@@ -50,3 +51,15 @@ export function defineTask<S extends Settings, D extends Data>(task: Task<S, D>)
 
 /** What a task's `prepare` gives. */
 export type DataOf<T> = T extends Task<infer _, infer D> ? D : never;
+
+/** The task's settings, with those of `changed` that the page offers. */
+export function withChanges(
+  { settings, choices }: Pick<Task, 'settings' | 'choices'>,
+  changed: Readonly<Record<string, string>>,
+): Settings {
+  const offered = Object.entries(choices).flatMap(([name, choice]) => {
+    const value = choice?.values.find((value) => String(value) === changed[name]);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { ...settings, ...Object.fromEntries(offered) };
+}

@@ -24,6 +24,8 @@ import {
 const floors: Record<string, { steps: number; reaches(score: number): boolean }> = {
   // 300 of 2,820 steps; guessing: 10 %.
   handwriting: { steps: 300, reaches: (percent) => percent > 88 },
+  // 100 of 630 steps; guessing: 10 %.
+  digits: { steps: 100, reaches: (percent) => percent > 50 },
   // 150 of 3,976 steps; the last hour's count: 65.5.
   forecast: { steps: 150, reaches: (rentals) => rentals < 65 },
   // 24 of 2,940 steps; guessing: 6.0.

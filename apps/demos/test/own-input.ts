@@ -1,6 +1,7 @@
 /* What a reader does on a page, and what comes of it. Each begins on the page, paused, with untrained weights. */
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
+import { EIGHT, wordsOf } from './reading.js';
 
 export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   async music(page) {
@@ -18,6 +19,60 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
     await page.locator('.roll .now').waitFor();
     await page.getByRole('button', { name: 'Stop' }).click();
     await page.locator('.roll .now').waitFor({ state: 'hidden' });
+  },
+
+  async digits(page) {
+    const belief = page.getByRole('img', { name: /^The most probable digit as the rows are read: / });
+    await page.getByRole('img', { name: /^A \d kept back$/ }).waitFor();
+    await page.getByRole('button', { name: 'A 0, read as' }).first().press('Enter');
+    await page.getByRole('img', { name: 'A 0 kept back' }).waitFor();
+    await page.getByRole('slider', { name: /^Rows read/ }).fill('9');
+    await page.getByText('Rows read: 9 of 28').waitFor();
+    await page.getByRole('slider', { name: /^Rows read/ }).fill('28');
+
+    await page.getByRole('button', { name: 'Use the trained network' }).click();
+    await page.getByText('These are the trained weights').waitFor();
+    const pad = page.getByRole('img', { name: /^Draw a digit here/ });
+    await pad.scrollIntoViewIfNeeded();
+    const box = await pad.boundingBox();
+    if (!box) throw new Error('there is no pad');
+    const to = ([x, y]: number[]) =>
+      [box.x + (0.2 + 0.004 * x) * box.width, box.y + (0.8 - 0.006 * y) * box.height] as const;
+    const [start, ...rest] = EIGHT;
+    await page.mouse.move(...to(start));
+    await page.mouse.down();
+    for (const point of rest) await page.mouse.move(...to(point), { steps: 6 });
+    await page.mouse.up();
+    await page.getByRole('img', { name: 'Your drawing, as the network reads it' }).waitFor();
+    await expect.poll(() => wordsOf(page, '.read')).toMatch(/^It reads 8/);
+    expect(await belief.getAttribute('aria-label')).toMatch(/8 from row \d+$/);
+    const { searchParams } = new URL(page.url());
+    expect(searchParams.get('drawing')).toMatch(/^(\d{4})+$/);
+    await page.reload();
+    await page.getByRole('img', { name: 'Your drawing', exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await page.getByRole('img', { name: 'A 0 kept back' }).waitFor();
+
+    // Each backend sees the same images, shifted alike.
+    await page.getByRole('button', { name: 'Compare' }).click();
+    const finding = page.getByText(/largest difference between two weights is/);
+    await finding.waitFor({ timeout: 60_000 });
+    const [, difference] = /is (\S+);/.exec((await finding.textContent()) ?? '') ?? [];
+    expect(Number(difference)).toBeLessThan(1e-3);
+  },
+
+  async sentiment(page) {
+    await page.getByRole('combobox', { name: 'Classes' }).selectOption('3');
+    await expect.poll(() => new URL(page.url()).searchParams.get('classes')).toBe('3');
+    await expect.poll(() => page.getByRole('combobox', { name: 'Classes' }).inputValue()).toBe('3');
+    await page.getByRole('button', { name: 'Use the trained network' }).click();
+    await page.getByText('These are the trained weights').waitFor();
+    await page.getByText('npx pnpm demos train sentiment --seed 1 --set classes=3').waitFor();
+    expect(new URL(page.url()).searchParams.get('classes')).toBe('3');
+    await page.getByRole('textbox').fill('I bought this phone last year.');
+    await expect
+      .poll(() => wordsOf(page, '.readings dt'), { timeout: 20_000 })
+      .toMatch(/network neutral, \d\d %/);
   },
 
   async ball(page) {

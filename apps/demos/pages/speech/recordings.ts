@@ -48,18 +48,7 @@ export function inThreeVoices(recordings: readonly Recording[]): Recording[] {
   );
 }
 
-/** The share of `test` whose nearest recording of `training` is of the same digit, both cut to 10 frames; squared distance. */
-export function nearestNeighbour(training: readonly Recording[], test: readonly Recording[]): number {
-  const known = training.map(({ x }) => tenFrames(x));
-  const right = test.filter(({ x, y }) => {
-    const query = tenFrames(x);
-    const distances = known.map((row) => row.reduce((sum, value, i) => sum + (value - query[i]) ** 2, 0));
-    return training[distances.indexOf(Math.min(...distances))].y === y;
-  });
-  return right.length / test.length;
-}
-
 /** Ten frames at equal distances from the first to the last, one after the other. */
-function tenFrames(x: readonly (readonly number[])[]): number[] {
+export function tenFrames(x: readonly (readonly number[])[]): number[] {
   return Array.from({ length: 10 }, (_, i) => x[Math.round((i * (x.length - 1)) / 9)]).flat();
 }

@@ -5,11 +5,11 @@ import type { Settings } from '../task.js';
 import { Code } from './code.js';
 import { Compare } from './compare.js';
 import { Controls } from './controls.js';
-import { Files, type FilesProps } from './files.js';
+import { Files } from './files.js';
 import { Numbers, Score } from './score.js';
 import './style.css';
 import { Top } from './top.js';
-import { type Status, useTraining } from './training.js';
+import { closest, type Shipped, type Status, useTraining } from './training.js';
 
 export interface ResultProps<Picture> {
   /** The newest from the worker's `picture`. */
@@ -29,7 +29,8 @@ export interface PageOptions<Picture> {
   /** What there is to see, and how far to trust it. */
   readonly notes: ComponentChildren;
   readonly code: string;
-  readonly trained: FilesProps['trained'];
+  /** Several where the page ships weights for more than one of its settings. */
+  readonly trained: Shipped | readonly [Shipped, ...Shipped[]];
   /** Whose data it is, and under which licence. */
   readonly attribution: ComponentChildren;
 }
@@ -40,6 +41,7 @@ export function mount<Picture>(options: PageOptions<Picture>): void {
 
 function Page({ name, lede, Result, notes, code, trained, attribution }: PageOptions<unknown>) {
   const training = useTraining(name);
+  const shipped = closest([trained].flat(), training.started?.settings);
   const { title } = pages.find(({ folder }) => folder === name) as (typeof pages)[number];
   return (
     <>
@@ -47,7 +49,7 @@ function Page({ name, lede, Result, notes, code, trained, attribution }: PageOpt
       <main>
         <h1>{title}</h1>
         <p class="lede">{lede}</p>
-        <Controls training={training} trained={trained} />
+        <Controls training={training} trained={shipped} />
         <div class="stage">
           <div class="result">
             <Result
@@ -64,7 +66,7 @@ function Page({ name, lede, Result, notes, code, trained, attribution }: PageOpt
         </div>
         <div class="prose">{notes}</div>
         <div class="pair">
-          <Files training={training} name={name} trained={trained} />
+          <Files training={training} name={name} trained={shipped} />
           <Compare training={training} />
         </div>
         <Code path={`apps/demos/pages/${name}/task.ts`} code={code} />

@@ -18,6 +18,15 @@ export interface Shipped {
   };
 }
 
+/** The weights whose settings are the likest to these; of equally like ones, and without settings, the first. */
+export function closest(shipped: readonly Shipped[], settings: Settings = {}): Shipped {
+  const likeness = shipped.map(
+    ({ record }) =>
+      Object.entries(settings).filter(([name, value]) => record.settings[name] === value).length,
+  );
+  return shipped[likeness.indexOf(Math.max(...likeness))];
+}
+
 export class Training {
   status: Status = 'loading';
   options: StartOptions;

@@ -1,6 +1,6 @@
 /* The pages' tasks, each loaded with its page. */
 import type { Network } from '@recurra/core';
-import type { Data, Settings, Task } from '../task.js';
+import { type Data, type Settings, type Task, withChanges } from '../task.js';
 import type { StartOptions } from './protocol.js';
 
 /** What a page's `inference.ts` exports: what the page asks of the network, computed in the worker. */
@@ -28,15 +28,6 @@ export async function loadTask({ page, changed }: StartOptions): Promise<Loaded>
 
 export function loadInference(page: string): Promise<Inference> {
   return inferences[`../../pages/${page}/inference.ts`]();
-}
-
-/** The task's settings, with those of `changed` that the page offers. */
-function withChanges({ settings, choices }: Task, changed: StartOptions['changed']): Settings {
-  const offered = Object.entries(choices).flatMap(([name, choice]) => {
-    const value = choice?.values.find((value) => String(value) === changed[name]);
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  return { ...settings, ...Object.fromEntries(offered) };
 }
 
 async function bytesOf(url: URL): Promise<Uint8Array> {
