@@ -1,6 +1,7 @@
 /* The cell along the text: what each signal is, a character and a unit chosen, and their numbers in the equations. */
 import { useState } from 'preact/hooks';
 import { useAnswer } from '../../src/frame/answer.js';
+import { nameOf, Unknown } from '../../src/frame/characters.js';
 import type { ResultProps } from '../../src/frame/mount.js';
 import { useUrlState } from '../../src/frame/url.js';
 import { equations, number } from './equations.js';
@@ -29,16 +30,16 @@ export function Cell({ picture, ask }: ResultProps<Inside>) {
         Your text
         <input maxLength={60} value={text} onInput={({ currentTarget }) => setText(currentTarget.value)} />
       </label>
-      {inside.unknown && <p class="quiet">The plays have no {[...inside.unknown].join(' ')}: left out.</p>}
+      <Unknown characters={inside.unknown} />
       <div class="dials">
         <label class="field">
-          Character {at + 1} of {inside.text.length}: {spoken(inside.text[at])}
+          Character {at + 1} of {inside.text.length}: {nameOf(inside.text[at])}
           <input
             type="range"
             min={0}
             max={inside.text.length - 1}
             value={at}
-            aria-valuetext={spoken(inside.text[at])}
+            aria-valuetext={nameOf(inside.text[at])}
             onInput={({ currentTarget }) => setStep(currentTarget.valueAsNumber)}
           />
         </label>
@@ -91,7 +92,7 @@ export function Cell({ picture, ask }: ResultProps<Inside>) {
           {inside.guesses[at].map(([character, probability], i) => (
             <span key={character}>
               {i > 0 && ', '}
-              <b>{spoken(character)}</b> {Math.round(100 * probability)} %
+              <b>{nameOf(character)}</b> {Math.round(100 * probability)} %
             </span>
           ))}
           .
@@ -99,8 +100,4 @@ export function Cell({ picture, ask }: ResultProps<Inside>) {
       </div>
     </section>
   );
-}
-
-function spoken(character: string): string {
-  return { ' ': 'space', '\n': 'line end' }[character] ?? character;
 }

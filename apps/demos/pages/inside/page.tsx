@@ -1,4 +1,5 @@
 import { mount } from '../../src/frame/mount.js';
+import { playsAttribution } from '../../src/frame/plays-attribution.js';
 import { Cell } from './cell.js';
 import type { Inside } from './inference.js';
 import './page.css';
@@ -31,10 +32,5 @@ mount<Inside>({
   ),
   code,
   trained: { url: new URL('./trained.safetensors', import.meta.url).href, record },
-  attribution: (
-    <p>
-      Plays of William Shakespeare, in the public domain: the file “Tiny Shakespeare” of Andrej Karpathy’s{' '}
-      <a href="https://github.com/karpathy/char-rnn">char-rnn</a>, 1,115,394 characters. Changed: gzipped.
-    </p>
-  ),
+  attribution: playsAttribution,
 });

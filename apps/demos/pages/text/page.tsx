@@ -1,12 +1,13 @@
 import { mount } from '../../src/frame/mount.js';
-import type { Foretold } from './inference.js';
+import { playsAttribution } from '../../src/frame/plays-attribution.js';
+import type { Predicted } from './inference.js';
 import './page.css';
 import { Passage } from './passage.js';
 import code from './task.ts?raw';
 import record from './trained.json';
 import { Writer } from './writer.js';
 
-mount<readonly Foretold[]>({
+mount<readonly Predicted[]>({
   name: 'text',
   lede: 'A network reads Shakespeare a character at a time and guesses the next. Draw from its guesses, feed them back, and it writes. It begins here knowing not one word.',
   Result: (props) => (
@@ -32,10 +33,5 @@ mount<readonly Foretold[]>({
   ),
   code,
   trained: { url: new URL('./trained.safetensors', import.meta.url).href, record },
-  attribution: (
-    <p>
-      Plays of William Shakespeare, in the public domain: the file “Tiny Shakespeare” of Andrej Karpathy’s{' '}
-      <a href="https://github.com/karpathy/char-rnn">char-rnn</a>, 1,115,394 characters. Changed: gzipped.
-    </p>
-  ),
+  attribution: playsAttribution,
 });

@@ -1,8 +1,8 @@
 /* A passage kept back, shaded where the network did not see it coming. */
-import type { Foretold } from './inference.js';
+import type { Predicted } from './inference.js';
 import { surprise } from './surprise.js';
 
-export function Passage({ passage }: { passage: readonly Foretold[] | undefined }) {
+export function Passage({ passage }: { passage: readonly Predicted[] | undefined }) {
   const sure = passage?.filter(({ character, guesses }) => guesses[0][0] === character).length;
   return (
     <section data-picture aria-labelledby="passage">

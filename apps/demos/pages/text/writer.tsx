@@ -1,9 +1,10 @@
 /* The network writes after the reader's words; beside it, what it thought of each next character. */
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { nameOf, Unknown } from '../../src/frame/characters.js';
 import type { ResultProps } from '../../src/frame/mount.js';
 import { useReducedMotion } from '../../src/frame/scheme.js';
 import { useUrlState } from '../../src/frame/url.js';
-import type { Foretold, Order, Written } from './inference.js';
+import type { Predicted, Order, Written } from './inference.js';
 import { surprise } from './surprise.js';
 
 const LENGTH = 240;
@@ -12,7 +13,7 @@ const PACE = 40;
 /** Seconds from the end of one text to the next. */
 const REST = 1.5;
 
-export function Writer({ ask, picture, settings }: ResultProps<readonly Foretold[]>) {
+export function Writer({ ask, picture, settings }: ResultProps<readonly Predicted[]>) {
   const [prompt, setPrompt] = useUrlState('prompt', 'ROMEO:\n');
   const [temperature, setTemperature] = useUrlState('temperature', '0.8');
   const [draft, setDraft] = useUrlState('draft', '1');
@@ -55,7 +56,7 @@ export function Writer({ ask, picture, settings }: ResultProps<readonly Foretold
           Another draft
         </button>
       </div>
-      {written?.unknown && <p class="quiet">The plays have no {[...written.unknown].join(' ')}: left out.</p>}
+      <Unknown characters={written?.unknown} />
       <div class="writing">
         <div
           class="written"
@@ -74,7 +75,7 @@ export function Writer({ ask, picture, settings }: ResultProps<readonly Foretold
               role="option"
               tabIndex={-1}
               aria-selected={i === at}
-              aria-label={spoken(character)}
+              aria-label={nameOf(character)}
               style={surprise(probability)}
               onPointerEnter={() => setChosen(i)}
             >
@@ -89,14 +90,14 @@ export function Writer({ ask, picture, settings }: ResultProps<readonly Foretold
 }
 
 /** What it thought before the character came. */
-function Guesses({ of }: { of: Foretold | undefined }) {
+function Guesses({ of }: { of: Predicted | undefined }) {
   return (
     <div class="guesses">
-      <p class="quiet">Its guesses for {of ? <b>{spoken(of.character)}</b> : 'the next'}</p>
+      <p class="quiet">Its guesses for {of ? <b>{nameOf(of.character)}</b> : 'the next'}</p>
       <ol>
         {of?.guesses.map(([character, probability]) => (
           <li key={character} class={character === of.character ? 'taken' : ''}>
-            <code>{spoken(character)}</code>
+            <code>{nameOf(character)}</code>
             <span class="bar" aria-hidden="true">
               <span style={{ transform: `scaleX(${probability})` }} />
             </span>
@@ -106,10 +107,6 @@ function Guesses({ of }: { of: Foretold | undefined }) {
       </ol>
     </div>
   );
-}
-
-function spoken(character: string): string {
-  return { ' ': 'space', '\n': 'line end' }[character] ?? character;
 }
 
 /**
