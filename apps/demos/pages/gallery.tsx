@@ -1,5 +1,6 @@
 import { render } from 'preact';
 import '../src/frame/style.css';
+import './gallery.css';
 import { Top } from '../src/frame/top.js';
 import { pages } from './pages.js';
 

@@ -76,7 +76,7 @@ export function Watch({ ask, picture: watch }: ResultProps<Watched>) {
 
 function Legend() {
   return (
-    <ul class="kinds">
+    <ul class="legend">
       <li>
         <i class="error" /> error
       </li>

@@ -22,7 +22,7 @@ export function Ring({ at: [x, y] }: { at: Position }) {
 
 export function Legend() {
   return (
-    <ul class="marks">
+    <ul class="legend">
       <li>
         <svg viewBox="-1.5 -1.5 3 3" width="16" height="16" role="presentation">
           <Ball at={[0, 0]} />

@@ -1,6 +1,7 @@
 /* A sequence, of the test set or the reader's own: what the network takes it for, and which letters decide. */
 import { useAnswer } from '../../src/frame/answer.js';
 import type { ResultProps } from '../../src/frame/mount.js';
+import { Probabilities } from '../../src/frame/probabilities.js';
 import { useUrlState } from '../../src/frame/url.js';
 import { CLASSES, LENGTH } from './bases.js';
 import type { Decision, Told } from './inference.js';
@@ -10,12 +11,21 @@ export function Reader({ ask, picture }: ResultProps<readonly Told[]>) {
   const letters = (own || picture?.[0].letters || '').toUpperCase();
   const valid = letters.length === LENGTH && /^[ACGTNDRS]*$/.test(letters);
   const decision = useAnswer<Decision>({ ask, picture }, valid ? letters : undefined);
+  const best = decision?.probabilities.indexOf(Math.max(...decision.probabilities));
   return (
     <>
       <section aria-labelledby="decides" class="reader">
         <h2 id="decides">Which letters decide</h2>
         {valid && decision && <Letters letters={letters} decision={decision} />}
-        <Probabilities decision={decision} />
+        <Probabilities
+          label="Probability of each class"
+          nameWidth="8rem"
+          rows={CLASSES.map(({ name }, kind) => ({
+            name,
+            probability: decision?.probabilities[kind] ?? 0,
+            marked: kind === best,
+          }))}
+        />
         <label class="field">
           60 letters of DNA, yours or one of those below; the junction, if any, after the 30th
           <textarea
@@ -67,26 +77,6 @@ function Letters({ letters, decision: { weights } }: { letters: string; decision
         so. The thick line is the middle.
       </p>
     </>
-  );
-}
-
-function Probabilities({ decision }: { decision: Decision | undefined }) {
-  const best = decision?.probabilities.indexOf(Math.max(...decision.probabilities));
-  return (
-    <ol class="kinds" aria-label="Probability of each class">
-      {CLASSES.map(({ name }, kind) => {
-        const p = decision?.probabilities[kind] ?? 0;
-        return (
-          <li key={name} class={kind === best ? 'best' : ''}>
-            <span>{name}</span>
-            <span class="bar" aria-hidden="true">
-              <span style={{ transform: `scaleX(${p})` }} />
-            </span>
-            <span>{Math.round(100 * p)} %</span>
-          </li>
-        );
-      })}
-    </ol>
   );
 }
 

@@ -1,5 +1,6 @@
 /* Where the reader draws. Until then, test digits are drawn by themselves. */
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { Probabilities } from '../../src/frame/probabilities.js';
 import { useReducedMotion, useScheme } from '../../src/frame/scheme.js';
 import type { Point } from './features.js';
 import type { ReadDigit } from './inference.js';
@@ -108,20 +109,14 @@ export function Pad({ ask, examples }: PadProps) {
         <p class="read" aria-live={own ? 'polite' : 'off'}>
           {best ?? '?'}
         </p>
-        <ol class="probabilities" aria-label="Probability of each digit">
-          {Array.from({ length: 10 }, (_, digit) => {
-            const p = probabilities?.[digit] ?? 0;
-            return (
-              <li key={digit} class={digit === best ? 'best' : ''}>
-                <span>{digit}</span>
-                <span class="bar" aria-hidden="true">
-                  <span style={{ transform: `scaleX(${p})` }} />
-                </span>
-                <span>{Math.round(100 * p)} %</span>
-              </li>
-            );
-          })}
-        </ol>
+        <Probabilities
+          label="Probability of each digit"
+          rows={Array.from({ length: 10 }, (_, digit) => ({
+            name: digit,
+            probability: probabilities?.[digit] ?? 0,
+            marked: digit === best,
+          }))}
+        />
       </div>
     </section>
   );

@@ -103,7 +103,7 @@ export function Composer({ ask, picture }: ResultProps<readonly Note[]>) {
 
 export function Legend({ kinds }: { kinds: readonly (readonly [kind: string, label: string])[] }) {
   return (
-    <ul class="kinds">
+    <ul class="legend">
       {kinds.map(([kind, label]) => (
         <li key={kind}>
           <svg class="roll" viewBox="0 0 16 8" width="16" height="8" role="presentation">

@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { nameOf, Unknown } from '../../src/frame/characters.js';
 import type { ResultProps } from '../../src/frame/mount.js';
+import { Probabilities } from '../../src/frame/probabilities.js';
 import { useReducedMotion } from '../../src/frame/scheme.js';
 import { useUrlState } from '../../src/frame/url.js';
 import type { Predicted, Order, Written } from './inference.js';
@@ -89,22 +90,20 @@ export function Writer({ ask, picture, settings }: ResultProps<readonly Predicte
   );
 }
 
-/** What it thought before the character came. */
+/** What it predicted before the character came. */
 function Guesses({ of }: { of: Predicted | undefined }) {
   return (
-    <div class="guesses">
+    <div>
       <p class="quiet">Its guesses for {of ? <b>{nameOf(of.character)}</b> : 'the next'}</p>
-      <ol>
-        {of?.guesses.map(([character, probability]) => (
-          <li key={character} class={character === of.character ? 'taken' : ''}>
-            <code>{nameOf(character)}</code>
-            <span class="bar" aria-hidden="true">
-              <span style={{ transform: `scaleX(${probability})` }} />
-            </span>
-            <span>{Math.round(100 * probability)} %</span>
-          </li>
-        ))}
-      </ol>
+      <Probabilities
+        label="Probability of each character"
+        nameWidth="4.5rem"
+        rows={(of?.guesses ?? []).map(([character, probability]) => ({
+          name: <code>{nameOf(character)}</code>,
+          probability,
+          marked: character === of?.character,
+        }))}
+      />
     </div>
   );
 }

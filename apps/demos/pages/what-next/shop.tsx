@@ -1,6 +1,7 @@
 /* The reader goes from product to product; the network guesses the next. */
 import { useAnswer } from '../../src/frame/answer.js';
 import type { ResultProps } from '../../src/frame/mount.js';
+import { Meter } from '../../src/frame/probabilities.js';
 import { useUrlState } from '../../src/frame/url.js';
 import type { Click, Guesses } from './inference.js';
 import { ProductLabel } from './product.js';
@@ -28,9 +29,7 @@ export function Shop({ ask, picture }: ResultProps<readonly (readonly Click[])[]
           <li key={product.id}>
             <button type="button" onClick={() => setPath(`${path}-${product.id}`)}>
               <ProductLabel product={product} />
-              <span class="bar" aria-hidden="true">
-                <span style={{ transform: `scaleX(${probability})` }} />
-              </span>
+              <Meter share={probability} />
               <span class="share">{Math.round(100 * probability)} %</span>
             </button>
           </li>
