@@ -3,10 +3,11 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hasChromium, launchChromium, SOFTWARE_GPU_FLAGS } from '@recurra/conformance/chromium';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pages } from '../pages/pages.js';
 import { builtGallery } from './built.js';
+import { open } from './open.js';
 import { ownInput } from './own-input.js';
 import {
   accessibility,
@@ -78,7 +79,7 @@ describe.skipIf(missing)(title, () => {
   afterAll(() => browser?.close());
 
   test('the gallery leads to every page', async () => {
-    const { page, problems } = await open(browser, '');
+    const { page, problems } = await open(browser, gallery.url);
     const links = await page
       .locator('.gallery a')
       .evaluateAll((all) => all.map((a) => (a as HTMLAnchorElement).href));
@@ -90,7 +91,7 @@ describe.skipIf(missing)(title, () => {
 
   test.each(pages.map(({ folder }) => folder))('%s trains by itself', async (name) => {
     const { steps, reaches } = floors[name];
-    const { page, problems, loaded } = await open(browser, `${name}/`);
+    const { page, problems, loaded } = await open(browser, `${gallery.url}${name}/`);
     await browser.startTracing(page, { categories: ['toplevel', 'blink.user_timing'] });
     await page.locator('[data-picture]').first().waitFor();
     const untrained = await picture(page);
@@ -115,7 +116,7 @@ describe.skipIf(missing)(title, () => {
   });
 
   test('the trained network, a step, a file of it, and the other backend', async () => {
-    const { page, problems } = await open(browser, 'handwriting/?paused=1&seed=5&units=8');
+    const { page, problems } = await open(browser, `${gallery.url}handwriting/?paused=1&seed=5&units=8`);
     await page.getByText('842 weights').waitFor();
     await page.getByRole('button', { name: 'Step' }).click();
     await expect.poll(() => stepOf(page)).toBe(1);
@@ -152,7 +153,7 @@ describe.skipIf(missing)(title, () => {
   });
 
   test('a backend that does not run here is greyed out, and the page says why and goes on', async () => {
-    const { page, problems } = await open(browser, 'handwriting/?backend=webgpu');
+    const { page, problems } = await open(browser, `${gallery.url}handwriting/?backend=webgpu`);
     await page.getByText(/webgpu does not run here .* This is the CPU/).waitFor();
     expect(await page.getByRole('radio', { name: 'WebGPU' }).isDisabled()).toBe(true);
     expect(await page.getByRole('radio', { name: 'CPU' }).isChecked()).toBe(true);
@@ -162,7 +163,7 @@ describe.skipIf(missing)(title, () => {
   });
 
   test.each(Object.entries(ownInput))('%s answers to its reader', async (name, use) => {
-    const { page, problems } = await open(browser, `${name}/?paused=1`);
+    const { page, problems } = await open(browser, `${gallery.url}${name}/?paused=1`);
     await use(page);
     expect(await accessibility(page)).toEqual([]);
     expect(problems).toEqual([]);
@@ -170,7 +171,7 @@ describe.skipIf(missing)(title, () => {
   });
 
   test('what the reader draws is read', async () => {
-    const { page, problems } = await open(browser, 'handwriting/?paused=1');
+    const { page, problems } = await open(browser, `${gallery.url}handwriting/?paused=1`);
     await page.getByText('weights').first().waitFor();
     await page.getByRole('button', { name: 'Use the trained network' }).click();
     await page.getByText('These are the trained weights').waitFor();
@@ -198,7 +199,7 @@ describe.skipIf(missing)(title, () => {
     ['tagging', 'Weather for Texas, please', '.reader .request', /Texas: state, \d+ %/],
     ['dates', '3 May 1994', '.date', /1994-05-03/],
   ])('%s answers what the reader types', async (name, words, place, answer) => {
-    const { page, problems } = await open(browser, `${name}/?paused=1`);
+    const { page, problems } = await open(browser, `${gallery.url}${name}/?paused=1`);
     await page.getByText('weights').first().waitFor();
     await page.getByRole('button', { name: 'Use the trained network' }).click();
     await page.getByText('These are the trained weights').waitFor();
@@ -224,7 +225,7 @@ describe.skipIf(missing)(`on software GPUs, ${title}`, () => {
       [name, 'webgpu', steps, /software adapter/] as const,
     ]),
   )('%s trains on %s', async (name, backend, steps, device) => {
-    const { page, problems } = await open(browser, `${name}/?backend=${backend}`);
+    const { page, problems } = await open(browser, `${gallery.url}${name}/?backend=${backend}`);
     const first = await lossAfter(page, 1);
     const last = await lossAfter(page, steps);
     expect(last).toBeLessThan(0.97 * first);
@@ -233,21 +234,3 @@ describe.skipIf(missing)(`on software GPUs, ${title}`, () => {
     await page.close();
   });
 });
-
-/** Opens a page; `problems` collects its errors, `loaded` the addresses of its code. */
-async function open(
-  browser: Browser,
-  path: string,
-): Promise<{ page: Page; problems: string[]; loaded: string[] }> {
-  const page = await browser.newPage({ acceptDownloads: true });
-  const problems: string[] = [];
-  const loaded: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error') problems.push(message.text());
-  });
-  page.on('pageerror', (error) => problems.push(error.message));
-  page.on('requestfailed', (request) => problems.push(`${request.url()} failed`));
-  page.on('request', (request) => loaded.push(request.url()));
-  await page.goto(gallery.url + path);
-  return { page, problems, loaded };
-}
