@@ -152,6 +152,25 @@ describe.skipIf(missing)(title, () => {
     await page.close();
   });
 
+  test('nothing of the training before is shown beside the trained network', async () => {
+    const { page, problems } = await open(browser, `${gallery.url}handwriting/`);
+    await lossAfter(page, 1);
+    // The training goes on for a while after the click, as where the worker is slow to answer.
+    await page.evaluate(() => {
+      const post = Worker.prototype.postMessage;
+      Worker.prototype.postMessage = function (this: Worker, message: { call: string }) {
+        setTimeout(() => post.call(this, message), message.call === 'start' ? 1000 : 0);
+      } as typeof post;
+    });
+    await page.getByRole('button', { name: 'Use the trained network' }).click();
+    await page.getByText('These are the trained weights').waitFor();
+    await expect.poll(() => scoreOf(page), { timeout: 20_000 }).toBeGreaterThan(98.5);
+    expect(await stepOf(page)).toBe(0);
+    expect(await wordsOf(page, '.curve output')).toBe('');
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
   test('a backend that does not run here is greyed out, and the page says why and goes on', async () => {
     const { page, problems } = await open(browser, `${gallery.url}handwriting/?backend=webgpu`);
     await page.getByText(/webgpu does not run here .* This is the CPU/).waitFor();

@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useReducer } from 'preact/hooks';
 import type { Baseline, Settings } from '../task.js';
 import type { BackendName, Progress, Started, StartOptions } from '../worker/protocol.js';
-import { Client, callAside } from './client.js';
+import { Client, callAside, type Listeners } from './client.js';
 import { readUrl, writeUrl } from './url.js';
 
 export type Status = 'loading' | 'training' | 'paused' | 'finished' | 'failed';
@@ -41,25 +41,27 @@ export class Training {
     const { backend, seed, paused, ...rest } = readUrl();
     this.options = {
       page,
+      run: 0,
       backend: isBackend(backend) ? backend : 'cpu',
       seed: /^\d{1,9}$/.test(seed) ? Number(seed) : 1,
       changed: rest,
       paused: paused === '1',
     };
     this.#changed = changed;
-    this.#client = new Client({
+    const listeners: Listeners = {
       progress: (progress) => this.#take(progress),
       score: (score) => this.#update(() => this.scores.push(score)),
       picture: (picture) => this.#update(() => Object.assign(this, { picture })),
       finished: () => this.#update(() => Object.assign(this, { status: 'finished' })),
       failed: (error) => this.#update(() => Object.assign(this, { status: 'failed', error })),
-    });
+    };
+    this.#client = new Client(listeners, () => this.options.run);
     this.start({});
   }
 
   /** Starts anew, with some options changed. */
   async start(change: Partial<StartOptions>, origin: Training['origin'] = 'seed'): Promise<void> {
-    const options = { ...this.options, weights: undefined, ...change };
+    const options = { ...this.options, weights: undefined, ...change, run: this.options.run + 1 };
     const resettled = JSON.stringify(options.changed) !== JSON.stringify(this.options.changed);
     const first = this.started === undefined;
     Object.assign(this, { options, origin, status: 'loading', error: undefined, progress: undefined });

@@ -5,6 +5,8 @@ export type BackendName = 'cpu' | 'webgl' | 'webgpu' | 'reference';
 
 export interface StartOptions {
   readonly page: string;
+  /** How many trainings the page has started. Events carry it, so that the page can drop those of an earlier training. */
+  readonly run: number;
   readonly backend: BackendName;
   readonly seed: number;
   /** What the reader changed, as it stands in the URL; the rest is the task's. */
@@ -73,5 +75,9 @@ export type Reply =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: string }
   | {
-      readonly [Name in keyof Events]: { readonly event: Name; readonly detail: Events[Name] };
+      readonly [Name in keyof Events]: {
+        readonly event: Name;
+        readonly run: number;
+        readonly detail: Events[Name];
+      };
     }[keyof Events];
