@@ -16,8 +16,8 @@ export function Notes() {
         threads; with Recurra as the base, Recurra’s own row compares with its one thread.
       </p>
       <p>
-        ONNX Runtime Web does not train, and is measured in WebAssembly: on WebGL and WebGPU it has no LSTM,
-        GRU or RNN. The GRU of TensorFlow.js is the one without <code>resetAfter</code>, which the sizes for
+        ONNX Runtime Web does not train. On WebGPU it has LSTM and GRU, but no RNN; on WebGL it has none of
+        them. The GRU of TensorFlow.js is the one without <code>resetAfter</code>, which the sizes for
         GPUs have.
       </p>
       <p>

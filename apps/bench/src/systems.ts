@@ -30,10 +30,15 @@ export const systems: Readonly<Record<PageSystem, Entry>> = {
   'tfjs-webgl': { label: 'TensorFlow.js, WebGL', told: 'its layers', needs: 'webgl' },
   'tfjs-webgpu': { label: 'TensorFlow.js, WebGPU', told: 'its layers', needs: 'webgpu' },
   'onnxruntime-web': {
-    label: 'ONNX Runtime Web',
-    told: 'WebAssembly; it does not train',
+    label: 'ONNX Runtime Web, WebAssembly',
+    told: 'one ONNX node; it does not train',
     usual: true,
     threaded: true,
+  },
+  'onnxruntime-webgpu': {
+    label: 'ONNX Runtime Web, WebGPU',
+    told: 'one ONNX node, LSTM or GRU; it does not train',
+    needs: 'webgpu',
   },
 };
 
