@@ -1,9 +1,18 @@
-/* `npx pnpm demos train PAGE`: the training whose weights a page ships, by the page's own task file. */
+/* `npx pnpm demos train PAGE`: trains by the page's own task file, on one thread of the CPU. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpu } from '@recurra/backend-cpu';
-import type { Data, Settings, Task } from '../task.js';
+import type { Baseline, Data, Settings, Task } from '../task.js';
 
-/** Trains on one thread of the CPU, scores on all held-out data, and writes trained.safetensors and trained.json. */
+interface Trained {
+  readonly seconds: number;
+  /** On all held-out data. */
+  readonly score: number;
+  readonly baselines: readonly Baseline[];
+  readonly device: string | undefined;
+  readonly weights: Uint8Array;
+}
+
+/** Writes the weights that a page ships, trained.safetensors, and how they were made, trained.json. */
 export async function train(
   page: string,
   task: Task<Settings, Data>,
@@ -11,6 +20,38 @@ export async function train(
   seed: number,
 ): Promise<void> {
   const settings = { ...task.settings, ...task.recorded } as Settings;
+  const { weights, device, ...trained } = await trainOnce(task, settings, seed);
+  const command = `npx pnpm demos train ${page} --seed ${seed}`;
+  const record = { command, seed, settings, ...trained, device, node: process.version };
+  await writeFile(new URL('trained.safetensors', folder), weights);
+  await writeFile(new URL('trained.json', folder), `${JSON.stringify(record, undefined, 2)}\n`);
+  console.log(record);
+}
+
+/** Cross-validation: trains once for every value of the task's setting `fold`, and writes the scores, folds.json. */
+export async function trainFolds(
+  page: string,
+  task: Task<Settings, Data>,
+  folder: URL,
+  seed: number,
+): Promise<void> {
+  const { fold } = task.choices;
+  if (!fold) throw new Error(`${page} has no setting 'fold' to choose from`);
+  const folds: { fold: unknown; score: number; baseline: number }[] = [];
+  for (const value of fold.values) {
+    const settings = { ...task.settings, ...task.recorded, fold: value } as Settings;
+    const { score, baselines } = await trainOnce(task, settings, seed);
+    folds.push({ fold: value, score, baseline: baselines[0].score });
+    console.log(folds.at(-1));
+  }
+  const mean = (of: 'score' | 'baseline') => folds.reduce((sum, fold) => sum + fold[of], 0) / folds.length;
+  const command = `npx pnpm demos train ${page} --folds --seed ${seed}`;
+  const record = { command, folds, score: mean('score'), baseline: mean('baseline') };
+  await writeFile(new URL('folds.json', folder), `${JSON.stringify(record, undefined, 2)}\n`);
+  console.log(record);
+}
+
+async function trainOnce(task: Task<Settings, Data>, settings: Settings, seed: number): Promise<Trained> {
   const data = await task.prepare(await Promise.all(task.files.map((file) => readFile(file))), settings);
   const backend = await cpu();
   const network = task.model(settings, data).on(backend, { seed });
@@ -22,21 +63,8 @@ export async function train(
   }
   const seconds = Math.round((performance.now() - start) / 1000);
   const score = await task.score.measure(network, data, false);
-  const baselines = task.baselines(data, false);
-  const command = `npx pnpm demos train ${page} --seed ${seed}`;
-  const record = {
-    command,
-    seed,
-    settings,
-    seconds,
-    score,
-    baselines,
-    device: backend.device,
-    node: process.version,
-  };
-  await writeFile(new URL('trained.safetensors', folder), await network.save());
-  await writeFile(new URL('trained.json', folder), `${JSON.stringify(record, undefined, 2)}\n`);
-  console.log(record);
+  const weights = await network.save();
   network.dispose();
   backend.dispose();
+  return { seconds, score, baselines: task.baselines(data, false), device: backend.device, weights };
 }
