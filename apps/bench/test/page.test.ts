@@ -74,7 +74,7 @@ describe.skipIf(missing)(title, () => {
     expect(await wordsOf(page, '[data-system="recurra-cpu"]')).toContain('×1.00');
     expect(await page.locator('.bar').count()).toBe(3);
 
-    await page.getByLabel('Times as long as').selectOption('the fastest');
+    await page.getByLabel('Ratio to').selectOption('the fastest');
     expect(new URL(page.url()).search).toContain('base=fastest');
 
     const [download] = await Promise.all([
@@ -160,7 +160,7 @@ describe.skipIf(missing)(`on software GPUs, ${title}`, () => {
   afterAll(() => browser?.close());
 
   test('WebGL and WebGPU run in workers, and the rows say that they are software', async () => {
-    const systems = 'recurra-gpujs,recurra-webgpu,tfjs-webgl,tfjs-webgpu';
+    const systems = 'recurra-gpujs,recurra-webgpu,tfjs-webgl,tfjs-webgpu,onnxruntime-webgpu';
     const { page, problems } = await open(browser, `${plain.url}?scenarios=lstm-stream&systems=${systems}`);
     await start(page);
     for (const system of systems.split(','))
