@@ -8,7 +8,7 @@ export interface Plays {
   readonly characters: Vocabulary;
   /** All the text, by character. */
   readonly ids: readonly number[];
-  /** The first id that is kept back for the score. */
+  /** The first id that is held out for the score. */
   readonly end: number;
   /** Windows of 64 characters from before `end`. */
   readonly training: readonly Sample[];
@@ -23,7 +23,7 @@ const STRETCH = 400;
 /** While the reader watches, one stretch in so many characters is measured: 21 of 278. */
 const QUICK_STRIDE = 5500;
 
-/** The last tenth of the plays is kept back for the score. */
+/** The last tenth of the plays is held out for the score. */
 export async function playsOf(bytes: Uint8Array): Promise<Plays> {
   const text = await textOf(bytes);
   const characters = vocabulary(text);
@@ -32,9 +32,9 @@ export async function playsOf(bytes: Uint8Array): Promise<Plays> {
   return { characters, ids, end, training: textWindows(ids.slice(0, end), { length: 64 }) };
 }
 
-/** Bits per character on the text kept back. */
+/** Bits per character on the held-out text. */
 export const score: Task<Task['settings'], Plays>['score'] = {
-  label: 'bits per character, on text kept back',
+  label: 'bits per character, on held-out text',
   unit: 'bits',
   better: 'lower',
   decimals: 2,
@@ -46,8 +46,7 @@ export const score: Task<Task['settings'], Plays>['score'] = {
 
 /** Bits per character of an n-gram model, on the same text as {@link score}. */
 export function ngramBits(order: number, { ids, end, characters: { size } }: Plays, quick: boolean): number {
-  const measures = (index: number) =>
-    !quick || (index > end && (index - end - 1) % QUICK_STRIDE < STRETCH);
+  const measures = (index: number) => !quick || (index > end && (index - end - 1) % QUICK_STRIDE < STRETCH);
   return bitsOfNgrams(ids, { order, size, end, measures });
 }
 

@@ -64,10 +64,13 @@ beforeAll(async () => {
 afterAll(() => gallery?.close());
 
 describe.each(pages.map(({ folder }) => folder))('%s', (name) => {
-  test('its code is short enough to be read and copied, and its weights to be loaded at once', () => {
+  test('its code is short, its weights are small, and the README has its recorded training', () => {
     const path = join(app, 'pages', name);
     expect(readFileSync(join(path, 'task.ts'), 'utf8').trimEnd().split('\n').length).toBeLessThanOrEqual(60);
     expect(statSync(join(path, 'trained.safetensors')).size).toBeLessThan(1_000_000);
+    const { command, seconds } = JSON.parse(readFileSync(join(path, 'trained.json'), 'utf8'));
+    const readme = readFileSync(join(app, 'README.md'), 'utf8');
+    expect(readme).toContain(`| ${name} | \`${command}\` | ${seconds.toLocaleString('en')} s |`);
   });
 });
 

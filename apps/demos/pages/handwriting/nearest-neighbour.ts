@@ -1,6 +1,6 @@
 import { type Digit, pointsOf } from './features.js';
 
-/** The share of `test` whose nearest digit of `training` is of the same class; the points are compared, squared distance. */
+/** The share of `test` whose nearest digit in `training` has the same class, by the squared distance of their points. */
 export function nearestNeighbour(training: readonly Digit[], test: readonly Digit[]): number {
   const width = 2 * training[0].x.length;
   const known = Float32Array.from(training.flatMap(({ x }) => pointsOf(x).flat()));

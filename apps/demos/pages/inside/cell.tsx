@@ -1,4 +1,4 @@
-/* The cell along the text: what each signal is, a character and a unit chosen, and their numbers in the equations. */
+/* Every signal of the cell along the text, and the numbers of one unit at one character in the equations. */
 import { useState } from 'preact/hooks';
 import { useAnswer } from '../../src/frame/answer.js';
 import { nameOf, Unknown } from '../../src/frame/characters.js';
@@ -14,7 +14,7 @@ export function Cell({ picture, ask }: ResultProps<Inside>) {
   const [unit, setUnit] = useState(0);
   const own = useAnswer<Inside>({ ask, picture }, text === TEXT ? undefined : text);
   const inside = own ?? picture;
-  if (!inside) return <p class="quiet">The first picture is coming.</p>;
+  if (!inside) return <p class="quiet">The first picture is on its way.</p>;
   const lines = equations[inside.cell];
   const at = Math.min(step, inside.text.length - 1);
   const row = Math.min(unit, inside.signals.h[0].length - 1);
@@ -24,11 +24,17 @@ export function Cell({ picture, ask }: ResultProps<Inside>) {
   return (
     <section aria-labelledby="cell" class="cell">
       <h2 id="cell">
-        {inside.cell === 'rnn' ? 'A simple recurrent cell' : inside.cell.toUpperCase()}, reading
+        {inside.cell === 'rnn' ? 'A simple recurrent cell' : `The ${inside.cell.toUpperCase()}`} while it
+        reads
       </h2>
       <label class="field">
         Your text
-        <input maxLength={60} value={text} onInput={({ currentTarget }) => setText(currentTarget.value)} />
+        <input
+          type="text"
+          maxLength={60}
+          value={text}
+          onInput={({ currentTarget }) => setText(currentTarget.value)}
+        />
       </label>
       <Unknown characters={inside.unknown} />
       <div class="dials">

@@ -1,4 +1,4 @@
-/* What the page asks of the network: the inside of its recurrent layer, and its guesses, along a text. */
+/* What the page asks of the network: the signals of its recurrent layer and its guesses, along a text. */
 import type { NDArray, Network } from '@recurra/core';
 import { type Plays, readable } from '../../src/plays.js';
 import { type Guess, likeliest, probabilitiesOf } from '../../src/sampling.js';
@@ -47,9 +47,7 @@ export async function answer(network: Network, plays: Plays, wanted: string): Pr
     signals: Object.fromEntries(
       Object.entries(steps).map(([name, values]) => [LETTERS[name] ?? CANDIDATE[kind], stepsOf(values)]),
     ),
-    guesses: rows.map((scores) =>
-      likeliest(probabilitiesOf(scores, 1), characters.characters, GUESSES),
-    ),
+    guesses: rows.map((scores) => likeliest(probabilitiesOf(scores, 1), characters.characters, GUESSES)),
     unknown,
   };
 }

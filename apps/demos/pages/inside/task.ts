@@ -14,7 +14,7 @@ export default defineTask({
   recorded: { epochs: 4 },
   comparedSteps: 2,
 
-  // Windows of 64 characters, each with the characters one further on. The last tenth of the plays is kept back.
+  // Windows of 64 characters, with the next character after each. The last tenth of the plays is held out.
   prepare: ([bytes]) => playsOf(bytes),
 
   model({ cell, units }, { characters: { size } }) {

@@ -1,4 +1,4 @@
-/* What the page asks of the network: how well it predicts a passage, and what it writes after the reader's words. */
+/* What the page asks of the network: how well it predicts a held-out passage, and how it continues the reader's text. */
 import { type Network, random } from '@recurra/core';
 import { type Plays, readable } from '../../src/plays.js';
 import { drawn, type Guess, likeliest, probabilitiesOf } from '../../src/sampling.js';
@@ -28,15 +28,17 @@ export interface Written {
 const PASSAGE = 320;
 const GUESSES = 8;
 
-/** A passage of the text kept back, character by character. */
+/** A held-out passage, character by character. */
 export async function picture(
   network: Network,
   { ids, end, characters }: Plays,
 ): Promise<readonly Predicted[]> {
-  // The text kept back begins with two line ends, which are skipped.
+  // The held-out text begins with two line ends, which are skipped.
   const passage = ids.slice(end + 2, end + 2 + PASSAGE + 1);
   const [rows] = (await network.predict([passage.slice(0, -1)])) as number[][][];
-  return rows.map((scores, i) => predicted(probabilitiesOf(scores, 1), passage[i + 1], characters.characters));
+  return rows.map((scores, i) =>
+    predicted(probabilitiesOf(scores, 1), passage[i + 1], characters.characters),
+  );
 }
 
 /** Continues the prompt, drawing each character from the probabilities at this temperature. */

@@ -12,7 +12,7 @@ export default defineTask({
   recorded: { epochs: 16 },
   comparedSteps: 2,
 
-  // Windows of 64 characters, each with the characters one further on. The last tenth of the plays is kept back.
+  // Windows of 64 characters, with the next character after each. The last tenth of the plays is held out.
   prepare: ([bytes]) => playsOf(bytes),
 
   // After each character, a score for each that may come next.

@@ -1,11 +1,11 @@
-/* The network writes after the reader's words; beside it, what it thought of each next character. */
+/* The network continues the reader's text; beside it, its prediction for each character. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { nameOf, Unknown } from '../../src/frame/characters.js';
 import type { ResultProps } from '../../src/frame/mount.js';
 import { Probabilities } from '../../src/frame/probabilities.js';
 import { useReducedMotion } from '../../src/frame/scheme.js';
 import { useUrlState } from '../../src/frame/url.js';
-import type { Predicted, Order, Written } from './inference.js';
+import type { Order, Predicted, Written } from './inference.js';
 import { surprise } from './surprise.js';
 
 const LENGTH = 240;
@@ -34,7 +34,7 @@ export function Writer({ ask, picture, settings }: ResultProps<readonly Predicte
       <h2 id="writes">What it writes</h2>
       <div class="row">
         <label class="field prompt">
-          After your words
+          Your beginning
           <textarea
             rows={2}
             maxLength={200}
@@ -109,8 +109,8 @@ function Guesses({ of }: { of: Predicted | undefined }) {
 }
 
 /**
- * What was written to the newest order, and how much of it is to be seen. It is written anew while the network learns, and at once
- * when there is another network.
+ * The continuation of the newest prompt, and how much of it is shown so far. It is written again while the network learns, and at
+ * once for a new network.
  */
 function useWritten(
   { ask, picture, settings }: Pick<ResultProps<unknown>, 'ask' | 'picture' | 'settings'>,
@@ -143,7 +143,7 @@ function useWritten(
       show();
       timer = setInterval(show, still ? 4000 : 1000 / PACE);
     };
-    // Not at each key of the prompt.
+    // Waits until the reader has stopped typing.
     timer = setTimeout(write, 150);
     return () => {
       current = false;

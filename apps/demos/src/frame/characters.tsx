@@ -9,8 +9,6 @@ export function nameOf(character: string): string {
 export function Unknown({ characters }: { characters: string | undefined }) {
   if (!characters) return null;
   return (
-    <p class="quiet">
-      Left out, because the plays do not have them: {[...characters].map(nameOf).join(' ')}
-    </p>
+    <p class="quiet">Left out, because the plays do not have them: {[...characters].map(nameOf).join(' ')}</p>
   );
 }

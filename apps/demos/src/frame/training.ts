@@ -1,4 +1,4 @@
-/* What the page knows of its training, and what the reader can do with it. */
+/* The state of the page's training, and what the reader can do with it. */
 import { useEffect, useMemo, useReducer } from 'preact/hooks';
 import type { Baseline, Settings } from '../task.js';
 import type { BackendName, Progress, Started, StartOptions } from '../worker/protocol.js';
@@ -7,7 +7,7 @@ import { readUrl, writeUrl } from './url.js';
 
 export type Status = 'loading' | 'training' | 'paused' | 'finished' | 'failed';
 
-/** Weights that come with a page, and what `npx pnpm demos train PAGE` wrote about them. */
+/** The weights that a page ships, with the record that `npx pnpm demos train PAGE` wrote. */
 export interface Shipped {
   readonly url: string;
   readonly record: {
@@ -24,12 +24,12 @@ export class Training {
   started: Started | undefined;
   progress: Progress | undefined;
   picture: unknown;
-  /** Held-out scores, by seconds of training. */
+  /** Held-out scores, and the seconds of training before each. */
   scores: { readonly seconds: number; readonly value: number }[] = [];
   baselines: readonly Baseline[] = [];
   missing: Partial<Record<BackendName, string>> = {};
   error: string | undefined;
-  /** Whether the weights are those that come with the page, or a file's, and not the seed's. */
+  /** Where the weights came from: the seed, the page's own trained network, or the reader's file. */
   origin: 'seed' | 'trained' | 'file' = 'seed';
   /** Step, loss, gradient norm: the columns of the curves. */
   curves: [number[], number[], number[]] = [[], [], []];
@@ -59,10 +59,10 @@ export class Training {
     this.start({});
   }
 
-  /** Starts anew, with some options changed. */
+  /** Starts a new training, with some options changed. */
   async start(change: Partial<StartOptions>, origin: Training['origin'] = 'seed'): Promise<void> {
     const options = { ...this.options, weights: undefined, ...change, run: this.options.run + 1 };
-    const resettled = JSON.stringify(options.changed) !== JSON.stringify(this.options.changed);
+    const settingsChanged = JSON.stringify(options.changed) !== JSON.stringify(this.options.changed);
     const first = this.started === undefined;
     Object.assign(this, { options, origin, status: 'loading', error: undefined, progress: undefined });
     this.scores = [];
@@ -73,7 +73,7 @@ export class Training {
       const started = await this.#client.call('start', options);
       if (this.options !== options) return;
       this.#update(() => Object.assign(this, { started, status: options.paused ? 'paused' : 'training' }));
-      if (first || resettled) await this.#lookAround(options);
+      if (first || settingsChanged) await this.#findBaselines(options);
     } catch (error) {
       if (this.options !== options) return;
       const { message } = error as Error;
@@ -89,7 +89,7 @@ export class Training {
     }
   }
 
-  /** Takes the weights that come with the page, paused; the settings become theirs. */
+  /** Loads the weights that the page ships, with the settings they were trained with, and pauses. */
   async useTrained({ url, record }: Shipped): Promise<void> {
     const response = await fetch(url);
     if (!response.ok) throw new Error(`the trained network could not be loaded: ${response.status}`);
@@ -121,7 +121,7 @@ export class Training {
     return this.#client.call(format);
   }
 
-  /** Seconds of training when the first baseline was passed. */
+  /** Seconds of training before the score first beat the first baseline; undefined if it has not, or for loaded weights. */
   get passed(): number | undefined {
     const better = this.started?.score.better;
     const [first] = this.baselines;
@@ -130,8 +130,8 @@ export class Training {
       ?.seconds;
   }
 
-  /** What takes a moment and need not hold the training up. */
-  async #lookAround(options: StartOptions): Promise<void> {
+  /** Computes the baselines and finds the missing backends in other workers, while the training goes on. */
+  async #findBaselines(options: StartOptions): Promise<void> {
     this.baselines = [];
     const [baselines, missing] = await Promise.all([callAside('baselines', options), callAside('missing')]);
     this.missing = { ...missing, ...this.missing };
@@ -166,7 +166,7 @@ export class Training {
     this.#draw();
   }
 
-  /** Once a frame at most. */
+  /** Redraws the page, at most once per frame. */
   #draw(): void {
     if (this.#drawing) return;
     this.#drawing = true;
@@ -177,7 +177,7 @@ export class Training {
   }
 }
 
-/** The page's training: the component is drawn again when something changes. */
+/** The page's training; the component is redrawn when it changes. */
 export function useTraining(page: string): Training {
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   const training = useMemo(() => new Training(page, () => redraw(undefined as never)), [page]);

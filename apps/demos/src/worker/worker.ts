@@ -1,4 +1,4 @@
-/* The worker: everything that computes, so that the page never freezes. */
+/* The worker does all the computing, so that the page never freezes. */
 import { compare } from './compare.js';
 import { missingBackends } from './missing.js';
 import type { Calls, Reply, Request } from './protocol.js';
