@@ -1,4 +1,4 @@
-// `node train.mjs PAGE [--seed N] [--set NAME=VALUE]`: see src/node/train.ts. Vite runs the TypeScript.
+// `node train.mjs PAGE [--seed N] [--set NAME=VALUE] [--folds]`: see src/node/train.ts. Vite runs the TypeScript.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -9,6 +9,7 @@ const { positionals, values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     set: { type: 'string', multiple: true, default: [] },
+    folds: { type: 'boolean', default: false },
   },
 });
 const [page] = positionals;
@@ -16,7 +17,7 @@ const folder = new URL(`pages/${page}/`, import.meta.url);
 const seed = Number(values.seed);
 if (!page || !existsSync(new URL('task.ts', folder)) || !Number.isSafeInteger(seed)) {
   console.error(
-    'Usage: npx pnpm demos train PAGE [--seed N] [--set NAME=VALUE], where PAGE is a folder in apps/demos/pages',
+    'Usage: npx pnpm demos train PAGE [--seed N] [--set NAME=VALUE] [--folds], where PAGE is a folder in apps/demos/pages',
   );
   process.exit(1);
 }
@@ -28,9 +29,9 @@ const load = async (url) =>
       logLevel: 'warn',
     })
   ).module;
-const [{ train }, { default: task }] = await Promise.all([
+const [{ train, trainFolds }, { default: task }] = await Promise.all([
   load(new URL('src/node/train.ts', import.meta.url)),
   load(new URL('task.ts', folder)),
 ]);
 const changed = Object.fromEntries(values.set.map((setting) => setting.split('=', 2)));
-await train(page, task, folder, seed, changed);
+await (values.folds ? trainFolds : train)(page, task, folder, seed, changed);

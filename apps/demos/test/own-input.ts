@@ -1,4 +1,4 @@
-/* What a reader does on a page, and what comes of it. Each begins on the page, paused, with untrained weights. */
+/* What a reader does on a page, and what the page must show then. Each begins on the page, paused, with untrained weights. */
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { EIGHT, wordsOf } from './reading.js';
@@ -115,11 +115,25 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
     await spectrogram.waitFor();
     const seven = await spectrogram.getAttribute('aria-label');
     await page.getByRole('button', { name: '6', exact: true }).click();
-    await page.getByRole('heading', { name: 'What it hears in a 6 by theo' }).waitFor();
+    await page.getByRole('heading', { name: 'What it hears when theo says 6' }).waitFor();
     await expect.poll(() => spectrogram.getAttribute('aria-label')).not.toBe(seven);
     expect(new URL(page.url()).searchParams.get('sample')).toBe('6');
     await page.getByRole('button', { name: 'Speak' }).click();
-    await page.getByText(/^The microphone is not to be had: /).waitFor();
+    await page.getByText(/^The microphone cannot be used: /).waitFor();
+  },
+
+  async 'what-next'(page) {
+    const path = page.getByRole('list', { name: 'Your clicks so far' }).getByRole('listitem');
+    await path.nth(2).waitFor();
+    await page.locator('.guesses button').first().press('Enter');
+    await expect.poll(() => path.count()).toBe(4);
+    await page.getByRole('button', { name: 'Take back the last click' }).click();
+    await expect.poll(() => path.count()).toBe(3);
+    await page.getByLabel('Begin again with').selectOption('skirt 50, of many colours, $38');
+    await expect.poll(() => path.allTextContents()).toEqual(['skirt 50of many colours, $38']);
+    await page.locator('.shelves dd > span').nth(216).click();
+    await expect.poll(() => path.count()).toBe(2);
+    expect(new URL(page.url()).searchParams.get('clicks')).toBe('50-217');
   },
 
   async dna(page) {

@@ -9,11 +9,9 @@ import { centreOfMass, decodeStrokes, encodeStrokes, imageOf } from '../pages/di
 import { SIDE, shifted } from '../pages/digits/images.js';
 import { naiveBayes } from '../pages/dna/sequences.js';
 import { ridge } from '../pages/forecast/ridge.js';
-import { features, type Point, resample } from '../pages/handwriting/features.js';
-import { nearestNeighbour } from '../pages/handwriting/nearest-neighbour.js';
+import { features, type Point, pointsOf, resample } from '../pages/handwriting/features.js';
 import { features as motionFeatures, partsOf } from '../pages/motion/labelling.js';
 import { changed, mirrored, recordingsOf } from '../pages/motion/recordings.js';
-import { features, type Point, pointsOf, resample } from '../pages/handwriting/features.js';
 import { logMel } from '../pages/speech/log-mel.js';
 import { trimmed } from '../pages/speech/sound.js';
 import { additions, laterOf, meanSquare } from '../pages/why-lstm/additions.js';

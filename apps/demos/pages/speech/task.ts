@@ -17,13 +17,13 @@ export default defineTask({
   recorded: { epochs: 12 },
   comparedSteps: 10,
 
-  // Five people are for training. The sixth is for the score: it has never heard his voice.
+  // Five people are for training. The sixth is for the score: his voice is not in the training data.
   async prepare(files) {
     const { training: known, test } = await recordingsOf(files, 'theo');
     return { training: inThreeVoices(known), known, test };
   },
 
-  // At each 50th of a second it reads how loud 20 bands are, from deep to high.
+  // Fifty times a second it reads the loudness of 20 frequency bands.
   model: ({ units }) =>
     sequential([gru({ units }), dropout(0.3), dense({ units: 10, activation: 'softmax' })], {
       inputShape: [null, BANDS],
@@ -41,7 +41,7 @@ export default defineTask({
   }),
 
   score: {
-    label: 'digits heard right, of 250 by a person whom it has never heard',
+    label: 'of 250 digits by a person it has never heard, recognised correctly',
     unit: '%',
     better: 'higher',
     decimals: 1,

@@ -1,4 +1,4 @@
-/* A page of the gallery: what all have in common around what each shows. */
+/* A page of the gallery: everything that all pages have in common. */
 import { type ComponentChildren, type ComponentType, render } from 'preact';
 import { pages } from '../../pages/pages.js';
 import type { Settings } from '../task.js';
@@ -12,9 +12,9 @@ import { Top } from './top.js';
 import { closest, type Shipped, type Status, useTraining } from './training.js';
 
 export interface ResultProps<Picture> {
-  /** The newest from the worker's `picture`. */
+  /** The newest result of `picture` in inference.ts. */
   readonly picture: Picture | undefined;
-  /** Asks the worker's `answer`. */
+  /** Calls `answer` in inference.ts. */
   readonly ask: (question: unknown) => Promise<unknown>;
   readonly status: Status;
   readonly settings: Settings | undefined;
@@ -24,9 +24,9 @@ export interface PageOptions<Picture> {
   /** The folder in pages/. */
   readonly name: string;
   readonly lede: string;
-  /** The picture of the result, and the reader's own input. */
+  /** Shows the picture of the result and takes the reader's own input. */
   readonly Result: ComponentType<ResultProps<Picture>>;
-  /** What there is to see, and how far to trust it. */
+  /** What to look at, and how far to trust the result. */
   readonly notes: ComponentChildren;
   readonly code: string;
   /** Several where the page ships weights for more than one of its settings. */
@@ -59,7 +59,7 @@ function Page({ name, lede, Result, notes, code, trained, attribution }: PageOpt
               settings={training.started?.settings}
             />
           </div>
-          <aside aria-label="How it is going">
+          <aside aria-label="Progress">
             <Score training={training} />
             <Numbers training={training} />
           </aside>

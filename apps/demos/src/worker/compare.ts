@@ -1,4 +1,4 @@
-/* The same seed on two backends: as many steps on each, then the weights side by side. */
+/* Trains the same number of steps with the same seed on two backends, and compares the weights. */
 import type { NDArray } from '@recurra/core';
 import { createBackend } from './backends.js';
 import type { BackendName, Calls, Comparison, StartOptions } from './protocol.js';

@@ -1,9 +1,9 @@
-/* The way from the schedule to a system in a worker of its own. */
+/* The channel from the schedule to a system in its own worker. */
 import { type Answer, type Line, patienceMs, type Request } from '@recurra/bench/lane';
 import type { PageSystem } from '@recurra/bench/systems/in-page';
 import type { Question, RunOptions } from './protocol.js';
 
-export function workerLine(
+export function workerChannel(
   system: PageSystem,
   threads: number,
   { base, browser }: Pick<RunOptions, 'base' | 'browser'>,
@@ -25,7 +25,7 @@ export function workerLine(
         resolve(data);
       };
       worker.onerror = (event) => {
-        // It is this system's failure, and not the run's.
+        // Only this system has failed, so the run goes on.
         event.preventDefault();
         clearTimeout(timer);
         fail(event.message || 'its worker could not be loaded');
