@@ -21,7 +21,7 @@ export interface NetworkChoice {
   readonly seed: number;
 }
 
-/** A recurrent layer, and a forecast after each of its steps. */
+/** A recurrent layer, and a dense layer that gives a forecast after each step. */
 export function forecastNetwork(backend: Backend, task: Task, { cell, units, seed }: NetworkChoice): Network {
   const layers = [
     cells[cell]({ units, returnSequences: true, dropout: 0.1 }),
@@ -31,8 +31,8 @@ export function forecastNetwork(backend: Backend, task: Task, { cell, units, see
 }
 
 /**
- * How it is trained: the same on every backend. The numbers were found by hand on two stretches of eight weeks before the
- * held-out part of the energy data, whose own errors were seen on the way: see README.md.
+ * The options of training, the same on every backend. They were chosen by hand on two periods of eight weeks before the
+ * held-out part of the energy data. README.md says how far that can be trusted.
  */
 export function fitOptions(samples: readonly Sample[], epochs: number) {
   const batchSize = 32;
@@ -46,7 +46,7 @@ export function fitOptions(samples: readonly Sample[], epochs: number) {
   } satisfies FitOptions;
 }
 
-/** The network's forecast at each origin, in the series' unit. */
+/** The forecast of the network from each origin, in the series' unit. */
 export async function networkForecasts(
   network: Network,
   series: Series,
@@ -56,9 +56,9 @@ export async function networkForecasts(
   const { horizon, history } = task;
   const forecasts: Float64Array[] = [];
   for (let from = 0; from < origins.length; from += 256) {
-    const some = origins.slice(from, from + 256);
-    const { data } = await network.predict(batchOf(some.map((origin) => inputOf(series, origin, task))));
-    for (const [row, origin] of some.entries()) {
+    const batch = origins.slice(from, from + 256);
+    const { data } = await network.predict(batchOf(batch.map((origin) => inputOf(series, origin, task))));
+    for (const [row, origin] of batch.entries()) {
       const last = ((row + 1) * history - 1) * horizon;
       forecasts.push(forecastOf(data.subarray(last, last + horizon), series, origin, task));
     }

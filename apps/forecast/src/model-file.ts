@@ -1,27 +1,28 @@
-/* A forecast is saved as one .safetensors file: the network, and in its metadata how to use it. */
+/* A forecast is saved as one .safetensors file: the network, with the task in the metadata. */
 import { decodeSafetensors, encodeSafetensors, FormatError, type Network } from '@recurra/core';
 import type { Task } from './task.js';
 import { isStep, type Step } from './times.js';
 
-/** The task, and where in a CSV file its series is. */
+/** The task, and the columns of the CSV file that hold the series. */
 export interface SavedForecast {
   readonly task: Task;
   readonly column: string;
   readonly timeColumn?: string;
-  /** From one row to the next; absent without times, and in files of older versions. */
+  /** The time from one row to the next. Absent without times, and in files of older versions. */
   readonly step?: Step;
 }
 
 const key = 'forecast';
 
+/** A model file (.safetensors) of the network, with the task in its metadata. */
 export async function encodeForecast(network: Network, forecast: SavedForecast): Promise<Uint8Array> {
   const { tensors, metadata } = decodeSafetensors(await network.save());
   return encodeSafetensors(tensors, { ...metadata, [key]: JSON.stringify(forecast) });
 }
 
 /**
- * What a file says of its forecast; undefined for any other model.
- * @throws FormatError for a damaged file
+ * Reads the task from a model file; undefined if the model is not a forecast.
+ * @throws FormatError if the file is damaged
  */
 export function decodeForecast(bytes: Uint8Array): SavedForecast | undefined {
   const text = decodeSafetensors(bytes).metadata[key];
@@ -33,7 +34,7 @@ export function decodeForecast(bytes: Uint8Array): SavedForecast | undefined {
     saved = undefined;
   }
   if (isSavedForecast(saved)) return saved;
-  throw new FormatError(`the metadata's ${key} must be { task, column }, not ${text.slice(0, 80)}`);
+  throw new FormatError(`the metadata entry "${key}" must be { task, column }, not ${text.slice(0, 80)}`);
 }
 
 function isSavedForecast(value: unknown): value is SavedForecast {

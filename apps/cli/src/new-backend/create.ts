@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { OptionError } from '@recurra/core';
 import { makeFolder } from '../atomic-file.js';
 import { readJson, readText, write } from '../files.js';
+import { locationOf, type PackageLocation } from './location.js';
 import { factoryOf } from './name.js';
-import { type Place, placeOf } from './place.js';
 
 const TEMPLATES = fileURLToPath(new URL('../../templates/backend/', import.meta.url));
 const MANIFEST = new URL('../../package.json', import.meta.url);
@@ -14,21 +14,22 @@ const MANIFEST = new URL('../../package.json', import.meta.url);
 export interface NewBackend {
   /** Lower-case words joined by hyphens. */
   readonly name: string;
-  /** The folder to make. Default: see {@link placeOf}. */
+  /** The folder to create, relative to `cwd`. Default: see {@link locationOf}. */
   readonly dir?: string;
+  /** The current folder. */
   readonly cwd: string;
 }
 
 /**
- * Lays down a package for a new backend: complete in its types and its memory, with every other operation to be filled in.
- * In Recurra's own workspace it also joins the references of the top tsconfig.json.
+ * Creates the package of a new backend from the template: types and memory are complete, every other operation is to be
+ * filled in. In the repository of Recurra the package is also added to the references of the top tsconfig.json.
  *
- * @throws OptionError for a name that cannot be, or where the folder exists; DataError for a file that cannot be written
+ * @throws OptionError for an invalid name, or if the folder exists; DataError for a file that cannot be written
  */
-export async function layDownBackend({ name, dir, cwd }: NewBackend): Promise<Place> {
+export async function createBackendPackage({ name, dir, cwd }: NewBackend): Promise<PackageLocation> {
   const factory = factoryOf(name);
-  const place = placeOf(name, dir, cwd);
-  const { folder, workspace } = place;
+  const location = locationOf(name, dir, cwd);
+  const { folder, workspace } = location;
   const words = new Map([
     ['name', name],
     ['factory', factory],
@@ -36,16 +37,16 @@ export async function layDownBackend({ name, dir, cwd }: NewBackend): Promise<Pl
     ['vitest', workspace ? `npx pnpm vitest run --project backend-${name}` : 'npx vitest run'],
     ['version', JSON.parse(readFileSync(MANIFEST, 'utf8')).version],
   ]);
-  await claim(folder);
+  await createFolder(folder);
   for (const part of ['common', workspace ? 'workspace' : 'package'])
     await copy(join(TEMPLATES, part), folder, words);
-  if (workspace) await refer(workspace, `packages/backend-${name}`);
-  return place;
+  if (workspace) await addReferences(workspace, `packages/backend-${name}`);
+  return location;
 }
 
 /**
- * Copies what is in a folder, each `__word__` replaced. What tools would act on while it is a template ends in `.template`,
- * which goes.
+ * Copies a folder, and replaces each `__word__`. The suffix `.template` is dropped: it keeps tools from acting on the template
+ * itself.
  */
 async function copy(from: string, to: string, words: ReadonlyMap<string, string>): Promise<void> {
   for (const entry of await readdir(from, { withFileTypes: true })) {
@@ -62,21 +63,21 @@ async function copy(from: string, to: string, words: ReadonlyMap<string, string>
   }
 }
 
-/** Makes a folder that is not there yet, so that nothing can be overwritten. */
-async function claim(folder: string): Promise<void> {
+/** Creates a folder that must not exist yet, so that nothing is overwritten. */
+async function createFolder(folder: string): Promise<void> {
   try {
     await makeFolder(dirname(folder));
     await mkdir(folder);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const reason =
-      code === 'EEXIST' ? 'exists already, and nothing is overwritten' : `cannot be made: ${message}`;
+      code === 'EEXIST' ? 'exists already; nothing was written' : `cannot be created: ${message}`;
     throw new OptionError(`new-backend: ${folder} ${reason}`, { cause });
   }
 }
 
-/** `tsc -b` at the top checks what its tsconfig.json refers to. */
-async function refer(workspace: string, path: string): Promise<void> {
+/** Adds a package to the references of the top tsconfig.json, so that `tsc -b` checks it. */
+async function addReferences(workspace: string, path: string): Promise<void> {
   const file = join(workspace, 'tsconfig.json');
   const config = (await readJson(file)) as { references: { path: string }[] };
   config.references.push({ path }, { path: `${path}/test` });

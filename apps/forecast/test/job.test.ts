@@ -1,8 +1,8 @@
 import { cpu } from '@recurra/backend-cpu';
 import { type Backend, type Network, random } from '@recurra/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ForecastJob, type JobOptions } from '../src/forecast/job.js';
-import { encodeForecast } from '../src/forecast/model-file.js';
+import { ForecastJob, type JobOptions } from '../src/job.js';
+import { encodeForecast } from '../src/model-file.js';
 
 let backend: Backend;
 beforeAll(async () => {
@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => backend.dispose());
 
-/** A month of hours with a course over the day that is weaker on Sundays, and some noise. */
+/** A month of hours with a daily cycle that is weaker on Sundays, and some noise. */
 function options(seed: number): JobOptions {
   const times = Array.from({ length: 720 }, (_, hour) => new Date(Date.UTC(2024, 0, 1, hour)));
   const { normal } = random(7);
@@ -19,8 +19,8 @@ function options(seed: number): JobOptions {
     return 50 + swing * Math.sin((hour * 2 * Math.PI) / 24) + 0.2 * normal();
   });
   const series = { column: 'load', values, times };
-  const form = { history: 48, horizon: 6, season: 24 };
-  return { ...form, series, heldOut: 168, cell: 'lstm', units: 6, epochs: 4, seed };
+  const shape = { history: 48, horizon: 6, season: 24 };
+  return { ...shape, series, heldOut: 168, cell: 'lstm', units: 6, epochs: 4, seed };
 }
 
 const controls = { signal: new AbortController().signal, save: async () => {} };
@@ -40,7 +40,7 @@ test('the same seed gives the same weights, bit for bit, and another seed others
   expect(await train(2)).not.toEqual(first);
 });
 
-test('a training broken off and gone on with ends with the same weights', async () => {
+test('a training that is aborted and resumed ends with the same weights', async () => {
   const whole = new ForecastJob(options(1), backend);
   await whole.train(controls).done;
 
@@ -60,7 +60,7 @@ test('a training broken off and gone on with ends with the same weights', async 
   expect(await weights(resumed.network)).toEqual(await weights(whole.network));
 });
 
-test('training makes the error smaller, and the saved model gives the same numbers as a stream', async () => {
+test('training reduces the error, and the saved model gives the same numbers as a stream', async () => {
   const job = new ForecastJob({ ...options(1), epochs: 40 }, backend);
   const before = await job.networkScore();
   await job.train(controls).done;
@@ -73,8 +73,8 @@ test('training makes the error smaller, and the saved model gives the same numbe
 
 test('a window of 6,000 steps is checked as a stream', async () => {
   const values = Float64Array.from({ length: 6300 }, (_, t) => Math.sin(t));
-  const form = { history: 6000, horizon: 24, season: 24, heldOut: 24, units: 2, epochs: 1, seed: 1 };
-  const job = new ForecastJob({ ...form, series: { column: 'load', values }, cell: 'rnn' }, backend);
+  const shape = { history: 6000, horizon: 24, season: 24, heldOut: 24, units: 2, epochs: 1, seed: 1 };
+  const job = new ForecastJob({ ...shape, series: { column: 'load', values }, cell: 'rnn' }, backend);
   const saved = await encodeForecast(job.network, { task: job.task, column: 'load' });
   expect(await job.streamDifference(saved)).toBeLessThan(1e-5);
 });

@@ -1,19 +1,21 @@
-/* CSV files with a header, as columns of cells that know their lines. */
+/* CSV with a header, as columns of cells with their line numbers. */
 import { DataError, OptionError } from '@recurra/core';
 import { CsvError, parse } from 'csv-parse/sync';
-import { readText } from '../files.js';
 
 export interface Cell {
   readonly text: string;
-  /** Of the file, from 1. */
+  /** The line number in the file, from 1. */
   readonly line: number;
 }
 
 export interface Table {
   readonly path: string;
-  /** What separates the cells of a line. */
+  /** The character that separates the cells of a line. */
   readonly delimiter: Delimiter;
-  /** The cells of a column, from the first row to the last. @throws OptionError where it is not there, or is there twice */
+  /**
+   * The cells of a column, from the first row to the last.
+   * @throws OptionError if there is no such column; DataError if two columns have this name
+   */
   column(name: string): Cell[];
 }
 
@@ -21,11 +23,11 @@ const delimiters = { ',': 'a comma', ';': 'a semicolon', '\t': 'a tab' } as cons
 export type Delimiter = keyof typeof delimiters;
 
 /**
- * Reads a CSV file. Its cells are separated by what the header has most of: commas, semicolons or tabs.
- * @throws DataError where it cannot be read, has no rows, or rows of unequal length, naming the line
+ * Parses CSV. The delimiter is the one that the header has most of: commas, semicolons or tabs.
+ * @param path the file's name, for the errors
+ * @throws DataError, with the line, if there are no rows, or rows of unequal length
  */
-export async function readTable(path: string): Promise<Table> {
-  const text = await readText(path);
+export function parseTable(text: string, path: string): Table {
   const delimiter = delimiterOf(text);
   const [header, ...rows] = parseRows(path, text, delimiter);
   if (rows.length === 0) throw new DataError(`${path} has no rows`);
@@ -69,13 +71,13 @@ function parseRows(path: string, text: string, delimiter: Delimiter): Row[] {
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
     throw new DataError(
-      `${path}: ${cause.message}; by the header, ${delimiters[delimiter]} separates the cells`,
+      `${path}: ${cause.message}; the delimiter is ${delimiters[delimiter]}, as in the header`,
       { cause },
     );
   }
 }
 
-/** What the header has most of, outside of quotes; a comma where it has none. */
+/** The delimiter that the header has most of, outside of quotes; a comma if it has none. */
 function delimiterOf(text: string): Delimiter {
   const [header = ''] = /^.*\S.*$/m.exec(text) ?? [];
   const bare = header.replace(/"[^"]*"/g, '');

@@ -1,5 +1,5 @@
-/* A line chart as SVG, with a background of its own, so that it can be read on light and dark pages. */
-import { largest, smallest } from '../extremes.js';
+/* A line chart as SVG, with its own background, so that it is readable on light and dark pages. */
+import { largest, smallest } from './extremes.js';
 
 export interface Line {
   readonly name: string;
@@ -10,12 +10,12 @@ export interface Line {
 export interface Chart {
   readonly title: string;
   readonly subtitle: string;
-  /** Of the vertical axis, with the unit. */
+  /** The label of the vertical axis, with the unit. */
   readonly label: string;
-  /** Of the horizontal axis. */
+  /** The label of the horizontal axis. */
   readonly timeLabel: string;
   readonly lines: readonly Line[];
-  /** Parts of the horizontal axis, from step to step: each has a mark at its beginning, and a name. */
+  /** Sections of the horizontal axis, in steps; each has a dashed line at its start and a name below. */
   readonly parts: readonly { readonly from: number; readonly to: number; readonly name: string }[];
 }
 
@@ -73,7 +73,7 @@ export function lineChart({ title, subtitle, label, timeLabel, lines, parts }: C
   ].join('\n');
 }
 
-/** About `count` round numbers, evenly spaced, that enclose all from `low` to `high`. */
+/** About `count` round numbers at equal distances that cover the range from `low` to `high`. */
 function niceTicks(low: number, high: number, count: number): number[] {
   const rough = (high - low) / count || 1;
   const power = 10 ** Math.floor(Math.log10(rough));

@@ -1,12 +1,12 @@
 import { lineChart } from './chart.js';
 import type { ForecastJob } from './job.js';
-import { decimal } from './report.js';
+import { formatNumber } from './report.js';
 import type { Score } from './score.js';
 
-/** The last forecasts of the held-out part, one after the other as far as a week of hours, beside the truth. */
+/** A chart (SVG) of the last forecasts of the held-out part and the true values, of 168 steps at most. */
 export async function forecastChart(
   job: ForecastJob,
-  words: { readonly title: string; readonly label: string; readonly unit: string; readonly system: string },
+  labels: { readonly title: string; readonly label: string; readonly unit: string; readonly system: string },
   { mae }: Score,
 ): Promise<string> {
   const { series, horizon, heldOut } = job.options;
@@ -17,15 +17,15 @@ export async function forecastChart(
   const forecasts = await job.forecasts(origins);
   const forecast = forecasts.flatMap((values) => Array.from(values));
   return lineChart({
-    title: words.title,
+    title: labels.title,
     subtitle:
-      'The end of the held-out data; a forecast begins at each dashed line. ' +
-      `Mean absolute error on all of it: ${decimal(mae)} ${words.unit}`,
-    label: words.label,
+      'The end of the held-out data. A forecast starts at each dashed line. ' +
+      `Mean absolute error on all held-out data: ${formatNumber(mae)} ${labels.unit}`,
+    label: labels.label,
     timeLabel: times ? 'Local time' : 'Step',
     lines: [
       { name: 'Truth', color: '#334e68', values: values.subarray(from) },
-      { name: words.system, color: '#e8590c', values: forecast },
+      { name: labels.system, color: '#e8590c', values: forecast },
     ],
     parts: origins.map((origin) => ({
       from: origin - from,

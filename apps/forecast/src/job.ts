@@ -6,48 +6,45 @@ import {
   type TrainingRun,
   UnsupportedError,
 } from '@recurra/core';
-import { largest } from '../extremes.js';
-import { asBefore, type Forecast, linearAutoregression, naiveLags } from './baselines.js';
+import { type Forecast, linearAutoregression, naiveLags, repeatLast } from './baselines.js';
+import { largest } from './extremes.js';
 import { fitOptions, forecastNetwork, type NetworkChoice, networkForecasts } from './network.js';
+import type { SystemScore } from './report.js';
 import { type Score, score } from './score.js';
 import type { Series } from './series.js';
 import { inputOf, originsBetween, type Task, taskOf, trainingSamples } from './task.js';
 
-/** A training of a forecast: the data, the form of the forecast, and the network. */
+/** The data, the shape of the forecast, and the network. */
 export interface JobOptions extends NetworkChoice, Pick<Task, 'history' | 'horizon' | 'season'> {
   readonly series: Series;
-  /** Steps at the end that nothing is learnt from and nothing is chosen by. */
+  /** The number of steps at the end that are kept for the test: nothing is trained or tuned on them. */
   readonly heldOut: number;
   readonly epochs: number;
 }
 
-/** One row of the table. */
-export interface SystemScore extends Score {
-  readonly name: string;
-}
-
-/** What happens to a training from outside. */
+/** How to stop, resume and save a training. */
 export interface TrainControls {
   readonly signal: AbortSignal;
+  /** A checkpoint to continue from. Default: start from the initial weights. */
   readonly resume?: Uint8Array;
-  /** Is given a checkpoint after each epoch, and when training is aborted. */
+  /** Called with a checkpoint after each epoch, and when training is aborted. */
   save(bytes: Uint8Array): Promise<void>;
 }
 
-/** A forecast under way: trained, scored on the held-out steps, and checked as a stream. */
+/** Trains a forecast, scores it on the held-out steps, and compares it with the same network run as a stream. */
 export class ForecastJob {
   readonly options: JobOptions;
   readonly task: Task;
   readonly network: Network;
-  /** Where the held-out part begins. */
+  /** The first step of the held-out part. */
   readonly end: number;
-  /** Every step of the held-out part from which the whole horizon is left. */
+  /** Every step of the held-out part at which a full forecast can start. */
   readonly origins: readonly number[];
 
   constructor(options: JobOptions, backend: Backend) {
     const { series, heldOut, horizon } = options;
     if (heldOut < horizon)
-      throw new OptionError(`the held-out part, ${heldOut} steps, is shorter than the horizon, ${horizon}`);
+      throw new OptionError(`the held-out part has ${heldOut} steps, fewer than the horizon of ${horizon}`);
     this.options = options;
     this.end = series.values.length - heldOut;
     this.task = taskOf(series, options, this.end);
@@ -74,24 +71,24 @@ export class ForecastJob {
     });
   }
 
-  /** The network's forecasts at some origins, in the series' unit. */
+  /** The network's forecasts from the given origins, in the series' unit. */
   forecasts(origins: readonly number[]): Promise<Float64Array[]> {
     return networkForecasts(this.network, this.options.series, origins, this.task);
   }
 
-  /** The network's errors on the held-out part. */
+  /** The errors of the network on the held-out part. */
   async networkScore(): Promise<Score> {
     return score(this.options.series.values, this.origins, await this.forecasts(this.origins));
   }
 
-  /** The baselines' errors on the same forecasts: a linear autoregression, and the naive ones. */
+  /** The errors of the baselines on the same forecasts: a linear autoregression and the naive forecasts. */
   baselineScores(): SystemScore[] {
     const { series, season } = this.options;
     const baselines: [string, Forecast][] = [
       ['linear autoregression', linearAutoregression(series, this.task, this.end)],
       ...Object.entries(naiveLags(series, season, this.end)).map(([name, lag]): [string, Forecast] => [
         name,
-        asBefore(series, lag, this.task),
+        repeatLast(series, lag, this.task),
       ]),
     ];
     return baselines.map(([name, forecast]) => ({
@@ -101,8 +98,8 @@ export class ForecastJob {
   }
 
   /**
-   * Loads a saved network and pushes the last window of the series through it, step by step.
-   * @returns the largest difference from what `predict` gives for the whole window, as a share of the largest output
+   * Loads a saved network and runs it step by step on the last window of the series.
+   * @returns the largest difference from `predict` on the whole window, as a share of the largest output
    */
   async streamDifference(saved: Uint8Array): Promise<number> {
     const { series } = this.options;
@@ -124,7 +121,7 @@ export class ForecastJob {
       stream.close();
       again.dispose();
     }
-    // 0 of 0: a network that says nothing but zeros.
+    // If all outputs are zero, this avoids 0 / 0.
     return difference / (largest(whole.map(Math.abs)) || 1);
   }
 }

@@ -1,19 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
-/** Where a new backend goes. */
-export interface Place {
+/** Where the package of a new backend is created. */
+export interface PackageLocation {
   readonly folder: string;
-  /** The top of Recurra's own workspace, where the folder is one of its packages. */
+  /** The top folder of Recurra's repository, if the package is part of it. */
   readonly workspace?: string;
 }
 
 /**
- * Inside Recurra's workspace, `packages/backend-NAME`; elsewhere `recurra-backend-NAME` in the current folder.
+ * In Recurra's repository, `packages/backend-NAME`; elsewhere `recurra-backend-NAME` in the current folder.
  *
- * @param dir another folder, relative to `cwd`. It is a package of the workspace only under that name.
+ * @param dir another folder, relative to `cwd`; the package is part of the repository only as `packages/backend-NAME`
  */
-export function placeOf(name: string, dir: string | undefined, cwd: string): Place {
+export function locationOf(name: string, dir: string | undefined, cwd: string): PackageLocation {
   if (dir === undefined) {
     const workspace = workspaceAround(cwd);
     if (workspace === undefined) return { folder: resolve(cwd, `recurra-backend-${name}`) };
@@ -25,7 +25,7 @@ export function placeOf(name: string, dir: string | undefined, cwd: string): Pla
   return member ? { folder, workspace } : { folder };
 }
 
-/** The folder, here or above, that has Recurra's workspace in it. */
+/** The nearest folder, this one or a parent, that is the top of Recurra's repository. */
 function workspaceAround(folder: string): string | undefined {
   const core = join(folder, 'packages/core/package.json');
   if (existsSync(join(folder, 'pnpm-workspace.yaml')) && existsSync(core)) {

@@ -1,20 +1,25 @@
-import { largest } from '../extremes.js';
-import type { SystemScore } from './job.js';
+import { largest } from './extremes.js';
+import type { Score } from './score.js';
 
-/** `1,268.0`; `1.268e+20` where there would be too many digits before the point, or only zeros after it */
-export function decimal(value: number, digits = 1): string {
+/** One row of the table of errors. */
+export interface SystemScore extends Score {
+  readonly name: string;
+}
+
+/** `1,268.0`, or `1.268e+20` if that would take too many digits. */
+export function formatNumber(value: number, digits = 1): string {
   if (Math.abs(value) >= 1e15 || digits > 12) return value === 0 ? '0' : value.toExponential(3);
   return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
-/** Errors side by side, in columns. */
+/** The table of errors, a row for each system. */
 export function scoreTable(systems: readonly SystemScore[]): string {
-  // Series of small numbers need more digits.
+  // Small errors need more digits.
   const most = largest(systems.map(({ mae }) => mae)) || 1;
   const digits = Math.max(1, 2 - Math.floor(Math.log10(most)));
   const rows = [
     ['', 'MAE', 'RMSE'],
-    ...systems.map(({ name, mae, rmse }) => [name, decimal(mae, digits), decimal(rmse, digits)]),
+    ...systems.map(({ name, mae, rmse }) => [name, formatNumber(mae, digits), formatNumber(rmse, digits)]),
   ];
   const widths = rows[0].map((_, column) => largest(rows.map((row) => row[column].length)));
   return rows
@@ -25,7 +30,7 @@ export function scoreTable(systems: readonly SystemScore[]): string {
     .join('\n');
 }
 
-/** The baselines that are as good as the network, or better, in one of the errors. */
+/** The names of the baselines that are at least as good as the network in MAE or in RMSE. */
 export function unbeaten(network: SystemScore, baselines: readonly SystemScore[]): string[] {
   return baselines
     .filter(({ mae, rmse }) => !(network.mae < mae && network.rmse < rmse))

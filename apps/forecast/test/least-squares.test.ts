@@ -1,7 +1,7 @@
 import { random } from '@recurra/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ridge } from '../src/forecast/least-squares.js';
+import { ridge } from '../src/least-squares.js';
 
 const sizes = {
   variables: fc.integer({ min: 1, max: 6 }),
@@ -9,35 +9,38 @@ const sizes = {
   seed: fc.nat(),
 };
 
-test('a linear law is found again', () => {
+test('a linear relation is recovered', () => {
   fc.assert(
     fc.property(fc.record(sizes), ({ variables, outputs, seed }) => {
       const { normal } = random(seed);
       const law = table(variables, outputs, normal);
       const observations = table(40, variables, normal).map((x) => ({ x, y: product([x], law)[0] }));
-      const found = ridge(observations, 1e-10);
-      expectClose(found, law);
+      const solution = ridge(observations, 1e-10);
+      expectClose(solution, law);
     }),
   );
 });
 
 test('the penalised solution satisfies the normal equations', () => {
   fc.assert(
-    fc.property(fc.record({ ...sizes, penalty: fc.double({ min: 0.1, max: 50, noNaN: true }) }), (given) => {
-      const { normal } = random(given.seed);
-      const xs = table(10, given.variables, normal);
-      const ys = table(10, given.outputs, normal);
-      const found = ridge(
-        xs.map((x, i) => ({ x, y: ys[i] })),
-        given.penalty,
-      ).map((row) => Array.from(row));
-      const residual = product(xs, found).map((row, i) => row.map((value, k) => ys[i][k] - value));
-      const slope = product(transpose(xs), residual);
-      expectClose(
-        slope,
-        found.map((row) => row.map((w) => given.penalty * w)),
-      );
-    }),
+    fc.property(
+      fc.record({ ...sizes, penalty: fc.double({ min: 0.1, max: 50, noNaN: true }) }),
+      (example) => {
+        const { normal } = random(example.seed);
+        const xs = table(10, example.variables, normal);
+        const ys = table(10, example.outputs, normal);
+        const solution = ridge(
+          xs.map((x, i) => ({ x, y: ys[i] })),
+          example.penalty,
+        ).map((row) => Array.from(row));
+        const residual = product(xs, solution).map((row, i) => row.map((value, k) => ys[i][k] - value));
+        const slope = product(transpose(xs), residual);
+        expectClose(
+          slope,
+          solution.map((row) => row.map((w) => example.penalty * w)),
+        );
+      },
+    ),
   );
 });
 

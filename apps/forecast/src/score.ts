@@ -1,4 +1,4 @@
-/** Errors in the series' unit. */
+/** The errors of a forecast, in the series' unit. */
 export interface Score {
   /** Mean absolute error. */
   readonly mae: number;
@@ -6,7 +6,7 @@ export interface Score {
   readonly rmse: number;
 }
 
-/** Over every step of every forecast; forecast i begins at origin i. */
+/** The errors over every step of every forecast; forecast i starts at origin i. */
 export function score(
   values: Float64Array,
   origins: readonly number[],

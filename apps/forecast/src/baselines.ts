@@ -3,19 +3,19 @@ import type { Series } from './series.js';
 import { calendarOf, originsBetween, seasonBefore, type Task } from './task.js';
 import type { Step } from './times.js';
 
-/** The forecast at an origin, the step that is forecast first, from what lies before it. */
+/** Forecasts from an origin, which is the first step to forecast; uses the values before it only. */
 export type Forecast = (origin: number) => Float64Array;
 
-/** As it was `lag` steps before: for hours, 24 is the same hour of the day before; 1 is the last value for all steps. */
-export function asBefore({ values }: Series, lag: number, { horizon }: Task): Forecast {
+/** Repeats the last `lag` values: for hours, 24 repeats the day before; 1 repeats the last value. */
+export function repeatLast({ values }: Series, lag: number, { horizon }: Task): Forecast {
   return (origin) =>
     Float64Array.from({ length: horizon }, (_, ahead) => seasonBefore(values, origin, ahead, lag));
 }
 
 /**
- * The naive forecasts of a series: what each is called, and how many steps back it looks. The last value; the same time of
- * the day and the week before, or of the year before, where the times tell how long a step is; else a season before.
- * @param known the steps before the first forecast; what looks further back is left out
+ * The naive forecasts of a series: the name of each, and how many steps back it looks. The last value, and the same time on
+ * the day and in the week (for months: the year) before. If the length of a step is unknown, one season before.
+ * @param known the number of steps before the first forecast; lags that are longer are left out
  */
 export function naiveLags({ step }: Series, season: number, known: number): Record<string, number> {
   const [day, week, year] = stepsIn(step);
@@ -31,7 +31,7 @@ export function naiveLags({ step }: Series, season: number, known: number): Reco
   return { ...Object.fromEntries(seasonal), 'the last value (persistence)': 1 };
 }
 
-/** How many steps a day, a week and a year have; NaN where they have none. */
+/** The number of steps in a day, a week and a year; NaN if it is not defined. */
 function stepsIn(step: Step | undefined): [number, number, number] {
   if (!step) return [Number.NaN, Number.NaN, Number.NaN];
   if ('months' in step) return [Number.NaN, Number.NaN, 12 / step.months];
@@ -40,13 +40,13 @@ function stepsIn(step: Step | undefined): [number, number, number] {
 }
 
 /**
- * A linear autoregression: each of the next `horizon` values is a weighted sum of the last `history`, of the calendar
- * that the network has too, and of 1. Its weights are fitted by least squares to every origin before `end`.
+ * A linear autoregression: each of the next `horizon` values is a weighted sum of the last `history` values, the calendar
+ * inputs of the network, and a constant. The weights are fitted by least squares to every origin before `end`.
  */
 export function linearAutoregression(series: Series, task: Task, end: number): Forecast {
   const { values, times } = series;
   const { history, horizon } = task;
-  // Near 1, so that a penalty of 1 over thousands of observations is next to none and only keeps the equations solvable.
+  // Standardised values, so that a penalty of 1 over thousands of observations hardly matters and only keeps the equations solvable.
   const known = values.subarray(0, end);
   const mean = known.reduce((sum, value) => sum + value / end, 0);
   const deviation = Math.sqrt(known.reduce((sum, value) => sum + (value - mean) ** 2 / end, 0)) || 1;

@@ -1,12 +1,12 @@
-/** One observation: what is known, and what followed. */
+/** One observation: the inputs x and the targets y. */
 export interface Observation {
   readonly x: ArrayLike<number>;
   readonly y: ArrayLike<number>;
 }
 
 /**
- * Ridge regression: the coefficients W [p][q] that make Σ |xᵀW − y|² + penalty · |W|² smallest, from the normal equations
- * (XᵀX + penalty · I) W = XᵀY by Cholesky's decomposition (Golub & Van Loan, Matrix Computations, §4.2).
+ * Ridge regression: the coefficients W [p][q] that minimise Σ |xᵀW − y|² + penalty · |W|², from the normal equations
+ * (XᵀX + penalty · I) W = XᵀY by Cholesky decomposition (Golub & Van Loan, Matrix Computations, §4.2).
  */
 export function ridge(observations: Iterable<Observation>, penalty: number): Float64Array[] {
   let gram: Float64Array[] = [];

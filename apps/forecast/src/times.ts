@@ -1,15 +1,15 @@
-/* The times of a series' rows: dates, their order, and the step from one to the next. */
+/* The times of the rows: dates, their order, and the step from one row to the next. */
 import { DataError } from '@recurra/core';
 import type { Table } from './csv.js';
 
-/** When a row was. Read as if it were UTC, so that no summer time of this machine gets in. */
+/** The time of a row, read as UTC, so that daylight saving on this machine does not matter. */
 export interface RowTime {
   readonly time: Date;
-  /** Of the file, from 1. */
+  /** The line number in the file, from 1. */
   readonly line: number;
 }
 
-/** From one row to the next. */
+/** The time from one row to the next. */
 export type Step = { readonly milliseconds: number } | { readonly months: number };
 
 export function isStep(value: unknown): value is Step {
@@ -22,17 +22,17 @@ const form =
   /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3})\d*)?)?)?\s*(Z|[+-]\d\d:?\d\d)?$/;
 
 /**
- * ISO 8601 dates, with or without the time of day.
- * @throws DataError, naming the line, for what is none, for a day or hour that does not exist, and where the time zone changes
+ * Parses ISO 8601 dates, with or without the time of day.
+ * @throws DataError, with the line, for a cell that is not a date, a day or hour that does not exist, and a change of time zone
  */
 export function timesOf(name: string, { path, column }: Table): RowTime[] {
   let zone: string | undefined;
   return column(name).map(({ text, line }, row) => {
-    const place = `${path}, line ${line}, ${name}`;
+    const position = `${path}, line ${line}, ${name}`;
     const found = form.exec(text);
     if (!found) {
-      const given = text === '' ? 'the cell is empty, and' : `"${text}" is`;
-      throw new DataError(`${place}: ${given} not a date such as 2017-01-31 or 2017-01-31T18:00`);
+      const problem = text === '' ? 'the cell is empty, expected' : `"${text}" is not`;
+      throw new DataError(`${position}: ${problem} a date such as 2017-01-31 or 2017-01-31T18:00`);
     }
     const [year, month, date, hour, minute, second] = found.slice(1, 7).map((part = '0') => Number(part));
     const time = new Date(
@@ -41,11 +41,11 @@ export function timesOf(name: string, { path, column }: Table): RowTime[] {
     const read = [time.getUTCFullYear(), time.getUTCMonth() + 1, time.getUTCDate(), time.getUTCHours()];
     const exists =
       read.every((part, i) => part === [year, month, date, hour][i]) && minute < 60 && second < 60;
-    if (!exists) throw new DataError(`${place}: ${text} does not exist`);
+    if (!exists) throw new DataError(`${position}: ${text} does not exist`);
     if (row === 0) zone = found[8];
     if (found[8] !== zone) {
       throw new DataError(
-        `${place}: the time zone is ${found[8] ?? 'not given'}, and ${zone ?? 'not given'} in the first row; use one for all`,
+        `${position}: the time zone is ${found[8] ?? 'not given'}, but ${zone ?? 'not given'} in the first row; use one time zone for all rows`,
       );
     }
     return { time, line };
@@ -53,8 +53,8 @@ export function timesOf(name: string, { path, column }: Table): RowTime[] {
 }
 
 /**
- * The step of rows from the oldest to the newest; undefined for a single row.
- * @throws DataError, naming the line, for rows in another order, equal times and gaps
+ * The step between rows that are ordered from the oldest to the newest; undefined for a single row.
+ * @throws DataError, with the line, for rows that are out of order, equal times and gaps
  */
 export function stepOf(rows: readonly RowTime[], path: string): Step | undefined {
   if (rows.length < 2) return undefined;
@@ -69,9 +69,9 @@ export function stepOf(rows: readonly RowTime[], path: string): Step | undefined
   const [before, after] = [rows[gaps[0] - 1], rows[gaps[0]]];
   const many = gaps.length > 1;
   throw new DataError(
-    `${path}: the rows are ${textOfStep(step)} apart, but for ${many ? `${gaps.length} gaps: the first is` : '1 gap:'} ` +
+    `${path}: the rows are ${textOfStep(step)} apart, except for ${many ? `${gaps.length} gaps: the first is` : '1 gap:'} ` +
       `from line ${before.line} (${textOfTime(before.time)}) to line ${after.line} (${textOfTime(after.time)}). ` +
-      'Fill them in, or leave out --time, and each row is a step',
+      'Fill in the gaps, or leave out --time: each row then counts as one step',
   );
 }
 
@@ -85,15 +85,15 @@ function checkOrder(rows: readonly RowTime[], path: string): void {
   const newestFirst = rows.every((row, i) => i === 0 || row.time < rows[i - 1].time);
   throw new DataError(
     `${path}, line ${line}: ${textOfTime(time)} is before ${textOfTime(before.time)} of line ${before.line}` +
-      `${newestFirst ? ', and so on: the newest row is the first' : ''}. ` +
-      'Rows must go from the oldest to the newest, or let --sort sort them',
+      `${newestFirst ? ', and so on: the rows run from the newest to the oldest' : ''}. ` +
+      'Rows must run from the oldest to the newest; --sort sorts them',
   );
 }
 
 interface Steps {
-  /** The one that is most frequent. */
+  /** The most frequent step. */
   readonly length: number;
-  /** The rows that are not one step after the row before. */
+  /** The rows that are not one step after the previous row. */
   readonly gaps: readonly number[];
 }
 
@@ -105,7 +105,7 @@ function stepsIn(positions: readonly number[]): Steps {
   return { length, gaps: [...positions.keys()].filter((i) => i > 0 && stepTo(i) !== length) };
 }
 
-/** Counts months, where every row is on the same day of the month, or on its last; else undefined. */
+/** The month number of each row if all are on the same day of the month, or on its last day; else undefined. */
 function monthsOf(rows: readonly RowTime[]): number[] | undefined {
   const [first] = rows;
   const regular = rows.every(({ time }) => {
@@ -127,7 +127,7 @@ function isLastOfMonth(time: Date): boolean {
   return new Date(time.getTime() + day).getUTCDate() === 1;
 }
 
-/** The time so many steps after another. By months, the last of one leads to the last of another. */
+/** The time `count` steps later. In steps of months, the last day of a month leads to the last day of another. */
 export function timeAfter(time: Date, step: Step, count: number): Date {
   if ('milliseconds' in step) return new Date(time.getTime() + count * step.milliseconds);
   const [year, month] = [time.getUTCFullYear(), time.getUTCMonth() + count * step.months];
