@@ -1,5 +1,5 @@
-// `npx pnpm demos`: serves the gallery, and builds its pages anew as they are changed.
-// `npx pnpm demos train PAGE [--seed N]`: trains the weights that a page ships.
+// `npx pnpm demos`: serves the gallery, and rebuilds its pages when they change.
+// `npx pnpm demos train PAGE [--seed N]`: trains the weights that a page comes with.
 import { join } from 'node:path';
 import { run, setUp, top } from './setup.mjs';
 

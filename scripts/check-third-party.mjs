@@ -1,52 +1,52 @@
-// Checks the way of someone who writes a backend elsewhere. Outside the workspace, from the packed packages alone:
-// `recurra new-backend` lays a package down, it fails as it should, it is filled in, and it passes by each of the suite's doors.
+// Checks the steps of a third party who writes a backend. Outside the repository, with the packed packages only:
+// `recurra new-backend` creates a package, which fails as expected, is filled in, and passes in each way to run the suite.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { check, close } from './checks.mjs';
 import { capture, setUp } from './setup.mjs';
-import { command, pack, published, strangeFolder } from './tarballs.mjs';
+import { command, outsideFolder, pack, published } from './tarballs.mjs';
 import { closing, totalsOf } from './totals.mjs';
 
 if (!(await setUp())) process.exit(1);
-const name = 'recurra-backend-stranger';
-const project = strangeFolder('stranger');
+const name = 'recurra-backend-third-party';
+const project = outsideFolder('third-party');
 const folder = join(project, name);
 const inProject = { cwd: project };
 const inPackage = { cwd: folder };
 
 await check('the packages install into an empty project', async () => {
-  // What the README says to install, and no backend for a GPU.
+  // As the README says, without the GPU backends.
   const packages = needed(['@recurra/cli', '@recurra/conformance'], published(project));
   for (const pkg of packages) await pack(pkg);
-  // The package to come is a member, so that its own package.json says what else is installed.
+  // The new package will be a workspace member, so that `npm install` also installs its dependencies.
   const manifest = { private: true, type: 'module', workspaces: [name] };
   writeFileSync(join(project, 'package.json'), JSON.stringify(manifest));
   await install(...packages.map((pkg) => pkg.tarball));
 });
-await check('a backend that is not installed is told, with its package', async () => {
+await check('the error for a backend that is not installed names its package', async () => {
   const args = ['train', '--data', 'energy', '--backend', 'webgpu'];
   const { code, output } = await capture('node_modules/.bin/recurra', args, inProject);
   if (code !== 2 || !output.includes('npm install @recurra/backend-webgpu')) throw new Error(output);
 });
-await check('new-backend lays a package down, and what it depends on installs', async () => {
-  await command('node_modules/.bin/recurra', ['new-backend', 'stranger'], inProject);
+await check('new-backend creates a package, and its dependencies install', async () => {
+  await command('node_modules/.bin/recurra', ['new-backend', 'third-party'], inProject);
   await install();
 });
-await check('as laid down, its types are right and it builds', buildPackage);
-await check('as laid down, it fails, and each failure names the operation that is missing', async () => {
+await check('as created, it type-checks and builds', buildPackage);
+await check('as created, it fails, and each failure names the missing operation', async () => {
   const args = ['run', 'conformance', '--', '--json', 'report.json'];
   const { output } = await capture('npm', args, inPackage);
   const { results } = report('report.json', output);
   const failed = results.filter(({ status }) => status === 'failed');
-  const silent = failed.filter(({ reason }) => !/ \w+ is missing; it was called with /.test(reason));
+  const unclear = failed.filter(({ reason }) => !/ \w+ is missing; it was called with /.test(reason));
   const passed = results.filter(({ status }) => status === 'passed').length;
   if (failed.length === 0 || passed === 0) throw new Error(output);
-  if (silent.length > 0)
-    throw new Error(silent.map((result) => `${result.name}: ${result.reason}`).join('\n'));
+  if (unclear.length > 0)
+    throw new Error(unclear.map((result) => `${result.name}: ${result.reason}`).join('\n'));
   return `${failed.length} failures`;
 });
 
-// The reference computes; the package, its build and its name are its own. It imports what only Node has.
+// The operations of the reference backend, in a package with its own name and build. It imports a module of Node.
 rmSync(join(folder, 'src'), { recursive: true });
 rmSync(join(folder, 'dist'), { recursive: true, force: true });
 write(
@@ -55,14 +55,14 @@ write(
   import { reference } from '@recurra/backend-reference';
   import type { Backend } from '@recurra/core';
 
-  export async function stranger(): Promise<Backend> {
-    return { ...(await reference()), name: 'stranger', device: arch() };
+  export async function thirdParty(): Promise<Backend> {
+    return { ...(await reference()), name: 'third-party', device: arch() };
   }
 
-  export default stranger;
+  export default thirdParty;
   `,
 );
-await check('filled in, its types are right and it builds', buildPackage);
+await check('filled in, it type-checks and builds', buildPackage);
 
 await check('doctor examines it', async () => {
   const args = ['@recurra/cli', 'doctor', '--backend', './dist/index.js'];
@@ -70,29 +70,29 @@ await check('doctor examines it', async () => {
   if (!/runs on +\w+\n(.*\n)+ +numbers +right/.test(output)) throw new Error(output);
 });
 
-const doors = {
+const ways = {
   'describeBackend, in vitest': byVitest,
   'the function runConformance': byFunction,
   'the command recurra conformance': byCommand,
 };
-const seen = new Set();
-// Side by side, for the time they take.
+const results = new Set();
+// In parallel, to save time.
 await Promise.all(
-  Object.entries(doors).map(([door, enter]) =>
-    check(`it passes by ${door}`, async () => {
-      const { output, ...totals } = await enter();
+  Object.entries(ways).map(([way, run]) =>
+    check(`it passes with ${way}`, async () => {
+      const { output, ...totals } = await run();
       if (totals.failed > 0) throw new Error(output);
-      seen.add(closing(totals));
+      results.add(closing(totals));
       return closing(totals);
     }),
   ),
 );
-await check('the same cases are behind each door', () => {
-  if (seen.size !== 1) throw new Error([...seen].join('; '));
+await check('each way runs the same cases', () => {
+  if (results.size !== 1) throw new Error([...results].join('; '));
 });
 close();
 
-/** Packages and what they depend on of ours. */
+/** The named packages and their dependencies among the packages of this repository. */
 function needed(names, packages) {
   const own = packages.filter(({ name }) => names.includes(name));
   const below = own.flatMap(({ dependencies = {} }) => needed(Object.keys(dependencies), packages));
@@ -121,16 +121,16 @@ async function byVitest() {
 
 async function byFunction() {
   write(
-    'prove.js',
+    'run.js',
     `import { runConformance } from '@recurra/conformance';
-    import { stranger } from '${name}';
+    import { thirdParty } from '${name}';
 
-    const report = await runConformance({ name: 'stranger', create: stranger });
+    const report = await runConformance({ name: 'third-party', create: thirdParty });
     for (const { status, name, reason } of report.results) if (status === 'failed') console.log(name, reason);
     console.log(\`\${report.passed} passed, \${report.failed} failed, \${report.skipped} skipped\`);
     `,
   );
-  return suite(process.execPath, ['prove.js']);
+  return suite(process.execPath, ['run.js']);
 }
 
 function byCommand() {
@@ -142,7 +142,7 @@ async function suite(program, args) {
   return { ...totalsOf(result), output: result.output };
 }
 
-/** What a command has written, or the error that is in its output. */
+/** The JSON report that a command wrote. @throws Error with the command's output if there is none */
 function report(file, output) {
   if (!existsSync(join(folder, file))) throw new Error(output);
   return JSON.parse(readFileSync(join(folder, file), 'utf8'));
