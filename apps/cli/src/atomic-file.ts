@@ -76,9 +76,9 @@ export class AtomicFile {
 
 /** Creates a folder and its parents. Node's `recursive` never returns for a folder that allows no new entries, such as `/proc`. */
 export async function makeFolder(folder: string): Promise<void> {
-  const found = await stat(folder).catch(undefinedIfMissing);
-  if (found?.isDirectory()) return;
-  if (found) throw new Error(`${folder} is ${kindOf(found)}, not a folder`);
+  const existing = await stat(folder).catch(undefinedIfMissing);
+  if (existing?.isDirectory()) return;
+  if (existing) throw new Error(`${folder} is ${kindOf(existing)}, not a folder`);
   await makeFolder(dirname(folder));
   await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
     // Another process may have created it in the meantime.

@@ -42,7 +42,7 @@ export function backendFactory(name: string, options: CommonOptions = {}): () =>
   return moduleFactory(name, backendModule(name), backendOptions(name, options));
 }
 
-/** The options that a backend has, of those given; undefined if there are none. */
+/** Those of the options that the backend has; undefined if there are none. */
 export function backendOptions(
   name: string,
   { allowSoftware, mode, threads }: CommonOptions,

@@ -81,13 +81,13 @@ test('a full disk leaves the older file unchanged', async () => {
     await write(${JSON.stringify(at('model'))}, new Uint8Array(10_000_000)).catch((e) => console.log(e.name, e.message));
   `;
   await writeFile(at('write.mjs'), source);
-  const said = execFileSync('bash', [
+  const stdout = execFileSync('bash', [
     '-c',
     `ulimit -f 64 && exec "$0" "$1"`,
     process.execPath,
     at('write.mjs'),
   ]);
-  expect(String(said)).toMatch(/^DataError .*model cannot be written: EFBIG/);
+  expect(String(stdout)).toMatch(/^DataError .*model cannot be written: EFBIG/);
   expect(await readFile(at('model'), 'utf8')).toBe('the older one');
   expect((await readdir(folder)).sort()).toEqual(['model', 'write.mjs']);
 });

@@ -68,8 +68,8 @@ function killAt({ child, output, ended }: Run, after: number, delay: number): Pr
 test(`${kills} kills in the middle of writing leave no damaged file, and training can be resumed`, async () => {
   const horizon = kills > 10 ? 40_000 : 8_000;
   const args = [...(await writeTides(horizon)), '--epochs', '4'];
-  const found = { kills: 0, complete: 0, partly: 0, resumed: 0, models: 0 };
-  while (found.kills < kills) {
+  const counts = { kills: 0, complete: 0, partly: 0, resumed: 0, models: 0 };
+  while (counts.kills < kills) {
     const resumes = existsSync(checkpoint());
     const run = start(args);
     const [code, signal] = await killAt(
@@ -80,23 +80,23 @@ test(`${kills} kills in the middle of writing leave no damaged file, and trainin
     // It was killed, or it finished with exit code 1, because this network is worse than its baselines.
     expect(signal ?? code, run.output()).toBe(signal ? 'SIGKILL' : 1);
     expect(run.output()).not.toMatch(/Error:/);
-    if (resumes && run.output().includes('epoch')) found.resumed++;
-    if (signal) found.kills++;
-    else found.complete++;
+    if (resumes && run.output().includes('epoch')) counts.resumed++;
+    if (signal) counts.kills++;
+    else counts.complete++;
     for (const file of [model(), checkpoint()].filter(existsSync)) {
       // Throws if a byte is missing.
       const { tensors } = decodeSafetensors(await readFile(file));
       expect(Object.keys(tensors).length).toBeGreaterThan(4);
-      if (file === model()) found.models++;
+      if (file === model()) counts.models++;
     }
     const left = (await readdir(folder)).filter((name) => name.endsWith('.tmp'));
     expect(left.length).toBeLessThanOrEqual(1);
-    found.partly += left.length;
+    counts.partly += left.length;
   }
-  console.log(found);
+  console.log(counts);
   // The test proves something only if some runs were killed while a file was partly written.
-  expect(found.partly).toBeGreaterThan(0);
-  expect(found.resumed).toBeGreaterThan(0);
+  expect(counts.partly).toBeGreaterThan(0);
+  expect(counts.resumed).toBeGreaterThan(0);
   // A complete run also removes the temporary files of the last kill.
   await start(args).ended;
   decodeSafetensors(await readFile(model()));

@@ -81,9 +81,9 @@ function parseRows(path: string, text: string, delimiter: Delimiter): Row[] {
 function delimiterOf(text: string): Delimiter {
   const [header = ''] = /^.*\S.*$/m.exec(text) ?? [];
   const bare = header.replace(/"[^"]*"/g, '');
-  const found = (Object.keys(delimiters) as Delimiter[]).map((delimiter) => ({
+  const counts = (Object.keys(delimiters) as Delimiter[]).map((delimiter) => ({
     delimiter,
     count: bare.split(delimiter).length,
   }));
-  return found.reduce((most, other) => (other.count > most.count ? other : most)).delimiter;
+  return counts.reduce((most, other) => (other.count > most.count ? other : most)).delimiter;
 }

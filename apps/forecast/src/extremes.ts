@@ -2,14 +2,14 @@
 
 /** The largest value; -Infinity if there is none. */
 export function largest(values: Iterable<number>): number {
-  let found = Number.NEGATIVE_INFINITY;
-  for (const value of values) found = Math.max(found, value);
-  return found;
+  let extreme = Number.NEGATIVE_INFINITY;
+  for (const value of values) extreme = Math.max(extreme, value);
+  return extreme;
 }
 
 /** The smallest value; Infinity if there is none. */
 export function smallest(values: Iterable<number>): number {
-  let found = Number.POSITIVE_INFINITY;
-  for (const value of values) found = Math.min(found, value);
-  return found;
+  let extreme = Number.POSITIVE_INFINITY;
+  for (const value of values) extreme = Math.min(extreme, value);
+  return extreme;
 }

@@ -29,23 +29,23 @@ export function timesOf(name: string, { path, column }: Table): RowTime[] {
   let zone: string | undefined;
   return column(name).map(({ text, line }, row) => {
     const position = `${path}, line ${line}, ${name}`;
-    const found = form.exec(text);
-    if (!found) {
+    const match = form.exec(text);
+    if (!match) {
       const problem = text === '' ? 'the cell is empty, expected' : `"${text}" is not`;
       throw new DataError(`${position}: ${problem} a date such as 2017-01-31 or 2017-01-31T18:00`);
     }
-    const [year, month, date, hour, minute, second] = found.slice(1, 7).map((part = '0') => Number(part));
+    const [year, month, date, hour, minute, second] = match.slice(1, 7).map((part = '0') => Number(part));
     const time = new Date(
-      Date.UTC(year, month - 1, date, hour, minute, second, Number((found[7] ?? '').padEnd(3, '0'))),
+      Date.UTC(year, month - 1, date, hour, minute, second, Number((match[7] ?? '').padEnd(3, '0'))),
     );
     const read = [time.getUTCFullYear(), time.getUTCMonth() + 1, time.getUTCDate(), time.getUTCHours()];
     const exists =
       read.every((part, i) => part === [year, month, date, hour][i]) && minute < 60 && second < 60;
     if (!exists) throw new DataError(`${position}: ${text} does not exist`);
-    if (row === 0) zone = found[8];
-    if (found[8] !== zone) {
+    if (row === 0) zone = match[8];
+    if (match[8] !== zone) {
       throw new DataError(
-        `${position}: the time zone is ${found[8] ?? 'not given'}, but ${zone ?? 'not given'} in the first row; use one time zone for all rows`,
+        `${position}: the time zone is ${match[8] ?? 'not given'}, but ${zone ?? 'not given'} in the first row; use one time zone for all rows`,
       );
     }
     return { time, line };

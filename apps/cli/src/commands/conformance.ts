@@ -84,7 +84,7 @@ async function runSuite(options: CommandOptions): Promise<void> {
   if (report.failed > 0) process.exitCode = 1;
 }
 
-/** A software adapter must compute the same numbers. The report says if it was one. */
+/** A software adapter must compute the same numbers. The report shows if it was one. */
 function commonOptions({ gpu, mode }: CommandOptions): CommonOptions {
   return { allowSoftware: gpu !== 'hardware', mode };
 }
