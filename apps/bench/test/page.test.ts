@@ -5,13 +5,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Results } from '@recurra/bench/results';
-import { hasChromium, launchChromium, SOFTWARE_GPU_FLAGS } from '@recurra/conformance/chromium';
+import {
+  hasChromium,
+  ISOLATION_HEADERS,
+  launchChromium,
+  SOFTWARE_GPU_FLAGS,
+  serve,
+} from '@recurra/conformance/chromium';
 import type { Browser, Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { open } from '../../demos/test/open.js';
 import { accessibility, kilobytes } from '../../demos/test/reading.js';
-import { serve } from '../../demos/test/server.js';
 
 const app = fileURLToPath(new URL('..', import.meta.url));
 const bench = fileURLToPath(new URL('../../../bench/dist/main.js', import.meta.url));
@@ -30,11 +35,8 @@ beforeAll(async () => {
     logLevel: 'error',
     build: { outDir: folder, emptyOutDir: true },
   });
-  plain = await serve(folder, '/some/folder/');
-  isolated = await serve(folder, '/some/folder/', {
-    'cross-origin-opener-policy': 'same-origin',
-    'cross-origin-embedder-policy': 'require-corp',
-  });
+  plain = await serve(folder, { base: '/some/folder/' });
+  isolated = await serve(folder, { base: '/some/folder/', headers: ISOLATION_HEADERS });
 }, 120_000);
 afterAll(() => {
   plain?.close();
