@@ -2,8 +2,13 @@ import { reference } from '@recurra/backend-reference';
 import { type Backend, RecurraError, Tape, type Tensor } from '@recurra/core';
 import type { Capability, KernelUse } from '@recurra/core/backend';
 import { read, type Values } from './numbers.js';
-import type { Replay } from './suite.js';
 import { type Bound, type Precision, placeOf, worstOf } from './tolerance.js';
+
+/** Identifies a generated example, to run it again: see `ConformanceOptions`. */
+export interface Replay {
+  readonly seed: number;
+  readonly path: string;
+}
 
 /** A result that is not what it must be. */
 export class Failure extends Error {

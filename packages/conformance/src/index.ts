@@ -1,4 +1,4 @@
-export type { Check } from './check.js';
+export type { Check, Replay } from './check.js';
 export {
   type ConformanceOptions,
   conformance,
@@ -10,4 +10,4 @@ export {
 export type { Generation } from './generation.js';
 export { type Golden, type OptimizerGolden, parseGolden, type SequenceGolden } from './golden-files.js';
 export type { GpuKind } from './gpu.js';
-export { type Case, type Replay, type Result, Session, titleOf } from './suite.js';
+export { type Case, type Result, Session, titleOf } from './suite.js';

@@ -1,6 +1,5 @@
-import type { Backend } from '@recurra/core';
-import type { Capability, KernelUse } from '@recurra/core/backend';
-import { Check, Failure } from './check.js';
+import type { Backend, Capability, KernelUse } from '@recurra/core';
+import { Check, Failure, type Replay } from './check.js';
 
 /** One thing to prove, of any backend. Plain data and a function: any test runner can run it, and a page too. */
 export interface Case {
@@ -13,12 +12,6 @@ export interface Case {
    */
   readonly needs?: Capability;
   readonly run: (check: Check) => Promise<void>;
-}
-
-/** What names a generated example: see `ConformanceOptions`. */
-export interface Replay {
-  readonly seed: number;
-  readonly path: string;
 }
 
 export interface Result {
