@@ -1,5 +1,6 @@
 /* Named arrays in JSON: `{ "name": { "shape": […], "data": […] }, … }`. */
-import { DataError, type NDArray, sizeOf } from '@recurra/core';
+import { DataError, type NDArray } from '@recurra/core';
+import { sizeOf } from '@recurra/core/backend';
 
 /** JSON has no numbers for these, so they are strings. */
 const nonFinite = ['NaN', 'Infinity', '-Infinity'];

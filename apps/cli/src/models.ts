@@ -1,15 +1,8 @@
 /* Reads model files. The name's ending tells the format. */
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
-import {
-  type Backend,
-  DataError,
-  FormatError,
-  load,
-  type Network,
-  OptionError,
-  readSafetensorsHeader,
-} from '@recurra/core';
+import { type Backend, DataError, FormatError, loadNetwork, type Network, OptionError } from '@recurra/core';
+import { readSafetensorsHeader } from '@recurra/core/files';
 import {
   type ImportedModel,
   networkOf,
@@ -94,7 +87,7 @@ async function readFormat(path: string, returnSequences: boolean | undefined): P
 
 /** A model file of Recurra's own format. */
 function saved(bytes: Uint8Array): ModelFile {
-  const network = (backend: Backend) => load(bytes, backend);
+  const network = (backend: Backend) => loadNetwork(bytes, backend);
   return { network, run: async (backend) => runnable(await network(backend)) };
 }
 

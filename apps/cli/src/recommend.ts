@@ -1,5 +1,6 @@
 /* The last part of `recurra doctor`: measures the backends on one layer, and recommends one. */
-import { type BackendMaker, type MeasuredBackend, type MeasureOptions, measureBackends } from '@recurra/core';
+import type { BackendMaker } from '@recurra/core';
+import { type MeasuredBackend, type MeasureOptions, measureBackends } from '@recurra/core/measure';
 import { interruptible } from './exit.js';
 import { progressBar } from './progress.js';
 

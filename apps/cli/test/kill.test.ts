@@ -9,7 +9,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { decodeSafetensors } from '@recurra/core';
+import { decodeSafetensors } from '@recurra/core/files';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 const command = fileURLToPath(new URL('../dist/main.js', import.meta.url));

@@ -10,7 +10,7 @@ import {
   dense,
   FormatError,
   gru,
-  load,
+  loadNetwork,
   lstm,
   OptionError,
   sequential,
@@ -92,7 +92,7 @@ test('converting .safetensors to .safetensors keeps every bit of the weights', a
   const backend = await reference();
   const weights = await Promise.all(
     ['model.safetensors', 'again.safetensors'].map(async (file) =>
-      (await load(await readFile(at(file)), backend)).getWeights(),
+      (await loadNetwork(await readFile(at(file)), backend)).getWeights(),
     ),
   );
   expect(weights[1]).toEqual(weights[0]);

@@ -1,6 +1,6 @@
 import {
   type Backend,
-  load,
+  loadNetwork,
   type Network,
   OptionError,
   type TrainingRun,
@@ -106,7 +106,7 @@ export class ForecastJob {
     const { history, horizon } = this.task;
     const { data, shape } = inputOf(series, series.values.length, this.task);
     const whole = (await this.network.predict({ data, shape: [1, ...shape] })).data;
-    const again = await load(saved, this.network.backend);
+    const again = await loadNetwork(saved, this.network.backend);
     const stream = again.stream();
     let difference = 0;
     try {

@@ -1,5 +1,6 @@
 /* A forecast is saved as one .safetensors file: the network, with the task in the metadata. */
-import { decodeSafetensors, encodeSafetensors, FormatError, type Network } from '@recurra/core';
+import { FormatError, type Network } from '@recurra/core';
+import { decodeSafetensors, encodeSafetensors } from '@recurra/core/files';
 import type { Task } from './task.js';
 import { isStep, type Step } from './times.js';
 

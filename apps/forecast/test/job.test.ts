@@ -1,5 +1,5 @@
 import { cpu } from '@recurra/backend-cpu';
-import { type Backend, type Network, random } from '@recurra/core';
+import { type Backend, type Network, seededRandom } from '@recurra/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ForecastJob, type JobOptions } from '../src/job.js';
 import { encodeForecast } from '../src/model-file.js';
@@ -13,7 +13,7 @@ afterAll(() => backend.dispose());
 /** A month of hours with a daily cycle that is weaker on Sundays, and some noise. */
 function options(seed: number): JobOptions {
   const times = Array.from({ length: 720 }, (_, hour) => new Date(Date.UTC(2024, 0, 1, hour)));
-  const { normal } = random(7);
+  const { normal } = seededRandom(7);
   const values = Float64Array.from(times, (time, hour) => {
     const swing = time.getUTCDay() === 0 ? 2 : 5;
     return 50 + swing * Math.sin((hour * 2 * Math.PI) / 24) + 0.2 * normal();

@@ -52,7 +52,7 @@ async function run(backend: Backend, fused: boolean, it: Case): Promise<Record<s
     const inputs: RecurrentInputs = { x, weights, initialState, lengths };
     const options: RecurrentOptions = {
       ...{ cell, activation: it.activation, recurrentActivation: 'sigmoid', resetAfter: it.resetAfter },
-      ...{ clip: 0, reverse: it.reverse, sequence: true, },
+      ...{ clip: 0, reverse: it.reverse, sequence: true },
     };
     const { y, state } = recurrentSequence(tape, options, inputs);
     expect(tape.kernelLog[0].implementation).toBe(fused ? 'fused' : 'composed');

@@ -1,4 +1,5 @@
-import type { Backend, Capability, KernelUse } from '@recurra/core';
+import type { Backend } from '@recurra/core';
+import type { Capability, KernelUse } from '@recurra/core/backend';
 import { Check, Failure, type Replay } from './check.js';
 
 /** One thing to prove, of any backend. Plain data and a function: any test runner can run it, and a page too. */

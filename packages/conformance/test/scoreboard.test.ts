@@ -1,6 +1,7 @@
 /* The scoreboard says what the reports say, whatever their words. */
 
-import { FormatError, type KernelUse } from '@recurra/core';
+import { FormatError } from '@recurra/core';
+import type { KernelUse } from '@recurra/core/backend';
 import { expect, test } from 'vitest';
 import type { Report } from '../src/conformance.js';
 import {

@@ -1,6 +1,7 @@
 /* Measures one layer on every backend, off the page's thread. */
 import { cpu } from '@recurra/backend-cpu';
-import { type BackendMaker, measureBackends } from '@recurra/core';
+import type { BackendMaker } from '@recurra/core';
+import { measureBackends } from '@recurra/core/measure';
 import type { DoctorMessage, Shape } from '../doctor-protocol.js';
 
 /** GPU backends are loaded when they are measured. Software adapters are measured too, and named as such. */

@@ -1,4 +1,4 @@
-import { type Backend, type Input, load, OptionError } from '@recurra/core';
+import { type Backend, type BatchInput, loadNetwork, OptionError } from '@recurra/core';
 import { decodeForecast, forecastNext, type NextValues, parseSeries } from '@recurra/forecast';
 import type { Command } from 'commander';
 import { backendFactory } from '../backends.js';
@@ -45,7 +45,7 @@ async function predict(
   try {
     const result = isTable
       ? await forecast(path, bytes, input, sort, backend)
-      : await (await load(bytes, backend)).predict((await readJson(input)) as Input);
+      : await (await loadNetwork(bytes, backend)).predict((await readJson(input)) as BatchInput);
     const json = `${JSON.stringify(result, null, isTable ? 2 : 0)}\n`;
     if (output === undefined) process.stdout.write(json);
     else await write(output, json);
@@ -72,5 +72,5 @@ async function forecast(
     time: saved.timeColumn,
     sort,
   });
-  return forecastNext(saved, await load(bytes, backend), series, input);
+  return forecastNext(saved, await loadNetwork(bytes, backend), series, input);
 }

@@ -1,4 +1,4 @@
-import { adam, dense, lstm, repeat, sequential } from '@recurra/core';
+import { adam, dense, lstm, repeatVector, sequential } from '@recurra/core';
 import { rowsOf } from '../../src/files.js';
 import { defineTask } from '../../src/task.js';
 import { copyErrors, prepared } from './reconstruction.js';
@@ -21,9 +21,17 @@ export default defineTask({
 
   // The first LSTM compresses a day into `units` numbers; the second has to restore the day from them.
   model: ({ units }) =>
-    sequential([lstm({ units }), repeat(DAY), lstm({ units, returnSequences: true }), dense({ units: 1 })], {
-      inputShape: [DAY, 1],
-    }),
+    sequential(
+      [
+        lstm({ units }),
+        repeatVector({ n: DAY }),
+        lstm({ units, returnSequences: true }),
+        dense({ units: 1 }),
+      ],
+      {
+        inputShape: [DAY, 1],
+      },
+    ),
 
   // The learning rate falls to zero along half a cosine.
   fit: ({ learningRate: rate, batchSize, epochs }, { training }) => ({

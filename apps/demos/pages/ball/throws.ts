@@ -1,5 +1,5 @@
 /* Random throws, as the network reads them, and simple forecasts of them. */
-import { type Network, random } from '@recurra/core';
+import { type Network, seededRandom } from '@recurra/core';
 import {
   distance,
   flight,
@@ -25,7 +25,7 @@ const REACH = (WALLS[1] - WALLS[0]) / 2;
 
 /** `count` throws from random positions in random directions. */
 export function throwsOf(seed: number, count: number): Throw[] {
-  const draw = random(seed, 'throws');
+  const draw = seededRandom(seed, 'throws');
   const between = ([least, most]: readonly [number, number]) => least + draw.uniform() * (most - least);
   return Array.from({ length: count }, () => {
     const [angle, speed] = [between([0, 2 * Math.PI]), between(SPEEDS)];

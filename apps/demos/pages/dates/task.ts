@@ -1,4 +1,4 @@
-import { adam, dense, embedding, gru, random, sequential } from '@recurra/core';
+import { adam, dense, embedding, gru, seededRandom, sequential } from '@recurra/core';
 import { defineTask } from '../../src/task.js';
 import { phrases } from './phrases.js';
 import { exactly, parsed, READABLE, sampleOf, WRITTEN } from './writing.js';
@@ -15,8 +15,8 @@ export default defineTask({
 
   // 300 phrases for the score, and 8,192 with other dates for training: always the same ones.
   async prepare() {
-    const test = phrases(random(1, 'kept back'), 300);
-    const known = phrases(random(1, 'training'), 8192, new Set(test.map(({ iso }) => iso)));
+    const test = phrases(seededRandom(1, 'kept back'), 300);
+    const known = phrases(seededRandom(1, 'training'), 8192, new Set(test.map(({ iso }) => iso)));
     return { training: known.map(sampleOf), test };
   },
 

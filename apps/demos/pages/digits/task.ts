@@ -1,4 +1,4 @@
-import { adam, bidirectional, dense, gru, random, sequential } from '@recurra/core';
+import { adam, bidirectional, dense, gru, seededRandom, sequential } from '@recurra/core';
 import { nearestNeighbour } from '../../src/nearest-neighbour.js';
 import { defineTask } from '../../src/task.js';
 import { digitsOf, rowsOf, SIDE, shifted } from './images.js';
@@ -19,7 +19,7 @@ export default defineTask({
   // In each pass every image stands elsewhere: up to so many pixels to the side, and up or down.
   async prepare(files, { shift }) {
     const { known, test } = await digitsOf(files);
-    const draw = random(1, 'shifts');
+    const draw = seededRandom(1, 'shifts');
     const by = () => draw.integer(2 * shift + 1) - shift;
     const training = () =>
       known.map((digit) => ({ x: rowsOf(shifted(digit, by(), by()).pixels), y: digit.y }));

@@ -25,7 +25,7 @@ export default defineTask({
         conv1d({ filters, kernelSize: 7, padding: 'same', activation: 'relu' }),
         bidirectional(gru({ units, returnSequences: true })),
         flatten(),
-        dropout(0.5),
+        dropout({ rate: 0.5 }),
         dense({ units: 3, activation: 'softmax' }),
       ],
       { inputShape: [LENGTH, 4] },

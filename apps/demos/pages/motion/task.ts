@@ -28,7 +28,7 @@ export default defineTask({
     sequential(
       [
         bidirectional(gru({ units, returnSequences: true })),
-        dropout(0.3),
+        dropout({ rate: 0.3 }),
         dense({ units: 5, activation: 'softmax' }),
       ],
       { inputShape: [null, training[0].x[0].length] },

@@ -1,5 +1,5 @@
 /* What the page asks of the network: how well it predicts a held-out melody, and how it continues the reader's notes. */
-import { type Network, random } from '@recurra/core';
+import { type Network, seededRandom } from '@recurra/core';
 import { drawn, probabilitiesOf } from '../../src/sampling.js';
 import { type Melodies, nextNotes } from './melodies.js';
 import { LOWEST } from './pitches.js';
@@ -35,7 +35,7 @@ export async function picture(network: Network, { test: [melody] }: Melodies): P
 
 /** Continues the reader's notes, drawing each from the probabilities at this temperature. */
 export async function answer(network: Network, _: Melodies, order: Order): Promise<readonly Note[]> {
-  const draw = random(order.seed, 'melody');
+  const draw = seededRandom(order.seed, 'melody');
   const stream = network.stream();
   const notes: Note[] = [];
   try {

@@ -28,7 +28,7 @@ export default defineTask({
       [
         embedding({ inputDim: PITCHES, outputDim: 32 }),
         gru({ units, returnSequences: true }),
-        dropout(0.3),
+        dropout({ rate: 0.3 }),
         dense({ units: PITCHES }),
       ],
       { inputShape: [null] },

@@ -1,5 +1,5 @@
 /* The data: sentences of reviews, each of a class. */
-import { random } from '@recurra/core';
+import { seededRandom } from '@recurra/core';
 import { lowerCase, splitWords } from '../../src/words.js';
 
 export interface Review {
@@ -36,7 +36,7 @@ export function splitReviews(
   const groups = new Map<string, Review[]>();
   for (const { source, ...review } of reviews.values())
     groups.set(source, [...(groups.get(source) ?? []), review]);
-  const shuffled = random(1, 'reviews').shuffle([...groups.values()]);
+  const shuffled = seededRandom(1, 'reviews').shuffle([...groups.values()]);
   const end = Math.floor(shuffled.length * 0.8);
   return { known: shuffled.slice(0, end).flat(), test: shuffled.slice(end).flat() };
 }

@@ -34,8 +34,8 @@ export default defineTask({
 
   // At the end, with two classes, the log-odds that the sentence is positive; with three, a score for each.
   model({ units, classes }, { words }) {
-    const read = [embedding({ inputDim: words.size, outputDim: 32 }), dropout(0.5)];
-    const memory = [bidirectional(gru({ units })), dropout(0.5)];
+    const read = [embedding({ inputDim: words.size, outputDim: 32 }), dropout({ rate: 0.5 })];
+    const memory = [bidirectional(gru({ units })), dropout({ rate: 0.5 })];
     const scores = [dense({ units: classes === 2 ? 1 : classes })];
     return sequential([...read, ...memory, ...scores], { inputShape: [null] });
   },

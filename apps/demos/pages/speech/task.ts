@@ -25,7 +25,7 @@ export default defineTask({
 
   // Fifty times a second it reads the loudness of 20 frequency bands.
   model: ({ units }) =>
-    sequential([gru({ units }), dropout(0.3), dense({ units: 10, activation: 'softmax' })], {
+    sequential([gru({ units }), dropout({ rate: 0.3 }), dense({ units: 10, activation: 'softmax' })], {
       inputShape: [null, BANDS],
     }),
 

@@ -29,8 +29,8 @@ export default defineTask({
 
   // Reads the words in both directions; for each word, a probability for each tag.
   model({ units }, { words, tags }) {
-    const read = [embedding({ inputDim: words.size, outputDim: 48 }), dropout(0.3)];
-    const memory = [bidirectional(lstm({ units, returnSequences: true })), dropout(0.3)];
+    const read = [embedding({ inputDim: words.size, outputDim: 48 }), dropout({ rate: 0.3 })];
+    const memory = [bidirectional(lstm({ units, returnSequences: true })), dropout({ rate: 0.3 })];
     const guess = dense({ units: tags.length, activation: 'softmax' });
     return sequential([...read, ...memory, guess], { inputShape: [null] });
   },

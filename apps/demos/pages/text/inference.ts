@@ -1,5 +1,5 @@
 /* What the page asks of the network: how well it predicts a held-out passage, and how it continues the reader's text. */
-import { type Network, random } from '@recurra/core';
+import { type Network, seededRandom } from '@recurra/core';
 import { type Plays, readable } from '../../src/plays.js';
 import { drawn, type Guess, likeliest, probabilitiesOf } from '../../src/sampling.js';
 
@@ -45,7 +45,7 @@ export async function picture(
 export async function answer(network: Network, plays: Plays, order: Order): Promise<Written> {
   const { characters } = plays;
   const { text: prompt, unknown } = readable(order.prompt, plays);
-  const draw = random(order.seed, 'writing');
+  const draw = seededRandom(order.seed, 'writing');
   const stream = network.stream();
   const written: Predicted[] = [];
   try {

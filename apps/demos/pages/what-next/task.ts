@@ -26,8 +26,8 @@ export default defineTask({
 
   // After each click, a probability for each product; number 0 is none.
   model({ units }, { products: { length: size } }) {
-    const read = [embedding({ inputDim: size, outputDim: 48 }), dropout(0.2)];
-    const memory = [gru({ units, returnSequences: true }), dropout(0.2)];
+    const read = [embedding({ inputDim: size, outputDim: 48 }), dropout({ rate: 0.2 })];
+    const memory = [gru({ units, returnSequences: true }), dropout({ rate: 0.2 })];
     return sequential([...read, ...memory, dense({ units: size, activation: 'softmax' })], {
       inputShape: [null],
     });

@@ -1,5 +1,5 @@
 /* One training: a network on a backend that is trained step by step and answers questions between steps. */
-import { type Backend, load, type Network, type TrainingRun } from '@recurra/core';
+import { type Backend, loadNetwork, type Network, type TrainingRun } from '@recurra/core';
 import { createBackend } from './backends.js';
 import type { Events, Progress, Started, StartOptions } from './protocol.js';
 import { type Inference, type Loaded, loadInference, loadTask } from './tasks.js';
@@ -40,7 +40,7 @@ export class Session {
     ]);
     const { task, settings, data } = loaded;
     const network = options.weights
-      ? await load(options.weights, backend)
+      ? await loadNetwork(options.weights, backend)
       : task.model(settings, data).on(backend, { seed: options.seed });
     return new Session(network, loaded, inference, emit, options);
   }

@@ -1,6 +1,11 @@
 /* Fused kernels that keep something of one call and use it in another one with the same spec. */
 import type { Activation } from '@recurra/core';
-import { activationKind, type DenseInputs, type RecurrentInputs, type RecurrentSpec } from '@recurra/core/backend';
+import {
+  activationKind,
+  type DenseInputs,
+  type RecurrentInputs,
+  type RecurrentSpec,
+} from '@recurra/core/backend';
 import { denseKernel, denseWalk, recurrentKernel } from './honest-fused.js';
 import { fused } from './kernels.js';
 import type { Mutant } from './mutant.js';

@@ -2,8 +2,32 @@
  * Right fused kernels around a backend of the ground floor: each runs core's own composition on a tape of its own, and
  * backward walks that tape back. A mutant puts something else in the place of what is walked.
  */
-import { type Backend, dense, Optimizer, seededRandom, type Tape, type Tensor, withTape } from '@recurra/core';
-import { type CrossEntropyInputs, type CrossEntropyKernel, type DenseInputs, type DenseKernel, type DenseSpec, type FusedKernels, type OptimizerKernel, type RecurrentGradients, type RecurrentInputs, type RecurrentKernel, type RecurrentOutputGradients, recurrentSequence, type RecurrentSpec, type RecurrentWeights, softmaxCrossEntropy } from '@recurra/core/backend';
+import {
+  type Backend,
+  dense,
+  Optimizer,
+  seededRandom,
+  type Tape,
+  type Tensor,
+  withTape,
+} from '@recurra/core';
+import {
+  type CrossEntropyInputs,
+  type CrossEntropyKernel,
+  type DenseInputs,
+  type DenseKernel,
+  type DenseSpec,
+  type FusedKernels,
+  type OptimizerKernel,
+  type RecurrentGradients,
+  type RecurrentInputs,
+  type RecurrentKernel,
+  type RecurrentOutputGradients,
+  type RecurrentSpec,
+  type RecurrentWeights,
+  recurrentSequence,
+  softmaxCrossEntropy,
+} from '@recurra/core/backend';
 
 /** All four kernels, right. */
 export function honestKernels(backend: Backend): Required<FusedKernels> {

@@ -1,6 +1,11 @@
 /* Fused recurrent kernels whose outputs are right, and whose gradients are wrong. */
 import type { Tape, Tensor } from '@recurra/core';
-import type { RecurrentGradients, RecurrentInputs, RecurrentSpec, RecurrentWeights } from '@recurra/core/backend';
+import type {
+  RecurrentGradients,
+  RecurrentInputs,
+  RecurrentSpec,
+  RecurrentWeights,
+} from '@recurra/core/backend';
 import { mapWeights, type RecurrentChange, type Walk } from './honest-fused.js';
 import { detached, mapGates, ofCells, recurrent, validSteps, zeros } from './kernels.js';
 import type { Mutant } from './mutant.js';

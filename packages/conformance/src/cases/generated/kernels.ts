@@ -2,7 +2,17 @@
  * What is fused besides recurrent layers, over generated sizes and options: dense layers, cross-entropy and the
  * optimizers' steps are, fused and composed, those of the reference.
  */
-import { adagrad, adam, adamw, type Backend, dense, Optimizer, type OptimizerConfig, rmsprop, sgd } from '@recurra/core';
+import {
+  adagrad,
+  adam,
+  adamw,
+  type Backend,
+  dense,
+  Optimizer,
+  type OptimizerConfig,
+  rmsprop,
+  sgd,
+} from '@recurra/core';
 import { softmaxCrossEntropy } from '@recurra/core/backend';
 import fc from 'fast-check';
 import { provesBothWays, waysOf } from '../../both-ways.js';

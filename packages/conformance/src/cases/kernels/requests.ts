@@ -1,5 +1,17 @@
 /* A fused kernel that is there takes something of what is plain, at ordinary sizes, in inference and in training. */
-import { adagrad, adam, adamw, dense, gru, lstm, Optimizer, rmsprop, rnn, sgd, type Tape } from '@recurra/core';
+import {
+  adagrad,
+  adam,
+  adamw,
+  dense,
+  gru,
+  lstm,
+  Optimizer,
+  rmsprop,
+  rnn,
+  sgd,
+  type Tape,
+} from '@recurra/core';
 import { type FusedKernels, softmaxCrossEntropy } from '@recurra/core/backend';
 import { Failure } from '../../check.js';
 import type { Differentiable } from '../../finite-differences.js';

@@ -1,4 +1,5 @@
-import { checkUpload, type Memory, type Shape, StateError, type Tensor, TensorStore } from '@recurra/core';
+import { type Shape, StateError, type Tensor } from '@recurra/core';
+import { checkUpload, type Memory, TensorStore } from '@recurra/core/backend';
 
 /** The backend's name in reports and error messages. */
 export const NAME = '__name__';

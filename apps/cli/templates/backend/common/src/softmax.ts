@@ -1,4 +1,4 @@
-import type { Operations } from '@recurra/core';
+import type { Operations } from '@recurra/core/backend';
 import type { Context } from './memory.js';
 import { missing } from './missing.js';
 
