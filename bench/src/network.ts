@@ -17,10 +17,14 @@ import type { Equations } from './system.js';
 export function networkOf(
   backend: Backend,
   { scenario, weights }: Problem,
-  { fused = true, equations }: { fused?: boolean; equations?: Equations } = {},
+  {
+    fused = true,
+    equations,
+    stateful = false,
+  }: { fused?: boolean; equations?: Equations; stateful?: boolean } = {},
 ): Network {
   const { cell, mode, shape, resetAfter = true, outputs } = scenario;
-  const options = { units: shape.H, returnSequences: mode !== 'task' };
+  const options = { units: shape.H, returnSequences: mode !== 'task', stateful };
   const layer = equations
     ? recurrent(brainLstm(shape.H), { returnSequences: true })
     : { lstm, gru: () => gru({ ...options, resetAfter }), rnn }[cell](options);

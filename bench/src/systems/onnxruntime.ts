@@ -1,6 +1,9 @@
-/* onnxruntime: in WebAssembly, as it runs in a page, and native. */
+/* ONNX Runtime, in WebAssembly and native. It runs the model that `writeOnnx` makes of Recurra's network. */
+import { reference } from '@recurra/backend-reference';
+import { writeOnnx } from '@recurra/interop';
 import { threadsOf } from '../format.js';
-import { onnxModel } from '../onnx-model.js';
+import { swapTimeAndBatch } from '../gates.js';
+import { networkOf } from '../network.js';
 import { type Problem, problemOf } from '../problem.js';
 import type { Scenario } from '../scenarios.js';
 import { Declined, type Prepared, type System } from '../system.js';
@@ -12,7 +15,7 @@ interface OrtTensor {
 }
 
 interface Session {
-  run(feeds: Feeds, fetches?: readonly string[]): Promise<Feeds>;
+  run(feeds: Feeds): Promise<Feeds>;
   release(): Promise<void>;
 }
 
@@ -34,7 +37,7 @@ const smallest: Scenario = {
 export const onnxruntimeWeb = onnxruntime('onnxruntime-web', async (ort, threads) => {
   ort.env.wasm.numThreads = threads;
   // The threads are made with the first session, and a runtime that cannot have them changes the number.
-  await (await ort.InferenceSession.create(onnxModel(problemOf(smallest)), {})).release();
+  await (await ort.InferenceSession.create(await onnxModel(problemOf(smallest)), {})).release();
   if (ort.env.wasm.numThreads !== threads) throw new Declined(`it has ${ort.env.wasm.numThreads} threads`);
   return { executor: `WebAssembly SIMD, ${threadsOf(threads)}`, options: { executionProviders: ['wasm'] } };
 });
@@ -60,10 +63,9 @@ function onnxruntime(
         version,
         executor,
         async prepare(problem) {
-          const { mode, outputs } = problem.scenario;
+          const { mode } = problem.scenario;
           if (mode !== 'forward' && mode !== 'stream') throw new Declined('it does not train');
-          if (outputs) throw new Declined('only the recurrent layer by itself');
-          const session = await ort.InferenceSession.create(onnxModel(problem), options);
+          const session = await ort.InferenceSession.create(await onnxModel(problem), options);
           return { forward, stream }[mode](ort, session, problem);
         },
       };
@@ -71,26 +73,37 @@ function onnxruntime(
   };
 }
 
+async function onnxModel(problem: Problem): Promise<Uint8Array> {
+  const network = networkOf(await reference(), problem, { stateful: problem.scenario.mode === 'stream' });
+  const model = await writeOnnx(network);
+  network.backend.dispose();
+  return model;
+}
+
 function forward(ort: Ort, session: Session, { scenario, x }: Problem): Prepared {
-  const state = zeroState(ort, scenario);
+  const { T, B, I, H } = scenario.shape;
+  const batch = swapTimeAndBatch(x.data, x.shape);
   const step = async () => {
-    const X = new ort.Tensor('float32', x.data as Float32Array, x.shape);
-    const { Y } = await session.run({ X, ...state }, ['Y']);
-    return Y.data;
+    const { output } = await session.run({ input: new ort.Tensor('float32', batch, [B, T, I]) });
+    return output.data;
   };
-  return { step, outputs: async () => ({ y: await step() }), dispose: () => void session.release() };
+  const outputs = async () => ({ y: swapTimeAndBatch(await step(), [B, T, scenario.outputs ?? H]) });
+  return { step, outputs, dispose: () => void session.release() };
 }
 
 function stream(ort: Ort, session: Session, { scenario, x }: Problem): Prepared {
   const [frames, , I] = x.shape;
-  let state = zeroState(ort, scenario);
+  const { H } = scenario.shape;
+  const states = scenario.cell === 'lstm' ? [0, 1] : [0];
+  const zeros = states.map((i) => [`0.initial.${i}`, new ort.Tensor('float32', new Float32Array(H), [1, H])]);
+  let initial: Feeds = Object.fromEntries(zeros);
   let t = 0;
   const step = async () => {
     const frame = (x.data as Float32Array).subarray((t % frames) * I, ((t % frames) + 1) * I);
     t++;
-    const found = await session.run({ X: new ort.Tensor('float32', frame, [1, 1, I]), ...state });
-    state = Object.fromEntries(Object.keys(state).map((name) => [name, found[`${name}'`]]));
-    return found.Y.data;
+    const results = await session.run({ input: new ort.Tensor('float32', frame, [1, 1, I]), ...initial });
+    initial = Object.fromEntries(states.map((i) => [`0.initial.${i}`, results[`0.state.${i}`]]));
+    return results.output.data;
   };
   return {
     step,
@@ -101,9 +114,4 @@ function stream(ort: Ort, session: Session, { scenario, x }: Problem): Prepared 
     },
     dispose: () => void session.release(),
   };
-}
-
-function zeroState(ort: Ort, { cell, shape: { B, H } }: Problem['scenario']): Feeds {
-  const zeros = () => new ort.Tensor('float32', new Float32Array(B * H), [1, B, H]);
-  return cell === 'lstm' ? { h: zeros(), c: zeros() } : { h: zeros() };
 }
