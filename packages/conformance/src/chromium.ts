@@ -8,6 +8,7 @@ import { servePage } from './chromium/server.js';
 import { Watch } from './chromium/watch.js';
 import type { ConformanceOptions, Report } from './conformance.js';
 
+export { bundleScript, type Files } from './chromium/bundle.js';
 export { dropNaN } from './chromium/drop-nan.js';
 export { ChromiumMissingError, PageError } from './chromium/errors.js';
 export {
@@ -17,6 +18,7 @@ export {
   SOFTWARE_GPU_FLAGS,
   SOFTWARE_WEBGL_FLAGS,
 } from './chromium/launch.js';
+export { servePage } from './chromium/server.js';
 
 export interface ChromiumOptions extends Omit<ConformanceOptions, 'create'> {
   /** The backend's module: a package's name, a path that begins with `.` or `/`, or a file URL. */

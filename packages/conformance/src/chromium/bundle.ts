@@ -1,4 +1,4 @@
-/* The page's script: the suite and a backend, bundled by Vite and held in memory. */
+/* The script of a page, bundled by Vite and held in memory. */
 import { extname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type * as vite from 'vite';
@@ -8,31 +8,50 @@ export const SCRIPT = 'page.js';
 /** Built, or in a test the sources: what stands beside this file. */
 const PAGE = fileURLToPath(new URL(`./page${extname(import.meta.url)}`, import.meta.url));
 
-/** What the page's server has, by path: the script, and what it loads besides. */
+/** The files of a page, by their URL paths: the script, and what it loads. */
 export type Files = ReadonlyMap<string, string | Uint8Array>;
 
-/** @param root the folder from which `module` is found, as an import in a file there would */
-export async function bundlePage(
-  { build }: typeof vite,
+/**
+ * Bundles a page that runs the suite with a backend.
+ * @param root the folder from which `module` is found, as an import in a file there would
+ */
+export function bundlePage(
+  tools: typeof vite,
   { module, exportName, root }: { module: string; exportName: string | undefined; root: string },
 ): Promise<Files> {
-  const entry = 'recurra:page';
   const source = [
     `import { ready } from ${JSON.stringify(PAGE)};`,
     `import * as module from ${JSON.stringify(locate(module, root))};`,
     `ready(module, ${JSON.stringify(exportName)});`,
   ];
+  return bundleScript(tools, source.join('\n'), { root });
+}
+
+/**
+ * Bundles a script and everything that it imports, for {@link servePage}.
+ *
+ * @param source the text of the script, a module
+ * @param config Vite's, besides what is fixed here: `root`, `resolve` and more `plugins`
+ * @throws Vite's error if something that is imported cannot be found or parsed
+ */
+export async function bundleScript(
+  { build }: typeof vite,
+  source: string,
+  { plugins = [], ...config }: Pick<vite.InlineConfig, 'root' | 'resolve' | 'plugins'>,
+): Promise<Files> {
+  const entry = 'recurra:page';
   const built = await build({
-    root,
+    ...config,
     configFile: false,
     envFile: false,
     publicDir: false,
     logLevel: 'silent',
     plugins: [
+      ...plugins,
       {
         name: entry,
         resolveId: (id) => (id === entry ? `\0${entry}` : undefined),
-        load: (id) => (id === `\0${entry}` ? source.join('\n') : undefined),
+        load: (id) => (id === `\0${entry}` ? source : undefined),
       },
     ],
     build: {

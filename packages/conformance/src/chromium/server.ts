@@ -6,12 +6,18 @@ import { type Files, SCRIPT } from './bundle.js';
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
+  '.mjs': 'text/javascript; charset=utf-8',
   '.json': 'application/json',
   '.wasm': 'application/wasm',
 };
 const HTML = `<!doctype html><link rel="icon" href="data:,"><script type="module" src="/${SCRIPT}"></script>`;
 
-/** Resolves once the server listens: its address, and how to close it. */
+/**
+ * Serves a page whose only content is its script, with the headers that shared memory needs. Resolves once the server
+ * listens.
+ *
+ * @returns the page's URL, and a function that closes the server
+ */
 export async function servePage(files: Files): Promise<{ url: string; close: () => void }> {
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
