@@ -1,6 +1,6 @@
 /* A run, as the page follows it. */
-import type { Identity } from '@recurra/bench/lane';
 import type { Results } from '@recurra/bench/results';
+import type { Identity } from '@recurra/bench/worker';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { browserName, machine } from './machine.js';
 import type { Missing } from './systems.js';

@@ -2,20 +2,19 @@
 import { reference } from '@recurra/backend-reference';
 import { writeOnnx } from '@recurra/interop';
 import { threadsOf } from '../format.js';
-import { swapTimeAndBatch } from '../gates.js';
+import { swapAxes } from '../layouts.js';
 import { networkOf } from '../network.js';
 import { type Problem, problemOf } from '../problem.js';
-import type { Scenario } from '../scenarios.js';
-import { Declined, type Prepared, type System } from '../system.js';
+import { Declined, type Prepared, prepareStream, type System } from '../system.js';
 
-type Feeds = Record<string, OrtTensor>;
+type Tensors = Record<string, OrtTensor>;
 
 interface OrtTensor {
   readonly data: Float32Array;
 }
 
 interface Session {
-  run(feeds: Feeds): Promise<Feeds>;
+  run(inputs: Tensors): Promise<Tensors>;
   release(): Promise<void>;
 }
 
@@ -27,17 +26,18 @@ interface Ort {
   };
 }
 
-const smallest: Scenario = {
-  name: 'smallest',
-  cell: 'rnn',
-  mode: 'forward',
-  shape: { T: 1, B: 1, I: 1, H: 1 },
-};
+interface Started {
+  readonly executor: string;
+  /** Options of a session. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
 
 export const onnxruntimeWeb = onnxruntime('onnxruntime-web', async (ort, threads) => {
   ort.env.wasm.numThreads = threads;
-  // The threads are made with the first session, and a runtime that cannot have them changes the number.
-  await (await ort.InferenceSession.create(await onnxModel(problemOf(smallest)), {})).release();
+  // The first session starts the threads, and changes their number if it cannot.
+  const shape = { T: 1, B: 1, I: 1, H: 1 };
+  const model = await onnxModel(problemOf({ name: 'smallest', cell: 'rnn', mode: 'forward', shape }));
+  await (await ort.InferenceSession.create(model, {})).release();
   if (ort.env.wasm.numThreads !== threads) throw new Declined(`it has ${ort.env.wasm.numThreads} threads`);
   return { executor: `WebAssembly SIMD, ${threadsOf(threads)}`, options: { executionProviders: ['wasm'] } };
 });
@@ -47,13 +47,7 @@ export const onnxruntimeNode = onnxruntime('onnxruntime-node', async (_, threads
   options: { executionProviders: ['cpu'], intraOpNumThreads: threads, interOpNumThreads: 1 },
 }));
 
-function onnxruntime(
-  name: string,
-  start: (
-    ort: Ort,
-    threads: number,
-  ) => Promise<{ executor: string; options: Readonly<Record<string, unknown>> }>,
-): System {
+function onnxruntime(name: string, start: (ort: Ort, threads: number) => Promise<Started>): System {
   return {
     async open(threads, host) {
       const { library: ort, version, files } = await host.load<Ort>(name);
@@ -66,7 +60,8 @@ function onnxruntime(
           const { mode } = problem.scenario;
           if (mode !== 'forward' && mode !== 'stream') throw new Declined('it does not train');
           const session = await ort.InferenceSession.create(await onnxModel(problem), options);
-          return { forward, stream }[mode](ort, session, problem);
+          const prepared = { forward, stream }[mode](ort, session, problem);
+          return { ...prepared, dispose: () => void session.release() };
         },
       };
     },
@@ -82,36 +77,22 @@ async function onnxModel(problem: Problem): Promise<Uint8Array> {
 
 function forward(ort: Ort, session: Session, { scenario, x }: Problem): Prepared {
   const { T, B, I, H } = scenario.shape;
-  const batch = swapTimeAndBatch(x.data, x.shape);
+  const batch = swapAxes(x.data, x.shape);
   const step = async () => {
     const { output } = await session.run({ input: new ort.Tensor('float32', batch, [B, T, I]) });
     return output.data;
   };
-  const outputs = async () => ({ y: swapTimeAndBatch(await step(), [B, T, scenario.outputs ?? H]) });
-  return { step, outputs, dispose: () => void session.release() };
+  return { step, outputs: async () => ({ y: swapAxes(await step(), [B, T, scenario.outputs ?? H]) }) };
 }
 
-function stream(ort: Ort, session: Session, { scenario, x }: Problem): Prepared {
-  const [frames, , I] = x.shape;
-  const { H } = scenario.shape;
-  const states = scenario.cell === 'lstm' ? [0, 1] : [0];
+function stream(ort: Ort, session: Session, problem: Problem): Prepared {
+  const { I, H } = problem.scenario.shape;
+  const states = problem.scenario.cell === 'lstm' ? [0, 1] : [0];
   const zeros = states.map((i) => [`0.initial.${i}`, new ort.Tensor('float32', new Float32Array(H), [1, H])]);
-  let initial: Feeds = Object.fromEntries(zeros);
-  let t = 0;
-  const step = async () => {
-    const frame = (x.data as Float32Array).subarray((t % frames) * I, ((t % frames) + 1) * I);
-    t++;
+  let initial: Tensors = Object.fromEntries(zeros);
+  return prepareStream(problem, async (frame) => {
     const results = await session.run({ input: new ort.Tensor('float32', frame, [1, 1, I]), ...initial });
     initial = Object.fromEntries(states.map((i) => [`0.initial.${i}`, results[`0.state.${i}`]]));
     return results.output.data;
-  };
-  return {
-    step,
-    async outputs() {
-      const y: number[] = [];
-      for (let at = 0; at < frames; at++) y.push(...(await step()));
-      return { y };
-    },
-    dispose: () => void session.release(),
-  };
+  });
 }

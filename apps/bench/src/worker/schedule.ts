@@ -1,27 +1,25 @@
 /* The worker that runs the schedule, and the reference; the systems have workers of their own. */
-import { openLane } from '@recurra/bench/lane';
-import { measureAll, openLanes } from '@recurra/bench/run';
+import { measureAll } from '@recurra/bench/measure';
 import { allScenarios } from '@recurra/bench/scenarios';
-import type { PageSystem } from '@recurra/bench/systems/in-page';
+import { openWorkers } from '@recurra/bench/worker';
 import { missingBackends } from '@recurra/demos/missing';
-import { workerLine } from './line.js';
+import { openWebWorker } from './channel.js';
 import type { Order, RunOptions, Told } from './protocol.js';
 
 const tell = (told: Told) => postMessage(told);
 
 async function run(options: RunOptions): Promise<void> {
   const { systems, threads, scenarios } = options;
-  const lane = (system: string, count: number) =>
-    openLane(workerLine(system as PageSystem, count, options), system, count);
-  const lanes = await openLanes({ lane }, systems, threads, {
+  const open = (system: string, count: number) => openWebWorker(system, count, options);
+  const workers = await openWorkers(open, systems, threads, {
     opened: (identity) => tell({ kind: 'opened', identity }),
-    left: (system, count, reason) => tell({ kind: 'left', left: { system, threads: count, reason } }),
+    unavailable: (system, count, reason) => tell({ kind: 'left', left: { system, threads: count, reason } }),
   });
   try {
-    if (lanes.length === 0) throw new Error('none of the systems runs here');
+    if (workers.length === 0) throw new Error('none of the systems runs here');
     await measureAll(
       allScenarios.filter(({ name }) => scenarios.includes(name)),
-      lanes,
+      workers,
       {
         progress: ({ name }, index, doing) =>
           tell({ kind: 'progress', progress: { scenario: name, index, doing } }),
@@ -29,7 +27,7 @@ async function run(options: RunOptions): Promise<void> {
       },
     );
   } finally {
-    for (const { close } of lanes) close();
+    for (const { close } of workers) close();
   }
 }
 
