@@ -2,7 +2,7 @@
 import { type Channel, type Reply, type Request, timeoutMs } from '@recurra/bench/worker';
 import type { Question, RunOptions } from './protocol.js';
 
-export function openWebWorker(
+export function workerChannel(
   system: string,
   threads: number,
   { base, browser }: Pick<RunOptions, 'base' | 'browser'>,

@@ -3,14 +3,14 @@ import { measureAll } from '@recurra/bench/measure';
 import { allScenarios } from '@recurra/bench/scenarios';
 import { openWorkers } from '@recurra/bench/worker';
 import { missingBackends } from '@recurra/demos/missing';
-import { openWebWorker } from './channel.js';
+import { workerChannel } from './channel.js';
 import type { Order, RunOptions, Told } from './protocol.js';
 
 const tell = (told: Told) => postMessage(told);
 
 async function run(options: RunOptions): Promise<void> {
   const { systems, threads, scenarios } = options;
-  const open = (system: string, count: number) => openWebWorker(system, count, options);
+  const open = (system: string, count: number) => workerChannel(system, count, options);
   const workers = await openWorkers(open, systems, threads, {
     opened: (identity) => tell({ kind: 'opened', identity }),
     unavailable: (system, count, reason) => tell({ kind: 'left', left: { system, threads: count, reason } }),
