@@ -1,4 +1,4 @@
-// `npx pnpm bench …`: Recurra beside other libraries. Those are installed here, the first time, and nowhere else.
+// `npx pnpm bench …` measures Recurra beside other libraries. Its first run installs them; nothing else does.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ if (
   !['--help', '--list', '--table', '--chart'].some((flag) => args.includes(flag)) &&
   !(await installPeers())
 )
-  console.error('The bench goes on with those that are there.\n');
+  console.error('The bench continues with the libraries that are installed.\n');
 process.exitCode = await run(process.execPath, [join(top, 'bench/dist/main.js'), ...args]);
 
 async function installPeers() {
@@ -20,7 +20,7 @@ async function installPeers() {
     .digest('hex');
   const stamp = join(folder, 'node_modules/.installed');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return true;
-  // What they need for the CPU is in the packages; their scripts would download more.
+  // The packages have all that the CPU needs; their install scripts would download more.
   const install = ['install', '--dir', folder, '--ignore-workspace', '--frozen-lockfile', '--ignore-scripts'];
   const env = { ...process.env, CI: 'true' };
   if (!(await quietly('Installing the libraries to compare with (870 MB)', 'pnpm', install, { env })))

@@ -1,7 +1,7 @@
 /* Handles the requests to one system, in the process, page or Web Worker that the system runs in. */
 import { problemOf } from './problem.js';
 import { Declined, type Host, type Opened, type Prepared, type System } from './system.js';
-import type { Reply, Request, Results, Round } from './worker.js';
+import type { Reply, Request, RequestResults, Round } from './worker.js';
 
 /** A push of a stream takes microseconds, and so does reading the clock. */
 const streamRepetitions = 20;
@@ -36,7 +36,7 @@ export function createHandler(
     }
   };
 
-  async function handle(request: Request): Promise<Results[Request['kind']]> {
+  async function handle(request: Request): Promise<RequestResults[Request['kind']]> {
     if (request.kind === 'open') {
       if (!load) throw new Declined('there is no such system');
       system = await (await load()).open(threads, host);

@@ -12,7 +12,7 @@ export type Request =
   | { readonly kind: 'finish' };
 
 /** The result of each kind of request. */
-export interface Results {
+export interface RequestResults {
   readonly open: Description;
   readonly prepare: Preparation;
   readonly round: Round;
@@ -21,7 +21,7 @@ export interface Results {
 
 /** Either a result or the reason why there is none. */
 export interface Reply {
-  readonly result?: Results[Request['kind']];
+  readonly result?: RequestResults[Request['kind']];
   /** The message of a {@link Declined}. */
   readonly declined?: string;
   /** The message of any other error. */
@@ -97,7 +97,7 @@ async function openWorker(open: OpenChannel, system: string, threads: number): P
     const { result, declined, error, processMs } = await channel.send(request);
     if (declined !== undefined) throw new Declined(declined);
     if (error !== undefined) throw new Error(error);
-    return { result: result as Results[Kind], processMs };
+    return { result: result as RequestResults[Kind], processMs };
   };
   try {
     const { result: description } = await send({ kind: 'open' });

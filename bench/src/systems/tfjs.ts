@@ -91,8 +91,7 @@ export const tfjsWasm = tfjs({
 export const tfjsWebgl = tfjs({
   name: 'webgl',
   async describe(tf) {
-    const { gl } = (tf.backend() as { gpgpu: { gl: WebGLRenderingContext } }).gpgpu;
-    const gpu = webglRenderer(gl);
+    const gpu = webglRenderer((tf.backend() as { gpgpu: { gl: WebGLRenderingContext } }).gpgpu.gl);
     return { executor: `WebGL ${await tf.env().getAsync('WEBGL_VERSION')} on ${gpu.adapter}`, gpu };
   },
 });
@@ -217,13 +216,11 @@ function train(tf: Tf, model: LayersModel, { scenario, weights, x, target }: Pro
       const losses: number[] = [];
       for (let i = 0; i < trainingSteps; i++) losses.push(await step());
       const trained = model.getWeights();
-      const changed = Object.entries(weights).map(async ([name, { shape }], i) => {
-        return [name, { data: await trained[i].data(), shape }] as const;
-      });
-      const inOurOrder = Object.entries(
-        reordered(scenario.cell, Object.fromEntries(await Promise.all(changed))),
-      );
-      return { losses, ...Object.fromEntries(inOurOrder.map(([name, { data }]) => [name, data])) };
+      const changed: Record<string, Float32NDArray> = {};
+      for (const [i, [name, { shape }]] of Object.entries(weights).entries())
+        changed[name] = { data: await trained[i].data(), shape };
+      const named = Object.entries(reordered(scenario.cell, changed));
+      return { losses, ...Object.fromEntries(named.map(([name, { data }]) => [name, data])) };
     },
   };
 }
