@@ -5,8 +5,10 @@ import type { Plugin } from 'vite';
 import { peersFolder } from './node/host.js';
 
 export interface Peer {
-  /** The package's name. */
+  /** The name that systems load it by. */
   readonly name: string;
+  /** The npm package. Default: the name. */
+  readonly package?: string;
   /** The module that is imported. Default: the name. */
   readonly entry?: string;
   /** Files in its `dist` that it loads at run time. Default: none. */
@@ -19,6 +21,11 @@ export const pagePeers: readonly Peer[] = [
   { name: '@tensorflow/tfjs-backend-wasm', files: /\.wasm$/ },
   { name: '@tensorflow/tfjs-backend-webgpu' },
   { name: 'onnxruntime-web', entry: 'onnxruntime-web/wasm', files: /^ort-wasm-simd-threaded\.(mjs|wasm)$/ },
+  {
+    name: 'onnxruntime-web/webgpu',
+    package: 'onnxruntime-web',
+    files: /^ort-wasm-simd-threaded\.asyncify\.(mjs|wasm)$/,
+  },
 ];
 
 /** Packages that must exist only once in a page, because Recurra and TensorFlow.js share their state, such as the device. */
@@ -38,8 +45,8 @@ export function isInstalled(name: string): boolean {
  * @param root as in {@link folderOf}
  */
 export function librariesSource(peers: readonly Peer[], root?: URL): string {
-  const members = peers.map(({ name, entry = name, files }) => {
-    const { version } = JSON.parse(readFileSync(new URL('package.json', folderOf(name, root)), 'utf8'));
+  const members = peers.map(({ name, package: from = name, entry = name, files }) => {
+    const { version } = JSON.parse(readFileSync(new URL('package.json', folderOf(from, root)), 'utf8'));
     const rest = JSON.stringify({ version, files: files && filesFolder(name) });
     return `${JSON.stringify(name)}: async () => ({ library: await import(${JSON.stringify(entry)}), ...${rest} }),`;
   });
@@ -54,9 +61,9 @@ export function peerFiles(peers: readonly Peer[], root?: URL): Plugin {
   return {
     name: 'bench:files',
     generateBundle() {
-      for (const { name, files } of peers) {
+      for (const { name, package: from = name, files } of peers) {
         if (!files) continue;
-        const folder = new URL('dist/', folderOf(name, root));
+        const folder = new URL('dist/', folderOf(from, root));
         for (const file of readdirSync(folder).filter((file) => files.test(file))) {
           const source = readFileSync(new URL(file, folder));
           this.emitFile({ type: 'asset', fileName: `${filesFolder(name)}${file}`, source });

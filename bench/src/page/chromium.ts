@@ -67,7 +67,7 @@ export async function openPages(gpu?: PageGpu, kind: GpuKind = 'software'): Prom
 
 /** The systems that run in a page, and the libraries that are installed. */
 function bundlePage(): Promise<Files> {
-  const installed = pagePeers.filter(({ name }) => isInstalled(name));
+  const installed = pagePeers.filter((peer) => isInstalled(peer.package ?? peer.name));
   // In a test this file is a source file, and so is that of the handler.
   const handler = fileURLToPath(new URL(`handler${extname(import.meta.url)}`, import.meta.url));
   const source = `import { createPageHandler } from ${JSON.stringify(handler)};

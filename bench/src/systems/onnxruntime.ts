@@ -1,16 +1,26 @@
-/* ONNX Runtime, in WebAssembly and native. It runs the model that `writeOnnx` makes of Recurra's network. */
+/* ONNX Runtime, in WebAssembly, on WebGPU and native. It runs the model that `writeOnnx` makes of Recurra's network. */
 import { reference } from '@recurra/backend-reference';
 import { writeOnnx } from '@recurra/interop';
 import { threadsOf } from '../format.js';
+import { webgpuAdapter } from '../gpu.js';
 import { swapAxes } from '../layouts.js';
 import { networkOf } from '../network.js';
 import { type Problem, problemOf } from '../problem.js';
-import { Declined, type Prepared, prepareStream, type System } from '../system.js';
+import {
+  Declined,
+  type Description,
+  type Host,
+  type Prepared,
+  prepareStream,
+  requireOneThread,
+  type System,
+} from '../system.js';
 
 type Tensors = Record<string, OrtTensor>;
 
 interface OrtTensor {
   readonly data: Float32Array;
+  dispose(): void;
 }
 
 interface Session {
@@ -19,17 +29,21 @@ interface Session {
 }
 
 interface Ort {
-  readonly env: { readonly wasm: { numThreads?: number; wasmPaths?: string } };
+  readonly env: {
+    readonly wasm: { numThreads?: number; wasmPaths?: string };
+    readonly webgpu: { powerPreference?: 'high-performance' };
+  };
   readonly Tensor: new (type: 'float32', data: Float32Array, shape: readonly number[]) => OrtTensor;
   readonly InferenceSession: {
     create(model: Uint8Array, options: Readonly<Record<string, unknown>>): Promise<Session>;
   };
 }
 
-interface Started {
-  readonly executor: string;
+interface Started extends Pick<Description, 'executor' | 'gpu'> {
   /** Options of a session. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** True if it has no kernel for ONNX's RNN. */
+  readonly lacksRnn?: true;
 }
 
 export const onnxruntimeWeb = onnxruntime('onnxruntime-web', async (ort, threads) => {
@@ -42,23 +56,42 @@ export const onnxruntimeWeb = onnxruntime('onnxruntime-web', async (ort, threads
   return { executor: `WebAssembly SIMD, ${threadsOf(threads)}`, options: { executionProviders: ['wasm'] } };
 });
 
+export const onnxruntimeWebgpu = onnxruntime('onnxruntime-web/webgpu', async (ort, threads, host) => {
+  requireOneThread(threads);
+  const gpu = await webgpuAdapter(host);
+  ort.env.wasm.numThreads = 1;
+  ort.env.webgpu.powerPreference = 'high-performance';
+  const options = {
+    executionProviders: ['webgpu'],
+    // The states stay on the GPU from one frame of a stream to the next.
+    preferredOutputLocation: { output: 'cpu', '0.state.0': 'gpu-buffer', '0.state.1': 'gpu-buffer' },
+    // Otherwise nodes without a kernel would run in WebAssembly unnoticed.
+    extra: { session: { disable_cpu_ep_fallback: '1' } },
+  };
+  return { executor: `WebGPU on ${gpu.adapter}`, gpu, options, lacksRnn: true };
+});
+
 export const onnxruntimeNode = onnxruntime('onnxruntime-node', async (_, threads) => ({
   executor: `native, ${threadsOf(threads)}`,
   options: { executionProviders: ['cpu'], intraOpNumThreads: threads, interOpNumThreads: 1 },
 }));
 
-function onnxruntime(name: string, start: (ort: Ort, threads: number) => Promise<Started>): System {
+function onnxruntime(
+  name: string,
+  start: (ort: Ort, threads: number, host: Host) => Promise<Started>,
+): System {
   return {
     async open(threads, host) {
       const { library: ort, version, files } = await host.load<Ort>(name);
       if (files) ort.env.wasm.wasmPaths = files;
-      const { executor, options } = await start(ort, threads);
+      const { options, lacksRnn, ...description } = await start(ort, threads, host);
       return {
         version,
-        executor,
+        ...description,
         async prepare(problem) {
-          const { mode } = problem.scenario;
+          const { cell, mode } = problem.scenario;
           if (mode !== 'forward' && mode !== 'stream') throw new Declined('it does not train');
+          if (cell === 'rnn' && lacksRnn) throw new Declined('it has no RNN on WebGPU');
           const session = await ort.InferenceSession.create(await onnxModel(problem), options);
           const prepared = { forward, stream }[mode](ort, session, problem);
           return { ...prepared, dispose: () => void session.release() };
@@ -92,6 +125,7 @@ function stream(ort: Ort, session: Session, problem: Problem): Prepared {
   let initial: Tensors = Object.fromEntries(zeros);
   return prepareStream(problem, async (frame) => {
     const results = await session.run({ input: new ort.Tensor('float32', frame, [1, 1, I]), ...initial });
+    for (const tensor of Object.values(initial)) tensor.dispose();
     initial = Object.fromEntries(states.map((i) => [`0.initial.${i}`, results[`0.state.${i}`]]));
     return results.output.data;
   });
