@@ -4,7 +4,7 @@ import { ACTIVITIES, titleOf } from './activities.js';
 import type { Answer, Question } from './inference.js';
 import { Lanes } from './lanes.js';
 import { CHANGES, type Change, PAIRS } from './recordings.js';
-import { Signals } from './signals.js';
+import { Signals, STRONGEST } from './signals.js';
 
 export interface PlayerProps {
   readonly answer: Answer | undefined;
@@ -45,8 +45,8 @@ export function Player({ answer, names, question, second, running, choose, seek,
         <Lanes answer={answer} second={second} seek={seek} />
       </div>
       <p class="quiet">
-        Grey bands: the true activity. Colours: what the network says after each second. Shaded: the half
-        minute that it has read.
+        Lines: the strength of each signal, from 0 to {STRONGEST}, with its deviation in grey. Bands: the true
+        activity. Blocks: what the network says after each second. Shaded: the half minute that it has read.
       </p>
       <div class="row">
         <button type="button" disabled={!answer} onClick={toggle}>

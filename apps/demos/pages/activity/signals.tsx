@@ -12,7 +12,7 @@ export interface SignalsProps {
 }
 
 /** No signal of the data set is stronger. */
-const STRONGEST = 57;
+export const STRONGEST = 57;
 
 export function Signals({ answer, second, change, seek }: SignalsProps) {
   const readings = answer?.readings;
