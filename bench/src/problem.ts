@@ -1,5 +1,6 @@
 /* The numbers of a scenario, drawn from a seed: every system, in whatever process, computes with the same ones. */
-import { random, type Shape, sizeOf } from '@recurra/core';
+import { type Shape, seededRandom } from '@recurra/core';
+import { sizeOf } from '@recurra/core/backend';
 import { gateCount, type Scenario, taskSize } from './scenarios.js';
 
 /** Row-major. */
@@ -30,7 +31,7 @@ export function problemOf(scenario: Scenario): Problem {
   const T = mode === 'stream' ? streamFrames : shape.T;
   const gates = gateCount[cell] * H;
   const uniform = (name: string, shape: Shape, scale = 1 / Math.sqrt(H)) => {
-    const source = random(1, scenario.name, name);
+    const source = seededRandom(1, scenario.name, name);
     return {
       data: Float32Array.from({ length: sizeOf(shape) }, () => scale * (2 * source.uniform() - 1)),
       shape,
@@ -68,7 +69,7 @@ function repeatRows({ data, shape: [T, rows, width] }: Float32NDArray, B: number
 /** Feature 0 is a number; feature 1 marks two steps, one in each half of the sequence. */
 function addingProblem(T: number): Pick<Problem, 'x' | 'target'> {
   const N = taskSize.samples;
-  const source = random(1, 'adding-problem');
+  const source = seededRandom(1, 'adding-problem');
   const x = new Float32Array(N * T * 2);
   const target = new Float32Array(N);
   const half = Math.floor(T / 2);

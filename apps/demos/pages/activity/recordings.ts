@@ -1,5 +1,5 @@
 /* The recordings of the data set, and what a reader can do to one. */
-import { random } from '@recurra/core';
+import { seededRandom } from '@recurra/core';
 import { rowsOf } from '../../src/files.js';
 import { ACTIVITIES } from './activities.js';
 
@@ -53,7 +53,7 @@ function isCopy({ readings }: Recording, earlier: Recording): boolean {
 export function changed(readings: readonly Reading[], change: Change, level: Reading): readonly Reading[] {
   if (change === 'none') return readings;
   if (change === 'reversed') return [...readings].reverse();
-  if (change === 'shuffled') return random(1, 'readings').shuffle([...readings]);
+  if (change === 'shuffled') return seededRandom(1, 'readings').shuffle([...readings]);
   const muted = Number(change.slice('mute-'.length));
   return readings.map((reading) =>
     reading.map((value, column) => (Math.floor(column / 2) === muted ? level[column] : value)),

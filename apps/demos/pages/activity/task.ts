@@ -28,7 +28,7 @@ export default defineTask({
 
   // After 120 readings, a probability for each of the seven activities.
   model: ({ units }) =>
-    sequential([gru({ units }), dropout(0.3), dense({ units: 7, activation: 'softmax' })], {
+    sequential([gru({ units }), dropout({ rate: 0.3 }), dense({ units: 7, activation: 'softmax' })], {
       inputShape: [null, 6],
     }),
 
