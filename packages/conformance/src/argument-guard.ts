@@ -2,23 +2,28 @@
  * A backend's fused kernels, watched at every call: what they are given is read before and after, and must be the same;
  * what they return must be new handles.
  */
-import { type Backend, Tape, type Tensor } from '@recurra/core';
-import type { FusedKernels } from '@recurra/core/backend';
+import { Tape, type Tensor } from '@recurra/core';
+import type { FusedKernels, KernelSpecs } from '@recurra/core/backend';
 import { type Check, Failure } from './check.js';
 import { read, type Values } from './numbers.js';
 import { exact } from './tolerance.js';
 
 type Kernel = Record<string, (...args: unknown[]) => unknown>;
 
-/** A tape with the backend's kernels under watch. */
+/** What computes; the other members of a kernel have no tensors. */
+const METHODS = ['forward', 'backward', 'step'];
+
+/** A tape that checks the arguments and results of every fused kernel that it gives. */
 export class GuardedTape extends Tape {
-  override readonly fused: FusedKernels;
   readonly #seen: { what: string; before: Promise<Values>; after: Promise<Values> }[] = [];
 
-  constructor(backend: Backend) {
-    super(backend);
-    const watched = Object.entries(backend.fused).map(([name, kernel]) => [name, this.#watch(name, kernel)]);
-    this.fused = Object.fromEntries(watched);
+  override kernel<Name extends keyof FusedKernels>(
+    name: Name,
+    spec: KernelSpecs[Name],
+    unless?: string,
+  ): FusedKernels[Name] {
+    const kernel = super.kernel(name, spec, unless);
+    return kernel && (this.#watch(name, kernel) as FusedKernels[Name]);
   }
 
   /** Fails unless everything that a kernel was given is as it was before the call. */
@@ -27,13 +32,12 @@ export class GuardedTape extends Tape {
   }
 
   #watch(name: string, kernel: object): object {
-    const { declines, ...methods } = kernel as Kernel;
-    const watch =
-      (method: string) =>
-      (...args: unknown[]) =>
-        this.#call(`${name}.${method}`, kernel as Kernel, method, args);
-    const entries = Object.keys(methods).map((method) => [method, watch(method)]);
-    return { declines: (spec: unknown) => declines.call(kernel, spec), ...Object.fromEntries(entries) };
+    const methods = Object.keys(kernel).filter((method) => METHODS.includes(method));
+    const watched = methods.map((method) => [
+      method,
+      (...args: unknown[]) => this.#call(`${name}.${method}`, kernel as Kernel, method, args),
+    ]);
+    return { ...kernel, ...Object.fromEntries(watched) };
   }
 
   #call(what: string, kernel: Kernel, method: string, args: unknown[]): unknown {
@@ -54,7 +58,7 @@ export class GuardedTape extends Tape {
 
 /** What the contract lets a kernel overwrite. */
 function isConsumed(method: string, path: string): boolean {
-  return method === 'step' ? !path.endsWith('.gradient') : path.includes('.saved.');
+  return method === 'step' ? /\.(parameters|states)\./.test(path) : path.includes('.saved.');
 }
 
 /** No handle among the results is an argument, or another result. */

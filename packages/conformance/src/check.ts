@@ -116,7 +116,7 @@ export class Check {
     let problem: unknown;
     for (const thing of this.#open.reverse()) {
       if (thing instanceof Tape) {
-        for (const use of thing.ran) this.kernels.set(JSON.stringify(use), use);
+        for (const use of thing.kernelLog) this.kernels.set(JSON.stringify(use), use);
       }
       try {
         thing.dispose();

@@ -1,4 +1,4 @@
-/* What must hold of any backend, whatever the numbers are: computed twice on the same backend, in two ways. */
+/* What must hold of any backend, whatever the numbers are: computed twice on the same backend, in two different ways. */
 import { dense, type Layer, type Network, type RecurrentLayer, sequential } from '@recurra/core';
 import type { Check } from './check.js';
 import { forward, type Run, same, sameRun } from './network-run.js';

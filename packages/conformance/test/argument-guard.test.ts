@@ -5,12 +5,12 @@ import type { DenseKernel, FusedKernels } from '@recurra/core/backend';
 import { expect, test } from 'vitest';
 import { GuardedTape } from '../src/argument-guard.js';
 import { Check } from '../src/check.js';
-import { honestKernels } from '../src/mutants/index.js';
+import { baselineKernels } from '../src/mutants/index.js';
 
 /** Calls the dense kernel once, forward, under guard. */
 async function guarded(change: (right: Backend, kernel: DenseKernel) => Partial<Backend>): Promise<void> {
   const right = await reference();
-  const kernels: FusedKernels = honestKernels(right);
+  const kernels: FusedKernels = baselineKernels(right);
   const backend = { ...right, fused: kernels, ...change(right, kernels.dense as DenseKernel) };
   const tape = new GuardedTape(backend);
   const x = tape.constant([1, 2], [1, 2]);

@@ -1,8 +1,20 @@
 /*
- * A fused kernel computes what core composes: the same backend, both ways. A backend that fuses some kernels and not
+ * A fused kernel computes what core composes: on the same backend, fused and composed. A backend that fuses some kernels and not
  * others passes with those that it has; the report says which ran.
  */
-import { adam, adamw, bidirectional, dense, gru, type Layer, lstm, rmsprop, rnn, sequential, sgd } from '@recurra/core';
+import {
+  adam,
+  adamw,
+  bidirectional,
+  dense,
+  gru,
+  type Layer,
+  lstm,
+  rmsprop,
+  rnn,
+  sequential,
+  sgd,
+} from '@recurra/core';
 import { type Check, Failure } from '../check.js';
 import { differentiate, sameComputed } from '../finite-differences.js';
 import { type LayerRun, layerProblem, SEQUENCE } from '../layer-problem.js';

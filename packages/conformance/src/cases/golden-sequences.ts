@@ -1,5 +1,16 @@
 /* Recurrent layers against PyTorch: outputs, final states, and the gradient of everything. */
-import { type Backend, bidirectional, gru, type Layer, lstm, type NDArray, type RecurrentLayer, rnn, sequential, type Tensor } from '@recurra/core';
+import {
+  type Backend,
+  bidirectional,
+  gru,
+  type Layer,
+  lstm,
+  type NDArray,
+  type RecurrentLayer,
+  rnn,
+  sequential,
+  type Tensor,
+} from '@recurra/core';
 import type { Check } from '../check.js';
 import type { Weights } from '../golden-fields.js';
 import type { SequenceGolden } from '../golden-files.js';

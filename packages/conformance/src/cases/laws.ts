@@ -1,5 +1,17 @@
 /* The laws, on each cell: what must hold of any backend, whatever the numbers are. */
-import { bidirectional, conv1d, dense, gru, lastStep, lstm, maxOverTime, meanOverTime, type RecurrentLayer, rnn, sequential } from '@recurra/core';
+import {
+  bidirectional,
+  conv1d,
+  dense,
+  gru,
+  lastStep,
+  lstm,
+  maxOverTime,
+  meanOverTime,
+  type RecurrentLayer,
+  rnn,
+  sequential,
+} from '@recurra/core';
 import type { Check } from '../check.js';
 import {
   chunks,

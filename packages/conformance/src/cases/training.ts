@@ -1,5 +1,23 @@
 /* Ten steps of training on the backend and on the reference: losses, gradients' norms, weights and predictions agree. */
-import { adam, type Backend, bidirectional, dense, dropout, embedding, type FitOptions, gru, type Layer, lstm, meanOverTime, type Network, rmsprop, rnn, type Sample, sequential, sgd } from '@recurra/core';
+import {
+  adam,
+  type Backend,
+  bidirectional,
+  dense,
+  dropout,
+  embedding,
+  type FitOptions,
+  gru,
+  type Layer,
+  lstm,
+  meanOverTime,
+  type Network,
+  rmsprop,
+  rnn,
+  type Sample,
+  sequential,
+  sgd,
+} from '@recurra/core';
 import { type Check, Failure } from '../check.js';
 import { random, type Values, whole } from '../numbers.js';
 import type { Case } from '../suite.js';

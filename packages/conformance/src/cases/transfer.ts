@@ -1,5 +1,14 @@
 /* A network moves from one backend to the other by its weights, and by its file. */
-import { bidirectional, dense, gru, loadNetwork, lstm, type Model, type Network, sequential } from '@recurra/core';
+import {
+  bidirectional,
+  dense,
+  gru,
+  loadNetwork,
+  lstm,
+  type Model,
+  type Network,
+  sequential,
+} from '@recurra/core';
 import type { Check } from '../check.js';
 import { depthOf } from '../laws.js';
 import { forward, sameRun } from '../network-run.js';

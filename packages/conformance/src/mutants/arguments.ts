@@ -1,7 +1,7 @@
 /* Fused kernels that write into what they were given, which others still use; and an optimizer that writes into its parameter while it is read. */
 import type { Backend, Tensor } from '@recurra/core';
 import type { CrossEntropyInputs, FusedKernels, RecurrentInputs } from '@recurra/core/backend';
-import { honestKernels } from './honest-fused.js';
+import { baselineKernels } from './baseline-kernels.js';
 import { type Mutant, mutant } from './mutant.js';
 import { type Overwriting, overwriting } from './overwriting.js';
 
@@ -15,7 +15,7 @@ function writing(
 ): Mutant {
   return mutant(name, what, FIRST, (right) => {
     const { backend, overwrite } = overwriting(right);
-    const kernels = honestKernels(backend);
+    const kernels = baselineKernels(backend);
     const write = (x: Tensor | undefined) => {
       if (x) overwrite(x, right.fill(x.shape, 0));
     };
@@ -108,21 +108,22 @@ export const kernelArguments: Mutant[] = [
 
 /** An optimizer that writes into the parameter and the state, as it may. */
 function inPlace({ backend, overwrite }: Overwriting): Backend['fused'] {
-  const kernels = honestKernels(backend);
+  const kernels = baselineKernels(backend);
   const copy = (x: Tensor) => backend.affine(x, 1, 0);
   return {
     ...kernels,
     optimizer: {
       ...kernels.optimizer,
-      step(spec, { parameter, gradient, state }) {
+      step(spec, inputs) {
+        const { parameters, states } = inputs;
         const next = kernels.optimizer.step(spec, {
-          parameter: copy(parameter),
-          gradient,
-          state: state.map(copy),
+          ...inputs,
+          parameters: parameters.map(copy),
+          states: states.map((state) => state.map(copy)),
         });
-        overwrite(parameter, next.parameter);
-        for (const [i, x] of state.entries()) overwrite(x, next.state[i]);
-        return { parameter, state };
+        for (const [i, x] of parameters.entries()) overwrite(x, next.parameters[i]);
+        for (const [i, x] of states.flat().entries()) overwrite(x, next.states.flat()[i]);
+        return { ...next, parameters, states };
       },
     },
   };

@@ -30,7 +30,7 @@ import { recurrentSequences } from './recurrent-sequences.js';
 import { recurrentSizes } from './recurrent-sizes.js';
 import { uploads } from './uploads.js';
 
-export { honestKernels } from './honest-fused.js';
+export { baselineKernels } from './baseline-kernels.js';
 export type { Mutant } from './mutant.js';
 export { singlePrecision } from './single-precision.js';
 
@@ -66,7 +66,7 @@ export const mutants: readonly Mutant[] = [
  *
  * @param precision see {@link Mutant.create}
  */
-export async function killer(
+export async function firstFailure(
   { create, first }: Mutant,
   cases: readonly Case[] = conformance(),
   precision?: Backend['precision'],

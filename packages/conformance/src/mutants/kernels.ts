@@ -2,12 +2,12 @@
 import type { Backend, Tape, Tensor } from '@recurra/core';
 import type { FusedKernels, RecurrentSpec, RecurrentWeights } from '@recurra/core/backend';
 import {
-  honestKernels,
+  baselineKernels,
+  type Composition,
   mapWeights,
   type RecurrentChange,
   recurrentKernel,
-  type Walk,
-} from './honest-fused.js';
+} from './baseline-kernels.js';
 import { type Mutant, mutant } from './mutant.js';
 
 type Cell = RecurrentSpec['cell'];
@@ -20,7 +20,7 @@ export function fused(
   change: (right: Backend, kernels: Required<FusedKernels>) => Partial<FusedKernels>,
 ): Mutant {
   return mutant(name, what, first, (right) => {
-    const kernels = honestKernels(right);
+    const kernels = baselineKernels(right);
     return { fused: { ...kernels, ...change(right, kernels) }, lacks: {} };
   });
 }
@@ -49,7 +49,7 @@ export function weights(
   change: (tape: Tape, weights: RecurrentWeights, spec: RecurrentSpec) => Partial<RecurrentWeights>,
 ): RecurrentChange {
   return {
-    walk: (tape, spec, inputs, right) =>
+    forward: (tape, spec, inputs, right) =>
       [cells].flat().includes(spec.cell)
         ? right(tape, spec, {
             ...inputs,
@@ -61,28 +61,32 @@ export function weights(
 
 /** Takes the request otherwise than it is meant. */
 export function request(change: (spec: RecurrentSpec) => Partial<RecurrentSpec>): RecurrentChange {
-  return { walk: (tape, spec, inputs, right) => right(tape, { ...spec, ...change(spec) }, inputs) };
+  return { forward: (tape, spec, inputs, right) => right(tape, { ...spec, ...change(spec) }, inputs) };
 }
 
 /** Takes the inputs otherwise than they are meant. */
 export function inputs(
-  change: (tape: Tape, given: Parameters<Walk>[2], spec: RecurrentSpec) => Partial<Parameters<Walk>[2]>,
+  change: (
+    tape: Tape,
+    given: Parameters<Composition>[2],
+    spec: RecurrentSpec,
+  ) => Partial<Parameters<Composition>[2]>,
 ): RecurrentChange {
   return {
-    walk: (tape, spec, given, right) => right(tape, spec, { ...given, ...change(tape, given, spec) }),
+    forward: (tape, spec, given, right) => right(tape, spec, { ...given, ...change(tape, given, spec) }),
   };
 }
 
 /** The change, for some requests only; the others are computed right. */
 export function only(holds: (spec: RecurrentSpec) => boolean, change: RecurrentChange): RecurrentChange {
-  const { walk, backwardWalk, seeds, gradients, arithmetic } = change;
-  const ofWalk =
-    (wrong: NonNullable<RecurrentChange['walk']>): RecurrentChange['walk'] =>
+  const { forward, differentiated, seeds, gradients, arithmetic } = change;
+  const onlyThere =
+    (wrong: NonNullable<RecurrentChange['forward']>): RecurrentChange['forward'] =>
     (tape, spec, inputs, right) =>
       holds(spec) ? wrong(tape, spec, inputs, right) : right(tape, spec, inputs);
   return {
-    ...(walk && { walk: ofWalk(walk) }),
-    ...(backwardWalk && { backwardWalk: ofWalk(backwardWalk) }),
+    ...(forward && { forward: onlyThere(forward) }),
+    ...(differentiated && { differentiated: onlyThere(differentiated) }),
     ...(seeds && {
       seeds: (tape, given, spec, inputs) => (holds(spec) ? seeds(tape, given, spec, inputs) : given),
     }),

@@ -1,7 +1,7 @@
 /* Fused kernels that go wrong on inputs that are large and valid, where a right one saturates. */
 import type { Backend, Tape, Tensor } from '@recurra/core';
 import { sizeOf, type UnaryOp } from '@recurra/core/backend';
-import { denseKernel, denseWalk } from './honest-fused.js';
+import { composeDense, denseKernel } from './baseline-kernels.js';
 import { fused, only, recurrent } from './kernels.js';
 import { compute, type Mutant } from './mutant.js';
 
@@ -77,7 +77,7 @@ export const largeNumbers: Mutant[] = [
   ),
   ...(['tanh', 'softplus'] as const).map((kind) =>
     fused(`dense: ${kind} overflows`, 'it is NaN where its argument is above 88 in size', DENSE, (right) => ({
-      dense: denseKernel(beyond(right, kind, 88, nan), denseWalk),
+      dense: denseKernel(beyond(right, kind, 88, nan), composeDense),
     })),
   ),
   fused(
@@ -85,9 +85,9 @@ export const largeNumbers: Mutant[] = [
     'is that of a product, where an input is above 200 in size',
     DENSE,
     (right) => ({
-      dense: denseKernel(right, denseWalk, (tape, spec, given) => {
-        const y = denseWalk(tape, spec, given);
-        const linear = denseWalk(tape, { ...spec, activation: 'linear' }, given);
+      dense: denseKernel(right, composeDense, (tape, spec, given) => {
+        const y = composeDense(tape, spec, given);
+        const linear = composeDense(tape, { ...spec, activation: 'linear' }, given);
         const large = tape.step(tape.affine(tape.max(tape.abs(given.x), [1]), 1, -200));
         return tape.select(large, linear, y);
       }),

@@ -2,13 +2,14 @@
 import type { Tape, Tensor } from '@recurra/core';
 import type { RecurrentSpec, RecurrentWeights } from '@recurra/core/backend';
 import {
+  composeCrossEntropy,
+  composeDense,
   crossEntropyKernel,
-  crossEntropyWalk,
   denseKernel,
-  denseWalk,
   mapWeights,
   type RecurrentChange,
-} from './honest-fused.js';
+} from './baseline-kernels.js';
+import { optimizerKernel, updateOf } from './baseline-optimizer.js';
 import { fused, inputs, mapGates, recurrent, weights } from './kernels.js';
 import { compute, isNumber, type Mutant } from './mutant.js';
 
@@ -133,17 +134,17 @@ const inGradients: Mutant[] = [
   ),
 ];
 
-const dense = (name: string, walk: typeof denseWalk, backwardWalk = walk): Mutant =>
+const dense = (name: string, forward: typeof composeDense, differentiated = forward): Mutant =>
   fused(`dense: NaN in ${name}`, 'is taken as 0', DENSE, (right) => ({
-    dense: denseKernel(right, walk, backwardWalk),
+    dense: denseKernel(right, forward, differentiated),
   }));
 
 const otherKernels: Mutant[] = [
   dense('the bias', (tape, spec, { bias, ...given }) =>
-    denseWalk(tape, spec, { ...given, bias: bias && cleaned(tape, bias) }),
+    composeDense(tape, spec, { ...given, bias: bias && cleaned(tape, bias) }),
   ),
   dense('the kernel', (tape, spec, given) =>
-    denseWalk(tape, spec, { ...given, kernel: cleaned(tape, given.kernel) }),
+    composeDense(tape, spec, { ...given, kernel: cleaned(tape, given.kernel) }),
   ),
   fused('dense: NaN in dy', 'is taken as 0', DENSE, (right, { dense }) => ({
     dense: {
@@ -158,25 +159,27 @@ const otherKernels: Mutant[] = [
   })),
   fused('crossEntropy: NaN in the logits', 'is taken as 0', CROSS_ENTROPY, (right) => ({
     crossEntropy: crossEntropyKernel(right, (tape, given) =>
-      crossEntropyWalk(tape, { ...given, logits: cleaned(tape, given.logits) }),
+      composeCrossEntropy(tape, { ...given, logits: cleaned(tape, given.logits) }),
     ),
   })),
   fused('crossEntropy: NaN in the logits’ gradient', 'is taken as 0', CROSS_ENTROPY, (right) => ({
-    crossEntropy: crossEntropyKernel(right, crossEntropyWalk, (tape, given) =>
-      crossEntropyWalk(tape, { ...given, logits: cleaned(tape, given.logits) }),
+    crossEntropy: crossEntropyKernel(right, composeCrossEntropy, (tape, given) =>
+      composeCrossEntropy(tape, { ...given, logits: cleaned(tape, given.logits) }),
     ),
   })),
-  fused('optimizer: NaN in the gradient', 'is taken as 0', 'not-numbers: sgd', (right, { optimizer }) => ({
-    optimizer: {
-      ...optimizer,
-      step(spec, given) {
-        const gradient = compute(right, (tape) => cleaned(tape, given.gradient));
-        const next = optimizer.step(spec, { ...given, gradient });
-        right.free(gradient);
-        return next;
-      },
-    },
-  })),
+  fused('optimizer: NaN in the gradient', 'is taken as 0', 'not-numbers: sgd', (right) => {
+    const update = updateOf(right);
+    return {
+      optimizer: optimizerKernel(right, {
+        update(spec, one) {
+          const gradient = compute(right, (tape) => cleaned(tape, one.gradient));
+          const next = update(spec, { ...one, gradient });
+          right.free(gradient);
+          return next;
+        },
+      }),
+    };
+  }),
 ];
 
 export const notANumber: Mutant[] = [...gates, ...elsewhere, ...inGradients, ...otherKernels];

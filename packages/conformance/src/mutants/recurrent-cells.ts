@@ -1,7 +1,7 @@
 /* Fused recurrent kernels whose step is wrong: gates, biases, functions and options. */
 import type { Backend, Tensor } from '@recurra/core';
 import type { RecurrentInputs, RecurrentSpec, RecurrentWeights } from '@recurra/core/backend';
-import type { RecurrentChange } from './honest-fused.js';
+import type { RecurrentChange } from './baseline-kernels.js';
 import { inputs, mapGates, ofCells, recurrent, request, weights, zeros } from './kernels.js';
 import { compute, type Mutant } from './mutant.js';
 
@@ -227,7 +227,7 @@ const options: Mutant[] = [
     inputs(() => ({ recurrentMask: undefined })),
   ),
   recurrent('recurrentDropout of the output', 'the mask is on y too', {
-    walk(tape, spec, given, right) {
+    forward(tape, spec, given, right) {
       const { y, state } = right(tape, spec, given);
       return { y: given.recurrentMask ? tape.mul(y, given.recurrentMask) : y, state };
     },

@@ -1,7 +1,12 @@
 /* Fused recurrent kernels whose outputs are right, and whose gradients are wrong. */
 import type { Tape, Tensor } from '@recurra/core';
-import type { RecurrentGradients, RecurrentInputs, RecurrentSpec, RecurrentWeights } from '@recurra/core/backend';
-import { mapWeights, type RecurrentChange, type Walk } from './honest-fused.js';
+import type {
+  RecurrentGradients,
+  RecurrentInputs,
+  RecurrentSpec,
+  RecurrentWeights,
+} from '@recurra/core/backend';
+import { type Composition, mapWeights, type RecurrentChange } from './baseline-kernels.js';
 import { detached, mapGates, ofCells, recurrent, validSteps, zeros } from './kernels.js';
 import type { Mutant } from './mutant.js';
 
@@ -36,7 +41,7 @@ export function inTwo(
   cut: (time: number, batch: number) => number,
   change: (tape: Tape, given: RecurrentInputs, part: 0 | 1) => RecurrentInputs,
 ): RecurrentChange {
-  const backwardWalk: RecurrentChange['walk'] = (tape, spec, given, right): ReturnType<Walk> => {
+  const differentiated: RecurrentChange['forward'] = (tape, spec, given, right): ReturnType<Composition> => {
     const { time, batch } = spec;
     const at = cut(time, batch);
     if (spec.reverse || given.lengths || at < 1 || at >= time) return right(tape, spec, given);
@@ -49,7 +54,7 @@ export function inTwo(
     );
     return { y: tape.concat([first.y, second.y], 0), state: second.state };
   };
-  return { backwardWalk };
+  return { differentiated };
 }
 
 /** The weight has no gradient in one of the two parts. */
@@ -179,22 +184,22 @@ const throughTime: Mutant[] = [
     initialState((tape, x, at) => (at === 1 ? zeros(tape, x) : x)),
   ),
   recurrent('backward from zero', 'it takes the initial state to be zero', {
-    backwardWalk: (tape, spec, given, right) => {
+    differentiated: (tape, spec, given, right) => {
       const initialState = given.initialState?.map((x) => tape.affine(x, 0));
       return right(tape, spec, { ...given, initialState });
     },
   }),
   gru('backward resets before', 'the gradient is that of the other reset', {
-    backwardWalk: (tape, spec, given, right) => right(tape, { ...spec, resetAfter: false }, given),
+    differentiated: (tape, spec, given, right) => right(tape, { ...spec, resetAfter: false }, given),
   }),
   recurrent('backward without the mask', 'recurrentDropout is not in it', {
-    backwardWalk: (tape, spec, given, right) => right(tape, spec, { ...given, recurrentMask: undefined }),
+    differentiated: (tape, spec, given, right) => right(tape, spec, { ...given, recurrentMask: undefined }),
   }),
   recurrent('backward without clip', 'the gradient passes where the gate is held', {
-    backwardWalk: (tape, spec, given, right) => right(tape, { ...spec, clip: 0 }, given),
+    differentiated: (tape, spec, given, right) => right(tape, { ...spec, clip: 0 }, given),
   }),
   recurrent('backward in the other direction', 'reverse is ignored', {
-    backwardWalk: (tape, spec, given, right) => right(tape, { ...spec, reverse: false }, given),
+    differentiated: (tape, spec, given, right) => right(tape, { ...spec, reverse: false }, given),
   }),
   recurrent('dy past the length', 'is added to the gradient of the final state', {
     seeds(tape, { y, state }, { time }, { lengths }) {

@@ -1,27 +1,27 @@
-/* Fused recurrent kernels whose step is right, and the walk over the sequence is wrong. */
+/* Fused recurrent kernels whose step is right, and the scan over the sequence is wrong. */
 import type { Backend, Tape, Tensor } from '@recurra/core';
 import type { RecurrentInputs } from '@recurra/core/backend';
+import { type Composition, type RecurrentChange, recurrentKernel } from './baseline-kernels.js';
 import { hiding } from './hiding.js';
-import { type RecurrentChange, recurrentKernel, type Walk } from './honest-fused.js';
 import { fused, inputs, recurrent, request, validSteps, zeros } from './kernels.js';
 import { type Mutant, mutant, roundTo } from './mutant.js';
 
-type Outputs = ReturnType<Walk>;
+type Outputs = ReturnType<Composition>;
 
 /** The right outputs, told wrongly. */
 export function outputs(
   change: (tape: Tape, right: Outputs, given: RecurrentInputs, reverse: boolean) => Partial<Outputs>,
 ): RecurrentChange {
   return {
-    walk(tape, spec, given, right) {
+    forward(tape, spec, given, right) {
       const found = right(tape, spec, given);
       return { ...found, ...change(tape, found, given, spec.reverse) };
     },
   };
 }
 
-/** The walk without lengths, its output zero past them. */
-export const paddedWalk: NonNullable<RecurrentChange['walk']> = (tape, spec, given, right) => {
+/** The scan without lengths, its output zero past them. */
+export const computePadded: NonNullable<RecurrentChange['forward']> = (tape, spec, given, right) => {
   const { y, state } = right(tape, spec, { ...given, lengths: undefined });
   const valid = validSteps(tape, given.lengths, spec.time);
   return { y: valid ? tape.mul(y, valid) : y, state };
@@ -40,11 +40,11 @@ const lengths: Mutant[] = [
     inputs(() => ({ lengths: undefined })),
   ),
   recurrent('lengths: the state goes on', 'the final state is that of the last step, padding or not', {
-    walk: paddedWalk,
+    forward: computePadded,
   }),
   recurrent('reverse: from the padded end', 'the reverse direction reads the padding first', {
-    walk: (tape, spec, given, right) =>
-      spec.reverse ? paddedWalk(tape, spec, given, right) : right(tape, spec, given),
+    forward: (tape, spec, given, right) =>
+      spec.reverse ? computePadded(tape, spec, given, right) : right(tape, spec, given),
   }),
   recurrent(
     'lengths: the output goes on',
@@ -165,7 +165,7 @@ const sizes: Mutant[] = [
     'units: 48 columns',
     'the recurrent product leaves out what is left of tiles of 16',
     {
-      walk(tape, spec, given, right) {
+      forward(tape, spec, given, right) {
         const { recurrentKernel } = given.weights;
         const [rows, columns] = recurrentKernel.shape;
         const left = rows % 16;
@@ -202,7 +202,7 @@ function remembering(name: string, what: string, kind: 'state' | 'kernel'): Muta
       hidden.add(copy);
       kept.set(key, copy);
     };
-    const walk: RecurrentChange['walk'] = (tape, spec, given, compose) => {
+    const forward: RecurrentChange['forward'] = (tape, spec, given, compose) => {
       const { recurrentKernel } = given.weights;
       const key = `${spec.cell} ${kind === 'state' ? [spec.batch, spec.outputSize] : recurrentKernel.shape}`;
       const known = kept.get(key);
@@ -218,8 +218,13 @@ function remembering(name: string, what: string, kind: 'state' | 'kernel'): Muta
       keep(key, found.state[0]);
       return found;
     };
-    const backwardWalk: RecurrentChange['walk'] = (tape, spec, given, compose) => compose(tape, spec, given);
-    return { ...counts, fused: { recurrent: recurrentKernel(right, { walk, backwardWalk }) }, lacks: {} };
+    const differentiated: RecurrentChange['forward'] = (tape, spec, given, compose) =>
+      compose(tape, spec, given);
+    return {
+      ...counts,
+      fused: { recurrent: recurrentKernel(right, { forward, differentiated }) },
+      lacks: {},
+    };
   });
 }
 

@@ -1,11 +1,11 @@
 /* Fused recurrent kernels that are wrong from some size on, as where a loop over tiles ends too early. */
 import type { Tape, Tensor } from '@recurra/core';
 import type { RecurrentInputs, RecurrentSpec, RecurrentWeights } from '@recurra/core/backend';
-import type { RecurrentChange } from './honest-fused.js';
+import type { RecurrentChange } from './baseline-kernels.js';
 import { detached, firstOnly, inputs, mapGates, only, recurrent, weights, zeros } from './kernels.js';
 import type { Mutant } from './mutant.js';
 import { inTwo, stateDetached, without } from './recurrent-gradients.js';
-import { outputs, paddedWalk } from './recurrent-sequences.js';
+import { computePadded, outputs } from './recurrent-sequences.js';
 
 /** Mutants whose names begin with `subject`. @param first the sizes to try first, those of an RNN unless they name another cell */
 const of =
@@ -42,7 +42,7 @@ function restOfBatch(
   change: (tape: Tape, given: RecurrentInputs) => RecurrentInputs,
 ): RecurrentChange {
   return {
-    backwardWalk(tape, spec, given, right) {
+    differentiated(tape, spec, given, right) {
       const { batch } = spec;
       if (batch <= limit) return right(tape, spec, given);
       const parts = (x: Tensor, axis = 0) => tape.split(x, [limit, batch - limit], axis);
@@ -178,13 +178,15 @@ const MANY = 40;
 
 /** A change for lengths of one cell, where there are more than {@link MANY} units. */
 const padded = (cell: RecurrentSpec['cell']): RecurrentChange => ({
-  walk: (tape, spec, given, right) =>
-    spec.cell === cell && spec.units > MANY ? paddedWalk(tape, spec, given, right) : right(tape, spec, given),
+  forward: (tape, spec, given, right) =>
+    spec.cell === cell && spec.units > MANY
+      ? computePadded(tape, spec, given, right)
+      : right(tape, spec, given),
 });
 
 const directions: Mutant[] = [
   units('reverse ignored by gradients', 'backward reads forwards from 24 units on', {
-    backwardWalk: (tape, spec, given, right) =>
+    differentiated: (tape, spec, given, right) =>
       right(tape, { ...spec, reverse: spec.reverse && spec.units < 24 }, given),
   }),
   units(
@@ -219,7 +221,7 @@ const paddings: Mutant[] = [
   units(
     'lengths ignored by gradients',
     `from ${MANY + 1} units on backward takes every row to be full, save in y`,
-    { backwardWalk: padded('rnn').walk },
+    { differentiated: padded('rnn').forward },
   ),
   time(
     'lengths in four bits',

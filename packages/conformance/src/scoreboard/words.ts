@@ -27,9 +27,12 @@ export function adapter({ device, software }: Column): string | undefined {
 }
 
 /** How a cell's kernels ran. */
-export function way(cell: Cell, kernels: readonly KernelUse[]): 'fused' | 'composed' | 'both' | undefined {
-  const ways = new Set((cell.kernels ?? []).map((index) => kernels[index].way));
-  return ways.size > 1 ? 'both' : [...ways][0];
+export function implementationOf(
+  cell: Cell,
+  kernels: readonly KernelUse[],
+): 'fused' | 'composed' | 'both' | undefined {
+  const implementations = new Set((cell.kernels ?? []).map((index) => kernels[index].implementation));
+  return implementations.size > 1 ? 'both' : [...implementations][0];
 }
 
 /** All that is known of a cell. */
@@ -44,6 +47,6 @@ export function tell(cell: Cell, kernels: readonly KernelUse[]): string {
     .join('\n');
 }
 
-function tellKernel({ kernel, way: how, reason }: KernelUse): string {
-  return `${kernel}: ${how}${reason === undefined ? '' : ` (${reason})`}`;
+function tellKernel({ kernel, implementation, reason }: KernelUse): string {
+  return `${kernel}: ${implementation}${reason === undefined ? '' : ` (${reason})`}`;
 }

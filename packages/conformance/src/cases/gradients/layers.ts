@@ -1,5 +1,20 @@
 /* The gradients of the layers that are not recurrent. */
-import { activation, conv1d, dense, dropout, embedding, featureScale, flatten, lastStep, type Layer, layerNorm, masking, maxOverTime, meanOverTime, repeatVector } from '@recurra/core';
+import {
+  activation,
+  conv1d,
+  dense,
+  dropout,
+  embedding,
+  featureScale,
+  flatten,
+  type Layer,
+  lastStep,
+  layerNorm,
+  masking,
+  maxOverTime,
+  meanOverTime,
+  repeatVector,
+} from '@recurra/core';
 import { type LayerRun, layerCase, MASKED, SEQUENCE } from '../../layer-problem.js';
 import type { Case } from '../../suite.js';
 

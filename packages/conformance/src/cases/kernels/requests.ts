@@ -1,5 +1,17 @@
 /* A fused kernel that is there takes something of what is plain, at ordinary sizes, in inference and in training. */
-import { adagrad, adam, adamw, dense, gru, lstm, Optimizer, rmsprop, rnn, sgd, type Tape } from '@recurra/core';
+import {
+  adagrad,
+  adam,
+  adamw,
+  dense,
+  gru,
+  lstm,
+  Optimizer,
+  rmsprop,
+  rnn,
+  sgd,
+  type Tape,
+} from '@recurra/core';
 import { type FusedKernels, softmaxCrossEntropy } from '@recurra/core/backend';
 import { Failure } from '../../check.js';
 import type { Differentiable } from '../../finite-differences.js';
@@ -80,7 +92,7 @@ export const kernelRequests: Case[] = (Object.keys(PLAIN) as (keyof FusedKernels
         const tape = check.tape();
         PLAIN[kind](tape, sizes, training);
         const ran = tape.kernelLog.filter(({ kernel }) => kernel === kind);
-        if (ran.some(({ way }) => way === 'fused')) continue;
+        if (ran.some(({ implementation }) => implementation === 'fused')) continue;
         const reasons = new Set(ran.map(({ reason }) => reason));
         throw new Failure(
           `the kernel declines every plain request at ${JSON.stringify(sizes)}: ${[...reasons].join('; ')}. One that takes nothing is to be left out of \`fused\``,
