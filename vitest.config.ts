@@ -34,7 +34,7 @@ export default defineConfig({
   resolve: {
     alias: [
       ...folders.map(({ name, folder }) => ({ find: `@recurra/${name}`, file: `${folder}/src/index.ts` })),
-      { find: '@recurra/conformance/(chromium|vitest)', file: 'packages/conformance/src/$1.ts' },
+      { find: '@recurra/([a-z-]+)/([a-z-]+)', file: 'packages/$1/src/$2.ts' },
     ].map(({ find, file }) => ({
       find: new RegExp(`^${find}$`),
       replacement: fileURLToPath(new URL(file, import.meta.url)),

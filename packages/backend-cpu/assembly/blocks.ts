@@ -1,9 +1,9 @@
 /*
- * Loops over the blocks of a matrix, shared out by the team: `for (let some = shareBlocks(…); some; some = nextBlocks())`.
- * Each turn has some blocks side by side, from row `top` to `bottom` and from column `left` to `right`. The blocks are the
- * same on any number of threads.
+ * Parallel loops over the blocks of a matrix: `for (let more = beginBlocks(…); more; more = nextBlocks())`. Each iteration
+ * handles one or more blocks side by side: rows from `top` to `bottom`, columns from `left` to `right` (ends excluded). The
+ * blocks do not depend on the number of threads.
  */
-import { first, last, next, share } from './team';
+import { beginLoop, chunkEnd, chunkStart, nextChunk } from './thread-pool';
 
 export let top: i32 = 0;
 export let bottom: i32 = 0;
@@ -12,43 +12,43 @@ export let right: i32 = 0;
 
 let rows: i32 = 0;
 let columns: i32 = 0;
-let height: i32 = 0;
-let width: i32 = 0;
-/** How many blocks are side by side. */
-let across: i32 = 0;
-/** The next of the blocks that this thread has taken. */
+let blockHeight: i32 = 0;
+let blockWidth: i32 = 0;
+let blocksPerRow: i32 = 0;
+/** The next block of this thread's chunk. */
 let block: i32 = 0;
 
-/** Begins a loop over a matrix [ofRows, ofColumns] in blocks [ofHeight, ofWidth]. @returns whether there is a turn */
-export function shareBlocks(ofRows: i32, ofHeight: i32, ofColumns: i32, ofWidth: i32): bool {
-  rows = ofRows;
-  height = ofHeight;
-  columns = ofColumns;
-  width = ofWidth;
-  across = (columns + width - 1) / width;
-  if (!share(((rows + height - 1) / height) * across)) return false;
-  block = first;
-  turn();
+/** Begins a loop over a matrix [rowCount, columnCount] in blocks [height, width]. @returns false if there is no block */
+export function beginBlocks(rowCount: i32, height: i32, columnCount: i32, width: i32): bool {
+  rows = rowCount;
+  blockHeight = height;
+  columns = columnCount;
+  blockWidth = width;
+  blocksPerRow = (columns + blockWidth - 1) / blockWidth;
+  if (!beginLoop(((rows + blockHeight - 1) / blockHeight) * blocksPerRow)) return false;
+  block = chunkStart;
+  setRange();
   return true;
 }
 
-/** Goes on to the next turn. @returns whether there is one */
+/** Goes on to the next blocks. @returns false if there are none */
 export function nextBlocks(): bool {
-  if (block == last) {
-    if (!next()) return false;
-    block = first;
+  if (block == chunkEnd) {
+    if (!nextChunk()) return false;
+    block = chunkStart;
   }
-  turn();
+  setRange();
   return true;
 }
 
-function turn(): void {
-  const row = block / across;
-  const column = block - row * across;
-  const count = min(across - column, last - block);
-  top = row * height;
-  bottom = min(rows, top + height);
-  left = column * width;
-  right = min(columns, (column + count) * width);
+/** Sets the range to the next blocks of the chunk, up to the end of a row of blocks. */
+function setRange(): void {
+  const row = block / blocksPerRow;
+  const column = block - row * blocksPerRow;
+  const count = min(blocksPerRow - column, chunkEnd - block);
+  top = row * blockHeight;
+  bottom = min(rows, top + blockHeight);
+  left = column * blockWidth;
+  right = min(columns, (column + count) * blockWidth);
   block += count;
 }

@@ -1,21 +1,22 @@
-/* Element by element. The numbers of the operations are the positions of their names in src/elementwise.ts. */
+/* Element-wise operations. `op` is a member of Unary or Binary. */
+import { Binary, Unary } from './abi.generated';
 import { exp, log, sigmoid, softplus, tanh } from './math';
 import { at, splat, storeLanes } from './vector';
 
 @inline
 function applyUnary(op: i32, x: v128): v128 {
-  if (op == 0) return exp(x);
-  if (op == 1) return log(x);
-  if (op == 2) return f32x4.sqrt(x);
-  if (op == 3) return f32x4.abs(x);
-  if (op == 4) return f32x4.max(x, splat(0));
-  if (op == 5) return sigmoid(x);
-  if (op == 6) return tanh(x);
-  if (op == 7) return softplus(x);
+  if (op == Unary.exp) return exp(x);
+  if (op == Unary.log) return log(x);
+  if (op == Unary.sqrt) return f32x4.sqrt(x);
+  if (op == Unary.abs) return f32x4.abs(x);
+  if (op == Unary.relu) return f32x4.max(x, splat(0));
+  if (op == Unary.sigmoid) return sigmoid(x);
+  if (op == Unary.tanh) return tanh(x);
+  if (op == Unary.softplus) return softplus(x);
   return v128.and(f32x4.gt(x, splat(0)), splat(1));
 }
 
-/** A loop for one operation, known when this is compiled. */
+/** One loop for each operation: `op` is a constant where this is inlined. */
 @inline
 function mapUnary(op: i32, x: usize, y: usize, size: i32): void {
   for (let i = 0; i < size; i += 4) {
@@ -25,111 +26,111 @@ function mapUnary(op: i32, x: usize, y: usize, size: i32): void {
   }
 }
 
-/** y = op(x), `size` elements: exp, log, sqrt, abs, relu, sigmoid, tanh, softplus, step. */
+/** y [size] = op(x) */
 export function unary(op: i32, x: usize, y: usize, size: i32): void {
   switch (op) {
-    case 0:
-      return mapUnary(0, x, y, size);
-    case 1:
-      return mapUnary(1, x, y, size);
-    case 2:
-      return mapUnary(2, x, y, size);
-    case 3:
-      return mapUnary(3, x, y, size);
-    case 4:
-      return mapUnary(4, x, y, size);
-    case 5:
-      return mapUnary(5, x, y, size);
-    case 6:
-      return mapUnary(6, x, y, size);
-    case 7:
-      return mapUnary(7, x, y, size);
+    case Unary.exp:
+      return mapUnary(Unary.exp, x, y, size);
+    case Unary.log:
+      return mapUnary(Unary.log, x, y, size);
+    case Unary.sqrt:
+      return mapUnary(Unary.sqrt, x, y, size);
+    case Unary.abs:
+      return mapUnary(Unary.abs, x, y, size);
+    case Unary.relu:
+      return mapUnary(Unary.relu, x, y, size);
+    case Unary.sigmoid:
+      return mapUnary(Unary.sigmoid, x, y, size);
+    case Unary.tanh:
+      return mapUnary(Unary.tanh, x, y, size);
+    case Unary.softplus:
+      return mapUnary(Unary.softplus, x, y, size);
     default:
-      return mapUnary(8, x, y, size);
+      return mapUnary(Unary.step, x, y, size);
   }
 }
 
 @inline
 function applyBinary(op: i32, a: v128, b: v128): v128 {
-  if (op == 0) return f32x4.add(a, b);
-  if (op == 1) return f32x4.sub(a, b);
-  if (op == 2) return f32x4.mul(a, b);
-  if (op == 3) return f32x4.div(a, b);
-  if (op == 4) return f32x4.max(a, b);
+  if (op == Binary.add) return f32x4.add(a, b);
+  if (op == Binary.sub) return f32x4.sub(a, b);
+  if (op == Binary.mul) return f32x4.mul(a, b);
+  if (op == Binary.div) return f32x4.div(a, b);
+  if (op == Binary.maximum) return f32x4.max(a, b);
   return f32x4.min(a, b);
 }
 
-/** Four elements from i on of a row, or four times its only one where the row is broadcast. */
+/** Four elements of a row from i on, or its first one four times if the stride is 0. */
 @inline
-function loadBroadcast(row: usize, i: i32, step: i32): v128 {
-  return step == 0 ? v128.load32_splat(row) : v128.load(at(row, i));
+function loadBroadcast(row: usize, i: i32, stride: i32): v128 {
+  return stride == 0 ? v128.load32_splat(row) : v128.load(at(row, i));
 }
 
 @inline
 function mapBinary(
   op: i32,
-  a: usize, aRow: i32, aStep: i32,
-  b: usize, bRow: i32, bStep: i32,
+  a: usize, aRowStride: i32, aColumnStride: i32,
+  b: usize, bRowStride: i32, bColumnStride: i32,
   y: usize, rows: i32, columns: i32,
 ): void {
   for (let row = 0; row < rows; row++) {
     for (let i = 0; i < columns; i += 4) {
-      const result = applyBinary(op, loadBroadcast(a, i, aStep), loadBroadcast(b, i, bStep));
+      const result = applyBinary(op, loadBroadcast(a, i, aColumnStride), loadBroadcast(b, i, bColumnStride));
       storeLanes(at(y, i), result, columns - i);
     }
-    a = at(a, aRow);
-    b = at(b, bRow);
+    a = at(a, aRowStride);
+    b = at(b, bRowStride);
     y = at(y, columns);
   }
 }
 
 /**
- * y [rows, columns] = a op b: add, sub, mul, div, maximum, minimum. Rows of `a` are `aRow` apart (0: one row for all),
- * its columns `aStep` (1, or 0: one column for all); `b` likewise.
+ * y [rows, columns] = a op b. The row strides of a and b are any, with 0 to broadcast one row to all; their column strides
+ * are 1, or 0 to broadcast one column to all.
  */
 export function binary(
   op: i32,
-  a: usize, aRow: i32, aStep: i32,
-  b: usize, bRow: i32, bStep: i32,
+  a: usize, aRowStride: i32, aColumnStride: i32,
+  b: usize, bRowStride: i32, bColumnStride: i32,
   y: usize, rows: i32, columns: i32,
 ): void {
   switch (op) {
-    case 0:
-      return mapBinary(0, a, aRow, aStep, b, bRow, bStep, y, rows, columns);
-    case 1:
-      return mapBinary(1, a, aRow, aStep, b, bRow, bStep, y, rows, columns);
-    case 2:
-      return mapBinary(2, a, aRow, aStep, b, bRow, bStep, y, rows, columns);
-    case 3:
-      return mapBinary(3, a, aRow, aStep, b, bRow, bStep, y, rows, columns);
-    case 4:
-      return mapBinary(4, a, aRow, aStep, b, bRow, bStep, y, rows, columns);
+    case Binary.add:
+      return mapBinary(Binary.add, a, aRowStride, aColumnStride, b, bRowStride, bColumnStride, y, rows, columns);
+    case Binary.sub:
+      return mapBinary(Binary.sub, a, aRowStride, aColumnStride, b, bRowStride, bColumnStride, y, rows, columns);
+    case Binary.mul:
+      return mapBinary(Binary.mul, a, aRowStride, aColumnStride, b, bRowStride, bColumnStride, y, rows, columns);
+    case Binary.div:
+      return mapBinary(Binary.div, a, aRowStride, aColumnStride, b, bRowStride, bColumnStride, y, rows, columns);
+    case Binary.maximum:
+      return mapBinary(Binary.maximum, a, aRowStride, aColumnStride, b, bRowStride, bColumnStride, y, rows, columns);
     default:
-      return mapBinary(5, a, aRow, aStep, b, bRow, bStep, y, rows, columns);
+      return mapBinary(Binary.minimum, a, aRowStride, aColumnStride, b, bRowStride, bColumnStride, y, rows, columns);
   }
 }
 
-/** y [rows, columns] = a where the condition is not zero (NaN is not), else b; broadcast as in {@link binary}. */
+/** y [rows, columns] = a where the condition is not 0 (NaN is not 0), else b. Broadcasts like {@link binary}. */
 export function select(
-  condition: usize, conditionRow: i32, conditionStep: i32,
-  a: usize, aRow: i32, aStep: i32,
-  b: usize, bRow: i32, bStep: i32,
+  condition: usize, conditionRowStride: i32, conditionColumnStride: i32,
+  a: usize, aRowStride: i32, aColumnStride: i32,
+  b: usize, bRowStride: i32, bColumnStride: i32,
   y: usize, rows: i32, columns: i32,
 ): void {
   for (let row = 0; row < rows; row++) {
     for (let i = 0; i < columns; i += 4) {
-      const isZero = f32x4.eq(loadBroadcast(condition, i, conditionStep), splat(0));
-      const result = v128.bitselect(loadBroadcast(b, i, bStep), loadBroadcast(a, i, aStep), isZero);
+      const isZero = f32x4.eq(loadBroadcast(condition, i, conditionColumnStride), splat(0));
+      const result = v128.bitselect(loadBroadcast(b, i, bColumnStride), loadBroadcast(a, i, aColumnStride), isZero);
       storeLanes(at(y, i), result, columns - i);
     }
-    condition = at(condition, conditionRow);
-    a = at(a, aRow);
-    b = at(b, bRow);
+    condition = at(condition, conditionRowStride);
+    a = at(a, aRowStride);
+    b = at(b, bRowStride);
     y = at(y, columns);
   }
 }
 
-/** y = x · scale + shift */
+/** y [size] = x · scale + shift */
 export function affine(x: usize, scale: f32, shift: f32, y: usize, size: i32): void {
   for (let i = 0; i < size; i += 4) {
     storeLanes(y, f32x4.add(f32x4.mul(v128.load(x), splat(scale)), splat(shift)), size - i);
@@ -138,7 +139,7 @@ export function affine(x: usize, scale: f32, shift: f32, y: usize, size: i32): v
   }
 }
 
-/** y = value everywhere. */
+/** y [size] = value */
 export function fill(y: usize, value: f32, size: i32): void {
   for (let i = 0; i < size; i += 4) storeLanes(at(y, i), splat(value), size - i);
 }

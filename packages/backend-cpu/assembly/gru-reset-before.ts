@@ -1,90 +1,101 @@
 /*
- * The GRU whose reset gate comes before the recurrent product (Cho et al. 2014): r, z = σ(a), n = tanh(a),
- * h' = (1 − z) ⊙ n + z ⊙ h. The product (r ⊙ h) · U_n needs r, so a step has two halves: the gates, for which a is
- * W x + b + U h, and the candidate, for which it is W x + b + U (r ⊙ h). Saves the gates, h and r ⊙ h.
+ * The GRU with the reset gate before the recurrent product (Cho et al. 2014): r, z = σ(a), n = tanh(a),
+ * h' = (1 − z) ⊙ n + z ⊙ h. T steps, B rows, I inputs, H units. The candidate's product needs r, so a step has two halves:
+ * the gates r and z, with a = W x + b + U h, and the candidate n, with a = W x + b + U (r ⊙ h).
+ * Saves the gates r, z, n [T, B, 3H], and h and r ⊙ h [T, B, H] of each step.
  */
+import { ScanArgs } from './abi.generated';
 import { left, nextBlocks, right } from './blocks';
 import { sigmoid, tanh } from './math';
-import { multiplyColumns } from './matmul';
-import { meet } from './team';
-import { at, splat, storeLanes } from './vector';
+import { multiplyPackedColumns } from './matmul';
 import {
-  carryBack,
-  clear,
-  gradientOfRecurrentKernel,
-  gradientsOfInputs,
-  keep,
+  addStateGradient,
+  beginUnits,
+  clearElements,
+  copyElements,
+  isWithinLength,
   multiplyGates,
   outputGradient,
   projectInputs,
-  rowOf,
-  shareUnits,
-  Walk,
-} from './walk';
+  recurrentKernelGradient,
+  rowAddress,
+  stateAfter,
+  stateBefore,
+  stepAddress,
+  timeIndex,
+  weightAndInputGradients,
+} from './scan';
+import { barrier } from './thread-pool';
+import { at, splat, storeLanes } from './vector';
 
-export function gruResetBeforeForward(walk: Walk): void {
-  const units = walk.units;
+/** From x [T, B, I] and the initial state to y [T, B, H] and the final state. */
+export function gruResetBeforeForward(args: ScanArgs): void {
+  const units = args.units;
   const width = 3 * units;
-  const batch = walk.batch;
-  projectInputs(walk, 3);
-  meet();
-  for (let i = 0; i < walk.time; i++) {
-    const t = walk.place(i);
-    const h = walk.hBefore(i);
-    const a = walk.stepOf(walk.gates, t, width);
-    const reset = walk.saved ? walk.stepOf(walk.saved, t, units) : walk.scratch;
-    for (let some = shareUnits(walk); some; some = nextBlocks()) {
-      multiplyGates(h, units, walk.recurrentKernel, a, width, batch, 2, units, left, right, true);
-      stepGates(walk, t, h, reset, left, right);
+  const batch = args.batch;
+  projectInputs(args, 3);
+  barrier();
+  for (let i = 0; i < args.time; i++) {
+    const t = timeIndex(args, i);
+    const h = stateBefore(args, i);
+    const a = stepAddress(args, args.gates, t, width);
+    const reset = args.savedExtra ? stepAddress(args, args.savedExtra, t, units) : args.scratch;
+    for (let more = beginUnits(args); more; more = nextBlocks()) {
+      multiplyGates(h, units, args.recurrentKernel, a, width, batch, 2, units, left, right, true);
+      gatesForward(args, t, h, reset, left, right);
     }
-    meet();
-    for (let some = shareUnits(walk); some; some = nextBlocks()) {
-      multiplyColumns(reset, units, walk.candidateKernel, at(a, 2 * units), width, batch, left, right, units, true);
-      stepCandidate(walk, t, h, walk.hAfter(i), left, right);
+    barrier();
+    for (let more = beginUnits(args); more; more = nextBlocks()) {
+      multiplyPackedColumns(reset, units, args.candidateKernel, at(a, 2 * units), width, batch, left, right, units, true);
+      candidateForward(args, t, h, stateAfter(args, i), left, right);
     }
-    meet();
+    barrier();
   }
 }
 
-export function gruResetBeforeBackward(walk: Walk): void {
-  const units = walk.units;
+/** From dy [T, B, H] and the gradient of the final state to dx, the gradients of the weights and of the initial state. */
+export function gruResetBeforeBackward(args: ScanArgs): void {
+  const units = args.units;
   const width = 3 * units;
-  const two = 2 * units;
-  const dReset = walk.scratch;
-  // The last turn brings the gradient of the state that the walk started from.
-  for (let i = walk.time - 1; i >= -1; i--) {
-    for (let some = shareUnits(walk); some; some = nextBlocks()) {
-      if (i < walk.time - 1) carryBack(walk, walk.stepOf(walk.da, walk.place(i + 1), width), width, two, left, right);
-      if (i >= 0) stepCandidateBack(walk, walk.place(i), left, right);
+  const gatesWidth = 2 * units;
+  const dReset = args.scratch;
+  // Iteration i first adds to dh the gradient that comes through step i + 1. i = -1 completes dh for the initial state.
+  for (let i = args.time - 1; i >= -1; i--) {
+    for (let more = beginUnits(args); more; more = nextBlocks()) {
+      if (i < args.time - 1) {
+        const daNext = stepAddress(args, args.da, timeIndex(args, i + 1), width);
+        addStateGradient(args, daNext, width, gatesWidth, left, right);
+      }
+      if (i >= 0) candidateBackward(args, timeIndex(args, i), left, right);
     }
-    meet();
+    barrier();
     if (i < 0) break;
-    const t = walk.place(i);
-    const dn = at(walk.stepOf(walk.da, t, width), two);
-    for (let some = shareUnits(walk); some; some = nextBlocks()) {
-      multiplyColumns(dn, width, walk.candidateKernel, dReset, units, walk.batch, left, right, units, false);
-      stepGatesBack(walk, t, dReset, left, right);
+    const t = timeIndex(args, i);
+    const dn = at(stepAddress(args, args.da, t, width), gatesWidth);
+    for (let more = beginUnits(args); more; more = nextBlocks()) {
+      multiplyPackedColumns(dn, width, args.candidateKernel, dReset, units, args.batch, left, right, units, false);
+      gatesBackward(args, t, dReset, left, right);
     }
-    meet();
+    barrier();
   }
-  gradientOfRecurrentKernel(walk, walk.before, 0, two, width);
-  gradientOfRecurrentKernel(walk, walk.saved, two, units, width);
-  gradientsOfInputs(walk, width);
+  recurrentKernelGradient(args, args.savedH, 0, gatesWidth, width);
+  recurrentKernelGradient(args, args.savedExtra, gatesWidth, units, width);
+  weightAndInputGradients(args, width);
 }
 
-/** For some units, r and z in place, and reset [B, H] = r ⊙ h. */
-function stepGates(walk: Walk, t: i32, h: usize, reset: usize, start: i32, end: i32): void {
-  const units = walk.units;
-  const gates = walk.stepOf(walk.gates, t, 3 * units);
-  for (let row = 0; row < walk.batch; row++) {
-    const rowReset = rowOf(reset, row, units);
-    if (!walk.takesPart(row, t)) {
-      clear(rowReset, start, end);
+/** Units `start` to `end` of step t: r and z overwrite their columns of a [B, 3H]; reset [B, H] = r ⊙ h. */
+function gatesForward(args: ScanArgs, t: i32, h: usize, reset: usize, start: i32, end: i32): void {
+  const units = args.units;
+  const gates = stepAddress(args, args.gates, t, 3 * units);
+  for (let row = 0; row < args.batch; row++) {
+    const rowReset = rowAddress(reset, row, units);
+    if (!isWithinLength(args, row, t)) {
+      clearElements(rowReset, start, end);
       continue;
     }
-    const gateR = rowOf(gates, row, 3 * units);
+    const gateR = rowAddress(gates, row, 3 * units);
     const gateZ = at(gateR, units);
-    const rowH = rowOf(h, row, units);
+    const rowH = rowAddress(h, row, units);
     for (let j = start; j < end; j += 4) {
       const count = units - j;
       const r = sigmoid(v128.load(at(gateR, j)));
@@ -96,27 +107,27 @@ function stepGates(walk: Walk, t: i32, h: usize, reset: usize, start: i32, end: 
   }
 }
 
-/** For some units, n in place, the new state, and the output. */
-function stepCandidate(walk: Walk, t: i32, h: usize, hNext: usize, start: i32, end: i32): void {
-  const units = walk.units;
-  const gates = walk.stepOf(walk.gates, t, 3 * units);
-  const y = walk.stepOf(walk.y, t, units);
-  const before = walk.stepOf(walk.before, t, units);
+/** Units `start` to `end` of step t: n overwrites its columns of a [B, 3H]; then h' and y [B, H]. */
+function candidateForward(args: ScanArgs, t: i32, h: usize, hNext: usize, start: i32, end: i32): void {
+  const units = args.units;
+  const gates = stepAddress(args, args.gates, t, 3 * units);
+  const y = stepAddress(args, args.y, t, units);
+  const savedH = stepAddress(args, args.savedH, t, units);
   const one = splat(1);
-  for (let row = 0; row < walk.batch; row++) {
-    const rowY = rowOf(y, row, units);
-    const rowBefore = rowOf(before, row, units);
-    const rowH = rowOf(h, row, units);
-    const rowHNext = rowOf(hNext, row, units);
-    if (!walk.takesPart(row, t)) {
-      keep(rowH, rowHNext, start, end);
-      clear(rowY, start, end);
-      clear(rowBefore, start, end);
+  for (let row = 0; row < args.batch; row++) {
+    const rowY = rowAddress(y, row, units);
+    const rowSavedH = rowAddress(savedH, row, units);
+    const rowH = rowAddress(h, row, units);
+    const rowHNext = rowAddress(hNext, row, units);
+    if (!isWithinLength(args, row, t)) {
+      copyElements(rowH, rowHNext, start, end);
+      clearElements(rowY, start, end);
+      clearElements(rowSavedH, start, end);
       continue;
     }
-    const gateZ = at(rowOf(gates, row, 3 * units), units);
+    const gateZ = at(rowAddress(gates, row, 3 * units), units);
     const gateN = at(gateZ, units);
-    keep(rowH, rowBefore, start, end);
+    copyElements(rowH, rowSavedH, start, end);
     for (let j = start; j < end; j += 4) {
       const count = units - j;
       const z = v128.load(at(gateZ, j));
@@ -129,65 +140,65 @@ function stepCandidate(walk: Walk, t: i32, h: usize, hNext: usize, start: i32, e
   }
 }
 
-/** For some units, from dh and dy to z's and n's parts of da. dh is left with what goes past the gates. */
-function stepCandidateBack(walk: Walk, t: i32, start: i32, end: i32): void {
-  const units = walk.units;
-  const gates = walk.stepOf(walk.gates, t, 3 * units);
-  const before = walk.stepOf(walk.before, t, units);
-  const dy = walk.stepOf(walk.dy, t, units);
-  const da = walk.stepOf(walk.da, t, 3 * units);
+/** Units `start` to `end` of step t: the columns of z and n in da [B, 3H]; dh [B, H] = (dh + dy) ⊙ z. */
+function candidateBackward(args: ScanArgs, t: i32, start: i32, end: i32): void {
+  const units = args.units;
+  const gates = stepAddress(args, args.gates, t, 3 * units);
+  const savedH = stepAddress(args, args.savedH, t, units);
+  const dy = stepAddress(args, args.dy, t, units);
+  const da = stepAddress(args, args.da, t, 3 * units);
   const one = splat(1);
-  for (let row = 0; row < walk.batch; row++) {
-    const dZ = at(rowOf(da, row, 3 * units), units);
+  for (let row = 0; row < args.batch; row++) {
+    const dZ = at(rowAddress(da, row, 3 * units), units);
     const dN = at(dZ, units);
-    if (!walk.takesPart(row, t)) {
-      clear(dZ, start, end);
-      clear(dN, start, end);
+    if (!isWithinLength(args, row, t)) {
+      clearElements(dZ, start, end);
+      clearElements(dN, start, end);
       continue;
     }
-    const gateZ = at(rowOf(gates, row, 3 * units), units);
+    const gateZ = at(rowAddress(gates, row, 3 * units), units);
     const gateN = at(gateZ, units);
-    const rowBefore = rowOf(before, row, units);
-    const rowDy = rowOf(dy, row, units);
-    const rowDh = rowOf(walk.dh, row, units);
+    const rowSavedH = rowAddress(savedH, row, units);
+    const rowDy = rowAddress(dy, row, units);
+    const rowDh = rowAddress(args.dh, row, units);
     for (let j = start; j < end; j += 4) {
       const count = units - j;
       const z = v128.load(at(gateZ, j));
       const n = v128.load(at(gateN, j));
-      const output = outputGradient(rowDh, rowDy, j);
-      const toN = f32x4.mul(f32x4.mul(output, f32x4.sub(one, z)), f32x4.sub(one, f32x4.mul(n, n)));
-      const toZ = f32x4.mul(output, f32x4.sub(v128.load(at(rowBefore, j)), n));
-      storeLanes(at(dZ, j), f32x4.mul(toZ, f32x4.mul(z, f32x4.sub(one, z))), count);
-      storeLanes(at(dN, j), toN, count);
-      storeLanes(at(rowDh, j), f32x4.mul(output, z), count);
+      const dh = outputGradient(rowDh, rowDy, j);
+      const daN = f32x4.mul(f32x4.mul(dh, f32x4.sub(one, z)), f32x4.sub(one, f32x4.mul(n, n)));
+      const dz = f32x4.mul(dh, f32x4.sub(v128.load(at(rowSavedH, j)), n));
+      storeLanes(at(dZ, j), f32x4.mul(dz, f32x4.mul(z, f32x4.sub(one, z))), count);
+      storeLanes(at(dN, j), daN, count);
+      storeLanes(at(rowDh, j), f32x4.mul(dh, z), count);
     }
   }
 }
 
-/** For some units, from dReset [B, H], the gradient of r ⊙ h, to r's part of da; its share is added to dh. */
-function stepGatesBack(walk: Walk, t: i32, dReset: usize, start: i32, end: i32): void {
-  const units = walk.units;
-  const gates = walk.stepOf(walk.gates, t, 3 * units);
-  const before = walk.stepOf(walk.before, t, units);
-  const da = walk.stepOf(walk.da, t, 3 * units);
+/** Units `start` to `end` of step t: the columns of r in da [B, 3H], from dReset [B, H] = d(r ⊙ h); dh += dReset ⊙ r. */
+function gatesBackward(args: ScanArgs, t: i32, dReset: usize, start: i32, end: i32): void {
+  const units = args.units;
+  const gates = stepAddress(args, args.gates, t, 3 * units);
+  const savedH = stepAddress(args, args.savedH, t, units);
+  const da = stepAddress(args, args.da, t, 3 * units);
   const one = splat(1);
-  for (let row = 0; row < walk.batch; row++) {
-    const dR = rowOf(da, row, 3 * units);
-    if (!walk.takesPart(row, t)) {
-      clear(dR, start, end);
+  for (let row = 0; row < args.batch; row++) {
+    const dR = rowAddress(da, row, 3 * units);
+    if (!isWithinLength(args, row, t)) {
+      clearElements(dR, start, end);
       continue;
     }
-    const gateR = rowOf(gates, row, 3 * units);
-    const rowBefore = rowOf(before, row, units);
-    const rowDReset = rowOf(dReset, row, units);
-    const rowDh = rowOf(walk.dh, row, units);
+    const gateR = rowAddress(gates, row, 3 * units);
+    const rowSavedH = rowAddress(savedH, row, units);
+    const rowDReset = rowAddress(dReset, row, units);
+    const rowDh = rowAddress(args.dh, row, units);
     for (let j = start; j < end; j += 4) {
       const count = units - j;
       const r = v128.load(at(gateR, j));
-      const toReset = v128.load(at(rowDReset, j));
-      const toR = f32x4.mul(toReset, v128.load(at(rowBefore, j)));
-      storeLanes(at(dR, j), f32x4.mul(toR, f32x4.mul(r, f32x4.sub(one, r))), count);
-      storeLanes(at(rowDh, j), f32x4.add(v128.load(at(rowDh, j)), f32x4.mul(toReset, r)), count);
+      const dResetLanes = v128.load(at(rowDReset, j));
+      const dr = f32x4.mul(dResetLanes, v128.load(at(rowSavedH, j)));
+      storeLanes(at(dR, j), f32x4.mul(dr, f32x4.mul(r, f32x4.sub(one, r))), count);
+      storeLanes(at(rowDh, j), f32x4.add(v128.load(at(rowDh, j)), f32x4.mul(dResetLanes, r)), count);
     }
   }
 }

@@ -1,88 +1,102 @@
 /*
- * The GRU whose reset gate comes after the recurrent product (cuDNN's): r, z = σ(a + u), n = tanh(a + r ⊙ u),
- * h' = (1 − z) ⊙ n + z ⊙ h, where a = W x + b and u = U h + b'. Saves the gates, h and the candidate's part of u.
+ * The GRU with the reset gate after the recurrent product, as in cuDNN: r, z = σ(a + u), n = tanh(a + r ⊙ u),
+ * h' = (1 − z) ⊙ n + z ⊙ h, where a = W x + b and u = U h + b'. T steps, B rows, I inputs, H units.
+ * Saves the gates r, z, n [T, B, 3H], h [T, B, H] before each step, and the candidate's columns of u [T, B, H].
  */
+import { ScanArgs } from './abi.generated';
 import { left, nextBlocks, right } from './blocks';
 import { sigmoid, tanh } from './math';
-import { meet } from './team';
-import { at, splat, storeLanes } from './vector';
 import {
-  carryBack,
-  clear,
-  gradientOfRecurrentKernel,
-  gradientsOfInputs,
-  keep,
+  addStateGradient,
+  beginUnits,
+  broadcastBias,
+  clearElements,
+  copyElements,
+  isWithinLength,
   multiplyGates,
   outputGradient,
   projectInputs,
-  rowOf,
-  shareUnits,
-  spreadBias,
-  Walk,
-} from './walk';
+  recurrentKernelGradient,
+  rowAddress,
+  stateAfter,
+  stateBefore,
+  stepAddress,
+  timeIndex,
+  weightAndInputGradients,
+} from './scan';
+import { barrier } from './thread-pool';
+import { at, splat, storeLanes } from './vector';
 
-export function gruForward(walk: Walk): void {
-  const units = walk.units;
+/** From x [T, B, I] and the initial state to y [T, B, H] and the final state. */
+export function gruForward(args: ScanArgs): void {
+  const units = args.units;
   const width = 3 * units;
-  const biased = walk.recurrentBias != 0;
-  const u = walk.scratch;
-  projectInputs(walk, 3);
-  meet();
-  for (let i = 0; i < walk.time; i++) {
-    const h = walk.hBefore(i);
-    for (let some = shareUnits(walk); some; some = nextBlocks()) {
-      spreadBias(walk.recurrentBias, u, walk.batch, 3, units, left, right);
-      multiplyGates(h, units, walk.recurrentKernel, u, width, walk.batch, 3, units, left, right, biased);
-      step(walk, walk.place(i), h, walk.hAfter(i), left, right);
+  const biased = args.recurrentBias != 0;
+  const u = args.scratch;
+  projectInputs(args, 3);
+  barrier();
+  for (let i = 0; i < args.time; i++) {
+    const h = stateBefore(args, i);
+    for (let more = beginUnits(args); more; more = nextBlocks()) {
+      broadcastBias(args.recurrentBias, u, args.batch, 3, units, left, right);
+      multiplyGates(h, units, args.recurrentKernel, u, width, args.batch, 3, units, left, right, biased);
+      stepForward(args, timeIndex(args, i), h, stateAfter(args, i), left, right);
     }
-    meet();
+    barrier();
   }
 }
 
-export function gruBackward(walk: Walk): void {
-  const units = walk.units;
+/** From dy [T, B, H] and the gradient of the final state to dx, the gradients of the weights and of the initial state. */
+export function gruBackward(args: ScanArgs): void {
+  const units = args.units;
   const width = 3 * units;
-  // The last turn brings the gradient of the state that the walk started from.
-  for (let i = walk.time - 1; i >= -1; i--) {
-    for (let some = shareUnits(walk); some; some = nextBlocks()) {
-      if (i < walk.time - 1) carryBack(walk, walk.stepOf(walk.du, walk.place(i + 1), width), width, width, left, right);
-      if (i >= 0) stepBack(walk, walk.place(i), left, right);
+  // Iteration i first adds to dh the gradient that comes through step i + 1. i = -1 completes dh for the initial state.
+  for (let i = args.time - 1; i >= -1; i--) {
+    for (let more = beginUnits(args); more; more = nextBlocks()) {
+      if (i < args.time - 1) {
+        const duNext = stepAddress(args, args.du, timeIndex(args, i + 1), width);
+        addStateGradient(args, duNext, width, width, left, right);
+      }
+      if (i >= 0) stepBackward(args, timeIndex(args, i), left, right);
     }
-    meet();
+    barrier();
   }
-  gradientOfRecurrentKernel(walk, walk.before, 0, width, width);
-  gradientsOfInputs(walk, width);
+  recurrentKernelGradient(args, args.savedH, 0, width, width);
+  weightAndInputGradients(args, width);
 }
 
-/** For some units, the gates in place, from a to r, z, n; the new state, and the output. u is in the scratch memory. */
-function step(walk: Walk, t: i32, h: usize, hNext: usize, start: i32, end: i32): void {
-  const units = walk.units;
-  const gates = walk.stepOf(walk.gates, t, 3 * units);
-  const y = walk.stepOf(walk.y, t, units);
-  const before = walk.stepOf(walk.before, t, units);
-  const candidate = walk.stepOf(walk.saved, t, units);
+/**
+ * Units `start` to `end` of step t: h' and y [B, H], from u [B, 3H], which is in the scratch memory, and a [B, 3H], which
+ * the gates r, z, n overwrite.
+ */
+function stepForward(args: ScanArgs, t: i32, h: usize, hNext: usize, start: i32, end: i32): void {
+  const units = args.units;
+  const gates = stepAddress(args, args.gates, t, 3 * units);
+  const y = stepAddress(args, args.y, t, units);
+  const savedH = stepAddress(args, args.savedH, t, units);
+  const candidate = stepAddress(args, args.savedExtra, t, units);
   const one = splat(1);
-  for (let row = 0; row < walk.batch; row++) {
-    const rowY = rowOf(y, row, units);
-    const rowBefore = rowOf(before, row, units);
-    const rowCandidate = rowOf(candidate, row, units);
-    const rowH = rowOf(h, row, units);
-    const rowHNext = rowOf(hNext, row, units);
-    if (!walk.takesPart(row, t)) {
-      keep(rowH, rowHNext, start, end);
-      clear(rowY, start, end);
-      clear(rowBefore, start, end);
-      clear(rowCandidate, start, end);
+  for (let row = 0; row < args.batch; row++) {
+    const rowY = rowAddress(y, row, units);
+    const rowSavedH = rowAddress(savedH, row, units);
+    const rowCandidate = rowAddress(candidate, row, units);
+    const rowH = rowAddress(h, row, units);
+    const rowHNext = rowAddress(hNext, row, units);
+    if (!isWithinLength(args, row, t)) {
+      copyElements(rowH, rowHNext, start, end);
+      clearElements(rowY, start, end);
+      clearElements(rowSavedH, start, end);
+      clearElements(rowCandidate, start, end);
       continue;
     }
-    const gateR = rowOf(gates, row, 3 * units);
+    const gateR = rowAddress(gates, row, 3 * units);
     const gateZ = at(gateR, units);
     const gateN = at(gateZ, units);
-    const recurrentR = rowOf(walk.scratch, row, 3 * units);
+    const recurrentR = rowAddress(args.scratch, row, 3 * units);
     const recurrentZ = at(recurrentR, units);
     const recurrentN = at(recurrentZ, units);
-    keep(rowH, rowBefore, start, end);
-    keep(recurrentN, rowCandidate, start, end);
+    copyElements(rowH, rowSavedH, start, end);
+    copyElements(recurrentN, rowCandidate, start, end);
     for (let j = start; j < end; j += 4) {
       const count = units - j;
       const r = sigmoid(f32x4.add(v128.load(at(gateR, j)), v128.load(at(recurrentR, j))));
@@ -99,61 +113,61 @@ function step(walk: Walk, t: i32, h: usize, hNext: usize, start: i32, end: i32):
 }
 
 /**
- * For some units, from dh and dy to da and du. dh is left with what goes past the gates, so that du · Uᵀ can be added to
- * it.
+ * Units `start` to `end` of step t: da and du [B, 3H], from dh and dy [B, H]. Leaves in dh what reaches h directly, through
+ * z ⊙ h, so that du · Uᵀ can be added to it.
  */
-function stepBack(walk: Walk, t: i32, start: i32, end: i32): void {
-  const units = walk.units;
-  const gates = walk.stepOf(walk.gates, t, 3 * units);
-  const before = walk.stepOf(walk.before, t, units);
-  const candidate = walk.stepOf(walk.saved, t, units);
-  const dy = walk.stepOf(walk.dy, t, units);
-  const da = walk.stepOf(walk.da, t, 3 * units);
-  const du = walk.stepOf(walk.du, t, 3 * units);
+function stepBackward(args: ScanArgs, t: i32, start: i32, end: i32): void {
+  const units = args.units;
+  const gates = stepAddress(args, args.gates, t, 3 * units);
+  const savedH = stepAddress(args, args.savedH, t, units);
+  const candidate = stepAddress(args, args.savedExtra, t, units);
+  const dy = stepAddress(args, args.dy, t, units);
+  const da = stepAddress(args, args.da, t, 3 * units);
+  const du = stepAddress(args, args.du, t, 3 * units);
   const one = splat(1);
-  for (let row = 0; row < walk.batch; row++) {
-    const dR = rowOf(da, row, 3 * units);
+  for (let row = 0; row < args.batch; row++) {
+    const dR = rowAddress(da, row, 3 * units);
     const dZ = at(dR, units);
     const dN = at(dZ, units);
-    const duR = rowOf(du, row, 3 * units);
+    const duR = rowAddress(du, row, 3 * units);
     const duZ = at(duR, units);
     const duN = at(duZ, units);
-    if (!walk.takesPart(row, t)) {
-      clear(dR, start, end);
-      clear(dZ, start, end);
-      clear(dN, start, end);
-      clear(duR, start, end);
-      clear(duZ, start, end);
-      clear(duN, start, end);
+    if (!isWithinLength(args, row, t)) {
+      clearElements(dR, start, end);
+      clearElements(dZ, start, end);
+      clearElements(dN, start, end);
+      clearElements(duR, start, end);
+      clearElements(duZ, start, end);
+      clearElements(duN, start, end);
       continue;
     }
-    const gateR = rowOf(gates, row, 3 * units);
+    const gateR = rowAddress(gates, row, 3 * units);
     const gateZ = at(gateR, units);
     const gateN = at(gateZ, units);
-    const rowBefore = rowOf(before, row, units);
-    const rowCandidate = rowOf(candidate, row, units);
-    const rowDy = rowOf(dy, row, units);
-    const rowDh = rowOf(walk.dh, row, units);
+    const rowSavedH = rowAddress(savedH, row, units);
+    const rowCandidate = rowAddress(candidate, row, units);
+    const rowDy = rowAddress(dy, row, units);
+    const rowDh = rowAddress(args.dh, row, units);
     for (let j = start; j < end; j += 4) {
       const count = units - j;
       const r = v128.load(at(gateR, j));
       const z = v128.load(at(gateZ, j));
       const n = v128.load(at(gateN, j));
-      const output = outputGradient(rowDh, rowDy, j);
+      const dh = outputGradient(rowDh, rowDy, j);
 
       const slopeN = f32x4.sub(one, f32x4.mul(n, n));
-      const toN = f32x4.mul(f32x4.mul(output, f32x4.sub(one, z)), slopeN);
-      const toZ = f32x4.mul(output, f32x4.sub(v128.load(at(rowBefore, j)), n));
-      const preZ = f32x4.mul(toZ, f32x4.mul(z, f32x4.sub(one, z)));
-      const toR = f32x4.mul(toN, v128.load(at(rowCandidate, j)));
-      const preR = f32x4.mul(toR, f32x4.mul(r, f32x4.sub(one, r)));
-      storeLanes(at(dR, j), preR, count);
-      storeLanes(at(dZ, j), preZ, count);
-      storeLanes(at(dN, j), toN, count);
-      storeLanes(at(duR, j), preR, count);
-      storeLanes(at(duZ, j), preZ, count);
-      storeLanes(at(duN, j), f32x4.mul(toN, r), count);
-      storeLanes(at(rowDh, j), f32x4.mul(output, z), count);
+      const daN = f32x4.mul(f32x4.mul(dh, f32x4.sub(one, z)), slopeN);
+      const dz = f32x4.mul(dh, f32x4.sub(v128.load(at(rowSavedH, j)), n));
+      const daZ = f32x4.mul(dz, f32x4.mul(z, f32x4.sub(one, z)));
+      const dr = f32x4.mul(daN, v128.load(at(rowCandidate, j)));
+      const daR = f32x4.mul(dr, f32x4.mul(r, f32x4.sub(one, r)));
+      storeLanes(at(dR, j), daR, count);
+      storeLanes(at(dZ, j), daZ, count);
+      storeLanes(at(dN, j), daN, count);
+      storeLanes(at(duR, j), daR, count);
+      storeLanes(at(duZ, j), daZ, count);
+      storeLanes(at(duN, j), f32x4.mul(daN, r), count);
+      storeLanes(at(rowDh, j), f32x4.mul(dh, z), count);
     }
   }
 }

@@ -1,11 +1,11 @@
 /*
- * The kernels of the CPU backend, in AssemblyScript. What they share:
- *   - Arrays are float32 and row-major, given by their address; sizes and row lengths count elements.
- *   - A kernel may read up to 64 bytes past the end of an array, for a whole vector or panel; it never writes there.
- *   - Nothing is allocated here: results, scratch memory and the workspace of `matmul` belong to the caller.
+ * The kernels of the CPU backend, in AssemblyScript. Conventions:
+ *   - Arrays are float32 and row-major, and are passed by address. Sizes and strides count elements.
+ *   - A kernel may read up to 64 bytes past the end of an array, as part of a whole vector or panel. It never writes there.
+ *   - Kernels allocate nothing: results, scratch memory and the workspace of `matmul` belong to the caller.
  */
 import { WORKSPACE_BYTES } from './matmul';
-import { TEAM_END } from './team';
+import { SHARED_WORDS_END } from './shared-words';
 
 export { affine, binary, fill, fillRows, select, unary } from './elementwise';
 export { copy } from './copy';
@@ -16,16 +16,16 @@ export { gather, scatterAdd } from './indexing';
 export { denseActivation, denseActivationGradient } from './dense';
 export { crossEntropy, crossEntropyGradient } from './cross-entropy';
 export { repeatTile } from './measure';
-export { dismiss, runTogether, runWalk, serve, walkAddress } from './walks';
-export { join } from './team';
+export { runScan, runScanOnPool, runWorker, scanArgsAddress, stopPool } from './run-scan';
+export { joinPool } from './thread-pool';
 export { adagrad, adam, rmsprop, sgd } from './optimizers';
 
-/** The size of a `workspace`; each thread has one, one after the other. */
+/** The size of the `workspace` of one thread. Those of a pool follow each other in memory. */
 export function workspaceBytes(): i32 {
   return WORKSPACE_BYTES;
 }
 
-/** Where memory is free to use. */
+/** The first address that the caller may use. */
 export function heapBase(): usize {
-  return TEAM_END;
+  return SHARED_WORDS_END;
 }

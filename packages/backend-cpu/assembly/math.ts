@@ -1,13 +1,13 @@
 /*
- * exp, log, sigmoid, tanh and softplus of four numbers, to about 1e-7 relative. NaN passes through each of them, which
- * is why bounds are put on as `pmin(pmax(x, low), high)`: with its arguments the other way round, pmin swallows NaN.
- * Polynomials are those of Cephes (Moshier: expf, logf and tanhf).
+ * exp, log, sigmoid, tanh and softplus of the four lanes of a vector, with a relative error of about 1e-7. NaN gives NaN:
+ * that is why x is clamped as `pmin(pmax(x, low), high)`; with its arguments swapped, pmin would drop a NaN.
+ * The polynomials are those of Cephes (Moshier: expf, logf and tanhf).
  */
 import { multiplyAdd, splat } from './vector';
 
 /*
- * Constants are loaded from memory where they are used: V8 builds a constant vector anew each time, which takes longer.
- * Polynomials begin with the highest power.
+ * Constants are loaded from memory at each use, because V8 rebuilds a constant vector each time, which takes longer.
+ * Polynomials start with the coefficient of the highest power.
  */
 const EXP = memory.data<f32>([
   1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1,
@@ -18,9 +18,9 @@ const LOG = memory.data<f32>([
 ]);
 const TANH = memory.data<f32>([-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1]);
 const LOG2_E = memory.data<f32>([1.44269504]);
-/** ln 2 in two parts, so that whole multiples of the first are exact. */
+/** ln 2 as the sum of two numbers. The first has so few digits that whole multiples of it are exact. */
 const LN_2 = memory.data<f32>([0.693359375, -2.12194440e-4]);
-/** 1.5·2^23: adding it leaves no bits for a fraction. It rounds, and the low bits of the sum are the integer. */
+/** 1.5·2^23. Adding it leaves no bits for a fraction, so it rounds; the low bits of the sum are the whole number. */
 const ROUNDER = memory.data<f32>([12582912]);
 const ONE = memory.data<f32>([1]);
 const TWO = memory.data<f32>([2]);
@@ -29,7 +29,7 @@ const EXPONENT_BIAS = memory.data<i32>([127]);
 const EXP_BOUNDS = memory.data<f32>([-104, -88, 89]);
 const TANH_NEAR = memory.data<f32>([0.625]);
 
-/** Four times the constant at `table`. */
+/** The constant at address `table` in every lane. */
 @inline
 function constant(table: usize): v128 {
   return v128.load32_splat(table);
@@ -41,15 +41,15 @@ function horner(p: v128, x: v128, table: usize): v128 {
   return multiplyAdd(p, x, constant(table));
 }
 
-/** 2^n for whole n from -126 to 127; 0 for -127, infinite for 128. */
+/** 2^n for whole n from -126 to 127; 0 for -127, infinity for 128. */
 @inline
 function powerOfTwo(n: v128): v128 {
   return i32x4.shl(i32x4.add(n, constant(EXPONENT_BIAS)), 23);
 }
 
-/** e^x for x from -104 to 89; without `tiny`, what would have no leading bit is 0. */
+/** e^x for x from -104 to 89. Subnormal results are 0 unless `subnormal`. */
 @inline
-function expWithin(x: v128, tiny: bool): v128 {
+function expWithin(x: v128, subnormal: bool): v128 {
   // x = n·ln 2 + r
   const rounded = f32x4.add(f32x4.mul(x, constant(LOG2_E)), constant(ROUNDER));
   const n = i32x4.sub(rounded, constant(ROUNDER));
@@ -65,19 +65,19 @@ function expWithin(x: v128, tiny: bool): v128 {
   p = horner(p, r, EXP + 20);
   p = f32x4.add(f32x4.mul(f32x4.mul(r, r), p), r);
   p = f32x4.add(p, constant(ONE));
-  if (!tiny) return f32x4.mul(p, powerOfTwo(n));
-  // In two steps, for 2^n itself may be too small or too large for a float.
+  if (!subnormal) return f32x4.mul(p, powerOfTwo(n));
+  // In two steps, because 2^n itself may be too small or too large for a float32.
   const half = i32x4.shr_s(n, 1);
   return f32x4.mul(f32x4.mul(p, powerOfTwo(half)), powerOfTwo(i32x4.sub(n, half)));
 }
 
-/** e^x; 0 below -104, infinite above 88.8. */
+/** e^x; 0 below -104, infinity above 88.8. */
 @inline
 export function exp(x: v128): v128 {
   return expWithin(f32x4.pmin(f32x4.pmax(x, constant(EXP_BOUNDS)), constant(EXP_BOUNDS + 8)), true);
 }
 
-/** e^x, a little faster: 0 below -87.7, infinite above 88.3. */
+/** e^x, a little faster: 0 below -87.7, infinity above 88.3. */
 @inline
 function coarseExp(x: v128): v128 {
   return expWithin(f32x4.pmin(f32x4.pmax(x, constant(EXP_BOUNDS + 4)), constant(EXP_BOUNDS + 8)), false);
@@ -86,7 +86,7 @@ function coarseExp(x: v128): v128 {
 /** Natural logarithm: -infinity at 0, NaN below. */
 @inline
 export function log(x: v128): v128 {
-  // Numbers without a leading bit are brought up by 2^23 first.
+  // Subnormal numbers are scaled by 2^23 first.
   const small = f32x4.lt(x, splat(1.17549435e-38));
   const scaled = v128.bitselect(f32x4.mul(x, splat(8388608)), x, small);
   // x = m·2^e with m from √½ to √2.
@@ -109,7 +109,7 @@ export function log(x: v128): v128 {
   p = f32x4.add(p, f32x4.mul(e, constant(LN_2 + 4)));
   p = f32x4.sub(p, f32x4.mul(square, splat(0.5)));
   const y = f32x4.add(f32x4.add(f, p), f32x4.mul(e, constant(LN_2)));
-  // What the bits alone do not tell: infinity and NaN stay, 0 and what is below it.
+  // Special cases: infinity and NaN are returned as they are; 0 gives -infinity, and negative numbers NaN.
   const finite = v128.bitselect(y, x, f32x4.lt(f32x4.abs(x), splat(Infinity)));
   const notZero = v128.bitselect(splat(-Infinity), finite, f32x4.eq(x, splat(0)));
   return v128.bitselect(splat(NaN), notZero, f32x4.lt(x, splat(0)));
@@ -122,7 +122,7 @@ export function sigmoid(x: v128): v128 {
   return f32x4.div(one, f32x4.add(one, coarseExp(f32x4.neg(x))));
 }
 
-/** Near 0 a polynomial, x + x³·P(x²); from 0.625 on 1 − 2 / (e^2|x| + 1), with the sign of x. */
+/** tanh x: below 0.625 the polynomial x + x³·P(x²), from there on 1 − 2 / (e^2|x| + 1), with the sign of x. */
 @inline
 export function tanh(x: v128): v128 {
   const square = f32x4.mul(x, x);
@@ -144,7 +144,7 @@ export function tanh(x: v128): v128 {
 export function softplus(x: v128): v128 {
   const u = exp(f32x4.neg(f32x4.abs(x)));
   const w = f32x4.add(constant(ONE), u);
-  // What rounding to w lost of u is added to the first order; a small u would be lost altogether.
+  // Corrects the rounding of 1 + u to first order; without it, a small u would be lost altogether.
   const lost = f32x4.sub(u, f32x4.sub(w, constant(ONE)));
   return f32x4.add(f32x4.max(x, splat(0)), f32x4.add(log(w), f32x4.div(lost, w)));
 }

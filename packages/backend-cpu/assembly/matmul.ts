@@ -1,51 +1,54 @@
 /*
- * The matrix product, in blocks that stay in the caches (Goto & van de Geijn 2008): of B, `DEPTH` rows of `WIDTH` columns
- * are packed into panels of 16 columns; of A, `HEIGHT` rows are gone through for each panel.
+ * The matrix product C [m, n] = A [m, k] · B [k, n], in blocks that fit the caches (Goto & van de Geijn 2008): a block of B,
+ * [DEPTH, WIDTH], is packed into panels of 16 columns, and each panel is multiplied with a block of A, [HEIGHT, DEPTH].
  */
+import { PANEL } from './abi.generated';
 import { copy, transpose } from './copy';
 import { rowTimesMatrix, rowTimesTransposed } from './matvec';
-import { ownTile } from './team';
-import { PANEL, tileOfOneRow, tileOfOneRowTwoPanels, tileOfTwoRows } from './tiles';
+import { threadTile } from './thread-pool';
+import { tile1x16, tile1x32, tile2x16 } from './tiles';
 import { at } from './vector';
 
 const HEIGHT = 64;
 const DEPTH = 256;
 const WIDTH = 1024;
-/** With fewer rows of A than this B is not packed. */
-const ROWS_WORTH_PACKING = 4;
+/** If A has fewer rows than this, B is not packed. */
+const MIN_ROWS_TO_PACK = 4;
 
-/** What {@link matmul} needs for each thread: a block of B in panels and a block of A. */
+/** The size of the workspace that {@link matmul} needs for each thread: a packed block of B and a block of A. */
 export const WORKSPACE_BYTES = DEPTH * (WIDTH + HEIGHT) * 4;
 
-/**
- * C [m, n] = A · B, or C + A · B. A is [m, k], or [k, m] if transposed; B is [k, n], or [n, k] if transposed; their rows
- * and C's are `aRow`, `bRow` and `cRow` elements apart.
- */
+/** C [m, n] = A · B, or C + A · B. A is [m, k], or [k, m] if transposed; B is [k, n], or [n, k] if transposed. */
 export function matmul(
-  a: usize, aRow: i32, transposeA: bool,
-  b: usize, bRow: i32, transposeB: bool,
-  c: usize, cRow: i32,
+  a: usize, aRowStride: i32, transposeA: bool,
+  b: usize, bRowStride: i32, transposeB: bool,
+  c: usize, cRowStride: i32,
   m: i32, n: i32, k: i32,
   accumulate: bool, workspace: usize,
 ): void {
-  const few = m < ROWS_WORTH_PACKING;
+  const few = m < MIN_ROWS_TO_PACK;
   if (k == 0) {
-    clearRows(c, cRow, m, n, accumulate);
+    clearRows(c, cRowStride, m, n, accumulate);
   } else if (few && !transposeB) {
-    const next = transposeA ? 1 : aRow;
-    const step = transposeA ? aRow : 1;
-    for (let i = 0; i < m; i++) rowTimesMatrix(at(a, i * next), step, b, bRow, at(c, i * cRow), n, k, accumulate);
+    const rowStride = transposeA ? 1 : aRowStride;
+    const columnStride = transposeA ? aRowStride : 1;
+    for (let i = 0; i < m; i++) {
+      rowTimesMatrix(at(a, i * rowStride), columnStride, b, bRowStride, at(c, i * cRowStride), n, k, accumulate);
+    }
   } else if (few && !transposeA) {
-    for (let i = 0; i < m; i++) rowTimesTransposed(at(a, i * aRow), b, bRow, at(c, i * cRow), n, k, accumulate);
+    for (let i = 0; i < m; i++) {
+      rowTimesTransposed(at(a, i * aRowStride), b, bRowStride, at(c, i * cRowStride), n, k, accumulate);
+    }
   } else {
-    multiplyBlocks(a, aRow, transposeA, b, bRow, transposeB, c, cRow, m, n, k, accumulate, workspace);
+    multiplyBlocks(a, aRowStride, transposeA, b, bRowStride, transposeB, c, cRowStride, m, n, k, accumulate, workspace);
   }
 }
 
+/** {@link matmul} block by block. */
 function multiplyBlocks(
-  a: usize, aRow: i32, transposeA: bool,
-  b: usize, bRow: i32, transposeB: bool,
-  c: usize, cRow: i32,
+  a: usize, aRowStride: i32, transposeA: bool,
+  b: usize, bRowStride: i32, transposeB: bool,
+  c: usize, cRowStride: i32,
   m: i32, n: i32, k: i32,
   accumulate: bool, workspace: usize,
 ): void {
@@ -55,33 +58,33 @@ function multiplyBlocks(
     const width = min(WIDTH, n - column);
     for (let inner = 0; inner < k; inner += DEPTH) {
       const depth = min(DEPTH, k - inner);
-      const block = transposeB ? at(b, column * bRow + inner) : at(b, inner * bRow + column);
-      packPanels(block, bRow, transposeB, depth, width, panels);
+      const block = transposeB ? at(b, column * bRowStride + inner) : at(b, inner * bRowStride + column);
+      packPanels(block, bRowStride, transposeB, depth, width, panels);
       for (let row = 0; row < m; row += HEIGHT) {
         const height = min(HEIGHT, m - row);
-        let rows = at(a, row * aRow + inner);
+        let rows = at(a, row * aRowStride + inner);
         if (transposeA) {
-          transpose(at(a, inner * aRow + row), aRow, blockOfA, DEPTH, depth, height);
+          transpose(at(a, inner * aRowStride + row), aRowStride, blockOfA, DEPTH, depth, height);
           rows = blockOfA;
         }
-        const target = at(c, row * cRow + column);
-        const step = transposeA ? DEPTH : aRow;
-        multiplyBlock(rows, step, panels, depth, target, cRow, height, width, depth, accumulate || inner > 0);
+        const target = at(c, row * cRowStride + column);
+        const rowStride = transposeA ? DEPTH : aRowStride;
+        multiplyBlock(rows, rowStride, panels, depth, target, cRowStride, height, width, depth, accumulate || inner > 0);
       }
     }
   }
 }
 
-/** B [k, n] (or [n, k], transposed) in panels [⌈n / 16⌉, k, 16], the last filled up with zeros. */
-export function packPanels(b: usize, bRow: i32, transposed: bool, k: i32, n: i32, panels: usize): void {
+/** Packs B [k, n], or [n, k] if transposed, into panels [⌈n / 16⌉, k, 16]. The last one is padded with zeros. */
+export function packPanels(b: usize, bRowStride: i32, transposed: bool, k: i32, n: i32, panels: usize): void {
   const panel = k * PANEL;
   let column = 0;
   if (!transposed) {
-    // Four panels at once: rows may lie a page apart, and each is then touched a quarter as often.
+    // Four panels at a time: each row of B may be in another page of memory, and is then visited a quarter as often.
     for (; column + 4 * PANEL <= n; column += 4 * PANEL) {
       const to = at(panels, column * k);
       for (let row = 0; row < k; row++) {
-        const from = at(b, row * bRow + column);
+        const from = at(b, row * bRowStride + column);
         const first = at(to, row * PANEL);
         const second = at(first, panel);
         const third = at(second, panel);
@@ -96,12 +99,12 @@ export function packPanels(b: usize, bRow: i32, transposed: bool, k: i32, n: i32
     const columns = min(PANEL, n - column);
     const to = at(panels, column * k);
     if (columns < PANEL) memory.fill(to, 0, <usize>panel << 2);
-    if (transposed) transpose(at(b, column * bRow), bRow, to, PANEL, columns, k);
-    else copy(at(b, column), 0, 0, bRow, 1, to, 0, 0, PANEL, 1, 1, 1, k, columns);
+    if (transposed) transpose(at(b, column * bRowStride), bRowStride, to, PANEL, columns, k);
+    else copy(at(b, column), 0, 0, bRowStride, 1, to, 0, 0, PANEL, 1, 1, 1, k, columns);
   }
 }
 
-/** A row of a panel. */
+/** to [16] = from [16] */
 @inline
 function copyRow(from: usize, to: usize): void {
   v128.store(to, v128.load(from));
@@ -110,82 +113,88 @@ function copyRow(from: usize, to: usize): void {
   v128.store(to, v128.load(from, 48), 48);
 }
 
-/** C [m, n] = A · B, or C + A · B, with A [m, k] and B in the panels of {@link packPanels}. */
-export function multiply(
-  a: usize, aRow: i32, panels: usize, c: usize, cRow: i32, m: i32, n: i32, k: i32, accumulate: bool,
+/** C [m, n] = A [m, k] · B [k, n], or C + A · B, with B packed by {@link packPanels}. */
+export function multiplyPacked(
+  a: usize, aRowStride: i32, panels: usize, c: usize, cRowStride: i32, m: i32, n: i32, k: i32, accumulate: bool,
 ): void {
-  if (k == 0) clearRows(c, cRow, m, n, accumulate);
-  // A single row stays in the cache at any depth, and a panel is read fastest from end to end.
-  const most = m == 1 ? k : DEPTH;
-  for (let inner = 0; inner < k; inner += most) {
-    const depth = min(most, k - inner);
+  if (k == 0) clearRows(c, cRowStride, m, n, accumulate);
+  // A single row of A fits the cache at any depth, and reading a panel from end to end is fastest.
+  const maxDepth = m == 1 ? k : DEPTH;
+  for (let inner = 0; inner < k; inner += maxDepth) {
+    const depth = min(maxDepth, k - inner);
     const block = at(panels, inner * PANEL);
     for (let row = 0; row < m; row += HEIGHT) {
-      const rows = at(a, row * aRow + inner);
-      const target = at(c, row * cRow);
-      multiplyBlock(rows, aRow, block, k, target, cRow, min(HEIGHT, m - row), n, depth, accumulate || inner > 0);
+      const rows = at(a, row * aRowStride + inner);
+      const target = at(c, row * cRowStride);
+      multiplyBlock(rows, aRowStride, block, k, target, cRowStride, min(HEIGHT, m - row), n, depth, accumulate || inner > 0);
     }
   }
 }
 
-/** {@link multiply}, in the columns of C from `start` to `end`; `start` is the first of a panel. */
-export function multiplyColumns(
-  a: usize, aRow: i32, panels: usize, c: usize, cRow: i32, m: i32, start: i32, end: i32, k: i32, accumulate: bool,
+/** {@link multiplyPacked}, for the columns `start` to `end` of C only. `start` is the first column of a panel. */
+export function multiplyPackedColumns(
+  a: usize, aRowStride: i32, panels: usize, c: usize, cRowStride: i32,
+  m: i32, start: i32, end: i32, k: i32, accumulate: bool,
 ): void {
-  multiply(a, aRow, at(panels, start * k), at(c, start), cRow, m, end - start, k, accumulate);
+  multiplyPacked(a, aRowStride, at(panels, start * k), at(c, start), cRowStride, m, end - start, k, accumulate);
 }
 
-/** An empty sum: C = 0, unless it is to be added to. */
-function clearRows(c: usize, cRow: i32, m: i32, n: i32, accumulate: bool): void {
+/** C [m, n] = 0, unless the product is to be added to it. */
+function clearRows(c: usize, cRowStride: i32, m: i32, n: i32, accumulate: bool): void {
   if (accumulate) return;
-  for (let i = 0; i < m; i++) memory.fill(at(c, i * cRow), 0, <usize>n << 2);
+  for (let i = 0; i < m; i++) memory.fill(at(c, i * cRowStride), 0, <usize>n << 2);
 }
 
-/** C (+)= A · B for a block: panel by panel, two rows at a time. Each panel has `panelRows` rows, of which `depth` count. */
+/**
+ * C [rows, columns] = A [rows, depth] · B [depth, columns], or C + A · B, for one block: panel by panel, two rows at a time.
+ * The panels have `panelRows` rows each, of which the first `depth` belong to the block.
+ */
 function multiplyBlock(
-  a: usize, aRow: i32, panels: usize, panelRows: i32, c: usize, cRow: i32,
+  a: usize, aRowStride: i32, panels: usize, panelRows: i32, c: usize, cRowStride: i32,
   rows: i32, columns: i32, depth: i32, accumulate: bool,
 ): void {
-  const panelStep = panelRows * PANEL;
+  const panelSize = panelRows * PANEL;
   const pairs = rows & ~1;
   const whole = columns & ~(PANEL - 1);
   for (let column = 0; column < whole; column += PANEL) {
     const panel = at(panels, column * panelRows);
     for (let row = 0; row < pairs; row += 2) {
-      const x = at(a, row * aRow);
-      const y = at(c, row * cRow + column);
-      tileOfTwoRows(x, at(x, aRow), panel, y, at(y, cRow), depth, accumulate);
+      const x = at(a, row * aRowStride);
+      const y = at(c, row * cRowStride + column);
+      tile2x16(x, at(x, aRowStride), panel, y, at(y, cRowStride), depth, accumulate);
     }
   }
   if (pairs < rows) {
-    const x = at(a, pairs * aRow);
-    const y = at(c, pairs * cRow);
+    const x = at(a, pairs * aRowStride);
+    const y = at(c, pairs * cRowStride);
     let column = 0;
     for (; column + 2 * PANEL <= whole; column += 2 * PANEL) {
       const panel = at(panels, column * panelRows);
-      tileOfOneRowTwoPanels(x, panel, at(panel, panelStep), at(y, column), depth, accumulate);
+      tile1x32(x, panel, at(panel, panelSize), at(y, column), depth, accumulate);
     }
-    if (column < whole) tileOfOneRow(x, at(panels, column * panelRows), at(y, column), depth, accumulate);
+    if (column < whole) tile1x16(x, at(panels, column * panelRows), at(y, column), depth, accumulate);
   }
   if (whole == columns) return;
-  const tile = ownTile();
+  // The last panel has columns past the end of C, so the product goes into a tile first.
+  const tile = threadTile();
   const panel = at(panels, whole * panelRows);
   for (let row = 0; row < pairs; row += 2) {
-    const x = at(a, row * aRow);
-    const y = at(c, row * cRow + whole);
-    tileOfTwoRows(x, at(x, aRow), panel, tile, at(tile, PANEL), depth, false);
-    takeFromTile(tile, y, columns - whole, accumulate);
-    takeFromTile(at(tile, PANEL), at(y, cRow), columns - whole, accumulate);
+    const x = at(a, row * aRowStride);
+    const y = at(c, row * cRowStride + whole);
+    tile2x16(x, at(x, aRowStride), panel, tile, at(tile, PANEL), depth, false);
+    copyFromTile(tile, y, columns - whole, accumulate);
+    copyFromTile(at(tile, PANEL), at(y, cRowStride), columns - whole, accumulate);
   }
   if (pairs < rows) {
-    tileOfOneRow(at(a, pairs * aRow), panel, tile, depth, false);
-    takeFromTile(tile, at(c, pairs * cRow + whole), columns - whole, accumulate);
+    tile1x16(at(a, pairs * aRowStride), panel, tile, depth, false);
+    copyFromTile(tile, at(c, pairs * cRowStride + whole), columns - whole, accumulate);
   }
 }
 
-function takeFromTile(from: usize, c: usize, columns: i32, accumulate: bool): void {
+/** c [columns] = tile [columns], or c + tile. */
+function copyFromTile(tile: usize, c: usize, columns: i32, accumulate: bool): void {
   for (let i = 0; i < columns; i++) {
     const before: f32 = accumulate ? load<f32>(at(c, i)) : 0;
-    store<f32>(at(c, i), load<f32>(at(from, i)) + before);
+    store<f32>(at(c, i), load<f32>(at(tile, i)) + before);
   }
 }

@@ -1,22 +1,22 @@
-/* A single row times a matrix that is used where it lies: to pack it would cost more than the product. */
+/* A single row times a matrix that is not packed, because packing would cost more than the product. */
 import { at, laneSum, loadLanes, multiplyAdd, splat, storeLanes } from './vector';
 
-/** c [n] = a [k] · B [k, n], or c + a · B. The elements of `a` are `aStep` apart, the rows of B `bRow`. */
+/** c [n] = a [k] · B [k, n], or c + a · B. `aStride` is the stride of the elements of a. */
 export function rowTimesMatrix(
-  a: usize, aStep: i32, b: usize, bRow: i32, c: usize, n: i32, k: i32, accumulate: bool,
+  a: usize, aStride: i32, b: usize, bRowStride: i32, c: usize, n: i32, k: i32, accumulate: bool,
 ): void {
   if (!accumulate) memory.fill(c, 0, <usize>n << 2);
   let inner = 0;
-  // Four rows of B at once, so that c is loaded and stored a quarter as often.
+  // Four rows of B at a time, so that c is loaded and stored a quarter as often.
   for (; inner + 4 <= k; inner += 4) {
-    const x0 = v128.load32_splat(at(a, inner * aStep));
-    const x1 = v128.load32_splat(at(a, (inner + 1) * aStep));
-    const x2 = v128.load32_splat(at(a, (inner + 2) * aStep));
-    const x3 = v128.load32_splat(at(a, (inner + 3) * aStep));
-    const b0 = at(b, inner * bRow);
-    const b1 = at(b0, bRow);
-    const b2 = at(b1, bRow);
-    const b3 = at(b2, bRow);
+    const x0 = v128.load32_splat(at(a, inner * aStride));
+    const x1 = v128.load32_splat(at(a, (inner + 1) * aStride));
+    const x2 = v128.load32_splat(at(a, (inner + 2) * aStride));
+    const x3 = v128.load32_splat(at(a, (inner + 3) * aStride));
+    const b0 = at(b, inner * bRowStride);
+    const b1 = at(b0, bRowStride);
+    const b2 = at(b1, bRowStride);
+    const b3 = at(b2, bRowStride);
     let i = 0;
     for (; i + 8 <= n; i += 8) {
       const y = at(c, i);
@@ -45,18 +45,18 @@ export function rowTimesMatrix(
     }
   }
   for (; inner < k; inner++) {
-    const x = v128.load32_splat(at(a, inner * aStep));
-    const row = at(b, inner * bRow);
+    const x = v128.load32_splat(at(a, inner * aStride));
+    const row = at(b, inner * bRowStride);
     for (let i = 0; i < n; i += 4) {
       storeLanes(at(c, i), multiplyAdd(x, v128.load(at(row, i)), v128.load(at(c, i))), n - i);
     }
   }
 }
 
-/** c [n] = a [k] · Bᵀ, or c + a · Bᵀ, with B [n, k] stored in rows `bRow` apart: a dot product for each. */
-export function rowTimesTransposed(a: usize, b: usize, bRow: i32, c: usize, n: i32, k: i32, accumulate: bool): void {
+/** c [n] = a [k] · Bᵀ, or c + a · Bᵀ, with B [n, k]: one dot product for each element of c. */
+export function rowTimesTransposed(a: usize, b: usize, bRowStride: i32, c: usize, n: i32, k: i32, accumulate: bool): void {
   for (let i = 0; i < n; i++) {
-    const row = at(b, i * bRow);
+    const row = at(b, i * bRowStride);
     let even = splat(0);
     let odd = splat(0);
     let inner = 0;

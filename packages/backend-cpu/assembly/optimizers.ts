@@ -1,22 +1,23 @@
 /*
- * One step of each optimizer on one parameter p with gradient g, in place and with PyTorch's semantics. A state of 0 is
- * not kept. Rates and corrections that depend on the step come ready from src/optimizer.ts.
+ * One step of each optimizer: updates a parameter p [size] with gradient g [size] and the optimizer's state in place, with
+ * PyTorch's semantics. The address of a state is 0 if the chosen options need no such state. src/optimizer.ts computes the
+ * rates and corrections that depend on the number of the step.
  */
 import { at, splat, storeLanes } from './vector';
 
-/** g, with the L2 penalty added. */
+/** g + weightDecay · p: the gradient with the L2 penalty. */
 @inline
 function penalised(g: usize, p: v128, weightDecay: f32, i: i32): v128 {
   return f32x4.add(v128.load(at(g, i)), f32x4.mul(p, splat(weightDecay)));
 }
 
-/** old · decay + x · share */
+/** old · decay + x · weight */
 @inline
-function blend(old: v128, decay: f32, x: v128, share: f32): v128 {
-  return f32x4.add(f32x4.mul(old, splat(decay)), f32x4.mul(x, splat(share)));
+function blend(old: v128, decay: f32, x: v128, weight: f32): v128 {
+  return f32x4.add(f32x4.mul(old, splat(decay)), f32x4.mul(x, splat(weight)));
 }
 
-/** v = momentum · v + g; p −= rate · v, or rate · (g + momentum · v) looking ahead. */
+/** v = momentum · v + g; p −= rate · v, or with Nesterov's momentum p −= rate · (g + momentum · v). */
 export function sgd(
   p: usize, g: usize, velocity: usize, size: i32, rate: f32, weightDecay: f32, momentum: f32, nesterov: bool,
 ): void {
@@ -33,12 +34,13 @@ export function sgd(
 }
 
 /**
- * p is shrunk by `shrink` (AdamW's decay); m and v are the means of g and g²; p −= rate · m / (√v · rootCorrection + ε),
- * with `vMax`, the largest v so far, in v's place where it is kept. `rate` has m's correction in it.
+ * p = shrink · p (AdamW's decay); m and v are the moving averages of g and g²; p −= rate · m / (√v · rootCorrection + ε).
+ * With AMSGrad `vMax`, the largest v so far, takes the place of v. `rate` includes the bias correction of m. The weights of
+ * the averages, 1 − beta1 and 1 − beta2, are passed as well.
  */
 export function adam(
   p: usize, g: usize, m: usize, v: usize, vMax: usize, size: i32,
-  rate: f32, weightDecay: f32, shrink: f32, beta1: f32, share1: f32, beta2: f32, share2: f32,
+  rate: f32, weightDecay: f32, shrink: f32, beta1: f32, oneMinusBeta1: f32, beta2: f32, oneMinusBeta2: f32,
   rootCorrection: f32, epsilon: f32,
 ): void {
   for (let i = 0; i < size; i += 4) {
@@ -46,8 +48,8 @@ export function adam(
     let old = v128.load(at(p, i));
     const step = penalised(g, old, weightDecay, i);
     old = f32x4.mul(old, splat(shrink));
-    const mean = blend(v128.load(at(m, i)), beta1, step, share1);
-    let square = blend(v128.load(at(v, i)), beta2, f32x4.mul(step, step), share2);
+    const mean = blend(v128.load(at(m, i)), beta1, step, oneMinusBeta1);
+    let square = blend(v128.load(at(v, i)), beta2, f32x4.mul(step, step), oneMinusBeta2);
     storeLanes(at(m, i), mean, count);
     storeLanes(at(v, i), square, count);
     if (vMax) {
@@ -60,26 +62,27 @@ export function adam(
 }
 
 /**
- * s is the mean of g² or, with `mean` (centered), the variance of g by its own recursion, which keeps its digits where a
- * gradient hardly changes; step = g / (√s + ε), through a velocity if there is one; p −= rate · step.
+ * s is the moving average of g² or, if centered (with `mean`), the moving variance of g. The variance is updated directly,
+ * because mean(g²) − mean(g)² would lose its digits where a gradient hardly changes. step = g / (√s + ε), or with momentum
+ * velocity = momentum · velocity + g / (√s + ε) and step = velocity; p −= rate · step.
  */
 export function rmsprop(
   p: usize, g: usize, s: usize, mean: usize, velocity: usize, size: i32,
-  rate: f32, weightDecay: f32, decay: f32, share: f32, momentum: f32, epsilon: f32,
+  rate: f32, weightDecay: f32, decay: f32, oneMinusDecay: f32, momentum: f32, epsilon: f32,
 ): void {
   for (let i = 0; i < size; i += 4) {
     const count = size - i;
     const old = v128.load(at(p, i));
     const gradient = penalised(g, old, weightDecay, i);
     let centre = splat(0);
-    let scale = share;
+    let weight = oneMinusDecay;
     if (mean) {
       centre = v128.load(at(mean, i));
-      scale = decay * share;
-      storeLanes(at(mean, i), blend(centre, decay, gradient, share), count);
+      weight = decay * oneMinusDecay;
+      storeLanes(at(mean, i), blend(centre, decay, gradient, oneMinusDecay), count);
     }
     const distance = f32x4.sub(gradient, centre);
-    const spread = blend(v128.load(at(s, i)), decay, f32x4.mul(distance, distance), scale);
+    const spread = blend(v128.load(at(s, i)), decay, f32x4.mul(distance, distance), weight);
     storeLanes(at(s, i), spread, count);
     let step = f32x4.div(gradient, f32x4.add(f32x4.sqrt(spread), splat(epsilon)));
     if (velocity) {

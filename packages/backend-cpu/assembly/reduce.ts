@@ -1,9 +1,10 @@
 /*
- * Sums and maxima over the middle axis of x [outer, count, inner]. Long sums are taken in pieces, for the error of a
- * float32 sum grows with the number of additions in a row.
+ * Sums and maxima over the middle axis of x [outer, count, inner]. Long sums are added up in pieces, because the error of a
+ * float32 sum grows with the number of additions in sequence.
  */
 import { at, laneMax, laneSum, loadLanes, splat, storeLanes } from './vector';
 
+/** How many vectors are added up in sequence. */
 const PIECE = 64;
 
 /** y [outer, inner] = Σ x [outer, count, inner] */
@@ -16,6 +17,7 @@ export function sum(x: usize, y: usize, outer: i32, count: i32, inner: i32): voi
   }
 }
 
+/** The sum of x [size]. */
 function rowSum(x: usize, size: i32): f32 {
   let total: f64 = 0;
   for (let start = 0; start < size; start += 4 * PIECE) {
@@ -27,30 +29,30 @@ function rowSum(x: usize, size: i32): f32 {
   return <f32>total;
 }
 
-/** y [columns] = the sums of the columns of x [rows, columns], whose rows are `xRow` elements apart. */
-export function sumColumns(x: usize, xRow: i32, y: usize, rows: i32, columns: i32): void {
+/** y [columns] = the sums of the columns of x [rows, columns]. */
+export function sumColumns(x: usize, xRowStride: i32, y: usize, rows: i32, columns: i32): void {
   memory.fill(y, 0, <usize>columns << 2);
   for (let start = 0; start < rows; start += PIECE) {
     const end = min(rows, start + PIECE);
     for (let column = 0; column < columns; column += 4) {
       let piece = splat(0);
-      for (let row = start; row < end; row++) piece = f32x4.add(piece, v128.load(at(x, row * xRow + column)));
+      for (let row = start; row < end; row++) piece = f32x4.add(piece, v128.load(at(x, row * xRowStride + column)));
       storeLanes(at(y, column), f32x4.add(v128.load(at(y, column)), piece), columns - column);
     }
   }
 }
 
-/** y [outer, inner] = the largest of x [outer, count, inner]; NaN if one is. */
+/** y [outer, inner] = max x [outer, count, inner]; NaN if an element is NaN. */
 export function maximum(x: usize, y: usize, outer: i32, count: i32, inner: i32): void {
   for (let i = 0; i < outer; i++) {
     if (inner == 1) store<f32>(y, rowMaximum(x, count));
-    else maximumOfRows(x, y, count, inner);
+    else columnMaximum(x, y, count, inner);
     x = at(x, count * inner);
     y = at(y, inner);
   }
 }
 
-/** The largest of `size` elements. */
+/** The largest element of x [size]; NaN if an element is NaN. */
 export function rowMaximum(x: usize, size: i32): f32 {
   const least = splat(-Infinity);
   let largest = least;
@@ -58,7 +60,8 @@ export function rowMaximum(x: usize, size: i32): f32 {
   return laneMax(largest);
 }
 
-function maximumOfRows(x: usize, y: usize, rows: i32, columns: i32): void {
+/** y [columns] = the largest element of each column of x [rows, columns]. */
+function columnMaximum(x: usize, y: usize, rows: i32, columns: i32): void {
   for (let column = 0; column < columns; column += 4) {
     let largest = splat(-Infinity);
     for (let row = 0; row < rows; row++) largest = f32x4.max(largest, v128.load(at(x, row * columns + column)));

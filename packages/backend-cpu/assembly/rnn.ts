@@ -1,103 +1,119 @@
-/* h' = activation(W x + b + U h); the activation is tanh or relu. */
+/*
+ * The simple recurrent layer: h' = activation(W x + b + U h), with tanh or relu. T steps, B rows, I inputs, H units.
+ * Saves h [T, B, H] before each step; the backward pass also reads y.
+ */
+import { ScanArgs } from './abi.generated';
 import { left, nextBlocks, right } from './blocks';
 import { tanh } from './math';
-import { meet } from './team';
-import { at, splat, storeLanes } from './vector';
 import {
-  carryBack,
-  clear,
-  gradientOfRecurrentKernel,
-  gradientsOfInputs,
-  keep,
+  addStateGradient,
+  beginUnits,
+  clearElements,
+  copyElements,
+  isWithinLength,
   multiplyGates,
   outputGradient,
   projectInputs,
-  rowOf,
-  shareUnits,
-  Walk,
-} from './walk';
+  recurrentKernelGradient,
+  rowAddress,
+  stateAfter,
+  stateBefore,
+  stepAddress,
+  timeIndex,
+  weightAndInputGradients,
+} from './scan';
+import { barrier } from './thread-pool';
+import { at, splat, storeLanes } from './vector';
 
-export function rnnForward(walk: Walk): void {
-  const units = walk.units;
-  projectInputs(walk, 1);
-  meet();
-  for (let i = 0; i < walk.time; i++) {
-    const t = walk.place(i);
-    const h = walk.hBefore(i);
-    const a = walk.stepOf(walk.gates, t, units);
-    for (let some = shareUnits(walk); some; some = nextBlocks()) {
-      multiplyGates(h, units, walk.recurrentKernel, a, units, walk.batch, 1, units, left, right, true);
-      step(walk, t, h, walk.hAfter(i), left, right);
+/** From x [T, B, I] and the initial state to y [T, B, H] and the final state. */
+export function rnnForward(args: ScanArgs): void {
+  const units = args.units;
+  projectInputs(args, 1);
+  barrier();
+  for (let i = 0; i < args.time; i++) {
+    const t = timeIndex(args, i);
+    const h = stateBefore(args, i);
+    const a = stepAddress(args, args.gates, t, units);
+    for (let more = beginUnits(args); more; more = nextBlocks()) {
+      multiplyGates(h, units, args.recurrentKernel, a, units, args.batch, 1, units, left, right, true);
+      stepForward(args, t, h, stateAfter(args, i), left, right);
     }
-    meet();
+    barrier();
   }
 }
 
-export function rnnBackward(walk: Walk): void {
-  const units = walk.units;
-  // The last turn brings the gradient of the state that the walk started from.
-  for (let i = walk.time - 1; i >= -1; i--) {
-    for (let some = shareUnits(walk); some; some = nextBlocks()) {
-      if (i < walk.time - 1) carryBack(walk, walk.stepOf(walk.da, walk.place(i + 1), units), units, units, left, right);
-      if (i >= 0) stepBack(walk, walk.place(i), left, right);
+/** From dy [T, B, H] and the gradient of the final state to dx, the gradients of the weights and of the initial state. */
+export function rnnBackward(args: ScanArgs): void {
+  const units = args.units;
+  // Iteration i first adds to dh the gradient that comes through step i + 1. i = -1 completes dh for the initial state.
+  for (let i = args.time - 1; i >= -1; i--) {
+    for (let more = beginUnits(args); more; more = nextBlocks()) {
+      if (i < args.time - 1) {
+        const daNext = stepAddress(args, args.da, timeIndex(args, i + 1), units);
+        addStateGradient(args, daNext, units, units, left, right);
+      }
+      if (i >= 0) stepBackward(args, timeIndex(args, i), left, right);
     }
-    meet();
+    barrier();
   }
-  gradientOfRecurrentKernel(walk, walk.before, 0, units, units);
-  gradientsOfInputs(walk, units);
+  recurrentKernelGradient(args, args.savedH, 0, units, units);
+  weightAndInputGradients(args, units);
 }
 
-/** For some units, the new state, and the output. */
-function step(walk: Walk, t: i32, h: usize, hNext: usize, start: i32, end: i32): void {
-  const units = walk.units;
-  const y = walk.stepOf(walk.y, t, units);
-  const a = walk.stepOf(walk.gates, t, units);
-  const before = walk.stepOf(walk.before, t, units);
-  for (let row = 0; row < walk.batch; row++) {
-    const rowY = rowOf(y, row, units);
-    const rowBefore = rowOf(before, row, units);
-    const rowH = rowOf(h, row, units);
-    const rowHNext = rowOf(hNext, row, units);
-    if (!walk.takesPart(row, t)) {
-      keep(rowH, rowHNext, start, end);
-      clear(rowY, start, end);
-      clear(rowBefore, start, end);
+/** Units `start` to `end` of step t: h' and y [B, H], from a = W x + b + U h [B, H]. */
+function stepForward(args: ScanArgs, t: i32, h: usize, hNext: usize, start: i32, end: i32): void {
+  const units = args.units;
+  const y = stepAddress(args, args.y, t, units);
+  const a = stepAddress(args, args.gates, t, units);
+  const savedH = stepAddress(args, args.savedH, t, units);
+  for (let row = 0; row < args.batch; row++) {
+    const rowY = rowAddress(y, row, units);
+    const rowSavedH = rowAddress(savedH, row, units);
+    const rowH = rowAddress(h, row, units);
+    const rowHNext = rowAddress(hNext, row, units);
+    if (!isWithinLength(args, row, t)) {
+      copyElements(rowH, rowHNext, start, end);
+      clearElements(rowY, start, end);
+      clearElements(rowSavedH, start, end);
       continue;
     }
-    const rowA = rowOf(a, row, units);
-    keep(rowH, rowBefore, start, end);
+    const rowA = rowAddress(a, row, units);
+    copyElements(rowH, rowSavedH, start, end);
     for (let i = start; i < end; i += 4) {
       const x = v128.load(at(rowA, i));
-      const result = walk.relu ? f32x4.max(x, splat(0)) : tanh(x);
+      const result = args.relu ? f32x4.max(x, splat(0)) : tanh(x);
       storeLanes(at(rowHNext, i), result, units - i);
       storeLanes(at(rowY, i), result, units - i);
     }
   }
 }
 
-/** For some units, from dh and dy to da. dh is left 0 where it was used, so that da · Uᵀ can be added to it. */
-function stepBack(walk: Walk, t: i32, start: i32, end: i32): void {
-  const units = walk.units;
-  const y = walk.stepOf(walk.y, t, units);
-  const dy = walk.stepOf(walk.dy, t, units);
-  const da = walk.stepOf(walk.da, t, units);
+/**
+ * Units `start` to `end` of step t: da [B, H], from dh and dy [B, H]. Leaves dh 0, so that da · Uᵀ can be added to it,
+ * except in rows that have ended.
+ */
+function stepBackward(args: ScanArgs, t: i32, start: i32, end: i32): void {
+  const units = args.units;
+  const y = stepAddress(args, args.y, t, units);
+  const dy = stepAddress(args, args.dy, t, units);
+  const da = stepAddress(args, args.da, t, units);
   const one = splat(1);
-  for (let row = 0; row < walk.batch; row++) {
-    const rowDa = rowOf(da, row, units);
-    if (!walk.takesPart(row, t)) {
-      clear(rowDa, start, end);
+  for (let row = 0; row < args.batch; row++) {
+    const rowDa = rowAddress(da, row, units);
+    if (!isWithinLength(args, row, t)) {
+      clearElements(rowDa, start, end);
       continue;
     }
-    const rowY = rowOf(y, row, units);
-    const rowDy = rowOf(dy, row, units);
-    const rowDh = rowOf(walk.dh, row, units);
+    const rowY = rowAddress(y, row, units);
+    const rowDy = rowAddress(dy, row, units);
+    const rowDh = rowAddress(args.dh, row, units);
     for (let i = start; i < end; i += 4) {
       const result = v128.load(at(rowY, i));
-      const slope = walk.relu
+      const slope = args.relu
         ? v128.and(f32x4.gt(result, splat(0)), one)
         : f32x4.sub(one, f32x4.mul(result, result));
       storeLanes(at(rowDa, i), f32x4.mul(outputGradient(rowDh, rowDy, i), slope), units - i);
     }
-    clear(rowDh, start, end);
+    clearElements(rowDh, start, end);
   }
 }

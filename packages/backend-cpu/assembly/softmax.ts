@@ -2,7 +2,7 @@ import { exp, log } from './math';
 import { rowMaximum } from './reduce';
 import { at, laneSum, loadLanes, splat, storeLanes } from './vector';
 
-/** y [rows, columns] = exp(x − max x) / Σ exp(x − max x), row by row. */
+/** y [rows, columns] = softmax of each row of x: exp(x − max x) / Σ exp(x − max x). */
 export function softmax(x: usize, y: usize, rows: i32, columns: i32): void {
   for (let row = 0; row < rows; row++) {
     softmaxRow(x, y, columns, rowMaximum(x, columns));
@@ -11,7 +11,7 @@ export function softmax(x: usize, y: usize, rows: i32, columns: i32): void {
   }
 }
 
-/** y [rows, columns] = x − max x − log Σ exp(x − max x), row by row. */
+/** y [rows, columns] = logarithm of the softmax of each row of x: x − max x − log Σ exp(x − max x). */
 export function logSoftmax(x: usize, y: usize, rows: i32, columns: i32): void {
   for (let row = 0; row < rows; row++) {
     const largest = splat(rowMaximum(x, columns));
@@ -24,7 +24,7 @@ export function logSoftmax(x: usize, y: usize, rows: i32, columns: i32): void {
   }
 }
 
-/** y = softmax of one row, whose largest element is given. Returns log Σ exp(x − largest). */
+/** y [columns] = softmax of x [columns], whose largest element is `largest`. @returns log Σ exp(x − largest) */
 export function softmaxRow(x: usize, y: usize, columns: i32, largest: f32): f32 {
   const total = expRow(x, y, columns, splat(largest));
   for (let i = 0; i < columns; i += 4) {
@@ -33,7 +33,7 @@ export function softmaxRow(x: usize, y: usize, columns: i32, largest: f32): f32 
   return logOf(total);
 }
 
-/** y = exp(x − shift); returns the sum. */
+/** y [columns] = exp(x − shift). @returns the sum of y */
 function expRow(x: usize, y: usize, columns: i32, shift: v128): f32 {
   let total = splat(0);
   for (let i = 0; i < columns; i += 4) {

@@ -1,15 +1,12 @@
 /*
- * The innermost loops of the matrix product. B comes in panels of 16 columns, [depth, 16]. In the loop everything is in
- * registers: two rows of four vectors of C, a row of the panel, one element of each row of A. It is not unrolled by hand:
- * V8 would load everything first and spill.
+ * The innermost loops of the matrix product: one or two rows of A times one or two panels of B, [depth, 16] each. Inside the
+ * loop everything is in registers: two rows of four vectors of C, one row of the panel, one element of each row of A. The
+ * loop is not unrolled by hand, because V8 would hoist all loads and spill registers.
  */
 import { multiplyAdd } from './vector';
 
-/** The columns of a panel. */
-export const PANEL = 16;
-
-/** C [2, 16] (+)= A [2, depth] · panel */
-export function tileOfTwoRows(
+/** C [2, 16] = A [2, depth] · panel [depth, 16], or C + A · panel. */
+export function tile2x16(
   a0: usize, a1: usize, panel: usize, c0: usize, c1: usize, depth: i32, accumulate: bool,
 ): void {
   let c00 = f32x4.splat(0);
@@ -43,8 +40,8 @@ export function tileOfTwoRows(
   storeRow(c1, c10, c11, c12, c13, accumulate);
 }
 
-/** C [1, 16] (+)= A [1, depth] · panel */
-export function tileOfOneRow(a: usize, panel: usize, c: usize, depth: i32, accumulate: bool): void {
+/** C [1, 16] = A [1, depth] · panel [depth, 16], or C + A · panel. */
+export function tile1x16(a: usize, panel: usize, c: usize, depth: i32, accumulate: bool): void {
   let c0 = f32x4.splat(0);
   let c1 = f32x4.splat(0);
   let c2 = f32x4.splat(0);
@@ -61,8 +58,11 @@ export function tileOfOneRow(a: usize, panel: usize, c: usize, depth: i32, accum
   storeRow(c, c0, c1, c2, c3, accumulate);
 }
 
-/** C [1, 32] (+)= A [1, depth] · two panels at once: with one, each addition would wait for the last. */
-export function tileOfOneRowTwoPanels(
+/**
+ * C [1, 32] = A [1, depth] · two panels [depth, 16] side by side, or C + A · panels. Two panels, because with four sums only
+ * each addition would wait for the one before.
+ */
+export function tile1x32(
   a: usize, panel: usize, next: usize, c: usize, depth: i32, accumulate: bool,
 ): void {
   let c0 = f32x4.splat(0);
@@ -79,7 +79,7 @@ export function tileOfOneRowTwoPanels(
     c1 = multiplyAdd(x, v128.load(panel, 16), c1);
     c2 = multiplyAdd(x, v128.load(panel, 32), c2);
     c3 = multiplyAdd(x, v128.load(panel, 48), c3);
-    // Never so; but V8 loads ahead only up to here, and eight loads at once would not fit the registers.
+    // Never true. The branch stops V8 from hoisting all eight loads, which would spill registers.
     if (next == 0) break;
     c4 = multiplyAdd(x, v128.load(next), c4);
     c5 = multiplyAdd(x, v128.load(next, 16), c5);

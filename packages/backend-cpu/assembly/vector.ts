@@ -1,38 +1,39 @@
-/* Four lanes at a time, and what to do with the last one to three elements. */
+/* Vectors of four float32 lanes, and how to load and store the last one to three elements of an array. */
 
-/** Four times x. */
+/** x in every lane. */
 @inline
 export function splat(x: f32): v128 {
   return f32x4.splat(x);
 }
 
-/** x · y + z: with relaxed SIMD rounded once, where the processor can, else twice. */
+/** x · y + z. Rounded once with relaxed SIMD on a processor that has a fused multiply-add, else twice. */
 @inline
 export function multiplyAdd(x: v128, y: v128, z: v128): v128 {
   return ASC_FEATURE_RELAXED_SIMD ? f32x4.relaxed_madd(x, y, z) : f32x4.add(z, f32x4.mul(x, y));
 }
 
-/** True in the first `count` lanes. */
+/** A mask of the first `count` lanes. */
 @inline
 export function firstLanes(count: i32): v128 {
   return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count));
 }
 
-/** Four elements, of which those from `count` on are `filler`. */
+/** Four elements; those from number `count` on are replaced with `filler`. */
 @inline
 export function loadLanes(p: usize, count: i32, filler: v128): v128 {
   const x = v128.load(p);
   return count >= 4 ? x : v128.bitselect(x, filler, firstLanes(count));
 }
 
-/** Stores the first `count` lanes, or all four if there are more. */
+/** Stores the first `count` lanes, or all four if `count` is larger. */
 @inline
 export function storeLanes(p: usize, x: v128, count: i32): void {
   if (count >= 4) v128.store(p, x);
-  else storeSome(p, x, count);
+  else storeFirst(p, x, count);
 }
 
-function storeSome(p: usize, x: v128, count: i32): void {
+/** Stores the first `count` lanes, fewer than four, one by one. */
+function storeFirst(p: usize, x: v128, count: i32): void {
   for (let lane = 0; lane < count; lane++) {
     store<f32>(p, f32x4.extract_lane(x, 0));
     x = i8x16.shuffle(x, x, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3);
@@ -47,7 +48,7 @@ export function laneSum(x: v128): f32 {
   return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
 }
 
-/** The largest lane; NaN if one is. */
+/** The largest lane; NaN if a lane is NaN. */
 @inline
 export function laneMax(x: v128): f32 {
   const pairs = f32x4.max(x, i8x16.shuffle(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));

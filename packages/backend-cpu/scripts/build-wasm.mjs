@@ -1,33 +1,72 @@
-// Compiles assembly/ into src/kernels.generated.ts: the modules as base64, and the type of what they export.
+/*
+ * Generates what the kernels and their callers share (abi.mjs) for both languages, then compiles assembly/ into
+ * src/kernels.generated.ts: the modules as base64, and the type of what they export.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
+import { codes, constants, scanArgs } from './abi.mjs';
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
-const target = fileURLToPath(new URL('../src/kernels.generated.ts', import.meta.url));
+const { MAX_PAGES, MEMORY_PRIVATE, MEMORY_SHARED } = Object.fromEntries(
+  Object.entries(constants).map(([name, [value]]) => [name, value]),
+);
 
-// The flags of a memory with a maximum: https://webassembly.github.io/threads/core/binary/types.html
-const [NOT_SHARED, SHARED] = [1, 3];
+const ABI_HEADER = '// Generated from scripts/abi.mjs by scripts/build-wasm.mjs; not to be edited.';
+
+write('assembly/abi.generated.ts', [
+  ABI_HEADER,
+  ...constantLines(),
+  ...codes.flatMap(({ about, enumName, members }) => [
+    '',
+    `/** ${about} */`,
+    `export const enum ${enumName} {`,
+    ...members.map((member) => `  ${member},`),
+    '}',
+  ]),
+  '',
+  '/** The arguments of a scan. Arrays are addresses, 0 if absent. T steps, B rows, I inputs, H units, G gates. */',
+  '@unmanaged',
+  'export class ScanArgs {',
+  ...scanArgs.flatMap(([name, type, about]) => [`  /** ${about} */`, `  ${name}: ${type};`]),
+  '}',
+]);
+
+write('src/abi.generated.ts', [
+  ABI_HEADER,
+  ...constantLines(),
+  ...codes.flatMap(({ about, tableName, members }) => [
+    '',
+    `/** ${about} */`,
+    `export const ${tableName} = {`,
+    ...members.map((member, code) => `  ${member}: ${code},`),
+    '} as const;',
+  ]),
+  '',
+  '/** The indices of the arguments of a scan in its array of 32-bit words. T steps, B rows, I inputs, H units, G gates. */',
+  'export const SCAN_ARGS = {',
+  ...scanArgs.flatMap(([name, , about], index) => [`  /** ${about} */`, `  ${name}: ${index},`]),
+  '} as const;',
+]);
 
 const simd128 = await compile('simd');
 const relaxed = await compile('simd', 'relaxed-simd');
 
-const functions = [...simd128.types.matchAll(/export function (.*;)/g)].map(
-  // An object of assembly/ is an address here.
-  ([, line]) => `  ${line.replace(/__Record\w+(<\w+>)?/g, 'number')}`,
-);
-const source = [
-  '// Made from assembly/ by scripts/build-wasm.mjs.',
+write('src/kernels.generated.ts', [
+  '// Generated from assembly/ by scripts/build-wasm.mjs; not to be edited.',
   '',
-  '/** What the kernels export; assembly/ says what each does. Addresses and sizes are whole numbers. */',
+  '/** The functions that the kernels export; assembly/ documents each. Addresses and sizes are whole numbers. */',
   'export interface Kernels {',
-  ...functions,
+  ...[...simd128.types.matchAll(/export function (.*;)/g)].map(
+    // An object in AssemblyScript is an address here.
+    ([, line]) => `  ${line.replace(/__Record\w+(<\w+>)?/g, 'number')}`,
+  ),
   '}',
   '',
-  '/** A module, and where its byte is that says whether its memory is shared; it is not. */',
+  '/** A module, and the offset of the byte with the flags of its memory, which is private unless that byte is changed. */',
   'export interface Build {',
   '  readonly base64: string;',
-  '  readonly sharedAt: number;',
+  '  readonly memoryFlagsOffset: number;',
   '}',
   '',
   '/** With 128-bit SIMD. */',
@@ -35,10 +74,15 @@ const source = [
   '',
   '/** With relaxed SIMD: multiply and add in one instruction. */',
   `export const RELAXED: Build = ${relaxed.build};`,
-  '',
-].join('\n');
+]);
 
-if (read(target) !== source) writeFileSync(target, source);
+function constantLines() {
+  return Object.entries(constants).flatMap(([name, [value, about]]) => [
+    '',
+    `/** ${about} */`,
+    `export const ${name} = ${value};`,
+  ]);
+}
 
 async function compile(...features) {
   const outputs = new Map();
@@ -49,7 +93,7 @@ async function compile(...features) {
       ...['--outFile', 'kernels.wasm', '--bindings', 'raw'],
       ...['-O3', '--noAssert', '--runtime', 'stub', '--use', 'abort='],
       ...features.flatMap((feature) => ['--enable', feature]),
-      ...['--enable', 'threads', '--importMemory', '--sharedMemory', '--maximumMemory', '65536'],
+      ...['--enable', 'threads', '--importMemory', '--sharedMemory', '--maximumMemory', String(MAX_PAGES)],
     ],
     { writeFile: (name, contents) => outputs.set(name, contents) },
   );
@@ -58,14 +102,22 @@ async function compile(...features) {
     process.exit(1);
   }
   const bytes = Buffer.from(outputs.get('kernels.wasm'));
-  const sharedAt = bytes.indexOf('\x03env\x06memory\x02', 'latin1') + 12;
-  if (bytes[sharedAt] !== SHARED)
+  // The import `env.memory` in the binary format: https://webassembly.github.io/threads/core/binary/types.html
+  const memoryFlagsOffset = bytes.indexOf('\x03env\x06memory\x02', 'latin1') + 12;
+  if (bytes[memoryFlagsOffset] !== MEMORY_SHARED)
     throw new Error('the import of a shared memory is not where it was expected');
-  bytes[sharedAt] = NOT_SHARED;
+  bytes[memoryFlagsOffset] = MEMORY_PRIVATE;
   return {
-    build: `{\n  base64:\n    '${bytes.toString('base64')}',\n  sharedAt: ${sharedAt},\n}`,
+    build: `{\n  base64:\n    '${bytes.toString('base64')}',\n  memoryFlagsOffset: ${memoryFlagsOffset},\n}`,
     types: outputs.get('kernels.d.ts'),
   };
+}
+
+/** Writes a file of the package, if it changed: its time of change tells others what to build anew. */
+function write(path, lines) {
+  const target = fileURLToPath(new URL(`../${path}`, import.meta.url));
+  const source = `${lines.join('\n')}\n`;
+  if (read(target) !== source) writeFileSync(target, source);
 }
 
 function read(path) {

@@ -1,85 +1,71 @@
 import type { RecurrentSpec } from '@recurra/core';
+import { SCANS } from './abi.generated.js';
 
-// The kernels know a walk by its place here.
-const WALKS = [
-  'rnnForward',
-  'rnnBackward',
-  'lstmForward',
-  'lstmBackward',
-  'gruForward',
-  'gruBackward',
-  'gruResetBeforeForward',
-  'gruResetBeforeBackward',
-] as const;
-
-/** The number of a kernel that walks over a sequence. */
-const numberOf = (walk: (typeof WALKS)[number]) => WALKS.indexOf(walk);
-
-/** What memory a cell's walks want, and which kernels they are. */
+/** The kernels of a recurrent cell, and the memory they need. T steps, B rows, H units. */
 export interface Cell {
   readonly forward: number;
   readonly backward: number;
   /** G */
   readonly gates: number;
-  /** Of how many gates the columns of U go into the first product of a step; the others go into a second one. */
-  readonly together: number;
-  /** h, or h and c */
+  /** How many gates the first recurrent product of a step computes; a second product computes the others. */
+  readonly gatesInFirstProduct: number;
+  /** The number of states: h, or h and c. */
   readonly states: number;
-  /** For the way back each cell saves h; some save the gates, and another array [T, B, H]. */
+  /** What the forward pass saves besides h: the gates [T, B, G·H], and another array [T, B, H]. */
   readonly savesGates: boolean;
-  readonly savesMore: boolean;
-  /** Widths [B, width · H] of the scratch memory, forward and back. */
+  readonly savesExtra: boolean;
+  /** The scratch memory [B, n·H] of each pass: n. */
   readonly scratch: readonly [forward: number, backward: number];
-  /** Whether the gradient of h·U + b' is another than that of x·W + b. */
-  readonly apart: boolean;
+  /** Whether the gradient of h·U + b' differs from that of x·W + b. */
+  readonly separateRecurrentGradient: boolean;
 }
 
 const rnn: Cell = {
-  forward: numberOf('rnnForward'),
-  backward: numberOf('rnnBackward'),
+  forward: SCANS.rnnForward,
+  backward: SCANS.rnnBackward,
   gates: 1,
-  together: 1,
+  gatesInFirstProduct: 1,
   states: 1,
   savesGates: false,
-  savesMore: false,
+  savesExtra: false,
   scratch: [0, 0],
-  apart: false,
+  separateRecurrentGradient: false,
 };
 
 const lstm: Cell = {
-  forward: numberOf('lstmForward'),
-  backward: numberOf('lstmBackward'),
+  forward: SCANS.lstmForward,
+  backward: SCANS.lstmBackward,
   gates: 4,
-  together: 4,
+  gatesInFirstProduct: 4,
   states: 2,
   savesGates: true,
-  savesMore: true,
+  savesExtra: true,
   scratch: [0, 0],
-  apart: false,
+  separateRecurrentGradient: false,
 };
 
 const gru: Cell = {
-  forward: numberOf('gruForward'),
-  backward: numberOf('gruBackward'),
+  forward: SCANS.gruForward,
+  backward: SCANS.gruBackward,
   gates: 3,
-  together: 3,
+  gatesInFirstProduct: 3,
   states: 1,
   savesGates: true,
-  savesMore: true,
+  savesExtra: true,
   scratch: [3, 0],
-  apart: true,
+  separateRecurrentGradient: true,
 };
 
 const gruResetBefore: Cell = {
-  forward: numberOf('gruResetBeforeForward'),
-  backward: numberOf('gruResetBeforeBackward'),
+  forward: SCANS.gruResetBeforeForward,
+  backward: SCANS.gruResetBeforeBackward,
   gates: 3,
-  together: 2,
+  gatesInFirstProduct: 2,
   states: 1,
   savesGates: true,
-  savesMore: true,
+  savesExtra: true,
   scratch: [1, 1],
-  apart: false,
+  separateRecurrentGradient: false,
 };
 
 export function cellOf({ cell, resetAfter }: RecurrentSpec): Cell {

@@ -1,50 +1,52 @@
 import { type ActivationName, activationKind, type DenseKernel, type DenseSpec } from '@recurra/core';
+import { ACTIVATIONS } from './abi.generated.js';
 import { product } from './matmul.js';
-import type { Arrays } from './memory.js';
+import type { Context } from './memory.js';
 
-// The kernels know an activation by its place here.
-const ACTIVATIONS: readonly ActivationName[] = ['linear', 'relu', 'sigmoid', 'tanh'];
+const CODES: Partial<Record<ActivationName, number>> = ACTIVATIONS;
 
-/** A dense layer: its bias goes in before the product, its activation over the result. */
-export function dense(arrays: Arrays): DenseKernel {
-  const { kernels, at, create, work } = arrays;
-  const activationOf = ({ activation }: DenseSpec) => ACTIVATIONS.indexOf(activationKind(activation));
+/** A dense layer: y [rows, units] = activation(x [rows, inputSize] · kernel [inputSize, units] + bias [units]). */
+export function dense(context: Context): DenseKernel {
+  const { kernels, addressOf, create, scoped } = context;
+  const codeOf = ({ activation }: DenseSpec) => CODES[activationKind(activation)] as number;
 
   return {
     declines({ activation }) {
       const kind = activationKind(activation);
-      return ACTIVATIONS.includes(kind)
-        ? undefined
-        : `activation ${kind}; fused are ${ACTIVATIONS.join(', ')}`;
+      return kind in CODES ? undefined : `activation ${kind}; fused are ${Object.keys(CODES).join(', ')}`;
     },
 
     forward: (spec, { x, kernel, bias }) =>
-      work(() => {
+      scoped(() => {
         const { rows, inputSize, units } = spec;
         const y = create([rows, units]);
-        const to = { address: at(y), row: units };
-        if (bias) kernels.fillRows(at(bias), to.address, rows, units);
-        const inputs = { address: at(x), row: inputSize };
-        product(arrays, inputs, { address: at(kernel), row: units }, to, [rows, units, inputSize], spec.bias);
-        kernels.denseActivation(activationOf(spec), to.address, rows * units);
+        const input = { address: addressOf(x), rowStride: inputSize };
+        const weights = { address: addressOf(kernel), rowStride: units };
+        const output = { address: addressOf(y), rowStride: units };
+        // The product is added to the bias, and the activation is applied in place.
+        if (bias) kernels.fillRows(addressOf(bias), output.address, rows, units);
+        product(context, input, weights, output, [rows, units, inputSize], spec.bias);
+        kernels.denseActivation(codeOf(spec), output.address, rows * units);
         return { y, saved: [] };
       }),
 
     backward: (spec, { x, kernel, bias }, { y }, dy) =>
-      work((scratch) => {
+      scoped((scratch) => {
         const { rows, inputSize, units } = spec;
-        const da = { address: scratch(rows * units), row: units };
-        kernels.denseActivationGradient(activationOf(spec), at(y), at(dy), da.address, rows * units);
+        const da = { address: scratch(rows * units), rowStride: units };
+        kernels.denseActivationGradient(codeOf(spec), addressOf(y), addressOf(dy), da.address, rows * units);
 
         const dKernel = create([inputSize, units]);
-        const inputs = { address: at(x), row: inputSize, transposed: true };
-        product(arrays, inputs, da, { address: at(dKernel), row: units }, [inputSize, units, rows]);
+        const transposedInput = { address: addressOf(x), rowStride: inputSize, transposed: true };
+        const dWeights = { address: addressOf(dKernel), rowStride: units };
+        product(context, transposedInput, da, dWeights, [inputSize, units, rows]);
         const dBias = bias && create([units]);
-        if (dBias) kernels.sum(da.address, at(dBias), 1, rows, units);
+        if (dBias) kernels.sum(da.address, addressOf(dBias), 1, rows, units);
         const dx = spec.inputGradient ? create([rows, inputSize]) : undefined;
         if (dx) {
-          const factor = { address: at(kernel), row: units, transposed: true };
-          product(arrays, da, factor, { address: at(dx), row: inputSize }, [rows, inputSize, units]);
+          const transposedWeights = { address: addressOf(kernel), rowStride: units, transposed: true };
+          const dInput = { address: addressOf(dx), rowStride: inputSize };
+          product(context, da, transposedWeights, dInput, [rows, inputSize, units]);
         }
         return { x: dx, kernel: dKernel, bias: dBias };
       }),

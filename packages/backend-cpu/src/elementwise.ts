@@ -8,44 +8,34 @@ import {
   type Tensor,
   type UnaryOp,
 } from '@recurra/core';
-import type { Arrays } from './memory.js';
+import { BINARY, UNARY } from './abi.generated.js';
+import type { Context } from './memory.js';
 import { broadcastStrides, copy, simplify, stridesOf } from './shape.js';
 
-// The kernels know an operation by its place here.
-const UNARY: readonly UnaryOp[] = [
-  'exp',
-  'log',
-  'sqrt',
-  'abs',
-  'relu',
-  'sigmoid',
-  'tanh',
-  'softplus',
-  'step',
-];
-const BINARY: readonly BinaryOp[] = ['add', 'sub', 'mul', 'div', 'maximum', 'minimum'];
+const UNARY_CODES: Record<UnaryOp, number> = UNARY;
+const BINARY_CODES: Record<BinaryOp, number> = BINARY;
 
-/** An array that is walked through row by row: where it is, how far apart its rows are, and its columns. */
+/** An array as a matrix, with its strides. A stride of 0 broadcasts a row or a column. */
 interface Operand {
   readonly address: number;
-  readonly row: number;
-  readonly step: number;
+  readonly rowStride: number;
+  readonly columnStride: number;
 }
 
-/** Operations that compute each element from those at the same place. */
-export function elementwise(arrays: Arrays): Pick<Operations, 'unary' | 'binary' | 'affine' | 'select'> {
-  const { kernels, at, create, work } = arrays;
+/** Element-wise operations. */
+export function elementwise(context: Context): Pick<Operations, 'unary' | 'binary' | 'affine' | 'select'> {
+  const { kernels, addressOf, create, scoped } = context;
 
   /**
-   * Creates the result and hands it to `run` as rows and columns, with the operands that go with them. Nearly every
-   * broadcast is that simple; where it is not, the operands are first written out.
+   * Creates the result of an operation with broadcasting, and calls `run` with the operands and the result as matrices.
+   * Nearly every broadcast can be expressed with two axes; otherwise the operands are first copied to the full shape.
    */
   const broadcast = (
     xs: readonly Tensor[],
     shape: Shape,
     run: (operands: readonly Operand[], y: number, rows: number, columns: number) => void,
   ) =>
-    work((scratch) => {
+    scoped((scratch) => {
       const y = create(shape);
       const size = sizeOf(shape);
       const { sizes, strides } = simplify(
@@ -54,45 +44,60 @@ export function elementwise(arrays: Arrays): Pick<Operations, 'unary' | 'binary'
       );
       if (sizes.length === 2) {
         const operands = xs.map(
-          (x, i): Operand => ({ address: at(x), row: strides[i][0], step: strides[i][1] }),
+          (x, i): Operand => ({
+            address: addressOf(x),
+            rowStride: strides[i][0],
+            columnStride: strides[i][1],
+          }),
         );
-        run(operands, at(y), sizes[0], sizes[1]);
+        run(operands, addressOf(y), sizes[0], sizes[1]);
       } else {
         const operands = xs.map((x, i): Operand => {
-          const whole = scratch(size);
-          copy(arrays, at(x), whole, { sizes, strides: [strides[i], stridesOf(sizes)] });
-          return { address: whole, row: 0, step: 1 };
+          const full = scratch(size);
+          copy(context, addressOf(x), full, { sizes, strides: [strides[i], stridesOf(sizes)] });
+          return { address: full, rowStride: 0, columnStride: 1 };
         });
-        run(operands, at(y), 1, size);
+        run(operands, addressOf(y), 1, size);
       }
       return y;
     });
 
   return {
     unary(op, x) {
-      const from = at(x);
+      const from = addressOf(x);
       const y = create(x.shape);
-      kernels.unary(UNARY.indexOf(op), from, at(y), sizeOf(x.shape));
+      kernels.unary(UNARY_CODES[op], from, addressOf(y), sizeOf(x.shape));
       return y;
     },
 
     affine(x, scale, shift) {
-      const from = at(x);
+      const from = addressOf(x);
       const y = create(x.shape);
-      kernels.affine(from, scale, shift, at(y), sizeOf(x.shape));
+      kernels.affine(from, scale, shift, addressOf(y), sizeOf(x.shape));
       return y;
     },
 
     binary(op, a, b) {
-      const code = BINARY.indexOf(op);
+      const code = BINARY_CODES[op];
       if (sameShape(a.shape, b.shape)) {
-        const [left, right] = [at(a), at(b)];
+        const [left, right] = [addressOf(a), addressOf(b)];
         const y = create(a.shape);
-        kernels.binary(code, left, 0, 1, right, 0, 1, at(y), 1, sizeOf(a.shape));
+        kernels.binary(code, left, 0, 1, right, 0, 1, addressOf(y), 1, sizeOf(a.shape));
         return y;
       }
       return broadcast([a, b], commonShape(a.shape, b.shape), ([a, b], y, rows, columns) => {
-        kernels.binary(code, a.address, a.row, a.step, b.address, b.row, b.step, y, rows, columns);
+        kernels.binary(
+          code,
+          a.address,
+          a.rowStride,
+          a.columnStride,
+          b.address,
+          b.rowStride,
+          b.columnStride,
+          y,
+          rows,
+          columns,
+        );
       });
     },
 
@@ -101,14 +106,26 @@ export function elementwise(arrays: Arrays): Pick<Operations, 'unary' | 'binary'
         [condition, a, b],
         commonShape(condition.shape, commonShape(a.shape, b.shape)),
         ([c, a, b], y, rows, columns) => {
-          const condition = [c.address, c.row, c.step] as const;
-          kernels.select(...condition, a.address, a.row, a.step, b.address, b.row, b.step, y, rows, columns);
+          kernels.select(
+            c.address,
+            c.rowStride,
+            c.columnStride,
+            a.address,
+            a.rowStride,
+            a.columnStride,
+            b.address,
+            b.rowStride,
+            b.columnStride,
+            y,
+            rows,
+            columns,
+          );
         },
       ),
   };
 }
 
-/** Core has checked that the shapes broadcast. */
+/** The shape that two shapes broadcast to. Core has checked that they do. */
 function commonShape(a: Shape, b: Shape): Shape {
   return broadcastShape(a, b) as Shape;
 }

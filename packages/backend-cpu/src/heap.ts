@@ -1,73 +1,78 @@
-/** Blocks start at, and are as long as, multiples of this many bytes: a cache line. */
-const GRAIN = 64;
+/** Addresses and sizes of blocks are multiples of this many bytes: a cache line. */
+const ALIGNMENT = 64;
 
-/** What is kept free at the end: kernels read up to 64 bytes past the end of an array. */
-const MARGIN = 64;
+/** Bytes left unused at the end of the memory, because kernels read up to 64 bytes past the end of an array. */
+const PADDING = 64;
 
 /** Bins for each power of two of a free block's size. */
 const BINS_PER_OCTAVE = 4;
 
 /**
- * Hands out blocks of a linear memory. A block that is given back is kept as it is, for the next request of its size.
- * Where there is none, a larger free block is cut; where there is none of those either, all that was kept is first joined
- * with its free neighbours. So a program that repeats itself comes back to the same blocks and does not grow.
+ * Allocates blocks of a linear memory. A freed block is kept whole, for the next request of the same size. If there is none
+ * of that size, a larger free block is split; if there is none, the blocks that were kept are merged with their free
+ * neighbours and the search is repeated; only then does the memory grow. So a program that repeats the same steps uses the
+ * same blocks, and its memory does not grow.
  */
 export class Heap {
   readonly #growTo: (bytes: number) => boolean;
-  /** Blocks that were given back and not yet joined: by their size, where they start. */
-  readonly #kept = new Map<number, number[]>();
+  /** Freed blocks that have not been merged: from size to addresses. */
+  readonly #unmerged = new Map<number, number[]>();
+  /** The addresses of merged free blocks, in bins by size. */
   readonly #bins: Set<number>[] = [];
-  /** Free blocks: start to size, and end to start. */
+  /** Merged free blocks: from start to size, and from end to start. */
   readonly #sizes = new Map<number, number>();
   readonly #starts = new Map<number, number>();
   #top: number;
   #held = 0;
 
   /**
-   * @param base where the heap starts
-   * @param growTo makes the memory this many bytes long; false where it cannot
+   * @param base the first address of the heap
+   * @param growTo grows the memory to this many bytes; returns false if it cannot
    */
   constructor(base: number, growTo: (bytes: number) => boolean) {
-    this.#top = Math.ceil(base / GRAIN) * GRAIN;
+    this.#top = Math.ceil(base / ALIGNMENT) * ALIGNMENT;
     this.#growTo = growTo;
   }
 
-  /** Bytes in blocks that were handed out and not given back. */
+  /** Bytes in blocks that are allocated and not freed. */
   get held(): number {
     return this.#held;
   }
 
-  /** The size of the block that is handed out for a request. */
+  /** The size of the block for a request of `bytes`. */
   static blockSize(bytes: number): number {
-    return Math.max(1, Math.ceil(bytes / GRAIN)) * GRAIN;
+    return Math.max(1, Math.ceil(bytes / ALIGNMENT)) * ALIGNMENT;
   }
 
-  /** The address of a block of at least `bytes`, or undefined where memory is exhausted. */
+  /** The address of a new block of at least `bytes`, or undefined if memory is exhausted. */
   allocate(bytes: number): number | undefined {
     const size = Heap.blockSize(bytes);
     const start =
-      this.#kept.get(size)?.pop() ?? this.#takeFree(size) ?? this.#takeJoined(size) ?? this.#takeNew(size);
+      this.#unmerged.get(size)?.pop() ??
+      this.#takeFree(size) ??
+      this.#takeMerged(size) ??
+      this.#takeNew(size);
     if (start !== undefined) this.#held += size;
     return start;
   }
 
-  /** Takes back a block that {@link allocate} gave for `bytes`. */
+  /** Frees a block that {@link allocate} returned for `bytes`. */
   free(start: number, bytes: number): void {
     const size = Heap.blockSize(bytes);
     this.#held -= size;
-    const kept = this.#kept.get(size);
-    if (kept) kept.push(start);
-    else this.#kept.set(size, [start]);
+    const sameSize = this.#unmerged.get(size);
+    if (sameSize) sameSize.push(start);
+    else this.#unmerged.set(size, [start]);
   }
 
-  /** A block from the bins, once all blocks that were kept are in there. */
-  #takeJoined(size: number): number | undefined {
-    for (const [size, starts] of this.#kept) for (const start of starts) this.#join(start, size);
-    this.#kept.clear();
+  /** Merges all freed blocks with their neighbours, and looks for a free block again. */
+  #takeMerged(size: number): number | undefined {
+    for (const [size, starts] of this.#unmerged) for (const start of starts) this.#merge(start, size);
+    this.#unmerged.clear();
     return this.#takeFree(size);
   }
 
-  #join(start: number, size: number): void {
+  #merge(start: number, size: number): void {
     const next = this.#sizes.get(start + size);
     if (next !== undefined) {
       this.#removeFree(start + size, next);
@@ -82,14 +87,13 @@ export class Heap {
   }
 
   #takeFree(size: number): number | undefined {
-    // Every block of a bin above the request's own is large enough; in its own some are.
-    const own = binOf(size);
-    for (let bin = own; bin < this.#bins.length; bin++) {
+    // In the bin of the requested size only some blocks are large enough; in every higher bin all are.
+    for (let bin = binOf(size); bin < this.#bins.length; bin++) {
       for (const start of this.#bins[bin] ?? []) {
-        const found = this.#sizes.get(start) as number;
-        if (found < size) continue;
-        this.#removeFree(start, found);
-        if (found > size) this.#addFree(start + size, found - size);
+        const available = this.#sizes.get(start) as number;
+        if (available < size) continue;
+        this.#removeFree(start, available);
+        if (available > size) this.#addFree(start + size, available - size);
         return start;
       }
     }
@@ -97,9 +101,9 @@ export class Heap {
   }
 
   #takeNew(size: number): number | undefined {
-    // A free block at the end is made longer.
+    // A free block at the end of the heap is extended.
     const start = this.#starts.get(this.#top) ?? this.#top;
-    if (!this.#growTo(start + size + MARGIN)) return undefined;
+    if (!this.#growTo(start + size + PADDING)) return undefined;
     if (start < this.#top) this.#removeFree(start, this.#top - start);
     this.#top = start + size;
     return start;
@@ -121,5 +125,5 @@ export class Heap {
 }
 
 function binOf(size: number): number {
-  return Math.floor(Math.log2(size / GRAIN) * BINS_PER_OCTAVE);
+  return Math.floor(Math.log2(size / ALIGNMENT) * BINS_PER_OCTAVE);
 }

@@ -1,4 +1,5 @@
 import { type Backend, checkOptions, custom, oneOf, optional } from '@recurra/core';
+import { MAX_THREADS } from './abi.generated.js';
 import { crossEntropy } from './cross-entropy.js';
 import { dense } from './dense.js';
 import { elementwise } from './elementwise.js';
@@ -8,31 +9,29 @@ import { memory } from './memory.js';
 import { optimizer } from './optimizer.js';
 import { recurrent } from './recurrent.js';
 import { reduce } from './reduce.js';
+import type { Share } from './scan-runner.js';
 import { shape } from './shape.js';
 import { softmax } from './softmax.js';
-import type { Share } from './team.js';
 import { instantiate, type Simd } from './wasm.js';
 
+/** Options of {@link cpu}. */
 export interface CpuOptions {
   /**
-   * The instructions that the kernels use: 'relaxed' has multiplication and addition in one, and needs Node 22 or a
-   * browser of its time; 'auto' is relaxed where the engine takes it, else 'simd128'. Default 'auto'.
+   * The SIMD instructions to use. 'relaxed' multiplies and adds in one instruction, and needs Node 22, Chrome 114, or later;
+   * 'simd128' works everywhere; 'auto' is 'relaxed' if the engine supports it, else 'simd128'. Default 'auto'.
    */
   readonly simd?: 'auto' | Simd;
   /**
-   * The most threads to use, from 1 to 64, or 'auto': those of the processor, up to 4. There is one where threads cannot
-   * share memory: in a page that is not cross-origin isolated. Small work is done on one. Default 1.
+   * The number of threads, from 1 to 64, or 'auto': as many as the processor has, up to 4. A page that is not cross-origin
+   * isolated has only one, because threads cannot share memory there. Small scans run on one thread. Default 1.
    */
   readonly threads?: number | 'auto';
   /**
-   * Which walks over a sequence the threads share: 'auto', those that are faster for it; 'always', every one, so that a
-   * test of any size is one of the threads too. Default 'auto'.
+   * Which recurrent scans run on all threads: 'auto', those that are large enough to be faster; 'always', every one, so that
+   * small tests test the threads too. Default 'auto'.
    */
   readonly share?: Share;
 }
-
-/** As many as assembly/team.ts has room for. */
-const MOST_THREADS = 64;
 
 const DEVICES: Record<Simd, string> = {
   relaxed: 'WebAssembly relaxed SIMD',
@@ -40,42 +39,45 @@ const DEVICES: Record<Simd, string> = {
 };
 
 /**
- * The CPU backend: the ground floor and the fused kernels in WebAssembly with 128-bit SIMD, in float32, on one thread or more.
- * Each call is done when it returns. Each backend has a memory of its own, of up to 4 GiB.
+ * Creates a CPU backend: the required operations and fused kernels in WebAssembly with 128-bit SIMD, in float32, on one or
+ * more threads. Calls are synchronous, except `read`. Each backend has a memory of its own, of up to 4 GiB.
  *
- * @throws OptionError for an unknown option; DeviceError where there is no WebAssembly with SIMD, and later, by any
- * operation, where memory is exhausted, or where a thread was lost; what there is then can still be read
+ * @throws OptionError for an unknown option or value. DeviceError if the engine has no WebAssembly with SIMD. Later, any
+ * operation throws a DeviceError if memory is exhausted or a thread was lost; tensors can still be read then.
  */
 export async function cpu(options: CpuOptions = {}): Promise<Backend> {
   const checked = checkOptions('cpu', options, {
     simd: optional(oneOf('auto', 'relaxed', 'simd128'), 'auto'),
-    threads: optional(custom<number | 'auto'>("a whole number from 1 to 64, or 'auto'", isThreads), 1),
+    threads: optional(
+      custom<number | 'auto'>(`a whole number from 1 to ${MAX_THREADS}, or 'auto'`, isThreads),
+      1,
+    ),
     share: optional(oneOf('auto', 'always'), 'auto'),
   });
   const wasm = await instantiate(checked);
-  const { upload, read, free, memory: use, dispose, ...arrays } = memory(wasm);
+  const { upload, read, free, memory: usage, dispose, ...context } = memory(wasm);
   return {
     name: 'cpu',
     device: `${DEVICES[wasm.simd]}, ${wasm.threads} thread${wasm.threads === 1 ? '' : 's'}`,
     precision: 'float32',
-    ...(wasm.threads > 1 && { lost: wasm.team.whenLost }),
+    ...(wasm.threads > 1 && { lost: wasm.pool.whenLost }),
     fused: {
-      recurrent: recurrent(arrays, checked.share),
-      dense: dense(arrays),
-      crossEntropy: crossEntropy(arrays),
-      optimizer: optimizer(arrays),
+      recurrent: recurrent(context, checked.share),
+      dense: dense(context),
+      crossEntropy: crossEntropy(context),
+      optimizer: optimizer(context),
     },
-    ...{ upload, read, free, memory: use, dispose },
-    ...matmul(arrays),
-    ...elementwise(arrays),
-    ...reduce(arrays),
-    ...shape(arrays),
-    ...softmax(arrays),
-    ...indexing(arrays),
+    ...{ upload, read, free, memory: usage, dispose },
+    ...matmul(context),
+    ...elementwise(context),
+    ...reduce(context),
+    ...shape(context),
+    ...softmax(context),
+    ...indexing(context),
   };
 }
 
 function isThreads(value: unknown): boolean {
-  const isCount = Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MOST_THREADS;
+  const isCount = Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MAX_THREADS;
   return value === 'auto' || isCount;
 }

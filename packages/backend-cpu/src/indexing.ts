@@ -1,32 +1,40 @@
 import { DataError, type Operations } from '@recurra/core';
-import type { Arrays } from './memory.js';
+import type { Context } from './memory.js';
 
-/** Operations that find rows by their numbers. */
-export function indexing({ kernels, at, create, work }: Arrays): Pick<Operations, 'gather' | 'scatterAdd'> {
-  /** The kernels tell the place of an index that names no row, or -1. */
-  const check = (place: number, rows: number) => {
-    if (place < 0) return;
+/** Operations that read or write rows by index. */
+export function indexing({
+  kernels,
+  addressOf,
+  create,
+  scoped,
+}: Context): Pick<Operations, 'gather' | 'scatterAdd'> {
+  /** Throws if a kernel returned the position of an invalid index, which is -1 if all are valid. */
+  const check = (position: number, rows: number) => {
+    if (position < 0) return;
     throw new DataError(
-      `cpu: index number ${place} names none of ${rows} rows; expected a whole number from 0 to ${rows - 1}`,
+      `cpu: index number ${position} names none of ${rows} rows; expected a whole number from 0 to ${rows - 1}`,
     );
   };
 
   return {
     gather: (table, indices) =>
-      work(() => {
+      scoped(() => {
         const [rows, width] = table.shape;
         const count = indices.shape[0];
         const y = create([count, width]);
-        check(kernels.gather(at(table), at(indices), at(y), rows, width, count), rows);
+        check(kernels.gather(addressOf(table), addressOf(indices), addressOf(y), rows, width, count), rows);
         return y;
       }),
 
     scatterAdd: (indices, updates, rows) =>
-      work(() => {
+      scoped(() => {
         const [count, width] = updates.shape;
         const y = create([rows, width]);
-        kernels.fill(at(y), 0, rows * width);
-        check(kernels.scatterAdd(at(indices), at(updates), at(y), rows, width, count), rows);
+        kernels.fill(addressOf(y), 0, rows * width);
+        check(
+          kernels.scatterAdd(addressOf(indices), addressOf(updates), addressOf(y), rows, width, count),
+          rows,
+        );
         return y;
       }),
   };

@@ -1,26 +1,26 @@
 import type { Operations } from '@recurra/core';
-import type { Arrays } from './memory.js';
+import type { Context } from './memory.js';
 
-/** Where a matrix lies: its rows, as they are stored, are `row` elements apart. */
+/** A matrix in memory, with the stride of its rows as they are stored. */
 export interface Matrix {
   readonly address: number;
-  readonly row: number;
+  readonly rowStride: number;
   readonly transposed?: boolean;
 }
 
 /** The matrix product. */
-export function matmul(arrays: Arrays): Pick<Operations, 'matmul'> {
-  const { at, create } = arrays;
+export function matmul(context: Context): Pick<Operations, 'matmul'> {
+  const { addressOf, create } = context;
   return {
     matmul(a, b, transposeA, transposeB) {
       const [aRows, aColumns] = a.shape;
       const [bRows, bColumns] = b.shape;
       const [m, k] = transposeA ? [aColumns, aRows] : [aRows, aColumns];
       const n = transposeB ? bRows : bColumns;
-      const left = { address: at(a), row: aColumns, transposed: transposeA };
-      const right = { address: at(b), row: bColumns, transposed: transposeB };
+      const left = { address: addressOf(a), rowStride: aColumns, transposed: transposeA };
+      const right = { address: addressOf(b), rowStride: bColumns, transposed: transposeB };
       const c = create([m, n]);
-      product(arrays, left, right, { address: at(c), row: n }, [m, n, k]);
+      product(context, left, right, { address: addressOf(c), rowStride: n }, [m, n, k]);
       return c;
     },
   };
@@ -28,7 +28,7 @@ export function matmul(arrays: Arrays): Pick<Operations, 'matmul'> {
 
 /** C [m, n] = A [m, k] · B [k, n], or C + A · B. */
 export function product(
-  { kernels, workspace }: Arrays,
+  { kernels, workspace }: Context,
   a: Matrix,
   b: Matrix,
   c: Matrix,
@@ -37,13 +37,13 @@ export function product(
 ): void {
   kernels.matmul(
     a.address,
-    a.row,
+    a.rowStride,
     a.transposed === true,
     b.address,
-    b.row,
+    b.rowStride,
     b.transposed === true,
     c.address,
-    c.row,
+    c.rowStride,
     m,
     n,
     k,

@@ -1,21 +1,23 @@
-/* An entry of its own, for benchmarks. */
+/* The entry point `@recurra/backend-cpu/measure`, for benchmarks. */
+import { PANEL } from './abi.generated.js';
 import { instantiate, type Simd } from './wasm.js';
 
-/** Elements of a row in the tile: as deep as the blocks of a large product. */
+/** The depth of the tile: that of the blocks of a large product. */
 const DEPTH = 256;
-/** Takes a few milliseconds. */
-const TIMES = 10_000;
+/** How often the tile runs in one measurement, which takes a few milliseconds. */
+const REPEATS = 10_000;
 
 /**
- * A function that measures how fast the innermost kernel is just now, in GFLOP/s, with all it needs in the first cache. A
- * product's speed as a share of it says what is lost around it, whatever else the machine is doing.
+ * Returns a function that measures the current speed of the innermost kernel, in GFLOP/s, with all data in the L1 cache. The
+ * speed of a whole product as a share of it shows the overhead around the kernel, even on a busy machine.
  */
 export async function tileMeter(simd: Simd | 'auto' = 'auto'): Promise<() => number> {
   const { kernels } = await instantiate({ simd, threads: 1 });
   return () => {
     const start = performance.now();
-    kernels.repeatTile(DEPTH, TIMES);
+    kernels.repeatTile(DEPTH, REPEATS);
     const seconds = (performance.now() - start) / 1000;
-    return (TIMES * DEPTH * 2 * 16 * 2) / seconds / 1e9;
+    // Two rows, and an addition and a multiplication for each element of the panel.
+    return (REPEATS * DEPTH * 2 * PANEL * 2) / seconds / 1e9;
   };
 }

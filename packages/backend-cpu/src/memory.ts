@@ -8,189 +8,189 @@ import {
   type Tensor,
   TensorStore,
 } from '@recurra/core';
+import { PANEL } from './abi.generated.js';
 import { Heap } from './heap.js';
 import type { Kernels } from './kernels.generated.js';
-import type { Team } from './threads.js';
+import type { ThreadPool } from './thread-pool.js';
 import { growTo, type Wasm } from './wasm.js';
 
 export const NAME = 'cpu';
 const BYTES = Float32Array.BYTES_PER_ELEMENT;
-/** Columns of a panel. */
-const PANEL = 16;
 
 interface Block {
   readonly address: number;
   readonly bytes: number;
-  /** The block's matrix in panels, or parts of it, as they were asked for. */
-  panels: Panels[] | undefined;
+  /** The packed copies of the block's matrix that have been asked for. */
+  packed: PackedCopy[] | undefined;
 }
 
-/** Some columns of a block's matrix in panels, or their transpose; the block is taken as rows of `row` elements. */
-interface Panels {
-  readonly packed: Block;
+/** Columns of a block's matrix, or their transpose, packed into panels. */
+interface PackedCopy {
+  readonly block: Block;
   readonly columns: Columns;
-  readonly row: number;
+  /** The row length of the matrix, since tensors that share a block may differ in shape. */
+  readonly rowLength: number;
 }
 
-/** Which columns of a matrix are wanted in panels. */
+/** The columns of a matrix to pack into panels. */
 export interface Columns {
   readonly from: number;
   readonly count: number;
-  /** In how many parts of the same width, each of which begins with a panel of its own: the gates. */
+  /** The number of parts of equal width that start with a panel of their own: the gates. 1 if transposed. */
   readonly parts: number;
-  /** Their transpose is wanted, which is one part. */
+  /** Pack the transpose of the columns. */
   readonly transposed: boolean;
 }
 
-/** What the operations need of memory. */
-export interface Arrays {
+/** What the operations need of the backend's memory and threads. */
+export interface Context {
   readonly kernels: Kernels;
   /** The address of a tensor's elements. */
-  at(tensor: Tensor): number;
-  /** A new tensor; its elements are whatever the memory held. Ask for the addresses of others first: that may throw. */
+  addressOf(tensor: Tensor): number;
+  /** A new tensor with undefined contents. Take the addresses of the inputs first, since that may throw. */
   create(shape: Shape): Tensor;
   /**
-   * The address of columns of the matrix `x` in panels. They are packed when they are first asked for, and kept until `x` is
-   * {@link written} to or freed.
+   * The address of columns of the matrix `x`, packed into panels. They are packed on the first call, and the copy is kept
+   * until {@link markChanged} is called for `x`, or `x` is freed.
    */
-  panels(x: Tensor, columns: Columns): number;
-  /** Says that the elements of `x` were changed in place. */
-  written(x: Tensor): void;
-  /** The memory from `address` on as whole numbers; not to be kept, for memory that grows leaves it behind. */
-  words(address: number): Int32Array;
-  /** A new handle for the elements of `x`. */
-  share(x: Tensor, shape: Shape): Tensor;
+  packedPanels(x: Tensor, columns: Columns): number;
+  /** Must be called after the elements of `x` have been changed in place. */
+  markChanged(x: Tensor): void;
+  /** The memory from `address` on as 32-bit integers. Valid until memory grows, so do not keep it. */
+  int32View(address: number): Int32Array;
+  /** A new handle to the elements of `x`. */
+  alias(x: Tensor, shape: Shape): Tensor;
   /**
-   * Runs `body`, which may ask `scratch` for memory that it needs only meanwhile, in elements. If it throws, the tensors
-   * that it has created are freed.
+   * Runs `body`, which may call `scratch` for the address of scratch memory of that many elements. The scratch memory is
+   * freed at the end. If `body` throws, the tensors that it created are freed too.
    */
-  work<T>(body: (scratch: (size: number) => number) => T): T;
-  /** How many threads a kernel can run on. */
+  scoped<T>(body: (scratch: (size: number) => number) => T): T;
+  /** The number of threads in the pool. */
   readonly threads: number;
-  readonly team: Team;
-  /** For the matrix product: memory that nothing else uses, for each thread. */
+  readonly pool: ThreadPool;
+  /** Scratch memory for the matrix products of every thread. */
   readonly workspace: number;
 }
 
 /**
- * Memory: a block of the kernels' linear memory for each tensor. {@link TensorStore} keeps the books and refuses freed
- * and foreign handles.
+ * The backend's memory: each tensor is a block of the kernels' linear memory. {@link TensorStore} tracks the tensors, and
+ * refuses handles that were freed or belong to another backend.
  */
 export function memory({
   kernels,
   memory: linear,
   threads,
-  team,
-}: Wasm): Memory & Arrays & { dispose(): void } {
+  pool,
+}: Wasm): Memory & Context & { dispose(): void } {
   let floats = new Float32Array(linear.buffer);
   const heap = new Heap(kernels.heapBase(), (bytes) => {
     if (!growTo(linear, bytes)) return false;
-    // Memory that grows leaves old views behind.
+    // Growing the memory replaces its buffer.
     if (floats.buffer !== linear.buffer) floats = new Float32Array(linear.buffer);
     return true;
   });
   const release = (block: Block) => {
-    dropPanels(block);
+    dropPacked(block);
     heap.free(block.address, block.bytes);
   };
-  const dropPanels = (block: Block) => {
-    if (!block.panels) return;
-    for (const { packed } of block.panels) release(packed);
-    block.panels = undefined;
+  const dropPacked = (block: Block) => {
+    if (!block.packed) return;
+    for (const copy of block.packed) release(copy.block);
+    block.packed = undefined;
   };
-  let open: TensorStore<Block> | undefined = new TensorStore<Block>(NAME, BYTES, release);
-  /** What the {@link Arrays.work} under way has asked for; cleared when it ends. */
-  const made: Tensor[] = [];
-  const blocks: Block[] = [];
-  let working = false;
+  let openStore: TensorStore<Block> | undefined = new TensorStore<Block>(NAME, BYTES, release);
+  /** The tensors and the scratch memory of the running {@link Context.scoped}. */
+  const scopeTensors: Tensor[] = [];
+  const scopeBlocks: Block[] = [];
+  let inScope = false;
 
   const store = () => {
-    if (!open) throw new StateError(`${NAME}: the backend was used after it was disposed of`);
-    return open;
+    if (!openStore) throw new StateError(`${NAME}: the backend was used after it was disposed of`);
+    return openStore;
   };
   const allocate = (size: number): Block => {
     const bytes = size * BYTES;
     const address = heap.allocate(bytes);
-    if (address !== undefined) return { address, bytes, panels: undefined };
+    if (address !== undefined) return { address, bytes, packed: undefined };
     throw new DeviceError(`${NAME}: out of memory: ${bytes} bytes were asked for, and ${heap.held} are held`);
   };
   const create = (shape: Shape) => {
-    const books = store();
-    if (team.lost) throw team.lost;
-    const tensor = books.add(shape.slice(), allocate(sizeOf(shape)));
-    if (working) made.push(tensor);
+    const tensors = store();
+    if (pool.lost) throw pool.lost;
+    const tensor = tensors.add(shape.slice(), allocate(sizeOf(shape)));
+    if (inScope) scopeTensors.push(tensor);
     return tensor;
   };
   const scratch = (size: number) => {
     if (size === 0) return 0;
     const block = allocate(size);
-    blocks.push(block);
+    scopeBlocks.push(block);
     return block.address;
   };
-  const at = (tensor: Tensor) => store().get(tensor).address;
+  const addressOf = (tensor: Tensor) => store().get(tensor).address;
 
   return {
     kernels,
     threads,
-    team,
+    pool,
     workspace: allocate((threads * kernels.workspaceBytes()) / BYTES).address,
-    at,
+    addressOf,
     create,
-    panels(x, columns) {
+    packedPanels(x, columns) {
       const { from, count, parts, transposed } = columns;
-      const block = store().get(x);
-      const [rows, row] = x.shape;
-      for (const kept of block.panels ?? []) {
-        if (kept.row === row && sameColumns(kept.columns, columns)) return kept.packed.address;
+      const source = store().get(x);
+      const [rows, rowLength] = x.shape;
+      for (const copy of source.packed ?? []) {
+        if (copy.rowLength === rowLength && sameColumns(copy.columns, columns)) return copy.block.address;
       }
       const [k, n] = transposed ? [count, rows] : [rows, count / parts];
       const size = Math.ceil(n / PANEL) * PANEL * k;
-      const packed = allocate(parts * size);
+      const block = allocate(parts * size);
       for (let part = 0; part < parts; part++) {
-        const start = block.address + (from + part * n) * BYTES;
-        kernels.packPanels(start, row, transposed, k, n, packed.address + part * size * BYTES);
+        const start = source.address + (from + part * n) * BYTES;
+        kernels.packPanels(start, rowLength, transposed, k, n, block.address + part * size * BYTES);
       }
-      block.panels ??= [];
-      block.panels.push({ packed, columns, row });
-      return packed.address;
+      source.packed ??= [];
+      source.packed.push({ block, columns, rowLength });
+      return block.address;
     },
-    written: (x) => dropPanels(store().get(x)),
-    words: (address) => new Int32Array(linear.buffer, address),
-    share: (x, shape) => store().share(x, shape.slice()),
-    work(body) {
-      working = true;
+    markChanged: (x) => dropPacked(store().get(x)),
+    int32View: (address) => new Int32Array(linear.buffer, address),
+    alias: (x, shape) => store().share(x, shape.slice()),
+    scoped(body) {
+      inScope = true;
       try {
         return body(scratch);
       } catch (error) {
-        for (const tensor of made) store().remove(tensor);
+        for (const tensor of scopeTensors) store().remove(tensor);
         throw error;
       } finally {
-        working = false;
-        // Taken out one by one: an array whose length is set to 0 starts with no memory the next time.
-        while (made.length > 0) made.pop();
-        for (let block = blocks.pop(); block; block = blocks.pop()) release(block);
+        inScope = false;
+        // One by one, because V8 frees the memory of an array whose length is set to 0.
+        while (scopeTensors.length > 0) scopeTensors.pop();
+        for (let block = scopeBlocks.pop(); block; block = scopeBlocks.pop()) release(block);
       }
     },
 
     upload(data, shape) {
       checkUpload(NAME, data, shape);
       const tensor = create(shape);
-      floats.set(data, at(tensor) / BYTES);
+      floats.set(data, addressOf(tensor) / BYTES);
       return tensor;
     },
     async read(tensor) {
-      const start = at(tensor) / BYTES;
+      const start = addressOf(tensor) / BYTES;
       return floats.slice(start, start + sizeOf(tensor.shape));
     },
     free: (tensor) => store().remove(tensor),
     memory: () => store().memory(),
     dispose() {
-      if (open && threads > 1) {
-        team.dismissed = true;
-        kernels.dismiss();
+      if (openStore && threads > 1) {
+        pool.stopping = true;
+        kernels.stopPool();
       }
-      open?.clear();
-      open = undefined;
+      openStore?.clear();
+      openStore = undefined;
     },
   };
 }

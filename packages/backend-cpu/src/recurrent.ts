@@ -6,36 +6,43 @@ import {
   type RecurrentSpec,
   type Tensor,
 } from '@recurra/core';
+import { SCAN_ARGS as ARGS } from './abi.generated.js';
 import { cellOf } from './cells.js';
-import type { Arrays, Columns } from './memory.js';
-import { type Share, walkRunner } from './team.js';
-import { WALK } from './walk.js';
+import type { Columns, Context } from './memory.js';
+import { type Share, scanRunner } from './scan-runner.js';
 
-/** A recurrent layer over a whole sequence: memory for one walk of a kernel, forward or back. */
-export function recurrent(arrays: Arrays, share: Share): RecurrentKernel {
-  const { kernels, at, create, panels, work } = arrays;
-  const walkAddress = kernels.walkAddress();
-  const runWalk = walkRunner(arrays, share);
+/**
+ * A recurrent layer over a whole sequence. Allocates what a scan needs, writes its arguments, and runs it.
+ * T steps, B rows, I inputs, H units, G gates.
+ */
+export function recurrent(context: Context, share: Share): RecurrentKernel {
+  const { kernels, addressOf, create, packedPanels, scoped } = context;
+  const argsAddress = kernels.scanArgsAddress();
+  const runScan = scanRunner(context, share);
 
-  /** The walk's fields, with those that both ways need filled in. Asked for last: memory that grows leaves it behind. */
-  const startWalk = (spec: RecurrentSpec, { x, lengths }: RecurrentInputs, y: Tensor) => {
-    const walk = arrays.words(walkAddress);
-    walk[WALK.time] = spec.time;
-    walk[WALK.batch] = spec.batch;
-    walk[WALK.inputSize] = spec.inputSize;
-    walk[WALK.units] = spec.units;
-    walk[WALK.reverse] = Number(spec.reverse);
-    walk[WALK.relu] = Number(activationKind(spec.activation) === 'relu');
-    walk[WALK.lengths] = addressOf(lengths);
-    walk[WALK.x] = at(x);
-    walk[WALK.y] = at(y);
-    return walk;
+  const addressOrZero = (x: Tensor | undefined) => (x ? addressOf(x) : 0);
+
+  /**
+   * Writes the arguments that forward and backward scans share, and returns the array for the others. To be called after
+   * all memory has been allocated, because the array is invalid once memory grows.
+   */
+  const writeArgs = (spec: RecurrentSpec, { x, lengths }: RecurrentInputs, y: Tensor) => {
+    const args = context.int32View(argsAddress);
+    args[ARGS.time] = spec.time;
+    args[ARGS.batch] = spec.batch;
+    args[ARGS.inputSize] = spec.inputSize;
+    args[ARGS.units] = spec.units;
+    args[ARGS.reverse] = Number(spec.reverse);
+    args[ARGS.relu] = Number(activationKind(spec.activation) === 'relu');
+    args[ARGS.lengths] = addressOrZero(lengths);
+    args[ARGS.x] = addressOf(x);
+    args[ARGS.y] = addressOf(y);
+    return args;
   };
-  const addressOf = (x: Tensor | undefined) => (x ? at(x) : 0);
 
-  /** A copy of `x` at `to`, or zeros where there is no x. */
-  const start = (x: Tensor | undefined, to: number, size: number) => {
-    if (x) kernels.copy(at(x), 0, 0, 0, 1, to, 0, 0, 0, 1, 1, 1, 1, size);
+  /** Copies `x` to address `to`, or writes zeros if there is no `x`. */
+  const initialize = (x: Tensor | undefined, to: number, size: number) => {
+    if (x) kernels.copy(addressOf(x), 0, 0, 0, 1, to, 0, 0, 0, 1, 1, 1, 1, size);
     else kernels.fill(to, 0, size);
   };
 
@@ -43,7 +50,7 @@ export function recurrent(arrays: Arrays, share: Share): RecurrentKernel {
     declines: beyondPlainCell,
 
     forward: (spec, inputs) =>
-      work((scratch) => {
+      scoped((scratch) => {
         const cell = cellOf(spec);
         const { time, batch, units, training } = spec;
         const width = cell.gates * units;
@@ -52,103 +59,104 @@ export function recurrent(arrays: Arrays, share: Share): RecurrentKernel {
         const y = create([time, batch, units]);
         const state: Tensor[] = [];
         for (let i = 0; i < cell.states; i++) state.push(create([batch, units]));
-        // The steps leave h in one place and the other by turns, the last one in the state.
-        const places = [at(state[0]), scratch(batch * units)];
-        const [h, hOther] = time % 2 === 0 ? places : places.reverse();
-        start(inputs.initialState?.[0], h, batch * units);
-        if (cell.states > 1) start(inputs.initialState?.[1], at(state[1]), batch * units);
+        // The steps write h to two buffers in turn, such that the last step writes to the final state.
+        const buffers = [addressOf(state[0]), scratch(batch * units)];
+        const [hEven, hOdd] = time % 2 === 0 ? buffers : buffers.reverse();
+        initialize(inputs.initialState?.[0], hEven, batch * units);
+        if (cell.states > 1) initialize(inputs.initialState?.[1], addressOf(state[1]), batch * units);
         const saved: Tensor[] = [];
         if (training) {
           saved.push(create([time, batch, units]));
-          if (cell.savesMore) saved.push(create([time, batch, units]));
+          if (cell.savesExtra) saved.push(create([time, batch, units]));
           if (cell.savesGates) saved.push(create([time, batch, width]));
         }
         const gates =
-          training && cell.savesGates ? at(saved[saved.length - 1]) : scratch(time * batch * width);
-        const more = scratch(batch * units * cell.scratch[0]);
-        const w = panels(kernel, columnsOf(units, 0, cell.gates));
-        const u = panels(recurrentKernel, columnsOf(units, 0, cell.together));
-        const apart = cell.gates - cell.together;
-        const candidate = apart ? panels(recurrentKernel, columnsOf(units, cell.together, apart)) : 0;
+          training && cell.savesGates ? addressOf(saved[saved.length - 1]) : scratch(time * batch * width);
+        const cellScratch = scratch(batch * units * cell.scratch[0]);
+        const first = cell.gatesInFirstProduct;
+        const second = cell.gates - first;
+        const w = packedPanels(kernel, gateColumns(units, 0, cell.gates));
+        const u = packedPanels(recurrentKernel, gateColumns(units, 0, first));
+        const candidate = second ? packedPanels(recurrentKernel, gateColumns(units, first, second)) : 0;
 
-        const walk = startWalk(spec, inputs, y);
-        walk[WALK.kernel] = w;
-        walk[WALK.recurrentKernel] = u;
-        walk[WALK.candidateKernel] = candidate;
-        walk[WALK.bias] = addressOf(bias);
-        walk[WALK.recurrentBias] = addressOf(recurrentBias);
-        walk[WALK.h] = h;
-        walk[WALK.hOther] = hOther;
-        walk[WALK.c] = addressOf(state[1]);
-        walk[WALK.gates] = gates;
-        walk[WALK.before] = addressOf(saved[0]);
-        walk[WALK.saved] = cell.savesMore ? addressOf(saved[1]) : 0;
-        walk[WALK.scratch] = more;
-        runWalk(cell.forward, spec, width);
+        const args = writeArgs(spec, inputs, y);
+        args[ARGS.kernel] = w;
+        args[ARGS.recurrentKernel] = u;
+        args[ARGS.candidateKernel] = candidate;
+        args[ARGS.bias] = addressOrZero(bias);
+        args[ARGS.recurrentBias] = addressOrZero(recurrentBias);
+        args[ARGS.hEven] = hEven;
+        args[ARGS.hOdd] = hOdd;
+        args[ARGS.c] = addressOrZero(state[1]);
+        args[ARGS.gates] = gates;
+        args[ARGS.savedH] = addressOrZero(saved[0]);
+        args[ARGS.savedExtra] = cell.savesExtra ? addressOrZero(saved[1]) : 0;
+        args[ARGS.scratch] = cellScratch;
+        runScan(cell.forward, spec, width);
         return { y, state, saved };
       }),
 
     backward: (spec, inputs, { y, saved }, gradients) =>
-      work((scratch) => {
+      scoped((scratch) => {
         const cell = cellOf(spec);
         const { time, batch, inputSize, units } = spec;
         const { weights, initialState } = inputs;
         const width = cell.gates * units;
 
-        const dInitial = initialState?.map(() => create([batch, units]));
+        const dInitialState = initialState?.map(() => create([batch, units]));
         const dState = [0, 0];
         for (let i = 0; i < cell.states; i++) {
-          dState[i] = dInitial ? at(dInitial[i]) : scratch(batch * units);
-          start(gradients.state[i], dState[i], batch * units);
+          dState[i] = dInitialState ? addressOf(dInitialState[i]) : scratch(batch * units);
+          initialize(gradients.state[i], dState[i], batch * units);
         }
         const dx = spec.inputGradient ? create([time, batch, inputSize]) : undefined;
-        const found = {
+        const dWeights = {
           kernel: create([inputSize, width]),
           recurrentKernel: create([units, width]),
           bias: weights.bias && create([width]),
           recurrentBias: weights.recurrentBias && create([width]),
         };
         const da = scratch(time * batch * width);
-        const du = cell.apart ? scratch(time * batch * width) : da;
-        const more = scratch(batch * units * cell.scratch[1]);
-        const w = dx ? panels(weights.kernel, transposeOf(units, 0, cell.gates)) : 0;
-        const u = panels(weights.recurrentKernel, transposeOf(units, 0, cell.together));
-        const apart = cell.gates - cell.together;
-        const candidate = apart
-          ? panels(weights.recurrentKernel, transposeOf(units, cell.together, apart))
-          : 0;
+        const du = cell.separateRecurrentGradient ? scratch(time * batch * width) : da;
+        const cellScratch = scratch(batch * units * cell.scratch[1]);
+        const first = cell.gatesInFirstProduct;
+        const second = cell.gates - first;
+        const { kernel, recurrentKernel } = weights;
+        const w = dx ? packedPanels(kernel, transposedColumns(units, 0, cell.gates)) : 0;
+        const u = packedPanels(recurrentKernel, transposedColumns(units, 0, first));
+        const candidate = second ? packedPanels(recurrentKernel, transposedColumns(units, first, second)) : 0;
 
-        const walk = startWalk(spec, inputs, y);
-        walk[WALK.kernel] = w;
-        walk[WALK.recurrentKernel] = u;
-        walk[WALK.candidateKernel] = candidate;
-        walk[WALK.gates] = cell.savesGates ? at(saved[saved.length - 1]) : 0;
-        walk[WALK.before] = at(saved[0]);
-        walk[WALK.saved] = cell.savesMore ? at(saved[1]) : 0;
-        walk[WALK.scratch] = more;
-        walk[WALK.dy] = addressOf(gradients.y);
-        walk[WALK.dh] = dState[0];
-        walk[WALK.dc] = dState[1];
-        walk[WALK.da] = da;
-        walk[WALK.du] = du;
-        walk[WALK.dx] = addressOf(dx);
-        walk[WALK.dKernel] = at(found.kernel);
-        walk[WALK.dRecurrentKernel] = at(found.recurrentKernel);
-        walk[WALK.dBias] = addressOf(found.bias);
-        walk[WALK.dRecurrentBias] = addressOf(found.recurrentBias);
-        walk[WALK.workspace] = arrays.workspace;
-        runWalk(cell.backward, spec, width);
-        return { x: dx, weights: found, initialState: dInitial };
+        const args = writeArgs(spec, inputs, y);
+        args[ARGS.kernel] = w;
+        args[ARGS.recurrentKernel] = u;
+        args[ARGS.candidateKernel] = candidate;
+        args[ARGS.gates] = cell.savesGates ? addressOf(saved[saved.length - 1]) : 0;
+        args[ARGS.savedH] = addressOf(saved[0]);
+        args[ARGS.savedExtra] = cell.savesExtra ? addressOf(saved[1]) : 0;
+        args[ARGS.scratch] = cellScratch;
+        args[ARGS.dy] = addressOrZero(gradients.y);
+        args[ARGS.dh] = dState[0];
+        args[ARGS.dc] = dState[1];
+        args[ARGS.da] = da;
+        args[ARGS.du] = du;
+        args[ARGS.dx] = addressOrZero(dx);
+        args[ARGS.dKernel] = addressOf(dWeights.kernel);
+        args[ARGS.dRecurrentKernel] = addressOf(dWeights.recurrentKernel);
+        args[ARGS.dBias] = addressOrZero(dWeights.bias);
+        args[ARGS.dRecurrentBias] = addressOrZero(dWeights.recurrentBias);
+        args[ARGS.workspace] = context.workspace;
+        runScan(cell.backward, spec, width);
+        return { x: dx, weights: dWeights, initialState: dInitialState };
       }),
   };
 }
 
-/** The columns of some gates, in panels gate by gate. */
-function columnsOf(units: number, gate: number, gates: number): Columns {
+/** The columns of `gates` gates from number `gate` on, each gate in panels of its own. */
+function gateColumns(units: number, gate: number, gates: number): Columns {
   return { from: gate * units, count: gates * units, parts: gates, transposed: false };
 }
 
-/** Their transpose, in panels. */
-function transposeOf(units: number, gate: number, gates: number): Columns {
+/** The transpose of the columns of `gates` gates from number `gate` on. */
+function transposedColumns(units: number, gate: number, gates: number): Columns {
   return { from: gate * units, count: gates * units, parts: 1, transposed: true };
 }

@@ -1,7 +1,7 @@
 import { checkShape, type Operations, type Shape, type Tensor } from '@recurra/core';
-import { type Arrays, NAME } from './memory.js';
+import { type Context, NAME } from './memory.js';
 
-/** For each axis, how far apart in memory two neighbours along it are. */
+/** The strides of a contiguous row-major array, in elements. */
 export function stridesOf(shape: Shape): number[] {
   const strides: number[] = [];
   let stride = 1;
@@ -12,7 +12,7 @@ export function stridesOf(shape: Shape): number[] {
   return strides;
 }
 
-/** The strides with which an array of shape `from` is walked through as one of shape `to`: 0 where it is repeated. */
+/** The strides with which an array of shape `from` is read as one of shape `to`: 0 along the axes where it is broadcast. */
 export function broadcastStrides(from: Shape, to: Shape): number[] {
   const strides: number[] = [];
   const missing = to.length - from.length;
@@ -25,61 +25,61 @@ export function broadcastStrides(from: Shape, to: Shape): number[] {
   return strides;
 }
 
-/** Axes to walk over, outermost first, and for each array the strides along them. */
-export interface Walk {
+/** A strided iteration over arrays of the same shape: the size of each axis, outermost first, and each array's strides. */
+export interface Iteration {
   readonly sizes: readonly number[];
   readonly strides: readonly (readonly number[])[];
 }
 
-/** The same walk over as few axes as can be, but no fewer than `rank`. */
-export function simplify({ sizes, strides }: Walk, rank: number): Walk {
+/** The same iteration with as few axes as possible, but no fewer than `rank`. */
+export function simplify({ sizes, strides }: Iteration, rank: number): Iteration {
   const merged: number[] = [];
-  const steps = strides.map((): number[] => []);
+  const mergedStrides = strides.map((): number[] => []);
   for (let axis = 0; axis < sizes.length; axis++) {
     const size = sizes[axis];
     if (size === 1) continue;
     const last = merged.length - 1;
-    // Two axes are one where every array goes on from the end of the inner one to the next of the outer one.
-    const joins = last >= 0 && strides.every((stride, i) => steps[i][last] === stride[axis] * size);
+    // Two adjacent axes can be merged if, in every array, a step along the outer one is as long as the whole inner one.
+    const joins = last >= 0 && strides.every((stride, i) => mergedStrides[i][last] === stride[axis] * size);
     if (joins) merged[last] *= size;
     else merged.push(size);
-    for (let i = 0; i < steps.length; i++) steps[i][merged.length - 1] = strides[i][axis];
+    for (let i = 0; i < mergedStrides.length; i++) mergedStrides[i][merged.length - 1] = strides[i][axis];
   }
   while (merged.length < rank) {
     merged.unshift(1);
-    for (const step of steps) step.unshift(0);
+    for (const stride of mergedStrides) stride.unshift(0);
   }
-  return { sizes: merged, strides: steps };
+  return { sizes: merged, strides: mergedStrides };
 }
 
-/** Copies along a walk of two arrays, from the first at address `from` to the second at `to`. */
-export function copy({ kernels }: Arrays, from: number, to: number, walk: Walk): void {
-  const { sizes, strides } = simplify(walk, 4);
+/** Copies the first array of an iteration, at address `from`, to the second, at address `to`. */
+export function copy({ kernels }: Context, from: number, to: number, iteration: Iteration): void {
+  const { sizes, strides } = simplify(iteration, 4);
   const [[f0, f1, f2, f3], [t0, t1, t2, t3]] = strides;
   kernels.copy(from, f0, f1, f2, f3, to, t0, t1, t2, t3, sizes[0], sizes[1], sizes[2], sizes[3]);
 }
 
-/** Operations that only move elements. */
+/** Operations that only move elements, and fill. */
 export function shape(
-  arrays: Arrays,
+  context: Context,
 ): Pick<Operations, 'reshape' | 'transpose' | 'slice' | 'concat' | 'fill'> {
-  const { kernels, at, create, share } = arrays;
+  const { kernels, addressOf, create, alias } = context;
 
-  /** A tensor of `shape` with the elements of `x` that lie `start` elements in and `strides` apart. */
-  const pick = (x: Tensor, start: number, strides: readonly number[], shape: Shape) => {
-    const from = at(x) + start * 4;
+  /** A tensor of `shape` with the elements of `x` from number `start` on, with these strides. */
+  const copyStrided = (x: Tensor, start: number, strides: readonly number[], shape: Shape) => {
+    const from = addressOf(x) + start * 4;
     const y = create(shape);
-    copy(arrays, from, at(y), { sizes: shape, strides: [strides, stridesOf(shape)] });
+    copy(context, from, addressOf(y), { sizes: shape, strides: [strides, stridesOf(shape)] });
     return y;
   };
 
   return {
-    reshape: share,
+    reshape: alias,
 
     transpose(x, permutation) {
       const strides = stridesOf(x.shape);
       const shape = permutation.map((axis) => x.shape[axis]);
-      return pick(
+      return copyStrided(
         x,
         0,
         permutation.map((axis) => strides[axis]),
@@ -90,18 +90,18 @@ export function shape(
     slice(x, begin, size) {
       const strides = stridesOf(x.shape);
       const start = begin.reduce((sum, index, axis) => sum + index * strides[axis], 0);
-      return pick(x, start, strides, size);
+      return copyStrided(x, start, strides, size);
     },
 
     concat(xs, axis) {
       const shape = [...xs[0].shape];
       shape[axis] = xs.reduce((sum, x) => sum + x.shape[axis], 0);
       const strides = stridesOf(shape);
-      const from = xs.map(at);
+      const from = xs.map(addressOf);
       const y = create(shape);
-      let to = at(y);
+      let to = addressOf(y);
       xs.forEach((x, i) => {
-        copy(arrays, from[i], to, { sizes: x.shape, strides: [stridesOf(x.shape), strides] });
+        copy(context, from[i], to, { sizes: x.shape, strides: [stridesOf(x.shape), strides] });
         to += x.shape[axis] * strides[axis] * 4;
       });
       return y;
@@ -110,7 +110,7 @@ export function shape(
     fill(shape, value) {
       const size = checkShape(NAME, shape);
       const y = create(shape);
-      kernels.fill(at(y), value, size);
+      kernels.fill(addressOf(y), value, size);
       return y;
     },
   };

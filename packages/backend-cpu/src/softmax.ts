@@ -1,18 +1,18 @@
 import { type Operations, sizeOf, type Tensor } from '@recurra/core';
-import type { Arrays } from './memory.js';
+import type { Context } from './memory.js';
 
-/** Softmax and its logarithm, over the last axis. */
-export function softmax({ kernels, at, create }: Arrays): Pick<Operations, 'softmax' | 'logSoftmax'> {
-  const rows = (kernel: 'softmax' | 'logSoftmax', x: Tensor) => {
-    const from = at(x);
+/** Softmax and log-softmax over the last axis. */
+export function softmax({ kernels, addressOf, create }: Context): Pick<Operations, 'softmax' | 'logSoftmax'> {
+  const run = (kernel: 'softmax' | 'logSoftmax', x: Tensor) => {
+    const from = addressOf(x);
     const y = create(x.shape);
     const columns = x.shape[x.shape.length - 1];
-    kernels[kernel](from, at(y), sizeOf(x.shape.slice(0, -1)), columns);
+    kernels[kernel](from, addressOf(y), sizeOf(x.shape.slice(0, -1)), columns);
     return y;
   };
 
   return {
-    softmax: (x) => rows('softmax', x),
-    logSoftmax: (x) => rows('logSoftmax', x),
+    softmax: (x) => run('softmax', x),
+    logSoftmax: (x) => run('logSoftmax', x),
   };
 }

@@ -1,58 +1,59 @@
 import { DeviceError } from '@recurra/core';
+import { MAX_PAGES, MEMORY_PRIVATE, MEMORY_SHARED } from './abi.generated.js';
 import { type Build, type Kernels, RELAXED, SIMD128 } from './kernels.generated.js';
-import { availableThreads, canShare, mayPark, Team } from './threads.js';
+import { ThreadPool } from './thread-pool.js';
+import { availableThreads, canPark, canShareMemory } from './workers.js';
 
 const PAGE_BYTES = 65_536;
-const MOST_PAGES = 65_536;
-const FIRST_PAGES = 64;
+const INITIAL_PAGES = 64;
 
 /** The SIMD instructions that the kernels are compiled to. */
 export type Simd = 'relaxed' | 'simd128';
 
-const BUILDS: Record<Simd, { readonly build: Build; readonly needs: string }> = {
+const BUILDS: Record<Simd, { readonly build: Build; readonly requirement: string }> = {
   relaxed: {
     build: RELAXED,
-    needs: 'WebAssembly with relaxed SIMD (Node 22 or Chrome 114, or later)',
+    requirement: 'WebAssembly with relaxed SIMD (Node 22 or Chrome 114, or later)',
   },
   simd128: {
     build: SIMD128,
-    needs: 'WebAssembly with 128-bit SIMD (Node 16.4, Chrome 91, Firefox 89, Safari 16.4, or later)',
+    requirement: 'WebAssembly with 128-bit SIMD (Node 16.4, Chrome 91, Firefox 89, Safari 16.4, or later)',
   },
 };
 
-/** What 'auto' goes up to: the steps of a sequence are too short to be shared among many. */
-const MOST_AUTOMATIC_THREADS = 4;
+/** The most threads that 'auto' uses, because the steps of a sequence are too short to share among many. */
+const MAX_AUTO_THREADS = 4;
 
-/** The compiled kernels and the linear memory they work in. */
+/** An instance of the compiled kernels, and its linear memory. */
 export interface Wasm {
   readonly kernels: Kernels;
   readonly memory: WebAssembly.Memory;
   readonly simd: Simd;
-  /** How many threads the kernels can run on, this one included. */
+  /** The number of threads in the pool, this one included. */
   readonly threads: number;
-  readonly team: Team;
+  readonly pool: ThreadPool;
 }
 
 export interface WasmOptions {
-  /** 'auto': relaxed where the engine takes it, else simd128. */
+  /** 'auto': relaxed if the engine supports it, else simd128. */
   readonly simd: Simd | 'auto';
-  /** One, whatever is asked for, where threads cannot share memory. */
+  /** The number of threads, or 'auto'. There is only one where threads cannot share memory. */
   readonly threads: number | 'auto';
 }
 
 /**
- * Starts the kernels with a memory of their own, of 4 MiB that may grow to 4 GiB.
- * @throws DeviceError where there is no WebAssembly with the SIMD that is wanted or a page's policy forbids it, where no memory
- * is left, or a worker cannot be started
+ * Instantiates the kernels with a new memory, of 4 MiB at first and up to 4 GiB, and starts the thread pool.
+ * @throws DeviceError if WebAssembly with the requested SIMD is missing, or a page's policy forbids it; if memory is
+ * exhausted; or if a worker cannot be started
  */
 export async function instantiate(options: WasmOptions): Promise<Wasm> {
   if (typeof WebAssembly === 'undefined') {
     throw new DeviceError('cpu: this backend needs WebAssembly, and this environment has none');
   }
-  const simd = simdFor(options.simd);
-  const wanted =
-    options.threads === 'auto' ? Math.min(availableThreads(), MOST_AUTOMATIC_THREADS) : options.threads;
-  const threads = canShare() ? wanted : 1;
+  const simd = chooseSimd(options.simd);
+  const requested =
+    options.threads === 'auto' ? Math.min(availableThreads(), MAX_AUTO_THREADS) : options.threads;
+  const threads = canShareMemory() ? requested : 1;
   const shared = threads > 1;
   const module = await WebAssembly.compile(moduleBytes(simd, shared)).catch((cause: Error) => {
     throw new DeviceError(
@@ -60,48 +61,49 @@ export async function instantiate(options: WasmOptions): Promise<Wasm> {
       { cause },
     );
   });
-  const memory = firstMemory(shared);
-  const team = new Team(threads, memory);
-  const { exports } = await WebAssembly.instantiate(module, { env: { memory, park: team.park } });
+  const memory = newMemory(shared);
+  const pool = new ThreadPool(threads, memory);
+  const { exports } = await WebAssembly.instantiate(module, { env: { memory, park: pool.park } });
   const kernels = exports as unknown as Kernels;
   if (shared) {
-    await team.start(module);
-    kernels.join(0, threads, mayPark());
+    await pool.start(module);
+    kernels.joinPool(0, threads, canPark());
   }
-  return { kernels, memory, simd, threads, team };
+  return { kernels, memory, simd, threads, pool };
 }
 
-function firstMemory(shared: boolean): WebAssembly.Memory {
+function newMemory(shared: boolean): WebAssembly.Memory {
   try {
-    return new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MOST_PAGES, shared });
+    return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAX_PAGES, shared });
   } catch (cause) {
     throw new DeviceError(`cpu: there is no address space left for a memory: ${cause}`, { cause });
   }
 }
 
-function simdFor(wanted: Simd | 'auto'): Simd {
-  const takes = (simd: Simd) => WebAssembly.validate(moduleBytes(simd, false));
-  if (wanted !== 'simd128' && takes('relaxed')) return 'relaxed';
-  if (wanted === 'relaxed') throw new DeviceError(`cpu: simd: 'relaxed' needs ${BUILDS.relaxed.needs}`);
-  if (!takes('simd128')) throw new DeviceError(`cpu: this backend needs ${BUILDS.simd128.needs}`);
+/** @throws DeviceError if the engine does not support what is requested */
+function chooseSimd(requested: Simd | 'auto'): Simd {
+  const supports = (simd: Simd) => WebAssembly.validate(moduleBytes(simd, false));
+  if (requested !== 'simd128' && supports('relaxed')) return 'relaxed';
+  if (requested === 'relaxed')
+    throw new DeviceError(`cpu: simd: 'relaxed' needs ${BUILDS.relaxed.requirement}`);
+  if (!supports('simd128')) throw new DeviceError(`cpu: this backend needs ${BUILDS.simd128.requirement}`);
   return 'simd128';
 }
 
 function moduleBytes(simd: Simd, shared: boolean): Uint8Array<ArrayBuffer> {
-  const { base64, sharedAt } = BUILDS[simd].build;
+  const { base64, memoryFlagsOffset } = BUILDS[simd].build;
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-  // The flags of the memory: it has a maximum, and is shared or not.
-  bytes[sharedAt] = shared ? 3 : 1;
+  bytes[memoryFlagsOffset] = shared ? MEMORY_SHARED : MEMORY_PRIVATE;
   return bytes;
 }
 
-/** Makes a memory at least `bytes` long, with room to spare if it can be had. False where it cannot be done. */
+/** Grows a memory to at least `bytes`, and by a quarter if possible. @returns false if it cannot grow that far */
 export function growTo(memory: WebAssembly.Memory, bytes: number): boolean {
   const pages = memory.buffer.byteLength / PAGE_BYTES;
   const needed = Math.ceil(bytes / PAGE_BYTES);
   if (needed <= pages) return true;
-  if (needed > MOST_PAGES) return false;
-  const generous = Math.min(Math.max(needed, Math.ceil(pages * 1.25)), MOST_PAGES);
+  if (needed > MAX_PAGES) return false;
+  const generous = Math.min(Math.max(needed, Math.ceil(pages * 1.25)), MAX_PAGES);
   return grow(memory, generous - pages) || grow(memory, needed - pages);
 }
 

@@ -33,19 +33,21 @@ describe('clipping', () => {
     { globalNorm: 1e30 },
   ];
 
-  it.each(clips)('by %j holds for gradients whose squares float32 cannot hold', async (clip) => {
-    const given = { huge: [1e38, -3e38, 2e20], large: [3e19, 1], small: [0.1, -0.2, 1e-30], none: [0] };
+  it.each(clips)('by %j is right for gradients whose squares overflow float32', async (clip) => {
+    const values = { huge: [1e38, -3e38, 2e20], large: [3e19, 1], small: [0.1, -0.2, 1e-30], none: [0] };
     const clipped = async (backend: Backend) => {
       const tape = new Tape(backend);
-      const tensors = Object.entries(given).map(([name, g]) => [name, tape.constant(g, [g.length])] as const);
+      const tensors = Object.entries(values).map(
+        ([name, g]) => [name, tape.constant(g, [g.length])] as const,
+      );
       const { gradients, globalNorm } = await clipGradients(tape, new Map(tensors), clip);
-      const values = await Promise.all([...gradients.values()].map((x) => backend.read(x)));
+      const data = await Promise.all([...gradients.values()].map((x) => backend.read(x)));
       tape.dispose();
-      return [globalNorm, ...values.flatMap((x) => [...x])];
+      return [globalNorm, ...data.flatMap((x) => [...x])];
     };
-    const [found, expected] = [await clipped(fast), await clipped(exact)];
-    for (const [i, x] of found.entries()) {
-      // Below 2^-126 float32 has fewer digits.
+    const [actual, expected] = [await clipped(fast), await clipped(exact)];
+    for (const [i, x] of actual.entries()) {
+      // Subnormal numbers, below 2^-126, have fewer digits.
       expect(Math.abs(x - expected[i])).toBeLessThanOrEqual(Math.abs(expected[i]) * 1e-6 + 2 ** -149);
     }
   });
@@ -63,20 +65,20 @@ describe('clipping', () => {
   };
 
   it.each<Clip>([{ value: 0.5 }, { norm: 2 }, { globalNorm: 3 }])(
-    'by %j lets such a training go on',
+    'by %j keeps training with such gradients going',
     async (clip) => {
       for (const optimizer of [sgd({ learningRate: 0.5 }), adam({ learningRate: 0.1 })]) {
-        const [found, expected] = [
+        const [actual, expected] = [
           await train(fast, { clip, optimizer }),
           await train(exact, { clip, optimizer }),
         ];
         expect(expected[1]).toBeGreaterThan(3e19);
-        for (const [i, x] of found.entries()) expect(x / expected[i]).toBeCloseTo(1, 4);
+        for (const [i, x] of actual.entries()) expect(x / expected[i]).toBeCloseTo(1, 4);
       }
     },
   );
 
-  it('without which optimizers would square such a gradient: an error says so', async () => {
+  it('is needed for optimizers that square such a gradient: without it, an error says so', async () => {
     await expect(train(fast, {})).rejects.toThrow(DivergenceError);
     await expect(train(fast, {})).rejects.toThrow(
       /every number is finite, and the gradient's square is past float32/,
@@ -85,7 +87,7 @@ describe('clipping', () => {
 });
 
 describe('a file of a few bytes', () => {
-  it('that would give more than the memory holds loads, and runs into a typed error', async () => {
+  it('whose output would exceed the memory loads, and predicting throws a typed error', async () => {
     const network = await load(
       await sequential([repeat(2 ** 31)], { inputShape: [3] })
         .on(fast)

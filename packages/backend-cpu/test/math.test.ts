@@ -17,7 +17,7 @@ function range(from: number, to: number, count = 200_000): Float32Array {
   return Float32Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1));
 }
 
-/** Float32 numbers of either sign, evenly spaced in their exponent. */
+/** Positive and negative float32 numbers, evenly spaced on a logarithmic scale. */
 function magnitudes(from: number, to: number): Float32Array {
   const positive = range(Math.log(from), Math.log(to)).map(Math.exp);
   return Float32Array.of(
@@ -26,21 +26,21 @@ function magnitudes(from: number, to: number): Float32Array {
   );
 }
 
-/** The largest relative error, of results that are not too small for all of a float's digits. */
+/** The largest relative error, leaving out results that are subnormal. */
 async function worst(op: UnaryOp, xs: Float32Array): Promise<{ error: number; at: number }> {
   const x = backend.upload(xs, [xs.length]);
   const y = backend.unary(op, x);
   const data = await backend.read(y);
-  let found = { error: 0, at: Number.NaN };
+  let largest = { error: 0, at: Number.NaN };
   xs.forEach((x, i) => {
     const expected = exact[op]?.(x) ?? Number.NaN;
     if (Math.abs(expected) < 1.2e-38) return;
     const error = Math.abs(data[i] - expected) / Math.abs(expected);
-    if (!(error <= found.error)) found = { error, at: x };
+    if (!(error <= largest.error)) largest = { error, at: x };
   });
   backend.free(x);
   backend.free(y);
-  return found;
+  return largest;
 }
 
 describe('functions are within 2e-7 of the exact value, relatively', () => {
@@ -65,7 +65,7 @@ describe('functions are within 2e-7 of the exact value, relatively', () => {
   }
 });
 
-describe('functions at and past the ends of their ranges', () => {
+describe('functions at and beyond the limits of their ranges', () => {
   for (const [op, x, y] of [
     ['exp', 89, Infinity],
     ['exp', -Infinity, 0],
@@ -98,7 +98,7 @@ describe('functions at and past the ends of their ranges', () => {
     });
   }
 
-  it('numbers without a leading bit', async () => {
+  it('subnormal results', async () => {
     const x = backend.upload([-90, -100, -103], [3]);
     const y = await backend.read(backend.unary('exp', x));
     y.forEach((value, i) => {

@@ -10,7 +10,7 @@ afterEach(() => {
 });
 
 describe('the heap', () => {
-  it('never hands out the same byte twice, and is whole again when all is given back', () => {
+  it('allocates no byte twice, and is one free block again when everything is freed', () => {
     const requests = fc.array(fc.record({ bytes: fc.nat(5000), free: fc.nat(20) }), {
       minLength: 1,
       maxLength: 200,
@@ -28,8 +28,8 @@ describe('the heap', () => {
           expect(start % 64).toBe(0);
           expect(start + bytes + 64).toBeLessThanOrEqual(length);
           for (const other of held) {
-            const apart = start >= other.start + other.bytes || other.start >= start + bytes;
-            expect(apart || bytes === 0 || other.bytes === 0).toBe(true);
+            const disjoint = start >= other.start + other.bytes || other.start >= start + bytes;
+            expect(disjoint || bytes === 0 || other.bytes === 0).toBe(true);
           }
           held.push({ start, bytes });
           if (free < held.length)
@@ -46,7 +46,7 @@ describe('the heap', () => {
 });
 
 describe('memory', () => {
-  it('keeps its contents while it grows, and reuses what was freed', async () => {
+  it('keeps its contents while it grows, and reuses freed memory', async () => {
     const backend = await cpu();
     const data = numbers(1000, 1);
     const small = backend.upload(data, [1000]);
@@ -57,7 +57,7 @@ describe('memory', () => {
     backend.free(large);
     expect(backend.memory()).toEqual({ tensors: 1, bytes: 4000 });
 
-    // 4 GB in all, but never more than a twentieth of it at once.
+    // 4 GB in total, but less than a twentieth of that at a time.
     for (let i = 0; i < 100; i++) backend.free(backend.fill([10_000_000 + i * 1000], 1));
     expect(backend.memory()).toEqual({ tensors: 1, bytes: 4000 });
   });
@@ -76,13 +76,13 @@ describe('memory', () => {
     expect(backend.memory()).toEqual({ tensors: 1, bytes: 64 * 64 * 4 });
   });
 
-  it('says how much was asked for and held when there is no more, and goes on', async () => {
+  it('throws an error with the bytes requested and held when memory is exhausted, and goes on working', async () => {
     const backend = await cpu();
     const one = backend.fill([1000], 1);
     const before = backend.memory();
     expect(() => backend.fill([1 << 30], 0)).toThrow(DeviceError);
     expect(() => backend.fill([1 << 30], 0)).toThrow(/4294967296 bytes were asked for, and \d+ are held/);
-    // Fails half-way: the result fits, what is needed meanwhile does not.
+    // Fails half-way: there is memory for the result, but not for the scratch memory.
     vi.spyOn(WebAssembly.Memory.prototype, 'grow').mockImplementation(() => {
       throw new RangeError();
     });
@@ -103,7 +103,7 @@ describe('memory', () => {
     expect((await backend.read(one))[0]).toBe(1);
   });
 
-  it('refuses what was freed, and everything once it is disposed of', async () => {
+  it('refuses freed tensors, and every call once it is disposed of', async () => {
     const backend = await cpu();
     const x = backend.fill([2], 1);
     const alias = backend.reshape(x, [1, 2]);
@@ -119,13 +119,13 @@ describe('memory', () => {
 });
 
 describe('starting', () => {
-  it('refuses options it does not have', async () => {
+  it('refuses unknown options and values', async () => {
     await expect(cpu({ cores: 2 } as never)).rejects.toThrow(OptionError);
     await expect(cpu({ simd: 'avx' } as never)).rejects.toThrow(OptionError);
     await expect(cpu({ threads: 0 })).rejects.toThrow(OptionError);
   });
 
-  it('says what is missing', async () => {
+  it('says which WebAssembly feature is missing', async () => {
     vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
     await expect(cpu()).rejects.toThrow(DeviceError);
     await expect(cpu()).rejects.toThrow('128-bit SIMD');

@@ -7,7 +7,7 @@ import { expectClose, size, tensor } from './support.js';
 
 const backends = [await cpu(), await reference()];
 
-/** Runs the same on both backends and compares, with nothing left behind. */
+/** Runs the same on both backends and compares the last tensor; frees all of them, and checks that no other is left. */
 async function agree(what: string, tolerance: number, run: (backend: Backend) => readonly Tensor[]) {
   const [actual, expected] = await Promise.all(
     backends.map(async (backend) => {
@@ -39,8 +39,8 @@ const broadcastable = fc
 
 const anyShape = fc.array(fc.constantFrom(0, 1, 2, 3, 5, 17), { minLength: 1, maxLength: 4 });
 
-describe('the ground floor computes what the reference does', () => {
-  it('matmul, of all sizes around the edges of its tiles and blocks', async () => {
+describe('the required operations compute what the reference does', () => {
+  it('matmul, with sizes around multiples of its tiles and blocks', async () => {
     const sizes = fc.tuple(size, size, size);
     await fc.assert(
       fc.asyncProperty(sizes, fc.boolean(), fc.boolean(), ([m, n, k], transposeA, transposeB) =>
@@ -93,9 +93,9 @@ describe('the ground floor computes what the reference does', () => {
   it('NaN and infinity', async () => {
     const special = [Number.NaN, Infinity, -Infinity, 0, -0, 1, -1, 1e-40, 3e38];
     const all = special.flatMap((x) => special.map((y) => [x, y]));
-    const upload = (backend: Backend, at: 0 | 1) =>
+    const upload = (backend: Backend, side: 0 | 1) =>
       backend.upload(
-        all.map((pair) => pair[at]),
+        all.map((pair) => pair[side]),
         [all.length],
       );
     for (const op of ['add', 'sub', 'mul', 'maximum', 'minimum'] as const) {
@@ -190,7 +190,7 @@ describe('the ground floor computes what the reference does', () => {
     );
   });
 
-  it('softmax and its logarithm', async () => {
+  it('softmax and log-softmax', async () => {
     const shape: fc.Arbitrary<Shape> = fc.tuple(fc.constantFrom(0, 1, 3), size);
     await fc.assert(
       fc.asyncProperty(shape, fc.constantFrom(1, 100), async (shape, scale) => {
@@ -205,7 +205,7 @@ describe('the ground floor computes what the reference does', () => {
     );
   });
 
-  it('gather and scatter-add, and refuse an index that names no row', async () => {
+  it('gather and scatter-add, and refuse an index that is not a row', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(4)), size, async (indices, width) => {
         await agree('gather', 0, (backend) => {

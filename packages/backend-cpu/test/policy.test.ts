@@ -1,4 +1,4 @@
-/* The built package in pages of Chromium whose content-security policy forbids what it needs, or just allows it. */
+/* The built package in pages of Chromium with content-security policies that forbid or allow what it needs. */
 import { fileURLToPath } from 'node:url';
 import { hasChromium, launchChromium } from '@recurra/conformance/chromium';
 import { build } from 'vite';
@@ -8,7 +8,7 @@ import type { CpuOptions } from '../src/index.js';
 const missing = !process.env.CI && !hasChromium();
 const WITHOUT_WASM = "script-src 'self'";
 const WITHOUT_WORKERS = "script-src 'self' 'wasm-unsafe-eval'; worker-src 'none'";
-const ENOUGH = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src blob:";
+const SUFFICIENT = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src blob:";
 
 describe.skipIf(missing)(
   `in Chromium${missing ? ': apt-get install chromium, or set CHROMIUM_PATH' : ''}`,
@@ -20,7 +20,7 @@ describe.skipIf(missing)(
     });
     afterAll(() => browser?.close());
 
-    /** What a page under the policy says of `cpu(options)`: the device, or the error. */
+    /** The device of `cpu(options)` in a page with this policy, or the error. */
     const start = async (policy: string, options: CpuOptions): Promise<string> => {
       const page = await browser.newPage();
       await page.route('http://localhost/**', (route) => {
@@ -38,7 +38,7 @@ describe.skipIf(missing)(
         });
       });
       await page.goto('http://localhost/');
-      const said = await page.evaluate(async (options) => {
+      const result = await page.evaluate(async (options) => {
         const { cpu } = (globalThis as unknown as { built: typeof import('../src/index.js') }).built;
         try {
           const backend = await cpu(options);
@@ -49,20 +49,20 @@ describe.skipIf(missing)(
         }
       }, options);
       await page.close();
-      return said;
+      return result;
     };
 
-    test('WebAssembly that is forbidden is an error that says what to allow', async () => {
+    test('if WebAssembly is forbidden, the error says what to allow', async () => {
       expect(await start(WITHOUT_WASM, {})).toMatch(/^DeviceError: cpu: .*must allow 'wasm-unsafe-eval'/);
     });
 
-    test('so are workers, where there are to be threads; one thread does without', async () => {
+    test('if workers are forbidden, two threads give an error that says what to allow; one works', async () => {
       expect(await start(WITHOUT_WORKERS, { threads: 2 })).toMatch(/^DeviceError: cpu: .*worker-src blob:/);
       expect(await start(WITHOUT_WORKERS, {})).toMatch(/, 1 thread$/);
     });
 
-    test('what the errors name is enough', async () => {
-      expect(await start(ENOUGH, { threads: 2 })).toMatch(/, 2 threads$/);
+    test('a policy that allows what the errors name is sufficient', async () => {
+      expect(await start(SUFFICIENT, { threads: 2 })).toMatch(/, 2 threads$/);
     });
   },
 );

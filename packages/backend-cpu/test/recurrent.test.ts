@@ -35,7 +35,7 @@ interface Case {
 
 const gates = { rnn: 1, lstm: 4, gru: 3 };
 
-/** Everything that a case gives: outputs, and the gradients of Σ y · dy + Σ state · dState. */
+/** The outputs of a case, and the gradients of Σ y · dy + Σ state · dState. */
 async function run(backend: Backend, fused: boolean, it: Case): Promise<Record<string, ArrayLike<number>>> {
   const tape = new Tape(backend, { fused });
   try {
@@ -69,7 +69,7 @@ async function run(backend: Backend, fused: boolean, it: Case): Promise<Record<s
 
     const named: [string, Tensor][] = [['y', y], ...state.map((s, i): [string, Tensor] => [`state ${i}`, s])];
     if (training) {
-      // Past a row's length the gradient of y is NaN for the fused kernel, which is to ignore it.
+      // After a row's length, dy is NaN for the fused kernel, which must ignore it.
       const dy = numbers(time * batch * units, 100);
       it.lengths?.forEach((length, row) => {
         for (let t = length; t < time; t++) {
@@ -87,12 +87,12 @@ async function run(backend: Backend, fused: boolean, it: Case): Promise<Record<s
         ...Object.entries(weights),
         ...(initialState ?? []).map((s, i): [string, Tensor] => [`initial state ${i}`, s]),
       ];
-      const found = tape.gradients(
+      const gradients = tape.gradients(
         seeds,
         of.map(([, x]) => x),
       );
       of.forEach(([name], i) => {
-        named.push([`gradient of ${name}`, found[i]]);
+        named.push([`gradient of ${name}`, gradients[i]]);
       });
     }
     const entries = named.map(async ([name, x]) => [name, await backend.read(x)] as const);
@@ -140,7 +140,7 @@ const cases: fc.Arbitrary<Case> = fc
   );
 
 describe('the fused recurrent layer', () => {
-  it('computes what core composes, forward and back', async () => {
+  it('computes what core composes, forward and backward', async () => {
     const [fast, exact] = [await cpu(), await reference()];
     const before = fast.memory();
     await fc.assert(
@@ -155,7 +155,7 @@ describe('the fused recurrent layer', () => {
     );
   });
 
-  it('at sizes past the edges of panels and blocks', async () => {
+  it('at sizes around multiples of panels and blocks', async () => {
     const [fast, exact] = [await cpu(), await reference()];
     const common = {
       bias: true,
@@ -214,8 +214,8 @@ describe('the fused recurrent layer', () => {
   });
 });
 
-describe('weights that are kept in panels', () => {
-  it('are packed anew after a step of an optimizer, for forward and back', async () => {
+describe('packed weights', () => {
+  it('are packed again after an optimizer step, for the forward and the backward pass', async () => {
     const sample = { x: [numbers(3, 1), numbers(3, 2)], y: numbers(5, 3) };
     const outputs: ArrayLike<number>[][] = [];
     for (const backend of [await cpu(), await reference()]) {

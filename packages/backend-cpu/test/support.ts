@@ -2,10 +2,10 @@ import { type Backend, type Shape, sizeOf, type Tensor } from '@recurra/core';
 import fc from 'fast-check';
 import { expect } from 'vitest';
 
-/** Sizes around the edges of vectors, panels and blocks. */
+/** Sizes around multiples of a vector (4) and a panel (16). */
 export const size = fc.constantFrom(0, 1, 3, 4, 5, 15, 16, 17, 33, 48, 63, 65);
 
-/** The same numbers for the same seed; the same for every backend, for they are float32. */
+/** Pseudo-random numbers from -1 to 1. They are float32, so every backend gets exactly the same ones. */
 export function numbers(count: number, seed: number): Float32Array {
   let state = seed * 2654435761 + 1;
   return Float32Array.from({ length: count }, () => {
@@ -18,7 +18,7 @@ export function tensor(backend: Backend, shape: Shape, seed: number): Tensor {
   return backend.upload(numbers(sizeOf(shape), seed), shape);
 }
 
-/** Element by element within `tolerance` of the largest magnitude expected (or of 1), as float32. */
+/** Fails if an element differs from the exact one, as float32, by more than `tolerance` times the largest magnitude (or 1). */
 export function expectClose(
   actual: ArrayLike<number>,
   exact: ArrayLike<number>,

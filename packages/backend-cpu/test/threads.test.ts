@@ -32,7 +32,7 @@ afterAll(() => {
   several.dispose();
 });
 
-/** Widths that do not divide into panels, and each thread has some. */
+/** Layers with widths that are not multiples of a panel, large enough for every thread to get some units. */
 const LAYERS: Record<string, Layer> = {
   lstm: bidirectional(lstm({ units: 77, returnSequences: true })),
   gru: gru({ units: 101, returnSequences: true }),
@@ -40,7 +40,7 @@ const LAYERS: Record<string, Layer> = {
   rnn: rnn({ units: 130, returnSequences: true }),
 };
 
-/** The loss of each step of training, and what the network then predicts. */
+/** The loss of each step of training, and the predictions afterwards. */
 async function train(backend: Backend, layer: Layer): Promise<unknown> {
   const network = sequential([layer, dense({ units: 3 })], { inputShape: [null, 9] }).on(backend, {
     seed: 1,
@@ -60,7 +60,7 @@ async function train(backend: Backend, layer: Layer): Promise<unknown> {
   return { losses, prediction };
 }
 
-it('says how many threads there are', () => {
+it('names the number of threads', () => {
   expect(one.device).toMatch(/, 1 thread$/);
   expect(several.device).toMatch(/, 3 threads$/);
 });
@@ -69,7 +69,7 @@ it.each(Object.entries(LAYERS))('gives the same numbers on any number of threads
   expect(await train(several, layer)).toEqual(await train(one, layer));
 });
 
-it('gives the same numbers where the threads come when they can and take what is left', async () => {
+it('gives the same numbers when threads join late and steal work', async () => {
   const auto = await cpu({ threads: 3 });
   for (const layer of [lstm({ units: 200 }), gru({ units: 200 })]) {
     const model = sequential([layer], { inputShape: [null, 40] });
@@ -83,8 +83,8 @@ it('gives the same numbers where the threads come when they can and take what is
   auto.dispose();
 });
 
-it('parks again after it woke for nothing, also in code that is not optimized', async () => {
-  // The built package in a process of its own: V8's compilers are chosen for a whole process.
+it('parks again after a spurious wake-up, also in code that is not optimized', async () => {
+  // The built package in a separate process, because V8's compilers are chosen for a whole process.
   const script = `
     import { setTimeout as sleep } from 'node:timers/promises';
     import { lstm, sequential } from '@recurra/core';
@@ -93,7 +93,7 @@ it('parks again after it woke for nothing, also in code that is not optimized', 
     const { Memory } = WebAssembly;
     WebAssembly.Memory = function (descriptor) { return (memory = new Memory(descriptor)); };
     const model = sequential([lstm({ units: 8 })], { inputShape: [null, 2] });
-    for (let team = 0; team < 10; team++) {
+    for (let pool = 0; pool < 10; pool++) {
       const backend = await cpu({ threads: 3, share: 'always' });
       const words = new Int32Array(memory.buffer, 0, 10_000);
       for (let woken = 0; woken < 2; ) {
@@ -113,7 +113,7 @@ it('parks again after it woke for nothing, also in code that is not optimized', 
   expect(stdout).toBe('done\n');
 }, 30_000);
 
-it('does not tire: threads that were parked wake again', async () => {
+it('wakes parked threads, again and again', async () => {
   const network = sequential([lstm({ units: 160 })], { inputShape: [null, 64] }).on(several, { seed: 1 });
   const x = { data: numbers(64 * 64, 1), shape: [1, 64, 64] };
   const first = await network.predict(x);
@@ -124,20 +124,20 @@ it('does not tire: threads that were parked wake again', async () => {
   network.dispose();
 });
 
-/** Workers of Node with `before` run first in each of them; `workers` are those that were started meanwhile. */
+/** Calls `make` with Node's workers changed to run `before` first; returns its result and the workers that it started. */
 async function withWorkers<T>(before: string, make: () => Promise<T>) {
   const workers: { terminate(): Promise<number> }[] = [];
   const { getBuiltinModule } = process;
   const get = (name: string) => {
-    const found = getBuiltinModule(name as 'node:worker_threads');
-    if (name !== 'node:worker_threads') return found;
-    class Watched extends found.Worker {
+    const module = getBuiltinModule(name as 'node:worker_threads');
+    if (name !== 'node:worker_threads') return module;
+    class Watched extends module.Worker {
       constructor(source: string, options: { eval: true }) {
         super(`${before};${source}`, options);
         workers.push(this);
       }
     }
-    return { ...found, Worker: Watched };
+    return { ...module, Worker: Watched };
   };
   Object.assign(process, { getBuiltinModule: get });
   try {
@@ -151,7 +151,7 @@ const twoThreads = () => cpu({ threads: 2, share: 'always' });
 const smallModel = sequential([lstm({ units: 16 })], { inputShape: [null, 4] });
 const smallBatch = { data: numbers(12, 1), shape: [1, 3, 4] };
 
-/** What a backend does once a thread is lost: it tells, computes nothing more, and gives what it holds. */
+/** Once a thread is lost, `lost` resolves, computations throw that error, and tensors can still be read and freed. */
 async function expectLost(backend: Backend, network: Network, reason: RegExp): Promise<void> {
   const error = await backend.lost;
   expect(error).toBeInstanceOf(DeviceError);
@@ -175,23 +175,23 @@ it('does not wait for a thread that has ended', async () => {
 });
 
 it.each([
-  { death: 'a trap', way: "throw new Error('trap')", reason: /it failed/, within: 2_000 },
+  { death: 'a trap', code: "throw new Error('trap')", reason: /it failed/, within: 2_000 },
   {
-    death: 'an end without a word',
-    way: 'process.exit()',
+    death: 'a silent exit',
+    code: 'process.exit()',
     reason: /has not answered for 10 s/,
     within: 20_000,
   },
 ])(
-  'is told, and does not wait for ever, when a thread dies while it computes: $death',
-  async ({ way, reason, within }) => {
-    // The thread is parked; it wakes when a scan begins, and dies of it. The first scan is for both, the second is not.
+  'throws, and does not wait forever, when a thread dies while it computes: $death',
+  async ({ code, reason, within }) => {
+    // The thread parks, wakes when a scan begins, and dies on its second wake-up. So it takes part in the first scan only.
     const dies = `{
     const { wait } = Atomics;
     let woken = 0;
     Atomics.wait = (words, ...rest) => {
       const result = wait(words, ...rest);
-      if (result === 'ok' && ++woken > 1) ${way};
+      if (result === 'ok' && ++woken > 1) ${code};
       return result;
     };
   }`;
@@ -202,7 +202,7 @@ it.each([
     await network.predict(smallBatch);
     const start = performance.now();
     let error: unknown;
-    // Waking may come about in a scan or between two.
+    // It may also have woken within a scan or between two.
     for (let i = 0; i < 5 && !error; i++) {
       await rest();
       error = await network.predict(smallBatch).then(
@@ -217,7 +217,7 @@ it.each([
   60_000,
 );
 
-it('is not lost when it is disposed of', async () => {
+it('reports no lost thread when it is disposed of', async () => {
   const { made: backend, workers } = await withWorkers('', twoThreads);
   const ended = new Promise((resolve) => (workers[0] as unknown as EventEmitter).once('exit', resolve));
   let lost = false;
@@ -229,8 +229,8 @@ it('is not lost when it is disposed of', async () => {
   expect(lost).toBe(false);
 });
 
-it('is one thread where memory cannot be shared', async () => {
-  // As in a page that is not cross-origin isolated.
+it('uses one thread where memory cannot be shared', async () => {
+  // As in a page that is not cross-origin isolated: there is no Node here.
   const getBuiltinModule = process.getBuiltinModule;
   Object.assign(process, { getBuiltinModule: undefined });
   try {

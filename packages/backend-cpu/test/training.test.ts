@@ -21,7 +21,7 @@ const [fast, exact] = [await cpu(), await reference()];
 describe('the fused dense layer', () => {
   const activation = fc.constantFrom<Activation>('linear', 'relu', 'sigmoid', { kind: 'tanh' });
 
-  it('computes what the ground floor does, forward and back', async () => {
+  it('computes what the required operations do, forward and backward', async () => {
     const cases = fc.record({ rows: size, inputSize: size, units: size, bias: fc.boolean(), activation });
     await fc.assert(
       fc.asyncProperty(cases, async ({ rows, inputSize, units, bias, activation }) => {
@@ -67,14 +67,14 @@ describe('the fused dense layer', () => {
     );
   });
 
-  it('leaves other activations to core', () => {
+  it('declines other activations', () => {
     const spec = { rows: 1, inputSize: 1, units: 1, bias: true, training: true, inputGradient: true };
     expect(fast.fused.dense?.declines({ ...spec, activation: 'softmax' })).toContain('activation softmax');
   });
 });
 
 describe('the fused cross-entropy', () => {
-  it('computes what the ground floor does, forward and back', async () => {
+  it('computes what the required operations do, forward and backward', async () => {
     const rows = fc.array(fc.tuple(fc.nat(99), fc.constantFrom(0, 1, 0.5)), { minLength: 1, maxLength: 9 });
     await fc.assert(
       fc.asyncProperty(
@@ -91,9 +91,9 @@ describe('the fused cross-entropy', () => {
           targets.forEach((target, row) => {
             const e = Array.from(logits.subarray(row * classes, (row + 1) * classes), Math.exp);
             const sum = e.reduce((a, b) => a + b, 0);
-            const share = total === 0 ? 0 : weights[row] / total;
-            loss -= share * Math.log(e[target] / sum);
-            gradient.push(...e.map((value, i) => 0.5 * share * (value / sum - (i === target ? 1 : 0))));
+            const normalized = total === 0 ? 0 : weights[row] / total;
+            loss -= normalized * Math.log(e[target] / sum);
+            gradient.push(...e.map((value, i) => 0.5 * normalized * (value / sum - (i === target ? 1 : 0))));
           });
 
           const kernel = fast.fused.crossEntropy!;
@@ -118,7 +118,7 @@ describe('the fused cross-entropy', () => {
     );
   });
 
-  it('refuses a target that is no class, and leaves nothing behind', () => {
+  it('refuses a target that is not a class, and frees what it created', () => {
     const [logits, targets, weights] = [fast.fill([2, 3], 0), fast.upload([0, 3], [2]), fast.fill([2], 1)];
     const spec = { rows: 2, classes: 3, training: true };
     expect(() => fast.fused.crossEntropy?.forward(spec, { logits, targets, weights })).toThrow(
@@ -144,7 +144,7 @@ describe('the fused optimizers', () => {
     adagrad({ learningRateDecay: 0.1, initialAccumulator: 0.1, weightDecay: 0.01 }),
   ];
 
-  const walk = async (backend: Backend, config: OptimizerConfig, fused: boolean) => {
+  const train = async (backend: Backend, config: OptimizerConfig, fused: boolean) => {
     const optimizer = new Optimizer({ ...config, learningRate: 0.01 }, backend);
     const parameters = new Map([['p', tensor(backend, [7, 5], 1)]]);
     const tape = new Tape(backend, { fused });
@@ -162,8 +162,8 @@ describe('the fused optimizers', () => {
 
   for (const config of configs) {
     const { learningRate, ...rest } = config;
-    it(`walks as core composes it: ${JSON.stringify(rest)}`, async () => {
-      expectClose(await walk(fast, config, true), await walk(exact, config, false), 2e-6, 'parameter');
+    it(`take the same steps as core composes: ${JSON.stringify(rest)}`, async () => {
+      expectClose(await train(fast, config, true), await train(exact, config, false), 2e-6, 'parameter');
     });
   }
 });

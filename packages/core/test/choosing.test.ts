@@ -1,5 +1,6 @@
 import { reference } from '@recurra/backend-reference';
-import { type Backend, DataError, DeviceError, measureBackends, OptionError, pick } from '@recurra/core';
+import { type Backend, DataError, DeviceError, OptionError, pick } from '@recurra/core';
+import { measureBackends } from '@recurra/core/measure';
 import { describe, expect, it } from 'vitest';
 
 const shape = { units: 3, batch: 2, steps: 4, seconds: 0.02 };
@@ -64,7 +65,7 @@ describe.each([false, true])('pick, train: %s', (train) => {
     );
     expect(reason).toContain(train ? 'training step' : 'forward pass');
     expect(measured.map(({ name }) => name)).toEqual(['slow', 'fast', 'wrong', 'nan', 'missing']);
-    expect(measured[0]).toMatchObject({ device: slowOne.device, kernels: [{ way: 'composed' }] });
+    expect(measured[0]).toMatchObject({ device: slowOne.device, kernels: [{ implementation: 'composed' }] });
     expect(measured[0].medianMs).toBeGreaterThan(25);
     expect(measured[0].repetitions).toBeGreaterThanOrEqual(3);
     expect(measured[2].error).toBeInstanceOf(DataError);

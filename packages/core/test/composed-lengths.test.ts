@@ -1,6 +1,6 @@
 /* Recurrent layers that are composed, over rows of unequal lengths. */
 import { reference } from '@recurra/backend-reference';
-import { gru, lstm, random, rnn, Tape } from '@recurra/core';
+import { gru, lstm, rnn, seededRandom, Tape } from '@recurra/core';
 import { expect, it } from 'vitest';
 
 it.each([
@@ -21,7 +21,7 @@ it.each([
   const { outputs } = built.apply(tape, input, {
     weights: Object.fromEntries(parameters),
     training: true,
-    random: (name) => random(1, name),
+    random: (name) => seededRandom(1, name),
   });
   const [dx] = tape.gradients([[outputs[0].value, 1]], [x]);
   const [, , past1, own2, past2, own3] = await backend.read(dx);

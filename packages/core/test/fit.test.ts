@@ -6,7 +6,7 @@ import {
   dense,
   gru,
   type Layer,
-  load,
+  loadNetwork,
   lstm,
   rnn,
   type Sample,
@@ -106,7 +106,7 @@ describe('fit', () => {
       for await (const step of run) if (step.step === breakAt) break;
       expect((await run.done).stopped).toBe('aborted');
 
-      const resumed = await load(saved[0], backend);
+      const resumed = await loadNetwork(saved[0], backend);
       const history = await resumed.fit(data, { ...all, resume: saved[0] }).done;
       expect(history).toEqual(expected);
       expect(await resumed.getWeights()).toEqual(await whole.getWeights());

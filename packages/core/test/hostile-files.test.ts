@@ -6,16 +6,16 @@ import {
   dense,
   dropout,
   embedding,
-  encodeSafetensors,
   FormatError,
   gru,
-  load,
+  loadNetwork,
   lstm,
   type NDArray,
   RecurraError,
-  repeat,
+  repeatVector,
   sequential,
 } from '@recurra/core';
+import { encodeSafetensors } from '@recurra/core/files';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 
@@ -37,7 +37,7 @@ async function outcome(bytes: Uint8Array): Promise<string> {
   const began = process.cpuUsage();
   let message = '';
   try {
-    (await load(bytes, backend)).dispose();
+    (await loadNetwork(bytes, backend)).dispose();
   } catch (error) {
     expect(error).toBeInstanceOf(RecurraError);
     message = (error as Error).message;
@@ -79,7 +79,7 @@ describe('a hostile file', () => {
       '10^5 layers that do not fit',
       () =>
         file(described([...Array(1e5).fill(layer('dropout', { rate: 0 })), layer('repeat', { times: 2 })])),
-      /layer 100000, repeat takes a vector/,
+      /layer 100000, repeatVector takes a vector/,
     ],
     ['nesting', () => file(nested('[', ']', 1e6)), /nested more than 100 deep/],
     ['nesting of objects', () => file(nested('{"layers":', '}', 1e5, '0')), /nested more than 100 deep/],
@@ -114,7 +114,7 @@ describe('a hostile file', () => {
     ['text that is no JSON', () => file(`{"inputShape":"${long}`), /must be JSON, not/],
   ])('with %s is refused', async (_, make, message) => {
     const bytes = make();
-    await expect(load(bytes, backend)).rejects.toThrow(FormatError);
+    await expect(loadNetwork(bytes, backend)).rejects.toThrow(FormatError);
     expect(await outcome(bytes)).toMatch(message);
   });
 
@@ -149,13 +149,17 @@ describe('a hostile file', () => {
         inputShape: [null],
       }),
       sequential(
-        [bidirectional(gru({ units: 2, returnSequences: true })), dropout(0.1), dense({ units: 1 })],
+        [
+          bidirectional(gru({ units: 2, returnSequences: true })),
+          dropout({ rate: 0.1 }),
+          dense({ units: 1 }),
+        ],
         {
           inputShape: [4, 2],
         },
       ),
       sequential([conv1d({ filters: 2, kernelSize: 2, padding: 'causal' })], { inputShape: [null, 1] }),
-      sequential([dense({ units: 2, activation: { kind: 'elu', alpha: 2 } }), repeat(3)], {
+      sequential([dense({ units: 2, activation: { kind: 'elu', alpha: 2 } }), repeatVector({ n: 3 })], {
         inputShape: [2],
       }),
     ];

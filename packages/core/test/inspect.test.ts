@@ -15,9 +15,9 @@ import {
   rnn,
   ShapeError,
   sequential,
-  toNested,
 } from '@recurra/core';
 import { afterAll, describe, expect, it } from 'vitest';
+import { toNested } from '../src/data/ndarray.js';
 
 const exact = await reference();
 const fast = await cpu();

@@ -2,18 +2,17 @@
 import { reference } from '@recurra/backend-reference';
 import {
   adam,
-  decodeSafetensors,
   dense,
-  encodeSafetensors,
   FormatError,
   gru,
   type Layer,
-  load,
+  loadNetwork,
   lstm,
   type Sample,
   StateError,
   sequential,
 } from '@recurra/core';
+import { decodeSafetensors, encodeSafetensors } from '@recurra/core/files';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 type Backend = Awaited<ReturnType<typeof reference>>;
@@ -193,7 +192,7 @@ describe('a training that is aborted', () => {
     expect(state.closed).toBe(1);
     expect(saved).toHaveLength(1);
     expect(backend.memory()).toEqual(held);
-    expect((await load(saved[0], backend)).parameters.size).toBe(network.parameters.size);
+    expect((await loadNetwork(saved[0], backend)).parameters.size).toBe(network.parameters.size);
   });
 
   it('ends while its validation data do not answer; the epoch is then not counted', async () => {
@@ -315,7 +314,7 @@ describe('checkpoint()', () => {
     const take = async (where: string) => {
       const bytes = await run.checkpoint();
       made.push(where);
-      expect((await load(bytes, backend)).parameters.size).toBe(5);
+      expect((await loadNetwork(bytes, backend)).parameters.size).toBe(5);
     };
     async function* asking(where: string) {
       await take(where);

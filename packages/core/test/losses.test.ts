@@ -3,10 +3,11 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { CrossEntropyKernel } from '../src/contract/fused.js';
 import type { ArrayInput } from '../src/data/ndarray.js';
 import { DataError, OptionError } from '../src/errors.js';
-import { type LossConfig, loss } from '../src/losses/loss.js';
+import type { LossConfig } from '../src/losses/loss.js';
+import { resolveLoss } from '../src/losses/resolve-loss.js';
 import type { EncodedTargets, TargetLayout } from '../src/losses/targets.js';
-import { type MetricName, metric } from '../src/metrics.js';
-import { random } from '../src/random.js';
+import { type MetricName, resolveMetrics } from '../src/metrics.js';
+import { seededRandom } from '../src/random.js';
 import { Tape } from '../src/tape/tape.js';
 
 const backend = await reference();
@@ -14,7 +15,7 @@ afterAll(() => backend.dispose());
 
 /** Two samples, of 3 steps and of 2, with 3 outputs; rows 0 … 5 are t·2 + b, and row 5 is padding. */
 const layout: TargetLayout = { batch: 2, time: 3, features: 3, lengths: [3, 2] };
-const { normal } = random(8, 'output');
+const { normal } = seededRandom(8, 'output');
 const output = Array.from({ length: 18 }, () => 2 * normal());
 const valid = [0, 1, 2, 3, 4];
 const classes = [
@@ -45,12 +46,12 @@ async function run(
   encoded: EncodedTargets,
   tape = new Tape(backend),
 ) {
-  const { kind, compute, fromLogits } = loss(config);
+  const { kind, compute, fromLogits } = resolveLoss(config);
   const F = values.length / encoded.weights.length;
   const rows = tape.watch(tape.constant(values, [encoded.weights.length, F]));
   const activation = fromLogits ? undefined : activations[kind as keyof typeof activations];
-  const prediction = { rows, logits: activation && { kind: activation, rows } };
-  const value = compute(tape, prediction, encoded);
+  const signal = { value: rows, logits: activation && { kind: activation, value: rows } };
+  const value = compute(tape, signal, encoded);
   const [gradient] = tape.gradients([[value, 1]], [rows]);
   expect(value.shape).toEqual([1]);
   const result = { value: (await backend.read(value))[0], gradient: [...(await backend.read(gradient))] };
@@ -102,7 +103,7 @@ describe('losses', () => {
   it.each(cases)(
     '%s is the mean over what is not padding, and so is its gradient',
     async (_name, config, ys, expected) => {
-      const encoded = loss(config).encode(ys, layout);
+      const encoded = resolveLoss(config).encode(ys, layout);
       const { value, gradient } = await run(config, output, encoded);
       expect(value).toBeCloseTo(expected, 12);
 
@@ -118,16 +119,16 @@ describe('losses', () => {
   );
 
   it.each(cases)('%s of nothing but padding is 0 with a gradient of 0', async (_name, config) => {
-    const nothing = loss(config).encode([[], []].slice(0, 0), { ...layout, batch: 2 });
+    const nothing = resolveLoss(config).encode([[], []].slice(0, 0), { ...layout, batch: 2 });
     const { value, gradient } = await run(config, output, nothing);
     expect(value).toBe(0);
     expect(gradient.map(Math.abs)).toEqual(output.map(() => 0));
   });
 
   it('stay finite where a probability rounds to 0', async () => {
-    const crossEntropy = loss('crossEntropy').encode([1], { batch: 1, features: 2 });
+    const crossEntropy = resolveLoss('crossEntropy').encode([1], { batch: 1, features: 2 });
     expect((await run('crossEntropy', [1000, -1000], crossEntropy)).value).toBe(2000);
-    const binary = loss('binaryCrossEntropy').encode([0], { batch: 1, features: 1 });
+    const binary = resolveLoss('binaryCrossEntropy').encode([0], { batch: 1, features: 1 });
     expect((await run('binaryCrossEntropy', [1000], binary)).value).toBe(1000);
   });
 
@@ -139,17 +140,19 @@ describe('losses', () => {
       backward: (_spec, { logits }) => backend.fill(logits.shape, 3),
     });
     const before = backend.memory();
-    const encoded = loss('crossEntropy').encode(classes, layout);
+    const encoded = resolveLoss('crossEntropy').encode(classes, layout);
     const fused = new Tape({ ...backend, fused: { crossEntropy: kernel() } });
     const { value, gradient } = await run('crossEntropy', output, encoded, fused);
     expect([value, gradient[0]]).toEqual([7, 3]);
-    expect(fused.ran).toEqual([{ kernel: 'crossEntropy', way: 'fused' }]);
+    expect(fused.kernelLog).toEqual([{ kernel: 'crossEntropy', implementation: 'fused' }]);
     const declined = new Tape({ ...backend, fused: { crossEntropy: kernel('too many') } });
     expect((await run('crossEntropy', output, encoded, declined)).value).toBeCloseTo(
       -sum(logSoftmax) / 5,
       12,
     );
-    expect(declined.ran).toEqual([{ kernel: 'crossEntropy', way: 'composed', reason: 'too many' }]);
+    expect(declined.kernelLog).toEqual([
+      { kernel: 'crossEntropy', implementation: 'composed', reason: 'too many' },
+    ]);
     expect(backend.memory()).toEqual(before);
   });
 
@@ -214,26 +217,28 @@ describe('losses', () => {
       'sample 41: y at step 1 must be from 0 to 1, not 2',
     ],
   ])('%s refuses %j', (config, ys, message) => {
-    const encode = () => loss(config).encode(ys, { ...layout, indices: [40, 41] });
+    const encode = () => resolveLoss(config).encode(ys, { ...layout, indices: [40, 41] });
     expect(encode).toThrow(DataError);
     expect(encode).toThrow(message);
   });
 
   it('want an output that fits them', async () => {
-    const encoded = loss('crossEntropy').encode([0], { batch: 1, features: 2 });
+    const encoded = resolveLoss('crossEntropy').encode([0], { batch: 1, features: 2 });
     const tape = new Tape(backend);
     const rows = tape.fill([1, 2], 0);
     const compute = (config: LossConfig, kind?: 'softmax' | 'sigmoid') => () =>
-      loss(config).compute(tape, { rows, logits: kind && { kind, rows } }, encoded);
+      resolveLoss(config).compute(tape, { value: rows, logits: kind && { kind, value: rows } }, encoded);
     expect(compute('crossEntropy')).toThrow(
       "must end with the activation 'softmax', not with something else",
     );
     expect(compute('crossEntropy', 'sigmoid')).toThrow(OptionError);
     expect(compute({ kind: 'crossEntropy', fromLogits: true }, 'softmax')).toThrow(OptionError);
     tape.dispose();
-    expect(() => loss('crossentropy' as 'crossEntropy')).toThrow('loss must be one of crossEntropy');
-    expect(() => loss({ kind: 'huber', delta: 0 })).toThrow('huber: delta must be a positive number, not 0');
-    const weighted = loss({ kind: 'crossEntropy', labelWeights: [1, 2] });
+    expect(() => resolveLoss('crossentropy' as 'crossEntropy')).toThrow('loss must be one of crossEntropy');
+    expect(() => resolveLoss({ kind: 'huber', delta: 0 })).toThrow(
+      'huber: delta must be a positive number, not 0',
+    );
+    const weighted = resolveLoss({ kind: 'crossEntropy', labelWeights: [1, 2] });
     expect(() => weighted.encode(classes, layout)).toThrow(
       'labelWeights has 2 numbers, and the model 3 classes',
     );
@@ -242,9 +247,11 @@ describe('losses', () => {
 
 describe('metrics', () => {
   const measure = (name: MetricName, config: LossConfig, ys: ArrayInput[], batches = 1) => {
-    const resolved = loss(config);
-    const one = metric(name, resolved);
-    for (let i = 0; i < batches; i++) one.update(Float64Array.from(output), 3, resolved.encode(ys, layout));
+    const resolved = resolveLoss(config);
+    const [metric] = resolveMetrics([name], resolved);
+    const one = metric.start();
+    const rows = { data: Float64Array.from(output), shape: [output.length / 3, 3] };
+    for (let i = 0; i < batches; i++) one.update(rows, resolved.encode(ys, layout));
     return one.value();
   };
   const fromLogits: LossConfig = { kind: 'crossEntropy', fromLogits: true };
@@ -279,9 +286,9 @@ describe('metrics', () => {
   });
 
   it('that the outputs do not have are an error', () => {
-    expect(() => metric('accuracy', loss('huber'))).toThrow(
+    expect(() => resolveMetrics(['accuracy'], resolveLoss('huber'))).toThrow(
       'with the loss huber there are rmse, mae, and not "accuracy"',
     );
-    expect(() => metric('auc' as 'mae', loss('crossEntropy'))).toThrow(OptionError);
+    expect(() => resolveMetrics(['auc' as 'mae'], resolveLoss('crossEntropy'))).toThrow(OptionError);
   });
 });

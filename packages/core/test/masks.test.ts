@@ -1,16 +1,16 @@
 import { reference } from '@recurra/backend-reference';
 import {
+  type ArrayInput,
   bidirectional,
   dense,
   embedding,
   flatten,
   gru,
   type Layer,
-  load,
+  loadNetwork,
   lstm,
   masking,
   meanOverTime,
-  type NestedArray,
   rnn,
   ShapeError,
   sequential,
@@ -27,7 +27,7 @@ const padded = (x: number[][], ...places: number[]) =>
 
 const networkOf = (layers: Layer[]) =>
   sequential([masking({ value: -0.1 }), ...layers], { inputShape: [null, 2] }).on(backend, { seed: 3 });
-const predict = async (layers: Layer[], x: NestedArray) =>
+const predict = async (layers: Layer[], x: ArrayInput) =>
   (await networkOf(layers).predict([x as number[][]]))[0 as never] as never;
 
 describe('a mask', () => {
@@ -56,7 +56,7 @@ describe('a mask', () => {
 
   it('is carried over the frames of a stream, and by a model file', async () => {
     const network = networkOf([lstm({ units: 3, returnSequences: true })]);
-    const again = await load(await network.save(), backend);
+    const again = await loadNetwork(await network.save(), backend);
     const stream = again.stream();
     const frames = padded(x, 0, 2);
     const whole = (await network.predict([frames])) as number[][][];

@@ -1,5 +1,6 @@
 import { reference } from '@recurra/backend-reference';
 import {
+  type ArrayInput,
   type Backend,
   bidirectional,
   type Cell,
@@ -14,12 +15,10 @@ import {
   gru,
   type Layer,
   lastStep,
-  load,
+  loadNetwork,
   lstm,
-  Model,
   maxOverTime,
   meanOverTime,
-  type NestedArray,
   OptionError,
   recurrent,
   rnn,
@@ -29,6 +28,7 @@ import {
   sequential,
   UnsupportedError,
 } from '@recurra/core';
+import { modelFromJson } from '@recurra/core/files';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 let backend: Backend;
@@ -129,7 +129,7 @@ describe('predict', () => {
           [1, 2, 3],
           [1, 2],
         ],
-      ] as NestedArray[]),
+      ] as ArrayInput[]),
     ).rejects.toThrow(/array of 2, not an array of 3/);
     await expect(network.predict([])).rejects.toThrow(DataError);
     await expect(network.predict([wave(3, 3)], { batchsize: 1 } as object)).rejects.toThrow(
@@ -145,7 +145,7 @@ describe('stream', () => {
   it('gives after each frame what predict gives for the frames so far', async () => {
     const layers = [
       lstm({ units: 4, returnSequences: true }),
-      dropout(0.5),
+      dropout({ rate: 0.5 }),
       gru({ units: 3, returnSequences: true }),
       lastStep(),
       dense({ units: 2, activation: 'softmax' }),
@@ -258,11 +258,11 @@ describe("layers and cells of one's own", () => {
       expect(data, name).not.toEqual(before[name].data);
     }
     const bytes = await network.save();
-    const again = await load(bytes, backend, { layers: { scale }, cells: { minimalGatedUnit } });
+    const again = await loadNetwork(bytes, backend, { layers: { scale }, cells: { minimalGatedUnit } });
     const x = [wave(4, 2)];
     expect(await again.predict(x)).toEqual(await network.predict(x));
-    await expect(load(bytes, backend, { layers: { scale } })).rejects.toThrow(FormatError);
-    await expect(load(bytes, backend)).rejects.toThrow(/kind "scale".*\{ layers \}/);
+    await expect(loadNetwork(bytes, backend, { layers: { scale } })).rejects.toThrow(FormatError);
+    await expect(loadNetwork(bytes, backend)).rejects.toThrow(/kind "scale".*\{ layers \}/);
   });
 });
 
@@ -277,7 +277,7 @@ describe('a model', () => {
     expect(() => sequential([dense({ units: 2 })], { inputShape: [null] })).toThrow(ShapeError);
     expect(() => sequential([dense({ units: 2 })], { inputShape: [0, 2] })).toThrow(ShapeError);
     const sum = bidirectional(lstm({ units: 2 }), { backward: lstm({ units: 3 }), merge: 'sum' });
-    expect(() => sequential([sum], shape)).toThrow(/one width, not 2 and 3/);
+    expect(() => sequential([sum], shape)).toThrow(/the same width, not 2 and 3/);
     const both = bidirectional(lstm({ units: 2, returnSequences: true }), { merge: 'none' });
     expect(() => sequential([both, lstm({ units: 2 })], shape)).toThrow(/must be the last/);
   });
@@ -294,7 +294,7 @@ describe('a model', () => {
       () => bidirectional(gru({ units: 1 }), { backward: gru({ units: 1, returnSequences: true }) }),
       /same returnSequences/,
     ],
-    [() => dropout(1.5), /rate/],
+    [() => dropout({ rate: 1.5 }), /rate/],
   ])('is refused an option that cannot be: %#', (make, message) => {
     expect(make).toThrow(OptionError);
     expect(make).toThrow(message);
@@ -316,7 +316,7 @@ describe('a model', () => {
     expect(() => recurrent({ ...minimalGatedUnit({ units: 2 }), ...frozen })).toThrow(UnsupportedError);
     for (const make of [dense, lstm, flatten, lastStep, featureScale, meanOverTime, maxOverTime])
       expect(() => make({ units: 1, ...frozen } as never)).toThrow(/unknown option/);
-    const described = (layer: object) => Model.fromJSON({ inputShape: [null, 2], layers: [layer] });
+    const described = (layer: object) => modelFromJson({ inputShape: [null, 2], layers: [layer] });
     for (const [kind, own] of Object.entries({ dropout: { rate: 0.5 }, lastStep: {} }))
       expect(() => described({ kind, options: { ...own, ...frozen } })).toThrow(/unknown option "trainable"/);
     sequential([{ ...gru({ units: 2 }), trainable: true } as Layer], shape);
@@ -336,7 +336,7 @@ describe('a model', () => {
     ];
     const network = sequential(layers, { inputShape: [null, 2] }).on(backend, { seed: 9 });
     const bytes = await network.save();
-    const again = await load(bytes, backend);
+    const again = await loadNetwork(bytes, backend);
     expect(again.model.toJSON()).toEqual(network.model.toJSON());
     expect(again.seed).toBe(9);
     expect(await again.predict([wave(5, 2)])).toEqual(await network.predict([wave(5, 2)]));
@@ -349,12 +349,14 @@ describe('a model', () => {
     const altered = (from: string, to: string) =>
       Uint8Array.from(text.replace(from, to.padEnd(from.length)), (c) => c.charCodeAt(0));
     const { tensors } = backend.memory();
-    await expect(load(bytes.slice(0, -1), backend)).rejects.toThrow(FormatError);
-    await expect(load(new Uint8Array(3), backend)).rejects.toThrow(FormatError);
-    await expect(load(altered('recurra', 'somelse'), backend)).rejects.toThrow(/format "somelse"/);
-    await expect(load(altered('\\"rnn\\"', '\\"rmn\\"'), backend)).rejects.toThrow(/kind "rmn"/);
-    await expect(load(altered('"version":"1"', '"version":"7"'), backend)).rejects.toThrow(/version "7"/);
-    await expect(load(altered('\\"units\\":2', '\\"units\\":3'), backend)).rejects.toThrow(
+    await expect(loadNetwork(bytes.slice(0, -1), backend)).rejects.toThrow(FormatError);
+    await expect(loadNetwork(new Uint8Array(3), backend)).rejects.toThrow(FormatError);
+    await expect(loadNetwork(altered('recurra', 'somelse'), backend)).rejects.toThrow(/format "somelse"/);
+    await expect(loadNetwork(altered('\\"rnn\\"', '\\"rmn\\"'), backend)).rejects.toThrow(/kind "rmn"/);
+    await expect(loadNetwork(altered('"version":"1"', '"version":"7"'), backend)).rejects.toThrow(
+      /version "7"/,
+    );
+    await expect(loadNetwork(altered('\\"units\\":2', '\\"units\\":3'), backend)).rejects.toThrow(
       /must be \[1,3\], not \[1,2\]/,
     );
     expect(backend.memory().tensors).toBe(tensors);

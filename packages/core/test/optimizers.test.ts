@@ -2,25 +2,25 @@ import { reference } from '@recurra/backend-reference';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { FusedKernels } from '../src/contract/fused.js';
+import type { OptimizerConfig, Schedule } from '../src/contract/optimizer-config.js';
 import type { Tensor } from '../src/contract/tensor.js';
 import { OptionError, ShapeError } from '../src/errors.js';
 import { adagrad } from '../src/optimizers/adagrad.js';
 import { adam, adamw } from '../src/optimizers/adam.js';
 import { type Clip, checkClip, clipGradients } from '../src/optimizers/clipping.js';
-import type { OptimizerConfig } from '../src/optimizers/config.js';
 import { Optimizer, optimizerConfig } from '../src/optimizers/optimizer.js';
 import { rmsprop } from '../src/optimizers/rmsprop.js';
-import { learningRateAt, type Schedule } from '../src/optimizers/schedules.js';
+import { learningRateAt } from '../src/optimizers/schedules.js';
 import { sgd } from '../src/optimizers/sgd.js';
-import { random } from '../src/random.js';
-import { scope, Tape } from '../src/tape/tape.js';
+import { seededRandom } from '../src/random.js';
+import { Tape, withTape } from '../src/tape/tape.js';
 
 const backend = await reference();
 afterAll(() => backend.dispose());
 
 const lr = 0.1;
 const size = 3;
-const { normal } = random(4, 'gradients');
+const { normal } = seededRandom(4, 'gradients');
 const start = Array.from({ length: size }, normal);
 const gradients = Array.from({ length: 6 }, () => Array.from({ length: size }, normal));
 
@@ -166,24 +166,24 @@ describe('optimizers', () => {
     const kernel = (reason?: string): FusedKernels => ({
       optimizer: {
         declines: () => reason,
-        step: ({ learningRate, step }, { parameter, state }) => {
+        step: ({ learningRate, step }, { parameters, states }) => {
           calls.push(learningRate, step);
-          return { parameter, state };
+          return { parameters, states };
         },
       },
     });
     const schedule: Schedule = { kind: 'exponential', rate: 1, factor: 0.5 };
     const optimizer = new Optimizer(sgd({ learningRate: schedule }), backend);
-    scope(backend, (plain) => {
+    withTape(backend, (plain) => {
       const parameters = new Map([['w', backend.upload(start, [size])]]);
       const given = new Map([['w', plain.fill([size], 1)]]);
       const ran = [kernel(), kernel(), kernel('no sgd'), {}].map((fused) => {
         const tape = new Tape({ ...backend, fused });
         optimizer.apply(tape, parameters, given);
-        return tape.ran;
+        return tape.kernelLog;
       });
       expect(calls).toEqual([1, 1, 0.5, 2]);
-      expect(ran.map(([use]) => use.way)).toEqual(['fused', 'fused', 'composed', 'composed']);
+      expect(ran.map(([use]) => use.implementation)).toEqual(['fused', 'fused', 'composed', 'composed']);
       expect(ran[2][0].reason).toBe('no sgd');
     });
   });

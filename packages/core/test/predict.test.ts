@@ -12,7 +12,7 @@ import {
   lstm,
   OptionError,
   RecurraError,
-  repeat,
+  repeatVector,
   rnn,
   ShapeError,
   sequential,
@@ -42,7 +42,7 @@ const networks: [string, Layer[]][] = [
     'convolution',
     [rnn({ units: 2, returnSequences: true }), conv1d({ filters: 2, kernelSize: 2 }), lastStep()],
   ],
-  ['repeated', [gru({ units: 2 }), repeat(3), rnn({ units: 2, returnSequences: true })]],
+  ['repeated', [gru({ units: 2 }), repeatVector({ n: 3 }), rnn({ units: 2, returnSequences: true })]],
 ];
 
 describe('rows of unequal length', () => {

@@ -5,7 +5,7 @@ import {
   dense,
   FormatError,
   type Layer,
-  load,
+  loadNetwork,
   lstm,
   OptionError,
   RecurraError,
@@ -185,7 +185,7 @@ describe('load', () => {
     const network = sequential([lstm({ units: 2 }), strict()], { inputShape: [null, 3] }).on(backend);
     const file = await network.save();
     loading = true;
-    const again = await load(file, backend, { layers: { strict } });
+    const again = await loadNetwork(file, backend, { layers: { strict } });
     expect(await again.getWeights()).toEqual(await network.getWeights());
   });
 
@@ -194,14 +194,14 @@ describe('load', () => {
     const shared = new SharedArrayBuffer(file.length);
     new Uint8Array(shared).set(file);
     for (const given of [file.buffer, shared, new Uint8Array(shared), Buffer.from(file)]) {
-      expect(await (await load(given, backend)).getWeights()).toEqual(initial);
+      expect(await (await loadNetwork(given, backend)).getWeights()).toEqual(initial);
     }
     for (const wrong of [undefined, null, 'model.safetensors', 3, {}, [1, 2], new Float32Array(9)]) {
-      await expect(load(wrong as never, backend)).rejects.toThrow(DataError);
+      await expect(loadNetwork(wrong as never, backend)).rejects.toThrow(DataError);
     }
-    await expect(load(file, undefined as never)).rejects.toThrow(OptionError);
-    await expect(load(file, Promise.resolve(backend) as never)).rejects.toThrow(/a Promise: await it/);
-    await expect(load(file, backend, { weights: initial } as never)).rejects.toThrow(
+    await expect(loadNetwork(file, undefined as never)).rejects.toThrow(OptionError);
+    await expect(loadNetwork(file, Promise.resolve(backend) as never)).rejects.toThrow(/a Promise: await it/);
+    await expect(loadNetwork(file, backend, { weights: initial } as never)).rejects.toThrow(
       /unknown option "weights"/,
     );
   });
@@ -211,14 +211,16 @@ describe('load', () => {
     network.replaceWeights([['1.bias', { data: [Infinity], shape: [1] }]]);
     const file = await network.save();
     const { tensors } = backend.memory();
-    await expect(load(file, backend)).rejects.toThrow(FormatError);
-    await expect(load(file, backend)).rejects.toThrow(/1\.bias\[0\] is Infinity/);
+    await expect(loadNetwork(file, backend)).rejects.toThrow(FormatError);
+    await expect(loadNetwork(file, backend)).rejects.toThrow(/1\.bias\[0\] is Infinity/);
     network.replaceWeights([['1.bias', { data: [1e39], shape: [1] }]]);
     const large = await network.save();
-    await expect(load(large, single)).rejects.toThrow(/1\.bias\[0\] is 1e\+39, which is infinite in float32/);
+    await expect(loadNetwork(large, single)).rejects.toThrow(
+      /1\.bias\[0\] is 1e\+39, which is infinite in float32/,
+    );
     expect(backend.memory().tensors).toBe(tensors);
-    await load(large, backend);
-    const again = await load(large, single, { allowNonFinite: true });
+    await loadNetwork(large, backend);
+    const again = await loadNetwork(large, single, { allowNonFinite: true });
     again.setWeights({ ...initial, '1.bias': { data: [Number.NaN], shape: [1] } }, { allowNonFinite: true });
     expect((await again.getWeights())['1.bias'].data).toEqual(Float64Array.of(Number.NaN));
     const text = { ...initial, '1.bias': { data: ['1'], shape: [1] } } as never;

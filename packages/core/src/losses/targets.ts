@@ -2,7 +2,7 @@ import { sameShape } from '../contract/tensor.js';
 import { type ArrayInput, toNDArray } from '../data/ndarray.js';
 import type { Sample } from '../data/samples.js';
 import { DataError } from '../errors.js';
-import { show } from '../options.js';
+import { isRecord, show } from '../options.js';
 
 /** What the output of a batch looks like. */
 export interface TargetLayout {
@@ -50,6 +50,8 @@ export function encodeTargets(
   layout: TargetLayout,
   rules: TargetRules = {},
 ): EncodedTargets {
+  if (!Array.isArray(ys)) throw new DataError(`encodeTargets takes an array of targets, not ${show(ys)}`);
+  if (!isRecord(layout)) throw new DataError(`encodeTargets: a layout { batch, features } is needed, not ${show(layout)}`);
   const { batch, time = 1, features, lengths } = layout;
   const perStep = layout.time !== undefined;
   const name = (row: number, part: 'y' | 'weight') => `sample ${layout.indices?.[row] ?? row}: ${part}`;

@@ -2,14 +2,15 @@ import type { Backend } from '../contract/backend.js';
 import type { Tensor } from '../contract/tensor.js';
 
 /**
- * The gradients found so far by a backward pass, by the id of the tensor that they are of. It owns those that the pass
- * created, and frees each as soon as no id refers to it any more.
+ * The gradients found so far by a backward pass, by the id of the tensor that they are of. It counts how many ids refer to
+ * each of those that the pass created, so that they can be freed when none does.
  */
 export class PartialGradients {
   readonly #backend: Backend;
   readonly #byId: (Tensor | undefined)[];
   /** Of each gradient that the backward pass created: how many ids refer to it. An operation may pass one tensor on to several inputs. */
   readonly #uses = new Map<Tensor, number>();
+  readonly #unused: Tensor[] = [];
 
   /** @param count ids are 0 to count − 1 */
   constructor(backend: Backend, count: number) {
@@ -38,21 +39,26 @@ export class PartialGradients {
     return this.#uses.has(x);
   }
 
-  /** Forgets the gradient of `id`, and frees it where no other id refers to it. */
+  /** Forgets the gradient of `id`. */
   drop(id: number): void {
     const gradient = this.#byId[id];
     this.#byId[id] = undefined;
     const uses = gradient && this.#uses.get(gradient);
-    if (uses === undefined) return;
-    if (uses > 1) this.#uses.set(gradient as Tensor, uses - 1);
+    if (!gradient || uses === undefined) return;
+    if (uses > 1) this.#uses.set(gradient, uses - 1);
     else {
-      this.#uses.delete(gradient as Tensor);
-      this.#backend.free(gradient as Tensor);
+      this.#uses.delete(gradient);
+      this.#unused.push(gradient);
     }
   }
 
-  /** Those created by this backward pass that are left: the caller's from here on. */
-  release(): Iterable<Tensor> {
+  /** Takes out the gradients that no id refers to any more: to be freed, unless one is {@link owns owned} again. */
+  takeUnused(): Tensor[] {
+    return this.#unused.splice(0);
+  }
+
+  /** Those created by this backward pass that some id refers to. */
+  owned(): Iterable<Tensor> {
     return this.#uses.keys();
   }
 

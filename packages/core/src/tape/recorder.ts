@@ -195,7 +195,7 @@ export class Recorder {
       return of.map((x) => partial.get(this.#ids.get(x) ?? -1) ?? this.own(backend.fill(x.shape, 0)));
     } finally {
       this.#recording = true;
-      for (const x of partial.release()) this.#owned.push(x);
+      for (const x of partial.owned()) this.#owned.push(x);
     }
   }
 
@@ -218,8 +218,11 @@ export class Recorder {
       });
     } finally {
       for (const id of outputs) if (!wanted.has(id)) partial.drop(id);
-      const unused = this.#owned.splice(from).filter((x) => !partial.owns(x));
-      release(this.backend, unused);
+      const unused = new Set([...this.#owned.splice(from), ...partial.takeUnused()]);
+      release(
+        this.backend,
+        [...unused].filter((x) => !partial.owns(x)),
+      );
     }
   }
 

@@ -1,0 +1,170 @@
+/*
+ * What the recurrent cells share. A scan runs a recurrent layer over a whole sequence:
+ *   - Forward: x·W + b for all steps in one product; then for each step one product with U, and the cell.
+ *   - Backward: for each step, from the last to the first, the cell and one product with Uᵀ; then the gradients of the
+ *     weights and of x, each in one product over all steps.
+ * The threads of the pool share each step by units; a thread computes all gates of its units.
+ *
+ * T steps, B rows, I inputs, H units, G gates. A row takes part in step t if t is less than its length. In later steps its
+ * state stays as it is, its output and what is saved for the backward pass are zero, and the gradient of its state passes
+ * through unchanged.
+ */
+import { PANEL, ScanArgs } from './abi.generated';
+import { beginBlocks, bottom, left, nextBlocks, right, top } from './blocks';
+import { matmul, multiplyPackedColumns, WORKSPACE_BYTES } from './matmul';
+import { sumColumns } from './reduce';
+import { threadOffset } from './thread-pool';
+import { at, splat, storeLanes } from './vector';
+
+/** The time index t of the step that is scanned after `i` others. */
+@inline
+export function timeIndex(args: ScanArgs, i: i32): i32 {
+  return args.reverse ? args.time - 1 - i : i;
+}
+
+/** h [B, H] before the step that is scanned after `i` others. */
+@inline
+export function stateBefore(args: ScanArgs, i: i32): usize {
+  return i & 1 ? args.hOdd : args.hEven;
+}
+
+/** h [B, H] after the step that is scanned after `i` others. */
+@inline
+export function stateAfter(args: ScanArgs, i: i32): usize {
+  return i & 1 ? args.hEven : args.hOdd;
+}
+
+/** Step t [B, width] of an array [T, B, width]; 0 if the array is absent. */
+@inline
+export function stepAddress(args: ScanArgs, array: usize, t: i32, width: i32): usize {
+  return rowAddress(array, t * args.batch, width);
+}
+
+/** Whether step t is within the length of the row. */
+@inline
+export function isWithinLength(args: ScanArgs, row: i32, t: i32): bool {
+  return args.lengths == 0 || t < <i32>load<f32>(at(args.lengths, row));
+}
+
+/** Begins a parallel loop over the units of a step; each iteration handles those from `left` to `right`. */
+@inline
+export function beginUnits(args: ScanArgs): bool {
+  // A single row is multiplied with two panels at a time.
+  return beginBlocks(1, 1, args.units, args.batch == 1 ? 2 * PANEL : PANEL);
+}
+
+/** gates [T, B, G·H] = x [T, B, I] · W + b */
+export function projectInputs(args: ScanArgs, gates: i32): void {
+  const units = args.units;
+  const inputSize = args.inputSize;
+  const width = gates * units;
+  for (let more = beginBlocks(args.time * args.batch, 128, units, 2 * PANEL); more; more = nextBlocks()) {
+    const rows = bottom - top;
+    const a = at(args.gates, top * width);
+    const x = at(args.x, top * inputSize);
+    broadcastBias(args.bias, a, rows, gates, units, left, right);
+    multiplyGates(x, inputSize, args.kernel, a, width, rows, gates, units, left, right, args.bias != 0);
+  }
+}
+
+/** c [m, G·H] = x [m, k] · B [k, G·H], or c + x · B, for the units from `start` to `end` of each gate. B is packed. */
+export function multiplyGates(
+  x: usize, k: i32, panels: usize, c: usize, cRowStride: i32, m: i32,
+  gates: i32, units: i32, start: i32, end: i32, accumulate: bool,
+): void {
+  const gatePanels = (units + PANEL - 1) & ~(PANEL - 1);
+  if (start == 0 && end == gatePanels) {
+    // All units, and no padding between the gates: one product for all gates.
+    multiplyPackedColumns(x, k, panels, c, cRowStride, m, 0, gates * units, k, accumulate);
+    return;
+  }
+  for (let gate = 0; gate < gates; gate++) {
+    const block = at(panels, gate * gatePanels * k);
+    multiplyPackedColumns(x, k, block, at(c, gate * units), cRowStride, m, start, end, k, accumulate);
+  }
+}
+
+/** Every row of y [rows, G·H] = bias [G·H], for the units from `start` to `end` of each gate; nothing without a bias. */
+export function broadcastBias(bias: usize, y: usize, rows: i32, gates: i32, units: i32, start: i32, end: i32): void {
+  if (!bias) return;
+  for (let row = 0; row < rows; row++) {
+    const to = rowAddress(y, row, gates * units);
+    for (let gate = 0; gate < gates; gate++) copyElements(bias, to, gate * units + start, gate * units + end);
+  }
+}
+
+/** dh [B, H] += da [B, width] · Uᵀ, for the units from `start` to `end`; `width` is that of the gates in recurrentKernel. */
+export function addStateGradient(
+  args: ScanArgs, da: usize, daRowStride: i32, width: i32, start: i32, end: i32,
+): void {
+  multiplyPackedColumns(da, daRowStride, args.recurrentKernel, args.dh, args.units, args.batch, start, end, width, true);
+}
+
+/** dW, db, db' and dx, from da and du [T, B, width] of all steps. The same for every cell. */
+export function weightAndInputGradients(args: ScanArgs, width: i32): void {
+  const rows = args.time * args.batch;
+  const inputSize = args.inputSize;
+  kernelGradient(args.x, inputSize, args.da, width, args.dKernel, width, rows, args.workspace);
+  biasGradient(args.da, args.dBias, rows, width);
+  biasGradient(args.du, args.dRecurrentBias, rows, width);
+  if (!args.dx) return;
+  for (let more = beginBlocks(rows, 64, inputSize, 2 * PANEL); more; more = nextBlocks()) {
+    const da = at(args.da, top * width);
+    const dx = at(args.dx, top * inputSize);
+    multiplyPackedColumns(da, width, args.kernel, dx, inputSize, bottom - top, left, right, width, false);
+  }
+}
+
+/** `columns` columns of dU, from `column` on, = factorᵀ · du over all steps. U was multiplied by `factor` [T, B, H]. */
+export function recurrentKernelGradient(args: ScanArgs, factor: usize, column: i32, columns: i32, width: i32): void {
+  const du = at(args.du, column);
+  const to = at(args.dRecurrentKernel, column);
+  kernelGradient(factor, args.units, du, width, to, columns, args.time * args.batch, args.workspace);
+}
+
+/** dW [I, columns] = xᵀ · da, with x [rows, I] and da [rows, columns]; the row stride of da and of dW is `width`. */
+function kernelGradient(
+  x: usize, inputSize: i32, da: usize, width: i32, dKernel: usize, columns: i32, rows: i32, workspace: usize,
+): void {
+  const own = workspace + threadOffset(WORKSPACE_BYTES);
+  for (let more = beginBlocks(inputSize, 256, columns, 16 * PANEL); more; more = nextBlocks()) {
+    const b = at(da, left);
+    const c = at(dKernel, top * width + left);
+    matmul(at(x, top), inputSize, true, b, width, false, c, width, bottom - top, right - left, rows, false, own);
+  }
+}
+
+/** db [width] = the sums of the columns of da [rows, width]; nothing if db is absent. */
+function biasGradient(da: usize, db: usize, rows: i32, width: i32): void {
+  if (!db) return;
+  for (let more = beginBlocks(1, 1, width, 4 * PANEL); more; more = nextBlocks()) {
+    sumColumns(at(da, left), width, at(db, left), rows, right - left);
+  }
+}
+
+/** Row number `row` of x [rows, width]; 0 if x is absent. */
+@inline
+export function rowAddress(x: usize, row: i32, width: i32): usize {
+  return x ? at(x, row * width) : 0;
+}
+
+/** Elements `start` to `end` of x = 0; nothing if x is absent. A loop, because these are short: memory.fill is slower. */
+@inline
+export function clearElements(x: usize, start: i32, end: i32): void {
+  if (!x) return;
+  for (let i = start; i < end; i += 4) storeLanes(at(x, i), splat(0), end - i);
+}
+
+/** Elements `start` to `end` of y = those of x; nothing if y is absent. */
+@inline
+export function copyElements(x: usize, y: usize, start: i32, end: i32): void {
+  if (!y) return;
+  for (let i = start; i < end; i += 4) storeLanes(at(y, i), v128.load(at(x, i)), end - i);
+}
+
+/** Four elements of the gradient of this step's output: dh, which comes from the next step, plus dy unless it is absent. */
+@inline
+export function outputGradient(dh: usize, dy: usize, i: i32): v128 {
+  const carried = v128.load(at(dh, i));
+  return dy ? f32x4.add(carried, v128.load(at(dy, i))) : carried;
+}
