@@ -76,6 +76,7 @@ export function recurrentKernel(right: Backend, change: RecurrentChange = {}): R
     change.arithmetic?.(right, spec, inputs) ?? right;
   return {
     declines: () => undefined,
+    prepare: async () => {},
 
     forward: (spec, inputs) =>
       withTape(backendFor(spec, inputs), (tape) => {
@@ -124,6 +125,7 @@ export function recurrentKernel(right: Backend, change: RecurrentChange = {}): R
 export function denseKernel(right: Backend, forward = composeDense, differentiated = forward): DenseKernel {
   return {
     declines: () => undefined,
+    prepare: async () => {},
     forward: (spec, inputs) =>
       withTape(right, (tape) => ({ y: copied(tape, forward(tape, spec, inputs)), saved: [] })),
     backward: (spec, inputs, _outputs, dy) =>
@@ -159,6 +161,7 @@ export function crossEntropyKernel(
 ): CrossEntropyKernel {
   return {
     declines: () => undefined,
+    prepare: async () => {},
     forward: (_spec, inputs) =>
       withTape(right, (tape) => ({ loss: copied(tape, forward(tape, inputs)), saved: [] })),
     backward: (_spec, inputs, _outputs, dLoss) =>
