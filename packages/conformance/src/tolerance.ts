@@ -4,6 +4,7 @@
  *   what                          allowed at an element                                              function
  *   moved or chosen numbers       nothing                                                            exact
  *   one operation                 ulps · ulp · magnitude + absolute, by the table ACCURACY           ofOperation
+ *   the norm of many numbers      half of what their sum errs by, and a square root                  ofNorm
  *   a layer, a network, a law     steps · (terms + FUNCTIONS) · ulp · largest of the tensor,
  *                                 in float32 at most SINGLE                                          ofDepth
  *   … that may bend sharply       the same, and what it does to numbers moved by as much             ofMoved
@@ -113,7 +114,16 @@ export function ofOperation(
   };
 }
 
-/** How long the way is from the inputs of a computation to its results. */
+/**
+ * The norm of `terms` numbers. The root halves the share by which the sum of their squares errs, and then errs itself as a
+ * square root may.
+ */
+export function ofNorm(norm: number, terms: number, precision: Precision): Bound {
+  const ulps = SUM.ulps(terms, 0) / 2 + ACCURACY.sqrt.ulps(1, 0);
+  return () => ulps * ulp(precision) * norm;
+}
+
+/** How deep a computation is, from its inputs to its results. */
 export interface Depth {
   /** Steps that wait for each other: for a gradient those of the way forward and those of the way back. */
   readonly steps: number;
