@@ -1,6 +1,7 @@
 /*
  * Wrong backends, each wrong in one thing, for a suite that must find them all out. To add one, add an entry to a list:
- * the ground floor is in operations.ts, arrangement.ts, handles.ts and counts.ts, the fused kernels in the other files.
+ * the required operations are in operations.ts, arrangement.ts, stacked-products.ts, handles.ts and counts.ts, the fused kernels in
+ * the other files.
  */
 import type { Backend } from '@recurra/core';
 import { conformance } from '../conformance.js';
@@ -12,6 +13,7 @@ import { counts } from './counts.js';
 import { declarations } from './declarations.js';
 import { decliningKernels } from './declining.js';
 import { denseLayers } from './dense.js';
+import { finalState } from './final-state.js';
 import { handles } from './handles.js';
 import { kernelSizes } from './kernel-sizes.js';
 import { largeNumbers } from './large-numbers.js';
@@ -20,14 +22,17 @@ import type { Mutant } from './mutant.js';
 import { notANumber } from './not-a-number.js';
 import { operationSizes } from './operation-sizes.js';
 import { operations } from './operations.js';
+import { optimizerLists } from './optimizer-lists.js';
 import { optimizerState } from './optimizer-state.js';
 import { optimizers } from './optimizers.js';
+import { preparation } from './preparation.js';
 import { recurrentCells } from './recurrent-cells.js';
 import { recurrentCombinations } from './recurrent-combinations.js';
 import { recurrentGradients } from './recurrent-gradients.js';
 import { recurrentOutputGradients } from './recurrent-output-gradients.js';
 import { recurrentSequences } from './recurrent-sequences.js';
 import { recurrentSizes } from './recurrent-sizes.js';
+import { stackedProducts } from './stacked-products.js';
 import { uploads } from './uploads.js';
 
 export { baselineKernels } from './baseline-kernels.js';
@@ -37,6 +42,7 @@ export { singlePrecision } from './single-precision.js';
 export const mutants: readonly Mutant[] = [
   ...operations,
   ...arrangement,
+  ...stackedProducts,
   ...handles,
   ...counts,
   ...uploads,
@@ -47,15 +53,18 @@ export const mutants: readonly Mutant[] = [
   ...recurrentSizes,
   ...recurrentCombinations,
   ...recurrentOutputGradients,
+  ...finalState,
   ...largeNumbers,
   ...notANumber,
   ...caches,
   ...kernelArguments,
   ...readsInPlace,
   ...kernelSizes,
+  ...preparation,
   ...optimizerState,
   ...decliningKernels,
   ...optimizers,
+  ...optimizerLists,
   ...losses,
   ...denseLayers,
   ...declarations,
