@@ -4,7 +4,8 @@
  */
 import { Tape, type Tensor } from '@recurra/core';
 import type { FusedKernels, KernelSpecs } from '@recurra/core/backend';
-import { type Check, Failure } from './check.js';
+import type { Check } from './check.js';
+import { Failure } from './failure.js';
 import { read, type Values } from './numbers.js';
 import { exact } from './tolerance.js';
 

@@ -1,21 +1,9 @@
 import { reference } from '@recurra/backend-reference';
 import { type Backend, RecurraError, Tape, type Tensor } from '@recurra/core';
 import type { Capability, KernelUse } from '@recurra/core/backend';
+import { Failure } from './failure.js';
 import { read, type Values } from './numbers.js';
-import type { Replay } from './suite.js';
 import { type Bound, type Precision, placeOf, worstOf } from './tolerance.js';
-
-/** A result that is not what it must be. */
-export class Failure extends Error {
-  override readonly name = 'Failure';
-  /** Where the example was generated on which it failed. */
-  readonly replay?: Replay;
-
-  constructor(message: string, replay?: Replay) {
-    super(message);
-    this.replay = replay;
-  }
-}
 
 /** Something that a case leaves open, to be closed when it ends. */
 interface Disposable {

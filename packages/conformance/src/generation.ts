@@ -4,7 +4,8 @@
  */
 import { OptionError } from '@recurra/core';
 import fc from 'fast-check';
-import { type Check, Failure } from './check.js';
+import type { Check } from './check.js';
+import { Failure } from './failure.js';
 import type { Case } from './suite.js';
 
 /** How examples are generated. */

@@ -1,6 +1,7 @@
 import type { Backend } from '@recurra/core';
 import type { Capability, KernelUse } from '@recurra/core/backend';
-import { Check, Failure } from './check.js';
+import { Check } from './check.js';
+import { Failure, type Replay } from './failure.js';
 
 /** One thing to prove, of any backend. Plain data and a function: any test runner can run it, and a page too. */
 export interface Case {
@@ -13,12 +14,6 @@ export interface Case {
    */
   readonly needs?: Capability;
   readonly run: (check: Check) => Promise<void>;
-}
-
-/** What names a generated example: see `ConformanceOptions`. */
-export interface Replay {
-  readonly seed: number;
-  readonly path: string;
 }
 
 export interface Result {

@@ -15,7 +15,8 @@ import {
   sequential,
   sgd,
 } from '@recurra/core';
-import { type Check, Failure } from '../check.js';
+import type { Check } from '../check.js';
+import { Failure } from '../failure.js';
 import { differentiate, sameComputed } from '../finite-differences.js';
 import { type LayerRun, layerProblem, SEQUENCE } from '../layer-problem.js';
 import { random } from '../numbers.js';

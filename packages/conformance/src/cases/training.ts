@@ -18,7 +18,8 @@ import {
   sequential,
   sgd,
 } from '@recurra/core';
-import { type Check, Failure } from '../check.js';
+import type { Check } from '../check.js';
+import { Failure } from '../failure.js';
 import { random, type Values, whole } from '../numbers.js';
 import type { Case } from '../suite.js';
 import { ofGolden } from '../tolerance.js';

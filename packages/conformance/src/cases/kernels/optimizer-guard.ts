@@ -1,6 +1,7 @@
 /* A guarded step changes nothing where the loss or the sum of all squared gradients is not finite, and the next one goes on. */
 import type { Capability } from '@recurra/core/backend';
-import { type Check, Failure } from '../../check.js';
+import type { Check } from '../../check.js';
+import { Failure } from '../../failure.js';
 import { random, type Values } from '../../numbers.js';
 import { OptimizerRun } from '../../optimizer-run.js';
 import type { Case } from '../../suite.js';

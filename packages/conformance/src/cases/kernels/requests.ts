@@ -13,7 +13,7 @@ import {
   type Tape,
 } from '@recurra/core';
 import { type FusedKernels, softmaxCrossEntropy } from '@recurra/core/backend';
-import { Failure } from '../../check.js';
+import { Failure } from '../../failure.js';
 import type { Differentiable } from '../../finite-differences.js';
 import { layerProblem } from '../../layer-problem.js';
 import { random } from '../../numbers.js';

@@ -1,6 +1,6 @@
 /* NaN among the weights gets to the loss, so that training ends with an error, the weights as they were. */
 import { dense, gru, type LossConfig, sequential } from '@recurra/core';
-import { Failure } from '../../check.js';
+import { Failure } from '../../failure.js';
 import { random } from '../../numbers.js';
 import type { Case } from '../../suite.js';
 import { fusedAndComposed } from './proof.js';

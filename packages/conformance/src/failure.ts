@@ -1,0 +1,17 @@
+/** What names a generated example: see `ConformanceOptions`. */
+export interface Replay {
+  readonly seed: number;
+  readonly path: string;
+}
+
+/** A result that is not what it must be. */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+  /** Where the example was generated on which it failed. */
+  readonly replay?: Replay;
+
+  constructor(message: string, replay?: Replay) {
+    super(message);
+    this.replay = replay;
+  }
+}
