@@ -1,6 +1,6 @@
 /*
- * A backend's fused kernels, watched at every call: what they are given is read before and after, and must be the same;
- * what they return must be new handles.
+ * Checks every call of a backend's fused kernels: the arguments are read before and after, and must be the same; the results
+ * must be new handles.
  */
 import { Tape, type Tensor } from '@recurra/core';
 import type { FusedKernels, KernelSpecs } from '@recurra/core/backend';
@@ -42,8 +42,8 @@ export class GuardedTape extends Tape {
   }
 
   #call(what: string, kernel: Kernel, method: string, args: unknown[]): unknown {
-    const given = tensorsIn(args);
-    const kept = [...given].filter(([path]) => !isConsumed(method, path));
+    const tensors = tensorsIn(args);
+    const kept = [...tensors].filter(([path]) => !isConsumed(method, path));
     const before = kept.map(([, x]) => read(this.backend, x));
     const result = kernel[method](...args);
     for (const [i, [path, x]] of kept.entries())
@@ -52,7 +52,7 @@ export class GuardedTape extends Tape {
         before: before[i],
         after: read(this.backend, x),
       });
-    if (method !== 'step') allNew(what, result, [...given.values()]);
+    if (method !== 'step') allNew(what, result, [...tensors.values()]);
     return result;
   }
 }
@@ -63,8 +63,8 @@ function isConsumed(method: string, path: string): boolean {
 }
 
 /** No handle among the results is an argument, or another result. */
-function allNew(what: string, result: unknown, given: readonly Tensor[]): void {
-  const seen = new Set(given);
+function allNew(what: string, result: unknown, tensors: readonly Tensor[]): void {
+  const seen = new Set(tensors);
   for (const [path, x] of tensorsIn([result])) {
     if (seen.has(x)) throw new Failure(`${what}: result ${path} is no new handle`);
     seen.add(x);
@@ -73,11 +73,11 @@ function allNew(what: string, result: unknown, given: readonly Tensor[]): void {
 
 /** The tensors in a value, by the path to each. */
 function tensorsIn(value: unknown, path = ''): Map<string, Tensor> {
-  const found = new Map<string, Tensor>();
-  if (typeof value !== 'object' || value === null) return found;
-  if ('shape' in value) return found.set(path, value as Tensor);
+  const byPath = new Map<string, Tensor>();
+  if (typeof value !== 'object' || value === null) return byPath;
+  if ('shape' in value) return byPath.set(path, value as Tensor);
   for (const [key, part] of Object.entries(value)) {
-    for (const [at, x] of tensorsIn(part, `${path}.${key}`)) found.set(at, x);
+    for (const [at, x] of tensorsIn(part, `${path}.${key}`)) byPath.set(at, x);
   }
-  return found;
+  return byPath;
 }

@@ -7,7 +7,7 @@ export interface Replay {
 /** A result that is not what it must be. */
 export class Failure extends Error {
   override readonly name = 'Failure';
-  /** Where the example was generated on which it failed. */
+  /** The generated example that failed. */
   readonly replay?: Replay;
 
   constructor(message: string, replay?: Replay) {

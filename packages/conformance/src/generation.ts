@@ -45,17 +45,17 @@ export function generatedCase<Example>(
       const property = fc.asyncProperty(examples, (example) =>
         check.leavesNothing('the example', (check) => prove(check, example)),
       );
-      const found = await fc.check(property, {
+      const result = await fc.check(property, {
         numRuns: runs,
         seed,
         ...(path !== undefined && { path, endOnFailure: true }),
       });
-      if (!found.failed) return;
-      const { errorInstance: error, counterexample, counterexamplePath } = found;
+      if (!result.failed) return;
+      const { errorInstance: error, counterexample, counterexamplePath } = result;
       const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
       const failure = new Failure(
         `${name === 'Failure' ? message : `${name}: ${message}`}, for ${fc.stringify(counterexample?.[0])}`,
-        { seed: found.seed, path: counterexamplePath ?? '0' },
+        { seed: result.seed, path: counterexamplePath ?? '0' },
       );
       failure.stack = stack;
       throw failure;

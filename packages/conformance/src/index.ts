@@ -7,7 +7,8 @@ export {
   type Selection,
   worstFirst,
 } from './conformance.js';
+export type { Replay } from './failure.js';
 export type { Generation } from './generation.js';
 export { type Golden, type OptimizerGolden, parseGolden, type SequenceGolden } from './golden-files.js';
 export type { GpuKind } from './gpu.js';
-export { type Case, type Replay, type Result, Session, titleOf } from './suite.js';
+export { type Case, type Result, Session, titleOf } from './suite.js';

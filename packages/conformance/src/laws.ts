@@ -93,7 +93,7 @@ export function zeroPastLengths(check: Check, { data, shape }: Values, lengths: 
   check.near('padding of the output', { data: past, shape: [past.length] }, zeros, exact);
 }
 
-/** A permuted batch gives the permuted result. @param order the row that comes to each place */
+/** A permuted batch gives the permuted result. @param order the row that each position takes */
 export async function permutation(
   check: Check,
   layer: Layer,

@@ -32,7 +32,7 @@ export async function forward(
   };
 }
 
-/** Fails unless two results agree as well as two ways of computing them can. */
+/** Fails unless two results agree within rounding. */
 export function same(check: Check, what: string, actual: Values, expected: Values, depth: Depth): void {
   check.near(`${what} `, actual, expected, ofDepth(expected.data, depth, check.precision));
 }

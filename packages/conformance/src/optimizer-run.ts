@@ -76,8 +76,8 @@ export class OptimizerRun {
     tape = this.#tape(),
   ): Promise<Values | undefined> {
     const guard = { clip, loss: tape.constant([loss], [1]) };
-    const given = this.#upload(tape, gradients);
-    const taken = this.#optimizer.applyGuarded(tape, this.#parameters, given, guard);
+    const args = this.#upload(tape, gradients);
+    const taken = this.#optimizer.applyGuarded(tape, this.#parameters, args, guard);
     return taken && read(this.#backend, taken.gradientNorm);
   }
 

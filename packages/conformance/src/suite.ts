@@ -10,7 +10,7 @@ export interface Case {
   readonly name: string;
   /**
    * What it needs that a backend may lack. It runs all the same; where the backend declares the lack, to fail is to be
-   * skipped, with the reason that the backend gives. There is no other way to be skipped.
+   * skipped, with the reason that the backend gives. Nothing else skips a case.
    */
   readonly needs?: Capability;
   readonly run: (check: Check) => Promise<void>;
@@ -22,7 +22,7 @@ export interface Result {
   readonly status: 'passed' | 'failed' | 'skipped';
   /** Why it failed, or was skipped. */
   readonly reason?: string;
-  /** Where it failed, for whoever mends it. */
+  /** The stack trace of the failure. */
   readonly stack?: string;
   /** The generated example that failed. */
   readonly replay?: Replay;
@@ -77,7 +77,7 @@ export class Session {
       lack = needs && backend.lacks?.[needs];
       check = new Check(backend, this.#create, this.#missed);
       await check.leavesNothing('the case', test.run);
-      if (check.spent) this.#discard();
+      if (check.unusable) this.#discard();
       this.#note(needs, false);
       return result('passed');
     } catch (error) {
@@ -101,7 +101,7 @@ export class Session {
     if (needs) this.#missed.set(needs, failed || this.#missed.get(needs) === true);
   }
 
-  /** What a failed case left must not spoil the next, which is given a new backend. */
+  /** What a failed case left must not affect the next one, which gets a fresh backend. */
   #discard(): void {
     try {
       this.close();

@@ -125,7 +125,7 @@ export function ofNorm(norm: number, terms: number, precision: Precision): Bound
 
 /** How deep a computation is, from its inputs to its results. */
 export interface Depth {
-  /** Steps that wait for each other: for a gradient those of the way forward and those of the way back. */
+  /** Steps that wait for each other: for a gradient those of the forward and of the backward pass. */
   readonly steps: number;
   /** The most numbers that are added up in one. */
   readonly terms: number;
@@ -230,7 +230,7 @@ export interface Difference {
   readonly index: number;
 }
 
-/** The worst element. NaN is expected to meet NaN, and an infinity the same infinity. */
+/** The worst element. Where NaN is expected only NaN is right, and where an infinity is, only the same one. */
 export function worstOf(actual: ArrayLike<number>, expected: ArrayLike<number>, bound: Bound): Difference {
   let worst: Difference = { share: 0, index: 0 };
   for (let index = 0; index < expected.length; index++) {
@@ -245,6 +245,6 @@ export function worstOf(actual: ArrayLike<number>, expected: ArrayLike<number>, 
 }
 
 /** `[1,2]` for the fourth of shape [2, 3]. */
-export function placeOf(index: number, shape: readonly number[]): string {
+export function indexText(index: number, shape: readonly number[]): string {
   return `[${shape.map((size, axis) => Math.floor(index / sizeOf(shape.slice(axis + 1))) % size)}]`;
 }

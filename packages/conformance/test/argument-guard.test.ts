@@ -46,9 +46,9 @@ test('an argument that is another after the call is named', async () => {
     let called = false;
     const spoiling: DenseKernel = {
       ...dense,
-      forward(...given) {
+      forward(...args) {
         called = true;
-        return dense.forward(...given);
+        return dense.forward(...args);
       },
     };
     const read: Backend['read'] = (x) =>

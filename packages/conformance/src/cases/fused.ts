@@ -1,6 +1,6 @@
 /*
- * A fused kernel computes what core composes: on the same backend, fused and composed. A backend that fuses some kernels and not
- * others passes with those that it has; the report says which ran.
+ * A fused kernel computes what core composes: on the same backend, fused and composed. A backend that fuses only some kernels
+ * passes with those; the report says which ran.
  */
 import {
   adam,

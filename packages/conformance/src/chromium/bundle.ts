@@ -42,7 +42,8 @@ export async function bundlePage(
       rolldownOptions: { input: entry, output: { entryFileNames: SCRIPT } },
     },
   });
-  if (!Array.isArray(built) && !('output' in built)) throw new Error('Vite watched where it was to build');
+  if (!Array.isArray(built) && !('output' in built))
+    throw new Error('Vite was configured to watch, and must build once');
   const outputs = [built].flat().flatMap(({ output }) => output);
   return new Map(
     outputs.map((file) => [`/${file.fileName}`, file.type === 'chunk' ? file.code : file.source]),

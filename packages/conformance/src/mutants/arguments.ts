@@ -32,9 +32,9 @@ const recurrentBackward = (
     recurrent: {
       ...recurrent,
       backward(spec, inputs, ...rest) {
-        const found = recurrent.backward(spec, inputs, ...rest);
+        const result = recurrent.backward(spec, inputs, ...rest);
         for (const x of of(inputs)) write(x);
-        return found;
+        return result;
       },
     },
   }));
@@ -45,9 +45,9 @@ const denseBackward = (name: string, of: (outputs: { y: Tensor }, dy: Tensor) =>
     dense: {
       ...dense,
       backward(spec, inputs, outputs, dy) {
-        const found = dense.backward(spec, inputs, outputs, dy);
+        const result = dense.backward(spec, inputs, outputs, dy);
         write(of(outputs, dy));
-        return found;
+        return result;
       },
     },
   }));
@@ -61,9 +61,9 @@ const entropyBackward = (name: string, of: (inputs: CrossEntropyInputs, dLoss: T
       crossEntropy: {
         ...crossEntropy,
         backward(spec, inputs, outputs, dLoss) {
-          const found = crossEntropy.backward(spec, inputs, outputs, dLoss);
+          const result = crossEntropy.backward(spec, inputs, outputs, dLoss);
           write(of(inputs, dLoss));
-          return found;
+          return result;
         },
       },
     }),
@@ -78,9 +78,9 @@ export const kernelArguments: Mutant[] = [
       recurrent: {
         ...recurrent,
         backward(spec, inputs, outputs, gradients) {
-          const found = recurrent.backward(spec, inputs, outputs, gradients);
+          const result = recurrent.backward(spec, inputs, outputs, gradients);
           for (const x of gradients.state) write(x);
-          return found;
+          return result;
         },
       },
     }),
@@ -97,9 +97,9 @@ export const kernelArguments: Mutant[] = [
       crossEntropy: {
         ...crossEntropy,
         forward(spec, inputs) {
-          const found = crossEntropy.forward(spec, inputs);
+          const result = crossEntropy.forward(spec, inputs);
           if (!spec.training) write(inputs.logits);
-          return found;
+          return result;
         },
       },
     }),

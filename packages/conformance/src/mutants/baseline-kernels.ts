@@ -54,14 +54,14 @@ export interface RecurrentChange {
   /** The gradients of the outputs, before backward begins. */
   seeds?(
     tape: Tape,
-    given: RecurrentOutputGradients,
+    args: RecurrentOutputGradients,
     spec: RecurrentSpec,
     inputs: RecurrentInputs,
   ): RecurrentOutputGradients;
   /** The gradients that backward found. */
   gradients?(
     tape: Tape,
-    found: RecurrentGradients,
+    result: RecurrentGradients,
     spec: RecurrentSpec,
     inputs: RecurrentInputs,
   ): RecurrentGradients;
@@ -106,12 +106,12 @@ export function recurrentKernel(right: Backend, change: RecurrentChange = {}): R
           }),
           variables,
         );
-        const found: RecurrentGradients = {
+        const result: RecurrentGradients = {
           x: spec.inputGradient ? all.shift() : undefined,
           weights: mapWeights(weights, () => all.shift() as Tensor),
           initialState: inputs.initialState?.map(() => all.shift() as Tensor),
         };
-        const told = change.gradients?.(tape, found, spec, inputs) ?? found;
+        const told = change.gradients?.(tape, result, spec, inputs) ?? result;
         return {
           x: told.x && copied(tape, told.x),
           weights: mapWeights(told.weights, (gradient) => copied(tape, gradient)),
@@ -133,8 +133,8 @@ export function denseKernel(right: Backend, forward = composeDense, differentiat
         const { x, kernel, bias } = inputs;
         const variables = [kernel, ...(bias ? [bias] : []), ...(spec.inputGradient ? [x] : [])];
         for (const variable of variables) tape.watch(variable);
-        const found = tape.gradients([[differentiated(tape, spec, inputs), dy]], variables);
-        const [dKernel, dBias, dx] = [found.shift(), bias && found.shift(), found.shift()];
+        const result = tape.gradients([[differentiated(tape, spec, inputs), dy]], variables);
+        const [dKernel, dBias, dx] = [result.shift(), bias && result.shift(), result.shift()];
         return {
           kernel: copied(tape, dKernel as Tensor),
           bias: dBias && copied(tape, dBias),

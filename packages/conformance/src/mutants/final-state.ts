@@ -30,12 +30,12 @@ const laterRows = (tape: Tape, right: Tensor, wrong: Tensor, limit: number): Ten
 
 /** As if every row had all steps; from row `limit` on. */
 const withoutLengths = (limit: number): RecurrentChange => ({
-  forward(tape, spec, given, right) {
-    const found = right(tape, spec, given);
-    if (!given.lengths) return found;
-    const { lengths, ...rest } = given;
+  forward(tape, spec, args, right) {
+    const result = right(tape, spec, args);
+    if (!args.lengths) return result;
+    const { lengths, ...rest } = args;
     const wrong = right(tape, { ...spec, lengths: false }, rest);
-    return { ...found, state: found.state.map((x, i) => laterRows(tape, x, wrong.state[i], limit)) };
+    return { ...result, state: result.state.map((x, i) => laterRows(tape, x, wrong.state[i], limit)) };
   },
 });
 
@@ -51,8 +51,8 @@ export const finalState: Mutant[] = [
     withoutLengths(64),
   ),
   finalOnly('y of the last step', 'h is the output of the last step, zero past a row’s length', {
-    forward(tape, spec, given, right) {
-      const { y, state } = right(tape, spec, given);
+    forward(tape, spec, args, right) {
+      const { y, state } = right(tape, spec, args);
       if (spec.time === 0) return { y, state };
       const at = spec.reverse ? 0 : spec.time - 1;
       const { batch, outputSize } = spec;
@@ -61,17 +61,17 @@ export const finalState: Mutant[] = [
     },
   }),
   finalOnly('forwards', 'the direction is ignored', {
-    forward: (tape, spec, given, right) => right(tape, { ...spec, reverse: false }, given),
+    forward: (tape, spec, args, right) => right(tape, { ...spec, reverse: false }, args),
   }),
   finalOnly('from zero', 'the initial state is ignored', {
-    forward(tape, spec, { initialState, ...given }, right) {
+    forward(tape, spec, { initialState, ...args }, right) {
       const zero = initialState?.map((x) => tape.affine(x, 0));
-      return right(tape, spec, { ...given, ...(zero && { initialState: zero }) });
+      return right(tape, spec, { ...args, ...(zero && { initialState: zero }) });
     },
   }),
   finalOnly('32 units', 'further units of the state are zero', {
-    forward(tape, spec, given, right) {
-      const { y, state } = right(tape, spec, given);
+    forward(tape, spec, args, right) {
+      const { y, state } = right(tape, spec, args);
       return { y, state: state.map((x) => firstOnly(tape, x, 1, 32)) };
     },
   }),
@@ -99,9 +99,9 @@ export const finalState: Mutant[] = [
     'an initial state without gradient',
     'its gradient is zero',
     {
-      gradients: (tape, found) => ({
-        ...found,
-        initialState: found.initialState?.map((x) => tape.affine(x, 0)),
+      gradients: (tape, result) => ({
+        ...result,
+        initialState: result.initialState?.map((x) => tape.affine(x, 0)),
       }),
     },
     ({ initialState }) => initialState,

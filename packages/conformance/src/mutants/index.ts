@@ -1,5 +1,5 @@
 /*
- * Wrong backends, each wrong in one thing, for a suite that must find them all out. To add one, add an entry to a list:
+ * Wrong backends, each wrong in one thing, for a suite that must fail on each. To add one, add an entry to a list:
  * the required operations are in operations.ts, arrangement.ts, stacked-products.ts, handles.ts and counts.ts, the fused kernels in
  * the other files.
  */
@@ -71,7 +71,7 @@ export const mutants: readonly Mutant[] = [
 ];
 
 /**
- * The first case that finds a mutant out, those of its `first` tried first; undefined where it survives them all.
+ * The result of the first case that fails on a mutant, those of its `first` tried first; undefined where it passes them all.
  *
  * @param precision see {@link Mutant.create}
  */

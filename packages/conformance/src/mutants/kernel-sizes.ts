@@ -27,27 +27,27 @@ function partlyDetached(tape: Tape, x: Tensor, axis: number, limit: number): Ten
 }
 
 const denseSizes: Mutant[] = [
-  dense('300 rows', '96 rows', 'further rows are zero', (tape, spec, given) =>
-    firstOnly(tape, composeDense(tape, spec, given), 0, 96),
+  dense('300 rows', '96 rows', 'further rows are zero', (tape, spec, args) =>
+    firstOnly(tape, composeDense(tape, spec, args), 0, 96),
   ),
-  dense('3 rows, 5 inputs', '96 units', 'further units are zero', (tape, spec, given) =>
-    firstOnly(tape, composeDense(tape, spec, given), 1, 96),
+  dense('3 rows, 5 inputs', '96 units', 'further units are zero', (tape, spec, args) =>
+    firstOnly(tape, composeDense(tape, spec, args), 1, 96),
   ),
-  dense('3 rows, 300 inputs', '96 inputs', 'further inputs are left out', (tape, spec, given) =>
-    composeDense(tape, spec, { ...given, kernel: firstOnly(tape, given.kernel, 0, 96) }),
+  dense('3 rows, 300 inputs', '96 inputs', 'further inputs are left out', (tape, spec, args) =>
+    composeDense(tape, spec, { ...args, kernel: firstOnly(tape, args.kernel, 0, 96) }),
   ),
   dense(
     '300 rows',
     'kernel gradient of 96 rows',
     'further rows are not in the gradient of the kernel',
     composeDense,
-    (tape, spec, given) => {
-      if (spec.rows <= 96) return composeDense(tape, spec, given);
-      const [x, rest] = tape.split(given.x, [96, spec.rows - 96], 0);
-      const fixed = { ...given, x: rest, kernel: detached(tape, given.kernel) };
+    (tape, spec, args) => {
+      if (spec.rows <= 96) return composeDense(tape, spec, args);
+      const [x, rest] = tape.split(args.x, [96, spec.rows - 96], 0);
+      const fixed = { ...args, x: rest, kernel: detached(tape, args.kernel) };
       return tape.concat(
         [
-          composeDense(tape, { ...spec, rows: 96 }, { ...given, x }),
+          composeDense(tape, { ...spec, rows: 96 }, { ...args, x }),
           composeDense(tape, { ...spec, rows: spec.rows - 96 }, fixed),
         ],
         0,
@@ -59,7 +59,7 @@ const denseSizes: Mutant[] = [
     'input gradient of 80 rows',
     'that of further rows is zero',
     composeDense,
-    (tape, spec, given) => composeDense(tape, spec, { ...given, x: partlyDetached(tape, given.x, 0, 80) }),
+    (tape, spec, args) => composeDense(tape, spec, { ...args, x: partlyDetached(tape, args.x, 0, 80) }),
   ),
 ];
 
@@ -76,27 +76,21 @@ const loss = (
   }));
 
 const lossSizes: Mutant[] = [
-  loss('257 rows', '64 rows', 'further rows do not count', (tape, given) =>
-    composeCrossEntropy(tape, { ...given, weights: firstOnly(tape, given.weights, 0, 64) }),
+  loss('257 rows', '64 rows', 'further rows do not count', (tape, args) =>
+    composeCrossEntropy(tape, { ...args, weights: firstOnly(tape, args.weights, 0, 64) }),
   ),
-  loss(
-    '257 rows',
-    'gradient of 64 rows',
-    'that of further rows is zero',
-    composeCrossEntropy,
-    (tape, given) =>
-      composeCrossEntropy(tape, { ...given, logits: partlyDetached(tape, given.logits, 0, 64) }),
+  loss('257 rows', 'gradient of 64 rows', 'that of further rows is zero', composeCrossEntropy, (tape, args) =>
+    composeCrossEntropy(tape, { ...args, logits: partlyDetached(tape, args.logits, 0, 64) }),
   ),
   loss(
     '33 rows',
     'gradient of 128 classes',
     'that of further classes is zero',
     composeCrossEntropy,
-    (tape, given) =>
-      composeCrossEntropy(tape, { ...given, logits: partlyDetached(tape, given.logits, 1, 128) }),
+    (tape, args) => composeCrossEntropy(tape, { ...args, logits: partlyDetached(tape, args.logits, 1, 128) }),
   ),
-  loss('33 rows', 'targets in seven bits', 'a class above 127 is taken as 127', (tape, given) =>
-    composeCrossEntropy(tape, { ...given, targets: tape.minimum(given.targets, tape.fill([1], 127)) }),
+  loss('33 rows', 'targets in seven bits', 'a class above 127 is taken as 127', (tape, args) =>
+    composeCrossEntropy(tape, { ...args, targets: tape.minimum(args.targets, tape.fill([1], 127)) }),
   ),
 ];
 

@@ -68,12 +68,12 @@ export function request(change: (spec: RecurrentSpec) => Partial<RecurrentSpec>)
 export function inputs(
   change: (
     tape: Tape,
-    given: Parameters<Composition>[2],
+    args: Parameters<Composition>[2],
     spec: RecurrentSpec,
   ) => Partial<Parameters<Composition>[2]>,
 ): RecurrentChange {
   return {
-    forward: (tape, spec, given, right) => right(tape, spec, { ...given, ...change(tape, given, spec) }),
+    forward: (tape, spec, args, right) => right(tape, spec, { ...args, ...change(tape, args, spec) }),
   };
 }
 
@@ -88,10 +88,11 @@ export function only(holds: (spec: RecurrentSpec) => boolean, change: RecurrentC
     ...(forward && { forward: onlyThere(forward) }),
     ...(differentiated && { differentiated: onlyThere(differentiated) }),
     ...(seeds && {
-      seeds: (tape, given, spec, inputs) => (holds(spec) ? seeds(tape, given, spec, inputs) : given),
+      seeds: (tape, args, spec, inputs) => (holds(spec) ? seeds(tape, args, spec, inputs) : args),
     }),
     ...(gradients && {
-      gradients: (tape, found, spec, inputs) => (holds(spec) ? gradients(tape, found, spec, inputs) : found),
+      gradients: (tape, result, spec, inputs) =>
+        holds(spec) ? gradients(tape, result, spec, inputs) : result,
     }),
     ...(arithmetic && {
       arithmetic: (right, spec, inputs) => (holds(spec) ? arithmetic(right, spec, inputs) : right),

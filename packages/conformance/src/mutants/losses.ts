@@ -121,9 +121,9 @@ export const losses: Mutant[] = [
         ...crossEntropy,
         backward(spec, inputs, outputs, dLoss) {
           const one = right.fill(dLoss.shape, 1);
-          const found = crossEntropy.backward(spec, inputs, outputs, one);
+          const result = crossEntropy.backward(spec, inputs, outputs, one);
           right.free(one);
-          return found;
+          return result;
         },
       },
     }),

@@ -61,13 +61,13 @@ export const optimizers: Mutant[] = [
     'all',
     'betas swapped',
     'the means of the gradient and of its square decay at each other’s rate',
-    (given) => ('beta1' in given ? { beta1: given.beta2, beta2: given.beta1 } : {}),
+    (args) => ('beta1' in args ? { beta1: args.beta2, beta2: args.beta1 } : {}),
   ),
-  config('rmsprop', 'rmsprop: decay from the other end', 'the mean square keeps 1 − decay', (given) =>
-    'decay' in given ? { decay: 1 - given.decay } : {},
+  config('rmsprop', 'rmsprop: decay from the other end', 'the mean square keeps 1 − decay', (args) =>
+    'decay' in args ? { decay: 1 - args.decay } : {},
   ),
-  config('all', 'epsilon fixed', 'the option is ignored, and 1e-7 taken', (given) =>
-    'epsilon' in given ? { epsilon: 1e-7 } : {},
+  config('all', 'epsilon fixed', 'the option is ignored, and 1e-7 taken', (args) =>
+    'epsilon' in args ? { epsilon: 1e-7 } : {},
   ),
   optimizer('epsilon inside the root', '√(v + ε) for √v + ε', (_, right) => (spec, inputs) => {
     const { epsilon } = { epsilon: Number.NaN, ...spec.config };

@@ -62,7 +62,7 @@ export interface Group {
 
 export interface Board extends Totals {
   readonly columns: readonly Column[];
-  /** Every way in which a kernel ran, fused or composed and why, once. */
+  /** Each implementation that ran of a kernel, fused or composed and why, once. */
   readonly kernels: readonly KernelUse[];
   readonly groups: readonly Group[];
 }
@@ -100,7 +100,7 @@ export function boardOf(columns: readonly (Report | Absent)[]): Board {
   };
 }
 
-/** A cell's place on the board. */
+/** A cell with its row and column. */
 export interface Placed {
   readonly group: string;
   readonly name: string;

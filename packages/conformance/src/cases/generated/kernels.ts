@@ -139,22 +139,22 @@ async function run(
 ): Promise<Record<string, Values>> {
   const optimizer = check.use(new Optimizer(config, backend));
   const parameters = new Map([['p', backend.upload(start.data, start.shape)]]);
-  const found: Record<string, Values> = {};
+  const result: Record<string, Values> = {};
   try {
     for (const [step, { data, shape }] of gradients.entries()) {
       const tape = check.tape(backend, { fused });
       const gradient = tape.constant(data, shape);
       optimizer.apply(tape, parameters, new Map([['p', gradient]]));
       for (const parameter of parameters.values())
-        found[`parameter after step ${step + 1}`] = await read(backend, parameter);
+        result[`parameter after step ${step + 1}`] = await read(backend, parameter);
       for (const [i, tensor] of [...optimizer.state.values()].flat().entries())
-        found[`state ${i} after step ${step + 1}`] = await read(backend, tensor);
+        result[`state ${i} after step ${step + 1}`] = await read(backend, tensor);
       check.near('the gradient, afterwards, ', await read(backend, gradient), { data, shape }, exact);
     }
   } finally {
     for (const parameter of parameters.values()) backend.free(parameter);
   }
-  return found;
+  return result;
 }
 
 export const generatedKernels: readonly GeneratedCase[] = [denseLayers, crossEntropy, ...updates];

@@ -115,13 +115,13 @@ async function clipped(
 ): Promise<void> {
   const right = new OptimizerRun(check, config, start, { backend: await check.reference() });
   const run = new OptimizerRun(check, config, start);
-  for (const [i, given] of gradients.entries()) {
+  for (const [i, unclipped] of gradients.entries()) {
     const what = `${title}, step ${i + 1}`;
-    const [norm, terms] = [normOf(given), countOf(given)];
-    const found = await run.clippedStep(given, clip(norm));
+    const [norm, terms] = [normOf(unclipped), countOf(unclipped)];
+    const result = await run.clippedStep(unclipped, clip(norm));
     const expected = { shape: [1], data: [norm] };
-    check.near(`${what}: the norm of the gradients `, found, expected, ofNorm(norm, terms, check.precision));
-    right.step(scaled(given, clip(norm)));
+    check.near(`${what}: the norm of the gradients `, result, expected, ofNorm(norm, terms, check.precision));
+    right.step(scaled(unclipped, clip(norm)));
     sameSteps(check, what, await run.now(), await right.now(), 8 + terms / 4);
   }
 }

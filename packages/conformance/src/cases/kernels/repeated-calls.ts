@@ -83,13 +83,13 @@ function inSequence(problems: readonly Differentiable[]): Differentiable {
   return {
     depth: { ...first.depth, steps: problems.length * first.depth.steps },
     variables: Object.fromEntries(all.filter(([name]) => name === '0.x' || !name.endsWith('.x'))),
-    forward(tape, given) {
-      let x = given['0.x'];
+    forward(tape, tensors) {
+      let x = tensors['0.x'];
       const outputs = problems.flatMap(({ variables, forward }, at) => {
-        const own = Object.keys(variables).map((name) => [name, name === 'x' ? x : given[`${at}.${name}`]]);
-        const found = forward(tape, Object.fromEntries(own));
-        x = found.output0;
-        return prefixed(at, found);
+        const own = Object.keys(variables).map((name) => [name, name === 'x' ? x : tensors[`${at}.${name}`]]);
+        const result = forward(tape, Object.fromEntries(own));
+        x = result.output0;
+        return prefixed(at, result);
       });
       return Object.fromEntries(outputs);
     },
@@ -137,8 +137,12 @@ const twice: Case[] = Object.entries(PLAIN_CELLS).map(([cell, make]) => ({
       ...rest,
       variables: kept,
       fixed: Object.keys(kept),
-      forward: (tape, given) =>
-        forward(tape, { ...given, recurrentKernel: given.kernel, ...(state1 && { state1: given.state0 }) }),
+      forward: (tape, tensors) =>
+        forward(tape, {
+          ...tensors,
+          recurrentKernel: tensors.kernel,
+          ...(state1 && { state1: tensors.state0 }),
+        }),
     });
   },
 }));
@@ -196,7 +200,7 @@ const PAIRS: readonly (readonly [OptimizerConfig, OptimizerConfig])[] = [
 
 const optimizers: Case = {
   group,
-  name: 'optimizers: two with other options, in turns',
+  name: 'optimizers: two with other options, alternately',
   async run(check) {
     const [fused] = fusedIfAny(check.backend);
     const on = { backend: await check.reference() };

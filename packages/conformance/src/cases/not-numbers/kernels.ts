@@ -19,12 +19,12 @@ const denseLayers: Case[] = (['linear', 'relu', 'sigmoid', 'tanh'] as const).fla
         kind: 'vector',
         shape: [ROWS, INPUTS],
       });
-      const places: Record<string, (index: number) => boolean> = {
+      const targets: Record<string, (index: number) => boolean> = {
         x: (index) => index === INPUTS + 1,
         kernel: (index) => index === UNITS + 2,
         bias: (index) => index === UNITS - 1,
       };
-      for (const [name, where] of Object.entries(places))
+      for (const [name, where] of Object.entries(targets))
         await proves(check, withNaN(problem, name, where), fused, name);
       const scaled: Differentiable = {
         ...problem,

@@ -15,9 +15,9 @@ export function fusedAndComposed(name: string, run: (check: Check, fused: boolea
     ['fused', true, 'fusedNan'],
     ['composed', false, 'nan'],
   ];
-  return implementations.map(([way, fused, needs]) => ({
+  return implementations.map(([title, fused, needs]) => ({
     group,
-    name: `${name}, ${way}`,
+    name: `${name}, ${title}`,
     needs,
     async run(check) {
       if (implementationsOf(check.backend).includes(fused)) await run(check, fused);

@@ -6,7 +6,7 @@ import { ofOperation } from '../../tolerance.js';
 const group = 'operations/matmul';
 const SIZES = [0, ...EDGES];
 
-/** Sizes [m, k, n] in which every pair of sizes meets in every two places; and each size that is larger, by itself. */
+/** Sizes [m, k, n] in which every pair of sizes comes up in every two positions; and each larger size by itself. */
 const TRIPLES = [
   ...SIZES.flatMap((m, i) =>
     SIZES.map((_, j) => [m, SIZES[(i + j) % SIZES.length], SIZES[(i + 2 * j) % SIZES.length]]),

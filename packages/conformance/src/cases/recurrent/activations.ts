@@ -69,7 +69,7 @@ const eachWithOptions: Case[] = Object.entries(PLAIN_CELLS)
       name: `${cell}, activation ${activationKind(activation)}: with every option, and other gates`,
       async run(check) {
         for (const [i, option] of [...COMMON, ...(OWN[cell] ?? [])].entries()) {
-          // Another one for each option: over all cases every activation of the gates meets every option too.
+          // Another one for each option, so that over all cases every activation of the gates is combined with every option.
           const gates = ACTIVATIONS[(at + i + 1) % ACTIVATIONS.length];
           // An exponential of an exponential is soon infinite.
           const time = activation === 'exponential' ? 2 : 3;

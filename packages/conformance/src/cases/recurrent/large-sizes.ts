@@ -29,7 +29,7 @@ const SEVERAL_LARGE: Readonly<Record<string, Sizes>> = {
 
 const ALL = { lengths: true, goBackwards: true, initialState: true, bias: true };
 
-/** All combinations for the cell that is used most; for the others those with a bias, in which every two options meet. */
+/** All combinations for the cell that is used most; for the others those with a bias, in which every two options are combined. */
 const combinationsOf = (cell: string) =>
   cell === 'lstm' ? COMBINATIONS : COMBINATIONS.filter(({ bias }) => bias);
 
