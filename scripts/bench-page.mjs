@@ -1,4 +1,4 @@
-// `npx pnpm bench:page`: serves the benchmark page as it is built, with the headers that threads need.
+// `npx pnpm bench:page`: serves the built benchmark page, with the headers that threads need.
 import { join } from 'node:path';
 import { run, setUp, top } from './setup.mjs';
 

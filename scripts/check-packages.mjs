@@ -1,17 +1,17 @@
-// Checks the packages as their users get them: packed, installed elsewhere, run in Node, bundled, and in a browser.
+// Checks the packages as users get them: packed, installed in another folder, run in Node, bundled, and run in a browser.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { check, close, skip } from './checks.mjs';
 import { setUp, top } from './setup.mjs';
-import { command, pack, published, strangeFolder } from './tarballs.mjs';
+import { command, outsideFolder, pack, published } from './tarballs.mjs';
 
 const coreLimit = 40_000;
 
 if (!(await setUp())) process.exit(1);
 const { hasChromium, runInChromium } = await import('./chromium.mjs');
-const project = strangeFolder('packages');
+const project = outsideFolder('packages');
 const packages = published(project);
 
 for (const pkg of packages) {
@@ -25,15 +25,15 @@ for (const pkg of packages) {
 
 await check('core has no dependency', () => {
   const { dependencies, peerDependencies } = packages.find((pkg) => pkg.name === '@recurra/core');
-  const found = Object.keys({ ...dependencies, ...peerDependencies });
-  if (found.length > 0) throw new Error(`found ${found.join(', ')}`);
+  const names = Object.keys({ ...dependencies, ...peerDependencies });
+  if (names.length > 0) throw new Error(`it depends on ${names.join(', ')}`);
 });
 
 await check('all install into an empty project', async () => {
   writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }\n');
   await run('npm', ['install', '--no-audit', '--no-fund', ...packages.map((pkg) => pkg.tarball)]);
 });
-await check('the command runs there', () => run('node_modules/.bin/recurra', ['--help']));
+await check('the command runs in that project', () => run('node_modules/.bin/recurra', ['--help']));
 
 await check('core is small', async () => {
   writeFileSync(join(project, 'core.js'), "export * from '@recurra/core';\n");
@@ -43,21 +43,21 @@ await check('core is small', async () => {
     .filter((file) => file.isFile())
     .map((file) => readFileSync(join(file.parentPath, file.name)));
   const size = gzipSync(Buffer.concat(code), { level: 9 }).length;
-  const told = `${(size / 1000).toFixed(1)} kB gzipped of at most ${coreLimit / 1000} kB`;
-  if (size > coreLimit) throw new Error(told);
-  return told;
+  const summary = `${(size / 1000).toFixed(1)} kB gzipped of at most ${coreLimit / 1000} kB`;
+  if (size > coreLimit) throw new Error(summary);
+  return summary;
 });
 
 await copyFile(join(top, 'scripts/consumer.mjs'), join(project, 'consumer.js'));
-await check('a program runs in Node', () => run(process.execPath, ['consumer.js']));
+await check('the consumer program runs in Node', () => run(process.execPath, ['consumer.js']));
 const readme = readFileSync(join(top, 'README.md'), 'utf8');
-for (const [at, [, program]] of [...readme.matchAll(/```ts\n(.*?)```/gs)].entries()) {
-  writeFileSync(join(project, `readme-${at + 1}.js`), program);
-  await check(`the README's program ${at + 1} runs in Node`, () =>
-    run(process.execPath, [`readme-${at + 1}.js`]),
+for (const [index, [, program]] of [...readme.matchAll(/```ts\n(.*?)```/gs)].entries()) {
+  writeFileSync(join(project, `readme-${index + 1}.js`), program);
+  await check(`the README's program ${index + 1} runs in Node`, () =>
+    run(process.execPath, [`readme-${index + 1}.js`]),
   );
 }
-await check('Vite bundles the first', () => bundle('consumer'));
+await check('Vite bundles the consumer program', () => bundle('consumer'));
 await check('the bundle runs in Node', () => run(process.execPath, ['consumer/consumer.js']));
 if (hasChromium() || process.env.CI) {
   await check('the bundle runs in Chromium', () =>
@@ -68,7 +68,7 @@ if (hasChromium() || process.env.CI) {
 }
 close();
 
-/** In the project, without a word when it goes well. */
+/** Runs a command in the project, and prints nothing if it succeeds. */
 async function run(name, args) {
   await command(name, args, { cwd: project });
 }
@@ -82,7 +82,7 @@ async function lint(pkg) {
   if (messages.length > 0) throw new Error(messages.map((m) => formatMessage(m, manifest)).join('\n'));
 }
 
-/** Bundles NAME.js of the project into NAME/NAME.js with Vite, minified, and keeps its exports. */
+/** Bundles NAME.js of the project into NAME/NAME.js with Vite: minified, with its exports. */
 async function bundle(name) {
   const { build } = await import('vite');
   await build({
@@ -93,7 +93,7 @@ async function bundle(name) {
     build: {
       outDir: name,
       target: 'es2022',
-      // The preloader would need a document, and the same bundle runs in Node.
+      // The preloader needs a document, but the same bundle must run in Node.
       modulePreload: false,
       rolldownOptions: {
         input: join(project, `${name}.js`),

@@ -1,9 +1,9 @@
-// A list of checks that a script runs through: each says how it went, and all of them run.
+// Checks of a script: each prints its result, and all of them run.
 import { closing } from './totals.mjs';
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
 
-/** Runs a check, which fails by throwing; what it returns is told beside its title. Gives whether it passed. */
+/** Runs a check and prints its title, with the detail that it returns. It fails by throwing. @returns whether it passed */
 export async function check(title, work) {
   try {
     const detail = await work();
@@ -17,13 +17,13 @@ export async function check(title, work) {
   }
 }
 
-/** Tells that a check cannot be run here. */
+/** Reports a check that cannot run on this machine. */
 export function skip(title, reason) {
   totals.skipped++;
   console.log(`  skip  ${title}: ${reason}`);
 }
 
-/** The last word: the totals, and the exit code. */
+/** Prints the totals, and sets the exit code. */
 export function close() {
   console.log(closing(totals));
   process.exitCode = totals.failed > 0 ? 1 : 0;

@@ -1,4 +1,4 @@
-// A program as a user writes it. The package checks run it from installed tarballs: in Node, bundled, in a browser.
+// A program as a user would write it. The package checks run it with the installed tarballs: in Node, bundled, and in a browser.
 import { cpu } from '@recurra/backend-cpu';
 import { adam, dense, load, lstm, sequential } from '@recurra/core';
 
@@ -23,11 +23,11 @@ for await (const step of run) {
   steps++;
 }
 await run.done;
-if (steps === 0) throw new Error('no step was taken');
+if (steps === 0) throw new Error('no training step ran');
 
 const before = JSON.stringify(await network.predict(x));
-const again = await load(await network.save(), backend);
-const after = JSON.stringify(await again.predict(x));
+const loaded = await load(await network.save(), backend);
+const after = JSON.stringify(await loaded.predict(x));
 if (before !== after) throw new Error(`the loaded network differs: ${before} became ${after}`);
 
 console.log('consumer: ok');

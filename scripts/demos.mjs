@@ -1,5 +1,6 @@
-// `npx pnpm demos`: serves the gallery, and builds its pages anew as they are changed.
-// `npx pnpm demos train PAGE [--seed N]`: trains the weights that a page ships.
+// `npx pnpm demos`: serves the gallery, and rebuilds its pages as they are changed.
+// `npx pnpm demos train PAGE [--seed N] [--set NAME=VALUE]`: trains the weights that a page ships; with `--folds` it
+// cross-validates.
 import { join } from 'node:path';
 import { run, setUp, top } from './setup.mjs';
 

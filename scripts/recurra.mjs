@@ -1,7 +1,7 @@
-// `npx pnpm recurra …`: the command as it is in this tree, installed and built first where needed.
+// `npx pnpm recurra …`: the command of this checkout, installed and built first if needed.
 import { cli, run, setUp } from './setup.mjs';
 
 if (!(await setUp())) process.exit(1);
-// Relative paths are the user's, who may stand in a folder below.
+// Relative paths refer to the folder in which the user called it.
 const cwd = process.env.INIT_CWD ?? process.cwd();
 process.exitCode = await run(process.execPath, [cli, ...process.argv.slice(2)], { cwd });

@@ -1,4 +1,4 @@
-// A GPU in software for WebGPU in Node, beside the drivers of the machine: the one that comes with Chromium.
+// A software-emulated GPU for WebGPU in Node: the one that comes with Chromium, added to the drivers of the machine.
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
@@ -6,10 +6,9 @@ const chromium = '/usr/lib/chromium';
 const driver = join(chromium, 'vk_swiftshader_icd.json');
 
 /**
- * What a process must be started with to find it: the driver, and the loader beside it. Nothing where the user has chosen drivers.
- * It is added to what the machine has, whose drivers may be for no device that is there, or, as Mesa's lavapipe in Debian 12, may
- * lack what WebGPU needs; a GPU goes before it. The loader looks at the variables when the process begins, so they are for a
- * new one.
+ * The environment variables with which a process finds it: the driver, and the loader beside it. Empty if the user has chosen
+ * drivers. It is needed because a machine's own drivers may have no device, or lack features that WebGPU needs, as Mesa's lavapipe
+ * in Debian 12. A real GPU is preferred. The loader reads the variables when a process starts, so they work only in new processes.
  */
 export function softwareGpu() {
   const { VK_ICD_FILENAMES, VK_DRIVER_FILES, VK_ADD_DRIVER_FILES, LD_LIBRARY_PATH } = process.env;

@@ -1,4 +1,4 @@
-// `npm start`: trains the forecast of a city's electricity load. Arguments after `--` are passed on.
+// `npm start`: trains a forecast of a city's electricity load. Arguments after `--` are options of `recurra train`.
 import { cli, run, setUp } from './setup.mjs';
 
 if (!(await setUp())) process.exit(1);

@@ -1,17 +1,17 @@
-// The packages as their users get them: as tarballs, in a project outside the tree.
+// The packages as users get them: tarballs, installed in a project outside the repository.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { capture, top } from './setup.mjs';
 
-/** A folder where nothing is found but what is installed there; it goes when the process ends. */
-export function strangeFolder(name) {
+/** A temporary folder outside the repository; it is removed when the process ends. */
+export function outsideFolder(name) {
   const folder = mkdtempSync(join(tmpdir(), `recurra-${name}-`));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** The manifest of every package that is published, its folder, and the tarball in `project` that `pack` makes of it. */
+/** The manifest of every published package, with its `folder` and the path of its `tarball`, which `pack` creates in `project`. */
 export function published(project) {
   return ['packages', 'apps']
     .flatMap((group) => readdirSync(join(top, group)).map((name) => join(top, group, name)))
@@ -20,11 +20,12 @@ export function published(project) {
     .map((pkg) => ({ ...pkg, tarball: join(project, `${pkg.name.replace('@recurra/', '')}.tgz`) }));
 }
 
+/** Packs a package of {@link published}. */
 export async function pack({ folder, tarball }) {
   await command('pnpm', ['pack', '--out', tarball], { cwd: folder });
 }
 
-/** Runs a command and gives its output. One that fails throws it. */
+/** Runs a command. @returns its output @throws Error with its output if it fails */
 export async function command(name, args, options) {
   const { code, output } = await capture(name, args, options);
   if (code !== 0) throw new Error(output);

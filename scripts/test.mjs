@@ -1,4 +1,4 @@
-// `npm test`: every check there is. All of them run, also after one has failed.
+// `npm test`: every check. All of them run, even if one fails.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { capture, setUp, top } from './setup.mjs';
@@ -19,8 +19,8 @@ await step('lint', () => single('biome', ['ci', '--error-on-warnings']));
 await step('units', units);
 await step('conformance', () => suite(process.execPath, [join(top, 'scripts/conformance.mjs'), '--check']));
 await step('packages', () => suite(process.execPath, [join(top, 'scripts/check-packages.mjs')]));
-await step('a backend of a stranger', () =>
-  suite(process.execPath, [join(top, 'scripts/check-stranger.mjs')]),
+await step('third-party backend', () =>
+  suite(process.execPath, [join(top, 'scripts/check-third-party.mjs')]),
 );
 
 console.log(`\n${closing(totals)}`);
@@ -37,13 +37,13 @@ async function step(title, work) {
   console.log(`=== ${title}: ${closing(result)} in ${((performance.now() - start) / 1000).toFixed(1)} s`);
 }
 
-/** A command that counts as one test. */
+/** Runs a command that counts as one test. */
 async function single(command, args) {
   const { code } = await capture(command, args, { show: true });
   return code === 0 ? { passed: 1 } : { failed: 1 };
 }
 
-/** A command that ends with its totals. */
+/** Runs a command whose last line is its totals. */
 async function suite(command, args) {
   return totalsOf(await capture(command, args, { show: true }));
 }
@@ -53,7 +53,7 @@ async function units() {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   const { code } = await capture('vitest', ['run', ...reporters], { show: true });
   const report = JSON.parse(readFileSync(file, 'utf8'));
-  // A file that does not load fails without a failed test in it.
+  // A file that does not load fails without a failed test.
   const broken = report.testResults.filter(({ status, assertionResults: tests }) => {
     return status === 'failed' && !tests.some((test) => test.status === 'failed');
   });

@@ -1,11 +1,11 @@
-// How every suite here ends: `N passed, N failed, N skipped`.
+// The last line of every suite: `N passed, N failed, N skipped`.
 
-/** The closing line of these totals. */
+/** The last line for these totals. */
 export function closing({ passed = 0, failed = 0, skipped = 0 }) {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }
 
-/** The totals that a command printed as its last line. One that ended badly without a failure counts as one. */
+/** The totals in the last line of a command's output. If it failed, at least one failure is counted. */
 export function totalsOf({ code, output }) {
   const [, passed = 0, failed = 0, skipped = 0] =
     /(?:^|\n)(\d+) passed, (\d+) failed, (\d+) skipped\s*$/.exec(output)?.map(Number) ?? [];

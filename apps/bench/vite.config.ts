@@ -5,7 +5,7 @@ import { defaultClientConditions, defineConfig } from 'vite';
 const here = new URL('./', import.meta.url);
 const jsx = { runtime: 'automatic', importSource: 'preact' } as const;
 
-/** With these two a page may have shared memory, which threads need. */
+/** With these headers a page may have shared memory, which threads need. */
 const headers = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',
@@ -18,13 +18,13 @@ export default defineConfig({
   plugins: [peerFiles(pagePeers, here)],
   resolve: {
     dedupe: sharedPeers,
-    // Its WebAssembly is among the files already; bundled, it would be there twice.
+    // Its WebAssembly is among the emitted files; otherwise it would be bundled as well.
     conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions],
   },
   preview: { headers },
   worker: {
     format: 'es',
-    // TensorFlow.js starts its threads with the text of one of its functions, which must have kept its names.
+    // TensorFlow.js starts its threads from the source text of one of its functions, so names must not be minified.
     rolldownOptions: { output: { minify: false } },
     plugins: () => [
       virtualModule('bench:libraries', `export default ${librariesSource(pagePeers, filesFolder, here)};`),
@@ -32,7 +32,7 @@ export default defineConfig({
   },
   build: {
     target: 'es2022',
-    // Of the libraries that are compared with; each is loaded when a system of it is picked.
+    // The other libraries are large, and are loaded only when one of their systems is picked.
     chunkSizeWarningLimit: 10_000,
   },
 });

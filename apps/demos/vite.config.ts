@@ -1,11 +1,8 @@
-import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { htmlFiles, pageHtml } from './src/node/html.js';
 
 const root = fileURLToPath(new URL('pages', import.meta.url));
-const htmls = ['.', ...readdirSync(root)]
-  .map((folder) => `${root}/${folder}/index.html`)
-  .filter((file) => existsSync(file));
 
 const jsx = { runtime: 'automatic', importSource: 'preact' } as const;
 
@@ -13,6 +10,7 @@ export default defineConfig({
   root,
   // Served from any folder of any server.
   base: './',
+  plugins: [pageHtml(root)],
   oxc: { jsx },
   optimizeDeps: { rolldownOptions: { transform: { jsx } } },
   worker: { format: 'es' },
@@ -21,7 +19,7 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'es2022',
     rolldownOptions: {
-      input: htmls,
+      input: [`${root}/index.html`, ...htmlFiles(root)],
     },
   },
 });

@@ -5,18 +5,21 @@ import type { InlineConfig } from 'vite';
 import { peersFolder } from './node/host.js';
 
 export interface Peer {
+  /** What systems load it by. */
   readonly name: string;
-  /** What is imported of it; absent: the name. */
+  /** The npm package; default: the name. */
+  readonly package?: string;
+  /** The module that is imported; default: the name. */
   readonly entry?: string;
 }
 
 /** @param from the folder whose `node_modules` has it; default: the bench's own peers */
-export function folderOf(name: string, from: URL = peersFolder): URL {
-  return new URL(`node_modules/${name}/`, from);
+export function folderOf(peer: Peer, from: URL = peersFolder): URL {
+  return new URL(`node_modules/${peer.package ?? peer.name}/`, from);
 }
 
-export function isInstalled({ name }: Peer): boolean {
-  return existsSync(folderOf(name));
+export function isInstalled(peer: Peer): boolean {
+  return existsSync(folderOf(peer));
 }
 
 /**
@@ -29,8 +32,9 @@ export function librariesSource(
   filesOf?: (name: string) => string,
   from?: URL,
 ): string {
-  const members = peers.map(({ name, entry = name }) => {
-    const { version } = JSON.parse(readFileSync(new URL('package.json', folderOf(name, from)), 'utf8'));
+  const members = peers.map((peer) => {
+    const { name, entry = name } = peer;
+    const { version } = JSON.parse(readFileSync(new URL('package.json', folderOf(peer, from)), 'utf8'));
     const rest = JSON.stringify({ version, files: filesOf?.(name) });
     return `${JSON.stringify(name)}: async () => ({ library: await import(${JSON.stringify(entry)}), ...${rest} }),`;
   });

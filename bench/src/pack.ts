@@ -53,7 +53,7 @@ async function fill(folder: string, loader: string): Promise<void> {
   copyFileSync(new URL('pytorch.py', peersFolder), join(folder, 'bench/peers/pytorch.py'));
   const dawn = `dist/${process.platform}-${process.arch}/dawn.node`;
   for (const path of ['index.js', 'package.json', 'LICENSE.md', dawn])
-    cpSync(new URL(path, folderOf('webgpu')), join(folder, 'node_modules/webgpu', path));
+    cpSync(new URL(path, folderOf({ name: 'webgpu' })), join(folder, 'node_modules/webgpu', path));
   mkdirSync(join(folder, 'lib'));
   copyFileSync(loader, join(folder, 'lib/libvulkan.so.1'));
   copyFileSync(process.execPath, join(folder, 'node'));

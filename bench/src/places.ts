@@ -64,7 +64,7 @@ export const places: Readonly<Record<PlaceName, Place>> = {
   }),
   'chromium-webgpu': inChromium({
     own: 'recurra-webgpu',
-    peers: ['tfjs-webgpu', 'recurra-cpu', 'onnxruntime-web'],
+    peers: ['tfjs-webgpu', 'onnxruntime-webgpu', 'recurra-cpu', 'onnxruntime-web'],
     others: ['tfjs-wasm'],
     threads: [1],
     gpu: 'webgpu',

@@ -1,5 +1,6 @@
 /* The numbers of a scenario: drawn from a seed, so that every system, in whatever process, gets the same. */
-import { type NDArray, random, type Shape, sizeOf } from '@recurra/core';
+import { type NDArray, type Shape, seededRandom } from '@recurra/core';
+import { sizeOf } from '@recurra/core/backend';
 import { gateCount, type Scenario, taskSize } from './scenarios.js';
 
 export interface Problem {
@@ -24,7 +25,7 @@ export function problemOf(scenario: Scenario): Problem {
   const T = mode === 'stream' ? streamFrames : shape.T;
   const gates = gateCount[cell] * H;
   const uniform = (name: string, of: Shape, scale: number) => {
-    const from = random(1, scenario.name, name);
+    const from = seededRandom(1, scenario.name, name);
     return {
       data: Float32Array.from({ length: sizeOf(of) }, () => scale * (2 * from.uniform() - 1)),
       shape: of,
@@ -62,7 +63,7 @@ function repeatRows({ data, shape: [T, rows, width] }: NDArray, B: number): NDAr
 /** Feature 0 is a number, feature 1 marks two of them, one in each half. */
 function addingProblem(T: number): { x: NDArray; target: NDArray } {
   const N = taskSize.samples;
-  const from = random(1, 'adding-problem');
+  const from = seededRandom(1, 'adding-problem');
   const x = new Float32Array(N * T * 2);
   const target = new Float32Array(N);
   for (let n = 0; n < N; n++) {

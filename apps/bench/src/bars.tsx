@@ -1,4 +1,4 @@
-/* Medians as bars, with the middle half of the repetitions as a line on each. */
+/* Medians as bars, each with a line for the interquartile range. */
 import { duration, significant, threadsOf } from '@recurra/bench/format';
 import type { Row } from '@recurra/bench/results';
 import type { Ratio } from './results.js';
@@ -7,7 +7,7 @@ export function Bars({ rows, ratio }: { rows: readonly Row[]; ratio: Ratio }) {
   const end = Math.max(...rows.map(({ medianMs, spread }) => medianMs * (1 + spread / 2)));
   const percent = (ms: number) => `${((100 * ms) / end).toFixed(2)}%`;
   return (
-    // The table says the same in words.
+    // The table has the same numbers for screen readers.
     <div class="bars" aria-hidden="true">
       {rows.map((row) => {
         const { system, threads, medianMs, spread } = row;

@@ -1,25 +1,25 @@
-/* What is measured: scenarios, systems, threads. It stands in the URL. */
+/* The choice of scenarios, systems and threads, which is kept in the URL. */
 import type { PageSystem } from '@recurra/bench/systems/in-page';
 import { useUrlState } from '@recurra/demos/url';
 import { useState } from 'preact/hooks';
-import { groups, sizesOf, usualScenarios } from './scenarios.js';
+import { groups, initialScenarios, sizesOf } from './scenarios.js';
 import { type Missing, systemNames, systems, threadChoices, whyNot } from './systems.js';
 
 export interface Choices {
   readonly scenarios: readonly string[];
-  /** Without those that do not run here. */
+  /** Without those that cannot run here. */
   readonly systems: readonly PageSystem[];
   readonly threads: readonly number[];
   toggle(of: 'scenarios' | 'systems' | 'threads', value: string): void;
 }
 
-/** Kept apart by commas, in the order of the page; what is not known is left out. */
+/** A list in the URL, separated by commas, in the page's order. Unknown values are left out. */
 function useList(
   name: string,
   known: readonly string[],
-  usual: readonly string[],
+  initial: readonly string[],
 ): [readonly string[], (value: string) => void] {
-  const [text, setText] = useUrlState(name, usual.join());
+  const [text, setText] = useUrlState(name, initial.join());
   const asked = text.split(',');
   const chosen = known.filter((value) => asked.includes(value));
   return [
@@ -29,13 +29,13 @@ function useList(
 }
 
 const scenarioNames = groups.flatMap(({ scenarios }) => scenarios.map(({ name }) => name));
-const usualSystems = systemNames.filter((name) => systems[name].usual);
+const initialSystems = systemNames.filter((name) => systems[name].initial);
 const threadNames = threadChoices().map(String);
 
-/** @param missing backends that this browser lacks; undefined while that is not known */
+/** @param missing the backends that this browser lacks; undefined until that is known */
 export function useChoices(missing: Missing = {}): Choices {
-  const [scenarios, toggleScenario] = useList('scenarios', scenarioNames, usualScenarios);
-  const [chosen, toggleSystem] = useList('systems', systemNames, usualSystems);
+  const [scenarios, toggleScenario] = useList('scenarios', scenarioNames, initialScenarios);
+  const [chosen, toggleSystem] = useList('systems', systemNames, initialSystems);
   const [threads, toggleThreads] = useList('threads', threadNames, ['1']);
   const toggles = { scenarios: toggleScenario, systems: toggleSystem, threads: toggleThreads };
   return {
@@ -53,7 +53,7 @@ interface ChoicesProps {
 }
 
 export function Choices({ choices, missing = {}, running }: ChoicesProps) {
-  // A group does not close when its last scenario is taken out.
+  // A group stays open when its last scenario is unchecked.
   const [first] = useState(choices.scenarios);
   return (
     <section class="choices" aria-label="What is measured">
@@ -71,7 +71,7 @@ export function Choices({ choices, missing = {}, running }: ChoicesProps) {
                   onChange={() => choices.toggle('systems', name)}
                 />
                 <span>
-                  {systems[name].label} <span class="quiet">{reason ?? systems[name].told}</span>
+                  {systems[name].label} <span class="quiet">{reason ?? systems[name].description}</span>
                 </span>
               </label>
             );
@@ -84,7 +84,7 @@ export function Choices({ choices, missing = {}, running }: ChoicesProps) {
         {groups.map(({ title, scenarios }) => (
           <details
             key={title}
-            open={scenarios.some(({ name }) => [...usualScenarios, ...first].includes(name))}
+            open={scenarios.some(({ name }) => [...initialScenarios, ...first].includes(name))}
           >
             <summary>{title}</summary>
             {scenarios.map((scenario) => (
@@ -109,7 +109,7 @@ export function Choices({ choices, missing = {}, running }: ChoicesProps) {
 function Threads({ choices, running }: Omit<ChoicesProps, 'missing'>) {
   return (
     <fieldset class="threads" disabled={running}>
-      <legend>Threads of WebAssembly</legend>
+      <legend>WebAssembly threads</legend>
       {threadNames.map((count) => (
         <label key={count}>
           <input
@@ -122,8 +122,8 @@ function Threads({ choices, running }: Omit<ChoicesProps, 'missing'>) {
       ))}
       <p class="quiet">
         {crossOriginIsolated
-          ? 'What has one thread is measured with one.'
-          : 'More than one needs shared memory, and this page has none: its server does not send the headers Cross-Origin-Opener-Policy and Cross-Origin-Embedder-Policy. The clock is coarser too, so short repetitions are timed many at once.'}
+          ? 'Systems that have only one thread are measured with one.'
+          : 'More than one thread needs shared memory, which this page does not have: its server does not send the headers Cross-Origin-Opener-Policy and Cross-Origin-Embedder-Policy. The clock is coarser too, so short repetitions are timed in groups.'}
       </p>
     </fieldset>
   );

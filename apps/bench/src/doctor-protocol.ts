@@ -1,14 +1,14 @@
-/* What the page and its doctor's worker say to each other. */
+/* The messages between the page and the worker that measures the reader's layer. */
 
 /** The layer that is measured. */
 export interface Shape {
   readonly cell: 'lstm' | 'gru' | 'rnn';
   readonly units: number;
-  /** Rows of a batch. */
+  /** Sequences in a batch. */
   readonly batch: number;
   /** Time steps. */
   readonly steps: number;
-  /** Whole steps of training, not forward passes alone. */
+  /** Whether training steps are measured; otherwise, forward passes. */
   readonly train: boolean;
 }
 
@@ -17,19 +17,19 @@ export interface Measured {
   readonly device?: string;
   readonly software?: boolean;
   readonly medianMs?: number;
-  /** Half of the times lie within this range around the median, as a share of it. */
+  /** The interquartile range, as a share of the median. */
   readonly spread?: number;
-  /** Why the layer is not fused; absent where it is. */
+  /** Why the layer does not run as a fused kernel; absent if it does. */
   readonly composed?: string;
   /** Why it was left out. */
   readonly error?: string;
 }
 
-export type DoctorTold =
+export type DoctorMessage =
   | { readonly kind: 'progress'; readonly share: number; readonly backend: string; readonly doing: string }
   | {
       readonly kind: 'finished';
-      /** Absent where no backend runs. */
+      /** Absent if no backend runs. */
       readonly recommended?: string;
       readonly reason: string;
       readonly measured: readonly Measured[];

@@ -1,12 +1,12 @@
-/* Which backend for the reader's own layer: measured for a few seconds, with a recommendation. */
+/* Measures the reader's own layer on every backend for a few seconds, and recommends one. */
 import { duration, percent } from '@recurra/bench/format';
 import { useUrlState } from '@recurra/demos/url';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { DoctorTold, Measured, Shape } from './doctor-protocol.js';
+import type { DoctorMessage, Measured, Shape } from './doctor-protocol.js';
 
 export function Doctor() {
   const { shape, fields } = useShape();
-  const [told, setTold] = useState<DoctorTold>();
+  const [message, setMessage] = useState<DoctorMessage>();
   const worker = useRef<Worker | undefined>(undefined);
   const end = () => {
     worker.current?.terminate();
@@ -15,19 +15,19 @@ export function Doctor() {
   useEffect(() => end, []);
   const measure = () => {
     end();
-    setTold({ kind: 'progress', share: 0, backend: '', doing: 'starting' });
+    setMessage({ kind: 'progress', share: 0, backend: '', doing: 'starting' });
     const started = new Worker(new URL('./worker/doctor.ts', import.meta.url), { type: 'module' });
-    started.onmessage = ({ data }: MessageEvent<DoctorTold>) => {
-      setTold(data);
+    started.onmessage = ({ data }: MessageEvent<DoctorMessage>) => {
+      setMessage(data);
       if (data.kind !== 'progress') end();
     };
-    started.onerror = ({ message }) => {
-      setTold({ kind: 'failed', reason: message || 'the worker could not be loaded' });
+    started.onerror = (event) => {
+      setMessage({ kind: 'failed', reason: event.message || 'the worker could not be loaded' });
     };
     started.postMessage(shape);
     worker.current = started;
   };
-  const running = told?.kind === 'progress';
+  const running = message?.kind === 'progress';
   return (
     <section class="doctor" aria-labelledby="doctor">
       <h2 id="doctor">Which backend for your layer?</h2>
@@ -41,33 +41,33 @@ export function Doctor() {
           disabled={!running}
           onClick={() => {
             end();
-            setTold(undefined);
+            setMessage(undefined);
           }}
         >
           Stop
         </button>
       </div>
-      {told?.kind === 'progress' && (
+      {message?.kind === 'progress' && (
         <label class="field going">
-          {told.doing} {told.backend} …
-          <progress max={1} value={told.share} />
+          {message.doing} {message.backend} …
+          <progress max={1} value={message.share} />
         </label>
       )}
       <div role="status">
-        {told?.kind === 'failed' && <p class="error">It failed: {told.reason}</p>}
-        {told?.kind === 'finished' && (
+        {message?.kind === 'failed' && <p class="error">It failed: {message.reason}</p>}
+        {message?.kind === 'finished' && (
           <p class="recommended">
-            {told.recommended ? (
+            {message.recommended ? (
               <>
-                Use <b>{told.recommended}</b>. {told.reason}.
+                Use <b>{message.recommended}</b>. {message.reason}.
               </>
             ) : (
-              <>None of the backends runs here. {told.reason}.</>
+              <>None of the backends runs here. {message.reason}.</>
             )}
           </p>
         )}
       </div>
-      {told?.kind === 'finished' && <Table measured={told.measured} />}
+      {message?.kind === 'finished' && <Table measured={message.measured} />}
     </section>
   );
 }
@@ -88,7 +88,7 @@ function useShape() {
   };
   const sizes = [
     ['Units', shape.units, setUnits],
-    ['Rows of a batch', shape.batch, setBatch],
+    ['Batch size', shape.batch, setBatch],
     ['Steps', shape.steps, setSteps],
   ] as const;
   const fields = (
@@ -127,7 +127,7 @@ function useShape() {
 
 function Table({ measured }: { readonly measured: readonly Measured[] }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
     <section class="scroll" aria-label="Times of your layer" tabIndex={0}>
       <table class="times">
         <thead>
@@ -148,13 +148,15 @@ function Table({ measured }: { readonly measured: readonly Measured[] }) {
                   <td>{duration(medianMs ?? 0)}</td>
                   <td>±{percent(spread / 2)}</td>
                   <td>{composed ? `composed: ${composed}` : 'fused'}</td>
-                  <td>
+                  <td class="reason">
                     {device}
-                    {software && ' (in software, on the processor)'}
+                    {software && ' (emulated in software)'}
                   </td>
                 </>
               ) : (
-                <td colSpan={4}>left out: {error}</td>
+                <td colSpan={4} class="reason">
+                  left out: {error}
+                </td>
               )}
             </tr>
           ))}

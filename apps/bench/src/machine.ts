@@ -1,4 +1,4 @@
-/* What a browser tells of itself and of the machine. */
+/* What the browser says about itself and the machine. */
 import type { Machine } from '@recurra/bench/results';
 
 const browsers: readonly (readonly [RegExp, string])[] = [

@@ -21,11 +21,11 @@ function Page() {
       <main>
         <h1>How fast is it here?</h1>
         <p class="lede">
-          Recurra, TensorFlow.js and ONNX Runtime Web, timed in your browser on equal weights. Outputs are
-          compared first: a system whose numbers are wrong is not timed. Nothing is sent anywhere.
+          Recurra, TensorFlow.js and ONNX Runtime Web, timed in your browser with the same weights. Outputs
+          are compared first: a system with wrong results is not timed. Nothing is sent anywhere.
         </p>
         <Doctor />
-        <h2>Beside other libraries</h2>
+        <h2>Compared with other libraries</h2>
         <Choices choices={choices} missing={missing} running={runs.run.status === 'running'} />
         <Progress runs={runs} choices={choices} ready={missing !== undefined} />
         <Results run={runs.run} />

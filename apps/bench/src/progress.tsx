@@ -1,4 +1,4 @@
-/* Start, abort, how far it is, and what could not be opened. */
+/* Start and abort, the progress, and the systems that could not be opened. */
 import { threadsOf } from '@recurra/bench/format';
 import type { Choices } from './choices.js';
 import type { Run, Runs } from './run.js';
@@ -6,14 +6,14 @@ import type { Run, Runs } from './run.js';
 interface ProgressProps {
   readonly runs: Runs;
   readonly choices: Choices;
-  /** It is known what runs here. */
+  /** Whether it is known which systems run here. */
   readonly ready: boolean;
 }
 
 export function Progress({ runs: { run, start, abort }, choices, ready }: ProgressProps) {
   const running = run.status === 'running';
   const lacking = (['scenarios', 'systems', 'threads'] as const).find((of) => choices[of].length === 0);
-  const left = run.left.filter(({ reason }) => reason !== oneThread);
+  const declined = run.declined.filter(({ reason }) => reason !== oneThread);
   return (
     <section class="controls" aria-label="The run">
       <div class="buttons">
@@ -39,9 +39,9 @@ export function Progress({ runs: { run, start, abort }, choices, ready }: Progre
         <strong class="error" role="alert">
           {run.error && `It failed: ${run.error}`}
         </strong>
-        <span role="status">{told(run, lacking)}</span>
+        <span role="status">{announcement(run, lacking)}</span>
       </p>
-      {left.map(({ system, threads, reason }) => (
+      {declined.map(({ system, threads, reason }) => (
         <p class="quiet reasons" key={`${system} ${threads}`}>
           {system} was left out with {threadsOf(threads)}: {reason}
         </p>
@@ -50,7 +50,7 @@ export function Progress({ runs: { run, start, abort }, choices, ready }: Progre
   );
 }
 
-/** Not worth a word where one thread was measured. */
+/** A reason that need not be shown: the system was measured with one thread. */
 const oneThread = 'it has one thread';
 
 function doing({ progress, scenarios }: Run): string {
@@ -58,12 +58,14 @@ function doing({ progress, scenarios }: Run): string {
   return `${progress.index + 1} of ${scenarios}: ${progress.scenario}, ${progress.doing} …`;
 }
 
-/** Changes seldom, since screen readers say it. */
-function told({ status, progress, results: { rows } }: Run, lacking: string | undefined): string {
+/** For screen readers, so it changes rarely. */
+function announcement({ status, progress, results: { rows } }: Run, lacking: string | undefined): string {
   const measured = `${rows.length} measurements`;
   switch (status) {
     case 'none':
-      return lacking ? `Pick ${lacking} to measure.` : 'Close other programs: they make the times longer.';
+      return lacking
+        ? `Pick ${lacking} to measure.`
+        : 'Close other programs first: they would make the times longer.';
     case 'running':
       return progress ? `Measuring ${progress.scenario}` : '';
     case 'finished':

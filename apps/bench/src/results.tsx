@@ -1,4 +1,4 @@
-/* What was measured: a part for each scenario, and the file. */
+/* The results, scenario by scenario, and the file of them. */
 import { ownOf, type Row, ratioTo } from '@recurra/bench/results';
 import { allScenarios } from '@recurra/bench/scenarios';
 import { download } from '@recurra/demos/download';
@@ -8,7 +8,7 @@ import type { Run } from './run.js';
 import { sizesOf } from './scenarios.js';
 import { Table } from './table.js';
 
-/** How many times as long as another a row took; undefined where that was not timed. */
+/** A row's time divided by that of the base; undefined if the base was not timed. */
 export type Ratio = (row: Row) => number | undefined;
 
 export function Results({ run: { results, status } }: { run: Run }) {
@@ -27,7 +27,7 @@ export function Results({ run: { results, status } }: { run: Run }) {
       <div class="heading">
         <h2 id="results">Results</h2>
         <label class="field">
-          Times as long as
+          Ratio to
           <select
             value={toOwn ? 'recurra' : 'fastest'}
             onChange={({ currentTarget }) => setBase(currentTarget.value)}

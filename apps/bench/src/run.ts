@@ -1,10 +1,10 @@
-/* A run, as the page follows it. */
+/* The state of a run. */
 import type { Identity } from '@recurra/bench/lane';
 import type { Results } from '@recurra/bench/results';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { browserName, machine } from './machine.js';
 import type { Missing } from './systems.js';
-import type { Left, Order, Progress, RunOptions, Told } from './worker/protocol.js';
+import type { Declined, Message, Order, Progress, RunOptions } from './worker/protocol.js';
 
 export interface Run {
   readonly status: 'none' | 'running' | 'finished' | 'aborted' | 'failed';
@@ -12,7 +12,7 @@ export interface Run {
   readonly scenarios: number;
   readonly results: Results;
   readonly opened: readonly Identity[];
-  readonly left: readonly Left[];
+  readonly declined: readonly Declined[];
   readonly progress?: Progress;
   readonly error?: string;
 }
@@ -28,10 +28,10 @@ const none: Run = {
   scenarios: 0,
   results: { machine: machine(), rows: [], refused: [] },
   opened: [],
-  left: [],
+  declined: [],
 };
 
-/** All the work is in workers; ending the schedule's ends the systems' too. */
+/** All the work is done in workers. Terminating the schedule's worker also ends those of the systems. */
 export function useRuns(): Runs {
   const [run, setRun] = useState(none);
   const worker = useRef<Worker | undefined>(undefined);
@@ -52,9 +52,9 @@ export function useRuns(): Runs {
       });
       const base = new URL('.', document.baseURI).href;
       const options = { scenarios, systems, threads, base, browser: browserName() };
-      worker.current = ask({ kind: 'run', options }, (told) => {
-        setRun((before) => after(before, told));
-        if (told.kind === 'finished' || told.kind === 'failed') end();
+      worker.current = ask({ kind: 'run', options }, (message) => {
+        setRun((before) => after(before, message));
+        if (message.kind === 'finished' || message.kind === 'failed') end();
       });
     },
     abort() {
@@ -64,16 +64,16 @@ export function useRuns(): Runs {
   };
 }
 
-function after(run: Run, told: Told): Run {
-  switch (told.kind) {
+function after(run: Run, message: Message): Run {
+  switch (message.kind) {
     case 'opened':
-      return { ...run, opened: [...run.opened, told.identity] };
-    case 'left':
-      return { ...run, left: [...run.left, told.left] };
+      return { ...run, opened: [...run.opened, message.identity] };
+    case 'declined':
+      return { ...run, declined: [...run.declined, message.declined] };
     case 'progress':
-      return { ...run, progress: told.progress };
+      return { ...run, progress: message.progress };
     case 'measured': {
-      const { rows, refused } = told.measurement;
+      const { rows, refused } = message.measurement;
       const results = {
         ...run.results,
         rows: [...run.results.rows, ...rows],
@@ -84,18 +84,18 @@ function after(run: Run, told: Told): Run {
     case 'finished':
       return { ...run, status: 'finished', progress: undefined };
     case 'failed':
-      return { ...run, status: 'failed', progress: undefined, error: told.reason };
+      return { ...run, status: 'failed', progress: undefined, error: message.reason };
     case 'missing':
       return run;
   }
 }
 
-/** What does not run in this browser; undefined until that is known. */
+/** The backends that cannot run in this browser; undefined until that is known. */
 export function useMissing(): Missing | undefined {
   const [missing, setMissing] = useState<Missing>();
   useEffect(() => {
-    const worker = ask({ kind: 'missing' }, (told) => {
-      if (told.kind === 'missing') setMissing(told.missing);
+    const worker = ask({ kind: 'missing' }, (message) => {
+      if (message.kind === 'missing') setMissing(message.missing);
       worker.terminate();
     });
     return () => worker.terminate();
@@ -103,9 +103,9 @@ export function useMissing(): Missing | undefined {
   return missing;
 }
 
-function ask(order: Order, listen: (told: Told) => void): Worker {
+function ask(order: Order, listen: (message: Message) => void): Worker {
   const worker = new Worker(new URL('./worker/schedule.ts', import.meta.url), { type: 'module' });
-  worker.onmessage = ({ data }: MessageEvent<Told>) => listen(data);
+  worker.onmessage = ({ data }: MessageEvent<Message>) => listen(data);
   worker.onerror = ({ message }) =>
     listen({ kind: 'failed', reason: message || 'the worker could not be loaded' });
   worker.postMessage(order);

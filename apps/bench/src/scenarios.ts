@@ -1,8 +1,8 @@
-/* The scenarios of the bench in groups that a reader can look through. */
+/* The scenarios of the bench, grouped for the page. */
 import { allScenarios, type Scenario } from '@recurra/bench/scenarios';
 
-/** Picked at first: each takes seconds. */
-export const usualScenarios = ['lstm-S-forward', 'lstm-S-train', 'lstm-stream'];
+/** Picked when the page opens. Each takes seconds. */
+export const initialScenarios = ['lstm-S-forward', 'lstm-S-train', 'lstm-stream'];
 
 export interface Group {
   readonly title: string;
@@ -16,8 +16,8 @@ export const groups: readonly Group[] = [...new Set(allScenarios.map(titleOf))].
 
 function titleOf({ name, cell, mode, places, outputs }: Scenario): string {
   if (places) return 'Sizes for GPUs';
-  if (name.startsWith('curve-')) return 'One size at a time: Recurra alone, gradients';
-  if (mode === 'task') return 'A whole training';
+  if (name.startsWith('curve-')) return 'Gradients, one size at a time: Recurra only';
+  if (mode === 'task') return 'A complete training';
   if (outputs) return 'Small, with a dense layer';
   return { lstm: 'LSTM', gru: 'GRU', rnn: 'Simple RNN' }[cell];
 }

@@ -1,4 +1,4 @@
-/* A scenario's rows, and why others are missing. */
+/* A scenario's rows, with the reasons for missing ones. */
 import { duration, percent, significant } from '@recurra/bench/format';
 import type { Refusal, Row } from '@recurra/bench/results';
 import type { Ratio } from './results.js';
@@ -10,11 +10,11 @@ interface TableProps {
   readonly ratio: Ratio;
 }
 
-const columns = ['Threads', 'Median', 'Least – most', 'Spread', 'Ratio', 'Runs', 'Runs on'];
+const columns = ['Threads', 'Median', 'Min – max', 'Spread', 'Ratio', 'Runs', 'Runs on'];
 
 export function Table({ scenario, rows, refused, ratio }: TableProps) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
     <section class="scroll" aria-label={`Times of ${scenario}`} tabIndex={0}>
       <table class="times">
         <thead>
@@ -65,7 +65,7 @@ function Times({ row, times }: { row: Row; times: number | undefined }) {
         {executor}
         {gpu && (
           <strong>
-            {gpu.software ? ' · in software, on the processor' : ' · hardware'}
+            {gpu.software ? ' · emulated in software' : ' · hardware'}
             {executor.includes(gpu.adapter) ? '' : `: ${gpu.adapter}`}
           </strong>
         )}

@@ -5,12 +5,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Results } from '@recurra/bench/results';
-import { hasChromium, launchChromium, SOFTWARE_GPU_FLAGS } from '@recurra/conformance/chromium';
+import {
+  hasChromium,
+  ISOLATION_HEADERS,
+  launchChromium,
+  SOFTWARE_GPU_FLAGS,
+  serve,
+} from '@recurra/conformance/chromium';
 import type { Browser, Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { open } from '../../demos/test/open.js';
 import { accessibility, kilobytes } from '../../demos/test/reading.js';
-import { serve } from '../../demos/test/server.js';
 
 const app = fileURLToPath(new URL('..', import.meta.url));
 const bench = fileURLToPath(new URL('../../../bench/dist/main.js', import.meta.url));
@@ -29,11 +35,8 @@ beforeAll(async () => {
     logLevel: 'error',
     build: { outDir: folder, emptyOutDir: true },
   });
-  plain = await serve(folder, '/some/folder/');
-  isolated = await serve(folder, '/some/folder/', {
-    'cross-origin-opener-policy': 'same-origin',
-    'cross-origin-embedder-policy': 'require-corp',
-  });
+  plain = await serve(folder, { base: '/some/folder/' });
+  isolated = await serve(folder, { base: '/some/folder/', headers: ISOLATION_HEADERS });
 }, 120_000);
 afterAll(() => {
   plain?.close();
@@ -73,7 +76,7 @@ describe.skipIf(missing)(title, () => {
     expect(await wordsOf(page, '[data-system="recurra-cpu"]')).toContain('×1.00');
     expect(await page.locator('.bar').count()).toBe(3);
 
-    await page.getByLabel('Times as long as').selectOption('the fastest');
+    await page.getByLabel('Ratio to').selectOption('the fastest');
     expect(new URL(page.url()).search).toContain('base=fastest');
 
     const [download] = await Promise.all([
@@ -159,7 +162,7 @@ describe.skipIf(missing)(`on software GPUs, ${title}`, () => {
   afterAll(() => browser?.close());
 
   test('WebGL and WebGPU run in workers, and the rows say that they are software', async () => {
-    const systems = 'recurra-gpujs,recurra-webgpu,tfjs-webgl,tfjs-webgpu';
+    const systems = 'recurra-gpujs,recurra-webgpu,tfjs-webgl,tfjs-webgpu,onnxruntime-webgpu';
     const { page, problems } = await open(browser, `${plain.url}?scenarios=lstm-stream&systems=${systems}`);
     await start(page);
     for (const system of systems.split(','))
@@ -176,22 +179,4 @@ async function start(page: Page): Promise<void> {
 
 async function wordsOf(page: Page, selector: string): Promise<string> {
   return (await page.locator(selector).textContent({ timeout: 1000 })) ?? '';
-}
-
-/** Opens a page; `problems` collects its errors, `loaded` the addresses of what it asked for. */
-async function open(
-  browser: Browser,
-  url: string,
-): Promise<{ page: Page; problems: string[]; loaded: string[] }> {
-  const page = await browser.newPage({ acceptDownloads: true });
-  const problems: string[] = [];
-  const loaded: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error') problems.push(message.text());
-  });
-  page.on('pageerror', (error) => problems.push(error.message));
-  page.on('requestfailed', (request) => problems.push(`${request.url()} failed`));
-  page.on('request', (request) => loaded.push(request.url()));
-  await page.goto(url);
-  return { page, problems, loaded };
 }

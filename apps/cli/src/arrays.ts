@@ -1,10 +1,11 @@
 /* Named arrays in JSON: `{ "name": { "shape": […], "data": […] }, … }`. */
-import { DataError, type NDArray, sizeOf } from '@recurra/core';
+import { DataError, type NDArray } from '@recurra/core';
+import { sizeOf } from '@recurra/core/backend';
 
-/** Infinities and NaN, for which JSON has no numbers, are texts. */
-const unusual = ['NaN', 'Infinity', '-Infinity'];
+/** JSON has no numbers for these, so they are strings. */
+const nonFinite = ['NaN', 'Infinity', '-Infinity'];
 
-/** @throws DataError for JSON of another form, naming the array */
+/** Reads named arrays from JSON. @throws DataError, with the array's name, if it has another form */
 export function arraysFrom(json: unknown, path: string): Record<string, NDArray> {
   if (!isRecord(json)) throw new DataError(`${path} must be { "name": { "shape": […], "data": […] }, … }`);
   return Object.fromEntries(
@@ -23,12 +24,12 @@ function arrayFrom(value: unknown, what: string): NDArray {
   if (sizeOf(shape) !== data.length) {
     throw new DataError(`${what}: ${data.length} numbers do not fill the shape [${shape}]`);
   }
-  const at = data.findIndex((x) => typeof x !== 'number' && !unusual.includes(x));
+  const at = data.findIndex((x) => typeof x !== 'number' && !nonFinite.includes(x));
   if (at >= 0) throw new DataError(`${what}: element ${at} is ${JSON.stringify(data[at])}, not a number`);
   return { shape, data: Float64Array.from(data, Number) };
 }
 
-/** Every number as exactly as it is. */
+/** Writes named arrays as JSON. Every number is exact. */
 export function arraysToJson(arrays: Readonly<Record<string, NDArray>>): string {
   const plain = ({ shape, data }: NDArray) => ({
     shape,

@@ -1,4 +1,4 @@
-/* A file that replaces an older one only when it is complete: written beside it, synced, then renamed. */
+/* A file that replaces an older one only when it is complete: it is written beside the older one, synced, then renamed. */
 import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import {
@@ -16,13 +16,13 @@ import {
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
-/** Temporary files of this process, which no clean-up may remove. */
+/** The temporary files that this process is still writing. */
 const pending = new Set<string>();
 
 export class AtomicFile {
-  /** The name that the user gave. */
+  /** The path that the user gave. */
   readonly path: string;
-  /** The file itself, links followed. */
+  /** The file itself, after following links. */
   readonly #target: string;
   readonly #temporary: string;
 
@@ -33,8 +33,8 @@ export class AtomicFile {
   }
 
   /**
-   * Writes the content beside the file. Nothing that was there changes before {@link commit}.
-   * @throws Error where the file could not be replaced: it is a folder, a pipe or a device, it is write-protected, or the
+   * Writes the content to a temporary file beside it. The file itself does not change before {@link commit}.
+   * @throws Error if the file could not be replaced: it is a folder, a pipe or a device, it is write-protected, or the
    *   disk is full
    */
   static async write(path: string, content: string | Uint8Array): Promise<AtomicFile> {
@@ -60,33 +60,33 @@ export class AtomicFile {
     return file;
   }
 
-  /** Puts it in the place of the older file, in one step. */
+  /** Replaces the older file, in one step. */
   async commit(): Promise<void> {
     await rename(this.#temporary, this.#target);
     pending.delete(basename(this.#temporary));
     await syncFolder(dirname(this.#target));
   }
 
-  /** Removes what was written, unless it has been committed. */
+  /** Removes the temporary file, unless it has been committed. */
   async discard(): Promise<void> {
     if (!pending.delete(basename(this.#temporary))) return;
     await rm(this.#temporary, { force: true });
   }
 }
 
-/** Makes a folder and those above it. Node's own `recursive` does not return where a folder takes no new ones: `/proc`. */
+/** Creates a folder and its parents. Node's `recursive` never returns for a folder that allows no new entries, such as `/proc`. */
 export async function makeFolder(folder: string): Promise<void> {
-  const found = await stat(folder).catch(undefinedIfMissing);
-  if (found?.isDirectory()) return;
-  if (found) throw new Error(`${folder} is ${kindOf(found)}, not a folder`);
+  const existing = await stat(folder).catch(undefinedIfMissing);
+  if (existing?.isDirectory()) return;
+  if (existing) throw new Error(`${folder} is ${kindOf(existing)}, not a folder`);
   await makeFolder(dirname(folder));
   await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
-    // Another process may have made it in the meantime.
+    // Another process may have created it in the meantime.
     if (error.code !== 'EEXIST') throw error;
   });
 }
 
-/** What something is: `a folder`. */
+/** The kind of a file, in words: `a folder`. */
 export function kindOf(stats: Stats): string {
   if (stats.isFile()) return 'a file';
   if (stats.isDirectory()) return 'a folder';
@@ -96,14 +96,14 @@ export function kindOf(stats: Stats): string {
 
 const prefix = '.recurra-';
 
-/** Names the machine and the process, so that others can tell whether it is still being written. */
+/** The name contains the machine and the process, so that others can tell if it is still being written. */
 function temporaryName(): string {
   return `${prefix}${hostname()}-${process.pid}-${randomBytes(6).toString('hex')}.tmp`;
 }
 
-/** Removes temporary files that processes of this machine left when they were killed. */
+/** Removes temporary files of processes of this machine that were killed. */
 async function removeLeftovers(folder: string): Promise<void> {
-  // A folder may be written to and not read.
+  // A folder may be writable but not readable.
   for (const name of await readdir(folder).catch(() => [])) {
     const own = name.startsWith(`${prefix}${hostname()}-`) && /-(\d+)-[0-9a-f]{12}\.tmp$/.exec(name);
     if (!own || pending.has(name)) continue;
@@ -116,19 +116,19 @@ function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    // EPERM: it is another user's.
+    // EPERM: the process is another user's.
     return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 
-/** Puts the new name on the disk, where the system can. The file is whole with or without it. */
+/** Makes sure that the new name is on the disk, if the system supports it. The file is complete either way. */
 async function syncFolder(folder: string): Promise<void> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(folder, 'r');
     await handle.sync();
   } catch {
-    // Windows has no such thing, and some network file systems do not either.
+    // Not supported on Windows and on some network file systems.
   } finally {
     await handle?.close();
   }

@@ -1,84 +1,57 @@
 import { type Backend, OptionError } from '@recurra/core';
-import { moduleFactory } from './backend-module.js';
+import { type BackendModule, moduleFactory } from './backend-module.js';
+import { type KnownBackend, knownBackends } from './known-backends.js';
 import { moduleUrl, packageUrl } from './packages.js';
 
-/** Every backend that the command knows, and its package. Each is looked for and loaded when it is asked for. */
-const backends: Readonly<Record<string, KnownBackend>> = {
-  reference: { package: '@recurra/backend-reference', exportName: 'reference' },
-  cpu: { package: '@recurra/backend-cpu', exportName: 'cpu', threads: true },
-  gpujs: { package: '@recurra/backend-gpujs', exportName: 'gpujs', webgl: true },
-  webgpu: { package: '@recurra/backend-webgpu', exportName: 'webgpu', gpu: true },
-};
+export const backendNames: readonly string[] = Object.keys(knownBackends);
 
-interface KnownBackend extends Omit<BackendModule, 'module'> {
-  readonly package: string;
-  /** Whether it takes `threads`. */
-  readonly threads?: true;
-}
-
-export interface BackendModule {
-  /** A URL. */
-  readonly module: string;
-  /** The async function that makes the backend. Absent: `createBackend`, or the default export. */
-  readonly exportName?: string;
-  /** Whether its home is a browser with WebGL. */
-  readonly webgl?: true;
-  /** Whether it is for a GPU, and takes `allowSoftware`. */
-  readonly gpu?: true;
-}
-
-export const backendNames: readonly string[] = Object.keys(backends);
-
-/** Whether a machine without a GPU is reason enough for a backend not to start. */
-export function needsGpu(name: string): boolean {
-  return Object.hasOwn(backends, name) && Boolean(backends[name].gpu || backends[name].webgl);
-}
-
-/** Whether a backend can run on several threads. */
-export function takesThreads(name: string): boolean {
-  return Object.hasOwn(backends, name) && backends[name].threads === true;
+/** The entry of a backend in the list of Recurra's; undefined for a third-party backend. */
+export function knownBackend(name: string): KnownBackend | undefined {
+  return Object.hasOwn(knownBackends, name) ? knownBackends[name] : undefined;
 }
 
 /**
- * Where the backend of this name is, or of a module of the user's.
- * @throws OptionError for a name that is neither; MissingPackageError for a backend that is not installed
+ * The module of a backend of Recurra's, or of a third party.
+ * @param name of the backend, a path, or a package
+ * @throws OptionError for a name that is none of these; MissingPackageError for a backend that is not installed
  */
 export function backendModule(name: string): BackendModule {
-  if (Object.hasOwn(backends, name)) {
-    const { package: specifier, threads, ...known } = backends[name];
-    return { ...known, module: packageUrl(`the backend ${name}`, specifier) };
+  const known = knownBackend(name);
+  if (known) {
+    return { module: packageUrl(`the backend ${name}`, known.package), exportName: known.exportName };
   }
   const module = moduleUrl(name);
   if (module !== undefined) return { module };
   throw new OptionError(
-    `unknown backend "${name}"; known: ${backendNames.join(', ')}, and modules: a path (./dist/index.js) or a package`,
+    `unknown backend "${name}"; known: ${backendNames.join(', ')}; or give a module: a path (./dist/index.js) or a package`,
   );
 }
 
-/** What may be asked of a backend. */
-export interface BackendWishes {
-  /** A software adapter will do, where the backend is for a GPU. Default false. */
+/** Options for any backend. Each backend gets those that it has. */
+export interface CommonOptions {
+  /** Allow a software-emulated GPU. Default false. */
   readonly allowSoftware?: boolean;
-  /** Which of its modes, where it has several. */
+  /** The mode, for a backend that has several. */
   readonly mode?: string;
-  /** As many threads as the processor runs at once, where it takes threads. Default: one. */
+  /** `auto`: as many threads as the processor runs at once. Default: one. */
   readonly threads?: 'auto';
 }
 
-/** What makes the backend of this name, or of a module of the user's. @throws OptionError for a name that is neither */
-export function backendFactory(name: string, wishes: BackendWishes = {}): () => Promise<Backend> {
-  return moduleFactory(name, backendModule(name), backendOptions(name, wishes));
+/** A function that creates a backend of Recurra's, or of a third party. @throws as {@link backendModule} */
+export function backendFactory(name: string, options: CommonOptions = {}): () => Promise<Backend> {
+  return moduleFactory(name, backendModule(name), backendOptions(name, options));
 }
 
-/** What a backend is made with: of what is asked for, that which concerns it. */
+/** Those of the options that the backend has; undefined if there are none. */
 export function backendOptions(
   name: string,
-  { allowSoftware, mode, threads }: BackendWishes,
+  { allowSoftware, mode, threads }: CommonOptions,
 ): object | undefined {
+  const known = knownBackend(name);
   const options = {
-    ...(allowSoftware && Object.hasOwn(backends, name) && backends[name].gpu && { allowSoftware }),
+    ...(allowSoftware && known?.gpu === 'webgpu' && { allowSoftware }),
     ...(mode !== undefined && { mode }),
-    ...(threads && takesThreads(name) && { threads }),
+    ...(threads && known?.threads && { threads }),
   };
   return Object.keys(options).length > 0 ? options : undefined;
 }

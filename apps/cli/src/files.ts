@@ -1,15 +1,15 @@
-/* Files that the user named: what goes wrong with one is an error that names it. */
+/* Reading and writing files that the user named. Every error contains the path. */
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DataError } from '@recurra/core';
 import { AtomicFile, kindOf, makeFolder } from './atomic-file.js';
 
-/** @throws DataError where it cannot be read, or is not a regular file: a folder, a pipe, a device */
+/** @throws DataError if it cannot be read, or is not a regular file: a folder, a pipe, a device */
 export async function readBytes(path: string): Promise<Uint8Array> {
   let handle: FileHandle | undefined;
   try {
-    // A pipe that nobody writes to would otherwise be waited for here.
+    // Without O_NONBLOCK, opening a pipe waits until another process writes to it.
     handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const stats = await handle.stat();
     if (!stats.isFile()) throw new Error(`it is ${kindOf(stats)}, not a file`);
@@ -21,12 +21,12 @@ export async function readBytes(path: string): Promise<Uint8Array> {
   }
 }
 
-/** @throws DataError where it cannot be read */
+/** Reads UTF-8. @throws DataError if it cannot be read */
 export async function readText(path: string): Promise<string> {
   return new TextDecoder().decode(await readBytes(path));
 }
 
-/** @throws DataError where it cannot be read, or is not JSON */
+/** @throws DataError if it cannot be read, or is not JSON */
 export async function readJson(path: string): Promise<unknown> {
   const text = await readText(path);
   try {
@@ -37,9 +37,9 @@ export async function readJson(path: string): Promise<unknown> {
 }
 
 /**
- * Writes a file, and makes the folders above it. An older file of this name stays whole until the new one is complete and
- * on the disk: neither a full disk nor a kill leaves a part of a file.
- * @throws DataError where it cannot be written
+ * Writes a file, and creates the folders above it. An older file stays as it is until the new one is complete and on the
+ * disk, so neither a full disk nor a kill leaves a partial file.
+ * @throws DataError if it cannot be written
  */
 export async function write(path: string, content: string | Uint8Array): Promise<void> {
   await writeTogether([[path, content]]);
@@ -47,7 +47,7 @@ export async function write(path: string, content: string | Uint8Array): Promise
 
 /**
  * Writes files that belong together: all of them are complete before the first one replaces an older file.
- * @throws DataError where one cannot be written
+ * @throws DataError if one of them cannot be written
  */
 export async function writeTogether(
   contents: Iterable<readonly [path: string, content: string | Uint8Array]>,
@@ -64,9 +64,9 @@ export async function writeTogether(
 }
 
 /**
- * Makes sure that files can be written, before the work whose result they are to hold: makes their folders, and writes
- * and removes an empty file there.
- * @throws DataError where one cannot be written
+ * Checks that files can be written, before the work whose result they will hold: creates their folders, and writes and
+ * removes an empty file there.
+ * @throws DataError if one of them cannot be written
  */
 export async function checkWritable(...paths: readonly string[]): Promise<void> {
   for (const path of paths) {

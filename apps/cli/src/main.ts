@@ -8,7 +8,7 @@ tolerateClosedOutput();
 try {
   await recurra().parseAsync();
 } catch (error) {
-  // Commander has printed its own.
+  // Commander has already printed its own errors.
   if (!(error instanceof CommanderError)) {
     const known = error instanceof RecurraError;
     const detail = process.env.DEBUG || !known ? (error as Error).stack : `${error.name}: ${error.message}`;

@@ -1,15 +1,8 @@
-/* Models in files, of every format that is read; which one it is, the name's ending says. */
+/* Reads model files. The name's ending tells the format. */
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
-import {
-  type Backend,
-  DataError,
-  FormatError,
-  load,
-  type Network,
-  OptionError,
-  readSafetensorsHeader,
-} from '@recurra/core';
+import { type Backend, DataError, FormatError, loadNetwork, type Network, OptionError } from '@recurra/core';
+import { readSafetensorsHeader } from '@recurra/core/files';
 import {
   type ImportedModel,
   networkOf,
@@ -23,36 +16,40 @@ import {
 import type { Command } from 'commander';
 import { readBytes } from './files.js';
 
-/** A model that was read and checked. */
+/** A model file that was read and checked. */
 export interface ModelFile {
   /** As a model with named inputs and outputs. */
   run(backend: Backend): Promise<RunnableModel>;
-  /** As a network; absent for what is a graph and not a stack of layers. */
+  /** As a network; absent for an ONNX graph, which is not a stack of layers. */
   network?(backend: Backend): Promise<Network>;
 }
 
 export interface ReadModelOptions {
-  /** Of a state_dict, which does not say: whether its model gives every step, or only the last. Default: what is likely. */
+  /** Whether the model of a state_dict returns every step, or only the last. Default: a guess from its tensors. */
   readonly sequence?: boolean;
 }
 
-/** Gives a command the options that say what a state_dict leaves open. */
+/** Adds the options --sequence and --no-sequence, since a state_dict does not say whether its model returns every step. */
 export function addSequenceOptions(command: Command): void {
   command
-    .option('--sequence', "a PyTorch state_dict's model gives every step (default: what is likely, as told)")
-    .option('--no-sequence', "a PyTorch state_dict's model gives the last step only");
+    .option(
+      '--sequence',
+      'the model of a PyTorch state_dict returns every step (default: guessed, with a note on stderr)',
+    )
+    .option('--no-sequence', 'the model of a PyTorch state_dict returns only the last step');
 }
 
 /**
- * @throws OptionError for a name with another ending, or an option that is not for this file; FormatError,
- *   UnsupportedError for what is in the file; DataError where it cannot be read
+ * Reads a model file.
+ * @throws OptionError for a name with another ending, or an option that does not apply to this file; FormatError or
+ *   UnsupportedError for the content; DataError if it cannot be read
  */
 export async function readModel(path: string, { sequence }: ReadModelOptions = {}): Promise<ModelFile> {
   const name = basename(path);
-  const { file, isOpen = false } = await readFormat(path, sequence);
-  if (sequence !== undefined && !isOpen) {
+  const { file, isAmbiguous = false } = await readFormat(path, sequence);
+  if (sequence !== undefined && !isAmbiguous) {
     throw new OptionError(
-      `--${sequence ? '' : 'no-'}sequence is for a state_dict of PyTorch without a description of its model, and ${name} is none`,
+      `--${sequence ? '' : 'no-'}sequence is for a state_dict of PyTorch without a description of its model; ${name} is not one`,
     );
   }
   return file;
@@ -60,17 +57,17 @@ export async function readModel(path: string, { sequence }: ReadModelOptions = {
 
 interface ReadFile {
   readonly file: ModelFile;
-  /** It does not say whether its model gives every step. */
-  readonly isOpen?: boolean;
+  /** Whether the file leaves open if its model returns every step. */
+  readonly isAmbiguous?: boolean;
 }
 
 async function readFormat(path: string, returnSequences: boolean | undefined): Promise<ReadFile> {
   if (path.endsWith('.onnx')) {
-    const model = await readOnnx(await readBytes(path), { file: besides(path) });
+    const model = await readOnnx(await readBytes(path), { file: filesBeside(path) });
     return { file: { run: (backend) => model.on(backend) } };
   }
   if (path.endsWith('.json')) {
-    return { file: imported(await readLayersModel(await readBytes(path), besides(path))) };
+    return { file: imported(await readLayersModel(await readBytes(path), filesBeside(path))) };
   }
   if (path.endsWith('.keras')) return { file: imported(readKerasArchive(await readBytes(path))) };
   if (path.endsWith('.safetensors')) {
@@ -79,18 +76,18 @@ async function readFormat(path: string, returnSequences: boolean | undefined): P
     if (metadata.format === 'recurra') return { file: saved(bytes) };
     const model = readStateDict(bytes, { returnSequences });
     for (const note of model.notes ?? []) {
-      process.stderr.write(`${basename(path)}: ${note}; --sequence or --no-sequence says it\n`);
+      process.stderr.write(`${basename(path)}: ${note}; use --sequence or --no-sequence to set it\n`);
     }
-    return { file: imported(model), isOpen: metadata.recurra === undefined };
+    return { file: imported(model), isAmbiguous: metadata.recurra === undefined };
   }
   throw new OptionError(
-    `${basename(path)} is no model that is read: they end in .onnx, .safetensors, .json (tfjs-layers) or .keras`,
+    `${basename(path)} is not a model file: expected .onnx, .safetensors, .json (tfjs-layers) or .keras`,
   );
 }
 
-/** A model of Recurra's. */
+/** A model file of Recurra's own format. */
 function saved(bytes: Uint8Array): ModelFile {
-  const network = (backend: Backend) => load(bytes, backend);
+  const network = (backend: Backend) => loadNetwork(bytes, backend);
   return { network, run: async (backend) => runnable(await network(backend)) };
 }
 
@@ -99,15 +96,15 @@ function imported(model: ImportedModel): ModelFile {
   return { network, run: async (backend) => runnable(await network(backend), model) };
 }
 
-/** Reads files that a model names, from its own folder and what is below it, links followed. */
-function besides(path: string): (location: string) => Promise<Uint8Array> {
+/** Reads the files that a model refers to. After following links, they must be in its folder or below. */
+function filesBeside(path: string): (location: string) => Promise<Uint8Array> {
   return async (location) => {
     const folder = await realpath(dirname(path));
     const file = await realpath(join(folder, location)).catch((cause: Error) => {
-      throw new DataError(`${path} names ${location}, which cannot be read: ${cause.message}`, { cause });
+      throw new DataError(`${path} refers to ${location}, which cannot be read: ${cause.message}`, { cause });
     });
     if (!file.startsWith(folder.endsWith(sep) ? folder : folder + sep)) {
-      throw new FormatError(`${path} names ${location}, which is not in its folder`);
+      throw new FormatError(`${path} refers to ${location}, which is not in its folder`);
     }
     return readBytes(file);
   };

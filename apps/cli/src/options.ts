@@ -1,4 +1,4 @@
-/* Values of options on the command line. */
+/* Parses the values of command-line options. */
 import { type Command, InvalidArgumentError } from 'commander';
 
 /** A whole number, 1 or more. */
@@ -15,30 +15,30 @@ export function seed(text: string): number {
   throw new InvalidArgumentError('It must be a whole number, 0 or more.');
 }
 
-/** A seed, or `random` for one that is drawn now. */
+/** A seed, or `random` for a new one. */
 export function seedOrRandom(text: string): number {
   return text === 'random' ? Math.floor(Math.random() * 2 ** 31) : seed(text);
 }
 
-/** Of digits alone: not `0x10`, not `1e3`. NaN for anything else. */
+/** Only digits are allowed: not `0x10`, not `1e3`. NaN for anything else. */
 function wholeNumber(text: string): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   return Number.isSafeInteger(value) ? value : Number.NaN;
 }
 
-/** An option given twice is an error: the last one would win without a word. Those that take several values may be repeated. */
+/** Makes an option that is given twice an error; otherwise the last one wins silently. Variadic options may be repeated. */
 export function refuseRepeats(command: Command): void {
-  const given = new Set<string>();
+  const seen = new Set<string>();
   for (const option of command.options.filter(({ variadic }) => !variadic)) {
     command.on(`option:${option.name()}`, () => {
       // --chromium and --no-chromium are one option.
-      if (given.has(option.attributeName())) {
+      if (seen.has(option.attributeName())) {
         command.error(
           `error: option '${option.long ?? option.short}' was given twice, or with its opposite`,
           { exitCode: 2 },
         );
       }
-      given.add(option.attributeName());
+      seen.add(option.attributeName());
     });
   }
 }

@@ -1,10 +1,10 @@
-/* Packages that the command uses where they are installed: beside it, or in the user's folder. */
+/* Optional packages: found beside the command, or in the current folder. */
 import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { OptionError } from '@recurra/core';
 
-/** A package that the command wants and that is not installed. */
+/** An optional package that is needed but not installed. */
 export class MissingPackageError extends OptionError {
   constructor(what: string, specifier: string) {
     const name = nameOf(specifier);
@@ -13,9 +13,9 @@ export class MissingPackageError extends OptionError {
 }
 
 /**
- * The URL of a module of one of Recurra's packages.
- * @param what is in it, for the error
- * @throws MissingPackageError where it is not installed
+ * The URL of a module of an optional package.
+ * @param what the package contains, for the error message
+ * @throws MissingPackageError if it is not installed
  */
 export function packageUrl(what: string, specifier: string): string {
   try {
@@ -28,9 +28,10 @@ export function packageUrl(what: string, specifier: string): string {
 }
 
 /**
- * Loads one of Recurra's packages.
- * @param load what imports it, as beside the command
- * @throws MissingPackageError where it is not installed
+ * Imports a module of an optional package.
+ * @param what the package contains, for the error message
+ * @param load imports it from beside the command
+ * @throws MissingPackageError if it is not installed
  */
 export async function installed<Module>(
   what: string,
@@ -41,7 +42,7 @@ export async function installed<Module>(
     return await load();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    // Another package may be missing, which this one imports.
+    // The missing package may be another one, which this one imports.
     if (code !== 'ERR_MODULE_NOT_FOUND' || !message.includes(`'${nameOf(specifier)}'`)) throw error;
     return import(packageUrl(what, specifier));
   }
@@ -53,7 +54,7 @@ function nameOf(specifier: string): string {
 }
 
 /**
- * The URL of a module of the user's; undefined where there is none.
+ * The URL of a module of the user's; undefined if it is not found.
  * @param specifier a path, relative to the current folder (`./dist/index.js`), or a package that is installed there
  */
 export function moduleUrl(specifier: string): string | undefined {

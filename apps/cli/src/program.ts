@@ -11,12 +11,12 @@ import { refuseRepeats } from './options.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
-/** The command line: parsing throws a CommanderError for a wrong one. */
+/** The command line. Parsing throws a CommanderError for wrong use. */
 export function recurra(): Command {
   const program = new Command('recurra')
-    .description('Recurrent neural networks: train, predict, move models in and out, and prove a backend.')
+    .description('Recurrent neural networks: train, predict, convert models, and test backends.')
     .version(version)
-    .showHelpAfterError('(--help says what there is)')
+    .showHelpAfterError('(--help lists all options)')
     .exitOverride();
   for (const add of [
     trainCommand,

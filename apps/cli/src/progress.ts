@@ -1,7 +1,7 @@
 import type { TrainingRun, TrainingStep } from '@recurra/core';
 import { Presets, SingleBar } from 'cli-progress';
 
-/** A bar on a terminal; elsewhere nothing is drawn. On stderr, so that a command's output stays its own. */
+/** A progress bar on stderr, drawn only on a terminal. */
 export function progressBar(format: string): SingleBar {
   const { barCompleteChar, barIncompleteChar } = Presets.shades_classic;
   return new SingleBar({
@@ -10,12 +10,12 @@ export function progressBar(format: string): SingleBar {
     barIncompleteChar,
     barsize: 24,
     hideCursor: true,
-    // Ctrl-C is the command's to handle.
+    // The command handles Ctrl-C itself.
     gracefulExit: false,
   });
 }
 
-/** Follows a training: a bar on a terminal, elsewhere a line an epoch. Throws what the training throws. */
+/** Shows the progress of a training: a bar on a terminal, else a line for each epoch. Throws the errors of the training. */
 export async function showTraining(run: TrainingRun): Promise<void> {
   const bar = progressBar(
     '{bar} epoch {epoch}/{epochs}  loss {loss}  gradient norm {norm}  {speed} sequences/s  {left} left',
@@ -25,14 +25,14 @@ export async function showTraining(run: TrainingRun): Promise<void> {
   try {
     for await (const step of run) {
       const total = step.epochs * (step.batches ?? 0);
-      // A training that goes on from a checkpoint does not begin at its first step.
+      // A resumed training does not start at step 1.
       first ??= step.step - 1;
       const seconds = ((performance.now() - clock) / 1000 / (step.step - first)) * (total - step.step);
-      const words = wordsOf(step, seconds);
-      if (step.step === first + 1) bar.start(total, step.step, words);
-      else bar.update(step.step, words);
+      const values = valuesOf(step, seconds);
+      if (step.step === first + 1) bar.start(total, step.step, values);
+      else bar.update(step.step, values);
       if (!process.stderr.isTTY && step.summary) {
-        const { epoch, epochs, loss, norm, speed, left } = { ...words, loss: step.summary.loss.toFixed(4) };
+        const { epoch, epochs, loss, norm, speed, left } = { ...values, loss: step.summary.loss.toFixed(4) };
         console.log(
           `epoch ${epoch}/${epochs}  loss ${loss}  gradient norm ${norm}  ${speed} sequences/s  ${left} left`,
         );
@@ -43,7 +43,7 @@ export async function showTraining(run: TrainingRun): Promise<void> {
   }
 }
 
-function wordsOf(
+function valuesOf(
   { epoch, epochs, loss, gradientNorm, sequencesPerSecond }: TrainingStep,
   secondsLeft: number,
 ) {

@@ -1,19 +1,19 @@
-/* What `recurra doctor` ends with: the backends measured on a layer, and which to use. */
-import { type BackendMaker, type MeasuredBackend, type MeasureOptions, measureBackends } from '@recurra/core';
+/* The last part of `recurra doctor`: measures the backends on one layer, and recommends one. */
+import type { BackendMaker } from '@recurra/core';
+import { type MeasuredBackend, type MeasureOptions, measureBackends } from '@recurra/core/measure';
 import { interruptible } from './exit.js';
-import { largest } from './extremes.js';
 import { progressBar } from './progress.js';
 
-/** A backend that runs here. */
+/** A backend that runs on this machine. */
 export interface Runnable {
-  /** What it is called on the command line. */
+  /** Its name on the command line. */
   readonly label: string;
   readonly create: BackendMaker;
 }
 
 /**
- * Measures the backends with a bar, and says how long each takes and which to use.
- * @returns whether all were measured, and agree; undefined where it was interrupted, and the exit code is set
+ * Measures the backends with a progress bar, and prints their times and which to use.
+ * @returns whether all were measured and agree; undefined, with the exit code set, if it was interrupted
  * @throws OptionError for a shape that is too large
  */
 export async function recommend(
@@ -26,7 +26,7 @@ export async function recommend(
       bar.start(1, 0, { doing: 'starting', backend: '' });
       return await measureBackends(
         backends.map(({ create }) => create),
-        { ...options, signal, onProgress: ({ share, ...words }) => bar.update(share, words) },
+        { ...options, signal, onProgress: ({ share, ...labels }) => bar.update(share, labels) },
       );
     } catch (error) {
       if (signal.aborted) return undefined;
@@ -40,10 +40,10 @@ export async function recommend(
     return undefined;
   }
   const { best, measured, reason } = result;
-  const width = largest(backends.map(({ label }) => label.length));
+  const width = Math.max(...backends.map(({ label }) => label.length));
   console.log(`\nmeasured: ${describe(options)}`);
   for (const [at, { label }] of backends.entries())
-    console.log(`  ${label.padEnd(width)}  ${tell(measured[at])}`);
+    console.log(`  ${label.padEnd(width)}  ${summaryOf(measured[at])}`);
   const chosen = best && backends[measured.indexOf(best)].label;
   console.log(`\nrecommended  ${chosen ?? 'none of these'}`);
   console.log(`because      ${reason}`);
@@ -57,9 +57,9 @@ function describe({ cell, units, inputs = units, batch, steps, train }: MeasureO
   return `${work} of ${layer}: ${inputs} inputs, ${units} units, batches of ${batch}, ${steps} steps`;
 }
 
-function tell({ error, medianMs = 0, spread = 0, repetitions, software, device }: MeasuredBackend) {
+function summaryOf({ error, medianMs = 0, spread = 0, repetitions, software, device }: MeasuredBackend) {
   if (error) return `left out: ${error.message}`;
   const time = `${Number(medianMs.toPrecision(3))} ms, spread ${(spread * 100).toFixed(0)} %`;
-  const adapter = software ? '; the CPU does the work of a GPU' : '';
+  const adapter = software ? ', a software-emulated GPU' : '';
   return `${time}, ${repetitions} repetitions, on ${device}${adapter}`;
 }

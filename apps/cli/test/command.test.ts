@@ -8,7 +8,7 @@ import { exitCodeOf } from '../src/exit.js';
 import { recurra as program } from '../src/program.js';
 
 let folder: string;
-let said: string;
+let output: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'recurra-cli-'));
@@ -18,9 +18,9 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 beforeEach(() => {
-  said = '';
+  output = '';
   const listen = (text: unknown) => {
-    said += `${text}\n`;
+    output += `${text}\n`;
     return true;
   };
   for (const name of ['log', 'error'] as const) vi.spyOn(console, name).mockImplementation(listen);
@@ -60,7 +60,7 @@ test.each([
   { args: ['train'], message: '--data' },
   { args: ['conformance'], message: '--backend' },
   { args: ['predict', '--input', 'x.json'], message: 'model' },
-])('a wrong command line is told: $args', async ({ args, message }) => {
+])('a wrong command line is refused: $args', async ({ args, message }) => {
   const error = await failure(...args);
   expect(error).toBeInstanceOf(CommanderError);
   expect(exitCodeOf(error)).toBe(2);
@@ -78,7 +78,7 @@ test('an unknown backend is an OptionError that names the known ones', async () 
   expect(exitCodeOf(error)).toBe(2);
 });
 
-test('a folder without golden vectors, and a damaged one, are named', async () => {
+test('the error names a folder without golden vectors, and a damaged file', async () => {
   const empty = await failure('conformance', '--backend', 'reference', '--goldens', folder);
   expect(empty).toBeInstanceOf(DataError);
   expect(empty.message).toContain(folder);
@@ -88,7 +88,7 @@ test('a folder without golden vectors, and a damaged one, are named', async () =
   expect(damaged.message).toContain('sequence-damaged.json');
 });
 
-test('what is wrong with a CSV file is told with its place', async () => {
+test('errors in a CSV file name the line or the column', async () => {
   const csv = join(folder, 'bad.csv');
   await writeFile(csv, 'level\n1\n\n2\nhigh\n');
   expect((await failure('train', '--data', csv, '--target', 'level')).message).toMatch(
@@ -100,22 +100,22 @@ test('what is wrong with a CSV file is told with its place', async () => {
   );
 });
 
-test('a forecast is trained on a CSV file, written, and used', async () => {
+test('a forecast is trained on a CSV file, saved, and used', async () => {
   const csv = join(folder, 'tides.csv');
   const sizes = ['--history', '50', '--horizon', '5', '--season', '25', '--units', '8', '--epochs', '30'];
   await recurra('train', '--data', csv, '--target', 'level', ...sizes, '--out', folder);
-  expect(said).toMatch(/Recurra LSTM .*\d/);
-  expect(said).toMatch(/linear autoregression .*\d/);
-  expect(said).toMatch(/one season before, 25 steps .*\d/);
-  expect(said).toMatch(/the last value \(persistence\) .*\d/);
-  // The series is a sum of two waves, which a linear autoregression has without error, so the network cannot beat it.
-  expect(said).toContain('not better than: linear autoregression');
+  expect(output).toMatch(/Recurra LSTM .*\d/);
+  expect(output).toMatch(/linear autoregression .*\d/);
+  expect(output).toMatch(/one season before, 25 steps .*\d/);
+  expect(output).toMatch(/the last value \(persistence\) .*\d/);
+  // The series is a sum of two waves. A linear autoregression forecasts it exactly, so the network cannot beat it.
+  expect(output).toContain('not better than: linear autoregression');
   expect(process.exitCode).toBe(1);
   expect(await readFile(join(folder, 'tides.svg'), 'utf8')).toMatch(/^<svg .*<\/svg>\n$/s);
 
-  const output = join(folder, 'next.json');
-  await recurra('predict', join(folder, 'tides.safetensors'), '--input', csv, '--output', output);
-  const { column, forecast } = JSON.parse(await readFile(output, 'utf8'));
+  const next = join(folder, 'next.json');
+  await recurra('predict', join(folder, 'tides.safetensors'), '--input', csv, '--output', next);
+  const { column, forecast } = JSON.parse(await readFile(next, 'utf8'));
   expect(column).toBe('level');
   expect(forecast).toHaveLength(5);
   for (const [ahead, value] of forecast.entries()) {
@@ -128,16 +128,16 @@ test.each([
   ['the same number in each row', () => 5],
   ['numbers as large as float32 holds', (t: number) => 3e38 * Math.sin(t)],
   ['very small numbers', (t: number) => 1e-100 * Math.sin(t)],
-])('a series of %s is reported', async (_, valueAt) => {
+])('a series of %s is trained and reported', async (_, valueAt) => {
   const csv = join(folder, 'extreme.csv');
   await writeFile(csv, `level\n${Array.from({ length: 60 }, (_, t) => valueAt(t)).join('\n')}\n`);
   const sizes = ['--history', '6', '--horizon', '2', '--season', '3', '--units', '2', '--epochs', '2'];
   await recurra('train', '--data', csv, '--target', 'level', ...sizes, '--out', folder);
-  expect(said).toMatch(/Recurra LSTM +\d.*\n +linear autoregression +\d/);
-  expect(said).not.toMatch(/NaN|Infinity/);
+  expect(output).toMatch(/Recurra LSTM +\d.*\n +linear autoregression +\d/);
+  expect(output).not.toMatch(/NaN|Infinity/);
 });
 
-test('a forecast goes on from rows in order, at the distance that it was trained on', async () => {
+test('a forecast needs rows in order, at the distance that it was trained on', async () => {
   const csv = async (name: string, minutes: number, reverse = false) => {
     const rows = Array.from({ length: 60 }, (_, t) => {
       return `${new Date(Date.UTC(2024, 1, 1, 0, t * minutes)).toISOString()},${Math.sin(t)}`;
@@ -190,21 +190,21 @@ describe('doctor', () => {
     return path;
   }
 
-  test('examines, measures and recommends one backend, also of the user', async () => {
+  test('examines, measures and recommends one backend, also a third-party one', async () => {
     const module = await moduleWith('mine.mjs', "name: 'mine', device: 'an abacus', software: true");
     await recurra('doctor', '--backend', module, ...small, '--train', '--cell', 'gru');
-    expect(said).toMatch(/mine\.mjs\n +runs on +an abacus\n +software .*numbers +right/s);
-    expect(said).toMatch(/measured: a training step of a GRU: 4 inputs, 4 units, batches of 2, 3 steps\n/);
-    expect(said).toMatch(/mine\.mjs +[\d.]+ ms, .*on an abacus; the CPU does the work of a GPU\n/);
-    expect(said).toMatch(
+    expect(output).toMatch(/mine\.mjs\n +runs on +an abacus\n +software .*numbers +right/s);
+    expect(output).toMatch(/measured: a training step of a GRU: 4 inputs, 4 units, batches of 2, 3 steps\n/);
+    expect(output).toMatch(/mine\.mjs +[\d.]+ ms, .*on an abacus, a software-emulated GPU\n/);
+    expect(output).toMatch(
       /recommended +\S+mine\.mjs\nbecause +mine \(in software\): [\d.]+ ms a training step\n$/,
     );
-    expect(said).not.toContain('gpujs');
+    expect(output).not.toContain('gpujs');
     expect(process.exitCode).toBeUndefined();
     expect(await failure('doctor', '--backend', 'abacus')).toBeInstanceOf(OptionError);
   });
 
-  test('compares several; one that is wrong at this shape alone fails, and is not recommended', async () => {
+  test('compares several; one that is wrong only at this shape fails, and is not recommended', async () => {
     const module = await moduleWith(
       'wrong-here.mjs',
       `name: 'wrong',
@@ -214,13 +214,13 @@ describe('doctor', () => {
       }`,
     );
     await recurra('doctor', '--backend', 'reference', 'cpu', module, ...small);
-    expect(said).toMatch(/wrong-here\.mjs\n +runs on .*\n(.*\n)+ +numbers +right/);
-    expect(said).toMatch(/wrong-here\.mjs +left out: its outputs differ from those of reference by \d/);
-    expect(said).toMatch(/recommended +(cpu|reference).*\nbecause .*; left out: wrong\n$/);
+    expect(output).toMatch(/wrong-here\.mjs\n +runs on .*\n(.*\n)+ +numbers +right/);
+    expect(output).toMatch(/wrong-here\.mjs +left out: its outputs differ from those of reference by \d/);
+    expect(output).toMatch(/recommended +(cpu|reference).*\nbecause .*; left out: wrong\n$/);
     expect(process.exitCode).toBe(1);
   });
 
-  test('refuses a shape that cannot be', async () => {
+  test('refuses an invalid shape', async () => {
     const { message } = await failure('doctor', '--units', '0');
     expect(message).toContain('whole number, 1 or more');
     const large = await failure('doctor', '--backend', 'cpu', '--units', '1000000');
@@ -228,25 +228,25 @@ describe('doctor', () => {
     expect(large.message).toContain('1000000 units');
   });
 
-  test('measures the default shape where none is given', async () => {
+  test('measures the default shape if none is given', async () => {
     await recurra('doctor', '--backend', 'cpu', '--seconds', '1');
-    expect(said).toMatch(/cpu\n +runs on +WebAssembly .*SIMD.*, 1 thread\n.*0\.lstm +fused/s);
-    expect(said).toMatch(
+    expect(output).toMatch(/cpu\n +runs on +WebAssembly .*SIMD.*, 1 thread\n.*0\.lstm +fused/s);
+    expect(output).toMatch(
       /measured: a forward pass of an LSTM: 64 inputs, 64 units, batches of 32, 32 steps\n +cpu +[\d.]+ ms/,
     );
-    expect(said).toMatch(/recommended +cpu.*\nbecause +cpu.* ms a forward pass/);
+    expect(output).toMatch(/recommended +cpu.*\nbecause +cpu.* ms a forward pass/);
   });
 
-  test('finds every backend in order, and does not measure the reference', async () => {
+  test('examines every backend in order, and does not measure the reference', async () => {
     await recurra('doctor', ...small);
     expect(process.exitCode).toBeUndefined();
-    expect(said).toMatch(/reference\n +runs on .*cpu\n +runs on/s);
-    expect(said).toMatch(/recommended +cpu/);
-    expect(said).not.toMatch(/reference +[\d.]+ ms/);
+    expect(output).toMatch(/reference\n +runs on .*cpu\n +runs on/s);
+    expect(output).toMatch(/recommended +cpu/);
+    expect(output).not.toMatch(/reference +[\d.]+ ms/);
   });
 });
 
-test('a failed example is repeated by a command that names the module', async () => {
+test('a failure prints the command that repeats it', async () => {
   const module = join(folder, 'wrong.mjs');
   const reference = JSON.stringify(import.meta.resolve('@recurra/backend-reference'));
   await writeFile(
@@ -258,15 +258,15 @@ test('a failed example is repeated by a command that names the module', async ()
     };`,
   );
   await recurra('conformance', '--backend', module, '--only', 'generated/operations: affine');
-  const [, line] = /or: recurra (conformance .*)/.exec(said) ?? [];
+  const [, line] = /or: recurra (conformance .*)/.exec(output) ?? [];
   expect(line).toContain(`--backend ${module} --seed 1 --path `);
-  said = '';
+  output = '';
   const words = [...line.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
   await recurra(...words);
-  expect(said).toMatch(/0 passed, 1 failed, 0 skipped/);
+  expect(output).toMatch(/0 passed, 1 failed, 0 skipped/);
 });
 
-test('a backend is refused that does not say that it is on a GPU in hardware', async () => {
+test('--gpu hardware refuses a backend that does not report a hardware GPU', async () => {
   const error = await failure(
     'conformance',
     '--backend',

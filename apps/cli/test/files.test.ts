@@ -1,4 +1,4 @@
-/* The files that a command reads and writes. */
+/* Reading and writing the files of a command. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const at = (name: string) => join(folder, name);
 
-test('what is not a regular file is neither waited for nor read nor replaced', async () => {
+test('pipes, folders and devices are refused at once', async () => {
   execFileSync('mkfifo', [at('pipe')]);
   for (const [path, what] of [
     [at('pipe'), 'a pipe'],
@@ -29,7 +29,7 @@ test('what is not a regular file is neither waited for nor read nor replaced', a
   await expect(readBytes(at('none'))).rejects.toThrow(DataError);
 });
 
-test('a file is replaced where it is: through a link, and with the permissions that it had', async () => {
+test('replacing a file follows links and keeps its permissions', async () => {
   await mkdir(at('elsewhere'));
   await writeFile(at('elsewhere/model'), 'old');
   await chmod(at('elsewhere/model'), 0o600);
@@ -40,7 +40,7 @@ test('a file is replaced where it is: through a link, and with the permissions t
   expect(await readdir(folder)).toEqual(['elsewhere', 'link']);
 });
 
-test('of files that belong together none is replaced where one cannot be written', async () => {
+test('of files that belong together, none is replaced if one cannot be written', async () => {
   await writeFile(at('model.json'), 'old');
   const contents = [
     [at('model.json'), 'new'],
@@ -51,7 +51,7 @@ test('of files that belong together none is replaced where one cannot be written
   expect(await readdir(folder)).toEqual(['model.json']);
 });
 
-test('temporary files that a killed process left are removed, and those of others stay', async () => {
+test('temporary files of a killed process are removed, but not those of others', async () => {
   const { pid } = spawnSync('true');
   const temporary = (host: string, process: number) => `.recurra-${host}-${process}-0123456789ab.tmp`;
   const theirs = [temporary(hostname(), process.ppid), temporary('other-host', pid)];
@@ -62,7 +62,7 @@ test('temporary files that a killed process left are removed, and those of other
 });
 
 test.each(['tides.safetensors', 'tides.csv/new', '/proc/recurra'])(
-  'that %s cannot be written is told before the work',
+  '%s cannot be written: the error comes before the work',
   async (name) => {
     await mkdir(at('tides.safetensors'));
     await writeFile(at('tides.csv'), '');
@@ -73,21 +73,21 @@ test.each(['tides.safetensors', 'tides.csv/new', '/proc/recurra'])(
   },
 );
 
-test('a disk that is full leaves the older file whole', async () => {
+test('a full disk leaves the older file unchanged', async () => {
   await write(at('model'), 'the older one');
-  // Here files of more than 64 KiB do not fit.
+  // ulimit: files of more than 64 KiB fail, as on a full disk.
   const source = `
     import { write } from ${JSON.stringify(fileURLToPath(new URL('../dist/files.js', import.meta.url)))};
     await write(${JSON.stringify(at('model'))}, new Uint8Array(10_000_000)).catch((e) => console.log(e.name, e.message));
   `;
   await writeFile(at('write.mjs'), source);
-  const said = execFileSync('bash', [
+  const stdout = execFileSync('bash', [
     '-c',
     `ulimit -f 64 && exec "$0" "$1"`,
     process.execPath,
     at('write.mjs'),
   ]);
-  expect(String(said)).toMatch(/^DataError .*model cannot be written: EFBIG/);
+  expect(String(stdout)).toMatch(/^DataError .*model cannot be written: EFBIG/);
   expect(await readFile(at('model'), 'utf8')).toBe('the older one');
   expect((await readdir(folder)).sort()).toEqual(['model', 'write.mjs']);
 });

@@ -1,6 +1,6 @@
 /*
- * Training that is killed, or that the system ends: what is on the disk afterwards. Runs the built command, as it needs a
- * process of its own. RECURRA_KILLS sets how many times it is killed.
+ * What is on the disk after a training is killed or interrupted. Runs the built command, in a process of its own.
+ * RECURRA_KILLS sets the number of kills.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,7 +9,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { decodeSafetensors } from '@recurra/core';
+import { decodeSafetensors } from '@recurra/core/files';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 const command = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -24,7 +24,7 @@ afterEach(() => rm(folder, { recursive: true }));
 const model = () => join(folder, 'tides.safetensors');
 const checkpoint = () => join(folder, 'tides.checkpoint.safetensors');
 
-/** A network that is nearly all output layer, so that it is large and quick to train. */
+/** Arguments for a network that is mostly output layer, so that it is large but quick to train. */
 async function writeTides(horizon: number): Promise<string[]> {
   const rows = Array.from({ length: 2 * horizon + 12 }, (_, t) => (20 + 5 * Math.sin(t / 4)).toFixed(3));
   await writeFile(join(folder, 'tides.csv'), `level\n${rows.join('\n')}\n`);
@@ -39,7 +39,7 @@ interface Run {
   readonly ended: Promise<unknown[]>;
 }
 
-/** Starts the command; goes on from the checkpoint if there is one. */
+/** Starts the command; resumes from the checkpoint if there is one. */
 function start(args: readonly string[]): Run {
   const resume = existsSync(checkpoint()) ? ['--resume', checkpoint()] : [];
   const child = spawn(process.execPath, [command, ...args, ...resume]);
@@ -52,11 +52,11 @@ function start(args: readonly string[]): Run {
   return { child, output: () => output, ended: once(child, 'close') };
 }
 
-/** Kills it once it has written to its folder `after` times, and `delay` milliseconds later. */
+/** Kills it `delay` milliseconds after its `after`-th write to the folder. */
 function killAt({ child, output, ended }: Run, after: number, delay: number): Promise<unknown[]> {
   let seen = 0;
   const watcher = watch(folder, (_, name) => {
-    // Before training it writes empty files there, to see whether it can.
+    // Before training it writes empty files, to check that it can.
     const size = statSync(join(folder, String(name)), { throwIfNoEntry: false })?.size ?? 0;
     if (!output().includes('backend') || size === 0) return;
     seen++;
@@ -65,11 +65,11 @@ function killAt({ child, output, ended }: Run, after: number, delay: number): Pr
   return ended.finally(() => watcher.close());
 }
 
-test(`${kills} kills in the middle of writing leave no damaged file, and training goes on`, async () => {
+test(`${kills} kills in the middle of writing leave no damaged file, and training can be resumed`, async () => {
   const horizon = kills > 10 ? 40_000 : 8_000;
   const args = [...(await writeTides(horizon)), '--epochs', '4'];
-  const found = { kills: 0, complete: 0, partly: 0, resumed: 0, models: 0 };
-  while (found.kills < kills) {
+  const counts = { kills: 0, complete: 0, partly: 0, resumed: 0, models: 0 };
+  while (counts.kills < kills) {
     const resumes = existsSync(checkpoint());
     const run = start(args);
     const [code, signal] = await killAt(
@@ -77,27 +77,27 @@ test(`${kills} kills in the middle of writing leave no damaged file, and trainin
       1 + Math.floor(Math.random() * (horizon / 160)),
       Math.random() * 20,
     );
-    // Either it was killed, or it ended by itself: with 1, for this network is worse than its baselines.
+    // It was killed, or it finished with exit code 1, because this network is worse than its baselines.
     expect(signal ?? code, run.output()).toBe(signal ? 'SIGKILL' : 1);
     expect(run.output()).not.toMatch(/Error:/);
-    if (resumes && run.output().includes('epoch')) found.resumed++;
-    if (signal) found.kills++;
-    else found.complete++;
+    if (resumes && run.output().includes('epoch')) counts.resumed++;
+    if (signal) counts.kills++;
+    else counts.complete++;
     for (const file of [model(), checkpoint()].filter(existsSync)) {
-      // Throws for a file that lacks a byte.
+      // Throws if a byte is missing.
       const { tensors } = decodeSafetensors(await readFile(file));
       expect(Object.keys(tensors).length).toBeGreaterThan(4);
-      if (file === model()) found.models++;
+      if (file === model()) counts.models++;
     }
     const left = (await readdir(folder)).filter((name) => name.endsWith('.tmp'));
     expect(left.length).toBeLessThanOrEqual(1);
-    found.partly += left.length;
+    counts.partly += left.length;
   }
-  console.log(found);
-  // It is no proof unless some were killed while a file was partly written.
-  expect(found.partly).toBeGreaterThan(0);
-  expect(found.resumed).toBeGreaterThan(0);
-  // A run to its end, which also removes what the last kill left.
+  console.log(counts);
+  // The test proves something only if some runs were killed while a file was partly written.
+  expect(counts.partly).toBeGreaterThan(0);
+  expect(counts.resumed).toBeGreaterThan(0);
+  // A complete run also removes the temporary files of the last kill.
   await start(args).ended;
   decodeSafetensors(await readFile(model()));
   expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
@@ -107,27 +107,23 @@ test.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
   ['SIGHUP', 129],
-] as const)(
-  '%s leaves a checkpoint from which training goes on, and exits with %i',
-  async (name, exitCode) => {
-    const args = [...(await writeTides(8)), '--epochs', '4000'];
-    const run = start(args);
-    while (!run.output().includes('epoch    3'))
-      await once(run.child.stdout as NodeJS.ReadableStream, 'data');
-    run.child.kill(name);
-    expect(await run.ended).toEqual([exitCode, null]);
-    expect(run.output()).toContain(`--resume ${checkpoint()}`);
-    const resumed = start(args);
+] as const)('%s leaves a checkpoint to resume from, and exits with %i', async (name, exitCode) => {
+  const args = [...(await writeTides(8)), '--epochs', '4000'];
+  const run = start(args);
+  while (!run.output().includes('epoch    3')) await once(run.child.stdout as NodeJS.ReadableStream, 'data');
+  run.child.kill(name);
+  expect(await run.ended).toEqual([exitCode, null]);
+  expect(run.output()).toContain(`--resume ${checkpoint()}`);
+  const resumed = start(args);
+  await once(resumed.child.stdout as NodeJS.ReadableStream, 'data');
+  while (!resumed.output().includes('epoch '))
     await once(resumed.child.stdout as NodeJS.ReadableStream, 'data');
-    while (!resumed.output().includes('epoch '))
-      await once(resumed.child.stdout as NodeJS.ReadableStream, 'data');
-    resumed.child.kill('SIGKILL');
-    await resumed.ended;
-    expect(resumed.output()).not.toContain('epoch    1/');
-  },
-);
+  resumed.child.kill('SIGKILL');
+  await resumed.ended;
+  expect(resumed.output()).not.toContain('epoch    1/');
+});
 
-test('training goes on when whoever read its output has gone', async () => {
+test('training continues when the reader of its output is gone', async () => {
   const run = start([...(await writeTides(8)), '--epochs', '300']);
   await once(run.child.stdout as NodeJS.ReadableStream, 'data');
   run.child.stdout?.destroy();

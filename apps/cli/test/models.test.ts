@@ -10,7 +10,7 @@ import {
   dense,
   FormatError,
   gru,
-  load,
+  loadNetwork,
   lstm,
   OptionError,
   sequential,
@@ -22,7 +22,7 @@ import { convertCommand } from '../src/commands/convert.js';
 import { runCommand } from '../src/commands/run.js';
 
 let folder: string;
-let said: string;
+let printed: string;
 const shape = [2, 5, 3];
 const data = Array.from({ length: 30 }, (_, i) => Math.sin(i));
 let expected: number[];
@@ -44,9 +44,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 beforeEach(() => {
-  said = '';
+  printed = '';
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    said += text;
+    printed += text;
     return true;
   });
 });
@@ -82,17 +82,17 @@ test.each(['cpu', 'reference'])('a model in every format gives the same on %s', 
   }
 });
 
-test('the output has its own name, and every bit of the numbers', async () => {
+test('the output has its own name, and the numbers are exact', async () => {
   await recurra('run', at('model.safetensors'), '--input', at('input.json'), '--backend', 'reference');
-  expect(JSON.parse(said)).toEqual({ output: { shape: [2, 2], data: expected } });
+  expect(JSON.parse(printed)).toEqual({ output: { shape: [2, 2], data: expected } });
 });
 
-test('a model of our own comes back from .safetensors to .safetensors bit for bit', async () => {
+test('converting .safetensors to .safetensors keeps every bit of the weights', async () => {
   await recurra('convert', at('model.safetensors'), at('again.safetensors'));
   const backend = await reference();
   const weights = await Promise.all(
     ['model.safetensors', 'again.safetensors'].map(async (file) =>
-      (await load(await readFile(at(file)), backend)).getWeights(),
+      (await loadNetwork(await readFile(at(file)), backend)).getWeights(),
     ),
   );
   expect(weights[1]).toEqual(weights[0]);
@@ -101,15 +101,23 @@ test('a model of our own comes back from .safetensors to .safetensors bit for bi
 
 test.each([
   { args: ['run', 'model.h5'], error: OptionError, says: /\.onnx, \.safetensors, \.json.*\.keras/ },
-  { args: ['convert', 'model.safetensors', 'model.keras'], error: OptionError, says: /read, not written/ },
-  { args: ['convert', 'model.safetensors', 'other.json'], error: OptionError, says: /called model\.json/ },
+  {
+    args: ['convert', 'model.safetensors', 'model.keras'],
+    error: OptionError,
+    says: /can be read, but not written/,
+  },
+  {
+    args: ['convert', 'model.safetensors', 'other.json'],
+    error: OptionError,
+    says: /must be called model\.json/,
+  },
   { args: ['convert', 'model.safetensors', 'model.h5'], error: OptionError, says: /model\.h5/ },
   {
     args: ['convert', 'model.onnx', 'back.safetensors'],
     error: UnsupportedError,
     says: /graph of operators/,
   },
-])('$args is refused, and why', async ({ args: [command, ...files], error, says }) => {
+])('$args is refused, with the reason', async ({ args: [command, ...files], error, says }) => {
   await recurra('convert', at('model.safetensors'), at('model.onnx'));
   const more = command === 'run' ? ['--input', at('input.json')] : [];
   const failure = await recurra(command, ...files.map((file) => at(file)), ...more).catch(
@@ -124,7 +132,7 @@ test.each([
   { json: { input: { shape: [2], data: [1] } }, says: /input: 1 numbers do not fill the shape \[2\]/ },
   { json: { input: { shape: [1], data: ['x'] } }, says: /element 0 is "x"/ },
   { json: { x: { shape: [1], data: [1] } }, says: /input missing; no input x/ },
-])('an input that is wrong is told: $json', async ({ json, says }) => {
+])('wrong input is refused: $json', async ({ json, says }) => {
   await writeFile(at('wrong.json'), JSON.stringify(json));
   const failure = await recurra('run', at('model.safetensors'), '--input', at('wrong.json')).catch(
     (e: unknown) => e,
@@ -133,7 +141,7 @@ test.each([
   expect((failure as Error).message).toMatch(says);
 });
 
-test('a link that leads out of the model’s folder is not followed', async () => {
+test('a link to a file outside the model’s folder is not followed', async () => {
   await recurra('convert', at('model.safetensors'), at('linked', 'model.json'));
   const outside = await mkdtemp(join(tmpdir(), 'recurra-outside-'));
   await writeFile(join(outside, 'weights.bin'), await readFile(at('linked', 'weights.bin')));
@@ -145,37 +153,37 @@ test('a link that leads out of the model’s folder is not followed', async () =
   await rm(outside, { recursive: true });
 });
 
-test('--sequence says what a state_dict leaves open; without it, what was assumed is told', async () => {
+test('--sequence sets what a state_dict leaves open; without it, the guess is printed', async () => {
   const data = new URL('../../../packages/interop/test/data/pytorch/', import.meta.url);
   const tied = fileURLToPath(new URL('tied.safetensors', data));
   const { x, y } = JSON.parse(await readFile(new URL('tied.json', data), 'utf8'));
   await writeFile(at('tokens.json'), JSON.stringify({ input: x }));
-  const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   const run = async (...args: string[]) => {
-    said = '';
-    told.mockClear();
+    printed = '';
+    stderr.mockClear();
     await recurra('run', tied, '--input', at('tokens.json'), ...args);
-    return JSON.parse(said).output;
+    return JSON.parse(printed).output;
   };
-  const output = await run();
-  expect(told.mock.calls.flat().join('')).toMatch(/tied.safetensors: .*every step is assumed.*--sequence/);
-  expect(output.shape).toEqual(y.shape);
-  output.data.forEach((value: number, i: number) => {
+  const result = await run();
+  expect(stderr.mock.calls.flat().join('')).toMatch(/tied.safetensors: .*every step is assumed.*--sequence/);
+  expect(result.shape).toEqual(y.shape);
+  result.data.forEach((value: number, i: number) => {
     expect(value).toBeCloseTo(y.data[i], 5);
   });
   expect((await run('--no-sequence')).shape).toEqual([2, 20]);
-  expect(told).not.toHaveBeenCalled();
+  expect(stderr).not.toHaveBeenCalled();
   await recurra('convert', tied, at('last.onnx'), '--no-sequence');
   await recurra('convert', tied, at('every.onnx'), '--sequence');
   for (const [file, shape] of [
     ['last.onnx', [2, 20]],
     ['every.onnx', [2, 5, 20]],
   ] as const) {
-    said = '';
+    printed = '';
     await recurra('run', at(file), '--input', at('tokens.json'));
-    expect(JSON.parse(said).output.shape).toEqual(shape);
+    expect(JSON.parse(printed).output.shape).toEqual(shape);
   }
   const other = recurra('run', at('model.safetensors'), '--input', at('input.json'), '--sequence');
   await expect(other).rejects.toThrow(OptionError);
-  told.mockRestore();
+  stderr.mockRestore();
 });

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { OptionError } from '@recurra/core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { backendFactory } from '../src/backends.js';
-import { layDownBackend } from '../src/new-backend/lay-down.js';
+import { createBackendPackage } from '../src/new-backend/create.js';
 
 let cwd: string;
 beforeEach(async () => {
@@ -15,8 +15,8 @@ afterEach(() => rm(cwd, { recursive: true }));
 
 const read = (...path: string[]) => readFile(join(cwd, ...path), 'utf8');
 
-test('a package is laid down, and nothing is left to be replaced', async () => {
-  const { folder } = await layDownBackend({ name: 'web-nn', cwd });
+test('a package is created, with every placeholder replaced', async () => {
+  const { folder } = await createBackendPackage({ name: 'web-nn', cwd });
   expect(folder).toBe(join(cwd, 'recurra-backend-web-nn'));
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries
@@ -28,13 +28,13 @@ test('a package is laid down, and nothing is left to be replaced', async () => {
   expect(await read('recurra-backend-web-nn/src/index.ts')).toContain('export async function webNn()');
 });
 
-test('in Recurra’s workspace it is one of its packages', async () => {
+test('in Recurra’s repository it becomes one of the packages', async () => {
   await mkdir(join(cwd, 'packages/core'), { recursive: true });
   await writeFile(join(cwd, 'pnpm-workspace.yaml'), '');
   await writeFile(join(cwd, 'packages/core/package.json'), '{ "name": "@recurra/core" }');
   await cp(new URL('../../../tsconfig.json', import.meta.url), join(cwd, 'tsconfig.json'));
   const inside = join(cwd, 'packages/core');
-  expect((await layDownBackend({ name: 'web-nn', cwd: inside })).folder).toBe(
+  expect((await createBackendPackage({ name: 'web-nn', cwd: inside })).folder).toBe(
     join(cwd, 'packages/backend-web-nn'),
   );
   const { name, dependencies } = JSON.parse(await read('packages/backend-web-nn/package.json'));
@@ -44,24 +44,26 @@ test('in Recurra’s workspace it is one of its packages', async () => {
   });
   const { references } = JSON.parse(await read('tsconfig.json'));
   expect(references).toContainEqual({ path: 'packages/backend-web-nn/test' });
-  expect((await layDownBackend({ name: 'other', dir: 'elsewhere', cwd })).workspace).toBeUndefined();
+  expect((await createBackendPackage({ name: 'other', dir: 'elsewhere', cwd })).workspace).toBeUndefined();
 });
 
 test.each(['', 'WebNN', 'web_nn', '-web', 'web--nn', '../web', 'memory', 'switch', 'w'.repeat(31)])(
-  'the name %j is refused, and nothing is made',
+  'the name %j is refused, and nothing is created',
   async (name) => {
-    await expect(layDownBackend({ name, cwd })).rejects.toThrow(OptionError);
+    await expect(createBackendPackage({ name, cwd })).rejects.toThrow(OptionError);
     expect(await readdir(cwd)).toEqual([]);
   },
 );
 
-test('a folder that exists is left as it is', async () => {
+test('a folder that exists is not changed', async () => {
   await mkdir(join(cwd, 'mine'));
-  await expect(layDownBackend({ name: 'mine', dir: 'mine', cwd })).rejects.toThrow(/mine exists already/);
+  await expect(createBackendPackage({ name: 'mine', dir: 'mine', cwd })).rejects.toThrow(
+    /mine exists already/,
+  );
   expect(await readdir(join(cwd, 'mine'))).toEqual([]);
 });
 
-test('a module makes a backend by its default export, or by createBackend', async () => {
+test('a module creates a backend with its default export, or with createBackend', async () => {
   const made = { name: 'mine' };
   const module = async (text: string) => {
     const file = join(cwd, `${Math.random()}.mjs`);
@@ -70,7 +72,7 @@ test('a module makes a backend by its default export, or by createBackend', asyn
   };
   expect(await module(`export default async () => (${JSON.stringify(made)})`)).toEqual(made);
   expect(await module(`export const createBackend = async () => (${JSON.stringify(made)})`)).toEqual(made);
-  await expect(module('export const mine = 1')).rejects.toThrow(/makes no backend/);
+  await expect(module('export const mine = 1')).rejects.toThrow(/exports no backend/);
   const absent = pathToFileURL(join(cwd, 'absent.mjs')).href;
   await expect(backendFactory(absent)()).rejects.toThrow(OptionError);
   expect(() => backendFactory('nothing-of-this-name')).toThrow(/known: reference, cpu/);

@@ -1,9 +1,9 @@
-/* The gallery: a line for each folder beside this file. */
+/* The gallery: an entry for each folder beside this file. */
 
 export interface PageEntry {
   readonly folder: string;
   readonly title: string;
-  /** What there is to see, in a sentence. */
+  /** What the page shows, in a sentence. It is the page's description for search engines, too. */
   readonly line: string;
 }
 
@@ -11,22 +11,27 @@ export const pages: readonly PageEntry[] = [
   {
     folder: 'handwriting',
     title: 'Handwriting',
-    line: 'Draw a digit. It is read while the pen is still moving.',
+    line: 'Draw a digit. The network reads it while your pen is still moving.',
+  },
+  {
+    folder: 'digits',
+    title: 'Digits row by row',
+    line: 'An image of a digit, read one row of pixels after another.',
   },
   {
     folder: 'forecast',
     title: 'Forecast',
-    line: 'The demand for bicycles, hour by hour, and what rain would do to it.',
+    line: 'The demand for rental bicycles, hour by hour, and what rain would change.',
   },
   {
     folder: 'text',
     title: 'Text',
-    line: 'It reads Shakespeare by the letter, and writes on after your words.',
+    line: 'It reads Shakespeare letter by letter, and continues your text.',
   },
   {
     folder: 'inside',
     title: 'Inside a cell',
-    line: 'Every gate of an LSTM, a GRU or a simple cell as it reads your sentence.',
+    line: 'Every gate of an LSTM, a GRU or a simple cell while it reads your sentence.',
   },
   {
     folder: 'sentiment',
@@ -41,12 +46,12 @@ export const pages: readonly PageEntry[] = [
   {
     folder: 'music',
     title: 'Music',
-    line: 'It learns the melodies of Bach’s chorales, and goes on from your notes.',
+    line: 'It learns the melodies of Bach’s chorales, and continues your notes.',
   },
   {
     folder: 'ball',
     title: 'The ball',
-    line: 'It watches a ball fly, and says where it will be next.',
+    line: 'It watches a ball fly, and predicts where it will be next.',
   },
   {
     folder: 'dates',
@@ -56,22 +61,27 @@ export const pages: readonly PageEntry[] = [
   {
     folder: 'what-next',
     title: 'What next?',
-    line: 'Which product will a visitor of a shop look at next?',
+    line: 'Which product will a visitor of an online shop click next?',
   },
   {
     folder: 'anomaly',
     title: 'Anomaly',
-    line: 'It learns New York’s ordinary days, and gives an alarm on the others.',
+    line: 'It learns New York’s ordinary days, and raises an alarm on unusual ones.',
   },
   {
     folder: 'speech',
     title: 'Speech',
-    line: 'Say a digit. It knows five voices, and has to understand yours.',
+    line: 'Say a digit. It has heard five voices, and must understand yours.',
   },
   {
     folder: 'dna',
     title: 'DNA',
-    line: 'It finds where a gene is cut, and shows which letters decide.',
+    line: 'It finds where genes are spliced, and shows which letters decide.',
+  },
+  {
+    folder: 'motion',
+    title: 'Motion',
+    line: 'It watches a person tell a story, and says what the hands are doing.',
   },
   {
     folder: 'why-lstm',

@@ -1,6 +1,6 @@
-/* Reading the data sets' files. */
+/* Reads the files of the data sets. */
 
-/** The bytes, unzipped if they are gzipped: some servers unzip `.gz` files on their own. */
+/** The bytes, unzipped if they are gzipped. Some servers unzip `.gz` files before they send them. */
 export async function unzipped(bytes: Uint8Array): Promise<Uint8Array> {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   const stream = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();

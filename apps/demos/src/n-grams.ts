@@ -1,16 +1,16 @@
 export interface NgramOptions {
-  /** Symbols that count: one less of context, and the one to come. */
+  /** The n of the n-gram: `order` − 1 symbols of context and the next one. */
   readonly order: number;
-  /** How many different ones there are. */
+  /** How many different symbols there are. */
   readonly size: number;
-  /** What comes before is counted. */
+  /** The ids before this index are counted, the others measured. */
   readonly end: number;
-  /** Whether the id at this index, from `end` on, is measured. Default: all are. */
+  /** Whether the id at an index from `end` on is measured. Default: all are. */
   measures?(index: number): boolean;
 }
 
 /**
- * Bits a symbol of an n-gram model with Witten–Bell smoothing (Bell, Cleary & Witten, Text Compression, 1990), counted on
+ * Bits per symbol of an n-gram model with Witten–Bell smoothing (Bell, Cleary & Witten, Text Compression, 1990), counted on
  * ids[0, end).
  *
  * P(c | context) = (count(context, c) + kinds(context) · P(c | shorter context)) / (count(context) + kinds(context))

@@ -1,6 +1,6 @@
-/* Drawing from what a network says of its classes. */
+/* From a network's scores of its classes to probabilities, and from these to a class. */
 
-/** The probabilities of these scores; a temperature below 1 makes the likely likelier. */
+/** Softmax of the scores divided by the temperature: below 1 it makes the likely classes likelier still. */
 export function probabilitiesOf(scores: ArrayLike<number>, temperature: number): number[] {
   const scaled = Array.from(scores, (score) => score / temperature);
   const largest = Math.max(...scaled);
@@ -9,7 +9,7 @@ export function probabilitiesOf(scores: ArrayLike<number>, temperature: number):
   return powers.map((power) => power / total);
 }
 
-/** The index at which the running sum of the probabilities passes `at`, which is from 0 to below 1. */
+/** The class that a uniform random number `at`, 0 ≤ at < 1, draws: where the running sum of the probabilities passes it. */
 export function drawn(probabilities: readonly number[], at: number): number {
   let sum = 0;
   const index = probabilities.findIndex((probability) => {
@@ -17,4 +17,17 @@ export function drawn(probabilities: readonly number[], at: number): number {
     return sum > at;
   });
   return index < 0 ? probabilities.length - 1 : index;
+}
+
+/** A symbol and its probability. */
+export type Guess = readonly [symbol: string, probability: number];
+
+/** The `count` most probable symbols, the likeliest first. */
+export function likeliest(
+  probabilities: readonly number[],
+  symbols: readonly string[],
+  count: number,
+): Guess[] {
+  const guesses = probabilities.map((probability, i): Guess => [symbols[i], probability]);
+  return guesses.sort(([, a], [, b]) => b - a).slice(0, count);
 }

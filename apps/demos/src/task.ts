@@ -1,12 +1,13 @@
-/* What a page trains: one file that the worker in the reader's browser and the recorded training in Node both run. */
-import type { FitOptions, Model, Network, Sample } from '@recurra/core';
+/* What a page trains. The worker in the reader's browser and the recorded training in Node run the same task file. */
+import type { FitOptions, Model, Network, Samples } from '@recurra/core';
 
-/** The numbers and words that a reader can change; they stand in the page's URL. */
+/** The numbers and names that a reader can change. They are kept in the page's URL. */
 export type Settings = Readonly<Record<string, number | string>>;
 
-/** The training samples, and whatever else the task and its page need. */
+/** The training samples, with whatever else the task and its page need. */
 export interface Data {
-  readonly training: readonly Sample[];
+  /** A function gives the samples of one pass: it may change them from pass to pass. */
+  readonly training: Samples;
 }
 
 export interface Baseline {
@@ -15,7 +16,7 @@ export interface Baseline {
 }
 
 export interface Task<S extends Settings = Settings, D extends Data = Data> {
-  /** The files that `prepare` is given the bytes of, in this order. */
+  /** The files whose bytes `prepare` receives, in this order. */
   readonly files: readonly URL[];
   /** The defaults. */
   readonly settings: S;
@@ -23,30 +24,42 @@ export interface Task<S extends Settings = Settings, D extends Data = Data> {
   readonly choices: {
     readonly [Name in keyof S]?: { readonly label: string; readonly values: readonly S[Name][] };
   };
-  /** What the recorded training changes in the settings. */
+  /** The settings of the recorded training that differ from the defaults. */
   readonly recorded: Partial<S>;
-  /** Training steps on each backend before two backends are compared. */
+  /** Training steps on each backend before their weights are compared. */
   readonly comparedSteps: number;
   prepare(files: readonly Uint8Array[], settings: S): Promise<D>;
   model(settings: S, data: D): Model;
   fit(settings: S, data: D): FitOptions;
   readonly score: {
-    /** What is measured, on which data. */
+    /** What is measured, and on which data. */
     readonly label: string;
     readonly unit: string;
     readonly better: 'higher' | 'lower';
     readonly decimals: number;
-    /** On data that training never sees. `quick`: on a fixed part of it, while the reader watches. */
+    /** Measures held-out data; if `quick`, a fixed part of it, while the reader watches. */
     measure(network: Network, data: D, quick: boolean): Promise<number>;
   };
-  /** Simpler methods, scored on the same data; the first is the one to beat. */
+  /** Scores of simpler methods on the same data; the first is the one to beat. */
   baselines(data: D, quick: boolean): readonly Baseline[];
 }
 
-/** Types a task file. */
+/** Gives a task file its types. */
 export function defineTask<S extends Settings, D extends Data>(task: Task<S, D>): Task<S, D> {
   return task;
 }
 
-/** What a task's `prepare` gives. */
+/** What a task's `prepare` returns. */
 export type DataOf<T> = T extends Task<infer _, infer D> ? D : never;
+
+/** The task's settings, with those of `changed` that the page offers. */
+export function withChanges(
+  { settings, choices }: Pick<Task, 'settings' | 'choices'>,
+  changed: Readonly<Record<string, string>>,
+): Settings {
+  const offered = Object.entries(choices).flatMap(([name, choice]) => {
+    const value = choice?.values.find((value) => String(value) === changed[name]);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { ...settings, ...Object.fromEntries(offered) };
+}

@@ -1,19 +1,19 @@
-/* Sentences as words, and words as numbers. */
+/* Splits sentences into words, and numbers the words. */
 
 /** The words of a sentence, which may have apostrophes inside, and its punctuation marks, each by itself. */
 export function splitWords(sentence: string): string[] {
   return sentence.match(/[\p{L}\p{N}]+(?:['’][\p{L}\p{N}]+)*|[^\s\p{L}\p{N}]/gu) ?? [];
 }
 
-/** Words, numbered. */
+/** A vocabulary of words with their numbers. */
 export interface Lexicon {
-  /** How many numbers there are: one more than words. */
+  /** One more than the number of words: 0 stands for unknown words. */
   readonly size: number;
-  /** The number of each word, whatever its case; 0 for every word that has no number of its own. */
+  /** The number of each word, ignoring case; 0 for unknown words. */
   encode(words: readonly string[]): number[];
 }
 
-/** Numbers the words that `sentences` have `atLeast` so many times, whatever their case, from 1 in the order in which they come. */
+/** Numbers the words that occur at least `atLeast` times in `sentences`, ignoring case, from 1 in order of appearance. */
 export function lexicon(sentences: readonly (readonly string[])[], atLeast: number): Lexicon {
   const counts = new Map<string, number>();
   for (const word of sentences.flat().map(lowerCase)) counts.set(word, (counts.get(word) ?? 0) + 1);

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { serve } from '@recurra/conformance/chromium';
 import { build } from 'vite';
-import { serve } from './server.js';
 
 /** @returns its address, the folder it was built into, and what ends both */
 export async function builtGallery(): Promise<{ url: string; folder: string; close(): void }> {
@@ -14,7 +14,7 @@ export async function builtGallery(): Promise<{ url: string; folder: string; clo
     logLevel: 'error',
     build: { outDir: folder, emptyOutDir: true },
   });
-  const { url, close } = await serve(folder, '/some/folder/');
+  const { url, close } = await serve(folder, { base: '/some/folder/' });
   return {
     url,
     folder,

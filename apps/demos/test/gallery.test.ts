@@ -3,10 +3,11 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hasChromium, launchChromium, SOFTWARE_GPU_FLAGS } from '@recurra/conformance/chromium';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pages } from '../pages/pages.js';
 import { builtGallery } from './built.js';
+import { open } from './open.js';
 import { ownInput } from './own-input.js';
 import {
   accessibility,
@@ -24,6 +25,8 @@ import {
 const floors: Record<string, { steps: number; reaches(score: number): boolean }> = {
   // 300 of 2,820 steps; guessing: 10 %.
   handwriting: { steps: 300, reaches: (percent) => percent > 88 },
+  // 100 of 630 steps; guessing: 10 %.
+  digits: { steps: 100, reaches: (percent) => percent > 50 },
   // 150 of 3,976 steps; the last hour's count: 65.5.
   forecast: { steps: 150, reaches: (rentals) => rentals < 65 },
   // 24 of 2,940 steps; guessing: 6.0.
@@ -48,6 +51,8 @@ const floors: Record<string, { steps: number; reaches(score: number): boolean }>
   speech: { steps: 300, reaches: (percent) => percent > 50 },
   // 150 of some 950 steps; always the most frequent class: 52 %.
   dna: { steps: 150, reaches: (percent) => percent > 80 },
+  // 60 of 200 steps; always the most frequent phase: 28 %.
+  motion: { steps: 60, reaches: (percent) => percent > 50 },
   // 1,000 of 2,560 steps; the later number and ½: 0.082.
   'why-lstm': { steps: 1000, reaches: (square) => square < 0.05 },
 };
@@ -63,10 +68,13 @@ beforeAll(async () => {
 afterAll(() => gallery?.close());
 
 describe.each(pages.map(({ folder }) => folder))('%s', (name) => {
-  test('its code is short enough to be read and copied, and its weights to be loaded at once', () => {
+  test('its code is short, its weights are small, and the README has its recorded training', () => {
     const path = join(app, 'pages', name);
     expect(readFileSync(join(path, 'task.ts'), 'utf8').trimEnd().split('\n').length).toBeLessThanOrEqual(60);
     expect(statSync(join(path, 'trained.safetensors')).size).toBeLessThan(1_000_000);
+    const { command, seconds } = JSON.parse(readFileSync(join(path, 'trained.json'), 'utf8'));
+    const readme = readFileSync(join(app, 'README.md'), 'utf8');
+    expect(readme).toContain(`| ${name} | \`${command}\` | ${seconds.toLocaleString('en')} s |`);
   });
 });
 
@@ -78,7 +86,7 @@ describe.skipIf(missing)(title, () => {
   afterAll(() => browser?.close());
 
   test('the gallery leads to every page', async () => {
-    const { page, problems } = await open(browser, '');
+    const { page, problems } = await open(browser, gallery.url);
     const links = await page
       .locator('.gallery a')
       .evaluateAll((all) => all.map((a) => (a as HTMLAnchorElement).href));
@@ -90,7 +98,7 @@ describe.skipIf(missing)(title, () => {
 
   test.each(pages.map(({ folder }) => folder))('%s trains by itself', async (name) => {
     const { steps, reaches } = floors[name];
-    const { page, problems, loaded } = await open(browser, `${name}/`);
+    const { page, problems, loaded } = await open(browser, `${gallery.url}${name}/`);
     await browser.startTracing(page, { categories: ['toplevel', 'blink.user_timing'] });
     await page.locator('[data-picture]').first().waitFor();
     const untrained = await picture(page);
@@ -115,7 +123,7 @@ describe.skipIf(missing)(title, () => {
   });
 
   test('the trained network, a step, a file of it, and the other backend', async () => {
-    const { page, problems } = await open(browser, 'handwriting/?paused=1&seed=5&units=8');
+    const { page, problems } = await open(browser, `${gallery.url}handwriting/?paused=1&seed=5&units=8`);
     await page.getByText('842 weights').waitFor();
     await page.getByRole('button', { name: 'Step' }).click();
     await expect.poll(() => stepOf(page)).toBe(1);
@@ -151,8 +159,27 @@ describe.skipIf(missing)(title, () => {
     await page.close();
   });
 
+  test('nothing of the training before is shown beside the trained network', async () => {
+    const { page, problems } = await open(browser, `${gallery.url}handwriting/`);
+    await lossAfter(page, 1);
+    // The training goes on for a while after the click, as where the worker is slow to answer.
+    await page.evaluate(() => {
+      const post = Worker.prototype.postMessage;
+      Worker.prototype.postMessage = function (this: Worker, message: { call: string }) {
+        setTimeout(() => post.call(this, message), message.call === 'start' ? 1000 : 0);
+      } as typeof post;
+    });
+    await page.getByRole('button', { name: 'Use the trained network' }).click();
+    await page.getByText('These are the trained weights').waitFor();
+    await expect.poll(() => scoreOf(page), { timeout: 20_000 }).toBeGreaterThan(98.5);
+    expect(await stepOf(page)).toBe(0);
+    expect(await wordsOf(page, '.curve output')).toBe('');
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
   test('a backend that does not run here is greyed out, and the page says why and goes on', async () => {
-    const { page, problems } = await open(browser, 'handwriting/?backend=webgpu');
+    const { page, problems } = await open(browser, `${gallery.url}handwriting/?backend=webgpu`);
     await page.getByText(/webgpu does not run here .* This is the CPU/).waitFor();
     expect(await page.getByRole('radio', { name: 'WebGPU' }).isDisabled()).toBe(true);
     expect(await page.getByRole('radio', { name: 'CPU' }).isChecked()).toBe(true);
@@ -162,7 +189,7 @@ describe.skipIf(missing)(title, () => {
   });
 
   test.each(Object.entries(ownInput))('%s answers to its reader', async (name, use) => {
-    const { page, problems } = await open(browser, `${name}/?paused=1`);
+    const { page, problems } = await open(browser, `${gallery.url}${name}/?paused=1`);
     await use(page);
     expect(await accessibility(page)).toEqual([]);
     expect(problems).toEqual([]);
@@ -170,7 +197,7 @@ describe.skipIf(missing)(title, () => {
   });
 
   test('what the reader draws is read', async () => {
-    const { page, problems } = await open(browser, 'handwriting/?paused=1');
+    const { page, problems } = await open(browser, `${gallery.url}handwriting/?paused=1`);
     await page.getByText('weights').first().waitFor();
     await page.getByRole('button', { name: 'Use the trained network' }).click();
     await page.getByText('These are the trained weights').waitFor();
@@ -198,7 +225,7 @@ describe.skipIf(missing)(title, () => {
     ['tagging', 'Weather for Texas, please', '.reader .request', /Texas: state, \d+ %/],
     ['dates', '3 May 1994', '.date', /1994-05-03/],
   ])('%s answers what the reader types', async (name, words, place, answer) => {
-    const { page, problems } = await open(browser, `${name}/?paused=1`);
+    const { page, problems } = await open(browser, `${gallery.url}${name}/?paused=1`);
     await page.getByText('weights').first().waitFor();
     await page.getByRole('button', { name: 'Use the trained network' }).click();
     await page.getByText('These are the trained weights').waitFor();
@@ -224,7 +251,7 @@ describe.skipIf(missing)(`on software GPUs, ${title}`, () => {
       [name, 'webgpu', steps, /software adapter/] as const,
     ]),
   )('%s trains on %s', async (name, backend, steps, device) => {
-    const { page, problems } = await open(browser, `${name}/?backend=${backend}`);
+    const { page, problems } = await open(browser, `${gallery.url}${name}/?backend=${backend}`);
     const first = await lossAfter(page, 1);
     const last = await lossAfter(page, steps);
     expect(last).toBeLessThan(0.97 * first);
@@ -233,21 +260,3 @@ describe.skipIf(missing)(`on software GPUs, ${title}`, () => {
     await page.close();
   });
 });
-
-/** Opens a page; `problems` collects its errors, `loaded` the addresses of its code. */
-async function open(
-  browser: Browser,
-  path: string,
-): Promise<{ page: Page; problems: string[]; loaded: string[] }> {
-  const page = await browser.newPage({ acceptDownloads: true });
-  const problems: string[] = [];
-  const loaded: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error') problems.push(message.text());
-  });
-  page.on('pageerror', (error) => problems.push(error.message));
-  page.on('requestfailed', (request) => problems.push(`${request.url()} failed`));
-  page.on('request', (request) => loaded.push(request.url()));
-  await page.goto(gallery.url + path);
-  return { page, problems, loaded };
-}

@@ -1,6 +1,7 @@
-/* What a reader does on a page, and what comes of it. Each begins on the page, paused, with untrained weights. */
+/* What a reader does on a page, and what the page must show then. Each begins on the page, paused, with untrained weights. */
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
+import { EIGHT, wordsOf } from './reading.js';
 
 export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   async music(page) {
@@ -18,6 +19,60 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
     await page.locator('.roll .now').waitFor();
     await page.getByRole('button', { name: 'Stop' }).click();
     await page.locator('.roll .now').waitFor({ state: 'hidden' });
+  },
+
+  async digits(page) {
+    const belief = page.getByRole('img', { name: /^The most probable digit as the rows are read: / });
+    await page.getByRole('img', { name: /^A \d kept back$/ }).waitFor();
+    await page.getByRole('button', { name: 'A 0, read as' }).first().press('Enter');
+    await page.getByRole('img', { name: 'A 0 kept back' }).waitFor();
+    await page.getByRole('slider', { name: /^Rows read/ }).fill('9');
+    await page.getByText('Rows read: 9 of 28').waitFor();
+    await page.getByRole('slider', { name: /^Rows read/ }).fill('28');
+
+    await page.getByRole('button', { name: 'Use the trained network' }).click();
+    await page.getByText('These are the trained weights').waitFor();
+    const pad = page.getByRole('img', { name: /^Draw a digit here/ });
+    await pad.scrollIntoViewIfNeeded();
+    const box = await pad.boundingBox();
+    if (!box) throw new Error('there is no pad');
+    const to = ([x, y]: number[]) =>
+      [box.x + (0.2 + 0.004 * x) * box.width, box.y + (0.8 - 0.006 * y) * box.height] as const;
+    const [start, ...rest] = EIGHT;
+    await page.mouse.move(...to(start));
+    await page.mouse.down();
+    for (const point of rest) await page.mouse.move(...to(point), { steps: 6 });
+    await page.mouse.up();
+    await page.getByRole('img', { name: 'Your drawing, as the network reads it' }).waitFor();
+    await expect.poll(() => wordsOf(page, '.read')).toMatch(/^It reads 8/);
+    expect(await belief.getAttribute('aria-label')).toMatch(/8 from row \d+$/);
+    const { searchParams } = new URL(page.url());
+    expect(searchParams.get('drawing')).toMatch(/^(\d{4})+$/);
+    await page.reload();
+    await page.getByRole('img', { name: 'Your drawing', exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await page.getByRole('img', { name: 'A 0 kept back' }).waitFor();
+
+    // Each backend sees the same images, shifted alike.
+    await page.getByRole('button', { name: 'Compare' }).click();
+    const finding = page.getByText(/largest difference between two weights is/);
+    await finding.waitFor({ timeout: 60_000 });
+    const [, difference] = /is (\S+);/.exec((await finding.textContent()) ?? '') ?? [];
+    expect(Number(difference)).toBeLessThan(1e-3);
+  },
+
+  async sentiment(page) {
+    await page.getByRole('combobox', { name: 'Classes' }).selectOption('3');
+    await expect.poll(() => new URL(page.url()).searchParams.get('classes')).toBe('3');
+    await expect.poll(() => page.getByRole('combobox', { name: 'Classes' }).inputValue()).toBe('3');
+    await page.getByRole('button', { name: 'Use the trained network' }).click();
+    await page.getByText('These are the trained weights').waitFor();
+    await page.getByText('npx pnpm demos train sentiment --seed 1 --set classes=3').waitFor();
+    expect(new URL(page.url()).searchParams.get('classes')).toBe('3');
+    await page.getByRole('textbox').fill('I bought this phone last year.');
+    await expect
+      .poll(() => wordsOf(page, '.readings dt'), { timeout: 20_000 })
+      .toMatch(/network neutral, \d\d %/);
   },
 
   async ball(page) {
@@ -60,11 +115,25 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
     await spectrogram.waitFor();
     const seven = await spectrogram.getAttribute('aria-label');
     await page.getByRole('button', { name: '6', exact: true }).click();
-    await page.getByRole('heading', { name: 'What it hears in a 6 by theo' }).waitFor();
+    await page.getByRole('heading', { name: 'What it hears when theo says 6' }).waitFor();
     await expect.poll(() => spectrogram.getAttribute('aria-label')).not.toBe(seven);
     expect(new URL(page.url()).searchParams.get('sample')).toBe('6');
     await page.getByRole('button', { name: 'Speak' }).click();
-    await page.getByText(/^The microphone is not to be had: /).waitFor();
+    await page.getByText(/^The microphone cannot be used: /).waitFor();
+  },
+
+  async 'what-next'(page) {
+    const path = page.getByRole('list', { name: 'Your clicks so far' }).getByRole('listitem');
+    await path.nth(2).waitFor();
+    await page.locator('.guesses button').first().press('Enter');
+    await expect.poll(() => path.count()).toBe(4);
+    await page.getByRole('button', { name: 'Take back the last click' }).click();
+    await expect.poll(() => path.count()).toBe(3);
+    await page.getByLabel('Begin again with').selectOption('skirt 50, of many colours, $38');
+    await expect.poll(() => path.allTextContents()).toEqual(['skirt 50of many colours, $38']);
+    await page.locator('.shelves dd > span').nth(216).click();
+    await expect.poll(() => path.count()).toBe(2);
+    expect(new URL(page.url()).searchParams.get('clicks')).toBe('50-217');
   },
 
   async dna(page) {
@@ -78,5 +147,24 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
     await page.getByRole('textbox').fill('acgt'.repeat(15));
     await expect.poll(() => letters.textContent()).toBe('ACGT'.repeat(15));
     expect(new URL(page.url()).searchParams.get('sequence')).toBe('ACGT'.repeat(15));
+  },
+
+  async motion(page) {
+    const figure = page.locator('.figure');
+    const label = () => figure.getAttribute('aria-label');
+    const slider = page.getByRole('slider', { name: /^Frame/ });
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await slider.fill('80');
+    await expect.poll(label).toMatch(/^Frame 81 of 1834: labelled Stroke; the network says \w+, \d+ %$/);
+    await expect.poll(() => new URL(page.url()).searchParams.get('frame')).toBe('80');
+    const moved = await figure.innerHTML();
+    await page.getByRole('combobox', { name: 'The motion' }).selectOption('right');
+    await expect.poll(() => figure.innerHTML()).not.toBe(moved);
+    await page.getByRole('button', { name: 'Person C, story 3' }).press('Enter');
+    await expect.poll(label).toMatch(/^Frame 1 of 1448: labelled Rest/);
+    await page.getByRole('button', { name: 'Play' }).click();
+    await expect.poll(label).toMatch(/^Frame (?!1 )\d+ of 1448/);
+    const { searchParams } = new URL(page.url());
+    expect(['recording', 'change'].map((name) => searchParams.get(name))).toEqual(['c3', 'right']);
   },
 };

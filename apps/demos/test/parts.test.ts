@@ -5,14 +5,18 @@ import { describe, expect, test } from 'vitest';
 import { bestF1, demandOf, f1, runsOf, smoothed, thresholdOf } from '../pages/anomaly/series.js';
 import { positionsOf, sampleOf, straightOn, throwsOf } from '../pages/ball/throws.js';
 import { distance, flight, WALLS } from '../pages/ball/world.js';
+import { centreOfMass, decodeStrokes, encodeStrokes, imageOf } from '../pages/digits/drawing.js';
+import { SIDE, shifted } from '../pages/digits/images.js';
 import { naiveBayes } from '../pages/dna/sequences.js';
 import { ridge } from '../pages/forecast/ridge.js';
-import { features, type Point, resample } from '../pages/handwriting/features.js';
-import { nearestNeighbour } from '../pages/handwriting/nearest-neighbour.js';
+import { features, type Point, pointsOf, resample } from '../pages/handwriting/features.js';
+import { features as motionFeatures, partsOf } from '../pages/motion/labelling.js';
+import { changed, mirrored, recordingsOf } from '../pages/motion/recordings.js';
 import { logMel } from '../pages/speech/log-mel.js';
 import { trimmed } from '../pages/speech/sound.js';
 import { additions, laterOf, meanSquare } from '../pages/why-lstm/additions.js';
 import { bitsOfNgrams } from '../src/n-grams.js';
+import { nearestNeighbour } from '../src/nearest-neighbour.js';
 
 const shift = fc.double({ min: -50, max: 50, noNaN: true });
 const stride = fc.double({ min: 0.1, max: 10, noNaN: true });
@@ -61,11 +65,64 @@ describe('a pen path', () => {
   });
 });
 
+describe('a drawing', () => {
+  const coordinate = fc.integer({ min: 0, max: 99 });
+  const strokes = fc.array(fc.array(fc.tuple(coordinate, coordinate), { minLength: 1, maxLength: 12 }), {
+    minLength: 1,
+    maxLength: 3,
+  });
+  test('becomes an image of 20 pixels around its centre of mass, wherever and however large it is drawn', () => {
+    const path = [
+      [
+        [10, 20],
+        [40, 20],
+        [20, 80],
+      ] as Point[],
+    ];
+    fc.assert(
+      fc.property(stride, shift, shift, (scale, right, down) => {
+        const moved = path.map((stroke) =>
+          stroke.map(([x, y]): Point => [scale * x + right, scale * y + down]),
+        );
+        const pixels = imageOf(moved) as Uint8Array;
+        for (const along of centreOfMass(pixels)) expect(Math.abs(along - 14.5)).toBeLessThan(0.1);
+        const inked = [...pixels.keys()].filter((at) => pixels[at] > 127).map((at) => Math.floor(at / SIDE));
+        expect(Math.max(...inked) - Math.min(...inked) + 1).toBe(20);
+        for (const [at, ink] of (imageOf(path) as Uint8Array).entries())
+          expect(Math.abs(pixels[at] - ink)).toBeLessThan(2);
+      }),
+    );
+  });
+  test('is nothing without a point, and a dot with one', () => {
+    expect(imageOf([])).toBeUndefined();
+    const pixels = imageOf([[[50, 50]]]) as Uint8Array;
+    expect(pixels[14 * SIDE + 14]).toBe(255);
+    expect(pixels.reduce((sum, ink) => sum + ink / 255, 0)).toBeLessThan(10);
+  });
+  test('is kept in the URL', () => {
+    fc.assert(
+      fc.property(strokes, (strokes) => {
+        expect(decodeStrokes(encodeStrokes(strokes))).toEqual(strokes);
+      }),
+    );
+    expect(decodeStrokes('12345')).toEqual([]);
+  });
+});
+
+test('an image is shifted, and comes back without what left it', () => {
+  const pixels = new Uint8Array(SIDE * SIDE);
+  pixels[0] = 1;
+  pixels[5 * SIDE + 6] = 2;
+  const there = shifted({ pixels, y: 3 }, -1, 2);
+  expect([...there.pixels.entries()].filter(([, ink]) => ink > 0)).toEqual([[7 * SIDE + 5, 2]]);
+  expect(shifted(there, 1, -2)).toEqual({ pixels: pixels.map((ink) => (ink === 2 ? 2 : 0)), y: 3 });
+});
+
 test('the nearest neighbour decides', () => {
   const digit = (x: number, y: number, label: number) => ({ x: features([[x, y]]), y: label });
   const known = [digit(0, 0, 1), digit(10, 10, 2)];
   const asked = [digit(1, 2, 1), digit(7, 9, 2), digit(4, 4, 2)];
-  expect(nearestNeighbour(known, asked)).toBeCloseTo(2 / 3);
+  expect(nearestNeighbour(known, asked, ({ x }) => pointsOf(x).flat())).toBeCloseTo(2 / 3);
 });
 
 test('naive Bayes goes by how often a letter stands at a position', () => {
@@ -219,5 +276,52 @@ describe('the adding problem', () => {
   test('has the variance of one number, 1/12, where the later one is known, and of two where none is', () => {
     expect(meanSquare(samples, (sample) => laterOf(sample) + 0.5)).toBeCloseTo(1 / 12, 2);
     expect(meanSquare(samples, () => 1)).toBeCloseTo(1 / 6, 1);
+  });
+});
+
+describe('recordings of gestures', async () => {
+  const file = new URL('../data/gesture-phase-kinect/gesture-phase.csv.gz', import.meta.url);
+  const recordings = await recordingsOf(readFileSync(file));
+
+  test('are in the same units, whatever those of the file, and every frame has its phase', () => {
+    expect(recordings.map(({ name }) => name)).toEqual(['a1', 'a2', 'a3', 'b1', 'b3', 'c1', 'c3']);
+    for (const { poses, phases } of recordings) {
+      const heads = poses.map((pose) => Math.hypot(pose[6], pose[7]));
+      expect(heads.reduce((sum, height) => sum + height, 0) / heads.length).toBeCloseTo(1, 9);
+      expect(new Set(phases)).toEqual(new Set([0, 1, 2, 3, 4]));
+    }
+  });
+
+  test('in a mirror have the same speeds, left and right exchanged, and twice in a mirror are themselves', () => {
+    const [recording] = recordings;
+    const twin = mirrored(recording);
+    expect(mirrored(twin).poses).toEqual(recording.poses);
+    const [frame, other] = [recording, twin].map(({ poses }) => motionFeatures(poses)[200]);
+    // Left hand, right hand, left wrist, right wrist: the speed is the last of four numbers.
+    for (const [left, right] of [
+      [15, 19],
+      [23, 27],
+    ]) {
+      expect(other[left]).toBeCloseTo(frame[right], 9);
+      expect(other[right]).toBeCloseTo(frame[left], 9);
+    }
+  });
+
+  test('with a hand held still have no motion in it', () => {
+    const frames = motionFeatures(changed(recordings[2], 'left').poses);
+    const fastest = (at: number) => Math.max(...frames.map((row) => row[at]));
+    expect([15, 23].map(fastest)).toEqual([0, 0]);
+    expect(Math.min(...[19, 27].map(fastest))).toBeGreaterThan(0.5);
+  });
+
+  test('are cut into parts that overlap by half and leave no frame out', () => {
+    const x = Array.from({ length: 150 }, (_, i) => [i]);
+    const parts = partsOf({ x, y: x.flat() }, 64);
+    expect(parts.map(({ y }) => [y[0], y.length])).toEqual([
+      [0, 64],
+      [32, 64],
+      [64, 64],
+      [86, 64],
+    ]);
   });
 });

@@ -1,14 +1,23 @@
 /* Clicks in a shop. */
 import { expect, test } from 'vitest';
 import { markovRanks, popularRanks } from '../pages/what-next/markov.js';
-import { rankIn, recall, sessionsOf } from '../pages/what-next/sessions.js';
+import { productsOf, rankIn, recall, sessionsOf } from '../pages/what-next/sessions.js';
 
-test('sessions of one click are left out, and later ones are kept back', () => {
+test('sessions of one click are left out, and later ones are held out', () => {
   const text = '2008-07-14\t29\t1 2\n2008-07-14\t29\t3\n2008-07-15\t9\t4 5 6\n';
   expect(sessionsOf(text)).toEqual({ known: [[1, 2]], test: [[4, 5, 6]] });
 });
 
-test('equal scores share the lower place', () => {
+test('a product has its kind, colour and price, and stands at its number', () => {
+  const products = productsOf([
+    ['1', '1', '8', '1', '1', '28'],
+    ['2', '4', '14', '3', '2', '57'],
+  ]);
+  expect(products[1]).toEqual({ id: 1, kind: 'trousers', colour: 'navy blue', price: 28 });
+  expect(products[2]).toEqual({ id: 2, kind: 'on sale', colour: 'white', price: 57 });
+});
+
+test('products with equal scores all get the worst rank among them', () => {
   expect([0, 1, 2, 3].map((product) => rankIn([5, 1, 5, 0], product))).toEqual([2, 3, 2, 4]);
 });
 

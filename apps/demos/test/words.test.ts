@@ -1,8 +1,8 @@
 /* The parts of the pages about words that compute something of their own. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { logOddsOf, naiveBayes } from '../pages/sentiment/naive-bayes.js';
-import { splitReviews } from '../pages/sentiment/reviews.js';
+import { naiveBayes, scoresOf, shareRight } from '../pages/sentiment/naive-bayes.js';
+import { classNames, splitReviews } from '../pages/sentiment/reviews.js';
 import { commonestTags } from '../pages/tagging/commonest-tag.js';
 import { spanF1, spansOf } from '../pages/tagging/spans.js';
 import { lexicon, splitWords } from '../src/words.js';
@@ -36,26 +36,42 @@ test('words that come often enough have numbers, whatever their case', () => {
   expect(encode(['cat', 'THE', "it's", 'once', 'dog'])).toEqual([2, 1, 3, 0, 0]);
 });
 
-test('the same sentence never stands on both sides', () => {
-  const lines = Array.from({ length: 50 }, (_, i) => `positive\tyelp\tGood ${i % 20}.`);
-  const { known, test } = splitReviews(lines.join('\n'));
+test('the same sentence never stands on both sides, nor a review whose number is known', () => {
+  const lines = Array.from({ length: 50 }, (_, i) => `positive\t${i % 10}\tGood ${i % 20}.`);
+  const { known, test } = splitReviews(lines.join('\n'), 2);
   const both = [...known, ...test].map(({ words }) => words.join(' '));
   expect(new Set(both).size).toBe(both.length);
   expect([known.length, test.length]).toEqual([16, 4]);
+  // Two different sentences in each of ten reviews: eight reviews and two.
+  const three = splitReviews(lines.join('\n'), 3);
+  const reviewsOf = (part: typeof known) => new Set(part.map(({ sentence }) => sentence.at(-2)));
+  expect([three.known.length, three.test.length]).toEqual([16, 4]);
+  expect([reviewsOf(three.known).size, reviewsOf(three.test).size]).toEqual([8, 2]);
+  expect(three.test.every(({ kind }) => classNames(3)[kind] === 'positive')).toBe(true);
 });
 
 test('naive Bayes by hand', () => {
-  const bayes = naiveBayes([
-    { words: ['good', 'good'], positive: true },
-    { words: ['bad'], positive: false },
-    { words: ['Bad', 'good'], positive: false },
-  ]);
+  const bayes = naiveBayes(
+    [
+      { words: ['good', 'good'], kind: 1 },
+      { words: ['bad'], kind: 0 },
+      { words: ['Bad', 'good'], kind: 0 },
+    ],
+    2,
+  );
   // Words: positive 2, negative 3, of two kinds. good: (2 + 1) / 4 against (1 + 1) / 5; bad: 1 / 4 against 3 / 5.
-  const [good, bad, other] = bayes.effects(['Good', 'bad', 'new']);
-  expect(good).toBeCloseTo(Math.log(3 / 4 / (2 / 5)));
-  expect(bad).toBeCloseTo(Math.log(1 / 4 / (3 / 5)));
-  expect(other).toBe(0);
-  expect(logOddsOf(bayes, ['good', 'bad'])).toBeCloseTo(Math.log(1 / 2) + good + bad);
+  expect(bayes.evidence('Good')).toEqual([Math.log(2 / 5), Math.log(3 / 4)]);
+  expect(bayes.evidence('bad')).toEqual([Math.log(3 / 5), Math.log(1 / 4)]);
+  expect(bayes.evidence('new')).toBeUndefined();
+  const [negative, positive] = scoresOf(bayes, ['good', 'new', 'bad']);
+  expect(negative).toBeCloseTo(Math.log((2 / 3) * (2 / 5) * (3 / 5)));
+  expect(positive).toBeCloseTo(Math.log((1 / 3) * (3 / 4) * (1 / 4)));
+  expect(
+    shareRight(bayes, [
+      { words: ['good', 'good'], kind: 1 },
+      { words: ['bad'], kind: 1 },
+    ]),
+  ).toBe(1 / 2);
 });
 
 describe('spans', () => {

@@ -13,6 +13,11 @@ export const pagePeers: readonly PagePeer[] = [
   { name: '@tensorflow/tfjs-backend-wasm', files: /\.wasm$/ },
   { name: '@tensorflow/tfjs-backend-webgpu' },
   { name: 'onnxruntime-web', entry: 'onnxruntime-web/wasm', files: /^ort-wasm-simd-threaded\.(mjs|wasm)$/ },
+  {
+    name: 'onnxruntime-web/webgpu',
+    package: 'onnxruntime-web',
+    files: /^ort-wasm-simd-threaded\.asyncify\.(mjs|wasm)$/,
+  },
 ];
 
 /** What systems of both sides are built on: it has one state in the page, and they can share a device. */
@@ -31,9 +36,10 @@ export function peerFiles(peers: readonly PagePeer[], from?: URL): Plugin {
   return {
     name: 'bench:files',
     generateBundle() {
-      for (const { name, files } of peers) {
+      for (const peer of peers) {
+        const { name, files } = peer;
         if (!files) continue;
-        const folder = new URL('dist/', folderOf(name, from));
+        const folder = new URL('dist/', folderOf(peer, from));
         for (const file of readdirSync(folder).filter((file) => files.test(file))) {
           const source = readFileSync(new URL(file, folder));
           this.emitFile({ type: 'asset', fileName: `${filesFolder(name)}${file}`, source });

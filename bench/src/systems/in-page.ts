@@ -7,6 +7,7 @@ export const systemsInPage = {
   'recurra-gpujs': async () => (await import('./recurra-gpujs.js')).recurraGpujs,
   'recurra-webgpu': async () => (await import('./recurra-webgpu.js')).recurraWebgpu,
   'onnxruntime-web': async () => (await import('./onnxruntime.js')).onnxruntimeWeb,
+  'onnxruntime-webgpu': async () => (await import('./onnxruntime.js')).onnxruntimeWebgpu,
   'tfjs-wasm': async () => (await import('./tfjs.js')).tfjsWasm,
   'tfjs-cpu': async () => (await import('./tfjs.js')).tfjsCpu,
   'tfjs-webgl': async () => (await import('./tfjs.js')).tfjsWebgl,

@@ -1,14 +1,17 @@
-/* onnxruntime: in WebAssembly, as it runs in a page, and native. */
+/* onnxruntime: in WebAssembly and on WebGPU, as it runs in a page, and native. */
 import { threadsOf } from '../format.js';
+import { webgpuAdapter } from '../gpu.js';
+import type { Host } from '../host.js';
 import { onnxModel } from '../onnx-model.js';
 import { type Problem, problemOf } from '../problem.js';
 import type { Scenario } from '../scenarios.js';
-import { Declined, type Prepared, type System } from '../system.js';
+import { Declined, type Opened, type Prepared, type System } from '../system.js';
 
 type Feeds = Record<string, OrtTensor>;
 
 interface OrtTensor {
   readonly data: Float32Array;
+  dispose(): void;
 }
 
 interface Session {
@@ -17,11 +20,21 @@ interface Session {
 }
 
 interface Ort {
-  readonly env: { readonly wasm: { numThreads?: number; wasmPaths?: string } };
+  readonly env: {
+    readonly wasm: { numThreads?: number; wasmPaths?: string };
+    readonly webgpu: { powerPreference?: 'high-performance' };
+  };
   readonly Tensor: new (type: 'float32', data: Float32Array, shape: readonly number[]) => OrtTensor;
   readonly InferenceSession: {
     create(model: Uint8Array, options: Readonly<Record<string, unknown>>): Promise<Session>;
   };
+}
+
+/** A way to run it: what it computes on, and the options of its sessions. */
+interface Executor extends Pick<Opened, 'executor' | 'gpu'> {
+  readonly options: Readonly<Record<string, unknown>>;
+  /** It has no kernel for ONNX's RNN. */
+  readonly lacksRnn?: true;
 }
 
 const smallest: Scenario = {
@@ -39,6 +52,21 @@ export const onnxruntimeWeb = onnxruntime('onnxruntime-web', async (ort, threads
   return { executor: `WebAssembly SIMD, ${threadsOf(threads)}`, options: { executionProviders: ['wasm'] } };
 });
 
+export const onnxruntimeWebgpu = onnxruntime('onnxruntime-web/webgpu', async (ort, threads, host) => {
+  if (threads !== 1) throw new Declined('it has one thread');
+  const gpu = await webgpuAdapter(host);
+  ort.env.wasm.numThreads = 1;
+  ort.env.webgpu.powerPreference = 'high-performance';
+  const options = {
+    executionProviders: ['webgpu'],
+    // States stay on the GPU from one frame of a stream to the next.
+    preferredOutputLocation: { Y: 'cpu', "h'": 'gpu-buffer', "c'": 'gpu-buffer' },
+    // Otherwise nodes without a kernel would run in WebAssembly unnoticed.
+    extra: { session: { disable_cpu_ep_fallback: '1' } },
+  };
+  return { executor: `WebGPU on ${gpu.adapter}`, gpu, options, lacksRnn: true };
+});
+
 export const onnxruntimeNode = onnxruntime('onnxruntime-node', async (_, threads) => ({
   executor: `native, ${threadsOf(threads)}`,
   options: { executionProviders: ['cpu'], intraOpNumThreads: threads, interOpNumThreads: 1 },
@@ -46,22 +74,20 @@ export const onnxruntimeNode = onnxruntime('onnxruntime-node', async (_, threads
 
 function onnxruntime(
   name: string,
-  start: (
-    ort: Ort,
-    threads: number,
-  ) => Promise<{ executor: string; options: Readonly<Record<string, unknown>> }>,
+  start: (ort: Ort, threads: number, host: Host) => Promise<Executor>,
 ): System {
   return {
     async open(threads, host) {
       const { library: ort, version, files } = await host.load<Ort>(name);
       if (files) ort.env.wasm.wasmPaths = files;
-      const { executor, options } = await start(ort, threads);
+      const { options, lacksRnn, ...found } = await start(ort, threads, host);
       return {
         version,
-        executor,
+        ...found,
         async prepare(problem) {
-          const { mode, outputs } = problem.scenario;
+          const { cell, mode, outputs } = problem.scenario;
           if (mode !== 'forward' && mode !== 'stream') throw new Declined('it does not train');
+          if (cell === 'rnn' && lacksRnn) throw new Declined('it has no RNN on WebGPU');
           if (outputs) throw new Declined('only the recurrent layer by itself');
           const session = await ort.InferenceSession.create(onnxModel(problem), options);
           return { forward, stream }[mode](ort, session, problem);
@@ -89,6 +115,7 @@ function stream(ort: Ort, session: Session, { scenario, x }: Problem): Prepared 
     const frame = (x.data as Float32Array).subarray((t % frames) * I, ((t % frames) + 1) * I);
     t++;
     const found = await session.run({ X: new ort.Tensor('float32', frame, [1, 1, I]), ...state });
+    for (const tensor of Object.values(state)) tensor.dispose();
     state = Object.fromEntries(Object.keys(state).map((name) => [name, found[`${name}'`]]));
     return found.Y.data;
   };

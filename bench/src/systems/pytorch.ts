@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { decodeSafetensors, encodeSafetensors } from '@recurra/core';
+import { decodeSafetensors, encodeSafetensors } from '@recurra/core/files';
 import { threadsOf } from '../format.js';
 import { peersFolder } from '../node/host.js';
 import { taskSize } from '../scenarios.js';

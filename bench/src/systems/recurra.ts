@@ -1,5 +1,13 @@
 /* Recurra itself, through its public interface, on any of its backends. */
-import { adam, type Backend, loss, type Network, Optimizer, type Tape, type Tensor } from '@recurra/core';
+import {
+  adam,
+  type Backend,
+  type Network,
+  Optimizer,
+  resolveLoss,
+  type Tape,
+  type Tensor,
+} from '@recurra/core';
 import { networkOf } from '../network.js';
 import type { Problem } from '../problem.js';
 import { taskSize } from '../scenarios.js';
@@ -114,7 +122,7 @@ function train(network: Network, problem: Problem): Prepared {
   const { x, target } = problem;
   const { backend, parameters } = network;
   const optimizer = new Optimizer(adam(), backend);
-  const { compute } = loss('meanSquaredError');
+  const { compute } = resolveLoss('meanSquaredError');
   const [T, B, O] = target.shape;
   const wanted = {
     targets: Float64Array.from(target.data),

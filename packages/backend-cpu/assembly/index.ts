@@ -18,7 +18,7 @@ export { crossEntropy, crossEntropyGradient } from './cross-entropy';
 export { repeatTile } from './measure';
 export { runScan, runScanOnPool, runWorker, scanArgsAddress, stopPool } from './run-scan';
 export { joinPool } from './thread-pool';
-export { adagrad, adam, rmsprop, sgd } from './optimizers';
+export { adagrad, adam, rmsprop, sgd, sumOfSquares, valueOf } from './optimizers';
 
 /** The size of the `workspace` of one thread. Those of a pool follow each other in memory. */
 export function workspaceBytes(): i32 {

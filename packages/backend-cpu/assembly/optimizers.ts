@@ -1,14 +1,40 @@
 /*
  * One step of each optimizer: updates a parameter p [size] with gradient g [size] and the optimizer's state in place, with
- * PyTorch's semantics. The address of a state is 0 if the chosen options need no such state. src/optimizer.ts computes the
- * rates and corrections that depend on the number of the step.
+ * PyTorch's semantics. The address of a state is 0 if the chosen options need no such state. `clip` scales the gradient:
+ * 1 leaves it as it is. src/optimizer.ts computes the rates and corrections that depend on the number of the step.
  */
 import { at, splat, storeLanes } from './vector';
 
-/** g + weightDecay · p: the gradient with the L2 penalty. */
+/** Σ x² of x [size], in float64. */
+export function sumOfSquares(x: usize, size: i32): f64 {
+  let low = f64x2.splat(0);
+  let high = f64x2.splat(0);
+  let i = 0;
+  for (; i + 4 <= size; i += 4) {
+    const four = v128.load(at(x, i));
+    const a = f64x2.promote_low_f32x4(four);
+    const b = f64x2.promote_low_f32x4(v128.shuffle<i32>(four, four, 2, 3, 2, 3));
+    low = f64x2.add(low, f64x2.mul(a, a));
+    high = f64x2.add(high, f64x2.mul(b, b));
+  }
+  const lanes = f64x2.add(low, high);
+  let sum = f64x2.extract_lane(lanes, 0) + f64x2.extract_lane(lanes, 1);
+  for (; i < size; i++) {
+    const value = <f64>load<f32>(at(x, i));
+    sum += value * value;
+  }
+  return sum;
+}
+
+/** x [1] as a number. */
+export function valueOf(x: usize): f32 {
+  return load<f32>(x);
+}
+
+/** clip · g + weightDecay · p: the gradient, clipped, with the L2 penalty. */
 @inline
-function penalised(g: usize, p: v128, weightDecay: f32, i: i32): v128 {
-  return f32x4.add(v128.load(at(g, i)), f32x4.mul(p, splat(weightDecay)));
+function penalised(g: usize, p: v128, clip: f32, weightDecay: f32, i: i32): v128 {
+  return f32x4.add(f32x4.mul(v128.load(at(g, i)), splat(clip)), f32x4.mul(p, splat(weightDecay)));
 }
 
 /** old · decay + x · weight */
@@ -19,11 +45,11 @@ function blend(old: v128, decay: f32, x: v128, weight: f32): v128 {
 
 /** v = momentum · v + g; p −= rate · v, or with Nesterov's momentum p −= rate · (g + momentum · v). */
 export function sgd(
-  p: usize, g: usize, velocity: usize, size: i32, rate: f32, weightDecay: f32, momentum: f32, nesterov: bool,
+  p: usize, g: usize, velocity: usize, size: i32, clip: f32, rate: f32, weightDecay: f32, momentum: f32, nesterov: bool,
 ): void {
   for (let i = 0; i < size; i += 4) {
     const old = v128.load(at(p, i));
-    let step = penalised(g, old, weightDecay, i);
+    let step = penalised(g, old, clip, weightDecay, i);
     if (velocity) {
       const v = f32x4.add(f32x4.mul(v128.load(at(velocity, i)), splat(momentum)), step);
       storeLanes(at(velocity, i), v, size - i);
@@ -40,13 +66,13 @@ export function sgd(
  */
 export function adam(
   p: usize, g: usize, m: usize, v: usize, vMax: usize, size: i32,
-  rate: f32, weightDecay: f32, shrink: f32, beta1: f32, oneMinusBeta1: f32, beta2: f32, oneMinusBeta2: f32,
+  clip: f32, rate: f32, weightDecay: f32, shrink: f32, beta1: f32, oneMinusBeta1: f32, beta2: f32, oneMinusBeta2: f32,
   rootCorrection: f32, epsilon: f32,
 ): void {
   for (let i = 0; i < size; i += 4) {
     const count = size - i;
     let old = v128.load(at(p, i));
-    const step = penalised(g, old, weightDecay, i);
+    const step = penalised(g, old, clip, weightDecay, i);
     old = f32x4.mul(old, splat(shrink));
     const mean = blend(v128.load(at(m, i)), beta1, step, oneMinusBeta1);
     let square = blend(v128.load(at(v, i)), beta2, f32x4.mul(step, step), oneMinusBeta2);
@@ -68,12 +94,12 @@ export function adam(
  */
 export function rmsprop(
   p: usize, g: usize, s: usize, mean: usize, velocity: usize, size: i32,
-  rate: f32, weightDecay: f32, decay: f32, oneMinusDecay: f32, momentum: f32, epsilon: f32,
+  clip: f32, rate: f32, weightDecay: f32, decay: f32, oneMinusDecay: f32, momentum: f32, epsilon: f32,
 ): void {
   for (let i = 0; i < size; i += 4) {
     const count = size - i;
     const old = v128.load(at(p, i));
-    const gradient = penalised(g, old, weightDecay, i);
+    const gradient = penalised(g, old, clip, weightDecay, i);
     let centre = splat(0);
     let weight = oneMinusDecay;
     if (mean) {
@@ -94,10 +120,12 @@ export function rmsprop(
 }
 
 /** s += g²; p −= rate · g / (√s + ε) */
-export function adagrad(p: usize, g: usize, s: usize, size: i32, rate: f32, weightDecay: f32, epsilon: f32): void {
+export function adagrad(
+  p: usize, g: usize, s: usize, size: i32, clip: f32, rate: f32, weightDecay: f32, epsilon: f32,
+): void {
   for (let i = 0; i < size; i += 4) {
     const old = v128.load(at(p, i));
-    const gradient = penalised(g, old, weightDecay, i);
+    const gradient = penalised(g, old, clip, weightDecay, i);
     const total = f32x4.add(v128.load(at(s, i)), f32x4.mul(gradient, gradient));
     storeLanes(at(s, i), total, size - i);
     const step = f32x4.div(gradient, f32x4.add(f32x4.sqrt(total), splat(epsilon)));

@@ -1,4 +1,4 @@
-import type { RecurrentSpec } from '@recurra/core';
+import type { RecurrentSpec } from '@recurra/core/backend';
 import { SCANS } from './abi.generated.js';
 
 /** The kernels of a recurrent cell, and the memory they need. T steps, B rows, H units. */

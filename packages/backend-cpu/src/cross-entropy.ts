@@ -1,4 +1,5 @@
-import { type CrossEntropyKernel, DataError } from '@recurra/core';
+import { DataError } from '@recurra/core';
+import type { CrossEntropyKernel } from '@recurra/core/backend';
 import type { Context } from './memory.js';
 
 /**

@@ -1,4 +1,4 @@
-import { type ActivationName, activationKind, type DenseKernel, type DenseSpec } from '@recurra/core';
+import { type ActivationName, activationKind, type DenseKernel, type DenseSpec } from '@recurra/core/backend';
 import { ACTIVATIONS } from './abi.generated.js';
 import { product } from './matmul.js';
 import type { Context } from './memory.js';

@@ -1,13 +1,12 @@
+import type { Shape, Tensor } from '@recurra/core';
 import {
   type BinaryOp,
   broadcastShape,
   type Operations,
-  type Shape,
   sameShape,
   sizeOf,
-  type Tensor,
   type UnaryOp,
-} from '@recurra/core';
+} from '@recurra/core/backend';
 import { BINARY, UNARY } from './abi.generated.js';
 import type { Context } from './memory.js';
 import { broadcastStrides, copy, simplify, stridesOf } from './shape.js';

@@ -1,4 +1,5 @@
-import { type Backend, checkOptions, custom, oneOf, optional } from '@recurra/core';
+import type { Backend } from '@recurra/core';
+import { checkOptions, custom, oneOf, optional } from '@recurra/core/backend';
 import { MAX_THREADS } from './abi.generated.js';
 import { crossEntropy } from './cross-entropy.js';
 import { dense } from './dense.js';
@@ -57,6 +58,7 @@ export async function cpu(options: CpuOptions = {}): Promise<Backend> {
   const wasm = await instantiate(checked);
   const { upload, read, free, memory: usage, dispose, ...context } = memory(wasm);
   return {
+    contractVersion: 2,
     name: 'cpu',
     device: `${DEVICES[wasm.simd]}, ${wasm.threads} thread${wasm.threads === 1 ? '' : 's'}`,
     precision: 'float32',

@@ -1,4 +1,5 @@
-import { DataError, type Operations } from '@recurra/core';
+import { DataError } from '@recurra/core';
+import type { Operations } from '@recurra/core/backend';
 import type { Context } from './memory.js';
 
 /** Operations that read or write rows by index. */

@@ -1,5 +1,7 @@
-import type { Operations } from '@recurra/core';
+import type { Operations } from '@recurra/core/backend';
 import type { Context } from './memory.js';
+
+const BYTES = Float32Array.BYTES_PER_ELEMENT;
 
 /** A matrix in memory, with the stride of its rows as they are stored. */
 export interface Matrix {
@@ -8,19 +10,28 @@ export interface Matrix {
   readonly transposed?: boolean;
 }
 
-/** The matrix product. */
+/** The matrix product, of two matrices or of two stacks of as many matrices. */
 export function matmul(context: Context): Pick<Operations, 'matmul'> {
   const { addressOf, create } = context;
   return {
     matmul(a, b, transposeA, transposeB) {
-      const [aRows, aColumns] = a.shape;
-      const [bRows, bColumns] = b.shape;
+      const rank = a.shape.length;
+      const leading = a.shape.slice(0, rank - 2);
+      const [aRows, aColumns] = [a.shape[rank - 2], a.shape[rank - 1]];
+      const [bRows, bColumns] = [b.shape[rank - 2], b.shape[rank - 1]];
       const [m, k] = transposeA ? [aColumns, aRows] : [aRows, aColumns];
       const n = transposeB ? bRows : bColumns;
       const left = { address: addressOf(a), rowStride: aColumns, transposed: transposeA };
       const right = { address: addressOf(b), rowStride: bColumns, transposed: transposeB };
-      const c = create([m, n]);
-      product(context, left, right, { address: addressOf(c), rowStride: n }, [m, n, k]);
+      const c = create([...leading, m, n]);
+      const result = { address: addressOf(c), rowStride: n };
+      const matrices = leading.length > 0 ? leading[0] : 1;
+      for (let matrix = 0; matrix < matrices; matrix++) {
+        product(context, left, right, result, [m, n, k]);
+        left.address += m * k * BYTES;
+        right.address += k * n * BYTES;
+        result.address += m * n * BYTES;
+      }
       return c;
     },
   };

@@ -1,13 +1,5 @@
-import {
-  checkUpload,
-  DeviceError,
-  type Memory,
-  type Shape,
-  StateError,
-  sizeOf,
-  type Tensor,
-  TensorStore,
-} from '@recurra/core';
+import { DeviceError, type Shape, StateError, type Tensor } from '@recurra/core';
+import { checkUpload, type Memory, sizeOf, TensorStore } from '@recurra/core/backend';
 import { PANEL } from './abi.generated.js';
 import { Heap } from './heap.js';
 import type { Kernels } from './kernels.generated.js';

@@ -1,11 +1,12 @@
+import type { Tensor } from '@recurra/core';
 import {
   activationKind,
-  beyondPlainCell,
   type RecurrentInputs,
   type RecurrentKernel,
+  type RecurrentOutputs,
   type RecurrentSpec,
-  type Tensor,
-} from '@recurra/core';
+  whyNotPlainCell,
+} from '@recurra/core/backend';
 import { SCAN_ARGS as ARGS } from './abi.generated.js';
 import { cellOf } from './cells.js';
 import type { Columns, Context } from './memory.js';
@@ -26,7 +27,7 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
    * Writes the arguments that forward and backward scans share, and returns the array for the others. To be called after
    * all memory has been allocated, because the array is invalid once memory grows.
    */
-  const writeArgs = (spec: RecurrentSpec, { x, lengths }: RecurrentInputs, y: Tensor) => {
+  const writeArgs = (spec: RecurrentSpec, { x, lengths }: RecurrentInputs, y: number) => {
     const args = context.int32View(argsAddress);
     args[ARGS.time] = spec.time;
     args[ARGS.batch] = spec.batch;
@@ -36,7 +37,7 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
     args[ARGS.relu] = Number(activationKind(spec.activation) === 'relu');
     args[ARGS.lengths] = addressOrZero(lengths);
     args[ARGS.x] = addressOf(x);
-    args[ARGS.y] = addressOf(y);
+    args[ARGS.y] = y;
     return args;
   };
 
@@ -47,7 +48,7 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
   };
 
   return {
-    declines: beyondPlainCell,
+    declines: whyNotPlainCell,
 
     forward: (spec, inputs) =>
       scoped((scratch) => {
@@ -56,7 +57,8 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
         const width = cell.gates * units;
         const { kernel, recurrentKernel, bias, recurrentBias } = inputs.weights;
 
-        const y = create([time, batch, units]);
+        const y = spec.sequence || training ? create([time, batch, units]) : undefined;
+        const yAddress = y ? addressOf(y) : scratch(time * batch * units);
         const state: Tensor[] = [];
         for (let i = 0; i < cell.states; i++) state.push(create([batch, units]));
         // The steps write h to two buffers in turn, such that the last step writes to the final state.
@@ -79,7 +81,7 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
         const u = packedPanels(recurrentKernel, gateColumns(units, 0, first));
         const candidate = second ? packedPanels(recurrentKernel, gateColumns(units, first, second)) : 0;
 
-        const args = writeArgs(spec, inputs, y);
+        const args = writeArgs(spec, inputs, yAddress);
         args[ARGS.kernel] = w;
         args[ARGS.recurrentKernel] = u;
         args[ARGS.candidateKernel] = candidate;
@@ -93,11 +95,13 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
         args[ARGS.savedExtra] = cell.savesExtra ? addressOrZero(saved[1]) : 0;
         args[ARGS.scratch] = cellScratch;
         runScan(cell.forward, spec, width);
-        return { y, state, saved };
+        // The backward pass reads y, whether or not the caller wants it.
+        return y && !spec.sequence ? { state, saved: [...saved, y] } : { y, state, saved };
       }),
 
-    backward: (spec, inputs, { y, saved }, gradients) =>
+    backward: (spec, inputs, outputs, gradients) =>
       scoped((scratch) => {
+        const { y, saved } = withY(outputs);
         const cell = cellOf(spec);
         const { time, batch, inputSize, units } = spec;
         const { weights, initialState } = inputs;
@@ -126,7 +130,7 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
         const u = packedPanels(recurrentKernel, transposedColumns(units, 0, first));
         const candidate = second ? packedPanels(recurrentKernel, transposedColumns(units, first, second)) : 0;
 
-        const args = writeArgs(spec, inputs, y);
+        const args = writeArgs(spec, inputs, addressOf(y));
         args[ARGS.kernel] = w;
         args[ARGS.recurrentKernel] = u;
         args[ARGS.candidateKernel] = candidate;
@@ -149,6 +153,11 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
         return { x: dx, weights: dWeights, initialState: dInitialState };
       }),
   };
+}
+
+/** What the backward pass reads: y is the last of the saved tensors where it is no output. */
+function withY({ y, saved }: RecurrentOutputs): { y: Tensor; saved: readonly Tensor[] } {
+  return y ? { y, saved } : { y: saved[saved.length - 1], saved: saved.slice(0, -1) };
 }
 
 /** The columns of `gates` gates from number `gate` on, each gate in panels of its own. */

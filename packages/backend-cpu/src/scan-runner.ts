@@ -1,4 +1,4 @@
-import type { RecurrentSpec } from '@recurra/core';
+import type { RecurrentSpec } from '@recurra/core/backend';
 import type { Context } from './memory.js';
 
 /** Multiplications in a step, below which the threads would wait for each other longer than they compute. */

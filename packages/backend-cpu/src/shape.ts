@@ -1,4 +1,5 @@
-import { checkShape, type Operations, type Shape, type Tensor } from '@recurra/core';
+import type { Shape, Tensor } from '@recurra/core';
+import { checkShape, type Operations } from '@recurra/core/backend';
 import { type Context, NAME } from './memory.js';
 
 /** The strides of a contiguous row-major array, in elements. */

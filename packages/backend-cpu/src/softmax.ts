@@ -1,4 +1,5 @@
-import { type Operations, sizeOf, type Tensor } from '@recurra/core';
+import type { Tensor } from '@recurra/core';
+import { type Operations, sizeOf } from '@recurra/core/backend';
 import type { Context } from './memory.js';
 
 /** Softmax and log-softmax over the last axis. */

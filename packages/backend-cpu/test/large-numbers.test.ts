@@ -8,8 +8,8 @@ import {
   DivergenceError,
   dense,
   type FitOptions,
-  load,
-  repeat,
+  loadNetwork,
+  repeatVector,
   sequential,
   sgd,
   Tape,
@@ -88,8 +88,8 @@ describe('clipping', () => {
 
 describe('a file of a few bytes', () => {
   it('whose output would exceed the memory loads, and predicting throws a typed error', async () => {
-    const network = await load(
-      await sequential([repeat(2 ** 31)], { inputShape: [3] })
+    const network = await loadNetwork(
+      await sequential([repeatVector({ n: 2 ** 31 })], { inputShape: [3] })
         .on(fast)
         .save(),
       fast,

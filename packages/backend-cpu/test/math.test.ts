@@ -1,4 +1,4 @@
-import type { UnaryOp } from '@recurra/core';
+import type { UnaryOp } from '@recurra/core/backend';
 import { describe, expect, it } from 'vitest';
 import { cpu } from '../src/index.js';
 

@@ -1,4 +1,5 @@
-import { DeviceError, FreedTensorError, OptionError, StateError, type Tensor } from '@recurra/core';
+import { DeviceError, OptionError, StateError, type Tensor } from '@recurra/core';
+import { FreedTensorError } from '@recurra/core/backend';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Heap } from '../src/heap.js';

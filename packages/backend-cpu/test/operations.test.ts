@@ -1,5 +1,6 @@
 import { reference } from '@recurra/backend-reference';
-import type { Backend, BinaryOp, Shape, Tensor, UnaryOp } from '@recurra/core';
+import type { Backend, Shape, Tensor } from '@recurra/core';
+import type { BinaryOp, UnaryOp } from '@recurra/core/backend';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cpu } from '../src/index.js';

@@ -1,16 +1,6 @@
 import { reference } from '@recurra/backend-reference';
-import {
-  adam,
-  type Backend,
-  gru,
-  lstm,
-  type RecurrentInputs,
-  type RecurrentOptions,
-  recurrentSequence,
-  sequential,
-  Tape,
-  type Tensor,
-} from '@recurra/core';
+import { adam, type Backend, gru, lstm, sequential, Tape, type Tensor } from '@recurra/core';
+import { type RecurrentInputs, type RecurrentOptions, recurrentSequence } from '@recurra/core/backend';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cpu } from '../src/index.js';
@@ -62,10 +52,10 @@ async function run(backend: Backend, fused: boolean, it: Case): Promise<Record<s
     const inputs: RecurrentInputs = { x, weights, initialState, lengths };
     const options: RecurrentOptions = {
       ...{ cell, activation: it.activation, recurrentActivation: 'sigmoid', resetAfter: it.resetAfter },
-      ...{ clip: 0, reverse: it.reverse, stepGradients: false },
+      ...{ clip: 0, reverse: it.reverse, sequence: true },
     };
     const { y, state } = recurrentSequence(tape, options, inputs);
-    expect(tape.ran[0].way).toBe(fused ? 'fused' : 'composed');
+    expect(tape.kernelLog[0].implementation).toBe(fused ? 'fused' : 'composed');
 
     const named: [string, Tensor][] = [['y', y], ...state.map((s, i): [string, Tensor] => [`state ${i}`, s])];
     if (training) {

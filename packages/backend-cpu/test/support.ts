@@ -1,4 +1,5 @@
-import { type Backend, type Shape, sizeOf, type Tensor } from '@recurra/core';
+import type { Backend, Shape, Tensor } from '@recurra/core';
+import { sizeOf } from '@recurra/core/backend';
 import fc from 'fast-check';
 import { expect } from 'vitest';
 

@@ -151,7 +151,7 @@ describe('the fused optimizers', () => {
     for (let step = 0; step < 20; step++) {
       optimizer.apply(tape, parameters, new Map([['p', tape.own(tensor(backend, [7, 5], 10 + step))]]));
     }
-    expect(tape.ran[0].way).toBe(fused ? 'fused' : 'composed');
+    expect(tape.kernelLog[0].implementation).toBe(fused ? 'fused' : 'composed');
     const result = await backend.read(parameters.get('p')!);
     tape.dispose();
     optimizer.dispose();

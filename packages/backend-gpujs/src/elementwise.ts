@@ -1,5 +1,12 @@
 import type { Shape, Tensor } from '@recurra/core';
-import { type BinaryOp, broadcastShape, type Operations, sameShape, sizeOf, type UnaryOp } from '@recurra/core/backend';
+import {
+  type BinaryOp,
+  broadcastShape,
+  type Operations,
+  sameShape,
+  sizeOf,
+  type UnaryOp,
+} from '@recurra/core/backend';
 import { type Broadcast, broadcastStrides, FLAT, lastThree } from './strides.js';
 import type { Arrays } from './textures.js';
 

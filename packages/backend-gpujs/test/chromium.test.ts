@@ -1,15 +1,15 @@
 /* The built package in Chromium, on WebGL in software. */
 import { hasChromium } from '@recurra/conformance/chromium';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type OpenPage, openPage, type Treatment } from './chromium.js';
+import { openTestPage, type TestPage, type Treatment } from './chromium.js';
 
 const missing = !process.env.CI && !hasChromium();
 const title = `in Chromium${missing ? ': apt-get install chromium, or set CHROMIUM_PATH' : ''}`;
 
 describe.skipIf(missing).each<Treatment>(['minified', 'counted'])(`%s, ${title}`, (treatment) => {
-  let page: OpenPage;
+  let page: TestPage;
   beforeAll(async () => {
-    page = await openPage(treatment);
+    page = await openTestPage(treatment);
   });
   afterAll(() => page?.close());
 
@@ -24,9 +24,9 @@ describe.skipIf(missing).each<Treatment>(['minified', 'counted'])(`%s, ${title}`
 });
 
 describe.skipIf(missing)(title, () => {
-  let page: OpenPage;
+  let page: TestPage;
   beforeAll(async () => {
-    page = await openPage('minified');
+    page = await openTestPage('minified');
   });
   afterAll(() => page?.close());
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { launchChromium, SOFTWARE_WEBGL_FLAGS } from '@recurra/conformance/chromium';
+import { gpuFlags, openPage, scriptPage } from '@recurra/conformance/chromium';
 import { createInstrumenter } from 'istanbul-lib-instrument';
 import { build, type Plugin } from 'vite';
 import type { calls } from './page.js';
@@ -10,7 +10,7 @@ const ENTRY = fileURLToPath(new URL('page.ts', import.meta.url));
 export type Treatment = 'minified' | 'counted';
 
 /** A page of Chromium with the functions of page.ts. */
-export interface OpenPage {
+export interface TestPage {
   call<Name extends keyof typeof calls>(
     name: Name,
     ...args: Parameters<(typeof calls)[Name]>
@@ -18,12 +18,11 @@ export interface OpenPage {
   close(): Promise<void>;
 }
 
-export async function openPage(treatment: Treatment): Promise<OpenPage> {
-  const script = await bundle(treatment);
-  const browser = await launchChromium(SOFTWARE_WEBGL_FLAGS);
+export async function openTestPage(treatment: Treatment): Promise<TestPage> {
+  const files = scriptPage(await bundle(treatment));
+  const { page, url, close } = await openPage(files, { flags: gpuFlags('webgl') });
   try {
-    const page = await browser.newPage();
-    await page.addScriptTag({ type: 'module', content: script });
+    await page.goto(url);
     await page.waitForFunction(() => 'calls' in globalThis);
     return {
       call: (name, ...args) =>
@@ -34,10 +33,10 @@ export async function openPage(treatment: Treatment): Promise<OpenPage> {
           },
           [name, args] as const,
         ),
-      close: () => browser.close(),
+      close,
     };
   } catch (error) {
-    await browser.close();
+    await close();
     throw error;
   }
 }

@@ -1,5 +1,11 @@
 import type { Shape, Tensor } from '@recurra/core';
-import { type BinaryOp, broadcastShape, type Operations, sameShape, type UnaryOp } from '@recurra/core/backend';
+import {
+  type BinaryOp,
+  broadcastShape,
+  type Operations,
+  sameShape,
+  type UnaryOp,
+} from '@recurra/core/backend';
 import { type Context, zeros } from './memory.js';
 import { broadcastIndices } from './shape.js';
 

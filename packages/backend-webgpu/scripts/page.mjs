@@ -2,7 +2,7 @@
 // its software adapter, which is traced. Fails where one task of the page's main thread took over 50 ms of work, once the
 // kernels were warm. How long it took on the clock is told beside it: the adapter's threads want the same processor.
 import { fileURLToPath } from 'node:url';
-import { launchChromium, SOFTWARE_GPU_FLAGS } from '@recurra/conformance/chromium';
+import { gpuFlags, openPage, scriptPage } from '@recurra/conformance/chromium';
 import { build } from 'vite';
 
 const steps = Number(process.argv[2] ?? 100);
@@ -32,13 +32,9 @@ async function bundle() {
 
 /** What `train` in the page gave, and what the trace has of its main thread. */
 async function inChromium(code) {
-  const browser = await launchChromium(SOFTWARE_GPU_FLAGS);
+  const { browser, page, url, close } = await openPage(scriptPage(code), { flags: gpuFlags('webgpu') });
   try {
-    const page = await browser.newPage();
-    // WebGPU is there in a page from localhost, and not in an empty one.
-    await page.route('http://localhost/', (route) => route.fulfill({ contentType: 'text/html', body: '' }));
-    await page.goto('http://localhost/');
-    await page.addScriptTag({ type: 'module', content: code });
+    await page.goto(url);
     await page.waitForFunction(() => 'train' in globalThis);
     await browser.startTracing(page, { categories: ['toplevel', 'blink.user_timing'] });
     const result = await page.evaluate((n) => globalThis.train(n), steps);
@@ -46,6 +42,6 @@ async function inChromium(code) {
     const { pid, tid } = traceEvents.find(({ name }) => name === 'warm');
     return { result, events: traceEvents.filter((event) => event.pid === pid && event.tid === tid) };
   } finally {
-    await browser.close();
+    await close();
   }
 }

@@ -1,5 +1,12 @@
 import type { Shape, Tensor } from '@recurra/core';
-import { type BinaryOp, broadcastShape, type Operations, sameShape, sizeOf, type UnaryOp } from '@recurra/core/backend';
+import {
+  type BinaryOp,
+  broadcastShape,
+  type Operations,
+  sameShape,
+  sizeOf,
+  type UnaryOp,
+} from '@recurra/core/backend';
 import type { Arrays } from './memory.js';
 import { binding, broadcastStrides, ELEMENT, elements, FUNCTIONS, fourOf } from './wgsl.js';
 

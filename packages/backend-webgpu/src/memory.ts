@@ -1,5 +1,12 @@
 import { DataError, DeviceError, type Shape, ShapeError, StateError, type Tensor } from '@recurra/core';
-import { checkShape, checkUpload, ForeignTensorError, type Memory, sizeOf, TensorStore } from '@recurra/core/backend';
+import {
+  checkShape,
+  checkUpload,
+  ForeignTensorError,
+  type Memory,
+  sizeOf,
+  TensorStore,
+} from '@recurra/core/backend';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { Commands, type Program, type Uniforms, type Workgroups } from './commands.js';
 import type { Device } from './device.js';

@@ -1,7 +1,14 @@
 /* Recurrent layers in both forms of their walk, whichever this adapter would take, and what a training step costs. */
 import { reference } from '@recurra/backend-reference';
-import { adam, dense, lstm, type Sample, sequential, type Shape, Tape, type Tensor } from '@recurra/core';
-import { type RecurrentGradients, type RecurrentInputs, type RecurrentOutputs, recurrentSequence, type RecurrentSpec, sizeOf } from '@recurra/core/backend';
+import { adam, dense, lstm, type Sample, type Shape, sequential, Tape, type Tensor } from '@recurra/core';
+import {
+  type RecurrentGradients,
+  type RecurrentInputs,
+  type RecurrentOutputs,
+  type RecurrentSpec,
+  recurrentSequence,
+  sizeOf,
+} from '@recurra/core/backend';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openDevice } from '../src/device.js';
 import { recurrent } from '../src/fused/recurrent.js';

@@ -1,5 +1,5 @@
 /* A device that is lost: a typed error, and a training that goes on elsewhere. */
-import { adam, dense, DeviceError, lstm, sequential, StateError } from '@recurra/core';
+import { adam, DeviceError, dense, lstm, StateError, sequential } from '@recurra/core';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { missing, open, titled } from './support.js';
 

@@ -1,22 +1,33 @@
 /* The suite in headless Chromium, for backends that need a browser. Runs in Node; needs playwright-core, vite and Chromium. */
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { bundlePage } from './chromium/bundle.js';
 import { PageError } from './chromium/errors.js';
-import { HARDWARE_GPU_FLAGS, installed, launchChromium } from './chromium/launch.js';
+import { HARDWARE_GPU_FLAGS, installed } from './chromium/launch.js';
+import { openPage } from './chromium/open.js';
 import type { Order, PageApi } from './chromium/page.js';
-import { servePage } from './chromium/server.js';
+import { ISOLATION_HEADERS } from './chromium/serve.js';
 import { Watch } from './chromium/watch.js';
 import type { ConformanceOptions, Report } from './conformance.js';
 
 export { dropNaN } from './chromium/drop-nan.js';
 export { ChromiumMissingError, PageError } from './chromium/errors.js';
 export {
+  gpuFlags,
   HARDWARE_GPU_FLAGS,
   hasChromium,
   launchChromium,
   SOFTWARE_GPU_FLAGS,
   SOFTWARE_WEBGL_FLAGS,
 } from './chromium/launch.js';
+export { type OpenOptions, type OpenPage, openPage } from './chromium/open.js';
+export {
+  type Files,
+  ISOLATION_HEADERS,
+  pageHtml,
+  type ServeOptions,
+  scriptPage,
+  serve,
+} from './chromium/serve.js';
 
 export interface ChromiumOptions extends Omit<ConformanceOptions, 'create'> {
   /** The backend's module: a package's name, a path that begins with `.` or `/`, or a file URL. */
@@ -46,38 +57,29 @@ export interface ChromiumOptions extends Omit<ConformanceOptions, 'create'> {
  * @throws the signal's reason when aborted
  */
 export async function runInChromium({ launchFlags, ...options }: ChromiumOptions): Promise<Report> {
-  options.signal?.throwIfAborted();
-  const browser = await launchChromium(
-    launchFlags ?? (options.gpu === 'hardware' ? HARDWARE_GPU_FLAGS : undefined),
-  );
-  try {
-    return await runIn(browser, options);
-  } finally {
-    await browser.close();
-  }
-}
-
-async function runIn(browser: Browser, options: Omit<ChromiumOptions, 'launchFlags'>): Promise<Report> {
   const { module, exportName, backendOptions, root, initScript, patience, onResult, signal, ...suite } =
     options;
+  signal?.throwIfAborted();
   const vite = await installed('vite', () => import('vite'));
   const source = { module, exportName, root: root ?? process.cwd() };
   const files = await bundlePage(vite, source).catch((cause: Error) => {
     throw new PageError(`${module} cannot be bundled: ${cause.message}`, { cause });
   });
   signal?.throwIfAborted();
-  const server = await servePage(files);
+  const { browser, page, url, close } = await openPage(files, {
+    flags: launchFlags ?? (suite.gpu === 'hardware' ? HARDWARE_GPU_FLAGS : undefined),
+    headers: ISOLATION_HEADERS,
+  });
   const watch = new Watch(patience ?? 120, signal);
   try {
-    const page = await browser.newPage();
     watch.page(page);
     if (initScript) await page.addInitScript(initScript);
     const order = { suite, backendOptions };
-    const report = await Promise.race([watch.failed, run(page, server.url, order, watch, onResult)]);
+    const report = await Promise.race([watch.failed, run(page, url, order, watch, onResult)]);
     return { ...report, runtime: `Chromium ${browser.version()}` };
   } finally {
     watch.stop();
-    server.close();
+    await close();
   }
 }
 
@@ -98,7 +100,7 @@ async function run(
   watch.heard('the start');
   try {
     return await page.evaluate(
-      (args) => (globalThis as typeof globalThis & Required<PageApi>).recurraRun(args),
+      (given) => (globalThis as typeof globalThis & Required<PageApi>).recurraRun(given),
       order,
     );
   } catch (cause) {

@@ -1,9 +1,17 @@
 /* The scoreboard says what the reports say, whatever their words. */
 
+import { FormatError } from '@recurra/core';
 import type { KernelUse } from '@recurra/core/backend';
 import { expect, test } from 'vitest';
 import type { Report } from '../src/conformance.js';
-import { boardHtml, boardJson, boardMarkdown, boardOf, boardSummary } from '../src/scoreboard/index.js';
+import {
+  boardHtml,
+  boardJson,
+  boardMarkdown,
+  boardOf,
+  boardSummary,
+  parseBoard,
+} from '../src/scoreboard/index.js';
 import type { Result } from '../src/suite.js';
 
 const FUSED: KernelUse = { kernel: 'recurrent', implementation: 'fused' };
@@ -94,6 +102,12 @@ test('the JSON file is the board, and the same for the same results', () => {
     results: good.results.map((item) => ({ ...item, milliseconds: 3 })),
   };
   expect(boardJson(boardOf([later, bad, absent]))).toBe(boardJson(board));
+});
+
+test('a board is read back from its JSON; anything else is refused', () => {
+  expect(parseBoard(boardJson(board))).toEqual(board);
+  for (const json of ['', 'null', '[]', '{ "totals": {} }'])
+    expect(() => parseBoard(json)).toThrow(FormatError);
 });
 
 test('the Markdown has groups by columns, failures in bold, and every reason to have skipped', () => {

@@ -38,7 +38,12 @@ export {
 } from './contract/tensor.js';
 export { ForeignTensorError, FreedTensorError } from './errors.js';
 export { softmaxCrossEntropy } from './kernels/cross-entropy.js';
-export { type RecurrentOptions, type RecurrentSequence, recurrentSequence } from './kernels/recurrent.js';
+export {
+  type RecurrentCell,
+  type RecurrentRun,
+  type RecurrentSequence,
+  recurrentSequence,
+} from './kernels/recurrent.js';
 export { optimizerConfig } from './optimizers/optimizer.js';
 export {
   abortSignal,

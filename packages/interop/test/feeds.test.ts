@@ -1,7 +1,7 @@
 /* What a model may be given to run on, and what it says of anything else; and files in whatever form they come. */
 import { readFileSync } from 'node:fs';
 import { reference } from '@recurra/backend-reference';
-import { DataError, dense, gru, sequential, ShapeError } from '@recurra/core';
+import { DataError, dense, gru, ShapeError, sequential } from '@recurra/core';
 import { encodeSafetensors } from '@recurra/core/files';
 import { readKerasArchive, readOnnx, readStateDict, runnable } from '@recurra/interop';
 import { describe, expect, test } from 'vitest';

@@ -1,6 +1,16 @@
 /* Files whose weights are NaN or infinite name the tensor; constants that are meant to be infinite are let be. */
 import { reference } from '@recurra/backend-reference';
-import { dense, embedding, FormatError, gru, layerNorm, lstm, type NDArray, rnn, sequential } from '@recurra/core';
+import {
+  dense,
+  embedding,
+  FormatError,
+  gru,
+  layerNorm,
+  lstm,
+  type NDArray,
+  rnn,
+  sequential,
+} from '@recurra/core';
 import { encodeSafetensors } from '@recurra/core/files';
 import { readLayersModel, readOnnx, readStateDict, writeLayersModel, writeOnnx } from '@recurra/interop';
 import { expect, test } from 'vitest';

@@ -1,11 +1,11 @@
-/* What the page and its workers say to each other. */
+/* The messages between the page and its workers. */
 import type { Identity, Request } from '@recurra/bench/lane';
 import type { Measurement } from '@recurra/bench/measure';
 import type { PageSystem } from '@recurra/bench/systems/in-page';
 import type { Missing } from '../systems.js';
 
 export interface RunOptions {
-  /** Names. */
+  /** Their names. */
   readonly scenarios: readonly string[];
   readonly systems: readonly PageSystem[];
   readonly threads: readonly number[];
@@ -15,21 +15,21 @@ export interface RunOptions {
   readonly browser: string;
 }
 
-/** To the schedule. */
+/** To the schedule's worker. */
 export type Order = { readonly kind: 'missing' } | { readonly kind: 'run'; readonly options: RunOptions };
 
-/** From the schedule. */
-export type Told =
+/** From the schedule's worker. */
+export type Message =
   | { readonly kind: 'missing'; readonly missing: Missing }
   | { readonly kind: 'opened'; readonly identity: Identity }
-  | { readonly kind: 'left'; readonly left: Left }
+  | { readonly kind: 'declined'; readonly declined: Declined }
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'measured'; readonly measurement: Measurement }
   | { readonly kind: 'finished' }
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** A system that is not there, or not with so many threads. */
-export interface Left {
+/** A system that cannot run, or not with this number of threads. */
+export interface Declined {
   readonly system: string;
   readonly threads: number;
   readonly reason: string;
@@ -37,12 +37,12 @@ export interface Left {
 
 export interface Progress {
   readonly scenario: string;
-  /** Of the scenario in the run, from 0. */
+  /** The index of the scenario in this run. */
   readonly index: number;
   readonly doing: string;
 }
 
-/** To a system's own worker, which answers each with an `Answer` of the bench. */
+/** To a system's worker, which replies to each with an `Answer` of the bench. */
 export interface Question {
   readonly system: PageSystem;
   readonly threads: number;

@@ -1,21 +1,21 @@
-/* The worker that runs the schedule, and the reference; the systems have workers of their own. */
+/* The worker that runs the schedule and the reference backend. Each system has its own worker. */
 import { openLane } from '@recurra/bench/lane';
 import { measureAll, openLanes } from '@recurra/bench/run';
 import { allScenarios } from '@recurra/bench/scenarios';
 import type { PageSystem } from '@recurra/bench/systems/in-page';
 import { missingBackends } from '@recurra/demos/missing';
-import { workerLine } from './line.js';
-import type { Order, RunOptions, Told } from './protocol.js';
+import { workerChannel } from './channel.js';
+import type { Message, Order, RunOptions } from './protocol.js';
 
-const tell = (told: Told) => postMessage(told);
+const send = (message: Message) => postMessage(message);
 
 async function run(options: RunOptions): Promise<void> {
   const { systems, threads, scenarios } = options;
   const lane = (system: string, count: number) =>
-    openLane(workerLine(system as PageSystem, count, options), system, count);
+    openLane(workerChannel(system as PageSystem, count, options), system, count);
   const lanes = await openLanes({ lane }, systems, threads, {
-    opened: (identity) => tell({ kind: 'opened', identity }),
-    left: (system, count, reason) => tell({ kind: 'left', left: { system, threads: count, reason } }),
+    opened: (identity) => send({ kind: 'opened', identity }),
+    left: (system, threads, reason) => send({ kind: 'declined', declined: { system, threads, reason } }),
   });
   try {
     if (lanes.length === 0) throw new Error('none of the systems runs here');
@@ -24,8 +24,8 @@ async function run(options: RunOptions): Promise<void> {
       lanes,
       {
         progress: ({ name }, index, doing) =>
-          tell({ kind: 'progress', progress: { scenario: name, index, doing } }),
-        measured: (_, measurement) => tell({ kind: 'measured', measurement }),
+          send({ kind: 'progress', progress: { scenario: name, index, doing } }),
+        measured: (_, measurement) => send({ kind: 'measured', measurement }),
       },
     );
   } finally {
@@ -35,10 +35,10 @@ async function run(options: RunOptions): Promise<void> {
 
 addEventListener('message', async ({ data }: MessageEvent<Order>) => {
   try {
-    if (data.kind === 'missing') return tell({ kind: 'missing', missing: await missingBackends() });
+    if (data.kind === 'missing') return send({ kind: 'missing', missing: await missingBackends() });
     await run(data.options);
-    tell({ kind: 'finished' });
+    send({ kind: 'finished' });
   } catch (error) {
-    tell({ kind: 'failed', reason: (error as Error).message });
+    send({ kind: 'failed', reason: (error as Error).message });
   }
 });

@@ -1,4 +1,4 @@
-/* One system, with one number of threads, in a worker of its own: none has another's garbage, threads or state. */
+/* One system with one number of threads in its own worker, so that it shares no garbage, threads or state with others. */
 import libraries from 'bench:libraries';
 import { answerer } from '@recurra/bench/answerer';
 import { hostOf } from '@recurra/bench/page/host';

@@ -3,9 +3,14 @@ import { join } from 'node:path';
 import type { ConformanceOptions, Golden, GpuKind, Report, Result } from '@recurra/conformance';
 import { DataError } from '@recurra/core';
 import { type Command, Option } from 'commander';
-import { type BackendWishes, backendFactory, backendModule, backendOptions } from '../backends.js';
+import {
+  backendFactory,
+  backendModule,
+  backendOptions,
+  type CommonOptions,
+  knownBackend,
+} from '../backends.js';
 import { interruptible } from '../exit.js';
-import { largest } from '../extremes.js';
 import { checkWritable, readText, write } from '../files.js';
 import { count, seedOrRandom } from '../options.js';
 import { installed } from '../packages.js';
@@ -28,38 +33,38 @@ interface CommandOptions {
 export function conformanceCommand(program: Command): void {
   program
     .command('conformance')
-    .description('prove a backend: every operation, layer, option, loss and optimizer')
-    .requiredOption('--backend <name>', 'the backend to prove, or a module that makes one: ./dist/index.js')
-    .option('--goldens <dir>', 'a folder of further golden vectors: sequence-*.json and optimizer-*.json')
-    .option('--json <file>', 'where to write the report')
-    .option('--only <text>', 'the cases that have this in their title')
-    .option('--runs <n>', 'examples of each generated case', count)
-    .option('--seed <n>', "what the examples come from, or 'random' for ones never tried", seedOrRandom)
-    .option('--path <path>', 'one example, as a failure names it')
-    .option('--mode <name>', 'the mode of a backend that has several: webgl1')
-    .option('--chromium', 'run in headless Chromium, not in Node; gpujs does by itself')
-    .option('--no-chromium', 'run in Node')
+    .description('run the conformance suite on a backend: every operation, layer, option, loss and optimizer')
+    .requiredOption('--backend <name>', 'the backend to test, or a module that creates one: ./dist/index.js')
+    .option('--goldens <dir>', 'a folder of more golden vectors: sequence-*.json and optimizer-*.json')
+    .option('--json <file>', 'write the report to this file')
+    .option('--only <text>', 'run only the cases with this text in their title')
+    .option('--runs <n>', 'number of examples of each generated case', count)
+    .option('--seed <n>', "seed of the generated examples, or 'random' for new ones", seedOrRandom)
+    .option('--path <path>', 'run one example only; a failure prints its path')
+    .option('--mode <name>', 'the mode of a backend that has several, such as webgl1')
+    .option('--chromium', 'run in headless Chromium (the default for gpujs)')
+    .option('--no-chromium', 'run in Node (the default for all others)')
     .addOption(
       new Option(
         '--gpu <kind>',
-        'fail unless it runs on a real GPU, or on one in software; without it Chromium has one in software for gpujs and webgpu, and none for others',
+        'fail unless the backend runs on a real GPU (hardware) or an emulated one (software); by default Chromium emulates one for gpujs and webgpu, and has none for other backends',
       ).choices(['hardware', 'software']),
     )
-    .option('--chromium-flag <flag...>', 'flags for Chromium, in place of those that --gpu stands for')
+    .option('--chromium-flag <flag...>', 'flags for Chromium, in place of those that --gpu sets')
     .addHelpText(
       'after',
-      '\nThe last line is `N passed, N failed, N skipped`; the exit code is 1 where a case failed.',
+      '\nThe last line is `N passed, N failed, N skipped`; the exit code is 1 if a case failed.',
     )
-    .action(prove);
+    .action(runSuite);
 }
 
-async function prove(options: CommandOptions): Promise<void> {
-  const create = backendFactory(options.backend, wishesOf(options));
+async function runSuite(options: CommandOptions): Promise<void> {
+  const create = backendFactory(options.backend, commonOptions(options));
   const goldens = options.goldens === undefined ? [] : await readGoldens(options.goldens);
   const { backend: name, only, runs, seed, path, gpu } = options;
   if (options.json !== undefined) await checkWritable(options.json);
   const { result: report, exitCode } = await interruptible((signal) => {
-    return follow({ name, create, goldens, only, runs, seed, path, gpu, signal }, options);
+    return withProgress({ name, create, goldens, only, runs, seed, path, gpu, signal }, options);
   });
   if (!report) {
     process.exitCode = exitCode;
@@ -72,20 +77,23 @@ async function prove(options: CommandOptions): Promise<void> {
   console.log(`${summary(report.results).join('\n')}\n`);
   for (const result of report.results.filter(({ status }) => status === 'failed')) {
     const { group, name, reason } = result;
-    const told = [reason, ...again(result, options)].join('\n').replaceAll('\n', '\n        ');
-    console.log(`FAILED  ${group}: ${name}\n        ${told}\n`);
+    const detail = [reason, ...replayCommand(result, options)].join('\n').replaceAll('\n', '\n        ');
+    console.log(`FAILED  ${group}: ${name}\n        ${detail}\n`);
   }
   console.log(`${report.passed} passed, ${report.failed} failed, ${report.skipped} skipped`);
   if (report.failed > 0) process.exitCode = 1;
 }
 
-/** What the numbers are is the same on a software adapter, and the report says that it was one. */
-function wishesOf({ gpu, mode }: CommandOptions): BackendWishes {
+/** A software adapter must compute the same numbers. The report shows if it was one. */
+function commonOptions({ gpu, mode }: CommandOptions): CommonOptions {
   return { allowSoftware: gpu !== 'hardware', mode };
 }
 
-/** The command line that runs a failed example again, and it alone. */
-function again({ group, name, replay }: Result, { backend, mode, gpu, chromium }: CommandOptions): string[] {
+/** The command that repeats a failed example. */
+function replayCommand(
+  { group, name, replay }: Result,
+  { backend, mode, gpu, chromium }: CommandOptions,
+): string[] {
   if (!replay) return [];
   const words = ['--backend', backend];
   if (mode !== undefined) words.push('--mode', mode);
@@ -102,8 +110,8 @@ function again({ group, name, replay }: Result, { backend, mode, gpu, chromium }
   return [`   or: recurra conformance ${words.join(' ')}`];
 }
 
-/** Runs the suite, which is loaded only now, with a bar; undefined where it was aborted. */
-async function follow(
+/** Runs the suite with a progress bar; undefined if it was aborted. */
+async function withProgress(
   { create, ...run }: ConformanceOptions,
   { chromiumFlag, ...options }: CommandOptions,
 ): Promise<Report | undefined> {
@@ -113,18 +121,16 @@ async function follow(
     else bar.update(done, { group });
   };
   try {
-    const { gpu, webgl, ...source } = backendModule(options.backend);
-    if (options.chromium ?? webgl) {
+    const api = knownBackend(options.backend)?.gpu;
+    if (options.chromium ?? api === 'webgl') {
       const chromium = await installed('the suite', '@recurra/conformance/chromium', () => {
         return import('@recurra/conformance/chromium');
       });
-      const { SOFTWARE_GPU_FLAGS, SOFTWARE_WEBGL_FLAGS } = chromium;
-      const software = webgl ? SOFTWARE_WEBGL_FLAGS : (gpu ?? options.gpu) && SOFTWARE_GPU_FLAGS;
       return await chromium.runInChromium({
         ...run,
-        ...source,
-        backendOptions: backendOptions(options.backend, wishesOf(options)),
-        launchFlags: chromiumFlag ?? (options.gpu === 'hardware' ? chromium.HARDWARE_GPU_FLAGS : software),
+        ...backendModule(options.backend),
+        backendOptions: backendOptions(options.backend, commonOptions(options)),
+        launchFlags: chromiumFlag ?? chromium.gpuFlags(api ?? (options.gpu && 'webgpu'), options.gpu),
         onResult,
       });
     }
@@ -138,12 +144,12 @@ async function follow(
   }
 }
 
-/** The suite, which the command uses where it is installed. @throws MissingPackageError */
+/** Loads the suite, an optional package. @throws MissingPackageError if it is not installed */
 function suite() {
   return installed('the suite', '@recurra/conformance', () => import('@recurra/conformance'));
 }
 
-/** Every `sequence-*.json` and `optimizer-*.json` of a folder. @throws DataError where there is none; FormatError */
+/** Reads every `sequence-*.json` and `optimizer-*.json` of a folder. @throws DataError if there is none; FormatError */
 async function readGoldens(folder: string): Promise<Golden[]> {
   const names = await readdir(folder).catch((cause: Error) => {
     throw new DataError(`${folder} cannot be read: ${cause.message}`, { cause });
@@ -154,10 +160,10 @@ async function readGoldens(folder: string): Promise<Golden[]> {
   return Promise.all(files.map(async (name) => parseGolden(name, await readText(join(folder, name)))));
 }
 
-/** A line for each group, and below it each reason why cases of it were skipped. */
+/** A line for each group, followed by the reasons why cases of it were skipped. */
 function summary(results: readonly Result[]): string[] {
   const groups = [...new Set(results.map(({ group }) => group))];
-  const width = largest(groups.map((group) => group.length));
+  const width = Math.max(...groups.map((group) => group.length));
   return groups.flatMap((group) => {
     const own = results.filter((result) => result.group === group);
     const count = (status: Result['status']) => own.filter((result) => result.status === status).length;

@@ -14,13 +14,19 @@ interface ConvertOptions {
 export function convertCommand(program: Command): void {
   const command = program
     .command('convert')
-    .description("move a model to another format; the names' endings say which")
-    .argument('<in>', 'a .safetensors of ours or of PyTorch, a model.json of tfjs-layers, or a .keras')
-    .argument('<out>', 'a .onnx, a .safetensors of ours, a model.json, or a model.py for PyTorch')
-    .option('--lengths', 'give an .onnx an input `lengths`, the valid steps of each row')
+    .description('convert a model to another format; the endings of the names tell the formats')
+    .argument(
+      '<in>',
+      'a .safetensors file of Recurra or PyTorch, a model.json of tfjs-layers, or a .keras file',
+    )
+    .argument(
+      '<out>',
+      'an .onnx file, a .safetensors file of Recurra, a model.json (tfjs-layers), or a model.py (PyTorch)',
+    )
+    .option('--lengths', 'add an input `lengths` (the valid steps of each row) to an .onnx file')
     .addHelpText(
       'after',
-      '\nBeside a model.json, weights.bin is written; beside a model.py, model.safetensors and train_ddp.py.',
+      '\nWith a model.json, weights.bin is written too; with a model.py, model.safetensors and train_ddp.py.',
     )
     .action(convert);
   addSequenceOptions(command);
@@ -31,11 +37,11 @@ async function convert(from: string, to: string, options: ConvertOptions): Promi
   const model = await readModel(from, options);
   if (!model.network) {
     throw new UnsupportedError(
-      `${basename(from)} is a graph of operators, and not a stack of layers that another format could be written from; ` +
+      `${basename(from)} is a graph of operators, not a stack of layers, so it cannot be converted; ` +
         '`recurra run` runs it as it is',
     );
   }
-  // In float64 every float32 is exact.
+  // Float64 holds every float32 exactly.
   const backend = await backendFactory('reference')();
   try {
     const files = await writer(await model.network(backend));
@@ -51,26 +57,26 @@ async function convert(from: string, to: string, options: ConvertOptions): Promi
 
 type Files = Readonly<Record<string, string | Uint8Array>>;
 
-/** What writes the files of a format, by name, into the folder of `to`. @throws OptionError for another ending */
+/** The writer of a format; it returns the files by name. @throws OptionError if no format has this ending */
 function writerFor(to: string, { lengths = false }: ConvertOptions): (network: Network) => Promise<Files> {
   const name = basename(to);
   if (name.endsWith('.onnx')) return async (network) => ({ [name]: await writeOnnx(network, { lengths }) });
-  if (lengths) throw new OptionError(`--lengths is for .onnx, and ${name} is none`);
+  if (lengths) throw new OptionError(`--lengths is for .onnx, not for ${name}`);
   if (name.endsWith('.safetensors')) return async (network) => ({ [name]: await network.save() });
   if (name === 'model.json') return async (network) => ({ ...(await writeLayersModel(network)) });
   if (name === 'model.py') return async (network) => ({ ...(await writePytorch(network)) });
   if (name.endsWith('.keras')) {
     throw new OptionError(
-      `${name}: Keras 3's archive is read, not written; write a model.json of tfjs-layers`,
+      `${name}: .keras files can be read, but not written; write a model.json (tfjs-layers)`,
     );
   }
   if (name.endsWith('.json') || name.endsWith('.py')) {
     const fixed = name.endsWith('.json') ? 'model.json' : 'model.py';
     throw new OptionError(
-      `${name}: what is written is called ${fixed}, for the files beside it go by that name`,
+      `${name}: the file must be called ${fixed}, because the files beside it refer to that name`,
     );
   }
   throw new OptionError(
-    `${name}: a model is written as .onnx, .safetensors, model.json (tfjs-layers) or model.py (PyTorch)`,
+    `${name}: expected .onnx, .safetensors, model.json (tfjs-layers) or model.py (PyTorch)`,
   );
 }

@@ -2,8 +2,7 @@ import { arch, availableParallelism, cpus, release, type } from 'node:os';
 import { type Backend, DeviceError, dense, gru, lstm, type Network, sequential } from '@recurra/core';
 import { type Command, Option } from 'commander';
 import { relaxedSimd, simd, threads } from 'wasm-feature-detect';
-import { backendFactory, backendNames, needsGpu, takesThreads } from '../backends.js';
-import { largest } from '../extremes.js';
+import { backendFactory, backendNames, knownBackend } from '../backends.js';
 import { count } from '../options.js';
 import { MissingPackageError } from '../packages.js';
 import { type Runnable, recommend } from '../recommend.js';
@@ -23,29 +22,31 @@ export function doctorCommand(program: Command): void {
   program
     .command('doctor')
     .description(
-      'say what runs here: the machine, each backend, which kernels are fused, whether the numbers are right, and which backend to use',
+      'show what runs on this machine: each backend, which of its kernels are fused, whether its numbers are right, and which backend to use',
     )
-    .option('--backend <name...>', 'these backends alone, or modules that make one: ./dist/index.js')
-    .option('--units <n>', 'units of the layer that is measured', count, 64)
-    .option('--inputs <n>', 'its inputs (default: as many as units)', count)
+    .option('--backend <name...>', 'only these backends, or modules that create one: ./dist/index.js')
+    .option('--units <n>', 'units of the layer to measure', count, 64)
+    .option('--inputs <n>', 'inputs of the layer (default: as many as units)', count)
     .option('--batch <n>', 'rows of a batch', count, 32)
     .option('--steps <n>', 'time steps', count, 32)
-    .addOption(new Option('--cell <cell>', 'kind of layer').choices(['lstm', 'gru', 'rnn']).default('lstm'))
-    .option('--train', 'measure steps of training, not forward passes', false)
-    .option('--seconds <n>', 'how long each backend is measured', count, 2)
+    .addOption(
+      new Option('--cell <cell>', 'kind of recurrent layer').choices(['lstm', 'gru', 'rnn']).default('lstm'),
+    )
+    .option('--train', 'measure training steps, not forward passes', false)
+    .option('--seconds <n>', 'seconds to measure each backend', count, 2)
     .addHelpText(
       'after',
-      '\nThe reference is measured only where --backend names it.' +
-        '\nThe exit code is 1 where a backend fails, or its numbers are wrong.',
+      '\nThe reference backend is measured only if --backend names it.' +
+        '\nThe exit code is 1 if a backend fails, or its numbers are wrong.',
     )
     .action(examine);
 }
 
 async function examine({ backend: named, ...measured }: CommandOptions): Promise<void> {
-  // What is no backend at all is told before anything else.
+  // Unknown names are refused before anything is printed.
   for (const name of named ?? []) backendFactory(name);
   const processors = cpus();
-  const yes = (found: boolean) => (found ? 'yes' : 'no');
+  const yes = (available: boolean) => (available ? 'yes' : 'no');
   console.log(`Node         ${process.version}`);
   console.log(`system       ${type()} ${release()}, ${arch()}`);
   console.log(`processor    ${processors[0]?.model.trim() ?? 'unknown'}, ${processors.length} cores`);
@@ -58,13 +59,14 @@ async function examine({ backend: named, ...measured }: CommandOptions): Promise
     console.log(`\n${name}`);
     try {
       const run = await sampleRun(await backendFactory(name, { allowSoftware: true })());
-      if (tell(run, expected.numbers)) right.push(name);
+      if (report(run, expected.numbers)) right.push(name);
       else process.exitCode = 1;
     } catch (error) {
       const { name: kind, message } = error as Error;
-      if (error instanceof MissingPackageError) console.log(`  not here   ${message}`);
+      if (error instanceof MissingPackageError) console.log(`  missing    ${message}`);
       // Not every machine has a GPU.
-      else if (error instanceof DeviceError && needsGpu(name)) console.log(`  not here   ${message}`);
+      else if (error instanceof DeviceError && knownBackend(name)?.gpu)
+        console.log(`  missing    ${message}`);
       else {
         console.log(`  FAILED     ${kind}: ${message}`);
         process.exitCode = 1;
@@ -75,20 +77,20 @@ async function examine({ backend: named, ...measured }: CommandOptions): Promise
   if (toMeasure.length > 0 && !(await recommend(toMeasure, measured))) process.exitCode ??= 1;
 }
 
-/** The ways to make a backend that are worth comparing. */
+/** The configurations of a backend that are worth comparing. */
 function variantsOf(name: string): Runnable[] {
-  const made = { label: name, create: backendFactory(name, { allowSoftware: true }) };
-  if (!takesThreads(name) || availableParallelism() === 1) return [made];
-  return [made, { label: `${name}, threads: 'auto'`, create: backendFactory(name, { threads: 'auto' }) }];
+  const plain = { label: name, create: backendFactory(name, { allowSoftware: true }) };
+  if (!knownBackend(name)?.threads || availableParallelism() === 1) return [plain];
+  return [plain, { label: `${name}, threads: 'auto'`, create: backendFactory(name, { threads: 'auto' }) }];
 }
 
-/** Says what a run showed, and gives whether its numbers are right. */
-function tell(
+/** Prints the result of a run. @returns whether its numbers are right */
+function report(
   { device, software, kernels, numbers }: Awaited<ReturnType<typeof sampleRun>>,
   expected: readonly number[],
 ): boolean {
   console.log(`  runs on    ${device}`);
-  if (software) console.log('  software   the CPU does the work of a GPU: to try it out, not to be fast');
+  if (software) console.log('  software   the GPU is emulated in software: good for a trial, but slow');
   for (const kernel of kernels) console.log(`  ${kernel}`);
   const error = largestDifference(numbers, expected);
   const right = error <= 1e-4;
@@ -96,7 +98,7 @@ function tell(
   return right;
 }
 
-/** A few steps of training of a small network, and what it then predicts. Disposes of the backend. */
+/** Trains a small network for a few steps, and predicts with it. Disposes of the backend. */
 async function sampleRun(backend: Backend) {
   try {
     const model = sequential(
@@ -126,9 +128,10 @@ async function sampleRun(backend: Backend) {
 function kernelsOf(network: Network): string[] {
   return network
     .explain()
-    .map(({ layer, way, reason }) => `${layer.padEnd(10)} ${way}${reason ? `: ${reason}` : ''}`);
+    .map(({ layer, implementation, reason }) => `${layer.padEnd(10)} ${implementation}${reason ? `: ${reason}` : ''}`);
 }
 
 function largestDifference(actual: readonly number[], expected: readonly number[]): number {
-  return largest(expected.map((value, i) => Math.abs(actual[i] - value))) / largest(expected.map(Math.abs));
+  const errors = expected.map((value, i) => Math.abs(actual[i] - value));
+  return Math.max(...errors) / Math.max(...expected.map(Math.abs));
 }

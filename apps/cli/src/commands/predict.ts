@@ -1,11 +1,8 @@
-import { type Backend, DataError, type Input, load, OptionError } from '@recurra/core';
+import { type Backend, type BatchInput, loadNetwork, OptionError } from '@recurra/core';
+import { decodeForecast, forecastNext, type NextValues, parseSeries } from '@recurra/forecast';
 import type { Command } from 'commander';
 import { backendFactory } from '../backends.js';
-import { checkWritable, readBytes, readJson, write } from '../files.js';
-import { decodeForecast, type SavedForecast } from '../forecast/model-file.js';
-import { networkForecasts } from '../forecast/network.js';
-import { readSeries, type Series } from '../forecast/series.js';
-import { textOfStep, textOfTime, timeAfter } from '../forecast/times.js';
+import { checkWritable, readBytes, readJson, readText, write } from '../files.js';
 
 interface PredictOptions {
   input: string;
@@ -22,16 +19,16 @@ export function predictCommand(program: Command): void {
     .argument('<model>', 'a .safetensors file that Recurra wrote')
     .requiredOption(
       '--input <file>',
-      'for a forecast, a .csv file, whose last rows it goes on from; for any model, a .json file with a batch: nested arrays [batch][time][features]',
+      'for a forecast, a .csv file: what follows its last row is forecast; for any model, a .json file with a batch: nested arrays [batch][time][features]',
     )
-    .option('--output <file>', 'a .json file to write; else it is printed')
+    .option('--output <file>', 'a .json file to write; default: print to stdout')
     .option(
       '--sort',
-      'sort the rows of a .csv file by their times; else they must go from the oldest to the newest',
+      'sort the rows of a .csv file by their times; without it they must run from the oldest to the newest',
       false,
     )
-    .option('--backend <name>', 'what it runs on', 'cpu')
-    .option('--allow-software', 'let a backend for a GPU do without one, in software', false)
+    .option('--backend <name>', 'the backend to run on', 'cpu')
+    .option('--allow-software', 'allow a software-emulated GPU (slow)', false)
     .action(predict);
 }
 
@@ -48,7 +45,7 @@ async function predict(
   try {
     const result = isTable
       ? await forecast(path, bytes, input, sort, backend)
-      : await (await load(bytes, backend)).predict((await readJson(input)) as Input);
+      : await (await loadNetwork(bytes, backend)).predict((await readJson(input)) as BatchInput);
     const json = `${JSON.stringify(result, null, isTable ? 2 : 0)}\n`;
     if (output === undefined) process.stdout.write(json);
     else await write(output, json);
@@ -57,34 +54,23 @@ async function predict(
   }
 }
 
-/** What follows the last row of a CSV file. */
-async function forecast(path: string, bytes: Uint8Array, input: string, sort: boolean, backend: Backend) {
+/** Forecasts the values that follow the last row of a CSV file. */
+async function forecast(
+  path: string,
+  bytes: Uint8Array,
+  input: string,
+  sort: boolean,
+  backend: Backend,
+): Promise<NextValues> {
   const saved = decodeForecast(bytes);
   if (!saved)
-    throw new OptionError(`${path} is not a forecast that \`recurra train\` wrote; give its input as .json`);
-  const { task, column } = saved;
-  const series = await readSeries(input, { target: column, time: saved.timeColumn, sort });
-  if (saved.step && series.step && textOfStep(series.step) !== textOfStep(saved.step)) {
-    throw new DataError(
-      `${input} has rows ${textOfStep(series.step)} apart, and the forecast was trained on rows ${textOfStep(saved.step)} apart`,
+    throw new OptionError(
+      `${path} is not a forecast that \`recurra train\` wrote; give the input of other models as .json`,
     );
-  }
-  const { length } = series.values;
-  if (length < task.history) {
-    throw new OptionError(`${input} has ${length} rows, and the forecast needs the last ${task.history}`);
-  }
-  const network = await load(bytes, backend);
-  const [values] = await networkForecasts(network, series, [length], task);
-  return {
-    column,
-    ...timesAfter(series, task),
-    forecast: Array.from(values, (value) => Number(value.toPrecision(7))),
-  };
-}
-
-/** The times of the forecast, where the rows have some. */
-function timesAfter({ times, step }: Series, { horizon }: SavedForecast['task']): { times?: string[] } {
-  const last = times?.at(-1);
-  if (!last || !step) return {};
-  return { times: Array.from({ length: horizon }, (_, i) => textOfTime(timeAfter(last, step, i + 1))) };
+  const series = parseSeries(await readText(input), input, {
+    target: saved.column,
+    time: saved.timeColumn,
+    sort,
+  });
+  return forecastNext(saved, await loadNetwork(bytes, backend), series, input);
 }

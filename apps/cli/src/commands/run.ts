@@ -19,14 +19,14 @@ export function runCommand(program: Command): void {
     .description('run a model of any format on named arrays')
     .argument(
       '<model>',
-      'an .onnx file, a .safetensors of ours or of PyTorch, a model.json of tfjs-layers, or a .keras',
+      'an .onnx file, a .safetensors file of Recurra or PyTorch, a model.json of tfjs-layers, or a .keras file',
     )
     .requiredOption(
       '--input <file>',
-      'a .json file, { "name": { "shape": […], "data": […] } }; a model with one input takes it as "input" too',
+      'a .json file, { "name": { "shape": […], "data": […] } }; a model with one input also accepts the name "input"',
     )
-    .option('--output <file>', 'a .json file to write, of the same form; else it is printed')
-    .option('--backend <name>', 'what it runs on', 'cpu')
+    .option('--output <file>', 'a .json file to write, of the same form; default: print to stdout')
+    .option('--backend <name>', 'the backend to run on', 'cpu')
     .action(run);
   addSequenceOptions(command);
 }
@@ -46,7 +46,7 @@ async function run(path: string, { input, output, backend: name, sequence }: Run
   }
 }
 
-/** What is given as `input` is the model's one input, whatever its name. */
+/** If the model has one input, it can be given as `input`, whatever its name. */
 function named({ inputs }: RunnableModel, feeds: Record<string, NDArray>): Record<string, NDArray> {
   const [name, ...others] = Object.keys(feeds);
   return inputs.length === 1 && name === 'input' && others.length === 0

@@ -1,16 +1,23 @@
 import { rm } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { type Backend, OptionError } from '@recurra/core';
+import {
+  cells,
+  encodeForecast,
+  energy,
+  ForecastJob,
+  forecastChart,
+  formatNumber,
+  type NetworkChoice,
+  parseSeries,
+  type Series,
+  scoreTable,
+  unbeaten,
+} from '@recurra/forecast';
 import { type Command, Option } from 'commander';
 import { backendFactory } from '../backends.js';
 import { interruptible } from '../exit.js';
-import { checkWritable, readBytes, write } from '../files.js';
-import { forecastChart } from '../forecast/forecast-chart.js';
-import { ForecastJob } from '../forecast/job.js';
-import { encodeForecast } from '../forecast/model-file.js';
-import { cells, type NetworkChoice } from '../forecast/network.js';
-import { decimal, scoreTable, unbeaten } from '../forecast/report.js';
-import { readEnergy, readSeries, type Series } from '../forecast/series.js';
+import { checkWritable, readBytes, readText, write } from '../files.js';
 import { count, seed } from '../options.js';
 import { duration, showTraining } from '../progress.js';
 
@@ -33,13 +40,13 @@ interface TrainOptions {
   resume?: string;
 }
 
-/** The data to forecast, and how to speak of it. */
+/** The data to forecast, and how to name them in the output. */
 interface Source {
   readonly name: string;
   readonly title: string;
-  /** Of the chart's axis. */
+  /** The label of the chart's vertical axis. */
   readonly label: string;
-  /** Empty where it is not known. */
+  /** Empty if it is unknown. */
   readonly unit: string;
   readonly timeColumn?: string;
   readonly series: Series;
@@ -49,40 +56,42 @@ interface Source {
 export function trainCommand(program: Command): void {
   program
     .command('train')
-    .description('train a forecast of a series, and compare it with simple ones on data that it has not seen')
+    .description('train a forecast of a time series, and compare it with simple baselines on held-out data')
     .requiredOption(
       '--data <name|file>',
-      "'energy', the hourly electricity load of a city, or a CSV file with a header",
+      "'energy' (the hourly electricity load of a city), or a CSV file with a header",
     )
-    .option('--target <column>', 'what to forecast; for a CSV file')
+    .option('--target <column>', 'the column to forecast, for a CSV file')
     .option(
       '--time <column>',
-      'dates (ISO 8601) of the rows, so that hour and weekday are inputs too; for a CSV file',
+      'the column of dates (ISO 8601), for a CSV file; hour and weekday then are inputs too',
     )
     .option(
       '--sort',
-      'sort the rows of a CSV file by --time; else they must go from the oldest to the newest',
+      'sort the rows of a CSV file by --time; without it they must run from the oldest to the newest',
       false,
     )
-    .option('--history <steps>', 'steps that the network is given', count, 168)
-    .option('--horizon <steps>', 'steps that it forecasts', count, 24)
-    .option('--season <steps>', 'steps after which the series is like itself', count, 24)
+    .option('--history <steps>', 'number of past steps that the network reads', count, 168)
+    .option('--horizon <steps>', 'number of steps to forecast', count, 24)
+    .option('--season <steps>', 'period of the series, in steps', count, 24)
     .option('--held-out <steps>', 'steps at the end to test on (energy: 1344; a CSV file: a sixth)', count)
-    .addOption(new Option('--cell <kind>', 'recurrent layer').choices(Object.keys(cells)).default('lstm'))
-    .option('--units <n>', 'its width', count, 48)
+    .addOption(
+      new Option('--cell <kind>', 'kind of recurrent layer').choices(Object.keys(cells)).default('lstm'),
+    )
+    .option('--units <n>', 'units of the recurrent layer', count, 48)
     .option('--epochs <n>', 'passes over the data', count, 24)
     .option('--seed <n>', 'the same seed gives the same result', seed, 1)
-    .option('--backend <name>', 'what it runs on', 'cpu')
-    .option('--allow-software', 'let a backend for a GPU do without one, in software', false)
-    .option('--out <dir>', 'where the model and the chart are written', 'out')
-    .option('--resume <file>', 'go on from the checkpoint of a training that was broken off')
-    .addHelpText('after', '\nThe exit code is 1 where the network is not better than every baseline.')
+    .option('--backend <name>', 'the backend to run on', 'cpu')
+    .option('--allow-software', 'allow a software-emulated GPU (slow)', false)
+    .option('--out <dir>', 'the folder for the model and the chart', 'out')
+    .option('--resume <file>', 'continue an interrupted training from this checkpoint')
+    .addHelpText('after', '\nThe exit code is 1 if the network is not better than every baseline.')
     .action(train);
 }
 
 async function train(options: TrainOptions): Promise<void> {
   const create = backendFactory(options.backend, options);
-  const source = await open(options);
+  const source = await readSource(options);
   const resume = options.resume === undefined ? undefined : await readBytes(options.resume);
   const paths = pathsOf(options, source);
   await checkWritable(...Object.values(paths));
@@ -128,7 +137,7 @@ async function run(
     return training.done;
   });
   if (result.stopped === 'aborted') {
-    console.log(`\nBroken off. To go on, give the same command and --resume ${paths.checkpoint}`);
+    console.log(`\nInterrupted. To continue, run the same command with --resume ${paths.checkpoint}`);
     process.exitCode = exitCode;
     return;
   }
@@ -140,7 +149,7 @@ async function run(
     timeColumn: source.timeColumn,
     step: series.step,
   });
-  // Before anything is made of it, so that nothing can lose it.
+  // Written first, so that a failure below does not lose the model.
   await write(paths.model, saved);
   await rm(paths.checkpoint, { force: true });
   const system = `Recurra ${options.cell.toUpperCase()}`;
@@ -151,48 +160,51 @@ async function run(
 
   const forecasts = job.origins.length.toLocaleString('en-US');
   console.log(
-    `Error${unit && ` in ${unit}`} over the ${forecasts} forecasts, one from every step, that lie in the held-out part:\n`,
+    `Error${unit && ` in ${unit}`} over ${forecasts} forecasts, one from every step of the held-out part:\n`,
   );
   console.log(`${scoreTable([own, ...baselines])}\n`);
   console.log(
-    `Loaded again and run as a stream, ${options.history} steps: the same numbers, up to ${difference.toExponential(1)} of the largest.`,
+    `The saved model, run step by step over ${options.history} steps, gives the same numbers; ` +
+      `the largest difference is ${difference.toExponential(1)} of the largest output.`,
   );
-  console.log(`Written: ${paths.model} (the model), ${paths.chart} (forecast and truth)`);
-  judge(unbeaten(own, baselines), difference, system);
+  console.log(`Written: ${paths.model} (the model), ${paths.chart} (the forecast and the true values)`);
+  reportFailures(unbeaten(own, baselines), difference, system);
 }
 
-/** Says on stderr, and by the exit code, what is not as it should be. */
-function judge(better: readonly string[], difference: number, system: string): void {
+/** Prints to stderr what went wrong, and sets the exit code. */
+function reportFailures(better: readonly string[], difference: number, system: string): void {
   if (better.length > 0) {
     console.error(`The ${system} is not better than: ${better.join(', ')}`);
     process.exitCode = 1;
   }
   if (!(difference <= 1e-4)) {
-    console.error('The stream differs from the forecast of the whole window by more than 1e-4');
+    console.error(
+      'Run step by step, the model differs from its forecast of the whole window by more than 1e-4',
+    );
     process.exitCode = 1;
   }
 }
 
-async function open({ data, target, time, sort, heldOut }: TrainOptions): Promise<Source> {
+async function readSource({ data, target, time, sort, heldOut }: TrainOptions): Promise<Source> {
   if (data === 'energy') {
-    for (const [name, given] of Object.entries({ target, time, sort: sort || undefined })) {
-      if (given !== undefined) throw new OptionError(`--${name} is for a CSV file, and --data is energy`);
+    for (const [name, value] of Object.entries({ target, time, sort: sort || undefined })) {
+      if (value !== undefined) throw new OptionError(`--${name} is for a CSV file, but --data is energy`);
     }
     return {
       name: 'energy',
       title: "Tetouan's electricity load, forecast a day ahead",
       label: 'Load (kW)',
       unit: 'kW',
-      timeColumn: 'datetime',
-      series: await readEnergy(),
+      timeColumn: energy.columns.time,
+      series: parseSeries(await readText(energy.path), energy.path, energy.columns),
       heldOut: heldOut ?? 1344,
     };
   }
   if (extname(data) !== '.csv')
-    throw new OptionError(`--data is 'energy' or a file that ends in .csv, not ${data}`);
+    throw new OptionError(`--data must be 'energy' or a file that ends in .csv, not ${data}`);
   if (target === undefined)
     throw new OptionError('--target is missing: the column of the CSV file to forecast');
-  const series = await readSeries(data, { target, time, sort });
+  const series = parseSeries(await readText(data), data, { target, time, sort });
   return {
     name: basename(data, '.csv'),
     title: `${target}, forecast`,
@@ -213,14 +225,15 @@ function introduce({ title, series }: Source, job: ForecastJob): void {
     times &&
     `, ${times[0].toISOString().slice(0, 10)} to ${times[times.length - 1].toISOString().slice(0, 10)}`;
   const held = values.subarray(job.end);
+  const mean = held.reduce((sum, value) => sum + value, 0) / held.length;
   const kernels = job.network
     .explain()
-    .map(({ layer, way, reason }) => `${layer} ${way}${reason ? ` (${reason})` : ''}`);
+    .map(({ layer, implementation, reason }) => `${layer} ${implementation}${reason ? ` (${reason})` : ''}`);
   console.log(
-    `${title}: ${horizon} steps from the last ${history}${job.task.calendar ? ', hour and weekday' : ''}`,
+    `${title}: ${horizon} steps from the last ${history}${job.task.calendar ? ', with hour and weekday' : ''}`,
   );
   console.log(
-    `data      ${steps(values.length)} steps${days ?? ''}; the last ${steps(heldOut)} (mean ${decimal(held.reduce((a, b) => a + b, 0) / held.length)}) are held out`,
+    `data      ${steps(values.length)} steps${days ?? ''}; the last ${steps(heldOut)} (mean ${formatNumber(mean)}) are held out`,
   );
   console.log(`network   ${cell} and dense, ${steps(job.size)} weights, seed ${seed}`);
   console.log(`backend   ${backend.name}: ${backend.device}; ${kernels.join(', ')}\n`);

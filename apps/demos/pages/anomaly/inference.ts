@@ -1,27 +1,27 @@
-/* What the page asks of the network: how far its copy of the demand is off, and what a day of another demand would do. */
+/* What the page asks of the network: the error of its copy of the demand, and how a changed day would change it. */
 import type { Network } from '@recurra/core';
 import { copyErrors, type Taxis } from './reconstruction.js';
 import { DAY, runsOf, thresholdOf, WEEK } from './series.js';
 
-/** By half hour, over the months kept back. */
+/** By half hour, over the held-out months. */
 export interface Watch {
   /** Milliseconds since 1970 of the first, as if the local time were UTC. */
   readonly start: number;
   readonly demand: Float64Array;
   readonly copy: Float64Array;
-  /** How far the copy is off, in passengers; smoothed. */
+  /** The error of the copy in passengers, smoothed. */
   readonly errors: Float64Array;
-  /** The error beyond which there is an alarm, learnt before. */
+  /** The error above which there is an alarm, from the training months. */
   readonly threshold: number;
   /** [from, to) of each labelled window. */
   readonly labels: readonly (readonly [from: number, to: number])[];
 }
 
-/** The demand of the middle day of a week kept back, changed. */
+/** A change of the demand on the middle day of a held-out week. */
 export interface Change {
   /** From 0. */
   readonly week: number;
-  /** Of the demand that there was. */
+  /** Of the true demand. */
   readonly percent: number;
 }
 

@@ -1,4 +1,4 @@
-/* Three months at a glance: the error, what people labelled, and the alarms. */
+/* The held-out months at a glance: the error, the labels and the alarms. */
 import type { Changed, Watch } from './inference.js';
 import { line } from './line.js';
 import { runsOf, WEEK } from './series.js';

@@ -6,34 +6,36 @@ import code from './task.ts?raw';
 import record from './trained.json';
 import { Watch } from './watch.js';
 
-/** The text of the licence, which goes with every copy of the data. */
+/** The text of the licence, which must accompany every copy of the data. */
 const licence = readme.split('```')[1].trim();
 
 mount<Watched>({
   name: 'anomaly',
-  lede: 'A network learns to copy ordinary days of New York’s taxis through sixteen numbers. Days that it cannot copy are days like none before: it gives an alarm.',
+  lede: 'A network learns to compress an ordinary day of New York’s taxis into sixteen numbers and to restore it. If it cannot restore a day, that day is unlike those before, and it raises an alarm.',
   Result: Watch,
   notes: (
     <>
       <h2>What there is to see</h2>
       <p>
-        Nobody tells the network what an anomaly is. It sees the four months before the first labelled one,
-        puts each day into sixteen numbers, and makes the day of them again. What it has often seen it copies
-        well. The threshold comes from those months too: the error that one in a hundred half hours passed.
+        Nobody tells the network what an anomaly is. It is trained on the four months before the first
+        labelled one: an encoder compresses each day into sixteen numbers, and a decoder restores the day from
+        them. It restores days well if it has often seen similar ones. The threshold comes from those months
+        too: the error that one half hour in a hundred exceeded.
       </p>
       <p>
-        A rule without a network, how far the demand is from the same half hour a week before, finds less,
-        even with the best threshold, which nobody could know beforehand. F1 counts half hours, and the labels
-        span four or five days around each event, so that no method comes near 1.
+        A simple rule, the difference from the same half hour a week before, finds fewer anomalies, even with
+        the best threshold, which nobody could know in advance. F1 counts half hours, and the labels span four
+        or five days around each event, so no method comes near 1.
       </p>
       <p>
-        Two choices were made with scores on these same three months in view, and flatter them: that the
-        errors are averaged over two days, and that one half hour in a hundred sets the threshold. Both are
-        the same for the network and the rule. Averaged over one day, the network’s F1 was 0.66.
+        Two choices were made after looking at scores on these same three months, so the scores are somewhat
+        too good: errors are averaged over two days, and one half hour in a hundred sets the threshold. Both
+        are the same for the network and the rule. With errors averaged over one day, the network’s F1 was
+        0.66.
       </p>
       <p>
-        Not every false alarm is a mistake: a day can be odd though nobody labelled it. Five events are few;
-        take the score for what it is.
+        Not every false alarm is a mistake: a day can be unusual although nobody labelled it. And five events
+        are too few to measure a method well.
       </p>
     </>
   ),

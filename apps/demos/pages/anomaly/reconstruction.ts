@@ -1,15 +1,15 @@
-/* The network's own copy of the series, and how far it is off. */
+/* The network's copy of the series, and its error. */
 import { type Network, Scaler } from '@recurra/core';
 import { DAY, type Demand, smoothed } from './series.js';
 
-/** What the task's `prepare` gives. */
+/** What the task's `prepare` returns. */
 export interface Taxis {
   readonly training: readonly { readonly x: readonly number[][]; readonly y: readonly number[][] }[];
   readonly demand: Demand;
   readonly scaler: Scaler;
 }
 
-/** Windows of a day, which the network is to give back, from the rows before the first labelled one. */
+/** The training data: windows of a day, each its own target, from before the first labelled row. */
 export function prepared(demand: Demand): Taxis {
   const known = demand.values.slice(0, demand.end);
   const scaler = Scaler.fit(known.map((value) => [value]));
@@ -24,8 +24,8 @@ export function windowsOf(values: readonly number[], scaler: Scaler, stride: num
 }
 
 /**
- * How far the network's copy is off at each value, in passengers: the mean over the windows with the value in them, one of
- * which begins at every `stride`th value; smoothed over two days.
+ * The network's copy of each value and its absolute error, in passengers. Both are means over all windows with the value in them;
+ * a window begins at every `stride`th value. The error is smoothed over two days.
  */
 export async function copyErrors(
   network: Network,

@@ -1,11 +1,11 @@
-/* The demand for taxis, and what stands out of an error over time. */
+/* The demand for taxis, and alarms from an error over time. */
 
 /** Rows of a window: half hours of a day. */
 export const DAY = 48;
 export const WEEK = 7 * DAY;
-/** An error is averaged over so many rows around each: two days. */
+/** Rows around each that an error is averaged over: two days. */
 const AROUND = 2 * DAY;
-/** The share of the rows before the first labelled anomaly in which an alarm is accepted. */
+/** The share of the training rows whose error may exceed the threshold. */
 const ACCEPTED = 0.01;
 
 export interface Demand {
@@ -30,7 +30,7 @@ export function demandOf(rows: readonly (readonly string[])[]): Demand {
   };
 }
 
-/** The mean over two days around each row, or over what there is of them. */
+/** The mean over the two days around each row, fewer at the ends. */
 export function smoothed(errors: ArrayLike<number>): Float64Array {
   const sums = new Float64Array(errors.length + 1);
   for (let i = 0; i < errors.length; i++) sums[i + 1] = sums[i] + errors[i];
@@ -40,12 +40,12 @@ export function smoothed(errors: ArrayLike<number>): Float64Array {
   });
 }
 
-/** How far each row is from the same half hour a week before; the first week has nothing before it, and 0. */
+/** The absolute difference from the same half hour a week before, smoothed; 0 in the first week. */
 export function weekDifference({ values }: Demand): Float64Array {
   return smoothed(values.map((value, i) => (i < WEEK ? 0 : Math.abs(value - values[i - WEEK]))));
 }
 
-/** The error that is passed in a hundredth of the rows for training. */
+/** The error that one in a hundred training rows exceeds. */
 export function thresholdOf(errors: Float64Array, { end }: Demand): number {
   return errors.slice(0, end).sort()[Math.ceil(end * (1 - ACCEPTED)) - 1];
 }
@@ -61,7 +61,7 @@ export function f1(errors: Float64Array, threshold: number, { labelled, end }: D
   return (2 * hits) / (alarms + wanted);
 }
 
-/** The best F1 that any threshold gives: nobody could know that threshold beforehand. */
+/** The F1 of the best threshold, which nobody could know in advance. */
 export function bestF1(errors: Float64Array, demand: Demand): number {
   const levels = new Set([-1, ...errors.subarray(demand.end)]);
   return Math.max(...Array.from(levels, (level) => f1(errors, level, demand)));

@@ -1,4 +1,4 @@
-import { adam, dense, lstm, repeat, sequential } from '@recurra/core';
+import { adam, dense, lstm, repeatVector, sequential } from '@recurra/core';
 import { rowsOf } from '../../src/files.js';
 import { defineTask } from '../../src/task.js';
 import { copyErrors, prepared } from './reconstruction.js';
@@ -14,16 +14,24 @@ export default defineTask({
   recorded: { epochs: 30 },
   comparedSteps: 10,
 
-  // It learns from the four months before the first anomaly that people labelled. It is told of no anomaly.
+  // It is trained on the four months before the first labelled anomaly, so it sees no anomaly.
   async prepare([file]) {
     return prepared(demandOf(await rowsOf(file)));
   },
 
-  // One layer puts a day into `units` numbers; the other has to make the day of them again.
+  // The first LSTM compresses a day into `units` numbers; the second has to restore the day from them.
   model: ({ units }) =>
-    sequential([lstm({ units }), repeat(DAY), lstm({ units, returnSequences: true }), dense({ units: 1 })], {
-      inputShape: [DAY, 1],
-    }),
+    sequential(
+      [
+        lstm({ units }),
+        repeatVector({ n: DAY }),
+        lstm({ units, returnSequences: true }),
+        dense({ units: 1 }),
+      ],
+      {
+        inputShape: [DAY, 1],
+      },
+    ),
 
   // The learning rate falls to zero along half a cosine.
   fit: ({ learningRate: rate, batchSize, epochs }, { training }) => ({
@@ -36,9 +44,9 @@ export default defineTask({
     epochs,
   }),
 
-  // Alarm where the copy of a day is off by more than in 99 of 100 half hours before the first anomaly.
+  // There is an alarm where the error exceeds that of 99 in 100 half hours before the first anomaly.
   score: {
-    label: 'F1 of the alarms, half hour by half hour, over the three months kept back',
+    label: 'F1 of the alarms by half hour, over the held-out three months',
     unit: '',
     better: 'higher',
     decimals: 2,

@@ -1,4 +1,4 @@
-/* The alarms beside the labels, and the reader's threshold and change. */
+/* The alarms and the labels, and the reader's own threshold and demand. */
 import { useAnswer } from '../../src/frame/answer.js';
 import type { ResultProps } from '../../src/frame/mount.js';
 import { useUrlState } from '../../src/frame/url.js';
@@ -23,13 +23,13 @@ export function Watch({ ask, picture: watch }: ResultProps<Watched>) {
   return (
     <>
       <section data-picture aria-labelledby="alarms" class="watch">
-        <h2 id="alarms">Where its copy of the demand is off</h2>
+        <h2 id="alarms">The error of its copy of the demand</h2>
         {watch && <Overview watch={watch} threshold={threshold} changed={current} week={week} />}
         <Legend />
         {watch && <Findings watch={watch} threshold={threshold} />}
         <label class="field slider">
-          Alarm at {threshold.toFixed(0)} passengers off, {(Number(factor) || 1).toFixed(2)} times what it
-          learnt
+          Alarm at an error of {threshold.toFixed(0)} passengers, {(Number(factor) || 1).toFixed(2)} times the
+          learnt threshold
           <input
             type="range"
             min="0.5"
@@ -76,7 +76,7 @@ export function Watch({ ask, picture: watch }: ResultProps<Watched>) {
 
 function Legend() {
   return (
-    <ul class="kinds">
+    <ul class="legend">
       <li>
         <i class="error" /> error
       </li>
@@ -90,13 +90,13 @@ function Legend() {
         <i class="alarm" /> alarm
       </li>
       <li>
-        <i class="week" /> the week below: demand in black or white, its copy in blue
+        <i class="week" /> the week below, where the thin line is the demand and the thick one its copy
       </li>
     </ul>
   );
 }
 
-/** Which of the labelled windows have an alarm in them, and how many alarms are in none. */
+/** Which labelled windows have an alarm in them, and which alarms are in none. */
 function Findings({ watch: { errors, labels, start }, threshold }: { watch: Watched; threshold: number }) {
   const alarms = runsOf(Array.from(errors, (error) => error > threshold));
   const meet = (a: readonly [number, number], b: readonly [number, number]) => a[0] < b[1] && b[0] < a[1];

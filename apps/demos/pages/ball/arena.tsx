@@ -1,10 +1,12 @@
-/* The reader's ball in flight, with the forecast drawn ahead of it. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+/* The reader's ball in flight, with the forecast ahead of it. */
+import { useEffect, useRef } from 'preact/hooks';
 import { useAnswer } from '../../src/frame/answer.js';
+import { useClock } from '../../src/frame/clock.js';
 import type { ResultProps } from '../../src/frame/mount.js';
-import { useReducedMotion, useScheme } from '../../src/frame/scheme.js';
+import { useScheme } from '../../src/frame/scheme.js';
+import { Slider } from '../../src/frame/slider.js';
 import { useUrlState } from '../../src/frame/url.js';
-import type { Flight, Foreseen, Question } from './inference.js';
+import type { Flight, Forecast, Question } from './inference.js';
 import { Ball, Legend, Path, Ring } from './marks.js';
 import { drawFrame } from './pixels.js';
 import { type Position, SEEN, SIZE, SPEEDS, WALLS } from './world.js';
@@ -13,7 +15,7 @@ const FRAMES = 60;
 /** Milliseconds from frame to frame. */
 const PACE = 220;
 
-export function Arena({ ask, picture, settings }: ResultProps<readonly Foreseen[]>) {
+export function Arena({ ask, picture, settings }: ResultProps<readonly Forecast[]>) {
   const [from, setFrom] = useUrlState('from', '4,5');
   const [direction, setDirection] = useUrlState('direction', '35');
   const [speed, setSpeed] = useUrlState('speed', '1.6');
@@ -29,11 +31,11 @@ export function Arena({ ask, picture, settings }: ResultProps<readonly Foreseen[
     frames: FRAMES,
   };
   const flight = useAnswer<Flight>({ ask, picture }, question);
-  const clock = useClock(flight !== undefined);
+  const clock = useClock({ frames: flight ? FRAMES : 0, pace: PACE, first: SEEN - 1 });
   const ahead = Number(settings?.ahead ?? 3);
   const aim = useAim(([x, y], [right, down]) => {
     setFrom(`${x.toFixed(1)},${y.toFixed(1)}`);
-    // A click without a drag leaves the direction as it is.
+    // A click without a drag does not change the direction.
     if (Math.hypot(right, down) > 0.5) {
       setDirection(String(Math.round((Math.atan2(down, right) * 180) / Math.PI)));
       setSpeed(within(Math.hypot(right, down) / 3, SPEEDS).toFixed(1));
@@ -47,7 +49,11 @@ export function Arena({ ask, picture, settings }: ResultProps<readonly Foreseen[
       </div>
       <div class="room" {...aim}>
         <Pixels at={flight?.path[clock.frame]} />
-        <svg viewBox={`-0.5 -0.5 ${SIZE} ${SIZE}`} role="img" aria-label={told(flight, clock.frame, ahead)}>
+        <svg
+          viewBox={`-0.5 -0.5 ${SIZE} ${SIZE}`}
+          role="img"
+          aria-label={descriptionOf(flight, clock.frame, ahead)}
+        >
           {flight && <Scene flight={flight} frame={clock.frame} />}
         </svg>
         <p class="hint">Drag to throw</p>
@@ -70,7 +76,7 @@ export function Arena({ ask, picture, settings }: ResultProps<readonly Foreseen[
           set={(value) => setDirection(String(value))}
         />
         <Slider
-          label={`Speed ${pixels.toFixed(1)} pixels a frame`}
+          label={`Speed ${pixels.toFixed(1)} pixels per frame`}
           value={pixels}
           range={SPEEDS}
           step={0.1}
@@ -106,54 +112,7 @@ function Pixels({ at }: { at: Position | undefined }) {
   return <canvas ref={canvas} width={SIZE} height={SIZE} />;
 }
 
-interface SliderProps {
-  readonly label: string;
-  readonly value: number;
-  readonly range: readonly [number, number];
-  readonly step?: number;
-  set(value: number): void;
-}
-
-function Slider({ label, value, range: [min, max], step = 1, set }: SliderProps) {
-  return (
-    <label class="field slider">
-      {label}
-      <input
-        type="range"
-        min={min}
-        max={max}
-        step={step}
-        value={value}
-        onInput={({ currentTarget }) => set(currentTarget.valueAsNumber)}
-      />
-    </label>
-  );
-}
-
-/** Frame after frame, from the start again after the last. It stands where the reader's system asks for little motion. */
-function useClock(ready: boolean) {
-  const still = useReducedMotion();
-  const [frame, setFrame] = useState(SEEN - 1);
-  const [held, setHeld] = useState<boolean>();
-  const running = !(held ?? still);
-  useEffect(() => {
-    if (!ready || !running) return;
-    const timer = setInterval(() => setFrame((frame) => (frame + 1) % FRAMES), PACE);
-    return () => clearInterval(timer);
-  }, [ready, running]);
-  return {
-    frame,
-    running,
-    toggle: () => setHeld(running),
-    hold: (frame: number) => {
-      setHeld(true);
-      setFrame(frame);
-    },
-    restart: () => setFrame(0),
-  };
-}
-
-/** A drag from where the ball begins to where it is thrown, in pixels of the room. */
+/** A drag: it begins at the ball's start, and its length and direction are the throw. In pixels of the room. */
 function useAim(throwBall: (from: Position, by: Position) => void) {
   const began = useRef<Position>(undefined);
   const positionOf = ({ currentTarget, clientX, clientY }: PointerEvent): Position => {
@@ -180,7 +139,7 @@ function within(value: number, [least, most]: readonly [number, number]): number
   return Math.min(most, Math.max(least, value)) || least;
 }
 
-function told(flight: Flight | undefined, frame: number, ahead: number): string {
+function descriptionOf(flight: Flight | undefined, frame: number, ahead: number): string {
   if (!flight) return 'The forecast is on its way';
   const [x, y] = flight.path[frame].map((pixel) => pixel.toFixed(1));
   const forecast = flight.network[frame - SEEN + 1]?.[ahead - 1];

@@ -1,19 +1,19 @@
-/* What the page asks of the network: its forecasts of throws kept back, and of the reader's throw, frame by frame. */
+/* What the page asks of the network: its forecasts of held-out throws, and of the reader's own throw, frame by frame. */
 import type { Network } from '@recurra/core';
 import type { DataOf } from '../../src/task.js';
 import type task from './task.js';
 import { forecastsOf, positionsOf, sampleOf, straightOn } from './throws.js';
 import { flight, middleOf, type Position, SEEN, SIZE, type Throw } from './world.js';
 
-/** A throw kept back: where the ball was seen and went, and where it was expected. */
-export interface Foreseen {
+/** A held-out throw: the positions that were seen, the true ones after them, and the forecasts. */
+export interface Forecast {
   readonly seen: readonly Position[];
   readonly truth: readonly Position[];
   readonly network: readonly Position[];
   readonly line: readonly Position[];
 }
 
-/** A flight, and after each frame from the last of the first `SEEN` on what was expected of the frames after it. */
+/** A flight, with forecasts after each frame from frame `SEEN` on. */
 export interface Flight {
   readonly path: readonly Position[];
   readonly network: readonly (readonly Position[])[];
@@ -28,7 +28,7 @@ export interface Question {
 
 const SHOWN = 12;
 
-export async function picture(network: Network, { test }: DataOf<typeof task>): Promise<readonly Foreseen[]> {
+export async function picture(network: Network, { test }: DataOf<typeof task>): Promise<readonly Forecast[]> {
   const shown = test.slice(0, SHOWN);
   const forecasts = await forecastsOf(network, shown);
   return shown.map((sample, i) => ({

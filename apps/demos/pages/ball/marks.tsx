@@ -1,7 +1,7 @@
 /* How flights and forecasts are drawn, in the units of pixels of the room. */
 import type { Position } from './world.js';
 
-/** What a line stands for; each has its own colour and dashes. */
+/** The kind of a line. Each has its own colour and dashes. */
 export type Kind = 'seen' | 'network' | 'line';
 
 export function Path({ kind, points }: { kind: Kind; points: readonly Position[] }) {
@@ -10,30 +10,30 @@ export function Path({ kind, points }: { kind: Kind; points: readonly Position[]
   );
 }
 
-/** Where the ball really is. */
+/** The ball's true position. */
 export function Ball({ at: [x, y] }: { at: Position }) {
   return <circle class="ball" cx={x} cy={y} r="0.9" />;
 }
 
-/** Where the network expects it. */
+/** The network's forecast. */
 export function Ring({ at: [x, y] }: { at: Position }) {
   return <circle class="ring" cx={x} cy={y} r="1.2" />;
 }
 
 export function Legend() {
   return (
-    <ul class="marks">
+    <ul class="legend">
       <li>
         <svg viewBox="-1.5 -1.5 3 3" width="16" height="16" role="presentation">
           <Ball at={[0, 0]} />
         </svg>
-        where the ball is
+        the ball
       </li>
       <li>
         <svg viewBox="-1.5 -1.5 3 3" width="16" height="16" role="presentation">
           <Ring at={[0, 0]} />
         </svg>
-        where the network expects it
+        the network’s forecast
       </li>
       <li>
         <svg viewBox="0 0 4 1" width="32" height="8" role="presentation">

@@ -1,14 +1,14 @@
 import { mount } from '../../src/frame/mount.js';
 import { Arena } from './arena.js';
-import type { Foreseen } from './inference.js';
+import type { Forecast } from './inference.js';
 import './page.css';
 import code from './task.ts?raw';
 import { ThrowsKeptBack } from './throws-kept-back.js';
 import record from './trained.json';
 
-mount<readonly Foreseen[]>({
+mount<readonly Forecast[]>({
   name: 'ball',
-  lede: 'A network watches a ball in eight small pictures and says where it will be next. Nobody tells it that there is a ball, that it flies straight, or where the walls are.',
+  lede: 'A network watches a ball in eight small pictures and predicts where it will be next. Nobody tells it that there is a ball, that it flies straight, or where the walls are.',
   Result: (props) => (
     <>
       <Arena {...props} />
@@ -19,15 +19,15 @@ mount<readonly Foreseen[]>({
     <>
       <h2>What there is to see</h2>
       <p>
-        The network reads each picture as 256 numbers in a row. It has to find out which of them lie beside
-        each other, that the light moves on as it did before, and that it turns round at the walls. At first
-        its forecasts lie in the middle of the room; then they follow the ball; the bounces come last.
+        The network reads each picture as a row of 256 numbers. It has to find out which pixels are
+        neighbours, that the light keeps moving as before, and that it turns back at the walls. At first it
+        predicts the middle of the room; then its predictions follow the ball; it learns the bounces last.
       </p>
       <p>
-        A straight line through the last two pictures is the one to beat: it is right in mid-air and wrong at
-        every wall. A line that is told where the walls are goes wrong only when the ball has just bounced
+        The baseline to beat is a straight line through the ball’s last two positions: it is right in mid-air
+        and wrong at every wall. A line that knows where the walls are is wrong only if the ball bounced
         between those two pictures. For a while it is better than the network, and for so simple a world it
-        would be the thing to use; the network needed no such telling, only 3,000 throws.
+        would be the method to use. But the network was told none of this: it learnt from 3,000 throws.
       </p>
     </>
   ),
@@ -35,9 +35,9 @@ mount<readonly Foreseen[]>({
   trained: { url: new URL('./trained.safetensors', import.meta.url).href, record },
   attribution: (
     <p>
-      There is no data set: 3,000 throws for training and 500 for the score are made by two seeds, each of
-      eight pictures of 16 × 16 pixels. Where the ball starts, its direction and its speed, 0.8 to 2.2 pixels
-      a picture, are drawn at random.
+      There is no data set: 3,000 throws for training and 500 for the score are drawn by two seeds. Each has
+      eight pictures of 16 × 16 pixels. The ball’s start, direction and speed (0.8 to 2.2 pixels per picture)
+      are random.
     </p>
   ),
 });

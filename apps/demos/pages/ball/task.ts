@@ -19,7 +19,7 @@ export default defineTask({
     return { training: samplesOf(1, 3000, ahead), test: samplesOf(2, 500, ahead), ahead };
   },
 
-  // It reads each frame as 256 numbers, and says where the ball will be in each of the frames ahead: x and y.
+  // It reads each frame as 256 numbers, and predicts the ball's x and y in each of the frames ahead.
   model: ({ units, ahead }) =>
     sequential([lstm({ units }), dense({ units: 2 * ahead })], { inputShape: [SEEN, SIZE * SIZE] }),
 
@@ -35,7 +35,7 @@ export default defineTask({
   }),
 
   score: {
-    label: 'pixels off in the last frame ahead, over 500 throws kept back',
+    label: 'pixels off in the last frame ahead, over 500 held-out throws',
     unit: 'px',
     better: 'lower',
     decimals: 2,

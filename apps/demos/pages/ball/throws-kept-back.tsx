@@ -1,18 +1,18 @@
-/* Throws that the network never sees in training, with its forecast of each. */
+/* Held-out throws, with the network's forecast of each. */
 
-import type { Foreseen } from './inference.js';
+import type { Forecast } from './inference.js';
 import { Ball, Path, Ring } from './marks.js';
 import { distance, type Position, SIZE } from './world.js';
 
-export function ThrowsKeptBack({ throws }: { throws: readonly Foreseen[] | undefined }) {
+export function ThrowsKeptBack({ throws }: { throws: readonly Forecast[] | undefined }) {
   const mean = (forecast: 'network' | 'line') =>
     throws && throws.reduce((sum, thrown) => sum + missed(thrown, forecast), 0) / throws.length;
   return (
     <section data-picture aria-labelledby="kept-back">
-      <h2 id="kept-back">Twelve throws it never sees in training</h2>
+      <h2 id="kept-back">Twelve throws that are not in the training data</h2>
       <p class="quiet">
         {throws &&
-          `In the last frame ahead the network is off by ${mean('network')?.toFixed(2)} pixels on average, a straight line by ${mean('line')?.toFixed(2)}.`}
+          `In the last frame ahead, the network is off by ${mean('network')?.toFixed(2)} pixels on average, a straight line by ${mean('line')?.toFixed(2)}.`}
       </p>
       <ul class="throws">
         {throws?.map((thrown, i) => (
@@ -35,7 +35,7 @@ export function ThrowsKeptBack({ throws }: { throws: readonly Foreseen[] | undef
   );
 }
 
-function missed(thrown: Foreseen, forecast: 'network' | 'line'): number {
+function missed(thrown: Forecast, forecast: 'network' | 'line'): number {
   return distance(last(thrown.truth), last(thrown[forecast]));
 }
 

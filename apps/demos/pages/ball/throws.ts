@@ -1,5 +1,5 @@
-/* Throws by seed, as the network reads them, and simple forecasts of them. */
-import { type Network, random } from '@recurra/core';
+/* Random throws, as the network reads them, and simple forecasts of them. */
+import { type Network, seededRandom } from '@recurra/core';
 import {
   distance,
   flight,
@@ -23,9 +23,9 @@ export interface ThrowSample {
 const MIDDLE = (WALLS[0] + WALLS[1]) / 2;
 const REACH = (WALLS[1] - WALLS[0]) / 2;
 
-/** `count` throws from anywhere in any direction. */
+/** `count` throws from random positions in random directions. */
 export function throwsOf(seed: number, count: number): Throw[] {
-  const draw = random(seed, 'throws');
+  const draw = seededRandom(seed, 'throws');
   const between = ([least, most]: readonly [number, number]) => least + draw.uniform() * (most - least);
   return Array.from({ length: count }, () => {
     const [angle, speed] = [between([0, 2 * Math.PI]), between(SPEEDS)];
@@ -49,7 +49,7 @@ export function samplesOf(seed: number, count: number, ahead: number): ThrowSamp
   return throwsOf(seed, count).map((thrown) => sampleOf(flight(thrown, SEEN + ahead), ahead));
 }
 
-/** What a network's output, or a sample's `y`, says in pixels: a position for each frame ahead. */
+/** The positions in pixels, one for each frame ahead, of a network's output or a sample's `y`. */
 export function positionsOf(output: readonly number[]): Position[] {
   const pixels = output.map((value) => value * REACH + MIDDLE);
   return Array.from({ length: pixels.length / 2 }, (_, i) => [pixels[2 * i], pixels[2 * i + 1]]);
@@ -60,7 +60,7 @@ export async function forecastsOf(network: Network, samples: readonly ThrowSampl
   return ((await network.predict(samples.map(({ x }) => x))) as number[][]).map(positionsOf);
 }
 
-/** On from the last two frames as straight as a ruler; with `bounces`, back from where the walls are. */
+/** Extends the line through the ball's last two positions; with `bounces`, reflects it at the walls. */
 export function straightOn({ x, y }: ThrowSample, bounces = false): Position[] {
   const frame = (index: number) => middleOf(x.data.subarray(index * SIZE * SIZE, (index + 1) * SIZE * SIZE));
   const [before, last] = [frame(SEEN - 2), frame(SEEN - 1)];
@@ -71,7 +71,7 @@ export function straightOn({ x, y }: ThrowSample, bounces = false): Position[] {
   return Array.from({ length: y.length / 2 }, (_, i) => [on(0, i + 1), on(1, i + 1)]);
 }
 
-/** Pixels from the forecast of the last frame ahead to where the ball was then, on average. */
+/** The mean distance in pixels between the forecast and the true position in the last frame ahead. */
 export function meanDistance(
   samples: readonly ThrowSample[],
   forecasts: readonly (readonly Position[])[],

@@ -23,7 +23,7 @@ export function flight({ from, velocity }: Throw, count: number): Position[] {
   return Array.from({ length: count }, (_, frame) => [at(0, frame), at(1, frame)]);
 }
 
-/** Where a coordinate that flew on through the walls is really. */
+/** A coordinate that ignores the walls, reflected back between them. */
 export function reflected(coordinate: number): number {
   const [least, most] = WALLS;
   const range = most - least;
@@ -38,7 +38,7 @@ export function frameOf([x, y]: Position): Float32Array {
   return Float32Array.from(down.flatMap((row) => across.map((column) => row * column)));
 }
 
-/** The middle of the light in a picture. */
+/** The centre of the light in a picture. */
 export function middleOf(frame: Float32Array): Position {
   let [x, y, sum] = [0, 0, 0];
   for (const [i, light] of frame.entries()) {

@@ -1,4 +1,4 @@
-/* What the page asks of the network: the dates it writes for phrases it has not seen, and for the reader's own. */
+/* What the page asks of the network: the dates it writes for held-out phrases, and for the reader's own. */
 import type { Network } from '@recurra/core';
 import type { DataOf } from '../../src/task.js';
 import type { Phrase } from './phrases.js';
@@ -7,7 +7,7 @@ import { encode, parsed, type Stroke, write } from './writing.js';
 
 export interface WrittenDate {
   readonly strokes: readonly Stroke[];
-  /** What JavaScript's own `Date` reads; nothing where it cannot. */
+  /** The date that JavaScript's own `Date` reads; undefined if it cannot. */
   readonly parsed: string | undefined;
 }
 
@@ -27,7 +27,7 @@ export async function picture(
   return shown.map((phrase, i) => ({ ...phrase, strokes: dates[i], parsed: parsed(phrase.words) }));
 }
 
-/** The date for a phrase; nothing for one without a character that the network reads. */
+/** The date for a phrase; undefined if the network can read none of its characters. */
 export async function answer(
   network: Network,
   _: DataOf<typeof task>,

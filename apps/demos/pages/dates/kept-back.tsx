@@ -1,4 +1,4 @@
-/* Phrases with dates that do not come in training, and what the network writes. */
+/* Held-out phrases, and the dates that the network writes for them. */
 import type { JudgedDate } from './inference.js';
 
 export function KeptBack({ dates }: { dates: readonly JudgedDate[] | undefined }) {
@@ -6,8 +6,8 @@ export function KeptBack({ dates }: { dates: readonly JudgedDate[] | undefined }
   return (
     <section class="kept-back" data-picture aria-labelledby="kept-back">
       <h2 id="kept-back">
-        Fourteen dates that it never sees in training{' '}
-        <span class="quiet">{dates && `${right} without a mistake`}</span>
+        Fourteen dates that are not in the training data{' '}
+        <span class="quiet">{dates && `${right} written without a mistake`}</span>
       </h2>
       <table>
         <thead>
@@ -33,7 +33,7 @@ export function KeptBack({ dates }: { dates: readonly JudgedDate[] | undefined }
   );
 }
 
-/** A date, with what is wrong in it struck out. */
+/** A date, with its wrong characters struck out. */
 function Cell({ written, iso }: { written: string | undefined; iso: string }) {
   if (!written) return <td class="wrong">none ✗</td>;
   return (

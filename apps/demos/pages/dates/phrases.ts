@@ -1,4 +1,4 @@
-/* Dates as people write them, made by chance. */
+/* Random dates as people write them. */
 import type { Random } from '@recurra/core';
 
 const months = 'January February March April May June July August September October November December'.split(
@@ -24,10 +24,10 @@ const ordinals =
     ' ',
   );
 
-/** The years that dates are drawn from: so that two digits of a year say which it is. */
+/** The years that dates are drawn from: a hundred, so that two digits identify one. */
 export const YEARS = { from: 1950, to: 2049 } as const;
 
-/** The ways to write a date; `d` is at 0:00 UTC. */
+/** The forms of a date; `d` is at 0:00 UTC. */
 export const forms: readonly ((d: Date) => string)[] = [
   (d) => `${dayOf(d)} ${monthOf(d)} ${yearOf(d)}`,
   (d) => `${monthOf(d)} ${dayOf(d)}, ${yearOf(d)}`,
@@ -50,8 +50,8 @@ export interface Phrase {
 }
 
 /**
- * So many phrases, the form and the date of each drawn by `random`.
- * @param without dates that are not to come
+ * `count` phrases, the form and the date of each drawn by `random`.
+ * @param without dates to leave out
  */
 export function phrases(random: Random, count: number, without: ReadonlySet<string> = new Set()): Phrase[] {
   const first = Date.UTC(YEARS.from, 0, 1);

@@ -38,8 +38,8 @@ export function Reader({ ask, picture }: ResultProps<readonly JudgedDate[]>) {
         ))}
       </p>
       <p class="quiet">
-        The bar below a character is how sure the network was of it. JavaScript’s own <code>Date</code>{' '}
-        {date?.parsed ? `reads ${date.parsed}.` : 'does not understand this.'}
+        The bar below each character is its probability. JavaScript’s own <code>Date</code>{' '}
+        {date?.parsed ? `reads ${date.parsed}.` : 'cannot read this.'}
       </p>
       <p class="row">
         {examples.map((example) => (

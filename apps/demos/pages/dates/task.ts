@@ -1,4 +1,4 @@
-import { adam, dense, embedding, gru, random, sequential } from '@recurra/core';
+import { adam, dense, embedding, gru, seededRandom, sequential } from '@recurra/core';
 import { defineTask } from '../../src/task.js';
 import { phrases } from './phrases.js';
 import { exactly, parsed, READABLE, sampleOf, WRITTEN } from './writing.js';
@@ -13,15 +13,15 @@ export default defineTask({
   recorded: { epochs: 10 },
   comparedSteps: 3,
 
-  // 300 phrases to be tested by, and 8,192 for training with none of their dates: always the same ones.
+  // 300 phrases for the score, and 8,192 with other dates for training: always the same ones.
   async prepare() {
-    const test = phrases(random(1, 'kept back'), 300);
-    const known = phrases(random(1, 'training'), 8192, new Set(test.map(({ iso }) => iso)));
+    const test = phrases(seededRandom(1, 'kept back'), 300);
+    const known = phrases(seededRandom(1, 'training'), 8192, new Set(test.map(({ iso }) => iso)));
     return { training: known.map(sampleOf), test };
   },
 
-  // After each character, a probability for each that the network can write: ten digits and the hyphen.
-  // The gates' biases begin at 1, so that the GRU keeps what it has read until it learns what to forget.
+  // After each character, a probability for each one that it can write: ten digits and the hyphen.
+  // The gates' biases start at 1, so that the GRU remembers what it reads until it learns what to forget.
   model({ units }) {
     const embeddingsInitializer = { kind: 'normal', stddev: 1 } as const;
     const read = embedding({ inputDim: READABLE, outputDim: 32, embeddingsInitializer });
@@ -30,7 +30,7 @@ export default defineTask({
     return sequential([read, memory, guess], { inputShape: [null] });
   },
 
-  // The learning rate falls to zero along half a cosine. Phrases of like length share a batch.
+  // The learning rate falls to zero along half a cosine. Phrases of similar length share a batch.
   fit({ learningRate: rate, batchSize, epochs }, { training }) {
     const steps = epochs * Math.ceil(training.length / batchSize);
     const optimizer = adam({ learningRate: { kind: 'cosine', rate, steps } });
@@ -39,7 +39,7 @@ export default defineTask({
   },
 
   score: {
-    label: 'of 300 dates that do not come in training, written without a mistake',
+    label: 'of 300 held-out dates, written without a mistake',
     unit: '%',
     better: 'higher',
     decimals: 1,

@@ -1,4 +1,4 @@
-/* Phrase and ISO date in one sequence: the phrase is read, then the date is written, each character from the one before. */
+/* Phrase and ISO date in one sequence. The network reads the phrase, then writes the date character by character. */
 import type { Network, Sample } from '@recurra/core';
 import type { Phrase } from './phrases.js';
 
@@ -8,14 +8,14 @@ export const WRITTEN = '0123456789-';
 export const READABLE = READ.length;
 const LENGTH = 'YYYY-MM-DD'.length;
 
-/** The number of each character, whatever its case; those that the network does not read are left out. */
+/** The number of each character, ignoring case; characters that the network does not read are left out. */
 export function encode(text: string): number[] {
   return [...text.toLowerCase().replaceAll('’', "'")]
     .map((character) => READ.indexOf(character))
     .filter((id) => id >= 0);
 }
 
-/** x is the phrase, its end, and the date but for its last character; y is the date, which alone counts. */
+/** x is the phrase, its end, and the date without its last character. y is the date; only its characters have a weight. */
 export function sampleOf({ words, iso }: Phrase): Sample {
   const phrase = encode(words);
   const reading = new Array<number>(phrase.length).fill(0);
@@ -26,7 +26,7 @@ export function sampleOf({ words, iso }: Phrase): Sample {
   };
 }
 
-/** A character, and how probable the network thought it. */
+/** A character and its probability. */
 export type Stroke = readonly [character: string, probability: number];
 
 /** What the network writes after each phrase, the most probable character each time. */
@@ -47,8 +47,8 @@ export async function write(network: Network, texts: readonly string[]): Promise
 }
 
 /**
- * The share of phrases whose date is written without a mistake. It is enough to look at each character after the right ones: if
- * all are right then, the network writes just these.
+ * The share of phrases whose date is written without a mistake. The network is given the correct characters so far and asked
+ * for each next one: if all answers are right, it also writes this date by itself.
  */
 export async function exactly(network: Network, phrases: readonly Phrase[]): Promise<number> {
   const outputs = (await network.predict(
@@ -61,7 +61,7 @@ export async function exactly(network: Network, phrases: readonly Phrase[]): Pro
   return right.length / phrases.length;
 }
 
-/** The date that JavaScript's own `Date` reads from a phrase, or nothing. */
+/** The date that JavaScript's own `Date` reads from a phrase; undefined if it cannot. */
 export function parsed(words: string): string | undefined {
   const date = new Date(words);
   if (Number.isNaN(date.getTime())) return undefined;

@@ -1,38 +1,39 @@
-/* What the page asks of the network: what it takes sequences kept back for, and which letters of the reader's decide. */
+/* What the page asks of the network: to classify held-out sequences, and which letters of the reader's sequence decide. */
 import type { Network } from '@recurra/core';
 import { BASES, encoded } from './bases.js';
 import type { Junctions } from './sequences.js';
 
-/** A sequence kept back. */
-export interface Told {
+/** A held-out sequence. */
+export interface Classified {
   readonly letters: string;
-  /** The indices of its class, and of the one that the network takes it for. */
+  /** The index of its class. */
   readonly kind: number;
-  readonly told: number;
+  /** The index of the class that the network predicts. */
+  readonly predicted: number;
 }
 
 export interface Decision {
   /** Of each class. */
   readonly probabilities: readonly number[];
   /**
-   * By position: how much less probable the chosen class is, on average, with each of the other three letters there. Less
-   * than 0 where another letter would speak more for it.
+   * For each position, how much the probability of the predicted class drops, on average over the three other letters there.
+   * Below 0 if it rises.
    */
   readonly weights: readonly number[];
 }
 
-/** So many of each class are shown. */
+/** Sequences of each class that are shown. */
 const SHOWN = 4;
 
-export async function picture(network: Network, { test }: Junctions): Promise<readonly Told[]> {
+export async function picture(network: Network, { test }: Junctions): Promise<readonly Classified[]> {
   const shown = [0, 1, 2].flatMap((kind) =>
     test.filter((sequence) => sequence.kind === kind).slice(0, SHOWN),
   );
   const rows = (await network.predict(shown.map(({ letters }) => encoded(letters)))) as number[][];
-  return shown.map((sequence, i) => ({ ...sequence, told: rows[i].indexOf(Math.max(...rows[i])) }));
+  return shown.map((sequence, i) => ({ ...sequence, predicted: rows[i].indexOf(Math.max(...rows[i])) }));
 }
 
-/** @param letters as many as the network reads */
+/** @param letters 60, as the network reads */
 export async function answer(network: Network, _: Junctions, letters: string): Promise<Decision> {
   const others = [...letters].map((letter) => BASES.filter((base) => base !== letter));
   const changed = others.flatMap((bases, i) =>

@@ -1,27 +1,29 @@
 import { mount } from '../../src/frame/mount.js';
-import type { Told } from './inference.js';
+import folds from './folds.json';
+import type { Classified } from './inference.js';
 import './page.css';
 import { Reader } from './reader.js';
 import code from './task.ts?raw';
 import record from './trained.json';
 
-mount<readonly Told[]>({
+mount<readonly Classified[]>({
   name: 'dna',
-  lede: 'In a gene, the parts that are used, exons, are parted by others that are cut out, introns. A network learns to see from 60 letters of DNA whether one passes into the other in their middle.',
+  lede: 'A gene consists of exons, which are used, and introns between them, which are cut out. A network reads 60 letters of DNA and learns whether an exon or an intron ends exactly in the middle.',
   Result: Reader,
   notes: (
     <>
       <h2>What there is to see</h2>
       <p>
         Nearly every intron begins with GT and ends with AG. Change one of those letters in the sequence
-        above, and see the choice fall. But GT and AG stand everywhere in DNA; what lies around them decides,
-        and that is what the network has to learn.
+        above, and the probability drops. But GT and AG occur everywhere in DNA: the letters around them
+        decide, and those are what the network has to learn.
       </p>
       <p>
-        Naive Bayes, which only counts how often each letter stands at each position, is nearly as good, and
-        learns in a blink: some positions speak for themselves. Of the sequences kept back, the two differ by
-        a handful, which another split could turn round. Some 185 sequences are in the data more than once;
-        equal ones are kept on one side.
+        Naive Bayes only counts how often each letter occurs at each position. It is nearly as good and takes
+        no time to train. On the held-out fifth the two differ by a handful of sequences, so it is fairer to
+        hold out each fifth once (<code>{folds.command}</code>): over these five folds the network classifies{' '}
+        {folds.score.toFixed(1)} % of the sequences correctly, naive Bayes {folds.baseline.toFixed(1)} %.
+        About 185 sequences occur more than once in the data; equal ones are always in the same fold.
       </p>
     </>
   ),
@@ -34,7 +36,7 @@ mount<readonly Told[]>({
         Molecular Biology (Splice-junction Gene Sequences)
       </a>
       , UCI Machine Learning Repository, <a href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>.
-      Changed: padding spaces removed; gzipped.
+      Changed: padding spaces were removed; gzipped.
     </p>
   ),
 });

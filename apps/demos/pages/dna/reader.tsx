@@ -1,23 +1,33 @@
-/* A sequence, of the test set or the reader's own: what the network takes it for, and which letters decide. */
+/* A sequence of the test set or of the reader's own: the predicted class, and which letters decide. */
 import { useAnswer } from '../../src/frame/answer.js';
 import type { ResultProps } from '../../src/frame/mount.js';
+import { Probabilities } from '../../src/frame/probabilities.js';
 import { useUrlState } from '../../src/frame/url.js';
 import { CLASSES, LENGTH } from './bases.js';
-import type { Decision, Told } from './inference.js';
+import type { Classified, Decision } from './inference.js';
 
-export function Reader({ ask, picture }: ResultProps<readonly Told[]>) {
+export function Reader({ ask, picture }: ResultProps<readonly Classified[]>) {
   const [own, setOwn] = useUrlState('sequence', '');
   const letters = (own || picture?.[0].letters || '').toUpperCase();
   const valid = letters.length === LENGTH && /^[ACGTNDRS]*$/.test(letters);
   const decision = useAnswer<Decision>({ ask, picture }, valid ? letters : undefined);
+  const best = decision?.probabilities.indexOf(Math.max(...decision.probabilities));
   return (
     <>
       <section aria-labelledby="decides" class="reader">
         <h2 id="decides">Which letters decide</h2>
         {valid && decision && <Letters letters={letters} decision={decision} />}
-        <Probabilities decision={decision} />
+        <Probabilities
+          label="Probability of each class"
+          nameWidth="8rem"
+          rows={CLASSES.map(({ name }, kind) => ({
+            name,
+            probability: decision?.probabilities[kind] ?? 0,
+            marked: kind === best,
+          }))}
+        />
         <label class="field">
-          60 letters of DNA, yours or one of those below; the junction, if any, after the 30th
+          60 letters of DNA: type your own or choose a sequence below. A junction would be after the 30th.
           <textarea
             rows={2}
             spellcheck={false}
@@ -37,7 +47,7 @@ export function Reader({ ask, picture }: ResultProps<readonly Told[]>) {
   );
 }
 
-/** Each letter over a bar for how much it speaks for the choice. */
+/** Each letter with a bar for how much it supports the predicted class. */
 function Letters({ letters, decision: { weights } }: { letters: string; decision: Decision }) {
   const most = Math.max(...weights.map(Math.abs), 1e-9);
   const strongest = weights
@@ -48,7 +58,7 @@ function Letters({ letters, decision: { weights } }: { letters: string; decision
     <>
       <ol
         class="letters"
-        aria-label={`Letters that speak most for the choice: ${strongest.map(([, i]) => `${letters[i]} at ${i + 1}`).join(', ')}`}
+        aria-label={`Letters that support the prediction most: ${strongest.map(([, i]) => `${letters[i]} at ${i + 1}`).join(', ')}`}
       >
         {[...letters].map((letter, i) => (
           <li key={i} class={i === LENGTH / 2 ? 'junction' : ''}>
@@ -63,30 +73,10 @@ function Letters({ letters, decision: { weights } }: { letters: string; decision
         ))}
       </ol>
       <p class="quiet">
-        Blue, upwards: with another letter there the choice is less probable. Orange, downwards: it is more
-        so. The thick line is the middle.
+        A blue bar upwards: with another letter there, the predicted class would be less probable. An orange
+        bar downwards: it would be more probable. The thick line is the middle.
       </p>
     </>
-  );
-}
-
-function Probabilities({ decision }: { decision: Decision | undefined }) {
-  const best = decision?.probabilities.indexOf(Math.max(...decision.probabilities));
-  return (
-    <ol class="kinds" aria-label="Probability of each class">
-      {CLASSES.map(({ name }, kind) => {
-        const p = decision?.probabilities[kind] ?? 0;
-        return (
-          <li key={name} class={kind === best ? 'best' : ''}>
-            <span>{name}</span>
-            <span class="bar" aria-hidden="true">
-              <span style={{ transform: `scaleX(${p})` }} />
-            </span>
-            <span>{Math.round(100 * p)} %</span>
-          </li>
-        );
-      })}
-    </ol>
   );
 }
 
@@ -94,18 +84,22 @@ function Sequences({
   sequences,
   choose,
 }: {
-  sequences: readonly Told[] | undefined;
+  sequences: readonly Classified[] | undefined;
   choose(letters: string): void;
 }) {
-  const wrong = sequences?.filter(({ kind, told }) => kind !== told).length;
+  const wrong = sequences?.filter(({ kind, predicted }) => kind !== predicted).length;
   return (
     <section data-picture aria-labelledby="kept-back">
-      <h2 id="kept-back">Twelve sequences it never sees in training</h2>
+      <h2 id="kept-back">Twelve sequences that are not in the training data</h2>
       <p class="quiet">
-        {wrong === undefined ? '' : wrong === 0 ? 'All told right.' : `${wrong} told wrong: ✗.`}
+        {wrong === undefined
+          ? ''
+          : wrong === 0
+            ? 'All classified correctly.'
+            : `${wrong} mistakes, marked with ✗.`}
       </p>
       <ul class="sequences">
-        {sequences?.map(({ letters, kind, told }) => (
+        {sequences?.map(({ letters, kind, predicted }) => (
           <li key={letters}>
             <button type="button" onClick={() => choose(letters)}>
               <code>
@@ -113,9 +107,9 @@ function Sequences({
                 <b>|</b>
                 {letters.slice(LENGTH / 2)}
               </code>
-              <span class={kind === told ? '' : 'wrong'}>
+              <span class={kind === predicted ? '' : 'wrong'}>
                 {CLASSES[kind].name}
-                {kind !== told && `: taken for ${CLASSES[told].name} ✗`}
+                {kind !== predicted && `, predicted: ${CLASSES[predicted].name} ✗`}
               </span>
             </button>
           </li>

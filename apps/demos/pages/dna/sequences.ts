@@ -1,4 +1,4 @@
-/* The sequences of the data set, and a simple way to tell them apart. */
+/* The sequences of the data set, and a simple classifier for them. */
 import { textOf } from '../../src/files.js';
 import { BASES, CLASSES, encoded, LENGTH } from './bases.js';
 
@@ -9,15 +9,15 @@ export interface Sequence {
   readonly kind: number;
 }
 
-/** What the task's `prepare` gives. */
+/** What the task's `prepare` returns. */
 export interface Junctions {
   readonly training: readonly { readonly x: readonly number[][]; readonly y: number }[];
   readonly known: readonly Sequence[];
   readonly test: readonly Sequence[];
 }
 
-/** Every fifth of the different sequences is kept back; equal ones are on one side. */
-export async function junctionsOf(file: Uint8Array): Promise<Junctions> {
+/** Every fifth of the different sequences is held out: `fold`, 1 to 5, says which. Equal sequences are in the same fold. */
+export async function junctionsOf(file: Uint8Array, fold: number): Promise<Junctions> {
   const rows = (await textOf(file)).trim().split('\n').slice(1);
   const order = new Map<string, number>();
   const sequences = rows.map((row) => {
@@ -25,7 +25,7 @@ export async function junctionsOf(file: Uint8Array): Promise<Junctions> {
     if (!order.has(letters)) order.set(letters, order.size);
     return { letters, kind: CLASSES.findIndex(({ code }) => code === label) };
   });
-  const isTest = ({ letters }: Sequence) => (order.get(letters) as number) % 5 === 4;
+  const isTest = ({ letters }: Sequence) => (order.get(letters) as number) % 5 === fold - 1;
   const known = sequences.filter((sequence) => !isTest(sequence));
   return { training: known.map(sampleOf), known, test: sequences.filter(isTest) };
 }
@@ -35,8 +35,8 @@ export function sampleOf({ letters, kind }: Sequence): Junctions['training'][num
 }
 
 /**
- * The share of `test` that naive Bayes tells right: the classes' frequencies times those of each letter at its position, each
- * counted once more than it was seen in `known`. Letters for unknown bases are passed over.
+ * The share of `test` that naive Bayes classifies correctly: the class's frequency times that of each letter at its position,
+ * each count one more than in `known` (Laplace smoothing). Letters for unknown bases are skipped.
  */
 export function naiveBayes(known: readonly Sequence[], test: readonly Sequence[]): number {
   const tables = CLASSES.map((_, kind) => {

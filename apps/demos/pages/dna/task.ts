@@ -5,8 +5,9 @@ import { junctionsOf, naiveBayes, sampleOf } from './sequences.js';
 
 export default defineTask({
   files: [new URL('../../data/dna-splice/splice.tsv.gz', import.meta.url)],
-  settings: { filters: 16, units: 8, learningRate: 0.005, batchSize: 32, epochs: 12 },
+  settings: { fold: 5, filters: 16, units: 8, learningRate: 0.005, batchSize: 32, epochs: 12 },
   choices: {
+    fold: { label: 'Held-out fold', values: [1, 2, 3, 4, 5] },
     filters: { label: 'Filters', values: [8, 16, 32] },
     units: { label: 'Units', values: [4, 8, 16] },
     learningRate: { label: 'Learning rate', values: [0.002, 0.005, 0.01] },
@@ -14,17 +15,17 @@ export default defineTask({
   recorded: {},
   comparedSteps: 10,
 
-  // 60 letters, and whether a gene's exon ends in their middle, or begins there, or neither.
-  prepare: ([file]) => junctionsOf(file),
+  // 60 letters, and whether an exon ends or begins in their middle, or neither. One fifth is held out for the score.
+  prepare: ([file], { fold }) => junctionsOf(file, fold),
 
-  // Filters look at seven letters at once; the network reads them both ways; where something stands matters.
+  // Filters see seven letters at once, the GRU reads in both directions, and the dense layer knows each position.
   model: ({ filters, units }) =>
     sequential(
       [
         conv1d({ filters, kernelSize: 7, padding: 'same', activation: 'relu' }),
         bidirectional(gru({ units, returnSequences: true })),
         flatten(),
-        dropout(0.5),
+        dropout({ rate: 0.5 }),
         dense({ units: 3, activation: 'softmax' }),
       ],
       { inputShape: [LENGTH, 4] },
@@ -42,7 +43,7 @@ export default defineTask({
   }),
 
   score: {
-    label: 'sequences told right, of those kept back',
+    label: 'of the held-out sequences, classified correctly',
     unit: '%',
     better: 'higher',
     decimals: 1,

@@ -1,4 +1,4 @@
-/* Simple forecasts, [windows · horizon] in rentals, of the hours kept back. */
+/* Simple forecasts of the held-out hours: [windows · horizon], in rentals. */
 import { ridge } from './ridge.js';
 import type { Forecasting } from './series.js';
 import { TEST_HOURS } from './series.js';

@@ -1,4 +1,4 @@
-/* Truth and forecasts over time; below them the weather. */
+/* The true counts and the forecasts over time, with the weather below. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import { useScheme } from '../../src/frame/scheme.js';
@@ -9,7 +9,7 @@ export interface ChartProps {
   readonly from: number;
   readonly count: number;
   readonly whatIf: Float64Array | undefined;
-  /** Hours from the last that was seen to the one that is forecast. */
+  /** Hours from the last one seen to the one forecast. */
   readonly ahead: number;
 }
 
@@ -17,7 +17,7 @@ const lines = [
   { name: 'truth', color: '--ink', width: 1.5, dash: [] },
   { name: 'this network', color: '--blue', width: 2.5, dash: [] },
   { name: 'linear autoregression', color: '--green', width: 1.25, dash: [5, 3] },
-  { name: 'as in the last hour', color: '--quiet', width: 1, dash: [1.5, 3] },
+  { name: 'same as in the last hour', color: '--quiet', width: 1, dash: [1.5, 3] },
   { name: 'what if', color: '--orange', width: 2.5, dash: [8, 3] },
 ] as const;
 
@@ -84,7 +84,7 @@ export function Chart({ forecasts, from, count, whatIf, ahead }: ChartProps) {
       />
       <figcaption class="quiet">
         {at === undefined || !week
-          ? `Rentals an hour; each was forecast ${ahead === 1 ? 'an hour' : `${ahead} hours`} before.`
+          ? `Rentals per hour, each forecast ${ahead === 1 ? 'an hour' : `${ahead} hours`} ahead.`
           : clock(week.times[at])}
       </figcaption>
       {forecasts && forecasts.temperature.length > 0 && (
@@ -98,7 +98,7 @@ export function Chart({ forecasts, from, count, whatIf, ahead }: ChartProps) {
   );
 }
 
-/** Two of the columns that the network has besides the count. */
+/** Two of the network's other columns. */
 function Weather({ temperature, rain }: { temperature: readonly number[]; rain: readonly number[] }) {
   const [least, most] = [Math.min(...temperature), Math.max(...temperature)];
   const y = (value: number) => 34 - (30 * (value - least)) / (most - least || 1);

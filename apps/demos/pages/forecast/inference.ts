@@ -1,9 +1,9 @@
-/* What the page asks of the network: its forecasts beside the truth, and what it would say if the hours before had been others. */
+/* What the page asks of the network: its forecasts, and what they would be with other weather or another calendar. */
 import type { Network } from '@recurra/core';
 import { linearForecast, persistence } from './baselines.js';
 import { CALENDAR, type Forecasting, TEST_HOURS, unscaled, WEATHER } from './series.js';
 
-/** By hour: each was forecast `horizon` hours before. */
+/** By hour, each forecast `horizon` hours ahead. */
 export interface Forecasts {
   /** Seconds since 1970, as if the local time were UTC. */
   readonly times: Float64Array;
@@ -16,12 +16,12 @@ export interface Forecasts {
   readonly rain: Float64Array;
 }
 
-/** What the hours that the network sees are changed to; the counts stay. */
+/** How to change the hours that the network sees; the counts stay the same. */
 export interface WhatIf {
-  /** The first of the hours in question, and how many there are. */
+  /** The first forecast hour, and how many there are. */
   readonly from: number;
   readonly count: number;
-  /** °C more than there was. */
+  /** °C above the true temperature. */
   readonly warmer: number;
   readonly rain: 'as it was' | 'none' | 'all day';
   readonly day: 'as it was' | 'working day' | 'holiday';
@@ -47,7 +47,7 @@ export async function picture(network: Network, data: Forecasting): Promise<Fore
   };
 }
 
-/** The network's forecasts of the hours in question, had the hours before them been so. */
+/** The network's forecasts if the hours before had been changed like this. */
 export async function answer(network: Network, data: Forecasting, question: WhatIf): Promise<Float64Array> {
   const { test, scaler, horizon } = data;
   const change = changeOf(question, scaler.mean.length);

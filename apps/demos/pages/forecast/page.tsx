@@ -7,21 +7,22 @@ import { Week } from './week.js';
 
 mount<Forecasts>({
   name: 'forecast',
-  lede: 'How many bicycles will be hired in the next hours? A recurrent network learns from two years of Washington, D.C., hour by hour, and is measured on the last sixty days, which it never sees.',
+  lede: 'How many bicycles will be rented in the next hours? A recurrent network learns from two years of rentals in Washington, D.C., hour by hour. It is scored on the last sixty days, which are not in its training data.',
   Result: Week,
   notes: (
     <>
       <h2>What there is to see</h2>
       <p>
-        A forecast of an hour that says “as in the last hour” is wrong by 65 rentals on average. A weighted
-        sum of the hours before does better, and is the one to beat. The network has the same columns and
-        beats both within seconds, because how the hour matters depends on the day: the two peaks of a working
-        day are one broad hill at the weekend.
+        The forecast “as many as in the last hour” is off by 65 rentals on average. A weighted sum of the
+        hours before, linear autoregression, is better, and is the baseline to beat. The network sees the same
+        columns and beats both within seconds, because the effect of the hour depends on the day: a working
+        day has two peaks, a weekend one broad hill.
       </p>
       <p>
-        It is told nothing of the future, not even its weather. Some 165 hours of the two years are missing in
-        the data (nobody hired a bicycle); the hours around them are taken as neighbours. Other windows,
-        horizons and columns make another network, and other baselines with it.
+        It knows nothing about the future, not even the weather. About 165 hours of the two years are missing
+        from the data, because nobody rented a bicycle then; the hours around a gap are treated as
+        consecutive. If you change the window, the horizon or the columns, a new network is trained, and the
+        baselines change with it.
       </p>
     </>
   ),
@@ -32,7 +33,7 @@ mount<Forecasts>({
       H. Fanaee-T and J. Gama,{' '}
       <a href="https://archive.ics.uci.edu/dataset/275/bike+sharing+dataset">Bike Sharing</a>, UCI Machine
       Learning Repository, <a href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>. Changed: date
-      and hour are one column; running number, year and month were dropped.
+      and hour are one column; the row number, year and month were removed.
     </p>
   ),
 });

@@ -8,14 +8,14 @@ export default defineTask({
   files: [new URL('../../data/bike-sharing-hourly/bike-sharing-hourly.csv.gz', import.meta.url)],
   settings: { window: 48, horizon: 1, inputs: 'calendar and weather', units: 32, epochs: 8 },
   choices: {
-    window: { label: 'Hours it sees', values: [12, 24, 48, 96] },
+    window: { label: 'Hours seen', values: [12, 24, 48, 96] },
     horizon: { label: 'Hours ahead', values: [1, 3, 6, 24] },
-    inputs: { label: 'Besides the count', values: ['nothing', 'calendar', 'calendar and weather'] },
+    inputs: { label: 'Other columns', values: ['nothing', 'calendar', 'calendar and weather'] },
   },
   recorded: { epochs: 16 },
   comparedSteps: 10,
 
-  // Column 0 is the count. The last 1,440 hours are kept back; what scales the columns is learnt from those before.
+  // Column 0 is the count. The last 1,440 hours are held out; the scaler is fitted to the hours before.
   async prepare([file], { window: length, horizon, inputs }) {
     const rows = await rowsOf(file);
     const raw = rows.map((row) => columnsOf(row, inputs));
@@ -43,7 +43,7 @@ export default defineTask({
   }),
 
   score: {
-    label: 'rentals off on average, over 1,440 hours kept back; their mean is 189',
+    label: 'mean error in rentals, over 1,440 held-out hours with 189 on average',
     unit: 'rentals',
     better: 'lower',
     decimals: 1,
@@ -52,7 +52,7 @@ export default defineTask({
   },
   baselines: (data) => [
     { name: 'linear autoregression', score: meanError(data, linearForecast(data)) },
-    { name: 'as it was in the last hour', score: meanError(data, persistence(data)) },
-    { name: 'as it was 24 hours before', score: meanError(data, dayBefore(data)) },
+    { name: 'same as in the last hour', score: meanError(data, persistence(data)) },
+    { name: 'same as 24 hours before', score: meanError(data, dayBefore(data)) },
   ],
 });

@@ -1,4 +1,4 @@
-/* A week of the hours kept back, hour by hour, and the reader's changes to it. */
+/* A held-out week, hour by hour, and the reader's changes to it. */
 import { useAnswer } from '../../src/frame/answer.js';
 import type { ResultProps } from '../../src/frame/mount.js';
 import { useUrlState } from '../../src/frame/url.js';
@@ -25,7 +25,7 @@ export function Week({ picture, ask, settings }: ResultProps<Forecasts>) {
     <>
       <section data-picture aria-labelledby="week">
         <div class="heading">
-          <h2 id="week">{picture ? title(picture, from) : 'A week it never sees in training'}</h2>
+          <h2 id="week">{picture ? title(picture, from) : 'A week that is not in the training data'}</h2>
           <label class="field slider">
             Week
             <input
@@ -48,10 +48,11 @@ export function Week({ picture, ask, settings }: ResultProps<Forecasts>) {
       <section aria-labelledby="what-if" class="what-if">
         <h2 id="what-if">What if?</h2>
         <p class="quiet">
-          Change the hours that the network sees, and its forecast follows. Their counts stay as they were, so
-          that rain can raise the forecast too: so many riders in such weather speak for more to come.
-          {!calendar && ' It is given nothing but the counts now, so there is nothing to change.'}
-          {calendar && !weather && ' It is not given the weather now.'}
+          Change the weather or the calendar that the network sees, and the forecast changes. The counts stay
+          the same, so rain can also raise the forecast: if there were this many riders in such weather, more
+          are likely to come.
+          {!calendar && ' At the moment the network sees only the counts, so there is nothing to change.'}
+          {calendar && !weather && ' At the moment the network does not see the weather.'}
         </p>
         <div class="row">
           <label class="field slider">

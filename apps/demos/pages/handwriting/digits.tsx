@@ -1,4 +1,4 @@
-/* Forty digits of the test set, with what the network takes each for. */
+/* Forty digits of the test set, with the network's reading of each. */
 import type { ReadDigit } from './inference.js';
 
 export function Digits({ digits }: { digits: readonly ReadDigit[] | undefined }) {
@@ -6,7 +6,7 @@ export function Digits({ digits }: { digits: readonly ReadDigit[] | undefined })
   return (
     <section class="digits" data-picture>
       <h2>
-        Forty digits it never sees in training{' '}
+        Forty digits that are not in the training data{' '}
         <span class="quiet">
           {wrong === undefined ? '' : wrong === 0 ? 'all read right' : `${wrong} read wrong`}
         </span>

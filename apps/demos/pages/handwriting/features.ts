@@ -9,7 +9,7 @@ export interface Digit {
   readonly y: number;
 }
 
-/** Each point's position, in −1 to 1, and its way from the point before: [points, 4]. The points lie in 0 to 100. */
+/** Each point's position, from −1 to 1, and its offset from the point before: [points, 4]. The points lie in 0 to 100. */
 export function features(points: readonly Point[]): number[][] {
   return points.map(([x, y], i) => {
     const [fromX, fromY] = points[Math.max(i - 1, 0)];
@@ -23,8 +23,8 @@ export function pointsOf(x: readonly number[][]): Point[] {
 }
 
 /**
- * `count` points at equal distances along a path, stretched to fill 0 to 100 both ways, as in the data set.
- * Nothing for a path without length.
+ * `count` points at equal distances along a path, stretched to fill 0 to 100 in both directions, as in the data set.
+ * Undefined for a path without length.
  */
 export function resample(path: readonly Point[], count = 8): Point[] | undefined {
   const along = [0];

@@ -1,4 +1,4 @@
-/* What the page asks of the network: a picture of how it reads test digits, and what a path on the pad may be. */
+/* What the page asks of the network: to read test digits, and the path on the pad. */
 import type { Network } from '@recurra/core';
 import type { DataOf } from '../../src/task.js';
 import { features, type Point, pointsOf, resample } from './features.js';
@@ -8,11 +8,11 @@ import type task from './task.js';
 export interface ReadDigit {
   readonly points: readonly Point[];
   readonly digit: number;
-  /** What the network takes it for. */
+  /** The digit that the network reads. */
   readonly read: number;
 }
 
-/** Every so many test digits one is shown. */
+/** One in so many test digits is shown. */
 const STRIDE = 87;
 
 export async function picture(
@@ -28,7 +28,7 @@ export async function picture(
   }));
 }
 
-/** The probability of each digit for a path in any units, y upwards; nothing for a path without length. */
+/** The probability of each digit for a path in any units, y upwards; undefined for a path without length. */
 export async function answer(
   network: Network,
   _: DataOf<typeof task>,

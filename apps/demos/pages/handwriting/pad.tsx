@@ -1,5 +1,6 @@
-/* Where the reader draws. Until then, test digits are drawn by themselves. */
+/* The pad that the reader draws on. Until then it replays test digits. */
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { Probabilities } from '../../src/frame/probabilities.js';
 import { useReducedMotion, useScheme } from '../../src/frame/scheme.js';
 import type { Point } from './features.js';
 import type { ReadDigit } from './inference.js';
@@ -18,10 +19,10 @@ const KEYS: Readonly<Record<string, Point>> = {
   ' ': [0, 0],
 };
 
-/** The pad takes keys. */
+/** The pad takes the focus, for its keys. */
 const reachable = { tabIndex: 0 };
 
-/** Milliseconds for a digit that is drawn by itself, and until the next. */
+/** Milliseconds to replay a digit, and from its end to the next. */
 const DRAWING = 1400;
 const RESTING = 900;
 
@@ -58,19 +59,19 @@ export function Pad({ ask, examples }: PadProps) {
   };
   // The pen moves by the arrow keys, from the middle of the top; the space bar lifts it.
   const drawByKeys = (event: KeyboardEvent) => {
-    const way = KEYS[event.key];
-    if (!way) return;
+    const move = KEYS[event.key];
+    if (!move) return;
     event.preventDefault();
     if (!own) strokes.current = [];
     setOwn(true);
     const [x, y] = strokes.current.flat().at(-1) ?? [50, 85];
-    const next: Point = [clamp(x + way[0]), clamp(y + way[1])];
+    const next: Point = [clamp(x + move[0]), clamp(y + move[1])];
     if (event.key === ' ') strokes.current.push([]);
     else if (strokes.current.length === 0) strokes.current.push([[x, y], next]);
     else strokes.current.at(-1)?.push(next);
     show();
   };
-  // What stands on the pad is read again when the network has learnt.
+  // The network has learnt since: it reads the drawing again.
   useEffect(() => {
     if (own) show();
   }, [examples, scheme]);
@@ -94,7 +95,7 @@ export function Pad({ ask, examples }: PadProps) {
           onKeyDown={drawByKeys}
           {...reachable}
         />
-        <p class="hint">{own ? 'Your hand' : 'Draw here'}</p>
+        <p class="hint">{own ? 'Your drawing' : 'Draw here'}</p>
         <p class="row">
           <button type="button" onClick={clear}>
             Clear
@@ -108,20 +109,14 @@ export function Pad({ ask, examples }: PadProps) {
         <p class="read" aria-live={own ? 'polite' : 'off'}>
           {best ?? '?'}
         </p>
-        <ol class="probabilities" aria-label="Probability of each digit">
-          {Array.from({ length: 10 }, (_, digit) => {
-            const p = probabilities?.[digit] ?? 0;
-            return (
-              <li key={digit} class={digit === best ? 'best' : ''}>
-                <span>{digit}</span>
-                <span class="bar" aria-hidden="true">
-                  <span style={{ transform: `scaleX(${p})` }} />
-                </span>
-                <span>{Math.round(100 * p)} %</span>
-              </li>
-            );
-          })}
-        </ol>
+        <Probabilities
+          label="Probability of each digit"
+          rows={Array.from({ length: 10 }, (_, digit) => ({
+            name: digit,
+            probability: probabilities?.[digit] ?? 0,
+            marked: digit === best,
+          }))}
+        />
       </div>
     </section>
   );
@@ -131,7 +126,7 @@ function clamp(value: number): number {
   return Math.min(97, Math.max(3, value));
 }
 
-/** Asks for the newest path, one question at a time. */
+/** Asks the network to read the newest path, one question at a time. */
 function useReader(ask: PadProps['ask'], take: (answer: readonly number[] | undefined) => void) {
   const state = useRef<{ asking: boolean; next: readonly Point[] | undefined }>({
     asking: false,
@@ -152,7 +147,7 @@ function useReader(ask: PadProps['ask'], take: (answer: readonly number[] | unde
   };
 }
 
-/** Draws one example after another, as a pen would. */
+/** Replays one example after another, as a pen would draw it. */
 function useReplay(examples: readonly ReadDigit[] | undefined, show: (path: readonly Point[]) => void): void {
   const still = useReducedMotion();
   const newest = useRef(examples);

@@ -8,7 +8,7 @@ import record from './trained.json';
 
 mount<readonly ReadDigit[]>({
   name: 'handwriting',
-  lede: 'A small recurrent network learns, here and now, to read digits from the path of the pen: not from the finished drawing, but from eight points in the order in which they were drawn.',
+  lede: 'A small recurrent network is learning to read digits from the path of the pen: not from the finished drawing, but from eight points in the order in which they were drawn.',
   Result: ({ picture, ask }) => (
     <>
       <Pad ask={ask} examples={picture} />
@@ -19,13 +19,13 @@ mount<readonly ReadDigit[]>({
     <>
       <h2>What there is to see</h2>
       <p>
-        The training set is 7,494 digits by 30 people. The score is of 3,498 digits by 14 others, so that the
-        network cannot have learnt anybody's hand. After a few seconds it makes fewer mistakes than looking up
-        the most similar of all the training digits, with some 8,000 weights instead of all the data.
+        The network is trained on 7,494 digits by 30 people and scored on 3,498 digits by 14 others, so it has
+        never seen their handwriting. After a few seconds it makes fewer mistakes than looking up the most
+        similar of all the training digits, with about 8,000 weights instead of all the data.
       </p>
       <p>
-        While you draw, the path so far is cut into eight equal pieces and read as if it were the whole digit.
-        That is why the reading changes its mind: the first half of an 8 is a fair 5.
+        While you draw, eight points at equal distances along the path so far are read as if they were the
+        whole digit. That is why the network changes its mind: the first half of an 8 looks like a 5.
       </p>
     </>
   ),
@@ -38,7 +38,7 @@ mount<readonly ReadDigit[]>({
         Pen-Based Recognition of Handwritten Digits
       </a>
       , UCI Machine Learning Repository, <a href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>.
-      Changed: the two files were joined, and a column says which is which.
+      Changed: the two files were joined, with a column that says which rows are from which.
     </p>
   ),
 });

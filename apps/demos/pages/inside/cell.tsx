@@ -1,6 +1,7 @@
-/* The cell along the text: what each signal is, a character and a unit chosen, and their numbers in the equations. */
+/* Every signal of the cell along the text, and the numbers of one unit at one character in the equations. */
 import { useState } from 'preact/hooks';
 import { useAnswer } from '../../src/frame/answer.js';
+import { nameOf, Unknown } from '../../src/frame/characters.js';
 import type { ResultProps } from '../../src/frame/mount.js';
 import { useUrlState } from '../../src/frame/url.js';
 import { equations, number } from './equations.js';
@@ -13,7 +14,7 @@ export function Cell({ picture, ask }: ResultProps<Inside>) {
   const [unit, setUnit] = useState(0);
   const own = useAnswer<Inside>({ ask, picture }, text === TEXT ? undefined : text);
   const inside = own ?? picture;
-  if (!inside) return <p class="quiet">The first picture is coming.</p>;
+  if (!inside) return <p class="quiet">The first picture is on its way.</p>;
   const lines = equations[inside.cell];
   const at = Math.min(step, inside.text.length - 1);
   const row = Math.min(unit, inside.signals.h[0].length - 1);
@@ -23,22 +24,28 @@ export function Cell({ picture, ask }: ResultProps<Inside>) {
   return (
     <section aria-labelledby="cell" class="cell">
       <h2 id="cell">
-        {inside.cell === 'rnn' ? 'A simple recurrent cell' : inside.cell.toUpperCase()}, reading
+        {inside.cell === 'rnn' ? 'A simple recurrent cell' : `The ${inside.cell.toUpperCase()}`} while it
+        reads
       </h2>
       <label class="field">
         Your text
-        <input maxLength={60} value={text} onInput={({ currentTarget }) => setText(currentTarget.value)} />
+        <input
+          type="text"
+          maxLength={60}
+          value={text}
+          onInput={({ currentTarget }) => setText(currentTarget.value)}
+        />
       </label>
-      {inside.unknown && <p class="quiet">The plays have no {[...inside.unknown].join(' ')}: left out.</p>}
+      <Unknown characters={inside.unknown} />
       <div class="dials">
         <label class="field">
-          Character {at + 1} of {inside.text.length}: {spoken(inside.text[at])}
+          Character {at + 1} of {inside.text.length}: {nameOf(inside.text[at])}
           <input
             type="range"
             min={0}
             max={inside.text.length - 1}
             value={at}
-            aria-valuetext={spoken(inside.text[at])}
+            aria-valuetext={nameOf(inside.text[at])}
             onInput={({ currentTarget }) => setStep(currentTarget.valueAsNumber)}
           />
         </label>
@@ -91,7 +98,7 @@ export function Cell({ picture, ask }: ResultProps<Inside>) {
           {inside.guesses[at].map(([character, probability], i) => (
             <span key={character}>
               {i > 0 && ', '}
-              <b>{spoken(character)}</b> {Math.round(100 * probability)} %
+              <b>{nameOf(character)}</b> {Math.round(100 * probability)} %
             </span>
           ))}
           .
@@ -99,8 +106,4 @@ export function Cell({ picture, ask }: ResultProps<Inside>) {
       </div>
     </section>
   );
-}
-
-function spoken(character: string): string {
-  return { ' ': 'space', '\n': 'line end' }[character] ?? character;
 }

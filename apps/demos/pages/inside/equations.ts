@@ -1,13 +1,13 @@
-/* The equations of each cell (docs/semantics.md), and the same with the numbers of one unit at one step. */
+/* The equations of each cell (docs/semantics.md), also with the numbers of one unit at one step. */
 
 export interface Line {
-  /** The signal that the line gives. */
+  /** The signal that the equation defines. */
   readonly name: string;
   readonly what: string;
   readonly equation: string;
-  /** The range of its colours: 0 to 1, −1 to 1, or about zero without bound. */
+  /** Of its colours: a gate is from 0 to 1, other signals have both signs. */
   readonly range: 'gate' | 'signed';
-  /** With the numbers of a step and those of the step before put in; absent for what hangs on all units and inputs. */
+  /** The right side with the numbers of a step and of the step before; absent if it depends on all units and inputs. */
   readonly filled?: (
     now: Readonly<Record<string, number>>,
     before: Readonly<Record<string, number>>,

@@ -1,9 +1,9 @@
-/* One signal over the text: a column a character, a row a unit. */
+/* One signal over the text: a column for each character, a row for each unit. */
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { useScheme } from '../../src/frame/scheme.js';
 import type { Line } from './equations.js';
 
-/** Red, green and blue of nothing, of a positive and of a negative value: blue and orange, which the colour-blind tell apart. */
+/** Red, green and blue of zero, of 1 and of −1. Colour-blind people can tell blue from orange. */
 const COLOURS = {
   light: { none: [246, 244, 239], positive: [0, 114, 178], negative: [213, 94, 0] },
   dark: { none: [27, 30, 35], positive: [86, 180, 233], negative: [240, 149, 63] },

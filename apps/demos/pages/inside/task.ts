@@ -1,13 +1,11 @@
-import { adam, dense, embedding, gru, lstm, rnn, sequential, textWindows, vocabulary } from '@recurra/core';
-import { textOf } from '../../src/files.js';
-import { bitsOfNgrams } from '../../src/n-grams.js';
+import { adam, dense, embedding, gru, lstm, rnn, sequential } from '@recurra/core';
+import { file, loss, ngramBits, playsOf, score } from '../../src/plays.js';
 import { defineTask } from '../../src/task.js';
 
-const loss = { kind: 'crossEntropy', fromLogits: true } as const;
 const cells: Readonly<Record<string, typeof lstm | typeof gru | typeof rnn>> = { lstm, gru, rnn };
 
 export default defineTask({
-  files: [new URL('../../data/text-shakespeare/tinyshakespeare.txt.gz', import.meta.url)],
+  files: [file],
   settings: { cell: 'lstm', units: 24, learningRate: 0.01, batchSize: 32, epochs: 2 },
   choices: {
     cell: { label: 'Cell', values: ['rnn', 'gru', 'lstm'] },
@@ -16,14 +14,8 @@ export default defineTask({
   recorded: { epochs: 4 },
   comparedSteps: 2,
 
-  // The last tenth of the plays is kept back for the score.
-  async prepare([file]) {
-    const text = await textOf(file);
-    const characters = vocabulary(text);
-    const ids = characters.encode(text);
-    const end = Math.floor(ids.length * 0.9);
-    return { characters, ids, end, training: textWindows(ids.slice(0, end), { length: 64 }) };
-  },
+  // Windows of 64 characters, with the next character after each. The last tenth of the plays is held out.
+  prepare: ([bytes]) => playsOf(bytes),
 
   model({ cell, units }, { characters: { size } }) {
     const memory = cells[cell]({ units, returnSequences: true });
@@ -43,18 +35,7 @@ export default defineTask({
     epochs,
   }),
 
-  score: {
-    label: 'bits a character, on text kept back',
-    unit: 'bits',
-    better: 'lower',
-    decimals: 2,
-    async measure(network, { ids, end }, quick) {
-      const test = textWindows(ids.slice(end), { length: 400, stride: quick ? 5500 : 400 });
-      return (await network.evaluate(test, { loss, batchSize: 20 })).loss / Math.LN2;
-    },
-  },
-  baselines({ ids, end, characters: { size } }, quick) {
-    const measures = (index: number) => !quick || (index > end && (index - end - 1) % 5500 < 400);
-    return [{ name: 'letter pairs', score: bitsOfNgrams(ids, { order: 2, size, end, measures }) }];
-  },
+  // Bits per character over stretches of 400 characters; while the reader watches, over 21 of the 278.
+  score,
+  baselines: (plays, quick) => [{ name: 'letter pairs', score: ngramBits(2, plays, quick) }],
 });

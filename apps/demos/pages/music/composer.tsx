@@ -1,4 +1,4 @@
-/* The network goes on from the reader's notes. */
+/* The network continues the reader's notes. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useAnswer } from '../../src/frame/answer.js';
 import type { ResultProps } from '../../src/frame/mount.js';
@@ -8,7 +8,7 @@ import { isInRange, isSharp, nameOf, RANGE } from './pitches.js';
 import { Roll } from './roll.js';
 import { play } from './sound.js';
 
-/** Notes that the network goes on for. */
+/** Notes that the network adds. */
 const LENGTH = 32;
 const MOST_GIVEN = 24;
 const START = [67, 67, 69, 71, 72, 71, 69, 67];
@@ -39,7 +39,7 @@ export function Composer({ ask, picture }: ResultProps<readonly Note[]>) {
   };
   return (
     <section aria-labelledby="goes-on" class="composer">
-      <h2 id="goes-on">How your notes go on</h2>
+      <h2 id="goes-on">How the network continues your notes</h2>
       <div data-picture>
         <Roll
           notes={player.notes ?? notes}
@@ -103,7 +103,7 @@ export function Composer({ ask, picture }: ResultProps<readonly Note[]>) {
 
 export function Legend({ kinds }: { kinds: readonly (readonly [kind: string, label: string])[] }) {
   return (
-    <ul class="kinds">
+    <ul class="legend">
       {kinds.map(([kind, label]) => (
         <li key={kind}>
           <svg class="roll" viewBox="0 0 16 8" width="16" height="8" role="presentation">
@@ -116,7 +116,7 @@ export function Legend({ kinds }: { kinds: readonly (readonly [kind: string, lab
   );
 }
 
-/** Plays notes as they stood when it was started: the network may have other ideas meanwhile. */
+/** Plays the notes as they were when it was started, even if the network changes them meanwhile. */
 function usePlayer() {
   const [notes, setNotes] = useState<readonly Note[]>();
   const [index, setIndex] = useState<number>();

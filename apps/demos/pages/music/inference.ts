@@ -1,16 +1,16 @@
-/* What the page asks of the network: how well it predicts a melody, and how the reader's notes go on. */
-import { type Network, random } from '@recurra/core';
+/* What the page asks of the network: how well it predicts a held-out melody, and how it continues the reader's notes. */
+import { type Network, seededRandom } from '@recurra/core';
 import { drawn, probabilitiesOf } from '../../src/sampling.js';
 import { type Melodies, nextNotes } from './melodies.js';
 import { LOWEST } from './pitches.js';
 
-/** A note, and what the network thought before it came. */
+/** A note, and what the network predicted before it came. */
 export interface Note {
   /** MIDI number. */
   readonly pitch: number;
-  /** What the network gave this pitch, 0 to 1; none for a note that it was given. */
+  /** The probability of this pitch; absent for notes that the network was given. */
   readonly probability?: number;
-  /** The pitch that it held for the most probable. */
+  /** The most probable pitch. */
   readonly guess?: number;
 }
 
@@ -18,12 +18,12 @@ export interface Order {
   /** The reader's notes, MIDI numbers; at least one. */
   readonly pitches: readonly number[];
   readonly temperature: number;
-  /** Notes to go on for. */
+  /** Notes to add. */
   readonly length: number;
   readonly seed: number;
 }
 
-/** A melody kept back, note by note. */
+/** A held-out melody, note by note. */
 export async function picture(network: Network, { test: [melody] }: Melodies): Promise<readonly Note[]> {
   const { x, y } = nextNotes(melody);
   const [rows] = (await network.predict([[...x]])) as number[][][];
@@ -33,9 +33,9 @@ export async function picture(network: Network, { test: [melody] }: Melodies): P
   ];
 }
 
-/** The notes after the reader's, by the probabilities at this temperature. */
+/** Continues the reader's notes, drawing each from the probabilities at this temperature. */
 export async function answer(network: Network, _: Melodies, order: Order): Promise<readonly Note[]> {
-  const draw = random(order.seed, 'melody');
+  const draw = seededRandom(order.seed, 'melody');
   const stream = network.stream();
   const notes: Note[] = [];
   try {

@@ -3,13 +3,13 @@ import { textOf } from '../../src/files.js';
 import { bitsOfNgrams } from '../../src/n-grams.js';
 import { LOWEST, PITCHES } from './pitches.js';
 
-/** A melody as the network's ids: 0 is {@link LOWEST}. */
+/** A melody as ids: 0 is {@link LOWEST}. */
 export type Melody = readonly number[];
 
-/** What the task's `prepare` gives. */
+/** What the task's `prepare` returns. */
 export interface Melodies {
   readonly training: readonly { readonly x: Melody; readonly y: Melody }[];
-  /** The melodies for training as they were written, and those kept back. */
+  /** The training melodies in their own keys, and the held-out ones. */
   readonly known: readonly Melody[];
   readonly test: readonly Melody[];
 }
@@ -31,14 +31,14 @@ export function inKeys(melodies: readonly Melody[]): Melody[] {
   return melodies.flatMap((melody) => keys.map((semitones) => melody.map((id) => id + semitones)));
 }
 
-/** Every note but the last, and what comes after each. */
+/** All notes but the last, and the note after each. */
 export function nextNotes(melody: Melody): { readonly x: Melody; readonly y: Melody } {
   return { x: melody.slice(0, -1), y: melody.slice(1) };
 }
 
-/** Bits a note of a trigram that counts `known`, over all notes of `test` but the first of each. */
+/** Bits per note of a trigram model of `known`, over all notes of `test` but the first of each melody. */
 export function trigramBits(known: readonly Melody[], test: readonly Melody[]): number {
-  // Two of these come before each melody, so that no note is foretold from the melody before.
+  // Two of these come before each melody, so that no note is predicted from the melody before.
   const pause = PITCHES;
   const joined = (melodies: readonly Melody[]) => melodies.flatMap((melody) => [pause, pause, ...melody]);
   const counted = joined(known);

@@ -4,7 +4,7 @@ import { nameOf } from './pitches.js';
 
 export interface RollProps {
   readonly notes: readonly Note[];
-  /** What is told to those who cannot see it, before the names of the notes. */
+  /** The text alternative, which comes before the names of the notes. */
   readonly label: string;
   /** The note that sounds now. */
   readonly playing?: number;

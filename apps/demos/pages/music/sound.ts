@@ -1,14 +1,14 @@
-/* Melodies as sound. */
+/* Plays melodies. */
 
-/** Seconds from note to note. */
+/** Seconds per note. */
 const BEAT = 0.36;
 
 let context: AudioContext | undefined;
 
 /**
  * Plays the pitches (MIDI numbers) one after another, the last one longer.
- * @param reached is told the index of each note as it begins, and undefined at the end
- * @returns stops it, without a further call of `reached`
+ * @param reached called with the index of each note when it begins, and with undefined at the end
+ * @returns a function that stops the melody without another call of `reached`
  */
 export function play(
   pitches: readonly number[],
@@ -49,7 +49,7 @@ interface Tone {
   readonly length: number;
 }
 
-/** A soft tone that dies away, as of a small pipe. */
+/** A soft tone that fades, like that of a small organ pipe. */
 function tone(context: AudioContext, output: AudioNode, { pitch, at, length }: Tone): void {
   const oscillator = context.createOscillator();
   oscillator.type = 'triangle';

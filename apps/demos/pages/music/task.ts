@@ -15,7 +15,7 @@ export default defineTask({
   recorded: { epochs: 40 },
   comparedSteps: 10,
 
-  // 80 melodies to learn from, each in eleven keys; 20 are kept back, in the key in which they were written.
+  // 80 melodies for training, each in eleven keys; 20 are held out, in their own keys.
   async prepare([file]) {
     const melodies = await melodiesOf(file);
     const [known, test] = [melodies.slice(0, 80), melodies.slice(80)];
@@ -28,7 +28,7 @@ export default defineTask({
       [
         embedding({ inputDim: PITCHES, outputDim: 32 }),
         gru({ units, returnSequences: true }),
-        dropout(0.3),
+        dropout({ rate: 0.3 }),
         dense({ units: PITCHES }),
       ],
       { inputShape: [null] },
@@ -46,7 +46,7 @@ export default defineTask({
   }),
 
   score: {
-    label: 'bits a note, on 20 melodies kept back',
+    label: 'bits per note, on 20 held-out melodies',
     unit: 'bits',
     better: 'lower',
     decimals: 2,

@@ -2,16 +2,16 @@
 import type { Network } from '@recurra/core';
 import type { DataOf } from '../../src/task.js';
 import { splitWords } from '../../src/words.js';
-import { logOddsOf } from './naive-bayes.js';
+import { scoresOf } from './naive-bayes.js';
 import type { Review } from './reviews.js';
 import type task from './task.js';
 
 type Reviews = DataOf<typeof task>;
 
 export interface Reading {
-  /** That the sentence is positive. */
-  readonly logOdds: number;
-  /** By word: how much of them is due to it. */
+  /** By class: the logarithm of its probability. */
+  readonly logProbabilities: readonly number[];
+  /** By word: how much of the log-odds of “positive” against “negative” is due to it. */
   readonly effects: readonly number[];
 }
 
@@ -24,8 +24,8 @@ export interface ReadSentence {
 }
 
 export interface ReadReview extends ReadSentence {
-  /** What its author meant. */
-  readonly positive: boolean;
+  /** Its class in the data. */
+  readonly kind: number;
 }
 
 const SHOWN = 12;
@@ -34,7 +34,7 @@ const SHOWN = 12;
 export async function picture(network: Network, data: Reviews): Promise<readonly ReadReview[]> {
   const shown = data.reviews.filter(({ words }) => words.length >= 6 && words.length <= 16).slice(0, SHOWN);
   const readings = await read(network, data, shown);
-  return readings.map((reading, i) => ({ ...reading, positive: shown[i].positive }));
+  return readings.map((reading, i) => ({ ...reading, kind: shown[i].kind }));
 }
 
 /** How a sentence is read; nothing for one without words. */
@@ -48,8 +48,8 @@ export async function answer(
 }
 
 /**
- * The effect of a word on the network is by how much the log-odds fall once it is replaced by a word that the network does
- * not know (occlusion; Zeiler and Fergus 2014).
+ * The effect of a word on the network is by how much the log-odds of “positive” against “negative” fall once it is replaced
+ * by a word that the network does not know (occlusion; Zeiler and Fergus 2014).
  */
 async function read(
   network: Network,
@@ -60,16 +60,37 @@ async function read(
     const ids = lexicon.encode(words);
     return [ids, ...ids.map((_, i) => ids.with(i, 0))];
   });
-  const outputs = ((await network.predict(rows)) as number[][]).map(([logOdds]) => logOdds);
+  // The log-odds of the second of two classes are its score where that of the first is 0.
+  const outputs = ((await network.predict(rows)) as number[][]).map((row) =>
+    row.length === 1 ? [0, ...row] : row,
+  );
   let end = 0;
   return sentences.map(({ sentence, words }) => {
-    const [logOdds, ...without] = outputs.slice(end, end + 1 + words.length);
+    const [scores, ...without] = outputs.slice(end, end + 1 + words.length);
     end += 1 + words.length;
     return {
       sentence,
       words,
-      network: { logOdds, effects: without.map((other) => logOdds - other) },
-      bayes: { logOdds: logOddsOf(bayes, words), effects: bayes.effects(words) },
+      network: {
+        logProbabilities: normalised(scores),
+        effects: without.map((other) => logOdds(scores) - logOdds(other)),
+      },
+      bayes: {
+        logProbabilities: normalised(scoresOf(bayes, words)),
+        effects: words.map((word) => logOdds(bayes.evidence(word) ?? [0])),
+      },
     };
   });
+}
+
+/** Of the last class, positive, against the first, negative. */
+function logOdds(scores: readonly number[]): number {
+  return scores[scores.length - 1] - scores[0];
+}
+
+/** The softmax's logarithm. */
+function normalised(scores: readonly number[]): number[] {
+  const most = Math.max(...scores);
+  const total = most + Math.log(scores.reduce((sum, score) => sum + Math.exp(score - most), 0));
+  return scores.map((score) => score - total);
 }

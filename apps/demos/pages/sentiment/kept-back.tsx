@@ -1,10 +1,11 @@
 /* Sentences kept back, as the network reads them. */
-import type { Reading, ReadReview } from './inference.js';
-import { verdictOf, Weighed } from './weighed.js';
+import type { ReadReview } from './inference.js';
+import { classNames } from './reviews.js';
+import { kindOf, verdictOf, Weighed } from './weighed.js';
 
 export function KeptBack({ reviews }: { reviews: readonly ReadReview[] | undefined }) {
   const right = (reader: 'network' | 'bayes') =>
-    reviews?.filter((review) => isRight(review[reader], review.positive)).length;
+    reviews?.filter((review) => kindOf(review[reader]) === review.kind).length;
   return (
     <section class="kept-back" data-picture aria-labelledby="kept-back">
       <h2 id="kept-back">Twelve sentences that it never sees in training</h2>
@@ -24,8 +25,8 @@ export function KeptBack({ reviews }: { reviews: readonly ReadReview[] | undefin
 }
 
 function Line({ review }: { review: ReadReview }) {
-  const { network, bayes, positive } = review;
-  const right = isRight(network, positive);
+  const { network, bayes, kind } = review;
+  const right = kindOf(network) === kind;
   return (
     <li class={right ? '' : 'wrong'}>
       <p>
@@ -33,13 +34,9 @@ function Line({ review }: { review: ReadReview }) {
       </p>
       <p class="quiet">
         {verdictOf(network)}
-        {right ? '' : ` ✗ it is ${positive ? 'positive' : 'negative'}`}
-        {isRight(bayes, positive) === right ? '' : ` · naive Bayes is ${right ? 'wrong' : 'right'} here`}
+        {right ? '' : ` ✗ it is ${classNames(network.logProbabilities.length)[kind]}`}
+        {(kindOf(bayes) === kind) === right ? '' : ` · naive Bayes is ${right ? 'wrong' : 'right'} here`}
       </p>
     </li>
   );
-}
-
-function isRight({ logOdds }: Reading, positive: boolean): boolean {
-  return logOdds > 0 === positive;
 }

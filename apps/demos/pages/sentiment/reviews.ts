@@ -1,29 +1,44 @@
-/* The data: sentences of reviews, each positive or negative. */
-import { random } from '@recurra/core';
+/* The data: sentences of reviews, each of a class. */
+import { seededRandom } from '@recurra/core';
 import { lowerCase, splitWords } from '../../src/words.js';
 
 export interface Review {
   readonly sentence: string;
   readonly words: readonly string[];
-  readonly positive: boolean;
+  /** The index of its class in {@link classNames}. */
+  readonly kind: number;
+}
+
+/** From the most negative to the most positive. */
+export function classNames(count: number): readonly string[] {
+  return count === 2 ? ['negative', 'positive'] : ['negative', 'neutral', 'positive'];
 }
 
 /**
- * The sentences of the file, in an order that is always the same one, a fifth of them kept back. A sentence that comes twice
- * counts once, so that none stands on both sides.
+ * The sentences of a file, of which a fifth is kept back: always the same. A sentence that comes twice counts once, so that
+ * none stands on both sides; nor, where the file says which review each is from, does a review.
  *
- * @param text by line: label, source, sentence
+ * @param text by line: class, review, sentence; with two classes the second column is the website, and of no account
+ * @param count of classes: 2 or 3
  */
-export function splitReviews(text: string): { known: readonly Review[]; test: readonly Review[] } {
-  const reviews = new Map<string, Review>();
+export function splitReviews(
+  text: string,
+  count: number,
+): { known: readonly Review[]; test: readonly Review[] } {
+  const reviews = new Map<string, Review & { readonly source: string }>();
   for (const line of text.trim().split('\n')) {
-    const [label, , sentence] = line.split('\t');
+    const [name, review, sentence] = line.split('\t');
     const words = splitWords(sentence);
-    reviews.set(words.map(lowerCase).join(' '), { sentence, words, positive: label === 'positive' });
+    const key = words.map(lowerCase).join(' ');
+    const kind = classNames(count).indexOf(name);
+    reviews.set(key, { sentence, words, kind, source: count === 2 ? key : review });
   }
-  const shuffled = random(1, 'reviews').shuffle([...reviews.values()]);
+  const groups = new Map<string, Review[]>();
+  for (const { source, ...review } of reviews.values())
+    groups.set(source, [...(groups.get(source) ?? []), review]);
+  const shuffled = seededRandom(1, 'reviews').shuffle([...groups.values()]);
   const end = Math.floor(shuffled.length * 0.8);
-  return { known: shuffled.slice(0, end), test: shuffled.slice(end) };
+  return { known: shuffled.slice(0, end).flat(), test: shuffled.slice(end).flat() };
 }
 
 /** The words of a review. */

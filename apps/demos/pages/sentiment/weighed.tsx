@@ -1,5 +1,6 @@
 /* A sentence whose words are shaded by what they have to do with how it is read. */
 import type { Reading, ReadSentence } from './inference.js';
+import { classNames } from './reviews.js';
 
 /** The log-odds that are shaded full. */
 const FULL = 3;
@@ -40,9 +41,16 @@ export function Weighed({ read: { sentence, words }, reading: { effects } }: Wei
 }
 
 /** “positive, 93 %”; a network that is sure of itself is still not certain. */
-export function verdictOf({ logOdds }: Reading): string {
-  const probability = 1 / (1 + Math.exp(-Math.abs(logOdds)));
-  return `${logOdds > 0 ? 'positive' : 'negative'}, ${Math.min(99, Math.round(100 * probability))} %`;
+export function verdictOf(reading: Reading): string {
+  const { logProbabilities } = reading;
+  const kind = kindOf(reading);
+  const percent = Math.min(99, Math.round(100 * Math.exp(logProbabilities[kind])));
+  return `${classNames(logProbabilities.length)[kind]}, ${percent} %`;
+}
+
+/** The most probable class. */
+export function kindOf({ logProbabilities }: Reading): number {
+  return logProbabilities.indexOf(Math.max(...logProbabilities));
 }
 
 function shadeClass(effect: number): string {

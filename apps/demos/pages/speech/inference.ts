@@ -1,11 +1,11 @@
-/* What the page asks of the network: how it hears recordings kept back, and a sound of the reader's, frame by frame. */
+/* What the page asks of the network: the digits in held-out recordings, and in a sound, frame by frame. */
 import type { Network } from '@recurra/core';
 import type { DataOf } from '../../src/task.js';
 import { logMel } from './log-mel.js';
 import { features } from './recordings.js';
 import type task from './task.js';
 
-/** A recording kept back, and the digit that the network takes it for. */
+/** A held-out recording, and the digit that the network hears. */
 export interface HeardDigit {
   readonly digit: number;
   readonly heard: number;
@@ -18,7 +18,7 @@ export interface Heard {
   readonly probabilities: readonly (readonly number[])[];
 }
 
-/** Every so many recordings one is shown. */
+/** One in so many recordings is shown. */
 const STRIDE = 5;
 
 export async function picture(

@@ -1,4 +1,4 @@
-/* A sample or the reader's own voice, its spectrogram, and what the network hears in it. */
+/* A sample or the reader's own voice, its spectrogram, and the digit that the network hears. */
 import { useEffect, useState } from 'preact/hooks';
 import { useAnswer } from '../../src/frame/answer.js';
 import type { ResultProps } from '../../src/frame/mount.js';
@@ -40,14 +40,14 @@ export function Listener({ ask, picture }: ResultProps<readonly HeardDigit[]>) {
       setSound(recorded);
       setSaid('');
     } catch (error) {
-      setSaid(`The microphone is not to be had: ${(error as Error).message}`);
+      setSaid(`The microphone cannot be used: ${(error as Error).message}`);
     }
   };
   const end = heard?.probabilities[heard.probabilities.length - 1];
   const best = end?.indexOf(Math.max(...end));
   return (
     <section aria-labelledby="hears" class="listener">
-      <h2 id="hears">{own ? 'What it hears in your voice' : `What it hears in a ${digit} by theo`}</h2>
+      <h2 id="hears">{own ? 'What it hears when you speak' : `What it hears when theo says ${digit}`}</h2>
       <div class="hearing">
         <Spectrogram heard={heard} />
         <p class="read" aria-live="polite">

@@ -8,7 +8,7 @@ import { Voices } from './voices.js';
 
 mount<readonly HeardDigit[]>({
   name: 'speech',
-  lede: 'A network hears five people say the digits from 0 to 9, and learns to tell them apart. Then it has to understand a sixth, and you.',
+  lede: 'A network hears five people say the digits from 0 to 9, and learns to recognise them. Then it has to understand a sixth person, and you.',
   Result: (props) => (
     <>
       <Listener {...props} />
@@ -19,21 +19,21 @@ mount<readonly HeardDigit[]>({
     <>
       <h2>What there is to see</h2>
       <p>
-        Fifty times a second the network reads how loud the sound is in 20 bands, from deep to high. The strip
-        under the spectrogram shows how its mind changes as the word goes on: a “s” may still become six or
-        seven.
+        Fifty times a second, the network reads how loud the sound is in 20 frequency bands. The strip under
+        the spectrogram shows how it changes its mind as the word goes on: after an “s”, both six and seven
+        are possible.
       </p>
       <p>
-        The score is of a person whose voice is not in the training, which is much harder than new words by
-        known voices. It depends on the seed: 92.0, 93.2 and 90.0 % with the seeds 1, 2 and 3. Four earlier
-        versions of the features were tried with this same person before these were chosen with two others, so
-        it flatters a little. The nearest neighbour compares ten frames of each word with those of all the
-        training’s words. To the network each word is given three times, as it is and as if by a deeper and by
-        a higher voice.
+        The network is scored on a person whose voice is not in the training data, which is much harder than
+        new words by known voices. The score depends on the seed: 92.0, 93.2 and 90.0 % with the seeds 1, 2
+        and 3. Four earlier versions of the features were tried on this same person before these were chosen
+        with two others, so the score is slightly too good. The baseline, nearest neighbour, compares ten
+        frames of each word with those of all the words in the training data. The network is given each of
+        those words three times: unchanged, and as if by a deeper and by a higher voice.
       </p>
       <p>
-        Your own voice comes by another microphone, in another room, and with your own English. Do not expect
-        it to be as good as the score. The sound stays in your browser.
+        Your own voice comes from another microphone, another room and perhaps with another accent. Expect
+        more mistakes than the score suggests. The sound stays in your browser.
       </p>
     </>
   ),
@@ -44,8 +44,8 @@ mount<readonly HeardDigit[]>({
       Zohar Jackson, César Souza, Jason Flaks, Yuxin Pan, Hereman Nicolas and Adhish Thite,{' '}
       <a href="https://github.com/Jakobovski/free-spoken-digit-dataset">Free Spoken Digit Dataset</a>,{' '}
       <a href="https://creativecommons.org/licenses/by-sa/4.0/">CC BY-SA 4.0</a>. Changed: features were
-      computed and rounded to 6 bits; of theo, half of the recordings are used; ten of the 3,000 sounds are
-      here as samples.
+      computed and rounded to 6 bits; of the speaker theo, half of the recordings are used; ten of the 3,000
+      sounds are included as samples.
     </p>
   ),
 });

@@ -9,7 +9,7 @@ export interface Recording {
   readonly y: number;
 }
 
-/** The recordings of one speaker are for the score, those of the others for training. */
+/** The recordings of the speaker `heldOut` are for the score, all others for training. */
 export async function recordingsOf(
   [index, bands]: readonly Uint8Array[],
   heldOut: string,
@@ -29,7 +29,7 @@ export async function recordingsOf(
   return { training, test };
 }
 
-/** The levels less their mean over the recording, so that a louder one is the same. */
+/** Subtracts the mean level of the recording, so that loudness does not matter. */
 export function features(logMel: readonly (readonly number[])[]): number[][] {
   const levels = logMel.flat();
   const mean = levels.reduce((sum, level) => sum + level, 0) / levels.length;
@@ -37,8 +37,8 @@ export function features(logMel: readonly (readonly number[])[]): number[][] {
 }
 
 /**
- * Each recording, and twice more as if by a deeper and by a higher voice: a band lower and a band higher. The band at the end
- * that has nothing to come from stays.
+ * Each recording three times: shifted one band lower, as if by a deeper voice, unchanged, and one band higher. The band at the
+ * end, which has no neighbour to be shifted from, stays.
  */
 export function inThreeVoices(recordings: readonly Recording[]): Recording[] {
   const shifted = (row: readonly number[], by: number) =>
@@ -48,18 +48,7 @@ export function inThreeVoices(recordings: readonly Recording[]): Recording[] {
   );
 }
 
-/** The share of `test` whose nearest recording of `training` is of the same digit, both cut to 10 frames; squared distance. */
-export function nearestNeighbour(training: readonly Recording[], test: readonly Recording[]): number {
-  const known = training.map(({ x }) => tenFrames(x));
-  const right = test.filter(({ x, y }) => {
-    const query = tenFrames(x);
-    const distances = known.map((row) => row.reduce((sum, value, i) => sum + (value - query[i]) ** 2, 0));
-    return training[distances.indexOf(Math.min(...distances))].y === y;
-  });
-  return right.length / test.length;
-}
-
-/** Ten frames at equal distances from the first to the last, one after the other. */
-function tenFrames(x: readonly (readonly number[])[]): number[] {
+/** Ten frames at equal distances from the first to the last, concatenated. */
+export function tenFrames(x: readonly (readonly number[])[]): number[] {
   return Array.from({ length: 10 }, (_, i) => x[Math.round((i * (x.length - 1)) / 9)]).flat();
 }

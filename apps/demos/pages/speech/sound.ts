@@ -1,4 +1,4 @@
-/* Sounds from files and from the microphone, as whole numbers from −32768 to 32767, 8,000 a second. */
+/* Sounds from files and from the microphone, as integers from −32768 to 32767, 8,000 per second. */
 import { HOP, RATE } from './log-mel.js';
 
 export type Sound = readonly number[];
@@ -13,11 +13,11 @@ export async function soundOf(file: ArrayBuffer): Promise<Sound> {
 }
 
 /**
- * What the microphone hears for two seconds, without the silence around it.
- * @throws DOMException where there is no microphone, or the reader does not let the page use it
+ * Records two seconds from the microphone, without the silence before and after the word.
+ * @throws DOMException if there is no microphone, or the reader does not allow its use
  */
 export async function record(): Promise<Sound> {
-  // As it sounds: what makes calls clearer changes the spectrum.
+  // Unprocessed: filters that make calls clearer change the spectrum.
   const audio = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
   const stream = await navigator.mediaDevices.getUserMedia({ audio });
   try {
@@ -34,7 +34,7 @@ export async function record(): Promise<Sound> {
   }
 }
 
-/** The sound from its first loud 20 ms to its last; loud is a thirtieth of the loudest. */
+/** The sound from its first loud 20 ms to its last. Loud is at least a thirtieth of the maximum. */
 export function trimmed(sound: Sound): Sound {
   const levels = Array.from({ length: Math.ceil(sound.length / HOP) }, (_, i) =>
     Math.hypot(...sound.slice(i * HOP, (i + 1) * HOP)),

@@ -1,4 +1,4 @@
-/* Loudness by time and pitch, as the network reads it, and below it the digit that it hears so far. */
+/* Loudness by time and frequency, as the network reads it, with the digit that it hears so far below. */
 import { useEffect, useRef } from 'preact/hooks';
 import { useScheme } from '../../src/frame/scheme.js';
 import type { Heard } from './inference.js';
@@ -30,8 +30,8 @@ export function Spectrogram({ heard }: { heard: Heard | undefined }) {
         ))}
       </div>
       <figcaption class="quiet">
-        {(frames / 50).toFixed(1)} s, deep at the bottom, high at the top. Below: the digit that it takes the
-        sound for, as far as it has heard it.
+        {(frames / 50).toFixed(1)} s; low frequencies are at the bottom. The strip below shows the digit that
+        the network hears so far.
       </figcaption>
     </figure>
   );
@@ -58,7 +58,7 @@ function draw(canvas: HTMLCanvasElement, spectrogram: Heard['spectrogram']): voi
   const loudest = Math.max(...spectrogram.flat());
   for (const [frame, row] of spectrogram.entries()) {
     for (const [band, level] of row.entries()) {
-      // Four powers of ten from the loudest to what is left blank.
+      // Blank at a ten-thousandth of the largest energy.
       context.globalAlpha = Math.max(0, 1 - (loudest - level) / 4);
       context.fillRect(frame, bands - 1 - band, 1, 1);
     }

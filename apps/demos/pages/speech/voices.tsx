@@ -1,4 +1,4 @@
-/* Recordings kept back, by digit, with what the network heard. */
+/* Held-out recordings by digit, with what the network heard. */
 import type { HeardDigit } from './inference.js';
 
 export function Voices({ recordings }: { recordings: readonly HeardDigit[] | undefined }) {
@@ -11,7 +11,11 @@ export function Voices({ recordings }: { recordings: readonly HeardDigit[] | und
     <section data-picture aria-labelledby="voices">
       <h2 id="voices">Fifty words by a voice it has never heard</h2>
       <p class="quiet">
-        {wrong === undefined ? '' : wrong === 0 ? 'All heard right.' : `${wrong} heard wrong: ✗.`}
+        {wrong === undefined
+          ? ''
+          : wrong === 0
+            ? 'All recognised correctly.'
+            : `${wrong} mistakes, marked with ✗.`}
       </p>
       <table class="voices">
         <thead>

@@ -1,4 +1,4 @@
-/* What the page asks of the network: the slots in requests kept back, and in the reader's own. */
+/* What the page asks of the network: the slots in held-out requests, and in the reader's own. */
 import type { Network } from '@recurra/core';
 import type { DataOf } from '../../src/task.js';
 import { splitWords } from '../../src/words.js';
@@ -8,11 +8,11 @@ import type task from './task.js';
 type Requests = DataOf<typeof task>;
 
 export interface JudgedTagging extends Tagging {
-  /** The tags that it should have. */
+  /** The correct tags. */
   readonly truth: readonly string[];
 }
 
-/** Every so many requests kept back one is shown: two of each of the seven kinds. */
+/** One in so many held-out requests is shown: two of each of the seven kinds. */
 const STRIDE = 50;
 
 export async function picture(network: Network, data: Requests): Promise<readonly JudgedTagging[]> {
@@ -21,7 +21,7 @@ export async function picture(network: Network, data: Requests): Promise<readonl
   return taggings.map((tagging, i) => ({ ...tagging, truth: shown[i].tags }));
 }
 
-/** A request with its tags; nothing for one without words. */
+/** A request with its tags; undefined for a request without words. */
 export async function answer(
   network: Network,
   data: Requests,

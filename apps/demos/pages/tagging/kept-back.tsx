@@ -1,4 +1,4 @@
-/* Requests kept back, as the network tags them. */
+/* Held-out requests, as the network tags them. */
 import type { JudgedTagging } from './inference.js';
 import { type Span, sameSpan, spansOf } from './spans.js';
 import { nameOf, Tagged } from './tagged.js';
@@ -8,8 +8,8 @@ export function KeptBack({ requests }: { requests: readonly JudgedTagging[] | un
   return (
     <section class="kept-back" data-picture aria-labelledby="kept-back">
       <h2 id="kept-back">
-        Fourteen requests that it never sees in training{' '}
-        <span class="quiet">{requests && `${right} of them without a mistake`}</span>
+        Fourteen requests that are not in the training data{' '}
+        <span class="quiet">{requests && `${right} tagged without a mistake`}</span>
       </h2>
       <ul>
         {requests?.map((request, i) => (
@@ -24,7 +24,9 @@ function Line({ request }: { request: JudgedTagging }) {
   const [found, truth] = [spansOf(request.tags), spansOf(request.truth)];
   const isIn = (span: Span, spans: readonly Span[]) => spans.some((other) => sameSpan(span, other));
   const missed = truth.filter((span) => !isIn(span, found));
-  const told = missed.map((span) => `${nameOf(span)} “${request.words.slice(span.from, span.to).join(' ')}”`);
+  const names = missed.map(
+    (span) => `${nameOf(span)} “${request.words.slice(span.from, span.to).join(' ')}”`,
+  );
   return (
     <li>
       <p class="request">
@@ -34,7 +36,7 @@ function Line({ request }: { request: JudgedTagging }) {
           isWrong={(span) => !isIn(span, truth)}
         />
       </p>
-      {told.length > 0 && <p class="quiet missed">Not found: {told.join('; ')}</p>}
+      {names.length > 0 && <p class="quiet missed">Not found: {names.join('; ')}</p>}
     </li>
   );
 }

@@ -1,4 +1,4 @@
-/* The data: requests to a voice assistant, and the slots that their words fill. */
+/* The data: requests to a voice assistant, with the slots that their words fill. */
 import type { Network } from '@recurra/core';
 import type { Lexicon } from '../../src/words.js';
 
@@ -19,7 +19,7 @@ export function requestsOf(text: string): { known: TaggedRequest[]; test: Tagged
   return { known, test };
 }
 
-/** What turns words into numbers, and numbers into tags. */
+/** Maps words to numbers, and numbers to tags. */
 export interface Coding {
   readonly words: Lexicon;
   readonly tags: readonly string[];
@@ -27,7 +27,7 @@ export interface Coding {
 
 /** A request as a network tags it. */
 export interface Tagging extends TaggedRequest {
-  /** By word: that its tag is right. */
+  /** For each word, the probability of its tag. */
   readonly probabilities: readonly number[];
 }
 

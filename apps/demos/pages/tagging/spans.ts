@@ -8,7 +8,7 @@ export interface Span {
   readonly to: number;
 }
 
-/** The spans of tags `B-slot` (it begins), `I-slot` (it goes on) and `O` (none). An `I-slot` that follows no such slot begins one. */
+/** The spans of the tags `B-slot` (begins), `I-slot` (continues) and `O` (none). An `I-slot` after another slot or none begins a span. */
 export function spansOf(tags: readonly string[]): Span[] {
   const spans: Span[] = [];
   for (const [i, tag] of tags.entries()) {
@@ -27,10 +27,10 @@ export function sameSpan(a: Span, b: Span): boolean {
 }
 
 /**
- * The harmonic mean of precision and recall over whole spans: one counts as found only if its slot, its first and its last word
- * are all right.
+ * The harmonic mean of precision and recall over whole spans: a span counts as found only if its slot, its first and its last
+ * word are all correct.
  *
- * @param truth the same requests, as they should be tagged
+ * @param truth the same requests with the correct tags
  */
 export function spanF1(
   found: readonly Pick<TaggedRequest, 'tags'>[],

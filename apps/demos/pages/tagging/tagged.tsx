@@ -4,7 +4,7 @@ import { type Span, spansOf } from './spans.js';
 
 export interface TaggedProps {
   readonly tagging: Pick<Tagging, 'words' | 'tags'>;
-  /** What is written under a span. */
+  /** The note under a span. */
   noteOf(span: Span): string;
   isWrong(span: Span): boolean;
 }
@@ -32,7 +32,7 @@ export function nameOf({ slot }: Span): string {
   return slot.replaceAll('_', ' ').replace(/[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`);
 }
 
-/** For the colour: where, when or how much, or what. */
+/** Decides the colour: where, when or how much, or what. */
 function familyOf({ slot }: Span): 'where' | 'when' | 'what' {
   if (/city|state|country|location|poi|spatial/.test(slot) && !/object/.test(slot)) return 'where';
   return /time|year|rating|number/.test(slot) ? 'when' : 'what';

@@ -16,7 +16,7 @@ export default defineTask({
   recorded: { epochs: 8 },
   comparedSteps: 5,
 
-  // A word gets a number of its own if it comes three times in the 13,784 requests for training.
+  // A word gets its own number if it occurs three times in the 13,784 requests for training.
   async prepare([file]) {
     const { known, test } = requestsOf(await textOf(file));
     const words = lexicon(known.map(wordsOf), 3);
@@ -27,15 +27,15 @@ export default defineTask({
     return { training, known, test, words, tags };
   },
 
-  // After each word, read from both ends, a probability for each tag.
+  // Reads the words in both directions; for each word, a probability for each tag.
   model({ units }, { words, tags }) {
-    const read = [embedding({ inputDim: words.size, outputDim: 48 }), dropout(0.3)];
-    const memory = [bidirectional(lstm({ units, returnSequences: true })), dropout(0.3)];
+    const read = [embedding({ inputDim: words.size, outputDim: 48 }), dropout({ rate: 0.3 })];
+    const memory = [bidirectional(lstm({ units, returnSequences: true })), dropout({ rate: 0.3 })];
     const guess = dense({ units: tags.length, activation: 'softmax' });
     return sequential([...read, ...memory, guess], { inputShape: [null] });
   },
 
-  // The learning rate falls to zero along half a cosine. Requests of like length share a batch.
+  // The learning rate falls to zero along half a cosine. Requests of similar length share a batch.
   fit({ learningRate: rate, batchSize, epochs }, { training }) {
     const steps = epochs * Math.ceil(training.length / batchSize);
     const optimizer = adam({ learningRate: { kind: 'cosine', rate, steps } });
@@ -44,7 +44,7 @@ export default defineTask({
   },
 
   score: {
-    label: 'F1 of whole spans, in 700 requests kept back',
+    label: 'F1 of whole spans, in 700 held-out requests',
     unit: '%',
     better: 'higher',
     decimals: 1,

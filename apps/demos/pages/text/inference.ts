@@ -1,18 +1,15 @@
-/* What the page asks of the network: how well it predicts a passage, and what it writes after the reader's words. */
-import { type Network, random } from '@recurra/core';
-import { drawn, probabilitiesOf } from '../../src/sampling.js';
-import type { DataOf } from '../../src/task.js';
-import type task from './task.js';
+/* What the page asks of the network: how well it predicts a held-out passage, and how it continues the reader's text. */
+import { type Network, seededRandom } from '@recurra/core';
+import { type Plays, readable } from '../../src/plays.js';
+import { drawn, type Guess, likeliest, probabilitiesOf } from '../../src/sampling.js';
 
-type Plays = DataOf<typeof task>;
-
-/** A character, and what the network thought before it came. */
-export interface Foretold {
+/** A character, and what the network predicted before it came. */
+export interface Predicted {
   readonly character: string;
-  /** What it gave this character, 0 to 1. */
+  /** The probability of this character. */
   readonly probability: number;
-  /** The most probable ones, with their probabilities. */
-  readonly guesses: readonly (readonly [character: string, probability: number])[];
+  /** The most probable characters. */
+  readonly guesses: readonly Guess[];
 }
 
 export interface Order {
@@ -23,42 +20,41 @@ export interface Order {
 }
 
 export interface Written {
-  readonly characters: readonly Foretold[];
-  /** Characters of the prompt that the plays do not have, and that were left out. */
+  readonly characters: readonly Predicted[];
+  /** Characters of the prompt that were left out, because the plays do not have them. */
   readonly unknown: string;
 }
 
 const PASSAGE = 320;
 const GUESSES = 8;
 
-/** A passage of the text kept back, character by character. */
+/** A held-out passage, character by character. */
 export async function picture(
   network: Network,
   { ids, end, characters }: Plays,
-): Promise<readonly Foretold[]> {
-  // Two line ends come first.
+): Promise<readonly Predicted[]> {
+  // The held-out text begins with two line ends, which are skipped.
   const passage = ids.slice(end + 2, end + 2 + PASSAGE + 1);
   const [rows] = (await network.predict([passage.slice(0, -1)])) as number[][][];
-  return rows.map((scores, i) => foretold(probabilitiesOf(scores, 1), passage[i + 1], characters.characters));
+  return rows.map((scores, i) =>
+    predicted(probabilitiesOf(scores, 1), passage[i + 1], characters.characters),
+  );
 }
 
-/** Writes on after the prompt, by the probabilities at this temperature: below 1 the likely becomes likelier. */
-export async function answer(network: Network, { characters }: Plays, order: Order): Promise<Written> {
-  const known = new Set(characters.characters);
-  const prompt = [...order.prompt].filter((character) => known.has(character));
-  const unknown = [...new Set(order.prompt)].filter((character) => !known.has(character)).join('');
-  const draw = random(order.seed, 'writing');
+/** Continues the prompt, drawing each character from the probabilities at this temperature. */
+export async function answer(network: Network, plays: Plays, order: Order): Promise<Written> {
+  const { characters } = plays;
+  const { text: prompt, unknown } = readable(order.prompt, plays);
+  const draw = seededRandom(order.seed, 'writing');
   const stream = network.stream();
-  const written: Foretold[] = [];
+  const written: Predicted[] = [];
   try {
-    // Nothing came before a play's first line but the end of another.
     let scores: ArrayLike<number> = [];
-    for (const id of characters.encode(prompt.length > 0 ? prompt.join('') : '\n'))
-      scores = await stream.push(id);
+    for (const id of characters.encode(prompt.join(''))) scores = await stream.push(id);
     while (written.length < order.length) {
       const probabilities = probabilitiesOf(scores, order.temperature);
       const id = drawn(probabilities, draw.uniform());
-      written.push(foretold(probabilities, id, characters.characters));
+      written.push(predicted(probabilities, id, characters.characters));
       scores = await stream.push(id);
     }
   } finally {
@@ -67,8 +63,10 @@ export async function answer(network: Network, { characters }: Plays, order: Ord
   return { characters: written, unknown };
 }
 
-function foretold(probabilities: readonly number[], id: number, characters: readonly string[]): Foretold {
-  const guesses = probabilities.map((probability, i) => [characters[i], probability] as const);
-  guesses.sort(([, a], [, b]) => b - a);
-  return { character: characters[id], probability: probabilities[id], guesses: guesses.slice(0, GUESSES) };
+function predicted(probabilities: readonly number[], id: number, characters: readonly string[]): Predicted {
+  return {
+    character: characters[id],
+    probability: probabilities[id],
+    guesses: likeliest(probabilities, characters, GUESSES),
+  };
 }

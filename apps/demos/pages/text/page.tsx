@@ -1,14 +1,15 @@
 import { mount } from '../../src/frame/mount.js';
-import type { Foretold } from './inference.js';
+import { playsAttribution } from '../../src/frame/plays-attribution.js';
+import type { Predicted } from './inference.js';
 import './page.css';
 import { Passage } from './passage.js';
 import code from './task.ts?raw';
 import record from './trained.json';
 import { Writer } from './writer.js';
 
-mount<readonly Foretold[]>({
+mount<readonly Predicted[]>({
   name: 'text',
-  lede: 'A network reads Shakespeare a character at a time and guesses the next. Draw from its guesses, feed them back, and it writes. It begins here knowing not one word.',
+  lede: 'A network reads Shakespeare one character at a time and predicts the next. If you draw a character from its prediction and feed it back, again and again, it writes. When this page opens it does not know a single word.',
   Result: (props) => (
     <>
       <Writer {...props} />
@@ -19,23 +20,19 @@ mount<readonly Foretold[]>({
     <>
       <h2>What there is to see</h2>
       <p>
-        The measure is bits a character: how many yes-or-no questions are left, on average, to know the next
-        one. Guessing blindly among 65 costs 6.0. Counting which character follows each four, a 5-gram, needs
-        no training at all, counts all the text in two seconds, and is hard to beat: for most of the training
-        here it is simply better.
+        The score is in bits per character: how many yes-or-no questions it would take, on average, to find
+        out the next one. Guessing blindly among 65 characters costs 6.0 bits. A 5-gram model counts which
+        characters follow each sequence of four. It is ready in two seconds and hard to beat: for most of the
+        training on this page it is better than the network.
       </p>
       <p>
-        First come spaces and frequent letters, then words, then who speaks and where the lines break. It
-        never comes to mean anything: a network of this size knows how the plays look, not what they say.
+        The network learns spaces and frequent letters first, then words, then the names of speakers and the
+        line breaks. What it writes never makes sense: a network of this size learns what the plays look like,
+        not what they say.
       </p>
     </>
   ),
   code,
   trained: { url: new URL('./trained.safetensors', import.meta.url).href, record },
-  attribution: (
-    <p>
-      Plays of William Shakespeare, in the public domain: the file “Tiny Shakespeare” of Andrej Karpathy’s{' '}
-      <a href="https://github.com/karpathy/char-rnn">char-rnn</a>, 1,115,394 characters. Changed: gzipped.
-    </p>
-  ),
+  attribution: playsAttribution,
 });

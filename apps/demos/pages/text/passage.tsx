@@ -1,14 +1,14 @@
-/* A passage kept back, shaded where the network did not see it coming. */
-import type { Foretold } from './inference.js';
+/* A held-out passage, shaded where the network did not expect it. */
+import type { Predicted } from './inference.js';
 import { surprise } from './surprise.js';
 
-export function Passage({ passage }: { passage: readonly Foretold[] | undefined }) {
+export function Passage({ passage }: { passage: readonly Predicted[] | undefined }) {
   const sure = passage?.filter(({ character, guesses }) => guesses[0][0] === character).length;
   return (
     <section data-picture aria-labelledby="passage">
-      <h2 id="passage">How it reads a passage that it has never seen</h2>
+      <h2 id="passage">How well it predicts a passage that it has never seen</h2>
       <p class="quiet">
-        The darker the shade, the less it expected the character.
+        The darker the shade, the less the network expected the character.
         {passage && ` Its first guess is right for ${sure} of these ${passage.length}.`}
       </p>
       <p class="passage">

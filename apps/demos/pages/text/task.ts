@@ -1,12 +1,9 @@
-import { adam, dense, embedding, lstm, sequential, textWindows, vocabulary } from '@recurra/core';
-import { textOf } from '../../src/files.js';
-import { bitsOfNgrams } from '../../src/n-grams.js';
+import { adam, dense, embedding, lstm, sequential } from '@recurra/core';
+import { file, loss, ngramBits, playsOf, score } from '../../src/plays.js';
 import { defineTask } from '../../src/task.js';
 
-const loss = { kind: 'crossEntropy', fromLogits: true } as const;
-
 export default defineTask({
-  files: [new URL('../../data/text-shakespeare/tinyshakespeare.txt.gz', import.meta.url)],
+  files: [file],
   settings: { units: 128, learningRate: 0.004, batchSize: 32, epochs: 6 },
   choices: {
     units: { label: 'Units', values: [64, 128, 192] },
@@ -15,14 +12,8 @@ export default defineTask({
   recorded: { epochs: 16 },
   comparedSteps: 2,
 
-  // The last tenth of the plays is kept back for the score.
-  async prepare([file]) {
-    const text = await textOf(file);
-    const characters = vocabulary(text);
-    const ids = characters.encode(text);
-    const end = Math.floor(ids.length * 0.9);
-    return { characters, ids, end, training: textWindows(ids.slice(0, end), { length: 64 }) };
-  },
+  // Windows of 64 characters, with the next character after each. The last tenth of the plays is held out.
+  prepare: ([bytes]) => playsOf(bytes),
 
   // After each character, a score for each that may come next.
   model({ units }, { characters: { size } }) {
@@ -41,19 +32,7 @@ export default defineTask({
     epochs,
   }),
 
-  // Over stretches of 400 characters; while the reader watches, over 21 of the 278.
-  score: {
-    label: 'bits a character, on text kept back',
-    unit: 'bits',
-    better: 'lower',
-    decimals: 2,
-    async measure(network, { ids, end }, quick) {
-      const test = textWindows(ids.slice(end), { length: 400, stride: quick ? 5500 : 400 });
-      return (await network.evaluate(test, { loss, batchSize: 20 })).loss / Math.LN2;
-    },
-  },
-  baselines({ ids, end, characters: { size } }, quick) {
-    const measures = (index: number) => !quick || (index > end && (index - end - 1) % 5500 < 400);
-    return [{ name: '5-gram', score: bitsOfNgrams(ids, { order: 5, size, end, measures }) }];
-  },
+  // Bits per character over stretches of 400 characters; while the reader watches, over 21 of the 278.
+  score,
+  baselines: (plays, quick) => [{ name: '5-gram', score: ngramBits(5, plays, quick) }],
 });

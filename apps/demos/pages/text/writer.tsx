@@ -1,9 +1,11 @@
-/* The network writes after the reader's words; beside it, what it thought of each next character. */
+/* The network continues the reader's text; beside it, its prediction for each character. */
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { nameOf, Unknown } from '../../src/frame/characters.js';
 import type { ResultProps } from '../../src/frame/mount.js';
+import { Probabilities } from '../../src/frame/probabilities.js';
 import { useReducedMotion } from '../../src/frame/scheme.js';
 import { useUrlState } from '../../src/frame/url.js';
-import type { Foretold, Order, Written } from './inference.js';
+import type { Order, Predicted, Written } from './inference.js';
 import { surprise } from './surprise.js';
 
 const LENGTH = 240;
@@ -12,7 +14,7 @@ const PACE = 40;
 /** Seconds from the end of one text to the next. */
 const REST = 1.5;
 
-export function Writer({ ask, picture, settings }: ResultProps<readonly Foretold[]>) {
+export function Writer({ ask, picture, settings }: ResultProps<readonly Predicted[]>) {
   const [prompt, setPrompt] = useUrlState('prompt', 'ROMEO:\n');
   const [temperature, setTemperature] = useUrlState('temperature', '0.8');
   const [draft, setDraft] = useUrlState('draft', '1');
@@ -32,7 +34,7 @@ export function Writer({ ask, picture, settings }: ResultProps<readonly Foretold
       <h2 id="writes">What it writes</h2>
       <div class="row">
         <label class="field prompt">
-          After your words
+          Your beginning
           <textarea
             rows={2}
             maxLength={200}
@@ -55,7 +57,7 @@ export function Writer({ ask, picture, settings }: ResultProps<readonly Foretold
           Another draft
         </button>
       </div>
-      {written?.unknown && <p class="quiet">The plays have no {[...written.unknown].join(' ')}: left out.</p>}
+      <Unknown characters={written?.unknown} />
       <div class="writing">
         <div
           class="written"
@@ -74,7 +76,7 @@ export function Writer({ ask, picture, settings }: ResultProps<readonly Foretold
               role="option"
               tabIndex={-1}
               aria-selected={i === at}
-              aria-label={spoken(character)}
+              aria-label={nameOf(character)}
               style={surprise(probability)}
               onPointerEnter={() => setChosen(i)}
             >
@@ -88,33 +90,27 @@ export function Writer({ ask, picture, settings }: ResultProps<readonly Foretold
   );
 }
 
-/** What it thought before the character came. */
-function Guesses({ of }: { of: Foretold | undefined }) {
+/** What it predicted before the character came. */
+function Guesses({ of }: { of: Predicted | undefined }) {
   return (
-    <div class="guesses">
-      <p class="quiet">Its guesses for {of ? <b>{spoken(of.character)}</b> : 'the next'}</p>
-      <ol>
-        {of?.guesses.map(([character, probability]) => (
-          <li key={character} class={character === of.character ? 'taken' : ''}>
-            <code>{spoken(character)}</code>
-            <span class="bar" aria-hidden="true">
-              <span style={{ transform: `scaleX(${probability})` }} />
-            </span>
-            <span>{Math.round(100 * probability)} %</span>
-          </li>
-        ))}
-      </ol>
+    <div>
+      <p class="quiet">Its guesses for {of ? <b>{nameOf(of.character)}</b> : 'the next'}</p>
+      <Probabilities
+        label="Probability of each character"
+        nameWidth="4.5rem"
+        rows={(of?.guesses ?? []).map(([character, probability]) => ({
+          name: <code>{nameOf(character)}</code>,
+          probability,
+          marked: character === of?.character,
+        }))}
+      />
     </div>
   );
 }
 
-function spoken(character: string): string {
-  return { ' ': 'space', '\n': 'line end' }[character] ?? character;
-}
-
 /**
- * What was written to the newest order, and how much of it is to be seen. It is written anew while the network learns, and at once
- * when there is another network.
+ * The continuation of the newest prompt, and how much of it is shown so far. It is written again while the network learns, and at
+ * once for a new network.
  */
 function useWritten(
   { ask, picture, settings }: Pick<ResultProps<unknown>, 'ask' | 'picture' | 'settings'>,
@@ -147,7 +143,7 @@ function useWritten(
       show();
       timer = setInterval(show, still ? 4000 : 1000 / PACE);
     };
-    // Not at each key of the prompt.
+    // Waits until the reader has stopped typing.
     timer = setTimeout(write, 150);
     return () => {
       current = false;

@@ -1,4 +1,4 @@
-/* What the page asks of the network: how well it predicts sessions kept back, and what follows the reader's clicks. */
+/* What the page asks of the network: how well it predicts held-out sessions, and what follows the reader's clicks. */
 import type { Network } from '@recurra/core';
 import type { DataOf } from '../../src/task.js';
 import { type Product, ranks } from './sessions.js';
@@ -6,7 +6,7 @@ import type task from './task.js';
 
 type Shop = DataOf<typeof task>;
 
-/** A click, and as how likely it was foretold, 1 for the likeliest; of the first there is no rank. */
+/** A click, and its rank among the network's guesses, 1 for the likeliest; the first click has none. */
 export interface Click {
   readonly product: Product;
   readonly rank: number | undefined;
@@ -17,16 +17,16 @@ export interface Guess {
   readonly probability: number;
 }
 
-/** What the reader has clicked, and the likeliest next ones. */
+/** What the reader has clicked, and the probability that each product is next. */
 export interface Guesses {
   readonly clicks: readonly Product[];
+  /** Of all products, in the order of their numbers. */
   readonly guesses: readonly Guess[];
 }
 
 const SHOWN = 8;
-const GUESSES = 8;
 
-/** The first sessions kept back that have five to nine clicks. */
+/** The first held-out sessions of five to nine clicks. */
 export async function picture(
   network: Network,
   { test, products }: Shop,
@@ -38,7 +38,7 @@ export async function picture(
   );
 }
 
-/** @param asked numbers of products; those that there are not are left out */
+/** @param asked numbers of products; numbers without a product are left out */
 export async function answer(
   network: Network,
   { products }: Shop,
@@ -48,9 +48,5 @@ export async function answer(
   if (clicks.length === 0) return undefined;
   const [steps] = (await network.predict([clicks])) as number[][][];
   const guesses = steps[steps.length - 1].map((probability, id) => ({ product: products[id], probability }));
-  guesses.sort((a, b) => b.probability - a.probability);
-  return {
-    clicks: clicks.map((id) => products[id]),
-    guesses: guesses.filter(({ product }) => product.id > 0).slice(0, GUESSES),
-  };
+  return { clicks: clicks.map((id) => products[id]), guesses: guesses.slice(1) };
 }

@@ -1,4 +1,4 @@
-/* Sessions kept back, click by click, with the place of each click among the network's guesses. */
+/* Held-out sessions, click by click, with the rank of each click among the network's guesses. */
 import type { Click } from './inference.js';
 import { ProductLabel } from './product.js';
 
@@ -7,9 +7,9 @@ export function KeptBack({ sessions }: { sessions: readonly (readonly Click[])[]
   const best = ranks?.filter((rank) => rank === 1).length;
   return (
     <section class="kept-back" data-picture aria-labelledby="kept-back">
-      <h2 id="kept-back">Eight sessions of later weeks</h2>
+      <h2 id="kept-back">Eight sessions that are not in the training data</h2>
       <p class="quiet">
-        The number is the place of the click among the network’s guesses.
+        The number is the rank of the click among the network’s guesses: 1 for the likeliest product.
         {ranks && ` Its first guess is right for ${best} of these ${ranks.length} clicks.`}
       </p>
       <ul>
@@ -35,7 +35,7 @@ export function KeptBack({ sessions }: { sessions: readonly (readonly Click[])[]
   );
 }
 
-/** Among the first five guesses, among the twenty that the score counts, or not. */
+/** Filled for the first five guesses, framed for the twenty that the score counts, dashed for the others. */
 function rankClass(rank: number): string {
   if (rank <= 5) return 'rank best';
   return rank <= 20 ? 'rank good' : 'rank';

@@ -1,11 +1,11 @@
 import { rankIn } from './sessions.js';
 
 /**
- * By session and click from the second on: its rank if the likeliest product is the one that most often followed the click
- * before (a Markov chain of first order); among those that never did, the most popular.
+ * For each session and each click from the second on: its rank in a first-order Markov chain, which orders products by how often
+ * they followed the click before, and equal ones by their popularity.
  *
- * @param known sessions that are counted
- * @param size product numbers are below it
+ * @param known the sessions that are counted
+ * @param size one more than the largest product number
  */
 export function markovRanks(
   known: readonly (readonly number[])[],
@@ -14,7 +14,7 @@ export function markovRanks(
 ): number[][] {
   const popular = popularity(known, size);
   const total = popular.reduce((sum, count) => sum + count, 0);
-  // Popularity is a fraction: it decides between equal counts only.
+  // Popularity is below 1, so that it only decides between equal counts.
   const after = Array.from({ length: size }, () => popular.map((count) => count / (total + 1)));
   for (const clicks of known) {
     for (let i = 1; i < clicks.length; i++) after[clicks[i - 1]][clicks[i]]++;
@@ -22,7 +22,7 @@ export function markovRanks(
   return sessions.map((clicks) => clicks.slice(1).map((click, i) => rankIn(after[clicks[i]], click)));
 }
 
-/** By session and click from the second on: its rank if the likeliest product is always the most popular one. */
+/** For each session and each click from the second on: its rank by popularity alone. */
 export function popularRanks(
   known: readonly (readonly number[])[],
   sessions: readonly (readonly number[])[],

@@ -8,7 +8,7 @@ import record from './trained.json';
 
 mount<readonly (readonly Click[])[]>({
   name: 'what-next',
-  lede: 'Visitors of a clothing shop click from product to product. A GRU reads the clicks so far and guesses the next among 217 products. It knows nothing of the products but their numbers.',
+  lede: 'Visitors of a clothing shop click from product to product. A GRU reads the clicks so far and guesses which of the 217 products comes next. It sees only the numbers of the products: their kinds and colours are drawn for you.',
   Result: (props) => (
     <>
       <Shop {...props} />
@@ -19,15 +19,15 @@ mount<readonly (readonly Click[])[]>({
     <>
       <h2>What there is to see</h2>
       <p>
-        The first-order Markov chain beside it counts which product follows which, and remembers only the last
-        click. In this shop that is nearly all there is to know: on all 29,249 clicks of the test the network
-        that comes with the page is right for 70.2 % and the chain for 70.0 %, which is no difference to build
-        on. While you watch, both are measured on an eighth of the sessions.
+        The baseline, a first-order Markov chain, counts which product follows which and looks only at the
+        last click. In this shop that is nearly all there is to know: over all 29,249 held-out clicks, the
+        trained network scores 70.2 % and the chain 70.0 %, a difference too small to matter. While you watch,
+        both are measured on an eighth of the sessions.
       </p>
       <p>
-        The network is trained on the sessions of April to the middle of July 2008 and measured on those of
-        the weeks after. Nothing here says what a visitor would like, only what visitors of this shop looked
-        at next.
+        The network is trained on the sessions from April to the middle of July 2008 and scored on those of
+        the weeks after. It learns what visitors of this shop looked at next, not what they would like. The
+        data has no photos: the pictures show each product’s kind and main colour, which the data gives.
       </p>
     </>
   ),
@@ -41,7 +41,7 @@ mount<readonly (readonly Click[])[]>({
         Clickstream Data for Online Shopping
       </a>
       , UCI Machine Learning Repository, <a href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>.
-      Changed: rows were grouped to sessions, and products numbered.
+      Changed: rows were grouped into sessions, and products numbered.
     </p>
   ),
 });

@@ -17,7 +17,7 @@ export default defineTask({
   recorded: {},
   comparedSteps: 3,
 
-  // After each click of a session comes the next. Of very long sessions the first 50 clicks are for training.
+  // Each click of a session predicts the next. Of very long sessions, the first 50 clicks are for training.
   async prepare([sessions, table]) {
     const { known, test } = sessionsOf(await textOf(sessions));
     const training = known.map((clicks) => ({ x: clicks.slice(0, -1).slice(0, 50), y: clicks.slice(1, 51) }));
@@ -26,14 +26,14 @@ export default defineTask({
 
   // After each click, a probability for each product; number 0 is none.
   model({ units }, { products: { length: size } }) {
-    const read = [embedding({ inputDim: size, outputDim: 48 }), dropout(0.2)];
-    const memory = [gru({ units, returnSequences: true }), dropout(0.2)];
+    const read = [embedding({ inputDim: size, outputDim: 48 }), dropout({ rate: 0.2 })];
+    const memory = [gru({ units, returnSequences: true }), dropout({ rate: 0.2 })];
     return sequential([...read, ...memory, dense({ units: size, activation: 'softmax' })], {
       inputShape: [null],
     });
   },
 
-  // The learning rate falls to zero along half a cosine. Sessions of like length share a batch.
+  // The learning rate falls to zero along half a cosine. Sessions of similar length share a batch.
   fit({ learningRate: rate, batchSize, epochs }, { training }) {
     const steps = epochs * Math.ceil(training.length / batchSize);
     const optimizer = adam({ learningRate: { kind: 'cosine', rate, steps } });
@@ -42,7 +42,7 @@ export default defineTask({
   },
 
   score: {
-    label: 'of the next clicks, in sessions of later weeks, are among its 20 best guesses of 217',
+    label: 'of the clicks in held-out sessions are among the 20 likeliest of 217 products',
     unit: '%',
     better: 'higher',
     decimals: 1,

@@ -1,5 +1,5 @@
 /* The adding problem (Hochreiter & Schmidhuber 1997): remember a number until another comes, and add the two. */
-import { random, type Sample } from '@recurra/core';
+import { type Sample, seededRandom } from '@recurra/core';
 
 export interface Addition extends Sample {
   /** By step: a number from 0 to 1, and whether it is marked. */
@@ -10,7 +10,7 @@ export interface Addition extends Sample {
 
 /** Sequences of `steps`, one number marked in the first half and one in the second; another `set`, others. */
 export function additions(count: number, steps: number, set: 'training' | 'test'): Addition[] {
-  const draw = random(1, 'additions', set, steps);
+  const draw = seededRandom(1, 'additions', set, steps);
   const half = Math.floor(steps / 2);
   return Array.from({ length: count }, () => {
     const numbers = Array.from({ length: steps }, () => draw.uniform());

@@ -2,8 +2,8 @@ import { useEffect, useState } from 'preact/hooks';
 import type { ResultProps } from './mount.js';
 
 /**
- * The worker's answer to the newest question, asked anew with every picture: the network has learnt since. Undefined until there
- * is one, and for no question.
+ * The worker's answer to a question. It is asked again with every new picture, because the network has learnt since. Undefined
+ * until the first answer, and if there is no question.
  */
 export function useAnswer<Answer>(
   { ask, picture }: Pick<ResultProps<unknown>, 'ask' | 'picture'>,

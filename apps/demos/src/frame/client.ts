@@ -1,4 +1,4 @@
-/* The page's end of the line to a worker. */
+/* The page's side of the channel to a worker. */
 import type { Calls, Events, Reply, Request } from '../worker/protocol.js';
 
 export type Listeners = { readonly [Name in keyof Events]?: (detail: Events[Name]) => void };
@@ -13,10 +13,12 @@ export class Client {
   readonly #waiting = new Map<number, Waiting>();
   #id = 0;
 
-  constructor(listeners: Listeners = {}) {
+  /** @param currentRun the training whose events are listened to; those of earlier ones may still be on their way */
+  constructor(listeners: Listeners = {}, currentRun = () => 0) {
     this.#worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => {
       if ('event' in data) {
-        (listeners[data.event] as ((detail: unknown) => void) | undefined)?.(data.detail);
+        const listener = listeners[data.event] as ((detail: unknown) => void) | undefined;
+        if (data.run === currentRun()) listener?.(data.detail);
         return;
       }
       const waiting = this.#waiting.get(data.id);
@@ -45,7 +47,7 @@ export class Client {
   }
 }
 
-/** One call to a worker of its own, so that the training goes on meanwhile. */
+/** One call to a separate worker, so that the training goes on meanwhile. */
 export async function callAside<Name extends 'baselines' | 'compare' | 'missing'>(
   name: Name,
   argument?: Parameters<Calls[Name]>[0],

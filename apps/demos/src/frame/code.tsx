@@ -1,4 +1,4 @@
-/* The page's code as it runs, to copy. */
+/* The page's task file, with a button to copy it. */
 import { useState } from 'preact/hooks';
 
 export function Code({ path, code }: { path: string; code: string }) {
@@ -6,7 +6,7 @@ export function Code({ path, code }: { path: string; code: string }) {
   const copy = async () => {
     await navigator.clipboard.writeText(code).then(
       () => setCopied('Copied'),
-      () => setCopied('Select it and copy: the browser does not let the page'),
+      () => setCopied('The browser does not allow it: select the code and copy it'),
     );
     setTimeout(setCopied, 3000, '');
   };
@@ -22,7 +22,7 @@ export function Code({ path, code }: { path: string; code: string }) {
         </span>
       </div>
       <p>
-        The worker behind this page runs this file, <code>{path}</code>, and so does the recorded training.
+        This page runs this file, <code>{path}</code>, in a worker. The recorded training runs the same file.
       </p>
       <section class="scroll" aria-label={path} {...reachable}>
         <pre>
@@ -33,7 +33,7 @@ export function Code({ path, code }: { path: string; code: string }) {
   );
 }
 
-/** What scrolls must be reached by the keyboard. */
+/** A region that scrolls must be reachable by keyboard. */
 const reachable = { tabIndex: 0 };
 
 const tokens =

@@ -1,4 +1,4 @@
-/* The same seed on another backend. */
+/* Compares a short training with the same seed on another backend. */
 import { useState } from 'preact/hooks';
 import type { BackendName, Comparison } from '../worker/protocol.js';
 import { callAside } from './client.js';
@@ -27,7 +27,10 @@ export function Compare({ training }: { training: Training }) {
   return (
     <section aria-labelledby="compare">
       <h2 id="compare">The same seed on another backend</h2>
-      <p>A seed gives the same weights, order and training everywhere. Only rounding differs.</p>
+      <p>
+        With the same seed, every backend starts from the same weights and sees the data in the same order.
+        Only rounding differs.
+      </p>
       <p class="row">
         <label class="field">
           Compare with
@@ -49,12 +52,12 @@ export function Compare({ training }: { training: Training }) {
         </button>
       </p>
       <p role="status" class="finding">
-        {typeof result === 'string' ? result : result && tell(result)}
+        {typeof result === 'string' ? result : result && sentenceOf(result)}
       </p>
     </section>
   );
 }
 
-function tell({ steps, devices, difference, largest }: Comparison): string {
+function sentenceOf({ steps, devices, difference, largest }: Comparison): string {
   return `After ${steps} steps on ${devices.join(' and on ')}, the largest difference between two weights is ${difference.toExponential(1)}; the largest weight is ${largest.toFixed(2)}.`;
 }

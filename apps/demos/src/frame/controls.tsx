@@ -102,7 +102,7 @@ function Choices({ training }: { training: Training }) {
   ));
 }
 
-/** Why a backend cannot be picked, for those who cannot hover. */
+/** The device and errors; and for readers who cannot hover, why a backend cannot be picked. */
 function Reasons({ training, problem }: { training: Training; problem: string }) {
   const lines = backends.flatMap(([name, label]) => {
     const reason = training.missing[name];
@@ -113,8 +113,8 @@ function Reasons({ training, problem }: { training: Training; problem: string })
       <strong class="error" role="alert">
         {training.error ?? problem}{' '}
       </strong>
-      {training.origin === 'trained' && 'These are the trained weights; Train goes on from them. · '}
-      {training.origin === 'file' && 'These are the weights of your file; Train goes on from them. · '}
+      {training.origin === 'trained' && 'These are the trained weights; Train continues from them. · '}
+      {training.origin === 'file' && 'These are the weights of your file; Train continues from them. · '}
       {training.started?.device}
       {lines.map((line) => ` · ${line}`)}
     </p>

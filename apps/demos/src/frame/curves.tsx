@@ -1,4 +1,4 @@
-/* The loss and the gradient's norm, step by step. */
+/* A curve over the steps of the training. */
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
@@ -8,11 +8,11 @@ export interface CurveProps {
   readonly title: string;
   readonly steps: readonly number[];
   readonly values: readonly number[];
-  /** A CSS variable's name. */
+  /** The name of a CSS variable. */
   readonly color: string;
 }
 
-/** Thin: every step. Thick: their running mean. */
+/** A thin line for every step, and a thick one for their running mean. */
 export function Curve({ title, steps, values, color }: CurveProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
@@ -76,7 +76,7 @@ function tick(value: number | null): string {
   return value === null ? '' : String(Number(value.toPrecision(2)));
 }
 
-/** At most some 800 points: every so many steps. */
+/** At most about 800 of the points, at equal distances, and the last. */
 function thinned(steps: readonly number[], values: readonly number[]): [number[], number[]] {
   const stride = Math.ceil(steps.length / 800);
   const keep = (_: number, i: number) => i % stride === 0 || i === steps.length - 1;

@@ -1,6 +1,4 @@
-/* Files for the reader to keep. */
-
-/** Gives the reader a file. */
+/** Lets the browser save a file. */
 export function download(content: Uint8Array | string, name: string): void {
   const url = URL.createObjectURL(new Blob([content as Uint8Array<ArrayBuffer> | string]));
   const link = document.createElement('a');

@@ -1,4 +1,4 @@
-/* Weights in and out: a file to keep, a file to go on from, ONNX for elsewhere. */
+/* Saving, loading and exporting the weights. */
 import { useState } from 'preact/hooks';
 import { download } from './download.js';
 import type { Shipped, Training } from './training.js';
@@ -11,9 +11,10 @@ export interface FilesProps {
 
 export function Files({ training, name, trained: { record } }: FilesProps) {
   const [said, setSaid] = useState('');
-  const told = (work: () => Promise<void>) => () => work().catch((error: Error) => setSaid(error.message));
+  const reporting = (work: () => Promise<void>) => () =>
+    work().catch((error: Error) => setSaid(error.message));
   const save = (format: 'save' | 'onnx', ending: string) =>
-    told(async () => {
+    reporting(async () => {
       const bytes = await training.file(format);
       download(bytes, `${name}.${ending}`);
       setSaid(`${name}.${ending}, ${Math.ceil(bytes.length / 1000)} kB`);
@@ -41,7 +42,7 @@ export function Files({ training, name, trained: { record } }: FilesProps) {
             accept=".safetensors"
             onChange={({ currentTarget: { files } }) =>
               files?.[0] &&
-              told(async () =>
+              reporting(async () =>
                 training.start(
                   { weights: new Uint8Array(await files[0].arrayBuffer()), paused: true },
                   'file',

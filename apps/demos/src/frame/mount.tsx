@@ -1,20 +1,20 @@
-/* A page of the gallery: what all have in common around what each shows. */
+/* A page of the gallery: everything that all pages have in common. */
 import { type ComponentChildren, type ComponentType, render } from 'preact';
 import { pages } from '../../pages/pages.js';
 import type { Settings } from '../task.js';
 import { Code } from './code.js';
 import { Compare } from './compare.js';
 import { Controls } from './controls.js';
-import { Files, type FilesProps } from './files.js';
+import { Files } from './files.js';
 import { Numbers, Score } from './score.js';
 import './style.css';
 import { Top } from './top.js';
-import { type Status, useTraining } from './training.js';
+import { closest, type Shipped, type Status, useTraining } from './training.js';
 
 export interface ResultProps<Picture> {
-  /** The newest from the worker's `picture`. */
+  /** The newest result of `picture` in inference.ts. */
   readonly picture: Picture | undefined;
-  /** Asks the worker's `answer`. */
+  /** Calls `answer` in inference.ts. */
   readonly ask: (question: unknown) => Promise<unknown>;
   readonly status: Status;
   readonly settings: Settings | undefined;
@@ -24,12 +24,13 @@ export interface PageOptions<Picture> {
   /** The folder in pages/. */
   readonly name: string;
   readonly lede: string;
-  /** The picture of the result, and the reader's own input. */
+  /** Shows the picture of the result and takes the reader's own input. */
   readonly Result: ComponentType<ResultProps<Picture>>;
-  /** What there is to see, and how far to trust it. */
+  /** What to look at, and how far to trust the result. */
   readonly notes: ComponentChildren;
   readonly code: string;
-  readonly trained: FilesProps['trained'];
+  /** Several where the page ships weights for more than one of its settings. */
+  readonly trained: Shipped | readonly [Shipped, ...Shipped[]];
   /** Whose data it is, and under which licence. */
   readonly attribution: ComponentChildren;
 }
@@ -40,6 +41,7 @@ export function mount<Picture>(options: PageOptions<Picture>): void {
 
 function Page({ name, lede, Result, notes, code, trained, attribution }: PageOptions<unknown>) {
   const training = useTraining(name);
+  const shipped = closest([trained].flat(), training.started?.settings);
   const { title } = pages.find(({ folder }) => folder === name) as (typeof pages)[number];
   return (
     <>
@@ -47,7 +49,7 @@ function Page({ name, lede, Result, notes, code, trained, attribution }: PageOpt
       <main>
         <h1>{title}</h1>
         <p class="lede">{lede}</p>
-        <Controls training={training} trained={trained} />
+        <Controls training={training} trained={shipped} />
         <div class="stage">
           <div class="result">
             <Result
@@ -57,14 +59,14 @@ function Page({ name, lede, Result, notes, code, trained, attribution }: PageOpt
               settings={training.started?.settings}
             />
           </div>
-          <aside aria-label="How it is going">
+          <aside aria-label="Progress">
             <Score training={training} />
             <Numbers training={training} />
           </aside>
         </div>
         <div class="prose">{notes}</div>
         <div class="pair">
-          <Files training={training} name={name} trained={trained} />
+          <Files training={training} name={name} trained={shipped} />
           <Compare training={training} />
         </div>
         <Code path={`apps/demos/pages/${name}/task.ts`} code={code} />

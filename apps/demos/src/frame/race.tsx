@@ -17,13 +17,13 @@ export function Race({ training: { scores, baselines, started } }: { training: T
   const path = scores.map(
     ({ seconds, value }, i) => `${i ? 'L' : 'M'}${x(seconds).toFixed(1)} ${y(value).toFixed(1)}`,
   );
-  const told = `The score over ${end.toFixed(0)} s of training, from ${values[0].toFixed(1)} to ${values[values.length - 1].toFixed(1)}`;
+  const description = `The score over ${end.toFixed(0)} s of training, from ${values[0].toFixed(1)} to ${values[values.length - 1].toFixed(1)}`;
   return (
     <div class="race">
       <svg
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         role="img"
-        aria-label={first ? `${told}; ${first.name}: ${first.score.toFixed(1)}` : told}
+        aria-label={first ? `${description}; ${first.name}: ${first.score.toFixed(1)}` : description}
       >
         {first && <line class="baseline" x1="0" x2={WIDTH} y1={y(first.score)} y2={y(first.score)} />}
         <path d={path.join('')} />

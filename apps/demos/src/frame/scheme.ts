@@ -1,7 +1,7 @@
-/* What the reader's system asks for. */
+/* The preferences of the reader's system. */
 import { useEffect, useState } from 'preact/hooks';
 
-/** Light or dark; canvases are drawn again when it changes. */
+/** Light or dark. Canvases are redrawn when it changes. */
 export function useScheme(): 'light' | 'dark' {
   return useMedia('(prefers-color-scheme: dark)') ? 'dark' : 'light';
 }

@@ -1,4 +1,4 @@
-/* The held-out score beside its baselines, and how the training goes. */
+/* The held-out score with its baselines, and the progress of the training. */
 import { Curve } from './curves.js';
 import { Race } from './race.js';
 import type { Training } from './training.js';
@@ -7,22 +7,22 @@ export function Score({ training }: { training: Training }) {
   const { started, scores, baselines } = training;
   const score = scores.at(-1)?.value;
   const { unit = '', decimals = 1, label = '', better = 'higher' } = started?.score ?? {};
-  const told = (value: number) => `${value.toFixed(decimals)}${unit === '%' ? '' : ' '}${unit}`;
+  const withUnit = (value: number) => `${value.toFixed(decimals)}${unit === '%' ? '' : ' '}${unit}`;
   return (
     <section class="score" aria-label="Held-out score">
       <p class="number" data-score={score ?? ''}>
-        {score === undefined ? '…' : told(score)}
+        {score === undefined ? '…' : withUnit(score)}
       </p>
       <p class="quiet">
         {label}
-        {better === 'lower' ? ' (less is better)' : ''}
+        {better === 'lower' ? ' (lower is better)' : ''}
       </p>
       <table class="baselines">
         <tbody>
           {baselines.map(({ name, score }) => (
             <tr key={name}>
               <th scope="row">{name}</th>
-              <td>{told(score)}</td>
+              <td>{withUnit(score)}</td>
             </tr>
           ))}
         </tbody>
@@ -33,17 +33,17 @@ export function Score({ training }: { training: Training }) {
   );
 }
 
-/** Plainly whether the network is better than the first baseline. */
+/** Says whether the network is better than the first baseline. */
 function verdict({ started, baselines: [first], scores, passed, origin, status }: Training): string {
   const score = scores.at(-1)?.value;
   if (!first || score === undefined || !started) return ' ';
   const ahead = started.score.better === 'higher' ? score > first.score : score < first.score;
   if (origin !== 'seed') return ahead ? `Better than ${first.name}.` : `Not better than ${first.name}.`;
   if (passed !== undefined) {
-    return `Passed ${first.name} after ${passed.toFixed(1)} s of training${ahead ? '' : ', and is behind it again'}.`;
+    return `Beat ${first.name} after ${passed.toFixed(1)} s of training${ahead ? '' : ', but is behind it now'}.`;
   }
   return status === 'finished'
-    ? `Did not pass ${first.name} in this training.`
+    ? `Did not beat ${first.name} in this training.`
     : `Not yet better than ${first.name}.`;
 }
 

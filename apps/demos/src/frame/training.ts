@@ -1,13 +1,13 @@
-/* What the page knows of its training, and what the reader can do with it. */
+/* The state of the page's training, and what the reader can do with it. */
 import { useEffect, useMemo, useReducer } from 'preact/hooks';
 import type { Baseline, Settings } from '../task.js';
 import type { BackendName, Progress, Started, StartOptions } from '../worker/protocol.js';
-import { Client, callAside } from './client.js';
+import { Client, callAside, type Listeners } from './client.js';
 import { readUrl, writeUrl } from './url.js';
 
 export type Status = 'loading' | 'training' | 'paused' | 'finished' | 'failed';
 
-/** Weights that come with a page, and what `npx pnpm demos train PAGE` wrote about them. */
+/** The weights that a page ships, with the record that `npx pnpm demos train PAGE` wrote. */
 export interface Shipped {
   readonly url: string;
   readonly record: {
@@ -18,18 +18,27 @@ export interface Shipped {
   };
 }
 
+/** The weights whose settings are the likest to these; of equally like ones, and without settings, the first. */
+export function closest(shipped: readonly Shipped[], settings: Settings = {}): Shipped {
+  const likeness = shipped.map(
+    ({ record }) =>
+      Object.entries(settings).filter(([name, value]) => record.settings[name] === value).length,
+  );
+  return shipped[likeness.indexOf(Math.max(...likeness))];
+}
+
 export class Training {
   status: Status = 'loading';
   options: StartOptions;
   started: Started | undefined;
   progress: Progress | undefined;
   picture: unknown;
-  /** Held-out scores, by seconds of training. */
+  /** Held-out scores, and the seconds of training before each. */
   scores: { readonly seconds: number; readonly value: number }[] = [];
   baselines: readonly Baseline[] = [];
   missing: Partial<Record<BackendName, string>> = {};
   error: string | undefined;
-  /** Whether the weights are those that come with the page, or a file's, and not the seed's. */
+  /** Where the weights came from: the seed, the page's own trained network, or the reader's file. */
   origin: 'seed' | 'trained' | 'file' = 'seed';
   /** Step, loss, gradient norm: the columns of the curves. */
   curves: [number[], number[], number[]] = [[], [], []];
@@ -41,26 +50,28 @@ export class Training {
     const { backend, seed, paused, ...rest } = readUrl();
     this.options = {
       page,
+      run: 0,
       backend: isBackend(backend) ? backend : 'cpu',
       seed: /^\d{1,9}$/.test(seed) ? Number(seed) : 1,
       changed: rest,
       paused: paused === '1',
     };
     this.#changed = changed;
-    this.#client = new Client({
+    const listeners: Listeners = {
       progress: (progress) => this.#take(progress),
       score: (score) => this.#update(() => this.scores.push(score)),
       picture: (picture) => this.#update(() => Object.assign(this, { picture })),
       finished: () => this.#update(() => Object.assign(this, { status: 'finished' })),
       failed: (error) => this.#update(() => Object.assign(this, { status: 'failed', error })),
-    });
+    };
+    this.#client = new Client(listeners, () => this.options.run);
     this.start({});
   }
 
-  /** Starts anew, with some options changed. */
+  /** Starts a new training, with some options changed. */
   async start(change: Partial<StartOptions>, origin: Training['origin'] = 'seed'): Promise<void> {
-    const options = { ...this.options, weights: undefined, ...change };
-    const resettled = JSON.stringify(options.changed) !== JSON.stringify(this.options.changed);
+    const options = { ...this.options, weights: undefined, ...change, run: this.options.run + 1 };
+    const settingsChanged = JSON.stringify(options.changed) !== JSON.stringify(this.options.changed);
     const first = this.started === undefined;
     Object.assign(this, { options, origin, status: 'loading', error: undefined, progress: undefined });
     this.scores = [];
@@ -71,7 +82,7 @@ export class Training {
       const started = await this.#client.call('start', options);
       if (this.options !== options) return;
       this.#update(() => Object.assign(this, { started, status: options.paused ? 'paused' : 'training' }));
-      if (first || resettled) await this.#lookAround(options);
+      if (first || settingsChanged) await this.#findBaselines(options);
     } catch (error) {
       if (this.options !== options) return;
       const { message } = error as Error;
@@ -87,7 +98,7 @@ export class Training {
     }
   }
 
-  /** Takes the weights that come with the page, paused; the settings become theirs. */
+  /** Loads the weights that the page ships, with the settings they were trained with, and pauses. */
   async useTrained({ url, record }: Shipped): Promise<void> {
     const response = await fetch(url);
     if (!response.ok) throw new Error(`the trained network could not be loaded: ${response.status}`);
@@ -119,7 +130,7 @@ export class Training {
     return this.#client.call(format);
   }
 
-  /** Seconds of training when the first baseline was passed. */
+  /** Seconds of training before the score first beat the first baseline; undefined if it has not, or for loaded weights. */
   get passed(): number | undefined {
     const better = this.started?.score.better;
     const [first] = this.baselines;
@@ -128,8 +139,8 @@ export class Training {
       ?.seconds;
   }
 
-  /** What takes a moment and need not hold the training up. */
-  async #lookAround(options: StartOptions): Promise<void> {
+  /** Computes the baselines and finds the missing backends in other workers, while the training goes on. */
+  async #findBaselines(options: StartOptions): Promise<void> {
     this.baselines = [];
     const [baselines, missing] = await Promise.all([callAside('baselines', options), callAside('missing')]);
     this.missing = { ...missing, ...this.missing };
@@ -164,7 +175,7 @@ export class Training {
     this.#draw();
   }
 
-  /** Once a frame at most. */
+  /** Redraws the page, at most once per frame. */
   #draw(): void {
     if (this.#drawing) return;
     this.#drawing = true;
@@ -175,7 +186,7 @@ export class Training {
   }
 }
 
-/** The page's training: the component is drawn again when something changes. */
+/** The page's training; the component is redrawn when it changes. */
 export function useTraining(page: string): Training {
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   const training = useMemo(() => new Training(page, () => redraw(undefined as never)), [page]);

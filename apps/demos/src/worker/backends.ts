@@ -9,7 +9,7 @@ export async function createBackend(name: BackendName): Promise<Backend> {
     case 'webgl':
       return (await import('@recurra/backend-gpujs')).gpujs();
     case 'webgpu':
-      // A software adapter is slow and serves to try it out; the page shows the device's name, which says so.
+      // A software adapter is slow but lets the reader try WebGPU. The page shows the device's name, which says so.
       return (await import('@recurra/backend-webgpu')).webgpu({ allowSoftware: true });
     case 'reference':
       return (await import('@recurra/backend-reference')).reference();

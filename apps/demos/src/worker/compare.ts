@@ -1,13 +1,12 @@
-/* The same seed on two backends: as many steps on each, then the weights side by side. */
+/* Trains the same number of steps with the same seed on two backends, and compares the weights. */
 import type { NDArray } from '@recurra/core';
 import { createBackend } from './backends.js';
 import type { BackendName, Calls, Comparison, StartOptions } from './protocol.js';
-import { type Loaded, loadTask } from './tasks.js';
+import { loadTask } from './tasks.js';
 
 export async function compare(options: Parameters<Calls['compare']>[0]): Promise<Comparison> {
-  const loaded = await loadTask(options);
-  const one = await trainOn(options.backend, loaded, options);
-  const other = await trainOn(options.other, loaded, options);
+  const one = await trainOn(options.backend, options);
+  const other = await trainOn(options.other, options);
   let difference = 0;
   let largest = 0;
   for (const [name, { data }] of Object.entries(one.weights)) {
@@ -16,21 +15,27 @@ export async function compare(options: Parameters<Calls['compare']>[0]): Promise
       largest = Math.max(largest, Math.abs(value));
     });
   }
-  return { steps: loaded.task.comparedSteps, devices: [one.device, other.device], difference, largest };
+  return { steps: one.steps, devices: [one.device, other.device], difference, largest };
 }
 
+/** Each training has data of its own: samples that change from pass to pass begin anew. */
 async function trainOn(
   name: BackendName,
-  { task, settings, data }: Loaded,
-  { seed }: StartOptions,
-): Promise<{ device: string; weights: Record<string, NDArray> }> {
+  options: StartOptions,
+): Promise<{ steps: number; device: string; weights: Record<string, NDArray> }> {
+  const { task, settings, data } = await loadTask(options);
+  const { seed } = options;
   const backend = await createBackend(name);
   try {
     const network = task.model(settings, data).on(backend, { seed });
     for await (const { step } of network.fit(data.training, { ...task.fit(settings, data), seed })) {
       if (step === task.comparedSteps) break;
     }
-    return { device: backend.device ?? name, weights: await network.getWeights() };
+    return {
+      steps: task.comparedSteps,
+      device: backend.device ?? name,
+      weights: await network.getWeights(),
+    };
   } finally {
     backend.dispose();
   }

@@ -1,7 +1,7 @@
-/* Which backends a browser has, as far as that shows without loading them. Asked in a worker. */
+/* Which backends this browser can run, as far as can be told without loading them. Called in a worker. */
 import type { BackendName } from './protocol.js';
 
-/** Why a backend is not to be had in this browser, as far as that shows without loading it. */
+/** For each backend that cannot run in this browser, the reason. */
 export async function missingBackends(): Promise<Partial<Record<BackendName, string>>> {
   const webgl = whyNoWebGl();
   const webgpu = await whyNoWebGpu();
@@ -11,10 +11,10 @@ export async function missingBackends(): Promise<Partial<Record<BackendName, str
 function whyNoWebGl(): string | undefined {
   if (typeof OffscreenCanvas === 'undefined') return 'this browser has no WebGL in workers';
   const gl = new OffscreenCanvas(1, 1).getContext('webgl2');
-  if (!gl) return 'this browser gives no WebGL2 context: it has no GPU, or it is switched off';
+  if (!gl) return 'this browser has no WebGL2: there is no GPU, or it is switched off';
   const floats = gl.getExtension('EXT_color_buffer_float');
   gl.getExtension('WEBGL_lose_context')?.loseContext();
-  return floats ? undefined : 'its WebGL2 cannot draw to float textures';
+  return floats ? undefined : 'the WebGL2 of this browser cannot draw to float textures';
 }
 
 async function whyNoWebGpu(): Promise<string | undefined> {

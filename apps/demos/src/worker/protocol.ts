@@ -1,20 +1,22 @@
-/* What the page and its worker say to each other. */
+/* The messages between the page and its worker. */
 import type { Baseline, Settings, Task } from '../task.js';
 
 export type BackendName = 'cpu' | 'webgl' | 'webgpu' | 'reference';
 
 export interface StartOptions {
   readonly page: string;
+  /** How many trainings the page has started. Events carry it, so that the page can drop those of an earlier training. */
+  readonly run: number;
   readonly backend: BackendName;
   readonly seed: number;
-  /** What the reader changed, as it stands in the URL; the rest is the task's. */
+  /** The settings that the reader changed, as in the URL; the others are the task's. */
   readonly changed: Readonly<Record<string, string>>;
-  /** Weights to go on from, a file of `save`; none: those of the seed. */
+  /** Weights to start from, as written by `save`; default: drawn by the seed. */
   readonly weights?: Uint8Array;
   readonly paused: boolean;
 }
 
-/** What a training is, once it is ready to run. */
+/** Facts about a training that is ready to run. */
 export interface Started {
   readonly settings: Settings;
   readonly choices: Task['choices'];
@@ -23,22 +25,23 @@ export interface Started {
   readonly parameters: number;
 }
 
-/** Steps of training, in a bundle. */
+/** The training steps since the last such message. */
 export interface Progress {
   readonly steps: readonly { readonly step: number; readonly loss: number; readonly gradientNorm: number }[];
   readonly epoch: number;
   readonly epochs: number;
-  /** Spent in training steps so far: not in scores, pictures or pauses. */
+  /** Spent in training steps so far, without scores, pictures and pauses. */
   readonly seconds: number;
+  /** Sequences. */
   readonly perSecond: number;
 }
 
 export interface Comparison {
   readonly steps: number;
   readonly devices: readonly [string, string];
-  /** Over all weights, after `steps`. */
+  /** The largest difference between two weights after `steps`. */
   readonly difference: number;
-  /** The largest weight, to judge the difference by. */
+  /** The largest absolute weight, to compare the difference with. */
   readonly largest: number;
 }
 
@@ -56,7 +59,7 @@ export interface Calls {
   compare(options: StartOptions & { readonly other: BackendName }): Promise<Comparison>;
 }
 
-/** What the worker tells of its own accord. */
+/** What the worker sends without being asked. */
 export interface Events {
   progress: Progress;
   score: { readonly seconds: number; readonly value: number };
@@ -73,5 +76,9 @@ export type Reply =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: string }
   | {
-      readonly [Name in keyof Events]: { readonly event: Name; readonly detail: Events[Name] };
+      readonly [Name in keyof Events]: {
+        readonly event: Name;
+        readonly run: number;
+        readonly detail: Events[Name];
+      };
     }[keyof Events];

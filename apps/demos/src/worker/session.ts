@@ -1,13 +1,13 @@
-/* One training: a network on a backend, trained step by step, that answers between two steps. */
-import { type Backend, load, type Network, type TrainingRun } from '@recurra/core';
+/* One training: a network on a backend that is trained step by step and answers questions between steps. */
+import { type Backend, loadNetwork, type Network, type TrainingRun } from '@recurra/core';
 import { createBackend } from './backends.js';
 import type { Events, Progress, Started, StartOptions } from './protocol.js';
 import { type Inference, type Loaded, loadInference, loadTask } from './tasks.js';
 
 type Emit = <Name extends keyof Events>(event: Name, detail: Events[Name]) => void;
 
-/** Milliseconds from one bundle of steps to the next. */
-const BUNDLE = 100;
+/** Milliseconds between two progress messages. Each has all steps since the last. */
+const INTERVAL = 100;
 
 export class Session {
   readonly started: Started;
@@ -17,19 +17,19 @@ export class Session {
   readonly #inference: Inference;
   readonly #emit: Emit;
   readonly #training: TrainingRun;
-  /** Steps, scores, pictures and answers take turns. */
+  /** Resolves when the current step, score, picture or answer is done: only one runs at a time. */
   #work: Promise<unknown> = Promise.resolve();
   #paused: boolean;
-  /** Steps to take although it is paused. */
+  /** Single steps that the reader asked for while it is paused. */
   #single = 0;
   #wake: (() => void) | undefined;
   #closed = false;
   #steps: Progress['steps'][number][] = [];
   #seconds = 0;
-  /** The seconds of training that progress has told. */
-  #told = 0;
+  /** `#seconds` at the last progress message. */
+  #reported = 0;
   #flushed = 0;
-  /** When the next picture, and the next score, is due. */
+  /** When the next picture and the next score are due. */
   readonly #due = { picture: 0, score: 0 };
 
   static async open(options: StartOptions, emit: Emit): Promise<Session> {
@@ -40,7 +40,7 @@ export class Session {
     ]);
     const { task, settings, data } = loaded;
     const network = options.weights
-      ? await load(options.weights, backend)
+      ? await loadNetwork(options.weights, backend)
       : task.model(settings, data).on(backend, { seed: options.seed });
     return new Session(network, loaded, inference, emit, options);
   }
@@ -71,7 +71,7 @@ export class Session {
     this.#training = network.fit(data.training, { ...task.fit(settings, data), seed });
   }
 
-  /** Trains to the end, or until it is closed. */
+  /** Trains to the end, or until the session is closed. */
   async train(): Promise<void> {
     const steps = this.#training[Symbol.asyncIterator]();
     await this.#show('picture');
@@ -92,7 +92,7 @@ export class Session {
       if (done) break;
       this.#seconds += (performance.now() - began) / 1000;
       this.#steps.push({ step: value.step, loss: value.loss, gradientNorm: value.gradientNorm });
-      if (single || value.step === 1 || performance.now() - this.#flushed > BUNDLE) this.#flush(value);
+      if (single || value.step === 1 || performance.now() - this.#flushed > INTERVAL) this.#flush(value);
       for (const kind of ['picture', 'score'] as const) {
         if (single || value.summary || performance.now() > this.#due[kind]) await this.#show(kind);
       }
@@ -145,14 +145,14 @@ export class Session {
       epoch,
       epochs,
       seconds: this.#seconds,
-      perSecond: (batchSize * steps.length) / (this.#seconds - this.#told),
+      perSecond: (batchSize * steps.length) / (this.#seconds - this.#reported),
     });
     this.#steps = [];
-    this.#told = this.#seconds;
+    this.#reported = this.#seconds;
     this.#flushed = performance.now();
   }
 
-  /** Tells a picture or a score, and puts off the next by a multiple of its cost: training keeps most of the time. */
+  /** Emits a picture or a score. The next is delayed by a multiple of its cost, so that training gets most of the time. */
   async #show(kind: 'picture' | 'score'): Promise<void> {
     const { task, data } = this.#loaded;
     const began = performance.now();

@@ -1,13 +1,13 @@
-/* The pages' tasks, each loaded with its page. */
+/* The pages' tasks and inference, each loaded when its page needs it. */
 import type { Network } from '@recurra/core';
-import type { Data, Settings, Task } from '../task.js';
+import { type Data, type Settings, type Task, withChanges } from '../task.js';
 import type { StartOptions } from './protocol.js';
 
-/** What a page's `inference.ts` exports: what the page asks of the network, computed in the worker. */
+/** What a page's `inference.ts` exports. It runs in the worker. */
 export interface Inference {
-  /** The picture of the result, told to the page as training goes on. */
+  /** The picture of the result. It is sent to the page again and again during training. */
   picture(network: Network, data: Data): Promise<unknown>;
-  /** Answers the reader. */
+  /** The network's answer to the reader's input. */
   answer(network: Network, data: Data, question: unknown): Promise<unknown>;
 }
 
@@ -28,15 +28,6 @@ export async function loadTask({ page, changed }: StartOptions): Promise<Loaded>
 
 export function loadInference(page: string): Promise<Inference> {
   return inferences[`../../pages/${page}/inference.ts`]();
-}
-
-/** The task's settings, with those of `changed` that the page offers. */
-function withChanges({ settings, choices }: Task, changed: StartOptions['changed']): Settings {
-  const offered = Object.entries(choices).flatMap(([name, choice]) => {
-    const value = choice?.values.find((value) => String(value) === changed[name]);
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  return { ...settings, ...Object.fromEntries(offered) };
 }
 
 async function bytesOf(url: URL): Promise<Uint8Array> {

@@ -1,4 +1,4 @@
-/* The worker: everything that computes, so that the page never freezes. */
+/* The worker does all the computing, so that the page never freezes. */
 import { compare } from './compare.js';
 import { missingBackends } from './missing.js';
 import type { Calls, Reply, Request } from './protocol.js';
@@ -10,17 +10,17 @@ let starting: Promise<unknown> = Promise.resolve();
 
 const calls: Calls = {
   start(options) {
-    // One after another, also when the reader is quicker than a backend.
+    // One after another, even if the reader asks for the next before the backend of the last is ready.
     const result = starting.then(async () => {
       const old = session;
       session = undefined;
       await old?.close();
       const opened = await Session.open(options, (event, detail) => {
-        if (session === opened) reply({ event, detail } as Reply);
+        if (session === opened) reply({ event, run: options.run, detail } as Reply);
       });
       session = opened;
       opened.train().catch((error: Error) => {
-        if (session === opened) reply({ event: 'failed', detail: error.message });
+        if (session === opened) reply({ event: 'failed', run: options.run, detail: error.message });
       });
       return opened.started;
     });

@@ -1,4 +1,4 @@
-import { activationKind, type ActivationName, type DenseKernel } from '@recurra/core/backend';
+import { type ActivationName, activationKind, type DenseKernel } from '@recurra/core/backend';
 import type { Storage } from '../kernels.js';
 import { FLAT } from '../strides.js';
 import type { Arrays } from '../textures.js';

@@ -1,5 +1,11 @@
 import type { Tensor } from '@recurra/core';
-import { activationKind, type ActivationName, type DenseKernel, type DenseSpec, sizeOf } from '@recurra/core/backend';
+import {
+  type ActivationName,
+  activationKind,
+  type DenseKernel,
+  type DenseSpec,
+  sizeOf,
+} from '@recurra/core/backend';
 import type { Arrays } from '../memory.js';
 import { binding, ELEMENT, elements, FUNCTIONS } from '../wgsl.js';
 import { columnSums } from './column-sums.js';

@@ -1,5 +1,10 @@
 import type { Tensor } from '@recurra/core';
-import { activationKind, type RecurrentKernel, type RecurrentSpec, whyNotPlainCell } from '@recurra/core/backend';
+import {
+  activationKind,
+  type RecurrentKernel,
+  type RecurrentSpec,
+  whyNotPlainCell,
+} from '@recurra/core/backend';
 import type { Arrays, Kernel } from '../memory.js';
 import { type Cell, cellOf } from './cells.js';
 import { place } from './place.js';

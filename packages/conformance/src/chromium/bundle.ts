@@ -1,17 +1,18 @@
-/* The page's script: the suite and a backend, bundled by Vite and held in memory. */
+/* The page of the suite: its script, with the suite and a backend, is bundled by Vite and kept in memory. */
 import { extname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type * as vite from 'vite';
+import { type Files, pageHtml } from './serve.js';
 
-export const SCRIPT = 'page.js';
+const SCRIPT = 'page.js';
 
-/** Built, or in a test the sources: what stands beside this file. */
+/** The page's code beside this file: built, or in a test the source. */
 const PAGE = fileURLToPath(new URL(`./page${extname(import.meta.url)}`, import.meta.url));
 
-/** What the page's server has, by path: the script, and what it loads besides. */
-export type Files = ReadonlyMap<string, string | Uint8Array>;
-
-/** @param root the folder from which `module` is found, as an import in a file there would */
+/**
+ * Bundles the page of the suite.
+ * @param root the folder from which `module` is resolved, as if a file there imported it
+ */
 export async function bundlePage(
   { build }: typeof vite,
   { module, exportName, root }: { module: string; exportName: string | undefined; root: string },
@@ -43,14 +44,15 @@ export async function bundlePage(
     },
   });
   if (!Array.isArray(built) && !('output' in built))
-    throw new Error('Vite was configured to watch, and must build once');
+    throw new Error('Vite started to watch in place of building');
   const outputs = [built].flat().flatMap(({ output }) => output);
-  return new Map(
-    outputs.map((file) => [`/${file.fileName}`, file.type === 'chunk' ? file.code : file.source]),
-  );
+  return new Map([
+    ['/index.html', pageHtml(SCRIPT)],
+    ...outputs.map((file) => [`/${file.fileName}`, file.type === 'chunk' ? file.code : file.source] as const),
+  ]);
 }
 
-/** A package's name stays as it is; a file URL and a relative path become an absolute path. */
+/** File URLs and relative paths become absolute paths; package names stay as they are. */
 function locate(module: string, root: string): string {
   if (module.startsWith('file:')) return fileURLToPath(module);
   return module.startsWith('.') && !isAbsolute(module) ? resolve(root, module) : module;

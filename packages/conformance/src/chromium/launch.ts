@@ -1,6 +1,7 @@
 /* Headless Chromium: where it is, and how it is started. */
 import { existsSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
+import type { GpuKind } from '../gpu.js';
 import { ChromiumMissingError } from './errors.js';
 
 /**
@@ -35,7 +36,22 @@ export const HARDWARE_GPU_FLAGS: readonly string[] = [
   '--disable-gpu-sandbox',
 ];
 
-/** Chromium's calls to its maker fail on a closed network, many at a time. */
+/**
+ * Chromium's flags for a page that uses a GPU.
+ * @param api the GPU API that the page uses; undefined: none
+ * @param kind a real GPU, or one that is emulated in software (the default)
+ * @returns undefined if the page uses no GPU: the default of {@link launchChromium}
+ */
+export function gpuFlags(
+  api: 'webgl' | 'webgpu' | undefined,
+  kind: GpuKind = 'software',
+): readonly string[] | undefined {
+  if (api === undefined) return undefined;
+  if (kind === 'hardware') return HARDWARE_GPU_FLAGS;
+  return api === 'webgl' ? SOFTWARE_WEBGL_FLAGS : SOFTWARE_GPU_FLAGS;
+}
+
+/** Chromium contacts its maker in the background, which floods a closed network with failing requests. */
 const QUIET = [
   '--disable-background-networking',
   '--disable-component-update',

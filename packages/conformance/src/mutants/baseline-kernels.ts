@@ -69,7 +69,10 @@ export interface RecurrentChange {
 
 export function recurrentKernel(right: Backend, change: RecurrentChange = {}): RecurrentKernel {
   const compose: Composition = (tape, spec, inputs) => {
-    const { y, state } = recurrentSequence(tape, { ...spec, sequence: true }, inputs);
+    const { y, state } = recurrentSequence(tape, spec, inputs, {
+      reverse: spec.reverse,
+      sequence: true,
+    });
     return { y: y as Tensor, state };
   };
   const backendFor = (spec: RecurrentSpec, inputs: RecurrentInputs) =>

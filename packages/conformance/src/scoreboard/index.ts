@@ -8,6 +8,6 @@ export {
   type Row,
   type Totals,
 } from './board.js';
-export { boardJson } from './json.js';
+export { boardJson, parseBoard } from './json.js';
 export { boardMarkdown, boardSummary } from './markdown.js';
 export { boardHtml } from './page.js';

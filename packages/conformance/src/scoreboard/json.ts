@@ -1,6 +1,7 @@
+import { FormatError } from '@recurra/core';
 import type { Board } from './board.js';
 
-/** `scoreboard.json`: the board, a case a line, so that what changes between two runs is easy to see. */
+/** The content of `scoreboard.json`: a line for each case, so that a diff shows what changed between two runs. */
 export function boardJson({ groups, columns, kernels, ...totals }: Board): string {
   const list = (items: readonly string[], indent: string) =>
     items.length === 0 ? '[]' : `[\n${items.map((item) => `${indent}  ${item}`).join(',\n')}\n${indent}]`;
@@ -16,4 +17,24 @@ export function boardJson({ groups, columns, kernels, ...totals }: Board): strin
   "groups": ${list(whole, '  ')}
 }
 `;
+}
+
+/**
+ * Reads a board from the content of `scoreboard.json`.
+ * @throws FormatError if it is not what {@link boardJson} writes
+ */
+export function parseBoard(json: string): Board {
+  const { totals, columns, kernels, groups } = parsed(json);
+  if (typeof totals !== 'object' || ![columns, kernels, groups].every(Array.isArray)) {
+    throw new FormatError('a scoreboard must be JSON with totals, columns, kernels and groups');
+  }
+  return { ...totals, columns, kernels, groups } as Board;
+}
+
+function parsed(json: string): Record<string, unknown> {
+  try {
+    return Object(JSON.parse(json));
+  } catch (cause) {
+    throw new FormatError(`a scoreboard must be JSON: ${(cause as Error).message}`, { cause });
+  }
 }

@@ -30,8 +30,8 @@ export function boardMarkdown(board: Board): string {
 
 function totals({ passed, failed, skipped }: Totals): string {
   return (
-    `${count(passed)} passed, ${count(failed)} failed, ${count(skipped)} skipped. The percentage is the largest error ` +
-    'found, as a share of what is allowed.'
+    `${count(passed)} passed, ${count(failed)} failed, ${count(skipped)} skipped. ` +
+    'The percentage is the largest error as a share of the tolerance.'
   );
 }
 

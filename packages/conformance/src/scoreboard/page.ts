@@ -1,7 +1,7 @@
-/* `scoreboard.html`: one file, nothing from elsewhere, no script. */
+/* `scoreboard.html`: one file without scripts, which loads nothing from elsewhere. */
 import { type Board, type Cell, type Column, type Placed, worstOf } from './board.js';
 import { html, Markup, type Value } from './markup.js';
-import { STYLE } from './style.js';
+import { columnStyle, STYLE } from './style.js';
 import { NEAR, table } from './table.js';
 import { adapter, count, implementationOf, percent } from './words.js';
 
@@ -19,23 +19,23 @@ export function boardHtml(board: Board): string {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <link rel="icon" href="data:,">
 <title>Recurra: conformance scoreboard</title>
-<style>${new Markup(STYLE)}</style>
+<style>${new Markup(STYLE + columnStyle(columns))}</style>
 </head>
 <body>
 <h1>Conformance scoreboard</h1>
-<p class="lead">What each Recurra backend was proven to do, and where: ${backends} backends, ${columns.length} columns,
+<p class="lead">The results of the conformance suite for ${backends} backends, in ${columns.length} columns:
 <b class="passed">${count(passed)} passed</b>, <b class="${failed > 0 ? 'failed' : ''}">${count(failed)} failed</b>,
 <b class="${skipped > 0 ? 'skipped' : ''}">${count(skipped)} skipped</b>.</p>
-<p>An error is told as a share of what is allowed, which follows from the lengths of the sums and the magnitudes of the
-numbers: 100 % would be the limit. To be skipped, a backend must declare a lack, with its reason.</p>
+<p>Errors are shown as a share of the tolerance, which is derived from the lengths of the sums and the magnitudes of the
+numbers: 100 % is the limit. A case is skipped only if the backend declares what it lacks, with the reason.</p>
 <section class="cards">${columns.map((column, at) => card(column, at, board))}</section>
-<h2>${failed > 0 ? 'What failed, and what came nearest to it' : 'Nearest to the limit'}</h2>
-<p>The cases with the largest errors, each in its worst column.</p>
+<h2>${failed > 0 ? 'Failures, and the largest errors' : 'The largest errors'}</h2>
+<p>Each case is shown in its worst column.</p>
 <ol class="worst">${worstOf(board, WORST).map(placed)}</ol>
 <h2>Every case</h2>
 <div class="legend"><span class="passed">✓ passed, with the largest error</span><span class="failed">✗ failed</span>
-<span class="skipped">⊘ skipped</span><span>fused, composed, both: how the kernels ran</span><span>Open a group for its cases; point at a
-cell for all that is known of it.</span></div>
+<span class="skipped">⊘ skipped</span><span>fused, composed, both: how the kernels ran</span><span>Open a group to see its cases; point at a
+cell for details.</span></div>
 ${table(board)}
 </body>
 </html>
@@ -46,7 +46,7 @@ ${table(board)}
 function card(column: Column, at: number, { groups, kernels }: Board): Markup {
   const { backend, runtime, device, absent, passed, failed, skipped, worst } = column;
   if (absent !== undefined) {
-    return html`<article class="card"><h3>${backend} <small>${runtime}</small></h3><p class="${failed > 0 ? 'failed' : 'skipped'}">not run: ${absent}</p></article>`;
+    return html`<article class="card"><h3>${at + 1} ${backend} <small>${runtime}</small></h3><p class="${failed > 0 ? 'failed' : 'skipped'}">not run: ${absent}</p></article>`;
   }
   const cells = groups.flatMap(({ rows }) => rows.flatMap((row) => row.cells[at] ?? []));
   const ran = (how: 'fused' | 'composed') =>
@@ -66,7 +66,7 @@ function card(column: Column, at: number, { groups, kernels }: Board): Markup {
     ['fused in', `${count(ran('fused'))} cases`],
     ['composed in', `${count(ran('composed'))} cases`],
   ];
-  return html`<article class="card"><h3>${backend} <small>${runtime}</small></h3><p>${device}</p>
+  return html`<article class="card"><h3>${at + 1} ${backend} <small>${runtime}</small></h3><p>${device}</p>
 <div class="stack">${part('passed', passed)}${part('failed', failed)}${part('skipped', skipped)}</div>
 <p>${said('passed', passed)}, ${said('failed', failed)}, ${said('skipped', skipped)}</p>
 <dl>${facts.filter(([, fact]) => fact !== undefined).map(([term, fact]) => html`<dt>${term}</dt><dd>${fact}</dd>`)}</dl>

@@ -19,10 +19,10 @@ function casesOf(groups: readonly Group[]): number {
   return groups.reduce((sum, { rows }) => sum + rows.length, 0);
 }
 
-function head(column: Column): Markup {
+function head(column: Column, at: number): Markup {
   const { backend, runtime, device } = column;
   const whole = [backend, runtime, device, adapter(column)].filter((part) => part !== undefined).join('\n');
-  return html`<div title="${whole}"><b>${backend}</b><small>${runtime}</small><small>${adapter(column) ?? device ?? 'not run'}</small></div>`;
+  return html`<div title="${whole}"><b>${at + 1} ${backend}</b><small>${runtime}</small><small>${adapter(column) ?? device ?? 'not run'}</small></div>`;
 }
 
 function total({ passed, failed, skipped, worst }: Totals): Markup {

@@ -2,7 +2,7 @@
 import type { KernelUse } from '@recurra/core/backend';
 import type { Cell, Column } from './board.js';
 
-/** An error as a share of what is allowed. */
+/** An error as a share of the tolerance. */
 export function percent(share: number): string {
   if (share === 0) return 'exact';
   if (share < 0.01) return '<1 %';
@@ -11,7 +11,7 @@ export function percent(share: number): string {
 
 /** As a sentence says it. */
 export function error(share: number): string {
-  return share === 0 ? 'no error' : `largest error: ${percent(share)} of what is allowed`;
+  return share === 0 ? 'no error' : `largest error: ${percent(share)} of the tolerance`;
 }
 
 /** A whole number with a mark at the thousands. */

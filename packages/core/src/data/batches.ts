@@ -1,3 +1,4 @@
+import { checkAborted } from '../abort.js';
 import type { SignalShape } from '../layers/layer.js';
 import { type Random, seededRandom } from '../random.js';
 import { encodeInputs, type InputBatch, type InputOptions } from './inputs.js';
@@ -52,9 +53,9 @@ export async function* batches(
   const { batchSize, shuffle, bucketByLength, vocabulary, signal } = options;
   const draw = shuffle && seededRandom(shuffle.seed, 'shuffle', shuffle.epoch);
   const window = bucketByLength ? batchSize * bucketWindow : batchSize;
-  for await (const items of chunks(inOrder(samples, draw, signal), window)) {
+  for await (const items of chunks(samples, draw, signal, window)) {
     if (bucketByLength) items.sort((a, b) => lengthOf(a.sample.x) - lengthOf(b.sample.x));
-    const groups = groupsOf(items, batchSize);
+    const groups = bucketByLength ? groupsOf(items, batchSize) : [items];
     if (bucketByLength) draw?.shuffle(groups);
     for (const group of groups) {
       const indices = group.map(({ index }) => index);
@@ -74,17 +75,39 @@ export async function* batches(
   }
 }
 
-async function* inOrder(
+/** The samples in their order, or in the one that is drawn, `size` at a time. */
+async function* chunks(
   samples: Samples,
   draw: Random | undefined,
   signal: AbortSignal | undefined,
-): AsyncGenerator<Item> {
+  size: number,
+): AsyncGenerator<Item[]> {
   const source = openSamples(samples);
-  if (draw && Array.isArray(source) && source.length > 0) {
-    const order = draw.shuffle(Array.from(source.keys()));
-    for (const index of order) yield { sample: checkSample(source[index], index), index };
+  if (Array.isArray(source) && source.length > 0) {
+    const order = Array.from(source.keys());
+    draw?.shuffle(order);
+    for (let at = 0; at < order.length; at += size) {
+      checkAborted(signal);
+      yield order.slice(at, at + size).map((index) => ({ sample: checkSample(source[index], index), index }));
+    }
     return;
   }
+  let chunk: Item[] = [];
+  for await (const item of streamed(source, draw, signal)) {
+    chunk.push(item);
+    if (chunk.length < size) continue;
+    yield chunk;
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+/** Samples that are not in an array; shuffled within {@link shuffleBuffer} of them. */
+async function* streamed(
+  source: Samples,
+  draw: Random | undefined,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Item> {
   const held: Item[] = [];
   let index = 0;
   for await (const sample of readSamples(source, signal)) {
@@ -98,17 +121,6 @@ async function* inOrder(
     }
   }
   yield* draw ? draw.shuffle(held) : held;
-}
-
-async function* chunks(items: AsyncIterable<Item>, size: number): AsyncGenerator<Item[]> {
-  let chunk: Item[] = [];
-  for await (const item of items) {
-    chunk.push(item);
-    if (chunk.length < size) continue;
-    yield chunk;
-    chunk = [];
-  }
-  if (chunk.length > 0) yield chunk;
 }
 
 function groupsOf(items: Item[], size: number): Item[][] {

@@ -47,10 +47,12 @@ export function dense(options: DenseOptions): Layer<'dense', Required<DenseOptio
           ...(checked.bias && { bias: { shape: [units], initial: checked.biasInitializer } }),
         },
         apply(tape, { value }, { weights: { kernel, bias } }) {
-          const shape = [...value.shape.slice(0, -1), units];
-          const x = tape.reshape(value, [sizeOf(value.shape.slice(0, -1)), features]);
-          const run = (activation: Activation) =>
-            tape.reshape(denseRows(tape, { x, kernel, bias }, activation), shape);
+          const run = (activation: Activation) => {
+            if (value.shape.length === 2) return denseRows(tape, { x: value, kernel, bias }, activation);
+            const x = tape.reshape(value, [sizeOf(value.shape.slice(0, -1)), features]);
+            const y = denseRows(tape, { x, kernel, bias }, activation);
+            return tape.reshape(y, [...value.shape.slice(0, -1), units]);
+          };
           const keepsLogits = checked.activation === 'softmax' || checked.activation === 'sigmoid';
           return {
             outputs: [

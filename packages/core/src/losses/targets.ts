@@ -51,7 +51,8 @@ export function encodeTargets(
   rules: TargetRules = {},
 ): EncodedTargets {
   if (!Array.isArray(ys)) throw new DataError(`encodeTargets takes an array of targets, not ${show(ys)}`);
-  if (!isRecord(layout)) throw new DataError(`encodeTargets: a layout { batch, features } is needed, not ${show(layout)}`);
+  if (!isRecord(layout))
+    throw new DataError(`encodeTargets: a layout { batch, features } is needed, not ${show(layout)}`);
   const { batch, time = 1, features, lengths } = layout;
   const perStep = layout.time !== undefined;
   const name = (row: number, part: 'y' | 'weight') => `sample ${layout.indices?.[row] ?? row}: ${part}`;

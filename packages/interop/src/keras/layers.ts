@@ -1,5 +1,22 @@
 /* What each Keras layer is in Recurra: one entry a class. */
-import { activation, conv1d, dense, dropout, embedding, featureScale, flatten, type Layer, layerNorm, masking, maxOverTime, meanOverTime, type NDArray, repeatVector, type SignalShape, UnsupportedError } from '@recurra/core';
+import {
+  activation,
+  conv1d,
+  dense,
+  dropout,
+  embedding,
+  featureScale,
+  flatten,
+  type Layer,
+  layerNorm,
+  masking,
+  maxOverTime,
+  meanOverTime,
+  type NDArray,
+  repeatVector,
+  type SignalShape,
+  UnsupportedError,
+} from '@recurra/core';
 import { activationFrom, type KerasVersion } from './activations.js';
 import type { Config } from './config.js';
 import { bidirectionalLayer, innerLayer, recurrentLayer } from './recurrent-layers.js';
@@ -141,7 +158,9 @@ const layers: Readonly<Record<string, (input: LayerInput) => Translated>> = {
     return { layer: activation({ activation: { kind: 'leakyRelu', alpha } }) };
   },
 
-  ELU: ({ config }) => ({ layer: activation({ activation: { kind: 'elu', alpha: config.number('alpha', 1) } }) }),
+  ELU: ({ config }) => ({
+    layer: activation({ activation: { kind: 'elu', alpha: config.number('alpha', 1) } }),
+  }),
 
   Softmax({ config, shape }) {
     config.mustBeLastAxis('axis', rankOf(shape));

@@ -1,5 +1,14 @@
 /* SimpleRNN, LSTM and GRU, and Bidirectional around them. */
-import { bidirectional, type BidirectionalOptions, gru, lstm, type NDArray, type RecurrentLayer, rnn, UnsupportedError } from '@recurra/core';
+import {
+  type BidirectionalOptions,
+  bidirectional,
+  gru,
+  lstm,
+  type NDArray,
+  type RecurrentLayer,
+  rnn,
+  UnsupportedError,
+} from '@recurra/core';
 import { isRecord } from '@recurra/core/backend';
 import { activationFrom } from './activations.js';
 import { Config, text } from './config.js';

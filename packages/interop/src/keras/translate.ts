@@ -1,4 +1,13 @@
-import { FormatError, type InputShape, type Layer, type NDArray, RecurraError, sequential, type SignalShape, UnsupportedError } from '@recurra/core';
+import {
+  FormatError,
+  type InputShape,
+  type Layer,
+  type NDArray,
+  RecurraError,
+  type SignalShape,
+  sequential,
+  UnsupportedError,
+} from '@recurra/core';
 import type { ImportedModel } from '../model.js';
 import { isSupported, supportedLayers, translateLayer } from './layers.js';
 import type { Topology } from './topology.js';

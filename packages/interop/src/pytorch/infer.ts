@@ -1,5 +1,19 @@
 /* A model from nothing but the shapes of a state_dict. */
-import { bidirectional, dense, embedding, FormatError, gru, type InputShape, type Layer, layerNorm, lstm, type Model, rnn, sequential, UnsupportedError } from '@recurra/core';
+import {
+  bidirectional,
+  dense,
+  embedding,
+  FormatError,
+  gru,
+  type InputShape,
+  type Layer,
+  layerNorm,
+  lstm,
+  type Model,
+  rnn,
+  sequential,
+  UnsupportedError,
+} from '@recurra/core';
 import type { StateCell, StateModule } from './state-modules.js';
 
 /** nn.LayerNorm's own. */

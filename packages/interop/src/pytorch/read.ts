@@ -1,4 +1,4 @@
-import { FormatError, Model, type NDArray, RecurraError, UnsupportedError } from '@recurra/core';
+import { FormatError, type Model, type NDArray, RecurraError, UnsupportedError } from '@recurra/core';
 import { sameShape } from '@recurra/core/backend';
 import { decodeSafetensors, modelFromJson, readSafetensorsHeader } from '@recurra/core/files';
 import type { ImportedModel } from '../model.js';

@@ -1,6 +1,28 @@
 /* What Recurra writes, loaded by tfjs-layers. */
 import { reference } from '@recurra/backend-reference';
-import { activation, bidirectional, conv1d, dense, dropout, embedding, featureScale, flatten, gru, type InputShape, lastStep, type Layer, layerNorm, lstm, masking, maxOverTime, meanOverTime, repeatVector, rnn, sequential, UnsupportedError } from '@recurra/core';
+import {
+  activation,
+  bidirectional,
+  conv1d,
+  dense,
+  dropout,
+  embedding,
+  featureScale,
+  flatten,
+  gru,
+  type InputShape,
+  type Layer,
+  lastStep,
+  layerNorm,
+  lstm,
+  masking,
+  maxOverTime,
+  meanOverTime,
+  repeatVector,
+  rnn,
+  sequential,
+  UnsupportedError,
+} from '@recurra/core';
 import { networkOf, readLayersModel, writeLayersModel } from '@recurra/interop';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';

@@ -1,7 +1,19 @@
 /* Damaged and hostile model files. */
 import { create } from '@bufbuild/protobuf';
 import { reference } from '@recurra/backend-reference';
-import { type Backend, bidirectional, dense, embedding, FormatError, gru, lstm, type NDArray, RecurraError, sequential, UnsupportedError } from '@recurra/core';
+import {
+  type Backend,
+  bidirectional,
+  dense,
+  embedding,
+  FormatError,
+  gru,
+  lstm,
+  type NDArray,
+  RecurraError,
+  sequential,
+  UnsupportedError,
+} from '@recurra/core';
 import { sizeOf } from '@recurra/core/backend';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Port } from '../../src/model.js';

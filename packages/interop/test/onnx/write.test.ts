@@ -1,6 +1,31 @@
 /* Every model that Recurra can express, written as ONNX and run by onnxruntime. */
 import { reference } from '@recurra/backend-reference';
-import { type Activation, activation, type Backend, bidirectional, conv1d, dense, dropout, embedding, featureScale, flatten, gru, type InputShape, lastStep, type Layer, layerNorm, lstm, masking, maxOverTime, meanOverTime, type NDArray, repeatVector, rnn, sequential, UnsupportedError } from '@recurra/core';
+import {
+  type Activation,
+  activation,
+  type Backend,
+  bidirectional,
+  conv1d,
+  dense,
+  dropout,
+  embedding,
+  featureScale,
+  flatten,
+  gru,
+  type InputShape,
+  type Layer,
+  lastStep,
+  layerNorm,
+  lstm,
+  masking,
+  maxOverTime,
+  meanOverTime,
+  type NDArray,
+  repeatVector,
+  rnn,
+  sequential,
+  UnsupportedError,
+} from '@recurra/core';
 import { sizeOf } from '@recurra/core/backend';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runnable } from '../../src/model.js';
@@ -129,7 +154,10 @@ const others: Record<string, { layers: Layer[]; inputShape?: InputShape; lengths
     ),
   ),
   ...Object.fromEntries(
-    activations.map((kind) => [`activation ${JSON.stringify(kind)}`, { layers: [activation({ activation: kind })] }]),
+    activations.map((kind) => [
+      `activation ${JSON.stringify(kind)}`,
+      { layers: [activation({ activation: kind })] },
+    ]),
   ),
 };
 

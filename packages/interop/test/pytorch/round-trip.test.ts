@@ -3,7 +3,31 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { reference } from '@recurra/backend-reference';
-import { activation, bidirectional, conv1d, dense, dropout, embedding, featureScale, flatten, gru, type InputShape, lastStep, type Layer, layerNorm, lstm, maxOverTime, meanOverTime, type NDArray, type Network, repeatVector, rnn, seededRandom, sequential, type Tensor } from '@recurra/core';
+import {
+  activation,
+  bidirectional,
+  conv1d,
+  dense,
+  dropout,
+  embedding,
+  featureScale,
+  flatten,
+  gru,
+  type InputShape,
+  type Layer,
+  lastStep,
+  layerNorm,
+  lstm,
+  maxOverTime,
+  meanOverTime,
+  type NDArray,
+  type Network,
+  repeatVector,
+  rnn,
+  seededRandom,
+  sequential,
+  type Tensor,
+} from '@recurra/core';
 import { networkOf, readStateDict, writePytorch } from '@recurra/interop';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { missing, python, run } from './python.js';
@@ -18,7 +42,9 @@ const MODELS: Record<string, Shown> = {
   'lstm with projection, backwards, no bias': [
     [lstm({ units: 4, projection: 2, goBackwards: true, bias: false, ...S }), lastStep()],
   ],
-  'gru, stacked': [[gru({ units: 4, ...S }), dropout({ rate: 0.5 }), gru({ units: 3, ...S }), meanOverTime()]],
+  'gru, stacked': [
+    [gru({ units: 4, ...S }), dropout({ rate: 0.5 }), gru({ units: 3, ...S }), meanOverTime()],
+  ],
   'embedding, bidirectional lstm, norm': [
     [
       embedding({ inputDim: 7, outputDim: 3 }),

@@ -3,7 +3,20 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cpu } from '@recurra/backend-cpu';
-import { bidirectional, dense, dropout, embedding, FormatError, gru, loadNetwork, lstm, type Model, type NDArray, sequential, UnsupportedError } from '@recurra/core';
+import {
+  bidirectional,
+  dense,
+  dropout,
+  embedding,
+  FormatError,
+  gru,
+  loadNetwork,
+  lstm,
+  type Model,
+  type NDArray,
+  sequential,
+  UnsupportedError,
+} from '@recurra/core';
 import { encodeSafetensors } from '@recurra/core/files';
 import { networkOf, readStateDict, writePytorch } from '@recurra/interop';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

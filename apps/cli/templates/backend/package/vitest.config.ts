@@ -3,9 +3,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Plain loops take their time over the largest cases.
+    // Plain loops take long for the largest cases.
     testTimeout: 60_000,
-    // With -t, the group that was asked for and nothing else.
+    // With -t, list only the selected group.
     hideSkippedTests: true,
   },
 });

@@ -1,4 +1,4 @@
-import { activate, type Activation, DataError, type Tape, type Tensor } from '@recurra/core';
+import { type Activation, activate, DataError, type Tape, type Tensor } from '@recurra/core';
 import { broadcastShape } from '@recurra/core/backend';
 import { type ExactDtype, isFloat } from '../dtypes.js';
 import type { GraphNode } from '../graph.js';

@@ -1,4 +1,4 @@
-import { activate, type Activation, type Cell, recurrent, type Tape, type Tensor } from '@recurra/core';
+import { type Activation, activate, type Cell, recurrent, type Tape, type Tensor } from '@recurra/core';
 import type { RecurrentSequence, RecurrentWeights } from '@recurra/core/backend';
 
 /** What ONNX's LSTM has beyond Recurra's. */

@@ -7,25 +7,25 @@ import { reduce } from './reduce.js';
 import { shape } from './shape.js';
 import { softmax } from './softmax.js';
 
-/** Makes the backend. Say here what it runs on, what its options are, and which errors it throws. */
+/** Creates the backend. Document here what it runs on, its options, and its errors. */
 export async function __factory__(): Promise<Backend> {
-  const { upload, read, free, memory: use, dispose, ...arrays } = memory();
+  const { upload, read, free, memory: use, dispose, ...context } = memory();
   return {
     name: NAME,
     device: 'TypeScript, float32',
     precision: 'float32',
-    // The upper floor, for later. Take the lack away when the first kernel is in its place.
+    // Optional fused kernels, for later. Remove `fused` from `lacks` when you add the first one.
     fused: {},
     lacks: { fused: 'no fused kernels yet' },
     ...{ upload, read, free, memory: use, dispose },
-    ...matmul(arrays),
-    ...elementwise(arrays),
-    ...reduce(arrays),
-    ...shape(arrays),
-    ...softmax(arrays),
-    ...indexing(arrays),
+    ...matmul(context),
+    ...elementwise(context),
+    ...reduce(context),
+    ...shape(context),
+    ...softmax(context),
+    ...indexing(context),
   };
 }
 
-// By this the command finds it: `recurra conformance --backend ./dist/index.js`.
+// The command `recurra conformance --backend ./dist/index.js` uses the default export.
 export default __factory__;

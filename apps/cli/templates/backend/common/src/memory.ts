@@ -1,27 +1,29 @@
-import { checkUpload, type Memory, type Shape, StateError, type Tensor, TensorStore } from '@recurra/core';
+import { type Shape, StateError, type Tensor } from '@recurra/core';
+import { checkUpload, type Memory, TensorStore } from '@recurra/core/backend';
 
-/** What the backend calls itself, in reports and in the messages of its errors. */
+/** The backend's name in reports and error messages. */
 export const NAME = '__name__';
 
-/** Where a tensor's elements are. Put your engine's buffer in its place. */
+/** The storage of a tensor's elements. Replace it with your engine's buffer. */
 export type Elements = Float32Array;
 
-/** What the operations need of memory: from a handle to its elements, and from elements to a new handle. */
-export interface Arrays {
-  /** The elements of a tensor, row-major. They are not to be changed. */
+/** What every operation uses to read tensors and to create new ones. */
+export interface Context {
+  /** The elements of a tensor, row-major. Do not change them. */
   get(tensor: Tensor): Elements;
-  /** A new tensor of `elements`, which are no other's. */
+  /** A new tensor with `elements`, which no other tensor uses. */
   add(elements: Elements, shape: Shape): Tensor;
-  /** Another tensor of the elements of `x`. */
+  /** A new tensor that shares the elements of `x`. */
   share(x: Tensor, shape: Shape): Tensor;
 }
 
 /**
- * Memory, which is all here. {@link TensorStore} counts tensors and bytes and refuses freed and foreign handles. For an
- * engine of your own, change what makes elements (`upload`), copies them back (`read`) and gives them up (`release`).
+ * The memory of the backend; it is complete. {@link TensorStore} counts tensors and bytes, and refuses handles that were freed
+ * or belong to another backend. For your own engine, change how elements are created (`upload`), copied back (`read`) and
+ * released (`release`).
  */
-export function memory(): Memory & Arrays & { dispose(): void } {
-  // Called when the last handle of these elements is freed. An array needs nothing; a device's buffer does.
+export function memory(): Memory & Context & { dispose(): void } {
+  // Called when the last handle of these elements is freed. An array needs nothing; a device buffer must be destroyed here.
   const release = (_elements: Elements) => {};
   let open: TensorStore<Elements> | undefined = new TensorStore(
     NAME,
@@ -39,11 +41,11 @@ export function memory(): Memory & Arrays & { dispose(): void } {
     add,
     share: (x, shape) => store().share(x, [...shape]),
     upload(data, shape) {
-      // Before memory is allocated: data of another length would be written over what lies beside it.
+      // Checked before memory is allocated: data of the wrong length could overwrite other tensors.
       checkUpload(NAME, data, shape);
       return add(Float32Array.from(data), shape);
     },
-    // The copy is under way before the call returns: the tensor may be freed while the caller waits.
+    // The copy is made before the call returns, because the tensor may be freed while the caller waits.
     read: async (tensor) => get(tensor).slice(),
     free: (tensor) => store().remove(tensor),
     memory: () => store().memory(),

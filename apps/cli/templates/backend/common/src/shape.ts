@@ -1,29 +1,29 @@
-import type { Operations } from '@recurra/core';
-import type { Arrays } from './memory.js';
+import type { Operations } from '@recurra/core/backend';
+import type { Context } from './memory.js';
 import { missing } from './missing.js';
 
 type Names = 'reshape' | 'transpose' | 'slice' | 'concat' | 'fill';
 
-export function shape(arrays: Arrays): Pick<Operations, Names> {
+export function shape(context: Context): Pick<Operations, Names> {
   return {
-    // A new handle for the same storage: arrays.share(x, shape).
-    // Either handle may be freed first; TensorStore keeps the storage until both are.
-    reshape: (x, shape) => missing(arrays, 'reshape', { x, shape }),
+    // A new handle for the same elements: context.share(x, shape).
+    // Either handle may be freed first; TensorStore keeps the elements until both are freed.
+    reshape: (x, shape) => missing(context, 'reshape', { x, shape }),
 
     // Axis i of the result is axis permutation[i] of x.
-    // Walk the result in order, and x with stridesOf(x.shape), permuted in the same way.
-    transpose: (x, permutation) => missing(arrays, 'transpose', { x, permutation }),
+    // Loop over the result in order, and read x with stridesOf(x.shape), permuted in the same way.
+    transpose: (x, permutation) => missing(context, 'transpose', { x, permutation }),
 
     // The block of `size` that starts at `begin`; a size may be 0.
-    // Walk the result in order, and x with stridesOf(x.shape), starting where `begin` is.
-    slice: (x, begin, size) => missing(arrays, 'slice', { x, begin, size }),
+    // Loop over the result in order, and read x with stridesOf(x.shape), starting at `begin`.
+    slice: (x, begin, size) => missing(context, 'slice', { x, begin, size }),
 
-    // Joined along `axis`; a part may be empty, and the same tensor may come twice.
-    // Before the axis there are `outer` blocks; each takes one run of elements from every part in turn.
-    concat: (xs, axis) => missing(arrays, 'concat', { xs, axis }),
+    // Joined along `axis`. A part may be empty, and the same tensor may occur twice.
+    // The dimensions before the axis give `outer` blocks; each block takes one run of elements from every part in turn.
+    concat: (xs, axis) => missing(context, 'concat', { xs, axis }),
 
-    // Every element `value`: 0, NaN and Infinity too.
-    // checkShape(NAME, shape) of core is the count of elements, and an error for a shape that cannot be.
-    fill: (shape, value) => missing(arrays, 'fill', { shape, value }),
+    // Every element is `value`, which may be 0, NaN or Infinity.
+    // checkShape(NAME, shape) of core returns the number of elements, and throws for an invalid shape.
+    fill: (shape, value) => missing(context, 'fill', { shape, value }),
   };
 }

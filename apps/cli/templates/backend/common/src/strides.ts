@@ -1,13 +1,13 @@
 import type { Shape } from '@recurra/core';
 
-/** How many elements lie between neighbours along each axis of a row-major array: [2, 3, 4] has [12, 4, 1]. */
+/** The distance between neighbours along each axis of a row-major array, in elements: [2, 3, 4] has [12, 4, 1]. */
 export function stridesOf(shape: Shape): number[] {
   const strides = new Array<number>(shape.length).fill(1);
   for (let axis = shape.length - 2; axis >= 0; axis--) strides[axis] = strides[axis + 1] * shape[axis + 1];
   return strides;
 }
 
-/** The strides with which an array of `shape` is read as if it had been broadcast to `to`: 0 where it repeats. */
+/** The strides to read an array of `shape` as if it were broadcast to `to`: 0 along axes that repeat. */
 export function broadcastStrides(shape: Shape, to: Shape): number[] {
   const strides = stridesOf(shape);
   const absent = to.length - shape.length;

@@ -1,0 +1,45 @@
+/* The images of the data set: 28 rows of 28 pixels, 0 for paper to 255 for ink. */
+import type { NDArray } from '@recurra/core';
+import { unzipped } from '../../src/files.js';
+
+/** Pixels in a row, and rows. */
+export const SIDE = 28;
+
+export interface Digit {
+  /** Row by row, from the top: [SIDE · SIDE]. */
+  readonly pixels: Uint8Array;
+  /** The digit. */
+  readonly y: number;
+}
+
+/** How many are for training; the others are kept back. */
+const TRAINING = 2000;
+
+/** @param files the pixels of all images, and their labels, one byte each */
+export async function digitsOf(
+  files: readonly Uint8Array[],
+): Promise<{ known: readonly Digit[]; test: readonly Digit[] }> {
+  const [pixels, labels] = await Promise.all(files.map(unzipped));
+  const area = SIDE * SIDE;
+  const digits = Array.from(labels, (y, i) => ({ pixels: pixels.slice(i * area, (i + 1) * area), y }));
+  return { known: digits.slice(0, TRAINING), test: digits.slice(TRAINING) };
+}
+
+/** The image so many pixels further right and down, by less than {@link SIDE}; paper comes in, and what leaves is lost. */
+export function shifted({ pixels, y }: Digit, right: number, down: number): Digit {
+  const moved = new Uint8Array(pixels.length);
+  for (let row = Math.max(0, down); row < Math.min(SIDE, SIDE + down); row++) {
+    const from = (row - down) * SIDE;
+    const kept = pixels.subarray(from + Math.max(0, -right), from + SIDE - Math.max(0, right));
+    moved.set(kept, row * SIDE + Math.max(0, right));
+  }
+  return { pixels: moved, y };
+}
+
+/** What the network reads of the first rows, by default of all: [rows][SIDE], 0 for paper to 1 for ink. */
+export function rowsOf(pixels: Uint8Array, rows = SIDE): NDArray {
+  return {
+    data: Float32Array.from(pixels.subarray(0, rows * SIDE), (ink) => ink / 255),
+    shape: [rows, SIDE],
+  };
+}

@@ -1,0 +1,58 @@
+import { adam, bidirectional, dense, gru, seededRandom, sequential } from '@recurra/core';
+import { nearestNeighbour } from '../../src/nearest-neighbour.js';
+import { defineTask } from '../../src/task.js';
+import { digitsOf, rowsOf, SIDE, shifted } from './images.js';
+
+export default defineTask({
+  files: [
+    new URL('../../data/digits-mnist-2500/images.u8.gz', import.meta.url),
+    new URL('../../data/digits-mnist-2500/labels.u8', import.meta.url),
+  ],
+  settings: { shift: 2, units: 48, learningRate: 0.005, batchSize: 32, epochs: 10 },
+  choices: {
+    shift: { label: 'Shifted by up to, in pixels', values: [0, 1, 2, 3] },
+    units: { label: 'Units', values: [16, 32, 48, 64] },
+  },
+  recorded: { epochs: 30 },
+  comparedSteps: 3,
+
+  // In each pass every image stands elsewhere: up to so many pixels to the side, and up or down.
+  async prepare(files, { shift }) {
+    const { known, test } = await digitsOf(files);
+    const draw = seededRandom(1, 'shifts');
+    const by = () => draw.integer(2 * shift + 1) - shift;
+    const training = () =>
+      known.map((digit) => ({ x: rowsOf(shifted(digit, by(), by()).pixels), y: digit.y }));
+    return { training, known, test };
+  },
+
+  // A step is a row of 28 pixels: from the top down, and from the bottom up.
+  model: ({ units }) =>
+    sequential([bidirectional(gru({ units })), dense({ units: 10, activation: 'softmax' })], {
+      inputShape: [null, SIDE],
+    }),
+
+  // The learning rate falls to zero along half a cosine.
+  fit({ learningRate: rate, batchSize, epochs }, { known }) {
+    const steps = epochs * Math.ceil(known.length / batchSize);
+    const optimizer = adam({ learningRate: { kind: 'cosine', rate, steps } });
+    return { loss: 'crossEntropy', optimizer, clip: { globalNorm: 1 }, batchSize, epochs };
+  },
+
+  score: {
+    label: 'digits read right, of 500 kept back',
+    unit: '%',
+    better: 'higher',
+    decimals: 1,
+    async measure(network, { test }) {
+      const samples = test.map(({ pixels, y }) => ({ x: rowsOf(pixels), y }));
+      return (
+        100 * (await network.evaluate(samples, { loss: 'crossEntropy', metrics: ['accuracy'] })).accuracy!
+      );
+    },
+  },
+  baselines({ known, test }) {
+    const share = nearestNeighbour(known, test, ({ pixels }) => pixels);
+    return [{ name: 'nearest neighbour', score: 100 * share }];
+  },
+});

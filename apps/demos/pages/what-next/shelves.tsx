@@ -1,0 +1,43 @@
+/* All products of the shop, each as large as the network finds it probable. */
+import type { Guess } from './inference.js';
+import { Garment, nameOf } from './product.js';
+import { KINDS, type Product } from './sessions.js';
+
+export interface ShelvesProps {
+  readonly guesses: readonly Guess[];
+  readonly clicked: readonly Product[];
+  readonly choose: (id: number) => void;
+}
+
+export function Shelves({ guesses, clicked, choose }: ShelvesProps) {
+  const most = Math.max(...guesses.map(({ probability }) => probability));
+  const shelves = KINDS.map((kind) => guesses.filter(({ product }) => product.kind === kind));
+  return (
+    <dl class="shelves">
+      {shelves.map((shelf, i) => (
+        <div key={KINDS[i]}>
+          <dt>
+            {KINDS[i]}{' '}
+            <span class="quiet">
+              {Math.round(100 * shelf.reduce((sum, { probability }) => sum + probability, 0))} %
+            </span>
+          </dt>
+          {/* The list of guesses and “Begin with” do the same by keyboard. */}
+          <dd aria-hidden="true">
+            {shelf.map(({ product, probability }) => (
+              <span
+                key={product.id}
+                class={clicked.some(({ id }) => id === product.id) ? 'clicked' : ''}
+                style={{ '--size': 0.3 + 0.7 * Math.sqrt(probability / most) }}
+                title={nameOf(product)}
+                onPointerUp={() => choose(product.id)}
+              >
+                <Garment product={product} />
+              </span>
+            ))}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

@@ -1,0 +1,14 @@
+/* Characters for the reader's eyes and ears. */
+
+/** A name for a character that cannot be seen; the character itself otherwise. */
+export function nameOf(character: string): string {
+  return { ' ': 'space', '\n': 'line end' }[character] ?? character;
+}
+
+/** Says which characters of the reader's text the network cannot read. */
+export function Unknown({ characters }: { characters: string | undefined }) {
+  if (!characters) return null;
+  return (
+    <p class="quiet">Left out, because the plays do not have them: {[...characters].map(nameOf).join(' ')}</p>
+  );
+}

@@ -1,0 +1,25 @@
+/**
+ * The share of `asked` whose nearest example of `known`, by squared distance, has the same label `y`; of equally near ones the
+ * first decides.
+ *
+ * @param values the numbers that are compared, as many for each example
+ */
+export function nearestNeighbour<Example extends { readonly y: number }>(
+  known: readonly Example[],
+  asked: readonly Example[],
+  values: (example: Example) => ArrayLike<number>,
+): number {
+  const rows = known.map(values);
+  const right = asked.filter((example) => {
+    const query = values(example);
+    let best = 0;
+    let least = Number.POSITIVE_INFINITY;
+    for (const [index, row] of rows.entries()) {
+      let sum = 0;
+      for (let i = 0; i < query.length && sum < least; i++) sum += (row[i] - query[i]) ** 2;
+      if (sum < least) [best, least] = [index, sum];
+    }
+    return known[best].y === example.y;
+  });
+  return right.length / asked.length;
+}

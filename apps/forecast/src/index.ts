@@ -1,0 +1,11 @@
+export { energy } from './energy.js';
+export { forecastChart } from './forecast-chart.js';
+export { ForecastJob, type JobOptions, type TrainControls } from './job.js';
+export { decodeForecast, encodeForecast, type SavedForecast } from './model-file.js';
+export { cells, type NetworkChoice } from './network.js';
+export { forecastNext, type NextValues } from './next.js';
+export { formatNumber, type SystemScore, scoreTable, unbeaten } from './report.js';
+export type { Score } from './score.js';
+export { parseSeries, type Series, type SeriesColumns } from './series.js';
+export type { Task } from './task.js';
+export type { Step } from './times.js';
