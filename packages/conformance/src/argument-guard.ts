@@ -11,7 +11,7 @@ import { exact } from './tolerance.js';
 
 type Kernel = Record<string, (...args: unknown[]) => unknown>;
 
-/** What computes; the other members of a kernel have no tensors. */
+/** The members of a kernel that take tensors. */
 const METHODS = ['forward', 'backward', 'step'];
 
 /** A tape that checks the arguments and results of every fused kernel that it gives. */
@@ -57,7 +57,7 @@ export class GuardedTape extends Tape {
   }
 }
 
-/** What the contract lets a kernel overwrite. */
+/** Whether the contract lets a kernel overwrite an argument. */
 function isConsumed(method: string, path: string): boolean {
   return method === 'step' ? /\.(parameters|states)\./.test(path) : path.includes('.saved.');
 }

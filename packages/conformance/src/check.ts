@@ -14,7 +14,7 @@ interface Disposable {
 export class Check {
   /** Which kernels ran on this case's tapes, each kind once. */
   readonly kernels = new Map<string, KernelUse>();
-  /** The largest error so far, as a share of what is allowed. */
+  /** The largest error so far, as a share of the tolerance. */
   worst: number | undefined;
   /** Shared by all cases; its memory must be as before when the case ends. */
   readonly backend: Backend;

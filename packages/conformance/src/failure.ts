@@ -1,4 +1,4 @@
-/** What names a generated example: see `ConformanceOptions`. */
+/** Identifies a generated example, to run it again: see `ConformanceOptions`. */
 export interface Replay {
   readonly seed: number;
   readonly path: string;

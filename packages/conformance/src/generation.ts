@@ -28,7 +28,7 @@ export function checkGeneration({ runs = DEFAULT_RUNS, seed = DEFAULT_SEED }: Ge
   if (seed !== (seed | 0)) throw new OptionError(`seed must be a whole number of 32 bits, not ${seed}`);
 }
 
-/** A case that is still to be told how many examples, and which. */
+/** A case, given how many examples, and which. */
 export type GeneratedCase = (generation: Generation) => Case;
 
 /** A case that holds for every example; each must leave nothing behind. */

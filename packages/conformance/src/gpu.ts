@@ -1,6 +1,6 @@
 import { type Backend, DeviceError } from '@recurra/core';
 
-/** What does the work of a GPU: a GPU, or a program on the processor. */
+/** Whether a GPU is a device, or emulated in software. */
 export type GpuKind = 'hardware' | 'software';
 
 /**

@@ -5,7 +5,7 @@ import { forward, type Run, same, sameRun } from './network-run.js';
 import { at, build, type Values } from './numbers.js';
 import { type Depth, exact } from './tolerance.js';
 
-/** What a law is tried on. */
+/** What a law is tested on. */
 export interface Subject {
   /** A layer that gives every step, with further options. */
   readonly make: (options?: object) => RecurrentLayer;

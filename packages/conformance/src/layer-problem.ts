@@ -1,4 +1,4 @@
-/* A layer as something to differentiate: its input, parameters and initial state are the variables. */
+/* A layer as a {@link Differentiable}: its input, parameters and initial state are the variables. */
 import { type Layer, type SignalShape, seededRandom, type Tensor } from '@recurra/core';
 import { sizeOf } from '@recurra/core/backend';
 import { type Differentiable, provesGradients } from './finite-differences.js';

@@ -1,4 +1,4 @@
-/* A network run forward, and what came of it on the host. */
+/* A network's forward pass, with its results on the host. */
 import type { Network, Tensor } from '@recurra/core';
 import type { Check } from './check.js';
 import { read, type Values } from './numbers.js';

@@ -5,7 +5,7 @@ import { Failure, type Replay } from './failure.js';
 
 /** One thing to prove, of any backend. Plain data and a function: any test runner can run it, and a page too. */
 export interface Case {
-  /** What it proves something of, and the file that it is in: `operations/matmul`. */
+  /** What it tests, and the file that it is in: `operations/matmul`. */
   readonly group: string;
   readonly name: string;
   /**
@@ -28,7 +28,7 @@ export interface Result {
   readonly replay?: Replay;
   /** The capability that the case needs. */
   readonly needs?: Capability;
-  /** The largest error found, as a share of what is allowed. */
+  /** The largest error, as a share of the tolerance. */
   readonly worst?: number;
   /** Which kernels ran, fused or composed, and why. */
   readonly kernels: readonly KernelUse[];

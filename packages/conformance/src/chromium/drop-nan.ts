@@ -1,6 +1,6 @@
 /*
- * A GPU in software keeps NaN where the drivers of real ones drop it, and WGSL and GLSL leave that open: on some drivers the
- * larger of NaN and a number is the number, and a compiler that takes it that nothing is NaN makes `false` of `x != x`. Here
+ * A software GPU keeps NaN where the drivers of real ones drop it; WGSL and GLSL allow both. On some drivers the larger of NaN
+ * and a number is the number, and a compiler that assumes that nothing is NaN turns `x != x` into `false`. Here
  * a page's shaders are rewritten before they are compiled, so that the software GPU does the same.
  */
 

@@ -1,4 +1,4 @@
-/* What runs in the page: the suite, when the host calls for it. */
+/* The page's code: runs the suite when the host calls it. */
 import type { Backend } from '@recurra/core';
 import { type ConformanceOptions, type Report, runConformance } from '../conformance.js';
 

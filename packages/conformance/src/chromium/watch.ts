@@ -1,4 +1,4 @@
-/* Notices when a page will not end by itself. */
+/* Detects a page that hangs or crashes. */
 import type { Page } from 'playwright-core';
 import { PageError } from './errors.js';
 

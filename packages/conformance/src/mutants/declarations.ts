@@ -1,4 +1,4 @@
-/* Backends that say of themselves what is not so; and what is wrong in float32 by float32's own measure. */
+/* Backends that declare what is not so; and backends that are wrong by the tolerances of float32. */
 import type { Backend } from '@recurra/core';
 import type { Capability } from '@recurra/core/backend';
 import { baselineKernels } from './baseline-kernels.js';

@@ -1,4 +1,4 @@
-/* Handles, wrong. */
+/* Backends that are wrong in their handles. */
 import type { Backend, Tensor } from '@recurra/core';
 import { ForeignTensorError, sizeOf, type TensorData } from '@recurra/core/backend';
 import { hiding } from './hiding.js';

@@ -43,7 +43,7 @@ const ofCell =
 
 export const ofCells = { rnn: ofCell('rnn'), lstm: ofCell('lstm'), gru: ofCell('gru') };
 
-/** Takes the weights of a cell otherwise than they are meant. */
+/** Changes the weights of a cell. */
 export function weights(
   cells: Cell | readonly Cell[],
   change: (tape: Tape, weights: RecurrentWeights, spec: RecurrentSpec) => Partial<RecurrentWeights>,
@@ -59,12 +59,12 @@ export function weights(
   };
 }
 
-/** Takes the request otherwise than it is meant. */
+/** Changes the request. */
 export function request(change: (spec: RecurrentSpec) => Partial<RecurrentSpec>): RecurrentChange {
   return { forward: (tape, spec, inputs, right) => right(tape, { ...spec, ...change(spec) }, inputs) };
 }
 
-/** Takes the inputs otherwise than they are meant. */
+/** Changes the inputs. */
 export function inputs(
   change: (
     tape: Tape,

@@ -14,7 +14,7 @@ const optimizer = (name: string, what: string, change: (step: Update, right: Bac
     optimizer: optimizerKernel(right, { update: change(updateOf(right), right) }),
   }));
 
-/** The request taken otherwise than it is meant. */
+/** Changes the request. */
 const request = (
   name: string,
   what: string,
@@ -34,7 +34,7 @@ const config = (
       : {},
   );
 
-/** The gradient taken otherwise than it is meant. */
+/** Changes the gradient. */
 const gradient = (
   name: string,
   what: string,

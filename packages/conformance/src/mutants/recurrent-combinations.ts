@@ -7,7 +7,7 @@ type Holds = (spec: RecurrentSpec) => boolean;
 
 const FIRST = 'recurrent/activations';
 
-/** Which activations kernels are likely to have by themselves. */
+/** Activations that kernels are likely to have. */
 const USUAL = ['tanh', 'sigmoid', 'relu'];
 const unusual = (spec: RecurrentSpec) => !USUAL.includes(activationKind(spec.activation));
 const unusualGates = (spec: RecurrentSpec) =>

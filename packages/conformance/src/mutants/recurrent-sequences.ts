@@ -8,7 +8,7 @@ import { type Mutant, mutant, roundTo } from './mutant.js';
 
 type Outputs = ReturnType<Composition>;
 
-/** The right outputs, told wrongly. */
+/** The right outputs, changed. */
 export function outputs(
   change: (tape: Tape, right: Outputs, args: RecurrentInputs, reverse: boolean) => Partial<Outputs>,
 ): RecurrentChange {
@@ -192,7 +192,7 @@ const sizes: Mutant[] = [
   ),
 ];
 
-/** Something of a call is kept, and used in a later call whose own has the same shape. */
+/** A tensor of one call is kept, and used in place of one of the same shape in a later call. */
 function remembering(name: string, what: string, kind: 'state' | 'kernel'): Mutant {
   return mutant(name, what, 'gradients/recurrent', (right: Backend) => {
     const { hidden, ...counts } = hiding(right);

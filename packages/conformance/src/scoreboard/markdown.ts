@@ -1,7 +1,7 @@
 import type { Board, Column, Totals } from './board.js';
 import { adapter, count, percent } from './words.js';
 
-/** For a README: a row for each column of the board, and why what was skipped was. */
+/** For a README: a row for each column of the board, and the reasons for which cases were skipped. */
 export function boardSummary(board: Board): string {
   const rows = board.columns.map((column) => [
     `**${text(column.backend)}**`,

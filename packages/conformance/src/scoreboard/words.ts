@@ -1,4 +1,4 @@
-/* How the scoreboard says things, in Markdown and in HTML alike. */
+/* Texts of the scoreboard, for Markdown and HTML. */
 import type { KernelUse } from '@recurra/core/backend';
 import type { Cell, Column } from './board.js';
 
@@ -19,7 +19,7 @@ export function count(value: number): string {
   return value.toLocaleString('en');
 }
 
-/** Whether it ran on the arithmetic of a GPU, for the columns where that is a question and the device does not say so. */
+/** Whether it ran on a GPU or in software, for backends of GPUs whose device does not say so. */
 export function adapter({ device, software }: Column): string | undefined {
   if (software === undefined) return undefined;
   const words = software ? 'software adapter' : 'hardware adapter';

@@ -1,4 +1,4 @@
-/* A fused kernel that is there takes something of what is plain, at ordinary sizes, in inference and in training. */
+/* A fused kernel takes some plain requests of ordinary sizes, in inference and in training. */
 import {
   adagrad,
   adam,

@@ -1,4 +1,4 @@
-/* Inputs far larger and far smaller than usual: gates that are wide open or shut give no NaN, and nothing is cut off. */
+/* Inputs far larger and far smaller than usual: saturated gates give no NaN, and no input is cut off. */
 
 import { namesOf } from '../../combinations.js';
 import { fusedIfAny, provesFusedAndComposed } from '../../fused-and-composed.js';
