@@ -1,16 +1,8 @@
 /*
- * Right fused kernels around a backend of the ground floor: each runs core's own composition on a tape of its own, and
- * backward walks that tape back. A mutant puts something else in the place of what is walked.
+ * Right fused kernels for a backend that has the required operations alone: each runs core's own composition on its own
+ * tape, and backward differentiates that tape. A mutant puts another computation in its place.
  */
-import {
-  type Backend,
-  dense,
-  Optimizer,
-  seededRandom,
-  type Tape,
-  type Tensor,
-  withTape,
-} from '@recurra/core';
+import { type Backend, dense, seededRandom, type Tape, type Tensor, withTape } from '@recurra/core';
 import {
   type CrossEntropyInputs,
   type CrossEntropyKernel,
@@ -18,7 +10,6 @@ import {
   type DenseKernel,
   type DenseSpec,
   type FusedKernels,
-  type OptimizerKernel,
   type RecurrentGradients,
   type RecurrentInputs,
   type RecurrentKernel,
@@ -28,9 +19,10 @@ import {
   recurrentSequence,
   softmaxCrossEntropy,
 } from '@recurra/core/backend';
+import { optimizerKernel } from './baseline-optimizer.js';
 
 /** All four kernels, right. */
-export function honestKernels(backend: Backend): Required<FusedKernels> {
+export function baselineKernels(backend: Backend): Required<FusedKernels> {
   return {
     recurrent: recurrentKernel(backend),
     dense: denseKernel(backend),
@@ -39,49 +31,65 @@ export function honestKernels(backend: Backend): Required<FusedKernels> {
   };
 }
 
-/** What a recurrent kernel computes. */
-export type Walk = (
+/** What a recurrent kernel computes: `y` also where only the final state is wanted, and the kernel leaves it out. */
+export type Composition = (
   tape: Tape,
   spec: RecurrentSpec,
   inputs: RecurrentInputs,
 ) => { readonly y: Tensor; readonly state: readonly Tensor[] };
 
-/** Where a mutant may lay hands on a recurrent kernel. */
+/** What a mutant may change of a recurrent kernel. */
 export interface RecurrentChange {
-  /** The backend that the tape runs on: asked for at every call. */
+  /** The backend that the tape runs on, at every call. */
   arithmetic?(right: Backend, spec: RecurrentSpec, inputs: RecurrentInputs): Backend;
   /** What forward computes and backward differentiates; `right` is core's composition. */
-  walk?(tape: Tape, spec: RecurrentSpec, inputs: RecurrentInputs, right: Walk): ReturnType<Walk>;
+  forward?(
+    tape: Tape,
+    spec: RecurrentSpec,
+    inputs: RecurrentInputs,
+    right: Composition,
+  ): ReturnType<Composition>;
   /** What backward alone differentiates. */
-  backwardWalk?: RecurrentChange['walk'];
+  differentiated?: RecurrentChange['forward'];
   /** The gradients of the outputs, before backward begins. */
   seeds?(
     tape: Tape,
-    given: RecurrentOutputGradients,
+    args: RecurrentOutputGradients,
     spec: RecurrentSpec,
     inputs: RecurrentInputs,
   ): RecurrentOutputGradients;
   /** The gradients that backward found. */
   gradients?(
     tape: Tape,
-    found: RecurrentGradients,
+    result: RecurrentGradients,
     spec: RecurrentSpec,
     inputs: RecurrentInputs,
   ): RecurrentGradients;
 }
 
 export function recurrentKernel(right: Backend, change: RecurrentChange = {}): RecurrentKernel {
-  const compose: Walk = (tape, spec, inputs) => recurrentSequence(tape, spec, inputs);
+  const compose: Composition = (tape, spec, inputs) => {
+    const { y, state } = recurrentSequence(tape, spec, inputs, {
+      reverse: spec.reverse,
+      sequence: true,
+    });
+    return { y: y as Tensor, state };
+  };
   const backendFor = (spec: RecurrentSpec, inputs: RecurrentInputs) =>
     change.arithmetic?.(right, spec, inputs) ?? right;
   return {
-    declines: ({ stepGradients }) => (stepGradients ? 'the gradient of each step' : undefined),
+    declines: () => undefined,
+    prepare: async () => {},
 
     forward: (spec, inputs) =>
       withTape(backendFor(spec, inputs), (tape) => {
-        const walk = change.walk ?? compose;
-        const { y, state } = walk(tape, spec, inputs, compose);
-        return { y: given(tape, y), state: state.map((x) => given(tape, x)), saved: [] };
+        const forward = change.forward ?? compose;
+        const { y, state } = forward(tape, spec, inputs, compose);
+        return {
+          ...(spec.sequence && { y: copied(tape, y) }),
+          state: state.map((x) => copied(tape, x)),
+          saved: [],
+        };
       }),
 
     backward: (spec, inputs, _outputs, outputGradients) =>
@@ -91,8 +99,8 @@ export function recurrentKernel(right: Backend, change: RecurrentChange = {}): R
         const variables = [...(spec.inputGradient ? [x] : []), ...trained, ...initialState];
         for (const variable of variables) tape.watch(variable);
 
-        const walk = change.backwardWalk ?? change.walk ?? compose;
-        const { y, state } = walk(tape, spec, inputs, compose);
+        const forward = change.differentiated ?? change.forward ?? compose;
+        const { y, state } = forward(tape, spec, inputs, compose);
         const seeds = change.seeds?.(tape, outputGradients, spec, inputs) ?? outputGradients;
         const all = tape.gradients(
           [y, ...state].flatMap((output, i) => {
@@ -101,45 +109,46 @@ export function recurrentKernel(right: Backend, change: RecurrentChange = {}): R
           }),
           variables,
         );
-        const found: RecurrentGradients = {
+        const result: RecurrentGradients = {
           x: spec.inputGradient ? all.shift() : undefined,
           weights: mapWeights(weights, () => all.shift() as Tensor),
           initialState: inputs.initialState?.map(() => all.shift() as Tensor),
         };
-        const told = change.gradients?.(tape, found, spec, inputs) ?? found;
+        const told = change.gradients?.(tape, result, spec, inputs) ?? result;
         return {
-          x: told.x && given(tape, told.x),
-          weights: mapWeights(told.weights, (gradient) => given(tape, gradient)),
-          initialState: told.initialState?.map((gradient) => given(tape, gradient)),
+          x: told.x && copied(tape, told.x),
+          weights: mapWeights(told.weights, (gradient) => copied(tape, gradient)),
+          initialState: told.initialState?.map((gradient) => copied(tape, gradient)),
         };
       }),
   };
 }
 
-/** A dense kernel that computes `walk`, and differentiates `backwardWalk`. */
-export function denseKernel(right: Backend, walk = denseWalk, backwardWalk = walk): DenseKernel {
+/** A dense kernel that computes `forward`, and differentiates `differentiated`. */
+export function denseKernel(right: Backend, forward = composeDense, differentiated = forward): DenseKernel {
   return {
     declines: () => undefined,
+    prepare: async () => {},
     forward: (spec, inputs) =>
-      withTape(right, (tape) => ({ y: given(tape, walk(tape, spec, inputs)), saved: [] })),
+      withTape(right, (tape) => ({ y: copied(tape, forward(tape, spec, inputs)), saved: [] })),
     backward: (spec, inputs, _outputs, dy) =>
       withTape(right, (tape) => {
         const { x, kernel, bias } = inputs;
         const variables = [kernel, ...(bias ? [bias] : []), ...(spec.inputGradient ? [x] : [])];
         for (const variable of variables) tape.watch(variable);
-        const found = tape.gradients([[backwardWalk(tape, spec, inputs), dy]], variables);
-        const [dKernel, dBias, dx] = [found.shift(), bias && found.shift(), found.shift()];
+        const result = tape.gradients([[differentiated(tape, spec, inputs), dy]], variables);
+        const [dKernel, dBias, dx] = [result.shift(), bias && result.shift(), result.shift()];
         return {
-          kernel: given(tape, dKernel as Tensor),
-          bias: dBias && given(tape, dBias),
-          x: dx && given(tape, dx),
+          kernel: copied(tape, dKernel as Tensor),
+          bias: dBias && copied(tape, dBias),
+          x: dx && copied(tape, dx),
         };
       }),
   };
 }
 
 /** What a dense kernel computes. */
-export function denseWalk(tape: Tape, spec: DenseSpec, { x, kernel, bias }: DenseInputs): Tensor {
+export function composeDense(tape: Tape, spec: DenseSpec, { x, kernel, bias }: DenseInputs): Tensor {
   const { units, activation, inputSize, training } = spec;
   const layer = dense({ units, activation, bias: bias !== undefined });
   const context = { weights: { kernel, ...(bias && { bias }) }, training, random: () => seededRandom(0) };
@@ -147,47 +156,29 @@ export function denseWalk(tape: Tape, spec: DenseSpec, { x, kernel, bias }: Dens
   return built.apply(tape, { value: x }, context).outputs[0].value;
 }
 
-/** A softmax cross-entropy that computes `walk`, and differentiates `backwardWalk`. */
+/** A softmax cross-entropy that computes `forward`, and differentiates `differentiated`. */
 export function crossEntropyKernel(
   right: Backend,
-  walk = crossEntropyWalk,
-  backwardWalk = walk,
+  forward = composeCrossEntropy,
+  differentiated = forward,
 ): CrossEntropyKernel {
   return {
     declines: () => undefined,
+    prepare: async () => {},
     forward: (_spec, inputs) =>
-      withTape(right, (tape) => ({ loss: given(tape, walk(tape, inputs)), saved: [] })),
+      withTape(right, (tape) => ({ loss: copied(tape, forward(tape, inputs)), saved: [] })),
     backward: (_spec, inputs, _outputs, dLoss) =>
       withTape(right, (tape) => {
         tape.watch(inputs.logits);
-        const [gradient] = tape.gradients([[backwardWalk(tape, inputs), dLoss]], [inputs.logits]);
-        return given(tape, gradient);
+        const [gradient] = tape.gradients([[differentiated(tape, inputs), dLoss]], [inputs.logits]);
+        return copied(tape, gradient);
       }),
   };
 }
 
 /** What a cross-entropy kernel computes. */
-export function crossEntropyWalk(tape: Tape, inputs: CrossEntropyInputs): Tensor {
+export function composeCrossEntropy(tape: Tape, inputs: CrossEntropyInputs): Tensor {
   return softmaxCrossEntropy(tape, inputs);
-}
-
-/** An optimizer's step by core's own optimizer, which is told at which step it is. */
-export function optimizerKernel(right: Backend): OptimizerKernel {
-  return {
-    declines: () => undefined,
-    step({ config, learningRate, step }, { parameter, gradient, state }) {
-      const optimizer = new Optimizer({ ...config, learningRate }, right);
-      const parameters = new Map([['it', parameter]]);
-      if (step > 1) optimizer.restore(step - 1, new Map([['it', state]]), parameters);
-      // At the first step the state is what an optimizer starts with, and this one makes its own.
-      else for (const x of state) right.free(x);
-      withTape(right, (tape) => optimizer.apply(tape, parameters, new Map([['it', gradient]])));
-      return {
-        parameter: parameters.get('it') as Tensor,
-        state: optimizer.state.get('it') as readonly Tensor[],
-      };
-    },
-  };
 }
 
 /** Each weight that there is, changed. */
@@ -202,6 +193,6 @@ export function mapWeights(
 }
 
 /** A tensor to be handed out: a new one, for what was computed may be an argument, or the same as another. */
-function given(tape: Tape, x: Tensor): Tensor {
+function copied(tape: Tape, x: Tensor): Tensor {
   return tape.keep(tape.affine(x, 1));
 }

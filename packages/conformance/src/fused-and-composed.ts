@@ -1,43 +1,44 @@
-/* Fused and composed, a computation and its gradients are those of the reference. */
+/* A computation and its gradients, fused and composed, against the reference. */
 import type { Backend } from '@recurra/core';
 import type { Check } from './check.js';
 import { type Computed, type Differentiable, differentiate, infer } from './finite-differences.js';
 import { uniform, type Values } from './numbers.js';
 import { exact, largest, ofDepth, ofMoved, roundingOf } from './tolerance.js';
 
-/** With the fused kernels, if there are any, and without. */
-export function waysOf({ fused }: Backend): boolean[] {
+/** Whether fused kernels are used: with them, if there are any, and without. */
+export function implementationsOf({ fused }: Backend): boolean[] {
   return Object.keys(fused).length > 0 ? [true, false] : [false];
 }
 
-/** With the fused kernels if there are any, and else without: for what takes many operations to compose. */
-export function firstWayOf(backend: Backend): boolean[] {
-  return waysOf(backend).slice(0, 1);
+/** The fused kernels if there are any, else composed: for what takes many operations to compose. */
+export function fusedIfAny(backend: Backend): boolean[] {
+  return implementationsOf(backend).slice(0, 1);
 }
 
 /**
  * Proves outputs and gradients; the outputs also where no gradient is wanted; and that no variable is changed.
  *
  * @param what begins every message
- * @param ways whether the fused kernels are used: true, false, or both in turn
+ * @param implementations whether the fused kernels are used: true, false, or each in turn
  */
-export async function provesBothWays(
+export async function provesFusedAndComposed(
   check: Check,
   problem: Differentiable,
-  { what = '', ways = waysOf(check.backend) } = {},
+  { what = '', implementations = implementationsOf(check.backend) } = {},
 ): Promise<void> {
   const expected = await differentiate(check.tape(await check.reference()), problem);
-  for (const fused of ways) {
-    const way = `${what}${what && ': '}${fused ? 'fused' : 'composed'}`;
+  for (const fused of implementations) {
+    const title = `${what}${what && ': '}${fused ? 'fused' : 'composed'}`;
     const tapes = [check.tape(check.backend, { fused }), check.tape(check.backend, { fused })];
     const actual = await differentiate(tapes[0], problem);
     const inferred = { outputs: await infer(tapes[1], problem), gradients: {}, variables: {} };
-    await near(check, problem, expected, way, actual);
-    await near(check, problem, expected, `${way}, without gradients`, inferred);
+    await near(check, problem, expected, title, actual);
+    await near(check, problem, expected, `${title}, without gradients`, inferred);
     for (const [name, values] of Object.entries(problem.variables))
-      check.near(`${way}: ${name}, afterwards, `, actual.variables[name], values, exact);
+      check.near(`${title}: ${name}, afterwards, `, actual.variables[name], values, exact);
     // Without fused kernels it would be the same operations again.
-    if (!tapes.some(({ ran }) => ran.some(({ way }) => way === 'fused'))) return;
+    const ran = tapes.flatMap(({ kernelLog }) => kernelLog);
+    if (!ran.some(({ implementation }) => implementation === 'fused')) return;
   }
 }
 
@@ -46,7 +47,7 @@ async function near(
   check: Check,
   problem: Differentiable,
   expected: Computed,
-  way: string,
+  title: string,
   actual: Computed,
 ): Promise<void> {
   const { depth } = problem;
@@ -61,7 +62,7 @@ async function near(
         const others = moved.map((other) => other[part][name].data);
         bound = ofMoved(right.data, others, scale, depth, check.precision);
       }
-      check.near(`${way}: ${part === 'gradients' ? 'gradient of ' : ''}${name} `, result, right, bound);
+      check.near(`${title}: ${part === 'gradients' ? 'gradient of ' : ''}${name} `, result, right, bound);
     }
   }
 }
