@@ -1,6 +1,6 @@
 /* Which GPU a system runs on, and whether that is real or emulated. */
 import type { GpuKind } from '@recurra/conformance';
-import { namesSoftware } from '@recurra/core';
+import { namesSoftware } from '@recurra/core/backend';
 import { Declined, type Gpu, type Host } from './system.js';
 
 /**

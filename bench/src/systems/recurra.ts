@@ -34,8 +34,9 @@ export function openedOn(backend: Backend, { fused = true, ...description }: Ope
 function checkKernels(backend: Backend, problem: Problem, fused: boolean): void {
   const network = networkOf(backend, problem, { fused });
   const expected = fused ? 'fused' : 'composed';
-  for (const { layer, way, reason } of network.explain())
-    if (way !== expected) throw new Error(`${layer} ran ${way}, not ${expected}: ${reason}`);
+  for (const { layer, implementation, reason } of network.explain())
+    if (implementation !== expected)
+      throw new Error(`${layer} ran ${implementation}, not ${expected}: ${reason}`);
   network.dispose();
 }
 
@@ -117,8 +118,7 @@ function train(network: Network, problem: Problem): Prepared {
         { value: tape.constant(x.data, x.shape) },
         { training: true, step: optimizer.step },
       );
-      const rows = tape.reshape(output.value, [T * B, O]);
-      const mean = compute(tape, { rows }, encoded);
+      const mean = compute(tape, output, encoded);
       const results = tape.gradients([[mean, 1]], [...parameters.values()]);
       optimizer.apply(tape, parameters, new Map([...parameters.keys()].map((name, i) => [name, results[i]])));
       return backend.read(mean);
