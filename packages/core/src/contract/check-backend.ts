@@ -17,9 +17,8 @@ export function checkBackend(owner: string, backend: unknown): asserts backend i
   if (given === contractVersion) return;
   const change =
     given === 1
-      ? 'Add contractVersion: 2, let matmul take rank 3, let fused.optimizer.step take all parameters in one call, and ' +
-        'drop RecurrentSpec.stepGradients; docs/contract.md has the details'
-      : 'Install versions of @recurra/core and of the backend that go together';
+      ? 'Add contractVersion: 2, let matmul take rank 3 and optimizer.step all parameters at once: see docs/contract.md'
+      : 'Install versions of both that go together';
   throw new OptionError(
     `${owner}: the backend ${show(name)} is written against version ${show(given)} of the contract, and this core needs version ${contractVersion}. ${change}`,
   );

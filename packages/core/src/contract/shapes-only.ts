@@ -1,5 +1,5 @@
 import type { Backend } from './backend.js';
-import type { FusedKernels, KernelSpecs, RecurrentSpec } from './fused.js';
+import type { DenseKernel, FusedKernels, KernelSpecs, RecurrentSpec } from './fused.js';
 import { broadcastShape, type Shape, type Tensor } from './tensor.js';
 
 /** Is given each request that a fused kernel takes. */
@@ -47,43 +47,28 @@ export function shapesOnly(backend: Backend, see: SeeRequest): Backend {
   };
 }
 
+/** The shapes of what a fused kernel's forward pass returns. */
+const outputs: { readonly [Name in keyof FusedKernels]: (spec: KernelSpecs[Name]) => object } = {
+  recurrent: (spec) => ({ y: { shape: [spec.time, spec.batch, spec.outputSize] }, state: stateOf(spec) }),
+  dense: ({ rows, units }) => ({ y: { shape: [rows, units] } }),
+  crossEntropy: () => ({ loss: { shape: [1] } }),
+};
+
 /** Forward passes only. */
-function shapesOfKernels({ recurrent, dense, crossEntropy }: FusedKernels, see: SeeRequest): FusedKernels {
-  const backward = () => {
-    throw new Error('a backward pass has no shapes to find');
-  };
-  return {
-    ...(recurrent && {
-      recurrent: {
-        declines: (spec) => recurrent.declines(spec),
-        forward(spec) {
-          see('recurrent', spec);
-          return { y: { shape: [spec.time, spec.batch, spec.outputSize] }, state: stateOf(spec), saved: [] };
+function shapesOfKernels(kernels: FusedKernels, see: SeeRequest): FusedKernels {
+  const wrapped = Object.entries(outputs)
+    .filter(([name]) => kernels[name as keyof FusedKernels])
+    .map(([name, outputOf]) => [
+      name,
+      {
+        declines: (spec: never) => (kernels[name as 'dense'] as DenseKernel).declines(spec),
+        forward(spec: never) {
+          see(name as 'dense', spec);
+          return { ...outputOf(spec), saved: [] };
         },
-        backward,
       },
-    }),
-    ...(dense && {
-      dense: {
-        declines: (spec) => dense.declines(spec),
-        forward(spec) {
-          see('dense', spec);
-          return { y: { shape: [spec.rows, spec.units] }, saved: [] };
-        },
-        backward,
-      },
-    }),
-    ...(crossEntropy && {
-      crossEntropy: {
-        declines: (spec) => crossEntropy.declines(spec),
-        forward(spec) {
-          see('crossEntropy', spec);
-          return { loss: { shape: [1] }, saved: [] };
-        },
-        backward,
-      },
-    }),
-  };
+    ]);
+  return Object.fromEntries(wrapped);
 }
 
 function stateOf({ cell, batch, units, outputSize }: RecurrentSpec): Tensor[] {

@@ -50,9 +50,8 @@ export function encodeTargets(
   layout: TargetLayout,
   rules: TargetRules = {},
 ): EncodedTargets {
-  if (!Array.isArray(ys)) throw new DataError(`encodeTargets takes an array of targets, not ${show(ys)}`);
-  if (!isRecord(layout))
-    throw new DataError(`encodeTargets: a layout { batch, features } is needed, not ${show(layout)}`);
+  if (!Array.isArray(ys) || !isRecord(layout))
+    throw new DataError('encodeTargets takes an array of targets and a layout, { batch, features }');
   const { batch, time = 1, features, lengths } = layout;
   const perStep = layout.time !== undefined;
   const name = (row: number, part: 'y' | 'weight') => `sample ${layout.indices?.[row] ?? row}: ${part}`;
