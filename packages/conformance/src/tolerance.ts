@@ -114,10 +114,7 @@ export function ofOperation(
   };
 }
 
-/**
- * The norm of `terms` numbers. The root halves the share by which the sum of their squares errs, and then errs itself as a
- * square root may.
- */
+/** The norm of `terms` numbers: the square root halves the relative error of their sum, and has its own. */
 export function ofNorm(norm: number, terms: number, precision: Precision): Bound {
   const ulps = SUM.ulps(terms, 0) / 2 + ACCURACY.sqrt.ulps(1, 0);
   return () => ulps * ulp(precision) * norm;

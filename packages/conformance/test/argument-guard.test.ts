@@ -1,4 +1,4 @@
-/* A kernel that changes what it is given, or gives it back, is found out. */
+/* A kernel that changes its arguments, or returns one of them, is reported. */
 import { reference } from '@recurra/backend-reference';
 import type { Backend } from '@recurra/core';
 import type { DenseKernel, FusedKernels } from '@recurra/core/backend';

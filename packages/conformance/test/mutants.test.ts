@@ -16,7 +16,7 @@ const OWN_MISTAKE = /^(TypeError|ReferenceError|RangeError|ShapeError)/;
 /**
  * Each mutant is tried in float32, where the suite allows more, and so finds less; in float64 those that are wrong only there.
  */
-describe.each(['float32', 'float64'] as const)('in %s is found out', (precision) => {
+describe.each(['float32', 'float64'] as const)('the suite fails in %s on', (precision) => {
   const there = mutants.filter(({ precisions }) => {
     return precision === (precisions.includes('float32') ? 'float32' : 'float64');
   });

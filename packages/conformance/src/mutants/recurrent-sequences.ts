@@ -3,7 +3,7 @@ import type { Backend, Tape, Tensor } from '@recurra/core';
 import type { RecurrentInputs } from '@recurra/core/backend';
 import { type Composition, type RecurrentChange, recurrentKernel } from './baseline-kernels.js';
 import { hiding } from './hiding.js';
-import { fused, inputs, recurrent, request, validSteps, zeros } from './kernels.js';
+import { inputs, recurrent, request, validSteps, zeros } from './kernels.js';
 import { type Mutant, mutant, roundTo } from './mutant.js';
 
 type Outputs = ReturnType<Composition>;
@@ -181,14 +181,6 @@ const sizes: Mutant[] = [
     'output: half precision',
     'y is rounded to 11 bits',
     outputs((tape, { y }) => ({ y: roundTo(11, tape, y) })),
-  ),
-  fused(
-    'step gradients taken',
-    'a request for the gradient of each step is not declined',
-    'training',
-    (right) => ({
-      recurrent: { ...recurrentKernel(right), declines: () => undefined },
-    }),
   ),
 ];
 

@@ -35,6 +35,8 @@ const count = (shape: Shape, axes: readonly number[]) => sizeOf(axes.map((axis) 
 const products = operation(
   'matmul',
   fc.record({
+    // Single matrices, or stacks of so many.
+    stack: fc.constantFrom([], [1], [3]),
     m: longSize,
     k: longSize,
     n: longSize,
@@ -42,10 +44,10 @@ const products = operation(
     transposeB: fc.boolean(),
     seed: numbersFrom,
   }),
-  ({ m, k, n, transposeA, transposeB, seed }) => ({
+  ({ stack, m, k, n, transposeA, transposeB, seed }) => ({
     inputs: [
-      random(transposeA ? [k, m] : [m, k], seed, ...SIGNED),
-      random(transposeB ? [n, k] : [k, n], seed + 1, ...SIGNED),
+      random([...stack, ...(transposeA ? [k, m] : [m, k])], seed, ...SIGNED),
+      random([...stack, ...(transposeB ? [n, k] : [k, n])], seed + 1, ...SIGNED),
     ],
     run: (backend, [a, b]) => backend.matmul(a, b, transposeA, transposeB),
     boundOfTerms: ({ data }, precision) => ofOperation('matmul', { magnitudes: data, terms: k }, precision),
