@@ -1,6 +1,6 @@
 import type { Backend } from '../contract/backend.js';
 import { checkBackend } from '../contract/check-backend.js';
-import type { OptimizerInputs, OptimizerKernel, OptimizerOutputs, OptimizerSpec } from '../contract/fused.js';
+import type { OptimizerInputs, OptimizerOutputs, OptimizerSpec } from '../contract/fused.js';
 import type { OptimizerConfig } from '../contract/optimizer-config.js';
 import { sameShape, type Tensor } from '../contract/tensor.js';
 import { OptionError, ShapeError } from '../errors.js';
@@ -95,8 +95,8 @@ export class Optimizer {
     { loss, clip }: StepGuard,
   ): { readonly learningRate: number; readonly gradientNorm: Tensor } | undefined {
     const spec = this.#nextStep(clip, true);
-    if (!tape.hasKernel('optimizer', spec)) return undefined;
-    const kernel = tape.kernel('optimizer', spec) as OptimizerKernel;
+    const kernel = tape.kernel('optimizer', spec);
+    if (!kernel) return undefined;
     const outputs = kernel.step(spec, { ...this.#inputs(parameters, gradients), guard: loss });
     this.#step += 1;
     this.#take(parameters, outputs);

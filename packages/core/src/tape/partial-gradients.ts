@@ -57,9 +57,7 @@ export class PartialGradients {
   add(id: number, gradient: Tensor, exclusive: boolean): boolean {
     const { shape } = this.#tensors[id];
     if (!sameShape(shape, gradient.shape)) {
-      throw new ShapeError(
-        `a gradient of shape [${gradient.shape}] was given for a tensor of shape [${shape}]`,
-      );
+      throw new ShapeError(`the gradient of a tensor [${shape}] cannot be [${gradient.shape}]`);
     }
     const sum = this.#byId[id];
     if (!sum) {

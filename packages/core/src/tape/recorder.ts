@@ -122,12 +122,6 @@ export class Recorder {
     return kernel as FusedKernels[Name];
   }
 
-  /** Whether {@link kernel} would give one; logs nothing. */
-  hasKernel<Name extends keyof FusedKernels>(name: Name, spec: KernelSpecs[Name]): boolean {
-    const kernel = this.#fused[name] as { declines(spec: KernelSpecs[Name]): string | undefined } | undefined;
-    return kernel !== undefined && kernel.declines(spec) === undefined;
-  }
-
   /** Logs a kernel that is composed whatever the backend has. */
   logComposed(kernel: keyof FusedKernels, reason: string): void {
     this.kernelLog.push({ kernel, implementation: 'composed', reason });
@@ -179,7 +173,7 @@ export class Recorder {
     for (const x of of) checkTensor('gradients', x);
     if (this.#differentiated) {
       throw new StateError(
-        'gradients: the gradients of this tape have been taken already; take all that are wanted in one call, or record again on a new tape',
+        'gradients: those of this tape were taken already; ask for all in one call, or use a new tape',
       );
     }
     this.#differentiated = true;
