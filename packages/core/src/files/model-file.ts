@@ -1,4 +1,5 @@
 import type { Backend } from '../contract/backend.js';
+import { checkBackend } from '../contract/check-backend.js';
 import type { NDArray } from '../data/ndarray.js';
 import { FormatError, type RecurraError } from '../errors.js';
 import { checkWeights, type HostTensor } from '../host-arrays.js';
@@ -29,7 +30,7 @@ export function encodeModel(
   return encodeSafetensors(weights, { ...described, ...metadata });
 }
 
-export interface DecodedModel {
+interface DecodedModel {
   /** As JSON; unchecked. */
   readonly description: unknown;
   readonly tensors: Readonly<Record<string, NDArray>>;
@@ -38,7 +39,7 @@ export interface DecodedModel {
 }
 
 /** @throws FormatError for bytes that are not a model file of this version */
-export function decodeModel(file: Uint8Array | ArrayBufferLike): DecodedModel {
+function decodeModel(file: Uint8Array | ArrayBufferLike): DecodedModel {
   const { tensors, metadata } = decodeSafetensors(file);
   if (metadata.format !== 'recurra') {
     throw new FormatError(`the file's metadata has format ${show(metadata.format)}, not "recurra"`);
@@ -67,7 +68,7 @@ export interface LoadOptions extends LayerMakers {
 }
 
 /** The options with defaults filled in. @throws OptionError */
-export function loadSettings(owner: string, options: LoadOptions) {
+function loadSettings(owner: string, options: LoadOptions) {
   const { layers, cells, ...settings } = checkOptions(owner, options, {
     ...makerOptions,
     seed: optional(number),
@@ -75,6 +76,27 @@ export function loadSettings(owner: string, options: LoadOptions) {
     allowNonFinite: optional(boolean, false),
   });
   return { ...settings, makers: { layers, cells } };
+}
+
+/**
+ * A model file, ready to be put on a backend.
+ *
+ * @param owner the function that loads it, for messages
+ * @param read makes the model of its description
+ */
+export function readModelFile<Model extends Architecture>(
+  owner: string,
+  file: Uint8Array | ArrayBufferLike,
+  backend: Backend,
+  options: LoadOptions,
+  read: (description: unknown, makers: LayerMakers) => Model,
+) {
+  checkBackend(owner, backend);
+  const { makers, allowNonFinite, fused, seed } = loadSettings(owner, options);
+  const { description, tensors, ...saved } = decodeModel(file);
+  const model = read(description, makers);
+  const weights = checkFileWeights(model, tensors, allowNonFinite ? 'any' : backend.precision);
+  return { model, settings: { seed: seed ?? saved.seed, fused }, weights };
 }
 
 /** The parameters among a file's tensors. @throws FormatError where they are not those of its model */

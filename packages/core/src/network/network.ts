@@ -2,13 +2,7 @@ import type { Backend } from '../contract/backend.js';
 import { checkBackend } from '../contract/check-backend.js';
 import type { Samples } from '../data/samples.js';
 import { StateError } from '../errors.js';
-import {
-  checkFileWeights,
-  decodeModel,
-  encodeModel,
-  type LoadOptions,
-  loadSettings,
-} from '../files/model-file.js';
+import { encodeModel, type LoadOptions, readModelFile } from '../files/model-file.js';
 import { checkNumbers, checkWeights, type HostTensor } from '../host-arrays.js';
 import { initialize } from '../initializers.js';
 import type { Layer } from '../layers/layer.js';
@@ -159,12 +153,8 @@ export async function loadNetwork(
   backend: Backend,
   options: LoadOptions = {},
 ): Promise<Network> {
-  checkBackend('loadNetwork', backend);
-  const { makers, allowNonFinite, ...given } = loadSettings('loadNetwork', options);
-  const { description, tensors, seed } = decodeModel(file);
-  const model = modelFromJson(description, makers);
-  const weights = checkFileWeights(model, tensors, allowNonFinite ? 'any' : backend.precision);
-  return new Network(model, backend, { seed: given.seed ?? seed, fused: given.fused }, weights);
+  const { model, settings, weights } = readModelFile('loadNetwork', file, backend, options, modelFromJson);
+  return new Network(model, backend, settings, weights);
 }
 
 /** Each parameter's initial values, computed one at a time. */

@@ -1,7 +1,6 @@
 import type { Backend } from '../contract/backend.js';
-import { checkBackend } from '../contract/check-backend.js';
 import type { NDArray, NDArrayInput, NestedNumbers } from '../data/ndarray.js';
-import { checkFileWeights, decodeModel, type LoadOptions, loadSettings } from '../files/model-file.js';
+import { type LoadOptions, readModelFile } from '../files/model-file.js';
 import { Architecture } from '../model/architecture.js';
 import { type LayerMakers, readArchitecture } from '../model/read-architecture.js';
 import { type LayerKernel, NetworkBase } from './network-base.js';
@@ -76,10 +75,12 @@ export async function loadPredictor(
   backend: Backend,
   options: LoadOptions & Required<Pick<LayerMakers, 'layers'>>,
 ): Promise<Predictor> {
-  checkBackend('loadPredictor', backend);
-  const { makers, allowNonFinite, ...given } = loadSettings('loadPredictor', options);
-  const { description, tensors, seed } = decodeModel(file);
-  const model = readArchitecture(description, makers, (layers, shape) => new Architecture(layers, shape));
-  const weights = checkFileWeights(model, tensors, allowNonFinite ? 'any' : backend.precision);
-  return new Predictor(model, backend, { seed: given.seed ?? seed, fused: given.fused }, weights);
+  const { model, settings, weights } = readModelFile(
+    'loadPredictor',
+    file,
+    backend,
+    options,
+    (json, makers) => readArchitecture(json, makers, (layers, shape) => new Architecture(layers, shape)),
+  );
+  return new Predictor(model, backend, settings, weights);
 }
