@@ -17,9 +17,9 @@ export function checkBackend(owner: string, backend: unknown): asserts backend i
   if (given === contractVersion) return;
   const change =
     given === 1
-      ? 'Add contractVersion: 2, let matmul take rank 3 and optimizer.step all parameters at once: see docs/contract.md'
+      ? 'Add contractVersion: 2, let matmul take rank 3 and optimizer.step all parameters: see docs/contract.md'
       : 'Install versions of both that go together';
   throw new OptionError(
-    `${owner}: the backend ${show(name)} is written against version ${show(given)} of the contract, and this core needs version ${contractVersion}. ${change}`,
+    `${owner}: the backend ${show(name)} has version ${show(given)} of the contract, and core needs ${contractVersion}. ${change}`,
   );
 }

@@ -51,7 +51,7 @@ export function encodeTargets(
   rules: TargetRules = {},
 ): EncodedTargets {
   if (!Array.isArray(ys) || !isRecord(layout))
-    throw new DataError('encodeTargets takes an array of targets and a layout, { batch, features }');
+    throw new DataError('encodeTargets takes an array of targets and a layout');
   const { batch, time = 1, features, lengths } = layout;
   const perStep = layout.time !== undefined;
   const name = (row: number, part: 'y' | 'weight') => `sample ${layout.indices?.[row] ?? row}: ${part}`;

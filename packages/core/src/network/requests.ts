@@ -23,7 +23,7 @@ export function explain(network: NetworkBase): LayerKernel[] {
 }
 
 /** See `Network.warmUp`. */
-export async function warmUp(network: NetworkBase, options: WarmUpOptions = {}): Promise<void> {
+export async function warmUp(network: NetworkBase, options: WarmUpOptions | undefined): Promise<void> {
   const checked = checkOptions('warmUp', options, {
     batch: optional(positiveInteger, 1),
     time: optional(positiveInteger),

@@ -57,7 +57,7 @@ export class PartialGradients {
   add(id: number, gradient: Tensor, exclusive: boolean): boolean {
     const { shape } = this.#tensors[id];
     if (!sameShape(shape, gradient.shape)) {
-      throw new ShapeError(`the gradient of a tensor [${shape}] cannot be [${gradient.shape}]`);
+      throw new ShapeError(`the gradient of a tensor [${shape}] is [${gradient.shape}]`);
     }
     const sum = this.#byId[id];
     if (!sum) {

@@ -167,14 +167,12 @@ export class Recorder {
   ): Tensor[] {
     const pairs = Array.isArray(outputs) && outputs.every(Array.isArray);
     if (!pairs || !Array.isArray(of)) {
-      throw new ShapeError('gradients: wants a list of [output, seed], and a list of tensors');
+      throw new ShapeError('gradients: wants a list of [output, seed] and a list of tensors');
     }
     for (const [output] of outputs) checkTensor('gradients', output);
     for (const x of of) checkTensor('gradients', x);
     if (this.#differentiated) {
-      throw new StateError(
-        'gradients: those of this tape were taken already; ask for all in one call, or use a new tape',
-      );
+      throw new StateError('gradients: taken already; ask for all in one call, or use a new tape');
     }
     this.#differentiated = true;
     const { backend } = this;

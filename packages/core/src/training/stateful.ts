@@ -20,18 +20,18 @@ export function checkStatefulBatches(
   const rest = samples.length % batchSize;
   if (rest === 0 || samples.length < batchSize) return;
   throw new OptionError(
-    `${owner}: layer ${layer}, ${model.layers[layer].kind}, is stateful, so every batch must have as many samples, and the ` +
+    `${owner}: ${model.nameOf(layer)}, is stateful, so every batch must have as many samples, and the ` +
       `last of ${samples.length} samples in batches of ${batchSize} has ${rest}. Choose a batchSize that divides the number of samples`,
   );
 }
 
 /** @throws ShapeError where a layer carries the state of a batch of another size than the next one's */
 export function checkCarriedBatch(model: Architecture, carried: CarriedState, batch: number): void {
-  for (const [layer, { kind }] of model.layers.entries()) {
+  for (const layer of model.layers.keys()) {
     const before = carried.rowsOf(layer) ?? batch;
     if (before === batch) continue;
     throw new ShapeError(
-      `layer ${layer}, ${kind}, is stateful and carries the state of a batch of ${before} samples, and the next batch has ${batch}. ` +
+      `${model.nameOf(layer)}, is stateful and carries the state of a batch of ${before} samples, and the next batch has ${batch}. ` +
         'Choose a batchSize that divides the number of samples',
     );
   }
