@@ -84,6 +84,11 @@ export const pages: readonly PageEntry[] = [
     line: 'It watches a person tell a story, and says what the hands are doing.',
   },
   {
+    folder: 'activity',
+    title: 'Activity',
+    line: 'Three radio nodes on a body, and a guess at what the person is doing.',
+  },
+  {
     folder: 'why-lstm',
     title: 'Why LSTM',
     line: 'How far back a cell learns to remember, and what the gradient has to do with it.',

@@ -74,12 +74,15 @@ function stepOne(
     case 'adam':
     case 'adamw': {
       const scalars = adamScalars(config, spec);
-      const { rate, penalty, shrink, rootCorrection, epsilon } = scalars;
-      const { beta1, oneMinusBeta1, beta2, oneMinusBeta2 } = scalars;
-      const [m, v] = [addressOf(state[0]), addressOf(state[1])];
+      const { rate, penalty, shrink, beta1, oneMinusBeta1, beta2, oneMinusBeta2, rootCorrection, epsilon } =
+        scalars;
+      const m = addressOf(state[0]);
+      const v = addressOf(state[1]);
       const vMax = config.amsgrad ? addressOf(state[2]) : 0;
-      const betas = [beta1, oneMinusBeta1, beta2, oneMinusBeta2] as const;
-      kernels.adam(p, g, m, v, vMax, size, clip, rate, penalty, shrink, ...betas, rootCorrection, epsilon);
+      // biome-ignore format: the arguments in the order of the kernel's
+      kernels.adam(
+        p, g, m, v, vMax, size, clip, rate, penalty, shrink, beta1, oneMinusBeta1, beta2, oneMinusBeta2, rootCorrection, epsilon,
+      );
       break;
     }
     case 'rmsprop': {

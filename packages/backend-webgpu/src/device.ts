@@ -1,6 +1,6 @@
 import { DeviceError } from '@recurra/core';
+import { namesSoftware } from '@recurra/core/backend';
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { isSoftware } from './software.js';
 
 /** A GPU device, with tfjs's backend on it. */
 export interface Device {
@@ -96,6 +96,17 @@ function describe(
     software,
     lost,
   };
+}
+
+/** Few adapters report that they are software; the others are recognised by name. */
+function isSoftware({
+  isFallbackAdapter,
+  vendor,
+  architecture,
+  device,
+  description,
+}: GPUAdapterInfo): boolean {
+  return isFallbackAdapter === true || namesSoftware([vendor, architecture, device, description].join(' '));
 }
 
 function nameOf({ vendor, architecture, device, description }: GPUAdapterInfo): string {

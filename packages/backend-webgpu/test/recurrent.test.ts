@@ -88,8 +88,8 @@ async function expected(it: Case): Promise<Record<string, ArrayLike<number>>> {
   const constant = (shape: Shape, seed: number, values?: readonly number[]) =>
     tape.constant(values ?? numbers(shape, seed), shape);
   const inputs = inputsOf(it, (...args) => tape.watch(constant(...args)));
-  const options = { ...it, recurrentActivation: 'sigmoid', clip: 0 } as const;
-  const outputs = recurrentSequence(tape, options, inputs);
+  const cell = { ...it, recurrentActivation: 'sigmoid', clip: 0 } as const;
+  const outputs = recurrentSequence(tape, cell, inputs, it);
   const names = Object.keys(inputs.weights) as (keyof typeof inputs.weights)[];
   const of = [inputs.x, ...names.map((name) => inputs.weights[name]), ...(inputs.initialState ?? [])];
   const seeds = used(outputs).map((x, i) => [x, constant(x.shape, 100 + i)] as const);

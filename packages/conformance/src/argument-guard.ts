@@ -1,24 +1,30 @@
 /*
- * A backend's fused kernels, watched at every call: what they are given is read before and after, and must be the same;
- * what they return must be new handles.
+ * Checks every call of a backend's fused kernels: the arguments are read before and after, and must be the same; the results
+ * must be new handles.
  */
-import { type Backend, Tape, type Tensor } from '@recurra/core';
-import type { FusedKernels } from '@recurra/core/backend';
-import { type Check, Failure } from './check.js';
+import { Tape, type Tensor } from '@recurra/core';
+import type { FusedKernels, KernelSpecs } from '@recurra/core/backend';
+import type { Check } from './check.js';
+import { Failure } from './failure.js';
 import { read, type Values } from './numbers.js';
 import { exact } from './tolerance.js';
 
 type Kernel = Record<string, (...args: unknown[]) => unknown>;
 
-/** A tape with the backend's kernels under watch. */
+/** The members of a kernel that take tensors. */
+const METHODS = ['forward', 'backward', 'step'];
+
+/** A tape that checks the arguments and results of every fused kernel that it gives. */
 export class GuardedTape extends Tape {
-  override readonly fused: FusedKernels;
   readonly #seen: { what: string; before: Promise<Values>; after: Promise<Values> }[] = [];
 
-  constructor(backend: Backend) {
-    super(backend);
-    const watched = Object.entries(backend.fused).map(([name, kernel]) => [name, this.#watch(name, kernel)]);
-    this.fused = Object.fromEntries(watched);
+  override kernel<Name extends keyof FusedKernels>(
+    name: Name,
+    spec: KernelSpecs[Name],
+    unless?: string,
+  ): FusedKernels[Name] {
+    const kernel = super.kernel(name, spec, unless);
+    return kernel && (this.#watch(name, kernel) as FusedKernels[Name]);
   }
 
   /** Fails unless everything that a kernel was given is as it was before the call. */
@@ -27,18 +33,17 @@ export class GuardedTape extends Tape {
   }
 
   #watch(name: string, kernel: object): object {
-    const { declines, ...methods } = kernel as Kernel;
-    const watch =
-      (method: string) =>
-      (...args: unknown[]) =>
-        this.#call(`${name}.${method}`, kernel as Kernel, method, args);
-    const entries = Object.keys(methods).map((method) => [method, watch(method)]);
-    return { declines: (spec: unknown) => declines.call(kernel, spec), ...Object.fromEntries(entries) };
+    const methods = Object.keys(kernel).filter((method) => METHODS.includes(method));
+    const watched = methods.map((method) => [
+      method,
+      (...args: unknown[]) => this.#call(`${name}.${method}`, kernel as Kernel, method, args),
+    ]);
+    return { ...kernel, ...Object.fromEntries(watched) };
   }
 
   #call(what: string, kernel: Kernel, method: string, args: unknown[]): unknown {
-    const given = tensorsIn(args);
-    const kept = [...given].filter(([path]) => !isConsumed(method, path));
+    const tensors = tensorsIn(args);
+    const kept = [...tensors].filter(([path]) => !isConsumed(method, path));
     const before = kept.map(([, x]) => read(this.backend, x));
     const result = kernel[method](...args);
     for (const [i, [path, x]] of kept.entries())
@@ -47,19 +52,19 @@ export class GuardedTape extends Tape {
         before: before[i],
         after: read(this.backend, x),
       });
-    if (method !== 'step') allNew(what, result, [...given.values()]);
+    if (method !== 'step') allNew(what, result, [...tensors.values()]);
     return result;
   }
 }
 
-/** What the contract lets a kernel overwrite. */
+/** Whether the contract lets a kernel overwrite an argument. */
 function isConsumed(method: string, path: string): boolean {
-  return method === 'step' ? !path.endsWith('.gradient') : path.includes('.saved.');
+  return method === 'step' ? /\.(parameters|states)\./.test(path) : path.includes('.saved.');
 }
 
 /** No handle among the results is an argument, or another result. */
-function allNew(what: string, result: unknown, given: readonly Tensor[]): void {
-  const seen = new Set(given);
+function allNew(what: string, result: unknown, tensors: readonly Tensor[]): void {
+  const seen = new Set(tensors);
   for (const [path, x] of tensorsIn([result])) {
     if (seen.has(x)) throw new Failure(`${what}: result ${path} is no new handle`);
     seen.add(x);
@@ -68,11 +73,11 @@ function allNew(what: string, result: unknown, given: readonly Tensor[]): void {
 
 /** The tensors in a value, by the path to each. */
 function tensorsIn(value: unknown, path = ''): Map<string, Tensor> {
-  const found = new Map<string, Tensor>();
-  if (typeof value !== 'object' || value === null) return found;
-  if ('shape' in value) return found.set(path, value as Tensor);
+  const byPath = new Map<string, Tensor>();
+  if (typeof value !== 'object' || value === null) return byPath;
+  if ('shape' in value) return byPath.set(path, value as Tensor);
   for (const [key, part] of Object.entries(value)) {
-    for (const [at, x] of tensorsIn(part, `${path}.${key}`)) found.set(at, x);
+    for (const [at, x] of tensorsIn(part, `${path}.${key}`)) byPath.set(at, x);
   }
-  return found;
+  return byPath;
 }

@@ -1,37 +1,20 @@
 import { reference } from '@recurra/backend-reference';
 import { type Backend, RecurraError, Tape, type Tensor } from '@recurra/core';
 import type { Capability, KernelUse } from '@recurra/core/backend';
+import { Failure } from './failure.js';
 import { read, type Values } from './numbers.js';
-import { type Bound, type Precision, placeOf, worstOf } from './tolerance.js';
+import { type Bound, indexText, type Precision, worstOf } from './tolerance.js';
 
-/** Identifies a generated example, to run it again: see `ConformanceOptions`. */
-export interface Replay {
-  readonly seed: number;
-  readonly path: string;
-}
-
-/** A result that is not what it must be. */
-export class Failure extends Error {
-  override readonly name = 'Failure';
-  /** Where the example was generated on which it failed. */
-  readonly replay?: Replay;
-
-  constructor(message: string, replay?: Replay) {
-    super(message);
-    this.replay = replay;
-  }
-}
-
-/** Something that a case leaves open, to be closed when it ends. */
+/** Something to dispose of when a case ends. */
 interface Disposable {
   dispose(): void;
 }
 
-/** What a case has at hand: the backend to be proven, a reference, and ways to compare. */
+/** What a case works with: the backend to be proven, a reference, and comparisons. */
 export class Check {
   /** Which kernels ran on this case's tapes, each kind once. */
   readonly kernels = new Map<string, KernelUse>();
-  /** The largest error so far, as a share of what is allowed. */
+  /** The largest error so far, as a share of the tolerance. */
   worst: number | undefined;
   /** Shared by all cases; its memory must be as before when the case ends. */
   readonly backend: Backend;
@@ -39,7 +22,7 @@ export class Check {
   readonly missed: ReadonlyMap<Capability, boolean>;
   readonly #create: () => Promise<Backend>;
   readonly #open: Disposable[] = [];
-  #spent = false;
+  #unusable = false;
 
   /** @param create makes a further backend of the same kind */
   constructor(
@@ -52,14 +35,14 @@ export class Check {
     this.#create = create;
   }
 
-  /** Whether the case has done with the backend what cannot be undone: the next is given a new one. */
-  get spent(): boolean {
-    return this.#spent;
+  /** Whether the case has left the backend unusable, so that the next one gets a fresh instance. */
+  get unusable(): boolean {
+    return this.#unusable;
   }
 
   /** The backend, to be disposed of by the case. */
-  spend(): Backend {
-    this.#spent = true;
+  takeBackend(): Backend {
+    this.#unusable = true;
     return this.backend;
   }
 
@@ -88,7 +71,7 @@ export class Check {
     return x;
   }
 
-  /** Closes `thing` when the case ends. */
+  /** Disposes of `thing` when the case ends. */
   use<T extends Disposable>(thing: T): T {
     this.#open.push(thing);
     return thing;
@@ -99,7 +82,7 @@ export class Check {
     return this.use(new Tape(backend, options));
   }
 
-  /** Runs `body`, closes what it left open, and fails unless the backend's memory is then as it was before. */
+  /** Runs `body`, disposes of what it used, and fails unless the backend's memory is then as it was before. */
   async leavesNothing(what: string, body: (check: this) => Promise<void>): Promise<void> {
     const before = this.backend.memory();
     try {
@@ -110,18 +93,18 @@ export class Check {
     }
     const problem = this.#close();
     if (problem) throw problem;
-    if (this.#spent) return;
+    if (this.#unusable) return;
     const after = this.backend.memory();
     this.same(`the count of live tensors after ${what}`, after.tensors, before.tensors);
     this.same(`the count of live bytes after ${what}`, after.bytes, before.bytes);
   }
 
-  /** Closes everything, last first, and returns the first error that this met. */
+  /** Disposes of everything, last first, and returns the first error. */
   #close(): unknown {
     let problem: unknown;
     for (const thing of this.#open.reverse()) {
       if (thing instanceof Tape) {
-        for (const use of thing.ran) this.kernels.set(JSON.stringify(use), use);
+        for (const use of thing.kernelLog) this.kernels.set(JSON.stringify(use), use);
       }
       try {
         thing.dispose();
@@ -150,7 +133,7 @@ export class Check {
     const right = expected.data[index];
     const within = Number.isFinite(right) ? ` ± ${bound(index)}` : '';
     throw new Failure(
-      `${what}${placeOf(index, expected.shape)} is ${actual.data[index]}, expected ${right}${within}`,
+      `${what}${indexText(index, expected.shape)} is ${actual.data[index]}, expected ${right}${within}`,
     );
   }
 

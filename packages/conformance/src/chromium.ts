@@ -4,11 +4,12 @@ import { bundlePage } from './chromium/bundle.js';
 import { PageError } from './chromium/errors.js';
 import { HARDWARE_GPU_FLAGS, installed } from './chromium/launch.js';
 import { openPage } from './chromium/open.js';
-import type { Meeting, Order } from './chromium/page.js';
+import type { Order, PageApi } from './chromium/page.js';
 import { ISOLATION_HEADERS } from './chromium/serve.js';
 import { Watch } from './chromium/watch.js';
 import type { ConformanceOptions, Report } from './conformance.js';
 
+export { bundleScript } from './chromium/bundle.js';
 export { dropNaN } from './chromium/drop-nan.js';
 export { ChromiumMissingError, PageError } from './chromium/errors.js';
 export {
@@ -90,17 +91,17 @@ async function run(
   watch: Watch,
   onResult: ConformanceOptions['onResult'],
 ): Promise<Report> {
-  const tell: Meeting['recurraResult'] = (result, done, total) => {
+  const tell: PageApi['recurraResult'] = (result, done, total) => {
     watch.heard(`${result.group}: ${result.name} (${done} of ${total})`);
     onResult?.(result, done, total);
   };
-  await page.exposeFunction('recurraResult' satisfies keyof Meeting, tell);
+  await page.exposeFunction('recurraResult' satisfies keyof PageApi, tell);
   await page.goto(url, { waitUntil: 'commit' });
   await page.waitForFunction(() => 'recurraRun' in globalThis, undefined, { timeout: 0 });
   watch.heard('the start');
   try {
     return await page.evaluate(
-      (given) => (globalThis as typeof globalThis & Required<Meeting>).recurraRun(given),
+      (given) => (globalThis as typeof globalThis & Required<PageApi>).recurraRun(given),
       order,
     );
   } catch (cause) {

@@ -60,7 +60,7 @@ export interface Report {
   readonly device: string;
   /** What ran it: `Node 20.20.2`, `Chromium 156`. */
   readonly runtime: string;
-  /** Whether the CPU does the work of the GPU that the backend is for. Left out by backends for none. */
+  /** True if the GPU is emulated in software. Undefined for CPU backends. */
   readonly software?: boolean;
   readonly precision: Backend['precision'];
   /** What the generated examples came from, and how many each generated case had. */

@@ -7,7 +7,7 @@ import { type Depth, DIFFERENCE, ofDepth, ofDifferences } from './tolerance.js';
 export interface Differentiable {
   /** What a gradient is wanted of, by name. */
   readonly variables: Readonly<Record<string, Values>>;
-  /** There and back. */
+  /** Of the forward and the backward pass. */
   readonly depth: Depth;
   /** The outputs that gradients come from, by name; the others are not used. Default: all. */
   readonly seeded?: readonly string[];

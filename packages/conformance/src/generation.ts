@@ -4,7 +4,8 @@
  */
 import { OptionError } from '@recurra/core';
 import fc from 'fast-check';
-import { type Check, Failure } from './check.js';
+import type { Check } from './check.js';
+import { Failure } from './failure.js';
 import type { Case } from './suite.js';
 
 /** How examples are generated. */
@@ -27,7 +28,7 @@ export function checkGeneration({ runs = DEFAULT_RUNS, seed = DEFAULT_SEED }: Ge
   if (seed !== (seed | 0)) throw new OptionError(`seed must be a whole number of 32 bits, not ${seed}`);
 }
 
-/** A case that is still to be told how many examples, and which. */
+/** A case, given how many examples, and which. */
 export type GeneratedCase = (generation: Generation) => Case;
 
 /** A case that holds for every example; each must leave nothing behind. */
@@ -44,17 +45,17 @@ export function generatedCase<Example>(
       const property = fc.asyncProperty(examples, (example) =>
         check.leavesNothing('the example', (check) => prove(check, example)),
       );
-      const found = await fc.check(property, {
+      const result = await fc.check(property, {
         numRuns: runs,
         seed,
         ...(path !== undefined && { path, endOnFailure: true }),
       });
-      if (!found.failed) return;
-      const { errorInstance: error, counterexample, counterexamplePath } = found;
+      if (!result.failed) return;
+      const { errorInstance: error, counterexample, counterexamplePath } = result;
       const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
       const failure = new Failure(
         `${name === 'Failure' ? message : `${name}: ${message}`}, for ${fc.stringify(counterexample?.[0])}`,
-        { seed: found.seed, path: counterexamplePath ?? '0' },
+        { seed: result.seed, path: counterexamplePath ?? '0' },
       );
       failure.stack = stack;
       throw failure;

@@ -1,6 +1,6 @@
 import { type Backend, DeviceError } from '@recurra/core';
 
-/** What does the work of a GPU: a GPU, or a program on the processor. */
+/** Whether a GPU is a device, or emulated in software. */
 export type GpuKind = 'hardware' | 'software';
 
 /**
@@ -14,10 +14,10 @@ export function onGpu(create: () => Promise<Backend>, gpu: GpuKind | undefined):
     const { name, device, software } = backend;
     if (software === (gpu === 'software')) return backend;
     backend.dispose();
-    const found =
+    const adapter =
       software === undefined
         ? 'does not say whether it runs on a GPU in software (`software: false` says that it does not)'
         : `runs on a GPU in ${software ? 'software' : 'hardware'}`;
-    throw new DeviceError(`a GPU in ${gpu} was asked for, and ${name} ${found}: ${device}`);
+    throw new DeviceError(`a GPU in ${gpu} was asked for, and ${name} ${adapter}: ${device}`);
   };
 }

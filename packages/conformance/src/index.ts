@@ -1,4 +1,4 @@
-export type { Check, Replay } from './check.js';
+export type { Check } from './check.js';
 export {
   type ConformanceOptions,
   conformance,
@@ -7,6 +7,7 @@ export {
   type Selection,
   worstFirst,
 } from './conformance.js';
+export type { Replay } from './failure.js';
 export type { Generation } from './generation.js';
 export { type Golden, type OptimizerGolden, parseGolden, type SequenceGolden } from './golden-files.js';
 export type { GpuKind } from './gpu.js';

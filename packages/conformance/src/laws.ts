@@ -1,11 +1,11 @@
-/* What must hold of any backend, whatever the numbers are: computed twice on the same backend, in two ways. */
+/* What must hold of any backend, whatever the numbers are: computed twice on the same backend, in two different ways. */
 import { dense, type Layer, type Network, type RecurrentLayer, sequential } from '@recurra/core';
 import type { Check } from './check.js';
 import { forward, type Run, same, sameRun } from './network-run.js';
 import { at, build, type Values } from './numbers.js';
 import { type Depth, exact } from './tolerance.js';
 
-/** What a law is tried on. */
+/** What a law is tested on. */
 export interface Subject {
   /** A layer that gives every step, with further options. */
   readonly make: (options?: object) => RecurrentLayer;
@@ -93,7 +93,7 @@ export function zeroPastLengths(check: Check, { data, shape }: Values, lengths: 
   check.near('padding of the output', { data: past, shape: [past.length] }, zeros, exact);
 }
 
-/** A permuted batch gives the permuted result. @param order the row that comes to each place */
+/** A permuted batch gives the permuted result. @param order the row that each position takes */
 export async function permutation(
   check: Check,
   layer: Layer,

@@ -1,5 +1,5 @@
-/* A layer as something to differentiate: its input, parameters and initial state are the variables. */
-import { type Layer, seededRandom as layerRandom, type SignalShape, type Tensor } from '@recurra/core';
+/* A layer as a {@link Differentiable}: its input, parameters and initial state are the variables. */
+import { type Layer, type SignalShape, seededRandom, type Tensor } from '@recurra/core';
 import { sizeOf } from '@recurra/core/backend';
 import { type Differentiable, provesGradients } from './finite-differences.js';
 import { random, type Values, whole } from './numbers.js';
@@ -45,15 +45,15 @@ export function layerProblem(layer: Layer, run: LayerRun): Differentiable {
   const built = layer.build(signalShape(kind, shape));
   const batch = shape[shape.length - (kind === 'indices' ? 1 : 2)];
   const input: Record<string, Values> =
-    kind === 'indices' ? {} : { x: seededRandom(shape, from(1), -reach, reach) };
+    kind === 'indices' ? {} : { x: random(shape, from(1), -reach, reach) };
   const names = Object.keys(built.parameters);
   const weights = names.map((name, i) => {
     const { shape } = built.parameters[name];
     const limit = limitOf(shape);
-    return [name, seededRandom(shape, from(i + 2), -limit, limit)];
+    return [name, random(shape, from(i + 2), -limit, limit)];
   });
   const sizes = initialState ? (built.stateSizes ?? []) : [];
-  const state = sizes.map((size, i) => [`state${i}`, seededRandom([batch, size], from(i + 40))]);
+  const state = sizes.map((size, i) => [`state${i}`, random([batch, size], from(i + 40))]);
   return {
     depth: depthOf(shape, Object.values(built.parameters)),
     variables: { ...input, ...Object.fromEntries(weights), ...Object.fromEntries(state) },
@@ -75,7 +75,7 @@ export function layerProblem(layer: Layer, run: LayerRun): Differentiable {
         {
           weights: Object.fromEntries(names.map((name) => [name, variables[name]])),
           training: true,
-          random: (name) => layerRandom(SEED, name),
+          random: (name) => seededRandom(SEED, name),
           ...(sizes.length > 0 && { state: sizes.map((_, i) => variables[`state${i}`]) }),
         },
       );

@@ -1,4 +1,4 @@
-/* A network run forward, and what came of it on the host. */
+/* A network's forward pass, with its results on the host. */
 import type { Network, Tensor } from '@recurra/core';
 import type { Check } from './check.js';
 import { read, type Values } from './numbers.js';
@@ -32,7 +32,7 @@ export async function forward(
   };
 }
 
-/** Fails unless two results agree as well as two ways of computing them can. */
+/** Fails unless two results agree within rounding. */
 export function same(check: Check, what: string, actual: Values, expected: Values, depth: Depth): void {
   check.near(`${what} `, actual, expected, ofDepth(expected.data, depth, check.precision));
 }

@@ -53,7 +53,7 @@ export function spread(count: number, seed: number, step = 0.125): number[] {
   return order.map((rank) => (rank - Math.floor(count / 2) + 0.5) * step);
 }
 
-/** An array of `shape` with `f` of each place's index. */
+/** An array of `shape`, each element `f` of its index. */
 export function build(
   shape: Shape,
   f: (index: readonly number[]) => number,
@@ -70,8 +70,8 @@ export function build(
 /** The element at `index`, which may be of an array that `values` is broadcast to. */
 export function at({ shape, data }: Values, index: readonly number[]): number {
   const extra = index.length - shape.length;
-  const place = shape.reduce((sum, size, axis) => sum * size + (size === 1 ? 0 : index[axis + extra]), 0);
-  return data[place];
+  const offset = shape.reduce((sum, size, axis) => sum * size + (size === 1 ? 0 : index[axis + extra]), 0);
+  return data[offset];
 }
 
 /** Random numbers of a shape. */
@@ -79,7 +79,7 @@ export function random(shape: Shape, seed: number, low = -1, high = 1): { shape:
   return { shape, data: uniform(sizeOf(shape), seed, low, high) };
 }
 
-/** A matrix the other way round. */
+/** A matrix transposed. */
 export function transposed({ data, shape: [rows, columns] }: Values): Values {
   return build([columns, rows], ([column, row]) => data[row * columns + column]);
 }

@@ -1,4 +1,4 @@
-/* An operation of the required ones, held to the reference's. */
+/* A required operation, compared with the reference's. */
 import type { Backend, Tensor } from '@recurra/core';
 import type { Check } from './check.js';
 import { read, type Values } from './numbers.js';

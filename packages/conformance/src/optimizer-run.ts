@@ -1,9 +1,16 @@
-/* An optimizer at work on one parameter. */
-import { type Backend, Optimizer, type OptimizerConfig, type Tensor } from '@recurra/core';
+/* An optimizer that steps parameters with given gradients. */
+import {
+  type Backend,
+  clipGradients,
+  Optimizer,
+  type OptimizerConfig,
+  type Tape,
+  type Tensor,
+} from '@recurra/core';
 import type { Check } from './check.js';
 import { random, read, uniform, type Values } from './numbers.js';
 
-/** The parameter, and what the optimizer keeps of it. */
+/** A parameter, and the state that the optimizer keeps of it. */
 export interface Stepped {
   readonly parameter: Values;
   readonly state: readonly Values[];
@@ -14,28 +21,113 @@ export interface Start extends Stepped {
   readonly step: number;
 }
 
-/** Takes a step for each gradient, from the beginning or from a state that is uploaded anew, and reads what it has come to. */
+export interface RunOptions {
+  /** Default: the one of the check. */
+  readonly backend?: Backend;
+  /** Whether fused kernels are used. Default true. */
+  readonly fused?: boolean;
+  /** Steps that were taken before. Default 0. */
+  readonly step?: number;
+}
+
+/** An optimizer and its parameters, which are disposed of when the case ends. */
+export class OptimizerRun {
+  readonly #check: Check;
+  readonly #backend: Backend;
+  readonly #fused: boolean;
+  readonly #optimizer: Optimizer;
+  readonly #parameters: Map<string, Tensor>;
+
+  constructor(
+    check: Check,
+    config: OptimizerConfig,
+    start: readonly (Pick<Stepped, 'parameter'> & Partial<Stepped>)[],
+    { backend = check.backend, fused = true, step = 0 }: RunOptions = {},
+  ) {
+    const upload = ({ data, shape }: Values) => backend.upload(data, shape);
+    this.#check = check;
+    this.#backend = backend;
+    this.#fused = fused;
+    this.#optimizer = check.use(new Optimizer(config, backend));
+    const parameters = new Map(start.map(({ parameter }, i) => [`p${i}`, upload(parameter)]));
+    this.#parameters = parameters;
+    check.use({
+      dispose() {
+        for (const parameter of parameters.values()) backend.free(parameter);
+      },
+    });
+    if (step === 0) return;
+    const states = start.map(({ state = [] }, i) => [`p${i}`, state.map(upload)] as const);
+    this.#optimizer.restore(step, new Map(states), parameters);
+  }
+
+  /** Takes a step. @param gradients one for each parameter */
+  step(gradients: readonly Values[], tape = this.#tape()): void {
+    this.#optimizer.apply(tape, this.#parameters, this.#upload(tape, gradients));
+  }
+
+  /**
+   * Takes a step that clips, and changes nothing where the loss or the sum of all squared gradients is not finite.
+   * @returns the norm of all gradients; undefined where the backend has no kernel for it
+   */
+  async guardedStep(
+    gradients: readonly Values[],
+    { clip, loss }: { clip: number; loss: number },
+    tape = this.#tape(),
+  ): Promise<Values | undefined> {
+    const guard = { clip, loss: tape.constant([loss], [1]) };
+    const args = this.#upload(tape, gradients);
+    const taken = this.#optimizer.applyGuarded(tape, this.#parameters, args, guard);
+    return taken && read(this.#backend, taken.gradientNorm);
+  }
+
+  /** {@link guardedStep}, or the same with gradients that core clips, where the backend has no kernel for it. */
+  async clippedStep(gradients: readonly Values[], clip: number): Promise<Values> {
+    const norm = await this.guardedStep(gradients, { clip, loss: 0.5 });
+    if (norm) return norm;
+    const tape = this.#tape();
+    const bound = clip > 0 ? { globalNorm: clip } : undefined;
+    const clipped = await clipGradients(tape, this.#upload(tape, gradients), bound);
+    this.#optimizer.apply(tape, this.#parameters, clipped.gradients);
+    return { shape: [1], data: [clipped.globalNorm] };
+  }
+
+  /** Uncounts the last step, which changed nothing. */
+  takeBack(): void {
+    this.#optimizer.takeBack();
+  }
+
+  /** The parameters and their states now. */
+  now(): Promise<Stepped[]> {
+    const tensors = [...this.#parameters].map(([name, x]) => [x, ...(this.#optimizer.state.get(name) ?? [])]);
+    return Promise.all(
+      tensors.map(async (xs) => {
+        const [parameter, ...state] = await Promise.all(xs.map((x) => read(this.#backend, x)));
+        return { parameter, state };
+      }),
+    );
+  }
+
+  #tape(): Tape {
+    return this.#check.tape(this.#backend, { fused: this.#fused });
+  }
+
+  #upload(tape: Tape, gradients: readonly Values[]): Map<string, Tensor> {
+    return new Map(gradients.map(({ data, shape }, i) => [`p${i}`, tape.constant(data, shape)]));
+  }
+}
+
+/** Takes a step of one parameter for each gradient, from the beginning or from a state, and reads the result. */
 export async function steps(
   check: Check,
-  { backend = check.backend, fused }: { backend?: Backend; fused?: boolean },
+  options: RunOptions,
   config: OptimizerConfig,
-  { parameter, state = [], step = 0 }: Pick<Start, 'parameter'> & Partial<Start>,
+  start: Pick<Start, 'parameter'> & Partial<Start>,
   gradients: Iterable<Values>,
 ): Promise<Stepped> {
-  const optimizer = check.use(new Optimizer(config, backend));
-  const upload = ({ data, shape }: Values) => backend.upload(data, shape);
-  const parameters = new Map([['p', upload(parameter)]]);
-  check.use({ dispose: () => backend.free(parameters.get('p') as Tensor) });
-  if (step > 0) optimizer.restore(step, new Map([['p', state.map(upload)]]), parameters);
-  for (const { data, shape } of gradients) {
-    const tape = check.tape(backend, { fused });
-    optimizer.apply(tape, parameters, new Map([['p', tape.constant(data, shape)]]));
-  }
-  const [now, ...kept] = [...parameters.values(), ...(optimizer.state.get('p') ?? [])];
-  return {
-    parameter: await read(backend, now),
-    state: await Promise.all(kept.map((x) => read(backend, x))),
-  };
+  const run = new OptimizerRun(check, config, [start], { ...options, step: start.step });
+  for (const gradient of gradients) run.step([gradient]);
+  return (await run.now())[0];
 }
 
 /** From 0.25 to 1, and the same below zero, as a step divides by them; and every fifth 0. */

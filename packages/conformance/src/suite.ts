@@ -1,15 +1,16 @@
 import type { Backend } from '@recurra/core';
 import type { Capability, KernelUse } from '@recurra/core/backend';
-import { Check, Failure, type Replay } from './check.js';
+import { Check } from './check.js';
+import { Failure, type Replay } from './failure.js';
 
 /** One thing to prove, of any backend. Plain data and a function: any test runner can run it, and a page too. */
 export interface Case {
-  /** What it proves something of, and the file that it is in: `operations/matmul`. */
+  /** What it tests, and the file that it is in: `operations/matmul`. */
   readonly group: string;
   readonly name: string;
   /**
    * What it needs that a backend may lack. It runs all the same; where the backend declares the lack, to fail is to be
-   * skipped, with the reason that the backend gives. There is no other way to be skipped.
+   * skipped, with the reason that the backend gives. Nothing else skips a case.
    */
   readonly needs?: Capability;
   readonly run: (check: Check) => Promise<void>;
@@ -21,13 +22,13 @@ export interface Result {
   readonly status: 'passed' | 'failed' | 'skipped';
   /** Why it failed, or was skipped. */
   readonly reason?: string;
-  /** Where it failed, for whoever mends it. */
+  /** The stack trace of the failure. */
   readonly stack?: string;
   /** The generated example that failed. */
   readonly replay?: Replay;
   /** The capability that the case needs. */
   readonly needs?: Capability;
-  /** The largest error found, as a share of what is allowed. */
+  /** The largest error, as a share of the tolerance. */
   readonly worst?: number;
   /** Which kernels ran, fused or composed, and why. */
   readonly kernels: readonly KernelUse[];
@@ -76,7 +77,7 @@ export class Session {
       lack = needs && backend.lacks?.[needs];
       check = new Check(backend, this.#create, this.#missed);
       await check.leavesNothing('the case', test.run);
-      if (check.spent) this.#discard();
+      if (check.unusable) this.#discard();
       this.#note(needs, false);
       return result('passed');
     } catch (error) {
@@ -100,7 +101,7 @@ export class Session {
     if (needs) this.#missed.set(needs, failed || this.#missed.get(needs) === true);
   }
 
-  /** What a failed case left must not spoil the next, which is given a new backend. */
+  /** What a failed case left must not affect the next one, which gets a fresh backend. */
   #discard(): void {
     try {
       this.close();

@@ -4,6 +4,7 @@
  *   what                          allowed at an element                                              function
  *   moved or chosen numbers       nothing                                                            exact
  *   one operation                 ulps · ulp · magnitude + absolute, by the table ACCURACY           ofOperation
+ *   the norm of many numbers      half of what their sum errs by, and a square root                  ofNorm
  *   a layer, a network, a law     steps · (terms + FUNCTIONS) · ulp · largest of the tensor,
  *                                 in float32 at most SINGLE                                          ofDepth
  *   … that may bend sharply       the same, and what it does to numbers moved by as much             ofMoved
@@ -113,9 +114,18 @@ export function ofOperation(
   };
 }
 
-/** How long the way is from the inputs of a computation to its results. */
+/**
+ * The norm of `terms` numbers. The root halves the share by which the sum of their squares errs, and then errs itself as a
+ * square root may.
+ */
+export function ofNorm(norm: number, terms: number, precision: Precision): Bound {
+  const ulps = SUM.ulps(terms, 0) / 2 + ACCURACY.sqrt.ulps(1, 0);
+  return () => ulps * ulp(precision) * norm;
+}
+
+/** How deep a computation is, from its inputs to its results. */
 export interface Depth {
-  /** Steps that wait for each other: for a gradient those of the way forward and those of the way back. */
+  /** Steps that wait for each other: for a gradient those of the forward and of the backward pass. */
   readonly steps: number;
   /** The most numbers that are added up in one. */
   readonly terms: number;
@@ -220,7 +230,7 @@ export interface Difference {
   readonly index: number;
 }
 
-/** The worst element. NaN is expected to meet NaN, and an infinity the same infinity. */
+/** The worst element. Where NaN is expected only NaN is right, and where an infinity is, only the same one. */
 export function worstOf(actual: ArrayLike<number>, expected: ArrayLike<number>, bound: Bound): Difference {
   let worst: Difference = { share: 0, index: 0 };
   for (let index = 0; index < expected.length; index++) {
@@ -235,6 +245,6 @@ export function worstOf(actual: ArrayLike<number>, expected: ArrayLike<number>, 
 }
 
 /** `[1,2]` for the fourth of shape [2, 3]. */
-export function placeOf(index: number, shape: readonly number[]): string {
+export function indexText(index: number, shape: readonly number[]): string {
   return `[${shape.map((size, axis) => Math.floor(index / sizeOf(shape.slice(axis + 1))) % size)}]`;
 }

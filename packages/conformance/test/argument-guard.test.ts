@@ -5,12 +5,12 @@ import type { DenseKernel, FusedKernels } from '@recurra/core/backend';
 import { expect, test } from 'vitest';
 import { GuardedTape } from '../src/argument-guard.js';
 import { Check } from '../src/check.js';
-import { honestKernels } from '../src/mutants/index.js';
+import { baselineKernels } from '../src/mutants/index.js';
 
 /** Calls the dense kernel once, forward, under guard. */
 async function guarded(change: (right: Backend, kernel: DenseKernel) => Partial<Backend>): Promise<void> {
   const right = await reference();
-  const kernels: FusedKernels = honestKernels(right);
+  const kernels: FusedKernels = baselineKernels(right);
   const backend = { ...right, fused: kernels, ...change(right, kernels.dense as DenseKernel) };
   const tape = new GuardedTape(backend);
   const x = tape.constant([1, 2], [1, 2]);
@@ -22,8 +22,9 @@ async function guarded(change: (right: Backend, kernel: DenseKernel) => Partial<
     activation: 'linear',
     bias: false,
     training: false,
+    inputGradient: false,
   } as const;
-  const outputs = tape.fused.dense?.forward({ ...spec, inputGradient: false }, { x, kernel });
+  const outputs = tape.kernel('dense', spec)?.forward(spec, { x, kernel });
   if (outputs) tape.own(outputs.y);
   await tape.verify(new Check(backend, reference));
   tape.dispose();
@@ -46,9 +47,9 @@ test('an argument that is another after the call is named', async () => {
     let called = false;
     const spoiling: DenseKernel = {
       ...dense,
-      forward(...given) {
+      forward(...args) {
         called = true;
-        return dense.forward(...given);
+        return dense.forward(...args);
       },
     };
     const read: Backend['read'] = (x) =>

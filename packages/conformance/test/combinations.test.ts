@@ -11,13 +11,13 @@ test.each([
   [16, 32],
 ])('%i options in %i rows: any three meet in each of their eight settings, equally often', (count, rows) => {
   const names = Array.from({ length: count }, (_, i) => `option ${i}`);
-  const found = combinations(names);
-  expect(found.length).toBe(rows);
-  expect(Object.values(found[0]).some(Boolean)).toBe(false);
+  const result = combinations(names);
+  expect(result.length).toBe(rows);
+  expect(Object.values(result[0]).some(Boolean)).toBe(false);
   for (const [i, a] of names.entries()) {
     for (const [j, b] of names.slice(0, i).entries()) {
       for (const c of names.slice(0, j)) {
-        const settings = found.map((row) => [row[a], row[b], row[c]].join());
+        const settings = result.map((row) => [row[a], row[b], row[c]].join());
         for (const setting of new Set(settings))
           expect(settings.filter((other) => other === setting).length).toBe(rows / 8);
         expect(new Set(settings).size).toBe(8);

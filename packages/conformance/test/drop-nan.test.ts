@@ -51,7 +51,7 @@ describe.skipIf(missing)(`in Chromium${missing ? ': apt-get install chromium' : 
 async function inWebGL2(expressions: readonly string[]): Promise<string[]> {
   const gl = new OffscreenCanvas(4, 1).getContext('webgl2') as WebGL2RenderingContext;
   gl.getExtension('EXT_color_buffer_float');
-  const found: string[] = [];
+  const values: string[] = [];
   for (const expression of expressions) {
     const program = gl.createProgram();
     for (const [kind, source] of [
@@ -89,15 +89,15 @@ void main() { result = vec4(f(xs.x), f(xs.y), f(xs.z), f(xs.w)); }`,
     gl.drawArrays(gl.TRIANGLES, 0, 3);
     const pixel = new Float32Array(4);
     gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.FLOAT, pixel);
-    found.push(...Array.from(pixel, String));
+    values.push(...Array.from(pixel, String));
   }
-  return found;
+  return values;
 }
 
 async function inWebGPU(expressions: readonly string[]): Promise<string[]> {
   const device = await (await navigator.gpu.requestAdapter())?.requestDevice();
   if (!device) throw new Error('there is no adapter');
-  const found: string[] = [];
+  const values: string[] = [];
   for (const expression of expressions) {
     const code = `
 @group(0) @binding(0) var<storage, read_write> xs: array<f32>;
@@ -126,7 +126,7 @@ fn choose(condition: bool) -> f32 { return select(0.0, 1.0, condition); }
     encoder.copyBufferToBuffer(storage, 0, staging, 0, 16);
     device.queue.submit([encoder.finish()]);
     await staging.mapAsync(GPUMapMode.READ);
-    found.push(...Array.from(new Float32Array(staging.getMappedRange()), String));
+    values.push(...Array.from(new Float32Array(staging.getMappedRange()), String));
   }
-  return found;
+  return values;
 }

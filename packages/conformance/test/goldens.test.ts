@@ -40,7 +40,7 @@ describe('a golden changed by 1 % in one number fails, on a float32 backend too'
 /** Every number of a tensor or list that matters: not zero, and in x and dy not padding. */
 function numbersOf(golden: Json): { data: number[]; index: number }[] {
   const lengths = golden.lengths as number[] | null | undefined;
-  const found: { data: number[]; index: number }[] = [];
+  const result: { data: number[]; index: number }[] = [];
   const visit = (name: string, value: unknown) => {
     if (!value || typeof value !== 'object') return;
     if (!Array.isArray(value)) {
@@ -55,11 +55,11 @@ function numbersOf(golden: Json): { data: number[]; index: number }[] {
       const batch = golden.batch as number;
       const padding =
         lengths && ['x', 'dy'].includes(name) && Math.floor(row / batch) >= lengths[row % batch];
-      if (number !== 0 && !padding) found.push({ data: value, index });
+      if (number !== 0 && !padding) result.push({ data: value, index });
     });
   };
   for (const [name, value] of Object.entries(golden)) visit(name, value);
-  return found;
+  return result;
 }
 
 describe('a golden file that cannot be used is refused, with the file and the field', () => {

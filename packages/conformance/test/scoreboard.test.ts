@@ -14,8 +14,8 @@ import {
 } from '../src/scoreboard/index.js';
 import type { Result } from '../src/suite.js';
 
-const FUSED: KernelUse = { kernel: 'recurrent', way: 'fused' };
-const COMPOSED: KernelUse = { kernel: 'recurrent', way: 'composed', reason: 'peepholes' };
+const FUSED: KernelUse = { kernel: 'recurrent', implementation: 'fused' };
+const COMPOSED: KernelUse = { kernel: 'recurrent', implementation: 'composed', reason: 'peepholes' };
 
 function result(group: string, name: string, more: Partial<Result> = {}): Result {
   return { group, name, status: 'passed', kernels: [], milliseconds: 1, ...more };

@@ -26,6 +26,7 @@ export {
   sgdScalars,
 } from './contract/optimizer-scalars.js';
 export { whyNotPlainCell } from './contract/plain-cell.js';
+export { namesSoftware } from './contract/software.js';
 export { TensorStore } from './contract/store.js';
 export { broadcastStrides, stridesOf } from './contract/strides.js';
 export {
@@ -38,7 +39,12 @@ export {
 } from './contract/tensor.js';
 export { ForeignTensorError, FreedTensorError } from './errors.js';
 export { softmaxCrossEntropy } from './kernels/cross-entropy.js';
-export { type RecurrentOptions, type RecurrentSequence, recurrentSequence } from './kernels/recurrent.js';
+export {
+  type RecurrentCell,
+  type RecurrentRun,
+  type RecurrentSequence,
+  recurrentSequence,
+} from './kernels/recurrent.js';
 export { optimizerConfig } from './optimizers/optimizer.js';
 export {
   abortSignal,

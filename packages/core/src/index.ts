@@ -11,7 +11,7 @@ export type { ArrayInput, NDArray, NestedNumbers } from './data/ndarray.js';
 export type { Sample, Samples } from './data/samples.js';
 export { Scaler } from './data/scaler.js';
 export { textWindows, type Vocabulary, vocabulary } from './data/text.js';
-export { windows } from './data/windows.js';
+export { type WindowSample, windows } from './data/windows.js';
 export {
   DataError,
   DeviceError,
@@ -69,4 +69,4 @@ export { activate } from './tape/activate.js';
 export { Tape, withTape } from './tape/tape.js';
 export type { Scores } from './training/evaluate.js';
 export type { FitOptions } from './training/options.js';
-export type { EpochSummary, History, TrainingRun, TrainingStep } from './training/run.js';
+export type { History, TrainingRun, TrainingStep } from './training/run.js';

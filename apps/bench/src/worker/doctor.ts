@@ -28,7 +28,7 @@ addEventListener('message', async ({ data: shape }: MessageEvent<Shape>) => {
       reason,
       measured: measured.map(({ error, kernels, device, software, medianMs, spread }, i) => ({
         ...{ label: labels[i], device, software, medianMs, spread },
-        composed: kernels.find(({ way }) => way === 'composed')?.reason,
+        composed: kernels.find(({ implementation }) => implementation === 'composed')?.reason,
         error: error?.message,
       })),
     });

@@ -128,7 +128,10 @@ async function sampleRun(backend: Backend) {
 function kernelsOf(network: Network): string[] {
   return network
     .explain()
-    .map(({ layer, way, reason }) => `${layer.padEnd(10)} ${way}${reason ? `: ${reason}` : ''}`);
+    .map(
+      ({ layer, implementation, reason }) =>
+        `${layer.padEnd(10)} ${implementation}${reason ? `: ${reason}` : ''}`,
+    );
 }
 
 function largestDifference(actual: readonly number[], expected: readonly number[]): number {

@@ -228,7 +228,7 @@ function introduce({ title, series }: Source, job: ForecastJob): void {
   const mean = held.reduce((sum, value) => sum + value, 0) / held.length;
   const kernels = job.network
     .explain()
-    .map(({ layer, way, reason }) => `${layer} ${way}${reason ? ` (${reason})` : ''}`);
+    .map(({ layer, implementation, reason }) => `${layer} ${implementation}${reason ? ` (${reason})` : ''}`);
   console.log(
     `${title}: ${horizon} steps from the last ${history}${job.task.calendar ? ', with hour and weekday' : ''}`,
   );

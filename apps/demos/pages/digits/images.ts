@@ -1,5 +1,5 @@
 /* The images of the data set: 28 rows of 28 pixels, 0 for paper to 255 for ink. */
-import type { NDArrayInput } from '@recurra/core';
+import type { NDArray } from '@recurra/core';
 import { unzipped } from '../../src/files.js';
 
 /** Pixels in a row, and rows. */
@@ -37,7 +37,7 @@ export function shifted({ pixels, y }: Digit, right: number, down: number): Digi
 }
 
 /** What the network reads of the first rows, by default of all: [rows][SIDE], 0 for paper to 1 for ink. */
-export function rowsOf(pixels: Uint8Array, rows = SIDE): NDArrayInput {
+export function rowsOf(pixels: Uint8Array, rows = SIDE): NDArray {
   return {
     data: Float32Array.from(pixels.subarray(0, rows * SIDE), (ink) => ink / 255),
     shape: [rows, SIDE],

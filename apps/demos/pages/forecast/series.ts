@@ -1,5 +1,5 @@
 /* The series: its columns, and what a forecast is measured against. */
-import type { NestedArray, Scaler, WindowSample } from '@recurra/core';
+import type { ArrayInput, Scaler, WindowSample } from '@recurra/core';
 
 /** Kept back at the end: 60 days. */
 export const TEST_HOURS = 1440;
@@ -36,7 +36,7 @@ export function columnsOf(row: readonly string[], inputs: string): number[] {
 }
 
 /** What the network says, [windows][horizon], in rentals, of which there are never less than none; flat. */
-export function unscaled({ scaler }: Forecasting, output: NestedArray): Float64Array {
+export function unscaled({ scaler }: Forecasting, output: ArrayInput): Float64Array {
   const [mean, deviation] = [scaler.mean[0], scaler.deviation[0]];
   return Float64Array.from((output as number[][]).flat(), (value) => Math.max(0, value * deviation + mean));
 }

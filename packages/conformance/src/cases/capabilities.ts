@@ -1,6 +1,6 @@
 /* What a backend declares to lack, it lacks. Comes last: it looks at how the other cases went. */
 import type { Capability } from '@recurra/core/backend';
-import { Failure } from '../check.js';
+import { Failure } from '../failure.js';
 import type { Case } from '../suite.js';
 
 export const capabilities: Case[] = [

@@ -41,7 +41,7 @@ export const coexistence: Case[] = [
   },
   {
     group,
-    name: 'two that train in turns come to what each comes to alone',
+    name: 'two that train alternately end as each does alone',
     needs: 'coexistence',
     async run(check) {
       const twin = await check.another();

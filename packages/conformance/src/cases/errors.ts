@@ -6,7 +6,7 @@ import type { Case } from '../suite.js';
 
 const group = 'errors';
 
-/** Every operation, with a matrix or a row that cannot be used in each place. */
+/** Every operation, with an unusable matrix or row as each of its arguments. */
 function uses(backend: Backend, bad: Tensor, badRow: Tensor, good: Tensor): Record<string, () => unknown> {
   return {
     read: () => backend.read(bad),

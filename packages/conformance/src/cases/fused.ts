@@ -1,6 +1,6 @@
 /*
- * A fused kernel computes what core composes: the same backend, both ways. A backend that fuses some kernels and not
- * others passes with those that it has; the report says which ran.
+ * A fused kernel computes what core composes: on the same backend, fused and composed. A backend that fuses only some kernels
+ * passes with those; the report says which ran.
  */
 import {
   adam,
@@ -15,7 +15,8 @@ import {
   sequential,
   sgd,
 } from '@recurra/core';
-import { type Check, Failure } from '../check.js';
+import type { Check } from '../check.js';
+import { Failure } from '../failure.js';
 import { differentiate, sameComputed } from '../finite-differences.js';
 import { type LayerRun, layerProblem, SEQUENCE } from '../layer-problem.js';
 import { random } from '../numbers.js';

@@ -1,4 +1,4 @@
-/* Networks at work leave nothing behind. */
+/* Training, prediction and streams leave no tensors behind. */
 import { adam, bidirectional, dense, dropout, gru, lstm, sequential } from '@recurra/core';
 import type { Check } from '../check.js';
 import { random } from '../numbers.js';

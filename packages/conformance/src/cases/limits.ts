@@ -47,8 +47,8 @@ export const limits: Case[] = [
       const end = check.made(backend.slice(doubled, [many - 1, 0], [4, 1]));
       await check.tensor('the end', end, { shape: [4, 1], data: [2, 10, 12, 14] }, exact);
       const rows = check.upload({ shape: [3], data: [many + 2, 0, many] });
-      const found = check.made(backend.gather(x, rows));
-      await check.tensor('what gather finds', found, { shape: [3, 1], data: [7, 1, 5] }, exact);
+      const result = check.made(backend.gather(x, rows));
+      await check.tensor('what gather finds', result, { shape: [3, 1], data: [7, 1, 5] }, exact);
       const most = check.made(backend.max(x, [0]));
       await check.tensor('the largest', most, { shape: [1, 1], data: [7] }, exact);
     },

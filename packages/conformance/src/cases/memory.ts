@@ -15,9 +15,9 @@ export const memory: Case[] = [
       const { backend } = check;
       const numbers = [1, -2.5, 3, 4, 5, 6];
       for (const source of [numbers, new Float32Array(numbers), new Float64Array(numbers)]) {
-        const given = source.slice();
-        const x = check.upload({ data: given, shape: [1, 2, 3, 1] });
-        given.fill(0);
+        const copy = source.slice();
+        const x = check.upload({ data: copy, shape: [1, 2, 3, 1] });
+        copy.fill(0);
         const first = await backend.read(x);
         const kind = check.precision === 'float32' ? Float32Array : Float64Array;
         check.same('the kind of array that read gives', first.constructor.name, kind.name);
@@ -136,7 +136,7 @@ export const memory: Case[] = [
     group,
     name: 'after dispose every call is refused, and a second dispose does nothing',
     async run(check) {
-      const backend = check.spend();
+      const backend = check.takeBackend();
       const x = backend.fill([2], 1);
       backend.dispose();
       backend.dispose();

@@ -7,33 +7,33 @@ import type { Case } from '../suite.js';
 
 const group = 'sizes';
 
-/** [batch, input size, units]: every size meets every other in turn. */
+/** [batch, input size, units]: every size is combined with every other. */
 const TRIPLES = EDGES.map((size, i) => [size, EDGES[(i + 3) % EDGES.length], EDGES[(i + 5) % EDGES.length]]);
-/** Others, each in every place, where the other sizes are small. */
+/** Further sizes, each in every position, with small sizes in the others. */
 const OTHERS = [32, 33, 128, 129].map((size) => [
   [size, 5, 17],
   [5, size, 6],
   [2, 17, size],
 ]);
 
-/** The layers, as they are tried with one size: both directions, with and without lengths, by turns. */
-const LAYERS: Readonly<Record<string, (sizes: readonly number[], turn: number) => Differentiable>> = {
-  rnn: ([batch, inputSize, units], turn) =>
-    sequence(rnn(optionsOf(units, turn)), batch, inputSize, turn % 4 < 2),
-  lstm: ([batch, inputSize, units], turn) =>
-    sequence(lstm(optionsOf(units, turn)), batch, inputSize, turn % 4 < 2),
-  'gru, lengths': ([batch, inputSize, units], turn) =>
-    sequence(gru(optionsOf(units, turn)), batch, inputSize, true),
-  'gru, resetAfter: false': ([batch, inputSize, units], turn) =>
-    sequence(gru({ ...optionsOf(units, turn), resetAfter: false }), batch, inputSize, turn % 4 < 2),
+/** The problem of each layer. `index` decides the direction, and whether there are lengths. */
+const LAYERS: Readonly<Record<string, (sizes: readonly number[], index: number) => Differentiable>> = {
+  rnn: ([batch, inputSize, units], index) =>
+    sequence(rnn(optionsOf(units, index)), batch, inputSize, index % 4 < 2),
+  lstm: ([batch, inputSize, units], index) =>
+    sequence(lstm(optionsOf(units, index)), batch, inputSize, index % 4 < 2),
+  'gru, lengths': ([batch, inputSize, units], index) =>
+    sequence(gru(optionsOf(units, index)), batch, inputSize, true),
+  'gru, resetAfter: false': ([batch, inputSize, units], index) =>
+    sequence(gru({ ...optionsOf(units, index), resetAfter: false }), batch, inputSize, index % 4 < 2),
   dense: ([batch, inputSize, units]) =>
     layerProblem(dense({ units, activation: 'relu' }), { kind: 'vector', shape: [batch, inputSize] }),
 };
 
-const optionsOf = (units: number, turn: number) => ({
+const optionsOf = (units: number, index: number) => ({
   units,
   returnSequences: true,
-  goBackwards: turn % 2 === 1,
+  goBackwards: index % 2 === 1,
 });
 
 function sequence(layer: Layer, batch: number, inputSize: number, ragged: boolean): Differentiable {
@@ -45,23 +45,23 @@ function sequence(layer: Layer, batch: number, inputSize: number, ragged: boolea
   });
 }
 
-function casesOf(sizesOf: readonly (readonly number[])[], title: string, turn: number): Case[] {
+function casesOf(sizesOf: readonly (readonly number[])[], title: string, index: number): Case[] {
   return Object.entries(LAYERS).map(([name, problemOf]) => ({
     group,
     name: `${name}: ${title}`,
     async run(check) {
-      for (const [i, sizes] of sizesOf.entries()) await equalsReference(check, problemOf(sizes, turn + i));
+      for (const [i, sizes] of sizesOf.entries()) await equalsReference(check, problemOf(sizes, index + i));
     },
   }));
 }
 
 export const sizes: Case[] = [
-  ...TRIPLES.flatMap((triple, turn) => {
+  ...TRIPLES.flatMap((triple, index) => {
     const [batch, inputSize, units] = triple;
-    return casesOf([triple], `batch ${batch}, input ${inputSize}, units ${units}`, turn);
+    return casesOf([triple], `batch ${batch}, input ${inputSize}, units ${units}`, index);
   }),
-  ...OTHERS.flatMap((triples, turn) => {
+  ...OTHERS.flatMap((triples, index) => {
     const [[size]] = triples;
-    return casesOf(triples, `batch ${size}; input ${size}; units ${size}`, turn);
+    return casesOf(triples, `batch ${size}; input ${size}; units ${size}`, index);
   }),
 ];

@@ -18,7 +18,8 @@ import {
   sequential,
   sgd,
 } from '@recurra/core';
-import { type Check, Failure } from '../check.js';
+import type { Check } from '../check.js';
+import { Failure } from '../failure.js';
 import { random, type Values, whole } from '../numbers.js';
 import type { Case } from '../suite.js';
 import { ofGolden } from '../tolerance.js';
@@ -134,16 +135,16 @@ async function train(check: Check, backend: Backend, problem: Problem): Promise<
   const inputShape = inputs === 'tokens' ? [null] : [null, FEATURES];
   const network: Network = check.use(sequential(layers, { inputShape }).on(backend, { seed: 4 }));
   const run = network.fit(samples, { ...options, epochs: STEPS, batchSize: 3, shuffle: true, seed: 2 });
-  const found: Record<string, Values> = {};
+  const result: Record<string, Values> = {};
   for await (const { step, loss, gradientNorm, gradientNorms = {} } of run) {
-    found[`loss and gradient's norm at step ${step}`] = { shape: [2], data: [loss, gradientNorm] };
+    result[`loss and gradient's norm at step ${step}`] = { shape: [2], data: [loss, gradientNorm] };
     for (const [layer, norms] of Object.entries(gradientNorms))
-      found[`norms at step ${step} of ${layer}`] = { shape: [norms.length], data: norms };
+      result[`norms at step ${step} of ${layer}`] = { shape: [norms.length], data: norms };
     if (step === STEPS) break;
   }
-  for (const [name, values] of Object.entries(await network.getWeights())) found[`end of ${name}`] = values;
+  for (const [name, values] of Object.entries(await network.getWeights())) result[`end of ${name}`] = values;
   const predictions = await network.predict(samples.map(({ x }) => x as number[]));
   const data = (predictions as number[][]).flat(Infinity) as number[];
-  found.predictions = { shape: [data.length], data };
-  return found;
+  result.predictions = { shape: [data.length], data };
+  return result;
 }

@@ -1,7 +1,7 @@
 /*
- * A GPU in software keeps NaN where the drivers of real ones drop it, and WGSL and GLSL leave that open: on some drivers the
- * larger of NaN and a number is the number, and a compiler that takes it that nothing is NaN makes `false` of `x != x`. Here
- * a page's shaders are rewritten on their way to the compiler, so that the software GPU does the same.
+ * A software GPU keeps NaN where the drivers of real ones drop it; WGSL and GLSL allow both. On some drivers the larger of NaN
+ * and a number is the number, and a compiler that assumes that nothing is NaN turns `x != x` into `false`. Here
+ * a page's shaders are rewritten before they are compiled, so that the software GPU does the same.
  */
 
 /**
@@ -91,17 +91,17 @@ highp ${type} dropping_clamp(highp ${type} x, highp ${bound} least, highp ${boun
     const call = /\b(max|min|clamp)\s*\(/.exec(text);
     if (!call) return text;
     const begin = call.index + call[0].length;
-    const given: string[] = [];
+    const args: string[] = [];
     let depth = 0;
     let from = begin;
     for (let at = begin; at < text.length; at++) {
       const character = text[at];
       const ends = depth === 0 && character === ')';
       if (ends || (depth === 0 && character === ',')) {
-        given.push(`(${chosen(text.slice(from, at).trim())})`);
+        args.push(`(${chosen(text.slice(from, at).trim())})`);
         from = at + 1;
       }
-      if (ends) return text.slice(0, call.index) + dropping(call[1], given) + chosen(text.slice(from));
+      if (ends) return text.slice(0, call.index) + dropping(call[1], args) + chosen(text.slice(from));
       if (character === '(' || character === '[') depth++;
       if (character === ')' || character === ']') depth--;
     }

@@ -5,7 +5,7 @@ export class ChromiumMissingError extends RecurraError {
   override readonly name = 'ChromiumMissingError';
 }
 
-/** The page could not be made, failed, stood still, or went away. */
+/** The page could not be built, failed, hung, or was closed. */
 export class PageError extends RecurraError {
   override readonly name = 'PageError';
 }

@@ -1,4 +1,4 @@
-/* What runs in the page: the suite, when the host calls for it. */
+/* The page's code: runs the suite when the host calls it. */
 import type { Backend } from '@recurra/core';
 import { type ConformanceOptions, type Report, runConformance } from '../conformance.js';
 
@@ -8,8 +8,8 @@ export interface Order {
   readonly backendOptions: unknown;
 }
 
-/** Where the page and its host meet: the page's global object. */
-export interface Meeting {
+/** What the page puts on its global object for its host. */
+export interface PageApi {
   /** Of the page: runs the suite. */
   recurraRun?: (order: Order) => Promise<Report>;
   /** Of the host: takes each result as it comes. */
@@ -18,7 +18,7 @@ export interface Meeting {
 
 /** Called by the page's script, with the backend's module. */
 export function ready(module: Readonly<Record<string, unknown>>, exportName: string | undefined): void {
-  const page: typeof globalThis & Meeting = globalThis;
+  const page: typeof globalThis & PageApi = globalThis;
   page.recurraRun = async ({ suite, backendOptions }) => {
     const create = exportName === undefined ? (module.createBackend ?? module.default) : module[exportName];
     if (typeof create !== 'function') {

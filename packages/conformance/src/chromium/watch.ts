@@ -1,4 +1,4 @@
-/* Notices when a page will not end by itself. */
+/* Detects a page that hangs or crashes. */
 import type { Page } from 'playwright-core';
 import { PageError } from './errors.js';
 
@@ -9,7 +9,7 @@ export class Watch {
   readonly #signal: AbortSignal | undefined;
   #fail: (error: unknown) => void = () => {};
   #timer: NodeJS.Timeout | undefined;
-  /** What the page said last, to find out why it stands still. */
+  /** The page's last message: shows where it is stuck. */
   #said = '';
 
   constructor(seconds: number, signal: AbortSignal | undefined) {

@@ -1,7 +1,7 @@
 /* Fused kernels that write into what they were given, which others still use; and an optimizer that writes into its parameter while it is read. */
 import type { Backend, Tensor } from '@recurra/core';
 import type { CrossEntropyInputs, FusedKernels, RecurrentInputs } from '@recurra/core/backend';
-import { honestKernels } from './honest-fused.js';
+import { baselineKernels } from './baseline-kernels.js';
 import { type Mutant, mutant } from './mutant.js';
 import { type Overwriting, overwriting } from './overwriting.js';
 
@@ -15,7 +15,7 @@ function writing(
 ): Mutant {
   return mutant(name, what, FIRST, (right) => {
     const { backend, overwrite } = overwriting(right);
-    const kernels = honestKernels(backend);
+    const kernels = baselineKernels(backend);
     const write = (x: Tensor | undefined) => {
       if (x) overwrite(x, right.fill(x.shape, 0));
     };
@@ -32,9 +32,9 @@ const recurrentBackward = (
     recurrent: {
       ...recurrent,
       backward(spec, inputs, ...rest) {
-        const found = recurrent.backward(spec, inputs, ...rest);
+        const result = recurrent.backward(spec, inputs, ...rest);
         for (const x of of(inputs)) write(x);
-        return found;
+        return result;
       },
     },
   }));
@@ -45,9 +45,9 @@ const denseBackward = (name: string, of: (outputs: { y: Tensor }, dy: Tensor) =>
     dense: {
       ...dense,
       backward(spec, inputs, outputs, dy) {
-        const found = dense.backward(spec, inputs, outputs, dy);
+        const result = dense.backward(spec, inputs, outputs, dy);
         write(of(outputs, dy));
-        return found;
+        return result;
       },
     },
   }));
@@ -61,9 +61,9 @@ const entropyBackward = (name: string, of: (inputs: CrossEntropyInputs, dLoss: T
       crossEntropy: {
         ...crossEntropy,
         backward(spec, inputs, outputs, dLoss) {
-          const found = crossEntropy.backward(spec, inputs, outputs, dLoss);
+          const result = crossEntropy.backward(spec, inputs, outputs, dLoss);
           write(of(inputs, dLoss));
-          return found;
+          return result;
         },
       },
     }),
@@ -78,9 +78,9 @@ export const kernelArguments: Mutant[] = [
       recurrent: {
         ...recurrent,
         backward(spec, inputs, outputs, gradients) {
-          const found = recurrent.backward(spec, inputs, outputs, gradients);
+          const result = recurrent.backward(spec, inputs, outputs, gradients);
           for (const x of gradients.state) write(x);
-          return found;
+          return result;
         },
       },
     }),
@@ -97,9 +97,9 @@ export const kernelArguments: Mutant[] = [
       crossEntropy: {
         ...crossEntropy,
         forward(spec, inputs) {
-          const found = crossEntropy.forward(spec, inputs);
+          const result = crossEntropy.forward(spec, inputs);
           if (!spec.training) write(inputs.logits);
-          return found;
+          return result;
         },
       },
     }),
@@ -108,21 +108,22 @@ export const kernelArguments: Mutant[] = [
 
 /** An optimizer that writes into the parameter and the state, as it may. */
 function inPlace({ backend, overwrite }: Overwriting): Backend['fused'] {
-  const kernels = honestKernels(backend);
+  const kernels = baselineKernels(backend);
   const copy = (x: Tensor) => backend.affine(x, 1, 0);
   return {
     ...kernels,
     optimizer: {
       ...kernels.optimizer,
-      step(spec, { parameter, gradient, state }) {
+      step(spec, inputs) {
+        const { parameters, states } = inputs;
         const next = kernels.optimizer.step(spec, {
-          parameter: copy(parameter),
-          gradient,
-          state: state.map(copy),
+          ...inputs,
+          parameters: parameters.map(copy),
+          states: states.map((state) => state.map(copy)),
         });
-        overwrite(parameter, next.parameter);
-        for (const [i, x] of state.entries()) overwrite(x, next.state[i]);
-        return { parameter, state };
+        for (const [i, x] of parameters.entries()) overwrite(x, next.parameters[i]);
+        for (const [i, x] of states.flat().entries()) overwrite(x, next.states.flat()[i]);
+        return { ...next, parameters, states };
       },
     },
   };

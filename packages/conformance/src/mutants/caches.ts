@@ -6,7 +6,7 @@ import {
   type RecurrentInputs,
   type RecurrentSpec,
 } from '@recurra/core/backend';
-import { denseKernel, denseWalk, recurrentKernel } from './honest-fused.js';
+import { composeDense, denseKernel, recurrentKernel } from './baseline-kernels.js';
 import { fused } from './kernels.js';
 import type { Mutant } from './mutant.js';
 
@@ -33,7 +33,7 @@ const compiled = (
     const changed = change(firstOfKind());
     return {
       recurrent: recurrentKernel(right, {
-        walk: (tape, spec, inputs, compose) => compose(tape, { ...spec, ...changed(spec) }, inputs),
+        forward: (tape, spec, inputs, compose) => compose(tape, { ...spec, ...changed(spec) }, inputs),
       }),
     };
   });
@@ -46,16 +46,16 @@ function lastForward(
 ): Mutant {
   return fused(`same spec: ${name}`, what, IN_A_ROW, (right) => {
     const last = new Map<string, Partial<RecurrentInputs>>();
-    const honest = recurrentKernel(right);
+    const baseline = recurrentKernel(right);
     return {
       recurrent: {
-        ...honest,
+        ...baseline,
         forward(spec, inputs) {
           last.set(JSON.stringify(spec), kept(inputs));
-          return honest.forward(spec, inputs);
+          return baseline.forward(spec, inputs);
         },
         backward: (spec, inputs, ...rest) =>
-          honest.backward(spec, { ...inputs, ...last.get(JSON.stringify(spec)) }, ...rest),
+          baseline.backward(spec, { ...inputs, ...last.get(JSON.stringify(spec)) }, ...rest),
       },
     };
   });
@@ -81,7 +81,7 @@ export const caches: Mutant[] = [
       const first = firstOfKind();
       return {
         dense: denseKernel(right, (tape, spec, inputs) =>
-          denseWalk(tape, { ...spec, activation: first(spec.activation) }, inputs),
+          composeDense(tape, { ...spec, activation: first(spec.activation) }, inputs),
         ),
       };
     },
@@ -126,20 +126,20 @@ export const caches: Mutant[] = [
     IN_A_ROW,
     (right) => {
       const packed = new Map<string, RecurrentInputs['weights']>();
-      const honest = recurrentKernel(right);
+      const baseline = recurrentKernel(right);
       return {
         recurrent: {
-          ...honest,
+          ...baseline,
           forward(spec, inputs) {
-            if (!spec.training) return honest.forward(spec, inputs);
+            if (!spec.training) return baseline.forward(spec, inputs);
             const key = JSON.stringify(spec);
             const weights = packed.get(key) ?? inputs.weights;
             packed.set(key, weights);
-            return honest.forward(spec, { ...inputs, weights });
+            return baseline.forward(spec, { ...inputs, weights });
           },
           backward(...given) {
             packed.clear();
-            return honest.backward(...given);
+            return baseline.backward(...given);
           },
         },
       };

@@ -1,4 +1,4 @@
-/* What is alive, counted wrongly or kept alive; and backends of one kind that know of each other. */
+/* Backends that count or free tensors wrongly; and backends of one kind that share state. */
 import type { Backend } from '@recurra/core';
 import type { MemoryUse } from '@recurra/core/backend';
 import { type Mutant, mutant } from './mutant.js';

@@ -1,7 +1,7 @@
-/* Backends that say of themselves what is not so; and what is wrong in float32 by float32's own measure. */
+/* Backends that declare what is not so; and backends that are wrong by the tolerances of float32. */
 import type { Backend } from '@recurra/core';
 import type { Capability } from '@recurra/core/backend';
-import { honestKernels } from './honest-fused.js';
+import { baselineKernels } from './baseline-kernels.js';
 import { compute, isNumber, type Mutant, mutant, roundTo } from './mutant.js';
 
 const single = (
@@ -19,7 +19,7 @@ const ofCapability =
 
 const lacking = (capability: Capability): Mutant =>
   mutant(`lacks ${capability}: not so`, 'it is declared, and works', ofCapability(capability), (right) => ({
-    fused: honestKernels(right),
+    fused: baselineKernels(right),
     lacks: { [capability]: 'not yet' },
   }));
 

@@ -1,4 +1,4 @@
-/* Fused kernels that are there, and decline what they are there for. */
+/* Fused kernels that decline plain requests. */
 import { fused } from './kernels.js';
 import type { Mutant } from './mutant.js';
 

@@ -1,44 +1,44 @@
 /* Fused dense layers that are wrong. */
-import { denseKernel, denseWalk } from './honest-fused.js';
+import { composeDense, denseKernel } from './baseline-kernels.js';
 import { detached, fused, zeros } from './kernels.js';
 import type { Mutant } from './mutant.js';
 
-type Walk = typeof denseWalk;
+type Composition = typeof composeDense;
 
 const layer = (
   name: string,
   what: string,
-  walk: Walk,
+  forward: Composition,
   first = 'gradients/layers: dense',
-  backwardWalk = walk,
+  differentiated = forward,
 ): Mutant =>
   fused(`dense: ${name}`, what, first, (right) => ({
-    dense: denseKernel(right, walk, backwardWalk),
+    dense: denseKernel(right, forward, differentiated),
   }));
 
 /** Right forward, and another gradient. */
-const gradient = (name: string, what: string, walk: Walk): Mutant =>
-  layer(name, what, denseWalk, undefined, walk);
+const gradient = (name: string, what: string, forward: Composition): Mutant =>
+  layer(name, what, composeDense, undefined, forward);
 
 export const denseLayers: Mutant[] = [
   layer('no bias', 'it is not added', (tape, spec, inputs) =>
-    denseWalk(tape, spec, { ...inputs, bias: undefined }),
+    composeDense(tape, spec, { ...inputs, bias: undefined }),
   ),
   layer('bias after', 'it is added to the activation’s result', (tape, spec, { bias, ...inputs }) => {
-    const y = denseWalk(tape, spec, inputs);
+    const y = composeDense(tape, spec, inputs);
     return bias ? tape.add(y, bias) : y;
   }),
   layer('always relu', 'whatever the activation', (tape, spec, inputs) =>
-    denseWalk(tape, { ...spec, activation: 'relu' }, inputs),
+    composeDense(tape, { ...spec, activation: 'relu' }, inputs),
   ),
   layer('no activation', 'the product is given out', (tape, spec, inputs) =>
-    denseWalk(tape, { ...spec, activation: 'linear' }, inputs),
+    composeDense(tape, { ...spec, activation: 'linear' }, inputs),
   ),
   layer(
     '48 rows',
     'further rows are zero',
     (tape, spec, inputs) => {
-      const y = denseWalk(tape, spec, inputs);
+      const y = composeDense(tape, spec, inputs);
       if (spec.rows <= 48) return y;
       const [first, rest] = tape.split(y, [48, spec.rows - 48], 0);
       return tape.concat([first, zeros(tape, rest)], 0);
@@ -49,21 +49,21 @@ export const denseLayers: Mutant[] = [
     'bias gradient averaged',
     'a mean over the rows in place of a sum',
     (tape, spec, { bias, ...inputs }) => {
-      if (!bias) return denseWalk(tape, spec, inputs);
+      if (!bias) return composeDense(tape, spec, inputs);
       const fixed = tape.affine(detached(tape, bias), 1 - 1 / spec.rows);
-      return denseWalk(tape, spec, { ...inputs, bias: tape.add(fixed, tape.affine(bias, 1 / spec.rows)) });
+      return composeDense(tape, spec, { ...inputs, bias: tape.add(fixed, tape.affine(bias, 1 / spec.rows)) });
     },
   ),
   gradient('no bias gradient', 'it is zero', (tape, spec, { bias, ...inputs }) =>
-    denseWalk(tape, spec, { ...inputs, bias: bias && detached(tape, bias) }),
+    composeDense(tape, spec, { ...inputs, bias: bias && detached(tape, bias) }),
   ),
   gradient('no kernel gradient', 'it is zero', (tape, spec, inputs) =>
-    denseWalk(tape, spec, { ...inputs, kernel: detached(tape, inputs.kernel) }),
+    composeDense(tape, spec, { ...inputs, kernel: detached(tape, inputs.kernel) }),
   ),
   gradient('no input gradient', 'it is zero', (tape, spec, inputs) =>
-    denseWalk(tape, spec, { ...inputs, x: detached(tape, inputs.x) }),
+    composeDense(tape, spec, { ...inputs, x: detached(tape, inputs.x) }),
   ),
   gradient('gradient of no activation', 'the activation’s derivative is left out', (tape, spec, inputs) =>
-    denseWalk(tape, { ...spec, activation: 'linear' }, inputs),
+    composeDense(tape, { ...spec, activation: 'linear' }, inputs),
   ),
 ];

@@ -1,4 +1,4 @@
-/* Handles, wrong. */
+/* Backends that are wrong in their handles. */
 import type { Backend, Tensor } from '@recurra/core';
 import { ForeignTensorError, sizeOf, type TensorData } from '@recurra/core/backend';
 import { hiding } from './hiding.js';
@@ -112,7 +112,7 @@ export const handles: Mutant[] = [
   ),
   mutant(
     'upload: single precision',
-    'the data is rounded to float32 on its way to a float64 backend',
+    'the data is rounded to float32 when it is uploaded to a float64 backend',
     'operations/elementwise',
     (right) => ({ upload: (data, shape) => right.upload(Float32Array.from(data), shape) }),
     ['float64'],

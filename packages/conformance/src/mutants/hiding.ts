@@ -1,7 +1,7 @@
 import { type Backend, type Tensor, withTape } from '@recurra/core';
 import { type Memory, type Operations, sizeOf } from '@recurra/core/backend';
 
-/** A backend some of whose tensors are not in its counts: for a mutant that holds tensors and is to be found out by something else. */
+/** A backend some of whose tensors are not counted: for a mutant that holds tensors and must fail for another reason. */
 export function hiding(
   right: Backend,
 ): { hidden: Set<Tensor> } & Pick<Memory, 'memory'> & Pick<Operations, 'reshape'> {

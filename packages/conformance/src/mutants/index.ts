@@ -1,6 +1,7 @@
 /*
- * Wrong backends, each wrong in one thing, for a suite that must find them all out. To add one, add an entry to a list:
- * the ground floor is in operations.ts, arrangement.ts, handles.ts and counts.ts, the fused kernels in the other files.
+ * Wrong backends, each wrong in one thing, for a suite that must fail on each. To add one, add an entry to a list:
+ * the required operations are in operations.ts, arrangement.ts, stacked-products.ts, handles.ts and counts.ts, the fused kernels in
+ * the other files.
  */
 import type { Backend } from '@recurra/core';
 import { conformance } from '../conformance.js';
@@ -12,6 +13,7 @@ import { counts } from './counts.js';
 import { declarations } from './declarations.js';
 import { decliningKernels } from './declining.js';
 import { denseLayers } from './dense.js';
+import { finalState } from './final-state.js';
 import { handles } from './handles.js';
 import { kernelSizes } from './kernel-sizes.js';
 import { largeNumbers } from './large-numbers.js';
@@ -20,23 +22,27 @@ import type { Mutant } from './mutant.js';
 import { notANumber } from './not-a-number.js';
 import { operationSizes } from './operation-sizes.js';
 import { operations } from './operations.js';
+import { optimizerLists } from './optimizer-lists.js';
 import { optimizerState } from './optimizer-state.js';
 import { optimizers } from './optimizers.js';
+import { preparation } from './preparation.js';
 import { recurrentCells } from './recurrent-cells.js';
 import { recurrentCombinations } from './recurrent-combinations.js';
 import { recurrentGradients } from './recurrent-gradients.js';
 import { recurrentOutputGradients } from './recurrent-output-gradients.js';
 import { recurrentSequences } from './recurrent-sequences.js';
 import { recurrentSizes } from './recurrent-sizes.js';
+import { stackedProducts } from './stacked-products.js';
 import { uploads } from './uploads.js';
 
-export { honestKernels } from './honest-fused.js';
+export { baselineKernels } from './baseline-kernels.js';
 export type { Mutant } from './mutant.js';
 export { singlePrecision } from './single-precision.js';
 
 export const mutants: readonly Mutant[] = [
   ...operations,
   ...arrangement,
+  ...stackedProducts,
   ...handles,
   ...counts,
   ...uploads,
@@ -47,26 +53,29 @@ export const mutants: readonly Mutant[] = [
   ...recurrentSizes,
   ...recurrentCombinations,
   ...recurrentOutputGradients,
+  ...finalState,
   ...largeNumbers,
   ...notANumber,
   ...caches,
   ...kernelArguments,
   ...readsInPlace,
   ...kernelSizes,
+  ...preparation,
   ...optimizerState,
   ...decliningKernels,
   ...optimizers,
+  ...optimizerLists,
   ...losses,
   ...denseLayers,
   ...declarations,
 ];
 
 /**
- * The first case that finds a mutant out, those of its `first` tried first; undefined where it survives them all.
+ * The result of the first case that fails on a mutant, those of its `first` tried first; undefined where it passes them all.
  *
  * @param precision see {@link Mutant.create}
  */
-export async function killer(
+export async function firstFailure(
   { create, first }: Mutant,
   cases: readonly Case[] = conformance(),
   precision?: Backend['precision'],

@@ -1,7 +1,8 @@
 /* Fused dense layers, losses and optimizers that are wrong from some size on. */
 import type { Tape, Tensor } from '@recurra/core';
 import { sizeOf } from '@recurra/core/backend';
-import { crossEntropyKernel, crossEntropyWalk, denseKernel, denseWalk } from './honest-fused.js';
+import { composeCrossEntropy, composeDense, crossEntropyKernel, denseKernel } from './baseline-kernels.js';
+import { optimizerKernel, type Update, updateOf } from './baseline-optimizer.js';
 import { detached, firstOnly, fused } from './kernels.js';
 import { compute, type Mutant } from './mutant.js';
 
@@ -10,11 +11,11 @@ const dense = (
   sizes: string,
   name: string,
   what: string,
-  walk: typeof denseWalk,
-  backwardWalk = walk,
+  forward: typeof composeDense,
+  differentiated = forward,
 ): Mutant =>
   fused(`dense: ${name}`, what, `kernels/sizes: dense: ${sizes}`, (right) => ({
-    dense: denseKernel(right, walk, backwardWalk),
+    dense: denseKernel(right, forward, differentiated),
   }));
 
 /** Both parts of x along `axis`, put together again, with no gradient going back to the second. */
@@ -26,28 +27,28 @@ function partlyDetached(tape: Tape, x: Tensor, axis: number, limit: number): Ten
 }
 
 const denseSizes: Mutant[] = [
-  dense('300 rows', '96 rows', 'further rows are zero', (tape, spec, given) =>
-    firstOnly(tape, denseWalk(tape, spec, given), 0, 96),
+  dense('300 rows', '96 rows', 'further rows are zero', (tape, spec, args) =>
+    firstOnly(tape, composeDense(tape, spec, args), 0, 96),
   ),
-  dense('3 rows, 5 inputs', '96 units', 'further units are zero', (tape, spec, given) =>
-    firstOnly(tape, denseWalk(tape, spec, given), 1, 96),
+  dense('3 rows, 5 inputs', '96 units', 'further units are zero', (tape, spec, args) =>
+    firstOnly(tape, composeDense(tape, spec, args), 1, 96),
   ),
-  dense('3 rows, 300 inputs', '96 inputs', 'further inputs are left out', (tape, spec, given) =>
-    denseWalk(tape, spec, { ...given, kernel: firstOnly(tape, given.kernel, 0, 96) }),
+  dense('3 rows, 300 inputs', '96 inputs', 'further inputs are left out', (tape, spec, args) =>
+    composeDense(tape, spec, { ...args, kernel: firstOnly(tape, args.kernel, 0, 96) }),
   ),
   dense(
     '300 rows',
     'kernel gradient of 96 rows',
     'further rows are not in the gradient of the kernel',
-    denseWalk,
-    (tape, spec, given) => {
-      if (spec.rows <= 96) return denseWalk(tape, spec, given);
-      const [x, rest] = tape.split(given.x, [96, spec.rows - 96], 0);
-      const fixed = { ...given, x: rest, kernel: detached(tape, given.kernel) };
+    composeDense,
+    (tape, spec, args) => {
+      if (spec.rows <= 96) return composeDense(tape, spec, args);
+      const [x, rest] = tape.split(args.x, [96, spec.rows - 96], 0);
+      const fixed = { ...args, x: rest, kernel: detached(tape, args.kernel) };
       return tape.concat(
         [
-          denseWalk(tape, { ...spec, rows: 96 }, { ...given, x }),
-          denseWalk(tape, { ...spec, rows: spec.rows - 96 }, fixed),
+          composeDense(tape, { ...spec, rows: 96 }, { ...args, x }),
+          composeDense(tape, { ...spec, rows: spec.rows - 96 }, fixed),
         ],
         0,
       );
@@ -57,8 +58,8 @@ const denseSizes: Mutant[] = [
     '300 rows',
     'input gradient of 80 rows',
     'that of further rows is zero',
-    denseWalk,
-    (tape, spec, given) => denseWalk(tape, spec, { ...given, x: partlyDetached(tape, given.x, 0, 80) }),
+    composeDense,
+    (tape, spec, args) => composeDense(tape, spec, { ...args, x: partlyDetached(tape, args.x, 0, 80) }),
   ),
 ];
 
@@ -67,35 +68,35 @@ const loss = (
   sizes: string,
   name: string,
   what: string,
-  walk: typeof crossEntropyWalk,
-  backwardWalk = walk,
+  forward: typeof composeCrossEntropy,
+  differentiated = forward,
 ): Mutant =>
   fused(`crossEntropy: ${name}`, what, `kernels/sizes: crossEntropy: ${sizes}`, (right) => ({
-    crossEntropy: crossEntropyKernel(right, walk, backwardWalk),
+    crossEntropy: crossEntropyKernel(right, forward, differentiated),
   }));
 
 const lossSizes: Mutant[] = [
-  loss('257 rows', '64 rows', 'further rows do not count', (tape, given) =>
-    crossEntropyWalk(tape, { ...given, weights: firstOnly(tape, given.weights, 0, 64) }),
+  loss('257 rows', '64 rows', 'further rows do not count', (tape, args) =>
+    composeCrossEntropy(tape, { ...args, weights: firstOnly(tape, args.weights, 0, 64) }),
   ),
-  loss('257 rows', 'gradient of 64 rows', 'that of further rows is zero', crossEntropyWalk, (tape, given) =>
-    crossEntropyWalk(tape, { ...given, logits: partlyDetached(tape, given.logits, 0, 64) }),
+  loss('257 rows', 'gradient of 64 rows', 'that of further rows is zero', composeCrossEntropy, (tape, args) =>
+    composeCrossEntropy(tape, { ...args, logits: partlyDetached(tape, args.logits, 0, 64) }),
   ),
   loss(
     '33 rows',
     'gradient of 128 classes',
     'that of further classes is zero',
-    crossEntropyWalk,
-    (tape, given) => crossEntropyWalk(tape, { ...given, logits: partlyDetached(tape, given.logits, 1, 128) }),
+    composeCrossEntropy,
+    (tape, args) => composeCrossEntropy(tape, { ...args, logits: partlyDetached(tape, args.logits, 1, 128) }),
   ),
-  loss('33 rows', 'targets in seven bits', 'a class above 127 is taken as 127', (tape, given) =>
-    crossEntropyWalk(tape, { ...given, targets: tape.minimum(given.targets, tape.fill([1], 127)) }),
+  loss('33 rows', 'targets in seven bits', 'a class above 127 is taken as 127', (tape, args) =>
+    composeCrossEntropy(tape, { ...args, targets: tape.minimum(args.targets, tape.fill([1], 127)) }),
   ),
 ];
 
 /** An optimizer whose step changes of each parameter, or of each tensor of its state, the first elements alone. */
 const optimizer = (name: string, what: string, limit: number, of: 'parameter' | 'state'): Mutant =>
-  fused(`optimizer: ${name}`, what, 'kernels/optimizers: sgd, momentum', (right, { optimizer }) => {
+  fused(`optimizer: ${name}`, what, 'kernels/optimizers: sgd, momentum', (right) => {
     /** `after` up to the limit, and `before` from there on; it consumes both. */
     const joined = (before: Tensor, after: Tensor) =>
       compute(right, (tape) => {
@@ -106,21 +107,18 @@ const optimizer = (name: string, what: string, limit: number, of: 'parameter' | 
         return tape.reshape(tape.concat([part(after, 0), part(before, 1)], 0), before.shape);
       });
     const copy = (x: Tensor) => right.affine(x, 1, 0);
-    return {
-      optimizer: {
-        ...optimizer,
-        step(spec, inputs) {
-          if (of === 'parameter') {
-            const before = copy(inputs.parameter);
-            const next = optimizer.step(spec, inputs);
-            return { ...next, parameter: joined(before, next.parameter) };
-          }
-          const before = inputs.state.map(copy);
-          const next = optimizer.step(spec, inputs);
-          return { ...next, state: next.state.map((after, i) => joined(before[i], after)) };
-        },
-      },
+    const step = updateOf(right);
+    const update: Update = (spec, one) => {
+      if (of === 'parameter') {
+        const before = copy(one.parameter);
+        const next = step(spec, one);
+        return { ...next, parameter: joined(before, next.parameter) };
+      }
+      const before = one.state.map(copy);
+      const next = step(spec, one);
+      return { ...next, state: next.state.map((after, i) => joined(before[i], after)) };
     };
+    return { optimizer: optimizerKernel(right, { update }) };
   });
 
 const optimizerSizes: Mutant[] = [

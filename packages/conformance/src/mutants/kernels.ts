@@ -2,12 +2,12 @@
 import type { Backend, Tape, Tensor } from '@recurra/core';
 import type { FusedKernels, RecurrentSpec, RecurrentWeights } from '@recurra/core/backend';
 import {
-  honestKernels,
+  baselineKernels,
+  type Composition,
   mapWeights,
   type RecurrentChange,
   recurrentKernel,
-  type Walk,
-} from './honest-fused.js';
+} from './baseline-kernels.js';
 import { type Mutant, mutant } from './mutant.js';
 
 type Cell = RecurrentSpec['cell'];
@@ -20,7 +20,7 @@ export function fused(
   change: (right: Backend, kernels: Required<FusedKernels>) => Partial<FusedKernels>,
 ): Mutant {
   return mutant(name, what, first, (right) => {
-    const kernels = honestKernels(right);
+    const kernels = baselineKernels(right);
     return { fused: { ...kernels, ...change(right, kernels) }, lacks: {} };
   });
 }
@@ -43,13 +43,13 @@ const ofCell =
 
 export const ofCells = { rnn: ofCell('rnn'), lstm: ofCell('lstm'), gru: ofCell('gru') };
 
-/** Takes the weights of a cell otherwise than they are meant. */
+/** Changes the weights of a cell. */
 export function weights(
   cells: Cell | readonly Cell[],
   change: (tape: Tape, weights: RecurrentWeights, spec: RecurrentSpec) => Partial<RecurrentWeights>,
 ): RecurrentChange {
   return {
-    walk: (tape, spec, inputs, right) =>
+    forward: (tape, spec, inputs, right) =>
       [cells].flat().includes(spec.cell)
         ? right(tape, spec, {
             ...inputs,
@@ -59,35 +59,40 @@ export function weights(
   };
 }
 
-/** Takes the request otherwise than it is meant. */
+/** Changes the request. */
 export function request(change: (spec: RecurrentSpec) => Partial<RecurrentSpec>): RecurrentChange {
-  return { walk: (tape, spec, inputs, right) => right(tape, { ...spec, ...change(spec) }, inputs) };
+  return { forward: (tape, spec, inputs, right) => right(tape, { ...spec, ...change(spec) }, inputs) };
 }
 
-/** Takes the inputs otherwise than they are meant. */
+/** Changes the inputs. */
 export function inputs(
-  change: (tape: Tape, given: Parameters<Walk>[2], spec: RecurrentSpec) => Partial<Parameters<Walk>[2]>,
+  change: (
+    tape: Tape,
+    args: Parameters<Composition>[2],
+    spec: RecurrentSpec,
+  ) => Partial<Parameters<Composition>[2]>,
 ): RecurrentChange {
   return {
-    walk: (tape, spec, given, right) => right(tape, spec, { ...given, ...change(tape, given, spec) }),
+    forward: (tape, spec, args, right) => right(tape, spec, { ...args, ...change(tape, args, spec) }),
   };
 }
 
 /** The change, for some requests only; the others are computed right. */
 export function only(holds: (spec: RecurrentSpec) => boolean, change: RecurrentChange): RecurrentChange {
-  const { walk, backwardWalk, seeds, gradients, arithmetic } = change;
-  const ofWalk =
-    (wrong: NonNullable<RecurrentChange['walk']>): RecurrentChange['walk'] =>
+  const { forward, differentiated, seeds, gradients, arithmetic } = change;
+  const onlyThere =
+    (wrong: NonNullable<RecurrentChange['forward']>): RecurrentChange['forward'] =>
     (tape, spec, inputs, right) =>
       holds(spec) ? wrong(tape, spec, inputs, right) : right(tape, spec, inputs);
   return {
-    ...(walk && { walk: ofWalk(walk) }),
-    ...(backwardWalk && { backwardWalk: ofWalk(backwardWalk) }),
+    ...(forward && { forward: onlyThere(forward) }),
+    ...(differentiated && { differentiated: onlyThere(differentiated) }),
     ...(seeds && {
-      seeds: (tape, given, spec, inputs) => (holds(spec) ? seeds(tape, given, spec, inputs) : given),
+      seeds: (tape, args, spec, inputs) => (holds(spec) ? seeds(tape, args, spec, inputs) : args),
     }),
     ...(gradients && {
-      gradients: (tape, found, spec, inputs) => (holds(spec) ? gradients(tape, found, spec, inputs) : found),
+      gradients: (tape, result, spec, inputs) =>
+        holds(spec) ? gradients(tape, result, spec, inputs) : result,
     }),
     ...(arithmetic && {
       arithmetic: (right, spec, inputs) => (holds(spec) ? arithmetic(right, spec, inputs) : right),

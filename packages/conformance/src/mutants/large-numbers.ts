@@ -1,7 +1,7 @@
 /* Fused kernels that go wrong on inputs that are large and valid, where a right one saturates. */
 import type { Backend, Tape, Tensor } from '@recurra/core';
 import { sizeOf, type UnaryOp } from '@recurra/core/backend';
-import { denseKernel, denseWalk } from './honest-fused.js';
+import { composeDense, denseKernel } from './baseline-kernels.js';
 import { fused, only, recurrent } from './kernels.js';
 import { compute, type Mutant } from './mutant.js';
 
@@ -50,13 +50,13 @@ export const largeNumbers: Mutant[] = [
     'gradients overflow',
     'the gradient of the kernel is NaN where an input is above 200 in size',
     {
-      gradients: (tape, found, _, { x }) => {
-        if (sizeOf(x.shape) === 0) return found;
+      gradients: (tape, result, _, { x }) => {
+        if (sizeOf(x.shape) === 0) return result;
         const largest = tape.reshape(tape.max(tape.abs(x), [0, 1, 2]), [1]);
         const overflown = tape.step(tape.affine(largest, 1, -200));
-        const { kernel } = found.weights;
+        const { kernel } = result.weights;
         const poisoned = tape.select(overflown, nan(tape), kernel);
-        return { ...found, weights: { ...found.weights, kernel: poisoned } };
+        return { ...result, weights: { ...result.weights, kernel: poisoned } };
       },
     },
     FIRST,
@@ -77,7 +77,7 @@ export const largeNumbers: Mutant[] = [
   ),
   ...(['tanh', 'softplus'] as const).map((kind) =>
     fused(`dense: ${kind} overflows`, 'it is NaN where its argument is above 88 in size', DENSE, (right) => ({
-      dense: denseKernel(beyond(right, kind, 88, nan), denseWalk),
+      dense: denseKernel(beyond(right, kind, 88, nan), composeDense),
     })),
   ),
   fused(
@@ -85,10 +85,10 @@ export const largeNumbers: Mutant[] = [
     'is that of a product, where an input is above 200 in size',
     DENSE,
     (right) => ({
-      dense: denseKernel(right, denseWalk, (tape, spec, given) => {
-        const y = denseWalk(tape, spec, given);
-        const linear = denseWalk(tape, { ...spec, activation: 'linear' }, given);
-        const large = tape.step(tape.affine(tape.max(tape.abs(given.x), [1]), 1, -200));
+      dense: denseKernel(right, composeDense, (tape, spec, args) => {
+        const y = composeDense(tape, spec, args);
+        const linear = composeDense(tape, { ...spec, activation: 'linear' }, args);
+        const large = tape.step(tape.affine(tape.max(tape.abs(args.x), [1]), 1, -200));
         return tape.select(large, linear, y);
       }),
     }),

@@ -1,27 +1,28 @@
 /* Fused softmax cross-entropies that are wrong. */
 import type { Tape, Tensor } from '@recurra/core';
 import type { CrossEntropyInputs } from '@recurra/core/backend';
-import { crossEntropyKernel, crossEntropyWalk } from './honest-fused.js';
+import { composeCrossEntropy, crossEntropyKernel } from './baseline-kernels.js';
 import { fused } from './kernels.js';
 import type { Mutant } from './mutant.js';
 
-type Walk = typeof crossEntropyWalk;
+type Composition = typeof composeCrossEntropy;
 
-const loss = (name: string, what: string, walk: Walk, backwardWalk = walk): Mutant =>
+const loss = (name: string, what: string, forward: Composition, differentiated = forward): Mutant =>
   fused(name, what, 'gradients/losses', (right) => ({
-    crossEntropy: crossEntropyKernel(right, walk, backwardWalk),
+    crossEntropy: crossEntropyKernel(right, forward, differentiated),
   }));
 
 /** Right forward, and another gradient. */
-const gradient = (name: string, what: string, walk: Walk): Mutant => loss(name, what, crossEntropyWalk, walk);
+const gradient = (name: string, what: string, forward: Composition): Mutant =>
+  loss(name, what, composeCrossEntropy, forward);
 
 /** Σ w · −log p, and what it is divided by. */
 const divided =
-  (by: (tape: Tape, inputs: CrossEntropyInputs) => Tensor): Walk =>
+  (by: (tape: Tape, inputs: CrossEntropyInputs) => Tensor): Composition =>
   (tape, inputs) => {
     const total = tape.sum(inputs.weights);
     const divisor = tape.maximum(total, tape.fill([1], 1e-30));
-    return tape.div(tape.mul(crossEntropyWalk(tape, inputs), divisor), by(tape, inputs));
+    return tape.div(tape.mul(composeCrossEntropy(tape, inputs), divisor), by(tape, inputs));
   };
 
 /** 1 at each row's class: [N, C]. */
@@ -35,7 +36,7 @@ function oneHot(tape: Tape, { logits, targets }: CrossEntropyInputs): Tensor {
 }
 
 /** Σ w · −log p / Σ w with log p from anywhere. */
-function from(logarithm: (tape: Tape, logits: Tensor) => Tensor): Walk {
+function from(logarithm: (tape: Tape, logits: Tensor) => Tensor): Composition {
   return (tape, inputs) => {
     const { logits, weights } = inputs;
     const chosen = tape.mul(oneHot(tape, inputs), tape.reshape(weights, [logits.shape[0], 1]));
@@ -56,7 +57,7 @@ export const losses: Mutant[] = [
     divided((tape, { weights }) => tape.fill([1], Math.max(1, weights.shape[0]))),
   ),
   loss('crossEntropy: no weights', 'every row counts the same, padding too', (tape, inputs) =>
-    crossEntropyWalk(tape, { ...inputs, weights: tape.fill(inputs.weights.shape, 1) }),
+    composeCrossEntropy(tape, { ...inputs, weights: tape.fill(inputs.weights.shape, 1) }),
   ),
   loss(
     'crossEntropy: NaN of nothing',
@@ -65,7 +66,7 @@ export const losses: Mutant[] = [
   ),
   loss('crossEntropy: the next class', 'the class after the target’s, where there is one', (tape, inputs) => {
     const last = tape.fill([1], inputs.logits.shape[1] - 1);
-    return crossEntropyWalk(tape, {
+    return composeCrossEntropy(tape, {
       ...inputs,
       targets: tape.minimum(tape.affine(inputs.targets, 1, 1), last),
     });
@@ -82,15 +83,15 @@ export const losses: Mutant[] = [
   ),
   loss('crossEntropy: smoothed labels', 'a tenth of each target is shared out', (tape, inputs) => {
     const mean = tape.affine(tape.mean(tape.logSoftmax(inputs.logits)), -0.1);
-    return tape.add(tape.affine(crossEntropyWalk(tape, inputs), 0.9), tape.reshape(mean, [1]));
+    return tape.add(tape.affine(composeCrossEntropy(tape, inputs), 0.9), tape.reshape(mean, [1]));
   }),
   loss('crossEntropy: base 2', 'bits in place of nats', (tape, inputs) =>
-    tape.affine(crossEntropyWalk(tape, inputs), Math.LOG2E),
+    tape.affine(composeCrossEntropy(tape, inputs), Math.LOG2E),
   ),
   gradient(
     'crossEntropy: no gradient of the weights’ rows',
     'each row’s gradient is that of weight 1',
-    (tape, inputs) => crossEntropyWalk(tape, { ...inputs, weights: tape.fill(inputs.weights.shape, 1) }),
+    (tape, inputs) => composeCrossEntropy(tape, { ...inputs, weights: tape.fill(inputs.weights.shape, 1) }),
   ),
   gradient(
     'crossEntropy: gradient of a sum',
@@ -102,7 +103,7 @@ export const losses: Mutant[] = [
     'the gradient is softmax, not softmax − target',
     (tape, inputs) => {
       const { logits, weights } = inputs;
-      const right = crossEntropyWalk(tape, inputs);
+      const right = composeCrossEntropy(tape, inputs);
       const rows = tape.mul(
         tape.mul(oneHot(tape, inputs), logits),
         tape.reshape(weights, [logits.shape[0], 1]),
@@ -120,9 +121,9 @@ export const losses: Mutant[] = [
         ...crossEntropy,
         backward(spec, inputs, outputs, dLoss) {
           const one = right.fill(dLoss.shape, 1);
-          const found = crossEntropy.backward(spec, inputs, outputs, one);
+          const result = crossEntropy.backward(spec, inputs, outputs, one);
           right.free(one);
-          return found;
+          return result;
         },
       },
     }),

@@ -5,7 +5,7 @@ import { singlePrecision } from './single-precision.js';
 
 type Precision = Backend['precision'];
 
-/** A backend that is wrong in one thing. The suite must find it out. */
+/** A backend that is wrong in one thing. The suite must fail on it. */
 export interface Mutant {
   readonly name: string;
   /** What is wrong. */

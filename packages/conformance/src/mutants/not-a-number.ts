@@ -2,13 +2,14 @@
 import type { Tape, Tensor } from '@recurra/core';
 import type { RecurrentSpec, RecurrentWeights } from '@recurra/core/backend';
 import {
+  composeCrossEntropy,
+  composeDense,
   crossEntropyKernel,
-  crossEntropyWalk,
   denseKernel,
-  denseWalk,
   mapWeights,
   type RecurrentChange,
-} from './honest-fused.js';
+} from './baseline-kernels.js';
+import { optimizerKernel, updateOf } from './baseline-optimizer.js';
 import { fused, inputs, mapGates, recurrent, weights } from './kernels.js';
 import { compute, isNumber, type Mutant } from './mutant.js';
 
@@ -25,15 +26,15 @@ function cleaned(tape: Tape, x: Tensor): Tensor {
 
 /** One weight without its NaN. */
 const cleanedWeight = (name: keyof RecurrentWeights) =>
-  weights(['rnn', 'lstm', 'gru'], (tape, given) => {
-    const x = given[name];
+  weights(['rnn', 'lstm', 'gru'], (tape, args) => {
+    const x = args[name];
     return x ? { [name]: cleaned(tape, x) } : {};
   });
 
 /** One gate's columns of a weight without their NaN. */
 const cleanedGate = (cell: RecurrentSpec['cell'], gate: number, name: keyof RecurrentWeights) =>
-  weights(cell, (tape, given, spec) =>
-    mapGates(tape, given, spec, (gates, other) =>
+  weights(cell, (tape, args, spec) =>
+    mapGates(tape, args, spec, (gates, other) =>
       gates.map((x, i) => (other === name && i === gate ? cleaned(tape, x) : x)),
     ),
   );
@@ -106,18 +107,18 @@ const gradients = (name: string, what: string, change: RecurrentChange['gradient
   recurrent(`NaN in ${name}`, what, { gradients: change }, WEIGHTS);
 
 const inGradients: Mutant[] = [
-  gradients('dx', 'is given as 0', (tape, found) => ({ ...found, x: found.x && cleaned(tape, found.x) })),
-  gradients('the weights’ gradients', 'is given as 0', (tape, found) => ({
-    ...found,
-    weights: mapWeights(found.weights, (x) => cleaned(tape, x)),
+  gradients('dx', 'is given as 0', (tape, result) => ({ ...result, x: result.x && cleaned(tape, result.x) })),
+  gradients('the weights’ gradients', 'is given as 0', (tape, result) => ({
+    ...result,
+    weights: mapWeights(result.weights, (x) => cleaned(tape, x)),
   })),
-  gradients('the bias’ gradient', 'is given as 0', (tape, found) => {
-    const { bias } = found.weights;
-    return { ...found, weights: { ...found.weights, bias: bias && cleaned(tape, bias) } };
+  gradients('the bias’ gradient', 'is given as 0', (tape, result) => {
+    const { bias } = result.weights;
+    return { ...result, weights: { ...result.weights, bias: bias && cleaned(tape, bias) } };
   }),
-  gradients('dh0', 'is given as 0', (tape, found) => ({
-    ...found,
-    initialState: found.initialState?.map((x, i) => (i === 0 ? cleaned(tape, x) : x)),
+  gradients('dh0', 'is given as 0', (tape, result) => ({
+    ...result,
+    initialState: result.initialState?.map((x, i) => (i === 0 ? cleaned(tape, x) : x)),
   })),
   recurrent(
     'NaN in dy',
@@ -133,50 +134,52 @@ const inGradients: Mutant[] = [
   ),
 ];
 
-const dense = (name: string, walk: typeof denseWalk, backwardWalk = walk): Mutant =>
+const dense = (name: string, forward: typeof composeDense, differentiated = forward): Mutant =>
   fused(`dense: NaN in ${name}`, 'is taken as 0', DENSE, (right) => ({
-    dense: denseKernel(right, walk, backwardWalk),
+    dense: denseKernel(right, forward, differentiated),
   }));
 
 const otherKernels: Mutant[] = [
-  dense('the bias', (tape, spec, { bias, ...given }) =>
-    denseWalk(tape, spec, { ...given, bias: bias && cleaned(tape, bias) }),
+  dense('the bias', (tape, spec, { bias, ...args }) =>
+    composeDense(tape, spec, { ...args, bias: bias && cleaned(tape, bias) }),
   ),
-  dense('the kernel', (tape, spec, given) =>
-    denseWalk(tape, spec, { ...given, kernel: cleaned(tape, given.kernel) }),
+  dense('the kernel', (tape, spec, args) =>
+    composeDense(tape, spec, { ...args, kernel: cleaned(tape, args.kernel) }),
   ),
   fused('dense: NaN in dy', 'is taken as 0', DENSE, (right, { dense }) => ({
     dense: {
       ...dense,
-      backward(spec, given, outputs, dy) {
+      backward(spec, args, outputs, dy) {
         const clean = compute(right, (tape) => cleaned(tape, dy));
-        const found = dense.backward(spec, given, outputs, clean);
+        const result = dense.backward(spec, args, outputs, clean);
         right.free(clean);
-        return found;
+        return result;
       },
     },
   })),
   fused('crossEntropy: NaN in the logits', 'is taken as 0', CROSS_ENTROPY, (right) => ({
-    crossEntropy: crossEntropyKernel(right, (tape, given) =>
-      crossEntropyWalk(tape, { ...given, logits: cleaned(tape, given.logits) }),
+    crossEntropy: crossEntropyKernel(right, (tape, args) =>
+      composeCrossEntropy(tape, { ...args, logits: cleaned(tape, args.logits) }),
     ),
   })),
   fused('crossEntropy: NaN in the logits’ gradient', 'is taken as 0', CROSS_ENTROPY, (right) => ({
-    crossEntropy: crossEntropyKernel(right, crossEntropyWalk, (tape, given) =>
-      crossEntropyWalk(tape, { ...given, logits: cleaned(tape, given.logits) }),
+    crossEntropy: crossEntropyKernel(right, composeCrossEntropy, (tape, args) =>
+      composeCrossEntropy(tape, { ...args, logits: cleaned(tape, args.logits) }),
     ),
   })),
-  fused('optimizer: NaN in the gradient', 'is taken as 0', 'not-numbers: sgd', (right, { optimizer }) => ({
-    optimizer: {
-      ...optimizer,
-      step(spec, given) {
-        const gradient = compute(right, (tape) => cleaned(tape, given.gradient));
-        const next = optimizer.step(spec, { ...given, gradient });
-        right.free(gradient);
-        return next;
-      },
-    },
-  })),
+  fused('optimizer: NaN in the gradient', 'is taken as 0', 'not-numbers: sgd', (right) => {
+    const update = updateOf(right);
+    return {
+      optimizer: optimizerKernel(right, {
+        update(spec, one) {
+          const gradient = compute(right, (tape) => cleaned(tape, one.gradient));
+          const next = update(spec, { ...one, gradient });
+          right.free(gradient);
+          return next;
+        },
+      }),
+    };
+  }),
 ];
 
 export const notANumber: Mutant[] = [...gates, ...elsewhere, ...inGradients, ...otherKernels];

@@ -1,4 +1,4 @@
-/* Operations that are wrong from some size on, as where a grid of threads or a 16-bit index ends. */
+/* Operations that are wrong from some size on, as where a grid of threads or a 16-bit index overflows. */
 import type { Backend, Tape, Tensor } from '@recurra/core';
 import { sizeOf } from '@recurra/core/backend';
 import { firstOnly, zeros } from './kernels.js';

@@ -1,4 +1,4 @@
-/* The arithmetic of the ground floor, wrong. */
+/* Required operations whose arithmetic is wrong. */
 import type { Backend, Tape, Tensor } from '@recurra/core';
 import { sameShape, sizeOf, type UnaryOp } from '@recurra/core/backend';
 import { compute, isNumber, type Mutant, mutant, roundTo, triedFirst } from './mutant.js';
@@ -80,7 +80,7 @@ export const operations: Mutant[] = [
 
   mutant(
     'broadcast: from the left',
-    'a vector is laid along the first axis of a square',
+    'a vector is put along the first axis of a square',
     'gradients/layers: dense',
     (right) => ({
       binary: (op, a, b) => {
@@ -89,7 +89,7 @@ export const operations: Mutant[] = [
       },
     }),
   ),
-  elementwise('sub: the other way', 'b − a where b is the larger one', (right) => ({
+  elementwise('sub: exchanged', 'b − a where b is the larger one', (right) => ({
     binary: (op, a, b) =>
       op === 'sub' && sizeOf(b.shape) > sizeOf(a.shape) ? right.binary(op, b, a) : right.binary(op, a, b),
   })),

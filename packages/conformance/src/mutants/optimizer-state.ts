@@ -50,9 +50,10 @@ const resumed: Mutant[] = [
     (step, zeros) => {
       const made = new WeakSet<Tensor>();
       return (spec, inputs) => {
-        const state = spec.step === 1 ? inputs.state : inputs.state.map((x) => (made.has(x) ? x : zeros(x)));
-        const next = step(spec, { ...inputs, state });
-        for (const x of next.state) made.add(x);
+        const own = (x: Tensor) => (made.has(x) ? x : zeros(x));
+        const states = spec.step === 1 ? inputs.states : inputs.states.map((state) => state.map(own));
+        const next = step(spec, { ...inputs, states });
+        for (const x of next.states.flat()) made.add(x);
         return next;
       };
     },
@@ -64,10 +65,10 @@ const resumed: Mutant[] = [
     (step) => {
       const steps = new WeakMap<Tensor, number>();
       return (spec, inputs) => {
-        const count = (steps.get(inputs.parameter) ?? 0) + 1;
+        const count = (steps.get(inputs.parameters[0]) ?? 0) + 1;
         // Some state was given, so that the step is not the first one to the right kernel.
         const next = step({ ...spec, step: spec.step === 1 ? 1 : Math.max(2, count) }, inputs);
-        steps.set(next.parameter, count);
+        steps.set(next.parameters[0], count);
         return next;
       };
     },

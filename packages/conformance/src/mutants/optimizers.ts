@@ -1,22 +1,20 @@
 /* Fused optimizers that are wrong. */
 import type { Backend, OptimizerConfig } from '@recurra/core';
-import type { OptimizerInputs, OptimizerKernel, OptimizerSpec } from '@recurra/core/backend';
+import type { OptimizerSpec } from '@recurra/core/backend';
 import { titleOf } from '../suite.js';
-import { optimizerKernel } from './honest-fused.js';
+import { optimizerKernel, type ParameterStep, type Update, updateOf } from './baseline-optimizer.js';
 import { fused } from './kernels.js';
 import { compute, type Mutant, roundTo } from './mutant.js';
-
-type Step = OptimizerKernel['step'];
 
 /** The cases that give an optimizer its options. */
 const ofOptimizers: Mutant['first'] = (item) => /^goldens\/optimizers|steps of/.test(titleOf(item));
 
-const optimizer = (name: string, what: string, change: (step: Step, right: Backend) => Step): Mutant =>
-  fused(name, what, ofOptimizers, (right, { optimizer }) => ({
-    optimizer: { ...optimizer, step: change(optimizer.step, right) },
+const optimizer = (name: string, what: string, change: (step: Update, right: Backend) => Update): Mutant =>
+  fused(name, what, ofOptimizers, (right) => ({
+    optimizer: optimizerKernel(right, { update: change(updateOf(right), right) }),
   }));
 
-/** The request taken otherwise than it is meant. */
+/** Changes the request. */
 const request = (
   name: string,
   what: string,
@@ -36,11 +34,11 @@ const config = (
       : {},
   );
 
-/** The gradient taken otherwise than it is meant. */
+/** Changes the gradient. */
 const gradient = (
   name: string,
   what: string,
-  change: (spec: OptimizerSpec, inputs: OptimizerInputs, right: Backend) => OptimizerInputs['gradient'],
+  change: (spec: OptimizerSpec, inputs: ParameterStep, right: Backend) => ParameterStep['gradient'],
 ): Mutant =>
   optimizer(name, what, (step, right) => (spec, inputs) => {
     const changed = change(spec, inputs, right);
@@ -63,13 +61,13 @@ export const optimizers: Mutant[] = [
     'all',
     'betas swapped',
     'the means of the gradient and of its square decay at each other’s rate',
-    (given) => ('beta1' in given ? { beta1: given.beta2, beta2: given.beta1 } : {}),
+    (args) => ('beta1' in args ? { beta1: args.beta2, beta2: args.beta1 } : {}),
   ),
-  config('rmsprop', 'rmsprop: decay from the other end', 'the mean square keeps 1 − decay', (given) =>
-    'decay' in given ? { decay: 1 - given.decay } : {},
+  config('rmsprop', 'rmsprop: decay from the other end', 'the mean square keeps 1 − decay', (args) =>
+    'decay' in args ? { decay: 1 - args.decay } : {},
   ),
-  config('all', 'epsilon fixed', 'the option is ignored, and 1e-7 taken', (given) =>
-    'epsilon' in given ? { epsilon: 1e-7 } : {},
+  config('all', 'epsilon fixed', 'the option is ignored, and 1e-7 taken', (args) =>
+    'epsilon' in args ? { epsilon: 1e-7 } : {},
   ),
   optimizer('epsilon inside the root', '√(v + ε) for √v + ε', (_, right) => (spec, inputs) => {
     const { epsilon } = { epsilon: Number.NaN, ...spec.config };
@@ -79,7 +77,7 @@ export const optimizers: Mutant[] = [
         op === 'sqrt' ? compute(right, (tape) => tape.sqrt(tape.affine(x, 1, epsilon))) : right.unary(op, x),
       affine: (x, scale, shift) => right.affine(x, scale, shift === epsilon ? 0 : shift),
     };
-    return optimizerKernel(arithmetic).step(spec, inputs);
+    return updateOf(arithmetic)(spec, inputs);
   }),
   optimizer('adam: amsgrad forgotten', 'the largest mean square is not kept', (step) => (spec, inputs) => {
     if (!('amsgrad' in spec.config && spec.config.amsgrad)) return step(spec, inputs);
@@ -124,7 +122,7 @@ export const optimizers: Mutant[] = [
     },
   ),
   optimizer('the state in another order', 'm and v are kept as v and m', (step) => (spec, inputs) => {
-    const turned = (state: OptimizerInputs['state']) => [...state].reverse();
+    const turned = (state: ParameterStep['state']) => [...state].reverse();
     const next = step(spec, { ...inputs, state: spec.step > 1 ? turned(inputs.state) : inputs.state });
     return { ...next, state: turned(next.state) };
   }),

@@ -31,12 +31,12 @@ const OPERATIONS = [
  */
 export function overwriting(right: Backend, { lateReads = false } = {}): Overwriting {
   const contents = new Map<Tensor, Tensor>();
-  const resolved = (given: unknown): unknown =>
-    Array.isArray(given) ? given.map(resolved) : (contents.get(given as Tensor) ?? given);
+  const resolved = (args: unknown): unknown =>
+    Array.isArray(args) ? args.map(resolved) : (contents.get(args as Tensor) ?? args);
   const operations = Object.fromEntries(
     OPERATIONS.map((name) => {
-      const run = right[name] as (...given: unknown[]) => Tensor;
-      return [name, (...given: unknown[]) => run(...given.map(resolved))];
+      const run = right[name] as (...args: unknown[]) => Tensor;
+      return [name, (...args: unknown[]) => run(...args.map(resolved))];
     }),
   ) as Pick<Backend, (typeof OPERATIONS)[number]>;
   const backend: Backend = {

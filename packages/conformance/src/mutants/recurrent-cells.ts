@@ -1,15 +1,15 @@
 /* Fused recurrent kernels whose step is wrong: gates, biases, functions and options. */
 import type { Backend, Tensor } from '@recurra/core';
 import type { RecurrentInputs, RecurrentSpec, RecurrentWeights } from '@recurra/core/backend';
-import type { RecurrentChange } from './honest-fused.js';
+import type { RecurrentChange } from './baseline-kernels.js';
 import { inputs, mapGates, ofCells, recurrent, request, weights, zeros } from './kernels.js';
 import { compute, type Mutant } from './mutant.js';
 
 const { lstm, gru } = ofCells;
 
 const reordered = (cell: RecurrentSpec['cell'], order: readonly number[], only?: keyof RecurrentWeights) =>
-  weights(cell, (tape, given, spec) =>
-    mapGates(tape, given, spec, (gates, name) =>
+  weights(cell, (tape, args, spec) =>
+    mapGates(tape, args, spec, (gates, name) =>
       only && name !== only ? gates : order.map((gate) => gates[gate]),
     ),
   );
@@ -30,22 +30,18 @@ const gates: Mutant[] = [
   gru('z, r, n', 'the order of Keras', reordered('gru', [1, 0, 2])),
   gru('r, n, z', 'update gate and candidate are swapped', reordered('gru', [0, 2, 1])),
   gru(
-    'z the other way',
+    'z and 1 − z exchanged',
     'z ⊙ n + (1 − z) ⊙ h',
-    weights('gru', (tape, given, spec) =>
-      mapGates(tape, given, spec, ([r, z, n], name) => [
-        r,
-        name.endsWith('Gain') ? z : tape.affine(z, -1),
-        n,
-      ]),
+    weights('gru', (tape, args, spec) =>
+      mapGates(tape, args, spec, ([r, z, n], name) => [r, name.endsWith('Gain') ? z : tape.affine(z, -1), n]),
     ),
   ),
   ...(['rnn', 'lstm', 'gru'] as const).map((cell) =>
     ofCells[cell](
       `U transposed`,
       'each gate’s recurrent kernel is transposed',
-      weights(cell, (tape, given, spec) =>
-        mapGates(tape, given, spec, (gates, name) =>
+      weights(cell, (tape, args, spec) =>
+        mapGates(tape, args, spec, (gates, name) =>
           name === 'recurrentKernel' && spec.outputSize === spec.units
             ? gates.map((gate) => tape.transpose(gate, [1, 0]))
             : gates,
@@ -68,8 +64,8 @@ const gates: Mutant[] = [
   lstm(
     'forget bias added',
     'a 1 that is in the initial bias already',
-    weights('lstm', (tape, given, spec) =>
-      mapGates(tape, given, spec, (gates, name) =>
+    weights('lstm', (tape, args, spec) =>
+      mapGates(tape, args, spec, (gates, name) =>
         name === 'bias' ? gates.map((gate, i) => tape.affine(gate, 1, i === 1 ? 1 : 0)) : gates,
       ),
     ),
@@ -118,8 +114,8 @@ const options: Mutant[] = [
   recurrent(
     'hard sigmoid',
     'the gates are the sigmoid of Keras 1',
-    request(({ recurrentActivation: given }) => ({
-      recurrentActivation: given === 'sigmoid' ? 'hardSigmoid' : given,
+    request(({ recurrentActivation: args }) => ({
+      recurrentActivation: args === 'sigmoid' ? 'hardSigmoid' : args,
     })),
   ),
   recurrent(
@@ -136,7 +132,7 @@ const options: Mutant[] = [
     })),
   ),
   lstm(
-    'no tanh on the way out',
+    'no tanh at the output',
     'h = o ⊙ c',
     arithmetic((right, spec) => {
       let calls = 0;
@@ -227,9 +223,9 @@ const options: Mutant[] = [
     inputs(() => ({ recurrentMask: undefined })),
   ),
   recurrent('recurrentDropout of the output', 'the mask is on y too', {
-    walk(tape, spec, given, right) {
-      const { y, state } = right(tape, spec, given);
-      return { y: given.recurrentMask ? tape.mul(y, given.recurrentMask) : y, state };
+    forward(tape, spec, args, right) {
+      const { y, state } = right(tape, spec, args);
+      return { y: args.recurrentMask ? tape.mul(y, args.recurrentMask) : y, state };
     },
   }),
 ];

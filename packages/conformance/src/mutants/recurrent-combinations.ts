@@ -7,7 +7,7 @@ type Holds = (spec: RecurrentSpec) => boolean;
 
 const FIRST = 'recurrent/activations';
 
-/** Which activations kernels are likely to have by themselves. */
+/** Activations that kernels are likely to have. */
 const USUAL = ['tanh', 'sigmoid', 'relu'];
 const unusual = (spec: RecurrentSpec) => !USUAL.includes(activationKind(spec.activation));
 const unusualGates = (spec: RecurrentSpec) =>
@@ -33,19 +33,19 @@ const together = (
 ) => recurrent(name, what, only(holds, request(taken)), FIRST);
 
 export const recurrentCombinations: Mutant[] = [
-  ...Object.entries(WITH).map(([option, given]) =>
+  ...Object.entries(WITH).map(([option, args]) =>
     together(
       `activation ignored with ${option}`,
       'the candidate is a tanh, where its activation is neither tanh nor sigmoid nor relu',
-      (spec) => unusual(spec) && given(spec),
+      (spec) => unusual(spec) && args(spec),
       () => ({ activation: 'tanh' }),
     ),
   ),
-  ...Object.entries(WITH).map(([option, given]) =>
+  ...Object.entries(WITH).map(([option, args]) =>
     together(
       `recurrentActivation ignored with ${option}`,
       'the gates are sigmoids, where their activation is neither tanh nor sigmoid nor relu',
-      (spec) => unusualGates(spec) && given(spec),
+      (spec) => unusualGates(spec) && args(spec),
       () => ({ recurrentActivation: 'sigmoid' }),
     ),
   ),

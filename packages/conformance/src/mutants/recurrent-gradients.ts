@@ -6,7 +6,7 @@ import type {
   RecurrentSpec,
   RecurrentWeights,
 } from '@recurra/core/backend';
-import { mapWeights, type RecurrentChange, type Walk } from './honest-fused.js';
+import { type Composition, mapWeights, type RecurrentChange } from './baseline-kernels.js';
 import { detached, mapGates, ofCells, recurrent, validSteps, zeros } from './kernels.js';
 import type { Mutant } from './mutant.js';
 
@@ -16,57 +16,57 @@ const { lstm, gru } = ofCells;
 function weightGradients(
   change: (
     tape: Tape,
-    found: RecurrentWeights,
+    result: RecurrentWeights,
     spec: RecurrentSpec,
     inputs: RecurrentInputs,
   ) => Partial<RecurrentWeights>,
 ): RecurrentChange {
   return {
-    gradients: (tape, found, spec, inputs) => ({
-      ...found,
-      weights: { ...found.weights, ...change(tape, found.weights, spec, inputs) },
+    gradients: (tape, result, spec, inputs) => ({
+      ...result,
+      weights: { ...result.weights, ...change(tape, result.weights, spec, inputs) },
     }),
   };
 }
 
 /** One gradient of a weight is zero. */
 const missing = (name: keyof RecurrentWeights) =>
-  weightGradients((tape, found) => {
-    const gradient = found[name];
+  weightGradients((tape, result) => {
+    const gradient = result[name];
     return gradient ? { [name]: zeros(tape, gradient) } : {};
   });
 
-/** Backward walks the sequence in two parts, of which the first `cut` steps are one; `change` makes their inputs. */
+/** Backward goes through the sequence in two parts, of which the first `cut` steps are one; `change` makes their inputs. */
 export function inTwo(
   cut: (time: number, batch: number) => number,
-  change: (tape: Tape, given: RecurrentInputs, part: 0 | 1) => RecurrentInputs,
+  change: (tape: Tape, args: RecurrentInputs, part: 0 | 1) => RecurrentInputs,
 ): RecurrentChange {
-  const backwardWalk: RecurrentChange['walk'] = (tape, spec, given, right): ReturnType<Walk> => {
+  const differentiated: RecurrentChange['forward'] = (tape, spec, args, right): ReturnType<Composition> => {
     const { time, batch } = spec;
     const at = cut(time, batch);
-    if (spec.reverse || given.lengths || at < 1 || at >= time) return right(tape, spec, given);
-    const [x, later] = tape.split(given.x, [at, time - at], 0);
-    const first = right(tape, { ...spec, time: at }, change(tape, { ...given, x }, 0));
+    if (spec.reverse || args.lengths || at < 1 || at >= time) return right(tape, spec, args);
+    const [x, later] = tape.split(args.x, [at, time - at], 0);
+    const first = right(tape, { ...spec, time: at }, change(tape, { ...args, x }, 0));
     const second = right(
       tape,
       { ...spec, time: time - at },
-      change(tape, { ...given, x: later, initialState: first.state }, 1),
+      change(tape, { ...args, x: later, initialState: first.state }, 1),
     );
     return { y: tape.concat([first.y, second.y], 0), state: second.state };
   };
-  return { backwardWalk };
+  return { differentiated };
 }
 
 /** The weight has no gradient in one of the two parts. */
 export const without =
-  (name: 'kernel' | 'recurrentKernel', missed: 0 | 1) => (tape: Tape, given: RecurrentInputs, part: 0 | 1) =>
+  (name: 'kernel' | 'recurrentKernel', missed: 0 | 1) => (tape: Tape, args: RecurrentInputs, part: 0 | 1) =>
     part === missed
-      ? { ...given, weights: { ...given.weights, [name]: detached(tape, given.weights[name]) } }
-      : given;
+      ? { ...args, weights: { ...args.weights, [name]: detached(tape, args.weights[name]) } }
+      : args;
 
 /** The state at the cut passes no gradient on. */
-export const stateDetached = (tape: Tape, given: RecurrentInputs, part: 0 | 1) =>
-  part === 1 ? { ...given, initialState: given.initialState?.map((x) => detached(tape, x)) } : given;
+export const stateDetached = (tape: Tape, args: RecurrentInputs, part: 0 | 1) =>
+  part === 1 ? { ...args, initialState: args.initialState?.map((x) => detached(tape, x)) } : args;
 
 const GATES = { rnn: ['h'], lstm: ['i', 'f', 'g', 'o'], gru: ['r', 'z', 'n'] } as const;
 
@@ -75,10 +75,10 @@ const oneGate: Mutant[] = (['rnn', 'lstm', 'gru'] as const).flatMap((cell) =>
     ofCells[cell](
       `no gradient of ${gate}`,
       'its columns are zero in the gradient of every weight',
-      weightGradients((tape, found, spec) =>
+      weightGradients((tape, result, spec) =>
         spec.cell === cell
-          ? mapGates(tape, found, spec, (gates) => gates.map((x, i) => (i === at ? zeros(tape, x) : x)))
-          : found,
+          ? mapGates(tape, result, spec, (gates) => gates.map((x, i) => (i === at ? zeros(tape, x) : x)))
+          : result,
       ),
     ),
   ),
@@ -130,7 +130,7 @@ const weights: Mutant[] = [
   recurrent(
     'gradients are means',
     'those of the weights are divided by the batch',
-    weightGradients((tape, found, { batch }) => mapWeights(found, (x) => tape.affine(x, 1 / batch))),
+    weightGradients((tape, result, { batch }) => mapWeights(result, (x) => tape.affine(x, 1 / batch))),
   ),
   lstm(
     'no gradient of the last peephole',
@@ -151,9 +151,9 @@ const stateSeeds = (keep: (at: number) => boolean): RecurrentChange => ({
 
 /** The gradient of the initial state, changed. */
 const initialState = (change: (tape: Tape, x: Tensor, at: number) => Tensor): RecurrentChange => ({
-  gradients: (tape, found): RecurrentGradients => ({
-    ...found,
-    initialState: found.initialState?.map((x, i) => change(tape, x, i)),
+  gradients: (tape, result): RecurrentGradients => ({
+    ...result,
+    initialState: result.initialState?.map((x, i) => change(tape, x, i)),
   }),
 });
 
@@ -184,22 +184,22 @@ const throughTime: Mutant[] = [
     initialState((tape, x, at) => (at === 1 ? zeros(tape, x) : x)),
   ),
   recurrent('backward from zero', 'it takes the initial state to be zero', {
-    backwardWalk: (tape, spec, given, right) => {
-      const initialState = given.initialState?.map((x) => tape.affine(x, 0));
-      return right(tape, spec, { ...given, initialState });
+    differentiated: (tape, spec, args, right) => {
+      const initialState = args.initialState?.map((x) => tape.affine(x, 0));
+      return right(tape, spec, { ...args, initialState });
     },
   }),
   gru('backward resets before', 'the gradient is that of the other reset', {
-    backwardWalk: (tape, spec, given, right) => right(tape, { ...spec, resetAfter: false }, given),
+    differentiated: (tape, spec, args, right) => right(tape, { ...spec, resetAfter: false }, args),
   }),
   recurrent('backward without the mask', 'recurrentDropout is not in it', {
-    backwardWalk: (tape, spec, given, right) => right(tape, spec, { ...given, recurrentMask: undefined }),
+    differentiated: (tape, spec, args, right) => right(tape, spec, { ...args, recurrentMask: undefined }),
   }),
   recurrent('backward without clip', 'the gradient passes where the gate is held', {
-    backwardWalk: (tape, spec, given, right) => right(tape, { ...spec, clip: 0 }, given),
+    differentiated: (tape, spec, args, right) => right(tape, { ...spec, clip: 0 }, args),
   }),
   recurrent('backward in the other direction', 'reverse is ignored', {
-    backwardWalk: (tape, spec, given, right) => right(tape, { ...spec, reverse: false }, given),
+    differentiated: (tape, spec, args, right) => right(tape, { ...spec, reverse: false }, args),
   }),
   recurrent('dy past the length', 'is added to the gradient of the final state', {
     seeds(tape, { y, state }, { time }, { lengths }) {
@@ -211,19 +211,22 @@ const throughTime: Mutant[] = [
     },
   }),
   recurrent('dx past the length', 'holds what was in memory', {
-    gradients: (tape, found, { time }, { lengths }) => {
+    gradients: (tape, result, { time }, { lengths }) => {
       const valid = validSteps(tape, lengths, time);
-      return { ...found, x: found.x && valid ? tape.select(valid, found.x, tape.fill([1], 0.5)) : found.x };
+      return {
+        ...result,
+        x: result.x && valid ? tape.select(valid, result.x, tape.fill([1], 0.5)) : result.x,
+      };
     },
   }),
   recurrent('dx in the order of reading', 'that of a reversed sequence is turned round', {
-    gradients(tape, found, { reverse, time }) {
-      if (!reverse || !found.x || time === 0) return found;
-      return { ...found, x: tape.concat(tape.split(found.x, new Array(time).fill(1), 0).reverse(), 0) };
+    gradients(tape, result, { reverse, time }) {
+      if (!reverse || !result.x || time === 0) return result;
+      return { ...result, x: tape.concat(tape.split(result.x, new Array(time).fill(1), 0).reverse(), 0) };
     },
   }),
   recurrent('no gradient of the input', 'dx is zero', {
-    gradients: (tape, found) => ({ ...found, x: found.x && zeros(tape, found.x) }),
+    gradients: (tape, result) => ({ ...result, x: result.x && zeros(tape, result.x) }),
   }),
 ];
 

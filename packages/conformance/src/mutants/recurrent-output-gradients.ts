@@ -6,7 +6,7 @@ import type { Mutant } from './mutant.js';
 const FIRST = 'recurrent/output-gradients: lstm';
 
 /** Which outputs have a gradient: some of 'y', 'h' and 'c', in this order. */
-function given({ y, state: [h, c] }: RecurrentOutputGradients): string {
+function args({ y, state: [h, c] }: RecurrentOutputGradients): string {
   return [y && 'y', h && 'h', c && 'c'].filter(Boolean).join('');
 }
 
@@ -18,7 +18,7 @@ function seeds(
   change: (seeds: RecurrentOutputGradients) => RecurrentOutputGradients,
 ): Mutant {
   const lstm = only(({ cell }) => cell === 'lstm', {
-    seeds: (_, all) => (given(all) === outputs ? change(all) : all),
+    seeds: (_, all) => (args(all) === outputs ? change(all) : all),
   });
   return recurrent(`gradient of ${[...outputs].join(' and ')}: ${name}`, what, lstm, FIRST);
 }

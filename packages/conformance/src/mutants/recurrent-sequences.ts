@@ -1,29 +1,29 @@
-/* Fused recurrent kernels whose step is right, and the walk over the sequence is wrong. */
+/* Fused recurrent kernels whose step is right, and the scan over the sequence is wrong. */
 import type { Backend, Tape, Tensor } from '@recurra/core';
 import type { RecurrentInputs } from '@recurra/core/backend';
+import { type Composition, type RecurrentChange, recurrentKernel } from './baseline-kernels.js';
 import { hiding } from './hiding.js';
-import { type RecurrentChange, recurrentKernel, type Walk } from './honest-fused.js';
 import { fused, inputs, recurrent, request, validSteps, zeros } from './kernels.js';
 import { type Mutant, mutant, roundTo } from './mutant.js';
 
-type Outputs = ReturnType<Walk>;
+type Outputs = ReturnType<Composition>;
 
-/** The right outputs, told wrongly. */
+/** The right outputs, changed. */
 export function outputs(
-  change: (tape: Tape, right: Outputs, given: RecurrentInputs, reverse: boolean) => Partial<Outputs>,
+  change: (tape: Tape, right: Outputs, args: RecurrentInputs, reverse: boolean) => Partial<Outputs>,
 ): RecurrentChange {
   return {
-    walk(tape, spec, given, right) {
-      const found = right(tape, spec, given);
-      return { ...found, ...change(tape, found, given, spec.reverse) };
+    forward(tape, spec, args, right) {
+      const result = right(tape, spec, args);
+      return { ...result, ...change(tape, result, args, spec.reverse) };
     },
   };
 }
 
-/** The walk without lengths, its output zero past them. */
-export const paddedWalk: NonNullable<RecurrentChange['walk']> = (tape, spec, given, right) => {
-  const { y, state } = right(tape, spec, { ...given, lengths: undefined });
-  const valid = validSteps(tape, given.lengths, spec.time);
+/** The scan without lengths, its output zero past them. */
+export const computePadded: NonNullable<RecurrentChange['forward']> = (tape, spec, args, right) => {
+  const { y, state } = right(tape, spec, { ...args, lengths: undefined });
+  const valid = validSteps(tape, args.lengths, spec.time);
   return { y: valid ? tape.mul(y, valid) : y, state };
 };
 
@@ -40,11 +40,11 @@ const lengths: Mutant[] = [
     inputs(() => ({ lengths: undefined })),
   ),
   recurrent('lengths: the state goes on', 'the final state is that of the last step, padding or not', {
-    walk: paddedWalk,
+    forward: computePadded,
   }),
   recurrent('reverse: from the padded end', 'the reverse direction reads the padding first', {
-    walk: (tape, spec, given, right) =>
-      spec.reverse ? paddedWalk(tape, spec, given, right) : right(tape, spec, given),
+    forward: (tape, spec, args, right) =>
+      spec.reverse ? computePadded(tape, spec, args, right) : right(tape, spec, args),
   }),
   recurrent(
     'lengths: the output goes on',
@@ -104,22 +104,22 @@ const state: Mutant[] = [
   recurrent(
     'h0 ignored',
     'the output before the first step is zero',
-    inputs((tape, { initialState: given }) => ({
-      initialState: given?.map((x, i) => (i === 0 ? zeros(tape, x) : x)),
+    inputs((tape, { initialState: args }) => ({
+      initialState: args?.map((x, i) => (i === 0 ? zeros(tape, x) : x)),
     })),
   ),
   recurrent(
     'c0 ignored',
     'the cell before the first step is zero',
-    inputs((tape, { initialState: given }) => ({
-      initialState: given?.map((x, i) => (i === 1 ? zeros(tape, x) : x)),
+    inputs((tape, { initialState: args }) => ({
+      initialState: args?.map((x, i) => (i === 1 ? zeros(tape, x) : x)),
     })),
   ),
   recurrent(
     'h0 of the first row',
     'is that of all rows',
-    inputs((tape, { initialState: given }) => ({
-      initialState: given?.map((x) => tape.add(zeros(tape, x), tape.slice(x, [0, 0], [1, x.shape[1]]))),
+    inputs((tape, { initialState: args }) => ({
+      initialState: args?.map((x) => tape.add(zeros(tape, x), tape.slice(x, [0, 0], [1, x.shape[1]]))),
     })),
   ),
   recurrent(
@@ -165,14 +165,14 @@ const sizes: Mutant[] = [
     'units: 48 columns',
     'the recurrent product leaves out what is left of tiles of 16',
     {
-      walk(tape, spec, given, right) {
-        const { recurrentKernel } = given.weights;
+      forward(tape, spec, args, right) {
+        const { recurrentKernel } = args.weights;
         const [rows, columns] = recurrentKernel.shape;
         const left = rows % 16;
-        if (rows <= 48 || left === 0) return right(tape, spec, given);
+        if (rows <= 48 || left === 0) return right(tape, spec, args);
         const parts = tape.split(recurrentKernel, [rows - left, left], 0);
         const cut = tape.reshape(tape.concat([parts[0], zeros(tape, parts[1])], 0), [rows, columns]);
-        return right(tape, spec, { ...given, weights: { ...given.weights, recurrentKernel: cut } });
+        return right(tape, spec, { ...args, weights: { ...args.weights, recurrentKernel: cut } });
       },
     },
     'sizes: rnn: batch 1, ',
@@ -192,7 +192,7 @@ const sizes: Mutant[] = [
   ),
 ];
 
-/** Something of a call is kept, and used in a later call whose own has the same shape. */
+/** A tensor of one call is kept, and used in place of one of the same shape in a later call. */
 function remembering(name: string, what: string, kind: 'state' | 'kernel'): Mutant {
   return mutant(name, what, 'gradients/recurrent', (right: Backend) => {
     const { hidden, ...counts } = hiding(right);
@@ -202,24 +202,29 @@ function remembering(name: string, what: string, kind: 'state' | 'kernel'): Muta
       hidden.add(copy);
       kept.set(key, copy);
     };
-    const walk: RecurrentChange['walk'] = (tape, spec, given, compose) => {
-      const { recurrentKernel } = given.weights;
+    const forward: RecurrentChange['forward'] = (tape, spec, args, compose) => {
+      const { recurrentKernel } = args.weights;
       const key = `${spec.cell} ${kind === 'state' ? [spec.batch, spec.outputSize] : recurrentKernel.shape}`;
       const known = kept.get(key);
       if (kind === 'kernel') {
         if (!known) keep(key, recurrentKernel);
         return compose(tape, spec, {
-          ...given,
-          weights: { ...given.weights, recurrentKernel: known ?? recurrentKernel },
+          ...args,
+          weights: { ...args.weights, recurrentKernel: known ?? recurrentKernel },
         });
       }
-      const start = given.initialState ?? (known && spec.cell !== 'lstm' ? [known] : undefined);
-      const found = compose(tape, spec, { ...given, initialState: start });
-      keep(key, found.state[0]);
-      return found;
+      const start = args.initialState ?? (known && spec.cell !== 'lstm' ? [known] : undefined);
+      const result = compose(tape, spec, { ...args, initialState: start });
+      keep(key, result.state[0]);
+      return result;
     };
-    const backwardWalk: RecurrentChange['walk'] = (tape, spec, given, compose) => compose(tape, spec, given);
-    return { ...counts, fused: { recurrent: recurrentKernel(right, { walk, backwardWalk }) }, lacks: {} };
+    const differentiated: RecurrentChange['forward'] = (tape, spec, args, compose) =>
+      compose(tape, spec, args);
+    return {
+      ...counts,
+      fused: { recurrent: recurrentKernel(right, { forward, differentiated }) },
+      lacks: {},
+    };
   });
 }
 

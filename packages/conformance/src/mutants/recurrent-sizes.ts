@@ -1,11 +1,11 @@
 /* Fused recurrent kernels that are wrong from some size on, as where a loop over tiles ends too early. */
 import type { Tape, Tensor } from '@recurra/core';
 import type { RecurrentInputs, RecurrentSpec, RecurrentWeights } from '@recurra/core/backend';
-import type { RecurrentChange } from './honest-fused.js';
+import type { RecurrentChange } from './baseline-kernels.js';
 import { detached, firstOnly, inputs, mapGates, only, recurrent, weights, zeros } from './kernels.js';
 import type { Mutant } from './mutant.js';
 import { inTwo, stateDetached, without } from './recurrent-gradients.js';
-import { outputs, paddedWalk } from './recurrent-sequences.js';
+import { computePadded, outputs } from './recurrent-sequences.js';
 
 /** Mutants whose names begin with `subject`. @param first the sizes to try first, those of an RNN unless they name another cell */
 const of =
@@ -23,35 +23,35 @@ const allCells = ['rnn', 'lstm', 'gru'] as const;
 
 /** Each gate of every weight changed, where there is one. */
 const gates = (change: (tape: Tape, gate: Tensor, name: keyof RecurrentWeights) => Tensor) =>
-  weights(allCells, (tape, given, spec) =>
-    mapGates(tape, given, spec, (all, name) => all.map((gate) => change(tape, gate, name))),
+  weights(allCells, (tape, args, spec) =>
+    mapGates(tape, args, spec, (all, name) => all.map((gate) => change(tape, gate, name))),
   );
 
 /** Gradients of the weights, zero from index `limit` of the first axis on. */
 const gradientOfFirst = (name: keyof RecurrentWeights, limit: number): RecurrentChange => ({
-  gradients: (tape, found) => {
-    const gradient = found.weights[name];
-    if (!gradient) return found;
-    return { ...found, weights: { ...found.weights, [name]: firstOnly(tape, gradient, 0, limit) } };
+  gradients: (tape, result) => {
+    const gradient = result.weights[name];
+    if (!gradient) return result;
+    return { ...result, weights: { ...result.weights, [name]: firstOnly(tape, gradient, 0, limit) } };
   },
 });
 
 /** Backward takes the rows of the batch past `limit` from inputs that `change` makes. */
 function restOfBatch(
   limit: number,
-  change: (tape: Tape, given: RecurrentInputs) => RecurrentInputs,
+  change: (tape: Tape, args: RecurrentInputs) => RecurrentInputs,
 ): RecurrentChange {
   return {
-    backwardWalk(tape, spec, given, right) {
+    differentiated(tape, spec, args, right) {
       const { batch } = spec;
-      if (batch <= limit) return right(tape, spec, given);
+      if (batch <= limit) return right(tape, spec, args);
       const parts = (x: Tensor, axis = 0) => tape.split(x, [limit, batch - limit], axis);
       const part = (i: number): RecurrentInputs => ({
-        ...given,
-        x: parts(given.x, 1)[i],
-        initialState: given.initialState?.map((x) => parts(x)[i]),
-        lengths: given.lengths && parts(given.lengths)[i],
-        recurrentMask: given.recurrentMask && parts(given.recurrentMask)[i],
+        ...args,
+        x: parts(args.x, 1)[i],
+        initialState: args.initialState?.map((x) => parts(x)[i]),
+        lengths: args.lengths && parts(args.lengths)[i],
+        recurrentMask: args.recurrentMask && parts(args.recurrentMask)[i],
       });
       const first = right(tape, { ...spec, batch: limit }, part(0));
       const rest = right(tape, { ...spec, batch: batch - limit }, change(tape, part(1)));
@@ -95,17 +95,17 @@ const largeBatches: Mutant[] = [
   batch(
     'dU of 96 rows',
     'the products of further rows are left out',
-    restOfBatch(96, (tape, given) => ({
-      ...given,
-      weights: { ...given.weights, recurrentKernel: detached(tape, given.weights.recurrentKernel) },
+    restOfBatch(96, (tape, args) => ({
+      ...args,
+      weights: { ...args.weights, recurrentKernel: detached(tape, args.weights.recurrentKernel) },
     })),
   ),
   batch(
     'db of 80 rows',
     'further rows are not in the gradient of the bias',
-    restOfBatch(80, (tape, given) => {
-      const { bias } = given.weights;
-      return { ...given, weights: { ...given.weights, bias: bias && detached(tape, bias) } };
+    restOfBatch(80, (tape, args) => {
+      const { bias } = args.weights;
+      return { ...args, weights: { ...args.weights, bias: bias && detached(tape, bias) } };
     }),
   ),
   batch(
@@ -129,7 +129,7 @@ const wideInputs: Mutant[] = [
     gradientOfFirst('kernel', 80),
   ),
   input('dx of 72 features', 'the gradient of further features is zero', {
-    gradients: (tape, found) => ({ ...found, x: found.x && firstOnly(tape, found.x, 2, 72) }),
+    gradients: (tape, result) => ({ ...result, x: result.x && firstOnly(tape, result.x, 2, 72) }),
   }),
 ];
 
@@ -178,14 +178,16 @@ const MANY = 40;
 
 /** A change for lengths of one cell, where there are more than {@link MANY} units. */
 const padded = (cell: RecurrentSpec['cell']): RecurrentChange => ({
-  walk: (tape, spec, given, right) =>
-    spec.cell === cell && spec.units > MANY ? paddedWalk(tape, spec, given, right) : right(tape, spec, given),
+  forward: (tape, spec, args, right) =>
+    spec.cell === cell && spec.units > MANY
+      ? computePadded(tape, spec, args, right)
+      : right(tape, spec, args),
 });
 
 const directions: Mutant[] = [
   units('reverse ignored by gradients', 'backward reads forwards from 24 units on', {
-    backwardWalk: (tape, spec, given, right) =>
-      right(tape, { ...spec, reverse: spec.reverse && spec.units < 24 }, given),
+    differentiated: (tape, spec, args, right) =>
+      right(tape, { ...spec, reverse: spec.reverse && spec.units < 24 }, args),
   }),
   units(
     'reverse from zero',
@@ -219,7 +221,7 @@ const paddings: Mutant[] = [
   units(
     'lengths ignored by gradients',
     `from ${MANY + 1} units on backward takes every row to be full, save in y`,
-    { backwardWalk: padded('rnn').walk },
+    { differentiated: padded('rnn').forward },
   ),
   time(
     'lengths in four bits',

@@ -1,4 +1,4 @@
-/* Uploads of data whose length is not that of the shape, which a right backend refuses and leaves nothing behind. */
+/* Backends that accept data of another length than the shape's, or leave something behind when they refuse it. */
 import { ShapeError } from '@recurra/core';
 import { sizeOf } from '@recurra/core/backend';
 import { type Mutant, triedFirst } from './mutant.js';

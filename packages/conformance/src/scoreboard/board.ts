@@ -17,7 +17,7 @@ export interface Totals {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
-  /** The largest error, as a share of what is allowed. Left out where nothing was measured. */
+  /** The largest error, as a share of the tolerance. Absent where nothing was measured. */
   readonly worst?: number;
 }
 
@@ -26,7 +26,7 @@ export interface Column extends Totals {
   readonly runtime: string;
   readonly device?: string;
   readonly precision?: Report['precision'];
-  /** Whether the CPU does a GPU's work. Left out where no GPU is meant. */
+  /** True if the GPU is emulated in software. Undefined for CPU backends. */
   readonly software?: boolean;
   /** What its generated examples came from, and how many each generated case had. */
   readonly seed?: number;
@@ -39,7 +39,7 @@ export interface Cell {
   readonly status: Result['status'];
   /** Why it failed, or was skipped. */
   readonly reason?: string;
-  /** The largest error, as a share of what is allowed, to two digits. */
+  /** The largest error, as a share of the tolerance, to two digits. */
   readonly worst?: number;
   /** Which kernels ran: indices of the board's `kernels`. */
   readonly kernels?: readonly number[];
@@ -62,7 +62,7 @@ export interface Group {
 
 export interface Board extends Totals {
   readonly columns: readonly Column[];
-  /** Every way in which a kernel ran, fused or composed and why, once. */
+  /** Each implementation that ran of a kernel, fused or composed and why, once. */
   readonly kernels: readonly KernelUse[];
   readonly groups: readonly Group[];
 }
@@ -100,7 +100,7 @@ export function boardOf(columns: readonly (Report | Absent)[]): Board {
   };
 }
 
-/** A cell's place on the board. */
+/** A cell with its row and column. */
 export interface Placed {
   readonly group: string;
   readonly name: string;
@@ -133,7 +133,7 @@ function cellOf({ status, reason, worst, kernels }: Result, kernel: (use: Kernel
   };
 }
 
-/** Two digits say enough, and stay the same from run to run. An error that is not finite has its reason to tell. */
+/** Two digits are enough, and the same in every run. For an error that is not finite the reason says more. */
 function shareOf(worst: number | undefined): { worst?: number } {
   return worst !== undefined && Number.isFinite(worst) ? { worst: Number(worst.toPrecision(2)) } : {};
 }

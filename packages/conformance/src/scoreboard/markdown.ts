@@ -1,7 +1,7 @@
 import type { Board, Column, Totals } from './board.js';
 import { adapter, count, percent } from './words.js';
 
-/** For a README: a row for each column of the board, and why what was skipped was. */
+/** For a README: a row for each column of the board, and the reasons for which cases were skipped. */
 export function boardSummary(board: Board): string {
   const rows = board.columns.map((column) => [
     `**${text(column.backend)}**`,
@@ -61,7 +61,7 @@ function sum({ passed, failed, skipped, worst }: Totals): string {
 
 /** Each reason to have skipped once, with how often it was given. */
 function reasons({ columns, groups }: Board): string[] {
-  const found = columns.flatMap((column, at) => {
+  const skipped = columns.flatMap((column, at) => {
     const who = `${text(column.backend)} in ${text(column.runtime)}`;
     if (column.absent !== undefined) return `${who}: not run: ${text(column.absent)}`;
     const counts = new Map<string, number>();
@@ -72,7 +72,7 @@ function reasons({ columns, groups }: Board): string[] {
     }
     return [...counts].map(([reason, times]) => `${who}: ${count(times)}, for ${text(reason)}`);
   });
-  return found.length > 0 ? [`Skipped:\n\n${found.map((reason) => `- ${reason}`).join('\n')}`] : [];
+  return skipped.length > 0 ? [`Skipped:\n\n${skipped.map((reason) => `- ${reason}`).join('\n')}`] : [];
 }
 
 /** Nothing in it is read as Markdown, as HTML, or as the end of a table's cell. */

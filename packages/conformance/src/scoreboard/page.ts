@@ -3,7 +3,7 @@ import { type Board, type Cell, type Column, type Placed, worstOf } from './boar
 import { html, Markup, type Value } from './markup.js';
 import { columnStyle, STYLE } from './style.js';
 import { NEAR, table } from './table.js';
-import { adapter, count, percent, way } from './words.js';
+import { adapter, count, implementationOf, percent } from './words.js';
 
 /** How many of the cases that came nearest to what is allowed are listed. */
 const WORST = 10;
@@ -50,7 +50,7 @@ function card(column: Column, at: number, { groups, kernels }: Board): Markup {
   }
   const cells = groups.flatMap(({ rows }) => rows.flatMap((row) => row.cells[at] ?? []));
   const ran = (how: 'fused' | 'composed') =>
-    cells.filter((cell) => [how, 'both'].includes(way(cell, kernels) ?? '')).length;
+    cells.filter((cell) => [how, 'both'].includes(implementationOf(cell, kernels) ?? '')).length;
   const part = (status: Cell['status'], value: number) =>
     value > 0 ? html`<i class="${status}" style="flex:${value}"></i>` : undefined;
   const said = (status: Cell['status'], value: number) =>
@@ -77,7 +77,7 @@ ${composed(cells, kernels)}</article>`;
 function composed(cells: readonly Cell[], kernels: Board['kernels']): Markup | undefined {
   const counts = new Map<number, number>();
   for (const index of cells.flatMap((cell) => cell.kernels ?? [])) {
-    if (kernels[index].way === 'composed') counts.set(index, (counts.get(index) ?? 0) + 1);
+    if (kernels[index].implementation === 'composed') counts.set(index, (counts.get(index) ?? 0) + 1);
   }
   if (counts.size === 0) return undefined;
   const items = [...counts]

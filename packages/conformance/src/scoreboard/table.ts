@@ -2,7 +2,7 @@
 import type { KernelUse } from '@recurra/core/backend';
 import type { Board, Cell, Column, Group, Row, Totals } from './board.js';
 import { html, type Markup } from './markup.js';
-import { adapter, count, error, percent, tell, way } from './words.js';
+import { adapter, count, error, implementationOf, percent, tell } from './words.js';
 
 /** From this share of what is allowed on, a bar is of the other colour. */
 export const NEAR = 0.5;
@@ -66,7 +66,7 @@ function line(
 function box(cell: Cell | null, kernels: readonly KernelUse[]): Markup {
   if (cell === null) return html`<td class="n">–</td>`;
   const { status, worst } = cell;
-  const how = way(cell, kernels);
+  const how = implementationOf(cell, kernels);
   const told = html` title="${tell(cell, kernels)}"`;
   const ran = how === undefined ? undefined : html`<span>${how}</span>`;
   if (status === 'failed') {

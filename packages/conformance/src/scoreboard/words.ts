@@ -1,4 +1,4 @@
-/* How the scoreboard says things, in Markdown and in HTML alike. */
+/* Texts of the scoreboard, for Markdown and HTML. */
 import type { KernelUse } from '@recurra/core/backend';
 import type { Cell, Column } from './board.js';
 
@@ -19,7 +19,7 @@ export function count(value: number): string {
   return value.toLocaleString('en');
 }
 
-/** Whether it ran on the arithmetic of a GPU, for the columns where that is a question and the device does not say so. */
+/** Whether it ran on a GPU or in software, for backends of GPUs whose device does not say so. */
 export function adapter({ device, software }: Column): string | undefined {
   if (software === undefined) return undefined;
   const words = software ? 'software adapter' : 'hardware adapter';
@@ -27,9 +27,12 @@ export function adapter({ device, software }: Column): string | undefined {
 }
 
 /** How a cell's kernels ran. */
-export function way(cell: Cell, kernels: readonly KernelUse[]): 'fused' | 'composed' | 'both' | undefined {
-  const ways = new Set((cell.kernels ?? []).map((index) => kernels[index].way));
-  return ways.size > 1 ? 'both' : [...ways][0];
+export function implementationOf(
+  cell: Cell,
+  kernels: readonly KernelUse[],
+): 'fused' | 'composed' | 'both' | undefined {
+  const implementations = new Set((cell.kernels ?? []).map((index) => kernels[index].implementation));
+  return implementations.size > 1 ? 'both' : [...implementations][0];
 }
 
 /** All that is known of a cell. */
@@ -44,6 +47,6 @@ export function tell(cell: Cell, kernels: readonly KernelUse[]): string {
     .join('\n');
 }
 
-function tellKernel({ kernel, way: how, reason }: KernelUse): string {
-  return `${kernel}: ${how}${reason === undefined ? '' : ` (${reason})`}`;
+function tellKernel({ kernel, implementation, reason }: KernelUse): string {
+  return `${kernel}: ${implementation}${reason === undefined ? '' : ` (${reason})`}`;
 }

@@ -101,6 +101,7 @@ export function workloadOf(owner: string, workload: Workload): (backend: Backend
         await (train ? trainOnce() : forward());
       },
       async outputs() {
+        await network.warmUp({ batch, time: steps, train });
         const before = await forward();
         if (!train || !before.every(Number.isFinite)) return [before];
         return [before, await trainOnce(), await forward()];

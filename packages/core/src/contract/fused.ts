@@ -233,7 +233,11 @@ export interface OptimizerInputs {
 export interface OptimizerOutputs {
   readonly parameters: readonly Tensor[];
   readonly states: readonly (readonly Tensor[])[];
-  /** [1], the L2 norm of all gradients together before clipping; present where `spec.guarded`. */
+  /**
+   * [1], the L2 norm of all gradients together before clipping; present where `spec.guarded`. Where the sum of the squares is not
+   * finite in float32 it is not finite either, whatever the backend's precision: core reads it to know that nothing changed.
+   * Where only the loss is not finite, it may be anything.
+   */
   readonly gradientNorm?: Tensor;
 }
 

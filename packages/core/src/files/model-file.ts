@@ -3,8 +3,8 @@ import type { NDArray } from '../data/ndarray.js';
 import { FormatError, type RecurraError } from '../errors.js';
 import { checkWeights, type HostTensor } from '../host-arrays.js';
 import type { Architecture } from '../model/architecture.js';
-import type { LayerMakers } from '../model/read-architecture.js';
-import { boolean, checkOptions, custom, isRecord, number, optional, show } from '../options.js';
+import { type LayerMakers, makerOptions } from '../model/read-architecture.js';
+import { boolean, checkOptions, number, optional, show } from '../options.js';
 import { parseJson } from './json.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 
@@ -69,8 +69,7 @@ export interface LoadOptions extends LayerMakers {
 /** The options with defaults filled in. @throws OptionError */
 export function loadSettings(owner: string, options: LoadOptions) {
   const { layers, cells, ...settings } = checkOptions(owner, options, {
-    layers: optional(custom<LayerMakers['layers']>('an object of functions', isRecord)),
-    cells: optional(custom<LayerMakers['cells']>('an object of functions', isRecord)),
+    ...makerOptions,
     seed: optional(number),
     fused: optional(boolean, true),
     allowNonFinite: optional(boolean, false),

@@ -10,11 +10,14 @@ import { type Unrolled, unroll, type WatchStep } from './unroll.js';
 const gateCount = { rnn: 1, lstm: 4, gru: 3 };
 const cells: Record<RecurrentSpec['cell'], CellStart> = { rnn: rnnCell, lstm: lstmCell, gru: gruCell };
 
-/** What the tensors' shapes do not tell. */
-export type RecurrentOptions = Pick<
+/** What the tensors' shapes do not tell of a cell. */
+export type RecurrentCell = Pick<
   RecurrentSpec,
-  'cell' | 'activation' | 'recurrentActivation' | 'resetAfter' | 'clip' | 'reverse' | 'sequence'
+  'cell' | 'activation' | 'recurrentActivation' | 'resetAfter' | 'clip'
 >;
+
+/** How a cell runs over a sequence. */
+export type RecurrentRun = Pick<RecurrentSpec, 'reverse' | 'sequence'> & { readonly watch?: WatchStep };
 
 /** {@link Unrolled}; `steps` only where the sequence was composed. */
 export type RecurrentSequence = Omit<Unrolled, 'steps'> & { readonly steps?: readonly Tensor[] };
@@ -25,20 +28,17 @@ export type RecurrentSequence = Omit<Unrolled, 'steps'> & { readonly steps?: rea
  */
 export function recurrentSequence(
   tape: Tape,
-  options: RecurrentOptions,
+  cell: RecurrentCell,
   inputs: RecurrentInputs,
-  watch?: WatchStep,
+  run: RecurrentRun,
 ): RecurrentSequence {
+  const { watch } = run;
   const { x, weights, lengths, initialState } = inputs;
-  const spec = describe(tape, options, inputs);
+  const spec = describe(tape, cell, inputs, run);
   const kernel = tape.kernel('recurrent', spec, watch && 'the values of every step are asked for');
   if (!kernel) {
-    return unroll(tape, cells[spec.cell](tape, spec, inputs), x, initialState ?? zeroState(tape, spec), {
-      lengths,
-      reverse: spec.reverse,
-      sequence: spec.sequence,
-      watch,
-    });
+    const start = initialState ?? zeroState(tape, spec);
+    return unroll(tape, cells[spec.cell](tape, spec, inputs), x, start, { ...run, lengths });
   }
   const outputs = kernel.forward(spec, inputs);
   const { y, state, saved } = outputs;
@@ -60,23 +60,28 @@ export function recurrentSequence(
   return { y, state };
 }
 
-function describe(tape: Tape, options: RecurrentOptions, inputs: RecurrentInputs): RecurrentSpec {
+function describe(
+  tape: Tape,
+  cell: RecurrentCell,
+  inputs: RecurrentInputs,
+  run: RecurrentRun,
+): RecurrentSpec {
   const { x, weights, initialState, lengths, recurrentMask } = inputs;
   const { recurrentKernel, bias, peepholes, projection, inputGain } = weights;
   const [time, batch, inputSize] = x.shape;
   const [outputSize, width] = recurrentKernel.shape;
   return {
-    cell: options.cell,
-    activation: options.activation,
-    recurrentActivation: options.recurrentActivation,
-    resetAfter: options.resetAfter,
-    clip: options.clip,
-    reverse: options.reverse,
-    sequence: options.sequence,
+    cell: cell.cell,
+    activation: cell.activation,
+    recurrentActivation: cell.recurrentActivation,
+    resetAfter: cell.resetAfter,
+    clip: cell.clip,
+    reverse: run.reverse,
+    sequence: run.sequence,
     time,
     batch,
     inputSize,
-    units: width / gateCount[options.cell],
+    units: width / gateCount[cell.cell],
     outputSize,
     bias: bias !== undefined,
     peepholes: peepholes !== undefined,

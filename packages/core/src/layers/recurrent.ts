@@ -2,7 +2,7 @@ import type { BuiltCell, Cell, CellValues, Parameter } from '../cells/cell.js';
 import type { RecurrentWeights } from '../contract/fused.js';
 import type { Tensor } from '../contract/tensor.js';
 import { OptionError, ShapeError } from '../errors.js';
-import { type RecurrentOptions, type RecurrentSequence, recurrentSequence } from '../kernels/recurrent.js';
+import { type RecurrentCell, type RecurrentSequence, recurrentSequence } from '../kernels/recurrent.js';
 import { unroll, type WatchStep } from '../kernels/unroll.js';
 import { boolean, checkOptions, fraction, isRecord, optional, show } from '../options.js';
 import type { Tape } from '../tape/tape.js';
@@ -39,7 +39,7 @@ export const sequenceChecks = {
 };
 
 /** A built-in cell, for the recurrent kernel. */
-export interface BuiltInCell extends Omit<RecurrentOptions, 'reverse' | 'sequence'> {
+export interface BuiltInCell extends RecurrentCell {
   /** Share of the state that is dropped before it is fed back. */
   readonly recurrentDropout: number;
 }
@@ -154,10 +154,9 @@ export function runDirection(
       const start = state ?? stateSizes.map((size) => tape.fill([batch, size], 0));
       return unroll(tape, cell.run(tape, weights, context), x, start, { lengths, reverse, sequence, watch });
     }
-    const { recurrentDropout, ...options } = cell;
     const recurrentMask =
-      training && recurrentDropout > 0
-        ? dropoutMask(tape, context.random('recurrentDropout'), recurrentDropout, [batch, stateSizes[0]])
+      training && cell.recurrentDropout > 0
+        ? dropoutMask(tape, context.random('recurrentDropout'), cell.recurrentDropout, [batch, stateSizes[0]])
         : undefined;
     const inputs = {
       x,
@@ -166,7 +165,7 @@ export function runDirection(
       lengths,
       recurrentMask,
     };
-    return recurrentSequence(tape, { ...options, reverse, sequence }, inputs, watch);
+    return recurrentSequence(tape, cell, inputs, { reverse, sequence, watch });
   };
   const start = () => state?.[0] ?? tape.fill([batch, stateSizes[0]], 0);
   const result =

@@ -31,7 +31,7 @@ export type LossConfig =
       readonly labelWeights?: readonly number[];
       readonly fromLogits?: boolean;
     }
-  | { readonly kind: 'binaryCrossEntropy'; readonly fromLogits?: boolean }
+  | { readonly kind: 'crossEntropy' | 'binaryCrossEntropy'; readonly fromLogits?: boolean }
   | { readonly kind: 'meanSquaredError' | 'meanAbsoluteError' }
   | { readonly kind: 'huber'; readonly delta?: number };
 

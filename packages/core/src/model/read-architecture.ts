@@ -1,7 +1,7 @@
 import type { Cell } from '../cells/cell.js';
 import { FormatError } from '../errors.js';
 import type { Layer, LayerDescription } from '../layers/layer.js';
-import { isRecord, show } from '../options.js';
+import { custom, isRecord, optional, show } from '../options.js';
 import type { Architecture, InputShape } from './architecture.js';
 
 /** The functions that make the layers and cells that a model file names, from the options in the file. */
@@ -11,6 +11,12 @@ export interface LayerMakers {
   /** Custom cells, by kind. */
   readonly cells?: Readonly<Record<string, (options: never) => Cell>>;
 }
+
+/** What the options `layers` and `cells` may be. */
+export const makerOptions = {
+  layers: optional(custom<LayerMakers['layers']>('an object of functions', isRecord)),
+  cells: optional(custom<LayerMakers['cells']>('an object of functions', isRecord)),
+};
 
 type Options = Readonly<Record<string, unknown>>;
 

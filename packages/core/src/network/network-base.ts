@@ -130,7 +130,8 @@ export class NetworkBase<Model extends Architecture = Architecture> {
       watchOutputs?.(this.#names[index].layer, outputs[0].value);
       state.push(result.state ?? []);
       for (let i = from; i < tape.kernelLog.length; i++) {
-        kernels.push({ layer: this.#names[index].layer, ...tape.kernelLog[i] });
+        const { kernel, implementation, reason } = tape.kernelLog[i];
+        kernels.push({ layer: this.#names[index].layer, kernel, implementation, reason });
       }
     }
     return { output: outputs[0], outputs, state, kernels };

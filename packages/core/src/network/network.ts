@@ -14,7 +14,7 @@ import { initialize } from '../initializers.js';
 import type { Layer } from '../layers/layer.js';
 import { Architecture, type InputShape } from '../model/architecture.js';
 import { builtInLayers } from '../model/built-in-layers.js';
-import { type LayerMakers, readArchitecture } from '../model/read-architecture.js';
+import { type LayerMakers, makerOptions, readArchitecture } from '../model/read-architecture.js';
 import { boolean, checkOptions, custom, isRecord, number, optional } from '../options.js';
 import { seededRandom } from '../random.js';
 import { type EvaluateOptions, evaluate, type Scores } from '../training/evaluate.js';
@@ -73,8 +73,12 @@ export function sequential(layers: readonly Layer[], options: { inputShape: Inpu
  * @throws FormatError for a description of another form, or one whose layers do not go together
  */
 export function modelFromJson(json: unknown, makers: LayerMakers = {}): Model {
-  const layers = { ...builtInLayers, ...makers.layers };
-  return readArchitecture(json, { layers, cells: makers.cells }, (all, shape) => new Model(all, shape));
+  const { layers, cells } = checkOptions('modelFromJson', makers, makerOptions);
+  return readArchitecture(
+    json,
+    { layers: { ...builtInLayers, ...layers }, cells },
+    (all, shape) => new Model(all, shape),
+  );
 }
 
 /** A model with weights on a backend: it trains, predicts, streams and is saved. Made by `model.on(backend)`. */

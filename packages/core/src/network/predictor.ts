@@ -4,9 +4,9 @@ import type { NDArray, NDArrayInput, NestedNumbers } from '../data/ndarray.js';
 import { checkFileWeights, decodeModel, type LoadOptions, loadSettings } from '../files/model-file.js';
 import { Architecture } from '../model/architecture.js';
 import { type LayerMakers, readArchitecture } from '../model/read-architecture.js';
-import { explain } from './explain.js';
 import { type LayerKernel, NetworkBase } from './network-base.js';
 import { type BatchInput, type Prediction, type PredictOptions, predict, predictAll } from './predict.js';
+import { explain, type WarmUpOptions, warmUp } from './requests.js';
 import { Stream } from './stream.js';
 
 /** A model with weights on a backend, for predicting. {@link loadPredictor} makes one from a file; a `Network` is one that trains. */
@@ -45,9 +45,20 @@ export class Predictor<Model extends Architecture = Architecture> extends Networ
     return new Stream(this);
   }
 
-  /** Which layers run fused and which composed, and why: found by running one step of training on zeros. */
+  /** Which layers run fused in training and which composed, and why. Computes nothing. */
   explain(): LayerKernel[] {
+    this.check();
     return explain(this);
+  }
+
+  /**
+   * Lets the backend compile what batches of this shape need, in parallel where it can, before the first of them. A backend
+   * that has nothing to compile ahead does nothing.
+   * @throws OptionError for an option that does not exist; DeviceError for a kernel that the device cannot compile
+   */
+  async warmUp(options?: WarmUpOptions): Promise<void> {
+    this.check();
+    await warmUp(this, options);
   }
 }
 

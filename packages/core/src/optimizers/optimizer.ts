@@ -74,7 +74,7 @@ export class Optimizer {
    * @returns the learning rate of the step
    */
   apply(tape: Tape, parameters: Map<string, Tensor>, gradients: ReadonlyMap<string, Tensor>): number {
-    const spec = { ...this.#nextStep(), clip: 0, guarded: false };
+    const spec = this.#nextStep(0, false);
     const inputs = this.#inputs(parameters, gradients);
     this.#step += 1;
     const kernel = tape.kernel('optimizer', spec);
@@ -94,7 +94,7 @@ export class Optimizer {
     gradients: ReadonlyMap<string, Tensor>,
     { loss, clip }: StepGuard,
   ): { readonly learningRate: number; readonly gradientNorm: Tensor } | undefined {
-    const spec = { ...this.#nextStep(), clip, guarded: true };
+    const spec = this.#nextStep(clip, true);
     if (!tape.hasKernel('optimizer', spec)) return undefined;
     const kernel = tape.kernel('optimizer', spec) as OptimizerKernel;
     const outputs = kernel.step(spec, { ...this.#inputs(parameters, gradients), guard: loss });
@@ -139,10 +139,10 @@ export class Optimizer {
     this.#step = 0;
   }
 
-  #nextStep(): Pick<OptimizerSpec, 'config' | 'learningRate' | 'step'> {
+  #nextStep(clip: number, guarded: boolean): OptimizerSpec {
     const { config } = this;
     const step = this.#step + 1;
-    return { config, learningRate: learningRateAt(config.learningRate, step), step };
+    return { config, learningRate: learningRateAt(config.learningRate, step), step, clip, guarded };
   }
 
   /** In the order of `parameters`, which is the order of the state too. @throws ShapeError for a gradient that does not fit */

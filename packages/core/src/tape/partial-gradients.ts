@@ -1,72 +1,135 @@
 import type { Backend } from '../contract/backend.js';
-import type { Tensor } from '../contract/tensor.js';
+import { sameShape, type Tensor } from '../contract/tensor.js';
+import { ShapeError } from '../errors.js';
+
+/** An operation's gradients, on the way back through it. Inputs and outputs are given by their ids. */
+export interface BackwardStep {
+  readonly inputs: readonly (number | undefined)[];
+  readonly outputs: readonly number[];
+  /** Of the outputs. */
+  readonly given: readonly (Tensor | undefined)[];
+  /** Of the inputs. */
+  readonly gradients: readonly (Tensor | false | undefined)[];
+  /** Every tensor that the step made: gradients of inputs, and others. */
+  readonly created: readonly Tensor[];
+}
 
 /**
- * The gradients found so far by a backward pass, by the id of the tensor that they are of. It counts how many ids refer to
- * each of those that the pass created, so that they can be freed when none does.
+ * The gradients found so far by a backward pass, by the id of the tensor that they are of. A gradient that belongs to one id
+ * alone is freed as soon as that is done with; one that an operation passes on to several inputs lives as long as the tape.
  */
 export class PartialGradients {
   readonly #backend: Backend;
+  readonly #tensors: readonly Tensor[];
   readonly #byId: (Tensor | undefined)[];
-  /** Of each gradient that the backward pass created: how many ids refer to it. An operation may pass one tensor on to several inputs. */
-  readonly #uses = new Map<Tensor, number>();
-  #unused: Tensor[] = [];
+  /** By id: the gradient was made by this pass, and belongs to no other id. */
+  readonly #exclusive: boolean[];
+  /** By id: the gradient is asked for, and stays. */
+  readonly #wanted: boolean[];
+  /** The tensors that live as long as the tape. */
+  readonly #owned: Tensor[];
 
-  /** @param count ids are 0 to count − 1 */
-  constructor(backend: Backend, count: number) {
+  /**
+   * @param tensors what the gradients are of, by id
+   * @param wanted ids whose gradients are asked for
+   * @param owned the tape's list of tensors: gradients that outlive the backward pass are added
+   */
+  constructor(backend: Backend, tensors: readonly Tensor[], wanted: readonly number[], owned: Tensor[]) {
     this.#backend = backend;
-    this.#byId = new Array(count);
+    this.#tensors = tensors;
+    this.#byId = new Array(tensors.length);
+    this.#exclusive = new Array(tensors.length).fill(false);
+    this.#wanted = new Array(tensors.length).fill(false);
+    for (const id of wanted) this.#wanted[id] = true;
+    this.#owned = owned;
   }
 
   get(id: number): Tensor | undefined {
     return this.#byId[id];
   }
 
-  /** Adds `gradient` to what is known for `id`. @param created by this backward pass, and so to be freed by it */
-  add(id: number, gradient: Tensor, created: boolean): void {
+  /**
+   * Adds `gradient` to the one of `id`.
+   * @param exclusive it was made by this pass, and goes to this id alone
+   * @returns whether it now is the gradient of `id`, and not only part of a sum
+   * @throws ShapeError for another shape than that of the tensor
+   */
+  add(id: number, gradient: Tensor, exclusive: boolean): boolean {
+    const { shape } = this.#tensors[id];
+    if (!sameShape(shape, gradient.shape)) {
+      throw new ShapeError(
+        `a gradient of shape [${gradient.shape}] was given for a tensor of shape [${shape}]`,
+      );
+    }
     const sum = this.#byId[id];
     if (!sum) {
-      this.#set(id, gradient, created);
-      return;
+      this.#byId[id] = gradient;
+      this.#exclusive[id] = exclusive;
+      return true;
     }
-    const total = this.#backend.binary('add', sum, gradient);
-    this.drop(id);
-    this.#set(id, total, true);
+    this.#byId[id] = this.#backend.binary('add', sum, gradient);
+    if (this.#exclusive[id]) this.#backend.free(sum);
+    this.#exclusive[id] = true;
+    return false;
   }
 
-  /** Whether some id refers to `x`, which this backward pass created. */
-  owns(x: Tensor): boolean {
-    return this.#uses.has(x);
-  }
-
-  /** Forgets the gradient of `id`. */
-  drop(id: number): void {
-    const gradient = this.#byId[id];
-    this.#byId[id] = undefined;
-    const uses = gradient && this.#uses.get(gradient);
-    if (!gradient || uses === undefined) return;
-    if (uses > 1) this.#uses.set(gradient, uses - 1);
-    else {
-      this.#uses.delete(gradient);
-      this.#unused.push(gradient);
+  /** Takes the gradients of an operation's outputs back to its inputs, and frees what nothing needs any more. */
+  stepBack({ inputs, outputs, given, gradients, created }: BackwardStep): void {
+    /** Made by this pass, and now the gradient of one id, or of several. */
+    const kept: Tensor[] = [];
+    try {
+      for (let at = 0; at < inputs.length; at++) {
+        const id = inputs[at];
+        const gradient = gradients[at];
+        if (id === undefined || !gradient) continue;
+        const passed = given.indexOf(gradient);
+        const ours = passed >= 0 ? this.#exclusive[outputs[passed]] : created.includes(gradient);
+        if (!ours) this.add(id, gradient, false);
+        else if (
+          isTakenOnce(inputs, gradients, gradient) &&
+          !(passed >= 0 && this.#wanted[outputs[passed]])
+        ) {
+          if (this.add(id, gradient, true)) kept.push(gradient);
+        } else {
+          if (!kept.includes(gradient)) {
+            kept.push(gradient);
+            this.#owned.push(gradient);
+          }
+          this.add(id, gradient, false);
+        }
+      }
+    } finally {
+      for (let i = 0; i < outputs.length; i++) {
+        const id = outputs[i];
+        const gradient = given[i];
+        const passedOn = gradient !== undefined && kept.includes(gradient);
+        if (this.#wanted[id]) {
+          if (passedOn) this.#exclusive[id] = false;
+          continue;
+        }
+        if (gradient && this.#exclusive[id] && !passedOn) this.#backend.free(gradient);
+        this.#byId[id] = undefined;
+        this.#exclusive[id] = false;
+      }
+      for (let i = 0; i < created.length; i++) if (!kept.includes(created[i])) this.#backend.free(created[i]);
     }
   }
 
-  /** Takes out the gradients that no id refers to any more: they are to be freed. */
-  takeUnused(): Tensor[] {
-    const unused = this.#unused;
-    this.#unused = [];
-    return unused;
+  /** Hands what is left over to the tape. */
+  close(): void {
+    for (let id = 0; id < this.#byId.length; id++) {
+      if (this.#exclusive[id]) this.#owned.push(this.#byId[id] as Tensor);
+    }
   }
+}
 
-  /** Those created by this backward pass that some id refers to. */
-  owned(): Iterable<Tensor> {
-    return this.#uses.keys();
-  }
-
-  #set(id: number, gradient: Tensor, created: boolean): void {
-    this.#byId[id] = gradient;
-    const uses = this.#uses.get(gradient);
-    if (uses !== undefined || created) this.#uses.set(gradient, (uses ?? 0) + 1);
-  }
+function isTakenOnce(
+  inputs: BackwardStep['inputs'],
+  gradients: BackwardStep['gradients'],
+  gradient: Tensor,
+): boolean {
+  let count = 0;
+  for (let at = 0; at < inputs.length; at++)
+    if (inputs[at] !== undefined && gradients[at] === gradient) count++;
+  return count === 1;
 }

@@ -1,7 +1,7 @@
 import type { Backend } from '../contract/backend.js';
 import { checkBackend } from '../contract/check-backend.js';
 import type { FusedKernels, KernelSpecs } from '../contract/fused.js';
-import { sameShape, type Tensor } from '../contract/tensor.js';
+import type { Tensor } from '../contract/tensor.js';
 import { ShapeError, StateError } from '../errors.js';
 import { checkTensor } from '../host-arrays.js';
 import { release } from '../release.js';
@@ -175,7 +175,8 @@ export class Recorder {
     if (!pairs || !Array.isArray(of)) {
       throw new ShapeError('gradients: wants a list of [output, seed], and a list of tensors');
     }
-    for (const x of [...outputs.map(([output]) => output), ...of]) checkTensor('gradients', x);
+    for (const [output] of outputs) checkTensor('gradients', output);
+    for (const x of of) checkTensor('gradients', x);
     if (this.#differentiated) {
       throw new StateError(
         'gradients: the gradients of this tape have been taken already; take all that are wanted in one call, or record again on a new tape',
@@ -183,62 +184,31 @@ export class Recorder {
     }
     this.#differentiated = true;
     const { backend } = this;
-    const partial = new PartialGradients(backend, this.#watched.length);
+    for (const [output] of outputs) this.#idOf(output);
+    const wanted = of.map((x) => this.#idOf(x));
+    const partial = new PartialGradients(backend, this.#watched, wanted, this.#owned);
     this.#recording = false;
     try {
       for (const [output, seed] of outputs) {
         const created = typeof seed === 'number';
-        this.#add(partial, this.#idOf(output), created ? backend.fill(output.shape, seed) : seed, created);
+        partial.add(this.#idOf(output), created ? backend.fill(output.shape, seed) : seed, created);
       }
-      const wanted = new Set(of.map((x) => this.#ids.get(x)));
-      while (this.#entries.length > 0) this.#stepBack(this.#entries.pop() as Entry, partial, wanted);
-      return of.map((x) => partial.get(this.#ids.get(x) ?? -1) ?? this.own(backend.fill(x.shape, 0)));
+      for (let entry = this.#entries.pop(); entry; entry = this.#entries.pop())
+        this.#stepBack(entry, partial);
+      return of.map((x, i) => partial.get(wanted[i]) ?? this.own(backend.fill(x.shape, 0)));
     } finally {
       this.#recording = true;
-      for (const x of partial.owned()) this.#owned.push(x);
+      partial.close();
     }
   }
 
-  /** Takes the gradients of an operation's outputs back to its inputs, and frees what only that needed. */
-  #stepBack(
-    { inputs, outputs, backward, saved }: Entry,
-    partial: PartialGradients,
-    wanted: ReadonlySet<number | undefined>,
-  ): void {
-    const owned = this.#owned;
-    const from = owned.length;
-    for (const x of saved) owned.push(x);
-    try {
-      const given = outputs.map((id) => partial.get(id));
-      if (given.every((gradient) => gradient === undefined)) return;
-      const gradients = backward(given);
-      const end = owned.length;
-      for (let at = 0; at < inputs.length; at++) {
-        const id = inputs[at];
-        const gradient = gradients[at];
-        if (id === undefined || !gradient) continue;
-        const created = owned.indexOf(gradient, from);
-        this.#add(partial, id, gradient, created >= 0 && created < end);
-      }
-    } finally {
-      for (const id of outputs) if (!wanted.has(id)) partial.drop(id);
-      const unused = partial.takeUnused();
-      while (owned.length > from) {
-        const x = owned.pop() as Tensor;
-        if (!partial.owns(x) && !unused.includes(x)) unused.push(x);
-      }
-      release(this.backend, unused);
-    }
-  }
-
-  #add(partial: PartialGradients, id: number, gradient: Tensor, created: boolean): void {
-    const x = this.#watched[id];
-    if (!sameShape(x.shape, gradient.shape)) {
-      throw new ShapeError(
-        `a gradient of shape [${gradient.shape}] was given for a tensor of shape [${x.shape}]`,
-      );
-    }
-    partial.add(id, gradient, created);
+  #stepBack({ inputs, outputs, backward, saved }: Entry, partial: PartialGradients): void {
+    const from = this.#owned.length;
+    for (const x of saved) this.#owned.push(x);
+    const given = outputs.map((id) => partial.get(id));
+    const gradients = given.some((gradient) => gradient !== undefined) ? backward(given) : [];
+    const created = this.#owned.splice(from);
+    partial.stepBack({ inputs, outputs, given, gradients, created });
   }
 
   /** The id of a variable. @param x becomes one if it is none */

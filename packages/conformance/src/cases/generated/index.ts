@@ -1,4 +1,4 @@
-/* Cases over generated examples: the same proofs as elsewhere, where nobody has thought of the numbers. */
+/* Cases over generated examples: the same checks as elsewhere, with sizes and options that no one chose. */
 import type { GeneratedCase, Generation } from '../../generation.js';
 import type { Case } from '../../suite.js';
 import { generatedArithmetic } from './arithmetic.js';

@@ -15,8 +15,8 @@ import {
 } from '@recurra/core';
 import { softmaxCrossEntropy } from '@recurra/core/backend';
 import fc from 'fast-check';
-import { provesBothWays, waysOf } from '../../both-ways.js';
 import type { Check } from '../../check.js';
+import { implementationsOf, provesFusedAndComposed } from '../../fused-and-composed.js';
 import {
   type GeneratedCase,
   generatedCase,
@@ -45,7 +45,10 @@ const denseLayers = generatedCase(
     seed: numbersFrom,
   }),
   (check, { rows, inputSize, seed, ...options }) =>
-    provesBothWays(check, layerProblem(dense(options), { kind: 'vector', shape: [rows, inputSize], seed })),
+    provesFusedAndComposed(
+      check,
+      layerProblem(dense(options), { kind: 'vector', shape: [rows, inputSize], seed }),
+    ),
 );
 
 const crossEntropy = generatedCase(
@@ -61,7 +64,7 @@ const crossEntropy = generatedCase(
   (check, { rows, classes, reach, weights: kind, seed }) => {
     const of = { ones: () => 1, some: (n: number) => n / 2, none: () => 0 }[kind];
     const weights = whole(rows, seed + 2, 4).map(of);
-    return provesBothWays(check, {
+    return provesFusedAndComposed(check, {
       variables: { logits: random([rows, classes], seed, -reach, reach) },
       // The softmax, with its exp of numbers up to 2 · reach apart, the loss of a row, the mean; and back.
       depth: { steps: 6, terms: Math.max(rows, classes) + 4 * reach },
@@ -111,7 +114,7 @@ const updates = Object.entries(optimizers).map(([name, config]) =>
       const expected = await run(check, await check.reference(), false, config, start, gradients);
       // A root, a quotient and some sums each step; what was cancelled from a variance came of numbers up to 100 times as large.
       const depth = { steps: STEPS * 4, terms: config.kind === 'rmsprop' ? 100 : 8 };
-      for (const fused of waysOf(check.backend)) {
+      for (const fused of implementationsOf(check.backend)) {
         const actual = await run(check, check.backend, fused, config, start, gradients);
         for (const [name, values] of Object.entries(expected))
           check.near(
@@ -136,22 +139,22 @@ async function run(
 ): Promise<Record<string, Values>> {
   const optimizer = check.use(new Optimizer(config, backend));
   const parameters = new Map([['p', backend.upload(start.data, start.shape)]]);
-  const found: Record<string, Values> = {};
+  const result: Record<string, Values> = {};
   try {
     for (const [step, { data, shape }] of gradients.entries()) {
       const tape = check.tape(backend, { fused });
       const gradient = tape.constant(data, shape);
       optimizer.apply(tape, parameters, new Map([['p', gradient]]));
       for (const parameter of parameters.values())
-        found[`parameter after step ${step + 1}`] = await read(backend, parameter);
+        result[`parameter after step ${step + 1}`] = await read(backend, parameter);
       for (const [i, tensor] of [...optimizer.state.values()].flat().entries())
-        found[`state ${i} after step ${step + 1}`] = await read(backend, tensor);
+        result[`state ${i} after step ${step + 1}`] = await read(backend, tensor);
       check.near('the gradient, afterwards, ', await read(backend, gradient), { data, shape }, exact);
     }
   } finally {
     for (const parameter of parameters.values()) backend.free(parameter);
   }
-  return found;
+  return result;
 }
 
 export const generatedKernels: readonly GeneratedCase[] = [denseLayers, crossEntropy, ...updates];

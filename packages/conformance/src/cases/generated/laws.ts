@@ -46,7 +46,7 @@ function subjectOf({ kind, units, shape, lengths, seed }: Example): Subject {
   };
 }
 
-/** The same, with the places where a sequence is cut. */
+/** The same, with the steps at which a sequence is cut. */
 const cut = examples.chain((example) => {
   const [time] = example.shape;
   return fc.record({

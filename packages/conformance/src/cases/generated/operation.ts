@@ -1,4 +1,4 @@
-/* An operation of the ground floor, on generated arguments. */
+/* A required operation, on generated arguments. */
 import fc from 'fast-check';
 import { type GeneratedCase, generatedCase } from '../../generation.js';
 import { type Call, provesOperation } from '../../operation-proof.js';

@@ -4,7 +4,7 @@
  */
 import { gru, type Layer, lstm, rnn } from '@recurra/core';
 import fc from 'fast-check';
-import { provesBothWays } from '../../both-ways.js';
+import { provesFusedAndComposed } from '../../fused-and-composed.js';
 import { type GeneratedCase, generatedCase, largeSize, numbersFrom } from '../../generation.js';
 import { layerProblem } from '../../layer-problem.js';
 
@@ -69,7 +69,7 @@ function cell<Options>(
     name,
     fc.record({ run: runs, options }),
     (check, { run: { time, batch, inputSize, units, ...run }, options }) =>
-      provesBothWays(
+      provesFusedAndComposed(
         check,
         layerProblem(make({ ...options, units }), {
           kind: 'sequence',

@@ -156,8 +156,8 @@ const byDefinition: Case[] = PROBLEMS.flatMap((problem) =>
       const encoded = encode(ys, { ...layout, features: FEATURES });
       const forward = (tape: Tape, x: Readonly<Record<string, Tensor>>) => {
         const prediction = problem.end
-          ? { rows: tape[problem.end](x.rows), logits: { kind: problem.end, rows: x.rows } }
-          : { rows: x.rows };
+          ? { value: tape[problem.end](x.rows), logits: { kind: problem.end, value: x.rows } }
+          : { value: x.rows };
         return { loss: compute(tape, prediction, encoded) };
       };
 
@@ -180,7 +180,7 @@ const farApart: Case = {
     const { compute, encode } = resolveLoss({ kind: 'crossEntropy', fromLogits: true });
     const encoded = encode([0, 1, 0], { batch: 3, features: 3 });
     const forward = (tape: Tape, { rows }: Readonly<Record<string, Tensor>>) => ({
-      loss: compute(tape, { rows }, encoded),
+      loss: compute(tape, { value: rows }, encoded),
     });
     const tape = check.tape();
     const { loss: value } = forward(tape, { rows: tape.constant(logits.data, logits.shape) });

@@ -61,11 +61,16 @@ export const gradientsOfOperations: Case[] = [
   ),
 
   ...[false, true].flatMap((transposeA) =>
-    [false, true].map((transposeB) =>
-      problem(
-        `matmul${transposeA ? ', a transposed' : ''}${transposeB ? ', b transposed' : ''}`,
-        { a: random(transposeA ? [4, 3] : [3, 4], 5), b: random(transposeB ? [5, 4] : [4, 5], 6) },
-        (tape, { a, b }) => tape.matmul(a, b, { transposeA, transposeB }),
+    [false, true].flatMap((transposeB) =>
+      [[], [3]].map((stack) =>
+        problem(
+          `matmul${stack.length > 0 ? ' of stacks' : ''}${transposeA ? ', a transposed' : ''}${transposeB ? ', b transposed' : ''}`,
+          {
+            a: random([...stack, ...(transposeA ? [4, 3] : [3, 4])], 5),
+            b: random([...stack, ...(transposeB ? [5, 4] : [4, 5])], 6),
+          },
+          (tape, { a, b }) => tape.matmul(a, b, { transposeA, transposeB }),
+        ),
       ),
     ),
   ),

@@ -50,12 +50,12 @@ const RUNS = [
 ];
 
 const options: Case[] = NAMES.flatMap((cell) =>
-  Object.entries({ ...COMMON, ...OWN[cell] }).flatMap(([name, given]) =>
+  Object.entries({ ...COMMON, ...OWN[cell] }).flatMap(([name, option]) =>
     RUNS.map(({ suffix, ...run }) =>
       layerCase(
         group,
         `${cell}, ${name}${suffix}`,
-        cells[cell]({ units, returnSequences: true, ...given }),
+        cells[cell]({ units, returnSequences: true, ...option }),
         run,
       ),
     ),
@@ -127,7 +127,7 @@ const directions: Case[] = [
   ),
 ];
 
-/** A cell of a user's own, with two tensors of state. */
+/** A custom cell, with two tensors of state. */
 const own = recurrent(
   {
     kind: 'leaky',
@@ -187,5 +187,5 @@ export const gradientsOfRecurrent: Case[] = [
   ...masks,
   ...activations,
   ...directions,
-  ...RUNS.map(({ suffix, ...run }) => layerCase(group, `a cell of one’s own${suffix}`, own, run)),
+  ...RUNS.map(({ suffix, ...run }) => layerCase(group, `a custom cell${suffix}`, own, run)),
 ];

@@ -1,5 +1,5 @@
 /* A fused kernel changes nothing that it is given, forward and backward, and what it returns is new. */
-import { adagrad, adam, dense, Optimizer, rmsprop, sgd } from '@recurra/core';
+import { adagrad, adam, dense, rmsprop, sgd } from '@recurra/core';
 import { softmaxCrossEntropy } from '@recurra/core/backend';
 import { GuardedTape } from '../../argument-guard.js';
 import type { Check } from '../../check.js';
@@ -7,6 +7,7 @@ import { namesOf } from '../../combinations.js';
 import { type Differentiable, differentiate, infer } from '../../finite-differences.js';
 import { layerProblem } from '../../layer-problem.js';
 import { random, whole } from '../../numbers.js';
+import { OptimizerRun } from '../../optimizer-run.js';
 import type { Case } from '../../suite.js';
 import { PLAIN_CELLS, plainProblem, type Sizes } from '../recurrent/plain-cells.js';
 
@@ -65,21 +66,17 @@ const others: Case[] = [
   },
   {
     group,
-    name: 'optimizers: the gradient is as it was',
+    name: 'optimizers: the gradients and the loss are as they were',
     async run(check) {
-      const { backend } = check;
+      const shapes = [[300], [4, 5]];
+      const start = shapes.map((shape, i) => ({ parameter: random(shape, i) }));
       for (const config of [sgd({ momentum: 0.9 }), adam(), adam({ amsgrad: true }), rmsprop(), adagrad()]) {
-        const optimizer = check.use(new Optimizer(config, backend));
-        const start = random([300], 1);
-        const parameters = new Map([['p', backend.upload(start.data, [300])]]);
-        check.use({ dispose: () => backend.free(parameters.get('p') as never) });
-        for (let step = 0; step < 3; step++) {
-          const tape = check.use(new GuardedTape(backend));
-          optimizer.apply(
-            tape,
-            parameters,
-            new Map([['p', tape.constant(random([300], step + 2).data, [300])]]),
-          );
+        const run = new OptimizerRun(check, config, start);
+        for (let step = 0; step < 4; step++) {
+          const tape = check.use(new GuardedTape(check.backend));
+          const gradients = shapes.map((shape, i) => random(shape, 2 * step + i + 2));
+          if (step < 2) run.step(gradients, tape);
+          else await run.guardedStep(gradients, { clip: 0.5, loss: 0.25 }, tape);
           await tape.verify(check);
         }
       }

@@ -1,7 +1,10 @@
 /* Fused kernels: sizes, ranges of their inputs, what they are given, what they keep, and the optimizers' steps. */
 import type { Case } from '../../suite.js';
 import { kernelArguments } from './arguments.js';
+import { optimizerGuard } from './optimizer-guard.js';
+import { optimizerParameters } from './optimizer-parameters.js';
 import { optimizerSteps } from './optimizers.js';
+import { kernelPreparation } from './prepare.js';
 import { rangesOfKernelInputs } from './ranges-of-inputs.js';
 import { repeatedCalls } from './repeated-calls.js';
 import { kernelRequests } from './requests.js';
@@ -12,6 +15,9 @@ export const kernels: Case[] = [
   ...kernelSizes,
   ...rangesOfKernelInputs,
   ...optimizerSteps,
+  ...optimizerParameters,
+  ...optimizerGuard,
+  ...kernelPreparation,
   ...kernelArguments,
   ...repeatedCalls,
 ];

@@ -1,7 +1,7 @@
 /* Every optimizer over 30 steps of thousands of elements, resumed from the state it had, and far into a training. */
 import { adagrad, adam, adamw, type OptimizerConfig, rmsprop, sgd } from '@recurra/core';
-import { firstWayOf } from '../../both-ways.js';
 import type { Check } from '../../check.js';
+import { fusedIfAny } from '../../fused-and-composed.js';
 import { random, type Values } from '../../numbers.js';
 import { awayFromZero, type Stepped, steps } from '../../optimizer-run.js';
 import type { Case } from '../../suite.js';
@@ -52,7 +52,7 @@ export const optimizerSteps: Case[] = Object.entries(CONFIGS).map(([name, config
   group,
   name: `${name}: ${STEPS} steps of ${SHAPE} elements, resumed after ${HALF}, and steps past the ${LATE}th`,
   async run(check) {
-    const [fused] = firstWayOf(check.backend);
+    const [fused] = fusedIfAny(check.backend);
     const start = { parameter: random(SHAPE, 9) };
     const gradients = gradientsOf(STEPS);
     const on = { backend: await check.reference() };

@@ -1,7 +1,7 @@
 /* Inputs of a dense layer and of a cross entropy that are far larger than usual: what saturates gives no NaN, forward and backward. */
 import { dense } from '@recurra/core';
 import { softmaxCrossEntropy } from '@recurra/core/backend';
-import { provesBothWays } from '../../both-ways.js';
+import { provesFusedAndComposed } from '../../fused-and-composed.js';
 import { layerProblem } from '../../layer-problem.js';
 import { random } from '../../numbers.js';
 import type { Case } from '../../suite.js';
@@ -14,7 +14,7 @@ const denseLayers: Case[] = [1000, 1e5].map((reach) => ({
   async run(check) {
     for (const activation of ['linear', 'relu', 'sigmoid', 'tanh', 'softplus', 'softsign', 'elu'] as const) {
       const problem = layerProblem(dense({ units: 5, activation }), { kind: 'vector', shape: [7, 4], reach });
-      await provesBothWays(check, problem, { what: activation });
+      await provesFusedAndComposed(check, problem, { what: activation });
     }
   },
 }));
@@ -23,7 +23,7 @@ const crossEntropy: Case = {
   group,
   name: 'crossEntropy: logits up to 1000',
   run: (check) =>
-    provesBothWays(check, {
+    provesFusedAndComposed(check, {
       variables: { logits: random([6, 5], 1, -1000, 1000) },
       depth: { steps: 6, terms: 30 },
       forward: (tape, { logits }) => ({

@@ -3,9 +3,9 @@
  * one after the other; two layers of one spec; forward passes whose backward passes come later, in either order.
  */
 import { type Activation, adam, adamw, dense, type OptimizerConfig, rmsprop, sgd } from '@recurra/core';
-import { firstWayOf, provesBothWays } from '../../both-ways.js';
 import type { Check } from '../../check.js';
 import { type Differentiable, differentiate, record, sameComputed } from '../../finite-differences.js';
+import { fusedIfAny, provesFusedAndComposed } from '../../fused-and-composed.js';
 import { type LayerRun, layerProblem } from '../../layer-problem.js';
 import { random, type Values } from '../../numbers.js';
 import { awayFromZero, type Start, steps } from '../../optimizer-run.js';
@@ -55,12 +55,12 @@ const oneThing: Case[] = Object.entries(PLAIN_CELLS).map(([cell, make]) => ({
   group,
   name: `${cell}: specs that differ in one thing, one after the other`,
   async run(check) {
-    const ways = firstWayOf(check.backend);
+    const implementations = fusedIfAny(check.backend);
     for (const [i, [what, { layer, run }]] of variationsOf(cell).entries()) {
       const other = layerProblem(make({ ...BASE, ...layer }), { ...RUN, ...run, seed: 2 * i + 1 });
-      await provesBothWays(check, other, { what, ways });
+      await provesFusedAndComposed(check, other, { what, implementations });
       const base = layerProblem(make(BASE), { ...RUN, seed: 2 * i + 2 });
-      await provesBothWays(check, base, { what: `none of it, after ${what}`, ways });
+      await provesFusedAndComposed(check, base, { what: `none of it, after ${what}`, implementations });
     }
   },
 }));
@@ -70,7 +70,7 @@ const inARow: Case[] = Object.entries(PLAIN_CELLS).map(([cell, make]) => ({
   name: `${cell}: three layers of one spec in a row`,
   run: (check) => {
     const problems = [1, 2, 3].map((seed) => layerProblem(make(BASE), { ...RUN, lengths: [4, 2, 3], seed }));
-    return provesBothWays(check, inSequence(problems));
+    return provesFusedAndComposed(check, inSequence(problems));
   },
 }));
 
@@ -83,13 +83,13 @@ function inSequence(problems: readonly Differentiable[]): Differentiable {
   return {
     depth: { ...first.depth, steps: problems.length * first.depth.steps },
     variables: Object.fromEntries(all.filter(([name]) => name === '0.x' || !name.endsWith('.x'))),
-    forward(tape, given) {
-      let x = given['0.x'];
+    forward(tape, tensors) {
+      let x = tensors['0.x'];
       const outputs = problems.flatMap(({ variables, forward }, at) => {
-        const own = Object.keys(variables).map((name) => [name, name === 'x' ? x : given[`${at}.${name}`]]);
-        const found = forward(tape, Object.fromEntries(own));
-        x = found.output0;
-        return prefixed(at, found);
+        const own = Object.keys(variables).map((name) => [name, name === 'x' ? x : tensors[`${at}.${name}`]]);
+        const result = forward(tape, Object.fromEntries(own));
+        x = result.output0;
+        return prefixed(at, result);
       });
       return Object.fromEntries(outputs);
     },
@@ -133,12 +133,16 @@ const twice: Case[] = Object.entries(PLAIN_CELLS).map(([cell, make]) => ({
   run: (check) => {
     const { forward, variables, ...rest } = layerProblem(make(BASE), RUN);
     const { recurrentKernel, state1, ...kept } = variables;
-    return provesBothWays(check, {
+    return provesFusedAndComposed(check, {
       ...rest,
       variables: kept,
       fixed: Object.keys(kept),
-      forward: (tape, given) =>
-        forward(tape, { ...given, recurrentKernel: given.kernel, ...(state1 && { state1: given.state0 }) }),
+      forward: (tape, tensors) =>
+        forward(tape, {
+          ...tensors,
+          recurrentKernel: tensors.kernel,
+          ...(state1 && { state1: tensors.state0 }),
+        }),
     });
   },
 }));
@@ -171,7 +175,7 @@ const denseLayers: Case = {
     for (const [seed, activation] of [...ACTIVATIONS, ...ACTIVATIONS].entries()) {
       const layer = dense({ units: 3, activation, bias: seed % 3 !== 2 });
       const problem = layerProblem(layer, { kind: 'vector', shape: [5, 4], seed });
-      await provesBothWays(check, problem, { what: JSON.stringify(activation) });
+      await provesFusedAndComposed(check, problem, { what: JSON.stringify(activation) });
     }
   },
 };
@@ -182,7 +186,7 @@ const denseInARow: Case = {
   run: (check) => {
     const layer = dense({ units: 4, activation: 'tanh' });
     const problems = [1, 2, 3].map((seed) => layerProblem(layer, { kind: 'vector', shape: [5, 4], seed }));
-    return provesBothWays(check, inSequence(problems));
+    return provesFusedAndComposed(check, inSequence(problems));
   },
 };
 
@@ -196,9 +200,9 @@ const PAIRS: readonly (readonly [OptimizerConfig, OptimizerConfig])[] = [
 
 const optimizers: Case = {
   group,
-  name: 'optimizers: two with other options, in turns',
+  name: 'optimizers: two with other options, alternately',
   async run(check) {
-    const [fused] = firstWayOf(check.backend);
+    const [fused] = fusedIfAny(check.backend);
     const on = { backend: await check.reference() };
     for (const pair of PAIRS) {
       const starts = pair.map((_, i): Start => ({ parameter: random(SHAPE, i), state: [], step: 0 }));

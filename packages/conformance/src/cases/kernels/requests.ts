@@ -1,4 +1,4 @@
-/* A fused kernel that is there takes something of what is plain, at ordinary sizes, in inference and in training. */
+/* A fused kernel takes some plain requests of ordinary sizes, in inference and in training. */
 import {
   adagrad,
   adam,
@@ -13,7 +13,7 @@ import {
   type Tape,
 } from '@recurra/core';
 import { type FusedKernels, softmaxCrossEntropy } from '@recurra/core/backend';
-import { Failure } from '../../check.js';
+import { Failure } from '../../failure.js';
 import type { Differentiable } from '../../finite-differences.js';
 import { layerProblem } from '../../layer-problem.js';
 import { random } from '../../numbers.js';
@@ -92,7 +92,7 @@ export const kernelRequests: Case[] = (Object.keys(PLAIN) as (keyof FusedKernels
         const tape = check.tape();
         PLAIN[kind](tape, sizes, training);
         const ran = tape.kernelLog.filter(({ kernel }) => kernel === kind);
-        if (ran.some(({ way }) => way === 'fused')) continue;
+        if (ran.some(({ implementation }) => implementation === 'fused')) continue;
         const reasons = new Set(ran.map(({ reason }) => reason));
         throw new Failure(
           `the kernel declines every plain request at ${JSON.stringify(sizes)}: ${[...reasons].join('; ')}. One that takes nothing is to be left out of \`fused\``,

@@ -1,7 +1,7 @@
 /* Dense layers and cross-entropies of hundreds and thousands of rows, and of widths past tiles' edges, forward and back. */
 import { dense } from '@recurra/core';
 import { softmaxCrossEntropy } from '@recurra/core/backend';
-import { firstWayOf, provesBothWays } from '../../both-ways.js';
+import { fusedIfAny, provesFusedAndComposed } from '../../fused-and-composed.js';
 import { layerProblem } from '../../layer-problem.js';
 import { form, random, whole } from '../../numbers.js';
 import type { Case } from '../../suite.js';
@@ -30,7 +30,7 @@ const denseLayers: Case[] = DENSE.map(([rows, inputSize, units], i) => ({
       const run = { kind: 'vector', shape: [rows, inputSize], inputGradient: bias || i % 2 === 0 } as const;
       const what = `${activation}${bias ? '' : ', no bias'}`;
       const problem = layerProblem(dense({ units, bias, activation }), run);
-      await provesBothWays(check, problem, { what, ways: firstWayOf(check.backend) });
+      await provesFusedAndComposed(check, problem, { what, implementations: fusedIfAny(check.backend) });
     }
   },
 }));
@@ -49,7 +49,7 @@ const crossEntropy: Case[] = ENTROPIES.map(([rows, classes]) => ({
     for (const [what, weightOf] of Object.entries(WEIGHTS)) {
       const weights = Array.from({ length: rows }, (_, row) => weightOf(row));
       const targets = [classes - 1, ...whole(rows - 1, 2, classes)];
-      await provesBothWays(
+      await provesFusedAndComposed(
         check,
         {
           variables: { logits: random([rows, classes], 1, -5, 5) },
@@ -64,7 +64,7 @@ const crossEntropy: Case[] = ENTROPIES.map(([rows, classes]) => ({
             return { loss: tape.affine(loss, rows) };
           },
         },
-        { what, ways: firstWayOf(check.backend) },
+        { what, implementations: fusedIfAny(check.backend) },
       );
     }
   },

@@ -1,9 +1,9 @@
 /* NaN among the weights gets to the loss, so that training ends with an error, the weights as they were. */
 import { dense, gru, type LossConfig, sequential } from '@recurra/core';
-import { Failure } from '../../check.js';
+import { Failure } from '../../failure.js';
 import { random } from '../../numbers.js';
 import type { Case } from '../../suite.js';
-import { bothWays } from './proof.js';
+import { fusedAndComposed } from './proof.js';
 
 const LOSSES: Record<
   string,
@@ -15,7 +15,7 @@ const LOSSES: Record<
 };
 
 export const divergence: Case[] = Object.entries(LOSSES).flatMap(([name, { loss, activation, y }]) =>
-  bothWays(`training that has diverged ends with an error: ${name}`, async (check, fused) => {
+  fusedAndComposed(`training that has diverged ends with an error: ${name}`, async (check, fused) => {
     const model = sequential([gru({ units: 3 }), dense({ units: 2, activation })], { inputShape: [null, 2] });
     const network = check.use(model.on(check.backend, { fused }));
     const weights = await network.getWeights();

@@ -1,4 +1,4 @@
-/* NaN is not hidden, and does not spread to where it has no business; what the required operations do is in operations/. */
+/* NaN is not hidden, and does not spread to elements that do not depend on it. NaN in the required operations is in operations/. */
 import type { Case } from '../../suite.js';
 import { divergence } from './divergence.js';
 import { kernelNaN } from './kernels.js';

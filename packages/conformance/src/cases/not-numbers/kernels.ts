@@ -7,24 +7,24 @@ import { random } from '../../numbers.js';
 import { steps } from '../../optimizer-run.js';
 import type { Case } from '../../suite.js';
 import { ofDepth } from '../../tolerance.js';
-import { bothWays, nanAt, proves, withNaN } from './proof.js';
+import { fusedAndComposed, nanAt, proves, withNaN } from './proof.js';
 
 const [ROWS, INPUTS, UNITS] = [4, 3, 5];
 
 const denseLayers: Case[] = (['linear', 'relu', 'sigmoid', 'tanh'] as const).flatMap((activation) =>
-  bothWays(
+  fusedAndComposed(
     `dense, ${activation}: NaN in a row, in a unit's weights, and in the gradient`,
     async (check, fused) => {
       const problem = layerProblem(dense({ units: UNITS, activation }), {
         kind: 'vector',
         shape: [ROWS, INPUTS],
       });
-      const places: Record<string, (index: number) => boolean> = {
+      const targets: Record<string, (index: number) => boolean> = {
         x: (index) => index === INPUTS + 1,
         kernel: (index) => index === UNITS + 2,
         bias: (index) => index === UNITS - 1,
       };
-      for (const [name, where] of Object.entries(places))
+      for (const [name, where] of Object.entries(targets))
         await proves(check, withNaN(problem, name, where), fused, name);
       const scaled: Differentiable = {
         ...problem,
@@ -39,7 +39,7 @@ const denseLayers: Case[] = (['linear', 'relu', 'sigmoid', 'tanh'] as const).fla
   ),
 );
 
-const crossEntropy: Case[] = bothWays(
+const crossEntropy: Case[] = fusedAndComposed(
   'crossEntropy: NaN in a row of logits stays in its gradient',
   (check, fused) => {
     const logits = nanAt(random([4, 5], 1, -2, 2), (index) => index === 7);
@@ -69,7 +69,7 @@ const CONFIGS: Readonly<Record<string, OptimizerConfig>> = {
 };
 
 const optimizers: Case[] = Object.entries(CONFIGS).flatMap(([name, config]) =>
-  bothWays(`${name}: NaN in a gradient stays in its element`, async (check, fused) => {
+  fusedAndComposed(`${name}: NaN in a gradient stays in its element`, async (check, fused) => {
     const start = { parameter: random([37], 1) };
     const gradients = [nanAt(random([37], 2, 0.25, 1), (index) => index % 9 === 8)];
     const expected = await steps(check, { backend: await check.reference() }, config, start, gradients);

@@ -1,8 +1,8 @@
 /* How NaN is proven to go where it must, and nowhere else: composed and by the fused kernels, each a capability of its own. */
 import type { Capability } from '@recurra/core/backend';
-import { waysOf } from '../../both-ways.js';
 import type { Check } from '../../check.js';
 import { type Computed, type Differentiable, differentiate, infer } from '../../finite-differences.js';
+import { implementationsOf } from '../../fused-and-composed.js';
 import type { Values } from '../../numbers.js';
 import type { Case } from '../../suite.js';
 import { ofDepth } from '../../tolerance.js';
@@ -10,17 +10,17 @@ import { ofDepth } from '../../tolerance.js';
 export const group = 'not-numbers';
 
 /** Two cases: one with the fused kernels, where there are any, and one that core composes. */
-export function bothWays(name: string, run: (check: Check, fused: boolean) => Promise<void>): Case[] {
-  const ways: [string, boolean, Capability][] = [
+export function fusedAndComposed(name: string, run: (check: Check, fused: boolean) => Promise<void>): Case[] {
+  const implementations: [string, boolean, Capability][] = [
     ['fused', true, 'fusedNan'],
     ['composed', false, 'nan'],
   ];
-  return ways.map(([way, fused, needs]) => ({
+  return implementations.map(([title, fused, needs]) => ({
     group,
-    name: `${name}, ${way}`,
+    name: `${name}, ${title}`,
     needs,
     async run(check) {
-      if (waysOf(check.backend).includes(fused)) await run(check, fused);
+      if (implementationsOf(check.backend).includes(fused)) await run(check, fused);
     },
   }));
 }

@@ -8,7 +8,7 @@ import { layerProblem } from '../../layer-problem.js';
 import { random } from '../../numbers.js';
 import type { Case } from '../../suite.js';
 import { outputsOf, PLAIN_CELLS } from '../recurrent/plain-cells.js';
-import { bothWays, nanAt, proves, provesOutputs, withNaN } from './proof.js';
+import { fusedAndComposed, nanAt, proves, provesOutputs, withNaN } from './proof.js';
 
 const [TIME, BATCH, FEATURES, UNITS] = [3, 3, 2, 18];
 const GATES: Readonly<Record<string, string>> = { rnn: 'h', lstm: 'ifgo', gru: 'rzn' };
@@ -27,7 +27,7 @@ function problemOf(cell: string, run: { lengths?: readonly number[]; goBackwards
 /** In one unit of one gate, in each of the weights by itself: where vectors reach, and in what is left over at the end. */
 const ofGates: Case[] = Object.keys(PLAIN_CELLS).flatMap((cell) =>
   [...gatesOf(cell)].flatMap((gate, at) =>
-    bothWays(`${cell}: NaN in the weights of gate ${gate}`, async (check, fused) => {
+    fusedAndComposed(`${cell}: NaN in the weights of gate ${gate}`, async (check, fused) => {
       const problem = problemOf(cell);
       const width = gatesOf(cell).length * UNITS;
       const weights = ['kernel', 'recurrentKernel', 'bias', 'recurrentBias'].filter(
@@ -44,7 +44,7 @@ const ofGates: Case[] = Object.keys(PLAIN_CELLS).flatMap((cell) =>
 );
 
 /** In what only an LSTM with options has, and in a gate whose values are clipped. */
-const ofOptions: Case[] = bothWays(
+const ofOptions: Case[] = fusedAndComposed(
   'lstm with peepholes, a projection and a clip: NaN in its weights',
   async (check, fused) => {
     const layer = lstm({ units: UNITS, peepholes: true, projection: 5, clip: 1, returnSequences: true });
@@ -73,7 +73,7 @@ const RUNS = [
 
 /** In row 1 alone, which is as long as there is: the other rows' outputs, and what goes back to them, are numbers. */
 const ofRows: Case[] = Object.keys(PLAIN_CELLS).flatMap((cell) =>
-  bothWays(`${cell}: NaN in one row stays there, there and back`, async (check, fused) => {
+  fusedAndComposed(`${cell}: NaN in one row stays there, there and back`, async (check, fused) => {
     for (const { what, ...run } of RUNS) {
       const problem = problemOf(cell, run);
       const rowOf = (width: number) => (index: number) => Math.floor(index / width) % BATCH === 1;
@@ -89,7 +89,7 @@ const ofRows: Case[] = Object.keys(PLAIN_CELLS).flatMap((cell) =>
 
 /** In a row that ends, and past its end: its outputs there are zeros, and what comes after its end changes nothing. */
 const pastTheEnd: Case[] = Object.keys(PLAIN_CELLS).flatMap((cell) =>
-  bothWays(`${cell}: NaN in a row that ends, and after its end`, async (check, fused) => {
+  fusedAndComposed(`${cell}: NaN in a row that ends, and after its end`, async (check, fused) => {
     for (const goBackwards of [false, true]) {
       const problem = problemOf(cell, { lengths: [3, 2, 1], goBackwards });
       for (const step of [0, 2]) {
@@ -103,7 +103,7 @@ const pastTheEnd: Case[] = Object.keys(PLAIN_CELLS).flatMap((cell) =>
 
 /** In the gradient of one output, in row 1; and at steps past the rows' lengths, where it is to be ignored. */
 const ofGradients: Case[] = Object.keys(PLAIN_CELLS).flatMap((cell) =>
-  bothWays(`${cell}: NaN in the gradients of the outputs`, async (check, fused) => {
+  fusedAndComposed(`${cell}: NaN in the gradients of the outputs`, async (check, fused) => {
     for (const { what, ...run } of RUNS) {
       for (const output of outputsOf(cell)) {
         const inRow = (index: number) => index === UNITS + 2;

@@ -87,7 +87,7 @@ const PAIRS: readonly (readonly [Shape, Shape])[] = [
   form([0, 3], [3]),
 ];
 
-/** Each meets each. */
+/** Every pair of them. */
 const OPERANDS = [Number.NaN, Infinity, -Infinity, 0, 1, -2.5];
 
 /** Whether one is NaN, or both are finite and what comes of them is not: 0 / 0. */

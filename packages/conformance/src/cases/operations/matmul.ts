@@ -6,7 +6,7 @@ import { ofOperation } from '../../tolerance.js';
 const group = 'operations/matmul';
 const SIZES = [0, ...EDGES];
 
-/** Sizes [m, k, n] in which every pair of sizes meets in every two places; and each size that is larger, by itself. */
+/** Sizes [m, k, n] in which every pair of sizes comes up in every two positions; and each larger size by itself. */
 const TRIPLES = [
   ...SIZES.flatMap((m, i) =>
     SIZES.map((_, j) => [m, SIZES[(i + j) % SIZES.length], SIZES[(i + 2 * j) % SIZES.length]]),
@@ -19,7 +19,7 @@ const TRIPLES = [
   ]),
 ];
 
-const FORMS = [
+export const FORMS = [
   { name: 'a · b', transposeA: false, transposeB: false },
   { name: 'aᵀ · b', transposeA: true, transposeB: false },
   { name: 'a · bᵀ', transposeA: false, transposeB: true },
@@ -27,7 +27,7 @@ const FORMS = [
 ];
 
 /** What is no finite number, among others. */
-const SPECIAL = [
+export const SPECIAL = [
   { what: 'NaN', needs: 'nan', data: [1, 2, 0, Number.NaN] },
   { what: 'infinity', needs: 'infinity', data: [-Infinity, 1, 2, Infinity] },
 ] as const;
@@ -68,7 +68,7 @@ export const matmul: Case[] = FORMS.flatMap(({ name, transposeA, transposeB }) =
 ]);
 
 /** The product by its definition, and Σ |terms|. */
-function multiply(a: Values, b: Values, transposeA: boolean, transposeB: boolean) {
+export function multiply(a: Values, b: Values, transposeA: boolean, transposeB: boolean) {
   const [m, k] = transposeA ? [a.shape[1], a.shape[0]] : a.shape;
   const n = b.shape[transposeB ? 0 : 1];
   const product = new Float64Array(m * n);

@@ -104,8 +104,8 @@ function fold(
   const expected = build(kept, (outer) => {
     let result = start;
     build(folded, (inner) => {
-      const place = x.shape.reduce((sum, size, axis) => sum * size + outer[axis] + inner[axis], 0);
-      result = f(result, x.data[place]);
+      const offset = x.shape.reduce((sum, size, axis) => sum * size + outer[axis] + inner[axis], 0);
+      result = f(result, x.data[offset]);
       return 0;
     });
     return result;

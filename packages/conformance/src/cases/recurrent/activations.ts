@@ -4,7 +4,7 @@
  */
 import type { Activation, RecurrentLayer } from '@recurra/core';
 import { activationKind } from '@recurra/core/backend';
-import { provesBothWays } from '../../both-ways.js';
+import { provesFusedAndComposed } from '../../fused-and-composed.js';
 import { layerProblem } from '../../layer-problem.js';
 import type { Case } from '../../suite.js';
 import { PLAIN_CELLS } from './plain-cells.js';
@@ -69,7 +69,7 @@ const eachWithOptions: Case[] = Object.entries(PLAIN_CELLS)
       name: `${cell}, activation ${activationKind(activation)}: with every option, and other gates`,
       async run(check) {
         for (const [i, option] of [...COMMON, ...(OWN[cell] ?? [])].entries()) {
-          // Another one for each option: over all cases every activation of the gates meets every option too.
+          // Another one for each option, so that over all cases every activation of the gates is combined with every option.
           const gates = ACTIVATIONS[(at + i + 1) % ACTIVATIONS.length];
           // An exponential of an exponential is soon infinite.
           const time = activation === 'exponential' ? 2 : 3;
@@ -82,7 +82,7 @@ const eachWithOptions: Case[] = Object.entries(PLAIN_CELLS)
             seed: i,
           });
           const what = cell === 'rnn' ? option.name : `gates ${activationKind(gates)}, ${option.name}`;
-          await provesBothWays(check, problem, { what });
+          await provesFusedAndComposed(check, problem, { what });
         }
       },
     })),
@@ -124,7 +124,7 @@ const sameKind: Case[] = Object.entries(PLAIN_CELLS)
       for (const [activation, recurrentActivation] of OF_ONE_KIND) {
         const layer = make({ units: 3, returnSequences: true, activation, recurrentActivation });
         const problem = layerProblem(layer, { kind: 'sequence', shape: [3, 3, 2], initialState: true });
-        await provesBothWays(check, problem, { what: activationKind(activation) });
+        await provesFusedAndComposed(check, problem, { what: activationKind(activation) });
       }
     },
   }));

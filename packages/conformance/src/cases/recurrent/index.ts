@@ -1,6 +1,7 @@
 /* Recurrent layers: every size, option and path of the gradient, against the reference. */
 import type { Case } from '../../suite.js';
 import { activations } from './activations.js';
+import { finalState } from './final-state.js';
 import { largeOptions } from './large-options.js';
 import { largeSizes } from './large-sizes.js';
 import { options } from './options.js';
@@ -12,6 +13,7 @@ export const recurrentLayers: Case[] = [
   ...options,
   ...activations,
   ...outputGradients,
+  ...finalState,
   ...rangesOfInputs,
   ...stepCounts,
   ...largeOptions,

@@ -1,5 +1,5 @@
 /* Each option that few kernels fuse, with many steps, rows, units or inputs: with lengths, backwards, from an initial state. */
-import { firstWayOf, provesBothWays } from '../../both-ways.js';
+import { fusedIfAny, provesFusedAndComposed } from '../../fused-and-composed.js';
 import { layerProblem } from '../../layer-problem.js';
 import type { Case } from '../../suite.js';
 import { lengthsOf, PLAIN_CELLS, type Sizes } from './plain-cells.js';
@@ -41,7 +41,7 @@ export const largeOptions: Case[] = Object.entries(OPTIONS).flatMap(([cell, opti
           initialState: true,
           seed,
         });
-        await provesBothWays(check, problem, { what, ways: firstWayOf(check.backend) });
+        await provesFusedAndComposed(check, problem, { what, implementations: fusedIfAny(check.backend) });
       }
     },
   })),

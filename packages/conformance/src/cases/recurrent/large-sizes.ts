@@ -2,8 +2,9 @@
  * Many steps, rows, inputs and units, each where the others are few, under every combination of lengths, direction and
  * initial state; and all of them together in the sizes of a forecast.
  */
-import { firstWayOf, provesBothWays } from '../../both-ways.js';
+
 import { namesOf } from '../../combinations.js';
+import { fusedIfAny, provesFusedAndComposed } from '../../fused-and-composed.js';
 import type { Case } from '../../suite.js';
 import { COMBINATIONS, PLAIN_CELLS, plainProblem, type Sizes } from './plain-cells.js';
 
@@ -28,7 +29,7 @@ const SEVERAL_LARGE: Readonly<Record<string, Sizes>> = {
 
 const ALL = { lengths: true, goBackwards: true, initialState: true, bias: true };
 
-/** All combinations for the cell that is used most; for the others those with a bias, in which every two options meet. */
+/** All combinations for the cell that is used most; for the others those with a bias, in which every two options are combined. */
 const combinationsOf = (cell: string) =>
   cell === 'lstm' ? COMBINATIONS : COMBINATIONS.filter(({ bias }) => bias);
 
@@ -43,7 +44,10 @@ function casesOf(
       async run(check) {
         for (const [i, row] of rowsOf(cell).entries()) {
           const problem = plainProblem(cell, shape, row, at + i);
-          await provesBothWays(check, problem, { what: namesOf(row), ways: firstWayOf(check.backend) });
+          await provesFusedAndComposed(check, problem, {
+            what: namesOf(row),
+            implementations: fusedIfAny(check.backend),
+          });
         }
       },
     })),

@@ -1,7 +1,7 @@
 /* Every three options of a cell together, on and off, lengths and initial state among them. */
 import { gru, lstm, type RecurrentLayer, rnn } from '@recurra/core';
-import { provesBothWays } from '../../both-ways.js';
 import { type Combination, combinations, namesOf } from '../../combinations.js';
+import { provesFusedAndComposed } from '../../fused-and-composed.js';
 import { layerProblem } from '../../layer-problem.js';
 import type { Case } from '../../suite.js';
 import { lengthsOf } from './plain-cells.js';
@@ -49,7 +49,9 @@ function casesOf(
     name: `${cell}: every three options together, part ${at + 1} of ${parts.length}`,
     async run(check) {
       for (const [i, row] of part.entries()) {
-        await provesBothWays(check, problemOf(make, options, row, 8 * at + i), { what: namesOf(row) });
+        await provesFusedAndComposed(check, problemOf(make, options, row, 8 * at + i), {
+          what: namesOf(row),
+        });
       }
     },
   }));

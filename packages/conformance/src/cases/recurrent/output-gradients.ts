@@ -2,8 +2,9 @@
  * The gradient comes from any of the outputs and final states: from y alone, from h alone, from h and c. What the backend
  * is given for the others is undefined. Each is tried with every combination of lengths, direction and initial state.
  */
-import { firstWayOf, provesBothWays } from '../../both-ways.js';
+
 import { namesOf } from '../../combinations.js';
+import { fusedIfAny, provesFusedAndComposed } from '../../fused-and-composed.js';
 import { layerProblem } from '../../layer-problem.js';
 import type { Case } from '../../suite.js';
 import { COMBINATIONS, lengthsOf, outputsOf, PLAIN_CELLS, subsetsOf } from './plain-cells.js';
@@ -30,7 +31,7 @@ export const outputGradients: Case[] = Object.entries(PLAIN_CELLS).flatMap(([cel
             seed,
           });
           const what = `${namesOf(row)}${inputGradient ? '' : ', without that of x'}`;
-          await provesBothWays(check, problem, { what, ways: firstWayOf(check.backend) });
+          await provesFusedAndComposed(check, problem, { what, implementations: fusedIfAny(check.backend) });
         }
       }
     },

@@ -34,7 +34,7 @@ export function outputsOf(cell: string): string[] {
   return ['output0', 'final state0', ...(cell === 'lstm' ? ['final state1'] : [])];
 }
 
-/** A length for each row, from none to all steps. By turns one row has all of them, or every row ends before. */
+/** A length for each row, from none to all steps. One row has all of them, or, for every other pair of seeds, every row ends before. */
 export function lengthsOf(time: number, batch: number, seed: number): number[] {
   const longest = Math.max(0, time - ((seed >> 1) % 2));
   return whole(batch, seed, longest + 1).map((length, row) => (row === seed % batch ? longest : length));

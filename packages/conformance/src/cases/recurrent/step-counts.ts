@@ -1,6 +1,7 @@
 /* Numbers of steps, of rows with their steps, and of units on both sides of tiles' edges, each where the others are few. */
-import { firstWayOf, provesBothWays } from '../../both-ways.js';
+
 import { namesOf } from '../../combinations.js';
+import { fusedIfAny, provesFusedAndComposed } from '../../fused-and-composed.js';
 import type { Case } from '../../suite.js';
 import { COMBINATIONS, PLAIN_CELLS, plainProblem, type Sizes } from './plain-cells.js';
 
@@ -15,9 +16,9 @@ export const stepCounts: Case[] = Object.keys(PLAIN_CELLS).map((cell, at) => ({
       const sizes: Sizes = [time, 1 + (i % 2), 2, 2 + (i % 3)];
       const row = COMBINATIONS[(3 * i + at) % COMBINATIONS.length];
       const what = `${time} steps, ${namesOf(row)}`;
-      await provesBothWays(check, plainProblem(cell, sizes, row, i), {
+      await provesFusedAndComposed(check, plainProblem(cell, sizes, row, i), {
         what,
-        ways: firstWayOf(check.backend),
+        implementations: fusedIfAny(check.backend),
       });
     }
   },

@@ -11,6 +11,7 @@ import { softmax } from './softmax.js';
 export async function __factory__(): Promise<Backend> {
   const { upload, read, free, memory: use, dispose, ...context } = memory();
   return {
+    contractVersion: 2,
     name: NAME,
     device: 'TypeScript, float32',
     precision: 'float32',

@@ -1,0 +1,101 @@
+/* Kernels that compile ahead: `prepare` resolves and leaves nothing behind, and requests come after it or in the meantime. */
+import { type Backend, dense, gru, lstm, rnn, Tape } from '@recurra/core';
+import { type FusedKernels, type KernelSpecs, softmaxCrossEntropy } from '@recurra/core/backend';
+import type { Check } from '../../check.js';
+import { type Differentiable, differentiate, sameComputed } from '../../finite-differences.js';
+import { layerProblem } from '../../layer-problem.js';
+import { random, whole } from '../../numbers.js';
+import type { Case } from '../../suite.js';
+
+const group = 'kernels/prepare';
+
+type Prepared = Exclude<keyof FusedKernels, 'optimizer'>;
+
+/** A tape that notes what each fused kernel is asked for. */
+class NotingTape extends Tape {
+  readonly specs: [name: keyof FusedKernels, spec: KernelSpecs[keyof FusedKernels]][] = [];
+
+  override kernel<Name extends keyof FusedKernels>(
+    name: Name,
+    spec: KernelSpecs[Name],
+    unless?: string,
+  ): FusedKernels[Name] {
+    const kernel = super.kernel(name, spec, unless);
+    if (kernel) this.specs.push([name, spec]);
+    return kernel;
+  }
+}
+
+const sequence = { kind: 'sequence', lengths: [4, 2, 3], initialState: true } as const;
+const options = { units: 5, returnSequences: true };
+
+/** For each kernel, requests that differ in one thing. */
+const PROBLEMS: Readonly<Record<Prepared, readonly Differentiable[]>> = {
+  recurrent: [
+    rnn(options),
+    rnn({ ...options, activation: 'relu' }),
+    lstm(options),
+    lstm({ ...options, goBackwards: true }),
+    lstm({ ...options, returnSequences: false }),
+    gru(options),
+    gru({ ...options, resetAfter: false }),
+    gru({ ...options, units: 17 }),
+  ].map((layer, seed) => layerProblem(layer, { ...sequence, shape: [4, 3, 2], seed })),
+  dense: (['linear', 'relu', 'sigmoid', 'tanh'] as const).map((activation, seed) =>
+    layerProblem(dense({ units: 5, activation }), { kind: 'vector', shape: [6, 3], seed }),
+  ),
+  crossEntropy: [3, 33].map((classes) => ({
+    variables: { logits: random([17, classes], 1) },
+    depth: { steps: 6, terms: 17 },
+    forward: (tape, { logits }) => ({
+      loss: softmaxCrossEntropy(tape, {
+        logits,
+        targets: tape.constant(whole(17, 2, classes), [17]),
+        weights: tape.constant(whole(17, 3, 3), [17]),
+      }),
+    }),
+  })),
+};
+
+type Specs = NotingTape['specs'];
+
+/** What a problem asks of the fused kernels. */
+async function specsOf(check: Check, problem: Differentiable): Promise<Specs> {
+  const tape = check.use(new NotingTape(check.backend));
+  await differentiate(tape, problem);
+  return tape.specs;
+}
+
+async function prepare({ fused }: Backend, specs: Specs): Promise<void> {
+  const kernels = fused as Readonly<Record<string, { prepare?(spec: object): Promise<void> }>>;
+  await Promise.all(specs.map(([name, spec]) => kernels[name].prepare?.(spec)));
+}
+
+export const kernelPreparation: Case[] = (Object.keys(PROBLEMS) as Prepared[]).map((kernel) => ({
+  group,
+  name: `${kernel}: prepared before, or while it is asked for, it computes the same`,
+  async run(check) {
+    if (!check.backend.fused[kernel]?.prepare) return;
+    const problems = PROBLEMS[kernel];
+    const reference = await check.reference();
+    const [early, late] = [await check.another(), await check.another()];
+    const specs: Specs[] = [];
+    for (const [i, problem] of problems.entries()) {
+      specs[i] = await specsOf(check, problem);
+      const before = early.memory();
+      await prepare(early, specs[i]);
+      const after = early.memory();
+      check.same(`request ${i}: the count of live tensors, prepared,`, after.tensors, before.tensors);
+      check.same(`request ${i}: the count of live bytes, prepared,`, after.bytes, before.bytes);
+    }
+    for (const [i, problem] of problems.entries()) {
+      const expected = await differentiate(check.tape(reference), problem);
+      const prepared = await differentiate(check.tape(early), problem);
+      sameComputed(check, prepared, expected, problem.depth, `request ${i}, prepared: `);
+      const ready = prepare(late, specs[i]);
+      const asked = await differentiate(check.tape(late), problem);
+      await ready;
+      sameComputed(check, asked, expected, problem.depth, `request ${i}, while it is prepared: `);
+    }
+  },
+}));

@@ -1,0 +1,86 @@
+/* A computation and its gradients, fused and composed, against the reference. */
+import type { Backend } from '@recurra/core';
+import type { Check } from './check.js';
+import { type Computed, type Differentiable, differentiate, infer } from './finite-differences.js';
+import { uniform, type Values } from './numbers.js';
+import { exact, largest, ofDepth, ofMoved, roundingOf } from './tolerance.js';
+
+/** Whether fused kernels are used: with them, if there are any, and without. */
+export function implementationsOf({ fused }: Backend): boolean[] {
+  return Object.keys(fused).length > 0 ? [true, false] : [false];
+}
+
+/** The fused kernels if there are any, else composed: for what takes many operations to compose. */
+export function fusedIfAny(backend: Backend): boolean[] {
+  return implementationsOf(backend).slice(0, 1);
+}
+
+/**
+ * Proves outputs and gradients; the outputs also where no gradient is wanted; and that no variable is changed.
+ *
+ * @param what begins every message
+ * @param implementations whether the fused kernels are used: true, false, or each in turn
+ */
+export async function provesFusedAndComposed(
+  check: Check,
+  problem: Differentiable,
+  { what = '', implementations = implementationsOf(check.backend) } = {},
+): Promise<void> {
+  const expected = await differentiate(check.tape(await check.reference()), problem);
+  for (const fused of implementations) {
+    const title = `${what}${what && ': '}${fused ? 'fused' : 'composed'}`;
+    const tapes = [check.tape(check.backend, { fused }), check.tape(check.backend, { fused })];
+    const actual = await differentiate(tapes[0], problem);
+    const inferred = { outputs: await infer(tapes[1], problem), gradients: {}, variables: {} };
+    await near(check, problem, expected, title, actual);
+    await near(check, problem, expected, `${title}, without gradients`, inferred);
+    for (const [name, values] of Object.entries(problem.variables))
+      check.near(`${title}: ${name}, afterwards, `, actual.variables[name], values, exact);
+    // Without fused kernels it would be the same operations again.
+    const ran = tapes.flatMap(({ kernelLog }) => kernelLog);
+    if (!ran.some(({ implementation }) => implementation === 'fused')) return;
+  }
+}
+
+/** Fails unless what was computed is as expected, within {@link ofDepth}; or where that bends sharply {@link ofMoved}. */
+async function near(
+  check: Check,
+  problem: Differentiable,
+  expected: Computed,
+  title: string,
+  actual: Computed,
+): Promise<void> {
+  const { depth } = problem;
+  let moved: Computed[] | undefined;
+  for (const part of ['outputs', 'gradients'] as const) {
+    const scale = Math.max(1, ...Object.values(expected[part]).map(({ data }) => largest(data)));
+    for (const [name, result] of Object.entries(actual[part])) {
+      const right = expected[part][name];
+      let bound = ofDepth(right.data, depth, check.precision);
+      if (!check.isNear(result, right, bound)) {
+        moved ??= await movedOf(check, problem);
+        const others = moved.map((other) => other[part][name].data);
+        bound = ofMoved(right.data, others, scale, depth, check.precision);
+      }
+      check.near(`${title}: ${part === 'gradients' ? 'gradient of ' : ''}${name} `, result, right, bound);
+    }
+  }
+}
+
+/** What the reference computes of numbers that are moved by as much as rounding may come to. */
+async function movedOf(check: Check, problem: Differentiable): Promise<Computed[]> {
+  const reference = await check.reference();
+  const distance = roundingOf(problem.depth, check.precision);
+  const of = (seed: number) => differentiate(check.tape(reference), movedBy(problem, distance, seed));
+  return [await of(1), await of(2), await of(3)];
+}
+
+/** Each variable moved by at most `distance`. */
+function movedBy(problem: Differentiable, distance: number, seed: number): Differentiable {
+  const move = ({ data, shape }: Values) => {
+    const moves = uniform(data.length, seed, -distance, distance);
+    return { shape, data: Array.from(data, (value, i) => value + moves[i]) };
+  };
+  const entries = Object.entries(problem.variables).map(([name, values]) => [name, move(values)] as const);
+  return { ...problem, variables: Object.fromEntries(entries) };
+}

@@ -1,0 +1,122 @@
+/* Products of stacks of matrices that are wrong, where those of single matrices are right. */
+import type { Backend, Tape, Tensor } from '@recurra/core';
+import { firstOnly, zeros } from './kernels.js';
+import { compute, type Mutant, mutant } from './mutant.js';
+
+/** Takes rank 3 alone. */
+const stacks = (
+  name: string,
+  what: string,
+  product: (
+    tape: Tape,
+    a: Tensor,
+    b: Tensor,
+    transposed: { transposeA: boolean; transposeB: boolean },
+  ) => Tensor,
+): Mutant =>
+  mutant(`matmul of stacks: ${name}`, what, 'operations/matmul: stacks', (right) => ({
+    matmul(a, b, transposeA, transposeB) {
+      if (a.shape.length === 2) return right.matmul(a, b, transposeA, transposeB);
+      return compute(right, (tape) => product(tape, a, b, { transposeA, transposeB }));
+    },
+  }));
+
+/** The matrices of a stack, each by its index among them. */
+const reordered = (tape: Tape, x: Tensor, indexOf: (i: number) => number): Tensor => {
+  const [count, rows, columns] = x.shape;
+  if (count === 0) return x;
+  const matrices = tape.split(x, new Array(count).fill(1), 0);
+  return tape.reshape(
+    tape.concat(
+      matrices.map((_, i) => matrices[indexOf(i)]),
+      0,
+    ),
+    [count, rows, columns],
+  );
+};
+
+/** The same elements, row-major, under the transposed shape. */
+const misread = (tape: Tape, x: Tensor): Tensor => {
+  const [count, rows, columns] = x.shape;
+  return tape.transpose(tape.reshape(x, [count, columns, rows]), [0, 2, 1]);
+};
+
+const crash: Mutant = mutant(
+  'matmul of stacks: none crashes',
+  'a stack without matrices cannot be multiplied',
+  'operations/matmul: stacks',
+  (right: Backend) => ({
+    matmul(a, ...rest) {
+      if (a.shape.length === 3 && a.shape[0] === 0) throw new Error('no workgroups');
+      return right.matmul(a, ...rest);
+    },
+  }),
+);
+
+export const stackedProducts: Mutant[] = [
+  stacks('one b for all', 'the stride between the matrices of b is 0', (tape, a, b, form) =>
+    tape.matmul(
+      a,
+      reordered(tape, b, () => 0),
+      form,
+    ),
+  ),
+  stacks('one a for all', 'the stride between the matrices of a is 0', (tape, a, b, form) =>
+    tape.matmul(
+      reordered(tape, a, () => 0),
+      b,
+      form,
+    ),
+  ),
+  stacks('the stride of b is that of a', 'where m · k and k · n differ', (tape, a, b, form) => {
+    const [count, rows, columns] = b.shape;
+    const [size, stride] = [rows * columns, a.shape[1] * a.shape[2]];
+    if (size === stride || size === 0) return tape.matmul(a, b, form);
+    const flat = tape.reshape(b, [count * size]);
+    const matrices = Array.from({ length: count }, (_, i) =>
+      tape.slice(flat, [Math.min(i * stride, (count - 1) * size)], [size]),
+    );
+    const wrong = count === 0 ? b : tape.reshape(tape.concat(matrices, 0), b.shape);
+    return tape.matmul(a, wrong, form);
+  }),
+  stacks('the last matrix is left out', 'where there are several, it is zero', (tape, a, b, form) => {
+    const y = tape.matmul(a, b, form);
+    return firstOnly(tape, y, 0, Math.max(1, y.shape[0] - 1));
+  }),
+  stacks('16 matrices', 'further ones are zero', (tape, a, b, form) =>
+    firstOnly(tape, tape.matmul(a, b, form), 0, 16),
+  ),
+  stacks('4096 matrices', 'further ones are zero', (tape, a, b, form) =>
+    firstOnly(tape, tape.matmul(a, b, form), 0, 4096),
+  ),
+  stacks('16 rows', 'further rows of each matrix are zero', (tape, a, b, form) =>
+    firstOnly(tape, tape.matmul(a, b, form), 1, 16),
+  ),
+  stacks('64 columns', 'further columns of each matrix are zero', (tape, a, b, form) =>
+    firstOnly(tape, tape.matmul(a, b, form), 2, 64),
+  ),
+  stacks('64 terms', 'further terms are left out', (tape, a, b, form) =>
+    tape.matmul(firstOnly(tape, a, form.transposeA ? 1 : 2, 64), b, form),
+  ),
+  stacks('aᵀ misread', 'a transposed a is read as if it were not', (tape, a, b, form) =>
+    tape.matmul(form.transposeA ? misread(tape, a) : a, b, form),
+  ),
+  stacks('bᵀ misread', 'a transposed b is read as if it were not', (tape, a, b, form) =>
+    tape.matmul(a, form.transposeB ? misread(tape, b) : b, form),
+  ),
+  stacks('aᵀ · bᵀ in another order', 'the matrices come out last first', (tape, a, b, form) => {
+    const y = tape.matmul(a, b, form);
+    const both = form.transposeA && form.transposeB;
+    return both ? reordered(tape, y, (i) => y.shape[0] - 1 - i) : y;
+  }),
+  stacks('no terms', 'without terms the product is not zero', (tape, a, b, form) => {
+    const y = tape.matmul(a, b, form);
+    return a.shape[form.transposeA ? 1 : 2] > 0 ? y : tape.affine(zeros(tape, y), 1, 1);
+  }),
+  stacks('NaN in the next matrix', 'NaN of one matrix gets into the others', (tape, a, b, form) => {
+    const y = tape.matmul(a, b, form);
+    if (y.shape.includes(0)) return y;
+    return tape.add(y, tape.affine(tape.sum(y), 0));
+  }),
+  crash,
+];

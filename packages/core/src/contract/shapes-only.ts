@@ -1,0 +1,92 @@
+import type { Backend } from './backend.js';
+import type { FusedKernels, KernelSpecs, RecurrentSpec } from './fused.js';
+import { broadcastShape, type Shape, type Tensor } from './tensor.js';
+
+/** Is given each request that a fused kernel takes. */
+export type SeeRequest = <Name extends keyof FusedKernels>(name: Name, spec: KernelSpecs[Name]) => void;
+
+/**
+ * A backend that computes shapes, and nothing else: to find out what a forward pass asks of `backend`, without running it.
+ * Its tensors are no handles of `backend`. Its fused kernels take what those of `backend` take.
+ */
+export function shapesOnly(backend: Backend, see: SeeRequest): Backend {
+  const of = (...shape: number[]): Tensor => ({ shape });
+  const same = ({ shape }: Tensor): Tensor => ({ shape });
+  const common = (a: Shape, b: Shape) => broadcastShape(a, b) as Shape;
+  const reduced = ({ shape }: Tensor, axes: readonly number[]) =>
+    of(...shape.map((size, axis) => (axes.includes(axis) ? 1 : size)));
+  return {
+    ...backend,
+    fused: shapesOfKernels(backend.fused, see),
+    matmul(a, b, transposeA, transposeB) {
+      const row = a.shape.length - 2;
+      const m = a.shape[transposeA ? row + 1 : row];
+      const n = b.shape[transposeB ? row : row + 1];
+      return of(...a.shape.slice(0, row), m, n);
+    },
+    unary: (_, x) => same(x),
+    affine: (x) => same(x),
+    softmax: same,
+    logSoftmax: same,
+    binary: (_, a, b) => ({ shape: common(a.shape, b.shape) }),
+    select: (condition, a, b) => ({ shape: common(condition.shape, common(a.shape, b.shape)) }),
+    sum: reduced,
+    max: reduced,
+    reshape: (_, shape) => ({ shape }),
+    transpose: ({ shape }, permutation) => of(...permutation.map((axis) => shape[axis])),
+    slice: (_, __, size) => ({ shape: size }),
+    concat(xs, axis) {
+      const length = xs.reduce((sum, x) => sum + x.shape[axis], 0);
+      return of(...xs[0].shape.map((size, i) => (i === axis ? length : size)));
+    },
+    gather: (table, indices) => of(indices.shape[0], table.shape[1]),
+    scatterAdd: (_, updates, rows) => of(rows, updates.shape[1]),
+    fill: (shape) => ({ shape }),
+    upload: (_, shape) => ({ shape }),
+    free: () => {},
+  };
+}
+
+/** Forward passes only. */
+function shapesOfKernels({ recurrent, dense, crossEntropy }: FusedKernels, see: SeeRequest): FusedKernels {
+  const backward = () => {
+    throw new Error('a backward pass has no shapes to find');
+  };
+  return {
+    ...(recurrent && {
+      recurrent: {
+        declines: (spec) => recurrent.declines(spec),
+        forward(spec) {
+          see('recurrent', spec);
+          return { y: { shape: [spec.time, spec.batch, spec.outputSize] }, state: stateOf(spec), saved: [] };
+        },
+        backward,
+      },
+    }),
+    ...(dense && {
+      dense: {
+        declines: (spec) => dense.declines(spec),
+        forward(spec) {
+          see('dense', spec);
+          return { y: { shape: [spec.rows, spec.units] }, saved: [] };
+        },
+        backward,
+      },
+    }),
+    ...(crossEntropy && {
+      crossEntropy: {
+        declines: (spec) => crossEntropy.declines(spec),
+        forward(spec) {
+          see('crossEntropy', spec);
+          return { loss: { shape: [1] }, saved: [] };
+        },
+        backward,
+      },
+    }),
+  };
+}
+
+function stateOf({ cell, batch, units, outputSize }: RecurrentSpec): Tensor[] {
+  const h = { shape: [batch, outputSize] };
+  return cell === 'lstm' ? [h, { shape: [batch, units] }] : [h];
+}
