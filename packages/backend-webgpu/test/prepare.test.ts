@@ -46,8 +46,8 @@ describe.skipIf(missing)(titled('prepare'), () => {
     compile.mockClear();
     const loss = crossEntropy.forward(lossSpec, lossInputs);
     const dLogits = crossEntropy.backward(lossSpec, lossInputs, loss, backend.upload([1], [1]));
-    const found = dense.backward(denseSpec, denseInputs, { y, saved: [] }, dLogits);
-    const gradients = recurrent.backward(recurrentSpec, inputs, outputs, { state: [found.x as Tensor] });
+    const ofDense = dense.backward(denseSpec, denseInputs, { y, saved: [] }, dLogits);
+    const gradients = recurrent.backward(recurrentSpec, inputs, outputs, { state: [ofDense.x as Tensor] });
     expect(compile).not.toHaveBeenCalled();
     const values = await backend.read(gradients.weights.kernel);
     expect(values.some((value) => value !== 0)).toBe(true);

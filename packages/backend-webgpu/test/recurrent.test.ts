@@ -92,15 +92,15 @@ async function expected(it: Case): Promise<Record<string, ArrayLike<number>>> {
   const outputs = recurrentSequence(tape, cell, inputs, it);
   const names = Object.keys(inputs.weights) as (keyof typeof inputs.weights)[];
   const of = [inputs.x, ...names.map((name) => inputs.weights[name]), ...(inputs.initialState ?? [])];
-  const seeds = used(outputs).map((x, i) => [x, constant(x.shape, 100 + i)] as const);
+  const seeds = differentiated(outputs).map((x, i) => [x, constant(x.shape, 100 + i)] as const);
   const [x, ...rest] = tape.gradients(seeds, of as Tensor[]);
   const weights = Object.fromEntries(names.map((name, i) => [name, rest[i]]));
   const gradients = { x, weights, initialState: rest.slice(names.length) } as unknown as RecurrentGradients;
   return readAll(backend, named(outputs, gradients));
 }
 
-/** The outputs that a gradient is given for. */
-const used = ({ y, state }: Pick<RecurrentOutputs, 'y' | 'state'>) => (y ? [y, ...state] : state);
+/** The outputs that have a gradient. */
+const differentiated = ({ y, state }: Pick<RecurrentOutputs, 'y' | 'state'>) => (y ? [y, ...state] : state);
 
 async function readAll(
   { read }: { read(x: Tensor): Promise<ArrayLike<number>> },
@@ -149,7 +149,7 @@ describe.skipIf(missing)(titled('the fused recurrent layer'), () => {
           ...{ training: true, inputGradient: true },
         };
         const outputs = kernel.forward(spec, inputs);
-        const seeds = used(outputs).map((x, k) => upload(x.shape, 100 + k));
+        const seeds = differentiated(outputs).map((x, k) => upload(x.shape, 100 + k));
         const y = outputs.y && seeds[0];
         const state = y ? seeds.slice(1) : seeds;
         const gradients = kernel.backward(spec, inputs, outputs, { y, state });

@@ -62,7 +62,7 @@ describe.skipIf(missing)(titled('training on WebGPU'), () => {
     }
   });
 
-  test('kernels that were warmed up serve every length, and a warm-up computes nothing', async () => {
+  test('kernels that were warmed up work for every length, and a warm-up computes nothing', async () => {
     const backend = await open();
     onTestFinished(() => backend.dispose());
     const compile = vi.spyOn(Object.getPrototypeOf(backend.gpu), 'createComputePipeline');
