@@ -1,27 +1,30 @@
 /*
- * The one file in which work for the GPU is recorded. Kernels of our own go into the pass that tfjs has open, beside tfjs's
- * kernels and in the order of the calls, and are submitted with them. tfjs has no public way into its pass: its private
- * fields are reached here and nowhere else, and its version is pinned.
+ * Records work for the GPU. Kernels are recorded into tfjs's open compute pass, in the order of the calls and between tfjs's own
+ * kernels, and are submitted with them. tfjs has no public API for its pass, so this file, and no other, uses its private
+ * fields; the version of tfjs is pinned.
  */
-// biome-ignore-all lint/complexity/useLiteralKeys: TypeScript lets private fields be reached by name in brackets only.
+// biome-ignore-all lint/complexity/useLiteralKeys: TypeScript allows access to private fields only with brackets.
 import { DeviceError } from '@recurra/core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 
-/** tfjs's name of a buffer; it keeps the buffer until what was recorded with it is submitted. */
+/** tfjs's identifier of a buffer. tfjs keeps the buffer until the work recorded with it is submitted. */
 export type DataId = object;
 
-/** A kernel. */
+/** A compute kernel. */
 export interface Program {
-  /** What its code depends on: each key is compiled once. Sizes go into uniforms, or a new length would compile anew. */
+  /**
+   * Names the kernel and all that its code depends on: each key is compiled once. Sizes are uniforms, so that a new size needs
+   * no new kernel.
+   */
   readonly key: string;
   /**
-   * WGSL with an entry point `main`. In group 0 the buffers are bindings 0, 1, … in their order, and the uniforms the one
-   * after; the code uses every one of them.
+   * WGSL with the entry point `main`. The buffers are bindings 0, 1, … of group 0, and the uniforms the next one. The code
+   * must use all of them.
    */
   readonly code: () => string;
 }
 
-/** Plain numbers for a kernel: a struct of the whole numbers and then the floats, one after the other. */
+/** Numbers for a kernel: a struct of the integers, followed by the floats. */
 export interface Uniforms {
   readonly u32?: readonly number[];
   readonly f32?: readonly number[];
@@ -32,7 +35,7 @@ export type Workgroups = readonly [x: number, y?: number, z?: number];
 export interface Recording {
   readonly program: Program;
   readonly buffers: readonly DataId[];
-  /** At most 256 bytes; left out by kernels that have none. */
+  /** At most 256 bytes. */
   readonly uniforms?: Uniforms;
   readonly workgroups: Workgroups;
 }
@@ -42,22 +45,22 @@ interface Compiled {
   readonly layout: GPUBindGroupLayout;
 }
 
-/** Bytes of one kernel's uniforms: as far apart as offsets of bindings may have to be. */
+/** Bytes reserved for the uniforms of one kernel: the alignment that offsets of bindings need. */
 const SLOT = 256;
 const SLOTS = 1024;
-/** So many kernels, and buffers that were freed meanwhile, wait for one submission. */
-const MOST_RECORDED = 512;
+/** Submit after this many kernels, so that the buffers freed meanwhile can be used again. */
+const MAX_RECORDED = 512;
 
-/** Records kernels into tfjs's pass, and compiles them. */
+/** Compiles kernels and records them into tfjs's pass. */
 export class Commands {
   readonly #tfjs: WebGPUBackend;
   readonly #compiled = new Map<string, Compiled>();
-  /** Of a warm-up; each resolves with what went wrong, if anything did. */
+  /** Kernels that are being compiled ahead. Each promise resolves, with the error if there was one. */
   readonly #compiling = new Map<string, Promise<DeviceError | undefined>>();
   readonly #uniforms: GPUBuffer;
   #slot = 0;
   #recorded = 0;
-  #warming = false;
+  #compilingOnly = false;
 
   constructor(tfjs: WebGPUBackend) {
     this.#tfjs = tfjs;
@@ -65,22 +68,22 @@ export class Commands {
     this.#uniforms = tfjs.device.createBuffer({ label: 'uniforms', size: SLOT * SLOTS, usage });
   }
 
-  /** Whether kernels are only compiled now, and not run. */
-  get warming(): boolean {
-    return this.#warming;
+  /** Whether kernels are only compiled at the moment, and not run. */
+  get compilingOnly(): boolean {
+    return this.#compilingOnly;
   }
 
-  /** Records one kernel; none where there are no workgroups. In a warm-up it is compiled and not recorded. */
+  /** Records a kernel, unless it has no workgroups. While compiling only, it is compiled instead. */
   dispatch({ program, buffers, uniforms, workgroups }: Recording): void {
     if (workgroups.includes(0)) return;
-    const most = this.#tfjs.device.limits.maxComputeWorkgroupsPerDimension;
-    if (Math.max(...workgroups.map(Number)) > most) {
+    const limit = this.#tfjs.device.limits.maxComputeWorkgroupsPerDimension;
+    if (Math.max(...workgroups.map(Number)) > limit) {
       throw new DeviceError(
-        `webgpu: ${program.key} takes ${workgroups.join(' by ')} workgroups, and the device has ${most} along an axis`,
+        `webgpu: ${program.key} needs ${workgroups.join(' by ')} workgroups, and the device allows ${limit} along an axis`,
       );
     }
-    if (this.#warming) {
-      this.#compileAhead(program);
+    if (this.#compilingOnly) {
+      this.#startCompiling(program);
       return;
     }
     const { pipeline, layout } = this.#compile(program);
@@ -98,22 +101,22 @@ export class Commands {
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, this.#tfjs.device.createBindGroup({ layout, entries }));
     pass.dispatchWorkgroups(...workgroups);
-    // tfjs then keeps them from being used again before this is submitted.
+    // Keeps tfjs from using the buffers again before this is submitted.
     for (const id of buffers) this.#tfjs['commandQueueOwnedIds'].add(id);
     this.#recorded += 1;
-    if (this.#recorded >= MOST_RECORDED) this.submit();
+    if (this.#recorded >= MAX_RECORDED) this.submit();
   }
 
-  /** The buffer of a tensor; tfjs makes it now where there is none yet. */
+  /** The buffer of a tensor. tfjs creates it on the first call. */
   buffer(id: DataId): GPUBuffer {
     this.#tfjs.uploadToGPU(id);
     const data = this.#tfjs.tensorMap.get(id);
-    // What tfjs has read before is not what will be in the buffer.
+    // Drops the values that tfjs has cached, since kernels will change them.
     Object.assign(data, { values: null });
     return data.resource as GPUBuffer;
   }
 
-  /** Copies the first `bytes` of a tensor into `target` after all that was recorded, and submits. */
+  /** Copies the first `bytes` of a tensor to `target` after all recorded work, and submits. */
   copyOut(id: DataId, target: GPUBuffer, bytes: number): void {
     const source = this.buffer(id);
     this.#tfjs.ensureCommandEncoderReady();
@@ -122,7 +125,7 @@ export class Commands {
     this.submit();
   }
 
-  /** Hands what was recorded to the GPU. */
+  /** Submits the recorded work to the GPU. */
   submit(): void {
     this.#tfjs.ensureCommandEncoderReady();
     this.#tfjs.endComputePassEncoder();
@@ -131,23 +134,33 @@ export class Commands {
   }
 
   /**
-   * Calls `run`, whose kernels are compiled in parallel and not run; resolves when all of them are ready.
+   * Calls `run`. The kernels that it dispatches until it resolves are compiled in parallel, and not run.
+   * @returns resolves once they are ready
    * @throws DeviceError for a kernel that the device cannot compile
    */
-  async warm(run: () => Promise<unknown>): Promise<void> {
-    this.#warming = true;
+  async warmUp(run: () => Promise<unknown>): Promise<void> {
+    this.#compilingOnly = true;
     try {
       await run();
     } finally {
-      this.#warming = false;
+      this.#compilingOnly = false;
     }
-    const failures = await Promise.all(this.#compiling.values());
-    this.#compiling.clear();
-    const failure = failures.find((error) => error !== undefined);
-    if (failure) throw failure;
+    await this.#whenCompiled();
   }
 
-  /** What was recorded still runs: on an application's device its own work may be among it. */
+  /** {@link warmUp} for a `body` that is synchronous, so that kernels dispatched after this call run. */
+  async compileAhead(body: () => void): Promise<void> {
+    const before = this.#compilingOnly;
+    this.#compilingOnly = true;
+    try {
+      body();
+    } finally {
+      this.#compilingOnly = before;
+    }
+    await this.#whenCompiled();
+  }
+
+  /** Submits the recorded work, since an application's own may be part of it, and frees the uniforms. */
   dispose(): void {
     this.submit();
     this.#uniforms.destroy();
@@ -159,10 +172,10 @@ export class Commands {
     return this.#tfjs['computePassEncoder'];
   }
 
-  /** Writes the uniforms of one kernel where no recorded one reads, and gives the offset. */
+  /** Writes the uniforms of a kernel to a slot that no recorded kernel reads, and returns its offset. */
   #write({ u32 = [], f32 = [] }: Uniforms): number {
     if (this.#slot === SLOTS) {
-      // The writes that follow come after this submission.
+      // Later writes happen after this submission.
       this.submit();
       this.#slot = 0;
     }
@@ -175,6 +188,15 @@ export class Commands {
     return offset;
   }
 
+  /** @throws DeviceError for a kernel that could not be compiled */
+  async #whenCompiled(): Promise<void> {
+    const compiling = [...this.#compiling];
+    const errors = await Promise.all(compiling.map(([, done]) => done));
+    for (const [key] of compiling) this.#compiling.delete(key);
+    const error = errors.find((error) => error !== undefined);
+    if (error) throw error;
+  }
+
   #compile(program: Program): Compiled {
     let compiled = this.#compiled.get(program.key);
     if (!compiled) {
@@ -184,7 +206,7 @@ export class Commands {
     return compiled;
   }
 
-  #compileAhead(program: Program): void {
+  #startCompiling(program: Program): void {
     const { key } = program;
     if (this.#compiled.has(key) || this.#compiling.has(key)) return;
     const compiling = this.#tfjs.device.createComputePipelineAsync(this.#descriptor(program));

@@ -1,40 +1,41 @@
-import { DeviceError, namesSoftware } from '@recurra/core';
+import { DeviceError } from '@recurra/core';
+import { namesSoftware } from '@recurra/core/backend';
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 
-/** A GPU, with tfjs's backend on it. */
+/** A GPU device, with tfjs's backend on it. */
 export interface Device {
   readonly tfjs: WebGPUBackend;
   /** For people: `SwiftShader Device, software adapter`. */
   readonly description: string;
-  /** Whether the CPU does the work of a GPU. */
+  /** True if the GPU is emulated in software. */
   readonly software: boolean;
-  /** Resolves once the device is lost, save by {@link close}. */
+  /** Resolves once the device is lost, except by {@link close}. */
   readonly lost: Promise<DeviceError>;
-  /** The first error that the GPU has reported since this was last asked. */
+  /** The first error that the GPU has reported since the last call. */
   uncaptured(): DeviceError | undefined;
-  /** Gives back what was taken; leaves an application's own device alone. */
+  /** Destroys the device, unless it is an application's. */
   close(): void;
 }
 
-/** What a device of our own is made with. */
+/** The options of a device that the backend creates itself. */
 export interface DeviceRequest {
   readonly allowSoftware: boolean;
   readonly powerPreference: GPUPowerPreference;
 }
 
-const HOW = {
+const HINTS = {
   browser:
     'use a browser with WebGPU, in a page over https or from localhost, with hardware acceleration on (chrome://gpu shows it)',
-  node: "in Node install the package webgpu (npm install webgpu), and a Vulkan driver with its loader; Chromium's software adapter is found with VK_ICD_FILENAMES=/usr/lib/chromium/vk_swiftshader_icd.json and LD_LIBRARY_PATH=/usr/lib/chromium",
+  node: "in Node install the package webgpu (npm install webgpu), and a Vulkan driver with its loader; set VK_ICD_FILENAMES=/usr/lib/chromium/vk_swiftshader_icd.json and LD_LIBRARY_PATH=/usr/lib/chromium to use Chromium's software adapter",
 };
 
-/** @throws DeviceError where there is no adapter, or only a software adapter that is not allowed */
+/** @throws DeviceError if there is no adapter, or only a software adapter and it is not allowed */
 export async function openDevice({ allowSoftware, powerPreference }: DeviceRequest): Promise<Device> {
   const gpu = await gpuOfHost();
   const adapter = await gpu.requestAdapter({ powerPreference });
-  if (!adapter) throw new DeviceError(`webgpu: there is no adapter: ${HOW[isNode() ? 'node' : 'browser']}`);
+  if (!adapter) throw new DeviceError(`webgpu: there is no adapter: ${HINTS[isNode() ? 'node' : 'browser']}`);
   checkSoftware(adapter.info, allowSoftware);
-  const device = await adapter.requestDevice(wishes(adapter)).catch((cause: Error) => {
+  const device = await adapter.requestDevice(descriptorFor(adapter)).catch((cause: Error) => {
     throw new DeviceError(`webgpu: ${nameOf(adapter.info)} gives no device: ${cause.message}`, { cause });
   });
   let uncaptured: DeviceError | undefined;
@@ -43,10 +44,10 @@ export async function openDevice({ allowSoftware, powerPreference }: DeviceReque
     uncaptured ??= new DeviceError(`webgpu: the GPU reports: ${event.error.message}`, { cause: event.error });
   });
   const tfjs = withNavigator(gpu, () => new WebGPUBackend(device, adapter.info));
-  inBuckets(tfjs);
+  roundBufferSizes(tfjs);
   let closed = false;
   return {
-    ...facts(tfjs, adapter.info, () => closed),
+    ...describe(tfjs, adapter.info, () => closed),
     uncaptured() {
       const error = uncaptured;
       uncaptured = undefined;
@@ -67,18 +68,18 @@ export async function openDevice({ allowSoftware, powerPreference }: DeviceReque
 export function deviceOf(tfjs: WebGPUBackend, allowSoftware: boolean): Device {
   const info = tfjs.device.adapterInfo;
   checkSoftware(info, allowSoftware);
-  return { ...facts(tfjs, info, () => false), uncaptured: () => undefined, close() {} };
+  return { ...describe(tfjs, info, () => false), uncaptured: () => undefined, close() {} };
 }
 
 function checkSoftware(info: GPUAdapterInfo, allowed: boolean): void {
   if (allowed || !isSoftware(info)) return;
   throw new DeviceError(
-    `webgpu: the adapter is ${nameOf(info)}, which does the work of a GPU in software: ` +
-      'webgpu({ allowSoftware: true }) takes it',
+    `webgpu: the adapter is ${nameOf(info)}, a software-emulated GPU: ` +
+      'webgpu({ allowSoftware: true }) allows it',
   );
 }
 
-function facts(
+function describe(
   tfjs: WebGPUBackend,
   info: GPUAdapterInfo,
   closed: () => boolean,
@@ -97,7 +98,7 @@ function facts(
   };
 }
 
-/** Some drivers say so; the others are known by their names. */
+/** Few adapters report that they are software; the others are recognised by name. */
 function isSoftware({
   isFallbackAdapter,
   vendor,
@@ -109,14 +110,12 @@ function isSoftware({
 }
 
 function nameOf({ vendor, architecture, device, description }: GPUAdapterInfo): string {
-  return (
-    description || device || [vendor, architecture].filter(Boolean).join(' ') || 'an adapter without a name'
-  );
+  return description || device || [vendor, architecture].filter(Boolean).join(' ') || 'an unnamed adapter';
 }
 
-/** All that kernels can use of the adapter; a device has the least of everything unless asked for. */
-function wishes({ limits }: GPUAdapter): GPUDeviceDescriptor {
-  const most = [
+/** Requests the adapter's maximum limits: WebGPU grants only the defaults otherwise. */
+function descriptorFor({ limits }: GPUAdapter): GPUDeviceDescriptor {
+  const names = [
     'maxBufferSize',
     'maxStorageBufferBindingSize',
     'maxStorageBuffersPerShaderStage',
@@ -127,47 +126,48 @@ function wishes({ limits }: GPUAdapter): GPUDeviceDescriptor {
   ] as const;
   return {
     label: 'recurra',
-    requiredLimits: Object.fromEntries(most.map((limit) => [limit, limits[limit]])),
+    requiredLimits: Object.fromEntries(names.map((limit) => [limit, limits[limit]])),
   };
 }
 
 /**
- * Lets buffers of nearly the same size share one place in tfjs's pool, which is kept by size and never emptied: with four
- * sizes to each power of two, sequences of many lengths use few of them.
+ * Rounds the sizes of buffers up, so that tfjs's pool can use a buffer again for another of nearly the same size. The pool keeps
+ * its buffers by exact size and is never emptied, and sequences of many lengths would fill it. There are four sizes to each
+ * power of two.
  */
-function inBuckets({ bufferManager }: WebGPUBackend): void {
+function roundBufferSizes({ bufferManager }: WebGPUBackend): void {
   const acquire = bufferManager.acquireBuffer.bind(bufferManager);
-  bufferManager.acquireBuffer = (size, ...rest) => acquire(bucketOf(size), ...rest);
+  bufferManager.acquireBuffer = (size, ...rest) => acquire(roundedSize(size), ...rest);
 }
 
-/** The least size of a bucket that holds `bytes`. */
-export function bucketOf(bytes: number): number {
+/** The smallest of the sizes that holds `bytes`. */
+function roundedSize(bytes: number): number {
   const least = 256;
   if (bytes <= least) return least;
   const step = 2 ** (Math.floor(Math.log2(bytes - 1)) - 2);
   return Math.ceil(bytes / step) * step;
 }
 
-/** Node's way to the GPU: kept, for its devices do not outlive it. */
+/** Dawn's GPU object in Node. It is kept, because devices do not outlive it. */
 let dawn: GPU | undefined;
 
-/** Where WebGPU is: in a browser, or in the package `webgpu` of Node, which also has the constants that tfjs reads. */
+/** The host's WebGPU: that of the browser or, in Node, of the package `webgpu`, which also has the constants that tfjs reads. */
 async function gpuOfHost(): Promise<GPU> {
   const own = globalThis.navigator?.gpu ?? dawn;
   if (own) return own;
-  if (!isNode()) throw new DeviceError(`webgpu: there is no WebGPU here: ${HOW.browser}`);
-  // Not to be found by a bundler: in a page this is never reached.
+  if (!isNode()) throw new DeviceError(`webgpu: this browser has no WebGPU: ${HINTS.browser}`);
+  // A variable, so that bundlers do not resolve the package: pages never get here.
   const name = 'webgpu';
   let module: typeof import('webgpu');
   try {
     module = await import(/* @vite-ignore */ name);
   } catch (cause) {
-    throw new DeviceError(`webgpu: Node has no WebGPU of its own: ${HOW.node}`, { cause });
+    throw new DeviceError(`webgpu: Node has no WebGPU of its own: ${HINTS.node}`, { cause });
   }
   for (const [key, value] of Object.entries(module.globals)) {
     if (!(key in globalThis)) Object.assign(globalThis, { [key]: value });
   }
-  // Our kernels write workgroup memory before they read it. To zero it takes SwiftShader's compiler seconds a kernel.
+  // Kernels here write workgroup memory before they read it. Zeroing it takes SwiftShader's compiler seconds per kernel.
   dawn ??= module.create(['enable-dawn-features=disable_workgroup_init']);
   return dawn;
 }
@@ -177,13 +177,13 @@ function isNode(): boolean {
   return process?.versions?.node !== undefined;
 }
 
-/** Runs `make` with a `navigator.gpu`, without which tfjs makes no backend; in Node it is there only meanwhile. */
-function withNavigator<T>(gpu: GPU, make: () => T): T {
-  if (globalThis.navigator?.gpu) return make();
+/** Runs `create` with a `navigator.gpu`, which tfjs requires. Node has it only during the call. */
+function withNavigator<T>(gpu: GPU, create: () => T): T {
+  if (globalThis.navigator?.gpu) return create();
   const before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
   Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true });
   try {
-    return make();
+    return create();
   } finally {
     if (before) Object.defineProperty(globalThis, 'navigator', before);
     else Reflect.deleteProperty(globalThis, 'navigator');

@@ -2,18 +2,19 @@ import type { Shape, Tensor } from '@recurra/core';
 import {
   type BinaryOp,
   broadcastShape,
+  broadcastStrides,
   type Operations,
   sameShape,
   sizeOf,
   type UnaryOp,
 } from '@recurra/core/backend';
-import type { Arrays } from './memory.js';
-import { binding, broadcastStrides, ELEMENT, elements, FUNCTIONS, fourOf } from './wgsl.js';
+import type { Context } from './memory.js';
+import { binding, ELEMENT_KERNEL_START, elementWorkgroups, FUNCTIONS, padToFour } from './wgsl.js';
 
 const UNARY: Record<UnaryOp, string> = {
   exp: 'exponential(a)',
   log: 'logarithm(a)',
-  sqrt: 'select(sqrt(a), noNumber(a), isNaN(a) || a < 0.0)',
+  sqrt: 'select(sqrt(a), nanFrom(a), isNaN(a) || a < 0.0)',
   abs: 'abs(a)',
   relu: 'rectified(a)',
   sigmoid: 'sigmoid(a)',
@@ -31,24 +32,24 @@ const BINARY: Record<BinaryOp, string> = {
   minimum: 'smaller(a, b)',
 };
 
-const NAMES = ['a', 'b', 'c'];
+const OPERANDS = ['a', 'b', 'c'];
 
-/** Operations that compute each element from those at the same place. */
+/** Element-wise operations. */
 export function elementwise({
   create,
   dispatch,
-  work,
-}: Arrays): Pick<Operations, 'unary' | 'binary' | 'affine' | 'select'> {
+  scoped,
+}: Context): Pick<Operations, 'unary' | 'binary' | 'affine' | 'select'> {
   /**
-   * y = `expression` of a, b, c, which are broadcast, and of the numbers p and q. Operands of the result's own shape are
-   * read in its order, and need no more than the count.
+   * y = `expression` of the operands a, b and c, which are broadcast, and of the numbers p and q. If all operands have the
+   * result's shape, a simpler kernel without strides is used.
    */
   const map = (expression: string, operands: readonly Tensor[], [p, q]: readonly number[] = [0, 0]) => {
     const shape = operands.map((x) => x.shape).reduce(commonShape);
     const broadcast = operands.some((x) => !sameShape(x.shape, shape));
     const count = sizeOf(shape);
-    const strides = broadcast ? operands.flatMap((x) => fourOf(broadcastStrides(x.shape, shape), 0)) : [];
-    return work(() => {
+    const strides = broadcast ? operands.flatMap((x) => padToFour(broadcastStrides(x.shape, shape), 0)) : [];
+    return scoped(() => {
       const y = create(shape);
       dispatch({
         program: {
@@ -56,8 +57,8 @@ export function elementwise({
           code: () => mapCode(expression, operands.length, broadcast),
         },
         buffers: [y, ...operands],
-        uniforms: { u32: [...(broadcast ? fourOf(shape, 1) : []), ...strides, count, 0], f32: [p, q] },
-        workgroups: elements(count),
+        uniforms: { u32: [...(broadcast ? padToFour(shape, 1) : []), ...strides, count, 0], f32: [p, q] },
+        workgroups: elementWorkgroups(count),
       });
       return y;
     });
@@ -71,8 +72,9 @@ export function elementwise({
   };
 }
 
+/** y = expression of `count` operands, all of y's shape or, with `broadcast`, read with strides. */
 function mapCode(expression: string, count: number, broadcast: boolean): string {
-  const names = NAMES.slice(0, count);
+  const names = OPERANDS.slice(0, count);
   const fields = broadcast ? ['shape', ...names.map((name) => `${name}Strides`)] : [];
   return `
 struct Uniforms { ${fields.map((field) => `${field}: vec4<u32>, `).join('')}count: u32, padding: u32, p: f32, q: f32 }
@@ -80,15 +82,15 @@ ${binding(0, 'read_write', 'y', 'array<f32>')}
 ${names.map((name, k) => binding(k + 1, 'read', `${name}Array`, 'array<f32>')).join('\n')}
 ${binding(count + 1, 'uniform', 'uniforms', 'Uniforms')}
 ${FUNCTIONS}
-${ELEMENT}
-  ${broadcast ? 'let at = place(i, uniforms.shape);' : ''}
-  ${names.map((name) => `let ${name} = ${name}Array[${broadcast ? `along(at, uniforms.${name}Strides)` : 'i'}];`).join('\n  ')}
+${ELEMENT_KERNEL_START}
+  ${broadcast ? 'let position = coordinates(i, uniforms.shape);' : ''}
+  ${names.map((name) => `let ${name} = ${name}Array[${broadcast ? `indexOf(position, uniforms.${name}Strides)` : 'i'}];`).join('\n  ')}
   y[i] = ${expression};
 }
 `;
 }
 
-/** Core has checked that the shapes broadcast. */
+/** The shape that two shapes broadcast to. Core has checked that they do. */
 function commonShape(a: Shape, b: Shape): Shape {
   return broadcastShape(a, b) as Shape;
 }

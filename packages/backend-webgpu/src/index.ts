@@ -4,7 +4,10 @@ import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { deviceOf, openDevice } from './device.js';
 import { elementwise } from './elementwise.js';
-import { fused } from './fused/index.js';
+import { crossEntropy } from './fused/cross-entropy.js';
+import { dense } from './fused/dense.js';
+import { optimizer } from './fused/optimizer.js';
+import { recurrent } from './fused/recurrent.js';
 import { indexing } from './indexing.js';
 import { matmul } from './matmul.js';
 import { memory } from './memory.js';
@@ -12,49 +15,51 @@ import { reduce } from './reduce.js';
 import { shape } from './shape.js';
 import { softmax } from './softmax.js';
 
+/** Options of {@link webgpu}. */
 export interface WebGpuOptions {
-  /** Whether a software adapter will do, on which the CPU does the work of a GPU. Default false. */
+  /** Allow a software-emulated GPU (slow). Default false. */
   readonly allowSoftware?: boolean;
-  /** Which GPU to take of several. Default 'high-performance'. */
+  /** Which GPU to use if there are several. Default 'high-performance'. */
   readonly powerPreference?: 'high-performance' | 'low-power';
   /**
-   * tfjs's backend of an application, `tf.backend()` where `tf.getBackend()` is 'webgpu': its device is used, and tensors go
-   * over without a copy. Default: a device of its own.
+   * An application's tfjs backend, `tf.backend()` while `tf.getBackend()` is 'webgpu': the backend uses its device, and tensors
+   * are exchanged without a copy. Default: the backend creates a device of its own.
    */
   readonly tfjs?: WebGPUBackend;
 }
 
-/** The backend, and what it does besides the contract. */
+/** The WebGPU backend, and what it has beyond the contract. */
 export interface WebGpuBackend extends Backend {
-  /** Whether the CPU does the work of the GPU. */
+  /** True if the GPU is emulated in software. */
   readonly software: boolean;
   readonly lost: Promise<Error>;
-  /** Bytes of GPU memory: tensors, and buffers kept for those to come. */
+  /** Bytes of GPU memory: those of tensors, and of buffers that are kept to be used again. */
   held(): number;
   /** The device, for its limits and features. */
   readonly gpu: GPUDevice;
   /**
-   * Compiles kernels ahead of the first step, in parallel. Calls `run`, which does once what will be done later, on this
-   * backend: meanwhile nothing is computed, and every tensor that is read is zero. So train a network made for this.
+   * Compiles kernels in parallel ahead of their first use: those that `run` uses on this backend. While `run` is running,
+   * nothing is computed, and every tensor that is read is zero. So train a network that is thrown away afterwards.
    * @throws DeviceError for a kernel that the device cannot compile
    */
   warmUp(run: () => Promise<unknown>): Promise<void>;
   /**
-   * A handle for a float32 tensor of the `tfjs` given, of rank 1 to 4, without a copy. Both are to be freed, in any order.
+   * A handle to a float32 tensor of the option `tfjs`, of rank 1 to 4, without a copy. Free both, in any order.
    * @throws ForeignTensorError for a tensor that is not on that tfjs backend; DataError for another dtype; ShapeError for
    * another rank or number of elements
    */
   fromTfjs(x: TensorInfo): Tensor;
-  /** tfjs's side of a tensor, without a copy; `tf.engine().makeTensorFromTensorInfo` makes it one that tfjs will free. */
+  /** The tfjs side of a tensor, without a copy. `tf.engine().makeTensorFromTensorInfo` makes a tensor of it, which tfjs frees. */
   toTfjs(x: Tensor): TensorInfo;
 }
 
 /**
- * The WebGPU backend, in float32: kernels in WGSL, our own for every operation, on tfjs's buffers and in its pass. Nothing is
- * computed anywhere else. Calls only record; what was recorded is submitted by `read`, or when it has become much.
+ * Creates a WebGPU backend, in float32: kernels in WGSL for every operation, with the buffers and the command encoder of
+ * tfjs's WebGPU backend. Nothing is computed on the CPU. Calls only record work, which is submitted by `read`, or once many
+ * kernels have been recorded.
  *
- * @throws OptionError for an unknown option; DeviceError where there is no adapter, or only one in software, which is not
- * allowed; later, by any call, when the device is lost, and by `read` for what the GPU has reported
+ * @throws OptionError for an unknown option or value. DeviceError if there is no adapter, or only a software adapter and it is
+ * not allowed. Later, every call throws a DeviceError if the device is lost, and `read` rejects with what the GPU has reported.
  */
 export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend> {
   const { tfjs, ...request } = checkOptions('webgpu', options, {
@@ -63,31 +68,40 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
     tfjs: optional(custom<WebGPUBackend | undefined>("tfjs's WebGPU backend", isTfjs), undefined),
   });
   const device = tfjs ? deviceOf(tfjs, request.allowSoftware) : await openDevice(request);
-  const { upload, read, free, memory: use, dispose, adopt, lend, warm, held, ...arrays } = memory(device);
-  const own = { ...arrays, free };
-  const floor = { upload, read, free, ...elementwise(own) };
+  const parts = memory(device);
+  const { upload, read, memory: usage, dispose, fromTfjs, toTfjs, warmUp, held, ...context } = parts;
+  const { free } = context;
+  const operations = {
+    ...matmul(context),
+    ...elementwise(context),
+    ...reduce(context),
+    ...shape(context),
+    ...softmax(context),
+    ...indexing(context),
+  };
+  const flushes = await flushesDenormals({ upload, read, free, affine: operations.affine });
   return {
+    contractVersion: 2,
     name: 'webgpu',
     device: device.description,
     software: device.software,
-    lost: device.lost,
     precision: 'float32',
+    lost: device.lost,
     gpu: device.tfjs.device,
-    fused: fused(own),
-    lacks: (await flushesDenormals(floor))
-      ? { denormals: 'the adapter flushes them to zero, as WGSL lets it' }
-      : {},
-    ...floor,
-    ...{ memory: use, dispose },
-    ...{ held, warmUp: warm, fromTfjs: adopt, toTfjs: lend },
-    ...matmul(own),
-    ...reduce(own),
-    ...shape(own),
-    ...softmax(own),
-    ...indexing(own),
+    lacks: flushes ? { denormals: 'the adapter flushes them to zero, which WGSL allows' } : {},
+    fused: {
+      recurrent: recurrent(context),
+      dense: dense(context),
+      crossEntropy: crossEntropy(context),
+      optimizer: optimizer(context),
+    },
+    ...{ upload, read, free, memory: usage, dispose },
+    ...{ held, warmUp, fromTfjs, toTfjs },
+    ...operations,
   };
 }
 
+/** Whether the adapter flushes denormal results to zero. */
 async function flushesDenormals({
   upload,
   affine,

@@ -14,98 +14,126 @@ import type { Device } from './device.js';
 export const NAME = 'webgpu';
 const BYTES = Float32Array.BYTES_PER_ELEMENT;
 
-/** What the operations and the fused kernels need of memory, and of the GPU. */
-export interface Arrays {
+/** What the operations and the fused kernels need of the backend's memory and device. */
+export interface Context {
   readonly limits: GPUSupportedLimits;
-  /** Whether the CPU does the work of the GPU. */
+  /** True if the GPU is emulated in software. */
   readonly software: boolean;
-  /** A new tensor; its elements are whatever the buffer held. What is only needed meanwhile is freed at the end. */
+  /** A new tensor with undefined contents. */
   create(shape: Shape): Tensor;
   free(x: Tensor): void;
-  /** A new handle for the elements of `x`. */
-  share(x: Tensor, shape: Shape): Tensor;
-  /** Records a kernel of our own. In one call a tensor is bound once for writing, or any number of times for reading. */
+  /** A new handle to the elements of `x`. */
+  alias(x: Tensor, shape: Shape): Tensor;
+  /** Records a kernel. A tensor may be bound once for writing, or any number of times for reading. */
   dispatch(kernel: Kernel): void;
-  /** Runs `body`; if it throws, the tensors that it has created are freed. */
-  work<T>(body: () => T): T;
+  /** Runs `body`. If it throws, the tensors that it created are freed. */
+  scoped<T>(body: () => T): T;
+  /**
+   * Compiles the kernels that `body` dispatches, in parallel and without running them, and frees all tensors that it created.
+   * @throws DeviceError for a kernel that the device cannot compile
+   */
+  compileAhead(body: () => void): Promise<void>;
 }
 
 export interface Kernel {
   readonly program: Program;
-  /** Bindings 0, 1, … of group 0, those that are written too; the uniforms come after them. */
+  /** Bindings 0, 1, … of group 0, read or written; the uniforms come after them. */
   readonly buffers: readonly Tensor[];
   readonly uniforms?: Uniforms;
   readonly workgroups: Workgroups;
 }
 
-/** Memory beside that of the contract: for applications that use tfjs too, and for warming up. */
-export interface Exchange {
-  adopt(info: TensorInfo): Tensor;
-  lend(x: Tensor): TensorInfo;
-  warm(run: () => Promise<unknown>): Promise<void>;
-  /** Bytes of the buffers, those in use and those kept for reuse. */
+/** What the backend has beyond the contract's memory; `WebGpuBackend` in index.ts describes it. */
+interface Extras {
+  fromTfjs(info: TensorInfo): Tensor;
+  toTfjs(x: Tensor): TensorInfo;
+  warmUp(run: () => Promise<unknown>): Promise<void>;
   held(): number;
+  dispose(): void;
 }
 
 /**
- * Memory: a buffer of tfjs's for each tensor. {@link TensorStore} keeps the books and refuses freed and foreign handles;
- * tfjs keeps a buffer until what was recorded with it is submitted.
+ * The backend's memory: each tensor is one of tfjs's buffers. {@link TensorStore} tracks the tensors, and refuses handles that
+ * were freed or belong to another backend. tfjs keeps a buffer until the work recorded with it is submitted.
  */
-export function memory(device: Device): Memory & Arrays & Exchange & { dispose(): void } {
+export function memory(device: Device): Memory & Context & Extras {
   const { tfjs } = device;
   const commands = new Commands(tfjs);
-  let open: TensorStore<TensorInfo> | undefined = new TensorStore<TensorInfo>(NAME, BYTES, ({ dataId }) => {
-    tfjs.disposeData(dataId);
-  });
+  let openStore: TensorStore<TensorInfo> | undefined = new TensorStore<TensorInfo>(
+    NAME,
+    BYTES,
+    ({ dataId }) => {
+      tfjs.disposeData(dataId);
+    },
+  );
   let lost: DeviceError | undefined;
   device.lost.then((error) => {
     lost = error;
   });
-  /** What the {@link Arrays.work} under way has created, and not freed. */
-  const made = new Set<Tensor>();
-  let working = 0;
+  /** The tensors that the running {@link Context.scoped} has created and not freed. */
+  const scopeTensors = new Set<Tensor>();
+  let scopes = 0;
 
-  const books = () => {
-    if (!open) throw new StateError(`${NAME}: the backend was used after it was disposed of`);
-    return open;
+  /** The tensors, of which some may be freed even if the device is lost. */
+  const anyStore = () => {
+    if (!openStore) throw new StateError(`${NAME}: the backend was used after it was disposed of`);
+    return openStore;
   };
   const store = () => {
-    const tensors = books();
+    const tensors = anyStore();
     if (lost) throw lost;
     return tensors;
   };
-  /** Takes note of a new tensor. */
-  const note = (tensor: Tensor) => {
-    if (working > 0) made.add(tensor);
+  const toScope = (tensor: Tensor) => {
+    if (scopes > 0) scopeTensors.add(tensor);
     return tensor;
   };
-  const add = (shape: Shape, info: TensorInfo) => note(store().add(shape.slice(), info));
+  const add = (shape: Shape, info: TensorInfo) => toScope(store().add(shape.slice(), info));
   const create = (shape: Shape) => {
     store();
     const bytes = sizeOf(shape) * BYTES;
-    const most = Math.min(tfjs.device.limits.maxStorageBufferBindingSize, tfjs.device.limits.maxBufferSize);
-    if (bytes > most) {
+    const limit = Math.min(tfjs.device.limits.maxStorageBufferBindingSize, tfjs.device.limits.maxBufferSize);
+    if (bytes > limit) {
       throw new DeviceError(
-        `${NAME}: a tensor of [${shape}] takes ${bytes} bytes, and a buffer holds ${most}`,
+        `${NAME}: a tensor of [${shape}] takes ${bytes} bytes, and a buffer holds ${limit}`,
       );
     }
-    // A buffer of no bytes cannot be bound.
+    // WebGPU cannot bind an empty buffer.
     return add(shape, tfjs.makeTensorInfo(bytes > 0 ? shape.slice() : [1], 'float32'));
   };
   const free = (tensor: Tensor) => {
-    books().remove(tensor);
-    made.delete(tensor);
+    anyStore().remove(tensor);
+    scopeTensors.delete(tensor);
+  };
+  /** Runs `body` and frees the tensors that it created: all of them, or those of a `body` that throws. */
+  const inScope = <T>(body: () => T, freeAlways: boolean): T => {
+    const before = scopeTensors.size;
+    const freeCreated = () => {
+      for (const tensor of [...scopeTensors].slice(before)) free(tensor);
+    };
+    scopes += 1;
+    try {
+      const result = body();
+      if (freeAlways) freeCreated();
+      return result;
+    } catch (error) {
+      freeCreated();
+      throw error;
+    } finally {
+      scopes -= 1;
+      if (scopes === 0) scopeTensors.clear();
+    }
   };
   const dataId = (tensor: Tensor) => store().get(tensor).dataId;
-  /** As tfjs sees a tensor. */
-  const info = (tensor: Tensor): TensorInfo => ({
+  /** tfjs's description of a tensor. */
+  const infoOf = (tensor: Tensor): TensorInfo => ({
     dataId: dataId(tensor),
     shape: tensor.shape.slice(),
     dtype: 'float32',
   });
 
-  /** Why a buffer could not be mapped: mostly the device was lost, which is told a moment later. */
-  const unreadable = async (cause: unknown): Promise<never> => {
+  /** Throws the reason why a buffer could not be mapped. Often the device was lost, which is reported a moment later. */
+  const throwUnreadable = async (cause: unknown): Promise<never> => {
     store();
     const reported = device.uncaptured();
     if (reported) throw reported;
@@ -119,29 +147,18 @@ export function memory(device: Device): Memory & Arrays & Exchange & { dispose()
     software: device.software,
     create,
     free,
-    share: (x, shape) => note(store().share(x, shape.slice())),
+    alias: (x, shape) => toScope(store().share(x, shape.slice())),
     dispatch({ buffers, ...kernel }) {
       commands.dispatch({ ...kernel, buffers: buffers.map(dataId) });
     },
-    work(body) {
-      const before = made.size;
-      working += 1;
-      try {
-        return body();
-      } catch (error) {
-        for (const tensor of [...made].slice(before)) free(tensor);
-        throw error;
-      } finally {
-        working -= 1;
-        if (working === 0) made.clear();
-      }
-    },
+    scoped: (body) => inScope(body, false),
+    compileAhead: (body) => commands.compileAhead(() => inScope(body, true)),
 
     upload(data, shape) {
       const size = checkUpload(NAME, data, shape);
       const tensor = create(shape);
-      // A buffer that is new, or that nothing recorded still reads: tfjs sees to that.
-      if (size > 0 && !commands.warming) {
+      // tfjs gives a new buffer, or one that no recorded work reads.
+      if (size > 0 && !commands.compilingOnly) {
         tfjs.queue.writeBuffer(commands.buffer(dataId(tensor)), 0, Float32Array.from(data));
       }
       return tensor;
@@ -149,12 +166,12 @@ export function memory(device: Device): Memory & Arrays & Exchange & { dispose()
     async read(tensor) {
       const id = dataId(tensor);
       const size = sizeOf(tensor.shape);
-      if (size === 0 || commands.warming) return new Float32Array(size);
-      // All that is to happen before the call returns happens here: a tensor freed from now on is still read right.
+      if (size === 0 || commands.compilingOnly) return new Float32Array(size);
+      // The copy is recorded before the call returns, so the tensor may be freed or changed from then on.
       const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
       const staging = tfjs.bufferManager.acquireBuffer(size * BYTES, usage);
       commands.copyOut(id, staging, size * BYTES);
-      await staging.mapAsync(GPUMapMode.READ, 0, size * BYTES).catch(unreadable);
+      await staging.mapAsync(GPUMapMode.READ, 0, size * BYTES).catch(throwUnreadable);
       const data = new Float32Array(staging.getMappedRange(0, size * BYTES).slice(0));
       staging.unmap();
       tfjs.bufferManager.releaseBuffer(staging);
@@ -162,31 +179,31 @@ export function memory(device: Device): Memory & Arrays & Exchange & { dispose()
       if (error) throw error;
       return data;
     },
-    memory: () => books().memory(),
-    adopt({ dataId, shape, dtype }) {
-      const theirs = tfjs.tensorMap.has(dataId) ? tfjs.tensorMap.get(dataId) : undefined;
-      if (!theirs) throw new ForeignTensorError(NAME);
-      if (dtype !== 'float32' || theirs.dtype !== 'float32') {
-        throw new DataError(`${NAME}: a tensor of tfjs must be of float32, not ${theirs.dtype}`);
+    memory: () => anyStore().memory(),
+    fromTfjs({ dataId, shape, dtype }) {
+      const data = tfjs.tensorMap.has(dataId) ? tfjs.tensorMap.get(dataId) : undefined;
+      if (!data) throw new ForeignTensorError(NAME);
+      if (dtype !== 'float32' || data.dtype !== 'float32') {
+        throw new DataError(`${NAME}: a tensor of tfjs must be of float32, not ${data.dtype}`);
       }
-      if (checkShape(NAME, shape) !== sizeOf(theirs.shape)) {
-        throw new ShapeError(`${NAME}: a tensor of tfjs has the shape [${theirs.shape}], not [${shape}]`);
+      if (checkShape(NAME, shape) !== sizeOf(data.shape)) {
+        throw new ShapeError(`${NAME}: a tensor of tfjs has the shape [${data.shape}], not [${shape}]`);
       }
       const tensor = add(shape, { dataId, shape, dtype });
       tfjs.incRef(dataId);
       return tensor;
     },
-    lend(tensor) {
-      const lent = info(tensor);
-      tfjs.incRef(lent.dataId);
-      return lent;
+    toTfjs(tensor) {
+      const info = infoOf(tensor);
+      tfjs.incRef(info.dataId);
+      return info;
     },
-    warm: (run) => commands.warm(run),
+    warmUp: (run) => commands.warmUp(run),
     held: () => tfjs.bufferManager.numBytesAllocated,
     dispose() {
-      if (!open) return;
-      open.clear();
-      open = undefined;
+      if (!openStore) return;
+      openStore.clear();
+      openStore = undefined;
       commands.dispose();
       device.close();
     },

@@ -1,47 +1,47 @@
 import type { Shape, Tensor } from '@recurra/core';
-import { checkShape, type Operations, sizeOf } from '@recurra/core/backend';
-import { type Arrays, NAME } from './memory.js';
-import { binding, ELEMENT, elements, FUNCTIONS, fourOf, stridesOf } from './wgsl.js';
+import { checkShape, type Operations, sizeOf, stridesOf } from '@recurra/core/backend';
+import { type Context, NAME } from './memory.js';
+import { binding, ELEMENT_KERNEL_START, elementWorkgroups, FUNCTIONS, padToFour } from './wgsl.js';
 
-/** A walk over the elements of an array: where it begins, and how far it goes for each axis of what is moved. */
-interface Walk {
+/** A strided iteration over the elements of a tensor: the index of the first, and the stride of each axis. */
+interface Iteration {
   readonly start: number;
   readonly strides: readonly number[];
 }
 
-/** Operations that only move elements. */
+/** Operations that only move elements, and fill. */
 export function shape({
   create,
   dispatch,
-  share,
-  work,
-}: Arrays): Pick<Operations, 'reshape' | 'transpose' | 'slice' | 'concat' | 'fill'> {
-  /** Moves a block of `size` from x to y. */
-  const move = (x: Tensor, from: Walk, y: Tensor, to: Walk, size: Shape) => {
+  alias,
+  scoped,
+}: Context): Pick<Operations, 'reshape' | 'transpose' | 'slice' | 'concat' | 'fill'> {
+  /** Copies a block of `size` from x to y. */
+  const copy = (x: Tensor, from: Iteration, y: Tensor, to: Iteration, size: Shape) => {
     const count = sizeOf(size);
     if (count === 0) return;
     dispatch({
-      program: { key: 'move', code: moveCode },
+      program: { key: 'copy', code: copyCode },
       buffers: [y, x],
       uniforms: {
         u32: [
-          ...[...fourOf(size, 1), ...fourOf(from.strides, 0), ...fourOf(to.strides, 0)],
+          ...[...padToFour(size, 1), ...padToFour(from.strides, 0), ...padToFour(to.strides, 0)],
           ...[count, from.start, to.start, 0],
         ],
       },
-      workgroups: elements(count),
+      workgroups: elementWorkgroups(count),
     });
   };
 
   return {
-    reshape: (x, shape) => share(x, shape),
+    reshape: alias,
 
     transpose(x, permutation) {
       const strides = stridesOf(x.shape);
-      return work(() => {
+      return scoped(() => {
         const y = create(permutation.map((axis) => x.shape[axis]));
         const from = { start: 0, strides: permutation.map((axis) => strides[axis]) };
-        move(x, from, y, { start: 0, strides: stridesOf(y.shape) }, y.shape);
+        copy(x, from, y, { start: 0, strides: stridesOf(y.shape) }, y.shape);
         return y;
       });
     },
@@ -49,9 +49,9 @@ export function shape({
     slice(x, begin, size) {
       const strides = stridesOf(x.shape);
       const start = begin.reduce((sum, index, axis) => sum + index * strides[axis], 0);
-      return work(() => {
+      return scoped(() => {
         const y = create(size);
-        move(x, { start, strides }, y, { start: 0, strides: stridesOf(size) }, size);
+        copy(x, { start, strides }, y, { start: 0, strides: stridesOf(size) }, size);
         return y;
       });
     },
@@ -60,11 +60,11 @@ export function shape({
       const shape = [...xs[0].shape];
       shape[axis] = xs.reduce((sum, x) => sum + x.shape[axis], 0);
       const strides = stridesOf(shape);
-      return work(() => {
+      return scoped(() => {
         const y = create(shape);
         let start = 0;
         for (const x of xs) {
-          move(x, { start: 0, strides: stridesOf(x.shape) }, y, { start, strides }, x.shape);
+          copy(x, { start: 0, strides: stridesOf(x.shape) }, y, { start, strides }, x.shape);
           start += x.shape[axis] * strides[axis];
         }
         return y;
@@ -78,14 +78,15 @@ export function shape({
         program: { key: 'fill', code: fillCode },
         buffers: [y],
         uniforms: { u32: [count], f32: [value] },
-        workgroups: elements(count),
+        workgroups: elementWorkgroups(count),
       });
       return y;
     },
   };
 }
 
-function moveCode(): string {
+/** Copies elements from x to y, each with strides and a start of its own. */
+function copyCode(): string {
   return `
 struct Uniforms {
   shape: vec4<u32>, xStrides: vec4<u32>, yStrides: vec4<u32>,
@@ -95,9 +96,9 @@ ${binding(0, 'read_write', 'y', 'array<f32>')}
 ${binding(1, 'read', 'x', 'array<f32>')}
 ${binding(2, 'uniform', 'uniforms', 'Uniforms')}
 ${FUNCTIONS}
-${ELEMENT}
-  let at = place(i, uniforms.shape);
-  y[uniforms.yStart + along(at, uniforms.yStrides)] = x[uniforms.xStart + along(at, uniforms.xStrides)];
+${ELEMENT_KERNEL_START}
+  let position = coordinates(i, uniforms.shape);
+  y[uniforms.yStart + indexOf(position, uniforms.yStrides)] = x[uniforms.xStart + indexOf(position, uniforms.xStrides)];
 }
 `;
 }
@@ -107,7 +108,7 @@ function fillCode(): string {
 struct Uniforms { count: u32, value: f32 }
 ${binding(0, 'read_write', 'y', 'array<f32>')}
 ${binding(1, 'uniform', 'uniforms', 'Uniforms')}
-${ELEMENT}
+${ELEMENT_KERNEL_START}
   y[i] = uniforms.value;
 }
 `;

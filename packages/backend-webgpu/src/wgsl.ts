@@ -1,30 +1,28 @@
-/* What our own kernels of array operations have in common. */
-import type { Shape } from '@recurra/core';
-import { sizeOf } from '@recurra/core/backend';
+/* What the kernels have in common. */
 import type { Workgroups } from './commands.js';
 
-/** Invocations of a workgroup where each computes an element by itself. */
-const GROUP = 64;
-/** The most workgroups along one axis, on any device. */
-const MOST_GROUPS = 65_535;
+/** Invocations of a workgroup in kernels with one invocation per element. */
+const WORKGROUP = 64;
+/** The most workgroups along one axis of a dispatch that every device has. */
+export const MAX_WORKGROUPS = 65_535;
 
-/** Workgroups for `count` elements, one invocation each: {@link ELEMENT} finds its number. */
-export function elements(count: number): Workgroups {
-  return spread(Math.ceil(count / GROUP));
+/** Workgroups for one invocation per element, of `count` elements. {@link ELEMENT_KERNEL_START} computes its index. */
+export function elementWorkgroups(count: number): Workgroups {
+  return workgroups(Math.ceil(count / WORKGROUP));
 }
 
-/** `count` workgroups; more than fit along one axis go over two. */
-export function spread(count: number): Workgroups {
-  return count <= MOST_GROUPS ? [count] : [MOST_GROUPS, Math.ceil(count / MOST_GROUPS)];
+/** At least `count` workgroups, along two axes if there are too many for one. */
+export function workgroups(count: number): Workgroups {
+  return count <= MAX_WORKGROUPS ? [count] : [MAX_WORKGROUPS, Math.ceil(count / MAX_WORKGROUPS)];
 }
 
-/** Begins a kernel with an invocation for each element, `i`; the uniforms have the count. */
-export const ELEMENT = `@compute @workgroup_size(${GROUP})
-fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-  let i = id.x + id.y * groups.x * ${GROUP}u;
+/** The start of a kernel with one invocation per element: `i` is its index, and the uniforms have the count. */
+export const ELEMENT_KERNEL_START = `@compute @workgroup_size(${WORKGROUP})
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
+  let i = id.x + id.y * workgroups.x * ${WORKGROUP}u;
   if (i >= uniforms.count) { return; }`;
 
-/** A storage buffer, or what is given as `uniforms`. */
+/** The declaration of a storage buffer, or of the uniforms. */
 export function binding(
   index: number,
   access: 'read' | 'read_write' | 'uniform',
@@ -35,33 +33,20 @@ export function binding(
   return `@group(0) @binding(${index}) var<${space}> ${name}: ${type};`;
 }
 
-/** Four numbers for four axes: a shape of a lower rank, padded on the left. */
-export function fourOf(numbers: readonly number[], padding: number): number[] {
+/** The numbers of up to four axes as those of four: padded on the left. */
+export function padToFour(numbers: readonly number[], padding: number): number[] {
   return [...Array<number>(4 - numbers.length).fill(padding), ...numbers];
 }
 
-/** For each axis, how far apart in memory two neighbours along it are. */
-export function stridesOf(shape: Shape): number[] {
-  return shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
-}
-
-/** As {@link stridesOf}, with 0 along an axis that `shape` repeats to be broadcast to `to`. */
-export function broadcastStrides(shape: Shape, to: Shape): number[] {
-  const missing = to.length - shape.length;
-  const strides = stridesOf(shape);
-  return to.map((_, axis) => {
-    const own = axis - missing;
-    return own < 0 || shape[own] === 1 ? 0 : strides[own];
-  });
-}
-
 /**
- * Functions of the operations. NaN is found by its bits, for a compiler may take it that there is none, and what max, min, clamp
- * or a comparison makes of it is open: what is to be NaN where x is goes through `keepNaN(x, …)`. tanh is clamped, as the
- * exponential of it would overflow. It and log(1 + x) would lose the digits of a small argument: there they are series.
+ * WGSL functions for the operations. NaN is tested by its bits, because a WGSL compiler may assume that there is none: what
+ * max, min, clamp and comparisons do with NaN is undefined. `keepNaN(x, y)` is NaN where x is, and else y. The argument of exp
+ * in tanh is clamped, because exp would overflow. tanh and log(1 + x) would lose digits near 0, and are series there.
  */
 export const FUNCTIONS = `
 fn isNaN(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
+
+fn isFinite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }
 
 fn keepNaN(x: f32, y: f32) -> f32 { return select(y, x, isNaN(x)); }
 
@@ -73,11 +58,12 @@ fn larger(x: f32, y: f32) -> f32 { return keepNaN(x, keepNaN(y, max(x, y))); }
 
 fn smaller(x: f32, y: f32) -> f32 { return keepNaN(x, keepNaN(y, min(x, y))); }
 
-fn noNumber(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) | 0x7fc00000u); }
+// NaN. WGSL has no literal for it, and rejects constant expressions that give it.
+fn nanFrom(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) | 0x7fc00000u); }
 
-// The least that log gives of 0 may be a number.
+// log(0) may be a finite number on some devices.
 fn logarithm(x: f32) -> f32 {
-  if (isNaN(x) || x < 0.0) { return noNumber(x); }
+  if (isNaN(x) || x < 0.0) { return nanFrom(x); }
   if (x == 0.0) { return bitcast<f32>(bitcast<u32>(x) | 0xff800000u); }
   return log(x);
 }
@@ -97,15 +83,16 @@ fn log1p(x: f32) -> f32 {
   return 2.0 * s * (1.0 + square * (1.0 / 3.0 + square * (1.0 / 5.0 + square / 7.0)));
 }
 
-/** The place of element i of an array of this shape, axis by axis, and where it is in an array of these strides. */
-fn place(i: u32, shape: vec4<u32>) -> vec4<u32> {
+// The coordinates of element i of an array of this shape.
+fn coordinates(i: u32, shape: vec4<u32>) -> vec4<u32> {
   let i2 = i / shape.w;
   let i1 = i2 / shape.z;
   return vec4<u32>(i1 / shape.y, i1 % shape.y, i2 % shape.z, i % shape.w);
 }
 
-fn along(at: vec4<u32>, strides: vec4<u32>) -> u32 {
-  let steps = at * strides;
-  return steps.x + steps.y + steps.z + steps.w;
+// The index of the element with these coordinates in an array with these strides.
+fn indexOf(position: vec4<u32>, strides: vec4<u32>) -> u32 {
+  let offsets = position * strides;
+  return offsets.x + offsets.y + offsets.z + offsets.w;
 }
 `;

@@ -1,4 +1,4 @@
-/* A device that is lost: a typed error, and a training that goes on elsewhere. */
+/* A lost device: a typed error, and training that is resumed on another backend. */
 import { adam, DeviceError, dense, lstm, StateError, sequential } from '@recurra/core';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { missing, open, titled } from './support.js';
@@ -11,7 +11,7 @@ const samples = Array.from({ length: 8 }, (_, i) => ({
 const options = { loss: 'meanSquaredError', optimizer: adam(), batchSize: 4 } as const;
 
 describe.skipIf(missing)(titled('a device that is lost or fails'), () => {
-  test('is told by the promise and by the next call; freeing and disposing still work', async () => {
+  test('is reported by the promise and by the next call; free and dispose still work', async () => {
     const backend = await open();
     const x = backend.fill([2], 1);
     const reading = backend.read(x);
@@ -37,7 +37,7 @@ describe.skipIf(missing)(titled('a device that is lost or fails'), () => {
     expect(await backend.read(x)).toEqual(Float32Array.of(1, 1));
   });
 
-  test('keeps the weights last read, and a new backend goes on from the last checkpoint as if nothing had been', async () => {
+  test('training resumes from the last checkpoint on a new backend, bit for bit', async () => {
     const whole = await open();
     onTestFinished(() => whole.dispose());
     const expected = model.on(whole, { seed: 1 });

@@ -1,4 +1,4 @@
-/* How the backend starts, or says why it does not. */
+/* How the backend starts, or says why it cannot. */
 import { DeviceError, OptionError } from '@recurra/core';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type WebGpuOptions, webgpu } from '../src/index.js';
@@ -11,13 +11,13 @@ test.each([
   [{ allowSoftware: 'yes' }, /allowSoftware must be true or false/],
   [{ powerPreference: 'low' }, /'high-performance' or 'low-power'/],
   [{ tfjs: {} }, /tfjs must be tfjs's WebGPU backend/],
-])('an option that cannot be is refused: %j', async (options, message) => {
+])('an invalid option is refused: %j', async (options, message) => {
   const start = webgpu(options as WebGpuOptions);
   await expect(start).rejects.toThrow(message);
   await expect(start).rejects.toBeInstanceOf(OptionError);
 });
 
-test('without an adapter the error says how to get one', async () => {
+test('without an adapter, the error says how to get one', async () => {
   vi.stubGlobal('navigator', { gpu: { requestAdapter: async () => null } });
   const start = webgpu();
   await expect(start).rejects.toBeInstanceOf(DeviceError);
@@ -32,15 +32,15 @@ test('a software adapter is refused unless it is allowed', async () => {
   await expect(start).rejects.toThrow(/llvmpipe.*allowSoftware: true/);
 });
 
-describe.skipIf(missing)(titled('an adapter that is there'), () => {
-  test('is named, with whether it is software', async () => {
+describe.skipIf(missing)(titled('an adapter'), () => {
+  test('is named, and whether it is software', async () => {
     const backend = await open();
     onTestFinished(() => backend.dispose());
     expect(backend.device).toContain(backend.software ? 'software adapter' : 'hardware adapter');
     expect(backend.gpu.limits.maxStorageBufferBindingSize).toBeGreaterThanOrEqual(2 ** 27);
   });
 
-  test('more than it can hold is a typed error with the numbers', async () => {
+  test('a tensor that is too large is a typed error with the sizes', async () => {
     const backend = await open();
     onTestFinished(() => backend.dispose());
     expect(() => backend.fill([2 ** 16, 2 ** 16], 1)).toThrow(DeviceError);

@@ -1,4 +1,4 @@
-/* Beside an application's own tfjs: one device, and tensors that go over without a copy. */
+/* Together with an application's own tfjs: one device, and tensors that are exchanged without a copy. */
 import { DataError, ShapeError } from '@recurra/core';
 import { ForeignTensorError } from '@recurra/core/backend';
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
@@ -16,7 +16,7 @@ import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { webgpu } from '../src/index.js';
 import { missing, open, titled } from './support.js';
 
-describe.skipIf(missing)(titled('beside tfjs'), () => {
+describe.skipIf(missing)(titled('together with tfjs'), () => {
   let tfjs: WebGPUBackend;
 
   beforeAll(async () => {
@@ -24,7 +24,7 @@ describe.skipIf(missing)(titled('beside tfjs'), () => {
     vi.stubGlobal('navigator', { gpu: {} });
     tfjs = new WebGPUBackend(own.gpu, own.gpu.adapterInfo);
     vi.unstubAllGlobals();
-    // The name under which tfjs has its kernels.
+    // tfjs registers its kernels under this name.
     registerBackend('webgpu', () => tfjs);
     await setBackend('webgpu');
     return () => {
@@ -33,7 +33,7 @@ describe.skipIf(missing)(titled('beside tfjs'), () => {
     };
   });
 
-  test('a tensor comes in, is computed with, and goes back, in the same buffers', async () => {
+  test('a tensor is taken over, used, and given back, in the same buffers', async () => {
     const backend = await webgpu({ tfjs, allowSoftware: true });
     onTestFinished(() => backend.dispose());
     expect(backend.gpu).toBe(tfjs.device);
@@ -41,21 +41,21 @@ describe.skipIf(missing)(titled('beside tfjs'), () => {
     const theirs = square(tensor2d([1, 2, 3, 4], [2, 2]));
     const x = backend.fromTfjs(theirs);
     const y = backend.affine(x, 2, 1);
-    const lent = backend.toTfjs(y);
-    const back: Tensor = engine().makeTensorFromTensorInfo(lent, tfjs);
+    const info = backend.toTfjs(y);
+    const back: Tensor = engine().makeTensorFromTensorInfo(info, tfjs);
     backend.free(y);
     theirs.dispose();
 
     expect(await backend.read(x)).toEqual(Float32Array.of(1, 4, 9, 16));
     expect(await square(back).data()).toEqual(Float32Array.of(9, 81, 361, 1089));
-    expect(lent.dataId).toBe(back.dataId);
+    expect(info.dataId).toBe(back.dataId);
 
     backend.free(x);
     back.dispose();
     expect(backend.memory()).toEqual({ tensors: 0, bytes: 0 });
   });
 
-  test('a tensor that cannot come in is refused', async () => {
+  test('a tensor that does not fit is refused', async () => {
     const backend = await webgpu({ tfjs, allowSoftware: true });
     onTestFinished(() => backend.dispose());
     const x = tensor2d([1, 2, 3, 4], [2, 2]);
@@ -74,10 +74,10 @@ describe.skipIf(missing)(titled('beside tfjs'), () => {
     const backend = await webgpu({ tfjs, allowSoftware: true });
     const theirs = tensor2d([1, 2], [1, 2]);
     const x = backend.fromTfjs(theirs);
-    const lent = backend.toTfjs(backend.affine(x, 2, 0));
-    // Nothing was read: all of it is still to be submitted.
+    const info = backend.toTfjs(backend.affine(x, 2, 0));
+    // Nothing was read, so the work has not been submitted yet.
     backend.dispose();
-    const doubled = engine().makeTensorFromTensorInfo(lent, tfjs);
+    const doubled = engine().makeTensorFromTensorInfo(info, tfjs);
     expect(await doubled.data()).toEqual(Float32Array.of(2, 4));
     doubled.dispose();
     expect(await theirs.data()).toEqual(Float32Array.of(1, 2));

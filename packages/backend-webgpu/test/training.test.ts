@@ -1,4 +1,4 @@
-/* What a training does to the GPU: memory that stays flat, kernels compiled ahead. */
+/* What training does to the GPU: constant memory, one submission for each step, and kernels compiled ahead. */
 import { adam, type Backend, dense, gru, lstm, rnn, type Sample, sequential } from '@recurra/core';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { missing, open, titled } from './support.js';
@@ -8,7 +8,7 @@ const model = sequential(
   { inputShape: [null, 2] },
 );
 
-/** Sequences of these lengths, two of each, so that a batch of two is of one length. */
+/** Two sequences of each of these lengths, so that a batch of two has sequences of equal length. */
 const samples = (...lengths: number[]): Sample[] =>
   lengths.flatMap((length) =>
     [0, 1].map((y) => ({ x: Array.from({ length }, (_, t) => [Math.sin(t + y), Math.cos(t * (y + 1))]), y })),
@@ -23,8 +23,8 @@ const fit = (backend: Backend, data: Sample[], epochs: number) => {
 };
 
 describe.skipIf(missing)(titled('training on WebGPU'), () => {
-  // A step is some ten milliseconds of launches in software, however small the model.
-  test('2,000 steps leave the live tensors and the GPU buffers as they were after the first hundred', async () => {
+  // In software, a step of even the smallest model takes about ten milliseconds.
+  test('2,000 steps leave the tensors and the GPU buffers as they were after the first hundred', async () => {
     const backend = await open();
     onTestFinished(() => backend.dispose());
     const network = sequential([rnn({ units: 2 })], { inputShape: [null, 2] }).on(backend, { seed: 1 });
@@ -41,7 +41,28 @@ describe.skipIf(missing)(titled('training on WebGPU'), () => {
     expect(steps).toBe(2000);
   }, 300_000);
 
-  test('kernels that were warmed up serve every length, and a warm-up computes nothing', async () => {
+  test('a step is one submission and one read, also with clipping', async () => {
+    const backend = await open();
+    onTestFinished(() => backend.dispose());
+    for (const clip of [undefined, { globalNorm: 0.1 }]) {
+      const network = model.on(backend, { seed: 1 });
+      const submit = vi.spyOn(Object.getPrototypeOf(backend.gpu.queue), 'submit');
+      const read = vi.spyOn(GPUBuffer.prototype, 'mapAsync');
+      onTestFinished(() => void vi.restoreAllMocks());
+      const options = { loss: 'crossEntropy', optimizer: adam(), batchSize: 2, epochs: 3, clip } as const;
+      let steps = 0;
+      for await (const _ of network.fit(samples(3, 5), options)) {
+        steps++;
+        expect(submit).toHaveBeenCalledTimes(steps);
+        expect(read).toHaveBeenCalledTimes(steps);
+      }
+      expect(steps).toBe(6);
+      vi.restoreAllMocks();
+      network.dispose();
+    }
+  });
+
+  test('kernels that were warmed up work for every length, and a warm-up computes nothing', async () => {
     const backend = await open();
     onTestFinished(() => backend.dispose());
     const compile = vi.spyOn(Object.getPrototypeOf(backend.gpu), 'createComputePipeline');

@@ -1,8 +1,8 @@
 import type { Tensor } from '@recurra/core';
-import type { Arrays } from '../memory.js';
+import type { Context } from '../memory.js';
 
-/** sums[n] = Σ over the rows of x [m, n], in the order of the rows: the gradient of a bias. */
-export function columnSums({ dispatch }: Arrays, x: Tensor, sums: Tensor, m: number, n: number): void {
+/** sums [n] = the sums of the columns of x [m, n], in a fixed order: the gradient of a bias. */
+export function columnSums({ dispatch }: Context, x: Tensor, sums: Tensor, m: number, n: number): void {
   dispatch({
     program: { key: 'column sums', code: () => CODE },
     buffers: [x, sums],
@@ -19,17 +19,17 @@ struct Shape { m: u32, n: u32 }
 
 @compute @workgroup_size(32) fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   if (id.x >= shape.n) { return; }
-  // Four sums at a time: a single one of thousands of terms would lose digits, and wait for each.
+  // Four partial sums: a single sum of thousands of terms would lose digits, and each addition would wait for the one before.
   var sum = vec4<f32>();
-  var at = id.x;
+  var index = id.x;
   var row = 0u;
   for (; row + 4u <= shape.m; row += 4u) {
-    sum += vec4<f32>(x[at], x[at + shape.n], x[at + 2u * shape.n], x[at + 3u * shape.n]);
-    at += 4u * shape.n;
+    sum += vec4<f32>(x[index], x[index + shape.n], x[index + 2u * shape.n], x[index + 3u * shape.n]);
+    index += 4u * shape.n;
   }
   for (; row < shape.m; row++) {
-    sum.x += x[at];
-    at += shape.n;
+    sum.x += x[index];
+    index += shape.n;
   }
   sums[id.x] = (sum.x + sum.y) + (sum.z + sum.w);
 }

@@ -1,11 +1,11 @@
-import type { Cell } from './cells.js';
+import type { Cell } from './cell.js';
 
-/** The reset gate after the recurrent product. The second array saved is U_n h + b'_n. */
+/** The reset gate is applied after the recurrent product. The extra array saved is U_n h + b'_n. */
 export const gru: Cell = {
   gates: 3,
   states: 1,
-  savesMore: true,
-  apart: true,
+  savesExtra: true,
+  separateRecurrentGradient: true,
   forward: [
     {
       product: [0, 3],
@@ -15,7 +15,7 @@ export const gru: Cell = {
   let n = hyperbolic(a2 + r * u2);
   let h = (1.0 - z) * n + z * h0;`,
       gates: ['r', 'z', 'n'],
-      more: 'u2',
+      extra: 'u2',
     },
   ],
   backward: [
@@ -26,7 +26,7 @@ export const gru: Cell = {
   let z = s1;
   let n = s2;
   let dn = dh * (1.0 - z) * (1.0 - n * n);
-  let dr = dn * more * r * (1.0 - r);
+  let dr = dn * extra * r * (1.0 - r);
   let dz = dh * (h0 - n) * z * (1.0 - z);`,
       gates: { 0: 'dr', 1: 'dz', 2: 'dn' },
       recurrent: { 0: 'dr', 1: 'dz', 2: 'dn * r' },
@@ -35,12 +35,12 @@ export const gru: Cell = {
   ],
 };
 
-/** The reset gate before the recurrent product. The second array saved is r ⊙ h. */
+/** The reset gate is applied before the recurrent product. The extra array saved is r ⊙ h. */
 export const gruResetBefore: Cell = {
   gates: 3,
   states: 1,
-  savesMore: true,
-  apart: false,
+  savesExtra: true,
+  separateRecurrentGradient: false,
   forward: [
     {
       product: [0, 2],
@@ -49,7 +49,7 @@ export const gruResetBefore: Cell = {
   let z = sigmoid(a1 + u1);
   let reset = r * h0;`,
       gates: ['r', 'z'],
-      more: 'reset',
+      extra: 'reset',
       passes: 'reset',
     },
     {

@@ -1,10 +1,10 @@
-import type { Cell } from './cells.js';
+import type { Cell } from './cell.js';
 
 export const lstm: Cell = {
   gates: 4,
   states: 2,
-  savesMore: true,
-  apart: false,
+  savesExtra: true,
+  separateRecurrentGradient: false,
   forward: [
     {
       product: [0, 4],

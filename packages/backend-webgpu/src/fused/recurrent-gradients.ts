@@ -1,54 +1,57 @@
 import type { Tensor } from '@recurra/core';
-import type { RecurrentInputs, RecurrentSpec } from '@recurra/core/backend';
-import type { Arrays } from '../memory.js';
+import type { RecurrentInputs, RecurrentSpec, RecurrentWeights } from '@recurra/core/backend';
+import { product } from '../matmul.js';
+import type { Context } from '../memory.js';
 import { columnSums } from './column-sums.js';
-import { multiply } from './product.js';
 
-/** dx = da · Wᵀ, over all steps. */
+/** dx [T, B, I] = da [T, B, G·H] · Wᵀ, one product over all steps. */
 export function inputGradient(
-  arrays: Arrays,
+  context: Context,
   spec: RecurrentSpec,
   { weights }: RecurrentInputs,
   da: Tensor,
 ): Tensor {
   const { time, batch, inputSize } = spec;
   const width = weights.kernel.shape[1];
-  const dx = arrays.create([time, batch, inputSize]);
-  multiply(arrays, {
-    c: { tensor: dx, row: inputSize },
-    a: { tensor: da, row: width },
-    b: { tensor: weights.kernel, row: width, transposed: true },
+  const dx = context.create([time, batch, inputSize]);
+  product(context, {
+    c: { tensor: dx, rowStride: inputSize },
+    a: { tensor: da, rowStride: width },
+    b: { tensor: weights.kernel, rowStride: width, transposed: true },
     size: [time * batch, inputSize, width],
   });
   return dx;
 }
 
-/** dW = xᵀ · da, dU = hᵀ · du with h before each step, and the biases' sums: each over all steps at once. */
+/**
+ * dW [I, G·H] = xᵀ · da, dU [H, G·H] = hᵀ · du with h before each step, and the biases' gradients [G·H], the sums of da and du:
+ * each over all steps at once. `states` is what the forward scan saved.
+ */
 export function weightGradients(
-  arrays: Arrays,
+  context: Context,
   spec: RecurrentSpec,
   { x, weights }: RecurrentInputs,
-  { kept, da, du }: { kept: Tensor; da: Tensor; du: Tensor },
-) {
-  const { create } = arrays;
+  { states, da, du }: { states: Tensor; da: Tensor; du: Tensor },
+): RecurrentWeights {
+  const { create } = context;
   const { cell, time, batch, inputSize, units, resetAfter } = spec;
   const steps = time * batch;
   const width = weights.kernel.shape[1];
   const kernel = create([inputSize, width]);
-  multiply(arrays, {
-    c: { tensor: kernel, row: width },
-    a: { tensor: x, row: inputSize, transposed: true },
-    b: { tensor: da, row: width },
+  product(context, {
+    c: { tensor: kernel, rowStride: width },
+    a: { tensor: x, rowStride: inputSize, transposed: true },
+    b: { tensor: da, rowStride: width },
     size: [inputSize, width, steps],
   });
 
   const recurrentKernel = create([units, width]);
-  /** Columns of dU: those of the gates whose product is of h, or of what is kept after it. */
+  /** Computes columns of dU, from array 0 of `states`, h, or array 1, the extra one. */
   const columns = (from: number, to: number, array: number) =>
-    multiply(arrays, {
-      c: { tensor: recurrentKernel, row: width, from },
-      a: { tensor: kept, row: units, from: array * steps * units, transposed: true },
-      b: { tensor: du, row: width, from },
+    product(context, {
+      c: { tensor: recurrentKernel, rowStride: width, offset: from },
+      a: { tensor: states, rowStride: units, offset: array * steps * units, transposed: true },
+      b: { tensor: du, rowStride: width, offset: from },
       size: [units, to - from, steps],
     });
   if (cell === 'gru' && !resetAfter) {
@@ -58,15 +61,15 @@ export function weightGradients(
     columns(0, width, 0);
   }
 
-  const sums = (of: Tensor) => {
+  const biasGradient = (of: Tensor) => {
     const bias = create([width]);
-    columnSums(arrays, of, bias, steps, width);
+    columnSums(context, of, bias, steps, width);
     return bias;
   };
   return {
     kernel,
     recurrentKernel,
-    bias: weights.bias && sums(da),
-    recurrentBias: weights.recurrentBias && sums(du),
+    bias: weights.bias && biasGradient(da),
+    recurrentBias: weights.recurrentBias && biasGradient(du),
   };
 }

@@ -1,120 +1,139 @@
 import type { Tensor } from '@recurra/core';
 import {
   activationKind,
+  type RecurrentInputs,
   type RecurrentKernel,
   type RecurrentSpec,
   whyNotPlainCell,
 } from '@recurra/core/backend';
-import type { Arrays, Kernel } from '../memory.js';
-import { type Cell, cellOf } from './cells.js';
-import { place } from './place.js';
-import { multiply } from './product.js';
+import { product } from '../matmul.js';
+import type { Context, Kernel } from '../memory.js';
+import { cellOf } from './cells.js';
+import { copyRange } from './copy-range.js';
 import { inputGradient, weightGradients } from './recurrent-gradients.js';
-import type { WalkForm } from './walk.js';
-import { backwardWalk } from './walk-backward.js';
-import { forwardWalk } from './walk-forward.js';
+import type { ScanForm } from './scan.js';
+import { backwardScan } from './scan-backward.js';
+import { scanForm } from './scan-form.js';
+import { type ForwardOptions, forwardScan } from './scan-forward.js';
 
-/** How a sequence is walked: {@link walkForm} chooses, save where a test does. */
-export type ChooseForm = (arrays: Arrays, spec: RecurrentSpec, cell: Cell) => WalkForm;
+/**
+ * A recurrent layer over a whole sequence: one product before the scan, and one for each gradient after the backward scan.
+ * T steps, B rows, I inputs, H units, G gates.
+ *
+ * @param chooseForm divides a scan into work; tests choose other forms
+ */
+export function recurrent(context: Context, chooseForm: typeof scanForm = scanForm): RecurrentKernel {
+  const { create, free, scoped, compileAhead } = context;
 
-/** A recurrent layer over a whole sequence: one product before the walk, and one for each gradient after the walk back. */
-export function recurrent(arrays: Arrays, chooseForm: ChooseForm = walkForm): RecurrentKernel {
-  const { create, free, work } = arrays;
-
-  return {
-    declines: (spec) =>
-      spec.time === 0 || spec.batch === 0 ? 'nothing to walk over' : whyNotPlainCell(spec),
+  const kernel: RecurrentKernel = {
+    declines: (spec) => (spec.time === 0 || spec.batch === 0 ? 'an empty sequence' : whyNotPlainCell(spec)),
 
     forward: (spec, inputs) =>
-      work(() => {
+      scoped(() => {
         const cell = cellOf(spec);
-        const { time, batch, inputSize, units, training } = spec;
+        const { time, batch, inputSize, units, sequence, training } = spec;
         const width = cell.gates * units;
         const { x, weights, initialState, lengths } = inputs;
         const { kernel, recurrentKernel, bias, recurrentBias } = weights;
 
         const gates = create([time, batch, width]);
-        multiply(arrays, {
-          c: { tensor: gates, row: width },
-          a: { tensor: x, row: inputSize },
-          b: { tensor: kernel, row: width },
+        product(context, {
+          c: { tensor: gates, rowStride: width },
+          a: { tensor: x, rowStride: inputSize },
+          b: { tensor: kernel, rowStride: width },
           bias,
           size: [time * batch, width, inputSize],
         });
-        const kept = create([cell.savesMore ? 2 : 1, time, batch, units]);
+        const states = create([cell.savesExtra ? 2 : 1, time, batch, units]);
         const start = (spec.reverse ? time - 1 : 0) * batch * units;
         for (let i = 0; i < cell.states; i++) {
-          place(arrays, kept, i * time * batch * units + start, batch * units, initialState?.[i]);
+          copyRange(context, states, i * time * batch * units + start, batch * units, initialState?.[i]);
         }
-        const y = create([time, batch, units]);
+        const y = sequence ? create([time, batch, units]) : undefined;
         const state = Array.from({ length: cell.states }, () => create([batch, units]));
-        const form = chooseForm(arrays, spec, cell);
-        const options = [recurrentBias !== undefined];
-        walk(arrays, spec, form, {
+        const form = chooseForm(context, spec, cell);
+        const options: ForwardOptions = { recurrentBias: recurrentBias !== undefined, sequence };
+        runScan(context, spec, form, {
           name: 'forward',
-          options,
+          options: Object.values(options),
           phases: cell.forward.length,
           steps: time,
-          code: (phase) => forwardWalk(cell, form, recurrentBias !== undefined, phase),
-          buffers: [gates, kept, recurrentKernel, y, ...state, ...given(recurrentBias), ...given(lengths)],
+          code: (phase) => forwardScan(cell, form, options, phase),
+          buffers: [
+            ...[gates, states, recurrentKernel],
+            ...optional(y),
+            ...state,
+            ...optional(recurrentBias),
+            ...optional(lengths),
+          ],
         });
-        if (training) return { y, state, saved: [gates, kept] };
+        if (training) return { y, state, saved: [gates, states] };
         free(gates);
-        free(kept);
+        free(states);
         return { y, state, saved: [] };
       }),
 
-    backward: (spec, inputs, { saved: [gates, kept] }, gradients) =>
-      work(() => {
+    backward: (spec, inputs, { saved: [gates, states] }, gradients) =>
+      scoped(() => {
         const cell = cellOf(spec);
         const { time, batch, units } = spec;
         const width = cell.gates * units;
         const { weights, initialState, lengths } = inputs;
 
         const da = create([time, batch, width]);
-        const du = cell.apart ? create([time, batch, width]) : da;
+        const du = cell.separateRecurrentGradient ? create([time, batch, width]) : da;
         const dState = Array.from({ length: cell.states }, () => create([batch, units]));
         for (const [i, tensor] of dState.entries()) {
-          place(arrays, tensor, 0, batch * units, gradients.state[i]);
+          copyRange(context, tensor, 0, batch * units, gradients.state[i]);
         }
-        const form = chooseForm(arrays, spec, cell);
+        const form = chooseForm(context, spec, cell);
         const dy = gradients.y;
-        walk(arrays, spec, form, {
+        runScan(context, spec, form, {
           name: 'backward',
           options: [dy !== undefined],
           phases: cell.backward.length,
           steps: initialState ? time + 1 : time,
-          code: (phase) => backwardWalk(cell, form, dy !== undefined, phase),
+          code: (phase) => backwardScan(cell, form, dy !== undefined, phase),
           buffers: [
-            gates,
-            kept,
-            weights.recurrentKernel,
-            da,
-            ...(cell.apart ? [du] : []),
+            ...[gates, states, weights.recurrentKernel, da],
+            ...(cell.separateRecurrentGradient ? [du] : []),
             ...dState,
-            ...given(dy),
-            ...given(lengths),
+            ...optional(dy),
+            ...optional(lengths),
           ],
         });
-        const found = {
-          x: spec.inputGradient ? inputGradient(arrays, spec, inputs, da) : undefined,
-          weights: weightGradients(arrays, spec, inputs, { kept, da, du }),
+        const result = {
+          x: spec.inputGradient ? inputGradient(context, spec, inputs, da) : undefined,
+          weights: weightGradients(context, spec, inputs, { states, da, du }),
           initialState: initialState && dState,
         };
         free(da);
-        if (cell.apart) free(du);
+        if (cell.separateRecurrentGradient) free(du);
         if (!initialState) dState.forEach(free);
-        return found;
+        return result;
+      }),
+
+    prepare: (spec) =>
+      compileAhead(() => {
+        const inputs = createInputs(context, spec);
+        const outputs = kernel.forward(spec, inputs);
+        if (!spec.training) return;
+        // The layer above usually reads either every output or the final state's h.
+        const { batch, units } = spec;
+        const y = outputs.y && create(outputs.y.shape);
+        const state = y ? [] : [create([batch, units])];
+        kernel.backward(spec, inputs, outputs, { y, state });
       }),
   };
+  return kernel;
 }
 
-/** The kernels of a walk: one dispatch, or one for each phase of each step. */
-function walk(
-  { dispatch }: Arrays,
+/** Runs a scan: one dispatch, or one for each phase of each step. */
+function runScan(
+  { dispatch }: Context,
   spec: RecurrentSpec,
-  form: WalkForm,
-  way: {
+  form: ScanForm,
+  pass: {
     readonly name: 'forward' | 'backward';
     readonly options: readonly boolean[];
     readonly phases: number;
@@ -123,62 +142,56 @@ function walk(
     readonly buffers: Kernel['buffers'];
   },
 ): void {
-  const { lanes, rows, lengths, whole } = form;
+  const { vectorSize, rows, lengths, oneDispatch } = form;
   const { cell, activation, resetAfter, time, batch, reverse } = spec;
-  const width = spec.units / lanes;
+  const width = spec.units / vectorSize;
   const kind = [
     cell,
     cell === 'rnn' && activationKind(activation),
     cell === 'gru' && resetAfter,
-    way.name,
-    ...way.options,
+    pass.name,
+    ...pass.options,
   ];
-  const key = [...kind, lanes, rows, lengths, whole?.room, whole?.invocations].join(' ');
+  const key = [...kind, vectorSize, rows, lengths, oneDispatch?.capacity, oneDispatch?.invocations].join(' ');
   const run = (phase: number, step: number, workgroups: Kernel['workgroups']) =>
     dispatch({
-      program: { key: `${key} ${phase}`, code: () => way.code(phase) },
-      buffers: way.buffers,
+      program: { key: `${key} ${phase}`, code: () => pass.code(phase) },
+      buffers: pass.buffers,
       uniforms: { u32: [time, batch, width, Number(reverse), step] },
       workgroups,
     });
   const tiles = Math.ceil(batch / rows);
-  if (whole) {
-    run(0, way.steps, [tiles]);
+  if (oneDispatch) {
+    run(0, pass.steps, [tiles]);
     return;
   }
-  for (let step = 0; step < way.steps; step++) {
-    // The last step of a walk back beyond the sequence has only the first phase.
-    const phases = step < time ? way.phases : 1;
+  for (let step = 0; step < pass.steps; step++) {
+    // The additional step of a backward scan has only the first phase.
+    const phases = step < time ? pass.phases : 1;
     for (let phase = 0; phase < phases; phase++)
       run(phase, step, [Math.ceil(width / 8), Math.ceil(tiles / 4)]);
   }
 }
 
-const given = (x: Tensor | undefined) => (x ? [x] : []);
-
-/** A dispatch of more steps could take seconds, and a driver may take it for hung. */
-const MOST_STEPS = 1024;
-/** Of more rows a software adapter makes more workgroups than it has cores, for which a dispatch a step is as quick. */
-const FEW_ROWS = 16;
-/** From more units than these U is not near a workgroup, and all of a GPU should read it. */
-const FEW_UNITS = 256;
-
-/** A software adapter wants many rows to a load, and few invocations, as barriers are dear; a GPU many invocations. */
-function walkForm({ software, limits }: Arrays, spec: RecurrentSpec, { gates }: Cell): WalkForm {
-  const { time, batch, units, lengths } = spec;
-  const lanes = units % 4 === 0 ? 4 : 1;
-  const rows = software ? rowsFor(batch) : 1;
-  const threads = software ? 8 : Math.ceil(units / lanes / 32) * 32;
-  // Rounded up, so that layers of nearly the same size share a pipeline: to compile one takes longer than to run it.
-  const room = Math.ceil(units / 32) * 32;
-  const bytes = 2 * rows * gates * room * Float32Array.BYTES_PER_ELEMENT;
-  const fits = bytes <= limits.maxComputeWorkgroupStorageSize && time <= MOST_STEPS;
-  const quicker = software ? batch <= FEW_ROWS : units <= FEW_UNITS;
-  const invocations = Math.min(threads, limits.maxComputeInvocationsPerWorkgroup);
-  return { lanes, rows, lengths, ...(fits && quicker && { whole: { room, invocations } }) };
+/** Tensors with undefined contents for a request. */
+function createInputs({ create }: Context, spec: RecurrentSpec): RecurrentInputs {
+  const { time, batch, inputSize, units } = spec;
+  const { gates, states, separateRecurrentGradient } = cellOf(spec);
+  const width = gates * units;
+  return {
+    x: create([time, batch, inputSize]),
+    weights: {
+      kernel: create([inputSize, width]),
+      recurrentKernel: create([units, width]),
+      ...(spec.bias && { bias: create([width]) }),
+      // Only a GRU with the reset gate after the product has a bias of its own there.
+      ...(spec.bias && separateRecurrentGradient && { recurrentBias: create([width]) }),
+    },
+    ...(spec.initialState && {
+      initialState: Array.from({ length: states }, () => create([batch, units])),
+    }),
+    ...(spec.lengths && { lengths: create([batch]) }),
+  };
 }
 
-function rowsFor(batch: number): number {
-  if (batch > 4) return 8;
-  return batch > 1 ? 4 : 1;
-}
+const optional = (x: Tensor | undefined) => (x ? [x] : []);

@@ -1,10 +1,10 @@
-import type { Cell } from './cells.js';
+import type { Cell } from './cell.js';
 
 export const rnn = (activation: 'tanh' | 'relu'): Cell => ({
   gates: 1,
   states: 1,
-  savesMore: false,
-  apart: false,
+  savesExtra: false,
+  separateRecurrentGradient: false,
   forward: [
     {
       product: [0, 1],

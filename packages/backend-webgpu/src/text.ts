@@ -1,9 +1,9 @@
-/* Writing code that repeats itself. */
+/* Helpers that generate repetitive code. */
 
 /** 0, 1, … count − 1 */
 export const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 
-/** Lines of code, of which those that are not wanted are left out. */
+/** Joins lines of code, and leaves out those that are false. */
 export const lines = (...parts: readonly (string | false | readonly string[])[]): string =>
   parts
     .flat()

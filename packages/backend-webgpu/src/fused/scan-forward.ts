@@ -1,0 +1,134 @@
+import { lines, range } from '../text.js';
+import type { Cell } from './cell.js';
+import { type ScanForm, type Storage, scanCode } from './scan.js';
+
+/** What the code of a forward scan depends on besides the cell. */
+export interface ForwardOptions {
+  readonly recurrentBias: boolean;
+  /** Write the output of every step. */
+  readonly sequence: boolean;
+}
+
+/**
+ * WGSL of the forward scan. T steps, B rows, H units, G gates.
+ *
+ * `gates` [T, B, G·H] contains x·W + b, which is overwritten with the gates' values. `states` [1 or 2, T, B, H] receives the
+ * state before each step, and then the cell's extra array; the caller has written the initial state. `y` [T, B, H] is the
+ * output, and `lastH` and `lastC` [B, H] the final state.
+ *
+ * @param phase the phase of a step; one dispatch for the whole sequence has all phases
+ */
+export function forwardScan(cell: Cell, form: ScanForm, options: ForwardOptions, phase: number): string {
+  const { recurrentBias, sequence } = options;
+  const storage: Storage[] = [
+    ['gates', 'read_write'],
+    ['states', 'read_write'],
+    ['kernel', 'read'],
+  ];
+  if (sequence) storage.push(['y', 'read_write']);
+  storage.push(['lastH', 'read_write']);
+  if (cell.states === 2) storage.push(['lastC', 'read_write']);
+  if (recurrentBias) storage.push(['recurrentBias', 'read']);
+  if (form.lengths) storage.push(['lengths', 'read']);
+  return scanCode(form, {
+    storage,
+    gates: cell.gates,
+    time: 'select(s, scan.time - 1u - s, scan.reverse == 1u)',
+    phases: cell.forward.length,
+    phase,
+    run: (p) => lines(finish(cell, form, p, sequence), product(cell, form, p, recurrentBias)),
+    slots: cell.forward.length,
+    initial: 'states[stateIndex(timeOf(0u), row) + unit]',
+  });
+}
+
+/** The recurrent product of a phase, for each row of the tile and each of the phase's gates. */
+function product(
+  cell: Cell,
+  { vectorSize, rows, oneDispatch }: ScanForm,
+  p: number,
+  recurrentBias: boolean,
+): string {
+  const gates = gatesOf(cell, p);
+  const source = oneDispatch ? 'passed' : 'states';
+  const from = (r: number) => {
+    if (oneDispatch) return `passedIndex(${p === 0 ? 's & 1u' : '1u - (s & 1u)'}, ${r}u, ${p}u)`;
+    return `${p === 0 ? '' : 'extraStart() + '}stateIndex(t, min(tile * ROWS + ${r}u, scan.batch - 1u))`;
+  };
+  const start = (g: number) => (recurrentBias ? `recurrentBias[${g}u * scan.width + unit]` : 'V()');
+  /** Adds the product of one unit of h with its row of U, for all gates. */
+  const rowOfU = (i: number) => {
+    const x = (r: number) => (vectorSize === 4 ? `V(x${r}.${'xyzw'[i]})` : `x${r}`);
+    return lines(
+      '    {',
+      gates.map((g) => `      let w${g} = kernel[index + ${g}u * scan.width];`),
+      gates.flatMap((g) => range(rows).map((r) => `      u${g}_${r} = fma(${x(r)}, w${g}, u${g}_${r});`)),
+      '      index += GATES * scan.width;',
+      '    }',
+    );
+  };
+  return lines(
+    `fn run${p}(s: u32, tile: u32, unit: u32) {`,
+    '  let t = timeOf(s);',
+    range(rows).map((r) => `  let from${r} = ${from(r)};`),
+    gates.flatMap((g) => range(rows).map((r) => `  var u${g}_${r} = ${start(g)};`)),
+    '  var index = unit;',
+    '  for (var k = 0u; k < scan.width; k++) {',
+    range(rows).map((r) => `    let x${r} = ${source}[from${r} + k];`),
+    range(vectorSize).map(rowOfU),
+    '  }',
+    range(rows).map(
+      (r) => `  finish${p}(s, t, tile, ${r}u, unit, ${gates.map((g) => `u${g}_${r}`).join(', ')});`,
+    ),
+    '}',
+  );
+}
+
+/** The rest of a phase for one row, given its products. */
+function finish(cell: Cell, { oneDispatch }: ScanForm, p: number, sequence: boolean): string {
+  const { code, gates: values, extra, passes } = cell.forward[p];
+  const gates = gatesOf(cell, p);
+  const hasC = cell.states === 2;
+  const pass = (value: string, slot: number) =>
+    oneDispatch !== undefined && `  passed[passedIndex(1u - (s & 1u), tileRow, ${slot}u) + unit] = ${value};`;
+  return lines(
+    `fn finish${p}(s: u32, t: u32, tile: u32, tileRow: u32, unit: u32, ${gates.map((g) => `u${g}: V`).join(', ')}) {`,
+    '  let row = tile * ROWS + tileRow;',
+    '  if (row >= scan.batch) { return; }',
+    '  let index = stateIndex(t, row) + unit;',
+    '  let gate = gateIndex(t, row) + unit;',
+    '  let h0 = states[index];',
+    hasC && '  let c0 = states[extraStart() + index];',
+    range(gates[0]).map((g) => `  let s${g} = gates[gate + ${g}u * scan.width];`),
+    gates.map((g) => `  let a${g} = gates[gate + ${g}u * scan.width];`),
+    code,
+    values.map((name, i) => `  gates[gate + ${gates[i]}u * scan.width] = ${name};`),
+    extra !== undefined && `  states[extraStart() + index] = ${extra};`,
+    passes === undefined && nextState(hasC, sequence),
+    passes === undefined ? pass('newH', 0) : pass(passes, p + 1),
+    '}',
+  );
+}
+
+/** Past a row's length, its output is zero and its state does not change. */
+const nextState = (hasC: boolean, sequence: boolean) =>
+  lines(
+    '  let valid = isWithinLength(t, row);',
+    sequence && '  y[index] = select(V(), h, valid);',
+    '  let newH = select(h0, h, valid);',
+    hasC && '  let newC = select(c0, c, valid);',
+    '  if (s + 1u == scan.time) {',
+    '    lastH[row * scan.width + unit] = newH;',
+    hasC && '    lastC[row * scan.width + unit] = newC;',
+    '  } else {',
+    '    let next = stateIndex(timeOf(s + 1u), row) + unit;',
+    '    states[next] = newH;',
+    hasC && '    states[extraStart() + next] = newC;',
+    '  }',
+  );
+
+/** The indices of the gates in a phase's product. */
+function gatesOf({ forward }: Cell, phase: number): number[] {
+  const [from, to] = forward[phase].product;
+  return range(to - from).map((i) => from + i);
+}

@@ -1,0 +1,143 @@
+import { lines, range } from './text.js';
+
+export interface ProductForm {
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+  /** Whether the stored rows of each operand start at multiples of 4 elements, so that it can be read or written as vectors. */
+  readonly vectorsA: boolean;
+  readonly vectorsB: boolean;
+  readonly vectorsC: boolean;
+  /** A bias [n] is added to each row. */
+  readonly bias: boolean;
+  /** The rows that one invocation computes: a multiple of 4. */
+  readonly rows: number;
+}
+
+const LETTERS = 'xyzw';
+
+/** The layout of each operand: elements from row to row and from matrix to matrix, and before the first. */
+const LAYOUT = `
+struct Shape {
+  m: u32, n: u32, k: u32,
+  aRowStride: u32, aStride: u32, aOffset: u32,
+  bRowStride: u32, bStride: u32, bOffset: u32,
+  cRowStride: u32, cStride: u32, cOffset: u32,
+}`;
+
+/**
+ * WGSL of c [m, n] = a [m, k] · b [k, n] (+ bias [n]) for each matrix of a stack. An invocation computes `rows` by 4 elements;
+ * id.z is the index in the stack.
+ */
+export function productCode(form: ProductForm): string {
+  const { transposeA, transposeB, vectorsA, vectorsB, vectorsC, bias, rows } = form;
+  const array = (vectors: boolean) => (vectors ? 'array<vec4<f32>>' : 'array<f32>');
+  return lines(
+    LAYOUT,
+    `@group(0) @binding(0) var<storage, read_write> c: ${array(vectorsC)};`,
+    `@group(0) @binding(1) var<storage, read> a: ${array(vectorsA)};`,
+    `@group(0) @binding(2) var<storage, read> b: ${array(vectorsB)};`,
+    bias && '@group(0) @binding(3) var<storage, read> bias: array<f32>;',
+    `@group(0) @binding(${bias ? 4 : 3}) var<uniform> shape: Shape;`,
+    store(form),
+    '@compute @workgroup_size(8, 8) fn main(@builtin(global_invocation_id) id: vec3<u32>) {',
+    '  let column = id.x * 4u;',
+    `  let first = id.y * ${rows}u;`,
+    '  if (column >= shape.n || first >= shape.m) { return; }',
+    '  let aStart = shape.aOffset + id.z * shape.aStride;',
+    '  let bStart = shape.bOffset + id.z * shape.bStride;',
+    '  let cStart = shape.cOffset + id.z * shape.cStride;',
+    transposeA
+      ? `  let aRowStep = ${index(vectorsA, 'shape.aRowStride')};`
+      : range(rows).map((r) => {
+          const row = `min(first + ${r}u, shape.m - 1u)`;
+          return `  let aRow${r} = ${index(vectorsA, `(${row} * shape.aRowStride + aStart)`)};`;
+        }),
+    transposeB
+      ? range(4).map((j) => {
+          const row = `min(column + ${j}u, shape.n - 1u)`;
+          return `  let bRow${j} = ${index(vectorsB, `(${row} * shape.bRowStride + bStart)`)};`;
+        })
+      : `  let bRowStep = ${index(vectorsB, 'shape.bRowStride')};`,
+    `  let initial = ${bias ? vectorOf((j) => `bias[min(column + ${j}u, shape.n - 1u)]`) : 'vec4<f32>()'};`,
+    range(rows).map((r) => `  var c${r} = initial;`),
+    '  var k = 0u;',
+    '  for (; k + 4u <= shape.k; k += 4u) {',
+    block(form, false),
+    '  }',
+    '  if (k < shape.k) {',
+    block(form, true),
+    '  }',
+    range(rows).map((r) => `  store(cStart, first + ${r}u, column, c${r});`),
+    '}',
+  );
+}
+
+/** Adds the products of four values of k to the result. The last block may have fewer. */
+function block({ transposeA, transposeB, vectorsA, vectorsB, rows }: ProductForm, last: boolean): string {
+  const orZero = (i: number, value: string) =>
+    last ? `select(vec4<f32>(), ${value}, k + ${i}u < shape.k)` : value;
+
+  // A vector of a row holds four values of k; if the transpose is stored, a vector holds four rows at one value of k.
+  const loadA = transposeA
+    ? [
+        `var aIndex = ${index(vectorsA, '(k * shape.aRowStride + aStart + first)')};`,
+        ...range(4).flatMap((i) => [
+          ...range(rows / 4).map((quad) => {
+            const left = `shape.m - min(shape.m, first + ${4 * quad}u)`;
+            const position = `aIndex + ${vectorsA ? quad : 4 * quad}u`;
+            return `let a${quad}_${i} = ${orZero(i, load('a', vectorsA, position, left))};`;
+          }),
+          'aIndex += aRowStep;',
+        ]),
+      ]
+    : [
+        `let aIndex = ${index(vectorsA, 'k')};`,
+        ...range(rows).map((r) => `let a${r} = ${load('a', vectorsA, `aRow${r} + aIndex`, 'shape.k - k')};`),
+      ];
+  const a = (r: number, i: number) =>
+    transposeA ? `a${Math.floor(r / 4)}_${i}.${LETTERS[r % 4]}` : `a${r}.${LETTERS[i]}`;
+
+  const loadB = transposeB
+    ? [
+        `let bIndex = ${index(vectorsB, 'k')};`,
+        ...range(4).map((j) => `let w${j} = ${load('b', vectorsB, `bRow${j} + bIndex`, 'shape.k - k')};`),
+        ...range(4).map((i) => `let b${i} = ${vectorOf((j) => `w${j}.${LETTERS[i]}`)};`),
+      ]
+    : [
+        `var bIndex = ${index(vectorsB, '(k * shape.bRowStride + bStart + column)')};`,
+        ...range(4).flatMap((i) => [
+          `let b${i} = ${orZero(i, load('b', vectorsB, 'bIndex', 'shape.n - column'))};`,
+          'bIndex += bRowStep;',
+        ]),
+      ];
+  const add = range(4).flatMap((i) =>
+    range(rows).map((r) => `c${r} = fma(vec4<f32>(${a(r, i)}), b${i}, c${r});`),
+  );
+  return lines([...loadA, ...loadB, ...add].map((line) => `    ${line}`));
+}
+
+/**
+ * Loads four elements. `position` counts vectors or elements. If it counts elements, only `left` of them exist, and the others
+ * are 0.
+ */
+function load(name: string, vectors: boolean, position: string, left: string): string {
+  return vectors
+    ? `${name}[${position}]`
+    : vectorOf((i) => `select(0.0, ${name}[${position} + ${i}u], ${i}u < ${left})`);
+}
+
+function store({ vectorsC }: ProductForm): string {
+  return lines(
+    'fn store(cStart: u32, row: u32, column: u32, value: vec4<f32>) {',
+    '  if (row >= shape.m) { return; }',
+    '  let index = row * shape.cRowStride + cStart + column;',
+    vectorsC
+      ? '  c[index / 4u] = value;'
+      : range(4).map((i) => `  if (column + ${i}u < shape.n) { c[index + ${i}u] = value.${LETTERS[i]}; }`),
+    '}',
+  );
+}
+
+const index = (vectors: boolean, elements: string) => (vectors ? `${elements} / 4u` : elements);
+
+const vectorOf = (element: (i: number) => string) => `vec4<f32>(${range(4).map(element).join(', ')})`;
