@@ -1,5 +1,6 @@
-import { DeviceError, namesSoftware, StateError } from '@recurra/core';
+import { DeviceError, StateError } from '@recurra/core';
 import { GPU, type Gpu } from './gpu.js';
+import { isSoftwareRenderer } from './software.js';
 
 export const NAME = 'gpujs';
 
@@ -33,7 +34,7 @@ export interface Device {
   readonly results: number;
   /** For people: `WebGL2, ANGLE (…SwiftShader…)`. */
   readonly description: string;
-  /** Whether the CPU does the work of a GPU, by what the renderer says of itself. Undefined in mode `cpu`. */
+  /** True if the renderer's name is that of a GPU emulated in software. Undefined in mode `cpu`. */
   readonly software: boolean | undefined;
   readonly lost: Promise<Error>;
   /** @throws StateError once disposed of; DeviceError once the context is lost */
@@ -67,7 +68,7 @@ export function openDevice(mode: Mode): Device {
     units: limit('MAX_TEXTURE_IMAGE_UNITS'),
     results: gl ? drawBuffers(gl) : 1,
     description: [LABELS[mode], gl && renderer(gl)].filter(Boolean).join(', '),
-    software: gl && namesSoftware(renderer(gl)),
+    software: gl && isSoftwareRenderer(renderer(gl)),
     lost,
     check() {
       // The event comes later than the loss, and drawing on a lost context gives zeros without a word.

@@ -2,12 +2,13 @@ import type { Shape, Tensor } from '@recurra/core';
 import {
   type BinaryOp,
   broadcastShape,
+  broadcastStrides,
   type Operations,
   sameShape,
   sizeOf,
   type UnaryOp,
 } from '@recurra/core/backend';
-import { type Broadcast, broadcastStrides, FLAT, lastThree } from './strides.js';
+import { FLAT, fourAxes, lastThree } from './strides.js';
 import type { Arrays } from './textures.js';
 
 /** Of `value`; `infinity` and `nan` are given, for shaders have no words for them. */
@@ -94,7 +95,7 @@ export function elementwise(arrays: Arrays): Pick<Operations, 'unary' | 'binary'
         }`,
         types: ['texture', 'texture', 'vector3', 'vector4', 'vector4'],
       }));
-      const strides = [a, b].map((x) => broadcastStrides(x.shape, shape)) as [Broadcast, Broadcast];
+      const strides = [a, b].map((x) => fourAxes(broadcastStrides(x.shape, shape), 0));
       return add(launch(outputOf(shape), left, right, lastThree(shape), ...strides), shape);
     },
 
@@ -113,7 +114,7 @@ export function elementwise(arrays: Arrays): Pick<Operations, 'unary' | 'binary'
         }`,
         types: ['texture', 'texture', 'texture', 'vector3', 'vector4', 'vector4', 'vector4'],
       }));
-      const strides = [condition, a, b].map((x) => broadcastStrides(x.shape, shape));
+      const strides = [condition, a, b].map((x) => fourAxes(broadcastStrides(x.shape, shape), 0));
       return add(launch(outputOf(shape), chosen, left, right, lastThree(shape), ...strides), shape);
     },
   };

@@ -10,31 +10,37 @@ import type { Gpu, NativeFunction } from './gpu.js';
  * relies on max, min or a comparison to pass NaN on: what is to be NaN where x is goes through `keepNaN(x, …)`.
  */
 
-/** `keepNaN(x, y)`: y, or NaN where x is NaN. `choose(condition, a, b)`: b where the condition is 0, else a. */
+/**
+ * `keepNaN(x, y)`: y, or NaN where x is NaN. `choose(condition, a, b)`: b where the condition is 0, else a.
+ * `whereFinite(x, a, b)`: a where x is finite, else b.
+ */
 const IN_JAVASCRIPT = [
   'function keepNaN(x, y) { if (x !== x) { return x; } return y; }',
   'function choose(condition, a, b) { if (condition === 0) { return b; } return a; }',
+  'function whereFinite(x, a, b) { if (x - x === 0) { return a; } return b; }',
 ];
 
 /** By their bits, which no compiler has opinions about. */
 const IN_WEBGL2 = [
   'float keepNaN(float x, float y) { return (floatBitsToUint(x) & 0x7fffffffu) > 0x7f800000u ? x : y; }',
   'float choose(float condition, float a, float b) { return (floatBitsToUint(condition) & 0x7fffffffu) == 0u ? b : a; }',
+  'float whereFinite(float x, float a, float b) { return (floatBitsToUint(x) & 0x7f800000u) < 0x7f800000u ? a : b; }',
 ];
 
 /**
- * WebGL1 shows no bits. A zero that the compiler does not know, for a coordinate is not below 0, divided by 1 + |x|: 0 for a
- * number and for infinity, NaN for NaN.
+ * WebGL1 has no access to bits. `min(vTexCoord.x, 0.0)` is a zero that the compiler does not know, since a coordinate is not
+ * below 0. Divided by 1 + |x| it is NaN only for NaN; times x it is NaN for NaN and for infinities.
  */
 const IN_WEBGL1 = [
   'float keepNaN(float x, float y) { return y + min(vTexCoord.x, 0.0) / (1.0 + abs(x)); }',
   'float choose(float condition, float a, float b) { return condition == 0.0 ? b : a; }',
+  'float whereFinite(float x, float a, float b) { return min(vTexCoord.x, 0.0) * x == 0.0 ? a : b; }',
 ];
 
 /** What a kernel can call that is written in GLSL. */
 export function nativeFunctions(mode: Mode): readonly NativeFunction[] {
   if (mode === 'cpu') return [];
-  const [keepNaN, choose] = mode === 'webgl2' ? IN_WEBGL2 : IN_WEBGL1;
+  const [keepNaN, choose, whereFinite] = mode === 'webgl2' ? IN_WEBGL2 : IN_WEBGL1;
   return [
     {
       name: 'keepNaN',
@@ -47,6 +53,12 @@ export function nativeFunctions(mode: Mode): readonly NativeFunction[] {
       source: choose,
       returnType: NUMBER,
       argumentTypes: { condition: NUMBER, a: NUMBER, b: NUMBER },
+    },
+    {
+      name: 'whereFinite',
+      source: whereFinite,
+      returnType: NUMBER,
+      argumentTypes: { x: NUMBER, a: NUMBER, b: NUMBER },
     },
   ];
 }
@@ -111,9 +123,10 @@ export function addFunctions(gpu: Gpu, mode: Mode): void {
   const add = (source: string, argumentTypes: string[]) =>
     gpu.functions.push({ source, settings: { argumentTypes, returnType: NUMBER } });
   if (mode === 'cpu') {
-    const [keepNaN, choose] = IN_JAVASCRIPT;
+    const [keepNaN, choose, whereFinite] = IN_JAVASCRIPT;
     add(keepNaN, [NUMBER, NUMBER]);
     add(choose, [NUMBER, NUMBER, NUMBER]);
+    add(whereFinite, [NUMBER, NUMBER, NUMBER]);
   }
   for (const { source, argumentTypes } of SOURCES) add(source, argumentTypes);
 }

@@ -1,5 +1,5 @@
 import type { Backend } from '@recurra/core';
-import { checkOptions, oneOf, optional } from '@recurra/core/backend';
+import { checkOptions, contractVersion, oneOf, optional } from '@recurra/core/backend';
 import { type Mode, NAME, openDevice } from './device.js';
 import { elementwise } from './elementwise.js';
 import { fused } from './fused/index.js';
@@ -47,6 +47,7 @@ export async function gpujs(options: GpujsOptions = {}): Promise<GpujsBackend> {
   const upperFloor = mode === 'cpu' ? {} : fused(arrays, free);
   const reductions = reduce(arrays);
   return {
+    contractVersion,
     name: NAME,
     device: device.description,
     software: device.software,

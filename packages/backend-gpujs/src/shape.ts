@@ -1,8 +1,8 @@
 import type { Shape, Tensor } from '@recurra/core';
-import { checkShape, type Operations, sizeOf } from '@recurra/core/backend';
+import { checkShape, type Operations, sizeOf, stridesOf } from '@recurra/core/backend';
 import { NAME } from './device.js';
 import type { Kernels, Launch, Storage } from './kernels.js';
-import { FLAT, fourAxes, lastThree, stridesOf } from './strides.js';
+import { FLAT, fourAxes, lastThree } from './strides.js';
 import type { Arrays } from './textures.js';
 
 /** How many tensors one kernel joins. */

@@ -50,6 +50,33 @@ describe.skipIf(missing)(title, () => {
     },
   );
 
+  test.each(['webgl2', 'webgl1'] as const)(
+    'optimizer steps are those that core composes: %s',
+    async (mode) => {
+      const { difference, normDifference, left } = await page.call('optimizerSteps', mode);
+      expect(difference).toBeLessThan(1e-5);
+      expect(normDifference).toBeLessThan(1e-6);
+      expect(left).toEqual({ tensors: 0, bytes: 0 });
+    },
+  );
+
+  describe.each(['webgl2', 'webgl1'] as const)('a guarded step changes nothing, %s', (mode) => {
+    test.each([Number.NaN, Infinity, -Infinity])('for a loss of %s', async (value) => {
+      const result = await page.call('guardedStep', mode, value, 'loss');
+      expect(result).toEqual({ unchanged: true, norms: ['finite'] });
+    });
+    test.each([Number.NaN, Infinity, 2e19])('for %s in a gradient', async (value) => {
+      const result = await page.call('guardedStep', mode, value, 'gradient');
+      expect(result).toEqual({ unchanged: true, norms: ['not finite'] });
+    });
+  });
+
+  test.each(['webgl2', 'webgl1'] as const)('products of stacks of matrices: %s', async (mode) => {
+    const { difference, empty } = await page.call('stackedProducts', mode);
+    expect(difference).toBeLessThan(1e-6);
+    expect(empty).toEqual({ shape: [2, 3, 2], elements: Array(12).fill(0) });
+  });
+
   test('a context ends with its backend', async () => {
     expect(await page.call('oneAfterAnother', 'webgl2', 20)).toEqual([2, 4]);
   });

@@ -1,8 +1,10 @@
 /* What the fused kernels leave to core, and why. What they take, the suite compares with core's. */
+import { adam, sgd } from '@recurra/core';
 import type { RecurrentSpec } from '@recurra/core/backend';
 import { describe, expect, test } from 'vitest';
 import { type Device, openDevice } from '../src/device.js';
 import { dense } from '../src/fused/dense.js';
+import { optimizer } from '../src/fused/optimizer.js';
 import { recurrent } from '../src/fused/recurrent.js';
 import { kernels } from '../src/kernels.js';
 import { TexturePool } from '../src/pool.js';
@@ -21,7 +23,7 @@ const SPEC: RecurrentSpec = {
   ...{ activation: 'tanh', recurrentActivation: 'sigmoid', resetAfter: false, bias: true },
   ...{ peepholes: false, projection: false, clip: 0, layerNorm: false, recurrentDropout: false },
   ...{ reverse: false, lengths: false, initialState: false },
-  ...{ training: true, inputGradient: true, stepGradients: false },
+  ...{ training: true, inputGradient: true, sequence: true },
 };
 
 describe('a recurrent layer', () => {
@@ -57,4 +59,15 @@ test('a dense layer', () => {
   expect(declines({ ...spec, activation: 'softplus' })).toBe(
     'activation softplus; fused are linear, relu, sigmoid, tanh',
   );
+});
+
+test('an optimizer that writes more textures than a kernel can', () => {
+  const arrays = arraysOn({ side: 12, results: 1 });
+  const { declines } = optimizer(arrays, arrays.free);
+  const at = { learningRate: 0.1, step: 1, clip: 0 };
+  expect(declines({ ...at, config: sgd(), guarded: false })).toBeUndefined();
+  expect(declines({ ...at, config: sgd(), guarded: true })).toBe(
+    'a kernel here writes 1 textures at most, and the step writes 2',
+  );
+  expect(declines({ ...at, config: adam({ amsgrad: true }), guarded: false })).toMatch(/the step writes 4$/);
 });

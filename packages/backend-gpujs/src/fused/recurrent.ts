@@ -61,10 +61,12 @@ export function recurrent(arrays: Arrays): RecurrentKernel {
         for (const t of steps) run(t);
 
         const all = { steps: time, batch, features: units };
-        const y = pack.fromRows(walk.get('h'), all, walk.rowOf('after', 0), ends && walk.get('lengths'));
+        const y = spec.sequence
+          ? pack.fromRows(walk.get('h'), all, walk.rowOf('after', 0), ends && walk.get('lengths'))
+          : undefined;
         const last = walk.rowOf('after', steps[time - 1]);
         return {
-          y: add(y, [time, batch, units]),
+          y: y && add(y, [time, batch, units]),
           state: cell.states.map((name) => add(pack.fromRows(walk.get(name), one, last), [batch, units])),
           saved: training ? savedNames(cell).map((name) => saved(walk.keep(name))) : [],
         };
