@@ -1,11 +1,11 @@
 import { type Operations, sizeOf } from '@recurra/core/backend';
 import { loopBound } from './kernels.js';
+import type { Context } from './memory.js';
 import { filler } from './shape.js';
 import { FLAT } from './strides.js';
-import type { Arrays } from './textures.js';
 
 /** The matrix product, of two matrices or of two stacks of as many: one launch, with one thread for each element. */
-export function matmul({ kernel, get, add, empty, outputOf }: Arrays): Pick<Operations, 'matmul'> {
+export function matmul({ kernel, get, add, empty, outputOf }: Context): Pick<Operations, 'matmul'> {
   return {
     matmul(aTensor, bTensor, transposeA, transposeB) {
       const [a, b] = [get(aTensor), get(bTensor)];

@@ -27,7 +27,7 @@ const CONFIGS: readonly OptimizerConfig[] = [
   rmsprop({ centered: true, momentum: 0.5 }),
   adagrad(),
 ];
-/** One parameter, and several: of one element, of none, and of more than one thread adds up at first. */
+/** One parameter, and several: a large one, one with one element and one with none. */
 const SHAPES: readonly (readonly Shape[])[] = [[[3, 5]], [[70, 61], [1], [0, 4], [7]]];
 const CLIP = 0.5;
 
@@ -48,18 +48,18 @@ class Steps {
   /** The fused step. @returns the norm of the gradients; undefined where the backend has no such step */
   async guarded(gradients: Elements, loss: number, clip: number): Promise<number | undefined> {
     return onTape(this.#backend, async (tape) => {
-      const given = this.#tensors(gradients, (data, shape) => tape.constant(data, shape));
+      const tensors = this.#tensors(gradients, (data, shape) => tape.constant(data, shape));
       const guard = { loss: tape.constant([loss], [1]), clip };
-      const taken = this.#optimizer.applyGuarded(tape, this.#parameters, given, guard);
-      return taken && (await this.#backend.read(taken.gradientNorm))[0];
+      const step = this.#optimizer.applyGuarded(tape, this.#parameters, tensors, guard);
+      return step && (await this.#backend.read(step.gradientNorm))[0];
     });
   }
 
   /** The step that core composes. @returns the norm of the gradients */
   composed(gradients: Elements, clip: number): Promise<number> {
     return onTape(this.#backend, async (tape) => {
-      const given = this.#tensors(gradients, (data, shape) => tape.constant(data, shape));
-      const clipped = await clipGradients(tape, given, clip > 0 ? { globalNorm: clip } : undefined);
+      const tensors = this.#tensors(gradients, (data, shape) => tape.constant(data, shape));
+      const clipped = await clipGradients(tape, tensors, clip > 0 ? { globalNorm: clip } : undefined);
       this.#optimizer.apply(tape, this.#parameters, clipped.gradients);
       return clipped.globalNorm;
     });
@@ -68,8 +68,8 @@ class Steps {
   /** The fused step without a guard. */
   unguarded(gradients: Elements): Promise<void> {
     return onTape(this.#backend, async (tape) => {
-      const given = this.#tensors(gradients, (data, shape) => tape.constant(data, shape));
-      this.#optimizer.apply(tape, this.#parameters, given);
+      const tensors = this.#tensors(gradients, (data, shape) => tape.constant(data, shape));
+      this.#optimizer.apply(tape, this.#parameters, tensors);
     });
   }
 

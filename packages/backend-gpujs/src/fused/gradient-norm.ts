@@ -1,8 +1,8 @@
 import { type OptimizerInputs, type OptimizerSpec, sizeOf, type Tensor } from '@recurra/core/backend';
 import { loopBound, type Storage } from '../kernels.js';
+import type { Context } from '../memory.js';
 import { filler } from '../shape.js';
 import { FLAT } from '../strides.js';
-import type { Arrays } from '../textures.js';
 import { putters, writes } from './texels.js';
 
 /** What a guarded step depends on. Both stay on the GPU, as arrays of one element. */
@@ -17,7 +17,7 @@ export interface GradientNorm {
  * Computes the global norm without reading anything back: one launch for each gradient, which adds its squares to partial
  * sums, and one that adds those up.
  */
-export function gradientNorm({ kernel, several, get, drop, outputOf }: Arrays) {
+export function gradientNorm({ kernel, several, get, drop, outputOf }: Context) {
   /** sums [threads], x [size] → sums [threads], where thread i has added the squares of elements i, i + threads … */
   const addSquares = (sums: Storage, x: Storage, size: number, threads: number): Storage => {
     const bound = loopBound(Math.ceil(size / threads));

@@ -1,21 +1,21 @@
 import type { Tensor } from '@recurra/core';
 import { type OptimizerKernel, sizeOf } from '@recurra/core/backend';
 import type { KernelSource } from '../kernels.js';
+import type { Context } from '../memory.js';
 import { FLAT } from '../strides.js';
-import type { Arrays } from '../textures.js';
 import { gradientNorm } from './gradient-norm.js';
 import { type Rule, ruleOf, scalarsOf } from './optimizer-rules.js';
 import { putters, writes } from './texels.js';
 
 /** Every optimizer: one launch for each parameter, which writes the new parameter and its new state. */
-export function optimizer(arrays: Arrays, free: (x: Tensor) => void): OptimizerKernel {
-  const { get, add, drop, several, outputOf, device } = arrays;
-  const measure = gradientNorm(arrays);
+export function optimizer(context: Context, free: (x: Tensor) => void): OptimizerKernel {
+  const { get, add, drop, several, outputOf, device } = context;
+  const measure = gradientNorm(context);
   return {
     declines({ config, guarded }) {
       const results = Math.max(ruleOf(config).next.length, guarded ? 2 : 1);
       return results > device.results
-        ? `a kernel here writes ${device.results} textures at most, and the step writes ${results}`
+        ? `a kernel here writes at most ${device.results} textures, and the step writes ${results}`
         : undefined;
     },
 
