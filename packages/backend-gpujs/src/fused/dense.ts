@@ -106,7 +106,8 @@ export function dense(context: Context): DenseKernel {
       if (!ACTIVATIONS[kind]) {
         return `activation ${kind}; fused are ${Object.keys(ACTIVATIONS).join(', ')}`;
       }
-      if (device.results < BLOCKS.length) return `a kernel here writes at most ${device.results} textures`;
+      if (device.results < BLOCKS.length)
+        return `the gradients write ${BLOCKS.length} textures; a kernel here can write ${device.results}`;
       const longest = Math.max(quads(rows), inputSize + 1, quads(units));
       return longest > device.side
         ? `${longest} texels along a side; a texture has ${device.side}`

@@ -15,7 +15,7 @@ export function optimizer(context: Context, free: (x: Tensor) => void): Optimize
     declines({ config, guarded }) {
       const results = Math.max(ruleOf(config).next.length, guarded ? 2 : 1);
       return results > device.results
-        ? `a kernel here writes at most ${device.results} textures, and the step writes ${results}`
+        ? `the step writes ${results} textures; a kernel here can write ${device.results}`
         : undefined;
     },
 

@@ -133,7 +133,7 @@ function whyTooLarge(
 ): string | undefined {
   if (time * batch * inputSize * units === 0) return 'a dimension of 0';
   if (device.results < MAX_RESULTS) {
-    return `a kernel here writes at most ${device.results} textures, and the cells write ${MAX_RESULTS}`;
+    return `the cells write ${MAX_RESULTS} textures; a kernel here can write ${device.results}`;
   }
   const longest = Math.max((time + 1) * quads(batch), inputSize + 1, units + 1);
   return longest > device.side ? `${longest} texels along a side; a texture has ${device.side}` : undefined;
