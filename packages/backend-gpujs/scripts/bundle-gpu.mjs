@@ -1,5 +1,5 @@
-// Makes dist/gpu-node.js and dist/gpu-browser.js of gpu.js, so that nobody need install it: with it come 84 MB of Dawn
-// that it never loads, and headless-gl, which is compiled. That stays a package of its own, `gl`, found where it is installed.
+// Bundles gpu.js into dist/gpu-node.js and dist/gpu-browser.js. As a dependency it would install 84 MB of Dawn, which it never
+// loads, and compile headless-gl. headless-gl stays a separate package, `gl`, which is loaded if it is installed.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ const manifest = createRequire(import.meta.url).resolve('gpu.js/package.json');
 const library = join(manifest, '..');
 const { version, main } = JSON.parse(readFileSync(manifest, 'utf8'));
 const entry = join(library, main);
-const banner = `/* gpu.js ${version} and what it is made of, with their licences: gpu.LICENSE. Bundled by scripts/bundle-gpu.mjs. */`;
+const banner = `/* gpu.js ${version} and its dependencies; gpu.LICENSE has their licences. Bundled by scripts/bundle-gpu.mjs. */`;
 
 const modules = [
   ...(await bundle('gpu-browser.js', { lib: { entry, formats: ['es'] } })),
@@ -20,8 +20,8 @@ const modules = [
 ];
 writeFileSync(join(dist, 'gpu.LICENSE'), noticesOf(modules));
 
-/** The paths of the modules that are in the bundle. */
-async function bundle(name, way) {
+/** Writes a bundle. @returns the paths of the modules in it */
+async function bundle(name, options) {
   const results = await build({
     root: library,
     configFile: false,
@@ -29,7 +29,7 @@ async function bundle(name, way) {
     logLevel: 'error',
     ssr: { noExternal: true, external: ['gl'] },
     build: {
-      ...way,
+      ...options,
       outDir: dist,
       emptyOutDir: false,
       minify: false,

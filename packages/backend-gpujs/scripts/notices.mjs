@@ -1,11 +1,11 @@
-// The licences of the packages that a bundle is made of.
+// The licences of the packages in a bundle.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * The full notices of the packages that modules are from, each once.
+ * The full notices of the packages that modules belong to, each once.
  * @param modules paths, as a bundler lists them
- * @throws Error for a package without a licence file: its code may not be published
+ * @throws Error for a package without a licence file: its code must not be published
  */
 export function noticesOf(modules) {
   const folders = new Set(modules.map(packageFolder).filter(Boolean));
@@ -15,7 +15,7 @@ export function noticesOf(modules) {
     .join(`\n${'-'.repeat(80)}\n\n`);
 }
 
-/** The folder of the package that a module is from; undefined for what the bundler made itself. */
+/** The folder of the package that a module belongs to; undefined for modules that the bundler generated. */
 function packageFolder(path) {
   return /^.*[\\/]node_modules[\\/](@[^\\/]+[\\/])?[^\\/]+(?=[\\/])/.exec(path.replace(/^\0+/, ''))?.[0];
 }

@@ -1,12 +1,16 @@
-import { DeviceError, namesSoftware, StateError } from '@recurra/core';
-import { GPU, type Gpu } from './gpu.js';
+import { DeviceError, StateError } from '@recurra/core';
+import gpuLibrary from '#gpu.js';
+import type { Gpu } from './gpu.js';
+import { isSoftwareRenderer } from './software.js';
+
+const { GPU } = gpuLibrary;
 
 export const NAME = 'gpujs';
 
-/** Where kernels run: in a browser on WebGL2 or WebGL1, in Node on headless-gl, or as plain JavaScript. */
+/** Where kernels run: on WebGL2 or WebGL1 in a browser, on headless-gl in Node, or as plain JavaScript. */
 export type Mode = 'webgl2' | 'webgl1' | 'headless-gl' | 'cpu';
 
-/** What float textures need of each kind of WebGL, to be read and to be written. */
+/** The extensions that are needed to read and write float textures. */
 const EXTENSIONS = {
   webgl2: ['EXT_color_buffer_float'],
   webgl1: ['OES_texture_float', 'WEBGL_color_buffer_float'],
@@ -19,44 +23,45 @@ const LABELS: Record<Mode, string> = {
   cpu: "gpu.js's plain JavaScript",
 };
 
-/** One gpu.js, the context that it draws on, and whether that still lives. */
+/** A gpu.js instance and the WebGL context that it draws on. */
 export interface Device {
   readonly mode: Mode;
   readonly gpu: Gpu;
   /** Undefined in mode `cpu`. */
   readonly gl: WebGL2RenderingContext | WebGLRenderingContext | undefined;
-  /** The most texels along a side of a texture. */
+  /** The largest width and height of a texture, in texels. */
   readonly side: number;
-  /** The most textures that one kernel can read. */
+  /** The number of textures that one kernel can read. */
   readonly units: number;
-  /** The most textures that one kernel can make. */
+  /** The number of textures that one kernel can write. */
   readonly results: number;
   /** For people: `WebGL2, ANGLE (…SwiftShader…)`. */
   readonly description: string;
-  /** Whether the CPU does the work of a GPU, by what the renderer says of itself. Undefined in mode `cpu`. */
+  /** True if the renderer's name is that of a GPU emulated in software. Undefined in mode `cpu`. */
   readonly software: boolean | undefined;
+  /** Resolves once the context is lost. */
   readonly lost: Promise<Error>;
-  /** @throws StateError once disposed of; DeviceError once the context is lost */
+  /** @throws StateError after {@link dispose}; DeviceError after the context was lost */
   check(): void;
   dispose(): void;
 }
 
-/** @throws DeviceError where this place has no such WebGL, or it cannot draw on float textures */
+/** @throws DeviceError if this kind of WebGL is not available here, or cannot draw on float textures */
 export function openDevice(mode: Mode): Device {
   const { gpu, gl, canvas } = mode === 'webgl2' || mode === 'webgl1' ? inBrowser(mode) : byGpuJs(mode);
   const limit = (name: 'MAX_TEXTURE_SIZE' | 'MAX_TEXTURE_IMAGE_UNITS') =>
     gl ? (gl.getParameter(gl[name]) as number) : Number.POSITIVE_INFINITY;
   let ended: Error | undefined;
-  let tell: (error: Error) => void = () => {};
+  let resolveLost: (error: Error) => void = () => {};
   const lost = new Promise<Error>((resolve) => {
-    tell = resolve;
+    resolveLost = resolve;
   });
   const lose = () => {
     if (ended) return;
     ended = new DeviceError(
-      `${NAME}: the WebGL context was lost, and with it every tensor; make a new backend, and go on from a checkpoint`,
+      `${NAME}: the WebGL context was lost, and with it every tensor; create a new backend, and resume from a checkpoint`,
     );
-    tell(ended);
+    resolveLost(ended);
   };
   canvas?.addEventListener('webglcontextlost', lose);
   return {
@@ -67,10 +72,10 @@ export function openDevice(mode: Mode): Device {
     units: limit('MAX_TEXTURE_IMAGE_UNITS'),
     results: gl ? drawBuffers(gl) : 1,
     description: [LABELS[mode], gl && renderer(gl)].filter(Boolean).join(', '),
-    software: gl && namesSoftware(renderer(gl)),
+    software: gl && isSoftwareRenderer(renderer(gl)),
     lost,
     check() {
-      // The event comes later than the loss, and drawing on a lost context gives zeros without a word.
+      // The event comes later than the loss, and drawing on a lost context silently gives zeros.
       if (!ended && gl?.isContextLost()) lose();
       if (ended) throw ended;
     },
@@ -78,21 +83,21 @@ export function openDevice(mode: Mode): Device {
       if (ended instanceof StateError) return;
       ended = new StateError(`${NAME}: the backend was used after it was disposed of`);
       canvas?.removeEventListener('webglcontextlost', lose);
-      // gpu.js would do it later, and a page that makes one backend after the other has 16 contexts.
+      // gpu.js releases contexts later, and a page that creates many backends in a row has only 16.
       gl?.getExtension('WEBGL_lose_context')?.loseContext();
       gl?.getExtension('STACKGL_destroy_context')?.destroy();
     },
   };
 }
 
-/** A context of our own: gpu.js would take another where it cannot have the one that is asked for. */
+/** Creates the context itself, because gpu.js falls back to another kind if it cannot create the requested one. */
 function inBrowser(mode: 'webgl2' | 'webgl1') {
   const canvas = newCanvas();
   const kind = mode === 'webgl2' ? 'webgl2' : 'webgl';
   const settings = { alpha: false, depth: false, antialias: false };
   const gl = canvas?.getContext(kind, settings) as WebGL2RenderingContext | WebGLRenderingContext | null;
   if (!canvas || !gl) {
-    throw new DeviceError(`${NAME}: there is no ${LABELS[mode]} here; for Node there is mode 'headless-gl'`);
+    throw new DeviceError(`${NAME}: ${LABELS[mode]} is not available here; in Node, use mode 'headless-gl'`);
   }
   const missing = EXTENSIONS[mode].filter((name) => !gl.getExtension(name));
   if (missing.length > 0) {
@@ -100,7 +105,7 @@ function inBrowser(mode: 'webgl2' | 'webgl1') {
       `${NAME}: ${LABELS[mode]} cannot draw on float textures here: no ${missing.join()}`,
     );
   }
-  // gpu.js resizes its canvas with every kernel, which is slow and of no use: all drawing is to textures.
+  // gpu.js resizes its canvas with every kernel, which is slow and useless, since it draws to textures only.
   return { gl, canvas, gpu: new GPU({ context: gl, canvas: { width: 1, height: 1 } }) };
 }
 
@@ -109,16 +114,16 @@ function newCanvas(): HTMLCanvasElement | OffscreenCanvas | undefined {
   return typeof document === 'undefined' ? undefined : document.createElement('canvas');
 }
 
-/** What gpu.js makes by itself. */
+/** The modes whose context gpu.js creates. */
 function byGpuJs(mode: 'headless-gl' | 'cpu') {
   if (mode === 'cpu') return { gpu: new GPU({ mode: 'cpu' }), gl: undefined, canvas: undefined };
   if (!GPU.isHeadlessGLSupported) {
     throw new DeviceError(
-      `${NAME}: headless-gl does not run here: install the package gl, which is compiled on installation (on Debian: libxi-dev libx11-dev libxext-dev libgl1-mesa-dev python3 g++ make), and give it a display, as xvfb-run does`,
+      `${NAME}: headless-gl does not run here: install the package gl, which is compiled during installation (on Debian it needs libxi-dev libx11-dev libxext-dev libgl1-mesa-dev python3 g++ make), and run with a display, for example under xvfb-run`,
     );
   }
   const gpu = new GPU({ mode: 'headlessgl' });
-  // gpu.js makes the context with its first kernel.
+  // gpu.js creates the context with its first kernel.
   gpu.createKernel('function () { return 0; }', { output: [1] });
   return { gpu, gl: gpu.context as WebGLRenderingContext, canvas: undefined };
 }

@@ -2,15 +2,16 @@ import type { Shape, Tensor } from '@recurra/core';
 import {
   type BinaryOp,
   broadcastShape,
+  broadcastStrides,
   type Operations,
   sameShape,
   sizeOf,
   type UnaryOp,
 } from '@recurra/core/backend';
-import { type Broadcast, broadcastStrides, FLAT, lastThree } from './strides.js';
-import type { Arrays } from './textures.js';
+import type { Context } from './memory.js';
+import { FLAT, fourAxes, lastThree } from './strides.js';
 
-/** Of `value`; `infinity` and `nan` are given, for shaders have no words for them. */
+/** Function bodies of `value`. `infinity` and `nan` are arguments, because GLSL has no literals for them. */
 const UNARY: Record<UnaryOp, string> = {
   exp: 'return safeExp(value);',
   log: `var result = Math.log(value);
@@ -31,7 +32,7 @@ const UNARY: Record<UnaryOp, string> = {
     return 0;`,
 };
 
-/** Of `p` and `q`. */
+/** Function bodies of `p` and `q`. */
 const BINARY: Record<BinaryOp, string> = {
   add: 'return p + q;',
   sub: 'return p - q;',
@@ -41,15 +42,16 @@ const BINARY: Record<BinaryOp, string> = {
   minimum: 'return minimum(p, q);',
 };
 
-/** Operations that compute each element from those at the same place. */
-export function elementwise(arrays: Arrays): Pick<Operations, 'unary' | 'binary' | 'affine' | 'select'> {
-  const { kernel, get, add, empty, outputOf } = arrays;
+/** Operations that compute each element from the elements at the same index. */
+export function elementwise(context: Context): Pick<Operations, 'unary' | 'binary' | 'affine' | 'select'> {
+  const { kernel, get, add, empty, outputOf } = context;
 
   return {
     unary(op, x) {
       const storage = get(x);
       if (sizeOf(x.shape) === 0) return empty(x.shape);
       const launch = kernel(op, () => ({
+        // x [n] → [n]
         source: `function (x, infinity, nan) {
           var value = x[${FLAT}];
           ${UNARY[op]}
@@ -63,6 +65,7 @@ export function elementwise(arrays: Arrays): Pick<Operations, 'unary' | 'binary'
       const storage = get(x);
       if (sizeOf(x.shape) === 0) return empty(x.shape);
       const launch = kernel('affine', () => ({
+        // x [n] → [n]
         source: `function (x, scale, shift) { return x[${FLAT}] * scale + shift; }`,
         types: ['texture', 'number', 'number'],
       }));
@@ -75,6 +78,7 @@ export function elementwise(arrays: Arrays): Pick<Operations, 'unary' | 'binary'
       if (sizeOf(shape) === 0) return empty(shape);
       if (sameShape(a.shape, b.shape)) {
         const launch = kernel(op, () => ({
+          // a [n], b [n] → [n]
           source: `function (a, b) {
             var i = ${FLAT};
             var p = a[i];
@@ -86,40 +90,42 @@ export function elementwise(arrays: Arrays): Pick<Operations, 'unary' | 'binary'
         return add(launch(outputOf(shape), left, right), shape);
       }
       const launch = kernel(`${op}, broadcast`, () => ({
+        // a and b of up to four axes, broadcast to four axes, of which dims has the last three.
         source: `function (a, b, dims, aStrides, bStrides) {
           var i = ${FLAT};
-          var p = a[place(i, dims, aStrides)];
-          var q = b[place(i, dims, bStrides)];
+          var p = a[stridedIndex(i, dims, aStrides)];
+          var q = b[stridedIndex(i, dims, bStrides)];
           ${BINARY[op]}
         }`,
         types: ['texture', 'texture', 'vector3', 'vector4', 'vector4'],
       }));
-      const strides = [a, b].map((x) => broadcastStrides(x.shape, shape)) as [Broadcast, Broadcast];
+      const strides = [a, b].map((x) => fourAxes(broadcastStrides(x.shape, shape), 0));
       return add(launch(outputOf(shape), left, right, lastThree(shape), ...strides), shape);
     },
 
     select(condition, a, b) {
-      const [chosen, left, right] = [get(condition), get(a), get(b)];
+      const [conditions, left, right] = [get(condition), get(a), get(b)];
       const shape = commonShape(condition, a, b);
       if (sizeOf(shape) === 0) return empty(shape);
       const launch = kernel('select', () => ({
+        // condition, a and b of up to four axes, broadcast to four axes, of which dims has the last three.
         source: `function (condition, a, b, dims, cStrides, aStrides, bStrides) {
           var i = ${FLAT};
           return choose(
-            condition[place(i, dims, cStrides)],
-            a[place(i, dims, aStrides)],
-            b[place(i, dims, bStrides)]
+            condition[stridedIndex(i, dims, cStrides)],
+            a[stridedIndex(i, dims, aStrides)],
+            b[stridedIndex(i, dims, bStrides)]
           );
         }`,
         types: ['texture', 'texture', 'texture', 'vector3', 'vector4', 'vector4', 'vector4'],
       }));
-      const strides = [condition, a, b].map((x) => broadcastStrides(x.shape, shape));
-      return add(launch(outputOf(shape), chosen, left, right, lastThree(shape), ...strides), shape);
+      const strides = [condition, a, b].map((x) => fourAxes(broadcastStrides(x.shape, shape), 0));
+      return add(launch(outputOf(shape), conditions, left, right, lastThree(shape), ...strides), shape);
     },
   };
 }
 
-/** Core has checked that the shapes broadcast. */
+/** The shape that tensors broadcast to; core has checked that they do. */
 function commonShape(...tensors: readonly Tensor[]): Shape {
   return tensors.reduce<Shape>((shape, x) => broadcastShape(shape, x.shape) as Shape, [1]);
 }

@@ -2,39 +2,45 @@ import type { Mode } from './device.js';
 import type { Gpu, NativeFunction } from './gpu.js';
 
 /*
- * What kernels may call besides gpu.js's own Math. Source, not functions: a minifier or a coverage tool would rewrite a
- * function. Drivers differ in what they make of NaN and of large arguments; these do not.
+ * Functions that kernels can call besides gpu.js's Math. They are strings, because minifiers and coverage tools rewrite
+ * functions. Drivers differ in how they handle NaN and large arguments; these functions give the same results on all.
  *
- * On many drivers the larger of NaN and a number is the number, and a compiler may take it that nothing is NaN: then it
- * finds `x !== x` false, and makes max(x, 0) of `x > 0 || x !== x ? x : 0`. So no kernel asks whether a number is NaN, and none
- * relies on max, min or a comparison to pass NaN on: what is to be NaN where x is goes through `keepNaN(x, …)`.
+ * On many drivers the maximum of NaN and a number is the number. A compiler may also assume that no number is NaN: then
+ * `x !== x` is false, and `x > 0 || x !== x ? x : 0` becomes max(x, 0). So no kernel tests whether a number is NaN, and none
+ * relies on max, min or a comparison to propagate it. A result that must be NaN where x is NaN goes through `keepNaN(x, …)`.
  */
 
-/** `keepNaN(x, y)`: y, or NaN where x is NaN. `choose(condition, a, b)`: b where the condition is 0, else a. */
+/**
+ * `keepNaN(x, y)`: y, or NaN where x is NaN. `choose(condition, a, b)`: b where the condition is 0, else a.
+ * `whereFinite(x, a, b)`: a where x is finite, else b.
+ */
 const IN_JAVASCRIPT = [
   'function keepNaN(x, y) { if (x !== x) { return x; } return y; }',
   'function choose(condition, a, b) { if (condition === 0) { return b; } return a; }',
+  'function whereFinite(x, a, b) { if (x - x === 0) { return a; } return b; }',
 ];
 
-/** By their bits, which no compiler has opinions about. */
+/** These test the bits, which no compiler makes assumptions about. */
 const IN_WEBGL2 = [
   'float keepNaN(float x, float y) { return (floatBitsToUint(x) & 0x7fffffffu) > 0x7f800000u ? x : y; }',
   'float choose(float condition, float a, float b) { return (floatBitsToUint(condition) & 0x7fffffffu) == 0u ? b : a; }',
+  'float whereFinite(float x, float a, float b) { return (floatBitsToUint(x) & 0x7f800000u) < 0x7f800000u ? a : b; }',
 ];
 
 /**
- * WebGL1 shows no bits. A zero that the compiler does not know, for a coordinate is not below 0, divided by 1 + |x|: 0 for a
- * number and for infinity, NaN for NaN.
+ * WebGL1 has no access to bits. `min(vTexCoord.x, 0.0)` is a zero that the compiler does not know, since a coordinate is not
+ * below 0. Divided by 1 + |x| it is NaN only for NaN; times x it is NaN for NaN and for infinities.
  */
 const IN_WEBGL1 = [
   'float keepNaN(float x, float y) { return y + min(vTexCoord.x, 0.0) / (1.0 + abs(x)); }',
   'float choose(float condition, float a, float b) { return condition == 0.0 ? b : a; }',
+  'float whereFinite(float x, float a, float b) { return min(vTexCoord.x, 0.0) * x == 0.0 ? a : b; }',
 ];
 
-/** What a kernel can call that is written in GLSL. */
+/** The functions that are written in GLSL; in mode `cpu` they are written in JavaScript. */
 export function nativeFunctions(mode: Mode): readonly NativeFunction[] {
   if (mode === 'cpu') return [];
-  const [keepNaN, choose] = mode === 'webgl2' ? IN_WEBGL2 : IN_WEBGL1;
+  const [keepNaN, choose, whereFinite] = mode === 'webgl2' ? IN_WEBGL2 : IN_WEBGL1;
   return [
     {
       name: 'keepNaN',
@@ -48,13 +54,19 @@ export function nativeFunctions(mode: Mode): readonly NativeFunction[] {
       returnType: NUMBER,
       argumentTypes: { condition: NUMBER, a: NUMBER, b: NUMBER },
     },
+    {
+      name: 'whereFinite',
+      source: whereFinite,
+      returnType: NUMBER,
+      argumentTypes: { x: NUMBER, a: NUMBER, b: NUMBER },
+    },
   ];
 }
 
 const NUMBER = 'Number';
 const SOURCES: readonly { readonly source: string; readonly argumentTypes: string[] }[] = [
   {
-    // ⌊i / d⌋ of whole numbers below 2²⁴: a division may err by an ulp, and a floor makes that one.
+    // ⌊i / d⌋ of whole numbers below 2²⁴. The division may be off by an ulp, and its floor therefore by one.
     source: `function quotient(i, d) {
       var q = Math.floor(i / d);
       if (q * d > i) { q = q - 1; }
@@ -64,8 +76,8 @@ const SOURCES: readonly { readonly source: string; readonly argumentTypes: strin
     argumentTypes: [NUMBER, NUMBER],
   },
   {
-    // Where element i of an array with these last three dimensions is, if neighbours along its four axes are so far apart.
-    source: `function place(i, dims, strides) {
+    // The position of element i of an array with four axes, given its last three dimensions and its strides.
+    source: `function stridedIndex(i, dims, strides) {
       var q2 = quotient(i, dims[2]);
       var q1 = quotient(q2, dims[1]);
       var q0 = quotient(q1, dims[0]);
@@ -106,14 +118,15 @@ const SOURCES: readonly { readonly source: string; readonly argumentTypes: strin
   },
 ];
 
-/** Makes the functions known to every kernel of a gpu.js; a kernel has those that it calls. */
+/** Adds the functions to a gpu.js instance. A kernel contains those that it calls. */
 export function addFunctions(gpu: Gpu, mode: Mode): void {
   const add = (source: string, argumentTypes: string[]) =>
     gpu.functions.push({ source, settings: { argumentTypes, returnType: NUMBER } });
   if (mode === 'cpu') {
-    const [keepNaN, choose] = IN_JAVASCRIPT;
+    const [keepNaN, choose, whereFinite] = IN_JAVASCRIPT;
     add(keepNaN, [NUMBER, NUMBER]);
     add(choose, [NUMBER, NUMBER, NUMBER]);
+    add(whereFinite, [NUMBER, NUMBER, NUMBER]);
   }
   for (const { source, argumentTypes } of SOURCES) add(source, argumentTypes);
 }

@@ -1,4 +1,4 @@
-/* gpu.js itself, which scripts/bundle-gpu.mjs puts into dist. */
+/* gpu.js, which scripts/bundle-gpu.mjs bundles into dist. */
 import type { Gpu, GpuSettings } from './gpu.js';
 
 declare const library: {

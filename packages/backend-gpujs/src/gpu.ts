@@ -1,17 +1,16 @@
-/* gpu.js as this package sees it: its own typings know no kernels in strings, and little of textures. */
-import library from '#gpu.js';
+/* The parts of gpu.js that this package uses. Its own types have no kernels in strings, and little about textures. */
 
-/** A texture that a kernel made. */
+/** A texture that a kernel created. */
 export interface Texture {
   readonly texture: WebGLTexture;
   /** [width, height] in texels. */
   readonly size: Int32Array;
-  /** As it was asked for. */
+  /** [width, height] as requested, before folding. */
   readonly output: readonly number[];
   delete(): void;
 }
 
-/** A function in GLSL that kernels call. */
+/** A function in GLSL that kernels can call. */
 export interface NativeFunction {
   readonly name: string;
   readonly source: string;
@@ -19,7 +18,7 @@ export interface NativeFunction {
   readonly argumentTypes: Readonly<Record<string, string>>;
 }
 
-/** A function in gpu.js's part of JavaScript that kernels call. */
+/** A function in gpu.js's subset of JavaScript that kernels can call. */
 export interface HelperFunction {
   readonly source: string;
   readonly settings: { readonly argumentTypes: readonly string[]; readonly returnType: string };
@@ -39,25 +38,25 @@ export interface KernelSettings {
   readonly output?: number[];
 }
 
-/** Runs a kernel. It is compiled when it first runs. */
+/** Runs a kernel, which is compiled on its first run. */
 export interface Kernel {
   (...args: readonly unknown[]): unknown;
   setOutput(output: readonly number[]): void;
-  /** What runs: another than was asked for, where gpu.js could not have that. */
+  /** The kernel that runs. It is of another class than requested if gpu.js fell back. */
   readonly kernel: RunningKernel;
 }
 
 export interface RunningKernel {
-  /** Why gpu.js runs it as plain JavaScript instead. */
+  /** Why gpu.js fell back to plain JavaScript. */
   readonly fallbackReason?: string | null;
   readonly program?: WebGLProgram;
-  /** The corners that it draws, and then what they are in the result. */
+  /** The corners that it draws, followed by their texture coordinates. */
   readonly buffer: WebGLBuffer;
-  /** Where the next run draws. */
+  /** The texture that the next run draws to. */
   texture: Pick<Texture, 'delete'> | null;
-  /** The same, for the further results of a kernel map. */
+  /** The same, for the other results of a kernel map. */
   mappedTextures: readonly Pick<Texture, 'delete'>[] | null;
-  /** Makes `texture` where there is none, and has it drawn on. */
+  /** Creates `texture` if it is null, and makes it the render target. */
   _setupOutputTexture(): void;
   /** The same for `mappedTextures`. */
   _setupSubOutputTextures(): void;
@@ -69,11 +68,9 @@ export interface Gpu {
   readonly context: WebGL2RenderingContext | WebGLRenderingContext | null;
   readonly functions: HelperFunction[];
   createKernel(source: string, settings: Partial<KernelSettings>): Kernel;
-  /** A kernel whose `also` functions' values are results too. */
+  /** A kernel with further results: what each of the functions `also` returned last. */
   createKernelMap(also: readonly string[], source: string, settings: KernelSettings): Kernel;
 }
 
-/** A mode, or a context to draw on and a canvas to resize. */
+/** A mode, or a context to draw on and a canvas that gpu.js resizes. */
 export type GpuSettings = { mode: 'headlessgl' | 'cpu' } | { context: object; canvas: object };
-
-export const { GPU } = library;

@@ -6,35 +6,35 @@ import { fused } from './fused/index.js';
 import { indexing } from './indexing.js';
 import { kernels } from './kernels.js';
 import { matmul } from './matmul.js';
+import { memory } from './memory.js';
 import { TexturePool } from './pool.js';
 import { probe } from './probe.js';
 import { reduce } from './reduce.js';
 import { shape } from './shape.js';
 import { softmax } from './softmax.js';
-import { textures } from './textures.js';
 
 export interface GpujsOptions {
   /**
-   * Where kernels run; there is no other in its place. `'cpu'` is gpu.js's plain JavaScript, for tests.
+   * Where kernels run. There is no fallback to another mode. `'cpu'` is gpu.js's plain JavaScript, for tests.
    * Default: 'webgl2' in a browser, 'headless-gl' in Node.
    */
   readonly mode?: Mode;
 }
 
-/** What {@link gpujs} gives. */
+/** The backend that {@link gpujs} creates. */
 export interface GpujsBackend extends Backend {
   /**
-   * How many kernels were compiled so far, each once for its shape class, and how many milliseconds that took: run a
-   * network once to warm it up, and this says what it cost.
+   * The number of kernels that were compiled so far, each once for its shape class, and the milliseconds that this took. Run a
+   * network once to warm it up; the difference is its cost.
    */
   compiled(): { readonly kernels: number; readonly milliseconds: number };
 }
 
 /**
- * The WebGL backend: the ground floor and the fused kernels on gpu.js, in float32.
+ * Creates a WebGL backend: the required operations and fused kernels on gpu.js, in float32.
  *
- * @throws OptionError for an unknown option; DeviceError where the mode does not run here, and later, by any operation,
- * where the context was lost or a tensor is too large for a texture
+ * @throws OptionError for an unknown option or value. DeviceError if the mode does not run here. Later, any operation throws a
+ * DeviceError if the WebGL context was lost or a tensor is too large for a texture.
  */
 export async function gpujs(options: GpujsOptions = {}): Promise<GpujsBackend> {
   const { mode } = checkOptions(NAME, options, {
@@ -43,28 +43,31 @@ export async function gpujs(options: GpujsOptions = {}): Promise<GpujsBackend> {
   const device = openDevice(mode);
   const pool = new TexturePool();
   const compiler = kernels(device, pool);
-  const { upload, read, free, memory, dispose, ...arrays } = textures(device, compiler, pool);
-  const upperFloor = mode === 'cpu' ? {} : fused(arrays, free);
-  const reductions = reduce(arrays);
+  const { upload, read, free, memory: usage, dispose, ...context } = memory(device, compiler, pool);
+  const fusedKernels = mode === 'cpu' ? {} : fused(context, free);
+  const reductions = reduce(context);
   return {
+    contractVersion: 2,
     name: NAME,
     device: device.description,
     software: device.software,
     precision: 'float32',
-    fused: upperFloor,
+    fused: fusedKernels,
     lacks: {
-      ...(await probe(arrays, { upload, read, free, memory })),
-      ...(Object.keys(upperFloor).length === 0 && { fused: 'for tests; fused kernels are in GLSL' }),
+      ...(await probe(context, { upload, read, free })),
+      ...(Object.keys(fusedKernels).length === 0 && {
+        fused: 'this mode is for tests, and the fused kernels are in GLSL',
+      }),
     },
     lost: device.lost,
     compiled: compiler.compiled,
-    ...{ upload, read, free, memory, dispose },
-    ...matmul(arrays),
-    ...elementwise(arrays),
+    ...{ upload, read, free, memory: usage, dispose },
+    ...matmul(context),
+    ...elementwise(context),
     ...reductions,
-    ...shape(arrays),
-    ...softmax(arrays, reductions.max, free),
-    ...indexing(arrays),
+    ...shape(context),
+    ...softmax(context, reductions.max, free),
+    ...indexing(context),
   };
 }
 

@@ -1,25 +1,26 @@
 import type { Shape } from '@recurra/core';
 import { type Operations, sizeOf } from '@recurra/core/backend';
 import { loopBound } from './kernels.js';
+import type { Context } from './memory.js';
 import { filler } from './shape.js';
 import { FLAT } from './strides.js';
-import type { Arrays } from './textures.js';
 
-/** Operations that find rows by their numbers. */
+/** Operations that read or write rows by index. */
 export function indexing({
   kernel,
   get,
   add,
   empty,
   outputOf,
-}: Arrays): Pick<Operations, 'gather' | 'scatterAdd'> {
+}: Context): Pick<Operations, 'gather' | 'scatterAdd'> {
   return {
     gather(table, indices) {
-      const [from, numbers] = [get(table), get(indices)];
+      const [rows, rowIndices] = [get(table), get(indices)];
       const width = table.shape[1];
       const shape: Shape = [indices.shape[0], width];
       if (sizeOf(shape) === 0) return empty(shape);
       const launch = kernel('gather', () => ({
+        // table [n, width], indices [m] → [m, width]
         source: `function (table, indices, width) {
           var i = ${FLAT};
           var row = quotient(i, width);
@@ -27,18 +28,19 @@ export function indexing({
         }`,
         types: ['texture', 'texture', 'number'],
       }));
-      return add(launch(outputOf(shape), from, numbers, width), shape);
+      return add(launch(outputOf(shape), rows, rowIndices, width), shape);
     },
 
-    /** A shader cannot write where it likes: each element of the result looks for what is added to it. */
+    /** A shader cannot choose where it writes, so each element of the result searches for its updates. */
     scatterAdd(indices, updates, rows) {
-      const [numbers, values] = [get(indices), get(updates)];
+      const [rowIndices, values] = [get(indices), get(updates)];
       const [count, width] = updates.shape;
       const shape: Shape = [rows, width];
       if (sizeOf(shape) === 0) return empty(shape);
       if (count === 0) return add(filler(kernel)(outputOf(shape), 0), shape);
       const bound = loopBound(count);
       const launch = kernel(`scatterAdd of up to ${bound}`, () => ({
+        // indices [count], updates [count, width] → [rows, width]
         source: `function (indices, updates, count, width) {
           var i = ${FLAT};
           var row = quotient(i, width);
@@ -52,7 +54,7 @@ export function indexing({
         }`,
         types: ['texture', 'texture', 'number', 'number'],
       }));
-      return add(launch(outputOf(shape), numbers, values, count, width), shape);
+      return add(launch(outputOf(shape), rowIndices, values, count, width), shape);
     },
   };
 }

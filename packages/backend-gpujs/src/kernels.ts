@@ -4,7 +4,7 @@ import { addFunctions, nativeFunctions } from './functions.js';
 import type { Kernel, KernelSettings, NativeFunction, RunningKernel, Texture } from './gpu.js';
 import type { TexturePool } from './pool.js';
 
-/** What an argument of a kernel is: a texture of so many channels, a number or vector, or elements on the host. */
+/** The type of a kernel's argument: a texture of one to four channels, a number, a vector, or an array on the host. */
 export type ArgumentType =
   | 'texture'
   | 'texture2'
@@ -16,42 +16,43 @@ export type ArgumentType =
   | 'vector4'
   | 'data';
 
-/** [width, height]: how many threads, and the texels of the result. */
+/** [width, height] of the result in texels, each of which one thread computes. */
 export type Output = readonly [number, number];
 
-/** In mode `cpu` there are no textures, and the elements themselves take their place. */
+/** A texture; in mode `cpu` the elements themselves. */
 export type Storage = Texture | Float32Array;
 export type Argument = Storage | number | readonly number[];
 
-/** A kernel of one shape class: what may differ between its calls are its arguments and its output. */
+/** A kernel. Its calls may differ in their arguments and their output size. */
 export interface KernelSource {
-  /** `function (a, b, n) { … }` in gpu.js's part of JavaScript. A string, for minifiers and coverage rewrite functions. */
+  /** `function (a, b, n) { … }` in gpu.js's subset of JavaScript. A string, because minifiers and coverage tools rewrite functions. */
   readonly source: string;
   /** One for each argument. */
   readonly types: readonly ArgumentType[];
-  /** Channels of a texel of the result. Default 1. */
+  /** Channels of the result. Default 1. */
   readonly channels?: 1 | 2 | 3 | 4;
-  /** Become part of the shader. */
+  /** Constants of the shader. */
   readonly constants?: Readonly<Record<string, number>>;
   /** Functions in GLSL. */
   readonly native?: readonly NativeFunction[];
   /**
-   * Functions that the source calls, `function lane1(a, b) { return [a, b]; }`; what each returned last is a further
-   * result of the same number of channels. For {@link Kernels.several}.
+   * Functions that the source calls, `function second(a, b) { return [a, b]; }`. What each returned last is a further
+   * result with the same number of channels. For {@link Kernels.several}.
    */
   readonly also?: readonly string[];
 }
 
-/** Runs a kernel. The caller owns the texture that it gives. */
+/** Runs a kernel. The caller owns the result. */
 export type Launch = (output: Output, ...args: Argument[]) => Storage;
-/** The same, for a kernel of several results: its own first, then those of `also`. */
+/** Runs a kernel with several results: its own first, then those of `also`. The caller owns them. */
 export type LaunchSeveral = (output: Output, ...args: Argument[]) => readonly Storage[];
 
 export interface Kernels {
-  /** The kernel of this key, compiled when it first runs. The key names all that its source and constants depend on. */
+  /** The kernel of this key, compiled on its first run. The key contains everything that its source and constants depend on. */
   of(key: string, make: () => KernelSource): Launch;
+  /** The same, for a kernel with several results. */
   several(key: string, make: () => KernelSource): LaunchSeveral;
-  /** How many were compiled so far, and how long that took in milliseconds. */
+  /** The number of kernels that were compiled so far, and how long that took, in milliseconds. */
   compiled(): { readonly kernels: number; readonly milliseconds: number };
 }
 
@@ -68,20 +69,20 @@ const GPU_TYPES: Record<ArgumentType, string> = {
 };
 const RETURNS = { 1: 'Number', 2: 'Array(2)', 3: 'Array(3)', 4: 'Array(4)' } as const;
 
-/** What gpu.js may delete in place of a texture that is not its own any more. */
+/** What gpu.js deletes in place of a texture that it no longer owns. */
 const NOTHING = { delete() {} };
 
 /**
- * Compiles kernels and keeps them. Every way in which gpu.js or WebGL goes wrong without a word is caught here:
+ * Compiles kernels and caches them. Guards against every known silent failure of gpu.js and WebGL:
  *
- *   another kind of kernel in place of the one asked for   {@link assertRan}, after the first run
- *   a program that does not link                           the same
- *   more textures than a program can read                  before it compiles
- *   a loop cut off at 1000 iterations                      by loops to a {@link loopBound}, which is in the source
- *   a result of another size than the last                 dynamic sizes, set before each run
- *   half precision on small textures                       `tactic`
- *   a result larger than a texture                         before each run
- *   a lost context, which draws zeros                      before each run, and in `read`
+ *   gpu.js falls back to another kind of kernel      checked by {@link assertRan}, after the first run
+ *   a program does not link                          the same
+ *   a program reads more textures than allowed       checked before it is compiled
+ *   a loop ends after 1000 iterations                loops have a {@link loopBound} in the source
+ *   the result has another size than the last        sizes are dynamic, and set before each run
+ *   small textures are computed in half precision    `tactic`
+ *   the result is larger than a texture              checked before each run
+ *   a lost context draws zeros                       checked before each run, and in `read`
  */
 export function kernels(device: Device, pool: TexturePool): Kernels {
   const { gpu, gl, mode } = device;
@@ -97,26 +98,26 @@ export function kernels(device: Device, pool: TexturePool): Kernels {
       also.length > 0
         ? gpu.createKernelMap(also, source.source, settings)
         : gpu.createKernel(source.source, settings);
-    let begun = false;
+    let hasRun = false;
     let kind = '';
-    if (gl) drawOnPooled(kernel.kernel, pool, also.length, () => (begun ? kind : ''));
+    if (gl) drawOnPooled(kernel.kernel, pool, also.length, () => (hasRun ? kind : ''));
     return (output, ...args) => {
       device.check();
       assertFits(key, output, device.side);
       const inner = kernel.kernel;
-      // The last results are their caller's. Left to itself gpu.js would write into them, or with `immutable` into older
-      // ones, whatever their size.
+      // The callers own the previous results. gpu.js would write into them, or with `immutable` into older ones, whatever
+      // their size.
       inner.texture = null;
-      if (begun && also.length > 0) inner.mappedTextures = also.map(() => NOTHING);
+      if (hasRun && also.length > 0) inner.mappedTextures = also.map(() => NOTHING);
       const [width, height] = output;
       kind = `${source.channels ?? 1} channels, ${output}`;
       kernel.setOutput(gl ? [width, height] : [width * height]);
       const start = performance.now();
       const result = kernel(...args) as Storage | Record<string | number, Storage>;
-      if (!begun) {
+      if (!hasRun) {
         milliseconds += performance.now() - start;
         assertRan(key, kernel, device);
-        begun = true;
+        hasRun = true;
         if (gl) drawOneTriangle(gl, kernel.kernel);
       }
       const several = result as Record<string | number, Storage>;
@@ -147,22 +148,22 @@ export function kernels(device: Device, pool: TexturePool): Kernels {
 }
 
 /**
- * Has a kernel draw on textures that are free, where there are such, and else on new ones.
- * @param kind of the next results; none yet when the kernel is compiled
+ * Makes a kernel draw to textures of the pool, or to new ones if the pool has none.
+ * @param kind the kind of the next results; empty when the kernel is compiled
  */
-function drawOnPooled(kernel: RunningKernel, pool: TexturePool, others: number, kind: () => string): void {
+function drawOnPooled(kernel: RunningKernel, pool: TexturePool, further: number, kind: () => string): void {
   const { _setupOutputTexture, _setupSubOutputTextures } = kernel;
   kernel._setupOutputTexture = () => {
     kernel.texture = pool.take(kind(), 1)?.[0] ?? null;
     _setupOutputTexture.call(kernel);
   };
   kernel._setupSubOutputTextures = () => {
-    kernel.mappedTextures = pool.take(kind(), others) ?? null;
+    kernel.mappedTextures = pool.take(kind(), further) ?? null;
     _setupSubOutputTextures.call(kernel);
   };
 }
 
-/** gpu.js draws two triangles, and what lies on their common edge is computed twice. One does, for it is cut to size. */
+/** gpu.js draws two triangles, whose common edge is computed twice. One larger triangle, which is clipped, is enough. */
 function drawOneTriangle(
   gl: WebGL2RenderingContext | WebGLRenderingContext,
   { buffer }: RunningKernel,
@@ -171,7 +172,7 @@ function drawOneTriangle(
   gl.bufferSubData(gl.ARRAY_BUFFER, 0, ONE_TRIANGLE);
 }
 
-/** Corners, then what they are in the result. A fourth that makes no triangle. */
+/** Corners, then their texture coordinates. The fourth corner is the same as the third, so it adds nothing. */
 const ONE_TRIANGLE = new Float32Array([-1, -1, 3, -1, -1, 3, -1, 3, 0, 0, 2, 0, 0, 2, 0, 2]);
 
 function settingsOf({ types, channels = 1, constants, native }: KernelSource, mode: Mode): KernelSettings {
@@ -190,31 +191,33 @@ function settingsOf({ types, channels = 1, constants, native }: KernelSource, mo
 function assertReadable(key: string, { types, also = [] }: KernelSource, { units, results }: Device): void {
   const textures = types.filter((type) => type.startsWith('texture')).length;
   if (textures > units) {
-    throw new DeviceError(`${NAME}: ${key} reads ${textures} textures, and ${units} is the most here`);
+    throw new DeviceError(`${NAME}: ${key} reads ${textures} textures, and a kernel here can read ${units}`);
   }
   if (also.length >= results) {
-    throw new DeviceError(`${NAME}: ${key} has ${also.length + 1} results, and ${results} is the most here`);
+    throw new DeviceError(
+      `${NAME}: ${key} has ${also.length + 1} results, and a kernel here can have ${results}`,
+    );
   }
 }
 
-/** @throws DeviceError unless the kernel ran where it was to run */
+/** @throws DeviceError unless the kernel ran in the requested mode */
 function assertRan(key: string, { kernel }: Kernel, { gpu, gl, mode }: Device): void {
   const { fallbackReason, program } = kernel;
-  // By identity: a minifier changes the names of classes.
+  // By identity, because minifiers change the names of classes.
   if (kernel.constructor !== gpu.Kernel || fallbackReason) {
     throw new DeviceError(
-      `${NAME}: ${key} did not run on ${mode}: ${fallbackReason ?? 'gpu.js took another'}`,
+      `${NAME}: ${key} did not run on ${mode}: ${fallbackReason ?? 'gpu.js fell back to another mode'}`,
     );
   }
   if (gl && !(program && gl.getProgramParameter(program, gl.LINK_STATUS))) {
     const log = program && gl.getProgramInfoLog(program);
-    throw new DeviceError(`${NAME}: ${key} does not link: ${log || 'no reason is given'}`);
+    throw new DeviceError(`${NAME}: ${key} does not link: ${log || 'the driver gives no reason'}`);
   }
 }
 
 /**
- * What a loop of up to `count` turns is bounded by in the source, where it breaks off at `count`. gpu.js ends a loop
- * that an argument bounds after 1000 turns, and WebGL1 has none. A power of two, so that few kernels do.
+ * The bound in the source of a loop that ends after `count` iterations. gpu.js ends a loop whose bound is an argument after
+ * 1000 iterations, and WebGL1 has no such loops. A power of two, so that few kernels are needed.
  */
 export function loopBound(count: number): number {
   return Math.max(1024, 2 ** Math.ceil(Math.log2(count)));
@@ -224,6 +227,6 @@ function assertFits(key: string, [width, height]: Output, side: number): void {
   const fits = height === 1 ? width <= side * side : width <= side && height <= side;
   if (fits) return;
   throw new DeviceError(
-    `${NAME}: ${key} wants a texture of ${width} × ${height}, and a side here is at most ${side} texels`,
+    `${NAME}: ${key} needs a texture of ${width} × ${height} texels, and the maximum here is ${side} × ${side}`,
   );
 }

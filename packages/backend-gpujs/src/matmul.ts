@@ -1,45 +1,48 @@
-import type { Shape } from '@recurra/core';
 import { type Operations, sizeOf } from '@recurra/core/backend';
 import { loopBound } from './kernels.js';
+import type { Context } from './memory.js';
 import { filler } from './shape.js';
 import { FLAT } from './strides.js';
-import type { Arrays } from './textures.js';
 
-/** The matrix product: a thread an element, which walks down the inner dimension of both operands. */
-export function matmul({ kernel, get, add, empty, outputOf }: Arrays): Pick<Operations, 'matmul'> {
+/** The matrix product, of two matrices or of two stacks of as many: one launch, with one thread for each element. */
+export function matmul({ kernel, get, add, empty, outputOf }: Context): Pick<Operations, 'matmul'> {
   return {
     matmul(aTensor, bTensor, transposeA, transposeB) {
       const [a, b] = [get(aTensor), get(bTensor)];
-      const [aRows, aColumns] = aTensor.shape;
-      const [bRows, bColumns] = bTensor.shape;
+      const [aRows, aColumns] = aTensor.shape.slice(-2);
+      const [bRows, bColumns] = bTensor.shape.slice(-2);
       const [m, k] = transposeA ? [aColumns, aRows] : [aRows, aColumns];
       const n = transposeB ? bRows : bColumns;
-      const shape: Shape = [m, n];
+      const shape = [...aTensor.shape.slice(0, -2), m, n];
       if (sizeOf(shape) === 0) return empty(shape);
       if (k === 0) return add(filler(kernel)(outputOf(shape), 0), shape);
 
-      // How far it is to the next row and to the next column of each operand, as it is stored.
-      const aSteps = transposeA ? [1, aColumns] : [aColumns, 1];
-      const bSteps = transposeB ? [1, bColumns] : [bColumns, 1];
+      // The strides of a row and of a column of each operand, as it is stored.
+      const aStrides = transposeA ? [1, aColumns] : [aColumns, 1];
+      const bStrides = transposeB ? [1, bColumns] : [bColumns, 1];
       const bound = loopBound(k);
       const launch = kernel(`matmul of up to ${bound}`, () => ({
-        source: `function (a, b, n, k, aSteps, bSteps) {
+        // a [m, k] or [count, m, k], b [k, n] or [count, k, n] → [m, n] or [count, m, n]; sizes is [m, n, k].
+        source: `function (a, b, sizes, aStrides, bStrides) {
           var i = ${FLAT};
-          var row = quotient(i, n);
-          var p = row * aSteps[0];
-          var q = (i - row * n) * bSteps[1];
+          var k = sizes[2];
+          var row = quotient(i, sizes[1]);
+          var column = i - row * sizes[1];
+          var matrix = quotient(row, sizes[0]);
+          var p = matrix * sizes[0] * k + (row - matrix * sizes[0]) * aStrides[0];
+          var q = matrix * k * sizes[1] + column * bStrides[1];
           var sum = 0;
           for (var t = 0; t < ${bound}; t++) {
             if (t >= k) { break; }
             sum = sum + a[p] * b[q];
-            p = p + aSteps[1];
-            q = q + bSteps[0];
+            p = p + aStrides[1];
+            q = q + bStrides[0];
           }
           return sum;
         }`,
-        types: ['texture', 'texture', 'number', 'number', 'vector2', 'vector2'],
+        types: ['texture', 'texture', 'vector3', 'vector2', 'vector2'],
       }));
-      return add(launch(outputOf(shape), a, b, n, k, aSteps, bSteps), shape);
+      return add(launch(outputOf(shape), a, b, [m, n, k], aStrides, bStrides), shape);
     },
   };
 }

@@ -1,24 +1,24 @@
 import type { Texture } from './gpu.js';
 
-/** What is kept free at most. */
-const MOST_BYTES = 128 * 2 ** 20;
+/** The size of the pool. */
+const MAX_BYTES = 128 * 2 ** 20;
 
 /**
- * Textures that nobody holds any more, for the next of their kind: a new one costs more than a launch. When it is full,
- * those of the kind that was not asked for the longest go first.
+ * Unused textures, which are kept for later results of the same kind, because a new texture costs more than a launch. If the
+ * pool is full, it deletes textures of the kind that was used least recently.
  */
 export class TexturePool {
   readonly #free = new Map<string, Texture[]>();
-  /** Of every texture that came through here. */
+  /** The kind of every texture that was marked. */
   readonly #kinds = new WeakMap<Texture, string>();
   #bytes = 0;
 
-  /** Makes known of what kind a kernel's result is: what it holds and its sizes. */
+  /** Records the kind of a kernel's result: its channels and its size. */
   mark(texture: Texture, kind: string): void {
     this.#kinds.set(texture, kind);
   }
 
-  /** So many of a kind, or none of them. */
+  /** `count` textures of a kind; undefined if there are fewer. */
   take(kind: string, count: number): Texture[] | undefined {
     const free = this.#free.get(kind);
     if (!free || free.length < count) return undefined;
@@ -29,6 +29,7 @@ export class TexturePool {
     return taken;
   }
 
+  /** Adds a texture, or deletes one that was never marked. */
   give(texture: Texture): void {
     const kind = this.#kinds.get(texture);
     if (kind === undefined) {
@@ -40,10 +41,10 @@ export class TexturePool {
     this.#free.delete(kind);
     this.#free.set(kind, free);
     this.#bytes += bytesOf(texture);
-    while (this.#bytes > MOST_BYTES) this.#dropOldest();
+    while (this.#bytes > MAX_BYTES) this.#deleteOldest();
   }
 
-  #dropOldest(): void {
+  #deleteOldest(): void {
     const [[kind, free]] = this.#free;
     const texture = free.shift() as Texture;
     if (free.length === 0) this.#free.delete(kind);
@@ -52,5 +53,5 @@ export class TexturePool {
   }
 }
 
-/** As if each had four channels. */
+/** The bytes of a texture, as if each had four channels. */
 const bytesOf = ({ size: [width, height] }: Texture) => 16 * width * height;

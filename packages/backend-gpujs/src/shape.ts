@@ -1,11 +1,11 @@
 import type { Shape, Tensor } from '@recurra/core';
-import { checkShape, type Operations, sizeOf } from '@recurra/core/backend';
+import { checkShape, type Operations, sizeOf, stridesOf } from '@recurra/core/backend';
 import { NAME } from './device.js';
 import type { Kernels, Launch, Storage } from './kernels.js';
-import { FLAT, fourAxes, lastThree, stridesOf } from './strides.js';
-import type { Arrays } from './textures.js';
+import type { Context } from './memory.js';
+import { FLAT, fourAxes, lastThree } from './strides.js';
 
-/** How many tensors one kernel joins. */
+/** The most tensors that one kernel joins. */
 const JOINED = 8;
 
 /** Operations that only move elements. */
@@ -13,23 +13,24 @@ export function shape({
   kernel,
   get,
   add,
-  share,
+  alias,
   drop,
   empty,
   outputOf,
-}: Arrays): Pick<Operations, 'reshape' | 'transpose' | 'slice' | 'concat' | 'fill'> {
-  /** The elements of `x` that lie `strides` apart from `start` on. */
+}: Context): Pick<Operations, 'reshape' | 'transpose' | 'slice' | 'concat' | 'fill'> {
+  /** The elements of `x` from index `start` on, with these strides. */
   const pick = (x: Tensor, shape: Shape, strides: readonly number[], start: number) => {
     const storage = get(x);
     if (sizeOf(shape) === 0) return empty(shape);
     const launch = kernel('pick', () => ({
-      source: `function (x, start, dims, strides) { return x[start + place(${FLAT}, dims, strides)]; }`,
+      // x of any shape → four axes, of which dims has the last three.
+      source: `function (x, start, dims, strides) { return x[start + stridedIndex(${FLAT}, dims, strides)]; }`,
       types: ['texture', 'number', 'vector3', 'vector4'],
     }));
     return add(launch(outputOf(shape), storage, start, lastThree(shape), fourAxes(strides, 0)), shape);
   };
 
-  /** Up to JOINED arrays of [outer, length, inner], end to end along the middle; the lengths are in `ends`, added up. */
+  /** Joins up to JOINED arrays [outer, length, inner] along the middle axis. `ends` has the cumulative lengths. */
   const join = (parts: readonly Part[], outer: number, inner: number): Part => {
     const launch = kernel('concat', () => ({ source: JOIN, types: JOIN_TYPES }));
     const full = Array.from({ length: JOINED }, (_, i) => parts[i] ?? { ...parts[0], length: 0 });
@@ -43,12 +44,12 @@ export function shape({
     return {
       storage: launch(output, ...storages, inner, ends.slice(0, 4), ends.slice(4)),
       length,
-      own: true,
+      temporary: true,
     };
   };
 
   return {
-    reshape: share,
+    reshape: alias,
 
     transpose(x, permutation) {
       const strides = stridesOf(x.shape);
@@ -72,7 +73,7 @@ export function shape({
       shape[axis] = xs.reduce((sum, x) => sum + x.shape[axis], 0);
       if (sizeOf(shape) === 0) return empty(shape);
       let parts: Part[] = xs
-        .map((x, i) => ({ storage: storages[i], length: x.shape[axis], own: false }))
+        .map((x, i) => ({ storage: storages[i], length: x.shape[axis], temporary: false }))
         .filter(({ length }) => length > 0);
       const outer = sizeOf(shape.slice(0, axis));
       const inner = sizeOf(shape.slice(axis + 1));
@@ -81,7 +82,7 @@ export function shape({
         for (let i = 0; i < parts.length; i += JOINED) {
           joined.push(join(parts.slice(i, i + JOINED), outer, inner));
         }
-        for (const { storage, own } of parts) if (own) drop(storage);
+        for (const { storage, temporary } of parts) if (temporary) drop(storage);
         parts = joined;
       } while (parts.length > 1);
       return add(parts[0].storage, shape);
@@ -95,7 +96,7 @@ export function shape({
   };
 }
 
-/** The kernel that makes every element its argument. */
+/** The kernel that sets every element to its argument. */
 export function filler(kernel: Kernels['of']): Launch {
   return kernel('fill', () => ({ source: 'function (value) { return value; }', types: ['number'] }));
 }
@@ -103,23 +104,24 @@ export function filler(kernel: Kernels['of']): Launch {
 interface Part {
   readonly storage: Storage;
   readonly length: number;
-  /** Made on the way to the result. */
-  readonly own: boolean;
+  /** An intermediate result, to be freed. */
+  readonly temporary: boolean;
 }
 
 const NAMES = Array.from({ length: JOINED }, (_, i) => `x${i}`);
 const JOIN_TYPES = [...NAMES.map(() => 'texture' as const), 'number', 'vector4', 'vector4'] as const;
+/** x0 … x7, each [outer, length, inner] → [outer, total, inner] */
 const JOIN = `function (${NAMES.join(', ')}, inner, ends, laterEnds) {
   var i = ${FLAT};
   var row = quotient(i, inner);
   var total = laterEnds[3];
   var outer = quotient(row, total);
-  var at = row - outer * total;
+  var position = row - outer * total;
   var column = i - row * inner;
   ${NAMES.map((name, n) => {
     const end = (k: number) => (k < 4 ? `ends[${k}]` : `laterEnds[${k - 4}]`);
     const start = n === 0 ? '0' : end(n - 1);
-    return `if (at < ${end(n)}) { return ${name}[(outer * (${end(n)} - ${start}) + at - ${start}) * inner + column]; }`;
+    return `if (position < ${end(n)}) { return ${name}[(outer * (${end(n)} - ${start}) + position - ${start}) * inner + column]; }`;
   }).join('\n  ')}
   return 0;
 }`;

@@ -1,22 +1,22 @@
 import type { Tensor } from '@recurra/core';
 import { type Operations, sizeOf } from '@recurra/core/backend';
 import { loopBound } from './kernels.js';
+import type { Context } from './memory.js';
 import { FLAT } from './strides.js';
-import type { Arrays } from './textures.js';
 
-/** What an element becomes, given its row's maximum and Σ exp(x − maximum): with the maximum taken away, no exp overflows. */
+/** An element of the result, from its row's maximum and Σ exp(x − maximum), which cannot overflow. */
 const RESULTS = {
   softmax: 'safeExp(value - maximum[row]) / total[row]',
   logSoftmax: 'value - maximum[row] - safeLog(total[row])',
 };
 
-/** Softmax and its logarithm, over the last axis. */
+/** Softmax and log-softmax over the last axis. */
 export function softmax(
-  arrays: Arrays,
-  largest: Operations['max'],
+  context: Context,
+  max: Operations['max'],
   free: (x: Tensor) => void,
 ): Pick<Operations, 'softmax' | 'logSoftmax'> {
-  const { kernel, get, add, drop, empty, outputOf } = arrays;
+  const { kernel, get, add, drop, empty, outputOf } = context;
 
   const rows = (op: keyof typeof RESULTS, x: Tensor) => {
     const elements = get(x);
@@ -25,6 +25,7 @@ export function softmax(
     const width = x.shape[last];
     const bound = loopBound(width);
     const sum = kernel(`sum of exp of up to ${bound}`, () => ({
+      // x [rows, width], maximum [rows] → [rows]
       source: `function (x, maximum, width) {
         var row = ${FLAT};
         var start = row * width;
@@ -38,6 +39,7 @@ export function softmax(
       types: ['texture', 'texture', 'number'],
     }));
     const result = kernel(op, () => ({
+      // x [rows, width], maximum [rows], total [rows] → [rows, width]
       source: `function (x, maximum, total, width) {
         var i = ${FLAT};
         var row = quotient(i, width);
@@ -46,11 +48,11 @@ export function softmax(
       }`,
       types: ['texture', 'texture', 'texture', 'number'],
     }));
-    const top = largest(x, [last]);
-    const maximum = get(top);
-    const total = sum(outputOf(top.shape), elements, maximum, width);
+    const maxima = max(x, [last]);
+    const maximum = get(maxima);
+    const total = sum(outputOf(maxima.shape), elements, maximum, width);
     const y = result(outputOf(x.shape), elements, maximum, total, width);
-    free(top);
+    free(maxima);
     drop(total);
     return add(y, x.shape);
   };

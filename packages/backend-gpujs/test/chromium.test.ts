@@ -13,7 +13,7 @@ describe.skipIf(missing).each<Treatment>(['minified', 'counted'])(`%s, ${title}`
   });
   afterAll(() => page?.close());
 
-  test.each(['webgl2', 'webgl1'] as const)('trains on %s, and leaves nothing', async (mode) => {
+  test.each(['webgl2', 'webgl1'] as const)('trains on %s, and frees everything', async (mode) => {
     const { difference, device, first, again, left } = await page.call('training', mode);
     expect(difference).toBeLessThan(1e-4);
     expect(first.milliseconds).toBeGreaterThan(0);
@@ -30,7 +30,7 @@ describe.skipIf(missing)(title, () => {
   });
   afterAll(() => page?.close());
 
-  test('two thousand steps leave as many textures as a hundred', async () => {
+  test('after two thousand steps there are as many textures as after a hundred', async () => {
     const { seen, left } = await page.call('manySteps', 'webgl2', 2_000);
     expect(seen).toHaveLength(2);
     expect(seen[1]).toEqual(seen[0]);
@@ -38,7 +38,7 @@ describe.skipIf(missing)(title, () => {
   }, 300_000);
 
   test.each(['webgl2', 'webgl1'] as const)(
-    'a context lost in training is an error, and training goes on from the last checkpoint: %s',
+    'a context lost in training is an error, and training resumes from the last checkpoint: %s',
     async (mode) => {
       expect(await page.call('loss', mode)).toEqual({
         name: 'DeviceError',
@@ -50,11 +50,38 @@ describe.skipIf(missing)(title, () => {
     },
   );
 
-  test('a context ends with its backend', async () => {
+  test.each(['webgl2', 'webgl1'] as const)(
+    'optimizer steps are those that core composes: %s',
+    async (mode) => {
+      const { difference, normDifference, left } = await page.call('optimizerSteps', mode);
+      expect(difference).toBeLessThan(1e-5);
+      expect(normDifference).toBeLessThan(1e-6);
+      expect(left).toEqual({ tensors: 0, bytes: 0 });
+    },
+  );
+
+  describe.each(['webgl2', 'webgl1'] as const)('a guarded step changes nothing, %s', (mode) => {
+    test.each([Number.NaN, Infinity, -Infinity])('for a loss of %s', async (value) => {
+      const result = await page.call('guardedStep', mode, value, 'loss');
+      expect(result).toEqual({ unchanged: true, norms: ['finite'] });
+    });
+    test.each([Number.NaN, Infinity, 2e19])('for %s in a gradient', async (value) => {
+      const result = await page.call('guardedStep', mode, value, 'gradient');
+      expect(result).toEqual({ unchanged: true, norms: ['not finite'] });
+    });
+  });
+
+  test.each(['webgl2', 'webgl1'] as const)('products of stacks of matrices: %s', async (mode) => {
+    const { difference, empty } = await page.call('stackedProducts', mode);
+    expect(difference).toBeLessThan(1e-6);
+    expect(empty).toEqual({ shape: [2, 3, 2], elements: Array(12).fill(0) });
+  });
+
+  test('disposing of a backend releases its context', async () => {
     expect(await page.call('oneAfterAnother', 'webgl2', 20)).toEqual([2, 4]);
   });
 
-  test('there is no other mode in place of one that is not there', async () => {
-    expect(await page.call('without', 'webgl2')).toMatch(/^DeviceError: gpujs: there is no WebGL2 here/);
+  test('a mode that is not available is an error', async () => {
+    expect(await page.call('without', 'webgl2')).toMatch(/^DeviceError: gpujs: WebGL2 is not available here/);
   });
 });

@@ -6,10 +6,10 @@ import type { calls } from './page.js';
 
 const ENTRY = fileURLToPath(new URL('page.ts', import.meta.url));
 
-/** The built package as its users bundle it: minified for production, or with every statement counted. */
+/** How the built package is bundled: minified, as for production, or with a counter in every statement. */
 export type Treatment = 'minified' | 'counted';
 
-/** A page of Chromium with the functions of page.ts. */
+/** A page of Chromium in which the functions of page.ts can be called. */
 export interface TestPage {
   call<Name extends keyof typeof calls>(
     name: Name,
@@ -59,7 +59,7 @@ async function bundle(treatment: Treatment): Promise<string> {
   return output[0].code ?? '';
 }
 
-/** As coverage tools do it: a counter before every statement of ours. */
+/** Adds a counter before every statement of these packages, as coverage tools do. */
 function counted(): Plugin {
   const instrumenter = createInstrumenter({ esModules: true });
   return {

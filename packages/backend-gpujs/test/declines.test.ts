@@ -1,19 +1,21 @@
-/* What the fused kernels leave to core, and why. What they take, the suite compares with core's. */
+/* Which requests the fused kernels decline, and why. The suite compares what they take with what core composes. */
+import { adam, sgd } from '@recurra/core';
 import type { RecurrentSpec } from '@recurra/core/backend';
 import { describe, expect, test } from 'vitest';
 import { type Device, openDevice } from '../src/device.js';
 import { dense } from '../src/fused/dense.js';
+import { optimizer } from '../src/fused/optimizer.js';
 import { recurrent } from '../src/fused/recurrent.js';
 import { kernels } from '../src/kernels.js';
+import { memory } from '../src/memory.js';
 import { TexturePool } from '../src/pool.js';
-import { textures } from '../src/textures.js';
 
-/** All that is needed of a device to be asked. */
-function arraysOn(limits: Pick<Device, 'side' | 'results'>) {
+/** A context with as much of a device as `declines` needs. */
+function contextOn(limits: Pick<Device, 'side' | 'results'>) {
   const cpu = openDevice('cpu');
   const pool = new TexturePool();
   const gl = { createFramebuffer: () => ({}) } as unknown as WebGL2RenderingContext;
-  return { ...textures(cpu, kernels(cpu, pool), pool), device: { ...cpu, ...limits, gl } };
+  return { ...memory(cpu, kernels(cpu, pool), pool), device: { ...cpu, ...limits, gl } };
 }
 
 const SPEC: RecurrentSpec = {
@@ -21,11 +23,11 @@ const SPEC: RecurrentSpec = {
   ...{ activation: 'tanh', recurrentActivation: 'sigmoid', resetAfter: false, bias: true },
   ...{ peepholes: false, projection: false, clip: 0, layerNorm: false, recurrentDropout: false },
   ...{ reverse: false, lengths: false, initialState: false },
-  ...{ training: true, inputGradient: true, stepGradients: false },
+  ...{ training: true, inputGradient: true, sequence: true },
 };
 
 describe('a recurrent layer', () => {
-  const roomy = arraysOn({ side: 12, results: 8 });
+  const roomy = contextOn({ side: 12, results: 8 });
   const { declines } = recurrent(roomy);
 
   test('as high as a texture, and higher', () => {
@@ -35,8 +37,8 @@ describe('a recurrent layer', () => {
   });
 
   test('where a kernel writes fewer textures than the cells do', () => {
-    const poor = recurrent(arraysOn({ side: 12, results: 4 }));
-    expect(poor.declines(SPEC)).toMatch(/^a kernel here writes 4 textures at most/);
+    const poor = recurrent(contextOn({ side: 12, results: 4 }));
+    expect(poor.declines(SPEC)).toBe('the cells write 6 textures; a kernel here can write 4');
   });
 
   test.each<[string, Partial<RecurrentSpec>]>([
@@ -48,7 +50,7 @@ describe('a recurrent layer', () => {
 });
 
 test('a dense layer', () => {
-  const { declines } = dense(arraysOn({ side: 12, results: 8 }));
+  const { declines } = dense(contextOn({ side: 12, results: 8 }));
   const spec = { rows: 48, inputSize: 11, units: 48, bias: true, training: true, inputGradient: true };
   expect(declines({ ...spec, activation: 'tanh' })).toBeUndefined();
   expect(declines({ ...spec, activation: 'tanh', rows: 49 })).toBe(
@@ -56,5 +58,18 @@ test('a dense layer', () => {
   );
   expect(declines({ ...spec, activation: 'softplus' })).toBe(
     'activation softplus; fused are linear, relu, sigmoid, tanh',
+  );
+});
+
+test('an optimizer that writes more textures than a kernel can', () => {
+  const context = contextOn({ side: 12, results: 1 });
+  const { declines } = optimizer(context, context.free);
+  const at = { learningRate: 0.1, step: 1, clip: 0 };
+  expect(declines({ ...at, config: sgd(), guarded: false })).toBeUndefined();
+  expect(declines({ ...at, config: sgd(), guarded: true })).toBe(
+    'the step writes 2 textures; a kernel here can write 1',
+  );
+  expect(declines({ ...at, config: adam({ amsgrad: true }), guarded: false })).toMatch(
+    /^the step writes 4 textures/,
   );
 });

@@ -1,20 +1,20 @@
-/* What gpu.js and WebGL do without a word is an error here. */
+/* Silent failures of gpu.js and WebGL are errors here. */
 import { DeviceError, OptionError } from '@recurra/core';
 import { expect, test } from 'vitest';
 import { type Device, openDevice } from '../src/device.js';
 import { gpujs } from '../src/index.js';
 import { kernels } from '../src/kernels.js';
+import { memory } from '../src/memory.js';
 import { TexturePool } from '../src/pool.js';
-import { textures } from '../src/textures.js';
 
-/** Plain JavaScript that says to have other limits. */
+/** A device in mode `cpu` with other limits. */
 function deviceWith(limits: Partial<Device>): Device {
   return { ...openDevice('cpu'), ...limits };
 }
 
 const SUM = { source: 'function (a, b) { return a[0] + b[0]; }', types: ['texture', 'texture'] } as const;
 
-test('a kernel that runs elsewhere than asked for', () => {
+test('a kernel that runs in another mode than requested', () => {
   const device = deviceWith({});
   const gpu = {
     ...device.gpu,
@@ -28,27 +28,27 @@ test('a kernel that runs elsewhere than asked for', () => {
   expect(() => launch([1, 1], one, one)).toThrow('sum did not run on cpu');
 });
 
-test('more textures than a kernel can read, and more results than it can make', () => {
+test('more textures than a kernel can read, and more results than it can write', () => {
   const { of, several } = kernels(deviceWith({ units: 1, results: 2 }), new TexturePool());
-  expect(() => of('sum', () => SUM)).toThrow('sum reads 2 textures, and 1 is the most here');
+  expect(() => of('sum', () => SUM)).toThrow('sum reads 2 textures, and a kernel here can read 1');
   const also = ['function p(a) { return a; }', 'function q(a) { return a; }'];
   expect(() => several('three', () => ({ ...SUM, types: [], also }))).toThrow(
-    'three has 3 results, and 2 is',
+    'three has 3 results, and a kernel here can have 2',
   );
 });
 
-test('a tensor of more elements than a texture has', () => {
+test('a tensor with more elements than a texture has', () => {
   const device = deviceWith({ side: 4 });
   const pool = new TexturePool();
-  const { upload, memory } = textures(device, kernels(device, pool), pool);
+  const { upload, memory: usage } = memory(device, kernels(device, pool), pool);
   upload(new Float32Array(16), [2, 8]);
   expect(() => upload(new Float32Array(17), [17])).toThrow(DeviceError);
-  expect(() => upload(new Float32Array(17), [17])).toThrow('has 17 elements, and 16 is the most');
-  expect(memory()).toEqual({ tensors: 1, bytes: 64 });
+  expect(() => upload(new Float32Array(17), [17])).toThrow('has 17 elements, and the maximum is 16');
+  expect(usage()).toEqual({ tensors: 1, bytes: 64 });
 });
 
-test('a mode that does not exist, and one that is not here', async () => {
+test('a mode that does not exist, and one that is not available', async () => {
   await expect(gpujs({ mode: 'gpu' as never })).rejects.toThrow(OptionError);
   await expect(gpujs({ mode: 'webgl2' })).rejects.toThrow(DeviceError);
-  await expect(gpujs({ mode: 'webgl2' })).rejects.toThrow("for Node there is mode 'headless-gl'");
+  await expect(gpujs({ mode: 'webgl2' })).rejects.toThrow("in Node, use mode 'headless-gl'");
 });

@@ -1,4 +1,4 @@
-/* What is published carries the licences of the code in it. */
+/* The published package has the licences of the code that is bundled in it. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { noticesOf } from '../scripts/notices.mjs';
 const folder = mkdtempSync(join(tmpdir(), 'recurra-notices-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test('the bundle of gpu.js has the notices of all that is in it', () => {
+test('the bundle of gpu.js has the notices of all packages in it', () => {
   const notices = readFileSync(new URL('../dist/gpu.LICENSE', import.meta.url), 'utf8');
   expect(notices).toMatch(/^gpu\.js \d/m);
   expect(notices).toMatch(/^gpu-mock\.js \d/m);

@@ -1,7 +1,8 @@
-/* What the tests call in a page of Chromium. */
+/* The functions that the tests call in a page of Chromium. */
 import { gpujs } from '@recurra/backend-gpujs';
 import { reference } from '@recurra/backend-reference';
 import { type Backend, dense, gru, lstm, rnn, sequential } from '@recurra/core';
+import { stepCalls } from './step-page.js';
 
 type Context = WebGL2RenderingContext | WebGLRenderingContext;
 type Mode = 'webgl2' | 'webgl1';
@@ -21,21 +22,21 @@ function networkOn(backend: Backend) {
   return sequential(layers, { inputShape: [null, 2] }).on(backend, { seed: 1 });
 }
 
-/** Trains, and gives what the network then says of the samples, one number after the other. */
+/** Trains, and returns the network's predictions, flattened. */
 async function train(backend: Backend): Promise<number[]> {
   const network = networkOn(backend);
   await network.fit(SAMPLES, OPTIONS).done;
   const rows = SAMPLES.map(({ x }) => x.slice(0, 3));
-  const found = [await network.predict(rows)].flat(3) as number[];
+  const predictions = [await network.predict(rows)].flat(3) as number[];
   network.dispose();
-  return found;
+  return predictions;
 }
 
-/** How far a training comes from the reference's, and what it ran on. */
+/** Trains on this backend and on the reference, and compares the predictions. */
 async function training(mode: Mode) {
   const [backend, exact] = [await gpujs({ mode }), await reference()];
-  const [found, expected] = [await train(backend), await train(exact)];
-  const difference = Math.max(...expected.map((value, i) => Math.abs(value - found[i])));
+  const [actual, expected] = [await train(backend), await train(exact)];
+  const difference = Math.max(...expected.map((value, i) => Math.abs(value - actual[i])));
   const { device } = backend;
   const first = backend.compiled();
   await train(backend);
@@ -45,7 +46,7 @@ async function training(mode: Mode) {
   return { difference, device, first, again, left };
 }
 
-/** Loses the context in the middle of a training, and goes on from the last checkpoint on a new backend. */
+/** Loses the context in the middle of training, and resumes from the last checkpoint on a new backend. */
 async function loss(mode: Mode) {
   const contexts = recordContexts();
   const undisturbed = await gpujs({ mode });
@@ -101,7 +102,7 @@ async function manySteps(mode: Mode, steps: number) {
   return { seen, left };
 }
 
-/** Every context that is made from now on. */
+/** Every context that is created from now on. */
 function recordContexts(): Context[] {
   const contexts: Context[] = [];
   const { getContext } = OffscreenCanvas.prototype;
@@ -113,7 +114,7 @@ function recordContexts(): Context[] {
   return contexts;
 }
 
-/** How many textures of WebGL2 are alive, of those made from now on. */
+/** Counts the WebGL2 textures that are created from now on and not deleted. */
 function countTextures(): () => number {
   let count = 0;
   const { prototype } = WebGL2RenderingContext;
@@ -129,7 +130,7 @@ function countTextures(): () => number {
   return () => count;
 }
 
-/** Makes and disposes of more backends than a page has contexts, beside one that stays. */
+/** Creates and disposes of more backends than a page has contexts, beside one that stays. */
 async function oneAfterAnother(mode: Mode, count: number) {
   const backend = await gpujs({ mode });
   const x = backend.upload([1, 2], [2]);
@@ -139,7 +140,7 @@ async function oneAfterAnother(mode: Mode, count: number) {
   return y;
 }
 
-/** A mode that this page does not have. */
+/** The error for a mode that this page does not have. */
 async function without(mode: Mode) {
   const { getContext } = OffscreenCanvas.prototype;
   OffscreenCanvas.prototype.getContext = () => null;
@@ -148,5 +149,5 @@ async function without(mode: Mode) {
   return error instanceof Error ? `${error.name}: ${error.message}` : 'none';
 }
 
-export const calls = { training, loss, manySteps, oneAfterAnother, without };
+export const calls = { ...stepCalls, training, loss, manySteps, oneAfterAnother, without };
 Object.assign(globalThis, { calls });

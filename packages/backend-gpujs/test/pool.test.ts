@@ -1,4 +1,4 @@
-/* Textures that nobody holds are used again, and do not pile up. */
+/* Unused textures are used again, and do not pile up. */
 import { expect, test } from 'vitest';
 import type { Texture } from '../src/gpu.js';
 import { TexturePool } from '../src/pool.js';
@@ -6,18 +6,18 @@ import { TexturePool } from '../src/pool.js';
 const SIDE = 1024;
 const MEGABYTES = 16;
 
-/** A texture of 16 MiB that tells when it is deleted. */
+/** A texture of 16 MiB that is added to `deleted` when it is deleted. */
 function texture(deleted: Texture[]): Texture {
-  const made: Texture = {
+  const texture: Texture = {
     texture: {},
     size: Int32Array.of(SIDE, SIDE),
     output: [SIDE, SIDE],
-    delete: () => deleted.push(made),
+    delete: () => deleted.push(texture),
   };
-  return made;
+  return texture;
 }
 
-test('so many of a kind are taken, or none', () => {
+test('as many of a kind as requested are taken, or none', () => {
   const deleted: Texture[] = [];
   const pool = new TexturePool();
   const [a, b] = [texture(deleted), texture(deleted)];
@@ -32,23 +32,23 @@ test('so many of a kind are taken, or none', () => {
   expect(deleted).toEqual([]);
 });
 
-test('above 128 MiB those are deleted whose kind was not asked for the longest', () => {
+test('above 128 MiB the kind that was used least recently is deleted first', () => {
   const deleted: Texture[] = [];
   const pool = new TexturePool();
-  const made = Array.from({ length: 128 / MEGABYTES + 2 }, (_, i) => {
+  const textures = Array.from({ length: 128 / MEGABYTES + 2 }, (_, i) => {
     const each = texture(deleted);
     pool.mark(each, i < 2 ? 'old' : 'new');
     return each;
   });
-  for (const each of made) pool.give(each);
-  expect(deleted).toEqual(made.slice(0, 2));
+  for (const each of textures) pool.give(each);
+  expect(deleted).toEqual(textures.slice(0, 2));
   expect(pool.take('old', 1)).toBeUndefined();
   expect(pool.take('new', 128 / MEGABYTES)).toHaveLength(128 / MEGABYTES);
 });
 
-test('a texture of no known kind is deleted', () => {
+test('a texture of unknown kind is deleted', () => {
   const deleted: Texture[] = [];
-  const stranger = texture(deleted);
-  new TexturePool().give(stranger);
-  expect(deleted).toEqual([stranger]);
+  const unmarked = texture(deleted);
+  new TexturePool().give(unmarked);
+  expect(deleted).toEqual([unmarked]);
 });

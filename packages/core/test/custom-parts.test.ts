@@ -181,6 +181,6 @@ describe('a backend of another contract', () => {
     expect(() => model.on(old as typeof backend)).toThrow(
       /the backend "reference" has version 1 of the contract, and core needs 2\. Add contractVersion: 2, /,
     );
-    expect(() => model.on({ ...backend, contractVersion: 3 as 2 })).toThrow('go together');
+    expect(() => model.on({ ...backend, contractVersion: 3 as 2 })).toThrow('Install matching versions');
   });
 });

@@ -1,30 +1,31 @@
 import type { CrossEntropyKernel } from '@recurra/core/backend';
 import { loopBound, type Storage } from '../kernels.js';
+import type { Context } from '../memory.js';
 import { FLAT } from '../strides.js';
-import type { Arrays } from '../textures.js';
 
-/** A thread of a sum adds so many numbers at most, where there are not too many for that. */
-const TERMS = 64;
+/** Up to this number of rows, one thread adds them all. */
+const ROWS_PER_THREAD = 64;
 
 /**
- * Softmax cross-entropy. Saved: of each row its weighted loss, its weight, the maximum of its logits and the sum of
- * their exponentials; and the sums of the first two.
+ * Softmax cross-entropy. It saves for each row its weighted loss, its weight, the maximum of its logits and the sum of their
+ * exponentials, [rows, 4], and the sums of the first two, [4].
  */
-export function crossEntropy({ kernel, get, add, drop, outputOf }: Arrays): CrossEntropyKernel {
-  /** The losses and the weights of all rows, summed: by one thread, or where there are many rows by many first. */
+export function crossEntropy({ kernel, get, add, drop, outputOf }: Context): CrossEntropyKernel {
+  /** The sums of the losses and of the weights of all rows; with many rows, in two launches. */
   const total = (rows: Storage, count: number): Storage => {
-    if (count <= TERMS) return sum(rows, count, 1);
+    if (count <= ROWS_PER_THREAD) return sum(rows, count, 1);
     const threads = Math.ceil(Math.sqrt(count));
-    const some = sum(rows, count, threads);
-    const all = sum(some, threads, 1);
-    drop(some);
-    return all;
+    const partial = sum(rows, count, threads);
+    const sums = sum(partial, threads, 1);
+    drop(partial);
+    return sums;
   };
 
-  /** What thread i of so many finds: the sum of rows i, i + threads … */
+  /** Thread i sums rows i, i + threads … */
   const sum = (rows: Storage, count: number, threads: number): Storage => {
     const bound = loopBound(Math.ceil(count / threads));
     const launch = kernel(`sum of losses, up to ${bound}`, () => ({
+      // rows [count, 4] → [threads, 4]: loss, weight, 0, 0
       source: `function (rows, count, threads) {
         var loss = 0.0;
         var weight = 0.0;
@@ -49,23 +50,25 @@ export function crossEntropy({ kernel, get, add, drop, outputOf }: Arrays): Cros
     forward({ rows, classes, training }, { logits, targets, weights }) {
       const inputs = [logits, targets, weights].map(get);
       const byRow = kernel(`losses of ${classes} classes`, () => ({
+        // logits [rows, classes], targets [rows], weights [rows] → [rows, 4]
         source: `function (logits, targets, weights) {
           var row = ${FLAT};
           var first = row * ${classes};
-          var most = logits[first];
-          for (var c = 1; c < ${classes}; c++) { most = maximum(most, logits[first + c]); }
+          var largest = logits[first];
+          for (var c = 1; c < ${classes}; c++) { largest = maximum(largest, logits[first + c]); }
           var sum = 0.0;
-          for (var c = 0; c < ${classes}; c++) { sum += safeExp(logits[first + c] - most); }
+          for (var c = 0; c < ${classes}; c++) { sum += safeExp(logits[first + c] - largest); }
           var w = weights[row];
-          var loss = safeLog(sum) + most - logits[first + targets[row]];
-          return [w * loss, w, most, sum];
+          var loss = safeLog(sum) + largest - logits[first + targets[row]];
+          return [w * loss, w, largest, sum];
         }`,
         types: ['texture', 'texture', 'texture'],
         channels: 4,
       }));
-      const found = byRow(outputOf([rows]), ...inputs);
-      const sums = total(found, rows);
+      const rowResults = byRow(outputOf([rows]), ...inputs);
+      const sums = total(rowResults, rows);
       const mean = kernel('mean loss', () => ({
+        // sums [1, 4] → [1]
         source: `function (sums) {
           var all = sums[0];
           if (all[1] === 0) { return 0; }
@@ -74,8 +77,8 @@ export function crossEntropy({ kernel, get, add, drop, outputOf }: Arrays): Cros
         types: ['texture4'],
       }));
       const loss = add(mean([1, 1], sums), [1]);
-      if (training) return { loss, saved: [add(found, [rows, 4]), add(sums, [4])] };
-      drop(found);
+      if (training) return { loss, saved: [add(rowResults, [rows, 4]), add(sums, [4])] };
+      drop(rowResults);
       drop(sums);
       return { loss, saved: [] };
     },
@@ -83,14 +86,15 @@ export function crossEntropy({ kernel, get, add, drop, outputOf }: Arrays): Cros
     backward({ rows, classes }, { logits, targets }, { saved }, dLoss) {
       const inputs = [logits, targets, ...saved, dLoss].map(get);
       const launch = kernel(`gradient of cross entropy, ${classes} classes`, () => ({
+        // logits [rows, classes], targets [rows], rows [rows, 4], sums [1, 4], dLoss [1] → [rows, classes]
         source: `function (logits, targets, rows, sums, dLoss) {
           var i = ${FLAT};
           var n = quotient(i, ${classes});
           var row = rows[n];
           var all = sums[0];
           if (all[1] === 0) { return 0; }
-          var wanted = targets[n] === i - n * ${classes} ? 1 : 0;
-          return dLoss[0] * row[1] / all[1] * (safeExp(logits[i] - row[2]) / row[3] - wanted);
+          var target = targets[n] === i - n * ${classes} ? 1 : 0;
+          return dLoss[0] * row[1] / all[1] * (safeExp(logits[i] - row[2]) / row[3] - target);
         }`,
         types: ['texture', 'texture', 'texture4', 'texture4', 'texture'],
       }));

@@ -1,13 +1,24 @@
 import { type ActivationName, activationKind, type DenseKernel } from '@recurra/core/backend';
 import type { Storage } from '../kernels.js';
+import type { Context } from '../memory.js';
 import { FLAT } from '../strides.js';
-import type { Arrays } from '../textures.js';
-import { copier } from './atlas.js';
+import { copier } from './copy.js';
 import { packer } from './pack.js';
-import { sequence } from './sequence.js';
-import { argument, LANE, ofRows, padded, putters, quads, reader, tall, texel, writes } from './texels.js';
+import { product } from './product.js';
+import {
+  argument,
+  COMPONENT,
+  ofRows,
+  padded,
+  putters,
+  quads,
+  reader,
+  tall,
+  texel,
+  writes,
+} from './texels.js';
 
-/** An activation, and its derivative by its result, as text. */
+/** Each activation, and its derivative as a function of its result, as text. */
 const ACTIVATIONS: Readonly<Partial<Record<ActivationName, readonly [value: string, slope: string]>>> = {
   linear: ['a', '1'],
   relu: ['relu(a)', '(y > 0 ? 1 : 0)'],
@@ -18,13 +29,13 @@ const ACTIVATIONS: Readonly<Partial<Record<ActivationName, readonly [value: stri
 const BLOCKS = [0, 1, 2, 3] as const;
 const PARTS = BLOCKS.map((block) => `part${block}`);
 
-/** A dense layer by the products of the recurrent ones: its units are the four "gates" of a quarter as many. */
-export function dense(arrays: Arrays): DenseKernel {
-  const { device, get, add, drop, kernel, several, blank, outputOf } = arrays;
+/** A dense layer by the products of the recurrent layers: its U units are four gates of ⌈U / 4⌉ units. */
+export function dense(context: Context): DenseKernel {
+  const { device, get, add, drop, kernel, several, blank, outputOf } = context;
   const webgl2 = device.mode === 'webgl2';
-  const pack = packer(arrays);
-  const copy = copier(arrays);
-  const products = sequence(arrays, copy);
+  const pack = packer(context);
+  const copy = copier(context);
+  const products = product(context, copy);
 
   /** activation(x·W + b) from the product's four results. */
   const activated = (
@@ -35,6 +46,7 @@ export function dense(arrays: Arrays): DenseKernel {
   ): Storage => {
     const block = quads(units);
     const launch = kernel(`${kind} of ${units} units`, () => ({
+      // part0 … part3, each [⌈rows / 4⌉, ⌈units / 4⌉] texels → [rows, units]
       source: `function (${PARTS.map(argument).join(', ')}) {
         var i = ${FLAT};
         var n = quotient(i, ${units});
@@ -43,24 +55,25 @@ export function dense(arrays: Arrays): DenseKernel {
         var j = unit - part * ${block};
         var q = quotient(n, 4);
         var a = 0.0;
-        if (part === 0) { a = lane(${texel('part0', 'j', 'q')}, n - 4 * q); }
-        if (part === 1) { a = lane(${texel('part1', 'j', 'q')}, n - 4 * q); }
-        if (part === 2) { a = lane(${texel('part2', 'j', 'q')}, n - 4 * q); }
-        if (part === 3) { a = lane(${texel('part3', 'j', 'q')}, n - 4 * q); }
+        if (part === 0) { a = component(${texel('part0', 'j', 'q')}, n - 4 * q); }
+        if (part === 1) { a = component(${texel('part1', 'j', 'q')}, n - 4 * q); }
+        if (part === 2) { a = component(${texel('part2', 'j', 'q')}, n - 4 * q); }
+        if (part === 3) { a = component(${texel('part3', 'j', 'q')}, n - 4 * q); }
         return ${ACTIVATIONS[kind]?.[0]};
       }`,
       types: PARTS.map(() => 'texture4' as const),
-      native: [LANE, ...PARTS.map((part) => reader(part, webgl2))],
+      native: [COMPONENT, ...PARTS.map((part) => reader(part, webgl2))],
     }));
     return launch(outputOf([rows, units]), ...parts);
   };
 
-  /** The gradient of x·W + b, in rows of the four blocks of units. */
+  /** The gradient of x·W + b, in the rows layout: an array for each of the four gates. */
   const gradients = (y: Storage, dy: Storage, rows: number, units: number, kind: ActivationName) => {
     const block = quads(units);
     const output = [block, padded(quads(rows))] as const;
     const names = PARTS.map((part) => `d${part}`);
     const launch = several(`gradient of ${kind} of ${units} units`, () => ({
+      // ys [rows, units], dys [rows, units] → four of [⌈rows / 4⌉, ⌈units / 4⌉] texels, zero past rows and units
       source: `function (ys, dys, rows) {
         ${BLOCKS.map((part) =>
           ofRows('$')
@@ -93,7 +106,8 @@ export function dense(arrays: Arrays): DenseKernel {
       if (!ACTIVATIONS[kind]) {
         return `activation ${kind}; fused are ${Object.keys(ACTIVATIONS).join(', ')}`;
       }
-      if (device.results < BLOCKS.length) return `a kernel here writes ${device.results} textures at most`;
+      if (device.results < BLOCKS.length)
+        return `the gradients write ${BLOCKS.length} textures; a kernel here can write ${device.results}`;
       const longest = Math.max(quads(rows), inputSize + 1, quads(units));
       return longest > device.side
         ? `${longest} texels along a side; a texture has ${device.side}`
@@ -101,16 +115,15 @@ export function dense(arrays: Arrays): DenseKernel {
     },
 
     forward({ rows, inputSize, units, activation, training }, { x, kernel: weights, bias }) {
-      const [given, w] = [x, weights].map(get);
+      const [xs, w] = [x, weights].map(get);
       const b = bias && get(bias);
-      const packed = pack.rows(given, { steps: 1, batch: rows, features: inputSize });
+      const packed = pack.rows(xs, { steps: 1, batch: rows, features: inputSize });
       const gates = pack.gates(w, b, { inputs: inputSize, units: quads(units), width: units });
       const shape = { inner: inputSize, units: quads(units), gates: BLOCKS.length, rows: quads(rows) };
-      const parts = products.product(packed, gates, shape);
+      const parts = products.forward(packed, gates, shape);
       const y = activated(parts, rows, units, activationKind(activation));
       parts.forEach(drop);
-      const kept = [packed, gates];
-      if (!training) kept.forEach(drop);
+      if (!training) [packed, gates].forEach(drop);
       return {
         y: add(y, [rows, units]),
         saved: training
@@ -124,19 +137,19 @@ export function dense(arrays: Arrays): DenseKernel {
       const block = quads(units);
       const d = gradients(get(outputs.y), get(dy), rows, units, activationKind(activation));
       const shape = { units: block, inputs: inputSize, rows: quads(rows) };
-      const found = products.weightGradient(packed, d, shape, 0);
+      const dW = products.weightGradient(packed, d, shape, 0);
       const width = { units: block, width: units };
       const result = {
-        kernel: add(pack.fromGates(found, { inputs: inputSize, ...width }, 0), [inputSize, units]),
-        bias: bias && add(pack.fromGates(found, { inputs: 1, ...width }, inputSize), [units]),
+        kernel: add(pack.fromGates(dW, { inputs: inputSize, ...width }, 0), [inputSize, units]),
+        bias: bias && add(pack.fromGates(dW, { inputs: 1, ...width }, inputSize), [units]),
         x: inputGradient ? add(inputsOf(d, gates), [rows, inputSize]) : undefined,
       };
-      for (const array of [...d, found]) drop(array);
+      for (const array of [...d, dW]) drop(array);
       return result;
 
       function inputsOf(d: readonly Storage[], gates: Storage): Storage {
         const dx = blank(inputSize, tall(quads(rows)));
-        products.productBack({ ...shape, gates: BLOCKS, plus: false })(d, 0, gates, dx);
+        products.backward({ ...shape, gates: BLOCKS, plus: false })(d, 0, gates, dx);
         const tensor = pack.fromRows(dx, { steps: 1, batch: rows, features: inputSize }, 0);
         drop(dx);
         return tensor;

@@ -1,9 +1,9 @@
 import type { Storage } from '../kernels.js';
+import type { Context } from '../memory.js';
 import { FLAT } from '../strides.js';
-import type { Arrays } from '../textures.js';
-import { argument, eachRow, LANE, ofRows, quads, reader, tall, texel } from './texels.js';
+import { argument, COMPONENT, eachRow, ofRows, quads, reader, tall, texel } from './texels.js';
 
-/* Tensors into the layouts of the fused kernels, and back: a launch each, of a kernel for all sizes. */
+/* Converts tensors to the layouts of the fused kernels (see texels.ts) and back, in one launch each. The kernels work for all sizes. */
 
 /** [steps, batch, features]; a tensor [batch, features] is one step. */
 export interface RowsShape {
@@ -15,22 +15,24 @@ export interface RowsShape {
 export interface GatesShape {
   /** K */
   readonly inputs: number;
-  /** H; gate k has columns k·H to (k + 1)·H, as far as there are so many. */
+  /** H; gate k has columns k·H to (k + 1)·H, except those from `width` on. */
   readonly units: number;
-  /** Columns in all, at most 4·H. */
+  /** The number of columns, at most 4·H. */
   readonly width: number;
 }
 
-export function packer(arrays: Arrays) {
-  const { kernel, outputOf } = arrays;
-  const webgl2 = arrays.device.mode === 'webgl2';
+export function packer(context: Context) {
+  const { kernel, outputOf } = context;
+  const webgl2 = context.device.mode === 'webgl2';
 
   return {
+    /** A tensor in the rows layout. */
     rows(x: Storage, { steps, batch, features }: RowsShape): Storage {
       const launch = kernel('rows', () => ({
-        source: `function (x, steps, batch, features, high) {
-          var step = quotient(this.thread.y, high);
-          var b = 4 * (this.thread.y - step * high);
+        // x [steps, batch, features] → [steps · ⌈batch / 4⌉, features] texels
+        source: `function (x, steps, batch, features, height) {
+          var step = quotient(this.thread.y, height);
+          var b = 4 * (this.thread.y - step * height);
           var i = (step * batch + b) * features + this.thread.x;
           ${eachRow('var v$ = 0.0; if (step < steps && b + $ < batch) { v$ = x[i + $ * features]; }')}
           return [${ofRows('v$')}];
@@ -38,33 +40,35 @@ export function packer(arrays: Arrays) {
         types: ['texture', 'number', 'number', 'number', 'number'],
         channels: 4,
       }));
-      const high = quads(batch);
-      return launch([features, tall(steps * high)], x, steps, batch, features, high);
+      const height = quads(batch);
+      return launch([features, tall(steps * height)], x, steps, batch, features, height);
     },
 
-    /** Rows of texels from `first` on as a tensor; zeros past `lengths`. */
+    /** The rows of texels from `first` on, as a tensor with zeros past `lengths`. */
     fromRows(x: Storage, { steps, batch, features }: RowsShape, first: number, lengths?: Storage): Storage {
       const names = ['x', ...(lengths ? ['lengths'] : [])];
       const launch = kernel(`from rows${lengths ? ', lengths' : ''}`, () => ({
-        source: `function (${names.map(argument).join(', ')}, first, batch, features, high) {
+        // x [rows, features] texels, lengths [⌈batch / 4⌉, 1] texels → [steps, batch, features]
+        source: `function (${names.map(argument).join(', ')}, first, batch, features, height) {
           var i = ${FLAT};
           var row = quotient(i, features);
           var step = quotient(row, batch);
           var b = row - step * batch;
           var q = quotient(b, 4);
-          ${lengths ? `if (step >= lane(${texel('lengths', '0', 'q')}, b - 4 * q)) { return 0; }` : ''}
-          return lane(${texel('x', 'i - row * features', 'first + step * high + q')}, b - 4 * q);
+          ${lengths ? `if (step >= component(${texel('lengths', '0', 'q')}, b - 4 * q)) { return 0; }` : ''}
+          return component(${texel('x', 'i - row * features', 'first + step * height + q')}, b - 4 * q);
         }`,
         types: [...names.map(() => 'texture4' as const), 'number', 'number', 'number', 'number'],
-        native: [LANE, ...names.map((name) => reader(name, webgl2))],
+        native: [COMPONENT, ...names.map((name) => reader(name, webgl2))],
       }));
       const output = outputOf([steps, batch, features]);
       return launch(output, x, ...(lengths ? [lengths] : []), first, batch, features, quads(batch));
     },
 
-    /** A kernel and its bias. */
+    /** A layer's kernel and its bias in the gates layout. */
     gates(w: Storage, bias: Storage | undefined, { inputs, units, width }: GatesShape): Storage {
       const launch = kernel(`gates${bias ? ', bias' : ''}`, () => ({
+        // w [inputs, width], bias [width] → [inputs + 1, units] texels
         source: `function (w, ${bias ? 'bias, ' : ''}inputs, units, width) {
           var j = this.thread.x;
           var i = this.thread.y * width + j;
@@ -88,8 +92,8 @@ export function packer(arrays: Arrays) {
     },
 
     /**
-     * A gradient in gates as a tensor of so many inputs from `first` on: the kernel, or the one row of the bias.
-     * @param rest the gates from number `split` on, where they are gradients of another product
+     * A gradient in the gates layout as a tensor [inputs, width], from row `first` on: that of the kernel, or the row of the bias.
+     * @param rest the array that has the gates from number `split` on, if they belong to another product
      */
     fromGates(
       gates: Storage,
@@ -99,25 +103,27 @@ export function packer(arrays: Arrays) {
     ): Storage {
       const names = ['gates', ...(rest ? ['rest'] : [])];
       const launch = kernel(`from gates${rest ? `, split at ${rest.split}` : ''}`, () => ({
+        // gates and rest [rows, units] texels → [inputs, width]
         source: `function (${names.map(argument).join(', ')}, first, units, width) {
           var i = ${FLAT};
           var k = quotient(i, width);
           var column = i - k * width;
           var gate = quotient(column, units);
           var j = column - gate * units;
-          ${rest ? `if (gate >= ${rest.split}) { return lane(${texel('rest', 'j', 'first + k')}, gate - ${rest.split}); }` : ''}
-          return lane(${texel('gates', 'j', 'first + k')}, gate);
+          ${rest ? `if (gate >= ${rest.split}) { return component(${texel('rest', 'j', 'first + k')}, gate - ${rest.split}); }` : ''}
+          return component(${texel('gates', 'j', 'first + k')}, gate);
         }`,
         types: [...names.map(() => 'texture4' as const), 'number', 'number', 'number'],
-        native: [LANE, ...names.map((name) => reader(name, webgl2))],
+        native: [COMPONENT, ...names.map((name) => reader(name, webgl2))],
       }));
       const output = outputOf([inputs, width]);
       return launch(output, gates, ...(rest ? [rest.gates] : []), first, units, width);
     },
 
-    /** How many steps each row has: `lengths`, or all; none for the rows past the batch. */
+    /** The number of steps of each row: `lengths`, or all; 0 for the rows past the batch. */
     lengths(lengths: Storage | undefined, time: number, batch: number): Storage {
       const launch = kernel(lengths ? 'lengths' : 'lengths, all', () => ({
+        // lengths [batch] or a number → [⌈batch / 4⌉, 1] texels
         source: `function (lengths, batch) {
           var b = 4 * this.thread.y;
           ${eachRow(`var v$ = 0.0; if (b + $ < batch) { v$ = ${lengths ? 'lengths[b + $]' : 'lengths'}; }`)}

@@ -1,12 +1,12 @@
 import type { KernelSource } from '../kernels.js';
-import type { Moment, Phase } from './cells.js';
-import { timesWeights } from './products.js';
+import type { Moment, Phase } from './cell.js';
+import { timesWeights } from './product-code.js';
 import { argument, eachRow, ofRows, putters, reader, texel, writes } from './texels.js';
 
-/** Where the block of a moment begins: `step` is (t, and the first rows of here, before and after). */
+/** The first row of the block of each moment. `step` is (t, first row of here, of before, of after). */
 const FIRST_ROW: Record<Moment, string> = { here: 'step[1]', before: 'step[2]', after: 'step[3]', now: '0' };
 
-/** A kernel, and the names of the arrays that it is given and gives. */
+/** A kernel, and the names of the arrays that it reads and writes. */
 export interface PhaseKernel {
   readonly reads: readonly string[];
   readonly writes: readonly string[];
@@ -14,8 +14,9 @@ export interface PhaseKernel {
 }
 
 /**
- * A phase of a cell as a kernel over every unit (x) and every four rows (y): (arrays …, step) → arrays.
- * @param wanted whether somebody will read what the phase can write
+ * The kernel of a phase of a cell: arrays [blocks · Q, H] texels, u [H + 1, H] texels, lengths [Q, 1] texels → a block [Q, H] of each
+ * array that it writes.
+ * @param wanted whether an array that the phase can write will be read
  */
 export function phaseKernel(
   { product, reads, equations, writes: all }: Phase,
@@ -23,9 +24,9 @@ export function phaseKernel(
   wanted: (name: string) => boolean,
   webgl2: boolean,
 ): PhaseKernel {
-  const places = [...Object.values(reads), ...(product ? [product] : [])];
-  const arrays = [...new Set([...places.map(({ of }) => of), ...(product ? ['u'] : []), 'lengths'])];
-  const moments = [...new Set(places.map(({ at }) => at))];
+  const blocks = [...Object.values(reads), ...(product ? [product] : [])];
+  const arrays = [...new Set([...blocks.map(({ of }) => of), ...(product ? ['u'] : []), 'lengths'])];
+  const moments = [...new Set(blocks.map(({ at }) => at))];
   const results = Object.entries(all).filter(([name]) => wanted(name));
   const names = results.map(([name]) => name);
   return {
@@ -40,7 +41,7 @@ export function phaseKernel(
           .join('\n')}
         var lengths = ${texel('lengths', '0', 'this.thread.y')};
         ${eachRow(equations)}
-        ${writes(results.map(([name, { valid, past }]) => [name, ofRows(chosen(valid, past))]))}
+        ${writes(results.map(([name, { valid, past }]) => [name, ofRows(chooseByLength(valid, past))]))}
       }`,
       types: [...arrays.map(() => 'texture4' as const), 'vector4'],
       channels: 4,
@@ -53,5 +54,5 @@ export function phaseKernel(
   };
 }
 
-const chosen = (valid: string, past: string) =>
+const chooseByLength = (valid: string, past: string) =>
   valid === past ? valid : `(step[0] < lengths[$] ? ${valid} : ${past})`;

@@ -1,54 +1,55 @@
 import { type RecurrentKernel, type RecurrentSpec, whyNotPlainCell } from '@recurra/core/backend';
 import type { Storage } from '../kernels.js';
-import type { Arrays } from '../textures.js';
-import { copier } from './atlas.js';
-import { type Cell, cellOf } from './cells.js';
+import type { Context } from '../memory.js';
+import type { Cell } from './cell.js';
+import { cellOf } from './cells.js';
+import { copier } from './copy.js';
 import { packer } from './pack.js';
+import { Scan, shapeOf } from './scan.js';
 import { quads } from './texels.js';
-import { shapeOf, Walk } from './walk.js';
 
-/** The most results of one launch: of the LSTM's, either way. */
-const MOST_RESULTS = 6;
+/** The most textures that one launch writes: the LSTM's, in either direction. */
+const MAX_RESULTS = 6;
 
-/** A recurrent layer over a whole sequence: products over all steps, and a launch or two a step forward, two or four back. */
-export function recurrent(arrays: Arrays): RecurrentKernel {
-  const { get, add } = arrays;
-  const pack = packer(arrays);
-  const copy = copier(arrays);
+/** A recurrent layer over a whole sequence: products over all steps; one or two launches a step forward, two to four backward. */
+export function recurrent(context: Context): RecurrentKernel {
+  const { get, add } = context;
+  const pack = packer(context);
+  const copy = copier(context);
 
-  /** Runs the body with a walk whose arrays are given back at its end. */
-  const walking = <T>(spec: RecurrentSpec, body: (walk: Walk, cell: Cell) => T): T => {
+  /** Runs `body` with a scan whose arrays are freed at its end. */
+  const withScan = <T>(spec: RecurrentSpec, body: (scan: Scan, cell: Cell) => T): T => {
     const cell = cellOf(spec);
-    const walk = new Walk(arrays, copy, spec, cell);
+    const scan = new Scan(context, copy, spec, cell);
     try {
-      return body(walk, cell);
+      return body(scan, cell);
     } finally {
-      walk.end();
+      scan.release();
     }
   };
 
   return {
-    declines: (spec) => whyNotPlainCell(spec) ?? beyondTextures(spec, arrays),
+    declines: (spec) => whyNotPlainCell(spec) ?? whyTooLarge(spec, context),
 
     forward: (spec, { x, weights, initialState, lengths }) =>
-      walking(spec, (walk, cell) => {
+      withScan(spec, (scan, cell) => {
         const { time, batch, inputSize, units, training } = spec;
         const { kernel, recurrentKernel, bias, recurrentBias } = weights;
         const width = cell.gates * units;
-        const given = [x, kernel, recurrentKernel].map(get);
+        const [xs, w, u] = [x, kernel, recurrentKernel].map(get);
         const [b, rb, ends] = [bias, recurrentBias, lengths].map((tensor) => tensor && get(tensor));
         const start = initialState?.map(get);
 
-        walk.set('x', pack.rows(given[0], { steps: time, batch, features: inputSize }));
-        walk.set('w', pack.gates(given[1], b, { inputs: inputSize, units, width }));
-        walk.set('u', pack.gates(given[2], rb, { inputs: units, units, width }));
-        walk.set('lengths', pack.lengths(ends, time, batch));
-        walk.project();
-        const steps = walk.steps;
+        scan.set('x', pack.rows(xs, { steps: time, batch, features: inputSize }));
+        scan.set('w', pack.gates(w, b, { inputs: inputSize, units, width }));
+        scan.set('u', pack.gates(u, rb, { inputs: units, units, width }));
+        scan.set('lengths', pack.lengths(ends, time, batch));
+        scan.project();
+        const steps = scan.steps;
         const one = { steps: 1, batch, features: units };
         cell.states.forEach((name, i) => {
-          walk.blank(name, 'before');
-          if (start) walk.write(name, pack.rows(start[i], one), walk.rowOf('before', steps[0]));
+          scan.blank(name, 'before');
+          if (start) scan.write(name, pack.rows(start[i], one), scan.rowOf('before', steps[0]));
         });
 
         const read = new Set(
@@ -57,61 +58,63 @@ export function recurrent(arrays: Arrays): RecurrentKernel {
             .map(({ of }) => of),
         );
         const wanted = (name: string) => training || read.has(name);
-        const run = walk.stepper(cell.forward, 'forward', wanted);
+        const run = scan.stepper(cell.forward, 'forward', wanted);
         for (const t of steps) run(t);
 
         const all = { steps: time, batch, features: units };
-        const y = pack.fromRows(walk.get('h'), all, walk.rowOf('after', 0), ends && walk.get('lengths'));
-        const last = walk.rowOf('after', steps[time - 1]);
+        const y = spec.sequence
+          ? pack.fromRows(scan.get('h'), all, scan.rowOf('after', 0), ends && scan.get('lengths'))
+          : undefined;
+        const last = scan.rowOf('after', steps[time - 1]);
         return {
-          y: add(y, [time, batch, units]),
-          state: cell.states.map((name) => add(pack.fromRows(walk.get(name), one, last), [batch, units])),
-          saved: training ? savedNames(cell).map((name) => saved(walk.keep(name))) : [],
+          y: y && add(y, [time, batch, units]),
+          state: cell.states.map((name) => add(pack.fromRows(scan.get(name), one, last), [batch, units])),
+          saved: training ? savedNames(cell).map((name) => saved(scan.keep(name))) : [],
         };
       }),
 
     backward: (spec, { weights, initialState }, { saved }, gradients) =>
-      walking(spec, (walk, cell) => {
+      withScan(spec, (scan, cell) => {
         const { time, batch, inputSize, units } = spec;
         const one = { steps: 1, batch, features: units };
         savedNames(cell).forEach((name, i) => {
-          walk.lend(name, get(saved[i]));
+          scan.borrow(name, get(saved[i]));
         });
-        if (gradients.y) walk.set('dy', pack.rows(get(gradients.y), { ...one, steps: time }));
-        else walk.blank('dy', 'here');
+        if (gradients.y) scan.set('dy', pack.rows(get(gradients.y), { ...one, steps: time }));
+        else scan.blank('dy', 'here');
         cell.states.forEach((name, i) => {
           const gradient = gradients.state[i];
-          if (gradient) walk.set(`d${name}`, pack.rows(get(gradient), one));
-          else walk.blank(`d${name}`, 'now');
+          if (gradient) scan.set(`d${name}`, pack.rows(get(gradient), one));
+          else scan.blank(`d${name}`, 'now');
         });
 
-        const run = walk.stepper(cell.backward, 'backward', () => true);
-        for (const t of walk.steps.reverse()) run(t);
+        const run = scan.stepper(cell.backward, 'backward', () => true);
+        for (const t of scan.steps.reverse()) run(t);
 
         const width = cell.gates * units;
-        const forKernel = walk.weightGradient({ of: 'x', at: 'here' }, cell.inputGradients, inputSize);
-        const [forRecurrent, forRest] = cell.recurrentGradients.map((place) =>
-          walk.weightGradient(place, place.gradients, units),
+        const forKernel = scan.weightGradient({ of: 'x', at: 'here' }, cell.inputGradients, inputSize);
+        const [forRecurrent, forRest] = cell.recurrentGradients.map((block) =>
+          scan.weightGradient(block, block.gradients, units),
         );
         const rest = forRest && { split: cell.recurrentGradients[0].gradients.length, gates: forRest };
         const ofKernel = (gates: Storage, inputs: number, rest?: { split: number; gates: Storage }) =>
           add(pack.fromGates(gates, { inputs, units, width }, 0, rest), [inputs, width]);
         const ofBias = (gates: Storage, inputs: number) =>
           add(pack.fromGates(gates, { inputs: 1, units, width }, inputs), [width]);
-        const found = {
+        const weightGradients = {
           kernel: ofKernel(forKernel, inputSize),
           recurrentKernel: ofKernel(forRecurrent, units, rest),
           bias: weights.bias && ofBias(forKernel, inputSize),
           recurrentBias: weights.recurrentBias && ofBias(forRecurrent, units),
         };
         const dx = spec.inputGradient
-          ? pack.fromRows(walk.inputGradient(), { steps: time, batch, features: inputSize }, 0)
+          ? pack.fromRows(scan.inputGradient(), { steps: time, batch, features: inputSize }, 0)
           : undefined;
         return {
           x: dx && add(dx, [time, batch, inputSize]),
-          weights: found,
+          weights: weightGradients,
           initialState: initialState?.map((_, i) =>
-            add(pack.fromRows(walk.get(`d${cell.states[i]}`), one, 0), [batch, units]),
+            add(pack.fromRows(scan.get(`d${cell.states[i]}`), one, 0), [batch, units]),
           ),
         };
       }),
@@ -124,13 +127,13 @@ export function recurrent(arrays: Arrays): RecurrentKernel {
 
 const savedNames = (cell: Cell) => ['x', 'w', 'u', 'lengths', ...cell.states, ...cell.saved];
 
-function beyondTextures(
+function whyTooLarge(
   { time, batch, inputSize, units }: RecurrentSpec,
-  { device }: Arrays,
+  { device }: Context,
 ): string | undefined {
   if (time * batch * inputSize * units === 0) return 'a dimension of 0';
-  if (device.results < MOST_RESULTS) {
-    return `a kernel here writes ${device.results} textures at most, and the cells write ${MOST_RESULTS}`;
+  if (device.results < MAX_RESULTS) {
+    return `the cells write ${MAX_RESULTS} textures; a kernel here can write ${device.results}`;
   }
   const longest = Math.max((time + 1) * quads(batch), inputSize + 1, units + 1);
   return longest > device.side ? `${longest} texels along a side; a texture has ${device.side}` : undefined;

@@ -1,34 +1,34 @@
 /*
- * The fused kernels keep arrays in texels of four numbers, in two layouts. With them a thread computes four rows by all
- * gates of a unit from two reads a term; on a software renderer, reads are what a product costs.
+ * The fused kernels store arrays in texels of four numbers, in two layouts. With these, a thread computes four rows by all gates
+ * of a unit from two reads for each term. On a software renderer, reads are most of the cost of a product.
  *
- *   rows    [S, B, F] as texels (f, s·Q + q) of rows 4q … 4q + 3 of the batch; Q = ⌈B / 4⌉. Rows past B hold zeros
- *   gates   [K, G·H] as texels (j, k) of the gates of unit j; in the row of texels below, the bias
+ *   rows    [S, B, F] as [S·Q, F] texels, Q = ⌈B / 4⌉: texel (f, s·Q + q) has rows 4q … 4q + 3 of the batch. Rows past B are zero
+ *   gates   [K, G·H] as [K + 1, H] texels: texel (j, k) has the gates of unit j; the last row has the bias
  *
- * Kernels are text. In it `$` stands for a row of a texel, and {@link eachRow} writes it out for the four.
+ * Kernels are text, in which `$` stands for a row of a texel. {@link eachRow} repeats the text for the four rows.
  */
 import type { NativeFunction } from '../gpu.js';
 
-/** Q, and as well how far apart the four blocks lie that one thread computes its results in. */
+/** ⌈count / 4⌉: Q, and the stride between the four results that one thread computes. */
 export const quads = (count: number) => Math.ceil(count / 4);
 
-/** The height of a texture for so many rows of texels: gpu.js folds a single one into a square. */
+/** The height of a texture for `height` rows of texels: at least 2, because gpu.js folds a single row into a square. */
 export const tall = (height: number) => Math.max(2, height);
 
-/** So many rows and zeros below them, for sums that take four a turn. */
+/** A height that is a multiple of four, for sums with four terms in each iteration. */
 export const padded = (height: number) => 4 * quads(height);
 
 const ROWS = [0, 1, 2, 3] as const;
 
 export const eachRow = (text: string) => ROWS.map((row) => text.replaceAll('$', `${row}`)).join('\n');
 
-/** A call that reads texel (x, y) of an array; see {@link reader}. */
+/** A call that reads texel (x, y) of an array. See {@link reader}. */
 export const texel = (array: string, x: string, y: string) => `${array}At(${x}, ${y})`;
 
-/** The argument that an array is read from; its own name is left for a texel of it. gpu.js doubles underscores. */
+/** The name of an array as an argument; the array's own name is used for a texel of it. gpu.js doubles underscores. */
 export const argument = (array: string) => `${array}Texels`;
 
-/** {@link texel} in GLSL: gpu.js's own access goes by way of a flat index, which costs more than the read itself. */
+/** {@link texel} in GLSL. gpu.js's own access computes a flat index, which costs more than the read. */
 export function reader(array: string, webgl2: boolean): NativeFunction {
   const name = `user_${argument(array)}`;
   const sample = webgl2 ? 'texture' : 'texture2D';
@@ -40,22 +40,22 @@ export function reader(array: string, webgl2: boolean): NativeFunction {
   };
 }
 
-/** `lane(texel, i)`: number i of a texel. WebGL1 has no such index. */
-export const LANE: NativeFunction = {
-  name: 'lane',
-  source: 'float lane(vec4 v, int i) { return i == 0 ? v.x : i == 1 ? v.y : i == 2 ? v.z : v.w; }',
+/** `component(texel, i)`: component i of a texel. WebGL1 has no dynamic index. */
+export const COMPONENT: NativeFunction = {
+  name: 'component',
+  source: 'float component(vec4 v, int i) { return i == 0 ? v.x : i == 1 ? v.y : i == 2 ? v.z : v.w; }',
   returnType: 'Number',
   argumentTypes: { v: 'Array(4)', i: 'Integer' },
 };
 
-/** What a kernel ends with: a texel for each result, of these four numbers. */
+/** The end of a kernel: it writes the numbers of a texel for each result. */
 export function writes(results: readonly (readonly [name: string, numbers: readonly string[]])[]): string {
   const [[, first], ...others] = results;
   const calls = others.map(([name, numbers]) => `${put(name)}(${numbers.join(', ')});`);
   return `${calls.join('\n')}\nreturn ${first.length === 1 ? first[0] : `[${first.join(', ')}]`};`;
 }
 
-/** The functions by which a kernel writes its results after the first. */
+/** The functions with which a kernel writes its results after the first. */
 export const putters = (names: readonly string[], channels: 1 | 4 = 4) => {
   const [parameters, value] = channels === 1 ? ['a', 'a'] : ['a, b, c, d', '[a, b, c, d]'];
   return names.slice(1).map((name) => `function ${put(name)}(${parameters}) { return ${value}; }`);
@@ -63,5 +63,5 @@ export const putters = (names: readonly string[], channels: 1 | 4 = 4) => {
 
 const put = (name: string) => `put${name.toUpperCase()}`;
 
-/** The same number of each of the four rows. */
+/** An expression for each of the four rows. */
 export const ofRows = (number: string) => ROWS.map((row) => number.replaceAll('$', `${row}`));

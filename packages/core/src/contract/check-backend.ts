@@ -18,7 +18,7 @@ export function checkBackend(owner: string, backend: unknown): asserts backend i
   const change =
     given === 1
       ? 'Add contractVersion: 2, let matmul take rank 3 and optimizer.step all parameters: see docs/contract.md'
-      : 'Install versions of both that go together';
+      : 'Install matching versions';
   throw new OptionError(
     `${owner}: the backend ${show(name)} has version ${show(given)} of the contract, and core needs ${contractVersion}. ${change}`,
   );

@@ -1,16 +1,16 @@
 import type { Texture } from '../gpu.js';
 import type { Storage } from '../kernels.js';
-import type { Arrays } from '../textures.js';
+import type { Context } from '../memory.js';
 
-/** Copies so many texels of a kernel's result to (x, y) of another texture. */
+/** Copies [width, height] texels of a kernel's result to position (x, y) of another texture. */
 export type Copy = (from: Storage, to: Storage, x: number, y: number, width: number, height: number) => void;
 
 /**
- * A kernel writes all of a texture and no part of it. So a step's results are copied to their places in the arrays of
- * all steps, which costs a tenth of a launch.
+ * A kernel cannot write into part of a texture. So the results of a step are copied into the arrays of all steps, which costs
+ * less than a launch.
  */
-export function copier({ device: { gl } }: Arrays): Copy {
-  if (!gl) throw new TypeError('textures are copied in WebGL only');
+export function copier({ device: { gl } }: Context): Copy {
+  if (!gl) throw new TypeError('there are no textures in this mode');
   const framebuffer = gl.createFramebuffer();
   return (from, to, x, y, width, height) => {
     gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);

@@ -5,59 +5,60 @@ import type { Texture } from './gpu.js';
 import type { Kernels, Launch, Output, Storage } from './kernels.js';
 import type { TexturePool } from './pool.js';
 
-/** Indices are floats in a shader, and these are whole up to here. */
-const MOST_ELEMENTS = 2 ** 24;
+/** Indices are floats in a shader, which are exact up to here. */
+const MAX_ELEMENTS = 2 ** 24;
 const BYTES = Float32Array.BYTES_PER_ELEMENT;
 
-/** What the operations need of memory and of kernels. */
-export interface Arrays {
+/** What the operations need of the backend's memory and kernels. */
+export interface Context {
   readonly device: Device;
   /** See {@link Kernels.of}. */
   readonly kernel: Kernels['of'];
+  /** See {@link Kernels.several}. */
   readonly several: Kernels['several'];
-  /** What a tensor is stored as: one channel, row-major, in a texture of any width. Not to be changed. */
+  /** A tensor's elements: one channel, row-major, in a texture of any width. They must not be changed. */
   get(tensor: Tensor): Storage;
   /** A new tensor of a kernel's result. */
   add(storage: Storage, shape: Shape): Tensor;
-  /** Another tensor of the elements of `x`. */
-  share(x: Tensor, shape: Shape): Tensor;
+  /** A new handle to the elements of `x`. */
+  alias(x: Tensor, shape: Shape): Tensor;
   /** A new tensor without elements. */
   empty(shape: Shape): Tensor;
-  /** Gives back a kernel's result that was not added. */
+  /** Frees a kernel's result that was not added. */
   drop(storage: Storage): void;
-  /** A texture of four channels, all zero. The caller drops it. */
+  /** A texture of four channels, all zero. The caller must drop it. */
   blank(width: number, height: number): Texture;
-  /** The output of a kernel that makes a tensor of `shape`. @throws DeviceError where it has too many elements */
+  /** The output size of a kernel whose result is a tensor of `shape`. @throws DeviceError if it has too many elements */
   outputOf(shape: Shape): Output;
 }
 
 /**
- * The whole life of a texture: a kernel makes it, a {@link TensorStore} counts the handles that share it, and the last
- * of them deletes it. A tensor without elements has no texture.
+ * The backend's memory: each tensor is a texture that a kernel created. {@link TensorStore} counts its handles, and when the last
+ * is freed, the texture goes to the pool. A tensor without elements has no texture.
  */
-export function textures(
+export function memory(
   device: Device,
   kernels: Kernels,
   pool: TexturePool,
-): Arrays & Memory & { dispose(): void } {
+): Context & Memory & { dispose(): void } {
   const { gl, side } = device;
   const release = (storage: object) => {
     if (!(storage instanceof Float32Array) && !(storage instanceof Empty)) pool.give(storage as Texture);
   };
   const store = new TensorStore<object>(NAME, BYTES, release);
-  const most = Math.min(MOST_ELEMENTS, side * side);
+  const maxElements = Math.min(MAX_ELEMENTS, side * side);
   let disposed = false;
 
   const outputOf = (shape: Shape): Output => {
     const size = sizeOf(shape);
-    if (size > most) {
+    if (size > maxElements) {
       throw new DeviceError(
-        `${NAME}: a tensor of [${shape}] has ${size} elements, and ${most} is the most: indices are floats, and a texture is at most ${side} texels wide and high`,
+        `${NAME}: a tensor of [${shape}] has ${size} elements, and the maximum is ${maxElements}: indices are floats, and a texture is at most ${side} texels wide and high`,
       );
     }
     const width = shape[shape.length - 1];
     const height = size / width;
-    // gpu.js folds one row into as many as it takes.
+    // gpu.js folds a single row into several.
     return width <= side && height <= side ? [width, height] : [size, 1];
   };
   const get = (tensor: Tensor) => {
@@ -66,22 +67,16 @@ export function textures(
   };
   const add = (storage: Storage, shape: Shape) => store.add(shape.slice(), storage);
 
-  /** Elements row by row, of the first channel. */
+  /** The first channel of a texture, row-major. */
   const pixels = (texture: Texture, size: number): Float32Array => {
-    const context = gl as WebGL2RenderingContext;
+    const gl2 = gl as WebGL2RenderingContext;
     const [width, height] = texture.size;
-    context.bindFramebuffer(context.FRAMEBUFFER, framebuffer(context));
-    context.framebufferTexture2D(
-      context.FRAMEBUFFER,
-      context.COLOR_ATTACHMENT0,
-      context.TEXTURE_2D,
-      texture.texture,
-      0,
-    );
-    const all = new Float32Array(width * height * 4);
-    context.readPixels(0, 0, width, height, context.RGBA, context.FLOAT, all);
+    gl2.bindFramebuffer(gl2.FRAMEBUFFER, framebuffer(gl2));
+    gl2.framebufferTexture2D(gl2.FRAMEBUFFER, gl2.COLOR_ATTACHMENT0, gl2.TEXTURE_2D, texture.texture, 0);
+    const channels = new Float32Array(width * height * 4);
+    gl2.readPixels(0, 0, width, height, gl2.RGBA, gl2.FLOAT, channels);
     const elements = new Float32Array(size);
-    for (let i = 0; i < size; i++) elements[i] = all[4 * i];
+    for (let i = 0; i < size; i++) elements[i] = channels[4 * i];
     return elements;
   };
   let reading: WebGLFramebuffer | undefined;
@@ -96,7 +91,7 @@ export function textures(
     several: kernels.several,
     get,
     add,
-    share: (x, shape) => {
+    alias: (x, shape) => {
       device.check();
       return store.share(x, shape.slice());
     },
@@ -149,11 +144,12 @@ export function textures(
   };
 }
 
-/** Stands for the elements of a tensor that has none. */
+/** The storage of a tensor without elements. */
 class Empty {}
 
 function upload(kernels: Kernels): Launch {
   return kernels.of('upload', () => ({
+    // data [n] → [n]
     source: 'function (data) { return data[this.thread.x + this.thread.y * this.output.x]; }',
     types: ['data'],
   }));

@@ -2,15 +2,15 @@ import type { NativeFunction } from '../gpu.js';
 import { argument } from './texels.js';
 
 /*
- * The three products of a recurrent layer, as functions in GLSL that kernels call: four rows by the gates of a unit, four
- * blocks of inputs by four rows, or four blocks of inputs by the gates of a unit. Each gives a matrix of 16 sums, from two
- * reads for four terms of each. In GLSL for its vectors, which gpu.js's JavaScript cannot add; and four terms are written out a
- * turn. On a software renderer that is two to three times as fast as a loop in gpu.js.
+ * The three matrix products of a recurrent layer, as GLSL functions that kernels call. A call computes 16 sums: four rows by the
+ * gates of a unit, four inputs by four rows, or four inputs by the gates of a unit. Two reads give four terms of each. They are
+ * written in GLSL because gpu.js's JavaScript has no vector arithmetic, and each iteration of a loop has four terms. On a software
+ * renderer this is two to three times as fast as a loop in gpu.js.
  */
 
 export const BLOCKS = [0, 1, 2, 3] as const;
 
-/** `timesWeights(unit, row)`: rows of `of` times weights in gates, plus the bias. Column g holds the rows of gate g. */
+/** `timesWeights(unit, row)`: `of` [rows, inner] times weights [inner, units], plus the bias. Column g has the rows of gate g. */
 export function timesWeights(
   of: string,
   weights: string,
@@ -34,11 +34,11 @@ export function timesWeights(
   );
 }
 
-/** `timesTransposed(column, row)`: rows of gradients times weights, transposed. Column b holds the rows of column + b · apart. */
+/** `timesTransposed(column, row)`: gradients [rows, units] times weightsᵀ. Column b has the rows of input column + b · stride. */
 export function timesTransposed(
   gradients: readonly string[],
   weights: string,
-  { units, apart, gates }: { units: number; apart: number; gates: readonly number[] },
+  { units, stride, gates }: { units: number; stride: number; gates: readonly number[] },
   webgl2: boolean,
 ): NativeFunction {
   const read = reads([...gradients, weights], webgl2);
@@ -52,7 +52,7 @@ export function timesTransposed(
       (j) => `
       ${gradients.map((name) => `vec4 ${name} = ${read.at(name, j, 'row')};`).join('\n')}
       ${BLOCKS.map(
-        (block) => `vec4 w${block} = ${read.at(weights, j, `column + ${block * apart}.0`)};
+        (block) => `vec4 w${block} = ${read.at(weights, j, `column + ${block * stride}.0`)};
         s${block} += ${gradients.map((name, i) => `${name} * w${block}[${gates[i]}]`).join(' + ')};`,
       ).join('\n')}`,
     )}`,
@@ -60,23 +60,23 @@ export function timesTransposed(
 }
 
 /**
- * `transposedTimes(unit, column, first, rows)`: `of` from row `first` on, transposed, times gradients, over so many rows. What
- * lies past them is not read: it may be NaN, which would outlive a gradient of zero. Column b holds the gates of
- * column + b · apart. Column number `ones` is 1 in every row: what comes of it is the gradient of a bias. There are at most
- * `bound` turns: in the source, for WebGL1 takes no other bound.
+ * `transposedTimes(unit, column, first, rows)`: ofᵀ times gradients [rows, units], over `rows` rows of `of` from `first` on. Rows
+ * past them are not read, because NaN in them would survive a gradient of zero. Column b has the gates of input
+ * column + b · stride. Input number `ones` is 1 in every row, and its result is the gradient of the bias. `bound` is the largest
+ * number of iterations, which WebGL1 needs in the source.
  */
 export function transposedTimes(
   of: string,
   gradients: readonly string[],
-  { bound, apart, ones }: { bound: number; apart: number; ones: number },
+  { bound, stride, ones }: { bound: number; stride: number; ones: number },
   webgl2: boolean,
 ): NativeFunction {
   const read = reads([of, ...gradients], webgl2);
   const input = (block: number, row: string) => {
-    const found = read.at(of, `column + ${block * apart}.0`, `first + ${row}`);
-    const inside = `${row} < rows ? ${found} : vec4(0.0)`;
-    return block === Math.floor(ones / apart)
-      ? `column == ${ones - block * apart}.0 ? vec4(1.0) : ${inside}`
+    const value = read.at(of, `column + ${block * stride}.0`, `first + ${row}`);
+    const inside = `${row} < rows ? ${value} : vec4(0.0)`;
+    return block === Math.floor(ones / stride)
+      ? `column == ${ones - block * stride}.0 ? vec4(1.0) : ${inside}`
       : inside;
   };
   const dots = BLOCKS.map((i) =>
@@ -87,7 +87,7 @@ export function transposedTimes(
     'unit, column, first, rows',
     `${read.start}
     ${sums(() => 'vec4(0.0)')}
-    ${turns(
+    ${loop(
       bound,
       (row) => `
       ${gradients.map((name) => `vec4 ${name} = ${read.at(name, 'unit', row)};`).join('\n')}
@@ -100,7 +100,7 @@ export function transposedTimes(
   );
 }
 
-/** A function of floats that gives the sums s0 … s3 as columns. */
+/** A GLSL function of floats that returns the vectors s0 … s3 as the columns of a matrix. */
 function matrix(name: string, parameters: string, body: string): NativeFunction {
   const names = parameters.split(', ');
   return {
@@ -116,20 +116,21 @@ function matrix(name: string, parameters: string, body: string): NativeFunction 
 
 const sums = (start: (i: number) => string) => BLOCKS.map((i) => `vec4 s${i} = ${start(i)};`).join('\n');
 
-/** The terms 0 to count − 1, four a turn. */
+/** The terms 0 to count − 1, four in each iteration. */
 function fours(count: number, term: (k: string) => string): string {
   const rest = count % 4;
   const last = Array.from({ length: rest }, (_, i) => `{ ${term(`${count - rest + i}.0`)} }`).join('\n');
-  return `${turns(Math.floor(count / 4), term)} ${last}`;
+  return `${loop(Math.floor(count / 4), term)} ${last}`;
 }
 
-function turns(count: number, term: (k: string) => string, end = ''): string {
+/** A loop with four terms in each iteration. */
+function loop(count: number, term: (k: string) => string, end = ''): string {
   if (count === 0) return '';
-  const turn = [0, 1, 2, 3].map((i) => `{ ${term(`(k + ${i}.0)`)} }`).join('\n');
-  return `for (int n = 0; n < ${count}; n++) { ${end} float k = 4.0 * float(n); ${turn} }`;
+  const terms = [0, 1, 2, 3].map((i) => `{ ${term(`(k + ${i}.0)`)} }`).join('\n');
+  return `for (int n = 0; n < ${count}; n++) { ${end} float k = 4.0 * float(n); ${terms} }`;
 }
 
-/** Reads of texels by their numbers, whole numbers in floats. `start` is to come before the first. */
+/** Reads of texels by their indices, whole numbers in floats. The code `start` must come before the first. */
 function reads(arrays: readonly string[], webgl2: boolean) {
   const sample = webgl2 ? 'texture' : 'texture2D';
   const scale = (array: string) => `${array}Scale`;

@@ -1,47 +1,48 @@
 import { loopBound, type Storage } from '../kernels.js';
-import type { Arrays } from '../textures.js';
-import type { Copy } from './atlas.js';
-import { BLOCKS, timesTransposed, timesWeights, transposedTimes } from './products.js';
+import type { Context } from '../memory.js';
+import type { Copy } from './copy.js';
+import { BLOCKS, timesTransposed, timesWeights, transposedTimes } from './product-code.js';
 import { argument, ofRows, putters, quads, reader, tall, texel, writes } from './texels.js';
 
-/* The products as launches: of all rows of a sequence at once, and the one back through U of a step's. */
+/* The launches of the matrix products: over all rows of a sequence, or over those of one step. */
 
 const BLOCK_NAMES = BLOCKS.map((block) => `block${block}`);
 const texture4 = 'texture4' as const;
 
-export type Sequence = ReturnType<typeof sequence>;
+export type Product = ReturnType<typeof product>;
 
-export function sequence({ several, blank, drop, device }: Arrays, copy: Copy) {
+export function product({ several, blank, drop, device }: Context, copy: Copy) {
   const webgl2 = device.mode === 'webgl2';
 
   return {
-    /** x·W + b, as rows of units for each gate. `rows` are rows of texels. */
-    product(
+    /** x·W + b in the rows layout: an array [rows, units] of texels for each gate. */
+    forward(
       x: Storage,
       w: Storage,
       { inner, units, gates, rows }: { inner: number; units: number; gates: number; rows: number },
     ): readonly Storage[] {
       const output = [units, tall(rows)] as const;
-      const all = BLOCKS.slice(0, gates);
-      const names = all.map((gate) => `x${gate}`);
+      const gateIndices = BLOCKS.slice(0, gates);
+      const names = gateIndices.map((gate) => `x${gate}`);
       const launch = several(`x·W of ${gates},${inner}`, () => ({
+        // x [rows, inner] texels, w [inner + 1, units] texels → [rows, units] texels for each gate
         source: `function (${argument('x')}, ${argument('w')}) {
           var s = timesWeights(this.thread.x, this.thread.y);
-          ${writes(all.map((gate) => [names[gate], ofRows(`s[${gate}][$]`)]))}
+          ${writes(gateIndices.map((gate) => [names[gate], ofRows(`s[${gate}][$]`)]))}
         }`,
         types: [texture4, texture4],
         channels: 4,
         also: putters(names),
-        native: [timesWeights('x', 'w', { inner, gates: all }, webgl2)],
+        native: [timesWeights('x', 'w', { inner, gates: gateIndices }, webgl2)],
       }));
       return launch(output, x, w);
     },
 
     /**
-     * A launch of gradients of gates times Wᵀ or Uᵀ, plus what is given, into `to`, as rows of inputs:
-     * (gradients, their first row, weights, to, plus?).
+     * Prepares a launch that computes the gradients of gates times Wᵀ or Uᵀ, plus `added` if `plus` is set, and copies the result
+     * to `to`, [rows, inputs] texels. `first` is the first row of the gradients.
      */
-    productBack({
+    backward({
       units,
       inputs,
       gates,
@@ -54,25 +55,27 @@ export function sequence({ several, blank, drop, device }: Arrays, copy: Copy) {
       rows: number;
       plus: boolean;
     }) {
-      // One thread finds four inputs, so far apart. Each is a result of its own, and goes to its own part of `to`.
-      const apart = quads(inputs);
-      const output = [apart, tall(rows)] as const;
+      // One thread computes four inputs, a stride apart. Each is a separate result, which is copied to its own columns of `to`.
+      const stride = quads(inputs);
+      const output = [stride, tall(rows)] as const;
       const names = gates.map((_, i) => `d${i}`);
       const arrays = [...names, 'u', ...(plus ? ['plus'] : [])];
-      const given = (block: number) =>
-        `var plus${block} = ${texel('plus', `this.thread.x + ${block * apart}`, 'this.thread.y')};`;
+      const readPlus = (block: number) =>
+        `var plus${block} = ${texel('plus', `this.thread.x + ${block * stride}`, 'this.thread.y')};`;
       const sum = (block: number) => `s[${block}][$]${plus ? ` + plus${block}[$]` : ''}`;
-      const launch = several(`d·Wᵀ of ${gates}, ${units} to ${apart}${plus ? ', plus' : ''}`, () => ({
+      const launch = several(`d·Wᵀ of ${gates}, ${units} to ${stride}${plus ? ', plus' : ''}`, () => ({
+        // gradients [rows, units] texels of each gate, u [inputs + 1, units] texels, plus [rows, inputs] texels → four of
+        // [rows, stride] texels
         source: `function (${arrays.map(argument).join(', ')}, first) {
           var s = timesTransposed(this.thread.x, first + this.thread.y);
-          ${plus ? BLOCKS.map(given).join('\n') : ''}
+          ${plus ? BLOCKS.map(readPlus).join('\n') : ''}
           ${writes(BLOCKS.map((block) => [BLOCK_NAMES[block], ofRows(sum(block))]))}
         }`,
         types: [...arrays.map(() => texture4), 'number'],
         channels: 4,
         also: putters(BLOCK_NAMES),
         native: [
-          timesTransposed(names, 'u', { units, apart, gates }, webgl2),
+          timesTransposed(names, 'u', { units, stride, gates }, webgl2),
           ...(plus ? [reader('plus', webgl2)] : []),
         ],
       }));
@@ -81,20 +84,20 @@ export function sequence({ several, blank, drop, device }: Arrays, copy: Copy) {
         first: number,
         weights: Storage,
         to: Storage,
-        more?: Storage,
+        added?: Storage,
       ) => {
-        const results = launch(output, ...gradients, weights, ...(more ? [more] : []), first);
+        const results = launch(output, ...gradients, weights, ...(added ? [added] : []), first);
         results.forEach((result, block) => {
-          const width = Math.min(apart, inputs - block * apart);
-          if (width > 0) copy(result, to, block * apart, 0, width, rows);
+          const width = Math.min(stride, inputs - block * stride);
+          if (width > 0) copy(result, to, block * stride, 0, width, rows);
           drop(result);
         });
       };
     },
 
     /**
-     * The gradient, in gates, of weights that `of` was multiplied with, and in the row below them of their bias.
-     * @param gradients with zeros below their rows, as far as {@link padded}
+     * The gradient, in the gates layout, of the weights that `of` was multiplied with, and of their bias in the row below.
+     * @param gradients an array for each gate, with zeros below their rows as far as {@link padded}
      * @param first the first row of `of`
      */
     weightGradient(
@@ -103,11 +106,12 @@ export function sequence({ several, blank, drop, device }: Arrays, copy: Copy) {
       { units, inputs, rows }: { units: number; inputs: number; rows: number },
       first: number,
     ): Storage {
-      const apart = quads(inputs + 1);
-      const output = [units, tall(apart)] as const;
+      const stride = quads(inputs + 1);
+      const output = [units, tall(stride)] as const;
       const names = gradients.map((_, i) => `d${i}`);
       const bound = loopBound(quads(rows));
       const launch = several(`aᵀ·d of ${inputs},${names.length}, up to ${bound}`, () => ({
+        // a [rows, inputs] texels, gradients [rows, units] texels of each gate → four of [stride, units] texels
         source: `function (${['a', ...names].map(argument).join(', ')}, first, rows) {
           var s = transposedTimes(this.thread.x, this.thread.y, first, rows);
           ${writes(BLOCKS.map((block) => [BLOCK_NAMES[block], ofRows(`s[${block}][$]`)]))}
@@ -115,15 +119,15 @@ export function sequence({ several, blank, drop, device }: Arrays, copy: Copy) {
         types: [texture4, ...names.map(() => texture4), 'number', 'number'],
         channels: 4,
         also: putters(BLOCK_NAMES),
-        native: [transposedTimes('a', names, { bound, apart, ones: inputs }, webgl2)],
+        native: [transposedTimes('a', names, { bound, stride, ones: inputs }, webgl2)],
       }));
-      const found = blank(units, inputs + 1);
+      const gradient = blank(units, inputs + 1);
       launch(output, of, ...gradients, first, rows).forEach((result, block) => {
-        const high = Math.min(apart, inputs + 1 - block * apart);
-        if (high > 0) copy(result, found, 0, block * apart, units, high);
+        const height = Math.min(stride, inputs + 1 - block * stride);
+        if (height > 0) copy(result, gradient, 0, block * stride, units, height);
         drop(result);
       });
-      return found;
+      return gradient;
     },
   };
 }

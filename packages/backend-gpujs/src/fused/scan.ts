@@ -1,0 +1,175 @@
+import type { RecurrentSpec } from '@recurra/core/backend';
+import type { Texture } from '../gpu.js';
+import type { Storage } from '../kernels.js';
+import type { Context } from '../memory.js';
+import type { BackwardPhase, Block, Cell, Moment, Phase } from './cell.js';
+import type { Copy } from './copy.js';
+import { phaseKernel } from './phase.js';
+import { type Product, product } from './product.js';
+import { padded, quads, tall } from './texels.js';
+
+/**
+ * One forward or backward pass over a sequence: its arrays, by the names that {@link Cell} gives them, and the launches that
+ * compute them. An array has a block of rows for each step; states have one block more.
+ */
+export class Scan {
+  readonly #context: Context;
+  readonly #copy: Copy;
+  readonly #spec: RecurrentSpec;
+  readonly #cell: Cell;
+  readonly #named = new Map<string, Storage>();
+  readonly #borrowed = new Set<Storage>();
+  readonly #product: Product;
+  /** Q, the height of a block in texels. */
+  readonly height: number;
+
+  constructor(context: Context, copy: Copy, spec: RecurrentSpec, cell: Cell) {
+    this.#context = context;
+    this.#copy = copy;
+    this.#spec = spec;
+    this.#cell = cell;
+    this.#product = product(context, copy);
+    this.height = quads(spec.batch);
+  }
+
+  /** The indices of the steps, in the order of the forward pass. */
+  get steps(): number[] {
+    const steps = Array.from({ length: this.#spec.time }, (_, step) => step);
+    return this.#spec.reverse ? steps.reverse() : steps;
+  }
+
+  /** The first row of the block of step t for a moment. */
+  rowOf(at: Moment, t: number): number {
+    const { reverse } = this.#spec;
+    if (at === 'now') return 0;
+    if (at === 'here') return t * this.height;
+    return (at === 'before' ? t + Number(reverse) : t + Number(!reverse)) * this.height;
+  }
+
+  get(name: string): Storage {
+    const array = this.#named.get(name);
+    if (!array) throw new TypeError(`there is no array ${name}`);
+    return array;
+  }
+
+  /** Adds an array that {@link release} frees. */
+  set(name: string, array: Storage): void {
+    this.#named.set(name, array);
+  }
+
+  /** Adds an array that {@link release} does not free. */
+  borrow(name: string, array: Storage): void {
+    this.#borrowed.add(array);
+    this.set(name, array);
+  }
+
+  /** Returns an array that {@link release} does not free. */
+  keep(name: string): Storage {
+    const array = this.get(name);
+    this.#borrowed.add(array);
+    return array;
+  }
+
+  release(): void {
+    for (const array of this.#named.values()) if (!this.#borrowed.has(array)) this.#context.drop(array);
+  }
+
+  /** Adds an array of zeros, [blocks · Q, H] texels: a block for each step, one block more for states, or a single block. */
+  blank(name: string, at: Moment): void {
+    const { time, units } = this.#spec;
+    const blocks = at === 'now' ? 1 : at === 'here' ? time : time + 1;
+    this.set(name, this.#context.blank(units, padded(blocks * this.height)));
+  }
+
+  /** Copies `block` into an array, from row `row` on, and frees it. */
+  write(name: string, block: Storage, row: number): void {
+    this.#copy(block, this.get(name), 0, row, this.#spec.units, this.height);
+    this.#context.drop(block);
+  }
+
+  /** x·W + b of all steps: an array for each gate. */
+  project(): void {
+    const { time, units, inputSize } = this.#spec;
+    const { gates } = this.#cell;
+    const shape = { inner: inputSize, units, gates, rows: time * this.height };
+    this.#product.forward(this.get('x'), this.get('w'), shape).forEach((result, gate) => {
+      this.set(`x${gate}`, result);
+    });
+  }
+
+  /** Runs one step: the phases of {@link Cell.forward} or {@link Cell.backward}. */
+  stepper(
+    phases: readonly (Phase | BackwardPhase)[],
+    direction: 'forward' | 'backward',
+    wanted: (name: string) => boolean,
+  ) {
+    const steps = phases.map((phase, i) =>
+      'gates' in phase
+        ? this.#backwardPhase(phase)
+        : this.#phase(phase, `${this.#cell.name} ${direction} ${i}`, wanted),
+    );
+    return (t: number) => {
+      for (const step of steps) step(t);
+    };
+  }
+
+  #phase(phase: Phase, key: string, wanted: (name: string) => boolean): (t: number) => void {
+    const { units } = this.#spec;
+    const kernel = phaseKernel(phase, units, wanted, this.#context.device.mode === 'webgl2');
+    const launch = this.#context.several(`${key}, ${units}, ${kernel.writes}`, kernel.source);
+    for (const name of kernel.writes) if (!this.#named.has(name)) this.blank(name, phase.writes[name].at);
+    const reads = kernel.reads.map((name) => this.get(name));
+    const output = [units, tall(this.height)] as const;
+    return (t) => {
+      const step = [t, this.rowOf('here', t), this.rowOf('before', t), this.rowOf('after', t)];
+      launch(output, ...reads, step).forEach((result, i) => {
+        const name = kernel.writes[i];
+        this.write(name, result, this.rowOf(phase.writes[name].at, t));
+      });
+    };
+  }
+
+  #backwardPhase({ gates, gradients, plus, writes }: BackwardPhase): (t: number) => void {
+    const { units } = this.#spec;
+    if (!this.#named.has(writes)) this.blank(writes, 'now');
+    const shape = { units, inputs: units, gates, rows: this.height, plus: plus !== undefined };
+    const run = this.#product.backward(shape);
+    const [u, to, added] = [this.get('u'), this.get(writes), plus && this.get(plus)];
+    const reads = gradients.map((name) => this.get(name));
+    return (t) => run(reads, this.rowOf('here', t), u, to, added || undefined);
+  }
+
+  /** The gradient of x: the gradients of the gates of all steps times Wᵀ. */
+  inputGradient(): Storage {
+    const { inputSize, time, units } = this.#spec;
+    const { inputGradients, gates } = this.#cell;
+    const rows = time * this.height;
+    const dx = this.#context.blank(inputSize, tall(rows));
+    this.set('dx', dx);
+    const all = Array.from({ length: gates }, (_, gate) => gate);
+    const run = this.#product.backward({ units, inputs: inputSize, gates: all, rows, plus: false });
+    run(
+      inputGradients.map((name) => this.get(name)),
+      0,
+      this.get('w'),
+      dx,
+    );
+    return dx;
+  }
+
+  /** The gradient of weights, and of their bias in the row below it, from the array that they were multiplied with. */
+  weightGradient({ of, at }: Block, gradients: readonly string[], inputs: number): Storage {
+    const { time, units } = this.#spec;
+    const gradient = this.#product.weightGradient(
+      this.get(of),
+      gradients.map((name) => this.get(name)),
+      { units, inputs, rows: time * this.height },
+      this.rowOf(at, 0),
+    );
+    this.set(`d ${of}`, gradient);
+    return gradient;
+  }
+}
+
+/** The shape of the tensor that an array is saved as. */
+export const shapeOf = (array: Storage): number[] => [...(array as Texture).output, 4];
