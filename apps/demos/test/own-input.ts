@@ -79,4 +79,18 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
     await expect.poll(() => letters.textContent()).toBe('ACGT'.repeat(15));
     expect(new URL(page.url()).searchParams.get('sequence')).toBe('ACGT'.repeat(15));
   },
+
+  async 'why-lstm'(page) {
+    const sequence = page.getByRole('img', { name: /^20 steps; marked: 0.2 at step \d+, 0.9 at step \d+/ });
+    await sequence.waitFor();
+    await page.getByRole('slider', { name: /^The first number/ }).fill('0.55');
+    await page.getByRole('img', { name: /^20 steps; marked: 0.55 at step \d+, 0.9 at/ }).waitFor();
+    expect(new URL(page.url()).searchParams.get('numbers')).toBe('0.55 0.9');
+    await page.getByRole('combobox', { name: 'Problem' }).selectOption('copying');
+    await page.getByRole('slider', { name: 'Bit 2: 0' }).fill('1');
+    await page
+      .getByRole('img', { name: '20 steps; marked: 1 at step 1, 1 at step 2, 1 at step 3, 1 at step 4' })
+      .waitFor();
+    expect(new URL(page.url()).searchParams.get('bits')).toBe('1 1 1 1');
+  },
 };

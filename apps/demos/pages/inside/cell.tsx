@@ -1,10 +1,10 @@
 /* The cell along the text: what each signal is, a character and a unit chosen, and their numbers in the equations. */
 import { useState } from 'preact/hooks';
 import { useAnswer } from '../../src/frame/answer.js';
+import { HeatMap } from '../../src/frame/heat-map.js';
 import type { ResultProps } from '../../src/frame/mount.js';
 import { useUrlState } from '../../src/frame/url.js';
 import { equations, number } from './equations.js';
-import { HeatMap } from './heat-map.js';
 import { type Inside, TEXT } from './inference.js';
 
 export function Cell({ picture, ask }: ResultProps<Inside>) {
@@ -77,11 +77,13 @@ export function Cell({ picture, ask }: ResultProps<Inside>) {
             <HeatMap
               steps={inside.signals[name]}
               range={range}
-              step={at}
-              unit={row}
-              onChoose={(step, unit) => {
-                setStep(step);
-                setUnit(unit);
+              choice={{
+                step: at,
+                unit: row,
+                onChoose(step, unit) {
+                  setStep(step);
+                  setUnit(unit);
+                },
               }}
             />
           </div>

@@ -40,13 +40,7 @@ export function Files({ training, name, trained: { record } }: FilesProps) {
             class="visually-hidden"
             accept=".safetensors"
             onChange={({ currentTarget: { files } }) =>
-              files?.[0] &&
-              told(async () =>
-                training.start(
-                  { weights: new Uint8Array(await files[0].arrayBuffer()), paused: true },
-                  'file',
-                ),
-              )()
+              files?.[0] && told(async () => training.useFile(new Uint8Array(await files[0].arrayBuffer())))()
             }
           />
         </label>

@@ -1,7 +1,7 @@
 /* What the page knows of its training, and what the reader can do with it. */
 import { useEffect, useMemo, useReducer } from 'preact/hooks';
-import type { Baseline, Settings } from '../task.js';
-import type { BackendName, Progress, Started, StartOptions } from '../worker/protocol.js';
+import { type Baseline, isBetter, type Settings } from '../task.js';
+import type { BackendName, Progress, Scored, Started, StartOptions } from '../worker/protocol.js';
 import { Client, callAside } from './client.js';
 import { readUrl, writeUrl } from './url.js';
 
@@ -9,7 +9,8 @@ export type Status = 'loading' | 'training' | 'paused' | 'finished' | 'failed';
 
 /** Weights that come with a page, and what `npx pnpm demos train PAGE` wrote about them. */
 export interface Shipped {
-  readonly url: string;
+  /** Of each network, where several are trained side by side. */
+  readonly url: string | readonly string[];
   readonly record: {
     readonly command: string;
     readonly settings: Settings;
@@ -24,15 +25,13 @@ export class Training {
   started: Started | undefined;
   progress: Progress | undefined;
   picture: unknown;
-  /** Held-out scores, by seconds of training. */
-  scores: { readonly seconds: number; readonly value: number }[] = [];
+  scores: Scored[] = [];
   baselines: readonly Baseline[] = [];
   missing: Partial<Record<BackendName, string>> = {};
   error: string | undefined;
   /** Whether the weights are those that come with the page, or a file's, and not the seed's. */
   origin: 'seed' | 'trained' | 'file' = 'seed';
-  /** Step, loss, gradient norm: the columns of the curves. */
-  curves: [number[], number[], number[]] = [[], [], []];
+  curves = noCurves();
   readonly #client: Client;
   readonly #changed: () => void;
   #drawing = false;
@@ -64,7 +63,7 @@ export class Training {
     const first = this.started === undefined;
     Object.assign(this, { options, origin, status: 'loading', error: undefined, progress: undefined });
     this.scores = [];
-    this.curves = [[], [], []];
+    this.curves = noCurves();
     this.#draw();
     this.#write();
     try {
@@ -89,14 +88,17 @@ export class Training {
 
   /** Takes the weights that come with the page, paused; the settings become theirs. */
   async useTrained({ url, record }: Shipped): Promise<void> {
-    const response = await fetch(url);
-    if (!response.ok) throw new Error(`the trained network could not be loaded: ${response.status}`);
+    const weights = await Promise.all([url].flat().map(trainedWeights));
     const settings = Object.entries(record.settings).map(([name, value]) => [name, String(value)]);
     const changed = Object.fromEntries(settings.filter(([name]) => name in (this.started?.choices ?? {})));
-    await this.start(
-      { weights: new Uint8Array(await response.arrayBuffer()), paused: true, changed },
-      'trained',
-    );
+    await this.start({ weights, paused: true, changed }, 'trained');
+  }
+
+  /** Takes the weights of a file for the network that is followed. */
+  async useFile(bytes: Uint8Array): Promise<void> {
+    const { networks = [], followed } = this.started ?? {};
+    const weights = networks.map((_, i) => (i === followed ? bytes : undefined));
+    await this.start({ weights, paused: true }, 'file');
   }
 
   pause(paused: boolean): void {
@@ -121,10 +123,10 @@ export class Training {
 
   /** Seconds of training when the first baseline was passed. */
   get passed(): number | undefined {
-    const better = this.started?.score.better;
+    const { started, origin } = this;
     const [first] = this.baselines;
-    if (!first || this.origin !== 'seed') return undefined;
-    return this.scores.find(({ value }) => (better === 'higher' ? value > first.score : value < first.score))
+    if (!first || !started || origin !== 'seed') return undefined;
+    return this.scores.find(({ values }) => isBetter(started.score, values[started.followed], first.score))
       ?.seconds;
   }
 
@@ -140,10 +142,11 @@ export class Training {
   #take(progress: Progress): void {
     this.#update(() => {
       this.progress = progress;
-      for (const { step, loss, gradientNorm } of progress.steps) {
-        this.curves[0].push(step);
-        this.curves[1].push(loss);
-        this.curves[2].push(gradientNorm);
+      const { steps, losses, gradientNorms } = this.curves;
+      for (const taken of progress.steps) {
+        steps.push(taken.step);
+        append(losses, taken.losses);
+        append(gradientNorms, taken.gradientNorms);
       }
     });
   }
@@ -173,6 +176,26 @@ export class Training {
       this.#changed();
     });
   }
+}
+
+type Line = (number | null)[];
+
+/** By step, and for the rest by network and step. */
+function noCurves(): { steps: number[]; losses: Line[]; gradientNorms: Line[] } {
+  return { steps: [], losses: [], gradientNorms: [] };
+}
+
+function append(lines: Line[], values: readonly (number | null)[]): void {
+  for (const [i, value] of values.entries()) {
+    lines[i] ??= [];
+    lines[i].push(value);
+  }
+}
+
+async function trainedWeights(url: string): Promise<Uint8Array> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`the trained network could not be loaded: ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
 }
 
 /** The page's training: the component is drawn again when something changes. */

@@ -9,8 +9,8 @@ export interface StartOptions {
   readonly seed: number;
   /** What the reader changed, as it stands in the URL; the rest is the task's. */
   readonly changed: Readonly<Record<string, string>>;
-  /** Weights to go on from, a file of `save`; none: those of the seed. */
-  readonly weights?: Uint8Array;
+  /** Weights to go on from, a file of `save` for each network; none: those of the seed. */
+  readonly weights?: readonly (Uint8Array | undefined)[];
   readonly paused: boolean;
 }
 
@@ -20,12 +20,31 @@ export interface Started {
   readonly choices: Task['choices'];
   readonly score: Omit<Task['score'], 'measure'>;
   readonly device: string;
-  readonly parameters: number;
+  /** What is trained side by side, in this order everywhere; usually one. */
+  readonly networks: readonly { readonly name: string; readonly parameters: number }[];
+  /** The index of the network that is saved, exported and compared. */
+  readonly followed: number;
+  /** The largest global norm that a gradient keeps; absent: any. */
+  readonly clip?: number;
+}
+
+/** A step of every network; null for one whose numbers have stopped being finite. */
+export interface StepOfAll {
+  readonly step: number;
+  readonly losses: readonly (number | null)[];
+  readonly gradientNorms: readonly (number | null)[];
+}
+
+/** Held-out scores, by network. */
+export interface Scored {
+  readonly step: number;
+  readonly seconds: number;
+  readonly values: readonly number[];
 }
 
 /** Steps of training, in a bundle. */
 export interface Progress {
-  readonly steps: readonly { readonly step: number; readonly loss: number; readonly gradientNorm: number }[];
+  readonly steps: readonly StepOfAll[];
   readonly epoch: number;
   readonly epochs: number;
   /** Spent in training steps so far: not in scores, pictures or pauses. */
@@ -59,7 +78,7 @@ export interface Calls {
 /** What the worker tells of its own accord. */
 export interface Events {
   progress: Progress;
-  score: { readonly seconds: number; readonly value: number };
+  score: Scored;
   picture: unknown;
   finished: undefined;
   failed: string;

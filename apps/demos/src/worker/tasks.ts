@@ -3,12 +3,15 @@ import type { Network } from '@recurra/core';
 import type { Data, Settings, Task } from '../task.js';
 import type { StartOptions } from './protocol.js';
 
+/** All that are trained side by side, by name. */
+export type Networks = Readonly<Record<string, Network>>;
+
 /** What a page's `inference.ts` exports: what the page asks of the network, computed in the worker. */
 export interface Inference {
   /** The picture of the result, told to the page as training goes on. */
-  picture(network: Network, data: Data): Promise<unknown>;
+  picture(network: Network, data: Data, networks: Networks): Promise<unknown>;
   /** Answers the reader. */
-  answer(network: Network, data: Data, question: unknown): Promise<unknown>;
+  answer(network: Network, data: Data, question: unknown, networks: Networks): Promise<unknown>;
 }
 
 export interface Loaded {
