@@ -78,4 +78,9 @@ export const pages: readonly PageEntry[] = [
     title: 'Why LSTM',
     line: 'An RNN, an LSTM and a GRU side by side: who learns to remember, and how far back.',
   },
+  {
+    folder: 'both-directions',
+    title: 'Both directions',
+    line: 'What a network gains that reads a sentence from its end too.',
+  },
 ];

@@ -93,4 +93,21 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
       .waitFor();
     expect(new URL(page.url()).searchParams.get('bits')).toBe('1 1 1 1');
   },
+
+  async 'both-directions'(page) {
+    const [one, both] = [page.locator('.seen').nth(0), page.locator('.seen').nth(1)];
+    await one.getByText(/“six” is/).waitFor();
+    // The words after “six” are none that the first network sees; the second sees them all.
+    await expect.poll(() => one.locator('.unseen').allTextContents()).toEqual(['pm']);
+    expect(await both.locator('.unseen').count()).toBe(0);
+    await page.getByRole('textbox').fill('Will it snow in Vermont at noon?');
+    await one.getByRole('button', { name: /^snow:/ }).click();
+    await both.getByText(/“snow” is/).waitFor();
+    await expect
+      .poll(() => one.locator('.unseen').allTextContents())
+      .toEqual(['in', 'Vermont', 'at', 'noon', '?']);
+    const { searchParams } = new URL(page.url());
+    expect(searchParams.get('request')).toBe('Will it snow in Vermont at noon?');
+    expect(searchParams.get('word')).toBe('2');
+  },
 };

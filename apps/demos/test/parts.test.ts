@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { bestF1, demandOf, f1, runsOf, smoothed, thresholdOf } from '../pages/anomaly/series.js';
 import { positionsOf, sampleOf, straightOn, throwsOf } from '../pages/ball/throws.js';
 import { distance, flight, WALLS } from '../pages/ball/world.js';
+import { percentRightByPlace } from '../pages/both-directions/shares.js';
 import { naiveBayes } from '../pages/dna/sequences.js';
 import { ridge } from '../pages/forecast/ridge.js';
 import { features, type Point, resample } from '../pages/handwriting/features.js';
@@ -258,4 +259,10 @@ test('what is trained side by side differs in one setting, and one of it is foll
   expect(variantsOf({ choices: {} } as never, { units: 3 })).toEqual([
     { name: '', settings: { units: 3 }, followed: true },
   ]);
+});
+
+test('words with the right tag are counted by where they stand', () => {
+  const truth = [{ tags: ['B-city', 'I-city', 'O'] }, { tags: ['O', 'B-state', 'O'] }];
+  const found = [{ tags: ['B-city', 'O', 'O'] }, { tags: ['O', 'B-city', 'B-city'] }];
+  expect(percentRightByPlace(found, truth)).toEqual([50, 0, (100 * 2) / 3]);
 });
