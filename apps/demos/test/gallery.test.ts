@@ -177,6 +177,16 @@ describe.skipIf(missing)(title, () => {
     await page.getByText('These are the weights of your file').waitFor();
     await expect.poll(() => scoreOf(page), { timeout: 20_000 }).toBeGreaterThan(98);
     expect((await rows.allTextContents())[2]).toMatch(/not yet/);
+
+    // The RNN's gradient is too large for float32, and is not clipped; the others take their step.
+    await page.goto(`${gallery.url}why-lstm/?paused=1&steps=500&gain=2&clip=off`);
+    await page.getByText('weights').first().waitFor();
+    await page.getByRole('button', { name: 'Step' }).click();
+    await expect
+      .poll(async () => (await rows.allTextContents())[0], { timeout: 30_000 })
+      .toMatch(/diverged, step 1$/);
+    expect(await stepOf(page)).toBe(1);
+    await page.getByRole('row', { name: /RNN.* explodes/ }).waitFor();
     expect(problems).toEqual([]);
     await page.close();
   });

@@ -15,7 +15,7 @@ export function Hanging({ reading }: { reading: Reading }) {
   const told = (output: readonly number[]) =>
     problem === 'copying'
       ? output.map((logit) => (logit > 0 ? 1 : 0)).join(' ')
-      : output.map((sum) => sum.toFixed(2)).join();
+      : output.map((sum) => sum.toFixed(2).replace('-', '−')).join();
   return (
     <div class="hanging">
       <div>

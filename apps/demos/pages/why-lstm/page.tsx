@@ -33,10 +33,11 @@ mount<Norms>({
       </p>
       <p>
         <b>Vanishing and exploding</b>: multiply the first recurrent weights by 0.5 and over 40 steps a 10⁻¹³
-        part of the RNN’s gradient is left at the first step; by 2, and it has grown a thousandfold. Clipping
-        scales down a gradient whose norm is above 1, the level line in the curve of its norm, and so helps
-        against the one and not against the other. Before training the LSTM’s and the GRU’s gradients vanish
-        too, even faster than that of an RNN that starts at 1: what counts is that their gates can be opened.
+        part of the RNN’s gradient is left at the first step; by 2, and it has grown a thousandfold, over 500
+        steps to 10²⁸. There the RNN’s training ends at its first step where nothing is clipped, and goes on
+        where its gradient is scaled down to a norm of 1, the level line in the curve of its norm. Against
+        vanishing this is no help. Before training the LSTM’s and the GRU’s gradients vanish too, even faster
+        than that of an RNN that starts at 1: what counts is that their gates can be opened.
       </p>
       <p>
         The norms are those of the training’s loss with respect to the hidden state, over 16 sequences kept

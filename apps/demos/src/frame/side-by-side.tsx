@@ -15,14 +15,14 @@ export function SideBySide({ training }: { training: Training }) {
     if (at && origin === 'seed') return `step ${at.step.toLocaleString('en')}`;
     if (at) return 'yes';
     const end = curves.losses[network]?.indexOf(null) ?? -1;
-    return end < 0 ? 'not yet' : `diverged at step ${curves.steps[end].toLocaleString('en')}`;
+    return end < 0 ? 'not yet' : `diverged, step ${curves.steps[end].toLocaleString('en')}`;
   };
   return (
     <section class="side-by-side" aria-label="The networks side by side">
       <table>
         <thead>
           <tr>
-            <th scope="col">Side by side</th>
+            <th scope="col">network</th>
             <th scope="col">weights</th>
             <th scope="col">score</th>
             {learnt !== undefined && <th scope="col">learnt</th>}
