@@ -100,7 +100,8 @@ function limitLine(value: (name: string) => string): uPlot.Series {
 }
 
 function tick(value: number | null): string {
-  return value === null ? '' : String(Number(value.toPrecision(2)));
+  if (value === null) return '';
+  return value < 1e5 ? String(Number(value.toPrecision(2))) : value.toExponential(0).replace('+', '');
 }
 
 /** At most some 800 values: those of every so many steps, and the last. */
