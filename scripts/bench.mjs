@@ -10,7 +10,7 @@ if (
   !['--help', '--list', '--table', '--chart'].some((flag) => args.includes(flag)) &&
   !(await installPeers())
 )
-  console.error('The benchmark runs with the libraries that are installed.\n');
+  console.error('The benchmark continues with the libraries that are installed.\n');
 process.exitCode = await run(process.execPath, [join(top, 'bench/dist/main.js'), ...args]);
 
 async function installPeers() {

@@ -1,5 +1,4 @@
-import { librariesSource, virtualModule } from '@recurra/bench/libraries';
-import { filesFolder, pagePeers, peerFiles, sharedPeers } from '@recurra/bench/page/peers';
+import { librariesSource, pagePeers, peerFiles, sharedPeers, virtualModule } from '@recurra/bench/peers';
 import { defaultClientConditions, defineConfig } from 'vite';
 
 const here = new URL('./', import.meta.url);
@@ -26,9 +25,7 @@ export default defineConfig({
     format: 'es',
     // TensorFlow.js starts its threads from the source text of one of its functions, so names must not be minified.
     rolldownOptions: { output: { minify: false } },
-    plugins: () => [
-      virtualModule('bench:libraries', `export default ${librariesSource(pagePeers, filesFolder, here)};`),
-    ],
+    plugins: () => [virtualModule('bench:libraries', `export default ${librariesSource(pagePeers, here)};`)],
   },
   build: {
     target: 'es2022',

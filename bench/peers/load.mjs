@@ -1,4 +1,4 @@
-/** A library installed in this folder. */
+/* Imports a library that is installed in this folder, as only a module of this folder can. */
 import { readFileSync } from 'node:fs';
 
 export async function load(name) {

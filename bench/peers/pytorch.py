@@ -1,4 +1,4 @@
-"""PyTorch, measured where it runs: `pytorch.py THREADS cpu|cuda`. Requests come as lines of JSON, and each is answered by one."""
+"""Measures PyTorch: `pytorch.py THREADS cpu|cuda`. Each request is a line of JSON, and so is each reply."""
 
 import json
 import struct
@@ -35,13 +35,13 @@ def write_tensors(path, tensors):
 
 
 class Scenario:
-    """Gates stand in the same order as in Recurra; weights are transposed, and there is a second bias."""
+    """The gates have the same order as in Recurra. Weights are transposed, and there is a second bias."""
 
     def __init__(self, request, device):
         self.device = device
         self.cell, self.mode, self.epochs = request["cell"], request["mode"], request["epochs"]
         self.rows, self.steps = request["B"], request["steps"]
-        # On the host, as in Recurra: a batch goes to the device in each step.
+        # On the host, as with Recurra: each step sends a batch to the device.
         self.tensors = read_tensors(request["file"])
         layer = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[self.cell]
         self.layer = layer(request["I"], request["H"], batch_first=self.mode == "task")
@@ -89,9 +89,9 @@ class Scenario:
     def gradients(self):
         x = self.on_device("x").requires_grad_(True)
         y = self.network(x)
-        found = torch.autograd.grad(y, [x, *self.named.values()], self.on_device("target"))
-        found[-1].cpu()
-        return y, found
+        results = torch.autograd.grad(y, [x, *self.named.values()], self.on_device("target"))
+        results[-1].cpu()
+        return y, results
 
     def train(self):
         self.optimizer.zero_grad(set_to_none=True)
@@ -145,21 +145,21 @@ class Scenario:
 
 
 def times(scenario, milliseconds):
-    found = []
+    results = []
     end = time.perf_counter() + milliseconds / 1000
     while True:
         start = time.perf_counter()
         scenario.step()
         stop = time.perf_counter()
-        found.append((stop - start) * 1000)
+        results.append((stop - start) * 1000)
         if stop >= end:
-            return found
+            return results
 
 
 def main():
     threads, device = int(sys.argv[1]), sys.argv[2]
     torch.set_num_threads(threads)
-    # float32 as everywhere else here.
+    # All systems compute in float32.
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cuda.matmul.allow_tf32 = False
     version = ".".join(map(str, sys.version_info[:3]))
@@ -171,12 +171,12 @@ def main():
     for line in sys.stdin:
         request = json.loads(line)
         if "milliseconds" in request:
-            answer = {"times": times(scenario, request["milliseconds"])}
+            reply = {"times": times(scenario, request["milliseconds"])}
         else:
             scenario = Scenario(request, device)
             write_tensors(request["file"], scenario.outputs())
-            answer = {}
-        print(json.dumps(answer), flush=True)
+            reply = {}
+        print(json.dumps(reply), flush=True)
 
 
 main()

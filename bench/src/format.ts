@@ -1,4 +1,4 @@
-/* Numbers as people read them. */
+/* Numbers for readers. */
 
 /** `4.15 µs`, `32.1 ms`, `2.41 s` */
 export function duration(milliseconds: number): string {
@@ -7,7 +7,7 @@ export function duration(milliseconds: number): string {
   return `${significant(milliseconds / 1000)} s`;
 }
 
-/** Three digits, or all before the point. */
+/** At least three significant digits, and all digits before the decimal point. */
 export function significant(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }

@@ -1,12 +1,11 @@
-/* What a system computes on, where that is a GPU or acts as one. */
+/* Which GPU a system runs on, and whether that is real or emulated. */
 import type { GpuKind } from '@recurra/conformance';
 import { namesSoftware } from '@recurra/core';
-import type { Host } from './host.js';
-import { Declined, type Gpu } from './system.js';
+import { Declined, type Gpu, type Host } from './system.js';
 
 /**
- * The adapter that WebGPU gives for speed.
- * @throws Declined where there is none
+ * WebGPU's adapter for high performance.
+ * @throws Declined if there is none
  */
 export async function webgpuAdapter(host: Host): Promise<Gpu> {
   await host.provideWebgpu();
@@ -17,20 +16,20 @@ export async function webgpuAdapter(host: Host): Promise<Gpu> {
   return { adapter: name, software: isFallbackAdapter || namesSoftware(name) };
 }
 
-/** What draws for a WebGL context. */
+/** The renderer of a WebGL context. */
 export function webglRenderer(gl: WebGLRenderingContext): Gpu {
   const names = gl.getExtension('WEBGL_debug_renderer_info');
   const name = String(gl.getParameter(names?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER));
   return { adapter: name, software: namesSoftware(name) };
 }
 
-/** What runs on another kind of GPU than was asked for, or that nothing runs on one; undefined where all is well. */
+/** Why the systems do not satisfy `--gpu`: one runs on the other kind of GPU, or none runs on a GPU. Undefined if they do. */
 export function wrongGpu(
   systems: readonly { readonly system: string; readonly gpu?: Gpu }[],
   kind: GpuKind,
 ): string | undefined {
   const onGpu = systems.filter(({ gpu }) => gpu !== undefined);
-  if (onGpu.length === 0) return `--gpu ${kind}: nothing here runs on a GPU`;
+  if (onGpu.length === 0) return `--gpu ${kind}: none of the systems runs on a GPU`;
   const wrong = onGpu.find(({ gpu }) => gpu?.software !== (kind === 'software'));
-  return wrong && `--gpu ${kind}: ${wrong.system} runs on ${wrong.gpu?.adapter}, which is not that`;
+  return wrong && `--gpu ${kind}: ${wrong.system} runs on ${wrong.gpu?.adapter}, which is of the other kind`;
 }

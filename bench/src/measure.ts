@@ -1,171 +1,180 @@
-/* One scenario: the outputs compared, then the systems timed in turns. */
+/* One scenario after another: the outputs of all systems are compared, then the systems are timed in rounds. */
 import { difference, expectedOf } from './expected.js';
-import type { Lane, Turn } from './lane.js';
 import { problemOf } from './problem.js';
 import type { Refusal, Row } from './results.js';
 import { flopsOf, type Scenario } from './scenarios.js';
 import { median, summarize } from './statistics.js';
 import { type Arrays, Declined, type Equations } from './system.js';
+import type { Round, SystemWorker } from './worker.js';
 
-/** How long is measured. The default keeps the default run within ten minutes. */
+/** How long is measured. With the default a run of all scenarios takes ten minutes. */
 export interface Pace {
   readonly warmUpMs: number;
-  readonly turnMs: number;
+  /** How long each system is measured in a round. */
+  readonly sliceMs: number;
   readonly rounds: number;
-  /** For the rounds after the first {@link leastRounds}. */
-  readonly roundsMs: number;
+  /** After this time no further round begins; the first {@link leastRounds} are not counted. */
+  readonly limitMs: number;
 }
 
-const defaultPace: Pace = { warmUpMs: 200, turnMs: 50, rounds: 11, roundsMs: 3000 };
+const defaultPace: Pace = { warmUpMs: 200, sliceMs: 50, rounds: 11, limitMs: 3000 };
 
-/** Rounds that everybody takes part in; those whose repetitions take longer than `longMs` sit the others out. */
+/** Systems whose repetitions take longer than `longMs` take part in these rounds only. */
 const leastRounds = 3;
 const longMs = 1000;
 
-/** Threads that spin for more work have parked by then. */
+/** Threads that wait for work in a busy loop have gone to sleep after this time. */
 const pauseMs = 5;
-const sleep = (milliseconds: number) => new Promise<void>((wake) => setTimeout(wake, milliseconds));
 
-/** What became of a scenario. */
+/** What was measured in a scenario. */
 export interface Measurement {
   readonly rows: readonly Row[];
   readonly refused: readonly Refusal[];
 }
 
-interface Runner {
-  readonly lane: Lane;
-  /** Milliseconds that computing its outputs took. */
+export interface MeasuringEvents {
+  readonly progress: (scenario: Scenario, index: number, doing: string) => void;
+  readonly measured: (scenario: Scenario, measurement: Measurement) => void;
+}
+
+/** Measures the scenarios one after another, each with the systems that it names. */
+export async function measureAll(
+  scenarios: readonly Scenario[],
+  workers: readonly SystemWorker[],
+  { progress, measured }: MeasuringEvents,
+): Promise<void> {
+  for (const [index, scenario] of scenarios.entries()) {
+    const { systems } = scenario;
+    const chosen = workers.filter(({ identity }) => !systems || systems.includes(identity.system));
+    measured(
+      scenario,
+      await measure(scenario, chosen, { progress: (doing) => progress(scenario, index, doing) }),
+    );
+  }
+}
+
+/** A system in the measurement of a scenario. */
+interface Participant {
+  readonly worker: SystemWorker;
+  /** How long computing its outputs took. */
   readonly outputsMs: number;
   readonly times: number[];
-  /** What is known of the processes' time, and of how many repetitions. */
-  readonly processes: { page: number; gpu: number; repetitions: number };
+  readonly processMs: { page: number; gpu: number };
+  /** The repetitions that `processMs` counts. */
+  repetitions: number;
   bytes?: number;
-  /** Why it does not go on. */
+  /** Why it is not measured any further. */
   failure?: Error;
 }
 
-/** @param progress told what is being done */
+/** @param progress called with what is being done */
 export async function measure(
   scenario: Scenario,
-  lanes: readonly Lane[],
+  workers: readonly SystemWorker[],
   { pace = defaultPace, progress = () => {} }: { pace?: Pace; progress?: (doing: string) => void } = {},
 ): Promise<Measurement> {
   progress('comparing the outputs');
-  const runners = await compareOutputs(scenario, lanes);
-  const peaks = await takeTurns(runners, pace, progress);
-  for (const { lane } of going(runners)) await lane.finish();
-
-  const peak = peaks.length > 0 ? median(peaks) : null;
-  const refused = runners.flatMap(({ lane, failure }): Refusal[] => {
+  const participants = await compareOutputs(scenario, workers);
+  const peaks = await timeInRounds(participants, pace, progress);
+  const timed = healthy(participants);
+  for (const { worker } of timed) await worker.finish();
+  const refused = participants.flatMap(({ worker, failure }): Refusal[] => {
     if (!failure) return [];
-    const { system, threads } = lane.identity;
+    const { system, threads } = worker.identity;
     const wrong = !(failure instanceof Declined);
     return [{ scenario: scenario.name, system, threads, reason: failure.message, wrong }];
   });
-  return { rows: going(runners).map((runner) => rowOf(scenario, runner, peak)), refused };
+  const peak = peaks.length > 0 ? median(peaks) : null;
+  return { rows: timed.map((participant) => rowOf(scenario, participant, peak)), refused };
 }
 
-function going(runners: readonly Runner[]): Runner[] {
-  return runners.filter(({ failure }) => failure === undefined);
+function healthy(participants: readonly Participant[]): Participant[] {
+  return participants.filter(({ failure }) => failure === undefined);
 }
 
-function runnerOf(lane: Lane): Runner {
-  return { lane, outputsMs: 0, times: [], processes: { page: 0, gpu: 0, repetitions: 0 } };
-}
-
-/** Prepares all of them at once, while the reference computes what they should give. */
-async function compareOutputs(scenario: Scenario, lanes: readonly Lane[]): Promise<Runner[]> {
+/** Prepares all systems at once, while the reference backend computes the expected outputs. */
+async function compareOutputs(scenario: Scenario, workers: readonly SystemWorker[]): Promise<Participant[]> {
   const { weights } = problemOf(scenario);
   const expected = new Map<Equations | undefined, Promise<Arrays>>();
-  const compare = async (lane: Lane): Promise<Runner> => {
+  const compare = async (worker: SystemWorker): Promise<Participant> => {
+    const untimed = { worker, outputsMs: 0, times: [], processMs: { page: 0, gpu: 0 }, repetitions: 0 };
     try {
-      const { equations, outputs, outputsMs } = await lane.prepare(scenario);
-      const should = expected.get(equations) ?? expectedOf(scenario, equations);
-      expected.set(equations, should);
-      const wrong = difference(outputs, await should, weights);
-      return { ...runnerOf(lane), outputsMs, ...(wrong && { failure: new Error(wrong) }) };
+      const { equations, outputs, outputsMs } = await worker.prepare(scenario);
+      const arrays = expected.get(equations) ?? expectedOf(scenario, equations);
+      expected.set(equations, arrays);
+      const wrong = difference(outputs, await arrays, weights);
+      return { ...untimed, outputsMs, ...(wrong && { failure: new Error(wrong) }) };
     } catch (error) {
-      return { ...runnerOf(lane), failure: error as Error };
+      return { ...untimed, failure: error as Error };
     }
   };
-  return Promise.all(lanes.map(compare));
+  return Promise.all(workers.map(compare));
 }
 
-/** Gives the speeds of Recurra's matrix product in between. */
-async function takeTurns(
-  runners: readonly Runner[],
-  { warmUpMs, turnMs, rounds, roundsMs }: Pace,
+/** Returns the speeds of Recurra's matrix product that were measured between the repetitions. */
+async function timeInRounds(
+  participants: readonly Participant[],
+  { warmUpMs, sliceMs, rounds, limitMs }: Pace,
   progress: (doing: string) => void,
 ): Promise<number[]> {
   const speeds: number[] = [];
-  for (const runner of going(runners)) {
-    progress(`warming up ${runner.lane.identity.system}`);
-    if (runner.outputsMs < longMs) await turn(runner, warmUpMs);
+  for (const participant of healthy(participants)) {
+    progress(`warming up ${participant.worker.identity.system}`);
+    if (participant.outputsMs < longMs) await timeOne(participant, warmUpMs);
   }
   let end = Number.POSITIVE_INFINITY;
   for (let round = 0; round < rounds && performance.now() < end; round++) {
     progress(`round ${round + 1} of ${rounds}`);
-    if (round === leastRounds) end = performance.now() + roundsMs;
-    const taking = going(runners).filter(({ times }) => round < leastRounds || median(times) < longMs);
-    // Another one begins each time.
-    for (const [i] of taking.entries()) {
-      const runner = taking[(i + round) % taking.length];
-      const found = await turn(runner, turnMs);
-      if (!found) continue;
-      for (const time of found.times) runner.times.push(time);
-      runner.bytes = found.bytes;
-      speeds.push(...(found.peaks ?? []));
-      addProcessTimes(runner, found);
+    if (round === leastRounds) end = performance.now() + limitMs;
+    const timed = healthy(participants).filter(({ times }) => round < leastRounds || median(times) < longMs);
+    // Each round begins with another system.
+    for (const i of timed.keys()) {
+      const participant = timed[(i + round) % timed.length];
+      const result = await timeOne(participant, sliceMs);
+      if (result) addTo(participant, result);
+      speeds.push(...(result?.peaks ?? []));
     }
   }
   return speeds;
 }
 
-function addProcessTimes({ processes }: Runner, { processMs, repetitions = 0 }: Turn): void {
+function addTo(participant: Participant, { times, bytes, processMs, repetitions = 0 }: Round): void {
+  for (const time of times) participant.times.push(time);
+  participant.bytes = bytes;
   if (!processMs) return;
-  processes.page += processMs.page;
-  processes.gpu += processMs.gpu;
-  processes.repetitions += repetitions;
+  participant.processMs.page += processMs.page;
+  participant.processMs.gpu += processMs.gpu;
+  participant.repetitions += repetitions;
 }
 
-/** Nothing where the system failed. */
-async function turn(runner: Runner, milliseconds: number): Promise<Turn | undefined> {
+/** One system's part of a round. Undefined if it failed. */
+async function timeOne(participant: Participant, milliseconds: number): Promise<Round | undefined> {
   try {
-    const found = await runner.lane.turn(milliseconds);
-    await sleep(pauseMs);
-    return found;
+    const result = await participant.worker.round(milliseconds);
+    await new Promise<void>((resolve) => setTimeout(resolve, pauseMs));
+    return result;
   } catch (error) {
-    runner.failure = error as Error;
+    participant.failure = error as Error;
     return undefined;
   }
 }
 
-function rowOf(scenario: Scenario, { lane, times, bytes, processes }: Runner, peak: number | null): Row {
+function rowOf(scenario: Scenario, participant: Participant, peak: number | null): Row {
   const { name, cell, mode, shape, resetAfter, outputs } = scenario;
-  const { system, version, runtime, executor, gpu, threads } = lane.identity;
-  const { page, gpu: gpuProcess, repetitions } = processes;
+  const { worker, times, bytes, processMs, repetitions } = participant;
+  const { gpu, threads } = worker.identity;
   const summary = summarize(times);
   const speed = flopsOf(scenario) / summary.medianMs / 1e6;
+  const perRepetition = { page: processMs.page / repetitions, gpu: processMs.gpu / repetitions };
   return {
-    ...{
-      scenario: name,
-      system,
-      version,
-      runtime,
-      executor,
-      gpu,
-      threads,
-      cell,
-      mode,
-      shape,
-      resetAfter,
-      outputs,
-    },
+    scenario: name,
+    ...worker.identity,
+    ...{ cell, mode, shape, resetAfter, outputs },
     ...summary,
-    // The kernel is the processor's.
+    // The peak is the speed of a kernel on the CPU.
     peakShare: gpu ? null : peak && speed / (peak * threads),
     peakGflops: peak,
     bytes,
-    ...(repetitions > 0 && { processMs: { page: page / repetitions, gpu: gpuProcess / repetitions } }),
+    ...(repetitions > 0 && { processMs: perRepetition }),
   };
 }

@@ -1,4 +1,4 @@
-/* A scenario's network in Recurra, on any of its backends. */
+/* The network of a scenario, on any of Recurra's backends. */
 import {
   type Backend,
   type Cell as CustomCell,
@@ -13,14 +13,23 @@ import {
 import type { Problem } from './problem.js';
 import type { Equations } from './system.js';
 
-/** The network, with the problem's weights. */
+export interface NetworkOptions {
+  /** Use the backend's fused kernels. Default: true. */
+  readonly fused?: boolean;
+  /** The equations of the recurrent layer. Default: those of docs/semantics.md. */
+  readonly equations?: Equations;
+  /** Keep the state from one batch to the next. Default: false. */
+  readonly stateful?: boolean;
+}
+
+/** The network with the problem's weights. */
 export function networkOf(
   backend: Backend,
   { scenario, weights }: Problem,
-  { fused = true, equations }: { fused?: boolean; equations?: Equations } = {},
+  { fused = true, equations, stateful = false }: NetworkOptions = {},
 ): Network {
   const { cell, mode, shape, resetAfter = true, outputs } = scenario;
-  const options = { units: shape.H, returnSequences: mode !== 'task' };
+  const options = { units: shape.H, returnSequences: mode !== 'task', stateful };
   const layer = equations
     ? recurrent(brainLstm(shape.H), { returnSequences: true })
     : { lstm, gru: () => gru({ ...options, resetAfter }), rnn }[cell](options);
@@ -29,7 +38,7 @@ export function networkOf(
   return model.on(backend, { seed: 1, fused, weights });
 }
 
-/** The LSTM of brain.js, which has h in the place of c. */
+/** The LSTM of brain.js, which uses h as the cell state. */
 function brainLstm(units: number): CustomCell {
   return {
     kind: 'brainLstm',
@@ -46,8 +55,8 @@ function brainLstm(units: number): CustomCell {
         step(x, [h]) {
           const gates = tape.add(x, tape.matmul(h, recurrentKernel));
           const [i, f, g, o] = tape.split(gates, [units, units, units, units], 1);
-          const kept = tape.mul(tape.sigmoid(f), h);
-          const c = tape.add(kept, tape.mul(tape.sigmoid(i), tape.tanh(g)));
+          const remembered = tape.mul(tape.sigmoid(f), h);
+          const c = tape.add(remembered, tape.mul(tape.sigmoid(i), tape.tanh(g)));
           return [tape.mul(tape.sigmoid(o), tape.tanh(c))];
         },
       }),

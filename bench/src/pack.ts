@@ -1,17 +1,17 @@
-/* What measures WebGPU on another machine, which needs neither this repository nor a network: one file to carry. */
+/* The offline bundle: one file that measures WebGPU on a machine without this repository and without a network. */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type InlineConfig } from 'vite';
-import { bundleConfig, folderOf, isInstalled, librariesSource, virtualModule } from './libraries.js';
 import { peersFolder } from './node/host.js';
+import { bundleRoot, folderOf, isInstalled, librariesSource, virtualModule } from './peers.js';
 
-const peers = [{ name: '@tensorflow/tfjs' }, { name: '@tensorflow/tfjs-backend-webgpu' }, { name: 'webgpu' }];
+const peers = ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-webgpu', 'webgpu'];
 
-/** The loader of Vulkan drivers: Debian's libvulkan1, or Chromium's. */
-const vulkan = [
+/** The loader of Vulkan drivers: that of the distribution, or Chromium's. */
+const vulkanLoaders = [
   '/usr/lib/x86_64-linux-gnu',
   '/usr/lib/aarch64-linux-gnu',
   '/usr/lib64',
@@ -21,18 +21,18 @@ const vulkan = [
 const top = 'recurra-bench';
 
 /**
- * Writes a .tar.xz with this Node, Dawn, the bench and the libraries; `recurra-bench/run.sh` in it runs.
- * @throws Error where something that is carried is not here
+ * Writes a .tar.xz with this Node, Dawn, the bench and TensorFlow.js. `recurra-bench/run.sh` in it runs the bench.
+ * @throws Error if something that belongs in it is not installed
  */
 export async function pack(file: string): Promise<void> {
-  const missing = peers.filter((peer) => !isInstalled(peer)).map(({ name }) => name);
-  const loader = vulkan.find(existsSync);
-  if (!loader) missing.push('libvulkan.so.1 (apt-get install libvulkan1)');
-  if (missing.length > 0 || !loader) throw new Error(`not here: ${missing.join(', ')}`);
-  console.log(`Packing ${file}: a minute or two`);
+  const missing = peers.filter((name) => !isInstalled(name));
+  const vulkan = vulkanLoaders.find(existsSync);
+  if (!vulkan) missing.push('libvulkan.so.1 (apt-get install libvulkan1)');
+  if (missing.length > 0 || !vulkan) throw new Error(`not installed: ${missing.join(', ')}`);
+  console.log(`Packing ${file}: this takes a minute or two`);
   const folder = mkdtempSync(join(tmpdir(), 'recurra-bench-'));
   try {
-    await fill(join(folder, top), loader);
+    await fill(join(folder, top), vulkan);
     execFileSync('tar', ['--create', '--xz', '--file', file, '--directory', folder, top], {
       env: { ...process.env, XZ_OPT: '-T0' },
     });
@@ -41,43 +41,49 @@ export async function pack(file: string): Promise<void> {
   }
 }
 
-/** The folders stand to each other as they do here. */
-async function fill(folder: string, loader: string): Promise<void> {
+/** The layout is that of the repository, because the bench finds bench/peers by a relative path. */
+async function fill(folder: string, vulkan: string): Promise<void> {
   const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-  const module = 'bench:load';
-  await bundle(join(folder, 'bench/dist/node'), {
+  const loader = 'bench:load';
+  await bundle(join(folder, 'bench/dist/node'), '.js', {
     main: here('main.js'),
-    'lane-process': here('node/lane-process.js'),
+    worker: here('node/worker.js'),
   });
-  await bundle(join(folder, 'bench/peers'), { load: module }, [virtualModule(module, loadSource())]);
+  await bundle(join(folder, 'bench/peers'), '.mjs', { load: loader }, [
+    virtualModule(loader, loaderSource()),
+  ]);
   copyFileSync(new URL('pytorch.py', peersFolder), join(folder, 'bench/peers/pytorch.py'));
   const dawn = `dist/${process.platform}-${process.arch}/dawn.node`;
   for (const path of ['index.js', 'package.json', 'LICENSE.md', dawn])
-    cpSync(new URL(path, folderOf({ name: 'webgpu' })), join(folder, 'node_modules/webgpu', path));
+    cpSync(new URL(path, folderOf('webgpu')), join(folder, 'node_modules/webgpu', path));
   mkdirSync(join(folder, 'lib'));
-  copyFileSync(loader, join(folder, 'lib/libvulkan.so.1'));
+  copyFileSync(vulkan, join(folder, 'lib/libvulkan.so.1'));
   copyFileSync(process.execPath, join(folder, 'node'));
-  copyFileSync(here('../carried/run.sh'), join(folder, 'run.sh'));
+  copyFileSync(here('../offline/run.sh'), join(folder, 'run.sh'));
 }
 
-/** In the place of peers/load.mjs. */
-function loadSource(): string {
+/** Replaces peers/load.mjs. */
+function loaderSource(): string {
   return `
-    const libraries = ${librariesSource(peers)};
+    const libraries = ${librariesSource(peers.map((name) => ({ name })))};
     export async function load(name) {
       if (Object.hasOwn(libraries, name)) return libraries[name]();
-      throw Object.assign(new Error(name + ' was not carried'), { code: 'ERR_MODULE_NOT_FOUND' });
+      throw Object.assign(new Error(name + ' is not in the offline bundle'), { code: 'ERR_MODULE_NOT_FOUND' });
     }`;
 }
 
 async function bundle(
   outDir: string,
+  extension: string,
   input: Readonly<Record<string, string>>,
   plugins: InlineConfig['plugins'] = [],
 ): Promise<void> {
-  const extension = 'load' in input ? 'mjs' : 'js';
   await build({
-    ...bundleConfig,
+    root: bundleRoot,
+    configFile: false,
+    envFile: false,
+    publicDir: false,
+    logLevel: 'error',
     plugins,
     ssr: { noExternal: true, external: ['webgpu'] },
     build: {
@@ -88,9 +94,9 @@ async function bundle(
       target: 'node20',
       rolldownOptions: {
         input,
-        // Dawn has a binary beside it. There is no browser, and nothing to pack.
+        // Dawn has a binary file beside it. The other two need a browser and Vite, which are not in the bundle.
         external: ['webgpu', /\/page\/chromium\.js$/, /\/pack\.js$/],
-        output: { entryFileNames: `[name].${extension}`, chunkFileNames: `[name]-[hash].${extension}` },
+        output: { entryFileNames: `[name]${extension}`, chunkFileNames: `[name]-[hash]${extension}` },
       },
     },
   });

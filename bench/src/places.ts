@@ -1,38 +1,26 @@
-/* Where it is measured. */
+/* The places where systems run, and the systems that run in each. */
 import type { GpuKind } from '@recurra/conformance';
-import { type Lane, openLane } from './lane.js';
-import { processLine } from './node/process-line.js';
-import type { PageGpu } from './page/chromium.js';
+import { openProcess } from './node/channel.js';
+import type { PageGpu, Pages } from './page/chromium.js';
+import type { PlaceName } from './scenarios.js';
 import type { NodeSystem } from './systems/in-node.js';
 import type { PageSystem } from './systems/in-page.js';
 
-export const placeNames = [
-  'node',
-  'node-webgpu',
-  'chromium-wasm',
-  'chromium-webgl',
-  'chromium-webgpu',
-] as const;
-export type PlaceName = (typeof placeNames)[number];
-
-export interface Place {
-  /** Of Recurra: the one that the others are compared with. */
-  readonly own: string;
-  /** What runs when nothing else is asked for. */
-  readonly peers: readonly string[];
-  /** What can be asked for besides. */
-  readonly others: readonly string[];
+interface Systems<Name> {
+  /** The system of Recurra's that the others are compared with. */
+  readonly own: Name;
+  /** The systems that are measured beside it by default. */
+  readonly peers: readonly Name[];
+  /** The systems that are measured only when asked for. */
+  readonly others: readonly Name[];
   readonly threads: readonly number[];
-  /** What its own system computes on, where that is a GPU. */
+  /** The GPU interface that its own system needs. Default: none. */
   readonly gpu?: PageGpu;
-  /** @param kind of GPU, where it has one. Default: as found in Node, in software in Chromium */
-  open(kind?: GpuKind): Promise<OpenPlace>;
 }
 
-export interface OpenPlace {
-  /** @throws Declined where the system is not there, or not with so many threads */
-  lane(system: string, threads: number): Promise<Lane>;
-  close(): Promise<void>;
+export interface Place extends Systems<string> {
+  /** @param kind of GPU. Default: in Node the one that is there, in Chromium an emulated one */
+  open(kind?: GpuKind): Promise<Pages>;
 }
 
 export const places: Readonly<Record<PlaceName, Place>> = {
@@ -71,27 +59,17 @@ export const places: Readonly<Record<PlaceName, Place>> = {
   }),
 };
 
-type Given = Omit<Place, 'open'>;
-
-function inNode(place: Given & { peers: NodeSystem[]; others: NodeSystem[] }): Place {
-  const open = async (): Promise<OpenPlace> => ({
-    lane: (system, threads) => openLane(processLine(system, threads), system, threads),
-    close: async () => {},
-  });
-  return { ...place, open };
+function inNode(systems: Systems<NodeSystem>): Place {
+  return { ...systems, open: async () => ({ open: openProcess, close: async () => {} }) };
 }
 
-function inChromium(place: Given & { peers: PageSystem[]; others: PageSystem[] }): Place {
-  const open = async (kind?: GpuKind): Promise<OpenPlace> => {
-    // Loaded where it is needed: what is carried to another machine has no browser.
-    const { openPages } = await import('./page/chromium.js');
-    const pages = await openPages(place.gpu, kind);
-    return {
-      lane: async (system, threads) => {
-        return openLane(await pages.line(system as PageSystem, threads), system, threads);
-      },
-      close: pages.close,
-    };
+function inChromium(systems: Systems<PageSystem>): Place {
+  return {
+    ...systems,
+    async open(kind) {
+      // Imported on demand, because the offline bundle has no browser.
+      const { openPages } = await import('./page/chromium.js');
+      return openPages(systems.gpu, kind);
+    },
   };
-  return { ...place, open };
 }

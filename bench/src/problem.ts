@@ -1,21 +1,27 @@
-/* The numbers of a scenario: drawn from a seed, so that every system, in whatever process, gets the same. */
-import { type NDArray, random, type Shape, sizeOf } from '@recurra/core';
+/* The numbers of a scenario, drawn from a seed: every system, in whatever process, computes with the same ones. */
+import { random, type Shape, sizeOf } from '@recurra/core';
 import { gateCount, type Scenario, taskSize } from './scenarios.js';
+
+/** Row-major. */
+export interface Float32NDArray {
+  readonly data: Float32Array;
+  readonly shape: Shape;
+}
 
 export interface Problem {
   readonly scenario: Scenario;
   /** By Recurra's names, in Recurra's layout and gate order (docs/semantics.md). */
-  readonly weights: Readonly<Record<string, NDArray>>;
-  /** [T, B, I]; for a stream the frames, [T, 1, I]; for a task the samples, [N, T, I]. */
-  readonly x: NDArray;
-  /** Of the output's shape, [T, B, O]: the target in training, the gradient of y in `gradients`. For a task, [N, 1]. */
-  readonly target: NDArray;
+  readonly weights: Readonly<Record<string, Float32NDArray>>;
+  /** [T, B, I]; for a stream its frames, [T, 1, I]; for a task its samples, [N, T, I]. */
+  readonly x: Float32NDArray;
+  /** [T, B, O]: the target in training, the gradient of y in `gradients`. For a task, [N, 1]. */
+  readonly target: Float32NDArray;
 }
 
-/** Rows of a batch repeat after this many, so that the float64 reference need not compute them all. */
+/** A batch consists of copies of this many rows, so that the slow float64 reference computes no more than these. */
 export const distinctRows = 2;
 
-/** Frames of a stream that are compared. */
+/** The frames of a stream that are compared. */
 const streamFrames = 20;
 
 export function problemOf(scenario: Scenario): Problem {
@@ -23,56 +29,57 @@ export function problemOf(scenario: Scenario): Problem {
   const { B, I, H } = shape;
   const T = mode === 'stream' ? streamFrames : shape.T;
   const gates = gateCount[cell] * H;
-  const uniform = (name: string, of: Shape, scale: number) => {
-    const from = random(1, scenario.name, name);
+  const uniform = (name: string, shape: Shape, scale = 1 / Math.sqrt(H)) => {
+    const source = random(1, scenario.name, name);
     return {
-      data: Float32Array.from({ length: sizeOf(of) }, () => scale * (2 * from.uniform() - 1)),
-      shape: of,
+      data: Float32Array.from({ length: sizeOf(shape) }, () => scale * (2 * source.uniform() - 1)),
+      shape,
     };
   };
   const sequence = (name: string, width: number) =>
     repeatRows(uniform(name, [T, Math.min(B, distinctRows), width], 1), B);
 
-  const scale = 1 / Math.sqrt(H);
   const weights = {
-    '0.kernel': uniform('kernel', [I, gates], scale),
-    '0.recurrentKernel': uniform('recurrentKernel', [H, gates], scale),
-    '0.bias': uniform('bias', [gates], scale),
-    ...(cell === 'gru' && resetAfter && { '0.recurrentBias': uniform('recurrentBias', [gates], scale) }),
+    '0.kernel': uniform('kernel', [I, gates]),
+    '0.recurrentKernel': uniform('recurrentKernel', [H, gates]),
+    '0.bias': uniform('bias', [gates]),
+    ...(cell === 'gru' && resetAfter && { '0.recurrentBias': uniform('recurrentBias', [gates]) }),
     ...(outputs && {
-      '1.kernel': uniform('head.kernel', [H, outputs], scale),
-      '1.bias': uniform('head.bias', [outputs], scale),
+      '1.kernel': uniform('head.kernel', [H, outputs]),
+      '1.bias': uniform('head.bias', [outputs]),
     }),
   };
   if (mode === 'task') return { scenario, weights, ...addingProblem(T) };
   return { scenario, weights, x: sequence('x', I), target: sequence('target', outputs ?? H) };
 }
 
-function repeatRows({ data, shape: [T, rows, width] }: NDArray, B: number): NDArray {
+/** [T, rows, F] → [T, B, F] */
+function repeatRows({ data, shape: [T, rows, width] }: Float32NDArray, B: number): Float32NDArray {
   const all = new Float32Array(T * B * width);
   for (let t = 0; t < T; t++) {
     for (let b = 0; b < B; b++) {
-      const from = (t * rows + (b % rows)) * width;
-      all.set(data.subarray(from, from + width), (t * B + b) * width);
+      const start = (t * rows + (b % rows)) * width;
+      all.set(data.subarray(start, start + width), (t * B + b) * width);
     }
   }
   return { data: all, shape: [T, B, width] };
 }
 
-/** Feature 0 is a number, feature 1 marks two of them, one in each half. */
-function addingProblem(T: number): { x: NDArray; target: NDArray } {
+/** Feature 0 is a number; feature 1 marks two steps, one in each half of the sequence. */
+function addingProblem(T: number): Pick<Problem, 'x' | 'target'> {
   const N = taskSize.samples;
-  const from = random(1, 'adding-problem');
+  const source = random(1, 'adding-problem');
   const x = new Float32Array(N * T * 2);
   const target = new Float32Array(N);
+  const half = Math.floor(T / 2);
   for (let n = 0; n < N; n++) {
-    const half = Math.floor(T / 2);
-    const marked = [from.integer(half), half + from.integer(T - half)];
+    const marked = [source.integer(half), half + source.integer(T - half)];
     for (let t = 0; t < T; t++) {
-      const at = (n * T + t) * 2;
-      x[at] = from.uniform();
-      x[at + 1] = marked.includes(t) ? 1 : 0;
-      if (marked.includes(t)) target[n] += x[at];
+      const i = (n * T + t) * 2;
+      x[i] = source.uniform();
+      if (!marked.includes(t)) continue;
+      x[i + 1] = 1;
+      target[n] += x[i];
     }
   }
   return { x: { data: x, shape: [N, T, 2] }, target: { data: target, shape: [N, 1] } };

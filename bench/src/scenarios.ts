@@ -1,18 +1,27 @@
-/* What is measured, as data. To add a scenario, add a line here. */
-import type { PlaceName } from './places.js';
+/* What is measured, as data. To add a scenario, add an entry here. */
+
+/** Where systems run; the option `--place` takes these names. */
+export const placeNames = [
+  'node',
+  'node-webgpu',
+  'chromium-wasm',
+  'chromium-webgl',
+  'chromium-webgpu',
+] as const;
+export type PlaceName = (typeof placeNames)[number];
 
 export type Cell = 'rnn' | 'lstm' | 'gru';
 
 /**
- * - `forward`: inputs on the host to outputs on the host
- * - `gradients`: forward, then backward from a given gradient of y to those of x and of all weights
- * - `train`: forward, mean squared error, backward, Adam; the loss comes to the host
- * - `stream`: one time step, the state carried
- * - `task`: a whole training, data handling included
+ * - `forward`: from inputs on the host to outputs on the host
+ * - `gradients`: forward, then backward from a given gradient of y to the gradients of x and of all weights
+ * - `train`: forward, mean squared error, backward, Adam; the loss is read back to the host
+ * - `stream`: one time step, continuing from the state of the previous one
+ * - `task`: a whole training run, including the handling of the data
  */
 export type Mode = 'forward' | 'gradients' | 'train' | 'stream' | 'task';
 
-/** Time steps, rows of the batch, input features, units. */
+/** Time steps, batch size, input features, units. */
 export interface Shape {
   readonly T: number;
   readonly B: number;
@@ -25,13 +34,13 @@ export interface Scenario {
   readonly cell: Cell;
   readonly mode: Mode;
   readonly shape: Shape;
-  /** Of a GRU: the reset gate comes before the recurrent product. Absent: after it. */
+  /** False for a GRU that applies the reset gate before the recurrent product. Default: after it. */
   readonly resetAfter?: false;
-  /** Width of a dense layer on the output; absent: the recurrent layer alone. */
+  /** Width of a dense layer after the recurrent layer. Default: no dense layer. */
   readonly outputs?: number;
-  /** Only these systems; absent: all. */
+  /** The systems that are measured. Default: all. */
   readonly systems?: readonly string[];
-  /** Where it is measured; absent: in Node. */
+  /** The places where it is measured. Default: `node`. */
   readonly places?: readonly PlaceName[];
 }
 
@@ -54,31 +63,23 @@ const main = cells.flatMap((cell) =>
 
 const streams = cells.map((cell) => ({
   name: `${cell}-stream`,
-  cell,
-  mode: 'stream' as const,
-  shape: { B: 1, T: 1, I: 32, H: 128 },
+  ...{ cell, mode: 'stream' as const, shape: { B: 1, T: 1, I: 32, H: 128 } },
 }));
 
-/** What brain.js is comfortable with. */
+/** Small enough for brain.js. */
 const small = (['forward', 'train'] as const).map((mode) => ({
   name: `lstm-small-${mode}`,
-  cell: 'lstm' as const,
-  mode,
-  shape: { B: 1, T: 20, I: 8, H: 32 },
-  outputs: 8,
+  ...{ cell: 'lstm' as const, mode, shape: { B: 1, T: 20, I: 8, H: 32 }, outputs: 8 },
   systems: ['recurra-cpu', 'recurra-composed', 'brain.js', 'tfjs-wasm', 'tfjs-cpu'],
 }));
 
 /** The adding problem (Hochreiter & Schmidhuber 1997): the sum of the two marked numbers of a sequence. */
 const task = {
   name: 'adding-problem',
-  cell: 'lstm' as const,
-  mode: 'task' as const,
-  shape: { B: 16, T: 30, I: 2, H: 64 },
-  outputs: 1,
+  ...{ cell: 'lstm' as const, mode: 'task' as const, shape: { B: 16, T: 30, I: 2, H: 64 }, outputs: 1 },
 };
 
-/** One size of this changes at a time. */
+/** Each curve varies one axis of this shape. */
 const curveShape = { B: 8, T: 100, I: 64, H: 128 };
 const curves = Object.entries({
   T: [25, 50, 100, 200, 400],
@@ -87,14 +88,12 @@ const curves = Object.entries({
 }).flatMap(([axis, values]) =>
   values.map((value) => ({
     name: `curve-${axis}-${value}`,
-    cell: 'lstm' as const,
-    mode: 'gradients' as const,
-    shape: { ...curveShape, [axis]: value },
+    ...{ cell: 'lstm' as const, mode: 'gradients' as const, shape: { ...curveShape, [axis]: value } },
     systems: ['recurra-cpu'],
   })),
 );
 
-/** What runs on a GPU, and beside it on the processor. The GRU is the one that TensorFlow.js has. */
+/** For GPUs, and for WebAssembly beside them. The GRU is the variant that TensorFlow.js has. */
 const gpuSizes: readonly { shape: Shape; places: readonly PlaceName[] }[] = [
   { shape: { T: 64, B: 32, I: 64, H: 128 }, places: ['chromium-webgpu', 'node-webgpu', 'chromium-wasm'] },
   { shape: { T: 32, B: 32, I: 32, H: 64 }, places: ['chromium-webgpu', 'node-webgpu', 'chromium-wasm'] },
@@ -122,24 +121,16 @@ export const taskSize = { samples: 256, epochs: 2 };
 
 export const gateCount: Readonly<Record<Cell, number>> = { rnn: 1, lstm: 4, gru: 3 };
 
-/** Floating-point operations of the matrix products of one repetition: the work that no implementation can leave out. */
+/** Floating-point operations of the matrix products in one repetition: the work that every implementation has to do. */
 export function flopsOf({ cell, mode, shape, outputs = 0 }: Scenario): number {
   const { T, B, I, H } = shape;
   const gates = gateCount[cell] * H;
-  const steps = mode === 'task' ? (taskSize.samples / B) * taskSize.epochs : 1;
-  const headRows = mode === 'task' ? B : T * B;
   const input = 2 * T * B * I * gates;
   const recurrent = 2 * T * B * H * gates;
-  const head = 2 * headRows * H * outputs;
-  switch (mode) {
-    case 'forward':
-    case 'stream':
-      return input + recurrent + head;
-    case 'gradients':
-      return 3 * (input + recurrent + head);
-    case 'train':
-    case 'task':
-      // Nobody wants the gradient of the data.
-      return steps * (2 * input + 3 * (recurrent + head));
-  }
+  const head = 2 * (mode === 'task' ? B : T * B) * H * outputs;
+  if (mode === 'gradients') return 3 * (input + recurrent + head);
+  if (mode === 'forward' || mode === 'stream') return input + recurrent + head;
+  const steps = mode === 'task' ? (taskSize.samples / B) * taskSize.epochs : 1;
+  // Training does not need the gradient of the input.
+  return steps * (2 * input + 3 * (recurrent + head));
 }

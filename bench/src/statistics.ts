@@ -1,9 +1,9 @@
-/** What is told of a series of times. */
+/** Statistics of a series of times. */
 export interface Summary {
   readonly medianMs: number;
   readonly minMs: number;
   readonly maxMs: number;
-  /** Half of the times lie within this range around the median, as a share of it. */
+  /** The interquartile range as a share of the median. */
   readonly spread: number;
   readonly runs: number;
 }
@@ -22,10 +22,7 @@ export function summarize(times: readonly number[]): Summary {
 }
 
 export function median(values: readonly number[]): number {
-  return quantile(
-    [...values].sort((a, b) => a - b),
-    0.5,
-  );
+  return summarize(values).medianMs;
 }
 
 /** Of positive numbers. */
@@ -33,10 +30,10 @@ export function geometricMean(values: readonly number[]): number {
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }
 
-/** Linear between the two nearest. */
+/** Interpolates linearly between the two nearest values. */
 function quantile(sorted: readonly number[], share: number): number {
-  const at = share * (sorted.length - 1);
-  const low = Math.floor(at);
-  const high = Math.ceil(at);
-  return sorted[low] + (sorted[high] - sorted[low]) * (at - low);
+  const index = share * (sorted.length - 1);
+  const low = Math.floor(index);
+  const high = Math.ceil(index);
+  return sorted[low] + (sorted[high] - sorted[low]) * (index - low);
 }

@@ -1,71 +1,122 @@
-/* What a system is to the bench. To add one, write an adapter with these and name it in systems/index.ts. */
-import type { Host } from './host.js';
+/* What a measured system is. To add one, implement System in systems/ and list it in systems/in-node.ts or in-page.ts. */
 import type { Problem } from './problem.js';
 
 /** Results on the host, by name; docs/semantics.md has their layouts. */
 export type Arrays = Readonly<Record<string, ArrayLike<number>>>;
 
-/** A library that can be measured. In Node it has a process of its own; in Chromium systems share a page. */
+/** A library that can be measured. */
 export interface System {
-  /** Starts it, and makes sure that it runs as it was asked to. @throws Declined where that cannot be */
+  /**
+   * Loads the library and checks that it runs as it was asked to.
+   * @throws Declined if it cannot
+   */
   open(threads: number, host: Host): Promise<Opened>;
 }
 
-export interface Opened {
+/** The process or page in which a system runs. */
+export interface Host {
+  /**
+   * Another library, typed as the part of it that is used.
+   * @throws Declined if it is not installed
+   */
+  load<Library>(name: string): Promise<Loaded<Library>>;
+  /**
+   * Makes `navigator.gpu` available.
+   * @throws Declined if there is no WebGPU
+   */
+  provideWebgpu(): Promise<void>;
+}
+
+export interface Loaded<Library> {
+  readonly library: Library;
   readonly version: string;
-  /** Where that is not Node or Chromium: `Python 3.11.2`. */
+  /** In a page, the address of the library's own files; it ends with `/`. In Node libraries find their files themselves. */
+  readonly files?: string;
+}
+
+/** How a system describes itself once it is open. */
+export interface Description {
+  readonly version: string;
+  /** `Python 3.11.2`. Default: the Node or Chromium that it runs in. */
   readonly runtime?: string;
-  /** What was found to run: `WebAssembly SIMD128, 1 thread`. */
+  /** What actually runs: `WebAssembly SIMD128, 1 thread`. */
   readonly executor: string;
-  /** What it computes on, where that is a GPU or acts as one. */
+  /** The GPU, or the software that emulates one. */
   readonly gpu?: Gpu;
-  /** Called before each use: other systems of the page may have changed what is shared with them. */
+}
+
+export interface Opened extends Description {
+  /** Called before each use, because other systems in the page may have changed state that they share. */
   resume?(): Promise<void>;
-  /** @throws Declined for what it cannot do, or not in a reasonable time */
+  /** @throws Declined if it cannot run the problem, or not in a reasonable time */
   prepare(problem: Problem): Promise<Prepared>;
-  /** Speed of Recurra's matrix product on one thread, GFLOP/s, measured now a few times. Recurra alone has it. */
+  /** Recurra only: samples of the speed of its matrix product at this moment, on one thread, in GFLOP/s. */
   peaks?(): number[];
 }
 
 export interface Gpu {
-  /** As it names itself. */
+  /** Its own name for itself. */
   readonly adapter: string;
-  /** It is a program, on the processor. */
+  /** Whether it is emulated in software, on the CPU. */
   readonly software: boolean;
 }
 
 /** A system set up for one scenario. */
 export interface Prepared {
   /**
-   * What it computes, to be compared before anything is timed:
-   * - `forward`: y [T, B, O], or `last`, the last step of it
+   * The results that are compared before anything is timed:
+   * - `forward`: y [T, B, O], or `last`, its last step
    * - `gradients`: y, x and the weights by name
-   * - `train`: `losses`, before each of {@link trainingSteps} steps, and the changed weights by name; or `last`, untrained
-   * - `stream`: y of the problem's frames
+   * - `train`: `losses` before each of {@link trainingSteps} steps, and the changed weights by name; or `last`, untrained
+   * - `stream`: y for the frames of the problem
    * - `task`: `losses`, the mean of each epoch
    */
   outputs(): Promise<Arrays>;
   /** One repetition. */
   step(): unknown;
-  /** In place of timing `step`: repetitions for so many milliseconds, timed where the system runs; milliseconds each. */
+  /** Replaces the timing of `step` for a system that times itself: milliseconds of each repetition. */
   times?(milliseconds: number): Promise<number[]>;
-  /** Bytes that a repetition holds at its end, before it lets go of them. */
+  /** Bytes that a repetition holds at its end, before it frees them. */
   bytes?(): number;
   dispose?(): void;
-  /** Equations other than those of docs/semantics.md, by which the outputs are to be judged. */
+  /** The equations that the outputs are compared by. Default: those of docs/semantics.md. */
   readonly equations?: Equations;
 }
 
-/** `brain.js`: its LSTM has no cell state of its own, c' = f ⊙ h + i ⊙ g. */
+/** `brain.js`: an LSTM without a separate cell state, c' = f ⊙ h + i ⊙ g. */
 export type Equations = 'brain.js';
 
 /** Steps of training before the comparison. */
 export const trainingSteps = 2;
 
-/** Why a system leaves out what is too much work for it. */
+/** The reason for which a system declines a scenario that is too large for it. */
 export const tooSlow = 'it would take minutes';
 
-/** Thrown by a system that leaves a scenario, or everything, to others; the message says why. */
+/** Thrown by a system that cannot run at all, or not this scenario; the message says why. */
 export class Declined extends Error {
   override readonly name = 'Declined';
+}
+
+/** @throws Declined if more than one thread is asked for */
+export function requireOneThread(threads: number): void {
+  if (threads !== 1) throw new Declined('it has one thread');
+}
+
+/** The mode `stream`: each repetition pushes the next frame [I] of the problem; the first one follows the last. */
+export function prepareStream(
+  { x }: Problem,
+  push: (frame: Float32Array) => Promise<ArrayLike<number>>,
+): Pick<Prepared, 'outputs' | 'step'> {
+  const [frames, , I] = x.shape;
+  let t = 0;
+  const step = () => {
+    const start = (t++ % frames) * I;
+    return push(x.data.subarray(start, start + I));
+  };
+  const outputs = async () => {
+    const y: number[] = [];
+    for (let i = 0; i < frames; i++) y.push(...Array.from(await step()));
+    return { y };
+  };
+  return { step, outputs };
 }

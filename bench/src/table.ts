@@ -1,38 +1,30 @@
 /* Results as text. */
 import { duration, percent, significant, threadsOf } from './format.js';
-import {
-  describeMachine,
-  ownOf,
-  type RatioSummary,
-  type Refusal,
-  type Results,
-  type Row,
-  ratioTo,
-  summarizeRatios,
-} from './results.js';
+import { describeMachine, ownOf, type Refusal, type Results, type Row, ratioTo } from './results.js';
 import { allScenarios, flopsOf, type Scenario } from './scenarios.js';
+import { geometricMean } from './statistics.js';
 
 /**
- * All of a run: the machine, each scenario's table, and the ratios taken together.
- * @throws Error where it names a scenario that has no row and is not known
+ * A whole run: the machine, a table for each scenario, and the mean ratios.
+ * @throws Error for a scenario without rows that is not known
  */
 export function resultsTable({ machine, rows, refused }: Results): string {
   const own = ownOf(rows) ?? '';
   const names = new Set([...rows, ...refused].map(({ scenario }) => scenario));
   const tables = [...names].map((name) => {
-    const of = ({ scenario }: { scenario: string }) => scenario === name;
-    const [row] = rows.filter(of);
-    // The row's own sizes: scenarios change.
+    const inScenario = ({ scenario }: { scenario: string }) => scenario === name;
+    const [row] = rows.filter(inScenario);
+    // The sizes are those of the row: scenarios may have changed since.
     const scenario = row ? { ...row, name } : allScenarios.find((known) => known.name === name);
     if (!scenario) throw new Error(`the scenario '${name}' is not known`);
-    return scenarioTable(own, scenario, rows.filter(of), refused.filter(of));
+    return scenarioTable(own, scenario, rows.filter(inScenario), refused.filter(inScenario));
   });
-  const ratios = summarizeRatios(own, rows);
-  const together = ratios.length > 0 ? [ratioTable(own, ratios)] : [];
-  return [`${describeMachine(machine)}; ${machine.date.slice(0, 10)}\n`, ...tables, ...together].join('\n');
+  return [`${describeMachine(machine)}; ${machine.date.slice(0, 10)}\n`, ...tables, ratioTable(own, rows)]
+    .join('\n')
+    .trimEnd();
 }
 
-/** A scenario's rows, and why others are missing. */
+/** The rows of a scenario, and the systems that failed. */
 export function scenarioTable(
   own: string,
   scenario: Scenario,
@@ -58,39 +50,49 @@ export function scenarioTable(
       ratio === undefined ? '' : `×${significant(ratio)}`,
       row.peakShare === null ? '' : `${percent(row.peakShare)} of the kernel`,
       row.bytes === undefined ? '' : `${(row.bytes / 1e6).toFixed(1)} MB`,
-      processesOf(row),
+      processTimes(row),
       `${row.runs} runs`,
     ];
   });
-  const missing = refused
+  const failed = refused
     .filter(({ wrong }) => wrong)
     .map(({ system, threads, reason }) => `  NOT TIMED  ${system}, ${threadsOf(threads)}: ${reason}`);
-  return [title.join(' · '), ...aligned(cells), ...missing, ''].join('\n');
+  return [title.join(' · '), ...aligned(cells), ...failed, ''].join('\n');
 }
 
-/** Where the time went: beside a GPU's process, as much of the page's as was spent on giving it work. */
-function processesOf({ gpu, processMs }: Row): string {
+function processTimes({ gpu, processMs }: Row): string {
   if (!gpu || !processMs) return '';
   return `processor time: page ${duration(processMs.page)}, GPU process ${duration(processMs.gpu)}`;
 }
 
-/** Each system's ratios, taken together. */
-export function ratioTable(own: string, ratios: readonly RatioSummary[]): string {
-  const cells = ratios.map(({ cell, mode, outputs, system, threads, geomean, least, most, scenarios }) => [
-    `${cell} ${mode}${outputs ? ' and dense' : ''}`,
-    system,
-    threadsOf(threads),
-    `×${significant(geomean)}`,
-    scenarios > 1 ? `×${significant(least)} – ×${significant(most)} in ${scenarios} scenarios` : '',
-  ]);
+/** The mean ratio of each system, for each cell, mode and number of threads; empty if there are no ratios. */
+export function ratioTable(own: string, rows: readonly Row[]): string {
+  const groups = new Map<string, { labels: string[]; ratios: number[] }>();
+  for (const row of rows) {
+    const { cell, mode, outputs, system, threads } = row;
+    const ratio = ratioTo(own, row, rows);
+    if (ratio === undefined || (system === own && threads === 1)) continue;
+    const labels = [`${cell} ${mode}${outputs ? ' and dense' : ''}`, system, threadsOf(threads)];
+    const group = groups.get(labels.join()) ?? { labels, ratios: [] };
+    group.ratios.push(ratio);
+    groups.set(labels.join(), group);
+  }
+  if (groups.size === 0) return '';
+  const cells = [...groups.values()].map(({ labels, ratios }) => {
+    const [least, most] = [Math.min(...ratios), Math.max(...ratios)].map((ratio) => `×${significant(ratio)}`);
+    const range = ratios.length > 1 ? `${least} – ${most} in ${ratios.length} scenarios` : '';
+    return [...labels, `×${significant(geometricMean(ratios))}`, range];
+  });
   return [`Times as long as ${own}, geometric mean`, ...aligned(cells)].join('\n');
 }
 
-/** Words on the left, numbers on the right. */
+/** The first two columns are aligned on the left, the others on the right. */
 function aligned(cells: readonly (readonly string[])[]): string[] {
   const width = (column: number) => Math.max(...cells.map((row) => row[column].length));
   return cells.map((row) => {
-    const padded = row.map((cell, at) => (at < 2 ? cell.padEnd(width(at)) : cell.padStart(width(at))));
+    const padded = row.map((cell, column) =>
+      column < 2 ? cell.padEnd(width(column)) : cell.padStart(width(column)),
+    );
     return `  ${padded.join('  ')}`.trimEnd();
   });
 }

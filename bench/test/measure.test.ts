@@ -1,35 +1,35 @@
 import { reference } from '@recurra/backend-reference';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { chart } from '../src/chart.js';
-import type { Lane } from '../src/lane.js';
 import { type Measurement, measure } from '../src/measure.js';
 import { problemOf } from '../src/problem.js';
 import { type Cell, flopsOf, type Mode, type Scenario } from '../src/scenarios.js';
 import { type Arrays, Declined } from '../src/system.js';
 import { prepareOn } from '../src/systems/recurra.js';
+import type { SystemWorker } from '../src/worker.js';
 
-const pace = { warmUpMs: 0, turnMs: 0, rounds: 3, roundsMs: 0 };
+const pace = { warmUpMs: 0, sliceMs: 0, rounds: 3, limitMs: 0 };
 
 function tiny(mode: Mode, cell: Cell = 'lstm'): Scenario {
   const shape = { T: mode === 'stream' ? 1 : 3, B: mode === 'stream' ? 1 : 4, I: 2, H: 3 };
   return { name: `lstm-S-${mode}`, cell, mode, shape };
 }
 
-/** A system that computes as the reference does, and then has its outputs changed. */
-function lane(
+/** A system that computes what the reference computes, and then changes its outputs. */
+function fake(
   system: string,
   change: (outputs: Arrays) => Arrays,
   milliseconds = 2,
-): Lane & { turns: number } {
+): SystemWorker & { rounds: number } {
   return {
     identity: { system, threads: 1, version: '1.2.3', runtime: 'Node 20.0.0', executor: 'a fake' },
-    turns: 0,
+    rounds: 0,
     async prepare(scenario) {
       const outputs = await prepareOn(await reference(), problemOf(scenario)).outputs();
       return { outputs: change(outputs), outputsMs: 0 };
     },
-    async turn() {
-      this.turns++;
+    async round() {
+      this.rounds++;
       return { times: [milliseconds], peaks: [10] };
     },
     finish: async () => {},
@@ -38,54 +38,54 @@ function lane(
 }
 
 const right = (outputs: Arrays) => outputs;
-/** Scales one number of one output. */
+/** Changes one number of one output. */
 const wrongIn = (name: string) => (outputs: Arrays) => ({
   ...outputs,
   [name]: Array.from(outputs[name], (value, i) => (i === 1 ? value * 1.05 + 1e-3 : value)),
 });
 
 describe('a measurement', () => {
-  const refusing: Lane = {
-    ...lane('tfjs-cpu', right),
+  const refusing: SystemWorker = {
+    ...fake('tfjs-cpu', right),
     prepare: async () => {
       throw new Declined('it would take minutes');
     },
   };
-  const ended: Lane = {
-    ...lane('brain.js', right),
-    turn: async () => {
+  const ended: SystemWorker = {
+    ...fake('brain.js', right),
+    round: async () => {
       throw new Error('its process ended');
     },
   };
-  const wrong = lane('tfjs-wasm', wrongIn('y'));
-  let found: Measurement;
+  const wrong = fake('tfjs-wasm', wrongIn('y'));
+  let measurement: Measurement;
   beforeAll(async () => {
-    const lanes = [lane('recurra-cpu', right), lane('pytorch', right, 3), wrong, refusing, ended];
-    found = await measure(tiny('forward'), lanes, { pace });
+    const workers = [fake('recurra-cpu', right), fake('pytorch', right, 3), wrong, refusing, ended];
+    measurement = await measure(tiny('forward'), workers, { pace });
   });
 
   it('refuses a system whose outputs differ, and never times it', () => {
-    const refusal = found.refused.find(({ system }) => system === 'tfjs-wasm');
+    const refusal = measurement.refused.find(({ system }) => system === 'tfjs-wasm');
     expect(refusal).toMatchObject({ wrong: true, reason: expect.stringContaining('y is off by') });
-    expect(wrong.turns).toBe(0);
+    expect(wrong.rounds).toBe(0);
   });
 
-  it('tells what was declined from what failed, and goes on with the others', () => {
-    expect(found.refused.find(({ system }) => system === 'tfjs-cpu')).toMatchObject({
+  it('distinguishes what was declined from what failed, and measures the others', () => {
+    expect(measurement.refused.find(({ system }) => system === 'tfjs-cpu')).toMatchObject({
       reason: 'it would take minutes',
       wrong: false,
     });
-    expect(found.refused.find(({ system }) => system === 'brain.js')).toMatchObject({
+    expect(measurement.refused.find(({ system }) => system === 'brain.js')).toMatchObject({
       reason: 'its process ended',
       wrong: true,
     });
-    expect(found.rows.map(({ system }) => system)).toEqual(['recurra-cpu', 'pytorch']);
+    expect(measurement.rows.map(({ system }) => system)).toEqual(['recurra-cpu', 'pytorch']);
   });
 
-  it('gives each row all that its readers need', () => {
+  it('writes complete rows', () => {
     const shape = { T: 3, B: 4, I: 2, H: 3 };
     const speed = flopsOf(tiny('forward')) / 3 / 1e6;
-    expect(JSON.parse(JSON.stringify(found.rows[1]))).toEqual({
+    expect(JSON.parse(JSON.stringify(measurement.rows[1]))).toEqual({
       scenario: 'lstm-S-forward',
       system: 'pytorch',
       version: '1.2.3',
@@ -105,18 +105,18 @@ describe('a measurement', () => {
     });
   });
 
-  it('tells of a GPU what its process took, by the repetition, and no share of the processor', async () => {
+  it('writes the processor time of a repetition on a GPU, and no share of the peak of the CPU', async () => {
     const gpu = { adapter: 'a renderer', software: true };
-    const onGpu: Lane = {
-      ...lane('tfjs-webgl', right),
-      turn: async () => ({ times: [5, 5], repetitions: 3, processMs: { page: 6, gpu: 30 } }),
+    const onGpu: SystemWorker = {
+      ...fake('tfjs-webgl', right),
+      round: async () => ({ times: [5, 5], repetitions: 3, processMs: { page: 6, gpu: 30 } }),
     };
-    const lanes = [lane('recurra-cpu', right), { ...onGpu, identity: { ...onGpu.identity, gpu } }];
-    const { rows } = await measure(tiny('forward'), lanes, { pace });
+    const workers = [fake('recurra-cpu', right), { ...onGpu, identity: { ...onGpu.identity, gpu } }];
+    const { rows } = await measure(tiny('forward'), workers, { pace });
     expect(rows[1]).toMatchObject({ gpu, peakShare: null, processMs: { page: 2, gpu: 10 } });
   });
 
-  it('is drawn, with what a native library wins', () => {
+  it('is drawn as a chart', () => {
     const machine = {
       cpu: 'a CPU',
       cores: 2,
@@ -126,7 +126,7 @@ describe('a measurement', () => {
       load: 0,
       date: '2026-01-01',
     };
-    const svg = chart({ machine, ...found });
+    const svg = chart({ machine, ...measurement });
     for (const word of [
       'Recurra 2.00 ms',
       'pytorch',
@@ -146,22 +146,21 @@ describe('the comparison', () => {
     ['train', 'losses'],
     ['train', '0.kernel'],
     ['stream', 'y'],
-  ] as const)('sees in %s that %s is wrong', async (mode, name) => {
-    const { rows, refused } = await measure(tiny(mode), [lane('a', right), lane('b', wrongIn(name))], {
-      pace,
-    });
+  ] as const)('in mode %s detects that %s is wrong', async (mode, name) => {
+    const workers = [fake('a', right), fake('b', wrongIn(name))];
+    const { rows, refused } = await measure(tiny(mode), workers, { pace });
     expect(rows.map(({ system }) => system)).toEqual(['a']);
     expect(refused[0]).toMatchObject({ system: 'b', wrong: true });
   });
 
-  it('sees NaN, missing numbers, and names that it does not know', async () => {
-    const lanes = [
-      lane('nan', ({ y }) => ({ y: Array.from(y, () => Number.NaN) })),
-      lane('short', ({ y }) => ({ y: Array.from(y).slice(1) })),
-      lane('other', ({ y }) => ({ z: y })),
-      lane('none', () => ({})),
+  it('detects NaN, missing numbers, unknown names and missing outputs', async () => {
+    const workers = [
+      fake('nan', ({ y }) => ({ y: Array.from(y, () => Number.NaN) })),
+      fake('short', ({ y }) => ({ y: Array.from(y).slice(1) })),
+      fake('other', ({ y }) => ({ z: y })),
+      fake('none', () => ({})),
     ];
-    const { rows, refused } = await measure(tiny('forward', 'gru'), lanes, { pace });
+    const { rows, refused } = await measure(tiny('forward', 'gru'), workers, { pace });
     expect(rows).toEqual([]);
     expect(refused.every(({ wrong }) => wrong)).toBe(true);
   });

@@ -1,23 +1,22 @@
-/* Places: what is measured in each, and the way into a page and back. */
+/* What is measured in each place, and systems in a page. */
 import { hasChromium } from '@recurra/conformance/chromium';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { wrongGpu } from '../src/gpu.js';
-import { openLane } from '../src/lane.js';
 import { measure } from '../src/measure.js';
 import { openPages, type Pages } from '../src/page/chromium.js';
-import { placeNames } from '../src/places.js';
-import { scenariosIn } from '../src/scenarios.js';
+import { placeNames, scenariosIn } from '../src/scenarios.js';
+import { openWorkers } from '../src/worker.js';
 
-const pace = { warmUpMs: 0, turnMs: 0, rounds: 3, roundsMs: 0 };
+const pace = { warmUpMs: 0, sliceMs: 0, rounds: 3, limitMs: 0 };
 const missing = !process.env.CI && !hasChromium();
 
-it('every place has scenarios, and no two of them one name', () => {
+it('every place has scenarios, and every scenario has a name of its own', () => {
   const all = new Set(placeNames.flatMap(scenariosIn));
   expect(new Set([...all].map(({ name }) => name)).size).toBe(all.size);
   for (const place of placeNames) expect(scenariosIn(place)).not.toEqual([]);
 });
 
-it('a system on another kind of GPU than was asked for is told', () => {
+it('a system on the wrong kind of GPU is named', () => {
   const on = (adapter: string, software: boolean) => ({
     system: 'recurra-webgpu',
     gpu: { adapter, software },
@@ -28,7 +27,7 @@ it('a system on another kind of GPU than was asked for is told', () => {
   expect(wrongGpu([software, onCpu], 'software')).toBeUndefined();
   expect(wrongGpu([hardware, software], 'hardware')).toMatch(/recurra-webgpu runs on SwiftShader/);
   expect(wrongGpu([hardware], 'software')).toMatch(/runs on an H100/);
-  expect(wrongGpu([onCpu], 'hardware')).toMatch(/nothing here runs on a GPU/);
+  expect(wrongGpu([onCpu], 'hardware')).toMatch(/none of the systems runs on a GPU/);
 });
 
 /** Without Chromium (apt-get install chromium, or CHROMIUM_PATH) these are skipped. */
@@ -40,7 +39,12 @@ describe.skipIf(missing)('in a page', () => {
   afterAll(() => pages?.close());
 
   it.each(['forward', 'train'] as const)('a %s is compared and timed', async (mode) => {
-    const lane = await openLane(await pages.line('recurra-cpu', 1), 'recurra-cpu', 1);
+    const unavailable = vi.fn();
+    const workers = await openWorkers(pages.open, ['recurra-cpu', 'unknown'], [1], {
+      opened: () => {},
+      unavailable,
+    });
+    expect(unavailable.mock.calls).toEqual([['unknown', 1, 'there is no such system']]);
     const scenario = {
       name: 'tiny',
       cell: 'gru' as const,
@@ -48,7 +52,7 @@ describe.skipIf(missing)('in a page', () => {
       shape: { T: 3, B: 4, I: 2, H: 3 },
       resetAfter: false as const,
     };
-    const { rows, refused } = await measure(scenario, [lane], { pace });
+    const { rows, refused } = await measure(scenario, workers, { pace });
     expect(refused).toEqual([]);
     expect(rows[0]).toMatchObject({
       system: 'recurra-cpu',
@@ -59,10 +63,11 @@ describe.skipIf(missing)('in a page', () => {
     expect(rows[0].medianMs).toBeGreaterThan(0);
   });
 
-  it('a failure in the page is one of its system, and the page goes on', async () => {
-    const line = await pages.line('recurra-cpu', 1);
-    const { error } = await line.ask({ kind: 'turn', milliseconds: 0 });
-    expect(error).toContain('before prepare');
-    expect((await line.ask({ kind: 'finish' })).error).toBeUndefined();
+  it('an error in the page fails its system, and the page goes on', async () => {
+    const channel = await pages.open('recurra-cpu', 1);
+    expect(await channel.send({ kind: 'round', milliseconds: 0 })).toMatchObject({
+      error: 'round before prepare',
+    });
+    expect((await channel.send({ kind: 'finish' })).error).toBeUndefined();
   });
 });

@@ -5,17 +5,17 @@ import { geometricMean, median, summarize } from '../src/statistics.js';
 const times = fc.array(fc.double({ min: 1e-6, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 50 });
 
 describe('statistics', () => {
-  it('takes the middle, or the mean of the two in the middle', () => {
+  it('the median is the middle value, or the mean of the two in the middle', () => {
     expect(median([3, 100, 1])).toBe(3);
     expect(median([4, 1, 100, 2])).toBe(3);
   });
 
-  it('takes the mean of ratios so that the inverse ratios have the inverse mean', () => {
+  it('the geometric mean of inverse ratios is the inverse mean', () => {
     expect(geometricMean([0.5, 8])).toBeCloseTo(2, 12);
     expect(geometricMean([2, 1 / 8])).toBeCloseTo(1 / 2, 12);
   });
 
-  it('does not depend on the order, and one slow run does not move the median', () => {
+  it('a summary does not depend on the order, and one slow run does not move the median', () => {
     fc.assert(
       fc.property(times, (given) => {
         const summary = summarize(given);

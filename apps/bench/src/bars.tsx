@@ -1,7 +1,7 @@
 /* Medians as bars, each with a line for the interquartile range. */
 import { duration, significant, threadsOf } from '@recurra/bench/format';
 import type { Row } from '@recurra/bench/results';
-import type { Ratio } from './results.js';
+import type { Ratio } from './ratio.js';
 
 export function Bars({ rows, ratio }: { rows: readonly Row[]; ratio: Ratio }) {
   const end = Math.max(...rows.map(({ medianMs, spread }) => medianMs * (1 + spread / 2)));

@@ -1,15 +1,13 @@
 /* The results, scenario by scenario, and the file of them. */
-import { ownOf, type Row, ratioTo } from '@recurra/bench/results';
+import { ownOf, ratioTo } from '@recurra/bench/results';
 import { allScenarios } from '@recurra/bench/scenarios';
 import { download } from '@recurra/demos/download';
 import { useUrlState } from '@recurra/demos/url';
 import { Bars } from './bars.js';
+import type { Ratio } from './ratio.js';
 import type { Run } from './run.js';
 import { sizesOf } from './scenarios.js';
 import { Table } from './table.js';
-
-/** A row's time divided by that of the base; undefined if the base was not timed. */
-export type Ratio = (row: Row) => number | undefined;
 
 export function Results({ run: { results, status } }: { run: Run }) {
   const [base, setBase] = useUrlState('base', 'recurra');

@@ -1,6 +1,6 @@
 /* The state of a run. */
-import type { Identity } from '@recurra/bench/lane';
 import type { Results } from '@recurra/bench/results';
+import type { Identity } from '@recurra/bench/worker';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { browserName, machine } from './machine.js';
 import type { Missing } from './systems.js';

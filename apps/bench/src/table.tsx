@@ -1,7 +1,7 @@
 /* A scenario's rows, with the reasons for missing ones. */
 import { duration, percent, significant } from '@recurra/bench/format';
 import type { Refusal, Row } from '@recurra/bench/results';
-import type { Ratio } from './results.js';
+import type { Ratio } from './ratio.js';
 
 interface TableProps {
   readonly scenario: string;

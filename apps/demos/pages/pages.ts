@@ -84,13 +84,18 @@ export const pages: readonly PageEntry[] = [
     line: 'It watches a person tell a story, and says what the hands are doing.',
   },
   {
+    folder: 'activity',
+    title: 'Activity',
+    line: 'Three radio nodes on a body, and a guess at what the person is doing.',
+  },
+  {
     folder: 'why-lstm',
     title: 'Why LSTM',
-    line: 'An RNN, an LSTM and a GRU side by side: who learns to remember, and how far back.',
+    line: 'An RNN, an LSTM and a GRU side by side: which learns to remember, and how far back.',
   },
   {
     folder: 'both-directions',
     title: 'Both directions',
-    line: 'What a network gains that reads a sentence from its end too.',
+    line: 'What a network gains by reading a sentence from its end, too.',
   },
 ];

@@ -198,4 +198,26 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
     expect(searchParams.get('request')).toBe('Will it snow in Vermont at noon?');
     expect(searchParams.get('word')).toBe('2');
   },
+
+  async activity(page) {
+    const lanes = page.getByRole('img', { name: /^The activity told for each second/ });
+    const chest = page.getByRole('img', { name: /^Chest and right ankle/ });
+    await expect.poll(() => lanes.getAttribute('aria-label')).toMatch(/right in \d+ of 240 seconds$/);
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByRole('slider', { name: /^Second/ }).fill('9');
+    await expect.poll(() => wordsOf(page, '.player .finding')).toMatch(/^Walking, t/);
+    await page.getByRole('combobox', { name: 'and then' }).selectOption('nothing');
+    await expect.poll(() => lanes.getAttribute('aria-label')).toMatch(/ of 120 seconds$/);
+    await page.getByRole('button', { name: /^Lying, recording 3:/ }).press('Enter');
+    await expect.poll(() => wordsOf(page, '.player .finding')).toMatch(/^Lying, t/);
+    const recorded = await chest.innerHTML();
+    await page.getByRole('combobox', { name: 'The signals' }).selectOption('mute-0');
+    await expect.poll(() => chest.getAttribute('aria-label')).toMatch(/muted$/);
+    await expect.poll(() => chest.innerHTML()).not.toBe(recorded);
+    await page.getByRole('slider', { name: /^Second/ }).fill('59');
+    await expect.poll(() => new URL(page.url()).searchParams.get('second')).toBe('59');
+    const { searchParams } = new URL(page.url());
+    const state = ['recording', 'next', 'change'].map((name) => searchParams.get(name));
+    expect(state).toEqual(['lying-3', 'nothing', 'mute-0']);
+  },
 };

@@ -2,6 +2,12 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import {
+  recordingsOf as activitiesOf,
+  CHANGES,
+  changed as signalsChanged,
+} from '../pages/activity/recordings.js';
+import { percentOfNearestMeans, scaleOf, windowsOf } from '../pages/activity/windows.js';
 import { bestF1, demandOf, f1, runsOf, smoothed, thresholdOf } from '../pages/anomaly/series.js';
 import { positionsOf, sampleOf, straightOn, throwsOf } from '../pages/ball/throws.js';
 import { distance, flight, WALLS } from '../pages/ball/world.js';
@@ -351,6 +357,64 @@ describe('recordings of gestures', async () => {
       [64, 64],
       [86, 64],
     ]);
+  });
+});
+
+describe('the signals of an activity', async () => {
+  const file = readFileSync(new URL('../data/activity-arem/arem.csv.gz', import.meta.url));
+  const recordings = await activitiesOf(new Uint8Array(file));
+
+  test('are those of 81 recordings, of which no two share two seconds', () => {
+    expect(recordings.length).toBe(81);
+    const seen = new Map<string, string>();
+    const shared = recordings.flatMap(({ name, readings }) =>
+      readings.slice(0, -8).flatMap((_, i) => {
+        const part = JSON.stringify(readings.slice(i, i + 8));
+        const other = seen.get(part) ?? name;
+        seen.set(part, name);
+        return other === name ? [] : [`${other} and ${name}`];
+      }),
+    );
+    expect(shared).toEqual([]);
+  });
+
+  test('are the same readings, in another order or with one pair muted', () => {
+    const { readings } = recordings[0];
+    const level = [1, 2, 3, 4, 5, 6];
+    const sorted = (of: typeof readings) => of.map(String).sort();
+    for (const change of CHANGES) {
+      const result = signalsChanged(readings, change, level);
+      if (change.startsWith('mute')) {
+        const pair = Number(change.at(-1));
+        const expected = readings.map((reading) =>
+          reading.map((value, column) => (column >> 1 === pair ? level[column] : value)),
+        );
+        expect(result).toEqual(expected);
+      } else expect(sorted(result)).toEqual(sorted(readings));
+    }
+    expect(signalsChanged(readings, 'reversed', level)[0]).toBe(readings[479]);
+    expect(signalsChanged(readings, 'shuffled', level)).not.toEqual(readings);
+  });
+
+  test('are cut into windows to the last reading, scaled', () => {
+    const shortest = recordings.find(
+      ({ readings }) => readings.length === 479,
+    ) as (typeof recordings)[number];
+    const scale = scaleOf([shortest]);
+    const windows = windowsOf(shortest, scale, 120);
+    expect(windows.map(({ x }) => x.length)).toEqual([120, 120, 120, 120]);
+    const column = [...windows.slice(0, 3).flatMap(({ x }) => x), ...windows[3].x.slice(1)].map(
+      ([mean]) => mean,
+    );
+    expect(column.reduce((sum, value) => sum + value, 0) / 479).toBeCloseTo(0, 9);
+    expect(column.reduce((sum, value) => sum + value ** 2, 0) / 479).toBeCloseTo(1, 9);
+  });
+
+  test('are told by the nearest mean of an activity', () => {
+    const window = (level: number, y: number) => ({ x: [[level - 1], [level + 1]], y });
+    const known = [0, 1, 2, 3, 4, 5, 6].flatMap((y) => [window(10 * y - 3, y), window(10 * y + 3, y)]);
+    const test = [window(4, 0), window(6, 1), window(14, 1), window(16, 1)];
+    expect(percentOfNearestMeans(known, test)).toBe(75);
   });
 });
 

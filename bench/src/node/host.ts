@@ -1,6 +1,5 @@
-/* Node: the other libraries are installed by themselves, in bench/peers, so that nothing else has to wait for them. */
-import type { Host, Loaded } from '../host.js';
-import { Declined } from '../system.js';
+/* Systems in Node: the libraries are installed in bench/peers, separately, because nothing else depends on them. */
+import { Declined, type Host, type Loaded } from '../system.js';
 
 export const peersFolder = new URL('../../peers/', import.meta.url);
 
@@ -20,7 +19,7 @@ async function load<Library>(name: string): Promise<Loaded<Library>> {
   }
 }
 
-/** Dawn, the WebGPU of Chromium, as a package. */
+/** Dawn, Chromium's implementation of WebGPU, as a package. */
 interface Dawn {
   readonly create: (flags: readonly string[]) => unknown;
   readonly globals: Readonly<Record<string, unknown>>;
@@ -31,7 +30,7 @@ async function provideWebgpu(): Promise<void> {
   const { create, globals } = (await load<Dawn>('webgpu')).library;
   Object.assign(globalThis, globals);
   const gpu = { value: create([]) };
-  // Node has had a navigator since its version 21.
+  // Node 20 has no navigator.
   if (globalThis.navigator) Object.defineProperty(globalThis.navigator, 'gpu', gpu);
   else Object.defineProperty(globalThis, 'navigator', { value: Object.defineProperty({}, 'gpu', gpu) });
 }

@@ -1,70 +1,78 @@
-/* Headless Chromium with pages of the bench. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+/* Systems in pages of headless Chromium. */
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { GpuKind } from '@recurra/conformance';
 import {
-  HARDWARE_GPU_FLAGS,
+  bundleScript,
+  type Files,
+  gpuFlags,
+  ISOLATION_HEADERS,
   launchChromium,
-  SOFTWARE_GPU_FLAGS,
-  SOFTWARE_WEBGL_FLAGS,
+  serve,
 } from '@recurra/conformance/chromium';
 import type { Browser, CDPSession, Page } from 'playwright-core';
-import { preview } from 'vite';
-import { type Answer, type Line, type ProcessTimes, patienceMs, type Request } from '../lane.js';
-import type { PageSystem } from '../systems/in-page.js';
-import { bundlePage } from './bundle.js';
-import type { Meeting } from './page.js';
+import * as vite from 'vite';
+import { bundleRoot, isInstalled, librariesSource, pagePeers, peerFiles, sharedPeers } from '../peers.js';
+import { type OpenChannel, type ProcessTimes, type Reply, type Request, timeoutMs } from '../worker.js';
+import type { PageHandler } from './handler.js';
+
+/** What the page's script sets on the page's global object. */
+interface PageGlobals {
+  readonly benchHandler: PageHandler;
+}
+
+/** The GPU interface that systems in a page may need. */
+export type PageGpu = 'webgl' | 'webgpu';
 
 export interface Pages {
-  line(system: PageSystem, threads: number): Promise<Line>;
+  readonly open: OpenChannel;
   close(): Promise<void>;
 }
 
-/** What a page may need of a GPU. */
-export type PageGpu = keyof typeof softwareFlags;
-const softwareFlags = { webgl: SOFTWARE_WEBGL_FLAGS, webgpu: SOFTWARE_GPU_FLAGS };
-
+/** @throws Error if Chromium cannot be started or the page cannot be bundled */
 export async function openPages(gpu?: PageGpu, kind: GpuKind = 'software'): Promise<Pages> {
-  const browser = await launchChromium(
-    gpu && (kind === 'hardware' ? HARDWARE_GPU_FLAGS : softwareFlags[gpu]),
-  );
-  const folder = mkdtempSync(join(tmpdir(), 'recurra-bench-'));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
-  process.on('exit', remove);
-  await bundlePage(folder);
-  const server = await preview({
-    root: folder,
-    configFile: false,
-    logLevel: 'silent',
-    build: { outDir: folder },
-    preview: {
-      host: '127.0.0.1',
-      port: 0,
-      // With these two the page may have shared memory, which threads need.
-      headers: {
-        'cross-origin-opener-policy': 'same-origin',
-        'cross-origin-embedder-policy': 'require-corp',
-      },
-    },
-  });
-  const { port } = server.httpServer.address() as AddressInfo;
+  const browser = await launchChromium(gpu && gpuFlags(gpu, kind));
+  const server = await serve(await bundlePage(), { headers: ISOLATION_HEADERS });
   const meter = await browser.newBrowserCDPSession();
-  /** Systems with the same number of threads share a page: libraries have one number of threads. */
+  /** By the number of threads: in one page a library has one number of threads. */
   const pages = new Map<number, Promise<Page>>();
   return {
-    async line(system, threads) {
-      const page = pages.get(threads) ?? openPage(browser, `http://127.0.0.1:${port}/`);
-      pages.set(threads, page);
-      return lineTo(await page, browser, meter, system, threads);
+    async open(system, threads) {
+      const opening = pages.get(threads) ?? openPage(browser, server.url);
+      pages.set(threads, opening);
+      const page = await opening;
+      return {
+        runtime: `Chromium ${browser.version()}`,
+        send: (request) =>
+          exclusively(page, async () => {
+            const before = await processTimes(meter);
+            const reply = await send(page, system, threads, request);
+            const after = await processTimes(meter);
+            return { ...reply, processMs: { page: after.page - before.page, gpu: after.gpu - before.gpu } };
+          }),
+        // Other systems still use the page.
+        close: () => {},
+      };
     },
     async close() {
       await browser.close();
-      await server.close();
-      remove();
+      server.close();
     },
   };
+}
+
+/** The systems that run in a page, and the libraries that are installed. */
+function bundlePage(): Promise<Files> {
+  const installed = pagePeers.filter((peer) => isInstalled(peer.package ?? peer.name));
+  // In a test this file is a source file, and so is that of the handler.
+  const handler = fileURLToPath(new URL(`handler${extname(import.meta.url)}`, import.meta.url));
+  const source = `import { createPageHandler } from ${JSON.stringify(handler)};
+    globalThis.benchHandler = createPageHandler(${librariesSource(installed)});`;
+  return bundleScript(vite, source, {
+    root: bundleRoot,
+    plugins: [peerFiles(installed)],
+    resolve: { dedupe: sharedPeers.filter(isInstalled) },
+  });
 }
 
 async function openPage(browser: Browser, url: string): Promise<Page> {
@@ -74,44 +82,27 @@ async function openPage(browser: Browser, url: string): Promise<Page> {
     if (message.type() === 'error') console.error(`The page: ${message.text()}`);
   });
   await page.goto(url, { waitUntil: 'commit' });
-  await page.waitForFunction(() => 'benchAsk' in globalThis);
+  await page.waitForFunction((name) => name in globalThis, 'benchHandler' satisfies keyof PageGlobals);
   return page;
 }
 
-function lineTo(page: Page, browser: Browser, meter: CDPSession, system: PageSystem, threads: number): Line {
-  return {
-    runtime: `Chromium ${browser.version()}`,
-    ask: (request) =>
-      alone(page, async () => {
-        const before = await processTimes(meter);
-        const answer = await ask(page, system, threads, request);
-        const after = await processTimes(meter);
-        return { ...answer, processMs: { page: after.page - before.page, gpu: after.gpu - before.gpu } };
-      }),
-    // The others in the page go on.
-    close: () => {},
-  };
-}
+const lastWork = new WeakMap<Page, Promise<unknown>>();
 
-/** The systems of a page share its thread and its GPU: one of them at a time. */
-const last = new WeakMap<Page, Promise<unknown>>();
-
-function alone<Result>(page: Page, work: () => Promise<Result>): Promise<Result> {
-  const result = (last.get(page) ?? Promise.resolve()).then(work);
-  last.set(
+/** Starts the work when all earlier work in the page is done: its systems share a thread and a GPU. */
+function exclusively<Result>(page: Page, work: () => Promise<Result>): Promise<Result> {
+  const result = (lastWork.get(page) ?? Promise.resolve()).then(work);
+  lastWork.set(
     page,
     result.catch(() => {}),
   );
   return result;
 }
 
-async function ask(page: Page, system: PageSystem, threads: number, request: Request): Promise<Answer> {
-  const timer = setTimeout(() => void page.close(), patienceMs);
+async function send(page: Page, system: string, threads: number, request: Request): Promise<Reply> {
+  const timer = setTimeout(() => void page.close(), timeoutMs);
   try {
     return await page.evaluate(
-      ([system, threads, request]) => {
-        return (globalThis as typeof globalThis & Required<Meeting>).benchAsk(system, threads, request);
-      },
+      (args) => (globalThis as typeof globalThis & PageGlobals).benchHandler(...args),
       [system, threads, request] as const,
     );
   } finally {
@@ -121,7 +112,7 @@ async function ask(page: Page, system: PageSystem, threads: number, request: Req
 
 async function processTimes(meter: CDPSession): Promise<ProcessTimes> {
   const { processInfo } = await meter.send('SystemInfo.getProcessInfo');
-  const of = (kind: string) =>
+  const total = (kind: string) =>
     processInfo.reduce((sum, { type, cpuTime }) => (type === kind ? sum + cpuTime * 1000 : sum), 0);
-  return { page: of('renderer'), gpu: of('GPU') };
+  return { page: total('renderer'), gpu: total('GPU') };
 }

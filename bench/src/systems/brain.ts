@@ -1,8 +1,7 @@
-/* brain.js: its LSTMTimeStep, which predicts the next frame and keeps a batch of one. */
-import type { NDArray } from '@recurra/core';
-import { transposedGates } from '../gates.js';
+/* brain.js: its LSTMTimeStep, which predicts the next frame and has a batch of one. */
+import { swapAxes } from '../layouts.js';
 import type { Problem } from '../problem.js';
-import { Declined, type Prepared, type System } from '../system.js';
+import { Declined, type Prepared, requireOneThread, type System } from '../system.js';
 
 interface Matrix {
   readonly weights: Float32Array;
@@ -31,12 +30,9 @@ interface Brain {
   };
 }
 
-/** Its gates, in Recurra's order. */
-const gates = ['input', 'forget', 'cellActivation', 'output'];
-
 export const brainJs: System = {
   async open(threads, host) {
-    if (threads !== 1) throw new Declined('it has one thread');
+    requireOneThread(threads);
     const { library: brain, version } = await host.load<Brain>('brain.js');
     return {
       version,
@@ -46,48 +42,45 @@ export const brainJs: System = {
         if (mode !== 'forward' && mode !== 'train') throw new Declined('it has no such mode');
         if (cell !== 'lstm' || shape.B !== 1 || !outputs)
           throw new Declined('it is measured with an LSTM, a batch of one and an output layer');
-        return measure(brain, problem, mode);
+        return prepare(brain, problem, mode);
       },
     };
   },
 };
 
-function measure(brain: Brain, problem: Problem, mode: 'forward' | 'train'): Prepared {
+function prepare({ recurrent }: Brain, problem: Problem, mode: 'forward' | 'train'): Prepared {
   const { shape, outputs = 0 } = problem.scenario;
-  const { LSTMTimeStep } = brain.recurrent;
-  const net = new LSTMTimeStep({ inputSize: shape.I, hiddenLayers: [shape.H], outputSize: outputs });
+  const { T, I, H } = shape;
+  const net = new recurrent.LSTMTimeStep({ inputSize: I, hiddenLayers: [H], outputSize: outputs });
   net.initialize();
-  // It runs nothing before it has an equation for a step; it adds the others by itself.
+  // The equation of the first step has to be made before the network can run; those of later steps are made on demand.
   net.bindEquation();
   setWeights(net, problem.weights);
-  const frames = rowsOf(problem.x);
-  // T predictions take T + 1 frames, each the next one's target.
+  const frames = Array.from({ length: T }, (_, t) => problem.x.data.slice(t * I, (t + 1) * I));
+  // T predictions need T + 1 frames: each frame is the target of the one before.
   const pattern = [...frames, frames[0]];
   net.verifyIsInitialized([pattern]);
   return {
     equations: 'brain.js',
     step: { forward: () => net.run(frames), train: () => net.trainPattern(pattern, true) }[mode],
-    // Its optimizer and loss are its own, so that only the outputs can be compared, also before training.
+    // Its loss and optimizer differ from ours, so in training, too, only the outputs before it are compared.
     outputs: async () => ({ last: Float32Array.from(net.run(frames)) }),
   };
 }
 
 function setWeights(net: LstmTimeStep, weights: Problem['weights']): void {
   const [layer] = net.model.hiddenLayers;
-  const set = (matrix: Matrix, values: ArrayLike<number>) => matrix.weights.set(values);
-  const parts = { Matrix: '0.kernel', Hidden: '0.recurrentKernel', Bias: '0.bias' };
-  for (const [part, name] of Object.entries(parts)) {
+  /** Its gates, in Recurra's order. */
+  const gates = ['input', 'forget', 'cellActivation', 'output'];
+  const names = { Matrix: '0.kernel', Hidden: '0.recurrentKernel', Bias: '0.bias' };
+  for (const [part, name] of Object.entries(names)) {
     const { data, shape } = weights[name];
-    const turned = transposedGates({ data, shape: shape.length === 1 ? [1, ...shape] : shape }, [0, 1, 2, 3]);
-    const size = turned.length / gates.length;
-    gates.forEach((gate, i) => {
-      set(layer[`${gate}${part}`], turned.subarray(i * size, (i + 1) * size));
-    });
+    const transposed = shape.length === 1 ? data : swapAxes(data, shape);
+    const size = data.length / gates.length;
+    for (const [i, gate] of gates.entries())
+      layer[`${gate}${part}`].weights.set(transposed.subarray(i * size, (i + 1) * size));
   }
-  set(net.model.outputConnector, transposedGates(weights['1.kernel'], [0]));
-  set(net.model.output, weights['1.bias'].data);
-}
-
-function rowsOf({ data, shape: [T, , I] }: NDArray): Float32Array[] {
-  return Array.from({ length: T }, (_, t) => Float32Array.from(data.subarray(t * I, (t + 1) * I)));
+  const { '1.kernel': kernel, '1.bias': bias } = weights;
+  net.model.outputConnector.weights.set(swapAxes(kernel.data, kernel.shape));
+  net.model.output.weights.set(bias.data);
 }

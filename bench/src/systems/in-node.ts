@@ -1,4 +1,4 @@
-/* What runs in Node. A module is loaded in the process that measures with it. */
+/* The systems that run in Node. A system's module is imported in the process that measures it. */
 import type { System } from '../system.js';
 
 export const systemsInNode = {

@@ -1,4 +1,4 @@
-/* What runs in a page. A module is loaded when the page is asked for it. */
+/* The systems that run in a page. A system's module is imported when the page first needs it. */
 import type { System } from '../system.js';
 
 export const systemsInPage = {

@@ -1,13 +1,22 @@
-/* onnxruntime: in WebAssembly and on WebGPU, as it runs in a page, and native. */
+/* ONNX Runtime, in WebAssembly, on WebGPU and native. It runs the model that `writeOnnx` makes of Recurra's network. */
+import { reference } from '@recurra/backend-reference';
+import { writeOnnx } from '@recurra/interop';
 import { threadsOf } from '../format.js';
 import { webgpuAdapter } from '../gpu.js';
-import type { Host } from '../host.js';
-import { onnxModel } from '../onnx-model.js';
+import { swapAxes } from '../layouts.js';
+import { networkOf } from '../network.js';
 import { type Problem, problemOf } from '../problem.js';
-import type { Scenario } from '../scenarios.js';
-import { Declined, type Opened, type Prepared, type System } from '../system.js';
+import {
+  Declined,
+  type Description,
+  type Host,
+  type Prepared,
+  prepareStream,
+  requireOneThread,
+  type System,
+} from '../system.js';
 
-type Feeds = Record<string, OrtTensor>;
+type Tensors = Record<string, OrtTensor>;
 
 interface OrtTensor {
   readonly data: Float32Array;
@@ -15,7 +24,7 @@ interface OrtTensor {
 }
 
 interface Session {
-  run(feeds: Feeds, fetches?: readonly string[]): Promise<Feeds>;
+  run(inputs: Tensors): Promise<Tensors>;
   release(): Promise<void>;
 }
 
@@ -30,37 +39,32 @@ interface Ort {
   };
 }
 
-/** A way to run it: what it computes on, and the options of its sessions. */
-interface Executor extends Pick<Opened, 'executor' | 'gpu'> {
+interface Started extends Pick<Description, 'executor' | 'gpu'> {
+  /** Options of a session. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** It has no kernel for ONNX's RNN. */
+  /** True if it has no kernel for ONNX's RNN. */
   readonly lacksRnn?: true;
 }
 
-const smallest: Scenario = {
-  name: 'smallest',
-  cell: 'rnn',
-  mode: 'forward',
-  shape: { T: 1, B: 1, I: 1, H: 1 },
-};
-
 export const onnxruntimeWeb = onnxruntime('onnxruntime-web', async (ort, threads) => {
   ort.env.wasm.numThreads = threads;
-  // The threads are made with the first session, and a runtime that cannot have them changes the number.
-  await (await ort.InferenceSession.create(onnxModel(problemOf(smallest)), {})).release();
+  // The first session starts the threads, and changes their number if it cannot.
+  const shape = { T: 1, B: 1, I: 1, H: 1 };
+  const model = await onnxModel(problemOf({ name: 'smallest', cell: 'rnn', mode: 'forward', shape }));
+  await (await ort.InferenceSession.create(model, {})).release();
   if (ort.env.wasm.numThreads !== threads) throw new Declined(`it has ${ort.env.wasm.numThreads} threads`);
   return { executor: `WebAssembly SIMD, ${threadsOf(threads)}`, options: { executionProviders: ['wasm'] } };
 });
 
 export const onnxruntimeWebgpu = onnxruntime('onnxruntime-web/webgpu', async (ort, threads, host) => {
-  if (threads !== 1) throw new Declined('it has one thread');
+  requireOneThread(threads);
   const gpu = await webgpuAdapter(host);
   ort.env.wasm.numThreads = 1;
   ort.env.webgpu.powerPreference = 'high-performance';
   const options = {
     executionProviders: ['webgpu'],
-    // States stay on the GPU from one frame of a stream to the next.
-    preferredOutputLocation: { Y: 'cpu', "h'": 'gpu-buffer', "c'": 'gpu-buffer' },
+    // The states stay on the GPU from one frame of a stream to the next.
+    preferredOutputLocation: { output: 'cpu', '0.state.0': 'gpu-buffer', '0.state.1': 'gpu-buffer' },
     // Otherwise nodes without a kernel would run in WebAssembly unnoticed.
     extra: { session: { disable_cpu_ep_fallback: '1' } },
   };
@@ -74,63 +78,55 @@ export const onnxruntimeNode = onnxruntime('onnxruntime-node', async (_, threads
 
 function onnxruntime(
   name: string,
-  start: (ort: Ort, threads: number, host: Host) => Promise<Executor>,
+  start: (ort: Ort, threads: number, host: Host) => Promise<Started>,
 ): System {
   return {
     async open(threads, host) {
       const { library: ort, version, files } = await host.load<Ort>(name);
       if (files) ort.env.wasm.wasmPaths = files;
-      const { options, lacksRnn, ...found } = await start(ort, threads, host);
+      const { options, lacksRnn, ...description } = await start(ort, threads, host);
       return {
         version,
-        ...found,
+        ...description,
         async prepare(problem) {
-          const { cell, mode, outputs } = problem.scenario;
+          const { cell, mode } = problem.scenario;
           if (mode !== 'forward' && mode !== 'stream') throw new Declined('it does not train');
           if (cell === 'rnn' && lacksRnn) throw new Declined('it has no RNN on WebGPU');
-          if (outputs) throw new Declined('only the recurrent layer by itself');
-          const session = await ort.InferenceSession.create(onnxModel(problem), options);
-          return { forward, stream }[mode](ort, session, problem);
+          const session = await ort.InferenceSession.create(await onnxModel(problem), options);
+          const prepared = { forward, stream }[mode](ort, session, problem);
+          return { ...prepared, dispose: () => void session.release() };
         },
       };
     },
   };
 }
 
+async function onnxModel(problem: Problem): Promise<Uint8Array> {
+  const network = networkOf(await reference(), problem, { stateful: problem.scenario.mode === 'stream' });
+  const model = await writeOnnx(network);
+  network.backend.dispose();
+  return model;
+}
+
 function forward(ort: Ort, session: Session, { scenario, x }: Problem): Prepared {
-  const state = zeroState(ort, scenario);
+  const { T, B, I, H } = scenario.shape;
+  const batch = swapAxes(x.data, x.shape);
   const step = async () => {
-    const X = new ort.Tensor('float32', x.data as Float32Array, x.shape);
-    const { Y } = await session.run({ X, ...state }, ['Y']);
-    return Y.data;
+    const { output } = await session.run({ input: new ort.Tensor('float32', batch, [B, T, I]) });
+    return output.data;
   };
-  return { step, outputs: async () => ({ y: await step() }), dispose: () => void session.release() };
+  return { step, outputs: async () => ({ y: swapAxes(await step(), [B, T, scenario.outputs ?? H]) }) };
 }
 
-function stream(ort: Ort, session: Session, { scenario, x }: Problem): Prepared {
-  const [frames, , I] = x.shape;
-  let state = zeroState(ort, scenario);
-  let t = 0;
-  const step = async () => {
-    const frame = (x.data as Float32Array).subarray((t % frames) * I, ((t % frames) + 1) * I);
-    t++;
-    const found = await session.run({ X: new ort.Tensor('float32', frame, [1, 1, I]), ...state });
-    for (const tensor of Object.values(state)) tensor.dispose();
-    state = Object.fromEntries(Object.keys(state).map((name) => [name, found[`${name}'`]]));
-    return found.Y.data;
-  };
-  return {
-    step,
-    async outputs() {
-      const y: number[] = [];
-      for (let at = 0; at < frames; at++) y.push(...(await step()));
-      return { y };
-    },
-    dispose: () => void session.release(),
-  };
-}
-
-function zeroState(ort: Ort, { cell, shape: { B, H } }: Problem['scenario']): Feeds {
-  const zeros = () => new ort.Tensor('float32', new Float32Array(B * H), [1, B, H]);
-  return cell === 'lstm' ? { h: zeros(), c: zeros() } : { h: zeros() };
+function stream(ort: Ort, session: Session, problem: Problem): Prepared {
+  const { I, H } = problem.scenario.shape;
+  const states = problem.scenario.cell === 'lstm' ? [0, 1] : [0];
+  const zeros = states.map((i) => [`0.initial.${i}`, new ort.Tensor('float32', new Float32Array(H), [1, H])]);
+  let initial: Tensors = Object.fromEntries(zeros);
+  return prepareStream(problem, async (frame) => {
+    const results = await session.run({ input: new ort.Tensor('float32', frame, [1, 1, I]), ...initial });
+    for (const tensor of Object.values(initial)) tensor.dispose();
+    initial = Object.fromEntries(states.map((i) => [`0.initial.${i}`, results[`0.state.${i}`]]));
+    return results.output.data;
+  });
 }

@@ -1,10 +1,9 @@
-/* PyTorch, in a Python of the machine's. */
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+/* PyTorch, in a Python that is installed on the machine. */
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { decodeSafetensors, encodeSafetensors } from '@recurra/core';
 import { threadsOf } from '../format.js';
@@ -16,11 +15,11 @@ interface Started {
   readonly version: string;
   readonly runtime: string;
   readonly threads: number;
-  /** Of a GPU. */
+  /** The name of the GPU, if it runs on one. */
   readonly adapter?: string;
 }
 
-/** Asked for in this order; PYTHON names another. */
+/** The first of these that has torch is used. */
 const pythons = [...(process.env.PYTHON ? [process.env.PYTHON] : []), 'python3', '/usr/bin/python3'];
 
 export const pytorch = onDevice('cpu');
@@ -30,19 +29,20 @@ function onDevice(device: 'cpu' | 'cuda'): System {
   return {
     async open(threads) {
       const { ask, started } = await start(device, threads);
+      const { version, runtime, adapter } = started;
       if (started.threads !== threads)
         throw new Error(`asked for ${threads} threads, and got ${started.threads}`);
       const folder = mkdtempSync(join(tmpdir(), 'recurra-bench-'));
       process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
       const file = join(folder, 'tensors.safetensors');
       return {
-        version: started.version,
-        runtime: started.runtime,
-        executor: started.adapter ? `native, cuDNN on ${started.adapter}` : `native, ${threadsOf(threads)}`,
-        gpu: started.adapter ? { adapter: started.adapter, software: false } : undefined,
+        version,
+        runtime,
+        executor: adapter ? `native, cuDNN on ${adapter}` : `native, ${threadsOf(threads)}`,
+        gpu: adapter ? { adapter, software: false } : undefined,
         async prepare({ scenario, weights, x, target }): Promise<Prepared> {
           const { cell, mode, shape, resetAfter = true, outputs } = scenario;
-          if (!resetAfter) throw new Declined('its GRU has resetAfter');
+          if (!resetAfter) throw new Declined('its GRU always has resetAfter');
           writeFileSync(file, encodeSafetensors({ ...weights, x, target }));
           await ask({ file, cell, mode, outputs, ...shape, steps: trainingSteps, epochs: taskSize.epochs });
           return {
@@ -65,7 +65,7 @@ async function start(device: string, threads: number): Promise<{ ask: Ask; start
   for (const python of pythons) {
     const child = spawn(python, [fileURLToPath(new URL('pytorch.py', peersFolder)), `${threads}`, device], {
       stdio: ['pipe', 'pipe', 'ignore'],
-      // OpenBLAS has threads of its own. Those that wait must not keep a core busy.
+      // Limits the threads of OpenBLAS, too. Threads that wait must not keep a core busy.
       env: {
         ...process.env,
         OPENBLAS_NUM_THREADS: `${threads}`,
@@ -73,26 +73,20 @@ async function start(device: string, threads: number): Promise<{ ask: Ask; start
         OMP_WAIT_POLICY: 'PASSIVE',
       },
     });
-    const answers = createInterface(child.stdout)[Symbol.asyncIterator]();
+    const replies = createInterface(child.stdout)[Symbol.asyncIterator]();
     const ended = new Promise<undefined>((resolve) => {
       child.on('error', () => resolve(undefined));
       child.on('close', () => resolve(undefined));
     });
-    const first = await Promise.race([answers.next(), ended]);
+    const first = await Promise.race([replies.next(), ended]);
     if (!first || first.done) continue;
-    return { ask: asker(child, answers), started: JSON.parse(first.value) };
+    const ask: Ask = async (request) => {
+      child.stdin.write(`${JSON.stringify(request)}\n`);
+      const { value, done } = await replies.next();
+      if (done) throw new Error('python3 ended');
+      return JSON.parse(value);
+    };
+    return { ask, started: JSON.parse(first.value) };
   }
-  throw new Declined(device === 'cuda' ? 'no python3 with torch and CUDA' : 'no python3 with torch');
-}
-
-function asker(
-  child: ChildProcessByStdio<Writable, Readable, null>,
-  answers: AsyncIterator<string, undefined>,
-): Ask {
-  return async (request) => {
-    child.stdin.write(`${JSON.stringify(request)}\n`);
-    const { value, done } = await answers.next();
-    if (done) throw new Error('python3 ended');
-    return JSON.parse(value);
-  };
+  throw new Declined(`there is no python3 with torch${device === 'cuda' ? ' and CUDA' : ''}`);
 }

@@ -1,4 +1,4 @@
-/* Recurra on the CPU: fused, and composed from the ground floor. */
+/* Recurra on the CPU: with fused kernels, and composed of the required operations alone. */
 import { cpu } from '@recurra/backend-cpu';
 import { tileMeter } from '@recurra/backend-cpu/measure';
 import manifest from '@recurra/backend-cpu/package.json' with { type: 'json' };
@@ -14,13 +14,10 @@ function recurra(fused: boolean): System {
       const backend = await cpu({ threads });
       if (!new RegExp(`\\b${threads} threads?\\b`).test(backend.device))
         throw new Error(`asked for ${threads} threads, and got ${backend.device}`);
-      return openedOn(backend, { version: manifest.version, fused, peaks: await kernelMeter() });
+      // The innermost kernel, with its operands in the first-level cache, on one thread of this process.
+      const peak = await tileMeter();
+      const peaks = () => Array.from({ length: 5 }, peak);
+      return openedOn(backend, { version: manifest.version, fused, peaks });
     },
   };
-}
-
-/** What the shares are shares of: the innermost kernel, in the first cache, on one thread, in this process. */
-async function kernelMeter(): Promise<() => number[]> {
-  const measure = await tileMeter();
-  return () => Array.from({ length: 5 }, measure);
 }

@@ -1,15 +1,14 @@
-/* Recurra on WebGPU, on a device of its own. */
+/* Recurra on WebGPU. */
 import { webgpu } from '@recurra/backend-webgpu';
 import manifest from '@recurra/backend-webgpu/package.json' with { type: 'json' };
 import { webgpuAdapter } from '../gpu.js';
-import { Declined, type System } from '../system.js';
+import { requireOneThread, type System } from '../system.js';
 import { openedOn } from './recurra.js';
 
 export const recurraWebgpu: System = {
   async open(threads, host) {
-    if (threads !== 1) throw new Declined('it has one thread');
+    requireOneThread(threads);
     const gpu = await webgpuAdapter(host);
-    const backend = await webgpu({ allowSoftware: true });
-    return openedOn(backend, { version: manifest.version, gpu });
+    return openedOn(await webgpu({ allowSoftware: true }), { version: manifest.version, gpu });
   },
 };

@@ -1,49 +1,38 @@
-/* Recurra itself, through its public interface, on any of its backends. */
+/* Recurra, through its public interface, on any of its backends. */
 import { adam, type Backend, loss, type Network, Optimizer, type Tape, type Tensor } from '@recurra/core';
-import { networkOf } from '../network.js';
+import { type NetworkOptions, networkOf } from '../network.js';
 import type { Problem } from '../problem.js';
 import { taskSize } from '../scenarios.js';
-import {
-  type Arrays,
-  type Equations,
-  type Gpu,
-  type Opened,
-  type Prepared,
-  trainingSteps,
-} from '../system.js';
+import { type Arrays, type Opened, type Prepared, prepareStream, trainingSteps } from '../system.js';
 
-/** What runs on one of its backends, and how. */
-export interface Way {
-  /** Of the backend's package. */
-  readonly version: string;
+interface OpenedOptions extends Pick<Opened, 'version' | 'gpu' | 'peaks'> {
   /** Default: true. */
   readonly fused?: boolean;
-  readonly gpu?: Gpu;
-  readonly peaks?: Opened['peaks'];
-  readonly resume?: Opened['resume'];
 }
 
-/** Recurra on one of its backends. Every layer runs as was asked: fused, or composed from the ground floor. */
-export function openedOn(backend: Backend, { version, fused = true, gpu, peaks, resume }: Way): Opened {
+/** Recurra on a backend. Preparing a problem fails unless every layer runs as asked: fused, or composed. */
+export function openedOn(backend: Backend, { fused = true, ...description }: OpenedOptions): Opened {
   return {
-    version,
+    ...description,
     executor: `${backend.device}, ${fused ? 'fused' : 'composed'}`,
-    gpu,
-    peaks,
-    resume,
-    prepare: async (problem) => {
+    async prepare(problem) {
       checkKernels(backend, problem, fused);
       return prepareOn(backend, problem, { fused });
     },
   };
 }
 
-/** A scenario on any backend. The float64 reference gives what all others are compared with. */
-export function prepareOn(
-  backend: Backend,
-  problem: Problem,
-  options: { fused?: boolean; equations?: Equations } = {},
-): Prepared {
+/** @throws Error if a layer does not run as asked */
+function checkKernels(backend: Backend, problem: Problem, fused: boolean): void {
+  const network = networkOf(backend, problem, { fused });
+  const expected = fused ? 'fused' : 'composed';
+  for (const { layer, way, reason } of network.explain())
+    if (way !== expected) throw new Error(`${layer} ran ${way}, not ${expected}: ${reason}`);
+  network.dispose();
+}
+
+/** A problem on any backend. The outputs of the float64 reference are those that all systems are compared with. */
+export function prepareOn(backend: Backend, problem: Problem, options: NetworkOptions = {}): Prepared {
   const network = networkOf(backend, problem, options);
   const prepared = { forward, gradients, train, stream, task }[problem.scenario.mode](network, problem);
   return {
@@ -55,17 +44,8 @@ export function prepareOn(
   };
 }
 
-/** @throws Error where a layer does not run as was asked */
-function checkKernels(backend: Backend, problem: Problem, fused: boolean): void {
-  const network = networkOf(backend, problem, { fused });
-  const wanted = fused ? 'fused' : 'composed';
-  for (const { layer, way, reason } of network.explain())
-    if (way !== wanted) throw new Error(`${layer} ran ${way}, not ${wanted}: ${reason}`);
-  network.dispose();
-}
-
-/** Runs `body` on a tape of its own. */
-async function taped<T>(network: Network, body: (tape: Tape) => Promise<T>): Promise<T> {
+/** Runs `body` on a tape, which is disposed afterwards. */
+async function withTape<T>(network: Network, body: (tape: Tape) => Promise<T>): Promise<T> {
   const tape = network.tape();
   try {
     return await body(tape);
@@ -77,7 +57,7 @@ async function taped<T>(network: Network, body: (tape: Tape) => Promise<T>): Pro
 function forward(network: Network, { x, scenario }: Problem): Prepared {
   const { T, B, H } = scenario.shape;
   const step = () =>
-    taped(network, async (tape) => {
+    withTape(network, async (tape) => {
       const { output } = network.forward(tape, { value: tape.constant(x.data, x.shape) });
       return network.backend.read(output.value);
     });
@@ -92,18 +72,18 @@ function gradients(network: Network, { x, target }: Problem): Prepared {
   const { backend, parameters } = network;
   let bytes = 0;
   const run = async (read: (tensors: Record<string, Tensor>) => Promise<Arrays>) =>
-    taped(network, async (tape) => {
+    withTape(network, async (tape) => {
       const value = tape.watch(tape.constant(x.data, x.shape));
       for (const parameter of parameters.values()) tape.watch(parameter);
       const { output } = network.forward(tape, { value });
       const dy = tape.constant(target.data, target.shape);
-      const found = tape.gradients([[output.value, dy]], [value, ...parameters.values()]);
+      const results = tape.gradients([[output.value, dy]], [value, ...parameters.values()]);
       bytes = backend.memory().bytes;
-      const names = ['x', ...parameters.keys()];
-      return read({ y: output.value, ...Object.fromEntries(names.map((name, i) => [name, found[i]])) });
+      const named = ['x', ...parameters.keys()].map((name, i) => [name, results[i]] as const);
+      return read({ y: output.value, ...Object.fromEntries(named) });
     });
   return {
-    // All of it is ready once one of it can be read.
+    // Once one gradient can be read, all are computed.
     step: () => run(async ({ '0.bias': bias }) => ({ bias: await backend.read(bias) })),
     outputs: () => run((tensors) => readAll(backend, tensors)),
     bytes: () => bytes,
@@ -116,13 +96,13 @@ function train(network: Network, problem: Problem): Prepared {
   const optimizer = new Optimizer(adam(), backend);
   const { compute } = loss('meanSquaredError');
   const [T, B, O] = target.shape;
-  const wanted = {
+  const encoded = {
     targets: Float64Array.from(target.data),
     shape: [T * B, O],
     weights: new Float64Array(T * B).fill(1),
   };
   const step = () =>
-    taped(network, async (tape) => {
+    withTape(network, async (tape) => {
       for (const parameter of parameters.values()) tape.watch(parameter);
       const { output } = network.forward(
         tape,
@@ -130,10 +110,9 @@ function train(network: Network, problem: Problem): Prepared {
         { training: true, step: optimizer.step },
       );
       const rows = tape.reshape(output.value, [T * B, O]);
-      const mean = compute(tape, { rows }, wanted);
-      const found = tape.gradients([[mean, 1]], [...parameters.values()]);
-      const byName = new Map([...parameters.keys()].map((name, i) => [name, found[i]]));
-      optimizer.apply(tape, parameters, byName);
+      const mean = compute(tape, { rows }, encoded);
+      const results = tape.gradients([[mean, 1]], [...parameters.values()]);
+      optimizer.apply(tape, parameters, new Map([...parameters.keys()].map((name, i) => [name, results[i]])));
       return backend.read(mean);
     });
   return {
@@ -148,23 +127,12 @@ function train(network: Network, problem: Problem): Prepared {
   };
 }
 
-function stream(network: Network, { x }: Problem): Prepared {
-  const [frames, , I] = x.shape;
+function stream(network: Network, problem: Problem): Prepared {
   const stream = network.stream();
-  const frame = (t: number) => x.data.subarray((t % frames) * I, ((t % frames) + 1) * I);
-  let t = 0;
-  return {
-    step: () => stream.push(frame(t++)),
-    async outputs() {
-      const y: number[] = [];
-      for (let at = 0; at < frames; at++) y.push(...(await stream.push(frame(at))));
-      return { y };
-    },
-    dispose: () => stream.close(),
-  };
+  return { ...prepareStream(problem, (frame) => stream.push(frame)), dispose: () => stream.close() };
 }
 
-/** Every repetition trains a network from the same weights. */
+/** Each repetition trains the network from the same weights. */
 function task(network: Network, { scenario, weights, x, target }: Problem): Prepared {
   const { T, B, I } = scenario.shape;
   const samples = Array.from({ length: taskSize.samples }, (_, n) => ({
@@ -173,16 +141,16 @@ function task(network: Network, { scenario, weights, x, target }: Problem): Prep
   }));
   const step = async () => {
     network.setWeights(weights);
-    const run = network.fit(samples, {
+    const { epochs } = await network.fit(samples, {
       loss: 'meanSquaredError',
       optimizer: adam(),
       epochs: taskSize.epochs,
       batchSize: B,
       shuffle: false,
-    });
-    return run.done;
+    }).done;
+    return { losses: epochs.map((epoch) => epoch.loss) };
   };
-  return { step, outputs: async () => ({ losses: (await step()).epochs.map((epoch) => epoch.loss) }) };
+  return { step, outputs: step };
 }
 
 async function readAll(backend: Backend, tensors: Readonly<Record<string, Tensor>>): Promise<Arrays> {

@@ -9,6 +9,7 @@ import { ISOLATION_HEADERS } from './chromium/serve.js';
 import { Watch } from './chromium/watch.js';
 import type { ConformanceOptions, Report } from './conformance.js';
 
+export { bundleScript } from './chromium/bundle.js';
 export { dropNaN } from './chromium/drop-nan.js';
 export { ChromiumMissingError, PageError } from './chromium/errors.js';
 export {

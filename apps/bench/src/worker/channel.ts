@@ -1,26 +1,25 @@
 /* The channel from the schedule to a system in its own worker. */
-import { type Answer, type Line, patienceMs, type Request } from '@recurra/bench/lane';
-import type { PageSystem } from '@recurra/bench/systems/in-page';
+import { type Channel, type Reply, type Request, timeoutMs } from '@recurra/bench/worker';
 import type { Question, RunOptions } from './protocol.js';
 
 export function workerChannel(
-  system: PageSystem,
+  system: string,
   threads: number,
   { base, browser }: Pick<RunOptions, 'base' | 'browser'>,
-): Line {
+): Channel {
   const worker = new Worker(new URL('./system.ts', import.meta.url), { type: 'module' });
   let ended: string | undefined;
-  const ask = (request: Request) =>
-    new Promise<Answer>((resolve, reject) => {
+  const send = (request: Request) =>
+    new Promise<Reply>((resolve, reject) => {
       const fail = (reason: string) => {
         ended = reason;
         worker.terminate();
         reject(new Error(reason));
       };
       if (ended) return reject(new Error(ended));
-      const seconds = patienceMs / 1000;
-      const timer = setTimeout(() => fail(`it took longer than ${seconds} s`), patienceMs);
-      worker.onmessage = ({ data }: MessageEvent<Answer>) => {
+      const seconds = timeoutMs / 1000;
+      const timer = setTimeout(() => fail(`it took longer than ${seconds} s`), timeoutMs);
+      worker.onmessage = ({ data }: MessageEvent<Reply>) => {
         clearTimeout(timer);
         resolve(data);
       };
@@ -32,5 +31,5 @@ export function workerChannel(
       };
       worker.postMessage({ system, threads, base, request } satisfies Question);
     });
-  return { runtime: browser, ask, close: () => worker.terminate() };
+  return { runtime: browser, send, close: () => worker.terminate() };
 }

@@ -1,7 +1,7 @@
 /* The messages between the page and its workers. */
-import type { Identity, Request } from '@recurra/bench/lane';
 import type { Measurement } from '@recurra/bench/measure';
 import type { PageSystem } from '@recurra/bench/systems/in-page';
+import type { Identity, Request } from '@recurra/bench/worker';
 import type { Missing } from '../systems.js';
 
 export interface RunOptions {
@@ -42,9 +42,9 @@ export interface Progress {
   readonly doing: string;
 }
 
-/** To a system's worker, which replies to each with an `Answer` of the bench. */
+/** To a system's worker, which replies to each with a `Reply` of the bench. */
 export interface Question {
-  readonly system: PageSystem;
+  readonly system: string;
   readonly threads: number;
   readonly base: string;
   readonly request: Request;

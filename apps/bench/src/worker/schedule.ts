@@ -1,8 +1,7 @@
 /* The worker that runs the schedule and the reference backend. Each system has its own worker. */
-import { openLane } from '@recurra/bench/lane';
-import { measureAll, openLanes } from '@recurra/bench/run';
+import { measureAll } from '@recurra/bench/measure';
 import { allScenarios } from '@recurra/bench/scenarios';
-import type { PageSystem } from '@recurra/bench/systems/in-page';
+import { openWorkers } from '@recurra/bench/worker';
 import { missingBackends } from '@recurra/demos/missing';
 import { workerChannel } from './channel.js';
 import type { Message, Order, RunOptions } from './protocol.js';
@@ -11,17 +10,17 @@ const send = (message: Message) => postMessage(message);
 
 async function run(options: RunOptions): Promise<void> {
   const { systems, threads, scenarios } = options;
-  const lane = (system: string, count: number) =>
-    openLane(workerChannel(system as PageSystem, count, options), system, count);
-  const lanes = await openLanes({ lane }, systems, threads, {
+  const open = (system: string, count: number) => workerChannel(system, count, options);
+  const workers = await openWorkers(open, systems, threads, {
     opened: (identity) => send({ kind: 'opened', identity }),
-    left: (system, threads, reason) => send({ kind: 'declined', declined: { system, threads, reason } }),
+    unavailable: (system, count, reason) =>
+      send({ kind: 'declined', declined: { system, threads: count, reason } }),
   });
   try {
-    if (lanes.length === 0) throw new Error('none of the systems runs here');
+    if (workers.length === 0) throw new Error('none of the systems runs here');
     await measureAll(
       allScenarios.filter(({ name }) => scenarios.includes(name)),
-      lanes,
+      workers,
       {
         progress: ({ name }, index, doing) =>
           send({ kind: 'progress', progress: { scenario: name, index, doing } }),
@@ -29,7 +28,7 @@ async function run(options: RunOptions): Promise<void> {
       },
     );
   } finally {
-    for (const { close } of lanes) close();
+    for (const { close } of workers) close();
   }
 }
 

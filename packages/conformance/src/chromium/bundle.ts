@@ -1,4 +1,4 @@
-/* The page of the suite: its script, with the suite and a backend, is bundled by Vite and kept in memory. */
+/* The script of a page, bundled by Vite and held in memory. */
 import { extname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type * as vite from 'vite';
@@ -13,27 +13,43 @@ const PAGE = fileURLToPath(new URL(`./page${extname(import.meta.url)}`, import.m
  * Bundles the page of the suite.
  * @param root the folder from which `module` is resolved, as if a file there imported it
  */
-export async function bundlePage(
-  { build }: typeof vite,
+export function bundlePage(
+  tools: typeof vite,
   { module, exportName, root }: { module: string; exportName: string | undefined; root: string },
 ): Promise<Files> {
-  const entry = 'recurra:page';
   const source = [
     `import { ready } from ${JSON.stringify(PAGE)};`,
     `import * as module from ${JSON.stringify(locate(module, root))};`,
     `ready(module, ${JSON.stringify(exportName)});`,
   ];
+  return bundleScript(tools, source.join('\n'), { root });
+}
+
+/**
+ * Bundles a page that runs a script and everything that the script imports.
+ *
+ * @param source the text of the script, a module
+ * @param config Vite's, besides what is fixed here: `root`, `resolve` and more `plugins`
+ * @throws Vite's error if something that is imported cannot be found or parsed
+ */
+export async function bundleScript(
+  { build }: typeof vite,
+  source: string,
+  { plugins = [], ...config }: Pick<vite.InlineConfig, 'root' | 'resolve' | 'plugins'>,
+): Promise<Files> {
+  const entry = 'recurra:page';
   const built = await build({
-    root,
+    ...config,
     configFile: false,
     envFile: false,
     publicDir: false,
     logLevel: 'silent',
     plugins: [
+      ...plugins,
       {
         name: entry,
         resolveId: (id) => (id === entry ? `\0${entry}` : undefined),
-        load: (id) => (id === `\0${entry}` ? source.join('\n') : undefined),
+        load: (id) => (id === `\0${entry}` ? source : undefined),
       },
     ],
     build: {

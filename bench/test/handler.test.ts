@@ -1,10 +1,10 @@
-/* Short repetitions on a coarse clock, as pages without cross-origin isolation have it. */
+/* Short repetitions on a coarse clock, such as that of a page without cross-origin isolation. */
 import { afterEach, expect, it, vi } from 'vitest';
-import { answerer } from '../src/answerer.js';
-import type { Host } from '../src/host.js';
+import { createHandler } from '../src/handler.js';
 import type { Scenario } from '../src/scenarios.js';
 import { median } from '../src/statistics.js';
-import type { System } from '../src/system.js';
+import type { Host, System } from '../src/system.js';
+import type { Round } from '../src/worker.js';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -21,10 +21,10 @@ const scenario: Scenario = {
   shape: { T: 1, B: 1, I: 1, H: 1 },
 };
 
-it('are timed so many together that the clock tells them to two percent', async () => {
+it('short repetitions are timed in groups, so that a coarse clock measures them to two percent', async () => {
   let now = 0;
   vi.spyOn(performance, 'now').mockImplementation(() => {
-    // Reading takes time too, or it would never pass.
+    // Reading the clock takes time; otherwise a loop that only reads it would never end.
     now += 1e-4;
     return Math.floor(now);
   });
@@ -40,12 +40,12 @@ it('are timed so many together that the clock tells them to two percent', async 
       }),
     }),
   };
-  const answer = answerer(async () => system, 1, host);
-  await answer({ kind: 'open' });
-  await answer({ kind: 'prepare', scenario });
-  const turn = () => answer({ kind: 'turn', milliseconds: 50 });
-  await turn();
-  const { times = [], repetitions = 0 } = await turn();
+  const handler = createHandler(async () => system, 1, host);
+  await handler({ kind: 'open' });
+  await handler({ kind: 'prepare', scenario });
+  const round = async () => (await handler({ kind: 'round', milliseconds: 50 })).result as Round;
+  await round();
+  const { times, repetitions } = await round();
   expect(Math.abs(median(times) / 0.03 - 1)).toBeLessThan(0.02);
   expect(repetitions).toBeGreaterThan(3000);
 });
