@@ -77,7 +77,8 @@ function optionsOf(element: HTMLElement, looks: readonly Look[], limited: boolea
       { ...axis, grid: { show: false }, size: 20, space: 70 },
       {
         ...axis,
-        grid: { stroke: value('--line'), width: 1 },
+        // A line for each label: uPlot draws one for every tick, nine in each power of ten.
+        grid: { stroke: value('--line'), width: 1, filter: labelled },
         size: 44,
         space: 22,
         values: (_, ticks) => ticks.map(tick),
@@ -99,9 +100,15 @@ function limitLine(value: (name: string) => string): uPlot.Series {
   return { stroke: value('--ink'), width: 1, points: { show: false } };
 }
 
+/** The ticks that have a label; the others are null. */
+const labelled: uPlot.Axis.Filter = (chart, ticks, axis, space, increment) =>
+  chart.axes[axis].filter?.(chart, ticks, axis, space, increment) ?? ticks;
+
 function tick(value: number | null): string {
   if (value === null) return '';
-  return value < 1e5 ? String(Number(value.toPrecision(2))) : value.toExponential(0).replace('+', '');
+  return value >= 1e-4 && value < 1e5
+    ? String(Number(value.toPrecision(2)))
+    : value.toExponential(0).replace('+', '');
 }
 
 /** At most about 800 of the values, at equal distances, and the last. */
