@@ -3,7 +3,7 @@ import { textOf } from '../../src/files.js';
 import { defineTask } from '../../src/task.js';
 import { lexicon } from '../../src/words.js';
 import { commonestTags } from '../tagging/commonest-tag.js';
-import { requestsOf, tag, wordsOf } from '../tagging/requests.js';
+import { requestsOf, type TaggedRequest, tag, wordsOf } from '../tagging/requests.js';
 import { spanF1 } from '../tagging/spans.js';
 
 export default defineTask({
@@ -22,9 +22,9 @@ export default defineTask({
     const { known, test } = requestsOf(await textOf(file));
     const words = lexicon(known.map(wordsOf), 3);
     const tags = [...new Set(known.flatMap((request) => request.tags))].sort();
-    const training = known.map((request) => {
-      return { x: words.encode(request.words), y: request.tags.map((tag) => tags.indexOf(tag)) };
-    });
+    const ids = new Map(tags.map((tag, i) => [tag, i]));
+    const y = (request: TaggedRequest) => request.tags.map((tag) => ids.get(tag) as number);
+    const training = known.map((request) => ({ x: words.encode(request.words), y: y(request) }));
     return { training, known, test, words, tags };
   },
 

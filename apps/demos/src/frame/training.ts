@@ -44,6 +44,8 @@ export class Training {
   readonly #client: Client;
   readonly #changed: () => void;
   #drawing = false;
+  /** The baselines are to be computed after the next picture, which they would slow down. */
+  #baselinesDue = false;
 
   constructor(page: string, changed: () => void) {
     const { backend, seed, paused, ...rest } = readUrl();
@@ -59,7 +61,7 @@ export class Training {
     const listeners: Listeners = {
       progress: (progress) => this.#take(progress),
       score: (score) => this.#update(() => this.scores.push(score)),
-      picture: (picture) => this.#update(() => Object.assign(this, { picture })),
+      picture: (picture) => this.#show(picture),
       finished: () => this.#update(() => Object.assign(this, { status: 'finished' })),
       failed: (error) => this.#update(() => Object.assign(this, { status: 'failed', error })),
     };
@@ -71,17 +73,19 @@ export class Training {
   async start(change: Partial<StartOptions>, origin: Training['origin'] = 'seed'): Promise<void> {
     const options = { ...this.options, weights: undefined, ...change, run: this.options.run + 1 };
     const settingsChanged = JSON.stringify(options.changed) !== JSON.stringify(this.options.changed);
-    const first = this.started === undefined;
     Object.assign(this, { options, origin, status: 'loading', error: undefined, progress: undefined });
     this.scores = [];
     this.curves = noCurves();
+    if (this.started === undefined || settingsChanged) {
+      this.baselines = [];
+      this.#baselinesDue = true;
+    }
     this.#draw();
     this.#write();
     try {
       const started = await this.#client.call('start', options);
       if (this.options !== options) return;
       this.#update(() => Object.assign(this, { started, status: options.paused ? 'paused' : 'training' }));
-      if (first || settingsChanged) await this.#findBaselines(options);
     } catch (error) {
       if (this.options !== options) return;
       const { message } = error as Error;
@@ -143,11 +147,19 @@ export class Training {
 
   /** Computes the baselines and finds the missing backends in other workers, while the training goes on. */
   async #findBaselines(options: StartOptions): Promise<void> {
-    this.baselines = [];
     const [baselines, missing] = await Promise.all([callAside('baselines', options), callAside('missing')]);
     this.missing = { ...missing, ...this.missing };
     if (JSON.stringify(this.options.changed) === JSON.stringify(options.changed)) this.baselines = baselines;
     this.#draw();
+  }
+
+  #show(picture: unknown): void {
+    this.#update(() => Object.assign(this, { picture }));
+    if (!this.#baselinesDue) return;
+    this.#baselinesDue = false;
+    this.#findBaselines(this.options).catch(({ message }: Error) =>
+      this.#update(() => Object.assign(this, { error: message })),
+    );
   }
 
   #take(progress: Progress): void {
