@@ -1,4 +1,4 @@
-/* What the page asks of the two networks: how many words they tag right, and which words the tag of one hangs on. */
+/* What the page asks of the two networks: how many words they tag right, and which words the tag of a word depends on. */
 import type { Network } from '@recurra/core';
 import type { DataOf } from '../../src/task.js';
 import { splitWords } from '../../src/words.js';
@@ -33,7 +33,7 @@ export interface Seen {
   readonly falls: readonly number[];
 }
 
-/** Every so many requests kept back are counted while the reader watches. */
+/** One in so many held-out requests is counted while the reader watches. */
 const STRIDE = 4;
 
 /** The number that stands for every unknown word. */

@@ -14,9 +14,9 @@ mount<Shares>({
       <h2>What there is to see</h2>
       <p>
         A network that reads from the first word to the last has seen nothing of what follows when it tags a
-        word: hiding those words changes nothing. It can only say what is likeliest so far, and after “a table
-        for six” that is the number of guests. A network that reads from the end too knows that “pm” follows.
-        The last two examples are of the requests kept back.
+        word: hiding those words changes nothing. It can only say what is most probable so far, and after “a
+        table for six” that is the number of guests. A network that reads from the end too knows that “pm”
+        follows. The last two examples are held-out requests.
       </p>
       <p>
         Both have as many weights, but for 96 of 168,744: one direction of 53 units against two of 32 each.

@@ -1,4 +1,4 @@
-/* The reader's request and a word of it, as each network sees it; and how many words kept back each tags right. */
+/* The reader's request and a word of it, as each network sees it; and how many held-out words each tags right. */
 import { useAnswer } from '../../src/frame/answer.js';
 import { Key } from '../../src/frame/looks.js';
 import type { ResultProps } from '../../src/frame/mount.js';
@@ -7,7 +7,7 @@ import { nameOf } from '../tagging/tagged.js';
 import type { Reading, Seen, Shares } from './inference.js';
 import { PLACES } from './shares.js';
 
-/** Requests, and the index of a word whose tag hangs on what follows it. */
+/** Requests, and the index of a word whose tag depends on what follows it. */
 const examples = [
   ['I need a table for six pm', 5],
   ['I need a table for six people', 5],
@@ -31,7 +31,7 @@ function Reader({ ask, picture }: ResultProps<Shares>) {
   const reading = useAnswer<Reading>({ ask, picture }, question);
   return (
     <section class="reader" aria-labelledby="yours">
-      <h2 id="yours">What a word’s tag hangs on</h2>
+      <h2 id="yours">What a word’s tag depends on</h2>
       <label class="field">
         A request about music, films, books, a restaurant or the weather, in English
         <input
@@ -64,7 +64,7 @@ function Reader({ ask, picture }: ResultProps<Shares>) {
           Object.entries(reading.networks).map(([name, seen], i) => (
             <div key={name} class="seen">
               <p>
-                <Key index={i} /> <b>{name}</b>: “{reading.words[reading.word]}” is {told(seen)}
+                <Key index={i} /> <b>{name}</b>: “{reading.words[reading.word]}” is {described(seen)}
               </p>
               <Words reading={reading} seen={seen} onChoose={(index) => setWord(String(index))} />
             </div>
@@ -104,7 +104,7 @@ function Words({ reading: { words, word }, seen: { falls }, onChoose }: WordsPro
   );
 }
 
-function told({ tag, probability }: Seen): string {
+function described({ tag, probability }: Seen): string {
   const name = tag === 'O' ? 'in no slot' : `tagged ${nameOf({ slot: tag.slice(2), from: 0, to: 1 })}`;
   return `${name}, ${Math.round(100 * probability)} %`;
 }

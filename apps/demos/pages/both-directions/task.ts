@@ -47,7 +47,7 @@ export default defineTask({
   },
 
   score: {
-    label: 'F1 of whole spans, in 700 requests kept back',
+    label: 'F1 of whole spans, in 700 held-out requests',
     unit: '%',
     better: 'higher',
     decimals: 1,

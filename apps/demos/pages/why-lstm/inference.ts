@@ -1,4 +1,4 @@
-/* What the page asks of the networks: how much of the loss's gradient reaches each step, and what their answer to a sequence hangs on. */
+/* What the page asks of the networks: how much of the loss's gradient reaches each step, and what their answers depend on. */
 import type { NDArray, Network } from '@recurra/core';
 import type { DataOf } from '../../src/task.js';
 import type { Networks } from '../../src/worker/tasks.js';
@@ -10,7 +10,7 @@ type Data = DataOf<typeof task>;
 /** Of each network by name: the gradient's norm by time step. */
 export type Norms = Readonly<Record<string, readonly number[]>>;
 
-/** A sequence kept back, with the reader's values at its marked steps. */
+/** A held-out sequence, with the reader's values at its marked steps. */
 export interface Reading extends Puzzle {
   readonly problem: string;
   readonly networks: Readonly<Record<string, Answer>>;
@@ -24,7 +24,7 @@ export interface Answer {
   readonly slopes: readonly number[];
 }
 
-/** Sequences kept back over which the norms are taken. */
+/** Held-out sequences over which the norms are taken. */
 const SAMPLES = 16;
 
 export function picture(_: Network, data: Data, networks: Networks): Promise<Norms> {

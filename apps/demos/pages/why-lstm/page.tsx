@@ -43,7 +43,7 @@ mount<Norms>({
       <p>
         The norms are those of the training’s loss with respect to the hidden state, over 16 sequences kept
         back (<code>network.inspect</code>), and become small everywhere when the loss does. What an answer
-        hangs on is its gradient with respect to each input, taken on a tape (<code>tape.gradients</code>),
+        depends on is its gradient with respect to each input, taken on a tape (<code>tape.gradients</code>),
         and not measured by leaving inputs out.
       </p>
     </>

@@ -1,9 +1,9 @@
-/* The gradient's curves; and the reader's own values, and what the answers to them hang on. */
+/* The gradient's curves; the reader's own values, and what the answers to them depend on. */
 import { useAnswer } from '../../src/frame/answer.js';
 import type { ResultProps } from '../../src/frame/mount.js';
 import { useUrlState } from '../../src/frame/url.js';
+import { Dependence } from './dependence.js';
 import { Gradients } from './gradients.js';
-import { Hanging } from './hanging.js';
 import type { Norms, Reading } from './inference.js';
 
 export function Result({ picture, ask, settings }: ResultProps<Norms>) {
@@ -34,7 +34,7 @@ function Yours({
   const set = (index: number, value: number) => setText(values.with(index, value).join(' '));
   return (
     <section aria-labelledby="yours">
-      <h2 id="yours">What the answer hangs on</h2>
+      <h2 id="yours">What the answer depends on</h2>
       <p class="quiet">
         {copying
           ? 'The bars: the gradient of the first bit’s answer with respect to the value at each step. A network that copies looks at the first step alone.'
@@ -55,12 +55,12 @@ function Yours({
           </label>
         ))}
       </div>
-      {reading && <Hanging reading={reading} />}
+      {reading && <Dependence reading={reading} />}
     </section>
   );
 }
 
-/** The values in a URL; the usual ones where it has not as many, or others than from 0 to 1. */
+/** The values in a URL; the usual ones if it has another number of them, or one outside 0 to 1. */
 function valuesIn(text: string, usual: string): number[] {
   const [values, others] = [text, usual].map((words) => words.split(' ').map(Number));
   return values.length === others.length && values.every((value) => value >= 0 && value <= 1)

@@ -42,7 +42,7 @@ export default defineTask({
   }),
 
   score: {
-    label: 'of the sequences kept back answered right',
+    label: 'of held-out sequences answered right',
     unit: '%',
     better: 'higher',
     decimals: 1,

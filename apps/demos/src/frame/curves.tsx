@@ -106,7 +106,7 @@ const labelled: uPlot.Axis.Filter = (chart, ticks, axis, space, increment) =>
 
 function tick(value: number | null): string {
   if (value === null) return '';
-  return value >= 1e-4 && value < 1e5
+  return value >= 1e-4 && value < 1e4
     ? String(Number(value.toPrecision(2)))
     : value.toExponential(0).replace('+', '');
 }

@@ -1,4 +1,4 @@
-/* How networks that are trained side by side are told apart: by colour, and by how their lines are dashed. */
+/* The colours and dashes that distinguish networks trained side by side. */
 
 export interface Look {
   /** A CSS variable's name. */

@@ -8,7 +8,7 @@ export function SideBySide({ training }: { training: Training }) {
   if (!started || started.networks.length === 1) return null;
   const { networks, score } = started;
   const { learnt, every, decimals, unit } = score;
-  const told = (value: number) => `${value.toFixed(decimals)} ${unit}`;
+  const withUnit = (value: number) => `${value.toFixed(decimals)} ${unit}`;
   /** The step at which a network was first seen to have learnt it, or that it diverged. */
   const when = (network: number): string => {
     const at = scores.find(({ values }) => isBetter(score, values[network], learnt as number));
@@ -35,7 +35,7 @@ export function SideBySide({ training }: { training: Training }) {
                 <Key index={i} /> {name}
               </th>
               <td>{parameters.toLocaleString('en')}</td>
-              <td>{scores.length > 0 ? told(scores[scores.length - 1].values[i]) : '…'}</td>
+              <td>{scores.length > 0 ? withUnit(scores[scores.length - 1].values[i]) : '…'}</td>
               {learnt !== undefined && <td>{when(i)}</td>}
             </tr>
           ))}
@@ -43,7 +43,7 @@ export function SideBySide({ training }: { training: Training }) {
       </table>
       {learnt !== undefined && (
         <p class="quiet">
-          Learnt: the first step with a score better than {told(learnt)}, measured every {every} steps.
+          Learnt: the first step with a score better than {withUnit(learnt)}, measured every {every} steps.
         </p>
       )}
     </section>

@@ -1,4 +1,4 @@
-/* A sequence, what each network's answer to it hangs on, and the LSTM's forget gates meanwhile, step below step. */
+/* A sequence, what each network's answer to it depends on, and the LSTM's forget gates, with their steps aligned. */
 import { Fragment } from 'preact';
 import { HeatMap } from '../../src/frame/heat-map.js';
 import { Key, looksOf } from '../../src/frame/looks.js';
@@ -8,16 +8,16 @@ import { isRight } from './problems.js';
 const WIDTH = 600;
 const HEIGHT = 56;
 
-export function Hanging({ reading }: { reading: Reading }) {
+export function Dependence({ reading }: { reading: Reading }) {
   const { x, y, problem, networks, forgetGates } = reading;
   const names = Object.keys(networks);
   const looks = looksOf(names.length, '--blue');
-  const told = (output: readonly number[]) =>
+  const words = (output: readonly number[]) =>
     problem === 'copying'
       ? output.map((logit) => (logit > 0 ? 1 : 0)).join(' ')
       : output.map((sum) => sum.toFixed(2).replace('-', '−')).join();
   return (
-    <div class="hanging">
+    <div class="dependence">
       <div>
         <b>The sequence</b>
         <span class="quiet">grey: not marked</span>
@@ -36,7 +36,7 @@ export function Hanging({ reading }: { reading: Reading }) {
                 <Key index={i} /> {name}
               </b>
               <span class="quiet">
-                says {told(output)}
+                says {words(output)}
                 {isRight(problem, output, y) ? ' ✓' : ''}
               </span>
               <span class="quiet">largest slope {most.toPrecision(2)}</span>
