@@ -91,6 +91,11 @@ export const pages: readonly PageEntry[] = [
   {
     folder: 'why-lstm',
     title: 'Why LSTM',
-    line: 'How far back a cell learns to remember, and what the gradient has to do with it.',
+    line: 'An RNN, an LSTM and a GRU side by side: which learns to remember, and how far back.',
+  },
+  {
+    folder: 'both-directions',
+    title: 'Both directions',
+    line: 'What a network gains by reading a sentence from its end, too.',
   },
 ];

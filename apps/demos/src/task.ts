@@ -24,6 +24,11 @@ export interface Task<S extends Settings = Settings, D extends Data = Data> {
   readonly choices: {
     readonly [Name in keyof S]?: { readonly label: string; readonly values: readonly S[Name][] };
   };
+  /**
+   * The setting in which the networks trained side by side differ: one network for each of its choices, all on the same samples in
+   * the same order, so the samples must not depend on it. The reader's choice is saved, exported and compared. Default: one network.
+   */
+  readonly sideBySide?: keyof S & string;
   /** The settings of the recorded training that differ from the defaults. */
   readonly recorded: Partial<S>;
   /** Training steps on each backend before their weights are compared. */
@@ -37,11 +42,42 @@ export interface Task<S extends Settings = Settings, D extends Data = Data> {
     readonly unit: string;
     readonly better: 'higher' | 'lower';
     readonly decimals: number;
+    /** Training steps between two measurements. Default: about one second passes between them. */
+    readonly every?: number;
+    /** A network with a better score than this has learnt the task. */
+    readonly learnt?: number;
     /** Measures held-out data; if `quick`, a fixed part of it, while the reader watches. */
     measure(network: Network, data: D, quick: boolean): Promise<number>;
   };
   /** Scores of simpler methods on the same data; the first is the one to beat. */
   baselines(data: D, quick: boolean): readonly Baseline[];
+}
+
+/** One of the networks that a task trains. */
+export interface Variant {
+  /** The value of the setting in which it differs; empty if there is only one. */
+  readonly name: string;
+  readonly settings: Settings;
+  /** Whether it is the reader's choice. */
+  readonly followed: boolean;
+}
+
+/** The networks that a task trains side by side; usually one. */
+export function variantsOf(
+  { sideBySide, choices }: Pick<Task, 'sideBySide' | 'choices'>,
+  settings: Settings,
+): readonly Variant[] {
+  const values = sideBySide === undefined ? undefined : choices[sideBySide]?.values;
+  if (sideBySide === undefined || !values) return [{ name: '', settings, followed: true }];
+  return values.map((value) => ({
+    name: String(value),
+    settings: { ...settings, [sideBySide]: value },
+    followed: value === settings[sideBySide],
+  }));
+}
+
+export function isBetter({ better }: Pick<Task['score'], 'better'>, score: number, than: number): boolean {
+  return better === 'higher' ? score > than : score < than;
 }
 
 /** Gives a task file its types. */

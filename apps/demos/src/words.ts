@@ -15,13 +15,21 @@ export interface Lexicon {
 
 /** Numbers the words that occur at least `atLeast` times in `sentences`, ignoring case, from 1 in order of appearance. */
 export function lexicon(sentences: readonly (readonly string[])[], atLeast: number): Lexicon {
+  // Counted by spelling first, so that few words have to be put in lower case.
+  const spellings = new Map<string, number>();
+  for (const word of sentences.flat()) spellings.set(word, (spellings.get(word) ?? 0) + 1);
   const counts = new Map<string, number>();
-  for (const word of sentences.flat().map(lowerCase)) counts.set(word, (counts.get(word) ?? 0) + 1);
+  for (const [spelling, count] of spellings) {
+    const word = lowerCase(spelling);
+    counts.set(word, (counts.get(word) ?? 0) + count);
+  }
   const known = [...counts].filter(([, count]) => count >= atLeast);
   const numbers = new Map(known.map(([word], i) => [word, i + 1]));
+  const numberOf = (word: string) => numbers.get(lowerCase(word)) ?? 0;
+  const numbersOfSpellings = new Map([...spellings.keys()].map((word) => [word, numberOf(word)]));
   return {
     size: known.length + 1,
-    encode: (words) => words.map((word) => numbers.get(lowerCase(word)) ?? 0),
+    encode: (words) => words.map((word) => numbersOfSpellings.get(word) ?? numberOf(word)),
   };
 }
 

@@ -168,6 +168,37 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
     expect(['recording', 'change'].map((name) => searchParams.get(name))).toEqual(['c3', 'right']);
   },
 
+  async 'why-lstm'(page) {
+    const sequence = page.getByRole('img', { name: /^20 steps; marked: 0.2 at step \d+, 0.9 at step \d+/ });
+    await sequence.waitFor();
+    await page.getByRole('slider', { name: /^The first number/ }).fill('0.55');
+    await page.getByRole('img', { name: /^20 steps; marked: 0.55 at step \d+, 0.9 at/ }).waitFor();
+    expect(new URL(page.url()).searchParams.get('numbers')).toBe('0.55 0.9');
+    await page.getByRole('combobox', { name: 'Problem' }).selectOption('copying');
+    await page.getByRole('slider', { name: 'Bit 2: 0' }).fill('1');
+    await page
+      .getByRole('img', { name: '20 steps; marked: 1 at step 1, 1 at step 2, 1 at step 3, 1 at step 4' })
+      .waitFor();
+    expect(new URL(page.url()).searchParams.get('bits')).toBe('1 1 1 1');
+  },
+
+  async 'both-directions'(page) {
+    const [one, both] = [page.locator('.seen').nth(0), page.locator('.seen').nth(1)];
+    await one.getByText(/“six” is/).waitFor();
+    // The words after “six” are none that the first network sees; the second sees them all.
+    await expect.poll(() => one.locator('.unseen').allTextContents()).toEqual(['pm']);
+    expect(await both.locator('.unseen').count()).toBe(0);
+    await page.getByRole('textbox').fill('Will it snow in Vermont at noon?');
+    await one.getByRole('button', { name: /^snow:/ }).click();
+    await both.getByText(/“snow” is/).waitFor();
+    await expect
+      .poll(() => one.locator('.unseen').allTextContents())
+      .toEqual(['in', 'Vermont', 'at', 'noon', '?']);
+    const { searchParams } = new URL(page.url());
+    expect(searchParams.get('request')).toBe('Will it snow in Vermont at noon?');
+    expect(searchParams.get('word')).toBe('2');
+  },
+
   async activity(page) {
     const lanes = page.getByRole('img', { name: /^The activity told for each second/ });
     const chest = page.getByRole('img', { name: /^Chest and right ankle/ });

@@ -33,9 +33,14 @@ export function reflected(coordinate: number): number {
 
 /** The picture of the ball, [SIZE · SIZE], rows from the top, 0 to 1. */
 export function frameOf([x, y]: Position): Float32Array {
-  const across = Array.from({ length: SIZE }, (_, i) => Math.exp(-((i - x) ** 2) / 1.3));
-  const down = Array.from({ length: SIZE }, (_, i) => Math.exp(-((i - y) ** 2) / 1.3));
-  return Float32Array.from(down.flatMap((row) => across.map((column) => row * column)));
+  const [across, down] = [x, y].map((middle) =>
+    Array.from({ length: SIZE }, (_, i) => Math.exp(-((i - middle) ** 2) / 1.3)),
+  );
+  const frame = new Float32Array(SIZE * SIZE);
+  for (let row = 0; row < SIZE; row++) {
+    for (let column = 0; column < SIZE; column++) frame[row * SIZE + column] = down[row] * across[column];
+  }
+  return frame;
 }
 
 /** The centre of the light in a picture. */

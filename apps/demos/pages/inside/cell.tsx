@@ -2,10 +2,10 @@
 import { useState } from 'preact/hooks';
 import { useAnswer } from '../../src/frame/answer.js';
 import { nameOf, Unknown } from '../../src/frame/characters.js';
+import { HeatMap } from '../../src/frame/heat-map.js';
 import type { ResultProps } from '../../src/frame/mount.js';
 import { useUrlState } from '../../src/frame/url.js';
 import { equations, number } from './equations.js';
-import { HeatMap } from './heat-map.js';
 import { type Inside, TEXT } from './inference.js';
 
 export function Cell({ picture, ask }: ResultProps<Inside>) {
@@ -84,11 +84,13 @@ export function Cell({ picture, ask }: ResultProps<Inside>) {
             <HeatMap
               steps={inside.signals[name]}
               range={range}
-              step={at}
-              unit={row}
-              onChoose={(step, unit) => {
-                setStep(step);
-                setUnit(unit);
+              choice={{
+                step: at,
+                unit: row,
+                onChoose(step, unit) {
+                  setStep(step);
+                  setUnit(unit);
+                },
               }}
             />
           </div>

@@ -11,18 +11,24 @@ export function commonestTags(
   requests: readonly TaggedRequest[],
   context: 1 | 2,
 ): TaggedRequest[] {
-  const alone = commonest(known, wordAt);
-  const pairs = context === 2 ? commonest(known, pairAt) : undefined;
-  return requests.map(({ words }) => ({
-    words,
-    tags: words.map((_, i) => pairs?.get(pairAt(words, i)) ?? alone.get(wordAt(words, i)) ?? 'O'),
-  }));
+  const counted = known.map(inLowerCase);
+  const alone = commonest(counted, wordAt);
+  const pairs = context === 2 ? commonest(counted, pairAt) : undefined;
+  return requests.map((request) => {
+    const { words } = inLowerCase(request);
+    const tags = words.map((_, i) => pairs?.get(pairAt(words, i)) ?? alone.get(wordAt(words, i)) ?? 'O');
+    return { words: request.words, tags };
+  });
 }
 
 type KeyAt = (words: readonly string[], i: number) => string;
 
-const wordAt: KeyAt = (words, i) => lowerCase(words[i]);
-const pairAt: KeyAt = (words, i) => `${i > 0 ? wordAt(words, i - 1) : ''} ${wordAt(words, i)}`;
+const wordAt: KeyAt = (words, i) => words[i];
+const pairAt: KeyAt = (words, i) => `${i > 0 ? words[i - 1] : ''} ${words[i]}`;
+
+function inLowerCase({ words, tags }: TaggedRequest): TaggedRequest {
+  return { words: words.map(lowerCase), tags };
+}
 
 /** The most frequent tag of each key; of equally frequent ones the first. */
 function commonest(known: readonly TaggedRequest[], keyAt: KeyAt): Map<string, string> {

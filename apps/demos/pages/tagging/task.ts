@@ -21,8 +21,9 @@ export default defineTask({
     const { known, test } = requestsOf(await textOf(file));
     const words = lexicon(known.map(wordsOf), 3);
     const tags = [...new Set(known.flatMap((request) => request.tags))].sort();
+    const ids = new Map(tags.map((tag, i) => [tag, i]));
     const training = known.map((request) => {
-      return { x: words.encode(request.words), y: request.tags.map((tag) => tags.indexOf(tag)) };
+      return { x: words.encode(request.words), y: request.tags.map((tag) => ids.get(tag) as number) };
     });
     return { training, known, test, words, tags };
   },

@@ -1,52 +1,60 @@
 /* The gradient's norm by time step, as curves on a logarithmic scale. */
+import { Key, looksOf } from '../../src/frame/looks.js';
 import type { Norms } from './inference.js';
-import { KINDS } from './kinds.js';
 
 const WIDTH = 600;
-const HEIGHT = 260;
-/** Powers of ten that are shown, at least; what lies below the lowest is drawn there. */
+const HEIGHT = 240;
+/** Powers of ten that are shown, at least. */
 const DECADES = 4;
-const LOWEST = -12;
-
-const NAMES = { rnn: 'RNN', lstm: 'LSTM', gru: 'GRU' };
+/** What lies beyond these powers is drawn there. */
+const LOWEST = -16;
+const HIGHEST = 30;
+/** From one end of the sequence to the other, a gradient that has become so many times smaller or larger has vanished or exploded. */
+const MUCH = 1000;
 
 export function Gradients({ norms }: { norms: Norms }) {
-  const { now, before, cell } = norms;
-  const curves = [
-    ...KINDS.map((kind) => ({ name: `${NAMES[kind]} before training`, look: kind, values: before[kind] })),
-    { name: `this ${NAMES[cell]} now`, look: 'now', values: now },
-  ];
-  const powers = curves.flatMap(({ values }) => values.map(power));
+  const networks = Object.entries(norms);
+  const looks = looksOf(networks.length, '--blue');
+  const powers = networks.flatMap(([, values]) => values.map(power));
   const top = Math.ceil(Math.max(...powers));
-  const bottom = Math.max(LOWEST, Math.min(top - DECADES, Math.floor(Math.min(...powers))));
-  const y = (value: number) => (HEIGHT * (top - Math.max(power(value), bottom))) / (top - bottom);
+  const bottom = Math.min(top - DECADES, Math.floor(Math.min(...powers)));
+  const stride = Math.ceil((top - bottom) / 8);
+  const ticks = Array.from({ length: Math.floor((top - bottom) / stride) + 1 }, (_, i) => top - stride * i);
+  const y = (exponent: number) => (HEIGHT * (top - exponent)) / (top - bottom);
   const path = (values: readonly number[]) =>
     values
-      .map(
-        (value, t) =>
-          `${t ? 'L' : 'M'}${((WIDTH * t) / (values.length - 1)).toFixed(1)} ${y(value).toFixed(1)}`,
-      )
+      .map((value, t) => {
+        const x = (WIDTH * t) / (values.length - 1);
+        return `${t ? 'L' : 'M'}${x.toFixed(1)} ${y(power(value)).toFixed(1)}`;
+      })
       .join('');
   return (
     <figure class="gradients">
       <svg
-        viewBox={`-48 -8 ${WIDTH + 56} ${HEIGHT + 36}`}
+        viewBox={`-60 -18 ${WIDTH + 68} ${HEIGHT + 46}`}
         role="img"
         aria-label="The gradient’s norm at each time step; the table below has it at the first and the last"
       >
-        {Array.from({ length: top - bottom + 1 }, (_, i) => (
-          <g key={i}>
-            <path class="grid" d={`M0 ${y(10 ** (top - i))}H${WIDTH}`} />
-            <text x="-6" y={y(10 ** (top - i)) + 4} text-anchor="end">
+        {ticks.map((exponent) => (
+          <g key={exponent}>
+            <path class="grid" d={`M0 ${y(exponent)}H${WIDTH}`} />
+            <text x="-6" y={y(exponent) + 4} text-anchor="end">
               10
               <tspan dy="-5" font-size="0.7em">
-                {top - i}
+                {String(exponent).replace('-', '−')}
               </tspan>
             </text>
           </g>
         ))}
-        {curves.map(({ look, values }) => (
-          <path key={look} class={look} d={path(values)} />
+        {networks.map(([name, values], i) => (
+          <path
+            key={name}
+            d={path(values)}
+            style={{
+              stroke: `var(${looks[i].color})`,
+              strokeDasharray: looks[i].dash.join(' ') || undefined,
+            }}
+          />
         ))}
         <text x="0" y={HEIGHT + 20}>
           first step
@@ -58,22 +66,21 @@ export function Gradients({ norms }: { norms: Norms }) {
       <table>
         <thead>
           <tr>
-            <th scope="col">Gradient’s norm</th>
+            <th scope="col">Norm</th>
             <th scope="col">first step</th>
             <th scope="col">last step</th>
+            <th scope="col">last to first</th>
           </tr>
         </thead>
         <tbody>
-          {curves.map(({ name, look, values }) => (
-            <tr key={look}>
+          {networks.map(([name, values], i) => (
+            <tr key={name}>
               <th scope="row">
-                <svg class="key" viewBox="0 0 32 10" aria-hidden="true">
-                  <path class={look} d="M0 5H32" />
-                </svg>{' '}
-                {name}
+                <Key index={i} /> {name}
               </th>
               <td>{values[0].toExponential(1)}</td>
               <td>{values[values.length - 1].toExponential(1)}</td>
+              <td>{change(values[0] / values[values.length - 1])}</td>
             </tr>
           ))}
         </tbody>
@@ -83,5 +90,12 @@ export function Gradients({ norms }: { norms: Norms }) {
 }
 
 function power(value: number): number {
-  return Math.max(LOWEST, Math.log10(value));
+  if (!Number.isFinite(value)) return HIGHEST;
+  return Math.min(HIGHEST, Math.max(LOWEST, Math.log10(value)));
+}
+
+function change(ratio: number): string {
+  if (ratio < 1 / MUCH) return 'vanishes';
+  if (ratio <= MUCH) return `× ${ratio.toPrecision(2)}`;
+  return 'explodes';
 }

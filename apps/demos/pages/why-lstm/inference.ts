@@ -1,61 +1,92 @@
-/* What the page asks of the network: how much of the loss's gradient reaches each step, and the sum of two numbers. */
-import type { Network } from '@recurra/core';
+/* What the page asks of the networks: how much of the loss's gradient reaches each step, and what their answers depend on. */
+import type { NDArray, Network } from '@recurra/core';
 import type { DataOf } from '../../src/task.js';
-import type { Kind } from './kinds.js';
+import type { Networks } from '../../src/worker/tasks.js';
+import { type Puzzle, type Steps, withMarked } from './problems.js';
 import task from './task.js';
 
 type Data = DataOf<typeof task>;
 
-/** Norms by time step. */
-export interface Norms {
-  /** The kind of the cell that is being trained. */
-  readonly cell: Kind;
-  readonly now: readonly number[];
-  /** Of each kind of cell, of the same size and seed, before any training. */
-  readonly before: Readonly<Record<Kind, readonly number[]>>;
+/** Of each network by name: the gradient's norm by time step. */
+export type Norms = Readonly<Record<string, readonly number[]>>;
+
+/** A held-out sequence, with the reader's values at its marked steps. */
+export interface Reading extends Puzzle {
+  readonly problem: string;
+  readonly networks: Readonly<Record<string, Answer>>;
+  /** Of the LSTM: by step and unit. */
+  readonly forgetGates: readonly (readonly number[])[];
 }
 
-const SAMPLES = 32;
-
-/** The norms before training, which stay the same. */
-const first = new WeakMap<Data, Norms['before']>();
-
-export async function picture(network: Network, data: Data): Promise<Norms> {
-  const before = first.get(data) ?? (await normsBefore(network, data));
-  first.set(data, before);
-  return { cell: data.settings.cell as Kind, now: await normsOf(network, data), before };
+export interface Answer {
+  readonly output: readonly number[];
+  /** The gradient of the first number of the output with respect to the value at each step. */
+  readonly slopes: readonly number[];
 }
 
-/** The network's sum of the two numbers, marked in a sequence kept back in place of its own. */
-export async function answer(network: Network, { test }: Data, numbers: readonly number[]): Promise<number> {
-  const rest = [...numbers];
-  const x = test[0].x.map(([number, marked]) => [marked ? (rest.shift() ?? number) : number, marked]);
-  const [[sum]] = (await network.predict([x])) as number[][];
-  return sum;
+/** Held-out sequences over which the norms are taken. */
+const SAMPLES = 16;
+
+export function picture(_: Network, data: Data, networks: Networks): Promise<Norms> {
+  return ofEach(networks, (network) => normsOf(network, data));
 }
 
-async function normsBefore({ backend, seed }: Network, data: Data): Promise<Norms['before']> {
-  const of = async (cell: Kind) => {
-    const network = task.model({ ...data.settings, cell }, data).on(backend, { seed });
-    try {
-      return await normsOf(network, data);
-    } finally {
-      network.dispose();
-    }
+export async function answer(
+  _: Network,
+  { settings: { problem }, test }: Data,
+  values: readonly number[],
+  networks: Networks,
+): Promise<Reading> {
+  const puzzle = withMarked(problem, test[0].x, values);
+  const { steps } = await networks.LSTM.inspect([puzzle.x]);
+  return {
+    ...puzzle,
+    problem,
+    networks: await ofEach(networks, (network) => answerOf(network, puzzle.x)),
+    forgetGates: rowsOf(steps.forgetGate),
   };
-  return { rnn: await of('rnn'), lstm: await of('lstm'), gru: await of('gru') };
 }
 
-/** The gradient's norm at each step over some sequences kept back. */
-async function normsOf(network: Network, { test }: Data): Promise<number[]> {
-  const samples = test.slice(0, SAMPLES);
+async function ofEach<T>(
+  networks: Networks,
+  of: (network: Network) => Promise<T>,
+): Promise<Readonly<Record<string, T>>> {
+  const results: Record<string, T> = {};
+  for (const [name, network] of Object.entries(networks)) results[name] = await of(network);
+  return results;
+}
+
+/** The norm of the gradient of the training's loss with respect to the hidden state after each step. */
+async function normsOf(network: Network, data: Data): Promise<number[]> {
+  const samples = data.test.slice(0, SAMPLES);
   const { gradientNorms } = await network.inspect(
     samples.map(({ x }) => x),
-    { y: samples.map(({ y }) => y), loss: 'meanSquaredError' },
+    { y: samples.map(({ y }) => y), loss: task.fit(data.settings, data).loss },
   );
-  if (!gradientNorms) throw new Error('inspect gave no gradient');
-  const [time, rows] = gradientNorms.shape;
-  return Array.from({ length: time }, (_, t) =>
-    Math.hypot(...gradientNorms.data.subarray(t * rows, (t + 1) * rows)),
-  );
+  return rowsOf(gradientNorms as NDArray).map((ofSamples) => Math.hypot(...ofSamples));
+}
+
+/** The network's output for one sequence, and its gradient by backpropagation through time. */
+async function answerOf(network: Network, x: Steps): Promise<Answer> {
+  const tape = network.tape();
+  try {
+    const input = tape.watch(tape.constant(x.flat(), [x.length, 1, 2]));
+    const { value } = network.forward(tape, { value: input }).output;
+    const [, width] = value.shape;
+    const first = tape.constant([1, ...new Array(width - 1).fill(0)], value.shape);
+    const [gradient] = tape.gradients([[value, first]], [input]);
+    const ofValues = await network.backend.read(gradient);
+    return {
+      output: Array.from(await network.backend.read(value)),
+      slopes: x.map((_, t) => ofValues[2 * t]),
+    };
+  } finally {
+    tape.dispose();
+  }
+}
+
+/** The rows of [steps, width], or of [steps, 1, width]. */
+function rowsOf({ data, shape: [steps] }: NDArray): number[][] {
+  const width = data.length / steps;
+  return Array.from({ length: steps }, (_, t) => Array.from(data.slice(t * width, (t + 1) * width)));
 }

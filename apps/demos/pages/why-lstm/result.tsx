@@ -1,9 +1,10 @@
-/* The curves, and the reader's own two numbers. */
-import { useEffect, useState } from 'preact/hooks';
+/* The gradient's curves; the reader's own values, and what the answers to them depend on. */
+import { useAnswer } from '../../src/frame/answer.js';
 import type { ResultProps } from '../../src/frame/mount.js';
 import { useUrlState } from '../../src/frame/url.js';
+import { Dependence } from './dependence.js';
 import { Gradients } from './gradients.js';
-import type { Norms } from './inference.js';
+import type { Norms, Reading } from './inference.js';
 
 export function Result({ picture, ask, settings }: ResultProps<Norms>) {
   return (
@@ -16,52 +17,53 @@ export function Result({ picture, ask, settings }: ResultProps<Norms>) {
         </p>
         {picture && <Gradients norms={picture} />}
       </section>
-      <Sum picture={picture} ask={ask} steps={settings?.steps} />
+      <Yours key={settings?.problem} copying={settings?.problem === 'copying'} picture={picture} ask={ask} />
     </>
   );
 }
 
-function Sum({ picture, ask, steps }: Pick<ResultProps<Norms>, 'picture' | 'ask'> & { steps: unknown }) {
-  const [first, setFirst] = useUrlState('first', '0.2');
-  const [later, setLater] = useUrlState('later', '0.9');
-  const [sum, setSum] = useState<number>();
-  const numbers = [first, later].map((text) => Number(text) || 0);
-  useEffect(() => {
-    if (!picture) return;
-    let current = true;
-    // A network that is being replaced answers no more; the next one's picture asks again.
-    ask(numbers).then(
-      (sum) => current && setSum(sum as number),
-      () => {},
-    );
-    return () => {
-      current = false;
-    };
-  }, [first, later, picture]);
-  const slider = (label: string, value: string, set: (value: string) => void) => (
-    <label class="field">
-      {label} {value}
-      <input
-        type="range"
-        min="0"
-        max="1"
-        step="0.05"
-        value={value}
-        onInput={({ currentTarget }) => set(currentTarget.value)}
-      />
-    </label>
-  );
+function Yours({
+  copying,
+  picture,
+  ask,
+}: Pick<ResultProps<Norms>, 'picture' | 'ask'> & { readonly copying: boolean }) {
+  const usual = copying ? '1 0 1 1' : '0.2 0.9';
+  const [text, setText] = useUrlState(copying ? 'bits' : 'numbers', usual);
+  const values = valuesIn(text, usual);
+  const reading = useAnswer<Reading>({ ask, picture }, copying ? values.map((bit) => 2 * bit - 1) : values);
+  const set = (index: number, value: number) => setText(values.with(index, value).join(' '));
   return (
-    <section aria-labelledby="sum">
-      <h2 id="sum">Your two numbers, among {Number(steps ?? 2) - 2} others</h2>
-      <div class="row">
-        {slider('The first', first, setFirst)}
-        {slider('The later', later, setLater)}
-      </div>
-      <p class="sum">
-        {numbers[0]} + {numbers[1]} = {(numbers[0] + numbers[1]).toFixed(2)}. The network says{' '}
-        <b>{sum?.toFixed(2) ?? '…'}</b>.
+    <section aria-labelledby="yours">
+      <h2 id="yours">What the answer depends on</h2>
+      <p class="quiet">
+        {copying
+          ? 'The bars: the gradient of the first bit’s answer with respect to the value at each step. A network that copies looks at the first step alone.'
+          : 'The bars: the gradient of the answer with respect to the number at each step. A network that adds has 1 at the two marked numbers, and nothing elsewhere.'}
       </p>
+      <div class="row values">
+        {values.map((value, i) => (
+          <label class="field" key={i}>
+            {copying ? `Bit ${i + 1}: ${value}` : `${i === 0 ? 'The first' : 'The later'} number: ${value}`}
+            <input
+              type="range"
+              min="0"
+              max="1"
+              step={copying ? 1 : 0.05}
+              value={value}
+              onInput={({ currentTarget }) => set(i, currentTarget.valueAsNumber)}
+            />
+          </label>
+        ))}
+      </div>
+      {reading && <Dependence reading={reading} />}
     </section>
   );
+}
+
+/** The values in a URL; the usual ones if it has another number of them, or one outside 0 to 1. */
+function valuesIn(text: string, usual: string): number[] {
+  const [values, others] = [text, usual].map((words) => words.split(' ').map(Number));
+  return values.length === others.length && values.every((value) => value >= 0 && value <= 1)
+    ? values
+    : others;
 }

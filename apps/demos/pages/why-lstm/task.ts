@@ -1,54 +1,58 @@
 import { adam, dense, gru, lstm, rnn, sequential } from '@recurra/core';
 import { defineTask } from '../../src/task.js';
-import { additions, laterOf, meanSquare } from './additions.js';
+import { guesses, OUTPUTS, percentRight, puzzles } from './problems.js';
 
-const loss = 'meanSquaredError';
-const cells: Readonly<Record<string, typeof lstm | typeof gru | typeof rnn>> = { lstm, gru, rnn };
+const cells: Record<string, typeof rnn | typeof lstm | typeof gru> = { RNN: rnn, LSTM: lstm, GRU: gru };
 
 export default defineTask({
   files: [],
-  settings: { cell: 'lstm', steps: 40, units: 24, learningRate: 0.005, batchSize: 32, epochs: 20 },
+  settings: { cell: 'LSTM', problem: 'adding', steps: 20, gain: 1, clip: 'on', learningRate: 0.005 },
   choices: {
-    cell: { label: 'Cell', values: ['rnn', 'lstm', 'gru'] },
-    steps: { label: 'Steps', values: [10, 20, 40, 80, 160] },
+    cell: { label: 'Follow', values: ['RNN', 'LSTM', 'GRU'] },
+    problem: { label: 'Problem', values: ['adding', 'copying'] },
+    steps: { label: 'Steps', values: [10, 20, 40, 80, 160, 320, 500] },
+    gain: { label: 'First recurrent weights ×', values: [0.5, 1, 2] },
+    clip: { label: 'Clip', values: ['on', 'off'] },
     learningRate: { label: 'Learning rate', values: [0.001, 0.005, 0.01] },
   },
+  // One network of each cell, trained on the same sequences in the same order.
+  sideBySide: 'cell',
   recorded: {},
   comparedSteps: 2,
 
-  // Sequences of random numbers, two of them marked, drawn by fixed seeds.
+  // Sequences with marked values, drawn by fixed seeds.
   async prepare(_, settings) {
-    const training = additions(4096, settings.steps, 'training');
-    return { settings, training, test: additions(1024, settings.steps, 'test') };
+    const { problem, steps } = settings;
+    const training = puzzles(problem, 4096, steps, 'training');
+    return { settings, training, test: puzzles(problem, 1024, steps, 'test') };
   },
 
-  // After the last step: the sum of the two.
-  model({ cell, units }) {
-    return sequential([cells[cell]({ units }), dense({ units: 1 })], { inputShape: [null, 2] });
+  // After the last step: the answer. The recurrent weights begin as an orthogonal matrix times the gain.
+  model({ cell, gain, problem }) {
+    const memory = cells[cell]({ units: 24, recurrentInitializer: { kind: 'orthogonal', gain } });
+    return sequential([memory, dense({ units: OUTPUTS[problem] })], { inputShape: [null, 2] });
   },
 
-  fit: ({ learningRate, batchSize, epochs }) => ({
-    loss,
+  fit: ({ problem, clip, learningRate }) => ({
+    loss: problem === 'adding' ? 'meanSquaredError' : { kind: 'binaryCrossEntropy', fromLogits: true },
     optimizer: adam({ learningRate }),
-    clip: { globalNorm: 1 },
-    batchSize,
-    epochs,
+    clip: clip === 'on' ? { globalNorm: 1 } : undefined,
+    batchSize: 32,
+    epochs: 20,
   }),
 
   score: {
-    label: 'mean squared error, on sequences kept back',
-    unit: '',
-    better: 'lower',
-    decimals: 4,
-    async measure(network, { test }, quick) {
-      return (await network.evaluate(quick ? test.slice(0, 256) : test, { loss, batchSize: 256 })).loss;
+    label: 'of held-out sequences answered right',
+    unit: '%',
+    better: 'higher',
+    decimals: 1,
+    every: 32,
+    learnt: 95,
+    async measure(network, { settings, test }, quick) {
+      const asked = quick ? test.slice(0, 256) : test;
+      const outputs = (await network.predict(asked.map(({ x }) => x))) as number[][];
+      return percentRight(settings.problem, asked, outputs);
     },
   },
-  baselines({ test }, quick) {
-    const samples = quick ? test.slice(0, 256) : test;
-    return [
-      { name: 'the later number and ½', score: meanSquare(samples, (sample) => laterOf(sample) + 0.5) },
-      { name: 'always 1', score: meanSquare(samples, () => 1) },
-    ];
-  },
+  baselines: ({ settings, test }, quick) => guesses(settings.problem, quick ? test.slice(0, 256) : test),
 });

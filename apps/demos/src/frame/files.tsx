@@ -42,12 +42,7 @@ export function Files({ training, name, trained: { record } }: FilesProps) {
             accept=".safetensors"
             onChange={({ currentTarget: { files } }) =>
               files?.[0] &&
-              reporting(async () =>
-                training.start(
-                  { weights: new Uint8Array(await files[0].arrayBuffer()), paused: true },
-                  'file',
-                ),
-              )()
+              reporting(async () => training.useFile(new Uint8Array(await files[0].arrayBuffer())))()
             }
           />
         </label>

@@ -1,11 +1,14 @@
 /* The held-out score with its baselines, and the progress of the training. */
+import { isBetter } from '../task.js';
 import { Curve } from './curves.js';
+import { looksOf } from './looks.js';
 import { Race } from './race.js';
+import { SideBySide } from './side-by-side.js';
 import type { Training } from './training.js';
 
 export function Score({ training }: { training: Training }) {
   const { started, scores, baselines } = training;
-  const score = scores.at(-1)?.value;
+  const score = scores.at(-1)?.values[started?.followed ?? 0];
   const { unit = '', decimals = 1, label = '', better = 'higher' } = started?.score ?? {};
   const withUnit = (value: number) => `${value.toFixed(decimals)}${unit === '%' ? '' : ' '}${unit}`;
   return (
@@ -14,6 +17,7 @@ export function Score({ training }: { training: Training }) {
         {score === undefined ? '…' : withUnit(score)}
       </p>
       <p class="quiet">
+        {followedName(training)}
         {label}
         {better === 'lower' ? ' (lower is better)' : ''}
       </p>
@@ -29,15 +33,22 @@ export function Score({ training }: { training: Training }) {
       </table>
       <Race training={training} />
       <p class="verdict">{verdict(training)}</p>
+      <SideBySide training={training} />
     </section>
   );
 }
 
+/** Whose score it is, if there are several networks. */
+function followedName({ started }: Training): string {
+  const name = started?.networks[started.followed].name;
+  return name ? `${name}: ` : '';
+}
+
 /** Says whether the network is better than the first baseline. */
 function verdict({ started, baselines: [first], scores, passed, origin, status }: Training): string {
-  const score = scores.at(-1)?.value;
+  const score = scores.at(-1)?.values[started?.followed ?? 0];
   if (!first || score === undefined || !started) return ' ';
-  const ahead = started.score.better === 'higher' ? score > first.score : score < first.score;
+  const ahead = isBetter(started.score, score, first.score);
   if (origin !== 'seed') return ahead ? `Better than ${first.name}.` : `Not better than ${first.name}.`;
   if (passed !== undefined) {
     return `Beat ${first.name} after ${passed.toFixed(1)} s of training${ahead ? '' : ', but is behind it now'}.`;
@@ -49,16 +60,25 @@ function verdict({ started, baselines: [first], scores, passed, origin, status }
 
 export function Numbers({ training }: { training: Training }) {
   const { progress, curves, started, status } = training;
+  const { networks = [{ parameters: 0 }], followed = 0, clip } = started ?? {};
+  const common = { steps: curves.steps, followed };
+  const limit = networks.length > 1 ? clip : undefined;
   return (
     <section class="numbers" aria-label="Loss, gradient and speed">
-      <Curve title="Loss" steps={curves[0]} values={curves[1]} color="--blue" />
-      <Curve title="Gradient norm" steps={curves[0]} values={curves[2]} color="--orange" />
+      <Curve title="Loss" {...common} lines={curves.losses} looks={looksOf(networks.length, '--blue')} />
+      <Curve
+        title={limit === undefined ? 'Gradient norm' : `Gradient norm, clipped to ${limit}`}
+        {...common}
+        lines={curves.gradientNorms}
+        looks={looksOf(networks.length, '--orange')}
+        limit={limit}
+      />
       <p class="quiet facts">
         {progress
-          ? `Epoch ${progress.epoch} of ${progress.epochs} · step ${curves[0].at(-1)?.toLocaleString('en')} · ${Math.round(progress.perSecond).toLocaleString('en')} sequences/s · ${progress.seconds.toFixed(1)} s`
+          ? `Epoch ${progress.epoch} of ${progress.epochs} · step ${curves.steps.at(-1)?.toLocaleString('en')} · ${Math.round(progress.perSecond).toLocaleString('en')} sequences/s · ${progress.seconds.toFixed(1)} s`
           : ' '}
         <br />
-        {started ? `${started.parameters.toLocaleString('en')} weights` : ' '}
+        {started ? `${networks[followed].parameters.toLocaleString('en')} weights` : ' '}
       </p>
       <p class="visually-hidden" role="status">
         {announcement[status]}

@@ -1,7 +1,7 @@
 /* The state of the page's training, and what the reader can do with it. */
 import { useEffect, useMemo, useReducer } from 'preact/hooks';
-import type { Baseline, Settings } from '../task.js';
-import type { BackendName, Progress, Started, StartOptions } from '../worker/protocol.js';
+import { type Baseline, isBetter, type Settings } from '../task.js';
+import type { BackendName, Progress, Scored, Started, StartOptions } from '../worker/protocol.js';
 import { Client, callAside, type Listeners } from './client.js';
 import { readUrl, writeUrl } from './url.js';
 
@@ -9,7 +9,8 @@ export type Status = 'loading' | 'training' | 'paused' | 'finished' | 'failed';
 
 /** The weights that a page ships, with the record that `npx pnpm demos train PAGE` wrote. */
 export interface Shipped {
-  readonly url: string;
+  /** Of each network, where several are trained side by side. */
+  readonly url: string | readonly string[];
   readonly record: {
     readonly command: string;
     readonly settings: Settings;
@@ -33,18 +34,18 @@ export class Training {
   started: Started | undefined;
   progress: Progress | undefined;
   picture: unknown;
-  /** Held-out scores, and the seconds of training before each. */
-  scores: { readonly seconds: number; readonly value: number }[] = [];
+  scores: Scored[] = [];
   baselines: readonly Baseline[] = [];
   missing: Partial<Record<BackendName, string>> = {};
   error: string | undefined;
   /** Where the weights came from: the seed, the page's own trained network, or the reader's file. */
   origin: 'seed' | 'trained' | 'file' = 'seed';
-  /** Step, loss, gradient norm: the columns of the curves. */
-  curves: [number[], number[], number[]] = [[], [], []];
+  curves = noCurves();
   readonly #client: Client;
   readonly #changed: () => void;
   #drawing = false;
+  /** The baselines are to be computed after the next picture, which they would slow down. */
+  #baselinesDue = false;
 
   constructor(page: string, changed: () => void) {
     const { backend, seed, paused, ...rest } = readUrl();
@@ -60,7 +61,7 @@ export class Training {
     const listeners: Listeners = {
       progress: (progress) => this.#take(progress),
       score: (score) => this.#update(() => this.scores.push(score)),
-      picture: (picture) => this.#update(() => Object.assign(this, { picture })),
+      picture: (picture) => this.#show(picture),
       finished: () => this.#update(() => Object.assign(this, { status: 'finished' })),
       failed: (error) => this.#update(() => Object.assign(this, { status: 'failed', error })),
     };
@@ -72,17 +73,19 @@ export class Training {
   async start(change: Partial<StartOptions>, origin: Training['origin'] = 'seed'): Promise<void> {
     const options = { ...this.options, weights: undefined, ...change, run: this.options.run + 1 };
     const settingsChanged = JSON.stringify(options.changed) !== JSON.stringify(this.options.changed);
-    const first = this.started === undefined;
     Object.assign(this, { options, origin, status: 'loading', error: undefined, progress: undefined });
     this.scores = [];
-    this.curves = [[], [], []];
+    this.curves = noCurves();
+    if (this.started === undefined || settingsChanged) {
+      this.baselines = [];
+      this.#baselinesDue = true;
+    }
     this.#draw();
     this.#write();
     try {
       const started = await this.#client.call('start', options);
       if (this.options !== options) return;
       this.#update(() => Object.assign(this, { started, status: options.paused ? 'paused' : 'training' }));
-      if (first || settingsChanged) await this.#findBaselines(options);
     } catch (error) {
       if (this.options !== options) return;
       const { message } = error as Error;
@@ -100,14 +103,17 @@ export class Training {
 
   /** Loads the weights that the page ships, with the settings they were trained with, and pauses. */
   async useTrained({ url, record }: Shipped): Promise<void> {
-    const response = await fetch(url);
-    if (!response.ok) throw new Error(`the trained network could not be loaded: ${response.status}`);
+    const weights = await Promise.all([url].flat().map(trainedWeights));
     const settings = Object.entries(record.settings).map(([name, value]) => [name, String(value)]);
     const changed = Object.fromEntries(settings.filter(([name]) => name in (this.started?.choices ?? {})));
-    await this.start(
-      { weights: new Uint8Array(await response.arrayBuffer()), paused: true, changed },
-      'trained',
-    );
+    await this.start({ weights, paused: true, changed }, 'trained');
+  }
+
+  /** Takes the weights of a file for the network that is followed. */
+  async useFile(bytes: Uint8Array): Promise<void> {
+    const { networks = [], followed } = this.started ?? {};
+    const weights = networks.map((_, i) => (i === followed ? bytes : undefined));
+    await this.start({ weights, paused: true }, 'file');
   }
 
   pause(paused: boolean): void {
@@ -132,29 +138,38 @@ export class Training {
 
   /** Seconds of training before the score first beat the first baseline; undefined if it has not, or for loaded weights. */
   get passed(): number | undefined {
-    const better = this.started?.score.better;
+    const { started, origin } = this;
     const [first] = this.baselines;
-    if (!first || this.origin !== 'seed') return undefined;
-    return this.scores.find(({ value }) => (better === 'higher' ? value > first.score : value < first.score))
+    if (!first || !started || origin !== 'seed') return undefined;
+    return this.scores.find(({ values }) => isBetter(started.score, values[started.followed], first.score))
       ?.seconds;
   }
 
   /** Computes the baselines and finds the missing backends in other workers, while the training goes on. */
   async #findBaselines(options: StartOptions): Promise<void> {
-    this.baselines = [];
     const [baselines, missing] = await Promise.all([callAside('baselines', options), callAside('missing')]);
     this.missing = { ...missing, ...this.missing };
     if (JSON.stringify(this.options.changed) === JSON.stringify(options.changed)) this.baselines = baselines;
     this.#draw();
   }
 
+  #show(picture: unknown): void {
+    this.#update(() => Object.assign(this, { picture }));
+    if (!this.#baselinesDue) return;
+    this.#baselinesDue = false;
+    this.#findBaselines(this.options).catch(({ message }: Error) =>
+      this.#update(() => Object.assign(this, { error: message })),
+    );
+  }
+
   #take(progress: Progress): void {
     this.#update(() => {
       this.progress = progress;
-      for (const { step, loss, gradientNorm } of progress.steps) {
-        this.curves[0].push(step);
-        this.curves[1].push(loss);
-        this.curves[2].push(gradientNorm);
+      const { steps, losses, gradientNorms } = this.curves;
+      for (const taken of progress.steps) {
+        steps.push(taken.step);
+        append(losses, taken.losses);
+        append(gradientNorms, taken.gradientNorms);
       }
     });
   }
@@ -184,6 +199,26 @@ export class Training {
       this.#changed();
     });
   }
+}
+
+type Line = (number | null)[];
+
+/** Losses and gradient norms are by network and step. */
+function noCurves(): { steps: number[]; losses: Line[]; gradientNorms: Line[] } {
+  return { steps: [], losses: [], gradientNorms: [] };
+}
+
+function append(lines: Line[], values: readonly (number | null)[]): void {
+  for (const [i, value] of values.entries()) {
+    lines[i] ??= [];
+    lines[i].push(value);
+  }
+}
+
+async function trainedWeights(url: string): Promise<Uint8Array> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`the trained network could not be loaded: ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
 }
 
 /** The page's training; the component is redrawn when it changes. */

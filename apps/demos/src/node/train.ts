@@ -1,45 +1,82 @@
 /* `npx pnpm demos train PAGE`: trains by the page's own task file, on one thread of the CPU. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpu } from '@recurra/backend-cpu';
-import { type Baseline, type Data, type Settings, type Task, withChanges } from '../task.js';
+import type { Backend } from '@recurra/core';
+import {
+  type Baseline,
+  type Data,
+  isBetter,
+  type Settings,
+  type Task,
+  type Variant,
+  variantsOf,
+  withChanges,
+} from '../task.js';
 
-interface Trained {
+type AnyTask = Task<Settings, Data>;
+
+interface Result {
   readonly seconds: number;
   /** On all held-out data. */
   readonly score: number;
+  /** The first step at which the quick score was better than the task's `learnt`. */
+  readonly learntAtStep?: number;
+}
+
+interface Trained {
+  readonly networks: readonly {
+    readonly variant: Variant;
+    readonly result: Result;
+    readonly weights: Uint8Array;
+  }[];
   readonly baselines: readonly Baseline[];
   readonly device: string | undefined;
-  readonly weights: Uint8Array;
 }
 
 /**
- * Writes the weights that a page ships, trained.safetensors, and how they were made, trained.json.
+ * Writes the weights that a page ships, trained.safetensors, and how they were made, trained.json. Networks that the page trains
+ * side by side are trained one after another, on the same samples in the same order; the weights of those that are not the
+ * reader's choice by default go to trained-NAME.safetensors.
  *
  * @param changed settings that the page offers, for weights beside its usual ones: with `classes` 3, trained-3.safetensors
  * @throws Error for a setting or a value that the page does not offer
  */
 export async function train(
   page: string,
-  task: Task<Settings, Data>,
+  task: AnyTask,
   folder: URL,
   seed: number,
   changed: Readonly<Record<string, string>>,
 ): Promise<void> {
   const settings = recordedSettings(page, task, changed);
-  const { weights, device, ...trained } = await trainOnce(task, settings, seed);
+  const { networks, baselines, device } = await trainAll(task, settings, seed);
+  const stem = ['trained', ...Object.values(changed)].join('-');
+  for (const { variant, weights } of networks) {
+    const name = variant.followed ? stem : `${stem}-${variant.name.toLowerCase().replaceAll(' ', '-')}`;
+    await writeFile(new URL(`${name}.safetensors`, folder), weights);
+  }
+  const others = networks.filter(({ variant }) => !variant.followed);
   const set = Object.entries(changed).map(([name, value]) => ` --set ${name}=${value}`);
-  const command = `npx pnpm demos train ${page} --seed ${seed}${set.join('')}`;
-  const record = { command, seed, settings, ...trained, device, node: process.version };
-  const name = ['trained', ...Object.values(changed)].join('-');
-  await writeFile(new URL(`${name}.safetensors`, folder), weights);
-  await writeFile(new URL(`${name}.json`, folder), `${JSON.stringify(record, undefined, 2)}\n`);
+  const record = {
+    command: `npx pnpm demos train ${page} --seed ${seed}${set.join('')}`,
+    seed,
+    settings,
+    ...followed(networks),
+    baselines,
+    ...(others.length > 0 && {
+      others: Object.fromEntries(others.map(({ variant, result }) => [variant.name, result])),
+    }),
+    device,
+    node: process.version,
+  };
+  await writeFile(new URL(`${stem}.json`, folder), `${JSON.stringify(record, undefined, 2)}\n`);
   console.log(record);
 }
 
 /** Cross-validation: trains once for every value of the task's setting `fold`, and writes the scores, folds.json. */
 export async function trainFolds(
   page: string,
-  task: Task<Settings, Data>,
+  task: AnyTask,
   folder: URL,
   seed: number,
   changed: Readonly<Record<string, string>>,
@@ -49,8 +86,8 @@ export async function trainFolds(
   const folds: { fold: unknown; score: number; baseline: number }[] = [];
   for (const value of fold.values) {
     const settings = { ...recordedSettings(page, task, changed), fold: value } as Settings;
-    const { score, baselines } = await trainOnce(task, settings, seed);
-    folds.push({ fold: value, score, baseline: baselines[0].score });
+    const { networks, baselines } = await trainAll(task, settings, seed);
+    folds.push({ fold: value, score: followed(networks).score, baseline: baselines[0].score });
     console.log(folds.at(-1));
   }
   const mean = (of: 'score' | 'baseline') => folds.reduce((sum, fold) => sum + fold[of], 0) / folds.length;
@@ -60,11 +97,7 @@ export async function trainFolds(
   console.log(record);
 }
 
-function recordedSettings(
-  page: string,
-  task: Task<Settings, Data>,
-  changed: Readonly<Record<string, string>>,
-): Settings {
+function recordedSettings(page: string, task: AnyTask, changed: Readonly<Record<string, string>>): Settings {
   const usual = { ...task.settings, ...task.recorded } as Settings;
   const settings = withChanges({ ...task, settings: usual }, changed);
   for (const [name, value] of Object.entries(changed)) {
@@ -73,20 +106,46 @@ function recordedSettings(
   return settings;
 }
 
-async function trainOnce(task: Task<Settings, Data>, settings: Settings, seed: number): Promise<Trained> {
+async function trainAll(task: AnyTask, settings: Settings, seed: number): Promise<Trained> {
   const data = await task.prepare(await Promise.all(task.files.map((file) => readFile(file))), settings);
   const backend = await cpu();
+  const networks: Trained['networks'][number][] = [];
+  for (const variant of variantsOf(task, settings)) {
+    if (variant.name) console.log(variant.name);
+    networks.push({ variant, ...(await trainOne(task, variant, data, backend, seed)) });
+  }
+  backend.dispose();
+  return { networks, baselines: task.baselines(data, false), device: backend.device };
+}
+
+async function trainOne(
+  task: AnyTask,
+  { settings }: Variant,
+  data: Data,
+  backend: Backend,
+  seed: number,
+): Promise<{ result: Result; weights: Uint8Array }> {
+  const { every, learnt } = task.score;
   const network = task.model(settings, data).on(backend, { seed });
   const start = performance.now();
-  for await (const { summary, epochs } of network.fit(data.training, task.fit(settings, data))) {
+  let learntAtStep: number | undefined;
+  for await (const { step, summary, epochs } of network.fit(data.training, task.fit(settings, data))) {
+    const measured = every !== undefined && step % every === 0;
+    if (!summary && !measured) continue;
+    const score = await task.score.measure(network, data, true);
+    if (measured && learnt !== undefined && isBetter(task.score, score, learnt)) learntAtStep ??= step;
     if (!summary) continue;
-    const score = (await task.score.measure(network, data, true)).toFixed(3);
-    console.log(`epoch ${summary.epoch} of ${epochs}: loss ${summary.loss.toFixed(4)}, score ${score}`);
+    const { epoch, loss } = summary;
+    console.log(`epoch ${epoch} of ${epochs}: loss ${loss.toFixed(4)}, score ${score.toFixed(3)}`);
   }
   const seconds = Math.round((performance.now() - start) / 1000);
   const score = await task.score.measure(network, data, false);
   const weights = await network.save();
   network.dispose();
-  backend.dispose();
-  return { seconds, score, baselines: task.baselines(data, false), device: backend.device, weights };
+  return { weights, result: { seconds, score, ...(learntAtStep && { learntAtStep }) } };
+}
+
+function followed(networks: Trained['networks']): Result {
+  const index = networks.findIndex(({ variant }) => variant.followed);
+  return networks[index].result;
 }

@@ -11,8 +11,8 @@ export interface StartOptions {
   readonly seed: number;
   /** The settings that the reader changed, as in the URL; the others are the task's. */
   readonly changed: Readonly<Record<string, string>>;
-  /** Weights to start from, as written by `save`; default: drawn by the seed. */
-  readonly weights?: Uint8Array;
+  /** Weights to start from, a file written by `save` for each network; default: drawn by the seed. */
+  readonly weights?: readonly (Uint8Array | undefined)[];
   readonly paused: boolean;
 }
 
@@ -22,12 +22,31 @@ export interface Started {
   readonly choices: Task['choices'];
   readonly score: Omit<Task['score'], 'measure'>;
   readonly device: string;
-  readonly parameters: number;
+  /** What is trained side by side, in this order everywhere; usually one. */
+  readonly networks: readonly { readonly name: string; readonly parameters: number }[];
+  /** The index of the network that is saved, exported and compared. */
+  readonly followed: number;
+  /** The largest global norm that a gradient keeps; absent: any. */
+  readonly clip?: number;
+}
+
+/** A step of every network; null for one whose numbers have stopped being finite. */
+export interface StepOfAll {
+  readonly step: number;
+  readonly losses: readonly (number | null)[];
+  readonly gradientNorms: readonly (number | null)[];
+}
+
+/** Held-out scores, by network. */
+export interface Scored {
+  readonly step: number;
+  readonly seconds: number;
+  readonly values: readonly number[];
 }
 
 /** The training steps since the last such message. */
 export interface Progress {
-  readonly steps: readonly { readonly step: number; readonly loss: number; readonly gradientNorm: number }[];
+  readonly steps: readonly StepOfAll[];
   readonly epoch: number;
   readonly epochs: number;
   /** Spent in training steps so far, without scores, pictures and pauses. */
@@ -62,7 +81,7 @@ export interface Calls {
 /** What the worker sends without being asked. */
 export interface Events {
   progress: Progress;
-  score: { readonly seconds: number; readonly value: number };
+  score: Scored;
   picture: unknown;
   finished: undefined;
   failed: string;

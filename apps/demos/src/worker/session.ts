@@ -1,7 +1,8 @@
-/* One training: a network on a backend that is trained step by step and answers questions between steps. */
-import { type Backend, loadNetwork, type Network, type TrainingRun } from '@recurra/core';
+/* One training: networks on a backend that are trained step by step and answer questions between steps. */
+import type { Backend, TrainingStep } from '@recurra/core';
 import { createBackend } from './backends.js';
 import type { Events, Progress, Started, StartOptions } from './protocol.js';
+import { Runs, type Steps } from './runs.js';
 import { type Inference, type Loaded, loadInference, loadTask } from './tasks.js';
 
 type Emit = <Name extends keyof Events>(event: Name, detail: Events[Name]) => void;
@@ -11,12 +12,11 @@ const INTERVAL = 100;
 
 export class Session {
   readonly started: Started;
-  readonly #network: Network;
+  readonly #runs: Runs;
   readonly #backend: Backend;
   readonly #loaded: Loaded;
   readonly #inference: Inference;
   readonly #emit: Emit;
-  readonly #training: TrainingRun;
   /** Resolves when the current step, score, picture or answer is done: only one runs at a time. */
   #work: Promise<unknown> = Promise.resolve();
   #paused: boolean;
@@ -24,6 +24,7 @@ export class Session {
   #single = 0;
   #wake: (() => void) | undefined;
   #closed = false;
+  #step = 0;
   #steps: Progress['steps'][number][] = [];
   #seconds = 0;
   /** `#seconds` at the last progress message. */
@@ -38,25 +39,15 @@ export class Session {
       loadInference(options.page),
       createBackend(options.backend),
     ]);
-    const { task, settings, data } = loaded;
-    const network = options.weights
-      ? await loadNetwork(options.weights, backend)
-      : task.model(settings, data).on(backend, { seed: options.seed });
-    return new Session(network, loaded, inference, emit, options);
+    return new Session(await Runs.open(loaded, backend, options), loaded, inference, emit, options.paused);
   }
 
-  constructor(
-    network: Network,
-    loaded: Loaded,
-    inference: Inference,
-    emit: Emit,
-    { seed, paused }: StartOptions,
-  ) {
+  constructor(runs: Runs, loaded: Loaded, inference: Inference, emit: Emit, paused: boolean) {
     const { task, settings, data } = loaded;
     const { measure, ...score } = task.score;
-    const weights = [...network.parameters.values()].map(({ shape }) => shape.reduce((a, b) => a * b, 1));
-    this.#network = network;
-    this.#backend = network.backend;
+    const { clip } = task.fit(settings, data);
+    this.#runs = runs;
+    this.#backend = runs.network.backend;
     this.#loaded = loaded;
     this.#inference = inference;
     this.#emit = emit;
@@ -65,15 +56,18 @@ export class Session {
       settings,
       choices: task.choices,
       score,
-      device: network.backend.device ?? network.backend.name,
-      parameters: weights.reduce((a, b) => a + b, 0),
+      device: this.#backend.device ?? this.#backend.name,
+      networks: Object.entries(runs.networks).map(([name, { parameters }]) => {
+        const sizes = [...parameters.values()].map(({ shape }) => shape.reduce((a, b) => a * b, 1));
+        return { name, parameters: sizes.reduce((a, b) => a + b, 0) };
+      }),
+      followed: runs.followed,
+      clip: clip && 'globalNorm' in clip ? clip.globalNorm : undefined,
     };
-    this.#training = network.fit(data.training, { ...task.fit(settings, data), seed });
   }
 
   /** Trains to the end, or until the session is closed. */
   async train(): Promise<void> {
-    const steps = this.#training[Symbol.asyncIterator]();
     await this.#show('picture');
     if (this.#paused) await this.#show('score');
     // The first steps come before the first score.
@@ -88,13 +82,14 @@ export class Session {
       const single = this.#paused;
       if (single) this.#single--;
       const began = performance.now();
-      const { value, done } = await this.#exclusive(() => steps.next());
-      if (done) break;
+      const steps = await this.#exclusive(() => this.#runs.next());
+      const one = steps[this.#runs.followed] ?? steps.find((step) => step);
+      if (!one) break;
       this.#seconds += (performance.now() - began) / 1000;
-      this.#steps.push({ step: value.step, loss: value.loss, gradientNorm: value.gradientNorm });
-      if (single || value.step === 1 || performance.now() - this.#flushed > INTERVAL) this.#flush(value);
+      this.#keep(one.step, steps);
+      if (single || one.step === 1 || performance.now() - this.#flushed > INTERVAL) this.#flush(one);
       for (const kind of ['picture', 'score'] as const) {
-        if (single || value.summary || performance.now() > this.#due[kind]) await this.#show(kind);
+        if (single || one.summary || this.#isDue(kind)) await this.#show(kind);
       }
     }
     if (!this.#closed) {
@@ -116,28 +111,37 @@ export class Session {
   }
 
   ask(question: unknown): Promise<unknown> {
-    return this.#exclusive(() => this.#inference.answer(this.#network, this.#loaded.data, question));
+    const { network, networks } = this.#runs;
+    return this.#exclusive(() => this.#inference.answer(network, this.#loaded.data, question, networks));
   }
 
   save(): Promise<Uint8Array> {
-    return this.#exclusive(() => this.#network.save());
+    return this.#exclusive(() => this.#runs.network.save());
   }
 
   onnx(): Promise<Uint8Array> {
-    return this.#exclusive(async () => (await import('@recurra/interop')).writeOnnx(this.#network));
+    return this.#exclusive(async () => (await import('@recurra/interop')).writeOnnx(this.#runs.network));
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     this.#wake?.();
     await this.#exclusive(async () => {
-      await this.#training[Symbol.asyncIterator]().return();
-      this.#network.dispose();
+      await this.#runs.close();
       this.#backend.dispose();
     });
   }
 
-  #flush({ epoch, epochs }: { epoch: number; epochs: number }): void {
+  #keep(step: number, steps: Steps): void {
+    this.#step = step;
+    this.#steps.push({
+      step,
+      losses: steps.map((step) => step?.loss ?? null),
+      gradientNorms: steps.map((step) => step?.gradientNorm ?? null),
+    });
+  }
+
+  #flush({ epoch, epochs }: TrainingStep): void {
     const steps = this.#steps;
     const { batchSize = 32 } = this.#loaded.task.fit(this.#loaded.settings, this.#loaded.data);
     this.#emit('progress', {
@@ -152,17 +156,25 @@ export class Session {
     this.#flushed = performance.now();
   }
 
+  #isDue(kind: 'picture' | 'score'): boolean {
+    const { every } = this.#loaded.task.score;
+    if (kind === 'score' && every) return this.#step % every === 0;
+    return performance.now() > this.#due[kind];
+  }
+
   /** Emits a picture or a score. The next is delayed by a multiple of its cost, so that training gets most of the time. */
   async #show(kind: 'picture' | 'score'): Promise<void> {
     const { task, data } = this.#loaded;
+    const { network, networks } = this.#runs;
     const began = performance.now();
     await this.#exclusive(async () => {
       if (this.#closed) return;
-      if (kind === 'picture') this.#emit('picture', await this.#inference.picture(this.#network, data));
+      if (kind === 'picture') this.#emit('picture', await this.#inference.picture(network, data, networks));
       else
         this.#emit('score', {
+          step: this.#step,
           seconds: this.#seconds,
-          value: await task.score.measure(this.#network, data, true),
+          values: await this.#runs.each((network) => task.score.measure(network, data, true)),
         });
     });
     const now = performance.now();

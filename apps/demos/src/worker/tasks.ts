@@ -3,12 +3,15 @@ import type { Network } from '@recurra/core';
 import { type Data, type Settings, type Task, withChanges } from '../task.js';
 import type { StartOptions } from './protocol.js';
 
-/** What a page's `inference.ts` exports. It runs in the worker. */
+/** The networks that are trained side by side, by name. */
+export type Networks = Readonly<Record<string, Network>>;
+
+/** What a page's `inference.ts` exports. It runs in the worker. `network` is the one that the reader chose of `networks`. */
 export interface Inference {
   /** The picture of the result. It is sent to the page again and again during training. */
-  picture(network: Network, data: Data): Promise<unknown>;
+  picture(network: Network, data: Data, networks: Networks): Promise<unknown>;
   /** The network's answer to the reader's input. */
-  answer(network: Network, data: Data, question: unknown): Promise<unknown>;
+  answer(network: Network, data: Data, question: unknown, networks: Networks): Promise<unknown>;
 }
 
 export interface Loaded {

@@ -1,7 +1,6 @@
-/* One signal over the text: a column for each character, a row for each unit. */
+/* One signal of a cell over a sequence: a column for each step, a row for each unit. */
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { useScheme } from '../../src/frame/scheme.js';
-import type { Line } from './equations.js';
+import { useScheme } from './scheme.js';
 
 /** Red, green and blue of zero, of 1 and of −1. Colour-blind people can tell blue from orange. */
 const COLOURS = {
@@ -11,13 +10,17 @@ const COLOURS = {
 
 export interface HeatMapProps {
   readonly steps: readonly (readonly number[])[];
-  readonly range: Line['range'];
-  readonly step: number;
-  readonly unit: number;
-  readonly onChoose: (step: number, unit: number) => void;
+  /** 0 to 1, or about zero. */
+  readonly range: 'gate' | 'signed';
+  /** The step and unit that are marked, and what is done when others are pointed at. */
+  readonly choice?: {
+    readonly step: number;
+    readonly unit: number;
+    readonly onChoose: (step: number, unit: number) => void;
+  };
 }
 
-export function HeatMap({ steps, range, step, unit, onChoose }: HeatMapProps) {
+export function HeatMap({ steps, range, choice }: HeatMapProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const scheme = useScheme();
   const units = steps[0].length;
@@ -41,13 +44,13 @@ export function HeatMap({ steps, range, step, unit, onChoose }: HeatMapProps) {
     const box = (currentTarget as HTMLElement).getBoundingClientRect();
     const within = (share: number, count: number) =>
       Math.min(count - 1, Math.max(0, Math.floor(share * count)));
-    onChoose(
+    choice?.onChoose(
       within((clientX - box.left) / box.width, steps.length),
       within((clientY - box.top) / box.height, units),
     );
   };
   return (
-    <div class="heat" onPointerDown={choose}>
+    <div class={`heat ${choice ? 'choosable' : ''}`} onPointerDown={choose}>
       <canvas
         ref={canvas}
         width={steps.length}
@@ -55,17 +58,21 @@ export function HeatMap({ steps, range, step, unit, onChoose }: HeatMapProps) {
         role="img"
         aria-label={range === 'gate' ? 'from 0, pale, to 1, blue' : 'below zero orange, above zero blue'}
       />
-      <span
-        class="here"
-        style={{
-          insetInlineStart: `${(100 * step) / steps.length}%`,
-          inlineSize: `${100 / steps.length}%`,
-        }}
-      />
-      <span
-        class="unit"
-        style={{ insetBlockStart: `${(100 * unit) / units}%`, blockSize: `${100 / units}%` }}
-      />
+      {choice && (
+        <>
+          <span
+            class="here"
+            style={{
+              insetInlineStart: `${(100 * choice.step) / steps.length}%`,
+              inlineSize: `${100 / steps.length}%`,
+            }}
+          />
+          <span
+            class="unit"
+            style={{ insetBlockStart: `${(100 * choice.unit) / units}%`, blockSize: `${100 / units}%` }}
+          />
+        </>
+      )}
     </div>
   );
 }
