@@ -32,7 +32,7 @@ export default defineTask({
   model({ reads }, { words, tags }) {
     const one = lstm({ units: 53, returnSequences: true });
     const both = bidirectional(lstm({ units: 32, returnSequences: true }));
-    const memory = [dropout(0.3), reads === 'one direction' ? one : both, dropout(0.3)];
+    const memory = [dropout({ rate: 0.3 }), reads === 'one direction' ? one : both, dropout({ rate: 0.3 })];
     const guess = dense({ units: tags.length, activation: 'softmax' });
     const read = embedding({ inputDim: words.size, outputDim: 48 });
     return sequential([read, ...memory, guess], { inputShape: [null] });

@@ -1,5 +1,5 @@
 /* Two problems of remembering: adding (Hochreiter & Schmidhuber 1997), and copying, with the answer given at once after the last step. */
-import { random, type Sample } from '@recurra/core';
+import { type Sample, seededRandom } from '@recurra/core';
 
 export type Problem = 'adding' | 'copying';
 
@@ -26,7 +26,7 @@ const TOLERANCE = 0.1;
  * all others 0. Another `set`, other puzzles.
  */
 export function puzzles(problem: string, count: number, steps: number, set: 'training' | 'test'): Puzzle[] {
-  const draw = random(1, problem, set, steps);
+  const draw = seededRandom(1, problem, set, steps);
   const half = Math.floor(steps / 2);
   return Array.from({ length: count }, () => {
     if (problem === 'copying') {
