@@ -21,19 +21,19 @@ export function matmul({ kernel, get, add, empty, outputOf }: Context): Pick<Ope
       const aStrides = transposeA ? [1, aColumns] : [aColumns, 1];
       const bStrides = transposeB ? [1, bColumns] : [bColumns, 1];
       const bound = loopBound(k);
-      const launch = kernel(`matmul of up to ${bound}`, () => ({
+      const stacked = aTensor.shape.length === 3;
+      const launch = kernel(`matmul of ${stacked ? 'stacks, ' : ''}up to ${bound}`, () => ({
         // a [m, k] or [count, m, k], b [k, n] or [count, k, n] → [m, n] or [count, m, n]; sizes is [m, n, k].
         source: `function (a, b, sizes, aStrides, bStrides) {
           var i = ${FLAT};
-          var k = sizes[2];
           var row = quotient(i, sizes[1]);
           var column = i - row * sizes[1];
-          var matrix = quotient(row, sizes[0]);
-          var p = matrix * sizes[0] * k + (row - matrix * sizes[0]) * aStrides[0];
-          var q = matrix * k * sizes[1] + column * bStrides[1];
+          var p = row * aStrides[0];
+          var q = column * bStrides[1];
+          ${stacked ? TO_MATRIX : ''}
           var sum = 0;
           for (var t = 0; t < ${bound}; t++) {
-            if (t >= k) { break; }
+            if (t >= sizes[2]) { break; }
             sum = sum + a[p] * b[q];
             p = p + aStrides[1];
             q = q + bStrides[0];
@@ -46,3 +46,9 @@ export function matmul({ kernel, get, add, empty, outputOf }: Context): Pick<Ope
     },
   };
 }
+
+/** In a stack, `row` counts the rows of all matrices: moves p and q to the matrix that it belongs to. */
+const TO_MATRIX = `
+  var matrix = quotient(row, sizes[0]);
+  p = matrix * sizes[0] * sizes[2] + (row - matrix * sizes[0]) * aStrides[0];
+  q = q + matrix * sizes[2] * sizes[1];`;
