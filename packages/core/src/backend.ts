@@ -39,6 +39,7 @@ export {
 export { ForeignTensorError, FreedTensorError } from './errors.js';
 export { softmaxCrossEntropy } from './kernels/cross-entropy.js';
 export { type RecurrentOptions, type RecurrentSequence, recurrentSequence } from './kernels/recurrent.js';
+export { type Unrolled, unroll } from './kernels/unroll.js';
 export { optimizerConfig } from './optimizers/optimizer.js';
 export {
   abortSignal,
