@@ -1,4 +1,4 @@
-/* What each Keras layer is in Recurra: one entry a class. */
+/* Keras layers as layers of Recurra: one entry per class. */
 import {
   activation,
   conv1d,
@@ -7,7 +7,6 @@ import {
   embedding,
   featureScale,
   flatten,
-  type Layer,
   layerNorm,
   masking,
   maxOverTime,
@@ -17,31 +16,15 @@ import {
   type SignalShape,
   UnsupportedError,
 } from '@recurra/core';
-import { activationFrom, type KerasVersion } from './activations.js';
+import { activationFrom } from './activations.js';
 import type { Config } from './config.js';
-import { bidirectionalLayer, innerLayer, recurrentLayer } from './recurrent-layers.js';
+import { innerLayer, type LayerInput, type Translated } from './layer-input.js';
+import { bidirectionalLayer, recurrentLayer } from './recurrent-layers.js';
 import type { WantedWeight, WeightFile, WeightPlace } from './weights.js';
 
-/** A Keras layer, and where it stands. */
-export interface LayerInput {
-  readonly className: string;
-  readonly config: Config;
-  readonly version: KerasVersion;
-  readonly shape: SignalShape;
-  /** Width of the input, 1 where it is token ids. */
-  readonly features: number;
-  readonly place: WeightPlace;
-  readonly file: WeightFile;
-}
-
-/** The layer in Recurra, absent where Keras's changes nothing, and the values of its parameters. */
-export interface Translated {
-  readonly layer?: Layer;
-  readonly weights?: Readonly<Record<string, NDArray>>;
-}
-
 /**
- * @throws UnsupportedError for what Recurra does not have; FormatError, OptionError for what cannot be
+ * A Keras layer in Recurra.
+ * @throws UnsupportedError for options that Recurra does not have; FormatError, OptionError for invalid values
  */
 export function translateLayer(input: LayerInput): Translated {
   return layers[input.className](input);
@@ -63,7 +46,7 @@ const layers: Readonly<Record<string, (input: LayerInput) => Translated>> = {
     const { className, config } = innerLayer(input.config, 'layer');
     if (!stepwise.has(className)) {
       throw new UnsupportedError(
-        `${config.owner} is not supported over time; those that are: ${[...stepwise].join(', ')}`,
+        `${config.owner} is not supported in TimeDistributed; supported: ${[...stepwise].join(', ')}`,
       );
     }
     return layers[className]({ ...input, className, config, place: { ...input.place, inner: 'layer' } });
@@ -187,7 +170,7 @@ const layers: Readonly<Record<string, (input: LayerInput) => Translated>> = {
   },
 };
 
-/** Layers that do to a sequence what they do to each of its steps. */
+/** Layers that process each step of a sequence separately. */
 const stepwise = new Set([
   'Dense',
   'LayerNormalization',
@@ -199,7 +182,7 @@ const stepwise = new Set([
   'ELU',
 ]);
 
-/** Of the input with its batch. */
+/** The rank of the input, including the batch. */
 function rankOf({ kind }: SignalShape): number {
   return kind === 'sequence' ? 3 : 2;
 }
@@ -216,7 +199,7 @@ function kernelAndBias(
   return { kernel, ...(bias && { bias }) };
 }
 
-/** gamma and beta of a normalisation, ones and zeros where it has none, and what `take` was asked for besides. */
+/** gamma and beta of a normalisation (ones and zeros if it has none), and the other weights that `take` returns. */
 function scaleAndCenter(
   config: Config,
   features: number,

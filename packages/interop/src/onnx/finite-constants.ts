@@ -3,9 +3,9 @@
  * damage too. Weights are what goes into a matrix product, a recurrent node or a normalisation, moved about at most.
  */
 import { checkFinite } from '../finite.js';
+import { constantOf } from './constant.js';
 import { isFloat } from './dtypes.js';
 import { type Graph, type GraphNode, show } from './graph.js';
-import { constantOf } from './operators/constants.js';
 import type { HostArray } from './tensor-proto.js';
 
 const takeWeights = new Set(['RNN', 'LSTM', 'GRU', 'MatMul', 'Gemm', 'LayerNormalization']);

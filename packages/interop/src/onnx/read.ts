@@ -69,24 +69,24 @@ async function externalData(model: ModelProto, file: ReadFile | undefined): Prom
   return found;
 }
 
-/** @throws UnsupportedError that lists every node that cannot be run */
+/** @throws UnsupportedError that lists every node that is not supported, with the reason */
 function checkOperators(nodes: readonly GraphNode[]): void {
-  const refused = nodes.flatMap((node) => {
-    const reason = refusal(node);
+  const problems = nodes.flatMap((node) => {
+    const reason = whyUnsupported(node);
     return reason === undefined ? [] : [`${node.label}: ${reason}`];
   });
-  if (refused.length > 0)
-    throw new UnsupportedError(`the model has nodes that cannot be run:\n${refused.join('\n')}`);
+  if (problems.length > 0)
+    throw new UnsupportedError(`the model has nodes that are not supported:\n${problems.join('\n')}`);
 }
 
-function refusal(node: GraphNode): string | undefined {
-  if (!isOnnx(node.domain)) return `operators of ${show(node.domain)} are not known`;
-  if (!Object.hasOwn(operators, node.type)) return 'this operator is not known';
-  const { attributes = [], refuses } = operators[node.type];
-  const stray = node.attributes.names.find((name) => !attributes.includes(name));
-  if (stray !== undefined) return `attribute ${show(stray)} is not known`;
+function whyUnsupported(node: GraphNode): string | undefined {
+  if (!isOnnx(node.domain)) return `unknown operator domain ${show(node.domain)}`;
+  if (!Object.hasOwn(operators, node.type)) return 'unknown operator';
+  const operator = operators[node.type];
+  const unknown = node.attributes.names.find((name) => !operator.attributes?.includes(name));
+  if (unknown !== undefined) return `unknown attribute ${show(unknown)}`;
   try {
-    return refuses?.(node);
+    return operator.unsupported?.(node);
   } catch (error) {
     if (error instanceof RecurraError) return error.message;
     throw error;

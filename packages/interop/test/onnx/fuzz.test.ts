@@ -16,11 +16,11 @@ import {
 } from '@recurra/core';
 import { sizeOf } from '@recurra/core/backend';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Port } from '../../src/model.js';
 import { StringStringEntryProtoSchema, TensorProto_DataLocation } from '../../src/onnx/onnx_pb.js';
 import { readOnnx } from '../../src/onnx/read.js';
 import { writeOnnx } from '../../src/onnx/write/index.js';
 import { encodeModel, node, port, tensor } from '../../src/onnx/write/proto.js';
+import type { Port } from '../../src/ports.js';
 import { survives } from '../fuzz.js';
 
 let backend: Backend;

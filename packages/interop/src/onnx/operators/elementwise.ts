@@ -6,50 +6,50 @@ import { expanded } from '../movement.js';
 import { allocate, checkSize, store, Value } from '../value.js';
 import type { Call, Operator } from './operator.js';
 
-/** Operators of one number, or of two that are broadcast. */
-export const elementwise: Readonly<Record<string, Operator>> = {
-  Add: arithmetic(
-    (tape, a, b) => tape.add(a, b),
-    (a, b) => a + b,
-  ),
-  Sub: arithmetic(
-    (tape, a, b) => tape.sub(a, b),
-    (a, b) => a - b,
-  ),
-  Mul: arithmetic(
-    (tape, a, b) => tape.mul(a, b),
-    (a, b) => a * b,
-  ),
-  Div: arithmetic(
-    (tape, a, b) => tape.div(a, b),
-    (a, b) => a / b,
-  ),
-  Sigmoid: activation(() => 'sigmoid'),
-  Tanh: activation(() => 'tanh'),
-  Relu: activation(() => 'relu'),
-  Softplus: activation(() => 'softplus'),
-  Softsign: activation(() => 'softsign'),
-  Exp: activation(() => 'exponential'),
-  // With the constants that it has by default, and no others.
-  Selu: activation(() => 'selu'),
-  Elu: activation(({ attributes }) => ({ kind: 'elu', alpha: attributes.float('alpha', 1) }), ['alpha']),
-  LeakyRelu: activation(
-    ({ attributes }) => ({ kind: 'leakyRelu', alpha: attributes.float('alpha', 0.01) }),
-    ['alpha'],
-  ),
-  ThresholdedRelu: activation(
-    ({ attributes }) => ({ kind: 'thresholdedRelu', alpha: attributes.float('alpha', 1) }),
-    ['alpha'],
-  ),
-  HardSigmoid: activation(
-    ({ attributes }) => ({
-      kind: 'hardSigmoid',
-      alpha: attributes.float('alpha', 0.2),
-      beta: attributes.float('beta', 0.5),
-    }),
-    ['alpha', 'beta'],
-  ),
-};
+export const Add: Operator = arithmetic(
+  (tape, a, b) => tape.add(a, b),
+  (a, b) => a + b,
+);
+export const Sub: Operator = arithmetic(
+  (tape, a, b) => tape.sub(a, b),
+  (a, b) => a - b,
+);
+export const Mul: Operator = arithmetic(
+  (tape, a, b) => tape.mul(a, b),
+  (a, b) => a * b,
+);
+export const Div: Operator = arithmetic(
+  (tape, a, b) => tape.div(a, b),
+  (a, b) => a / b,
+);
+export const Sigmoid: Operator = activation(() => 'sigmoid');
+export const Tanh: Operator = activation(() => 'tanh');
+export const Relu: Operator = activation(() => 'relu');
+export const Softplus: Operator = activation(() => 'softplus');
+export const Softsign: Operator = activation(() => 'softsign');
+export const Exp: Operator = activation(() => 'exponential');
+// With the constants that it has by default, and no others.
+export const Selu: Operator = activation(() => 'selu');
+export const Elu: Operator = activation(
+  ({ attributes }) => ({ kind: 'elu', alpha: attributes.float('alpha', 1) }),
+  ['alpha'],
+);
+export const LeakyRelu: Operator = activation(
+  ({ attributes }) => ({ kind: 'leakyRelu', alpha: attributes.float('alpha', 0.01) }),
+  ['alpha'],
+);
+export const ThresholdedRelu: Operator = activation(
+  ({ attributes }) => ({ kind: 'thresholdedRelu', alpha: attributes.float('alpha', 1) }),
+  ['alpha'],
+);
+export const HardSigmoid: Operator = activation(
+  ({ attributes }) => ({
+    kind: 'hardSigmoid',
+    alpha: attributes.float('alpha', 0.2),
+    beta: attributes.float('beta', 0.5),
+  }),
+  ['alpha', 'beta'],
+);
 
 function activation(of: (node: GraphNode) => Activation, attributes: readonly string[] = []): Operator {
   return {
@@ -73,7 +73,7 @@ function arithmetic(
       if (a.dtype !== b.dtype) call.fail(`its inputs are ${a.dtype} and ${b.dtype}, not of one type`);
       const shape = broadcastShape(a.shape, b.shape);
       if (!shape) return call.fail(`[${a.shape}] and [${b.shape}] do not broadcast`);
-      checkSize(call.tape, shape, call.node.label);
+      checkSize(call.tape, shape, call.label);
       if (isFloat(a.dtype)) {
         const result = float(call.tape, call.float(0), call.float(1));
         return [Value.onBackend(call.tape, result, shape, a.dtype)];
