@@ -2,7 +2,7 @@ import { type Layer, type NDArray, type SignalShape, UnsupportedError } from '@r
 import { isRecord } from '@recurra/core/backend';
 import type { KerasVersion } from './activations.js';
 import { Config, text } from './config.js';
-import type { WeightFile, WeightPlace } from './weights.js';
+import type { WeightFile, WeightLocation } from './weights.js';
 
 /** A Keras layer, its input, and the file of its weights. */
 export interface LayerInput {
@@ -12,7 +12,7 @@ export interface LayerInput {
   readonly shape: SignalShape;
   /** Width of the input; 1 for token ids. */
   readonly features: number;
-  readonly place: WeightPlace;
+  readonly location: WeightLocation;
   readonly file: WeightFile;
 }
 

@@ -20,7 +20,7 @@ import { activationFrom } from './activations.js';
 import type { Config } from './config.js';
 import { innerLayer, type LayerInput, type Translated } from './layer-input.js';
 import { bidirectionalLayer, recurrentLayer } from './recurrent-layers.js';
-import type { WantedWeight, WeightFile, WeightPlace } from './weights.js';
+import type { WantedWeight, WeightFile, WeightLocation } from './weights.js';
 
 /**
  * A Keras layer in Recurra.
@@ -49,22 +49,27 @@ const layers: Readonly<Record<string, (input: LayerInput) => Translated>> = {
         `${config.owner} is not supported in TimeDistributed; supported: ${[...stepwise].join(', ')}`,
       );
     }
-    return layers[className]({ ...input, className, config, place: { ...input.place, inner: 'layer' } });
+    return layers[className]({
+      ...input,
+      className,
+      config,
+      location: { ...input.location, inner: 'layer' },
+    });
   },
 
-  Embedding({ config, place, file }) {
+  Embedding({ config, location, file }) {
     const inputDim = config.number('input_dim');
     const outputDim = config.number('output_dim');
-    const [embeddings] = file.take(place, [{ name: 'embeddings', shape: [inputDim, outputDim] }]);
+    const [embeddings] = file.take(location, [{ name: 'embeddings', shape: [inputDim, outputDim] }]);
     const maskZero = config.boolean('mask_zero', false);
     return { layer: embedding({ inputDim, outputDim, maskZero }), weights: { embeddings } };
   },
 
   Masking: ({ config }) => ({ layer: masking({ value: config.number('mask_value', 0) }) }),
 
-  Dense({ config, version, features, place, file }) {
+  Dense({ config, version, features, location, file }) {
     const units = config.number('units');
-    const weights = kernelAndBias(config, [features, units], place, file);
+    const weights = kernelAndBias(config, [features, units], location, file);
     return {
       layer: dense({
         units,
@@ -75,7 +80,7 @@ const layers: Readonly<Record<string, (input: LayerInput) => Translated>> = {
     };
   },
 
-  Conv1D({ config, version, features, place, file }) {
+  Conv1D({ config, version, features, location, file }) {
     config.must('data_format', 'channels_last');
     config.must('groups', 1);
     if (config.single('dilation_rate', 1) !== 1) {
@@ -83,7 +88,7 @@ const layers: Readonly<Record<string, (input: LayerInput) => Translated>> = {
     }
     const filters = config.number('filters');
     const kernelSize = config.single('kernel_size');
-    const weights = kernelAndBias(config, [kernelSize, features, filters], place, file);
+    const weights = kernelAndBias(config, [kernelSize, features, filters], location, file);
     return {
       layer: conv1d({
         filters,
@@ -97,22 +102,22 @@ const layers: Readonly<Record<string, (input: LayerInput) => Translated>> = {
     };
   },
 
-  LayerNormalization({ config, shape, features, place, file }) {
+  LayerNormalization({ config, shape, features, location, file }) {
     config.mustBeLastAxis('axis', rankOf(shape));
     config.must('rms_scaling', false);
-    const { gamma, beta } = scaleAndCenter(config, features, (wanted) => file.take(place, wanted));
+    const { gamma, beta } = scaleAndCenter(config, features, (wanted) => file.take(location, wanted));
     return {
       layer: layerNorm({ epsilon: config.number('epsilon', 1e-3) }),
       weights: { gain: gamma, bias: beta },
     };
   },
 
-  BatchNormalization({ config, shape, features, place, file }) {
+  BatchNormalization({ config, shape, features, location, file }) {
     config.mustBeLastAxis('axis', rankOf(shape));
     const moving = ['moving_mean', 'moving_variance'].map((name) => ({ name, shape: [features] }));
     const epsilon = config.number('epsilon', 1e-3);
     const { gamma, beta, others } = scaleAndCenter(config, features, (wanted) =>
-      file.take(place, [...wanted, ...moving]),
+      file.take(location, [...wanted, ...moving]),
     );
     const [mean, variance] = others;
     const scale = Float64Array.from(gamma.data, (g, i) => g / Math.sqrt(variance.data[i] + epsilon));
@@ -190,12 +195,12 @@ function rankOf({ kind }: SignalShape): number {
 function kernelAndBias(
   config: Config,
   shape: readonly number[],
-  place: WeightPlace,
+  location: WeightLocation,
   file: WeightFile,
 ): { kernel: NDArray; bias?: NDArray } {
   const wanted: WantedWeight[] = [{ name: 'kernel', shape }];
   if (config.boolean('use_bias', true)) wanted.push({ name: 'bias', shape: [shape[shape.length - 1]] });
-  const [kernel, bias] = file.take(place, wanted);
+  const [kernel, bias] = file.take(location, wanted);
   return { kernel, ...(bias && { bias }) };
 }
 

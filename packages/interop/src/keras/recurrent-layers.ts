@@ -13,7 +13,7 @@ import { activationFrom } from './activations.js';
 import { type Config, text } from './config.js';
 import { exchangeGates } from './gates.js';
 import { innerLayer, type LayerInput, type Translated } from './layer-input.js';
-import type { WantedWeight, WeightPlace } from './weights.js';
+import type { WantedWeight, WeightLocation } from './weights.js';
 
 /** A recurrent layer, and a function that reads its weights: once, or for each direction. */
 interface Recurrent {
@@ -23,16 +23,16 @@ interface Recurrent {
 
 /** A SimpleRNN, LSTM or GRU without a wrapper. */
 export function recurrentLayer(input: LayerInput): Translated {
-  const { className, config, place, file } = input;
+  const { className, config, location, file } = input;
   const { layer, weights } = readRecurrent(className, config, input, config.boolean('go_backwards', false));
-  return { layer, weights: weights((wanted) => file.take({ ...place, cell: true }, wanted)) };
+  return { layer, weights: weights((wanted) => file.take({ ...location, cell: true }, wanted)) };
 }
 
 const merges = { concat: 'concat', sum: 'sum', mul: 'multiply', ave: 'average' } as const;
 
 /** A Bidirectional; with the merge mode `null` it has two outputs. */
 export function bidirectionalLayer(input: LayerInput): Translated {
-  const { config, place, file, version } = input;
+  const { config, location, file, version } = input;
   const mode = config.get('merge_mode') ?? null;
   if (mode !== null && !(typeof mode === 'string' && Object.hasOwn(merges, mode))) {
     throw new UnsupportedError(`${config.owner}: merge_mode ${text(mode)} is not supported`);
@@ -54,7 +54,7 @@ export function bidirectionalLayer(input: LayerInput): Translated {
   // tfjs-layers and Keras 2 create the backward layer from the forward layer's configuration.
   const backward = given ? read(given, true) : forward;
   const weightsOf = ({ weights }: Recurrent, direction: 'forward' | 'backward') => {
-    const from: WeightPlace = { ...place, inner: direction, cell: true };
+    const from: WeightLocation = { ...location, inner: direction, cell: true };
     const values = weights((wanted) => file.take(from, wanted));
     return Object.entries(values).map(([name, value]) => [`${direction}.${name}`, value] as const);
   };

@@ -28,7 +28,7 @@ export const Relu: Operator = activation(() => 'relu');
 export const Softplus: Operator = activation(() => 'softplus');
 export const Softsign: Operator = activation(() => 'softsign');
 export const Exp: Operator = activation(() => 'exponential');
-// With the constants that it has by default, and no others.
+// Only with its default constants.
 export const Selu: Operator = activation(() => 'selu');
 export const Elu: Operator = activation(
   ({ attributes }) => ({ kind: 'elu', alpha: attributes.float('alpha', 1) }),
@@ -62,15 +62,15 @@ function activation(of: (node: GraphNode) => Activation, attributes: readonly st
   };
 }
 
-/** Floating-point numbers on the backend; integers on the host, exactly, a quotient cut towards zero. */
+/** Floating-point numbers on the backend; integers on the host, exactly; division rounds towards zero. */
 function arithmetic(
   float: (tape: Tape, a: Tensor, b: Tensor) => Tensor,
-  whole: (a: bigint, b: bigint) => bigint,
+  integer: (a: bigint, b: bigint) => bigint,
 ): Operator {
   return {
     async run(call) {
       const [a, b] = [call.input(0), call.input(1)];
-      if (a.dtype !== b.dtype) call.fail(`its inputs are ${a.dtype} and ${b.dtype}, not of one type`);
+      if (a.dtype !== b.dtype) call.fail(`the inputs must have the same type, not ${a.dtype} and ${b.dtype}`);
       const shape = broadcastShape(a.shape, b.shape);
       if (!shape) return call.fail(`[${a.shape}] and [${b.shape}] do not broadcast`);
       checkSize(call.tape, shape, call.label);
@@ -78,7 +78,7 @@ function arithmetic(
         const result = float(call.tape, call.float(0), call.float(1));
         return [Value.onBackend(call.tape, result, shape, a.dtype)];
       }
-      return [await exact(call, a.dtype, shape, whole)];
+      return [await exact(call, a.dtype, shape, integer)];
     },
   };
 }
@@ -87,14 +87,14 @@ async function exact(
   { node, tape, inputs }: Call,
   dtype: ExactDtype,
   shape: readonly number[],
-  whole: (a: bigint, b: bigint) => bigint,
+  integer: (a: bigint, b: bigint) => bigint,
 ): Promise<Value> {
   const sides = await Promise.all(inputs.map(async (x) => (await expanded(tape, x as Value, shape)).data()));
   const data = allocate(tape, dtype, shape, node.label);
   for (let i = 0; i < data.length; i++) {
     const [a, b] = sides.map((side) => BigInt(side[i]));
-    if (b === 0n && node.type === 'Div') throw new DataError(`${node.label}: a division by zero`);
-    store(data, i, whole(a, b));
+    if (b === 0n && node.type === 'Div') throw new DataError(`${node.label}: division by zero`);
+    store(data, i, integer(a, b));
   }
   return Value.onHost(tape, { dtype, shape, data });
 }

@@ -11,7 +11,7 @@ export const Gemm: Operator = {
     const dtype = call.commonFloatType();
     const [a, b] = [call.float(0), call.float(1)];
     if (a.shape.length !== 2 || b.shape.length !== 2)
-      call.fail(`it takes matrices, not [${a.shape}] and [${b.shape}]`);
+      call.fail(`the inputs must be matrices, not [${a.shape}] and [${b.shape}]`);
     const transposeA = attributes.int('transA', 0) !== 0;
     const transposeB = attributes.int('transB', 0) !== 0;
     checkSize(tape, [a.shape[transposeA ? 1 : 0], b.shape[transposeB ? 0 : 1]], call.label);
@@ -33,11 +33,11 @@ export const MatMul: Operator = {
     const { tape } = call;
     const dtype = call.commonFloatType();
     const [a, b] = [call.input(0).shape, call.input(1).shape];
-    if (a.length === 0 || b.length === 0) call.fail('it takes no scalars');
+    if (a.length === 0 || b.length === 0) call.fail('the inputs must not be scalars');
     const [m, k] = a.length === 1 ? [1, a[0]] : a.slice(-2);
     const [inner, n] = b.length === 1 ? [b[0], 1] : b.slice(-2);
     const batch = broadcastShape(a.slice(0, -2), b.slice(0, -2));
-    if (k !== inner || !batch) return call.fail(`[${a}] and [${b}] do not go together`);
+    if (k !== inner || !batch) return call.fail(`[${a}] and [${b}] cannot be multiplied`);
     const shape = [...batch, ...(a.length === 1 ? [] : [m]), ...(b.length === 1 ? [] : [n])];
     checkSize(tape, shape, call.label);
     checkSize(tape, batch, call.label);
@@ -45,7 +45,7 @@ export const MatMul: Operator = {
     const matrices = (side: Tensor, own: readonly number[], rows: number, columns: number) =>
       tape.reshape(side, [sizeOf(own.slice(0, -2)), rows, columns]);
 
-    // One matrix on the right: all rows of all matrices on the left in one product.
+    // With one matrix on the right, all rows of all matrices on the left are one product.
     if (sizeOf(b.slice(0, -2)) === 1 && sizeOf(batch) === sizeOf(a.slice(0, -2))) {
       const rows = tape.reshape(x, [sizeOf(batch) * m, k]);
       return [Value.onBackend(tape, tape.matmul(rows, tape.reshape(w, [k, n])), shape, dtype)];
@@ -61,7 +61,7 @@ export const MatMul: Operator = {
   },
 };
 
-/** For each matrix of a batch which of `own` it comes from, by broadcasting. */
+/** For each matrix of the broadcast batch: the index of the matrix in `own`. */
 function batchIndices(batch: readonly number[], own: readonly number[]): number[] {
   return Array.from({ length: sizeOf(batch) }, (_, i) => {
     let rest = i;

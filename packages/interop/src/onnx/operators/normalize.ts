@@ -52,7 +52,7 @@ export const Dropout: Operator = {
   async run(call) {
     const x = call.input(0);
     if ((await call.ints(2))?.[0]) {
-      throw new UnsupportedError(`${call.label}: it is in training mode, and only inference is run`);
+      throw new UnsupportedError(`${call.label}: training mode is on; only inference is supported`);
     }
     const data = new Uint8Array(sizeOf(x.shape)).fill(1);
     return [x, Value.onHost(call.tape, { dtype: 'bool', shape: x.shape, data })];
@@ -70,12 +70,12 @@ function sum(xs: readonly bigint[]): bigint {
 }
 
 /**
- * Over the axes that an attribute or, later, an input lists; over all where there is none. Integers are reduced on the
- * host, exactly.
+ * Reduces the axes in the attribute (in later opsets, the input) `axes`, or all axes if there is none. Integers are reduced
+ * on the host, exactly.
  */
 function reduction(
   over: (tape: Tape, x: Tensor, axes: readonly number[]) => Tensor,
-  whole: (xs: readonly bigint[]) => bigint,
+  integer: (xs: readonly bigint[]) => bigint,
 ): Operator {
   return {
     attributes: ['axes', 'keepdims', 'noop_with_empty_axes'],
@@ -89,7 +89,7 @@ function reduction(
       const axes = [...new Set(all)];
       const keep = attributes.int('keepdims', 1) !== 0;
       const reduced = shape.flatMap((size, axis) => (axes.includes(axis) ? (keep ? [1] : []) : [size]));
-      if (!isFloat(x.dtype)) return [await reducedExactly(call, x, x.dtype, axes, reduced, whole)];
+      if (!isFloat(x.dtype)) return [await reducedExactly(call, x, x.dtype, axes, reduced, integer)];
       const result = shape.length === 0 ? call.float(0) : over(call.tape, call.float(0), axes);
       return [Value.onBackend(call.tape, result, reduced, x.dtype)];
     },
@@ -102,22 +102,22 @@ async function reducedExactly(
   dtype: ExactDtype,
   axes: readonly number[],
   shape: Shape,
-  whole: (xs: readonly bigint[]) => bigint,
+  integer: (xs: readonly bigint[]) => bigint,
 ): Promise<Value> {
   const { tape, node } = call;
   const rest = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
   const from = await (await transposed(tape, x, [...rest, ...axes])).data();
   const count = sizeOf(axes.map((axis) => x.shape[axis]));
-  if (count === 0 && node.type !== 'ReduceSum') call.fail(`there is nothing to reduce in [${x.shape}]`);
+  if (count === 0 && node.type !== 'ReduceSum') call.fail(`[${x.shape}] has no elements to reduce`);
   const data = allocate(tape, dtype, shape, node.label);
   for (let i = 0; i < data.length; i++) {
     const xs = Array.from(from.subarray(i * count, (i + 1) * count), BigInt);
-    store(data, i, whole(xs));
+    store(data, i, integer(xs));
   }
   return Value.onHost(tape, { dtype, shape, data });
 }
 
-/** Over one axis; before opset 13, over all axes from that one on. */
+/** Over one axis; before opset 13, over that axis and all after it. */
 function softmax(over: (tape: Tape, x: Tensor) => Tensor): Operator {
   return {
     attributes: ['axis'],

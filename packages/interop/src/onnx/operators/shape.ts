@@ -34,8 +34,8 @@ export const Squeeze: Operator = {
     const x = call.input(0);
     const given = call.attributes.ints('axes') ?? (await call.ints(1));
     const axes = given?.map((axis) => call.axis(axis, x.shape.length));
-    const stray = axes?.find((axis) => x.shape[axis] !== 1);
-    if (stray !== undefined) call.fail(`axis ${stray} of [${x.shape}] is not 1`);
+    const wrong = axes?.find((axis) => x.shape[axis] !== 1);
+    if (wrong !== undefined) call.fail(`axis ${wrong} of [${x.shape}] does not have size 1`);
     return [
       x.reshaped(
         call.tape,
@@ -52,7 +52,7 @@ export const Unsqueeze: Operator = {
     const given = call.attributes.ints('axes') ?? (await call.ints(1)) ?? call.fail('axes are missing');
     const rank = x.shape.length + given.length;
     const axes = new Set(given.map((axis) => call.axis(axis, rank)));
-    if (axes.size < given.length) call.fail(`axes [${given}] repeat themselves`);
+    if (axes.size < given.length) call.fail(`axes [${given}] has an axis twice`);
     const rest = [...x.shape];
     return [
       x.reshaped(
@@ -70,7 +70,7 @@ export const Transpose: Operator = {
     const axes = x.shape.map((_, axis) => axis);
     const permutation = call.attributes.ints('perm') ?? [...axes].reverse();
     if (permutation.length !== axes.length) {
-      call.fail(`its permutation has ${permutation.length} axes, and [${x.shape}] has ${axes.length}`);
+      call.fail(`the permutation has ${permutation.length} axes, but [${x.shape}] has ${axes.length}`);
     }
     if ([...permutation].sort((a, b) => a - b).join() !== axes.join()) {
       call.fail(`[${permutation}] is not a permutation of the axes of [${x.shape}]`);
@@ -89,9 +89,11 @@ export const Concat: Operator = {
     );
     const rest = ({ shape, dtype }: Value) =>
       `${dtype} ${shape.map((size, at) => (at === axis ? '' : size))}`;
-    const stray = xs.find((x) => rest(x) !== rest(xs[0]));
-    if (stray)
-      call.fail(`${stray.dtype} [${stray.shape}] does not go beside ${xs[0].dtype} [${xs[0].shape}]`);
+    const wrong = xs.find((x) => rest(x) !== rest(xs[0]));
+    if (wrong)
+      call.fail(
+        `${wrong.dtype} [${wrong.shape}] cannot be concatenated with ${xs[0].dtype} [${xs[0].shape}]`,
+      );
     return [await joined(call.tape, xs, axis)];
   },
 };
@@ -106,13 +108,13 @@ export const Slice: Operator = {
     const axes = attributes.ints('axes') ?? (await call.ints(3)) ?? starts.map((_, axis) => axis);
     const steps = (await call.ints(4)) ?? starts.map(() => 1);
     if ([ends, axes, steps].some(({ length }) => length !== starts.length))
-      call.fail('its lists are not of one length');
+      call.fail('starts, ends, axes and steps must have the same length');
     const begin = x.shape.map(() => 0);
     const size = [...x.shape];
     const step = x.shape.map(() => 1);
     for (const [i, start] of starts.entries()) {
       const axis = call.axis(axes[i], x.shape.length);
-      if (steps[i] === 0) call.fail('a step of 0');
+      if (steps[i] === 0) call.fail('a step is 0');
       [begin[axis], size[axis]] = range(start, ends[i], steps[i], x.shape[axis]);
       step[axis] = steps[i];
     }
@@ -149,19 +151,19 @@ export const Expand: Operator = {
     const wanted = (await call.ints(1)) ?? call.fail('the shape is missing');
     const shape = broadcastShape(x.shape, wanted);
     if (!shape || wanted.some((size) => size < 0))
-      return call.fail(`[${x.shape}] does not expand to [${wanted}]`);
+      return call.fail(`[${x.shape}] cannot be expanded to [${wanted}]`);
     checkSize(call.tape, shape, call.label);
     return [await expanded(call.tape, x, shape)];
   },
 };
 
-/** Equal parts, the last of which may be smaller. */
+/** The sizes of `count` equal parts; the last may be smaller. */
 function parts(size: number, count: number): number[] {
   const each = Math.ceil(size / count);
   return Array.from({ length: count }, (_, i) => Math.max(0, Math.min(each, size - i * each)));
 }
 
-/** Where a slice of an axis of `size` begins, and how many elements it has: NumPy's rules. */
+/** The first index and the number of elements of a slice, by NumPy's rules. */
 function range(start: number, end: number, step: number, size: number): [begin: number, count: number] {
   const counted = (index: number) => (index < 0 ? index + size : index);
   const [low, high] = step > 0 ? [0, size] : [-1, size - 1];
@@ -171,13 +173,13 @@ function range(start: number, end: number, step: number, size: number): [begin: 
   return [count === 0 ? 0 : from, count];
 }
 
-/** `sizes` with −1 replaced by what is left. */
+/** `sizes` with −1 replaced by the remaining size. */
 function inferred(call: Call, from: Shape, sizes: readonly number[]): number[] {
   const known = sizes.filter((size) => size !== -1);
   const rest = sizeOf(from) / sizeOf(known);
   const result = sizes.map((size) => (size === -1 ? (sizeOf(known) === 0 ? 0 : rest) : size));
   const right =
     known.length >= sizes.length - 1 && result.every((size) => Number.isInteger(size) && size >= 0);
-  if (!right || sizeOf(result) !== sizeOf(from)) call.fail(`[${from}] cannot take the shape [${sizes}]`);
+  if (!right || sizeOf(result) !== sizeOf(from)) call.fail(`[${from}] cannot be reshaped to [${sizes}]`);
   return result;
 }
