@@ -1,7 +1,7 @@
 import { DeviceError, StateError } from '@recurra/core';
+import { namesSoftware } from '@recurra/core/backend';
 import gpuLibrary from '#gpu.js';
 import type { Gpu } from './gpu.js';
-import { isSoftwareRenderer } from './software.js';
 
 const { GPU } = gpuLibrary;
 
@@ -72,7 +72,7 @@ export function openDevice(mode: Mode): Device {
     units: limit('MAX_TEXTURE_IMAGE_UNITS'),
     results: gl ? drawBuffers(gl) : 1,
     description: [LABELS[mode], gl && renderer(gl)].filter(Boolean).join(', '),
-    software: gl && isSoftwareRenderer(renderer(gl)),
+    software: gl && namesSoftware(renderer(gl)),
     lost,
     check() {
       // The event comes later than the loss, and drawing on a lost context silently gives zeros.

@@ -45,6 +45,7 @@ export {
   type RecurrentSequence,
   recurrentSequence,
 } from './kernels/recurrent.js';
+export { type Unrolled, unroll } from './kernels/unroll.js';
 export { optimizerConfig } from './optimizers/optimizer.js';
 export {
   abortSignal,

@@ -1,9 +1,9 @@
-/* What a user gives a model to run on: named arrays, each of them checked before anything is computed. */
+/* The inputs that a user gives to a model: named arrays, all checked before anything is computed. */
 import { DataError, type NDArray, type Shape, ShapeError } from '@recurra/core';
 import { editDistance, isRecord, show, sizeOf } from '@recurra/core/backend';
-import type { Port } from './model.js';
+import type { Port } from './ports.js';
 
-/** An array for an input: its numbers, row-major, in any typed array or a plain one. */
+/** An array for an input: its elements in row-major order, in a typed array or a plain array. */
 export interface Feed {
   readonly shape: Shape;
   readonly data: ArrayLike<number> | ArrayLike<bigint>;
@@ -13,8 +13,8 @@ export type Feeds = Readonly<Record<string, Feed>>;
 
 /**
  * @returns an array for each input, by name
- * @throws DataError for an input that is missing or unknown, or has elements that are not numbers; ShapeError for numbers
- *   that do not fill their shape
+ * @throws DataError for an input that is missing or unknown, or has elements that are not numbers; ShapeError if the number
+ *   of elements does not match the shape
  */
 export function checkFeeds(inputs: readonly Port[], feeds: unknown): Record<string, Feed> {
   const names = inputs.map(({ name }) => name);
@@ -41,7 +41,7 @@ function checkFeed(what: string, feed: unknown): Feed {
     throw new DataError(`${what} must be { shape: […], data: an array of numbers }, not ${show(feed)}`);
   }
   if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
-    throw new ShapeError(`${what}: the shape must be of whole numbers, not ${show(shape)}`);
+    throw new ShapeError(`${what}: the shape must have whole numbers, not ${show(shape)}`);
   }
   const numbers = data as ArrayLike<unknown>;
   if (numbers.length !== sizeOf(shape)) {
@@ -54,7 +54,7 @@ function checkFeed(what: string, feed: unknown): Feed {
   return { shape, data } as Feed;
 }
 
-/** A feed in floating point. */
+/** A feed as floating-point numbers. */
 export function toFloats({ shape, data }: Feed): NDArray {
   const isFloat = data instanceof Float32Array || data instanceof Float64Array;
   return { shape, data: isFloat ? data : Float64Array.from(data as ArrayLike<number | bigint>, Number) };

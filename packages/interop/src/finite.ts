@@ -6,9 +6,9 @@ interface Numbers {
 }
 
 /**
- * @param what how messages call the array
- * @param options.infinities whether infinities may be there; NaN may not
- * @throws FormatError for an element that is NaN or infinite, naming its indices
+ * @param what the name of the array in messages
+ * @param options.infinities allow infinities, but not NaN. Default false
+ * @throws FormatError for an element that is NaN or infinite, with its indices
  */
 export function checkFinite(
   what: string,
@@ -16,7 +16,7 @@ export function checkFinite(
   { infinities = false }: { readonly infinities?: boolean } = {},
 ): void {
   let sum = 0;
-  // A finite number times 0 is 0, and all others make the sum NaN.
+  // A finite number times 0 is 0; any other makes the sum NaN.
   for (let i = 0; i < data.length; i++) sum += data[i] * 0;
   if (sum === 0) return;
   for (let i = 0; i < data.length; i++) {
@@ -26,9 +26,10 @@ export function checkFinite(
   }
 }
 
-function indices(at: number, shape: Shape): number[] {
+/** The indices of an element in each axis. */
+function indices(offset: number, shape: Shape): number[] {
   const path: number[] = [];
-  let rest = at;
+  let rest = offset;
   for (const size of [...shape].reverse()) {
     path.unshift(rest % size);
     rest = Math.floor(rest / size);

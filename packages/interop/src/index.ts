@@ -1,8 +1,9 @@
-/* Models in and out: ONNX, PyTorch, Keras. */
+/* Imports and exports models: ONNX, PyTorch, Keras. */
 
 export type { Feed, Feeds } from './feeds.js';
 export * from './keras/index.js';
-export { type ImportedModel, networkOf, type Port, type RunnableModel, runnable } from './model.js';
+export { type ImportedModel, networkOf, type RunnableModel, runnable } from './model.js';
 export { type OnnxModel, type ReadOnnxOptions, readOnnx } from './onnx/read.js';
 export { type WriteOnnxOptions, writeOnnx } from './onnx/write/index.js';
+export type { Port } from './ports.js';
 export * from './pytorch/index.js';

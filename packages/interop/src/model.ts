@@ -1,36 +1,29 @@
 import type { Backend, Model, NDArray, Network } from '@recurra/core';
 import { checkFeeds, type Feeds, toFloats } from './feeds.js';
-import { inputPort, outputPorts, statePorts } from './ports.js';
+import { inputPort, outputPorts, type Port, statePorts } from './ports.js';
 
-/** An input or output of a model. */
-export interface Port {
-  readonly name: string;
-  /** null where any size will do; absent where the model does not say. */
-  readonly shape?: readonly (number | null)[];
-}
-
-/** A model on a backend, of whichever format: named arrays in, named arrays out. */
+/** A model on a backend, from any format, with named arrays as inputs and outputs. */
 export interface RunnableModel {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
   /**
    * @param feeds an array for each input, by name
-   * @throws DataError for a missing or unknown input, or elements that are not numbers; ShapeError for one that does not fit
+   * @throws DataError for a missing or unknown input, or elements that are not numbers; ShapeError for a wrong shape
    */
   run(feeds: Feeds): Promise<Record<string, NDArray>>;
-  /** Frees what it holds on the backend. A later `run` is a StateError. */
+  /** Frees the model's memory on the backend. A later `run` throws a StateError. */
   dispose(): void;
 }
 
-/** A sequential model from another format, and its weights by Recurra's names. */
+/** A sequential model from another format, and its weights by their names in Recurra. */
 export interface ImportedModel {
   readonly model: Model;
   readonly weights: Readonly<Record<string, NDArray>>;
-  /** What the model calls its input. Default `input`. */
+  /** The input's name in the model. Default `input`. */
   readonly inputName?: string;
-  /** What the model calls its output. Default `output`. */
+  /** The output's name in the model. Default `output`. */
   readonly outputName?: string;
-  /** What the file does not say and was assumed, in sentences. */
+  /** Assumptions about what the file does not contain, in sentences. */
   readonly notes?: readonly string[];
 }
 
@@ -40,9 +33,9 @@ export function networkOf({ model, weights }: ImportedModel, backend: Backend): 
 }
 
 /**
- * A network as a model with named inputs and outputs: `input`, `output` (`forward` and `backward` where the last layer's
- * merge is 'none'), and the final states of layers with `returnState`, as `2.state.0`.
- * @param names what else its input and output are called
+ * A network as a model with named inputs and outputs: `input`, `output` (`forward` and `backward` if the last layer's merge is
+ * 'none'), and the final states of layers with `returnState`, as `2.state.0`.
+ * @param names other names for the input and the output
  */
 export function runnable(
   network: Network,

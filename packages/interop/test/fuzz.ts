@@ -1,8 +1,6 @@
 /* Damaged and hostile files: what every reader must do with them. */
-import { RecurraError, seededRandom } from '@recurra/core';
+import { type Random, RecurraError, seededRandom } from '@recurra/core';
 import { expect } from 'vitest';
-
-type Random = ReturnType<typeof random>;
 
 const whole = (draw: Random, below: number) => Math.floor(draw.uniform() * below);
 const pick = <T>(draw: Random, from: readonly T[]): T => from[whole(draw, from.length)];

@@ -2,7 +2,7 @@ import { type Activation, UnsupportedError } from '@recurra/core';
 import { type ActivationName, resolveActivation } from '@recurra/core/backend';
 import { text } from './config.js';
 
-/** Who wrote a file: some things are computed otherwise by Keras 2, Keras 3 and tfjs-layers, which follows Keras 2. */
+/** The program that wrote a file. Some results differ between Keras 2, Keras 3 and tfjs-layers, which follows Keras 2. */
 export type KerasVersion = 'tfjs' | 2 | 3;
 
 const names: Readonly<Record<string, ActivationName>> = {
@@ -18,12 +18,12 @@ const names: Readonly<Record<string, ActivationName>> = {
   elu: 'elu',
 };
 
-/** max(0, min(1, 0.2x + 0.5)), where Keras 3 has x/6 + 0.5. */
+/** max(0, min(1, 0.2x + 0.5)). In Keras 3 it is max(0, min(1, x/6 + 0.5)). */
 const hardSigmoid2 = { kind: 'hardSigmoid', alpha: 0.2, beta: 0.5 } as const;
 
 /**
- * The activation that Keras calls `name`; linear where it has none.
- * @throws UnsupportedError for one that Recurra does not have
+ * The activation with this name in Keras; linear if there is no name.
+ * @throws UnsupportedError for an activation that Recurra does not have
  */
 export function activationFrom(owner: string, name: unknown, version: KerasVersion): Activation {
   if (name === undefined) return 'linear';
@@ -34,13 +34,13 @@ export function activationFrom(owner: string, name: unknown, version: KerasVersi
   if (Object.hasOwn(names, snake)) return names[snake];
   const known = [...Object.keys(names), 'hard_sigmoid', ...(version === 3 ? ['leaky_relu'] : [])];
   throw new UnsupportedError(
-    `${owner}: activation ${text(name)} is not supported; those that are: ${known.join(', ')}`,
+    `${owner}: activation ${text(name)} is not supported; supported: ${known.join(', ')}`,
   );
 }
 
 /**
- * The name by which tfjs-layers knows an activation.
- * @throws UnsupportedError for one that it does not have
+ * The name of an activation in tfjs-layers.
+ * @throws UnsupportedError for an activation that tfjs-layers does not have
  */
 export function activationTo(owner: string, activation: Activation): string {
   const { kind, alpha, beta } = resolveActivation(activation);

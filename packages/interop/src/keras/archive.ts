@@ -3,32 +3,32 @@ import { isRecord } from '@recurra/core/backend';
 import { bytesOf } from '@recurra/core/files';
 import { checkFinite } from '../finite.js';
 import type { ImportedModel } from '../model.js';
-
 import { HdfFile } from './hdf5.js';
 import { readJson } from './json.js';
 import { readTopology } from './topology.js';
 import { translate } from './translate.js';
-import { checkShape, type WantedWeight, type WeightFile, type WeightPlace } from './weights.js';
+import { checkShape, type WantedWeight, type WeightFile, type WeightLocation } from './weights.js';
 import { unzip } from './zip.js';
 
 const contents = ['metadata.json', 'config.json', 'model.weights.h5'] as const;
 
 /**
- * A `.keras` archive, as `model.save` of Keras 3 writes it.
- * @throws FormatError for a file that is damaged or does not fit itself; UnsupportedError for what Recurra does not have
+ * Reads a `.keras` archive from `model.save` of Keras 3.
+ * @throws FormatError for a file that is damaged or inconsistent; UnsupportedError for layers or options that Recurra does
+ *   not have
  */
 export function readKerasArchive(file: Uint8Array | ArrayBufferLike): ImportedModel {
   const bytes = bytesOf(file);
   const [metadata, config, weights] = unzip(bytes, contents);
-  const said = readJson('metadata.json', metadata);
+  const versions = readJson('metadata.json', metadata);
   const described = readTopology(
     readJson('config.json', config),
-    isRecord(said) ? said.keras_version : undefined,
+    isRecord(versions) ? versions.keras_version : undefined,
   );
   return translate(described, new NumberedWeights(weights));
 }
 
-/** Weights by their layer's place and their number in it: `layers/bidirectional/forward_layer/cell/vars/0`. */
+/** Weights by layer and number: `layers/bidirectional/forward_layer/cell/vars/0`. */
 class NumberedWeights implements WeightFile {
   readonly #file: HdfFile;
 
@@ -36,9 +36,9 @@ class NumberedWeights implements WeightFile {
     this.#file = new HdfFile(bytes);
   }
 
-  take({ slot, inner, cell }: WeightPlace, wanted: readonly WantedWeight[]): NDArray[] {
-    const within = { layer: '/layer', forward: '/forward_layer', backward: '/backward_layer' };
-    const path = `layers/${slot}${inner ? within[inner] : ''}${cell ? '/cell' : ''}/vars`;
+  take({ slot, inner, cell }: WeightLocation, wanted: readonly WantedWeight[]): NDArray[] {
+    const wrapped = { layer: '/layer', forward: '/forward_layer', backward: '/backward_layer' };
+    const path = `layers/${slot}${inner ? wrapped[inner] : ''}${cell ? '/cell' : ''}/vars`;
     return wanted.map(({ name, shape }, i) => {
       const data = this.#file.read(`${path}/${i}`, (given) =>
         checkShape(`the weight ${name}, ${path}/${i}`, given, shape),
@@ -48,6 +48,6 @@ class NumberedWeights implements WeightFile {
     });
   }
 
-  /** Keras keeps states of random numbers beside the weights, so that what is left over says nothing. */
+  /** Keras also saves the states of random number generators, so unused data is not an error. */
   finish(): void {}
 }

@@ -1,9 +1,9 @@
 import { FormatError, UnsupportedError } from '@recurra/core';
 import { isRecord } from '@recurra/core/backend';
 
-/** The configuration of one Keras layer, as its JSON has it: read name by name, each value checked. */
+/** The configuration of a Keras layer; each value is checked when it is read. */
 export class Config {
-  /** How messages call the layer: `lstm_1 (LSTM)`. */
+  /** The layer's name in messages: `lstm_1 (LSTM)`. */
   readonly owner: string;
   readonly #values: Readonly<Record<string, unknown>>;
 
@@ -13,7 +13,7 @@ export class Config {
     this.#values = values;
   }
 
-  /** What stands under `name`; undefined where there is nothing or null. */
+  /** The value of an option; undefined if it is absent or null. */
   get(name: string): unknown {
     return Object.hasOwn(this.#values, name) ? (this.#values[name] ?? undefined) : undefined;
   }
@@ -30,7 +30,7 @@ export class Config {
     return value;
   }
 
-  /** One number, which Keras keeps in a list of one: `kernel_size`, `strides`. */
+  /** A whole number, which Keras may store in a list of one: `kernel_size`, `strides`. */
   single(name: string, absent?: number): number {
     const value = this.get(name) ?? absent;
     const given = Array.isArray(value) && value.length === 1 ? value[0] : value;
@@ -43,17 +43,19 @@ export class Config {
     const value = this.get(name);
     if (value !== undefined && value !== only) {
       throw new UnsupportedError(
-        `${this.owner}: ${name} ${text(value)} is not supported, only ${text(only)} is`,
+        `${this.owner}: ${name} ${text(value)} is not supported, only ${text(only)}`,
       );
     }
   }
 
-  /** @throws UnsupportedError unless the axis is the last one, that of the features */
+  /** @throws UnsupportedError unless the axis is the last one, the features */
   mustBeLastAxis(name: string, rank: number): void {
     const value = this.get(name) ?? -1;
     const axis = Array.isArray(value) && value.length === 1 ? value[0] : value;
     if (axis !== -1 && axis !== rank - 1) {
-      throw new UnsupportedError(`${this.owner}: ${name} ${text(value)} is not supported, only the last is`);
+      throw new UnsupportedError(
+        `${this.owner}: ${name} ${text(value)} is not supported, only the last axis`,
+      );
     }
   }
 
@@ -62,7 +64,7 @@ export class Config {
   }
 }
 
-/** A value of a JSON file as it stands in a message, cut where it is long. */
+/** A value from a JSON file for messages, shortened if it is long. */
 export function text(value: unknown): string {
   const json = JSON.stringify(value) ?? 'nothing';
   return json.length > 60 ? `${json.slice(0, 57)}…` : json;

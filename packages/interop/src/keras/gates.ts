@@ -1,7 +1,7 @@
-/* Keras has the gates of the GRU as z, r, h, where Recurra has r, z, n; of the LSTM both have i, f, g, o. */
+/* The order of the GRU's gates is z, r, h in Keras and r, z, n in Recurra. For the LSTM, both use i, f, g, o. */
 import type { NDArray } from '@recurra/core';
 
-/** The last axis `[…, 3·H]` with its first two thirds exchanged: from Keras's order to Recurra's, or back. */
+/** Swaps the first two thirds of the last axis, [..., 3·H]: from Keras's order to Recurra's, or back. */
 export function exchangeGates({ data, shape }: NDArray): NDArray {
   const width = shape[shape.length - 1];
   const units = width / 3;

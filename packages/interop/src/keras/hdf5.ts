@@ -2,19 +2,19 @@ import { FormatError } from '@recurra/core';
 import { sizeOf } from '@recurra/core/backend';
 import { type Dataset, File } from 'jsfive';
 
-/** The types of numbers that weights are kept in. */
+/** The element types of weights. */
 const itemBytes: Readonly<Record<string, number>> = { '<f2': 2, '<f4': 4, '<f8': 8 };
 
 /**
- * Data sets of an HDF5 file, with what a file of Keras has: groups, and numbers that stand together. In all, no more
- * numbers are read than the file can hold, and no more pieces than there are in a file whose parts do not overlap.
+ * Reads the data sets of an HDF5 file, with the features that Keras uses: groups and contiguous arrays. In total, the data
+ * that is read cannot be larger than the file, and the number of reads is limited.
  */
 export class HdfFile {
   readonly #file: File;
   readonly #bytes: number;
   #left: number;
 
-  /** @throws FormatError for what is no HDF5 file */
+  /** @throws FormatError for bytes that are not an HDF5 file */
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes.length;
     this.#left = bytes.length;
@@ -22,37 +22,37 @@ export class HdfFile {
   }
 
   /**
-   * The numbers at a path.
-   * @param check is given the shape, before anything is read
-   * @throws FormatError where there is no such data set, or it is damaged
+   * The elements of a data set.
+   * @param check is called with the shape before anything is read
+   * @throws FormatError for a data set that is missing or damaged
    */
   read(path: string, check: (shape: readonly number[]) => void): Float32Array {
     const { dataset, shape, type } = this.#try(path, () => {
       const dataset = this.#file.get(path) as Dataset;
       return { dataset, shape: dataset.shape, type: dataset.dtype };
     });
-    if (!Array.isArray(shape)) throw new FormatError(`${path} in the HDF5 file is no data set`);
+    if (!Array.isArray(shape)) throw new FormatError(`${path} in the HDF5 file is not a data set`);
     check(shape);
     const size = typeof type === 'string' && Object.hasOwn(itemBytes, type) ? itemBytes[type] : undefined;
     if (size === undefined) {
       throw new FormatError(
-        `${path} in the HDF5 file is of type ${String(type)}; those that are read: ${Object.keys(itemBytes).join(', ')}`,
+        `${path} in the HDF5 file has the unsupported type ${String(type)}; supported: ${Object.keys(itemBytes).join(', ')}`,
       );
     }
     this.#left -= size * sizeOf(shape);
     if (!(this.#left >= 0)) {
       throw new FormatError(
-        `${path}: the data sets read so far would fill more than the file's ${this.#bytes} bytes`,
+        `${path}: the data sets up to this one are larger than the file of ${this.#bytes} bytes`,
       );
     }
     const values = this.#try(path, () => {
-      if (dataset._dataobjects.chunks) throw new Error('it is in chunks, and those of Keras are not');
+      if (dataset._dataobjects.chunks) throw new Error('chunked data sets are not supported');
       return dataset.value;
     });
     return Float32Array.from(values);
   }
 
-  /** jsfive throws strings, and whatever comes of reading what is not there. */
+  /** jsfive throws strings, and errors of any kind for damaged files. */
   #try<T>(path: string, read: () => T): T {
     try {
       return read();
@@ -64,8 +64,8 @@ export class HdfFile {
 }
 
 /**
- * Every part of an HDF5 file has a signature or header, which jsfive cuts out. To count the cuts ends the loops in which
- * a hostile file can lead its reader.
+ * A buffer that limits the number of slices. jsfive slices the header of every part of a file, so the limit ends the
+ * endless loops that a file with cyclic references causes.
  */
 class CountedBuffer extends ArrayBuffer {
   #left: number;
@@ -82,7 +82,7 @@ class CountedBuffer extends ArrayBuffer {
 
   override slice(begin = 0, end?: number): ArrayBuffer {
     this.#left -= 1;
-    if (this.#left < 0) throw new FormatError('its parts lead round in circles');
+    if (this.#left < 0) throw new FormatError('the file contains a cyclic reference');
     return super.slice(begin, end);
   }
 }

@@ -1,7 +1,7 @@
 import { FormatError } from '@recurra/core';
 import { parseJson } from '@recurra/core/files';
 
-/** The JSON in these bytes. @throws FormatError for what is not JSON, or nested too deep, naming the file */
+/** Parses JSON. @throws FormatError, with the name of the file, for bytes that are not JSON or are nested too deep */
 export function readJson(name: string, bytes: Uint8Array): unknown {
   let text: string;
   try {

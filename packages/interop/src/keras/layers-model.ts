@@ -9,14 +9,15 @@ import { text } from './config.js';
 import { readJson } from './json.js';
 import { readTopology } from './topology.js';
 import { translate } from './translate.js';
-import { checkShape, type WantedWeight, type WeightFile, type WeightPlace } from './weights.js';
+import { checkShape, type WantedWeight, type WeightFile, type WeightLocation } from './weights.js';
 
 /**
- * A model in the layers format of TensorFlow.js: `model.json`, and the files of weights that it names.
+ * Reads a model in the layers format of TensorFlow.js: `model.json`, and the files of weights that it names.
  *
  * @param json the bytes of model.json
- * @param read the bytes of a file beside it; the name has no path that leads out of the folder
- * @throws FormatError for files that are damaged or do not fit each other; UnsupportedError for what Recurra does not have
+ * @param read reads a file in the same folder; the path never leaves the folder
+ * @throws FormatError for files that are damaged or inconsistent; UnsupportedError for layers or options that Recurra does
+ *   not have
  */
 export async function readLayersModel(
   json: Uint8Array | ArrayBufferLike,
@@ -30,7 +31,7 @@ export async function readLayersModel(
       `model.json must have the format "layers-model" and a modelTopology, not the format ${text(format)}`,
     );
   }
-  // Converted from Python, the model is one level deeper.
+  // In files converted from Python, the model is one level deeper.
   const described = readTopology(topology.model_config ?? topology, topology.keras_version);
   return translate(described, new NamedWeights(await readWeights(file.weightsManifest, read)));
 }
@@ -51,28 +52,33 @@ async function readWeights(manifest: unknown, read: ReadFile): Promise<ReadonlyM
     const shards: Uint8Array[] = [];
     for (const path of group.paths) {
       if (typeof path !== 'string')
-        throw new FormatError(`weightsManifest: ${text(path)} is not a file's name`);
+        throw new FormatError(`weightsManifest: ${text(path)} is not a file name`);
       const name = checkLocation(path);
-      // A file is read once, however often it is named: else a small model.json could take any amount of memory.
+      // Otherwise a small model.json that names a file many times could use any amount of memory.
       if (seen.has(name)) throw new FormatError(`weightsManifest names ${name} twice`);
       seen.add(name);
       shards.push(bytesOf(await read(name)));
     }
     const bytes = joined(shards);
-    let at = 0;
+    let offset = 0;
     for (const entry of group.weights.map(readEntry)) {
       const size = 4 * sizeOf(entry.shape);
-      if (size > bytes.length - at) {
+      if (size > bytes.length - offset) {
         throw new FormatError(
-          `${entry.name} [${entry.shape}] takes ${size} bytes, and ${bytes.length - at} are left in its files`,
+          `${entry.name} [${entry.shape}] needs ${size} bytes, but its files have only ${bytes.length - offset} left`,
         );
       }
       if (weights.has(entry.name)) throw new FormatError(`weightsManifest has ${entry.name} twice`);
-      weights.set(entry.name, { data: readFloats(bytes.subarray(at, at + size)), shape: entry.shape });
-      at += size;
+      weights.set(entry.name, {
+        data: readFloats(bytes.subarray(offset, offset + size)),
+        shape: entry.shape,
+      });
+      offset += size;
     }
-    if (at !== bytes.length) {
-      throw new FormatError(`the files of a group have ${bytes.length} bytes, and its weights take ${at}`);
+    if (offset !== bytes.length) {
+      throw new FormatError(
+        `the files of a group have ${bytes.length} bytes, but its weights need ${offset}`,
+      );
     }
   }
   return weights;
@@ -94,7 +100,7 @@ function readEntry(entry: unknown): Entry {
   return { name, shape };
 }
 
-/** Little-endian numbers that may begin at any byte. */
+/** Reads little-endian floats at any byte offset. */
 function readFloats(bytes: Uint8Array): Float32Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const numbers = new Float32Array(bytes.length / 4);
@@ -104,15 +110,15 @@ function readFloats(bytes: Uint8Array): Float32Array {
 
 interface NamedWeight {
   readonly name: string;
-  /** The parts of the name but for the last. */
+  /** The parts of the name except the last. */
   readonly scope: readonly string[];
   readonly value: NDArray;
 }
 
 /** Weights by names like `lstm_1/kernel` or `bidirectional/forward_lstm/lstm_cell/kernel:0`. */
 class NamedWeights implements WeightFile {
-  readonly #left = new Set<NamedWeight>();
-  /** By the last part of the name after any other part of it: `kernel lstm_1`. */
+  readonly #unused = new Set<NamedWeight>();
+  /** By the last part of the name and any other part: `kernel lstm_1`. */
   readonly #byPart = new Map<string, NamedWeight[]>();
 
   constructor(weights: ReadonlyMap<string, NDArray>) {
@@ -120,7 +126,7 @@ class NamedWeights implements WeightFile {
       const scope = name.replace(/:\d+$/, '').split('/');
       const own = scope.pop() ?? '';
       const weight = { name, scope, value };
-      this.#left.add(weight);
+      this.#unused.add(weight);
       for (const part of new Set(scope)) {
         const key = `${own} ${part}`;
         const all = this.#byPart.get(key);
@@ -130,25 +136,26 @@ class NamedWeights implements WeightFile {
     }
   }
 
-  take({ layer, inner }: WeightPlace, wanted: readonly WantedWeight[]): NDArray[] {
+  take({ layer, inner }: WeightLocation, wanted: readonly WantedWeight[]): NDArray[] {
     const direction = inner === 'forward' || inner === 'backward' ? `${inner}_` : '';
     return wanted.map(({ name, shape }) => {
       const found = (this.#byPart.get(`${name} ${layer}`) ?? []).filter(
-        (weight) => this.#left.has(weight) && weight.scope.some((part) => part.startsWith(direction)),
+        (weight) => this.#unused.has(weight) && weight.scope.some((part) => part.startsWith(direction)),
       );
       const what = `the weight ${name} of ${direction}${layer}`;
       if (found.length !== 1) {
-        throw new FormatError(`${what} must be there once, and is ${found.length} times`);
+        throw new FormatError(`${what} must be in the file once, not ${found.length} times`);
       }
       checkShape(what, found[0].value.shape, shape);
       checkFinite(`${what}, ${found[0].name}`, found[0].value);
-      this.#left.delete(found[0]);
+      this.#unused.delete(found[0]);
       return found[0].value;
     });
   }
 
   finish(): void {
-    const left = [...this.#left].map(({ name }) => name);
-    if (left.length > 0) throw new FormatError(`weights that no layer takes: ${left.slice(0, 5).join(', ')}`);
+    const unused = [...this.#unused].map(({ name }) => name);
+    if (unused.length > 0)
+      throw new FormatError(`these weights belong to no layer: ${unused.slice(0, 5).join(', ')}`);
   }
 }

@@ -1,4 +1,4 @@
-/* What each Keras layer is in Recurra: one entry a class. */
+/* Keras layers as layers of Recurra: one entry per class. */
 import {
   activation,
   conv1d,
@@ -7,7 +7,6 @@ import {
   embedding,
   featureScale,
   flatten,
-  type Layer,
   layerNorm,
   masking,
   maxOverTime,
@@ -17,31 +16,15 @@ import {
   type SignalShape,
   UnsupportedError,
 } from '@recurra/core';
-import { activationFrom, type KerasVersion } from './activations.js';
+import { activationFrom } from './activations.js';
 import type { Config } from './config.js';
-import { bidirectionalLayer, innerLayer, recurrentLayer } from './recurrent-layers.js';
-import type { WantedWeight, WeightFile, WeightPlace } from './weights.js';
-
-/** A Keras layer, and where it stands. */
-export interface LayerInput {
-  readonly className: string;
-  readonly config: Config;
-  readonly version: KerasVersion;
-  readonly shape: SignalShape;
-  /** Width of the input, 1 where it is token ids. */
-  readonly features: number;
-  readonly place: WeightPlace;
-  readonly file: WeightFile;
-}
-
-/** The layer in Recurra, absent where Keras's changes nothing, and the values of its parameters. */
-export interface Translated {
-  readonly layer?: Layer;
-  readonly weights?: Readonly<Record<string, NDArray>>;
-}
+import { innerLayer, type LayerInput, type Translated } from './layer-input.js';
+import { bidirectionalLayer, recurrentLayer } from './recurrent-layers.js';
+import type { WantedWeight, WeightFile, WeightLocation } from './weights.js';
 
 /**
- * @throws UnsupportedError for what Recurra does not have; FormatError, OptionError for what cannot be
+ * A Keras layer in Recurra.
+ * @throws UnsupportedError for options that Recurra does not have; FormatError, OptionError for invalid values
  */
 export function translateLayer(input: LayerInput): Translated {
   return layers[input.className](input);
@@ -63,25 +46,30 @@ const layers: Readonly<Record<string, (input: LayerInput) => Translated>> = {
     const { className, config } = innerLayer(input.config, 'layer');
     if (!stepwise.has(className)) {
       throw new UnsupportedError(
-        `${config.owner} is not supported over time; those that are: ${[...stepwise].join(', ')}`,
+        `${config.owner} is not supported in TimeDistributed; supported: ${[...stepwise].join(', ')}`,
       );
     }
-    return layers[className]({ ...input, className, config, place: { ...input.place, inner: 'layer' } });
+    return layers[className]({
+      ...input,
+      className,
+      config,
+      location: { ...input.location, inner: 'layer' },
+    });
   },
 
-  Embedding({ config, place, file }) {
+  Embedding({ config, location, file }) {
     const inputDim = config.number('input_dim');
     const outputDim = config.number('output_dim');
-    const [embeddings] = file.take(place, [{ name: 'embeddings', shape: [inputDim, outputDim] }]);
+    const [embeddings] = file.take(location, [{ name: 'embeddings', shape: [inputDim, outputDim] }]);
     const maskZero = config.boolean('mask_zero', false);
     return { layer: embedding({ inputDim, outputDim, maskZero }), weights: { embeddings } };
   },
 
   Masking: ({ config }) => ({ layer: masking({ value: config.number('mask_value', 0) }) }),
 
-  Dense({ config, version, features, place, file }) {
+  Dense({ config, version, features, location, file }) {
     const units = config.number('units');
-    const weights = kernelAndBias(config, [features, units], place, file);
+    const weights = kernelAndBias(config, [features, units], location, file);
     return {
       layer: dense({
         units,
@@ -92,7 +80,7 @@ const layers: Readonly<Record<string, (input: LayerInput) => Translated>> = {
     };
   },
 
-  Conv1D({ config, version, features, place, file }) {
+  Conv1D({ config, version, features, location, file }) {
     config.must('data_format', 'channels_last');
     config.must('groups', 1);
     if (config.single('dilation_rate', 1) !== 1) {
@@ -100,7 +88,7 @@ const layers: Readonly<Record<string, (input: LayerInput) => Translated>> = {
     }
     const filters = config.number('filters');
     const kernelSize = config.single('kernel_size');
-    const weights = kernelAndBias(config, [kernelSize, features, filters], place, file);
+    const weights = kernelAndBias(config, [kernelSize, features, filters], location, file);
     return {
       layer: conv1d({
         filters,
@@ -114,22 +102,22 @@ const layers: Readonly<Record<string, (input: LayerInput) => Translated>> = {
     };
   },
 
-  LayerNormalization({ config, shape, features, place, file }) {
+  LayerNormalization({ config, shape, features, location, file }) {
     config.mustBeLastAxis('axis', rankOf(shape));
     config.must('rms_scaling', false);
-    const { gamma, beta } = scaleAndCenter(config, features, (wanted) => file.take(place, wanted));
+    const { gamma, beta } = scaleAndCenter(config, features, (wanted) => file.take(location, wanted));
     return {
       layer: layerNorm({ epsilon: config.number('epsilon', 1e-3) }),
       weights: { gain: gamma, bias: beta },
     };
   },
 
-  BatchNormalization({ config, shape, features, place, file }) {
+  BatchNormalization({ config, shape, features, location, file }) {
     config.mustBeLastAxis('axis', rankOf(shape));
     const moving = ['moving_mean', 'moving_variance'].map((name) => ({ name, shape: [features] }));
     const epsilon = config.number('epsilon', 1e-3);
     const { gamma, beta, others } = scaleAndCenter(config, features, (wanted) =>
-      file.take(place, [...wanted, ...moving]),
+      file.take(location, [...wanted, ...moving]),
     );
     const [mean, variance] = others;
     const scale = Float64Array.from(gamma.data, (g, i) => g / Math.sqrt(variance.data[i] + epsilon));
@@ -187,7 +175,7 @@ const layers: Readonly<Record<string, (input: LayerInput) => Translated>> = {
   },
 };
 
-/** Layers that do to a sequence what they do to each of its steps. */
+/** Layers that process each step of a sequence separately. */
 const stepwise = new Set([
   'Dense',
   'LayerNormalization',
@@ -199,7 +187,7 @@ const stepwise = new Set([
   'ELU',
 ]);
 
-/** Of the input with its batch. */
+/** The rank of the input, including the batch. */
 function rankOf({ kind }: SignalShape): number {
   return kind === 'sequence' ? 3 : 2;
 }
@@ -207,16 +195,16 @@ function rankOf({ kind }: SignalShape): number {
 function kernelAndBias(
   config: Config,
   shape: readonly number[],
-  place: WeightPlace,
+  location: WeightLocation,
   file: WeightFile,
 ): { kernel: NDArray; bias?: NDArray } {
   const wanted: WantedWeight[] = [{ name: 'kernel', shape }];
   if (config.boolean('use_bias', true)) wanted.push({ name: 'bias', shape: [shape[shape.length - 1]] });
-  const [kernel, bias] = file.take(place, wanted);
+  const [kernel, bias] = file.take(location, wanted);
   return { kernel, ...(bias && { bias }) };
 }
 
-/** gamma and beta of a normalisation, ones and zeros where it has none, and what `take` was asked for besides. */
+/** gamma and beta of a normalisation (ones and zeros if it has none), and the other weights that `take` returns. */
 function scaleAndCenter(
   config: Config,
   features: number,

@@ -9,31 +9,30 @@ import {
   rnn,
   UnsupportedError,
 } from '@recurra/core';
-import { isRecord } from '@recurra/core/backend';
 import { activationFrom } from './activations.js';
-import { Config, text } from './config.js';
+import { type Config, text } from './config.js';
 import { exchangeGates } from './gates.js';
-import type { LayerInput, Translated } from './layers.js';
-import type { WantedWeight, WeightPlace } from './weights.js';
+import { innerLayer, type LayerInput, type Translated } from './layer-input.js';
+import type { WantedWeight, WeightLocation } from './weights.js';
 
-/** A recurrent layer and what its weights are called; their values are read for one or two directions. */
+/** A recurrent layer, and a function that reads its weights: once, or for each direction. */
 interface Recurrent {
   readonly layer: RecurrentLayer;
   readonly weights: (take: (wanted: readonly WantedWeight[]) => NDArray[]) => Record<string, NDArray>;
 }
 
-/** A layer of class SimpleRNN, LSTM or GRU by itself. */
+/** A SimpleRNN, LSTM or GRU without a wrapper. */
 export function recurrentLayer(input: LayerInput): Translated {
-  const { className, config, place, file } = input;
+  const { className, config, location, file } = input;
   const { layer, weights } = readRecurrent(className, config, input, config.boolean('go_backwards', false));
-  return { layer, weights: weights((wanted) => file.take({ ...place, cell: true }, wanted)) };
+  return { layer, weights: weights((wanted) => file.take({ ...location, cell: true }, wanted)) };
 }
 
 const merges = { concat: 'concat', sum: 'sum', mul: 'multiply', ave: 'average' } as const;
 
-/** Bidirectional: the merge `null` gives two outputs. */
+/** A Bidirectional; with the merge mode `null` it has two outputs. */
 export function bidirectionalLayer(input: LayerInput): Translated {
-  const { config, place, file, version } = input;
+  const { config, location, file, version } = input;
   const mode = config.get('merge_mode') ?? null;
   if (mode !== null && !(typeof mode === 'string' && Object.hasOwn(merges, mode))) {
     throw new UnsupportedError(`${config.owner}: merge_mode ${text(mode)} is not supported`);
@@ -41,21 +40,21 @@ export function bidirectionalLayer(input: LayerInput): Translated {
   const merge: BidirectionalOptions['merge'] = mode === null ? 'none' : merges[mode as keyof typeof merges];
   const inner = innerLayer(config, 'layer');
   const given = config.get('backward_layer') === undefined ? undefined : innerLayer(config, 'backward_layer');
-  // Keras 2 gives zeros at masked steps here, which its files do not say.
+  // Keras 2 returns zeros at masked steps here; its files do not contain that.
   const forced = version === 2;
   const read = ({ className, config: own }: typeof inner, backward: boolean) => {
     if (own.boolean('go_backwards', backward) !== backward) {
       throw new UnsupportedError(
-        `${own.owner}: only a forward layer that goes forwards and a backward one that goes backwards are supported`,
+        `${own.owner}: the forward layer must have go_backwards false and the backward layer true`,
       );
     }
     return readRecurrent(className, own, input, false, forced);
   };
   const forward = read(inner, false);
-  // tfjs-layers and Keras 2 make the backward layer of the forward one's configuration.
+  // tfjs-layers and Keras 2 create the backward layer from the forward layer's configuration.
   const backward = given ? read(given, true) : forward;
   const weightsOf = ({ weights }: Recurrent, direction: 'forward' | 'backward') => {
-    const from: WeightPlace = { ...place, inner: direction, cell: true };
+    const from: WeightLocation = { ...location, inner: direction, cell: true };
     const values = weights((wanted) => file.take(from, wanted));
     return Object.entries(values).map(([name, value]) => [`${direction}.${name}`, value] as const);
   };
@@ -63,18 +62,6 @@ export function bidirectionalLayer(input: LayerInput): Translated {
     layer: bidirectional(forward.layer, { merge, ...(given && { backward: backward.layer }) }),
     weights: Object.fromEntries([...weightsOf(forward, 'forward'), ...weightsOf(backward, 'backward')]),
   };
-}
-
-/** The layer within a wrapper. */
-export function innerLayer(config: Config, name: string): { className: string; config: Config } {
-  const inner = config.get(name);
-  const className = isRecord(inner) ? inner.class_name : undefined;
-  if (!isRecord(inner) || typeof className !== 'string') {
-    throw new UnsupportedError(
-      `${config.owner}: its ${name} must be { class_name, config }, not ${text(inner)}`,
-    );
-  }
-  return { className, config: new Config(`${config.owner}: ${name} (${className})`, inner.config) };
 }
 
 function readRecurrent(
@@ -100,7 +87,7 @@ function readRecurrent(
     dropout: config.number('dropout', 0),
     recurrentDropout: config.number('recurrent_dropout', 0),
   };
-  /** Keras 2 and tfjs-layers had the hard sigmoid here when nothing was said. */
+  /** The default is the hard sigmoid in Keras 2 and tfjs-layers. */
   const gates = () => activation('recurrent_activation', version === 3 ? 'sigmoid' : 'hard_sigmoid');
   const kernels = (count: number): WantedWeight[] => [
     { name: 'kernel', shape: [features, count * units] },
@@ -141,5 +128,7 @@ function readRecurrent(
       };
     }
   }
-  throw new UnsupportedError(`${config.owner}: ${className} is not supported; SimpleRNN, LSTM and GRU are`);
+  throw new UnsupportedError(
+    `${config.owner}: ${className} is not supported; supported: SimpleRNN, LSTM and GRU`,
+  );
 }

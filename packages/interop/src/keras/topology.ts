@@ -3,34 +3,34 @@ import { isRecord } from '@recurra/core/backend';
 import type { KerasVersion } from './activations.js';
 import { Config, text } from './config.js';
 
-/** One layer as a Keras model describes it. */
+/** A layer in the configuration of a Keras model. */
 export interface KerasLayer {
   readonly className: string;
   readonly name: string;
   readonly config: Config;
 }
 
-/** A Keras model whose layers follow one another. */
+/** A Keras model that is a sequence of layers. */
 export interface Topology {
   readonly version: KerasVersion;
-  /** Without the batch; null for any time. */
+  /** Without the batch; null for any number of steps. */
   readonly inputShape: readonly (number | null)[];
-  /** As Keras calls the model's input and output. */
+  /** The names of the input and output in Keras. */
   readonly inputName: string;
   readonly outputName: string;
   /** Without the input layer. */
   readonly layers: readonly KerasLayer[];
 }
 
-/** The deepest networks have some hundreds. */
+/** Even very deep networks have only hundreds of layers. */
 const maxLayers = 10_000;
 
 /**
- * The layers of a Sequential model, or of a functional one that has a single path, in their order.
+ * The layers of a Sequential model, or of a functional model that is a sequence of layers, in order.
  *
  * @param model `{ class_name, config }`
- * @param kerasVersion as the file has it: `3.5.0`, `tfjs-layers 4.22.0`
- * @throws FormatError for what is no Keras model; UnsupportedError for one that branches
+ * @param kerasVersion the version in the file: `3.5.0`, `tfjs-layers 4.22.0`
+ * @throws FormatError for a description that is not a Keras model; UnsupportedError for a model with branches
  */
 export function readTopology(model: unknown, kerasVersion: unknown): Topology {
   if (!isRecord(model)) throw new FormatError(`the model must be { class_name, config }, not ${text(model)}`);
@@ -38,10 +38,10 @@ export function readTopology(model: unknown, kerasVersion: unknown): Topology {
   const functional = kind === 'Functional' || kind === 'Model';
   if (!functional && kind !== 'Sequential') {
     throw new UnsupportedError(
-      `a model of class ${text(kind)} is not supported; Sequential and Functional are`,
+      `a model of class ${text(kind)} is not supported; supported: Sequential and Functional`,
     );
   }
-  // Keras before 2.2.3 keeps the bare list of a Sequential's layers.
+  // Before Keras 2.2.3, the config of a Sequential is only the list of its layers.
   const config = new Config(
     'the model',
     Array.isArray(model.config) ? { layers: model.config } : model.config,
@@ -51,9 +51,7 @@ export function readTopology(model: unknown, kerasVersion: unknown): Topology {
     throw new FormatError(`the model's layers must be a list of at least one, not ${text(given)}`);
   }
   if (given.length > maxLayers) {
-    throw new UnsupportedError(
-      `a model of ${given.length} layers is not supported, only up to ${maxLayers} are`,
-    );
+    throw new UnsupportedError(`a model of ${given.length} layers is not supported, only up to ${maxLayers}`);
   }
   const layers = given.map(readLayer);
   const ordered = functional ? singlePath(config, layers) : layers;
@@ -81,7 +79,7 @@ function readLayer(layer: unknown, index: number): Node {
     throw new FormatError(`layer ${index} must be { class_name, config }, not ${text(layer)}`);
   }
   const name = layer.config.name ?? layer.name;
-  if (typeof name !== 'string') throw new FormatError(`layer ${index}: its name must be a string`);
+  if (typeof name !== 'string') throw new FormatError(`layer ${index}: the name must be a string`);
   const owner = `${name} (${layer.class_name})`;
   return {
     className: layer.class_name,
@@ -91,7 +89,7 @@ function readLayer(layer: unknown, index: number): Node {
   };
 }
 
-/** Follows the one output of each layer to the one layer that takes it. */
+/** Orders the layers, each of which must have one input and one output. */
 function singlePath(config: Config, layers: readonly Node[]): Node[] {
   const inputs = layerNames(config.get('input_layers'));
   const outputs = layerNames(config.get('output_layers'));
@@ -105,11 +103,11 @@ function singlePath(config: Config, layers: readonly Node[]): Node[] {
     if (from.length === 0 && layer.name === inputs[0]) start = layer;
     else if (from.length !== 1) {
       throw new UnsupportedError(
-        `${layer.config.owner} takes ${from.length} inputs; only models of a single path are supported`,
+        `${layer.config.owner} has ${from.length} inputs; only models without branches are supported`,
       );
     } else if (next.has(from[0])) {
       throw new UnsupportedError(
-        `the output of ${from[0]} goes to ${next.get(from[0])?.name} and ${layer.name}; only models of a single path are supported`,
+        `the output of ${from[0]} is used by ${next.get(from[0])?.name} and ${layer.name}; only models without branches are supported`,
       );
     } else next.set(from[0], layer);
   }
@@ -117,12 +115,12 @@ function singlePath(config: Config, layers: readonly Node[]): Node[] {
   for (let layer = start; layer && path.length <= layers.length; layer = next.get(layer.name))
     path.push(layer);
   if (path.length !== layers.length || path[path.length - 1].name !== outputs[0]) {
-    throw new UnsupportedError('only functional models are supported whose layers follow one another');
+    throw new UnsupportedError('only functional models that are one sequence of layers are supported');
   }
   return path;
 }
 
-/** `[["a", 0, 0], …]`, or as Keras 3 has it, `["a", 0, 0]` for one. */
+/** Reads `[["a", 0, 0], …]` or, for one layer in Keras 3, `["a", 0, 0]`. */
 function layerNames(value: unknown): string[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const list = typeof value[0] === 'string' ? [value] : value;
@@ -131,7 +129,7 @@ function layerNames(value: unknown): string[] | undefined {
 }
 
 /**
- * The names of the layers that a layer is called on. Keras 2 and tfjs-layers have
+ * The names of the layers whose outputs a layer uses. Keras 2 and tfjs-layers write
  * `[[["a", node, tensor, {}]]]`, Keras 3 `[{ args: [{ config: { keras_history: ["a", node, tensor] } }] }]`.
  */
 function sourcesOf({ config, inbound }: Node): string[] {
@@ -149,11 +147,11 @@ function sourcesOf({ config, inbound }: Node): string[] {
       const tensor =
         isRecord(argument) && isRecord(argument.config) ? argument.config.keras_history : argument;
       if (!Array.isArray(tensor) || typeof tensor[0] !== 'string') {
-        throw new UnsupportedError(`${config.owner}: its input ${text(argument)} is not a single tensor`);
+        throw new UnsupportedError(`${config.owner}: the input ${text(argument)} is not a single tensor`);
       }
       if (tensor[2] !== 0) {
         throw new UnsupportedError(
-          `${config.owner} takes output ${text(tensor[2])} of ${tensor[0]}, a state`,
+          `${config.owner} uses output ${text(tensor[2])} of ${tensor[0]}, a state, which is not supported`,
         );
       }
       return tensor[0];

@@ -13,23 +13,24 @@ import { isSupported, supportedLayers, translateLayer } from './layers.js';
 import type { Topology } from './topology.js';
 import type { WeightFile } from './weights.js';
 
-/** Of one row of a layer's output: 1 GiB of float32. */
+/** The limit for one row of a layer's output: 1 GiB of float32. */
 const maxElements = 2 ** 28;
 
-/** Layers that end a mask, as they do in Keras 3. */
+/** Layers that do not pass a mask on in Keras 3. */
 const endMasks = new Set(['Conv1D', 'GlobalMaxPooling1D', 'GlobalAveragePooling1D', 'Flatten']);
-const mindMasks = new Set(['SimpleRNN', 'LSTM', 'GRU', 'Bidirectional', 'GlobalAveragePooling1D']);
+/** Layers that use a mask. */
+const useMasks = new Set(['SimpleRNN', 'LSTM', 'GRU', 'Bidirectional', 'GlobalAveragePooling1D']);
 
 /**
- * The Recurra model of a Keras model, and its weights.
- * @throws UnsupportedError that lists every layer Recurra does not have; FormatError where the file does not fit itself
+ * A Keras model as a Recurra model with its weights.
+ * @throws UnsupportedError that lists every layer that Recurra does not have; FormatError for a file that is inconsistent
  */
 export function translate(topology: Topology, file: WeightFile): ImportedModel {
   const { layers, inputShape, version, inputName, outputName } = topology;
   const unknown = layers.filter(({ className }) => !isSupported(className));
   if (unknown.length > 0) {
     throw new UnsupportedError(
-      `Keras layers that are not supported: ${unknown.map(({ config }) => config.owner).join(', ')}; those that are: ${supportedLayers().join(', ')}`,
+      `Keras layers that are not supported: ${unknown.map(({ config }) => config.owner).join(', ')}; supported: ${supportedLayers().join(', ')}`,
     );
   }
   if (layers.length === 0) throw new FormatError('the model has no layers');
@@ -38,18 +39,18 @@ export function translate(topology: Topology, file: WeightFile): ImportedModel {
   const weights: Record<string, NDArray> = {};
   const slots = new Map<string, number>();
   let shape = inputSignal(inputShape, layers[0].className);
-  // 'reversed': Keras has not turned the mask round with the outputs of a layer that went backwards.
+  // 'reversed': after a layer with go_backwards, Keras does not reverse the mask along with the outputs.
   let masked: boolean | 'reversed' = false;
   for (const { className, name, config } of layers) {
-    const place = { layer: name, slot: slotOf(className, slots), cell: false };
+    const location = { layer: name, slot: slotOf(className, slots), cell: false };
     const features = shape.kind === 'indices' ? 1 : shape.features;
-    if (masked === 'reversed' && mindMasks.has(className)) {
+    if (masked === 'reversed' && useMasks.has(className)) {
       throw new UnsupportedError(
-        `${config.owner}: Keras gives it the mask in another order than the steps, after a layer that goes backwards; not supported`,
+        `${config.owner}: a mask after a layer with go_backwards is not supported, because Keras does not reverse it`,
       );
     }
     try {
-      const translated = translateLayer({ className, config, version, shape, features, place, file });
+      const translated = translateLayer({ className, config, version, shape, features, location, file });
       if (translated.layer) {
         shape = translated.layer.build(shape).outputShape;
         checkExtent(config.owner, shape);
@@ -74,13 +75,13 @@ export function translate(topology: Topology, file: WeightFile): ImportedModel {
   return { model, weights, inputName, outputName };
 }
 
-/** @throws UnsupportedError for a layer that makes more numbers of one row than a backend could hold */
+/** @throws UnsupportedError for a layer whose output for one row is too large for a backend */
 function checkExtent(owner: string, shape: SignalShape): void {
   const steps = shape.kind === 'vector' ? 1 : (shape.time ?? 1);
-  const numbers = steps * (shape.kind === 'indices' ? 1 : shape.features);
-  if (numbers > maxElements) {
+  const elements = steps * (shape.kind === 'indices' ? 1 : shape.features);
+  if (elements > maxElements) {
     throw new UnsupportedError(
-      `${owner}: its output has ${numbers} numbers a row, and ${maxElements} are the most`,
+      `${owner}: the output has ${elements} elements per row; the limit is ${maxElements}`,
     );
   }
 }
@@ -91,11 +92,11 @@ function inputSignal(shape: Topology['inputShape'], first: string): SignalShape 
   if (shape.length === 1 && a !== null) return { kind: 'vector', features: a };
   if (shape.length === 2 && b !== null) return { kind: 'sequence', time: a, features: b };
   throw new UnsupportedError(
-    `a model whose input has the shape [batch, ${shape}] is not supported; [batch, features], [batch, time, features] and, before an Embedding, [batch, time] are`,
+    `a model whose input has the shape [batch, ${shape}] is not supported; supported: [batch, features], [batch, time, features] and, before an Embedding, [batch, time]`,
   );
 }
 
-/** As Keras 3 names the layers of a model in its weights: the class in snake case, numbered from the second on. */
+/** The name of a layer in the weights of Keras 3: the class in snake case, numbered from the second on. */
 function slotOf(className: string, used: Map<string, number>): string {
   const snake = className
     .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')

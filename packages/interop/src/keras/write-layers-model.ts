@@ -7,22 +7,22 @@ export interface LayersModelFiles {
   readonly 'weights.bin': Uint8Array;
 }
 
-/** Layers that tfjs-layers refuses under a mask. */
+/** Layers that do not support masks in tfjs-layers. */
 const withoutMask = new Set(['Conv1D', 'Flatten', 'GlobalAveragePooling1D', 'GlobalMaxPooling1D']);
 
 /**
- * A network as a Sequential model that `tf.loadLayersModel` loads.
- * @throws UnsupportedError for what tfjs-layers does not have, naming the layer
+ * Exports a network as a Sequential model for `tf.loadLayersModel`.
+ * @throws UnsupportedError for a layer or option that tfjs-layers does not have
  */
 export async function writeLayersModel(network: Network): Promise<LayersModelFiles> {
   const { model } = network;
   const all = await network.getWeights();
-  const layers = model.layers.flatMap(({ kind, options }, index) => {
+  const layers = model.layers.flatMap((layer, index) => {
     const prefix = `${index}.`;
     const own = Object.entries(all).filter(([name]) => name.startsWith(prefix));
     const weights = Object.fromEntries(own.map(([name, value]) => [name.slice(prefix.length), value]));
-    const name = `${kind}_${index}`;
-    const written = writtenLayers({ owner: `layer ${index}, ${kind}`, name, kind, options, weights });
+    const name = `${layer.kind}_${index}`;
+    const written = writtenLayers({ owner: model.nameOf(index), name, layer, weights });
     return written.map((layer, i) => ({ ...layer, name: i === 0 ? name : `${name}_activation` }));
   });
   checkMasks(layers);
@@ -65,7 +65,7 @@ function checkMasks(layers: readonly (WrittenLayer & { readonly name: string })[
   for (const { className, config, name } of layers) {
     if (className === 'Masking' || config.mask_zero === true) masked = true;
     else if (masked && withoutMask.has(className)) {
-      throw new UnsupportedError(`${name}: ${className} of tfjs-layers takes no mask`);
+      throw new UnsupportedError(`${name}: ${className} of tfjs-layers does not support masks`);
     }
     const { layer } = config as { layer?: { config: { return_sequences: boolean } } };
     if ((layer?.config ?? config).return_sequences === false) masked = false;
@@ -75,11 +75,11 @@ function checkMasks(layers: readonly (WrittenLayer & { readonly name: string })[
 function littleEndian(arrays: readonly NDArray[]): Uint8Array {
   const bytes = new Uint8Array(4 * arrays.reduce((size, { data }) => size + data.length, 0));
   const view = new DataView(bytes.buffer);
-  let at = 0;
+  let offset = 0;
   for (const { data } of arrays) {
     for (const value of data) {
-      view.setFloat32(at, value, true);
-      at += 4;
+      view.setFloat32(offset, value, true);
+      offset += 4;
     }
   }
   return bytes;

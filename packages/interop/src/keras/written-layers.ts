@@ -1,68 +1,69 @@
-/* What each Recurra layer is in tfjs-layers: the way back from layers.ts. */
-import { type Activation, type NDArray, UnsupportedError } from '@recurra/core';
+/* Layers of Recurra as layers of tfjs-layers: the inverse of layers.ts. */
+import {
+  type Activation,
+  type BuiltInLayer,
+  type Layer,
+  type NDArray,
+  UnsupportedError,
+} from '@recurra/core';
 import { resolveActivation } from '@recurra/core/backend';
+import { asRecurrentCell, type RecurrentCell } from '../recurrent-cell.js';
 import { activationTo } from './activations.js';
 import { exchangeGates } from './gates.js';
 
-type Options = Readonly<Record<string, unknown>>;
+type Config = Readonly<Record<string, unknown>>;
+type Weights = Readonly<Record<string, NDArray>>;
 
 /** One layer of a model.json, and its weights by their names in it. */
 export interface WrittenLayer {
   readonly className: string;
-  readonly config: Options;
-  readonly weights: Readonly<Record<string, NDArray>>;
+  readonly config: Config;
+  readonly weights: Weights;
 }
 
 export interface LayerToWrite {
-  /** How messages call it: `layer 2, lstm`. */
+  /** For messages: `layer 2, lstm`. */
   readonly owner: string;
   /** Unique in the model: `lstm_2`. */
   readonly name: string;
-  readonly kind: string;
-  readonly options: Options;
-  readonly weights: Readonly<Record<string, NDArray>>;
+  readonly layer: Layer;
+  readonly weights: Weights;
 }
 
 /**
- * The layer in tfjs-layers; two where its activation is a layer there.
+ * The layer in tfjs-layers; two if its activation is a separate layer there.
  * @throws UnsupportedError for what tfjs-layers does not have
  */
-export function writtenLayers(layer: LayerToWrite): WrittenLayer[] {
-  const { owner, kind, options, weights } = layer;
-  const one = (className: string, config: Options, values: WrittenLayer['weights'] = {}) => [
+export function writtenLayers({ owner, name, layer: given, weights }: LayerToWrite): WrittenLayer[] {
+  const layer = given as BuiltInLayer;
+  const one = (className: string, config: Config, values: Weights = {}) => [
     { className, config, weights: values },
   ];
-  switch (kind) {
+  switch (layer.kind) {
     case 'rnn':
     case 'lstm':
-    case 'gru': {
-      const { className, config } = recurrent(owner, kind, options);
-      return one(className, config, cellWeights(kind, weights, ''));
-    }
+    case 'gru':
+      return one(classes[layer.kind], recurrentConfig(owner, layer), cellWeights(layer.kind, weights, ''));
     case 'bidirectional':
-      return [bidirectional(layer)];
+      return [bidirectional(owner, name, layer.options, weights)];
     case 'embedding': {
-      const { inputDim, outputDim, maskZero = false } = options;
+      const { inputDim, outputDim, maskZero } = layer.options;
       return one('Embedding', { input_dim: inputDim, output_dim: outputDim, mask_zero: maskZero }, weights);
     }
     case 'masking':
-      return one('Masking', { mask_value: options.value ?? 0 });
-    case 'dense':
-      return activated(
-        owner,
-        options,
-        'Dense',
-        { units: options.units, use_bias: options.bias ?? true },
-        weights,
-      );
+      return one('Masking', { mask_value: layer.options.value });
+    case 'dense': {
+      const { units, bias, activation } = layer.options;
+      return activated(owner, activation, 'Dense', { units, use_bias: bias }, weights);
+    }
     case 'conv1d': {
-      const { filters, kernelSize, strides = 1, padding = 'valid', bias = true } = options;
+      const { filters, kernelSize, strides, padding, bias, activation } = layer.options;
       if (padding === 'causal') throw new UnsupportedError(`${owner}: tfjs-layers has no causal padding`);
       const config = { filters, kernel_size: [kernelSize], strides: [strides], padding, use_bias: bias };
-      return activated(owner, options, 'Conv1D', config, weights);
+      return activated(owner, activation, 'Conv1D', config, weights);
     }
     case 'layerNorm':
-      return one('LayerNormalization', { axis: -1, epsilon: options.epsilon ?? 1e-3 }, scaled(weights));
+      return one('LayerNormalization', { axis: -1, epsilon: layer.options.epsilon }, scaled(weights));
     case 'featureScale': {
       const { gain } = weights;
       const statistic = (value: number) => ({ ...gain, data: gain.data.slice().fill(value) });
@@ -70,22 +71,28 @@ export function writtenLayers(layer: LayerToWrite): WrittenLayer[] {
       return one('BatchNormalization', { axis: -1, epsilon: 0 }, { ...scaled(weights), ...moving });
     }
     case 'dropout':
-      return one('Dropout', { rate: options.rate });
+      return one('Dropout', { rate: layer.options.rate });
     case 'activation':
-      return [activationLayer(owner, options.activation as Activation)];
-    case 'repeat':
-      return one('RepeatVector', { n: options.times });
+      return [activationLayer(owner, layer.options.activation)];
+    case 'repeatVector':
+      return one('RepeatVector', { n: layer.options.n });
     case 'flatten':
       return one('Flatten', {});
     case 'meanOverTime':
       return one('GlobalAveragePooling1D', {});
     case 'maxOverTime':
       return one('GlobalMaxPooling1D', {});
+    case 'lastStep':
+      throw new UnsupportedError(`${owner}: tfjs-layers has no such layer; use returnSequences: false`);
+    case 'recurrent':
+      throw new UnsupportedError(`${owner}: custom cells cannot be exported to tfjs-layers`);
+    default:
+      layer satisfies never;
+      throw new UnsupportedError(`${owner}: custom layers cannot be exported to tfjs-layers`);
   }
-  throw new UnsupportedError(`${owner}: tfjs-layers has no such layer`);
 }
 
-function scaled({ gain, bias }: LayerToWrite['weights']): WrittenLayer['weights'] {
+function scaled({ gain, bias }: Weights): Weights {
   return { gamma: gain, beta: bias };
 }
 
@@ -98,66 +105,61 @@ function activationLayer(owner: string, activation: Activation): WrittenLayer {
 
 function activated(
   owner: string,
-  options: Options,
+  activation: Activation,
   className: string,
-  config: Options,
-  weights: WrittenLayer['weights'],
+  config: Config,
+  weights: Weights,
 ): WrittenLayer[] {
-  const activation = activationLayer(owner, (options.activation ?? 'linear') as Activation);
-  const name = activation.className === 'Activation' ? activation.config.activation : 'linear';
-  const layer = { className, config: { ...config, activation: name }, weights };
-  return activation.className === 'Activation' ? [layer] : [layer, activation];
+  const after = activationLayer(owner, activation);
+  if (after.className !== 'Activation')
+    return [{ className, config: { ...config, activation: 'linear' }, weights }, after];
+  return [{ className, config: { ...config, ...after.config }, weights }];
 }
 
 const classes = { rnn: 'SimpleRNN', lstm: 'LSTM', gru: 'GRU' } as const;
 
-/** Drawn anew only if someone builds the model without its weights; the orthogonal one takes tfjs-layers long. */
+/** Only used if the model is built without its weights; the orthogonal initializer of tfjs-layers is slow. */
 const glorotUniform = {
   class_name: 'VarianceScaling',
   config: { scale: 1, mode: 'fan_avg', distribution: 'uniform', seed: null },
 };
 
-function recurrent(owner: string, kind: keyof typeof classes, options: Options) {
-  const refused = [
-    ['clip', (options.clip ?? 0) !== 0],
-    ['layerNorm', options.layerNorm],
-    ['projection', options.projection !== undefined],
-    ['peepholes', options.peepholes],
-    ['stateful', options.stateful],
-    ['returnState', options.returnState],
-    ['zeroOutputForMask', options.zeroOutputForMask],
-    ['resetAfter, which is the default,', kind === 'gru' && options.resetAfter !== false],
-  ].filter(([, set]) => set);
-  if (refused.length > 0) {
+function recurrentConfig(owner: string, cell: RecurrentCell): Config {
+  const { options } = cell;
+  const lstm = cell.kind === 'lstm' ? cell.options : undefined;
+  const unsupported = Object.entries({
+    clip: options.clip > 0,
+    layerNorm: options.layerNorm,
+    projection: lstm?.projection !== undefined,
+    peepholes: lstm?.peepholes,
+    stateful: options.stateful,
+    returnState: options.returnState,
+    zeroOutputForMask: options.zeroOutputForMask,
+    'resetAfter (the default)': cell.kind === 'gru' && cell.options.resetAfter,
+  }).flatMap(([name, isSet]) => (isSet ? [name] : []));
+  if (unsupported.length > 0) {
     throw new UnsupportedError(
-      `${owner}: a Sequential of tfjs-layers has no ${refused.map(([name]) => name).join(', ')}`,
+      `${owner}: a Sequential of tfjs-layers does not support ${unsupported.join(', ')}`,
     );
   }
-  const activation = (name: string, absent: Activation) =>
-    activationTo(owner, (options[name] ?? absent) as Activation);
   return {
-    className: classes[kind],
-    config: {
-      units: options.units,
-      activation: activation('activation', 'tanh'),
-      ...(kind !== 'rnn' && { recurrent_activation: activation('recurrentActivation', 'sigmoid') }),
-      ...(kind === 'gru' && { reset_after: false }),
-      use_bias: options.bias ?? true,
-      return_sequences: options.returnSequences ?? false,
-      go_backwards: options.goBackwards ?? false,
-      dropout: options.dropout ?? 0,
-      recurrent_dropout: options.recurrentDropout ?? 0,
-      recurrent_initializer: glorotUniform,
-    },
+    units: options.units,
+    activation: activationTo(owner, options.activation),
+    ...(cell.kind !== 'rnn' && {
+      recurrent_activation: activationTo(owner, cell.options.recurrentActivation),
+    }),
+    ...(cell.kind === 'gru' && { reset_after: false }),
+    use_bias: options.bias,
+    return_sequences: options.returnSequences,
+    go_backwards: options.goBackwards,
+    dropout: options.dropout,
+    recurrent_dropout: options.recurrentDropout,
+    recurrent_initializer: glorotUniform,
   };
 }
 
-/** The weights of a cell, whose names in Recurra begin with `prefix`. */
-function cellWeights(
-  kind: string,
-  weights: LayerToWrite['weights'],
-  prefix: string,
-): Record<string, NDArray> {
+/** The weights of a cell; their names in Recurra begin with `prefix`. */
+function cellWeights(kind: RecurrentCell['kind'], weights: Weights, prefix: string): Record<string, NDArray> {
   const own = { kernel: 'kernel', recurrent_kernel: 'recurrentKernel', bias: 'bias' };
   return Object.fromEntries(
     Object.entries(own)
@@ -169,40 +171,33 @@ function cellWeights(
   );
 }
 
-const merges: Readonly<Record<string, string>> = {
-  concat: 'concat',
-  sum: 'sum',
-  multiply: 'mul',
-  average: 'ave',
-};
+const merges = { concat: 'concat', sum: 'sum', multiply: 'mul', average: 'ave' } as const;
 
-function bidirectional({ owner, name, options, weights }: LayerToWrite): WrittenLayer {
-  const {
-    forward,
-    backward,
-    merge = 'concat',
-  } = options as Record<string, { kind: keyof typeof classes; options: Options }>;
-  const mode = merges[String(merge)];
-  if (!mode)
+function bidirectional(
+  owner: string,
+  name: string,
+  { forward, backward, merge }: Extract<BuiltInLayer, { readonly kind: 'bidirectional' }>['options'],
+  weights: Weights,
+): WrittenLayer {
+  if (merge === 'none')
     throw new UnsupportedError(
       `${owner}: a Sequential of tfjs-layers has one output, not two (merge 'none')`,
     );
-  if (!Object.hasOwn(classes, forward.kind))
-    throw new UnsupportedError(`${owner}: tfjs-layers has no ${forward.kind}`);
+  const cell = asRecurrentCell(forward);
+  if (!cell) throw new UnsupportedError(`${owner}: custom cells cannot be exported to tfjs-layers`);
   if (JSON.stringify(forward) !== JSON.stringify(backward)) {
     throw new UnsupportedError(`${owner}: both directions must have the same options in tfjs-layers`);
   }
-  const { className, config } = recurrent(owner, forward.kind, forward.options);
   const inner = `${name}_cell`;
-  const layer = { class_name: className, config: { name: inner, ...config } };
+  const layer = { class_name: classes[cell.kind], config: { name: inner, ...recurrentConfig(owner, cell) } };
   const both = (['forward', 'backward'] as const).flatMap((direction) =>
-    Object.entries(cellWeights(forward.kind, weights, `${direction}.`)).map(
+    Object.entries(cellWeights(cell.kind, weights, `${direction}.`)).map(
       ([key, value]) => [`${direction}_${inner}/${key}`, value] as const,
     ),
   );
   return {
     className: 'Bidirectional',
-    config: { layer, merge_mode: mode },
+    config: { layer, merge_mode: merges[merge] },
     weights: Object.fromEntries(both),
   };
 }

@@ -1,17 +1,17 @@
 import { FormatError } from '@recurra/core';
 import { type UnzipFileInfo, unzipSync } from 'fflate';
 
-/** Weights hardly compress, and their description not by more than this. */
+/** Weights hardly compress, and the JSON files not by more than this. */
 const mostExpansion = 8;
 const alwaysAllowed = 1 << 20;
 
-/** In the archive's directory. */
+/** The size of an entry in the archive's directory. */
 const bytesPerEntry = 46;
 
 /**
- * The files of these names in a zip archive; it may hold others. At most eight times the archive's size is unpacked, and
- * one megabyte.
- * @throws FormatError for what is no zip archive, lacks one of the names, has one twice, or unpacks to too much
+ * Unpacks the files with these names from a zip archive, which may contain others. The limit for the unpacked size is eight
+ * times the size of the archive, plus one megabyte.
+ * @throws FormatError for bytes that are not a zip archive, a file that is missing or there twice, or too large a size
  */
 export function unzip(bytes: Uint8Array, names: readonly string[]): Uint8Array[] {
   const sizes = new Map<string, number>();
@@ -27,7 +27,7 @@ export function unzip(bytes: Uint8Array, names: readonly string[]): Uint8Array[]
     if (sizes.has(name)) fail(`has ${name} twice`);
     sizes.set(name, originalSize);
     allowed -= originalSize;
-    // What is unpacked goes into an array of this size, and no further.
+    // fflate unpacks a file into an array of exactly this size.
     if (!(allowed >= 0))
       fail(`of ${bytes.length} bytes unpacks to more than ${mostExpansion} times its size`);
     return true;
@@ -37,12 +37,12 @@ export function unzip(bytes: Uint8Array, names: readonly string[]): Uint8Array[]
     files = unzipSync(bytes, { filter: wanted });
   } catch (error) {
     if (error instanceof FormatError) throw error;
-    throw new FormatError(`it is not a zip archive: ${(error as Error).message}`, { cause: error });
+    throw new FormatError(`the file is not a zip archive: ${(error as Error).message}`, { cause: error });
   }
   return names.map((name) => {
     const size = sizes.get(name);
     if (size === undefined) return fail(`has no ${name}`);
-    if (files[name].length !== size) fail(`ends within ${name}`);
+    if (files[name].length !== size) fail(`is truncated in ${name}`);
     return files[name];
   });
 }

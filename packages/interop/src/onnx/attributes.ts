@@ -5,7 +5,7 @@ import {
   type TensorProto,
 } from './onnx_pb.js';
 
-/** The attributes of a node, each asked for by the type that the specification gives it. */
+/** The attributes of a node, each read with the type in the specification. */
 export class Attributes {
   readonly #node: string;
   readonly #attributes: ReadonlyMap<string, AttributeProto>;
@@ -13,7 +13,8 @@ export class Attributes {
   constructor(node: string, attributes: readonly AttributeProto[]) {
     this.#node = node;
     this.#attributes = new Map(attributes.map((attribute) => [attribute.name, attribute]));
-    if (this.#attributes.size < attributes.length) throw new FormatError(`${node} has an attribute twice`);
+    if (this.#attributes.size < attributes.length)
+      throw new FormatError(`${node} has the same attribute twice`);
   }
 
   get names(): string[] {
@@ -70,7 +71,7 @@ export class Attributes {
   }
 }
 
-/** As an index, whatever is past 2⁵³ is the same: very far. */
+/** A BigInt as a number, limited to ±2⁵³: larger indices are out of range anyway. */
 export function wholeNumber(value: bigint): number {
   if (value > Number.MAX_SAFE_INTEGER) return Number.MAX_SAFE_INTEGER;
   return value < Number.MIN_SAFE_INTEGER ? Number.MIN_SAFE_INTEGER : Number(value);

@@ -1,10 +1,10 @@
-/* The element types of ONNX tensors: how each is stored in a file and held on the host. */
+/* The element types of ONNX tensors, in files and on the host. */
 import { fromBfloat16, fromFloat16 } from '@recurra/core/files';
 import { TensorProto_DataType as DataType } from './onnx_pb.js';
 
-/** The types that are computed with on the backend, in its own precision. */
+/** The types that are computed on the backend, in its own precision. */
 export type FloatDtype = 'float32' | 'float64' | 'float16' | 'bfloat16';
-/** The types that are computed with on the host, exactly. */
+/** The types that are computed on the host, exactly. */
 export type ExactDtype =
   | 'int8'
   | 'int16'
@@ -17,7 +17,7 @@ export type ExactDtype =
   | 'bool';
 export type Dtype = FloatDtype | ExactDtype;
 
-/** Numbers on the host; 64-bit integers are BigInts. A bool is 0 or 1. */
+/** Elements on the host; 64-bit integers are BigInts. A bool is 0 or 1. */
 export type HostData =
   | Float32Array
   | Float64Array
@@ -31,12 +31,12 @@ export type HostData =
   | BigUint64Array;
 
 interface DtypeInfo {
-  /** In `raw_data`. */
+  /** Size of an element in `raw_data`. */
   readonly bytes: number;
   readonly make: (length: number) => HostData;
   /** Element `index` of `raw_data`, little-endian. */
   readonly read: (view: DataView, index: number) => number | bigint;
-  /** The field of TensorProto that holds the elements where there is no `raw_data`. */
+  /** The field of TensorProto with the elements of a tensor without `raw_data`. */
   readonly field: 'floatData' | 'doubleData' | 'int32Data' | 'int64Data' | 'uint64Data';
 }
 
@@ -137,12 +137,12 @@ const names: Readonly<Partial<Record<DataType, Dtype>>> = {
   [DataType.BOOL]: 'bool',
 };
 
-/** Undefined for a type that has no numbers, or less than eight bits. */
+/** Undefined for types that are not numbers or have less than eight bits. */
 export function dtypeOf(code: number): Dtype | undefined {
   return names[code as DataType];
 }
 
-/** As a file names an element type that is not read: `STRING`, or its number. */
+/** The name of an element type in messages: `STRING`, or its number. */
 export function dtypeName(code: number): string {
   return DataType[code] ?? String(code);
 }

@@ -1,17 +1,18 @@
 /*
- * NaN in a constant is damage. An infinity may be meant, as in a mask that is added before a softmax; in a weight it is
- * damage too. Weights are what goes into a matrix product, a recurrent node or a normalisation, moved about at most.
+ * A constant with NaN is damaged. An infinity may be intended, for example in a mask that is added before a softmax, but not
+ * in a weight. Weights are the constants that reach a matrix product, a recurrent node or a normalisation, directly or
+ * through nodes that only move elements.
  */
 import { checkFinite } from '../finite.js';
+import { constantOf } from './constant.js';
 import { isFloat } from './dtypes.js';
 import { type Graph, type GraphNode, show } from './graph.js';
-import { constantOf } from './operators/constants.js';
 import type { HostArray } from './tensor-proto.js';
 
-const takeWeights = new Set(['RNN', 'LSTM', 'GRU', 'MatMul', 'Gemm', 'LayerNormalization']);
+const weightedOperators = new Set(['RNN', 'LSTM', 'GRU', 'MatMul', 'Gemm', 'LayerNormalization']);
 
-/** Their outputs have the elements of their inputs. */
-const moveElements = new Set([
+/** Operators whose outputs have the same elements as their inputs. */
+const movingOperators = new Set([
   'Cast',
   'Concat',
   'Expand',
@@ -26,7 +27,7 @@ const moveElements = new Set([
   'Unsqueeze',
 ]);
 
-/** @throws FormatError for NaN in a constant, or an infinity in a weight, naming the tensor */
+/** @throws FormatError for NaN in a constant, or an infinity in a weight, with the name of the tensor */
 export function checkConstants({ constants, nodes }: Graph): void {
   const weights = weightNames(nodes, constants);
   const check = (what: string, name: string, { dtype, shape, data }: HostArray) => {
@@ -39,7 +40,7 @@ export function checkConstants({ constants, nodes }: Graph): void {
   }
 }
 
-/** Names of arrays that no infinity may be in. */
+/** Names of arrays that must not contain infinities. */
 function weightNames(nodes: readonly GraphNode[], constants: Graph['constants']): Set<string> {
   const names = new Set<string>();
   const add = (node: GraphNode) => {
@@ -48,9 +49,9 @@ function weightNames(nodes: readonly GraphNode[], constants: Graph['constants'])
   const products = new Set(nodes.flatMap(({ type, outputs }) => (type === 'MatMul' ? outputs : [])));
   for (const node of [...nodes].reverse()) {
     const moved =
-      moveElements.has(node.type) && node.outputs.some((name) => name !== undefined && names.has(name));
-    if (takeWeights.has(node.type) || moved) add(node);
-    // A vector that is added to a product is the bias of a linear layer; masks have more axes.
+      movingOperators.has(node.type) && node.outputs.some((name) => name !== undefined && names.has(name));
+    if (weightedOperators.has(node.type) || moved) add(node);
+    // A vector that is added to a product is the bias of a linear layer; masks have a higher rank.
     const vector = node.inputs.some((name) => (constants.get(name ?? '')?.shape.length ?? 2) <= 1);
     if (node.type === 'Add' && vector && node.inputs.some((name) => products.has(name))) add(node);
   }

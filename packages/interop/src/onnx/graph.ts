@@ -9,21 +9,21 @@ export interface GraphNode {
   /** For messages: `node "rnn_1" (LSTM)`. */
   readonly label: string;
   readonly type: string;
-  /** By name; undefined where an optional one is left out. */
+  /** Names; undefined for an optional input that is left out. */
   readonly inputs: readonly (string | undefined)[];
   readonly outputs: readonly (string | undefined)[];
   readonly attributes: Attributes;
   readonly domain: string;
 }
 
-/** An input or output of the graph. A dimension without a number is null; no shape at all: any. */
+/** An input or output of the graph. A dimension of any size is null; without a shape, any shape is allowed. */
 export interface GraphPort {
   readonly name: string;
   readonly dtype: Dtype;
   readonly shape?: readonly (number | null)[];
 }
 
-/** A checked graph: every name is made once, before it is used. */
+/** A checked graph: every name is defined once, before it is used. */
 export interface Graph {
   readonly opset: number;
   readonly inputs: readonly GraphPort[];
@@ -34,23 +34,26 @@ export interface Graph {
 
 const oldest = 7;
 const newest = 22;
-/** More than any exporter writes for one model, with each step of a sequence written out. */
-const mostNodes = 20_000;
+/** More than exporters write for any model, even if each step of a sequence is a node. */
+const maxNodes = 20_000;
 
-/** The nodes, by themselves: what cannot be run is told before all else. @throws FormatError for one that makes nothing; UnsupportedError for too many */
+/**
+ * The nodes alone, so that unsupported operators are reported before any other problem.
+ * @throws FormatError for a node without outputs; UnsupportedError for too many nodes
+ */
 export function readNodes({ graph }: ModelProto): GraphNode[] {
   const nodes = graph?.node ?? [];
-  if (nodes.length > mostNodes) {
+  if (nodes.length > maxNodes) {
     throw new UnsupportedError(
-      `a graph of ${nodes.length} nodes is not supported, only up to ${mostNodes} are`,
+      `a graph of ${nodes.length} nodes is not supported, only up to ${maxNodes} are`,
     );
   }
   return nodes.map(readNode);
 }
 
 /**
- * @param external the bytes of initializers that are in files of their own, by name
- * @throws FormatError for a graph that breaks ONNX's own rules; UnsupportedError for one that is not of numbers
+ * @param external the bytes of initializers in other files, by name
+ * @throws FormatError for a graph that is not valid ONNX; UnsupportedError for values that are not numeric tensors
  */
 export function readGraph(
   model: ModelProto,
@@ -65,7 +68,7 @@ export function readGraph(
   const constants = new Map<string, HostArray>();
   for (const tensor of graph.initializer) {
     const what = `initializer ${show(tensor.name)}`;
-    if (constants.has(tensor.name)) throw new FormatError(`${what} is there twice`);
+    if (constants.has(tensor.name)) throw new FormatError(`${what} is defined twice`);
     constants.set(tensor.name, readTensor(tensor, what, external.get(tensor.name)));
   }
   const inputs = graph.input
@@ -78,10 +81,10 @@ export function readGraph(
 function readOpset({ opsetImport }: ModelProto): number {
   const own = opsetImport.filter(({ domain }) => isOnnx(domain));
   if (own.length !== 1)
-    throw new FormatError(`the model must import ONNX's operators once, not ${own.length} times`);
+    throw new FormatError(`the model must import the ONNX operator set once, not ${own.length} times`);
   const version = Number(own[0].version);
   if (version < oldest || version > newest) {
-    throw new UnsupportedError(`the model is of opset ${version}; ${oldest} to ${newest} are read`);
+    throw new UnsupportedError(`opset ${version} is not supported; supported: ${oldest} to ${newest}`);
   }
   return version;
 }
@@ -94,12 +97,13 @@ function readPort({ name, type }: ValueInfoProto, kind: string): GraphPort {
   const what = `${kind} ${show(name)}`;
   if (type?.value.case !== 'tensorType') {
     throw new UnsupportedError(
-      `${what} is ${type?.value.case ? `of ${type.value.case}` : 'of no type'}, not a tensor`,
+      `${what} is ${type?.value.case ? `a ${type.value.case}` : 'without a type'}, not a tensor`,
     );
   }
   const { elemType, shape } = type.value.value;
   const dtype = dtypeOf(elemType);
-  if (!dtype) throw new UnsupportedError(`${what} has elements of type ${dtypeName(elemType)}`);
+  if (!dtype)
+    throw new UnsupportedError(`${what} has elements of the unsupported type ${dtypeName(elemType)}`);
   const dims = shape?.dim.map(({ value }) =>
     value.case === 'dimValue' && value.value >= 0n && value.value <= Number.MAX_SAFE_INTEGER
       ? Number(value.value)
@@ -111,7 +115,7 @@ function readPort({ name, type }: ValueInfoProto, kind: string): GraphPort {
 function readNode(node: NodeProto, index: number): GraphNode {
   const name = node.name || node.output[0] || `#${index}`;
   const label = `node ${show(name)} (${node.opType.slice(0, 100)})`;
-  if (node.output.length === 0) throw new FormatError(`${label} makes nothing`);
+  if (node.output.length === 0) throw new FormatError(`${label} has no outputs`);
   const names = (list: readonly string[]) => list.map((name) => (name === '' ? undefined : name));
   return {
     label,
@@ -136,24 +140,24 @@ function checkNames(
   };
   for (const { name } of inputs) define(name, 'an input');
   for (const node of nodes) {
-    const stray = node.inputs.find((name) => name !== undefined && !known.has(name));
-    if (stray !== undefined) {
-      throw new FormatError(`${node.label} takes ${show(stray)}, which nothing before it makes`);
+    const unknown = node.inputs.find((name) => name !== undefined && !known.has(name));
+    if (unknown !== undefined) {
+      throw new FormatError(`${node.label}: the input ${show(unknown)} is not defined before it`);
     }
     for (const name of node.outputs) if (name !== undefined) define(name, node.label);
   }
   if (output.length === 0) throw new FormatError('the graph has no output');
   for (const { name } of output) {
-    if (!known.has(name)) throw new FormatError(`nothing makes the output ${show(name)}`);
+    if (!known.has(name)) throw new FormatError(`the output ${show(name)} is not defined`);
   }
 }
 
-/** A name from the file as it stands in a message, cut where it is long. */
+/** A name from the file for messages, shortened if it is long. */
 export function show(name: string): string {
   return JSON.stringify(name.length > 80 ? `${name.slice(0, 77)}…` : name);
 }
 
-/** A shape as it stands in a message. */
+/** A shape for messages. */
 export function showShape(shape: Shape | undefined): string {
   return shape ? `[${shape}]` : 'nothing';
 }

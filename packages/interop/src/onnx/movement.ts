@@ -1,6 +1,6 @@
 /*
- * Operations that move elements and compute nothing: for floating-point numbers on the backend, for others on the host.
- * What has more dimensions than a backend knows is moved on the host too.
+ * Operations that move elements without computing: floating-point numbers on the backend, others on the host. Arrays of a
+ * higher rank than backends support are moved on the host too.
  */
 import { DataError, type Shape, UnsupportedError } from '@recurra/core';
 import { sizeOf } from '@recurra/core/backend';
@@ -43,7 +43,7 @@ export async function sliced(
     return result;
   }
   const strides = stridesOf(x.shape);
-  const offset = begin.reduce((sum, at, axis) => sum + at * strides[axis], 0);
+  const offset = begin.reduce((sum, start, axis) => sum + start * strides[axis], 0);
   return strided(
     tape,
     x,
@@ -53,7 +53,7 @@ export async function sliced(
   );
 }
 
-/** NumPy's broadcasting to `shape`, which must fit. */
+/** NumPy's broadcasting to `shape`, which must be compatible. */
 export async function expanded(tape: GraphTape, x: Value, shape: Shape): Promise<Value> {
   if (isOnBackend(x) && shape.length <= 4) {
     const zeros = tape.fill(shape.length === 0 ? [1] : shape, 0);
@@ -67,7 +67,7 @@ export async function expanded(tape: GraphTape, x: Value, shape: Shape): Promise
   return strided(tape, x, shape, 0, strides);
 }
 
-/** The elements along `axis` that whole, valid `indices` of shape `indexShape` name. */
+/** The elements along `axis` at `indices`, which are valid and have the shape `indexShape`. */
 export async function taken(
   tape: GraphTape,
   x: Value,
@@ -88,7 +88,7 @@ export async function taken(
   if (isOnBackend(x)) {
     if (tape.backend.precision === 'float32' && outer * n > 2 ** 24) {
       throw new UnsupportedError(
-        `a gather from ${outer * n} rows: ${tape.backend.name} tells ${2 ** 24} apart`,
+        `a gather from ${outer * n} rows is not supported on ${tape.backend.name}, only up to ${2 ** 24} rows`,
       );
     }
     const table = tape.reshape(x.tensor(), [outer * n, inner]);
@@ -103,11 +103,11 @@ export async function taken(
   return Value.onHost(tape, { dtype: x.dtype, shape, data: result });
 }
 
-/** Values of one type side by side along `axis`. */
+/** Concatenates values of one type along `axis`. */
 export async function joined(tape: GraphTape, xs: readonly Value[], axis: number): Promise<Value> {
   const [first] = xs;
-  const shape = first.shape.map((size, at) =>
-    at === axis ? xs.reduce((sum, x) => sum + x.shape[axis], 0) : size,
+  const shape = first.shape.map((size, other) =>
+    other === axis ? xs.reduce((sum, x) => sum + x.shape[axis], 0) : size,
   );
   checkSize(tape, shape, 'a concatenation');
   if (xs.every(isOnBackend)) {
@@ -135,7 +135,7 @@ export async function joined(tape: GraphTape, xs: readonly Value[], axis: number
   return Value.onHost(tape, { dtype: first.dtype, shape, data: result });
 }
 
-/** Axis by axis, `strides` elements apart, from `offset` on. */
+/** Copies the elements at `offset` + Σ index · stride. */
 async function strided(
   tape: GraphTape,
   x: Value,
@@ -160,7 +160,7 @@ async function strided(
   return Value.onHost(tape, { dtype: x.dtype, shape, data: result });
 }
 
-/** Whether it is moved on the backend. */
+/** True if the backend moves the elements, false if the host does. */
 function isOnBackend(x: Value): x is Value & { readonly dtype: FloatDtype } {
   return isFloat(x.dtype) && x.shape.length <= 4;
 }
@@ -173,11 +173,11 @@ function like(data: HostData, length: number): HostData {
   return new (data.constructor as new (length: number) => HostData)(length);
 }
 
-/** Indices counted from the end where negative. @throws DataError for one that is not there */
+/** Replaces negative indices, which count from the end. @throws DataError for an index out of range */
 export function checkIndices(indices: readonly number[], size: number, what: string): number[] {
   return indices.map((index) => {
     if (index < -size || index >= size)
-      throw new DataError(`${what}: index ${index} does not exist among ${size}`);
+      throw new DataError(`${what}: index ${index} is out of range; the size is ${size}`);
     return index < 0 ? index + size : index;
   });
 }

@@ -8,19 +8,19 @@ import { type Graph, type GraphNode, isOnnx, readGraph, readNodes, show } from '
 import type { ModelProto } from './onnx_pb.js';
 import { operators } from './operators/index.js';
 import { prepare } from './run.js';
-import { externalPlace } from './tensor-proto.js';
+import { externalLocation } from './tensor-proto.js';
 
-/** A model that was read and checked; it runs nowhere yet. */
+/** A model that was read and checked, but is not on a backend yet. */
 export interface OnnxModel {
   readonly graph: Graph;
-  /** The model on a backend, what depends on constants alone computed. */
+  /** Puts the model on a backend, and computes the nodes that depend only on constants. */
   on(backend: Backend): Promise<RunnableModel>;
 }
 
 export interface ReadOnnxOptions {
   /**
-   * The bytes of a file in the model's folder, for models that keep their weights beside them. It is asked for checked
-   * relative paths only; one that follows links is to see to it that they do not lead out. Absent: such models are refused.
+   * Reads a file in the model's folder, for models with weights in other files. It is called only with checked relative
+   * paths. If you follow symlinks, make sure they stay inside the folder. Default: such models are refused.
    */
   readonly file?: ReadFile;
 }
@@ -29,9 +29,8 @@ export interface ReadOnnxOptions {
  * Reads an ONNX model of opset 7 to 22.
  *
  * @param bytes the file: a Uint8Array, or an ArrayBuffer, as `(await fetch(url)).arrayBuffer()` gives it
- * @throws FormatError for bytes that are truncated, damaged or no ONNX model, and for weights that are NaN
- *   or infinite; UnsupportedError, with every node that
- *   cannot be run by name and type, for one that is more than Recurra runs
+ * @throws FormatError for bytes that are truncated, damaged or not an ONNX model, and for weights that are NaN or infinite;
+ *   UnsupportedError that lists every node that is not supported, by name and type
  */
 export async function readOnnx(
   bytes: Uint8Array | ArrayBufferLike,
@@ -45,48 +44,48 @@ export async function readOnnx(
   return { graph, on: (backend) => prepare(graph, backend) };
 }
 
-/** The bytes of initializers that are in files of their own. */
+/** The bytes of initializers in other files. */
 async function externalData(model: ModelProto, file: ReadFile | undefined): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
   const found = new Map<string, Uint8Array>();
   for (const tensor of model.graph?.initializer ?? []) {
     const what = `initializer ${show(tensor.name)}`;
-    const place = externalPlace(tensor, what);
-    if (!place) continue;
-    const location = checkLocation(place.location);
+    const external = externalLocation(tensor, what);
+    if (!external) continue;
+    const location = checkLocation(external.location);
     if (!file)
       throw new UnsupportedError(
-        `${what} is in the file ${show(location)}, and files beside the model are not read here`,
+        `${what} is in the file ${show(location)}, which is not read: pass the option file`,
       );
     const whole = files.get(location) ?? bytesOf(await file(location));
     files.set(location, whole);
-    const end = place.length === undefined ? whole.length : place.offset + place.length;
-    if (end > whole.length || place.offset > end) {
+    const end = external.length === undefined ? whole.length : external.offset + external.length;
+    if (end > whole.length || external.offset > end) {
       throw new FormatError(`${what} ends at byte ${end} of ${show(location)}, which has ${whole.length}`);
     }
-    found.set(tensor.name, whole.subarray(place.offset, end));
+    found.set(tensor.name, whole.subarray(external.offset, end));
   }
   return found;
 }
 
-/** @throws UnsupportedError that lists every node that cannot be run */
+/** @throws UnsupportedError that lists every node that is not supported, with the reason */
 function checkOperators(nodes: readonly GraphNode[]): void {
-  const refused = nodes.flatMap((node) => {
-    const reason = refusal(node);
+  const problems = nodes.flatMap((node) => {
+    const reason = whyUnsupported(node);
     return reason === undefined ? [] : [`${node.label}: ${reason}`];
   });
-  if (refused.length > 0)
-    throw new UnsupportedError(`the model has nodes that cannot be run:\n${refused.join('\n')}`);
+  if (problems.length > 0)
+    throw new UnsupportedError(`the model has nodes that are not supported:\n${problems.join('\n')}`);
 }
 
-function refusal(node: GraphNode): string | undefined {
-  if (!isOnnx(node.domain)) return `operators of ${show(node.domain)} are not known`;
-  if (!Object.hasOwn(operators, node.type)) return 'this operator is not known';
-  const { attributes = [], refuses } = operators[node.type];
-  const stray = node.attributes.names.find((name) => !attributes.includes(name));
-  if (stray !== undefined) return `attribute ${show(stray)} is not known`;
+function whyUnsupported(node: GraphNode): string | undefined {
+  if (!isOnnx(node.domain)) return `unknown operator domain ${show(node.domain)}`;
+  if (!Object.hasOwn(operators, node.type)) return 'unknown operator';
+  const operator = operators[node.type];
+  const unknown = node.attributes.names.find((name) => !operator.attributes?.includes(name));
+  if (unknown !== undefined) return `unknown attribute ${show(unknown)}`;
   try {
-    return refuses?.(node);
+    return operator.unsupported?.(node);
   } catch (error) {
     if (error instanceof RecurraError) return error.message;
     throw error;

@@ -6,12 +6,12 @@ import { dtypes, isFloat } from './dtypes.js';
 import type { Graph, GraphNode, GraphPort } from './graph.js';
 import { operators } from './operators/index.js';
 import { Call, Prepared } from './operators/operator.js';
-import { recurrent } from './operators/recurrent.js';
+import * as recurrent from './operators/recurrent.js';
 import { GraphTape, isBig, TooLargeError, Value } from './value.js';
 
 type Values = Map<string, Value>;
 
-/** A graph on a backend: what depends on constants alone is computed now, and stays. */
+/** Puts a graph on a backend. Nodes that depend only on constants are computed now, once for all runs. */
 export async function prepare(graph: Graph, backend: Backend): Promise<RunnableModel> {
   const tape = new GraphTape(backend);
   const prepared = new Prepared(tape);
@@ -38,12 +38,12 @@ function runnableGraph(
     inputs: graph.inputs,
     outputs: graph.outputs,
     async run(feeds) {
-      if (disposed) throw new StateError('this model was disposed of');
+      if (disposed) throw new StateError('this model was disposed');
       const checked = checkFeeds(graph.inputs, feeds);
       const tape = new GraphTape(backend);
       try {
         const values: Values = new Map(constants);
-        for (const port of graph.inputs) values.set(port.name, fed(tape, port, checked[port.name]));
+        for (const port of graph.inputs) values.set(port.name, inputValue(tape, port, checked[port.name]));
         for (const node of nodes) await runNode(node, graph.opset, tape, values, prepared);
         const read = graph.outputs.map(
           async ({ name }) => [name, await output(values.get(name) as Value)] as const,
@@ -61,14 +61,14 @@ function runnableGraph(
 }
 
 /**
- * Computes the nodes that depend on nothing but constants; the others are returned. A small file may describe a large
- * array: what is computed ahead is no more than a few times what is in the file, and the rest when the model runs.
+ * Computes the nodes that depend only on constants, and returns the other nodes. A small file may describe large arrays,
+ * so at most a few times the size of the file's constants is computed in advance; the rest is computed when the model runs.
  */
 async function fold({ nodes, opset }: Graph, constants: Values, prepared: Prepared): Promise<GraphNode[]> {
   const { tape } = prepared;
-  const inFile = [...constants.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-  const whenRunning = tape.mostElements;
-  tape.mostElements = 4 * inFile + 2 ** 16;
+  const fileSize = [...constants.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const { maxElements } = tape;
+  tape.maxElements = 4 * fileSize + 2 ** 16;
   const rest: GraphNode[] = [];
   for (const node of nodes) {
     const constant = node.inputs.every((name) => name === undefined || constants.has(name));
@@ -76,18 +76,19 @@ async function fold({ nodes, opset }: Graph, constants: Values, prepared: Prepar
     else {
       try {
         await runNode(node, opset, tape, constants, prepared);
-        const made = node.outputs.map((name) => constants.get(name ?? '')?.shape ?? [0]);
-        tape.mostElements -= made.reduce((sum, shape) => sum + sizeOf(shape), 0);
+        const shapes = node.outputs.map((name) => constants.get(name ?? '')?.shape ?? [0]);
+        tape.maxElements -= shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
       } catch (error) {
         if (!(error instanceof TooLargeError)) throw error;
         rest.push(node);
       }
     }
   }
-  tape.mostElements = whenRunning;
+  tape.maxElements = maxElements;
   return rest;
 }
 
+/** Runs a node, and adds its outputs to `values`. */
 async function runNode(
   node: GraphNode,
   opset: number,
@@ -97,47 +98,47 @@ async function runNode(
 ): Promise<void> {
   const inputs = node.inputs.map((name) => (name === undefined ? undefined : values.get(name)));
   const call = new Call(node, opset, tape, inputs, prepared);
-  const results = await runCall(call);
+  const outputs = await withLabel(node.label, () => operators[node.type].run(call));
   for (const [i, name] of node.outputs.entries()) {
     if (name === undefined) continue;
-    if (!results[i]) throw new DataError(`${node.label} has no output ${i}`);
-    values.set(name, results[i]);
+    const output = outputs[i];
+    if (!output) throw new DataError(`${node.label} has no output ${i}`);
+    values.set(name, output);
   }
 }
 
-async function runCall(call: Call): Promise<readonly Value[]> {
-  const { label, type } = call.node;
+/** Core's errors name the operation and the shapes; this adds the node. */
+async function withLabel<T>(label: string, work: () => T | Promise<T>): Promise<T> {
   try {
-    return await operators[type].run(call);
+    return await work();
   } catch (error) {
-    // Core names the operation and the shapes; the user knows the node.
     if (!(error instanceof ShapeError) || error.message.startsWith(label)) throw error;
     throw new ShapeError(`${label}: ${error.message}`, { cause: error });
   }
 }
 
-/** @throws ShapeError, DataError for an array that does not fit the input */
-function fed(tape: GraphTape, { name, dtype, shape }: GraphPort, feed: Feed): Value {
+/** A feed as a value of the input's type. @throws ShapeError, DataError for an array that does not match the input */
+function inputValue(tape: GraphTape, { name, dtype, shape }: GraphPort, feed: Feed): Value {
   const { data, shape: given } = feed;
   const fits =
     !shape || (shape.length === given.length && shape.every((size, i) => size === null || size === given[i]));
   if (!fits)
     throw new ShapeError(`input ${name} must be [${shape?.map((size) => size ?? '?')}], not [${given}]`);
   if (isFloat(dtype)) return Value.onHost(tape, { dtype, ...toFloats(feed) });
-  const whole = dtypes[dtype].make(data.length);
-  const big = isBig(whole);
+  const integers = dtypes[dtype].make(data.length);
+  const big = isBig(integers);
   for (let i = 0; i < data.length; i++) {
     const x = data[i];
     if (typeof x === 'number' && !Number.isSafeInteger(x))
       throw new DataError(`input ${name}: element ${i} must be a whole number, not ${x}`);
-    whole[i] = big ? BigInt(x) : Number(x);
-    if (BigInt(whole[i]) !== BigInt(x) || (dtype === 'bool' && whole[i] > 1))
+    integers[i] = big ? BigInt(x) : Number(x);
+    if (BigInt(integers[i]) !== BigInt(x) || (dtype === 'bool' && integers[i] > 1))
       throw new DataError(`input ${name}: element ${i}, ${x}, is outside the range of ${dtype}`);
   }
-  return Value.onHost(tape, { dtype, shape: given, data: whole });
+  return Value.onHost(tape, { dtype, shape: given, data: integers });
 }
 
-/** Integers come as float64, exact to 2⁵³. */
+/** Integers are returned as float64, exact up to 2⁵³. */
 async function output(value: Value): Promise<NDArray> {
   const data = await value.data();
   const plain = data instanceof Float32Array || data instanceof Float64Array;

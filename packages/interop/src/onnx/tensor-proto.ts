@@ -12,22 +12,22 @@ export interface HostArray {
 }
 
 /**
- * The numbers of a tensor. Nothing is allocated before the bytes for it are known to be there.
- * @param external the bytes of the tensor's own file, where it has one
- * @throws FormatError for sizes that do not agree; UnsupportedError for elements that are not numbers
+ * The elements of a tensor. Memory is allocated only after the number of bytes has been checked.
+ * @param external the bytes of a tensor in a separate file
+ * @throws FormatError for sizes that do not match; UnsupportedError for elements that are not numbers
  */
 export function readTensor(tensor: TensorProto, what: string, external?: Uint8Array): HostArray {
   const dtype = dtypeOf(tensor.dataType);
   if (!dtype) throw new UnsupportedError(`${what} has elements of type ${dtypeName(tensor.dataType)}`);
   const shape = readDims(tensor.dims, what);
   const size = sizeOf(shape);
-  if (tensor.segment) throw new UnsupportedError(`${what} is one segment of a tensor`);
+  if (tensor.segment) throw new UnsupportedError(`${what} is a segment of a tensor`);
   const { bytes, field, make, read } = dtypes[dtype];
   const raw = external ?? tensor.rawData;
   if (external || raw.length > 0) {
     if (raw.length !== size * bytes) {
       throw new FormatError(
-        `${what}: ${dtype} of shape [${shape}] takes ${size * bytes} bytes, and there are ${raw.length}`,
+        `${what}: ${dtype} of shape [${shape}] needs ${size * bytes} bytes, not ${raw.length}`,
       );
     }
     const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
@@ -37,9 +37,7 @@ export function readTensor(tensor: TensorProto, what: string, external?: Uint8Ar
   }
   const listed: ArrayLike<number | bigint> = tensor[field];
   if (listed.length !== size) {
-    throw new FormatError(
-      `${what}: the shape [${shape}] has ${size} elements, and there are ${listed.length}`,
-    );
+    throw new FormatError(`${what}: the shape [${shape}] needs ${size} elements, not ${listed.length}`);
   }
   const data = make(size);
   const decode = { float16: fromFloat16, bfloat16: fromBfloat16 }[dtype as string];
@@ -52,30 +50,30 @@ export function readTensor(tensor: TensorProto, what: string, external?: Uint8Ar
   return { dtype, shape, data };
 }
 
-/** NumPy has no more either. */
-const mostDimensions = 64;
+/** The limit of NumPy too. */
+const maxDimensions = 64;
 
-/** @throws FormatError for a negative size, or a product past 2⁵³ */
+/** @throws FormatError for a negative size, or a product above 2⁵³ */
 function readDims(dims: readonly bigint[], what: string): number[] {
-  if (dims.length > mostDimensions) {
-    throw new UnsupportedError(`${what} has ${dims.length} dimensions, and ${mostDimensions} are the most`);
+  if (dims.length > maxDimensions) {
+    throw new UnsupportedError(`${what} has ${dims.length} dimensions; the limit is ${maxDimensions}`);
   }
   const shape = dims.map(Number);
   if (
     !shape.every((size) => Number.isSafeInteger(size) && size >= 0) ||
     !Number.isSafeInteger(sizeOf(shape))
   ) {
-    throw new FormatError(`${what} has the impossible shape [${dims.slice(0, 20)}]`);
+    throw new FormatError(`${what} has the invalid shape [${dims.slice(0, 20)}]`);
   }
-  // An array without elements costs no bytes, however large its other dimensions: they are walked over, though.
+  // An array without elements needs no bytes, but loops still run over its other dimensions.
   if (sizeOf(shape) === 0 && sizeOf(shape.map((size) => Math.max(1, size))) > 2 ** 20) {
-    throw new UnsupportedError(`${what} has no element, and the shape [${shape.slice(0, 20)}]`);
+    throw new UnsupportedError(`${what} has no elements and too large a shape, [${shape.slice(0, 20)}]`);
   }
   return shape;
 }
 
-/** Where a tensor's numbers are in another file; undefined where they are in this one. */
-export function externalPlace(
+/** The location of a tensor's elements in another file; undefined if they are in this file. */
+export function externalLocation(
   tensor: TensorProto,
   what: string,
 ): { location: string; offset: number; length: number | undefined } | undefined {
@@ -91,6 +89,6 @@ export function externalPlace(
     );
   };
   const location = entries.get('location');
-  if (location === undefined) throw new FormatError(`${what} is in another file, and does not say which`);
+  if (location === undefined) throw new FormatError(`${what} is in another file, but has no location`);
   return { location, offset: number('offset') ?? 0, length: number('length') };
 }

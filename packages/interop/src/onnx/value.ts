@@ -3,26 +3,26 @@ import { sameShape, sizeOf } from '@recurra/core/backend';
 import { type Dtype, dtypes, type FloatDtype, type HostData } from './dtypes.js';
 import type { HostArray } from './tensor-proto.js';
 
-/** Past this no array of a running graph may go: 1 GiB of float32. */
-const mostElements = 2 ** 28;
+/** The largest array of a running graph: 1 GiB of float32. */
+const maxElements = 2 ** 28;
 
-/** A tape that says how large an array of its graph may be. */
+/** A tape with a limit for the size of each array. */
 export class GraphTape extends Tape {
-  /** In elements, a dimension of 0 counted as 1: it costs nothing to hold, but is walked over. */
-  mostElements = mostElements;
+  /** In elements. A dimension of 0 counts as 1: it needs no memory, but loops still run over the other dimensions. */
+  maxElements = maxElements;
 }
 
-/** A result that would be larger than its tape allows. */
+/** Thrown for a result that is larger than its tape allows. */
 export class TooLargeError extends UnsupportedError {}
 
 /**
- * An array in the graph. Floating-point numbers are computed with on the backend, all others on the host; a value goes
- * from one to the other when it is asked for there, once.
+ * An array of the graph. Floating-point numbers are computed on the backend, all others on the host; a value is copied from
+ * one to the other when it is first needed there.
  */
 export class Value {
   readonly dtype: Dtype;
   readonly shape: Shape;
-  /** Frees what is on the backend. */
+  /** Owns the tensor on the backend, and frees it. */
   readonly tape: GraphTape;
   #data: HostData | undefined;
   #tensor: Tensor | undefined;
@@ -41,24 +41,24 @@ export class Value {
   }
 
   /**
-   * @param shape the shape in the graph, which may have any rank
-   * @param dtype the type in the graph: the backend computes in its own precision
+   * @param shape the shape in the graph, of any rank
+   * @param dtype the type in the graph; the backend computes in its own precision
    */
   static onBackend(tape: GraphTape, tensor: Tensor, shape: Shape, dtype: FloatDtype): Value {
     return new Value(tape, dtype, shape, undefined, tensor);
   }
 
-  /** The same numbers under another shape of the same size. */
+  /** The same elements in another shape of the same size. */
   reshaped(tape: GraphTape, shape: Shape): Value {
     return new Value(tape, this.dtype, shape, this.#data, this.#tensor);
   }
 
-  /** The same numbers as another floating-point type: all are computed with in the backend's precision. */
+  /** The same elements as another floating-point type: the backend computes all of them in its own precision. */
   as(tape: GraphTape, dtype: FloatDtype): Value {
     return new Value(tape, dtype, this.shape, this.#data, this.#tensor);
   }
 
-  /** On the backend, in the form that its operations take: a scalar is [1]. */
+  /** The tensor on the backend, in a shape that its operations take: a scalar is [1]. */
   tensor(): Tensor {
     const shape = backendShape(this.shape);
     if (!this.#tensor) {
@@ -70,35 +70,35 @@ export class Value {
     return this.#tensor;
   }
 
-  /** On the host. */
+  /** The elements on the host. */
   async data(): Promise<HostData> {
     this.#data ??= await this.tape.backend.read(this.#tensor as Tensor);
     return this.#data;
   }
 }
 
-/** A shape of the graph as backends take it, of rank 1 to 4. */
+/** A shape of the graph in the form that backends take, of rank 1 to 4. */
 export function backendShape(shape: Shape): Shape {
   if (shape.length === 0) return [1];
   return shape.length > 4 ? [sizeOf(shape)] : shape;
 }
 
-/** A new array for as many elements as the shape has. @throws TooLargeError past what the tape allows */
+/** A new array with as many elements as the shape has. @throws TooLargeError for more than the tape allows */
 export function allocate(tape: GraphTape, dtype: Dtype, shape: Shape, what: string): HostData {
   checkSize(tape, shape, what);
   return dtypes[dtype].make(sizeOf(shape));
 }
 
-/** @throws TooLargeError where a result would have more elements than the tape allows */
+/** @throws TooLargeError for a shape with more elements than the tape allows */
 export function checkSize(tape: GraphTape, shape: Shape, what: string): void {
   const extent = sizeOf(shape.map((size) => Math.max(1, size)));
-  if (extent <= tape.mostElements) return;
+  if (extent <= tape.maxElements) return;
   throw new TooLargeError(
-    `${what} would make an array of shape [${shape}], and ${tape.mostElements} elements are the most`,
+    `${what} needs an array of shape [${shape}]; the limit is ${tape.maxElements} elements`,
   );
 }
 
-/** Puts a whole number into an array of integers, cut to the bits that its elements have. */
+/** Stores an integer, truncated to the bits of the array's elements. */
 export function store(data: HostData, index: number, value: bigint): void {
   data[index] = isBig(data) ? value : Number(BigInt.asIntN(8 * data.BYTES_PER_ELEMENT, value));
 }

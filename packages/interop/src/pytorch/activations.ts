@@ -1,7 +1,7 @@
 import type { Activation } from '@recurra/core';
 import { type ActivationName, resolveActivation } from '@recurra/core/backend';
 
-/** What an activation is in Python, for a tensor called x. Constants are those of docs/semantics.md. */
+/** The activations in Python, for a tensor named x. docs/semantics.md has the formulas. */
 const expressions: Readonly<Record<ActivationName, (alpha: string, beta: string) => string>> = {
   linear: () => 'x',
   tanh: () => 'torch.tanh(x)',

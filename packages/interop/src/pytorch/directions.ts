@@ -1,51 +1,60 @@
-/* A recurrent layer of Recurra as PyTorch has it: which of nn's modules it is, if any. */
-import type { Activation, Layer } from '@recurra/core';
-import { type CellOptions, cellOptions } from '../cell-options.js';
+/* A recurrent layer of Recurra as modules of PyTorch. */
+import { type BuiltInLayer, UnsupportedError } from '@recurra/core';
+import { activationKind } from '@recurra/core/backend';
+import { asRecurrentCell, type RecurrentCell } from '../recurrent-cell.js';
 
-/** One of PyTorch's modules, or a copy of it. */
+/** A layer that is one or two modules of PyTorch. */
+export type RecurrentLayer = Extract<
+  BuiltInLayer,
+  { readonly kind: 'rnn' | 'lstm' | 'gru' | 'bidirectional' }
+>;
+
+/** A recurrent module of torch.nn, or the class `Recurrent` of model.py. */
 export interface TorchModule {
   /** The attribute of the model: `layer0`, `layer0_backward`. */
   readonly name: string;
-  readonly options: CellOptions;
-  /** nn's module; absent where it has none that computes the same, and the parameters keep Recurra's names. */
+  readonly cell: RecurrentCell;
+  /** The class in torch.nn; absent for `Recurrent`, whose parameters have Recurra's names. */
   readonly nn?: 'RNN' | 'LSTM' | 'GRU';
-  /** By direction, what Recurra's parameters begin with. Two: nn's module runs both. */
+  /** The prefix of Recurra's parameters, by direction. Two: the module runs both directions. */
   readonly prefixes: readonly string[];
 }
 
-/** Layer `index` of a model, which is recurrent, as modules of PyTorch. */
-export function modulesOf(index: number, { kind, options }: Layer): TorchModule[] {
+/**
+ * The modules of layer `index`.
+ * @throws UnsupportedError for `bidirectional` with a custom cell
+ */
+export function modulesOf(index: number, layer: RecurrentLayer): TorchModule[] {
   const name = `layer${index}`;
-  if (kind !== 'bidirectional') return [torchModule(name, cellOptions(kind, options), [''])];
-  const [forward, backward] = [options.forward, options.backward].map((inner) => {
-    const { kind, options } = inner as Pick<Layer, 'kind' | 'options'>;
-    return cellOptions(kind, options);
+  if (layer.kind !== 'bidirectional') return [torchModule(name, layer, [''])];
+  const [forward, backward] = [layer.options.forward, layer.options.backward].map((inner) => {
+    const cell = asRecurrentCell(inner);
+    if (!cell)
+      throw new UnsupportedError(`layer ${index}, bidirectional: custom cells cannot be exported to PyTorch`);
+    return cell;
   });
   const both = torchModule(name, forward, ['forward.', 'backward.']);
-  // A mask of dropout is drawn for each direction by itself.
-  if (both.nn && forward.dropout === 0 && JSON.stringify(forward) === JSON.stringify(backward)) return [both];
+  // With dropout, each direction has its own mask.
+  const isEqual = JSON.stringify(forward.options) === JSON.stringify(backward.options);
+  if (both.nn && forward.options.dropout === 0 && forward.kind === backward.kind && isEqual) return [both];
   return [
     torchModule(`${name}_forward`, forward, ['forward.']),
     torchModule(`${name}_backward`, backward, ['backward.']),
   ];
 }
 
-function torchModule(name: string, options: CellOptions, prefixes: readonly string[]): TorchModule {
-  const nn = nnModule(options);
-  return { name, options, prefixes, ...(nn && { nn }) };
+function torchModule(name: string, cell: RecurrentCell, prefixes: readonly string[]): TorchModule {
+  const nn = nnClass(cell);
+  return { name, cell, prefixes, ...(nn && { nn }) };
 }
 
-/** The module of nn that computes what a cell does. */
-function nnModule(options: CellOptions): TorchModule['nn'] {
-  const { cell, activation, recurrentActivation, clip, layerNorm, recurrentDropout, peepholes } = options;
-  if (clip > 0 || layerNorm || recurrentDropout > 0 || peepholes) return undefined;
-  if (cell === 'rnn') return plain(activation, 'tanh') || plain(activation, 'relu') ? 'RNN' : undefined;
-  if (!plain(activation, 'tanh') || !plain(recurrentActivation, 'sigmoid')) return undefined;
-  if (cell === 'lstm')
-    return options.projection === undefined || options.projection < options.units ? 'LSTM' : undefined;
-  return options.resetAfter ? 'GRU' : undefined;
-}
-
-export function plain(activation: Activation, kind: string): boolean {
-  return (typeof activation === 'string' ? activation : activation.kind) === kind;
+/** The class in torch.nn that computes the same as the cell. */
+function nnClass({ kind, options }: RecurrentCell): TorchModule['nn'] {
+  if (options.clip > 0 || options.layerNorm || options.recurrentDropout > 0) return undefined;
+  const activation = activationKind(options.activation);
+  if (kind === 'rnn') return activation === 'tanh' || activation === 'relu' ? 'RNN' : undefined;
+  if (activation !== 'tanh' || activationKind(options.recurrentActivation) !== 'sigmoid') return undefined;
+  if (kind === 'gru') return options.resetAfter ? 'GRU' : undefined;
+  const { peepholes, projection, units } = options;
+  return !peepholes && (projection === undefined || projection < units) ? 'LSTM' : undefined;
 }

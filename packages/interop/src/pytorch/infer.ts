@@ -1,4 +1,4 @@
-/* A model from nothing but the shapes of a state_dict. */
+/* Infers a model from the shapes of a state_dict. */
 import {
   bidirectional,
   dense,
@@ -16,24 +16,25 @@ import {
 } from '@recurra/core';
 import type { StateCell, StateModule } from './state-modules.js';
 
-/** nn.LayerNorm's own. */
+/** The default of nn.LayerNorm. */
 const torchEpsilon = 1e-5;
 
-/** So many pairs of modules are looked at, to find an order. */
+/** The limit for the pairs of modules that the search for an order compares. */
 const maxTries = 100_000;
 
 export interface Inferred {
   readonly model: Model;
-  /** In the order of the model. */
+  /** In the order of the model's layers. */
   readonly modules: readonly StateModule[];
-  /** What was assumed, in sentences. */
+  /** Assumptions, in sentences. */
   readonly notes: readonly string[];
 }
 
 /**
- * The one model that the modules can be, each taking what another gives.
- * @param returnSequences whether the last recurrent layer gives each step on, or only the last; absent: what is likely
- * @throws UnsupportedError where shapes alone do not tell which model it is
+ * The only model in which the output size of each module matches the input size of the next.
+ * @param returnSequences true if the last recurrent layer returns every step, false for the last step; absent: the more
+ *   likely of the two
+ * @throws UnsupportedError if the shapes do not determine the model
  */
 export function inferModel(modules: readonly StateModule[], returnSequences: boolean | undefined): Inferred {
   const matrices = modules.filter((module) => module.kind === 'matrix' && module.bias);
@@ -41,12 +42,12 @@ export function inferModel(modules: readonly StateModule[], returnSequences: boo
     modules.length === 0 || !modules.some(({ kind }) => kind === 'recurrent')
       ? 'it has no recurrent layer'
       : modules.some(({ kind }) => kind === 'convolution')
-        ? 'a convolution has strides and padding that no shape tells'
+        ? 'shapes do not tell the strides and padding of a convolution'
         : matrices.length > 1
-          ? 'it has several linear layers, and no shape tells which function stands between them'
+          ? 'it has several linear layers, and shapes do not tell the activations between them'
           : undefined;
   if (why)
-    throw new UnsupportedError(`a model cannot be inferred from this state_dict: ${why}; give the model`);
+    throw new UnsupportedError(`a model cannot be inferred from this state_dict: ${why}; pass the model`);
   const order = chain(modules);
   const recurrent = order.flatMap((module) => (module.kind === 'recurrent' ? module.layers : []));
   const last = recurrent[recurrent.length - 1];
@@ -65,7 +66,7 @@ export function inferModel(modules: readonly StateModule[], returnSequences: boo
   return { model: sequential(layers, { inputShape }), modules: order, notes: assumed ? [assumed.note] : [] };
 }
 
-/** Whether a model is likely to give every step, which no shape tells for sure. */
+/** Whether a model is likely to return every step, which shapes alone do not tell. */
 function likelySequence(
   order: readonly StateModule[],
   last: StateCell,
@@ -76,13 +77,13 @@ function likelySequence(
   const scoresTokens = end.kind === 'matrix' && end.shape[0] === tokens;
   const everyStep = scoresTokens || last.bidirectional;
   const why = scoresTokens
-    ? 'its output has a number for each token of its embedding'
+    ? 'its output size is the number of tokens of its embedding'
     : last.bidirectional
-      ? 'of the last step of a bidirectional layer there are two readings'
-      : 'its layers go one way and it is no language model';
+      ? 'the last step of a bidirectional layer is ambiguous'
+      : 'its layers have one direction and it is not a language model';
   return {
     everyStep,
-    note: `a state_dict does not say whether its model gives every step or the last one: ${
+    note: `a state_dict does not say whether its model returns every step or only the last: ${
       everyStep ? 'every step' : 'the last step'
     } is assumed, because ${why}`,
   };
@@ -99,7 +100,7 @@ function layerOf(
   return both ? bidirectional(layer) : layer;
 }
 
-/** What a module takes and gives; a matrix without bias that comes first is an embedding, which takes token ids. */
+/** The input and output sizes of a module. A matrix without bias that comes first is an embedding, whose inputs are token ids. */
 function widths(module: StateModule, first: boolean): { readonly input?: number; readonly output: number } {
   if (module.kind === 'recurrent') {
     const { layers } = module;
@@ -111,7 +112,7 @@ function widths(module: StateModule, first: boolean): { readonly input?: number;
   return first && !module.bias ? { output: columns } : { input: columns, output: rows };
 }
 
-/** The modules in an order in which each takes what the one before gives: that of their names, or the only one. */
+/** The modules in an order in which their sizes match: the order of their names, else the only order that does. */
 function chain(modules: readonly StateModule[]): readonly StateModule[] {
   const follows = (module: StateModule, before: StateModule, isFirst: boolean) =>
     widths(module, false).input === widths(before, isFirst).output;
@@ -130,11 +131,11 @@ function chain(modules: readonly StateModule[]): readonly StateModule[] {
     }
   };
   extend([]);
-  // Modules with tied weights can change places: that is the same model.
+  // Swapping modules with tied weights gives the same model.
   const same = found.every((order) => order.every((module, i) => areTied(module, found[0][i])));
   if (found.length > 0 && same && tries <= maxTries) return found[0];
   throw new UnsupportedError(
-    `the modules ${modules.map(({ prefix }) => prefix.slice(0, -1) || '(top)').join(', ')} fit together ${found.length === 0 ? 'in no order' : 'in several orders'}; give the model`,
+    `the modules ${modules.map(({ prefix }) => prefix.slice(0, -1) || '(top)').join(', ')} match ${found.length === 0 ? 'in no order' : 'in several orders'}; pass the model`,
   );
 }
 

@@ -1,9 +1,9 @@
 /*
- * Where each parameter of a Recurra model is in a state_dict. PyTorch keeps matrices the other way round, and for a cell
- * two biases whose sum counts. Where Recurra has one, it is PyTorch's `bias_ih`, and `bias_hh` is −0: the only number
- * that adds nothing to any other, not even to the sign of a zero. So a model comes back bit for bit.
+ * The mapping between the parameters of a Recurra model and a state_dict. PyTorch stores matrices transposed, and adds two
+ * biases. If Recurra has only one, it is exported as `bias_ih`, and `bias_hh` is −0: adding −0 never changes a number, not
+ * even its sign. So a model that is exported and imported has the same bits.
  */
-import { FormatError, type Layer, type Model, type NDArray, UnsupportedError } from '@recurra/core';
+import { type BuiltInLayer, FormatError, type Model, type NDArray, UnsupportedError } from '@recurra/core';
 import { checkFinite } from '../finite.js';
 import { modulesOf, type TorchModule } from './directions.js';
 
@@ -14,18 +14,19 @@ export interface TorchTensor {
   readonly shape: readonly number[];
   /** The parameter in Recurra: `0.kernel`. */
   readonly parameter: string;
-  /** Axis i of PyTorch's tensor is this axis of Recurra's. Default: as they are. */
+  /** Axis i of PyTorch's tensor is axis `axes[i]` of Recurra's. Default: the same axes. */
   readonly axes?: readonly number[];
-  /** Added to the parameter on the way in; −0 on the way out. */
+  /** A second bias: imported by adding it to the parameter, exported as −0. */
   readonly second?: boolean;
 }
 
 /**
- * The state_dict that `model.py` has for a model.
- * @throws UnsupportedError for a layer that PyTorch's side does not have
+ * The tensors of the state_dict of a model's model.py.
+ * @throws UnsupportedError for custom layers and cells
  */
 export function torchTensors(model: Model): TorchTensor[] {
-  return model.layers.flatMap((layer, index) => {
+  return model.layers.flatMap((given, index): TorchTensor[] => {
+    const layer = given as BuiltInLayer;
     const { parameters } = model.built[index];
     const shapeOf = (own: string): readonly number[] => parameters[own].shape;
     switch (layer.kind) {
@@ -33,9 +34,7 @@ export function torchTensors(model: Model): TorchTensor[] {
       case 'lstm':
       case 'gru':
       case 'bidirectional':
-        return modulesOf(index, builtInOnly(layer)).flatMap((module) =>
-          cellTensors(index, module, parameters),
-        );
+        return modulesOf(index, layer).flatMap((module) => cellTensors(index, module, parameters));
       case 'embedding':
         return [tensor(index, 'weight', 'embeddings', shapeOf('embeddings'))];
       case 'dense':
@@ -48,15 +47,25 @@ export function torchTensors(model: Model): TorchTensor[] {
           tensor(index, 'weight', 'gain', shapeOf('gain')),
           tensor(index, 'bias', 'bias', shapeOf('bias')),
         ];
+      case 'activation':
+      case 'dropout':
+      case 'flatten':
+      case 'lastStep':
+      case 'masking':
+      case 'maxOverTime':
+      case 'meanOverTime':
+      case 'repeatVector':
+        return [];
+      case 'recurrent':
+        throw new UnsupportedError(`layer ${index}, recurrent: custom cells cannot be exported to PyTorch`);
+      default:
+        layer satisfies never;
+        throw new UnsupportedError(`${model.nameOf(index)}: custom layers cannot be exported to PyTorch`);
     }
-    if (Object.keys(parameters).length === 0) return [];
-    throw new UnsupportedError(
-      `layer ${index}, ${layer.kind}: PyTorch has no such layer, and model.py cannot write it`,
-    );
   });
 }
 
-/** The values of a model's parameters as PyTorch's state_dict. */
+/** A model's weights as a state_dict. */
 export function toTorch(
   tensors: readonly TorchTensor[],
   weights: Readonly<Record<string, NDArray>>,
@@ -65,14 +74,14 @@ export function toTorch(
     tensors.map(({ name, shape, parameter, axes, second }) => {
       const { data } = weights[parameter];
       const values = second ? new Float32Array(data.length).fill(-0) : Float32Array.from(data);
-      return [name, { data: axes ? turned(values, shape, axes) : values, shape }];
+      return [name, { data: axes ? transposed(values, shape, axes) : values, shape }];
     }),
   );
 }
 
 /**
- * The parameters of a model from a state_dict that has all of its tensors.
- * @throws FormatError where one is missing, of another shape, or not finite in float32
+ * A model's weights from a state_dict that has all of its tensors.
+ * @throws FormatError for a tensor that is missing, has another shape, or is not finite in float32
  */
 export function fromTorch(
   tensors: readonly TorchTensor[],
@@ -92,17 +101,17 @@ export function fromTorch(
       for (let i = 0; i < data.length; i++) data[i] += values[i];
       continue;
     }
-    // Turning one way and back is the same for the permutations there are: each is its own inverse.
+    // Each of the permutations used here is its own inverse.
     const own = axes ? axes.map((axis) => shape[axis]) : shape;
-    weights[parameter] = { data: axes ? turned(values, own, axes) : values, shape: own };
+    weights[parameter] = { data: axes ? transposed(values, own, axes) : values, shape: own };
   }
   return weights;
 }
 
-/** Names without the model's layer number, as nn's recurrent modules have them. */
+/** The tensors of a recurrent module. */
 function cellTensors(
   index: number,
-  { name, nn, prefixes, options }: TorchModule,
+  { name, nn, prefixes, cell }: TorchModule,
   parameters: Readonly<Record<string, { readonly shape: readonly number[] }>>,
 ): TorchTensor[] {
   return prefixes.flatMap((prefix, direction) => {
@@ -121,15 +130,15 @@ function cellTensors(
     const matrix = { axes: [1, 0] };
     const biases = (suffix: string) => [
       entry(`bias_ih${suffix}`, 'bias'),
-      options.cell === 'gru'
+      cell.kind === 'gru'
         ? entry(`bias_hh${suffix}`, 'recurrentBias')
         : entry(`bias_hh${suffix}`, 'bias', { second: true }),
     ];
     return [
       entry(`weight_ih${suffix}`, 'kernel', matrix),
       entry(`weight_hh${suffix}`, 'recurrentKernel', matrix),
-      ...(options.bias ? biases(suffix) : []),
-      ...(options.projection === undefined ? [] : [entry(`weight_hr${suffix}`, 'projection', matrix)]),
+      ...(cell.options.bias ? biases(suffix) : []),
+      ...(own.includes(`${prefix}projection`) ? [entry(`weight_hr${suffix}`, 'projection', matrix)] : []),
     ];
   });
 }
@@ -160,24 +169,16 @@ function weightAndBias(
   ];
 }
 
-/** `bidirectional` around layers of a user's own cells is refused like those. */
-function builtInOnly(layer: Layer): Layer {
-  const inner = [layer.options.forward, layer.options.backward].filter(Boolean) as { kind: string }[];
-  const own = inner.find(({ kind }) => kind !== 'rnn' && kind !== 'lstm' && kind !== 'gru');
-  if (own) throw new UnsupportedError(`bidirectional ${own.kind}: PyTorch has no such cell`);
-  return layer;
-}
-
-/** Values of shape `shape` once turned: axis i of the result is axis `axes[i]` of what is given. */
-function turned(values: Float32Array, shape: readonly number[], axes: readonly number[]): Float32Array {
+/** Transposes `values` to `shape`: axis i of the result is axis `axes[i]` of the values. */
+function transposed(values: Float32Array, shape: readonly number[], axes: readonly number[]): Float32Array {
   const from = axes.map((_, axis) => shape[axes.indexOf(axis)]);
   const strides = from.map((_, axis) => from.slice(axis + 1).reduce((size, length) => size * length, 1));
   const steps = axes.map((axis) => strides[axis]);
   const result = new Float32Array(values.length);
   const [A, B, C = 1] = shape;
   const [a, b, c = 0] = steps;
-  let at = 0;
+  let index = 0;
   for (let i = 0; i < A; i++)
-    for (let j = 0; j < B; j++) for (let k = 0; k < C; k++) result[at++] = values[i * a + j * b + k * c];
+    for (let j = 0; j < B; j++) for (let k = 0; k < C; k++) result[index++] = values[i * a + j * b + k * c];
   return result;
 }

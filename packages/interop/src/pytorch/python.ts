@@ -1,4 +1,4 @@
-/* The parts of model.py that are the same for every model, each there if it is wanted. */
+/* The parts of model.py that are the same for every model; each is written only if it is needed. */
 
 export const imports = `import json
 import math
@@ -8,7 +8,7 @@ from torch import nn
 `;
 
 export const files = `def load_weights(path):
-    """The tensors of a .safetensors file by name, and its metadata."""
+    """Returns the tensors of a .safetensors file by name, and its metadata."""
     with open(path, "rb") as file:
         header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
         data = bytearray(file.read())
@@ -22,7 +22,7 @@ export const files = `def load_weights(path):
 
 
 def save_weights(path, tensors, metadata):
-    """Writes a .safetensors file, which Recurra reads again."""
+    """Writes a .safetensors file, which Recurra can read."""
     header, parts, offset = {"__metadata__": metadata}, [], 0
     for name, tensor in tensors.items():
         part = tensor.detach().cpu().float().contiguous().numpy().tobytes()
@@ -57,7 +57,7 @@ export const featureScale = `class FeatureScale(nn.Module):
 `;
 
 export const recurrent = `class Recurrent(nn.Module):
-    """One direction of an RNN, LSTM or GRU with what torch.nn's own have not.
+    """One direction of an RNN, LSTM or GRU with options that torch.nn does not have.
 
     Kernels are [inputs, gates * units]; gates are i, f, g, o in the LSTM and r, z, n in the GRU.
     """
@@ -131,4 +131,12 @@ export const recurrent = `class Recurrent(nn.Module):
             r, z = self.gate(xr + hr), self.gate(xz + hz)
             n = self.activation(self.limit(xn + self.normalize((r * h * kept) @ candidate, gains[1])))
         return (1 - z) * n + z * h, c
+`;
+
+export const load = `def load(path):
+    """Returns the model with the weights of a file, and the metadata of the file."""
+    tensors, metadata = load_weights(path)
+    model = Model()
+    model.load_state_dict(tensors)
+    return model, metadata
 `;

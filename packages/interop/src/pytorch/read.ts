@@ -1,4 +1,12 @@
-import { FormatError, type Model, type NDArray, RecurraError, UnsupportedError } from '@recurra/core';
+import {
+  type BuiltInLayer,
+  FormatError,
+  type Layer,
+  type Model,
+  type NDArray,
+  RecurraError,
+  UnsupportedError,
+} from '@recurra/core';
 import { sameShape } from '@recurra/core/backend';
 import { decodeSafetensors, modelFromJson, readSafetensorsHeader } from '@recurra/core/files';
 import type { ImportedModel } from '../model.js';
@@ -9,23 +17,22 @@ import { refuseBatchNormalisation, type StateModule, stateModules } from './stat
 import { withTiedTensors } from './tied.js';
 
 export interface ReadStateDictOptions {
-  /** The model that the weights are of. Default: the one that `writePytorch` described in the file, else inferred. */
+  /** The model of the weights. Default: the one that `writePytorch` described in the file, else inferred. */
   readonly model?: Model;
   /**
-   * Of an inferred model: whether the last recurrent layer gives every step, or only the last. Default: every step where the
-   * model gives a score for each token of its embedding, as a language model does, and where that layer is bidirectional;
-   * else the last.
+   * For an inferred model: true if the last recurrent layer returns every step, false for the last step. Default: true if
+   * the output size is the number of tokens of the embedding, as in a language model, or if that layer is bidirectional.
    */
   readonly returnSequences?: boolean;
 }
 
 /**
- * A state_dict of PyTorch in a .safetensors file. `writePytorch` and what was trained from its files come back bit for
- * bit. Modules of another program are matched with the model's layers by kind, in the order of their names; without a
- * model, it is inferred from the shapes, with tanh in nn.RNN and nothing after nn.Linear.
+ * Reads a PyTorch state_dict from a .safetensors file. Files from `writePytorch`, also after training there, are read bit for
+ * bit. Modules of other programs are matched with the model's layers by kind, in the order of their names. Without a
+ * model, it is inferred from the shapes, with tanh in nn.RNN and no activation after nn.Linear.
  *
- * @throws FormatError for a file that is damaged, or weights that are not the model's; UnsupportedError where the file
- *   does not tell which model it is
+ * @throws FormatError for a file that is damaged, or weights that do not match the model; UnsupportedError if the file does
+ *   not determine the model
  */
 export function readStateDict(
   bytes: Uint8Array | ArrayBufferLike,
@@ -35,7 +42,7 @@ export function readStateDict(
   const { tensors, metadata } = decodeSafetensors(bytes);
   const state = withTiedTensors(tensors, metadata);
   const described = options.model ?? describedModel(metadata.recurra);
-  if (described && namedAsOurs(state)) return { model: described, weights: ofModel(described, state) };
+  if (described && hasOurNames(state)) return { model: described, weights: ofModel(described, state) };
   const modules = stateModules(state);
   const inferred: Inferred = described
     ? { model: described, modules, notes: [] }
@@ -49,23 +56,23 @@ function describedModel(json: string | undefined): Model | undefined {
   try {
     return modelFromJson(JSON.parse(json));
   } catch (cause) {
-    throw new FormatError(`the file's description of its model: ${(cause as Error).message}`, { cause });
+    throw new FormatError(`the description of the model in the file: ${(cause as Error).message}`, { cause });
   }
 }
 
 type State = Readonly<Record<string, NDArray>>;
 
-/** What core says of sizes that cannot be is the file's fault here. */
+/** Reports core's errors about impossible sizes as errors of the file. */
 function wrapped<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
     if (!(error instanceof RecurraError) || error instanceof UnsupportedError) throw error;
-    throw new FormatError(`the shapes are of no model: ${error.message}`, { cause: error });
+    throw new FormatError(`the shapes match no model: ${error.message}`, { cause: error });
   }
 }
 
-function namedAsOurs(state: State): boolean {
+function hasOurNames(state: State): boolean {
   return Object.keys(state).every((name) => /^layer\d+(_forward|_backward)?\./.test(name));
 }
 
@@ -74,15 +81,15 @@ function ofModel(model: Model, state: State, modules?: readonly StateModule[]): 
   const wanted = torchTensors(model);
   const tensors = modules ? renamed(model, wanted, modules, state) : wanted;
   const names = new Set(tensors.map(({ name }) => name));
-  const stray = Object.keys(state).find((name) => !names.has(name));
-  if (stray !== undefined)
-    throw new FormatError(`the model has no place for ${stray} [${state[stray].shape}]`);
+  const unknown = Object.keys(state).find((name) => !names.has(name));
+  if (unknown !== undefined)
+    throw new FormatError(`the model has no parameter for ${unknown} [${state[unknown].shape}]`);
   return fromTorch(tensors, state);
 }
 
 /**
- * The tensors under the names that the modules have. Each layer takes the next layer of a stack that was begun, else the
- * first module by name that is left and has its kind and its shapes.
+ * The tensors with the names of other modules. Each layer gets the next layer of the current stacked module, else the first
+ * unused module, by name, with the same kind and shapes.
  */
 function renamed(
   model: Model,
@@ -90,60 +97,68 @@ function renamed(
   modules: readonly StateModule[],
   state: State,
 ): TorchTensor[] {
-  const left = [...modules];
-  let stack: { readonly module: StateModule; at: number } | undefined;
+  const unused = [...modules];
+  let stack: { readonly module: StateModule; readonly at: number } | undefined;
   const indices = [...new Set(tensors.map(layerOf))];
   const names: TorchTensor[] = [];
   for (const index of indices) {
     const own = tensors.filter((tensor) => layerOf(tensor) === index);
     const layer = model.layers[index];
-    const kind = layer.kind as keyof typeof kinds;
     const inModule = (module: StateModule, at: number) => own.map((tensor) => under(module, at, tensor));
     const fits = (module: StateModule, at: number) =>
-      module.kind === kinds[kind] &&
-      (module.kind !== 'recurrent' || modulesOf(index, layer).every(({ nn }) => nn)) &&
+      canHold(module, index, layer) &&
       inModule(module, at).every(
         ({ name, shape }) => Object.hasOwn(state, name) && sameShape(state[name].shape, shape),
       );
 
-    const begun = stack;
+    const current = stack;
     stack = undefined;
-    const module = begun?.module ?? left.find((module) => fits(module, 0));
-    const at = begun?.at ?? 0;
+    const module = current?.module ?? unused.find((module) => fits(module, 0));
+    const at = current?.at ?? 0;
     if (!module || !fits(module, at)) {
       const shapes = own.map(({ shape }) => `[${shape}]`).join(', ');
-      const rest = left.map(({ prefix }) => prefix.slice(0, -1) || '(top)').join(', ');
+      const rest = unused.map(({ prefix }) => prefix.slice(0, -1) || '(top)').join(', ');
       throw new FormatError(
-        `layer ${index}, ${layer.kind}: ${begun ? `layer ${at} of ${module?.prefix}` : `none of the modules left, ${rest || 'none'},`} has its tensors ${shapes}`,
+        `layer ${index}, ${layer.kind}: ${current ? `layer ${at} of ${module?.prefix}` : `none of the unused modules (${rest || 'none'})`} has tensors of the shapes ${shapes}`,
       );
     }
-    if (!begun) left.splice(left.indexOf(module), 1);
+    if (!current) unused.splice(unused.indexOf(module), 1);
     if (module.kind === 'recurrent' && at + 1 < module.layers.length) stack = { module, at: at + 1 };
     names.push(...inModule(module, at));
   }
   return names;
 }
 
-const kinds = {
-  rnn: 'recurrent',
-  lstm: 'recurrent',
-  gru: 'recurrent',
-  bidirectional: 'recurrent',
-  dense: 'matrix',
-  embedding: 'matrix',
-  layerNorm: 'norm',
-  conv1d: 'convolution',
-} as const;
+/** True if a module of this kind can have the weights of layer `index`. */
+function canHold({ kind }: StateModule, index: number, given: Layer): boolean {
+  const layer = given as BuiltInLayer;
+  switch (layer.kind) {
+    case 'rnn':
+    case 'lstm':
+    case 'gru':
+    case 'bidirectional':
+      return kind === 'recurrent' && modulesOf(index, layer).every(({ nn }) => nn);
+    case 'dense':
+    case 'embedding':
+      return kind === 'matrix';
+    case 'layerNorm':
+      return kind === 'norm';
+    case 'conv1d':
+      return kind === 'convolution';
+    default:
+      return false;
+  }
+}
 
 function layerOf({ parameter }: TorchTensor): number {
   return Number(parameter.split('.')[0]);
 }
 
-/** A tensor of model.py by its name in another module, in layer `at` of a stack. */
+/** A tensor of model.py with its name in another module; `at` is the layer of a stacked module. */
 function under({ kind, prefix }: StateModule, at: number, tensor: TorchTensor): TorchTensor {
   const cut = tensor.name.indexOf('.');
   const own = tensor.name.slice(cut + 1);
-  // Directions that model.py runs apart are one module in nn.
+  // Two directions are one module in torch.nn, even if they are two in model.py.
   const reverse = tensor.name.slice(0, cut).endsWith('_backward') ? '_reverse' : '';
   return { ...tensor, name: prefix + (kind === 'recurrent' ? own.replace('_l0', `_l${at}`) + reverse : own) };
 }

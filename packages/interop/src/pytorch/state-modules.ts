@@ -1,7 +1,7 @@
-/* A state_dict taken apart into the modules that its names speak of. */
+/* The modules of a state_dict, recognised by names and shapes. */
 import { FormatError, type NDArray, UnsupportedError } from '@recurra/core';
 
-/** A module of nn, known by the names and shapes of its tensors. */
+/** A module of torch.nn. */
 export type StateModule =
   | { readonly kind: 'recurrent'; readonly prefix: string; readonly layers: readonly StateCell[] }
   | {
@@ -25,7 +25,7 @@ export interface StateCell {
 
 type State = Readonly<Record<string, NDArray>>;
 
-/** The longest stack that is believed. */
+/** The limit for the layers of one stacked module. */
 const maxLayers = 100;
 const maxModules = 1000;
 
@@ -42,8 +42,8 @@ export function refuseBatchNormalisation(names: readonly string[]): void {
 }
 
 /**
- * The modules of a state_dict in the order of their names, numbers by size: `layer2` before `layer10`.
- * @throws UnsupportedError that lists the tensors of no module that Recurra knows
+ * The modules of a state_dict in the order of their names; numbers are ordered by value, `layer2` before `layer10`.
+ * @throws UnsupportedError that lists the tensors of unknown modules
  */
 export function stateModules(state: State): StateModule[] {
   const groups = new Map<string, string[]>();
@@ -67,7 +67,7 @@ export function stateModules(state: State): StateModule[] {
     .flatMap(({ prefix, names }) => names.map((name) => prefix + name));
   if (unknown.length > 0) {
     throw new UnsupportedError(
-      `tensors of no module that is known: ${unknown.slice(0, 10).join(', ')}; known are those of nn.RNN, LSTM, GRU, Linear, Embedding, LayerNorm and Conv1d`,
+      `these tensors belong to no supported module: ${unknown.slice(0, 10).join(', ')}; supported: nn.RNN, LSTM, GRU, Linear, Embedding, LayerNorm and Conv1d`,
     );
   }
   return found.map(({ module }) => module as StateModule);
@@ -90,9 +90,9 @@ function readRecurrent(prefix: string, names: readonly string[], state: State): 
     layers.push(readCell(prefix, `_l${layers.length}`, state, all));
   }
   const taken = layers.flatMap((cell, i) => cellNames(cell, `_l${i}`));
-  const stray = names.find((name) => !taken.includes(name));
-  if (stray)
-    throw new FormatError(`${prefix}${stray} does not fit the other tensors of ${prefix || 'the model'}`);
+  const unknown = names.find((name) => !taken.includes(name));
+  if (unknown)
+    throw new FormatError(`${prefix}${unknown} does not match the other tensors of ${prefix || 'the model'}`);
   return { kind: 'recurrent', prefix, layers };
 }
 
@@ -100,25 +100,25 @@ function readCell(prefix: string, suffix: string, state: State, names: ReadonlyS
   const shape = (name: string) => {
     const key = `${prefix}${name}${suffix}`;
     if (!Object.hasOwn(state, key) || state[key].shape.length !== 2) {
-      throw new FormatError(`${key} must be there, with two axes`);
+      throw new FormatError(`${key} is missing, or is not a matrix`);
     }
     return state[key].shape;
   };
   const [width, inputSize] = shape('weight_ih');
-  const [, fedBack] = shape('weight_hh');
+  const [, stateSize] = shape('weight_hh');
   const projected = names.has(`weight_hr${suffix}`);
-  const units = projected ? shape('weight_hr')[1] : fedBack;
+  const units = projected ? shape('weight_hr')[1] : stateSize;
   const cell = ({ 1: 'rnn', 3: 'gru', 4: 'lstm' } as const)[width / units];
   if (!cell || inputSize === 0) {
     throw new FormatError(
-      `${prefix}weight_ih${suffix} [${width},${inputSize}] is of no cell of ${units} units`,
+      `${prefix}weight_ih${suffix} [${width},${inputSize}] matches no cell with ${units} units`,
     );
   }
   return {
     cell,
     inputSize,
     units,
-    ...(projected && { projection: fedBack }),
+    ...(projected && { projection: stateSize }),
     bias: names.has(`bias_ih${suffix}`),
     bidirectional: names.has(`weight_ih${suffix}_reverse`),
   };

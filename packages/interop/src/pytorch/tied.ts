@@ -1,11 +1,11 @@
-/* Tensors that are shared by several modules, of which a file keeps one. */
+/* Tensors that several modules share; a file contains them once. */
 import type { NDArray } from '@recurra/core';
 
 type State = Readonly<Record<string, NDArray>>;
 
 /**
- * A state_dict with the tensors that its writer left out because they are others under a second name. `save_model` of the
- * safetensors package notes them in the metadata, as `{ "name left out": "name kept" }`; the reverse is understood too.
+ * Adds the tensors that were left out of a file because they are stored under another name. `save_model` of the safetensors
+ * package lists them in the metadata, as `{ "omitted name": "stored name" }`; the reverse is supported too.
  */
 export function withTiedTensors(state: State, metadata: Readonly<Record<string, string>>): State {
   const tied = Object.entries(metadata).flatMap(([a, b]): [string, NDArray][] => {
@@ -16,7 +16,7 @@ export function withTiedTensors(state: State, metadata: Readonly<Record<string, 
   return Object.fromEntries([...Object.entries(state), ...tied]);
 }
 
-/** Whether a text can be the name of a parameter in a state_dict, and is no remark about one. */
+/** True if a text looks like the name of a parameter, rather than other metadata. */
 function isParameterName(text: string): boolean {
   return /^[\w.-]+\.(weight|bias)(_\w+)?$/.test(text);
 }

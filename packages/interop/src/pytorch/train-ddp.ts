@@ -1,10 +1,10 @@
-/** train_ddp.py: the same for every model; `loss` is that of its last activation. */
+/** train_ddp.py, which is the same for every model except for its default loss. */
 export function trainingPython(loss: 'crossEntropy' | 'binaryCrossEntropy' | 'meanSquaredError'): string {
-  return `"""Trains model.py further, on as many processes as torchrun starts; Recurra reads the result again.
+  return `"""Trains the model of model.py further, in the processes that torchrun starts. Recurra can read the result.
 
     torchrun --nproc_per_node 2 train_ddp.py data.json --epochs 10 --out trained.safetensors
 
-data.json is {"x": {"shape": [...], "data": [...]}, "y": {"shape": [...], "data": [...]}}: y holds classes for
+data.json is {"x": {"shape": [...], "data": [...]}, "y": {"shape": [...], "data": [...]}}: y contains classes for
 crossEntropy, and otherwise has the shape of the output.
 """
 import argparse
@@ -39,7 +39,7 @@ def main():
     parser.add_argument("--out", default="trained.safetensors")
     parser.add_argument("--loss", choices=LOSSES, default="${loss}")
     parser.add_argument("--epochs", type=int, default=1)
-    parser.add_argument("--batch-size", type=int, default=32, help="of each process")
+    parser.add_argument("--batch-size", type=int, default=32, help="per process")
     parser.add_argument("--learning-rate", type=float, default=1e-3)
     options = parser.parse_args()
 

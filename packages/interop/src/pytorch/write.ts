@@ -1,29 +1,30 @@
 import type { Network } from '@recurra/core';
+import { activationKind } from '@recurra/core/backend';
 import { encodeSafetensors } from '@recurra/core/files';
 import { lastActivation, modulePython } from './module.js';
 import { torchTensors, toTorch } from './parameters.js';
 import { trainingPython } from './train-ddp.js';
 
-/** The files of a model for PyTorch, which belong into one folder. */
+/** The files of a model for PyTorch, for one folder. */
 export interface PytorchFiles {
-  /** The state_dict, and in the metadata the model's description. */
+  /** The state_dict; the metadata has the description of the model. */
   readonly 'model.safetensors': Uint8Array;
-  /** The network as a `torch.nn.Module`, and the functions that read and write the weights. */
+  /** The network as a `torch.nn.Module`, and functions that read and write the weights. */
   readonly 'model.py': string;
-  /** Trains it further with DistributedDataParallel, under `torchrun`. */
+  /** Trains the network further with DistributedDataParallel, under `torchrun`. */
   readonly 'train_ddp.py': string;
 }
 
 /**
- * A network for PyTorch. `readStateDict` takes the weights back, bit for bit, also after a training there.
- * @throws UnsupportedError for what PyTorch's side cannot do: masks, states that are kept or given out, layers of one's own
+ * Exports a network to PyTorch. `readStateDict` reads the weights back, bit for bit, also after they were trained there.
+ * @throws UnsupportedError for what model.py does not support: masks, states that are kept or returned, custom layers
  */
 export async function writePytorch(network: Network): Promise<PytorchFiles> {
   const { model } = network;
   const tensors = torchTensors(model);
   const code = modulePython(model);
   const last = lastActivation(model.layers[model.layers.length - 1]);
-  const kind = typeof last === 'string' ? last : last?.kind;
+  const kind = last && activationKind(last);
   const loss =
     kind === 'softmax' ? 'crossEntropy' : kind === 'sigmoid' ? 'binaryCrossEntropy' : 'meanSquaredError';
   return {

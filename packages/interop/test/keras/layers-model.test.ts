@@ -175,13 +175,13 @@ describe('refuses', () => {
   });
 
   it.each([
-    ['a file outside the folder', '"weights.bin"', '"../weights.bin"', /own folder/],
+    ['a file outside the folder', '"weights.bin"', '"../weights.bin"', /the folder of the model/],
     ['a file named twice', '"weights.bin"', '"weights.bin","weights.bin"', /twice/],
     [
       'a shape that the bytes do not fill',
       '"shape":[4,8]',
       '"shape":[4000000000,8]',
-      /takes 128000000000 bytes, and \d+ are left/,
+      /needs 128000000000 bytes, but its files have only \d+ left/,
     ],
     ['weights of other units', '"units":2', '"units":3', /lstm.*\[4,12\], not \[4,8\]/],
     ['another format', '"layers-model"', '"graph-model"', /graph-model/],

@@ -16,11 +16,11 @@ import {
 } from '@recurra/core';
 import { sizeOf } from '@recurra/core/backend';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Port } from '../../src/model.js';
 import { StringStringEntryProtoSchema, TensorProto_DataLocation } from '../../src/onnx/onnx_pb.js';
 import { readOnnx } from '../../src/onnx/read.js';
 import { writeOnnx } from '../../src/onnx/write/index.js';
 import { encodeModel, node, port, tensor } from '../../src/onnx/write/proto.js';
+import type { Port } from '../../src/ports.js';
 import { survives } from '../fuzz.js';
 
 let backend: Backend;
@@ -79,12 +79,12 @@ function feed({ name, shape = [] }: Port): [string, NDArray] {
   return [name, { shape: small, data: Float64Array.from({ length: sizeOf(small) }, (_, i) => i % 5) }];
 }
 
-test('a file of nothing but empty parts is refused before they are made', async () => {
+test('a file of empty messages is refused before they are decoded', async () => {
   const parts = 500_000;
   const graph = new Uint8Array(2 * parts).map((_, i) => (i % 2 === 0 ? 0x0a : 0));
   const length = [(graph.length & 127) | 128, ((graph.length >> 7) & 127) | 128, graph.length >> 14];
   await expect(readOnnx(Uint8Array.from([0x3a, ...length, ...graph]))).rejects.toThrow(
-    /parts in 10000\d\d bytes/,
+    /messages in 10000\d\d bytes/,
   );
 });
 

@@ -5,6 +5,7 @@ import {
   activation,
   type Backend,
   bidirectional,
+  type Cell,
   conv1d,
   dense,
   dropout,
@@ -21,6 +22,7 @@ import {
   maxOverTime,
   meanOverTime,
   type NDArray,
+  recurrent,
   repeatVector,
   rnn,
   sequential,
@@ -28,9 +30,11 @@ import {
 } from '@recurra/core';
 import { sizeOf } from '@recurra/core/backend';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writeLayersModel } from '../../src/keras/index.js';
 import { runnable } from '../../src/model.js';
 import { readOnnx } from '../../src/onnx/read.js';
 import { writeOnnx } from '../../src/onnx/write/index.js';
+import { writePytorch } from '../../src/pytorch/index.js';
 import { expectClose, numbers, type OrtFeed, onnxruntime } from './support.js';
 
 let backend: Backend;
@@ -257,6 +261,31 @@ test('a stateful layer is written with its state as input and output', async () 
     const starts = { '0.initial.0': state['0.state.0'], '0.initial.1': state['0.state.1'] };
     state = await onnxruntime(bytes, { input, ...starts });
     expectClose(state.output, await network.predict(input), 'output');
+  }
+  network.dispose();
+});
+
+test('custom layers and cells are refused', async () => {
+  const custom: Layer = { ...dropout({ rate: 0 }), kind: 'custom' };
+  const cell: Cell = {
+    kind: 'customCell',
+    options: {},
+    build: () => ({ parameters: {}, stateSizes: [F], run: () => ({ step: (x) => [x] }) }),
+  };
+  const recurrentLayer = recurrent(cell, seq);
+  const network = sequential([custom, recurrentLayer, bidirectional(recurrentLayer)], {
+    inputShape: sequences,
+  }).on(backend);
+  await expect(writeOnnx(network)).rejects.toThrow(
+    /layer 0, custom: custom layers cannot.*layer 1, recurrent: custom cells cannot.*layer 2, bidirectional: custom cells cannot/s,
+  );
+  for (const layer of [custom, recurrentLayer, bidirectional(recurrentLayer)]) {
+    const one = sequential([layer], { inputShape: sequences }).on(backend);
+    await expect(writePytorch(one)).rejects.toThrow(/custom (layers|cells) cannot be exported to PyTorch/);
+    await expect(writeLayersModel(one)).rejects.toThrow(
+      /custom (layers|cells) cannot be exported to tfjs-layers/,
+    );
+    one.dispose();
   }
   network.dispose();
 });

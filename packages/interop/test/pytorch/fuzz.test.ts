@@ -16,7 +16,9 @@ it('5,000 damaged state_dicts', async () => {
   ];
   const network = sequential(layers, { inputShape: [null] }).on(backend);
   const ours = (await writePytorch(network))['model.safetensors'];
-  const { tensors } = await import('@recurra/core').then(({ decodeSafetensors }) => decodeSafetensors(ours));
+  const { tensors } = await import('@recurra/core/files').then(({ decodeSafetensors }) =>
+    decodeSafetensors(ours),
+  );
   const theirs = encodeSafetensors(tensors, { format: 'pt' });
   const renamed = Object.entries(tensors).map(([name, value]) => [name.replace(/^layer/, 'part'), value]);
   const files = [ours, theirs, encodeSafetensors(Object.fromEntries(renamed))];

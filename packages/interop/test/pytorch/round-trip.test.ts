@@ -226,7 +226,7 @@ describe.skipIf(!python && !process.env.CI)(`model.py${python ? '' : ` (${missin
 async function writtenGradients(network: Network, gradients: Record<string, NDArray>) {
   const twin = network.model.on(backend);
   twin.setWeights(gradients);
-  const { decodeSafetensors } = await import('@recurra/core');
+  const { decodeSafetensors } = await import('@recurra/core/files');
   const { tensors } = decodeSafetensors((await writePytorch(twin))['model.safetensors']);
   twin.dispose();
   return tensors;

@@ -151,13 +151,13 @@ describe('a state_dict is refused', () => {
       'a cell of no kind',
       { 'rnn.weight_ih_l0': array(8, 3), 'rnn.weight_hh_l0': array(8, 4) },
       FormatError,
-      /no cell of 4 units/,
+      /no cell with 4 units/,
     ],
     [
       'a missing bias',
       { ...recurrent, 'rnn.bias_ih_l0': array(12) },
       FormatError,
-      /none of the modules left, rnn, has its tensors/,
+      /none of the unused modules \(rnn\) has tensors/,
     ],
   ])('for %s', (_, state, error, message) => {
     const bytes = encodeSafetensors(state);
@@ -169,7 +169,7 @@ describe('a state_dict is refused', () => {
   it('where it is not that of the model', () => {
     const model = sequential([gru({ units: 4 })], { inputShape: [null, 3] });
     expect(() => readStateDict(encodeSafetensors(recurrent), { model })).toThrow(
-      /layer 0, gru: none of the modules left, rnn, has .*\[12,3\]/,
+      /layer 0, gru: none of the unused modules \(rnn\) has .*\[12,3\]/,
     );
     const lstms = sequential([lstm({ units: 3, bias: false })], { inputShape: [null, 3] });
     expect(() => readStateDict(encodeSafetensors(recurrent), { model: lstms })).toThrow(FormatError);

@@ -2,8 +2,8 @@ import type { Activation } from '@recurra/core';
 import type { Attributes } from '../attributes.js';
 
 /**
- * The eleven activations of recurrent nodes by their lower-case names: Recurra's, with the constants that onnxruntime
- * takes where a model gives none. The specification has none for affine and scaledTanh; for thresholdedRelu it has 1.
+ * The eleven activations of recurrent nodes, by their lower-case names, with the default constants of onnxruntime. The
+ * specification defines no defaults for affine and scaledTanh, and 1 for thresholdedRelu.
  */
 const known: Readonly<
   Record<string, { readonly kind: Extract<Activation, string>; alpha?: number; beta?: number }>
@@ -24,8 +24,8 @@ const known: Readonly<
 const defaults = { rnn: ['tanh'], gru: ['sigmoid', 'tanh'], lstm: ['sigmoid', 'tanh', 'tanh'] };
 
 /**
- * The activations of each direction. Constants are handed out in order, to the activations that have them.
- * A string says why not.
+ * The activations of each direction. The lists of constants are assigned in order to the activations that have constants.
+ * A string if they are not supported, with the reason.
  */
 export function activationsOf(
   attributes: Attributes,
@@ -36,11 +36,11 @@ export function activationsOf(
   const usual = Array.from({ length: directions }, () => defaults[cell]).flat();
   const names = attributes.strings('activations') ?? usual;
   if (names.length !== usual.length) {
-    return `${names.length} activations, where ${directions} × ${each} are wanted`;
+    return `${names.length} activations, not ${directions} × ${each}`;
   }
   const alphas = [...(attributes.floats('activation_alpha') ?? [])];
   const betas = [...(attributes.floats('activation_beta') ?? [])];
-  const found: Activation[] = [];
+  const activations: Activation[] = [];
   for (const name of names) {
     const key = name.toLowerCase();
     if (!Object.hasOwn(known, key)) return `activation ${name.slice(0, 40)}`;
@@ -50,7 +50,7 @@ export function activationsOf(
       ...(beta !== undefined && { beta: betas.shift() ?? beta }),
     };
     if (!Object.values(constants).every(Number.isFinite)) return `constants of ${name} that are not finite`;
-    found.push(Object.keys(constants).length > 0 ? { kind, ...constants } : kind);
+    activations.push(Object.keys(constants).length > 0 ? { kind, ...constants } : kind);
   }
-  return Array.from({ length: directions }, (_, d) => found.slice(d * each, (d + 1) * each));
+  return Array.from({ length: directions }, (_, d) => activations.slice(d * each, (d + 1) * each));
 }

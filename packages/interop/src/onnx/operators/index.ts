@@ -1,12 +1,12 @@
-import { constants } from './constants.js';
-import { elementwise } from './elementwise.js';
-import { linear } from './linear.js';
-import { normalize } from './normalize.js';
+import * as constants from './constants.js';
+import * as elementwise from './elementwise.js';
+import * as linear from './linear.js';
+import * as normalize from './normalize.js';
 import type { Operator } from './operator.js';
-import { recurrent } from './recurrent.js';
-import { shape } from './shape.js';
+import * as recurrent from './recurrent.js';
+import * as shape from './shape.js';
 
-/** Every operator that is run, by its name in ONNX. */
+/** The supported operators, by their names in ONNX. Each module exports operators only. */
 export const operators: Readonly<Record<string, Operator>> = {
   ...recurrent,
   ...linear,

@@ -1,4 +1,4 @@
-/* The weights of ONNX's recurrent nodes in Recurra's form. */
+/* The weights of ONNX's recurrent nodes in Recurra's layout. */
 import type { Tape } from '@recurra/core';
 import type { RecurrentWeights } from '@recurra/core/backend';
 import type { Call } from './operator.js';
@@ -10,7 +10,7 @@ export const gateOrder: Record<Cell, readonly number[]> = { rnn: [0], lstm: [0, 
 /** i, o, f to i, f, o. */
 const peepholeOrder = [0, 2, 1];
 
-/** The weights of one direction, in Recurra's form: laid out on the host, so that the backend holds them once. */
+/** The weights of one direction in Recurra's layout. They are reordered on the host, so that the backend has them only once. */
 export async function directionWeights(
   tape: Tape,
   cell: Cell,
@@ -26,7 +26,7 @@ export async function directionWeights(
   const order = gateOrder[cell];
   const width = G * H;
   const data = async (index: number) => (await call.inputs[index]?.data()) as Floats | undefined;
-  /** [D, G·H, N] to [N, G·H] of direction d. */
+  /** [D, G·H, N] to the [N, G·H] of direction d. */
   const matrix = async (index: number, N: number) => {
     const from = (await data(index)) as Floats;
     const result = like(from, N * width);
@@ -38,11 +38,11 @@ export async function directionWeights(
     }
     return tape.constant(result, [N, width]);
   };
-  /** The blocks of H from `at` on, in the order of `blocks`. */
-  const vector = (from: Floats, at: number, blocks: readonly number[]) => {
+  /** The blocks of size H after `start`, in the order of `blocks`. */
+  const vector = (from: Floats, start: number, blocks: readonly number[]) => {
     const result = like(from, blocks.length * H);
     for (const [to, block] of blocks.entries()) {
-      result.set(from.subarray(at + block * H, at + (block + 1) * H), to * H);
+      result.set(from.subarray(start + block * H, start + (block + 1) * H), to * H);
     }
     return result;
   };

@@ -1,11 +1,10 @@
 import { type Activation, type Shape, ShapeError, type Tape, type Tensor } from '@recurra/core';
 import { recurrentSequence, sameShape } from '@recurra/core/backend';
 import { isFloat } from '../dtypes.js';
-import type { GraphNode } from '../graph.js';
-import { showShape } from '../graph.js';
+import { type GraphNode, showShape } from '../graph.js';
 import { checkSize, Value } from '../value.js';
 import { activationsOf } from './activations.js';
-import { freeLstm } from './free-lstm.js';
+import { generalLstm } from './general-lstm.js';
 import type { Call, Operator } from './operator.js';
 import { type Cell, directionWeights, gateOrder } from './recurrent-weights.js';
 
@@ -19,16 +18,14 @@ const attributes = [
   'layout',
 ];
 
-export const recurrent: Readonly<Record<string, Operator>> = {
-  RNN: operator('rnn', []),
-  LSTM: operator('lstm', ['input_forget']),
-  GRU: operator('gru', ['linear_before_reset']),
-};
+export const RNN = operator('rnn', []);
+export const LSTM = operator('lstm', ['input_forget']);
+export const GRU = operator('gru', ['linear_before_reset']);
 
 function operator(cell: Cell, own: readonly string[]): Operator {
   return {
     attributes: [...attributes, ...own],
-    refuses: (node) => {
+    unsupported: (node) => {
       const settings = settingsOf(cell, node);
       return typeof settings === 'string' ? settings : undefined;
     },
@@ -36,11 +33,11 @@ function operator(cell: Cell, own: readonly string[]): Operator {
   };
 }
 
-/** What the attributes of a node say. */
+/** The attributes of a node, checked. */
 interface Settings {
-  /** For each direction whether it goes backwards. */
+  /** For each direction: whether it runs from the last step to the first. */
   readonly reverse: readonly boolean[];
-  /** For each direction its activations: of the gates, the candidate, and the LSTM's cell state. */
+  /** For each direction: the activations of the gates, the candidate, and the LSTM's cell state. */
   readonly activations: readonly (readonly Activation[])[];
   readonly clip: number;
   readonly batchMajor: boolean;
@@ -48,7 +45,7 @@ interface Settings {
   readonly resetAfter: boolean;
 }
 
-/** A string says why not. */
+/** The attributes of a node; a string if they are not supported, with the reason. */
 function settingsOf(cell: Cell, { attributes }: GraphNode): Settings | string {
   const direction = attributes.string('direction', 'forward');
   const reverse = { forward: [false], reverse: [true], bidirectional: [false, true] }[direction];
@@ -58,10 +55,10 @@ function settingsOf(cell: Cell, { attributes }: GraphNode): Settings | string {
   const clip = attributes.float('clip', 0);
   if (!(clip >= 0 && clip < Number.POSITIVE_INFINITY)) return `clip ${clip}`;
   const flag = (name: string) => attributes.int(name, 0);
-  const wrong = ['layout', 'input_forget', 'linear_before_reset'].find(
+  const invalid = ['layout', 'input_forget', 'linear_before_reset'].find(
     (name) => ![0, 1].includes(flag(name)),
   );
-  if (wrong) return `${wrong} ${flag(wrong)}`;
+  if (invalid) return `${invalid} ${flag(invalid)}`;
   return {
     reverse,
     activations,
@@ -73,14 +70,14 @@ function settingsOf(cell: Cell, { attributes }: GraphNode): Settings | string {
 }
 
 /** The ONNX RNN, LSTM and GRU. docs/semantics.md has the equations; the numbers are ONNX's. */
-async function run(cell: Cell, call: Call): Promise<Value[]> {
+async function run(cell: Cell, call: Call): Promise<(Value | undefined)[]> {
   const settings = settingsOf(cell, call.node) as Settings;
   const { batchMajor } = settings;
-  const given = call.input(0);
-  if (given.shape.length !== 3) call.fail(`X must have three dimensions, not [${given.shape}]`);
+  const { shape } = call.input(0);
+  if (shape.length !== 3) call.fail(`X must have three dimensions, not [${shape}]`);
   const inputs = readInputs(cell, call, settings);
   const { D, T, B, H } = inputs;
-  checkSize(call.tape, [T, D, B, H], call.node.label);
+  checkSize(call.tape, [T, D, B, H], call.label);
 
   const { tape } = call;
   const dtype = call.floatType(0);
@@ -93,21 +90,20 @@ async function run(cell: Cell, call: Call): Promise<Value[]> {
       ),
     ),
   );
-  const starts = [call.inputs[5], ...(cell === 'lstm' ? [call.inputs[6]] : [])].map((state) =>
+  const initialStates = [call.inputs[5], ...(cell === 'lstm' ? [call.inputs[6]] : [])].map((state) =>
     initialState(tape, state, inputs, batchMajor, lengths),
   );
+  // Without Y, the backend may leave out the outputs of the steps.
+  const sequence = call.node.outputs[0] !== undefined;
   const directions = settings.reverse.map((reverse, d) => {
-    const initial = starts.some(Boolean)
-      ? starts.map((state) => state?.[d] ?? tape.fill([B, H], 0))
+    const initialState = initialStates.some(Boolean)
+      ? initialStates.map((state) => state?.[d] ?? tape.fill([B, H], 0))
       : undefined;
     const [f, g, h = g] = settings.activations[d];
-    const run = { x, weights: weights[d], initialState: initial, lengths };
+    const inputs = { x, weights: weights[d], initialState, lengths };
     if (cell === 'lstm' && (settings.inputForget || JSON.stringify(g) !== JSON.stringify(h))) {
-      return freeLstm(
-        tape,
-        { f, g, h, clip: settings.clip, inputForget: settings.inputForget, reverse },
-        run,
-      );
+      const { clip, inputForget } = settings;
+      return generalLstm(tape, { f, g, h, clip, inputForget, reverse, sequence }, inputs);
     }
     return recurrentSequence(
       tape,
@@ -118,13 +114,13 @@ async function run(cell: Cell, call: Call): Promise<Value[]> {
         resetAfter: settings.resetAfter,
         clip: settings.clip,
         reverse,
-        stepGradients: false,
+        sequence,
       },
-      run,
+      inputs,
     );
   });
 
-  /** One array of all directions, which are its axis `axis`; batch-major in the order `permutation`. */
+  /** The directions concatenated along `axis`; `permutation` makes the result batch-major. */
   const joined = (parts: readonly Tensor[], shape: Shape, axis: number, permutation: readonly number[]) => {
     const all = tape.concat(
       parts.map((part) => tape.reshape(part, shape)),
@@ -141,13 +137,8 @@ async function run(cell: Cell, call: Call): Promise<Value[]> {
       [1, 0, 2],
     ),
   );
-  const y = joined(
-    directions.map(({ y }) => y),
-    [T, 1, B, H],
-    1,
-    [2, 0, 1, 3],
-  );
-  return [y, ...states];
+  const outputs = directions.flatMap(({ y }) => (y ? [y] : []));
+  return [sequence ? joined(outputs, [T, 1, B, H], 1, [2, 0, 1, 3]) : undefined, ...states];
 }
 
 interface Inputs {
@@ -159,13 +150,13 @@ interface Inputs {
   readonly G: number;
 }
 
-/** @throws ShapeError where shapes do not fit each other */
+/** The sizes of a node. @throws ShapeError for an input whose shape does not match the others */
 function readInputs(cell: Cell, call: Call, { reverse, batchMajor }: Settings): Inputs {
   const { shape } = call.input(0);
   const [T, B, I] = batchMajor ? [shape[1], shape[0], shape[2]] : shape;
   const D = reverse.length;
   const G = gateOrder[cell].length;
-  const H = call.node.attributes.int('hidden_size') ?? call.input(2).shape.at(-1) ?? 0;
+  const H = call.attributes.int('hidden_size') ?? call.input(2).shape.at(-1) ?? 0;
   const expected: readonly (readonly [index: number, name: string, shape: Shape])[] = [
     [1, 'W', [D, G * H, I]],
     [2, 'R', [D, G * H, H]],
@@ -179,24 +170,24 @@ function readInputs(cell: Cell, call: Call, { reverse, batchMajor }: Settings): 
     const value = index < 3 ? call.input(index) : call.inputs[index];
     if (value && index !== 4 && !isFloat(value.dtype)) call.fail(`${name} must be of floating-point numbers`);
     if (value && !sameShape(value.shape, shape)) {
-      throw new ShapeError(`${call.node.label}: ${name} must be [${shape}], not ${showShape(value.shape)}`);
+      throw new ShapeError(`${call.label}: ${name} must be [${shape}], not ${showShape(value.shape)}`);
     }
   }
   return { T, B, I, D, H, G };
 }
 
-/** [B] on the backend; undefined where every row has every step. */
+/** The lengths of the rows, [B]; undefined if every row has all steps. */
 async function readLengths(call: Call, T: number, B: number): Promise<Tensor | undefined> {
   const lengths = await call.ints(4);
   if (!lengths || lengths.every((length) => length === T)) return undefined;
   if (lengths.some((length) => length < 0 || length > T))
-    throw new ShapeError(`${call.node.label}: sequence_lens must be from 0 to ${T}, not [${lengths}]`);
+    throw new ShapeError(`${call.label}: sequence_lens must be from 0 to ${T}, not [${lengths}]`);
   return call.tape.constant(Float32Array.from(lengths), [B]);
 }
 
 /**
- * The state of each direction, [B, H]; undefined where none is given. A row of no steps has zeros: its final state is its
- * initial one here, and onnxruntime gives zeros for it.
+ * The initial state of each direction, [B, H]; undefined if the input is left out. Rows of length 0 start from zeros:
+ * their final state is their initial state, and onnxruntime returns zeros for it.
  */
 function initialState(
   tape: Tape,
@@ -206,7 +197,9 @@ function initialState(
   lengths: Tensor | undefined,
 ): Tensor[] | undefined {
   if (!state) return undefined;
-  const given = batchMajor ? tape.transpose(state.tensor(), [1, 0, 2]) : state.tensor();
-  const first = lengths ? tape.select(tape.reshape(lengths, [B, 1]), given, tape.fill([1], 0)) : given;
-  return tape.split(first, new Array(D).fill(1), 0).map((part) => tape.reshape(part, [B, H]));
+  const timeMajor = batchMajor ? tape.transpose(state.tensor(), [1, 0, 2]) : state.tensor();
+  const cleared = lengths
+    ? tape.select(tape.reshape(lengths, [B, 1]), timeMajor, tape.fill([1], 0))
+    : timeMajor;
+  return tape.split(cleared, new Array(D).fill(1), 0).map((part) => tape.reshape(part, [B, H]));
 }

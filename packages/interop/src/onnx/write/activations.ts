@@ -2,11 +2,11 @@ import type { Activation } from '@recurra/core';
 import { type ActivationName, resolveActivation } from '@recurra/core/backend';
 import type { GraphBuilder } from './graph-builder.js';
 
-/** The activations that ONNX's recurrent nodes have, and the constants that each takes. */
+/** The activations of ONNX's recurrent nodes, and the number of constants of each. */
 const recurrentNames: Readonly<
   Partial<Record<ActivationName, readonly [name: string, constants: 0 | 1 | 2]>>
 > = {
-  // α x + β with 1 and 0, Recurra's defaults.
+  // α x + β with α = 1 and β = 0, Recurra's defaults.
   linear: ['Affine', 2],
   affine: ['Affine', 2],
   tanh: ['Tanh', 0],
@@ -21,7 +21,7 @@ const recurrentNames: Readonly<
   scaledTanh: ['ScaledTanh', 2],
 };
 
-/** The attributes of a recurrent node for activations in ONNX's order; undefined where it does not have them all. */
+/** The attributes of a recurrent node for activations in ONNX's order; undefined if it does not support all of them. */
 export function recurrentActivations(activations: readonly Activation[]) {
   const names: string[] = [];
   const alphas: number[] = [];
@@ -42,7 +42,7 @@ export function recurrentActivations(activations: readonly Activation[]) {
   };
 }
 
-/** Applies an activation; softmax over the last axis. */
+/** Adds an activation; softmax is over the last axis. */
 export function writeActivation(graph: GraphBuilder, x: string, activation: Activation): string {
   const { kind, alpha, beta } = resolveActivation(activation);
   const scaled = (x: string, by: number) => (by === 1 ? x : graph.add('Mul', [x, graph.float(by)]));

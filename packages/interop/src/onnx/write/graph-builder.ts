@@ -2,16 +2,16 @@ import type { NDArray } from '@recurra/core';
 import type { NodeProto, TensorProto } from '../onnx_pb.js';
 import { type AttributeValue, node, tensor } from './proto.js';
 
-/** A graph as it is written: nodes in order, constants, and names that are not taken. */
+/** Builds a graph: nodes in order, constants, and unique names. */
 export class GraphBuilder {
   readonly nodes: NodeProto[] = [];
   readonly initializers: TensorProto[];
-  /** What new names begin with. */
+  /** The prefix of new names. */
   prefix = '';
   readonly #names: Map<string, number>;
   readonly #constants: Map<string, string>;
 
-  /** @param outer the graph around the body that this builds: constants go there, and names differ from its own */
+  /** @param outer the graph that contains this body: it gets the body's constants, and its names are not used again */
   constructor(outer?: GraphBuilder) {
     this.initializers = outer?.initializers ?? [];
     this.#names = outer ? outer.#names : new Map();
@@ -19,12 +19,12 @@ export class GraphBuilder {
     this.prefix = outer?.prefix ?? '';
   }
 
-  /** A body of a node, which sees everything that was made so far. */
+  /** The body of a node. It can use all names that are defined so far. */
   body(): GraphBuilder {
     return new GraphBuilder(this);
   }
 
-  /** A node with one output, whose name is returned. */
+  /** Adds a node with one output, and returns the name of the output. */
   add(
     type: string,
     inputs: readonly string[],
@@ -33,7 +33,7 @@ export class GraphBuilder {
     return this.addMany(type, inputs, 1, attributes)[0];
   }
 
-  /** A node with several outputs. */
+  /** Adds a node with several outputs, and returns their names. */
   addMany(
     type: string,
     inputs: readonly string[],
@@ -45,19 +45,19 @@ export class GraphBuilder {
     return names;
   }
 
-  /** Gives what is called `from` a name of the graph's own. */
+  /** Defines the name `to` as the value of `from`. */
   rename(from: string, to: string): void {
     this.nodes.push(node('Identity', [from], [to]));
   }
 
-  /** Weights, by a name of their own. */
+  /** Adds weights under a unique name. */
   weight(name: string, { data, shape }: NDArray): string {
     const own = this.name(name);
     this.initializers.push(tensor(own, 'float32', shape, data));
     return own;
   }
 
-  /** Numbers that many nodes may share. */
+  /** Adds a constant, which is shared if it is added again. */
   constant(dtype: 'float32' | 'int64', shape: readonly number[], data: readonly number[]): string {
     const key = `${dtype}[${shape}] ${data}`;
     const known = this.#constants.get(key);
@@ -68,12 +68,12 @@ export class GraphBuilder {
     return name;
   }
 
-  /** One floating-point number, as [1]. */
+  /** A floating-point constant [1]. */
   float(value: number): string {
     return this.constant('float32', [1], [value]);
   }
 
-  /** A vector of int64. */
+  /** A constant vector of int64. */
   ints(...values: number[]): string {
     return this.constant('int64', [values.length], values);
   }

@@ -1,4 +1,4 @@
-/* ONNX's messages, made of plain values. */
+/* Creates ONNX's messages from plain values. */
 import { create, toBinary } from '@bufbuild/protobuf';
 import type { Dtype, FloatDtype } from '../dtypes.js';
 import {
@@ -17,7 +17,7 @@ import {
   ValueInfoProtoSchema,
 } from '../onnx_pb.js';
 
-/** A whole number is an INT and other numbers FLOATs, save what {@link float} marks; so with lists. */
+/** A number is an INT and a list of numbers INTS; `{ float }` and `{ floats }` are FLOAT and FLOATS. */
 export type AttributeValue =
   | number
   | string
@@ -69,7 +69,7 @@ export function attribute(name: string, value: AttributeValue): AttributeProto {
   return make(AttributeType.TENSOR, { t: value });
 }
 
-/** @param inputs an empty name is one that is left out */
+/** @param inputs names; empty for an input that is left out */
 export function node(
   opType: string,
   inputs: readonly string[],
@@ -85,7 +85,7 @@ export function node(
   });
 }
 
-/** @param data numbers that the type can hold; for 64-bit integers too */
+/** @param data numbers in the range of the type */
 export function tensor(
   name: string,
   dtype: WrittenDtype,
@@ -96,7 +96,7 @@ export function tensor(
   return create(TensorProtoSchema, { name, dims, dataType: codes[dtype], rawData: rawData(dtype, data) });
 }
 
-/** @param shape a text is a size by name, that any number may stand for; absent: any shape */
+/** @param shape a string is a named dimension of any size; absent: any shape */
 export function port(
   name: string,
   dtype: WrittenDtype,
@@ -121,7 +121,7 @@ export function encodeModel({ opset, ...parts }: GraphParts & { readonly opset: 
   return toBinary(
     ModelProtoSchema,
     create(ModelProtoSchema, {
-      // The oldest that knows all that is written, so that old readers read it too.
+      // The oldest version with everything that is used here, so that old runtimes can read the file.
       irVersion: 8n,
       producerName: 'recurra',
       opsetImport: [{ domain: '', version: BigInt(opset) }],

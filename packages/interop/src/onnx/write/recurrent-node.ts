@@ -1,10 +1,10 @@
 /* A recurrent layer in one direction as ONNX's own RNN, LSTM or GRU node. */
 import type { NDArray } from '@recurra/core';
-import type { CellOptions } from '../../cell-options.js';
+import type { RecurrentCell } from '../../recurrent-cell.js';
 import { recurrentActivations } from './activations.js';
 import type { GraphBuilder } from './graph-builder.js';
 
-/** What a direction runs on. */
+/** The inputs of one direction. */
 export interface DirectionInputs {
   /** [T, B, I] */
   readonly x: string;
@@ -13,11 +13,11 @@ export interface DirectionInputs {
   readonly reverse: boolean;
   /** [B], int32. */
   readonly lengths?: string;
-  /** Each [B, size]; absent: zero. */
+  /** Each [B, size]; absent: zeros. */
   readonly initialState?: readonly string[];
 }
 
-/** What it gives. */
+/** The outputs of one direction. */
 export interface DirectionOutputs {
   /** [T, B, R], in the order of the input. */
   readonly y: string;
@@ -31,44 +31,48 @@ const gateOrder = { rnn: [0], lstm: [0, 3, 1, 2], gru: [1, 0, 2] };
 /** i, f, o to i, o, f. */
 const peepholeOrder = [0, 2, 1];
 
-function activationsOf({ cell, activation, recurrentActivation }: CellOptions) {
-  if (cell === 'rnn') return recurrentActivations([activation]);
-  if (cell === 'gru') return recurrentActivations([recurrentActivation, activation]);
-  return recurrentActivations([recurrentActivation, activation, activation]);
+/** The attributes for the cell's activations; undefined if ONNX's node does not support them. */
+function activationsOf({ kind, options }: RecurrentCell) {
+  const { activation } = options;
+  if (kind === 'rnn') return recurrentActivations([activation]);
+  if (kind === 'gru') return recurrentActivations([options.recurrentActivation, activation]);
+  return recurrentActivations([options.recurrentActivation, activation, activation]);
 }
 
-/** Whether ONNX's node computes what the cell does. */
-export function hasNode(options: CellOptions): boolean {
-  return options.projection === undefined && !options.layerNorm && activationsOf(options) !== undefined;
+/** True if an RNN, LSTM or GRU node computes the same as the cell. */
+export function hasNode(cell: RecurrentCell): boolean {
+  const projected = cell.kind === 'lstm' && cell.options.projection !== undefined;
+  return !projected && !cell.options.layerNorm && activationsOf(cell) !== undefined;
 }
 
 export function writeRecurrentNode(
   graph: GraphBuilder,
-  options: CellOptions,
+  cell: RecurrentCell,
   { x, weights, reverse, lengths = '', initialState }: DirectionInputs,
 ): DirectionOutputs {
-  const { cell, units: H, clip, resetAfter } = options;
-  const order = gateOrder[cell];
+  const { kind } = cell;
+  const { units: H, clip } = cell.options;
+  const order = gateOrder[kind];
   const { kernel, recurrentKernel, bias, recurrentBias, peepholes } = weights;
-  const start = (initialState ?? []).map((state) => graph.add('Unsqueeze', [state, graph.ints(0)]));
+  const state0 = (initialState ?? []).map((state) => graph.add('Unsqueeze', [state, graph.ints(0)]));
   const inputs = [
     x,
     graph.weight('W', gatesFirst(kernel, H, order)),
     graph.weight('R', gatesFirst(recurrentKernel, H, order)),
     bias ? graph.weight('B', biases(bias, recurrentBias, H, order)) : '',
     lengths,
-    start[0] ?? '',
-    ...(cell === 'lstm'
-      ? [start[1] ?? '', peepholes ? graph.weight('P', reordered(peepholes, H, peepholeOrder)) : '']
+    state0[0] ?? '',
+    ...(kind === 'lstm'
+      ? [state0[1] ?? '', peepholes ? graph.weight('P', reordered(peepholes, H, peepholeOrder)) : '']
       : []),
   ];
   while (inputs.at(-1) === '') inputs.pop();
-  const [y, ...state] = graph.addMany(types[cell], inputs, cell === 'lstm' ? 3 : 2, {
+  const [y, ...state] = graph.addMany(types[kind], inputs, kind === 'lstm' ? 3 : 2, {
     hidden_size: H,
     direction: reverse ? 'reverse' : 'forward',
-    ...activationsOf(options),
+    ...activationsOf(cell),
     ...(clip > 0 && { clip: { float: clip } }),
-    ...(cell === 'gru' && resetAfter && { linear_before_reset: 1 }),
+    ...(cell.kind === 'gru' && cell.options.resetAfter && { linear_before_reset: 1 }),
   });
   return {
     y: graph.add('Squeeze', [y, graph.ints(1)]),
@@ -76,7 +80,7 @@ export function writeRecurrentNode(
   };
 }
 
-/** [N, G·H] to [1, G·H, N], its gates in ONNX's order. */
+/** [N, G·H] to [1, G·H, N], with the gates in ONNX's order. */
 function gatesFirst({ data, shape: [N, width] }: NDArray, H: number, order: readonly number[]): NDArray {
   const result = new Float32Array(data.length);
   for (const [to, from] of order.entries()) {
@@ -87,14 +91,14 @@ function gatesFirst({ data, shape: [N, width] }: NDArray, H: number, order: read
   return { data: result, shape: [1, width, N] };
 }
 
-/** [G·H] to [1, G·H], its blocks in ONNX's order. */
+/** [G·H] to [1, G·H], with the blocks in ONNX's order. */
 function reordered({ data }: NDArray, H: number, order: readonly number[]): NDArray {
   const result = new Float32Array(data.length);
   for (const [to, from] of order.entries()) result.set(data.subarray(from * H, (from + 1) * H), to * H);
   return { data: result, shape: [1, data.length] };
 }
 
-/** The bias of x·W, and that of h·U: zero where there is one bias only. */
+/** The biases of x·W and h·U; the second is zero if the layer has only one. */
 function biases(
   bias: NDArray,
   recurrentBias: NDArray | undefined,

@@ -1,8 +1,8 @@
 /*
- * A recurrent layer that ONNX's nodes cannot express (a projection, layer normalisation, an activation that is not one of
- * the eleven): its step is the body of a Scan. The equations are docs/semantics.md's; core's cells are the same in code.
+ * A recurrent layer that has no node in ONNX (with a projection, layer normalisation, or an activation that is not one of
+ * the eleven): its step is the body of a Scan. The equations are in docs/semantics.md, and as code in core's cells.
  */
-import type { CellOptions } from '../../cell-options.js';
+import { outputSize, type RecurrentCell } from '../../recurrent-cell.js';
 import { writeActivation } from './activations.js';
 import type { GraphBuilder } from './graph-builder.js';
 import { port } from './proto.js';
@@ -10,41 +10,44 @@ import type { DirectionInputs, DirectionOutputs } from './recurrent-node.js';
 
 const layerNormEpsilon = 1e-5;
 
-/** Names of the weights in the graph. */
+/** The names of the weights in the graph. */
 type Names = Readonly<Record<string, string | undefined>>;
+
+type Options<Kind extends RecurrentCell['kind']> = Extract<RecurrentCell, { readonly kind: Kind }>['options'];
 
 export function writeRecurrentScan(
   graph: GraphBuilder,
-  options: CellOptions,
+  cell: RecurrentCell,
   inputs: DirectionInputs,
-  /** [T, B, 1], true within the lengths. */
+  /** [T, B, 1], bool: true within the rows' lengths. */
   valid: string | undefined,
 ): DirectionOutputs {
   const { x, reverse } = inputs;
   const weights: Names = Object.fromEntries(
     Object.entries(inputs.weights).map(([name, value]) => [name, graph.weight(name, value)]),
   );
+  const { units } = cell.options;
   const product = normalizeGates(
     graph,
-    options,
+    units,
     graph.add('MatMul', [x, weights.kernel as string]),
     weights.inputGain,
   );
   const projected = weights.bias ? graph.add('Add', [product, weights.bias]) : product;
-  const sizes = [options.projection ?? options.units, ...(options.cell === 'lstm' ? [options.units] : [])];
-  const start = inputs.initialState ?? sizes.map((size) => zeros(graph, x, size));
+  const sizes = [outputSize(cell), ...(cell.kind === 'lstm' ? [units] : [])];
+  const initialState = inputs.initialState ?? sizes.map((size) => zeros(graph, x, size));
 
   const body = graph.body();
   const state = sizes.map(() => body.name('state'));
   const step = body.name('x');
   const within = body.name('valid');
-  const next = steps[options.cell](body, options, weights, step, state);
-  const kept = valid ? next.map((after, i) => body.add('Where', [within, after, state[i]])) : next;
+  const next = writeStep(body, cell, weights, step, state);
+  const nextState = valid ? next.map((after, i) => body.add('Where', [within, after, state[i]])) : next;
   const y = valid ? body.add('Where', [within, next[0], body.float(0)]) : body.add('Identity', [next[0]]);
-  const passed = kept.map((name) => body.add('Identity', [name]));
+  const stateOutputs = nextState.map((name) => body.add('Identity', [name]));
   const scanned = [projected, ...(valid ? [valid] : [])];
-  const [first, ...rest] = [...passed, y].map((name) => port(name, 'float32'));
-  const outputs = graph.addMany('Scan', [...start, ...scanned], sizes.length + 1, {
+  const [first, ...rest] = [...stateOutputs, y].map((name) => port(name, 'float32'));
+  const outputs = graph.addMany('Scan', [...initialState, ...scanned], sizes.length + 1, {
     num_scan_inputs: scanned.length,
     scan_input_directions: scanned.map(() => (reverse ? 1 : 0)),
     scan_output_directions: [reverse ? 1 : 0],
@@ -64,100 +67,119 @@ export function writeRecurrentScan(
   return { y: outputs[sizes.length], state: outputs.slice(0, sizes.length) };
 }
 
-type Step = (
+/** The nodes of one step; returns the names of the next state. */
+function writeStep(
   graph: GraphBuilder,
-  options: CellOptions,
+  cell: RecurrentCell,
   weights: Names,
   x: string,
   state: readonly string[],
-) => string[];
+): string[] {
+  switch (cell.kind) {
+    case 'rnn':
+      return rnnStep(graph, cell.options, weights, x, state);
+    case 'lstm':
+      return lstmStep(graph, cell.options, weights, x, state);
+    case 'gru':
+      return gruStep(graph, cell.options, weights, x, state);
+  }
+}
 
-const steps: Readonly<Record<CellOptions['cell'], Step>> = {
-  rnn(graph, options, weights, x, [h]) {
-    const product = recurrentProduct(graph, options, weights, h);
-    return [candidate(graph, options, graph.add('Add', [x, product]))];
-  },
+function rnnStep(
+  graph: GraphBuilder,
+  options: Options<'rnn'>,
+  weights: Names,
+  x: string,
+  [h]: readonly string[],
+): string[] {
+  const product = recurrentProduct(graph, options.units, weights, h);
+  return [candidate(graph, options, graph.add('Add', [x, product]))];
+}
 
-  lstm(graph, options, weights, x, [h, c]) {
-    const { units: H } = options;
-    const gates = graph.add('Add', [x, recurrentProduct(graph, options, weights, h)]);
-    const [i, f, g, o] = graph.addMany('Split', [gates, graph.ints(H, H, H, H)], 4, { axis: 1 });
-    const peepholes = weights.peepholes
-      ? graph.addMany('Split', [weights.peepholes, graph.ints(H, H, H)], 3, { axis: 0 })
-      : undefined;
-    const peep = (gate: string, c: string, at: number) =>
-      peepholes ? graph.add('Add', [gate, graph.add('Mul', [c, peepholes[at]])]) : gate;
-    const kept = graph.add('Mul', [open(graph, options, peep(f, c, 1)), c]);
-    const added = graph.add('Mul', [open(graph, options, peep(i, c, 0)), candidate(graph, options, g)]);
-    const next = graph.add('Add', [kept, added]);
-    const { cellGain, cellBias, projection } = weights;
-    const seen =
-      cellGain && cellBias
-        ? graph.add('LayerNormalization', [next, cellGain, cellBias], {
-            epsilon: { float: layerNormEpsilon },
-          })
-        : next;
-    const shown = writeActivation(graph, seen, options.activation);
-    const output = graph.add('Mul', [open(graph, options, peep(o, next, 2)), shown]);
-    return [projection ? graph.add('MatMul', [output, projection]) : output, next];
-  },
+function lstmStep(
+  graph: GraphBuilder,
+  options: Options<'lstm'>,
+  weights: Names,
+  x: string,
+  [h, c]: readonly string[],
+): string[] {
+  const { units: H } = options;
+  const gates = graph.add('Add', [x, recurrentProduct(graph, H, weights, h)]);
+  const [i, f, g, o] = graph.addMany('Split', [gates, graph.ints(H, H, H, H)], 4, { axis: 1 });
+  const peepholes = weights.peepholes
+    ? graph.addMany('Split', [weights.peepholes, graph.ints(H, H, H)], 3, { axis: 0 })
+    : undefined;
+  const addPeephole = (gate: string, c: string, index: number) =>
+    peepholes ? graph.add('Add', [gate, graph.add('Mul', [c, peepholes[index]])]) : gate;
+  const kept = graph.add('Mul', [gate(graph, options, addPeephole(f, c, 1)), c]);
+  const added = graph.add('Mul', [gate(graph, options, addPeephole(i, c, 0)), candidate(graph, options, g)]);
+  const next = graph.add('Add', [kept, added]);
+  const { cellGain, cellBias, projection } = weights;
+  const normal =
+    cellGain && cellBias
+      ? graph.add('LayerNormalization', [next, cellGain, cellBias], { epsilon: { float: layerNormEpsilon } })
+      : next;
+  const activated = writeActivation(graph, normal, options.activation);
+  const output = graph.add('Mul', [gate(graph, options, addPeephole(o, next, 2)), activated]);
+  return [projection ? graph.add('MatMul', [output, projection]) : output, next];
+}
 
-  gru(graph, options, weights, x, [h]) {
-    const { units: H, resetAfter } = options;
-    const [xr, xz, xn] = graph.addMany('Split', [x, graph.ints(H, H, H)], 3, { axis: 1 });
-    const opened = (a: string, b: string) => open(graph, options, graph.add('Add', [a, b]));
-    const mix = (z: string, n: string) =>
-      graph.add('Add', [n, graph.add('Mul', [z, graph.add('Sub', [h, n])])]);
-    if (resetAfter) {
-      const product = recurrentProduct(graph, options, weights, h);
-      const recurrent = weights.recurrentBias ? graph.add('Add', [product, weights.recurrentBias]) : product;
-      const [hr, hz, hn] = graph.addMany('Split', [recurrent, graph.ints(H, H, H)], 3, { axis: 1 });
-      const reset = graph.add('Mul', [opened(xr, hr), hn]);
-      return [mix(opened(xz, hz), candidate(graph, options, graph.add('Add', [xn, reset])))];
-    }
-    const parts = (name: string | undefined, axis: number) =>
-      name ? graph.addMany('Split', [name, graph.ints(2 * H, H)], 2, { axis }) : [];
-    const [gateKernel, candidateKernel] = parts(weights.recurrentKernel, 1);
-    const [gateGain, candidateGain] = parts(weights.recurrentGain, 0);
-    const gates = normalizeGates(graph, options, graph.add('MatMul', [h, gateKernel]), gateGain);
-    const [hr, hz] = graph.addMany('Split', [gates, graph.ints(H, H)], 2, { axis: 1 });
-    const held = graph.add('Mul', [opened(xr, hr), h]);
-    const product = normalizeGates(
-      graph,
-      options,
-      graph.add('MatMul', [held, candidateKernel]),
-      candidateGain,
-    );
-    return [mix(opened(xz, hz), candidate(graph, options, graph.add('Add', [xn, product])))];
-  },
-};
+function gruStep(
+  graph: GraphBuilder,
+  options: Options<'gru'>,
+  weights: Names,
+  x: string,
+  [h]: readonly string[],
+): string[] {
+  const { units: H, resetAfter } = options;
+  const [xr, xz, xn] = graph.addMany('Split', [x, graph.ints(H, H, H)], 3, { axis: 1 });
+  const gateOfSum = (a: string, b: string) => gate(graph, options, graph.add('Add', [a, b]));
+  const interpolate = (z: string, n: string) =>
+    graph.add('Add', [n, graph.add('Mul', [z, graph.add('Sub', [h, n])])]);
+  if (resetAfter) {
+    const product = recurrentProduct(graph, H, weights, h);
+    const recurrent = weights.recurrentBias ? graph.add('Add', [product, weights.recurrentBias]) : product;
+    const [hr, hz, hn] = graph.addMany('Split', [recurrent, graph.ints(H, H, H)], 3, { axis: 1 });
+    const reset = graph.add('Mul', [gateOfSum(xr, hr), hn]);
+    return [interpolate(gateOfSum(xz, hz), candidate(graph, options, graph.add('Add', [xn, reset])))];
+  }
+  const parts = (name: string | undefined, axis: number) =>
+    name ? graph.addMany('Split', [name, graph.ints(2 * H, H)], 2, { axis }) : [];
+  const [gateKernel, candidateKernel] = parts(weights.recurrentKernel, 1);
+  const [gateGain, candidateGain] = parts(weights.recurrentGain, 0);
+  const gates = normalizeGates(graph, H, graph.add('MatMul', [h, gateKernel]), gateGain);
+  const [hr, hz] = graph.addMany('Split', [gates, graph.ints(H, H)], 2, { axis: 1 });
+  const reset = graph.add('Mul', [gateOfSum(xr, hr), h]);
+  const product = normalizeGates(graph, H, graph.add('MatMul', [reset, candidateKernel]), candidateGain);
+  return [interpolate(gateOfSum(xz, hz), candidate(graph, options, graph.add('Add', [xn, product])))];
+}
 
-function recurrentProduct(graph: GraphBuilder, options: CellOptions, weights: Names, h: string): string {
+function recurrentProduct(graph: GraphBuilder, units: number, weights: Names, h: string): string {
   const product = graph.add('MatMul', [h, weights.recurrentKernel as string]);
-  return normalizeGates(graph, options, product, weights.recurrentGain);
+  return normalizeGates(graph, units, product, weights.recurrentGain);
 }
 
-function open(graph: GraphBuilder, options: CellOptions, gate: string): string {
-  return writeActivation(graph, clipped(graph, options, gate), options.recurrentActivation);
+function gate(graph: GraphBuilder, options: Options<'lstm' | 'gru'>, input: string): string {
+  return writeActivation(graph, clipped(graph, options.clip, input), options.recurrentActivation);
 }
 
-function candidate(graph: GraphBuilder, options: CellOptions, gate: string): string {
-  return writeActivation(graph, clipped(graph, options, gate), options.activation);
+function candidate(graph: GraphBuilder, options: RecurrentCell['options'], input: string): string {
+  return writeActivation(graph, clipped(graph, options.clip, input), options.activation);
 }
 
-function clipped(graph: GraphBuilder, { clip }: CellOptions, gate: string): string {
-  if (clip === 0) return gate;
+function clipped(graph: GraphBuilder, clip: number, input: string): string {
+  if (clip === 0) return input;
   return graph.add('Clip', [
-    gate,
+    input,
     graph.constant('float32', [], [-clip]),
     graph.constant('float32', [], [clip]),
   ]);
 }
 
-/** Each gate's columns of [.., G·H] normalised by themselves, and scaled by `gain`. */
+/** Normalises the columns of each gate of [.., G·H] separately, and scales them by `gain`. */
 function normalizeGates(
   graph: GraphBuilder,
-  { units }: CellOptions,
+  units: number,
   product: string,
   gain: string | undefined,
 ): string {
@@ -174,7 +196,7 @@ function normalizeGates(
   return graph.add('Mul', [graph.add('Reshape', [normal, shape]), gain]);
 }
 
-/** [B, size] of zeros, B being that of x [T, B, I]. */
+/** Zeros [B, size], with the B of x [T, B, I]. */
 function zeros(graph: GraphBuilder, x: string, size: number): string {
   const batch = graph.add('Slice', [graph.add('Shape', [x]), graph.ints(1), graph.ints(2)]);
   return graph.add('ConstantOfShape', [graph.add('Concat', [batch, graph.ints(size)], { axis: 0 })]);

@@ -1,6 +1,6 @@
 /* WebGL does not say whether a GPU is emulated; the renderer's name does. */
 import { expect, test } from 'vitest';
-import { isSoftwareRenderer } from '../src/software.js';
+import { namesSoftware } from '../src/backend.js';
 
 test.each([
   ['ANGLE (Google, Vulkan 1.3.0 (SwiftShader Device (Subzero) (0x0000C0DE)), SwiftShader driver)', true],
@@ -9,5 +9,5 @@ test.each([
   ['ANGLE (NVIDIA, NVIDIA GeForce RTX 3060 Direct3D11 vs_5_0 ps_5_0)', false],
   ['Mali-G78', false],
 ])('%s', (renderer, software) => {
-  expect(isSoftwareRenderer(renderer)).toBe(software);
+  expect(namesSoftware(renderer)).toBe(software);
 });
