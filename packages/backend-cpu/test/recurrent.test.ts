@@ -1,6 +1,11 @@
 import { reference } from '@recurra/backend-reference';
 import { adam, type Backend, gru, lstm, sequential, Tape, type Tensor } from '@recurra/core';
-import { type RecurrentInputs, type RecurrentOptions, recurrentSequence } from '@recurra/core/backend';
+import {
+  type RecurrentCell,
+  type RecurrentInputs,
+  type RecurrentSequence,
+  recurrentSequence,
+} from '@recurra/core/backend';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cpu } from '../src/index.js';
@@ -50,11 +55,12 @@ async function run(backend: Backend, fused: boolean, it: Case): Promise<Record<s
       : undefined;
     const lengths = it.lengths && tape.constant(it.lengths, [batch]);
     const inputs: RecurrentInputs = { x, weights, initialState, lengths };
-    const options: RecurrentOptions = {
+    const described: RecurrentCell = {
       ...{ cell, activation: it.activation, recurrentActivation: 'sigmoid', resetAfter: it.resetAfter },
-      ...{ clip: 0, reverse: it.reverse, sequence: true },
+      clip: 0,
     };
-    const { y, state } = recurrentSequence(tape, options, inputs);
+    const run = { reverse: it.reverse, sequence: true };
+    const { y, state } = recurrentSequence(tape, described, inputs, run) as Required<RecurrentSequence>;
     expect(tape.kernelLog[0].implementation).toBe(fused ? 'fused' : 'composed');
 
     const named: [string, Tensor][] = [['y', y], ...state.map((s, i): [string, Tensor] => [`state ${i}`, s])];

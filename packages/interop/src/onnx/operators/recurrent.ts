@@ -113,10 +113,9 @@ async function run(cell: Cell, call: Call): Promise<(Value | undefined)[]> {
         recurrentActivation: cell === 'rnn' ? 'linear' : f,
         resetAfter: settings.resetAfter,
         clip: settings.clip,
-        reverse,
-        sequence,
       },
       inputs,
+      { reverse, sequence },
     );
   });
 
