@@ -27,7 +27,8 @@ export const ConstantOfShape: Operator = {
     if (one && sizeOf(one.shape) !== 1) call.fail(`value must have one element, not shape [${one.shape}]`);
     const dtype = one?.dtype ?? 'float32';
     const data = allocate(call.tape, dtype, shape, call.label);
-    data.fill((one?.data[0] ?? 0) as never);
+    const element = one?.data[0] ?? 0;
+    for (let i = 0; i < data.length; i++) data[i] = element;
     return [Value.onHost(call.tape, { dtype, shape, data })];
   },
 };
