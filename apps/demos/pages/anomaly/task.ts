@@ -20,18 +20,10 @@ export default defineTask({
   },
 
   // The first LSTM compresses a day into `units` numbers; the second has to restore the day from them.
-  model: ({ units }) =>
-    sequential(
-      [
-        lstm({ units }),
-        repeatVector({ n: DAY }),
-        lstm({ units, returnSequences: true }),
-        dense({ units: 1 }),
-      ],
-      {
-        inputShape: [DAY, 1],
-      },
-    ),
+  model({ units }) {
+    const copier = [lstm({ units }), repeatVector({ n: DAY }), lstm({ units, returnSequences: true })];
+    return sequential([...copier, dense({ units: 1 })], { inputShape: [DAY, 1] });
+  },
 
   // The learning rate falls to zero along half a cosine.
   fit: ({ learningRate: rate, batchSize, epochs }, { training }) => ({

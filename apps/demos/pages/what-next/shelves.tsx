@@ -1,4 +1,5 @@
 /* All products of the shop, each as large as the network finds it probable. */
+import { useMemo } from 'preact/hooks';
 import type { Guess } from './inference.js';
 import { Garment, nameOf } from './product.js';
 import { KINDS, type Product } from './sessions.js';
@@ -11,6 +12,11 @@ export interface ShelvesProps {
 
 export function Shelves({ guesses, clicked, choose }: ShelvesProps) {
   const most = Math.max(...guesses.map(({ probability }) => probability));
+  // The pictures never change: made once, they are not compared again at each update.
+  const garments = useMemo(
+    () => new Map(guesses.map(({ product }) => [product.id, <Garment key={product.id} product={product} />])),
+    [guesses.length],
+  );
   const shelves = KINDS.map((kind) => guesses.filter(({ product }) => product.kind === kind));
   return (
     <dl class="shelves">
@@ -32,7 +38,7 @@ export function Shelves({ guesses, clicked, choose }: ShelvesProps) {
                 title={nameOf(product)}
                 onPointerUp={() => choose(product.id)}
               >
-                <Garment product={product} />
+                {garments.get(product.id)}
               </span>
             ))}
           </dd>

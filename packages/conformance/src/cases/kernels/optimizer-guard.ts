@@ -54,11 +54,12 @@ const faults: Case[] = Object.entries(FAULTS).map(([what, fault]) => ({
   name: `${what}: every parameter and state stays, and the next step goes on`,
   ...(fault.needs && { needs: fault.needs }),
   async run(check: Check) {
-    for (const name of Object.keys(CONFIGS)) {
-      for (const shapes of SHAPES) {
-        for (const clip of [0, 0.5]) {
-          for (const before of [0, 2]) await proves(check, name, shapes, fault, clip, before);
-        }
+    // Each optimizer, with each list of shapes; every second one is clipped, and begins after good steps.
+    for (const [i, name] of Object.keys(CONFIGS).entries()) {
+      for (const [j, shapes] of SHAPES.entries()) {
+        const clip = (i + j) % 2 === 0 ? 0 : 0.5;
+        const before = (i + Math.floor(j / 2)) % 2 === 0 ? 0 : 2;
+        await proves(check, name, shapes, fault, clip, before);
       }
     }
   },

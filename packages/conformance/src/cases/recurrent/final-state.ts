@@ -36,7 +36,9 @@ export const finalState: Case[] = Object.entries(CELLS).flatMap(([cell, make]) =
     name: `${cell}: ${time} steps, ${batch} rows, ${inputSize} inputs, ${units} units`,
     async run(check) {
       const seeds = seedsOf(cell);
+      // A third of the combinations at each size: every one of them at two sizes.
       for (const [i, row] of COMBINATIONS.entries()) {
+        if (i % 3 !== at % 3) continue;
         const { lengths, goBackwards, initialState, bias } = row;
         const problem = layerProblem(make({ units, returnSequences: false, goBackwards, bias }), {
           kind: 'sequence',
