@@ -22,7 +22,7 @@ export function zeros<T>(Type: new (size: number) => T, size: number): T {
   }
 }
 
-/** Memory: an array for each tensor. {@link TensorStore} keeps the books and refuses freed and foreign handles. */
+/** Memory: an array for each tensor. {@link TensorStore} counts tensors and bytes, and refuses freed and foreign handles. */
 export function memory(): Memory & Context & { dispose(): void } {
   let open: TensorStore<Float64Array> | undefined = new TensorStore(NAME, Float64Array.BYTES_PER_ELEMENT);
   const store = () => {

@@ -1,4 +1,4 @@
-/* How an AbortSignal reaches work that waits for something of the user's: a data source, or the function `save`. */
+/* How an AbortSignal reaches work that waits for the application: for a data source, or the function `save`. */
 
 /** Thrown to leave a training whose signal was aborted. The run catches it; no user sees it. */
 export class Aborted extends Error {}

@@ -1,9 +1,12 @@
-/* Long work lets the event loop have a turn, so that a page stays alive and an abort is heard. */
+/* Long work yields to the event loop, so that a page stays responsive and an abort is noticed. */
 
 const longest = 8;
 let last = performance.now();
 
-/** Waits one turn of the event loop, if the last was more than 8 ms ago, or in any case. */
+/**
+ * Lets the event loop run once, unless it ran less than 8 ms ago.
+ * @param always yield in any case. Default false
+ */
 export async function yieldToEventLoop(always = false): Promise<void> {
   if (!always && performance.now() - last < longest) return;
   await new Promise<void>((resolve) => {

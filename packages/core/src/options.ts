@@ -53,7 +53,7 @@ export function checkValue<T>(what: string, value: unknown, check: Check<T>): T 
   return value;
 }
 
-/** A check of one's own. */
+/** A custom check. */
 export function custom<T>(expected: string, accepts: (value: unknown) => boolean): Check<T> {
   return { expected, accepts: (value): value is T => accepts(value) };
 }

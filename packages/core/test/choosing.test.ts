@@ -94,7 +94,7 @@ describe('pick', () => {
     backend.dispose();
   });
 
-  it('tells two apart that have one name, by their devices', async () => {
+  it('names the devices of two backends with the same name', async () => {
     const makers = [1, 20].map((wait) =>
       maker('cpu', (backend) => ({ ...slow(wait)(backend), device: `chip ${wait}` })),
     );

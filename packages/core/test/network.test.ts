@@ -240,7 +240,7 @@ function scale({ start }: { start: number }): Layer {
   };
 }
 
-describe("layers and cells of one's own", () => {
+describe('custom layers and cells', () => {
   const layers = [
     scale({ start: 0.5 }),
     bidirectional(recurrent(minimalGatedUnit({ units: 4 }))),

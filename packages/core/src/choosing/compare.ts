@@ -1,7 +1,7 @@
 import { DataError } from '../errors.js';
 import type { Candidate } from './candidate.js';
 
-/** How far outputs may be apart, as a share of their norm. Rounding in float32 stays far below it. */
+/** How much outputs may differ, as a share of their norm. Rounding in float32 stays far below it. */
 const tolerance = 1e-4;
 
 /**

@@ -16,7 +16,7 @@ export interface Picked {
 
 /**
  * Chooses the backend that is fastest here on a layer of the application's shape, by measuring it on each of them for about
- * a second. Those that are not chosen are disposed of. Name first the backend that is to be believed where two disagree and
+ * a second. Those that are not chosen are disposed of. Name first the backend whose outputs count as right where two disagree and
  * there is no third.
  *
  * ```ts

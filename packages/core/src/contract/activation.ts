@@ -21,7 +21,7 @@ const constants = {
 
 export type ActivationName = keyof typeof constants;
 
-/** A name, or a name with constants of its own: `{ kind: 'leakyRelu', alpha: 0.01 }`. docs/semantics.md has the formulas. */
+/** A name, or a name with constants: `{ kind: 'leakyRelu', alpha: 0.01 }`. docs/semantics.md has the formulas. */
 export type Activation =
   | ActivationName
   | { readonly kind: ActivationName; readonly alpha?: number; readonly beta?: number };
@@ -40,7 +40,7 @@ export const activation: Check<Activation> = custom(
   },
 );
 
-/** An activation's name, with or without constants of its own. */
+/** An activation's name, with or without constants. */
 export function activationKind(activation: Activation): ActivationName {
   return typeof activation === 'string' ? activation : activation.kind;
 }

@@ -13,7 +13,7 @@
  *     parameters and states, and `backward` may overwrite `saved`.
  *   - `read` gives the elements as they are when it is called, whatever is freed or overwritten before it resolves.
  *   - A handle that was freed, or that another backend made, is a typed error (`TensorStore` does this for you).
- *   - NaN goes in, NaN comes out: no operation hides it, save `step` (0) and `select` (the branch that is not chosen). NaN
+ *   - NaN goes in, NaN comes out: no operation hides it, except `step` (0) and `select` (the branch that is not chosen). NaN
  *     is not zero: as a condition of `select` it chooses `a`.
  *   - A dimension of 0 is legal wherever the result is defined.
  *

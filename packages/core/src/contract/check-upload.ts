@@ -5,8 +5,8 @@ import type { Shape } from './tensor.js';
 const MOST_AXES = 4;
 
 /**
- * The number of elements of a shape that was handed to a backend, which is to make a tensor of it. Whether the backend has
- * room for so many is its own to say.
+ * The number of elements of a shape from which a backend is to create a tensor. The backend checks whether it has room for
+ * so many.
  *
  * @param what with which the message of an error begins: the backend's name
  * @throws ShapeError unless the shape is 1 to 4 whole numbers, 0 or more
@@ -29,7 +29,7 @@ export function checkShape(what: string, shape: Shape): number {
 
 /**
  * Checks numbers that are to become a tensor, before memory is allocated: data of another length would be written into the
- * memory of other tensors, or leave the end of its own as it was.
+ * memory of other tensors, or leave the end of this tensor uninitialised.
  *
  * @param what with which the message of an error begins: the backend's name
  * @returns the number of elements

@@ -2,19 +2,19 @@ import { ForeignTensorError, FreedTensorError, ShapeError } from '../errors.js';
 import type { MemoryUse } from './backend.js';
 import { type Shape, sizeOf, type Tensor } from './tensor.js';
 
-/** A storage, and how many handles stand for it: none once it has been released. */
+/** A storage, and how many handles refer to it: none once it has been released. */
 interface Entry<Storage> {
   readonly storage: Storage;
   readonly bytes: number;
   handles: number;
   /** Its index among the entries. */
-  place: number;
+  index: number;
 }
 
 class StoredTensor<Storage> implements Tensor {
   readonly shape: Shape;
   readonly store: TensorStore<Storage>;
-  /** Undefined once the handle has ended. */
+  /** Undefined once the handle was freed. */
   entry: Entry<Storage> | undefined;
 
   constructor(shape: Shape, store: TensorStore<Storage>, entry: Entry<Storage>) {
@@ -25,15 +25,15 @@ class StoredTensor<Storage> implements Tensor {
 }
 
 /**
- * The tensors of one backend: what each handle stands for, and how many there are. It turns the use of a freed or
+ * The tensors of one backend: the storage of each handle, and how many there are. It turns the use of a freed or
  * foreign handle into a typed error. Several handles may {@link share} one storage; `release` is called when the last
- * goes.
+ * is freed.
  */
 export class TensorStore<Storage> {
   readonly #name: string;
   readonly #bytesPerElement: number;
   readonly #release: (storage: Storage) => void;
-  /** In any order. A map that storages come to and go from leaves a chain of its old tables for the garbage collector. */
+  /** Unordered. An array, because a Map that grows and shrinks all the time keeps the garbage collector busy. */
   readonly #entries: Entry<Storage>[] = [];
   #tensors = 0;
   #bytes = 0;
@@ -48,7 +48,7 @@ export class TensorStore<Storage> {
   /** A handle of `shape` for a storage that has none yet. */
   add(shape: Shape, storage: Storage): Tensor {
     const bytes = sizeOf(shape) * this.#bytesPerElement;
-    const entry = { storage, bytes, handles: 0, place: this.#entries.length };
+    const entry = { storage, bytes, handles: 0, index: this.#entries.length };
     this.#entries.push(entry);
     this.#bytes += bytes;
     return this.#handle(shape, entry);
@@ -69,14 +69,14 @@ export class TensorStore<Storage> {
   }
 
   /**
-   * What a handle stands for.
+   * The storage of a handle.
    * @throws FreedTensorError after {@link remove}; ForeignTensorError for another backend's handle
    */
   get(tensor: Tensor): Storage {
     return this.#entryOf(tensor).storage;
   }
 
-  /** Ends a handle, and its storage with the last one. */
+  /** Frees a handle, and with the last one its storage. */
   remove(tensor: Tensor): void {
     const entry = this.#entryOf(tensor);
     (tensor as StoredTensor<Storage>).entry = undefined;
@@ -85,7 +85,7 @@ export class TensorStore<Storage> {
     if (entry.handles === 0) this.#end(entry);
   }
 
-  /** Ends every handle. */
+  /** Frees every handle. */
   clear(): void {
     for (const entry of [...this.#entries]) {
       this.#tensors -= entry.handles;
@@ -107,8 +107,8 @@ export class TensorStore<Storage> {
   #end(entry: Entry<Storage>): void {
     const last = this.#entries.pop() as Entry<Storage>;
     if (last !== entry) {
-      this.#entries[entry.place] = last;
-      last.place = entry.place;
+      this.#entries[entry.index] = last;
+      last.index = entry.index;
     }
     this.#bytes -= entry.bytes;
     this.#release(entry.storage);

@@ -23,7 +23,7 @@ export interface InputBatch {
 export interface InputOptions {
   /** Number of token ids; absent: any whole number. */
   readonly vocabulary?: number;
-  /** How messages call the rows: the places of the samples in the data. Default 0, 1, 2 … */
+  /** How messages call the rows: the indices of the samples in the data. Default 0, 1, 2 … */
   readonly indices?: readonly number[];
   /** Valid steps of each row, where the rows are padded already. Default: all that a row has. */
   readonly lengths?: readonly number[];

@@ -55,7 +55,7 @@ export interface TextWindowOptions {
   readonly length: number;
   /** Steps from one window's start to the next's. Default `length`: no overlap. */
   readonly stride?: number;
-  /** What is to be foretold: after each step the next id, or only the one after the last. Default 'eachStep'. */
+  /** What to predict: the next id after each step, or only the id after the last step. Default 'eachStep'. */
   readonly targets?: 'eachStep' | 'last';
 }
 

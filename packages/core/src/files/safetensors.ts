@@ -1,6 +1,6 @@
 /*
  * The safetensors format (https://github.com/huggingface/safetensors#format): eight bytes with the length of the header,
- * a header in JSON, which says of each tensor its type, shape and place, and then the numbers, little-endian, without
+ * a header in JSON, which has the type, shape and offset of each tensor, and then the numbers, little-endian, without
  * gap or overlap. A file may come from anywhere: nothing in it is believed, and nothing allocated, before it is checked.
  */
 import { type NDArray, toFloats } from '../data/ndarray.js';
@@ -125,7 +125,7 @@ export function bytesOf(given: unknown): Uint8Array {
   throw new DataError(`a file must be a Uint8Array or an ArrayBuffer, not ${show(given)}`);
 }
 
-/** In memory of its own, which starts at a multiple of eight and is not shared with other threads. */
+/** A copy that starts at a multiple of eight and is not shared with other threads. */
 function copyOf(file: Uint8Array, begin: number, end: number): Uint8Array<ArrayBuffer> {
   const copy = new Uint8Array(end - begin);
   copy.set(file.subarray(begin, end));
@@ -232,7 +232,7 @@ function isWholeNumbers(value: unknown): value is number[] {
 
 const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
-/** Turns the bytes of each number round, in place, on a machine that stores them the other way. */
+/** Reverses the bytes of each number, in place, on a big-endian machine. */
 function toLittleEndian(bytes: Uint8Array, size: number): void {
   if (isLittleEndian) return;
   for (let at = 0; at < bytes.length; at += size) bytes.subarray(at, at + size).reverse();

@@ -77,14 +77,14 @@ export async function inspect(
     );
     const trace = choose(traces, name, checked.direction);
     const [time, batch] = trace.input.value.shape;
-    const place = placer(await readSteps(tape, trace.input), batch);
+    const toInput = toInputSteps(await readSteps(tape, trace.input), batch);
     const found: Inspection = {
       layer: name,
       time,
       batch,
       ...(trace.input.lengths && { lengths: trace.input.lengths.rows }),
       steps: {
-        ...(await readValues(tape, trace, place)),
+        ...(await readValues(tape, trace, toInput)),
         output: { data: await backend.read(trace.y), shape: [...trace.y.shape] },
       },
     };
@@ -96,7 +96,7 @@ export async function inspect(
     if (!encoded) return found;
     const value = target.loss.compute(tape, output, encoded);
     const gradients = tape.gradients([[value, 1]], trace.states);
-    const gradientNorms = norms(place(await join(tape, gradients)));
+    const gradientNorms = norms(toInput(await join(tape, gradients)));
     return { ...found, loss: (await backend.read(value))[0], gradientNorms };
   } finally {
     tape.dispose();
@@ -126,7 +126,7 @@ function checkTarget(
   if (y === undefined && config === undefined) return undefined;
   if (y === undefined || config === undefined) {
     const [given, missing] = y === undefined ? ['loss', 'y'] : ['y', 'loss'];
-    throw new OptionError(`inspect: ${given} was given without ${missing}; gradients want both`);
+    throw new OptionError(`inspect: ${given} was given without ${missing}; gradients need both`);
   }
   if (model.outputCount > 1)
     throw new OptionError("inspect: this model has two outputs (merge 'none'), and a loss takes one");
@@ -167,25 +167,29 @@ async function readSteps(tape: Tape, { value, lengths, mask }: Signal): Promise<
   });
 }
 
-type Place = (trace: NDArray) => NDArray;
+type ToInput = (trace: NDArray) => NDArray;
 
-/** Puts the rows of a trace, [T · B, W], where their steps are in the input: [T, B, W], zeros at steps that are not read. */
-function placer(from: Int32Array, batch: number): Place {
+/** Moves the rows of a trace, [T · B, W], to the indices of their steps in the input: [T, B, W], zeros at steps that are not read. */
+function toInputSteps(from: Int32Array, batch: number): ToInput {
   return ({ data, shape: [, width] }) => {
-    const placed = data.slice().fill(0);
+    const moved = data.slice().fill(0);
     from.forEach((t, n) => {
       if (t < 0) return;
       const at = (t * batch + (n % batch)) * width;
-      placed.set(data.subarray(at, at + width), n * width);
+      moved.set(data.subarray(at, at + width), n * width);
     });
-    return { data: placed, shape: [from.length / batch, batch, width] };
+    return { data: moved, shape: [from.length / batch, batch, width] };
   };
 }
 
-async function readValues(tape: Tape, { values }: CellTrace, place: Place): Promise<Record<string, NDArray>> {
+async function readValues(
+  tape: Tape,
+  { values }: CellTrace,
+  toInput: ToInput,
+): Promise<Record<string, NDArray>> {
   const read = async (name: string) => {
     const steps = values.map((step) => step[name]);
-    return [name, place(await join(tape, steps))] as const;
+    return [name, toInput(await join(tape, steps))] as const;
   };
   return Object.fromEntries(await Promise.all(Object.keys(values[0] ?? {}).map(read)));
 }

@@ -22,16 +22,16 @@ export interface Progress {
   best?: { readonly loss: number; readonly epoch: number };
 }
 
-/** The full state of a training. */
+/** The full training state needed to resume. */
 export interface TrainingState {
   readonly progress: Progress;
   /** By layer. */
   readonly carried: readonly (readonly Tensor[])[];
-  /** The weights of the best epoch, if they are to be put back. */
+  /** The weights of the best epoch, if they are to be restored. */
   readonly best?: Readonly<Record<string, NDArray>>;
 }
 
-/** What must be the same when a training goes on, for the numbers to be the same. */
+/** Settings that must match on resume for identical results. */
 export function settings(network: NetworkBase, options: CheckedFitOptions): Record<string, unknown> {
   const { lossConfig, optimizer, batchSize, shuffle, seed, bucketByLength, clip, window, restoreBest } =
     options;

@@ -38,7 +38,7 @@ class Fit implements Trainer {
   /** Goes from window to window and, in stateful layers, from batch to batch. */
   readonly #carried: CarriedState;
   #progress: Progress = { epoch: 0, batch: 0, window: 0, step: 0, lossSum: 0, weightSum: 0, epochs: [] };
-  /** The weights of the best epoch, where they are to be put back. */
+  /** The weights of the best epoch, if they are to be restored. */
   #best: Readonly<Record<string, NDArray>> | undefined;
   /** The work under way: a step and the reading of a checkpoint never overlap. Nothing of the user's runs in it. */
   #work: Promise<unknown> = Promise.resolve();
@@ -77,7 +77,7 @@ class Fit implements Trainer {
       }
     } finally {
       try {
-        // Left by the signal, or by whoever iterates leaving the loop. A checkpoint of this moment may have been handed over.
+        // Aborted by the signal, or because the caller left its loop. `save` may already have been given this checkpoint.
         const due = !failed && this.#stopped === 'aborted' && !this.#handedOver;
         if (due) await this.#options.checkpoint?.save(await this.#encode());
       } finally {
@@ -151,7 +151,7 @@ class Fit implements Trainer {
       summary = await this.#endEpoch();
       await this.#saveEpoch();
     } catch (error) {
-      // The step was taken, and is still to be told of.
+      // The step was taken, and is still to be reported.
       if (!(error instanceof Aborted)) throw error;
     }
     if (lastStep) yield { ...lastStep, summary };

@@ -55,7 +55,7 @@ export interface FitOptions {
    * nor is another checkpoint written: that one is of the same moment.
    */
   readonly checkpoint?: { readonly every?: number; save(bytes: Uint8Array): void | Promise<void> };
-  /** Go on from a checkpoint; the other options must be those of the training that wrote it, save `epochs`. */
+  /** Go on from a checkpoint; the other options must be those of the training that wrote it, except `epochs`. */
   readonly resume?: Uint8Array | ArrayBuffer;
   /**
    * Ends the training after the step under way, and at once where it waits for samples or for `save`. `done` then resolves

@@ -56,8 +56,8 @@ interface Settle {
 }
 
 /**
- * A training under way. It starts by itself. Whoever iterates over it sets its pace, and aborts it by leaving the loop;
- * whoever only awaits `done` lets it run.
+ * A training under way. It starts by itself. A caller that iterates over it sets its pace, and aborts it by leaving the loop;
+ * a caller that only awaits `done` lets it run.
  */
 export class TrainingRun implements AsyncIterable<TrainingStep> {
   /** The history, once training has ended, by abortion too; rejects with what went wrong. */
@@ -87,7 +87,7 @@ export class TrainingRun implements AsyncIterable<TrainingStep> {
 
   [Symbol.asyncIterator](): AsyncGenerator<TrainingStep, void, void> {
     this.#iterated = true;
-    // Whoever iterates is told of a failure by the iterator; `done` need not be listened to as well.
+    // A caller that iterates gets a failure from the iterator; `done` need not be awaited too.
     this.done.catch(() => {});
     return this.#steps;
   }
@@ -103,7 +103,7 @@ export class TrainingRun implements AsyncIterable<TrainingStep> {
     }
   }
 
-  /** Drives the training for as long as nobody iterates. */
+  /** Runs the training until a caller iterates. */
   async #drain(): Promise<void> {
     await yieldToEventLoop(true);
     try {

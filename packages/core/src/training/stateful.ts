@@ -1,4 +1,4 @@
-/* A stateful layer goes on, in row i of a batch, from row i of the one before: all batches must have as many samples. */
+/* A stateful layer starts row i of a batch from the state of row i of the batch before, so all batches must have the same size. */
 
 import type { Samples } from '../data/samples.js';
 import { OptionError, ShapeError } from '../errors.js';
