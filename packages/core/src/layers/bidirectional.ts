@@ -8,6 +8,7 @@ import { type RecurrentLayer, runDirection } from './recurrent.js';
 import { wantSequence } from './shapes.js';
 import { checkTrainable } from './trainable.js';
 
+/** The options of {@link bidirectional}. */
 export interface BidirectionalOptions {
   /** How the two outputs become one; 'none' gives both, as the model's two outputs. Default 'concat'. */
   readonly merge?: 'concat' | 'sum' | 'average' | 'multiply' | 'none';

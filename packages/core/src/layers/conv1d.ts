@@ -7,6 +7,7 @@ import type { Layer } from './layer.js';
 import { wantSequence } from './shapes.js';
 import { pickSteps } from './steps.js';
 
+/** The options of {@link conv1d}. */
 export interface Conv1dOptions {
   /** Width of the output. */
   readonly filters: number;

@@ -7,6 +7,7 @@ import { activated } from './activation.js';
 import type { Layer } from './layer.js';
 import { wantFeatures } from './shapes.js';
 
+/** The options of {@link dense}. */
 export interface DenseOptions {
   /** Width of the output. */
   readonly units: number;

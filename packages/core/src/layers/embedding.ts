@@ -6,6 +6,7 @@ import type { Layer } from './layer.js';
 import { maskWithin } from './masked-steps.js';
 import { inWords } from './shapes.js';
 
+/** The options of {@link embedding}. */
 export interface EmbeddingOptions {
   /** How many tokens there are: ids go from 0 to inputDim − 1. */
   readonly inputDim: number;

@@ -3,6 +3,7 @@ import { boolean, checkOptions, optional } from '../options.js';
 import { type CellOptions, cellChecks, cellParameters } from './cell-options.js';
 import { type RecurrentLayer, recurrentLayer } from './recurrent.js';
 
+/** The options of {@link gru}. */
 export interface GruOptions extends CellOptions {
   /** Of the gates r and z. Default 'sigmoid'. */
   readonly recurrentActivation?: Activation;

@@ -5,6 +5,7 @@ import { boolean, checkOptions, optional, positiveInteger } from '../options.js'
 import { type CellOptions, cellChecks, cellParameters } from './cell-options.js';
 import { type RecurrentLayer, recurrentLayer } from './recurrent.js';
 
+/** The options of {@link lstm}. */
 export interface LstmOptions extends CellOptions {
   /** Of the gates i, f and o. Default 'sigmoid'. */
   readonly recurrentActivation?: Activation;

@@ -13,6 +13,7 @@ import { windowsOf } from '../training/windows.js';
 import type { NetworkBase } from './network-base.js';
 import type { BatchInput } from './predict.js';
 
+/** Which layer to look into, and of which loss the gradient is wanted. */
 export interface InspectOptions {
   /** A recurrent layer: its index, or index and kind, `1.lstm`. Default: the first recurrent layer. */
   readonly layer?: number | string;

@@ -22,6 +22,7 @@ import type { NetworkBase } from './network-base.js';
 /** A batch: [batch, time, features], [batch, features], or token ids [batch, time]. In an array rows may have unequal times. */
 export type BatchInput = NDArrayInput | readonly ArrayInput[];
 
+/** How a batch is divided and where its states start. */
 export interface PredictOptions {
   /**
    * Rows that are computed together, sorted by their lengths. Default 256; all in the order given, where a layer is

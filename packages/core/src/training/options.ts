@@ -20,6 +20,7 @@ import {
 } from '../options.js';
 import { checkEarlyStopping, type EarlyStoppingOptions } from './early-stopping.js';
 
+/** What to train with, for how long, and what to watch. */
 export interface FitOptions {
   /** The loss to minimise: a name, a name with options, or a custom `Loss`. */
   readonly loss: LossConfig | Loss;
