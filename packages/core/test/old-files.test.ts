@@ -1,5 +1,6 @@
 /* Model files and checkpoints of an earlier release, of every built-in layer: they load, predict and go on training. */
 import { readFileSync } from 'node:fs';
+import { cpu } from '@recurra/backend-cpu';
 import { reference } from '@recurra/backend-reference';
 import {
   type ArrayInput,
@@ -158,6 +159,13 @@ interface Expected {
   readonly after: unknown;
 }
 
+/** Numbers in nested arrays of the same form. */
+function expectNear(found: unknown, wanted: unknown): void {
+  const flat = (value: unknown): number[] => [value].flat(4) as number[];
+  expect(flat(found)).toHaveLength(flat(wanted).length);
+  for (const [i, value] of flat(wanted).entries()) expect(flat(found)[i]).toBeCloseTo(value, 4);
+}
+
 const file = (name: string) => readFileSync(new URL(`old-files/${name}`, import.meta.url));
 const expected: Record<string, Expected> = JSON.parse(file('expected.json').toString());
 
@@ -194,6 +202,21 @@ describe.each(Object.entries(models))(
       expect((await run.done).epochs).toEqual(epochs);
       network.resetStates();
       expect(await network.predict(rows)).toEqual(after);
+    });
+
+    it('loads, predicts and goes on training within rounding on a float32 backend', async () => {
+      const float32 = await cpu();
+      const loaded = await loadNetwork(file(`${name}.safetensors`), float32, { cells: { leaky } });
+      expectNear(await loaded.predict(rows), output);
+      const network = sequential(layers, { inputShape }).on(float32, { seed: 5 });
+      const resume = file(`${name}.checkpoint.safetensors`);
+      const run = network.fit(samples, { ...options, resume });
+      const found: number[] = [];
+      for await (const { loss } of run) found.push(loss);
+      expectNear(found, losses);
+      network.resetStates();
+      expectNear(await network.predict(rows), after);
+      float32.dispose();
     });
 
     it('does not go on as another model', async () => {
