@@ -1,6 +1,6 @@
 // A program as a user would write it. The package checks run it with the installed tarballs: in Node, bundled, and in a browser.
 import { cpu } from '@recurra/backend-cpu';
-import { adam, dense, load, lstm, sequential } from '@recurra/core';
+import { adam, dense, loadNetwork, lstm, sequential } from '@recurra/core';
 
 const samples = Array.from({ length: 32 }, (_, row) => ({
   x: Array.from({ length: 6 }, (_, time) => [Math.sin(row + time), Math.cos(row + time)]),
@@ -26,7 +26,7 @@ await run.done;
 if (steps === 0) throw new Error('no training step ran');
 
 const before = JSON.stringify(await network.predict(x));
-const loaded = await load(await network.save(), backend);
+const loaded = await loadNetwork(await network.save(), backend);
 const after = JSON.stringify(await loaded.predict(x));
 if (before !== after) throw new Error(`the loaded network differs: ${before} became ${after}`);
 

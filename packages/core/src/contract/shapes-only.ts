@@ -47,11 +47,10 @@ export function shapesOnly(backend: Backend, see: SeeRequest): Backend {
   };
 }
 
-/** The shapes of what a fused kernel's forward pass returns. */
+/** The shapes of what the kernels of layers return from their forward pass. */
 const outputs: { readonly [Name in keyof FusedKernels]: (spec: KernelSpecs[Name]) => object } = {
   recurrent: (spec) => ({ y: { shape: [spec.time, spec.batch, spec.outputSize] }, state: stateOf(spec) }),
   dense: ({ rows, units }) => ({ y: { shape: [rows, units] } }),
-  crossEntropy: () => ({ loss: { shape: [1] } }),
 };
 
 /** Forward passes only. */

@@ -40,7 +40,7 @@ export function readArchitecture<Result extends Architecture>(
     );
   } catch (error) {
     if (error instanceof FormatError) throw error;
-    throw new FormatError(`the model's description cannot be built: ${(error as Error).message}`, {
+    throw new FormatError(`the model cannot be built: ${(error as Error).message}`, {
       cause: error,
     });
   }

@@ -193,7 +193,7 @@ function withLengths({ value: x, lengths, mask }: Signal, output: Signal): Signa
 
 function checkForward(tape: unknown, input: unknown, options: unknown): void {
   if (!(tape instanceof Tape)) {
-    throw new OptionError(`forward: a tape is needed, as from network.tape(), not ${show(tape)}`);
+    throw new OptionError(`forward: wants a tape, as from network.tape(), not ${show(tape)}`);
   }
   if (!isRecord(input))
     throw new OptionError(`forward: the input must be { value, lengths }, not ${show(input)}`);
