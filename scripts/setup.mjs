@@ -79,7 +79,7 @@ export function capture(command, args, { show = false, ...options } = {}) {
 export async function quietly(title, command, args, options) {
   const start = performance.now();
   let announced = false;
-  // Short commands print nothing. On stderr, to keep it apart from the output of the command.
+  // Short commands print nothing. On stderr, so that it is separate from the output of the command.
   const timer = setTimeout(() => {
     process.stderr.write(`${title} … `);
     announced = true;

@@ -55,7 +55,7 @@ export function product({ several, blank, drop, device }: Context, copy: Copy) {
       rows: number;
       plus: boolean;
     }) {
-      // One thread computes four inputs, a stride apart. Each is a separate result, which is copied to its own columns of `to`.
+      // One thread computes four inputs, at a distance of one stride. Each is a separate result, which is copied to its own columns of `to`.
       const stride = quads(inputs);
       const output = [stride, tall(rows)] as const;
       const names = gates.map((_, i) => `d${i}`);
