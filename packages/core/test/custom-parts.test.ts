@@ -87,7 +87,7 @@ const double: Layer = {
   build: (input) => ({
     outputShape: input,
     parameters: {},
-    apply: (tape, { value }) => ({ outputs: [{ value: tape.affine(value, 2) }] }),
+    apply: (tape, { value }) => ({ output: { value: tape.affine(value, 2) } }),
   }),
 };
 const dropping: Layer = {
@@ -97,7 +97,7 @@ const dropping: Layer = {
     outputShape: input,
     parameters: {},
     apply: (tape, { value }) => ({
-      outputs: [{ value: tape.affine(value, 2), lengths: undefined, mask: undefined }],
+      output: { value: tape.affine(value, 2), lengths: undefined, mask: undefined },
     }),
   }),
 };

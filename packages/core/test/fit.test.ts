@@ -216,7 +216,7 @@ describe('a training that diverges', () => {
         outputShape: input,
         parameters: { gain: { shape: [1], initial: 'zeros' } },
         apply: (tape, { value }, { weights }) => ({
-          outputs: [{ value: tape.add(value, tape.sqrt(weights.gain)) }],
+          output: { value: tape.add(value, tape.sqrt(weights.gain)) },
         }),
       }),
     };

@@ -378,7 +378,7 @@ describe('a network', () => {
       build: (input) => ({
         outputShape: input,
         parameters: { gain: { shape: [2, 2], initial: () => values } },
-        apply: (_tape, signal) => ({ outputs: [signal] }),
+        apply: (_tape, signal) => ({ output: signal }),
       }),
     });
     const on = (values: Float32Array) => () =>

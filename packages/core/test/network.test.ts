@@ -234,7 +234,7 @@ function scale({ start }: { start: number }): Layer {
         },
       },
       apply: (tape, { value, lengths }, { weights }) => ({
-        outputs: [{ value: tape.mul(value, weights.gain), lengths }],
+        output: { value: tape.mul(value, weights.gain), lengths },
       }),
     }),
   };

@@ -176,7 +176,7 @@ describe('load', () => {
           },
         },
       },
-      apply: (_tape, signal) => ({ outputs: [signal] }),
+      apply: (_tape, signal) => ({ output: signal }),
     }),
   });
   let loading = false;

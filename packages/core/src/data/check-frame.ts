@@ -9,7 +9,7 @@ import { toNDArray } from './ndarray.js';
  * @throws DataError for a frame of another width, or with a number that cannot be
  */
 export function checkFrame(frame: unknown, model: Architecture): { data: TensorData; shape: Shape } {
-  if (model.input.kind === 'indices') {
+  if (model.input.kind === 'tokens') {
     const most = (model.layers[0].vocabulary ?? 1) - 1;
     if (!(Number.isSafeInteger(frame) && (frame as number) >= 0 && (frame as number) <= most)) {
       throw new DataError(`push: a frame must be a token id from 0 to ${most}, not ${show(frame)}`);

@@ -46,7 +46,7 @@ export function encodeInputs(
   const name = (row: number) => `sample ${options.indices?.[row] ?? row}`;
   const rows = xs.map((x, row) => encodeRow(x, input, `${name(row)}: x`).data);
   const batch = rows.length;
-  const features = input.kind === 'indices' ? 1 : input.features;
+  const features = input.kind === 'tokens' ? 1 : input.features;
 
   if (input.kind === 'vector') {
     const x = new Float64Array(batch * features);
@@ -55,7 +55,7 @@ export function encodeInputs(
   }
 
   const lengths = options.lengths ?? rows.map((data) => data.length / features);
-  if (input.kind === 'indices')
+  if (input.kind === 'tokens')
     for (const [row, ids] of rows.entries())
       checkIds(ids.subarray(0, lengths[row]), options.vocabulary, name(row));
   const time = lengths.reduce((longest, length) => Math.max(longest, length), options.time ?? 1);
@@ -68,7 +68,7 @@ export function encodeInputs(
   }
   return {
     x,
-    shape: input.kind === 'indices' ? [time, batch] : [time, batch, features],
+    shape: input.kind === 'tokens' ? [time, batch] : [time, batch, features],
     lengths: lengths.every((length) => length === time) ? undefined : lengths,
   };
 }
@@ -86,14 +86,14 @@ function encodeRow(x: ArrayInput, input: SignalShape, what: string): NDArray {
 function expectedShape(input: SignalShape, given: readonly number[]): readonly number[] {
   if (input.kind === 'vector') return [input.features];
   const time = input.time ?? Math.max(1, given[0] ?? 1);
-  const flat = input.kind === 'indices' || (input.features === 1 && given.length === 1);
+  const flat = input.kind === 'tokens' || (input.features === 1 && given.length === 1);
   return flat ? [time] : [time, input.features];
 }
 
 function describe(input: SignalShape): string {
   if (input.kind === 'vector') return `a vector of ${input.features} features`;
   const steps = input.time === null ? '1 step or more' : `${input.time} steps`;
-  return input.kind === 'indices' ? `${steps} of token ids` : `${steps} of ${input.features} features`;
+  return input.kind === 'tokens' ? `${steps} of token ids` : `${steps} of ${input.features} features`;
 }
 
 function checkIds(ids: NDArray['data'], vocabulary: number | undefined, sample: string): void {

@@ -4,7 +4,7 @@ import { checkOptions } from '../options.js';
 import { activate } from '../tape/activate.js';
 import type { Tape } from '../tape/tape.js';
 import type { Layer, Signal } from './layer.js';
-import { wantFeatures } from './shapes.js';
+import { type NumberKind, wantNumbers } from './shapes.js';
 
 export interface ActivationOptions {
   readonly activation: Activation;
@@ -14,16 +14,16 @@ export interface ActivationOptions {
  * An activation as a layer, element by element; softmax over the features.
  * @throws OptionError for an activation that does not exist
  */
-export function activation(options: ActivationOptions): Layer<'activation', ActivationOptions> {
+export function activation(options: ActivationOptions): Layer<'activation', ActivationOptions, NumberKind, 'same'> {
   const checked = checkOptions('activation', options, { activation: activationCheck });
   return {
     kind: 'activation',
     options: checked,
     build(input) {
       return {
-        outputShape: wantFeatures('activation', input),
+        outputShape: wantNumbers('activation', input),
         parameters: {},
-        apply: (tape, { value }) => ({ outputs: [activated(tape, value, checked.activation)] }),
+        apply: (tape, { value }) => ({ output: activated(tape, value, checked.activation) }),
       };
     },
   };

@@ -3,14 +3,21 @@ import type { Tensor } from '../contract/tensor.js';
 import { OptionError, ShapeError } from '../errors.js';
 import { checkOptions, custom, oneOf, optional } from '../options.js';
 import type { Tape } from '../tape/tape.js';
-import { describeLayer, type Layer, type LayerContext, type LayerDescription } from './layer.js';
-import { type RecurrentLayer, runDirection } from './recurrent.js';
+import {
+  describeLayer,
+  type Layer,
+  type LayerContext,
+  type LayerDescription,
+  type SharedState,
+  type SignalShape,
+} from './layer.js';
+import { type RecurrentLayer, type RecurrentOutput, runDirection } from './recurrent.js';
 import { wantSequence } from './shapes.js';
 import { checkTrainable } from './trainable.js';
 
 /** The options of {@link bidirectional}. */
 export interface BidirectionalOptions {
-  /** How the two outputs become one; 'none' gives both, as the model's two outputs. Default 'concat'. */
+  /** How the two outputs become one; 'none' gives both, the backward one as a further output. Default 'concat'. */
   readonly merge?: 'concat' | 'sum' | 'average' | 'multiply' | 'none';
   /** The layer for the other direction. Default: another of the same kind and options. */
   readonly backward?: RecurrentLayer;
@@ -31,10 +38,10 @@ const isRecurrent = (layer: unknown): boolean =>
  * `returnSequences` the outputs are each direction's final one. State: the forward layer's, then the backward one's.
  * @throws OptionError for layers that do not go together
  */
-export function bidirectional(
-  forward: RecurrentLayer,
+export function bidirectional<Out extends RecurrentOutput>(
+  forward: RecurrentLayer<string, object, Out>,
   options: BidirectionalOptions = {},
-): Layer<'bidirectional', ResolvedBidirectionalOptions> {
+): Layer<'bidirectional', ResolvedBidirectionalOptions, 'sequence', Out> {
   const { merge, backward = forward } = checkOptions('bidirectional', options, {
     merge: optional(oneOf('concat', 'sum', 'average', 'multiply', 'none'), 'concat'),
     backward: optional(custom<RecurrentLayer>('a recurrent layer', isRecurrent)),
@@ -54,11 +61,11 @@ export function bidirectional(
           `bidirectional: merge '${merge}' needs two outputs of the same width, not ${left} and ${right}`,
         );
       }
-      const outputSize = merge === 'concat' ? left + right : left;
+      const shapeOf = (features: number): SignalShape =>
+        returnSequences ? { kind: 'sequence', time, features } : { kind: 'vector', features };
       return {
-        outputShape: returnSequences
-          ? { kind: 'sequence', time, features: outputSize }
-          : { kind: 'vector', features: outputSize },
+        outputShape: shapeOf(merge === 'concat' ? left + right : left),
+        ...(merge === 'none' && { otherShapes: { backward: shapeOf(right) } }),
         parameters: {
           ...prefixed('forward', models[0].parameters),
           ...prefixed('backward', models[1].parameters),
@@ -66,7 +73,7 @@ export function bidirectional(
         stateSizes: [...forwardSizes, ...backwardSizes],
         stateful,
         returnState,
-        outputCount: merge === 'none' ? 2 : 1,
+        sharedState: joinedState(forwardSizes, backwardSizes),
         wholeSequence: 'bidirectional reads the sequence from its end too',
         apply(tape, input, context) {
           const cut = forwardSizes.length;
@@ -76,12 +83,25 @@ export function bidirectional(
           const other = runDirection(tape, models[1], backward.sequence, input, back, true);
           const a = (returnSequences && one.y) || one.state[0];
           const b = (returnSequences && other.y) || other.state[0];
-          return {
-            outputs: merge === 'none' ? [{ value: a }, { value: b }] : [{ value: merged(tape, a, b, merge) }],
-            state: [...one.state, ...other.state],
-          };
+          const state = [...one.state, ...other.state];
+          if (merge !== 'none') return { output: { value: merged(tape, a, b, merge) }, state };
+          return { output: { value: a }, others: { backward: { value: b } }, state };
         },
       };
+    },
+  };
+}
+
+/** The state of both directions part by part, [h, h] joined to one h; only where they have as many parts. */
+function joinedState(forward: readonly number[], backward: readonly number[]): SharedState | undefined {
+  if (forward.length !== backward.length) return undefined;
+  const cut = forward.length;
+  return {
+    sizes: forward.map((size, i) => size + backward[i]),
+    join: (tape, state) => forward.map((_, i) => tape.concat([state[i], state[cut + i]], 1)),
+    split(tape, shared) {
+      const parts = shared.map((x, i) => tape.split(x, [forward[i], backward[i]], 1));
+      return [...parts.map(([ahead]) => ahead), ...parts.map(([, back]) => back)];
     },
   };
 }
@@ -114,6 +134,7 @@ function directed(
   return {
     training: context.training,
     weights: own,
+    buffers: {},
     state,
     random: (purpose) => context.random(`${name}.${purpose}`),
     watchCell: watchCell && ((_, trace) => watchCell(name, trace)),

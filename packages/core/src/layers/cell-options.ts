@@ -6,7 +6,7 @@ import { boolean, fraction, nonNegativeNumber, optional, positiveInteger } from 
 import { type SequenceOptions, sequenceChecks } from './recurrent.js';
 
 /** The options that rnn, lstm and gru have in common. */
-export interface CellOptions extends SequenceOptions {
+export interface CellOptions<Sequences extends boolean = boolean> extends SequenceOptions<Sequences> {
   /** H, the width of the state. */
   readonly units: number;
   /** Of the candidate (and of the LSTM's cell state before the output gate). Default 'tanh'. */

@@ -35,7 +35,7 @@ export interface Conv1dOptions {
  * row is convolved as if it were as long as its length, so padding changes nothing.
  * @throws OptionError for an option it does not have, or a value that cannot be
  */
-export function conv1d(options: Conv1dOptions): Layer<'conv1d', Required<Conv1dOptions>> {
+export function conv1d(options: Conv1dOptions): Layer<'conv1d', Required<Conv1dOptions>, 'sequence', 'sequence'> {
   const checked = checkOptions('conv1d', options, {
     filters: positiveInteger,
     kernelSize: positiveInteger,
@@ -92,13 +92,11 @@ export function conv1d(options: Conv1dOptions): Layer<'conv1d', Required<Conv1dO
           const y = tape.reshape(bias ? tape.add(product, bias) : product, [count, B, filters]);
           const left = lengths?.rows.map(outputs);
           return {
-            outputs: [
-              {
+            output: {
                 ...activated(tape, y, checked.activation),
                 lengths: left && { rows: left, tensor: tape.constant(Float32Array.from(left), [B]) },
                 mask: undefined,
               },
-            ],
           };
         },
       };

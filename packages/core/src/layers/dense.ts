@@ -33,7 +33,7 @@ const checks = {
  * y = activation(x · kernel + bias), of a vector or of each step of a sequence.
  * @throws OptionError for an option it does not have, or a value that it cannot have
  */
-export function dense(options: DenseOptions): Layer<'dense', Required<DenseOptions>> {
+export function dense(options: DenseOptions): Layer<'dense', Required<DenseOptions>, 'sequence' | 'vector', 'same'> {
   const checked = checkOptions('dense', options, checks);
   const { units } = checked;
   return {
@@ -56,11 +56,9 @@ export function dense(options: DenseOptions): Layer<'dense', Required<DenseOptio
           };
           const keepsLogits = checked.activation === 'softmax' || checked.activation === 'sigmoid';
           return {
-            outputs: [
-              keepsLogits
+            output: keepsLogits
                 ? activated(tape, run('linear'), checked.activation)
                 : { value: run(checked.activation) },
-            ],
           };
         },
       };

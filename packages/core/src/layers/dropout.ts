@@ -1,7 +1,7 @@
 import { checkOptions, fraction } from '../options.js';
 import { dropoutMask } from './dropout-mask.js';
 import type { Layer } from './layer.js';
-import { wantFeatures } from './shapes.js';
+import { type NumberKind, wantNumbers } from './shapes.js';
 
 export interface DropoutOptions {
   /** Share of the elements that are dropped, from 0 to below 1. */
@@ -12,7 +12,7 @@ export interface DropoutOptions {
  * Drops a share of its input in training, each element on its own (Srivastava et al. 2014).
  * @throws OptionError for a rate outside [0, 1)
  */
-export function dropout(options: DropoutOptions): Layer<'dropout', DropoutOptions> {
+export function dropout(options: DropoutOptions): Layer<'dropout', DropoutOptions, NumberKind, 'same'> {
   const checked = checkOptions('dropout', options, { rate: fraction });
   const { rate } = checked;
   return {
@@ -20,12 +20,12 @@ export function dropout(options: DropoutOptions): Layer<'dropout', DropoutOption
     options: checked,
     build(input) {
       return {
-        outputShape: wantFeatures('dropout', input),
+        outputShape: wantNumbers('dropout', input),
         parameters: {},
         apply(tape, signal, { training, random }) {
-          if (!training || rate === 0) return { outputs: [signal] };
+          if (!training || rate === 0) return { output: signal };
           const mask = dropoutMask(tape, random('mask'), rate, signal.value.shape);
-          return { outputs: [{ value: tape.mul(signal.value, mask) }] };
+          return { output: { value: tape.mul(signal.value, mask) } };
         },
       };
     },

@@ -22,7 +22,7 @@ export interface EmbeddingOptions {
  * A vector for each token id: [batch, time] → [batch, time, outputDim]. The first layer of a model.
  * @throws OptionError for an option it does not have, or a value that cannot be
  */
-export function embedding(options: EmbeddingOptions): Layer<'embedding', Required<EmbeddingOptions>> {
+export function embedding(options: EmbeddingOptions): Layer<'embedding', Required<EmbeddingOptions>, 'tokens', 'sequence'> {
   const checked = checkOptions('embedding', options, {
     inputDim: positiveInteger,
     outputDim: positiveInteger,
@@ -35,15 +35,15 @@ export function embedding(options: EmbeddingOptions): Layer<'embedding', Require
     options: checked,
     vocabulary: inputDim,
     build(input) {
-      if (input.kind !== 'indices')
-        throw new ShapeError(`embedding takes indices [time], not ${inWords(input)}`);
+      if (input.kind !== 'tokens')
+        throw new ShapeError(`embedding takes tokens [time], not ${inWords(input)}`);
       return {
         outputShape: { kind: 'sequence', time: input.time, features: outputDim },
         parameters: { embeddings: { shape: [inputDim, outputDim], initial: embeddingsInitializer } },
         apply(tape, { value, lengths }, { weights }) {
           const rows = tape.gather(weights.embeddings, tape.reshape(value, [sizeOf(value.shape)]));
           const mask = maskZero ? maskWithin(tape, tape.step(value), lengths) : undefined;
-          return { outputs: [{ value: tape.reshape(rows, [...value.shape, outputDim]), mask }] };
+          return { output: { value: tape.reshape(rows, [...value.shape, outputDim]), mask } };
         },
       };
     },

@@ -7,7 +7,7 @@ import { wantFeatures } from './shapes.js';
  * still, with gain γ / √(variance + ε) and bias β − mean ⊙ gain (Ioffe & Szegedy 2015).
  * @throws OptionError for any option: it has none
  */
-export function featureScale(options: Record<string, never> = {}): Layer<'featureScale', object> {
+export function featureScale(options: Record<string, never> = {}): Layer<'featureScale', object, 'sequence' | 'vector', 'same'> {
   checkOptions('featureScale', options, {});
   return {
     kind: 'featureScale',
@@ -21,7 +21,7 @@ export function featureScale(options: Record<string, never> = {}): Layer<'featur
           bias: { shape: [features], initial: 'zeros' },
         },
         apply(tape, { value }, { weights: { gain, bias } }) {
-          return { outputs: [{ value: tape.add(tape.mul(value, gain), bias) }] };
+          return { output: { value: tape.add(tape.mul(value, gain), bias) } };
         },
       };
     },

@@ -1,35 +1,50 @@
+import type { Tensor } from '../contract/tensor.js';
 import { ShapeError } from '../errors.js';
 import { checkOptions } from '../options.js';
-import type { Layer } from './layer.js';
-import { inWords, wantSequence } from './shapes.js';
+import type { BuiltLayer, Layer, SignalShape } from './layer.js';
+import { inWords, sizeOfStep } from './shapes.js';
 import { validSteps } from './steps.js';
 
 /**
- * All steps side by side: [batch, time, features] → [batch, time · features]; zeros past a row's length.
+ * All numbers of a row side by side. A sequence [batch, time, features] becomes a vector [batch, time · features], with
+ * zeros past a row's length; an image becomes a vector [batch, height · width · channels]. Of frames each step is
+ * flattened: [batch, time, height · width · channels].
  * @throws OptionError for any option: it has none
  */
-export function flatten(options: Record<string, never> = {}): Layer<'flatten', object> {
+export function flatten(
+  options: Record<string, never> = {},
+): Layer<'flatten', object, 'sequence' | 'image' | 'frames', 'vector' | 'sequence'> {
   checkOptions('flatten', options, {});
   return {
     kind: 'flatten',
     options: {},
     build(input) {
-      const { time, features } = wantSequence('flatten', input);
-      if (time === null)
-        throw new ShapeError(`flatten takes a sequence of a known time, not ${inWords(input)}`);
-      return {
-        outputShape: { kind: 'vector', features: time * features },
-        parameters: {},
-        wholeSequence: 'flatten looks at all steps together',
-        apply(tape, { value, lengths }) {
-          const [T, B, F] = value.shape;
-          if (T !== time) throw new ShapeError(`flatten takes ${time} steps, not ${T}`);
-          const valid = lengths
-            ? tape.select(validSteps(tape, lengths.rows, T), value, tape.fill([1], 0))
-            : value;
-          return { outputs: [{ value: tape.reshape(tape.transpose(valid, [1, 0, 2]), [B, T * F]) }] };
-        },
-      };
+      if (input.kind === 'sequence') return flattenSequence(input);
+      // An image lies flat already.
+      const asItIs = { parameters: {}, apply: (_: unknown, { value }: { value: Tensor }) => ({ output: { value } }) };
+      const features = sizeOfStep(input);
+      if (input.kind === 'image') return { outputShape: { kind: 'vector', features }, ...asItIs };
+      if (input.kind === 'frames')
+        return { outputShape: { kind: 'sequence', time: input.time, features }, ...asItIs };
+      throw new ShapeError(`flatten takes a sequence, an image or frames, not ${inWords(input)}`);
+    },
+  };
+}
+
+function flattenSequence(input: Extract<SignalShape, { kind: 'sequence' }>): BuiltLayer {
+  const { time, features } = input;
+  if (time === null) throw new ShapeError(`flatten takes a sequence of a known time, not ${inWords(input)}`);
+  return {
+    outputShape: { kind: 'vector', features: time * features },
+    parameters: {},
+    wholeSequence: 'flatten looks at all steps together',
+    apply(tape, { value, lengths }) {
+      const [T, B, F] = value.shape;
+      if (T !== time) throw new ShapeError(`flatten takes ${time} steps, not ${T}`);
+      const valid = lengths
+        ? tape.select(validSteps(tape, lengths.rows, T), value, tape.fill([1], 0))
+        : value;
+      return { output: { value: tape.reshape(tape.transpose(valid, [1, 0, 2]), [B, T * F]) } };
     },
   };
 }

@@ -1,10 +1,10 @@
 import { type Activation, activation } from '../contract/activation.js';
 import { boolean, checkOptions, optional } from '../options.js';
 import { type CellOptions, cellChecks, cellParameters } from './cell-options.js';
-import { type RecurrentLayer, recurrentLayer } from './recurrent.js';
+import { type OutputOf, type RecurrentLayer, recurrentLayer } from './recurrent.js';
 
 /** The options of {@link gru}. */
-export interface GruOptions extends CellOptions {
+export interface GruOptions<Sequences extends boolean = boolean> extends CellOptions<Sequences> {
   /** Of the gates r and z. Default 'sigmoid'. */
   readonly recurrentActivation?: Activation;
   /** The reset gate comes after the recurrent product, which then has its own bias (cuDNN's form). Default true. */
@@ -24,7 +24,9 @@ const gruChecks = {
  * Gated recurrent unit (Cho et al. 2014). State: h [batch, units].
  * @throws OptionError for an option it does not have, or a value that it cannot have
  */
-export function gru(options: GruOptions): RecurrentLayer<'gru', ResolvedGruOptions> {
+export function gru<const Sequences extends boolean = false>(
+  options: GruOptions<Sequences>,
+): RecurrentLayer<'gru', ResolvedGruOptions, OutputOf<Sequences>> {
   const checked = checkOptions('gru', options, gruChecks);
   const {
     units,

@@ -8,7 +8,7 @@ import { pickSteps } from './steps.js';
  * that a sequence cut into windows gives the same; a row of no steps at all gives zeros.
  * @throws OptionError for any option: it has none
  */
-export function lastStep(options: Record<string, never> = {}): Layer<'lastStep', object> {
+export function lastStep(options: Record<string, never> = {}): Layer<'lastStep', object, 'sequence', 'vector'> {
   checkOptions('lastStep', options, {});
   return {
     kind: 'lastStep',
@@ -22,10 +22,10 @@ export function lastStep(options: Record<string, never> = {}): Layer<'lastStep',
         apply(tape, { value, lengths }, { state }) {
           const [T, B] = value.shape;
           const last = pickSteps(tape, value, (row) => [(lengths?.rows[row] ?? T) - 1]);
-          if (!state || (!lengths && T > 0)) return { outputs: [{ value: last }], state: [last] };
+          if (!state || (!lengths && T > 0)) return { output: { value: last }, state: [last] };
           const seen = lengths ? tape.reshape(tape.step(lengths.tensor), [B, 1]) : tape.fill([1, 1], 0);
           const output = tape.select(seen, last, state[0]);
-          return { outputs: [{ value: output }], state: [output] };
+          return { output: { value: output }, state: [output] };
         },
       };
     },

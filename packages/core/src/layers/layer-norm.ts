@@ -12,7 +12,7 @@ export interface LayerNormOptions {
  * Layer normalisation over the features, with a gain and a bias for each (Ba et al. 2016).
  * @throws OptionError for an option it does not have, or a value that cannot be
  */
-export function layerNorm(options: LayerNormOptions = {}): Layer<'layerNorm', Required<LayerNormOptions>> {
+export function layerNorm(options: LayerNormOptions = {}): Layer<'layerNorm', Required<LayerNormOptions>, 'sequence' | 'vector', 'same'> {
   const checked = checkOptions('layerNorm', options, { epsilon: optional(positiveNumber, 1e-3) });
   return {
     kind: 'layerNorm',
@@ -27,7 +27,7 @@ export function layerNorm(options: LayerNormOptions = {}): Layer<'layerNorm', Re
         },
         apply(tape, { value }, { weights: { gain, bias } }) {
           const normal = normalize(tape, value, checked.epsilon);
-          return { outputs: [{ value: tape.add(tape.mul(normal, gain), bias) }] };
+          return { output: { value: tape.add(tape.mul(normal, gain), bias) } };
         },
       };
     },

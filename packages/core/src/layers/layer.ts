@@ -3,11 +3,38 @@ import type { Tensor } from '../contract/tensor.js';
 import type { Random } from '../random.js';
 import type { Tape } from '../tape/tape.js';
 
-/** What goes from layer to layer, without the batch: known when a model is put together. `time` null: any length. */
+/** A signal's shape without the batch, known when a model is put together. `time` null: any length. */
 export type SignalShape =
   | { readonly kind: 'sequence'; readonly time: number | null; readonly features: number }
   | { readonly kind: 'vector'; readonly features: number }
-  | { readonly kind: 'indices'; readonly time: number | null };
+  | { readonly kind: 'tokens'; readonly time: number | null }
+  | {
+      readonly kind: 'frames';
+      readonly time: number | null;
+      readonly height: number;
+      readonly width: number;
+      readonly channels: number;
+    }
+  | { readonly kind: 'image'; readonly height: number; readonly width: number; readonly channels: number };
+
+/**
+ * What a signal holds: a sequence of features, one vector, token ids, a sequence of images (`frames`), or one image. A layer
+ * of images works on frames step by step.
+ */
+export type SignalKind = SignalShape['kind'];
+
+/** What a layer takes: one signal, several by name, or a list of any number. */
+export type LayerInputs = SignalKind | Readonly<Record<string, SignalKind>> | readonly SignalKind[];
+
+/** The shapes of a layer's inputs. */
+export type ShapesOf<In extends LayerInputs> = In extends SignalKind
+  ? SignalShape
+  : { readonly [Name in keyof In]: SignalShape };
+
+/** The signals of a layer's inputs. */
+export type SignalsOf<In extends LayerInputs> = In extends SignalKind
+  ? Signal
+  : { readonly [Name in keyof In]: Signal };
 
 /** How many steps of each row are valid; the rest is padding. */
 export interface Lengths {
@@ -19,13 +46,13 @@ export interface Lengths {
 
 /**
  * What goes from layer to layer when a network runs. Lengths and mask go on by default: an output that has as many steps
- * as the layer's input, and says nothing of `lengths` or `mask`, has those of the input. `lengths: undefined` and
- * `mask: undefined` drop them.
+ * as the layer's input (the first, if there are several) and sets neither `lengths` nor `mask` has those of the input.
+ * `lengths: undefined` and `mask: undefined` drop them.
  */
 export interface Signal {
-  /** Sequence [T, B, F], vector [B, F], indices [T, B]. */
+  /** Sequence [T, B, F], vector [B, F], tokens [T, B], frames [T, B, height · width · channels], image [B, height · width · channels]. */
   readonly value: Tensor;
-  /** Of a sequence or indices; absent where every step of every row is valid. */
+  /** Of a signal with steps; absent where every step of every row is valid. */
   readonly lengths?: Lengths;
   /** [T, B], 1 or 0: which steps a recurrent layer reads; absent: all within `lengths`. It holds 0 past a row's length. */
   readonly mask?: Tensor;
@@ -48,68 +75,106 @@ export interface CellTrace {
   readonly y: Tensor;
 }
 
-/** What a layer needs to know besides its input. */
+/** The tensors of a layer's state, in the order of {@link BuiltLayer.stateSizes}, each [B, size]: of an LSTM h, then c. */
+export type LayerState = readonly Tensor[];
+
+/** What a layer needs to know besides its inputs. */
 export interface LayerContext {
   readonly weights: Weights;
-  /** Dropout is on. */
+  /** The values that are kept but not trained, by name; see {@link BuiltLayer.buffers}. */
+  readonly buffers: Weights;
+  /** Dropout is on, and batch statistics are used. */
   readonly training: boolean;
   /** Numbers that depend on the network's seed, the training step, this layer and `name` alone. */
   random(name: string): Random;
   /** The initial state, for a layer with a state; absent: zero. */
-  readonly state?: readonly Tensor[];
+  readonly state?: LayerState;
   /**
-   * Given by who wants to see everything that the cell computes; the layer then runs composed. `part` is empty, or the
-   * direction.
+   * Receives everything that the cell computes; the layer then runs composed. `part` is empty, or the direction.
    */
   readonly watchCell?: (part: string, trace: CellTrace) => void;
+  /** Receives the weights of an attention, [T of the query, B, T of the memory], averaged over its heads. */
+  readonly watchAttention?: (weights: Tensor) => void;
 }
 
 export interface LayerOutput {
-  /** One signal; two from `bidirectional` with merge 'none'. */
-  readonly outputs: readonly Signal[];
+  readonly output: Signal;
+  /** Further outputs, by name: `backward` of `bidirectional` with merge 'none'. */
+  readonly others?: Readonly<Record<string, Signal>>;
   /** The final state, for a layer with one. */
-  readonly state?: readonly Tensor[];
+  readonly state?: LayerState;
+  /** New values of buffers, by name; used in training only. */
+  readonly buffers?: Weights;
 }
 
-/** A layer whose input shape is known. */
-export interface BuiltLayer {
+/** A layer whose input shapes are known. */
+export interface BuiltLayer<In extends LayerInputs = SignalKind> {
   readonly outputShape: SignalShape;
+  /** The shapes of {@link LayerOutput.others}. Default: none. */
+  readonly otherShapes?: Readonly<Record<string, SignalShape>>;
   readonly parameters: Readonly<Record<string, Parameter>>;
+  /**
+   * Values that are saved with the weights but not trained, such as running means: no optimizer and no clipping touches
+   * them. Default: none.
+   */
+  readonly buffers?: Readonly<Record<string, Parameter>>;
   /** Width of each tensor of the state, `[B, size]`; absent for a layer without one. */
   readonly stateSizes?: readonly number[];
+  /** The state as other layers see it, where that differs from the layer's own. */
+  readonly sharedState?: SharedState;
   /** Keep the state from one batch to the next. */
   readonly stateful?: boolean;
-  /** Give the final state with the prediction. */
+  /** Return the final state with the prediction. */
   readonly returnState?: boolean;
-  /** Number of signals in {@link LayerOutput.outputs}. Default 1. */
-  readonly outputCount?: number;
   /**
    * Why the layer cannot run step by step with its state carried (a stream, a window of truncated backpropagation);
    * absent where it can.
    */
   readonly wholeSequence?: string;
-  apply(tape: Tape, input: Signal, context: LayerContext): LayerOutput;
+  /** The same, of single inputs that must be complete: why, by the input's name. */
+  readonly wholeInputs?: Readonly<Record<string, string>>;
+  apply(tape: Tape, inputs: SignalsOf<In>, context: LayerContext): LayerOutput;
+}
+
+/** How the state of a layer with two directions is shared with layers of one: part by part, joined. */
+export interface SharedState {
+  readonly sizes: readonly number[];
+  join(tape: Tape, state: LayerState): LayerState;
+  split(tape: Tape, shared: LayerState): LayerState;
 }
 
 /**
- * A layer, written forward only: the tape has its gradient. A custom layer is an object like any other; `kind` and
+ * A layer, written forward only: the tape computes its gradient. A custom layer is an object like any other; `kind` and
  * `options` (plain JSON) are what a model file keeps, and `loadNetwork` is given the function that makes the layer from the
- * options.
+ * options. `In` and `Out` are the kinds of its signals, for the types of a graph: `Out` is 'same' where the output has the
+ * kind of the input.
  */
-export interface Layer<Kind extends string = string, Options extends object = object> {
+export interface Layer<
+  Kind extends string = string,
+  Options extends object = object,
+  In extends LayerInputs = SignalKind,
+  Out extends SignalKind | 'same' = SignalKind | 'same',
+> {
   readonly kind: Kind;
   /** With the defaults filled in. */
   readonly options: Options;
   /** Set by a layer that takes token ids in place of features: how many different ones there are. */
   readonly vocabulary?: number;
+  /** The names of its inputs, the first being the one whose lengths go on; 'list' for any number. Absent: one input. */
+  readonly inputs?: readonly string[] | 'list';
+  /** The kind of its output. Of types only: no layer has it. */
+  readonly '~output'?: Out;
   /** @throws ShapeError for an input it cannot take */
-  build(input: SignalShape): BuiltLayer;
+  build(inputs: ShapesOf<In>): BuiltLayer<In>;
 }
+
+/** A layer with whatever inputs. */
+export type AnyLayer = Layer<string, object, never, SignalKind | 'same'>;
 
 /** A layer, as a model file describes it. */
 export type LayerDescription = Pick<Layer, 'kind' | 'options'>;
 
 /** What a model file keeps of a layer. */
-export function describeLayer({ kind, options }: Layer): LayerDescription {
+export function describeLayer({ kind, options }: LayerDescription): LayerDescription {
   return { kind, options };
 }

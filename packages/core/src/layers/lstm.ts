@@ -3,10 +3,10 @@ import { type Activation, activation } from '../contract/activation.js';
 import { initialize } from '../initializers.js';
 import { boolean, checkOptions, optional, positiveInteger } from '../options.js';
 import { type CellOptions, cellChecks, cellParameters } from './cell-options.js';
-import { type RecurrentLayer, recurrentLayer } from './recurrent.js';
+import { type OutputOf, type RecurrentLayer, recurrentLayer } from './recurrent.js';
 
 /** The options of {@link lstm}. */
-export interface LstmOptions extends CellOptions {
+export interface LstmOptions<Sequences extends boolean = boolean> extends CellOptions<Sequences> {
   /** Of the gates i, f and o. Default 'sigmoid'. */
   readonly recurrentActivation?: Activation;
   /** Start the forget gate's bias at 1 (Jozefowicz et al. 2015). Default true. */
@@ -34,7 +34,9 @@ const lstmChecks = {
  * Long short-term memory (Hochreiter & Schmidhuber 1997). State: h [batch, units, or projection], c [batch, units].
  * @throws OptionError for an option it does not have, or a value that it cannot have
  */
-export function lstm(options: LstmOptions): RecurrentLayer<'lstm', ResolvedLstmOptions> {
+export function lstm<const Sequences extends boolean = false>(
+  options: LstmOptions<Sequences>,
+): RecurrentLayer<'lstm', ResolvedLstmOptions, OutputOf<Sequences>> {
   const checked = checkOptions('lstm', options, lstmChecks);
   const { units, activation, recurrentActivation, projection, clip, recurrentDropout } = checked;
   const outputSize = projection ?? units;

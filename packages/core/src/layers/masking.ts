@@ -13,7 +13,7 @@ export interface MaskingOptions {
  * Keras.
  * @throws OptionError for an option it does not have, or a value that is not a finite number
  */
-export function masking(options: MaskingOptions = {}): Layer<'masking', Required<MaskingOptions>> {
+export function masking(options: MaskingOptions = {}): Layer<'masking', Required<MaskingOptions>, 'sequence', 'sequence'> {
   const checked = checkOptions('masking', options, { value: optional(number, 0) });
   const padding = checked.value;
   /** How far the float32 nearest to `value` is from it: data of either precision is compared alike. */
@@ -29,7 +29,7 @@ export function masking(options: MaskingOptions = {}): Layer<'masking', Required
           const distance = tape.max(tape.abs(tape.affine(value, 1, -padding)), [2]);
           const kept = tape.step(tape.affine(distance, 1, -rounding));
           const mask = maskWithin(tape, tape.reshape(kept, value.shape.slice(0, 2)), lengths);
-          return { outputs: [{ value: tape.select(kept, value, tape.fill([1], 0)), mask }] };
+          return { output: { value: tape.select(kept, value, tape.fill([1], 0)), mask } };
         },
       };
     },

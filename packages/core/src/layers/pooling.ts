@@ -10,7 +10,7 @@ import { validSteps } from './steps.js';
  * there are none.
  * @throws OptionError for any option: it has none
  */
-export function meanOverTime(options: Record<string, never> = {}): Layer<'meanOverTime', object> {
+export function meanOverTime(options: Record<string, never> = {}): Layer<'meanOverTime', object, 'sequence', 'vector'> {
   return pooling('meanOverTime', options, (tape, x, lengths, mask) => {
     const [T, B] = x.shape;
     const valid = mask ? tape.reshape(mask, [T, B, 1]) : validSteps(tape, lengths, T);
@@ -25,7 +25,7 @@ export function meanOverTime(options: Record<string, never> = {}): Layer<'meanOv
  * none.
  * @throws OptionError for any option: it has none
  */
-export function maxOverTime(options: Record<string, never> = {}): Layer<'maxOverTime', object> {
+export function maxOverTime(options: Record<string, never> = {}): Layer<'maxOverTime', object, 'sequence', 'vector'> {
   return pooling('maxOverTime', options, (tape, x, lengths) => {
     const [T, B] = x.shape;
     const valid = tape.select(validSteps(tape, lengths, T), x, tape.fill([1], Number.NEGATIVE_INFINITY));
@@ -41,7 +41,7 @@ function pooling<Kind extends string>(
   kind: Kind,
   options: Record<string, never>,
   pool: (tape: Tape, x: Tensor, lengths: readonly number[], mask: Tensor | undefined) => Tensor,
-): Layer<Kind, object> {
+): Layer<Kind, object, 'sequence', 'vector'> {
   checkOptions(kind, options, {});
   return {
     kind,
@@ -55,7 +55,7 @@ function pooling<Kind extends string>(
         apply(tape, { value, lengths, mask }) {
           const [T, B] = value.shape;
           const rows = lengths?.rows ?? new Array(B).fill(T);
-          return { outputs: [{ value: tape.reshape(pool(tape, value, rows, mask), [B, features]) }] };
+          return { output: { value: tape.reshape(pool(tape, value, rows, mask), [B, features]) } };
         },
       };
     },

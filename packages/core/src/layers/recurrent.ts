@@ -14,9 +14,9 @@ import { wantSequence } from './shapes.js';
 import { checkTrainable } from './trainable.js';
 
 /** The options that every recurrent layer has, whatever its cell. */
-export interface SequenceOptions {
-  /** Give the output of every step, [batch, time, features]; else only that of the last. Default false. */
-  readonly returnSequences?: boolean;
+export interface SequenceOptions<Sequences extends boolean = boolean> {
+  /** Return the output of every step, [batch, time, features]; else only that of the last. Default false. */
+  readonly returnSequences?: Sequences;
   /** Give the final state with the prediction (`predictAll`). Default false. */
   readonly returnState?: boolean;
   /** Start each batch from the state that the last one ended in. Default false. */
@@ -56,9 +56,18 @@ interface CustomCell extends BuiltCell {
   readonly kind: string;
 }
 
+/** The kind of a recurrent layer's output: a sequence with `returnSequences`, else a vector. */
+export type RecurrentOutput = 'sequence' | 'vector';
+
+/** The output's kind for the option `returnSequences`. */
+export type OutputOf<Sequences extends boolean> = Sequences extends true ? 'sequence' : 'vector';
+
 /** A layer that `bidirectional` can run in either direction. */
-export interface RecurrentLayer<Kind extends string = string, Options extends object = object>
-  extends Layer<Kind, Options> {
+export interface RecurrentLayer<
+  Kind extends string = string,
+  Options extends object = object,
+  Out extends RecurrentOutput = RecurrentOutput,
+> extends Layer<Kind, Options, 'sequence', Out> {
   readonly sequence: Required<SequenceOptions>;
   buildSequence(inputSize: number): SequenceModel;
 }
@@ -72,10 +81,10 @@ export interface RecurrentLayerOptions extends Required<SequenceOptions> {
  * A recurrent layer of a custom cell.
  * @throws OptionError for an option it does not have, and for what is not a cell
  */
-export function recurrent(
+export function recurrent<const Sequences extends boolean = false>(
   cell: Cell,
-  options: SequenceOptions = {},
-): RecurrentLayer<'recurrent', RecurrentLayerOptions> {
+  options: SequenceOptions<Sequences> = {},
+): RecurrentLayer<'recurrent', RecurrentLayerOptions, OutputOf<Sequences>> {
   const isCell = isRecord(cell) && typeof cell.kind === 'string' && typeof cell.build === 'function';
   if (!isCell)
     throw new OptionError(`recurrent: the cell must be { kind, options, build }, not ${show(cell)}`);
@@ -90,13 +99,17 @@ export function recurrent(
 }
 
 /** What all recurrent layers do around their cell: dropout of the input, direction, and which outputs go on. */
-export function recurrentLayer<Kind extends string, Options extends Required<SequenceOptions>>(
+export function recurrentLayer<
+  Kind extends string,
+  Options extends Required<SequenceOptions>,
+  Out extends RecurrentOutput,
+>(
   kind: Kind,
   options: Options,
   buildSequence: (inputSize: number) => SequenceModel,
-): RecurrentLayer<Kind, Options> {
+): RecurrentLayer<Kind, Options, Out> {
   const { returnSequences, returnState, stateful, goBackwards } = options;
-  const build = (input: SignalShape): BuiltLayer => {
+  const build = (input: SignalShape): BuiltLayer<'sequence'> => {
     const { time, features } = wantSequence(kind, input);
     const model = buildSequence(features);
     const outputSize = model.stateSizes[0];
@@ -111,13 +124,13 @@ export function recurrentLayer<Kind extends string, Options extends Required<Seq
       wholeSequence: goBackwards ? `${kind} with goBackwards reads the sequence from its end` : undefined,
       apply(tape, input, context) {
         const { y, state } = runDirection(tape, model, options, input, context, goBackwards);
-        if (!returnSequences || !y) return { outputs: [{ value: state[0] }], state };
-        if (!goBackwards) return { outputs: [{ value: y }], state };
+        if (!returnSequences || !y) return { output: { value: state[0] }, state };
+        if (!goBackwards) return { output: { value: y }, state };
         const { lengths, mask } = input;
         const value = reverseTime(tape, y, lengths);
         const [T, B] = y.shape;
         const reversed = mask && reverseTime(tape, tape.reshape(mask, [T, B, 1]), lengths);
-        return { outputs: [{ value, mask: reversed && tape.reshape(reversed, [T, B]) }], state };
+        return { output: { value, mask: reversed && tape.reshape(reversed, [T, B]) }, state };
       },
     };
   };

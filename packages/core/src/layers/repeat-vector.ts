@@ -11,7 +11,7 @@ export interface RepeatVectorOptions {
  * A sequence that has the vector at each of its `n` steps: [batch, features] → [batch, n, features].
  * @throws OptionError unless `n` is a positive whole number
  */
-export function repeatVector(options: RepeatVectorOptions): Layer<'repeatVector', RepeatVectorOptions> {
+export function repeatVector(options: RepeatVectorOptions): Layer<'repeatVector', RepeatVectorOptions, 'vector', 'sequence'> {
   const checked = checkOptions('repeatVector', options, { n: positiveInteger });
   const { n } = checked;
   return {
@@ -26,7 +26,7 @@ export function repeatVector(options: RepeatVectorOptions): Layer<'repeatVector'
         apply(tape, { value }) {
           const [batch] = value.shape;
           const once = tape.reshape(value, [1, batch, features]);
-          return { outputs: [{ value: tape.add(tape.fill([n, 1, 1], 0), once) }] };
+          return { output: { value: tape.add(tape.fill([n, 1, 1], 0), once) } };
         },
       };
     },

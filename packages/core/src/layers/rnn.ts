@@ -1,6 +1,6 @@
 import { checkOptions } from '../options.js';
 import { type CellOptions, cellChecks, cellParameters } from './cell-options.js';
-import { type RecurrentLayer, recurrentLayer } from './recurrent.js';
+import { type OutputOf, type RecurrentLayer, recurrentLayer } from './recurrent.js';
 
 /** The options of {@link rnn}, with the defaults filled in. */
 export type ResolvedRnnOptions = Required<CellOptions>;
@@ -9,7 +9,9 @@ export type ResolvedRnnOptions = Required<CellOptions>;
  * The simple recurrent layer: h' = activation(W x + U h + b). State: h [batch, units].
  * @throws OptionError for an option it does not have, or a value that it cannot have
  */
-export function rnn(options: CellOptions): RecurrentLayer<'rnn', ResolvedRnnOptions> {
+export function rnn<const Sequences extends boolean = false>(
+  options: CellOptions<Sequences>,
+): RecurrentLayer<'rnn', ResolvedRnnOptions, OutputOf<Sequences>> {
   const checked = checkOptions('rnn', options, cellChecks);
   const { units, activation, clip, recurrentDropout } = checked;
   return recurrentLayer('rnn', checked, (inputSize) => ({

@@ -1,12 +1,27 @@
 /* What layers ask of their input's shape. */
+import { sizeOf } from '../contract/tensor.js';
 import { ShapeError } from '../errors.js';
-import type { SignalShape } from './layer.js';
+import type { SignalKind, SignalShape } from './layer.js';
+
+/** The kinds of signals that hold numbers and not token ids. */
+export type NumberKind = Exclude<SignalKind, 'tokens'>;
 
 /** A shape in words: `a sequence [time, 8]`. */
 export function inWords(shape: SignalShape): string {
-  if (shape.kind === 'vector') return `a vector [${shape.features}]`;
-  const time = shape.time ?? 'time';
-  return shape.kind === 'indices' ? `indices [${time}]` : `a sequence [${time}, ${shape.features}]`;
+  const article = shape.kind === 'image' ? 'an' : shape.kind === 'vector' || shape.kind === 'sequence' ? 'a' : '';
+  const sizes = [...('time' in shape ? [shape.time ?? 'time'] : []), ...sizesOfStep(shape)];
+  return `${article} ${shape.kind} [${sizes.join(', ')}]`.trim();
+}
+
+/** The axes after batch and time: [features], or [height, width, channels]; none for token ids. */
+export function sizesOfStep(shape: SignalShape): readonly number[] {
+  if ('features' in shape) return [shape.features];
+  return 'height' in shape ? [shape.height, shape.width, shape.channels] : [];
+}
+
+/** How many numbers one step of one row has. */
+export function sizeOfStep(shape: SignalShape): number {
+  return sizeOf(sizesOfStep(shape));
 }
 
 /** @throws ShapeError unless `input` is a sequence */
@@ -24,8 +39,18 @@ export function wantVector(layer: string, input: SignalShape): Extract<SignalSha
 }
 
 /** @throws ShapeError unless `input` has features: a sequence or a vector */
-export function wantFeatures(layer: string, input: SignalShape): Exclude<SignalShape, { kind: 'indices' }> {
-  if (input.kind === 'indices')
-    throw new ShapeError(`${layer} takes features, not ${inWords(input)}; put an embedding first`);
+export function wantFeatures(
+  layer: string,
+  input: SignalShape,
+): Extract<SignalShape, { readonly features: number }> {
+  if ('features' in input) return input;
+  const hint = input.kind === 'tokens' ? 'put an embedding first' : 'put flatten first';
+  throw new ShapeError(`${layer} takes features, not ${inWords(input)}; ${hint}`);
+}
+
+/** @throws ShapeError for token ids */
+export function wantNumbers(layer: string, input: SignalShape): Extract<SignalShape, { kind: NumberKind }> {
+  if (input.kind === 'tokens')
+    throw new ShapeError(`${layer} takes numbers, not ${inWords(input)}; put an embedding first`);
   return input;
 }

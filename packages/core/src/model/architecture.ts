@@ -1,120 +1,287 @@
 import type { Parameter } from '../cells/cell.js';
 import { OptionError, ShapeError } from '../errors.js';
 import {
+  type AnyLayer,
   type BuiltLayer,
   describeLayer,
-  type Layer,
   type LayerDescription,
+  type LayerInputs,
+  type SharedState,
   type SignalShape,
 } from '../layers/layer.js';
 import { checkLayerTrainable } from '../layers/trainable.js';
-import { isRecord, show } from '../options.js';
+import { show } from '../options.js';
+import type { InputShape } from './chain.js';
+import { type AppliedLayer, Node, NodeState, type Sources, sourcesOf } from './node.js';
 
-/** Without the batch: [time, features], [features], or [time] of token ids; time may be null for any length. */
-export type InputShape = readonly (number | null)[];
-
-/** What a model file keeps of an architecture. */
-export interface ArchitectureDescription {
+/** What a model file keeps of a model of one layer after another. */
+export interface ChainDescription {
   readonly inputShape: InputShape;
   readonly layers: readonly LayerDescription[];
 }
 
-/** Layers put together for an input shape: a description, without weights, that is on no backend. */
+/**
+ * What a model file keeps of a graph. A signal is named by the input or the node that it comes from (`encoder`); a node's
+ * other output is `encoder.backward`, its state `encoder.state`.
+ */
+export interface GraphDescription {
+  readonly inputs: Readonly<Record<string, SignalShape>>;
+  /** In the order in which they run. */
+  readonly nodes: readonly NodeDescription[];
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+/** A node, as a model file describes it. */
+export interface NodeDescription extends LayerDescription {
+  readonly name: string;
+  readonly from: Sources<string>;
+  readonly initialState?: string | readonly string[];
+  /** The earlier node whose weights this one uses. */
+  readonly shares?: string;
+}
+
+export type ArchitectureDescription = ChainDescription | GraphDescription;
+
+/** A layer of a model: how it is named, and which signals it takes. Signals are numbered: inputs first, then nodes. */
+export interface ModelNode {
+  /** In a chain its index. */
+  readonly name: string;
+  /** As reports name it: in a chain with its kind, `0.lstm`. */
+  readonly label: string;
+  readonly layer: AnyLayer;
+  readonly built: BuiltLayer<LayerInputs>;
+  /** The signals that it takes, in the layer's order. */
+  readonly from: readonly number[];
+  /** The node whose final state it starts from, or the signals that are the tensors of its state. */
+  readonly initialState?:
+    | { readonly node: string; readonly shared?: SharedState }
+    | { readonly signals: readonly number[] };
+  /** The node whose weights it uses; itself, unless the layer was applied before. */
+  readonly owner: string;
+  /** Its output's number, and those of its other outputs by name. */
+  readonly signal: number;
+  readonly others: Readonly<Record<string, number>>;
+}
+
+/** An input of a model. */
+export interface ModelInput {
+  readonly shape: SignalShape;
+  /** How many different token ids there are, for an input of tokens. */
+  readonly vocabulary?: number;
+}
+
+/** An output of a model: its shape, and the number of its signal. */
+export interface ModelOutput {
+  readonly shape: SignalShape;
+  readonly signal: number;
+}
+
+/** What a model is made of. */
+export interface ModelParts {
+  readonly inputs: Readonly<Record<string, Node>>;
+  readonly outputs: Readonly<Record<string, Node>>;
+  /** Of a chain: layers are named by their index, and each has weights of its own. */
+  readonly inputShape?: InputShape;
+}
+
+/** Layers put together: a description, without weights, that is on no backend. */
 export class Architecture {
-  readonly layers: readonly Layer[];
-  readonly inputShape: InputShape;
-  /** The layers, each with its shapes and parameters known. */
-  readonly built: readonly BuiltLayer[];
-  readonly input: SignalShape;
-  readonly output: SignalShape;
+  /** By name; `input` in a chain. */
+  readonly inputs: Readonly<Record<string, ModelInput>>;
+  /** In the order in which they run. */
+  readonly nodes: readonly ModelNode[];
+  /** By name; in a chain `output`, or `forward` and `backward`. */
+  readonly outputs: Readonly<Record<string, ModelOutput>>;
+  /** Of a chain; undefined for a graph. */
+  readonly inputShape?: InputShape;
+  /** What each signal is called in a description. */
+  readonly signals: readonly string[];
 
   /**
-   * @throws OptionError for what is not a layer; ShapeError where a layer cannot take the output of the one before;
-   *   UnsupportedError for a parameter that is not to be trained
+   * @throws OptionError for a name that is taken, an input that no layer uses, or a node of another graph; ShapeError where
+   *   a layer cannot share its weights
    */
-  constructor(layers: readonly Layer[], inputShape: InputShape) {
-    checkLayers(layers);
-    this.layers = layers;
+  constructor({ inputs, outputs, inputShape }: ModelParts) {
     this.inputShape = inputShape;
-    this.input = signalShape(inputShape, layers[0]);
-    const built: BuiltLayer[] = [];
-    let shape = this.input;
-    let outputs = 1;
-    for (const [index, layer] of layers.entries()) {
-      if (outputs > 1) {
-        throw new ShapeError(
-          `layer ${index}, ${layer.kind}: a layer with two outputs (merge 'none') must be the last`,
-        );
-      }
-      const next = build(layer, index, shape);
-      built.push(next);
-      shape = next.outputShape;
-      outputs = next.outputCount ?? 1;
+    const layers = layersOf(Object.values(outputs));
+    const names = namesOf(layers, Object.keys(inputs));
+    const signals = new Signals(Object.entries(inputs));
+    const owners = new Map<AnyLayer, string>();
+    this.nodes = layers.map((applied, i): ModelNode => {
+      const { layer, built } = applied;
+      const name = names[i];
+      const owner = inputShape ? name : (owners.get(layer) ?? name);
+      if (owner === name) owners.set(layer, name);
+      const { initialState } = applied;
+      const from = applied.from.map((node) => signals.of(name, node));
+      const start =
+        initialState instanceof NodeState
+          ? {
+              node: names[layers.indexOf(initialState.layer)],
+              shared: initialState.layer.built.sharedState,
+            }
+          : initialState && { signals: initialState.map((node) => signals.of(name, node)) };
+      const label = inputShape ? `${name}.${layer.kind}` : name;
+      return { name, label, layer, built, from, initialState: start, owner, ...signals.add(name, applied) };
+    });
+    this.signals = signals.names;
+    this.inputs = Object.fromEntries(
+      Object.entries(inputs).map(([name, { shape }], signal) => [name, this.#input(name, shape, signal)]),
+    );
+    this.outputs = Object.fromEntries(
+      Object.entries(outputs).map(([name, node]) => [
+        name,
+        { shape: node.shape, signal: signals.of(`the output ${name}`, node) },
+      ]),
+    );
+    for (const node of this.nodes) {
+      checkLayerTrainable(this.nameOf(node), node.layer, node.built);
+      this.#checkShared(node);
     }
-    this.built = built;
-    this.output = shape;
-    for (const [index, layer] of layers.entries())
-      checkLayerTrainable(`layer ${index}, ${layer.kind}`, layer, built[index]);
   }
 
-  /** The number of outputs: two, where the last layer is `bidirectional` with merge 'none'. */
-  get outputCount(): number {
-    return this.built[this.built.length - 1].outputCount ?? 1;
+  /** The only input and the only output of a chain. */
+  get isChain(): boolean {
+    return this.inputShape !== undefined;
   }
 
-  /** A layer in words, as messages name it: `layer 1, lstm`. */
-  nameOf(index: number): string {
-    return `layer ${index}, ${this.layers[index].kind}`;
+  /** A layer in words, as messages name it: `layer 1, lstm`; in a graph `decoder, lstm`. */
+  nameOf({ name, layer }: ModelNode): string {
+    return `${this.isChain ? `layer ${name}` : `node ${name}`}, ${layer.kind}`;
   }
 
-  /** Every parameter of every layer, by the layer's index and the parameter's name in it: `0.kernel`. */
+  /** Every parameter of every layer, by the node's name and the parameter's name in the layer: `0.kernel`. */
   parameters(): Map<string, Parameter> {
+    return this.#all(({ parameters }) => parameters);
+  }
+
+  /** The values that are kept but not trained, named like parameters: `batchNorm.mean`. */
+  buffers(): Map<string, Parameter> {
+    return this.#all(({ buffers = {} }) => buffers);
+  }
+
+  toJSON(): ArchitectureDescription {
+    const { inputShape } = this;
+    if (inputShape) return { inputShape, layers: this.nodes.map(({ layer }) => describeLayer(layer)) };
+    return {
+      inputs: Object.fromEntries(Object.entries(this.inputs).map(([name, { shape }]) => [name, shape])),
+      nodes: this.nodes.map((node) => this.#describe(node)),
+      outputs: Object.fromEntries(
+        Object.entries(this.outputs).map(([name, { signal }]) => [name, this.signals[signal]]),
+      ),
+    };
+  }
+
+  #describe({ name, layer, from, initialState, owner }: ModelNode): NodeDescription {
+    const signals = from.map((signal) => this.signals[signal]);
+    return {
+      name,
+      ...describeLayer(layer),
+      from: sourcesOf(layer, signals),
+      ...(initialState && {
+        initialState:
+          'node' in initialState
+            ? `${initialState.node}.state`
+            : initialState.signals.map((signal) => this.signals[signal]),
+      }),
+      ...(owner !== name && { shares: owner }),
+    };
+  }
+
+  #all(of: (built: BuiltLayer<LayerInputs>) => Readonly<Record<string, Parameter>>): Map<string, Parameter> {
     const all = new Map<string, Parameter>();
-    for (const [index, { parameters }] of this.built.entries()) {
-      for (const [name, parameter] of Object.entries(parameters)) all.set(`${index}.${name}`, parameter);
+    for (const { name, owner, built } of this.nodes) {
+      if (owner !== name) continue;
+      for (const [own, parameter] of Object.entries(of(built))) all.set(`${name}.${own}`, parameter);
     }
     return all;
   }
 
-  toJSON(): ArchitectureDescription {
-    return { inputShape: this.inputShape, layers: this.layers.map(describeLayer) };
+  #input(name: string, shape: SignalShape, signal: number): ModelInput {
+    const users = this.nodes.filter(({ from }) => from.includes(signal));
+    const starts = this.nodes.some(
+      ({ initialState }) =>
+        initialState && 'signals' in initialState && initialState.signals.includes(signal),
+    );
+    if (users.length === 0 && !starts) throw new OptionError(`graph: no layer uses the input ${show(name)}`);
+    const vocabularies = users.map(({ layer }) => layer.vocabulary ?? Number.POSITIVE_INFINITY);
+    const vocabulary = Math.min(...vocabularies);
+    return { shape, vocabulary: Number.isFinite(vocabulary) ? vocabulary : undefined };
+  }
+
+  #checkShared(node: ModelNode): void {
+    if (node.owner === node.name) return;
+    const { built } = this.nodes.find(({ name }) => name === node.owner) as ModelNode;
+    for (const [name, { shape }] of Object.entries(node.built.parameters)) {
+      const other = built.parameters[name].shape;
+      if (String(other) === String(shape)) continue;
+      throw new ShapeError(
+        `${this.nameOf(node)}, shares the weights of ${node.owner}, whose ${name} is [${other}], and needs [${shape}]`,
+      );
+    }
   }
 }
 
-function checkLayers(layers: unknown): asserts layers is readonly Layer[] {
-  if (!Array.isArray(layers) || layers.length === 0) {
-    throw new OptionError(`a model takes an array of at least one layer, not ${show(layers)}`);
+/** Every layer that the outputs depend on, in the order in which they were applied. */
+function layersOf(outputs: readonly Node[]): AppliedLayer[] {
+  const found = new Set<AppliedLayer>();
+  const open = outputs.map(({ layer }) => layer);
+  for (let layer = open.pop(); open.length > 0 || layer; layer = open.pop()) {
+    if (!layer || found.has(layer)) continue;
+    found.add(layer);
+    open.push(...layer.from.map((node) => node.layer));
+    const { initialState = [] } = layer;
+    open.push(...(initialState instanceof NodeState ? [initialState.layer] : initialState.map((node) => node.layer)));
   }
-  for (const [index, layer] of layers.entries()) {
-    const isLayer = isRecord(layer) && typeof layer.kind === 'string' && typeof layer.build === 'function';
-    if (!isLayer)
-      throw new OptionError(`layer ${index} must be a layer, such as lstm({ units }), not ${show(layer)}`);
-  }
+  return [...found].sort((a, b) => a.order - b.order);
 }
 
-function build(layer: Layer, index: number, shape: SignalShape): BuiltLayer {
-  let built: BuiltLayer;
-  try {
-    built = layer.build(shape);
-  } catch (error) {
-    if (error instanceof ShapeError)
-      throw new ShapeError(`layer ${index}, ${error.message}`, { cause: error });
-    throw error;
+/** The name of each layer: the one that it was given, or its kind, numbered from the second on. */
+function namesOf(layers: readonly AppliedLayer[], inputs: readonly string[]): string[] {
+  const taken = new Set(inputs);
+  for (const { name } of layers) {
+    if (name === undefined) continue;
+    if (taken.has(name)) throw new OptionError(`graph: the name ${show(name)} is taken`);
+    taken.add(name);
   }
-  if (isRecord(built) && isRecord(built.outputShape) && isRecord(built.parameters)) return built;
-  throw new OptionError(
-    `layer ${index}, ${layer.kind}: build must return { outputShape, parameters, apply }, not ${show(built)}`,
-  );
+  return layers.map(({ name, layer: { kind } }) => {
+    if (name !== undefined) return name;
+    let free = kind;
+    for (let n = 2; taken.has(free); n++) free = `${kind}${n}`;
+    taken.add(free);
+    return free;
+  });
 }
 
-function signalShape(shape: InputShape, first: Layer): SignalShape {
-  const [a, b] = shape;
-  const size = (x: unknown): x is number => Number.isSafeInteger(x) && (x as number) > 0;
-  const time = (x: unknown): x is number | null => x === null || size(x);
-  const indices = first.vocabulary !== undefined;
-  if (indices && shape.length === 1 && time(a)) return { kind: 'indices', time: a };
-  if (!indices && shape.length === 1 && size(a)) return { kind: 'vector', features: a };
-  if (!indices && shape.length === 2 && time(a) && size(b)) return { kind: 'sequence', time: a, features: b };
-  const wanted = indices ? '[time]' : '[time, features] or [features]';
-  throw new ShapeError(`inputShape must be ${wanted} for ${first.kind}, not ${show(shape)}`);
+/** Numbers the signals of a model. */
+class Signals {
+  readonly names: string[];
+  readonly #inputs: ReadonlyMap<Node, number>;
+  readonly #layers = new Map<AppliedLayer, Pick<ModelNode, 'signal' | 'others'>>();
+
+  constructor(inputs: readonly (readonly [string, Node])[]) {
+    this.names = inputs.map(([name]) => name);
+    this.#inputs = new Map(inputs.map(([, node], signal) => [node, signal]));
+  }
+
+  add(name: string, applied: AppliedLayer): Pick<ModelNode, 'signal' | 'others'> {
+    const number = (signal: string) => this.names.push(signal) - 1;
+    const signal = number(name);
+    const others = Object.keys(applied.built.otherShapes ?? {}).map(
+      (other) => [other, number(`${name}.${other}`)] as const,
+    );
+    const numbers = { signal, others: Object.fromEntries(others) };
+    this.#layers.set(applied, numbers);
+    return numbers;
+  }
+
+  /** @param user what takes the signal, for messages */
+  of(user: string, node: Node): number {
+    if (!(node instanceof Node)) throw new OptionError(`graph: ${user} must be a node, not ${show(node)}`);
+    const { layer, part } = node;
+    const numbers = layer && this.#layers.get(layer);
+    const signal = part === undefined ? (numbers?.signal ?? this.#inputs.get(node)) : numbers?.others[part];
+    if (signal === undefined) throw new OptionError(`graph: ${user} takes an input of another graph`);
+    return signal;
+  }
 }

@@ -3,55 +3,64 @@ import type { Tensor } from '../contract/tensor.js';
 import type { NDArray } from '../data/ndarray.js';
 import { OptionError, ShapeError, StateError } from '../errors.js';
 import { checkTensor, type HostTensor, uploadAll } from '../host-arrays.js';
-import type { CellTrace, Lengths, Signal } from '../layers/layer.js';
-import type { Architecture } from '../model/architecture.js';
+import type { CellTrace, LayerState, Lengths, Signal } from '../layers/layer.js';
+import type { Architecture, ModelNode } from '../model/architecture.js';
 import { isRecord, show } from '../options.js';
-import { seededRandom } from '../random.js';
 import { release } from '../release.js';
 import type { KernelUse } from '../tape/recorder.js';
 import { Tape } from '../tape/tape.js';
 import { CarriedState } from './carried-state.js';
+import { type NodeResults, runNodes } from './run-nodes.js';
 
 /** A kernel that a layer used. */
 export interface LayerKernel extends KernelUse {
-  /** Index and kind: `0.lstm`. */
+  /** The node's name; in a chain index and kind: `0.lstm`. */
   readonly layer: string;
+}
+
+/** What a network takes: its input, or in a graph each input by its name. */
+export interface InputSignal {
+  /** Time-major: [T, B, F], [B, F], or token ids [T, B]; frames [T, B, height · width · channels], images without T. */
+  readonly value: Tensor;
+  /** Valid steps of each row; absent: all. */
+  readonly lengths?: readonly number[];
 }
 
 export interface ForwardOptions {
-  /** Dropout is on. Default false. */
+  /** Dropout is on, and batch statistics are used. Default false. */
   readonly training?: boolean;
-  /** By layer: its initial state. A layer that is missing, or has an empty list, starts from zero. */
-  readonly initialState?: readonly (readonly Tensor[])[];
+  /** By the node's name, in a chain the layer's index: its initial state. Absent or empty: where the model says, or zero. */
+  readonly initialState?: Readonly<Record<string, LayerState>>;
   /** Which dropout masks are drawn: another number, other masks. Default 0. */
   readonly step?: number;
   /**
-   * Gives everything that the cells of the recurrent layers compute, which then run composed: of all of them, or of the one
-   * with this index. `part` is empty, or the direction.
+   * Receives everything that the cells of the recurrent layers compute, which then run composed: of all of them, or of the
+   * node of this name. `part` is empty, or the direction.
    */
   readonly watchCells?: {
-    readonly layer?: number;
-    readonly see: (layer: number, part: string, trace: CellTrace) => void;
+    readonly layer?: string;
+    readonly see: (layer: string, part: string, trace: CellTrace) => void;
   };
-  /** Given the output of each layer (the first of two), by the layer's index and kind. */
+  /** Receives the output of each layer, by its label. */
   readonly watchOutputs?: (layer: string, output: Tensor) => void;
+  /** Receives the weights of each attention, [T of the query, B, T of the memory], by the node's name. */
+  readonly watchAttention?: (layer: string, weights: Tensor) => void;
 }
 
 export interface ForwardResult {
-  /** The network's output. */
+  /** The network's first output: the only one, unless it is a graph of several. */
   readonly output: Signal;
-  /** The same in a list; two where the last layer is `bidirectional` with merge 'none'. */
-  readonly outputs: readonly Signal[];
-  /** The final state by layer; an empty list for a layer without one. */
-  readonly state: readonly (readonly Tensor[])[];
+  /** Each output by its name; `output` in a chain, `forward` and `backward` where the last layer's merge is 'none'. */
+  readonly outputs: Readonly<Record<string, Signal>>;
+  /** The final state by the node's name, of layers with a state. */
+  readonly state: Readonly<Record<string, LayerState>>;
+  /** In training: new values of the buffers, by name. */
+  readonly buffers: ReadonlyMap<string, Tensor>;
   readonly kernels: readonly LayerKernel[];
 }
 
-/** The name of a layer, and of its parameters: in the layer, and in {@link NetworkBase.parameters}. */
-interface LayerNames {
-  readonly layer: string;
-  readonly parameters: readonly (readonly [own: string, name: string])[];
-}
+/** The names of a node's own tensors: in the layer, and in the network. */
+type OwnNames = readonly (readonly [own: string, name: string])[];
 
 /** A model's weights on a backend, and its forward pass: what predicting and training have in common. */
 export class NetworkBase<Model extends Architecture = Architecture> {
@@ -60,15 +69,17 @@ export class NetworkBase<Model extends Architecture = Architecture> {
   readonly seed: number;
   /** Whether the backend's fused kernels are used. */
   readonly fused: boolean;
-  /** By name: the layer's index, then the parameter's name, `0.kernel`. An optimizer replaces the tensors. */
+  /** By name: the node's, in a chain the layer's index, then the parameter's: `0.kernel`. An optimizer replaces the tensors. */
   readonly parameters = new Map<string, Tensor>();
+  /** The values that are kept but not trained, named like parameters. */
+  readonly buffers = new Map<string, Tensor>();
   /** The state that stateful layers keep from batch to batch. */
   readonly carried: CarriedState;
-  /** By layer. */
-  readonly #names: readonly LayerNames[];
+  readonly #parameterNames: ReadonlyMap<ModelNode, OwnNames>;
+  readonly #bufferNames: ReadonlyMap<ModelNode, OwnNames>;
   #disposed = false;
 
-  /** @param start every parameter's weights, checked */
+  /** @param start the values of every parameter and buffer, checked */
   constructor(
     model: Model,
     backend: Backend,
@@ -80,11 +91,11 @@ export class NetworkBase<Model extends Architecture = Architecture> {
     this.seed = seed;
     this.fused = fused;
     this.carried = new CarriedState(backend);
-    this.#names = model.built.map(({ parameters }, index) => ({
-      layer: `${index}.${model.layers[index].kind}`,
-      parameters: Object.keys(parameters).map((name) => [name, `${index}.${name}`]),
-    }));
-    for (const [name, tensor] of uploadAll(backend, start)) this.parameters.set(name, tensor);
+    this.#parameterNames = ownNames(model, ({ parameters }) => parameters);
+    this.#bufferNames = ownNames(model, ({ buffers = {} }) => buffers);
+    const buffers = model.buffers();
+    for (const [name, tensor] of uploadAll(backend, start))
+      (buffers.has(name) ? this.buffers : this.parameters).set(name, tensor);
   }
 
   /** A tape on this network's backend, for a custom training loop. */
@@ -96,45 +107,48 @@ export class NetworkBase<Model extends Architecture = Architecture> {
   /**
    * Runs the layers on `tape`. `fit` and `predict` use it, and custom training loops can.
    *
-   * @param input.value time-major: [T, B, F]; [B, F]; or token ids [T, B]
-   * @param input.lengths valid steps of each row; absent: all
+   * @param input the input; of a graph an object with each input by its name
+   * @throws ShapeError, OptionError for an input that is missing, or is not of its shape
    */
   forward(
     tape: Tape,
-    input: { readonly value: Tensor; readonly lengths?: readonly number[] },
+    input: InputSignal | Readonly<Record<string, InputSignal>>,
     options: ForwardOptions = {},
   ): ForwardResult {
     this.check();
-    checkForward(tape, input, options);
-    const { training = false, initialState = [], step = 0, watchCells, watchOutputs } = options;
-    let outputs: readonly Signal[] = [{ value: input.value, lengths: uploadLengths(tape, input) }];
-    const state: (readonly Tensor[])[] = [];
-    const kernels: LayerKernel[] = [];
-    for (let index = 0; index < this.#names.length; index++) {
-      const layer = this.model.built[index];
-      const from = tape.kernelLog.length;
-      const start = initialState[index] ?? [];
-      if (start.length > 0 && !layer.stateSizes) {
-        throw new OptionError(`initialState: ${this.model.nameOf(index)}, has no state`);
-      }
-      const [before] = outputs;
-      const watched = watchCells && (watchCells.layer ?? index) === index;
-      const result = layer.apply(tape, before, {
-        weights: this.#weightsOf(index),
-        training,
-        state: start.length > 0 ? start : undefined,
-        random: (name) => seededRandom(this.seed, 'dropout', step, index, name),
-        watchCell: watched ? (part, trace) => watchCells.see(index, part, trace) : undefined,
-      });
-      outputs = result.outputs.map((output) => withLengths(before, output));
-      watchOutputs?.(this.#names[index].layer, outputs[0].value);
-      state.push(result.state ?? []);
-      for (let i = from; i < tape.kernelLog.length; i++) {
-        const { kernel, implementation, reason } = tape.kernelLog[i];
-        kernels.push({ layer: this.#names[index].layer, kernel, implementation, reason });
-      }
+    const { nodes, outputs } = this.model;
+    const results: NodeResults = {
+      signals: this.inputSignals(tape, input),
+      state: {},
+      buffers: new Map(),
+      kernels: [],
+    };
+    if (!isRecord(options))
+      throw new OptionError(`forward: options must be an object, not ${show(options)}`);
+    runNodes(this, tape, nodes, results, options);
+    const named: Record<string, Signal> = {};
+    for (const name in outputs) named[name] = results.signals[outputs[name].signal] as Signal;
+    const { state, buffers, kernels } = results;
+    return { output: named[Object.keys(named)[0]], outputs: named, state, buffers, kernels };
+  }
+
+  /** The signals of the inputs, in their order, checked. */
+  inputSignals(
+    tape: Tape,
+    input: InputSignal | Readonly<Record<string, InputSignal>>,
+    names: readonly string[] = Object.keys(this.model.inputs),
+  ): (Signal | undefined)[] {
+    if (!(tape instanceof Tape))
+      throw new OptionError(`forward: a tape is needed, as from network.tape(), not ${show(tape)}`);
+    const { isChain, inputs } = this.model;
+    if (!isRecord(input)) {
+      const wanted = isChain ? '{ value, lengths }' : `{ ${names.join(', ')} }`;
+      throw new OptionError(`forward: the input must be ${wanted}, not ${show(input)}`);
     }
-    return { output: outputs[0], outputs, state, kernels };
+    const named = (isChain ? { input } : input) as Readonly<Record<string, InputSignal>>;
+    return Object.keys(inputs).map((name) =>
+      names.includes(name) ? inputSignal(tape, isChain ? '' : `${name}: `, named[name]) : undefined,
+    );
   }
 
   /** The weights, on the host. */
@@ -144,14 +158,15 @@ export class NetworkBase<Model extends Architecture = Architecture> {
       const data = await this.backend.read(tensor);
       return [name, { data, shape: [...tensor.shape] }] as const;
     };
-    return Object.fromEntries(await Promise.all([...this.parameters].map(read)));
+    return Object.fromEntries(await Promise.all([...this.parameters, ...this.buffers].map(read)));
   }
 
   /** Replaces weights with some that were checked. */
   replaceWeights(weights: Iterable<readonly [string, HostTensor]>): void {
     for (const [name, tensor] of uploadAll(this.backend, weights)) {
-      this.backend.free(this.parameters.get(name) as Tensor);
-      this.parameters.set(name, tensor);
+      const all = this.buffers.has(name) ? this.buffers : this.parameters;
+      this.backend.free(all.get(name) as Tensor);
+      all.set(name, tensor);
     }
   }
 
@@ -165,8 +180,10 @@ export class NetworkBase<Model extends Architecture = Architecture> {
     if (this.#disposed) return;
     this.#disposed = true;
     this.carried.clear();
-    release(this.backend, this.parameters.values());
-    this.parameters.clear();
+    for (const all of [this.parameters, this.buffers]) {
+      release(this.backend, all.values());
+      all.clear();
+    }
   }
 
   /** @throws StateError after {@link NetworkBase.dispose} */
@@ -174,31 +191,38 @@ export class NetworkBase<Model extends Architecture = Architecture> {
     if (this.#disposed) throw new StateError('this network was disposed of');
   }
 
-  #weightsOf(index: number): Record<string, Tensor> {
-    const weights: Record<string, Tensor> = {};
-    for (const [own, name] of this.#names[index].parameters) {
-      weights[own] = this.parameters.get(name) as Tensor;
-    }
-    return weights;
+  /** A node's parameters, by their names in the layer. */
+  weightsOf(node: ModelNode): Record<string, Tensor> {
+    return pickTensors(this.parameters, this.#parameterNames.get(node) as OwnNames);
+  }
+
+  /** A node's buffers, by their names in the layer. */
+  buffersOf(node: ModelNode): Record<string, Tensor> {
+    return pickTensors(this.buffers, this.#bufferNames.get(node) as OwnNames);
   }
 }
 
-/** An output with the lengths and the mask of the layer's input, unless it is no sequence of as many steps or has its own. */
-function withLengths({ value: x, lengths, mask }: Signal, output: Signal): Signal {
-  if (!lengths && !mask) return output;
-  const { shape } = output.value;
-  const alike = shape.length === 3 && shape[0] === x.shape[0] && shape[1] === x.shape[1];
-  return alike ? { lengths, mask, ...output } : output;
+function ownNames(
+  { nodes }: Architecture,
+  of: (built: ModelNode['built']) => Readonly<Record<string, unknown>>,
+): ReadonlyMap<ModelNode, OwnNames> {
+  return new Map(
+    nodes.map((node) => [node, Object.keys(of(node.built)).map((own) => [own, `${node.owner}.${own}`])]),
+  );
 }
 
-function checkForward(tape: unknown, input: unknown, options: unknown): void {
-  if (!(tape instanceof Tape)) {
-    throw new OptionError(`forward: wants a tape, as from network.tape(), not ${show(tape)}`);
-  }
+function pickTensors(all: ReadonlyMap<string, Tensor>, names: OwnNames): Record<string, Tensor> {
+  const tensors: Record<string, Tensor> = {};
+  for (const [own, name] of names) tensors[own] = all.get(name) as Tensor;
+  return tensors;
+}
+
+/** @param what the input's name in messages, with a colon; empty in a chain */
+function inputSignal(tape: Tape, what: string, input: InputSignal): Signal {
   if (!isRecord(input))
-    throw new OptionError(`forward: the input must be { value, lengths }, not ${show(input)}`);
-  if (!isRecord(options)) throw new OptionError(`forward: options must be an object, not ${show(options)}`);
-  checkTensor('forward: value', input.value);
+    throw new OptionError(`forward: ${what}the input must be { value, lengths }, not ${show(input)}`);
+  checkTensor(`forward: ${what}value`, input.value);
+  return { value: input.value, lengths: uploadLengths(tape, input) };
 }
 
 function uploadLengths(

@@ -54,5 +54,5 @@ function trace(
 function shapeOf(input: SignalShape, batch: number, time: number | undefined): Shape {
   if (input.kind === 'vector') return [batch, input.features];
   const steps = input.time ?? time ?? 2;
-  return input.kind === 'indices' ? [steps, batch] : [steps, batch, input.features];
+  return input.kind === 'tokens' ? [steps, batch] : [steps, batch, input.features];
 }
