@@ -13,7 +13,7 @@ export interface GraphTypes {
 export type ModelTypes = 'chain' | GraphTypes;
 
 /** The types of a graph made of these inputs and outputs. */
-export interface TypesOf<
+export interface GraphTypesOf<
   Inputs extends Readonly<Record<string, SignalShape>>,
   Outputs extends Readonly<Record<string, Node>>,
 > {
@@ -24,6 +24,9 @@ export interface TypesOf<
 type KindOf<N> = N extends Node<infer Kind> ? Kind : never;
 
 type Numbers = readonly number[] | TypedArray;
+
+/** The types of a model or a network: `loadNetwork<TypesOf<typeof model>>(file, backend)`. */
+export type TypesOf<Of> = Of extends { readonly '~types'?: infer Types extends ModelTypes } ? Types : never;
 
 /** One row of an input, as a user gives it. */
 export type RowOf<Kind extends SignalKind> = [Kind] extends [never]

@@ -16,7 +16,7 @@ import type { Node } from '../model/node.js';
 import { readArchitecture } from '../model/read-architecture.js';
 import { type LayerMakers, makerOptions } from '../model/read-layer.js';
 import { summarize } from '../model/summary.js';
-import type { BatchOf, ModelTypes, SampleOf, TypesOf } from '../model/types.js';
+import type { BatchOf, GraphTypesOf, ModelTypes, SampleOf } from '../model/types.js';
 import { boolean, checkOptions, custom, isRecord, number, optional } from '../options.js';
 import { seededRandom } from '../random.js';
 import { type EvaluateOptions, evaluate, type Scores } from '../training/evaluate.js';
@@ -98,7 +98,7 @@ export function graph<
 >(
   inputs: Inputs,
   body: (nodes: { readonly [Name in keyof Inputs]: Node<Inputs[Name]['kind']> }) => Outputs,
-): Model<TypesOf<Inputs, Outputs>> {
+): Model<GraphTypesOf<Inputs, Outputs>> {
   return new Model(graphParts(inputs, body as never));
 }
 

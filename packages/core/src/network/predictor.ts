@@ -34,6 +34,9 @@ export class Predictor<
   Types extends ModelTypes = 'chain',
   Model extends Architecture = Architecture,
 > extends NetworkBase<Model> {
+  /** The kinds of the inputs and outputs. Of types only: no network has it. */
+  declare readonly '~types'?: Types;
+
   /**
    * The output for a batch, in the form of the input: nested arrays, or `{ data, shape }`. Rows of an array may have
    * unequal lengths: they are computed beside others of like length and come back in their order, each row of a sequence
