@@ -75,7 +75,7 @@ describe('a custom loss and metric', () => {
     let resume: Uint8Array | undefined;
     for await (const _ of run) resume ??= await run.checkpoint();
     const again = (loss: Loss) => () => model.on(backend).fit(samples, { ...options, loss, resume });
-    expect(again({ ...quartic, kind: 'quintic' })).toThrow('loss.kind is "quintic", and was "quartic"');
+    expect(again({ ...quartic, kind: 'quintic' })).toThrow('loss.kind is "quintic", but was "quartic"');
     await again(quartic)().done;
   });
 });
@@ -167,7 +167,7 @@ describe('a predictor', () => {
     await stream.push([1]);
     expect(Array.from(await stream.push([2]))).toEqual(((await network.predict(x)) as number[][])[0]);
     await expect(loadPredictor(file, backend, { layers: { lstm } })).rejects.toThrow(
-      'layer of kind "dense"; known: lstm. Give the function that makes it in { layers }',
+      'layer of kind "dense"; known: lstm. Pass the function that creates it in { layers }',
     );
     const reread = await loadNetwork(file, backend);
     expect(await reread.predict(x)).toEqual(await network.predict(x));

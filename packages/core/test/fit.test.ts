@@ -200,7 +200,7 @@ describe('a training that diverges', () => {
     const run = network.fit(data, { ...options, batchSize: 5, shuffle: false });
     await expect(run.done).rejects.toThrow(DivergenceError);
     await expect(run.done).rejects.toThrow(
-      /at step 4 \(samples 15, 16, 17, 18, 19\) the loss is Infinity .* the output of layer 1\.dense is the first/,
+      /at step 4 \(samples 15, 16, 17, 18, 19\) the loss is Infinity .* the first non-finite value is in the output of layer 1\.dense/,
     );
     expect(backend.memory()).toEqual(held);
     const many = network.fit(data, { ...options, batchSize: 30, shuffle: false });
@@ -222,7 +222,7 @@ describe('a training that diverges', () => {
     };
     const network = sequential([root, dense({ units: 1 })], { inputShape: [1] }).on(backend);
     const run = network.fit([{ x: [1], y: 2 }], options);
-    await expect(run.done).rejects.toThrow(/\(samples 0\).*the gradient of 0\.gain is the first/);
+    await expect(run.done).rejects.toThrow(/\(samples 0\).*the first non-finite value is in the gradient of 0\.gain/);
   });
 });
 
@@ -265,7 +265,7 @@ describe('options of fit', () => {
     [{ epoch: 3 }, /unknown option "epoch"; did you mean "epochs"/],
     [{ loss: 'mse' }, /loss must be one of/],
     [{ optimizer: 'adamax' }, /optimizer must be one of/],
-    [{ metrics: ['mae'] }, /give validation/],
+    [{ metrics: ['mae'] }, /set validation/],
     [{ metrics: ['accuracy'], validation: { split: 0.5 } }, /accuracy/],
     [{ clip: { value: 1, norm: 1 } }, /one of value, norm and globalNorm/],
     [{ bptt: { window: 0 } }, /window must be a positive whole number/],
@@ -284,10 +284,10 @@ describe('options of fit', () => {
     await network.fit(samples(4), { ...options, checkpoint: { save } }).done;
     const [resume] = saved;
     expect(() => network.fit(samples(4), { ...options, batchSize: 2, resume })).toThrow(
-      /resume: batchSize is 2, and was 4/,
+      /resume: batchSize is 2, but was 4/,
     );
     expect(() => model.on(backend, { seed: 8 }).fit(samples(4), { ...options, resume })).toThrow(
-      /[sS]eed is 8, and was 0/,
+      /[sS]eed is 8, but was 0/,
     );
   });
 
@@ -300,7 +300,7 @@ describe('options of fit', () => {
     for await (const { step } of run) {
       if (step < 2) continue;
       const wrong = await run.checkpoint();
-      expect(() => network.fit(samples(4), { ...options, resume: wrong })).toThrow(/of another model/);
+      expect(() => network.fit(samples(4), { ...options, resume: wrong })).toThrow(/of a different model/);
       break;
     }
   });

@@ -77,12 +77,12 @@ describe('resume', () => {
     const held = backend.memory();
     expect(() => network.fit(samples(5), { ...options, resume })).toThrow(FormatError);
     expect(() => network.fit(samples(5), { ...options, resume })).toThrow(
-      /after 7 batches of an epoch, and these samples make only 5/,
+      /completed 7 batches of an epoch, but these samples give only 5/,
     );
     expect(await network.getWeights()).toEqual(before);
     expect(backend.memory()).toEqual(held);
     const stream = network.fit(() => samples(5), { ...options, resume });
-    await expect(stream.done).rejects.toThrow(/after 7 batches.*only 5/);
+    await expect(stream.done).rejects.toThrow(/completed 7 batches.*only 5/);
     expect((await network.fit(samples(8), { ...options, resume }).done).steps).toBe(8);
   });
 
@@ -118,7 +118,7 @@ describe('resume', () => {
       if (step < 2) continue;
       const resume = altered(await run.checkpoint(), { window: 5 });
       const again = perStep.on(backend).fit(data, { ...options, ...windows, resume });
-      await expect(again.done).rejects.toThrow(/after 5 windows of a batch/);
+      await expect(again.done).rejects.toThrow(/completed 5 windows of a batch/);
       break;
     }
   });
@@ -138,21 +138,21 @@ describe('resume', () => {
     const resumed = (more: object) => () =>
       network.fit(samples(8), { ...options, clip: { norm: 1 }, ...more, resume });
     expect(resumed({ optimizer: adam({ learningRate: 0.03 }) })).toThrow(
-      /resume: optimizer\.learningRate is 0\.03, and was 0\.02 when/,
+      /resume: optimizer\.learningRate is 0\.03, but was 0\.02 when/,
     );
-    expect(resumed({ optimizer: 'sgd' })).toThrow(/optimizer\.kind is "sgd", and was "adam"/);
-    expect(resumed({ clip: { value: 1 } })).toThrow(/clip\.value is 1, and was not given/);
-    expect(resumed({ clip: undefined })).toThrow(/clip\.norm is not given, and was 1/);
+    expect(resumed({ optimizer: 'sgd' })).toThrow(/optimizer\.kind is "sgd", but was "adam"/);
+    expect(resumed({ clip: { value: 1 } })).toThrow(/clip\.value is 1, but was absent/);
+    expect(resumed({ clip: undefined })).toThrow(/clip\.norm is absent, but was 1/);
     expect(resumed({ loss: { kind: 'huber', delta: 3 } })).toThrow(
-      /loss\.kind is "huber", and was "meanSquaredError"/,
+      /loss\.kind is "huber", but was "meanSquaredError"/,
     );
     const huber = await checkpointAfter(2, { loss: { kind: 'huber', delta: 2 } });
     expect(() =>
       network.fit(samples(8), { ...options, loss: { kind: 'huber', delta: 3 }, resume: huber }),
-    ).toThrow(/loss\.delta is 3, and was 2/);
+    ).toThrow(/loss\.delta is 3, but was 2/);
     const other = sequential([lstm({ units: 4 }), dense({ units: 1 })], { inputShape: [null, 2] });
     expect(() => other.on(backend).fit(samples(8), { ...options, resume })).toThrow(
-      /another model: model\.layers\.0\.options\.units is 4 here, and 3 there/,
+      /a different model: model\.layers\.0\.options\.units is 4 here, but 3 in the file/,
     );
   });
 

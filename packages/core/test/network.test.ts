@@ -87,7 +87,9 @@ describe('predict', () => {
       /layer 1, dense, has no state/,
     );
     await expect(network.predict(x, { initialState: { 7: [[[0]]] } })).rejects.toThrow(/no layer "7"/);
-    await expect(network.predict(x, { lengths: [1] })).rejects.toThrow(/1 were given for a batch of 2/);
+    await expect(network.predict(x, { lengths: [1] })).rejects.toThrow(
+      /lengths has 1 numbers for a batch of 2 rows/,
+    );
     await expect(network.predict(x, { initialState: { 0: [[[0]]] } })).rejects.toThrow(
       /\[2,4\], \[2,4\], not \[1,1\]/,
     );

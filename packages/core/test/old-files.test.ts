@@ -225,7 +225,7 @@ describe.each(Object.entries(models))(
       });
       const resume = file(`${name}.checkpoint.safetensors`);
       expect(() => other.on(backend, { seed: 5 }).fit(samples, { ...options, resume })).toThrow(
-        'another model',
+        'a different model',
       );
     });
   },

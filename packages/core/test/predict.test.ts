@@ -246,7 +246,7 @@ describe('a stateful layer', () => {
     const other = stateful.predict([wave(2, 1), wave(2, 1), wave(2, 1)]);
     await expect(other).rejects.toThrow(ShapeError);
     await expect(other).rejects.toThrow(
-      /layer 1, rnn, is stateful .* 2 rows, and 3 were given.*resetStates\(\)/,
+      /layer 1, rnn, is stateful .* 2 rows, but this batch has 3.*resetStates\(\)/,
     );
     stateful.resetStates();
     await stateful.predict([wave(2, 1), wave(2, 1), wave(2, 1)]);
@@ -270,7 +270,7 @@ describe('a stateful layer', () => {
     const rest = async () => {
       for await (const _ of run) before = await stateful.getWeights();
     };
-    await expect(rest()).rejects.toThrow(/layer 1, rnn, is stateful .* 4 samples, and the next batch has 2/);
+    await expect(rest()).rejects.toThrow(/layer 1, rnn, is stateful .* 4 samples, but the next batch has 2/);
     expect(await stateful.getWeights()).toEqual(before);
   });
 });
