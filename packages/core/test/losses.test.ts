@@ -287,7 +287,7 @@ describe('metrics', () => {
 
   it('that the outputs do not have are an error', () => {
     expect(() => resolveMetrics(['accuracy'], resolveLoss('huber'))).toThrow(
-      'with the loss huber there are rmse, mae, and not "accuracy"',
+      '"accuracy" does not exist for the loss huber, which has rmse, mae',
     );
     expect(() => resolveMetrics(['auc' as 'mae'], resolveLoss('crossEntropy'))).toThrow(OptionError);
   });
