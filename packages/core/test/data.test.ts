@@ -165,20 +165,20 @@ describe('batches', () => {
       'another width',
       [[1, 2, 3]],
       sequence,
-      'sample 3: x must be 1 step or more of 2 features, and its shape is [1,3]',
+      'sample 3: x must be 1 step or more of 2 features, but its shape is [1,3]',
     ],
-    ['no steps', [], sequence, 'sample 3: x must be 1 step or more of 2 features, and its shape is [0]'],
+    ['no steps', [], sequence, 'sample 3: x must be 1 step or more of 2 features, but its shape is [0]'],
     [
       'other steps',
       [[1, 2]],
       { ...sequence, time: 4 },
-      'must be 4 steps of 2 features, and its shape is [1,2]',
+      'must be 4 steps of 2 features, but its shape is [1,2]',
     ],
     [
       'a short vector',
       [1],
       { kind: 'vector', features: 2 },
-      'must be a vector of 2 features, and its shape is [1]',
+      'must be a vector of 2 features, but its shape is [1]',
     ],
     [
       'half an id',
@@ -295,7 +295,7 @@ it('take typed arrays, and refuse in words what they cannot be made of', () => {
       () => new Scaler({ mean: [1], deviation: [0] }),
       'deviation must be a list of finite numbers that are not 0',
     ],
-    [() => new Scaler({ mean: [1], deviation: [1, 2] }), '1 means and 2 deviations were given'],
+    [() => new Scaler({ mean: [1], deviation: [1, 2] }), '1 means do not match 2 deviations'],
     [() => splitSamples(none, 0.5), 'splitSamples takes an array, not null'],
     [() => splitSamples([], 1n as never), 'validation split 1n of 0 samples'],
     [() => toNested(none), 'toNested takes { data, shape }, not null'],
@@ -339,7 +339,7 @@ describe('Scaler', () => {
       data: Float32Array.of(0, 1),
       shape: [1, 2],
     });
-    expect(() => scaler.transform([[1]])).toThrow('learnt 2 columns, and a series of shape [1,1] was given');
+    expect(() => scaler.transform([[1]])).toThrow('expected 2 columns, not a series of shape [1,1]');
     expect(() => scaler.columns(2)).toThrow(DataError);
     expect(() => Scaler.fit([])).toThrow(DataError);
   });
