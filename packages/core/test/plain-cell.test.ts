@@ -26,9 +26,9 @@ describe('what is not a plain cell', () => {
     ['peepholes', { peepholes: true }],
     ['a projection of the output', { projection: true, outputSize: 2 }],
     ['clipped gates', { clip: 1 }],
-    ['activation relu; fused is tanh', { activation: { kind: 'relu' } }],
-    ['recurrentActivation hardSigmoid; fused is sigmoid', { recurrentActivation: 'hardSigmoid' }],
-    ['activation softsign; fused are tanh and relu', { cell: 'rnn', activation: 'softsign' }],
+    ['activation relu; only tanh is fused', { activation: { kind: 'relu' } }],
+    ['recurrentActivation hardSigmoid; only sigmoid is fused', { recurrentActivation: 'hardSigmoid' }],
+    ['activation softsign; only tanh and relu are fused', { cell: 'rnn', activation: 'softsign' }],
   ])('is %s', (reason, change) => {
     expect(whyNotPlainCell({ ...PLAIN, ...change })).toBe(reason);
   });
