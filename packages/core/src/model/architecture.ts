@@ -118,6 +118,6 @@ function signalShape(shape: InputShape, first: Layer): SignalShape {
   if (indices && shape.length === 1 && time(a)) return { kind: 'indices', time: a };
   if (!indices && shape.length === 1 && size(a)) return { kind: 'vector', features: a };
   if (!indices && shape.length === 2 && time(a) && size(b)) return { kind: 'sequence', time: a, features: b };
-  const wanted = indices ? '[time]' : '[time, features] or [features]';
-  throw new ShapeError(`inputShape must be ${wanted} for ${first.kind}, not ${show(shape)}`);
+  const expected = indices ? '[time]' : '[time, features] or [features]';
+  throw new ShapeError(`inputShape must be ${expected} for ${first.kind}, not ${show(shape)}`);
 }

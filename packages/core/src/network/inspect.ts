@@ -109,17 +109,18 @@ export async function inspect(
 }
 
 /** @returns the index of the recurrent layer to inspect */
-function findLayer({ layers, built }: Architecture, wanted: number | string | undefined): number {
+function findLayer({ layers, built }: Architecture, requested: number | string | undefined): number {
   const names = layers.map(({ kind }, i) => `${i}.${kind}`);
   const recurrent = names.filter((_, i) => built[i].stateSizes).join(', ') || 'none';
   const first = built.findIndex(({ stateSizes }) => stateSizes);
   const index =
-    wanted === undefined
+    requested === undefined
       ? first
-      : names.findIndex((name, i) => wanted === i || wanted === `${i}` || wanted === name);
+      : names.findIndex((name, i) => requested === i || requested === `${i}` || requested === name);
   if (index >= 0 && built[index].stateSizes) return index;
-  if (wanted === undefined) throw new OptionError(`inspect: this model has no recurrent layer`);
-  const problem = index < 0 ? `there is no layer ${show(wanted)}` : `layer ${names[index]} is not recurrent`;
+  if (requested === undefined) throw new OptionError(`inspect: this model has no recurrent layer`);
+  const problem =
+    index < 0 ? `there is no layer ${show(requested)}` : `layer ${names[index]} is not recurrent`;
   throw new OptionError(`inspect: ${problem}. Recurrent layers: ${recurrent}`);
 }
 
