@@ -124,7 +124,7 @@ describe('pick', () => {
     [
       [reference()],
       shape,
-      'pick: makers[0] must be a function that makes a backend, such as cpu, not a Promise: give cpu, not cpu()',
+      'pick: makers[0] must be a function that creates a backend, such as cpu, not a Promise: pass cpu, not cpu()',
     ],
     [[reference], { ...shape, units: 0 }, 'pick: units must be a positive whole number, not 0'],
     [[reference], { ...shape, batch: Number.NaN }, 'pick: batch must be a positive whole number, not NaN'],
