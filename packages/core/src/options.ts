@@ -2,8 +2,10 @@
  * Every function checks its options at once, so a misspelt name or an invalid value causes an error there and not a
  * model that trains badly:
  *
- *     const { units, dropout } = checkOptions('lstm', options, { units: positiveInteger, dropout: optional(fraction,
- *     0), });
+ *   const { units, dropout } = checkOptions('lstm', options, {
+ *     units: positiveInteger,
+ *     dropout: optional(fraction, 0),
+ *   });
  */
 import { OptionError } from './errors.js';
 

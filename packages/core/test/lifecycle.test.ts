@@ -167,7 +167,7 @@ describe('resume', () => {
     };
     expect(resumed('1.bias', [Number.NaN])).toThrow(/1\.bias\[0\] is NaN/);
     expect(resumed('1.bias', [1, 2])).toThrow(/1\.bias must be \[1\], not \[2\]/);
-    expect(resumed('optimizer.1.bias.0', [1, 2])).toThrow(/shape \[1\] for 1\.bias, and \[2\]/);
+    expect(resumed('optimizer.1.bias.0', [1, 2])).toThrow(/shape \[1\] for 1\.bias, not \[2\]/);
     expect(resumed('optimizer.1.bias.1', [Infinity])).toThrow(/optimizer\.1\.bias\.1\[0\] is Infinity/);
     expect(resumed('state.0.0', [1, 2], [1, 2])).toThrow(/state of layer 0 must be \[batch,3\], \[batch,3\]/);
     expect(resumed('state.1.0', [1], [1, 1])).toThrow(/state of layer 1 must be no tensors/);
@@ -383,7 +383,7 @@ describe('a network', () => {
     });
     const on = (values: Float32Array) => () =>
       sequential([dense({ units: 2 }), layer(values)], { inputShape: [null, 2] }).on(backend);
-    expect(on(new Float32Array(100))).toThrow(/1\.gain: 100 numbers do not fill \[2,2\], which takes 4/);
+    expect(on(new Float32Array(100))).toThrow(/1\.gain: 100 numbers do not fill \[2,2\], which needs 4/);
     expect(on(new Float32Array(3))).toThrow(/1\.gain: 3 numbers/);
     expect(on(Float32Array.of(1, 2, 3, Number.NaN))).toThrow(/1\.gain\[1,1\] is NaN/);
     expect(on(undefined as never)).toThrow(/1\.gain: the data must be an array of numbers, not undefined/);

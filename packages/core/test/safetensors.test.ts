@@ -81,9 +81,9 @@ describe('safetensors', () => {
   });
 
   it.each<[string, Uint8Array, string]>([
-    ['nothing', new Uint8Array(0), 'has at least 8 bytes, and this has 0'],
-    ['a header beyond the file', file({}, 0, 3n), 'the header is said to have 3 bytes, of 2 in the file'],
-    ['a header of 2^64 − 1 bytes', file({}, 0, 2n ** 64n - 1n), 'said to have 18446744073709551615 bytes'],
+    ['nothing', new Uint8Array(0), 'has at least 8 bytes, but this file has 0'],
+    ['a header beyond the file', file({}, 0, 3n), 'the header length is 3 bytes, but the file has 2'],
+    ['a header of 2^64 − 1 bytes', file({}, 0, 2n ** 64n - 1n), 'the header length is 18446744073709551615 bytes'],
     ['a header that is cut', file('{"w":', 0), 'must be JSON'],
     ['a header that is a list', file([], 0), 'must be a JSON object, not []'],
     [
@@ -100,12 +100,12 @@ describe('safetensors', () => {
     [
       '10^12 elements',
       file({ w: tensor([1e12], [0, 4e12]) }, 8),
-      'ends at byte 4000000000000, and the file has 8',
+      'ends at byte 4000000000000, but the file has 8',
     ],
     [
       '10^12 elements in 8 bytes',
       file({ w: tensor([1e6, 1e6], [0, 8]) }, 8),
-      'takes 4000000000000 bytes, and data_offsets [0,8] hold 8',
+      'takes 4000000000000 bytes, but data_offsets [0,8] hold 8',
     ],
     ['a shape that overflows', file({ w: tensor([2 ** 52, 2 ** 52, 2 ** 52], [0, 8]) }, 8), 'takes'],
     [
@@ -117,7 +117,7 @@ describe('safetensors', () => {
     [
       'offsets beyond the file',
       file({ w: tensor([2], [0, 8]) }, 4),
-      'ends at byte 8, and the file has 4 bytes',
+      'ends at byte 8, but the file has 4 bytes',
     ],
     ['three offsets', file({ w: tensor([1], [0, 4, 8]) }, 8), 'data_offsets must be two whole numbers'],
     [
@@ -125,11 +125,11 @@ describe('safetensors', () => {
       file({ v: tensor([2], [0, 8]), w: tensor([2], [4, 12]) }, 12),
       '"w" overlaps another tensor: it begins at byte 4, not 8',
     ],
-    ['a hole', file({ v: tensor([1], [0, 4]), w: tensor([1], [8, 12]) }, 12), '"w" leaves a hole'],
+    ['a gap', file({ v: tensor([1], [0, 4]), w: tensor([1], [8, 12]) }, 12), '"w" leaves a gap'],
     [
       'bytes of no tensor',
       file({ v: tensor([1], [0, 4]) }, 12),
-      'the tensors take 4 bytes, and the file has 12',
+      'the tensors take 4 bytes, but the file has 12',
     ],
     [
       'the same name twice',
@@ -137,7 +137,7 @@ describe('safetensors', () => {
         '{"v":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"v":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}',
         8,
       ),
-      'leaves a hole',
+      'leaves a gap',
     ],
     ['a tensor that is no object', file({ v: 3 }), 'must be an object in the header, not 3'],
     [

@@ -73,7 +73,7 @@ describe('setWeights', () => {
       ShapeError,
       /0 numbers do not fill \[1\]/,
     ],
-    ['text', { ...initial, '1.bias': { data: ['1'], shape: [1] } }, DataError, /\[0\] is "1", and must be/],
+    ['text', { ...initial, '1.bias': { data: ['1'], shape: [1] } }, DataError, /\[0\] is "1", but must be/],
     [
       'BigInts',
       { ...initial, '1.bias': { data: BigInt64Array.of(1n), shape: [1] } },
@@ -224,6 +224,6 @@ describe('load', () => {
     again.setWeights({ ...initial, '1.bias': { data: [Number.NaN], shape: [1] } }, { allowNonFinite: true });
     expect((await again.getWeights())['1.bias'].data).toEqual(Float64Array.of(Number.NaN));
     const text = { ...initial, '1.bias': { data: ['1'], shape: [1] } } as never;
-    expect(() => again.setWeights(text, { allowNonFinite: true })).toThrow(/is "1", and must be a number/);
+    expect(() => again.setWeights(text, { allowNonFinite: true })).toThrow(/is "1", but must be a number/);
   });
 });
