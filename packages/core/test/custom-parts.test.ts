@@ -1,4 +1,4 @@
-/* Losses, metrics, layers and cells that an application writes itself. */
+/* Custom losses, metrics, layers and cells. */
 import { reference } from '@recurra/backend-reference';
 import {
   type Cell,
@@ -21,7 +21,7 @@ const backend = await reference();
 const samples = [0, 1, 2, 3].map((i) => ({ x: [[i], [i / 2], [1 - i]].slice(0, 1 + (i % 3)), y: i / 4 }));
 const options = { optimizer: 'sgd', batchSize: 2, epochs: 2, shuffle: false } as const;
 
-/** Σ w · (y − ŷ)⁴ / Σ w, to be compared with nothing that is built in. */
+/** A loss that differs from all built-in losses: Σ w · (y − ŷ)⁴ / Σ w. */
 const quartic: Loss = {
   kind: 'quartic',
   encode: encodeTargets,
@@ -50,7 +50,7 @@ const worst: Metric = {
 describe('a custom loss and metric', () => {
   const model = sequential([gru({ units: 2 }), dense({ units: 1 })], { inputShape: [null, 1] });
 
-  it('train, and are measured', async () => {
+  it('are used in training and evaluation', async () => {
     const network = model.on(backend, { seed: 1 });
     const before = await network
       .evaluate(samples, { loss: quartic, metrics: [worst, 'mae'] })
@@ -80,7 +80,7 @@ describe('a custom loss and metric', () => {
   });
 });
 
-/** Doubles its input; says nothing of lengths or masks. */
+/** A layer that doubles its input and does not set lengths or masks. */
 const double: Layer = {
   kind: 'double',
   options: {},
@@ -115,7 +115,7 @@ describe('a custom layer', () => {
     return [whole, short];
   };
 
-  it('passes lengths and masks on, unless it drops them', async () => {
+  it('passes on lengths and masks unless it drops them', async () => {
     const [whole, short] = await predict(double);
     expect(whole).toEqual(short);
     const [dropped, packed] = await predict(dropping);
@@ -124,7 +124,7 @@ describe('a custom layer', () => {
 });
 
 describe('a custom cell', () => {
-  it('knows whether it trains, and draws the same dropout masks for the same seed', async () => {
+  it('gets the training flag, and draws the same dropout masks for the same seed', async () => {
     const seen: [boolean, number][] = [];
     const cell: Cell = {
       kind: 'noisy',
@@ -152,7 +152,7 @@ describe('a custom cell', () => {
 });
 
 describe('a predictor', () => {
-  it('is given the layers that a file may have, and predicts as the network does', async () => {
+  it('takes the layer functions that a file needs, and predicts the same as the network', async () => {
     const network = sequential([lstm({ units: 3 }), dense({ units: 1 })], { inputShape: [null, 1] }).on(
       backend,
       {
@@ -174,8 +174,8 @@ describe('a predictor', () => {
   });
 });
 
-describe('a backend of another contract', () => {
-  it('is refused with what to change', () => {
+describe('a backend with another contract version', () => {
+  it('is rejected, with a message that says what to change', () => {
     const model = sequential([dense({ units: 1 })], { inputShape: [1] });
     const { contractVersion: _, ...old } = backend;
     expect(() => model.on(old as typeof backend)).toThrow(

@@ -1,4 +1,4 @@
-/* What a training leaves behind, and whether it ends, when it is broken off, resumed or goes wrong. */
+/* Trainings that are aborted, are resumed or fail: they must end and free their memory. */
 import { reference } from '@recurra/backend-reference';
 import {
   adam,
@@ -32,7 +32,10 @@ function samples(count: number, time = 3): Sample[] {
   }));
 }
 
-/** An endless source of samples which counts how often it is closed. After `until` samples it never answers, and `silent` is called. */
+/**
+ * An endless source of samples that counts how often it is closed. After `until` samples it calls `silent` and never
+ * yields again.
+ */
 function source(until = Infinity, silent = () => {}) {
   const all = samples(4);
   const state = { closed: 0, asked: 0 };
@@ -51,7 +54,7 @@ function source(until = Infinity, silent = () => {}) {
   return { state, iterable };
 }
 
-/** The checkpoint after `steps` steps. */
+/** Returns the checkpoint after `steps` steps. */
 async function checkpointAfter(steps: number, more: object = {}, data: Sample[] = samples(8)) {
   const network = model.on(backend);
   const run = network.fit(data, { ...options, ...more });
@@ -59,7 +62,7 @@ async function checkpointAfter(steps: number, more: object = {}, data: Sample[] 
   throw new Error('the training was too short');
 }
 
-/** A checkpoint with other counters. */
+/** Returns a checkpoint with changed counters. */
 function altered(bytes: Uint8Array, change: object): Uint8Array {
   const { tensors, metadata } = decodeSafetensors(bytes);
   const training = JSON.parse(metadata.training);
@@ -70,7 +73,7 @@ function altered(bytes: Uint8Array, change: object): Uint8Array {
 const never = () => new Promise<void>(() => {});
 
 describe('resume', () => {
-  it('is refused with fewer samples than the checkpoint was made with, before the network is changed', async () => {
+  it('rejects fewer samples than in the original training, before the network is changed', async () => {
     const resume = await checkpointAfter(7);
     const network = model.on(backend, { seed: 0 });
     const before = await network.getWeights();
@@ -98,7 +101,7 @@ describe('resume', () => {
     [{ best: 7 }, /best epoch/],
     [{ weightSum: -1 }, /sums/],
     [{ step: 0 }, /optimizer/],
-  ])('refuses counters that cannot be: %j', async (change, message) => {
+  ])('rejects invalid counters: %j', async (change, message) => {
     const resume = altered(await checkpointAfter(2), change);
     const network = model.on(backend);
     const held = backend.memory();
@@ -107,7 +110,7 @@ describe('resume', () => {
     expect(backend.memory()).toEqual(held);
   });
 
-  it('refuses a window that the batch does not have', async () => {
+  it('rejects a window that does not exist in the batch', async () => {
     const windows = { bptt: { window: 1 } };
     const perStep = sequential([gru({ units: 2, returnSequences: true }), dense({ units: 1 })], {
       inputShape: [null, 2],
@@ -123,7 +126,7 @@ describe('resume', () => {
     }
   });
 
-  it('hears timers and its signal while it skips the batches of an endless source', async () => {
+  it('lets timers run and checks its signal while it skips the batches of an endless source', async () => {
     const resume = altered(await checkpointAfter(2, { shuffle: false }), { batch: 2 ** 53 - 1 });
     const { iterable, state } = source();
     const signal = AbortSignal.timeout(40);
@@ -132,7 +135,7 @@ describe('resume', () => {
     expect(state.closed).toBe(1);
   });
 
-  it('names the option that differs, and both values', async () => {
+  it('names the option that differs and both values', async () => {
     const resume = await checkpointAfter(2, { clip: { norm: 1 } });
     const network = model.on(backend);
     const resumed = (more: object) => () =>
@@ -156,7 +159,7 @@ describe('resume', () => {
     );
   });
 
-  it('refuses tensors that do not fit, by name, and leaves nothing behind', async () => {
+  it('rejects tensors that do not fit, by name, and frees its memory', async () => {
     const bytes = await checkpointAfter(2);
     const { tensors, metadata } = decodeSafetensors(bytes);
     const network = model.on(backend);
@@ -176,7 +179,7 @@ describe('resume', () => {
 });
 
 describe('a training that is aborted', () => {
-  it('ends while its data source does not answer, closes the source, and saves where it is', async () => {
+  it('ends while it waits for its data source, closes the source, and saves a checkpoint', async () => {
     const controller = new AbortController();
     const { iterable, state } = source(3, () => controller.abort());
     const network = model.on(backend);
@@ -195,7 +198,7 @@ describe('a training that is aborted', () => {
     expect((await loadNetwork(saved[0], backend)).parameters.size).toBe(network.parameters.size);
   });
 
-  it('ends while its validation data do not answer; the epoch is then not counted', async () => {
+  it('ends while it waits for validation data, and does not count the epoch', async () => {
     const controller = new AbortController();
     const validation = source(2, () => controller.abort());
     const saved: Uint8Array[] = [];
@@ -215,7 +218,7 @@ describe('a training that is aborted', () => {
     expect(await resumed.getWeights()).toEqual(await whole.getWeights());
   });
 
-  it('ends while save does not answer, which has been given all', async () => {
+  it('ends while it waits for save, which has already received the checkpoint', async () => {
     const network = model.on(backend);
     const held = backend.memory();
     const controller = new AbortController();
@@ -236,7 +239,7 @@ describe('a training that is aborted', () => {
     expect(backend.memory()).toEqual(held);
   });
 
-  it('ends where every step is skipped, because no label has a weight', async () => {
+  it('ends even if every step is skipped because no label has a weight', async () => {
     const network = sequential([gru({ units: 2 }), dense({ units: 2, activation: 'softmax' })], {
       inputShape: [null, 2],
     }).on(backend);
@@ -252,7 +255,7 @@ describe('a training that is aborted', () => {
     expect(await run.done).toMatchObject({ stopped: 'aborted', steps: 0 });
   });
 
-  it('fails with the error of save, and is over all the same', async () => {
+  it('fails with the error of save, and ends', async () => {
     const network = model.on(backend);
     const held = backend.memory();
     const save = async () => {
@@ -274,10 +277,10 @@ describe('a training that is aborted', () => {
 
 describe('the data of a training', () => {
   it.each([
-    ['the loop is left', { shuffle: false }],
-    ['the loop is left, and it is shuffled', { shuffle: true }],
-    ['it is sorted by length', { bucketByLength: true }],
-  ])('are closed where %s', async (_, more) => {
+    ['the caller leaves the loop', { shuffle: false }],
+    ['the caller leaves the loop, with shuffling', { shuffle: true }],
+    ['the caller leaves the loop, with bucketing', { bucketByLength: true }],
+  ])('are closed if %s', async (_, more) => {
     for (const signal of [undefined, new AbortController().signal]) {
       const { iterable, state } = source();
       const run = model.on(backend).fit(iterable, { ...options, ...more, signal });
@@ -286,7 +289,7 @@ describe('the data of a training', () => {
     }
   });
 
-  it('are closed where a step fails, in training and in validation', async () => {
+  it('are closed if a step fails, in training and in validation', async () => {
     const bad: Sample[] = [...samples(2), { x: [[1]], y: 0 }];
     let closed = 0;
     function* once() {
@@ -331,7 +334,7 @@ describe('checkpoint()', () => {
 });
 
 describe('a network', () => {
-  it('keeps its weights to itself while it is trained', async () => {
+  it('rejects new weights while it is being trained', async () => {
     const network = model.on(backend);
     const weights = await network.getWeights();
     const run = network.fit(samples(4), options);
@@ -340,7 +343,7 @@ describe('a network', () => {
     network.setWeights(weights);
   });
 
-  it('can be disposed of in the middle of a training, which then fails', async () => {
+  it('can be disposed during a training, which then fails', async () => {
     const network = model.on(backend);
     const run = network.fit(samples(4), { ...options, epochs: 100 });
     setTimeout(() => network.dispose(), 10);
@@ -349,7 +352,7 @@ describe('a network', () => {
     expect(backend.memory()).toEqual({ tensors: 0, bytes: 0 });
   });
 
-  it('and its streams can be disposed of after its backend, in any order, twice', async () => {
+  it('and its streams can be disposed after the backend, in any order, twice', async () => {
     const stateful = sequential([gru({ units: 2, stateful: true })], { inputShape: [null, 2] }).on(backend);
     await stateful.predict([[[1, 2]]]);
     const stream = stateful.stream();
@@ -371,7 +374,7 @@ describe('a network', () => {
     expect(() => stateful.stream()).toThrow(StateError);
   });
 
-  it('frees what it uploaded where an initial value cannot be', () => {
+  it('frees its uploads if an initial value is invalid', () => {
     const layer = (values: Float32Array): Layer => ({
       kind: 'own',
       options: {},

@@ -1,4 +1,6 @@
-/* Model files and checkpoints of an earlier release, of every built-in layer: they load, predict and go on training. */
+/*
+ * Model files and checkpoints of an earlier release, with every built-in layer, must load, predict and resume training.
+ */
 import { readFileSync } from 'node:fs';
 import { cpu } from '@recurra/backend-cpu';
 import { reference } from '@recurra/backend-reference';
@@ -159,11 +161,11 @@ interface Expected {
   readonly after: unknown;
 }
 
-/** Numbers in nested arrays of the same form. */
-function expectNear(found: unknown, wanted: unknown): void {
+/** Applies a function to the numbers in nested arrays. */
+function expectNear(actual: unknown, expected: unknown): void {
   const flat = (value: unknown): number[] => [value].flat(4) as number[];
-  expect(flat(found)).toHaveLength(flat(wanted).length);
-  for (const [i, value] of flat(wanted).entries()) expect(flat(found)[i]).toBeCloseTo(value, 4);
+  expect(flat(actual)).toHaveLength(flat(expected).length);
+  for (const [i, value] of flat(expected).entries()) expect(flat(actual)[i]).toBeCloseTo(value, 4);
 }
 
 const file = (name: string) => readFileSync(new URL(`old-files/${name}`, import.meta.url));
@@ -193,33 +195,33 @@ describe.each(Object.entries(models))(
       expect(await network.predict(rows)).toEqual(output);
     });
 
-    it('goes on training, bit for bit', async () => {
+    it('resumes training, bit for bit', async () => {
       const network = sequential(layers, { inputShape }).on(await reference(), { seed: 5 });
       const run = network.fit(samples, { ...options, resume: file(`${name}.checkpoint.safetensors`) });
-      const found: number[] = [];
-      for await (const { loss } of run) found.push(loss);
-      expect(found).toEqual(losses);
+      const actual: number[] = [];
+      for await (const { loss } of run) actual.push(loss);
+      expect(actual).toEqual(losses);
       expect((await run.done).epochs).toEqual(epochs);
       network.resetStates();
       expect(await network.predict(rows)).toEqual(after);
     });
 
-    it('loads, predicts and goes on training within rounding on a float32 backend', async () => {
+    it('loads, predicts and resumes training within rounding on a float32 backend', async () => {
       const float32 = await cpu();
       const loaded = await loadNetwork(file(`${name}.safetensors`), float32, { cells: { leaky } });
       expectNear(await loaded.predict(rows), output);
       const network = sequential(layers, { inputShape }).on(float32, { seed: 5 });
       const resume = file(`${name}.checkpoint.safetensors`);
       const run = network.fit(samples, { ...options, resume });
-      const found: number[] = [];
-      for await (const { loss } of run) found.push(loss);
-      expectNear(found, losses);
+      const actual: number[] = [];
+      for await (const { loss } of run) actual.push(loss);
+      expectNear(actual, losses);
       network.resetStates();
       expectNear(await network.predict(rows), after);
       float32.dispose();
     });
 
-    it('does not go on as another model', async () => {
+    it('cannot be resumed with a different model', async () => {
       const other = sequential([...layers.slice(0, -1), dropout({ rate: 0.5 }), ...layers.slice(-1)], {
         inputShape,
       });

@@ -1,4 +1,4 @@
-/* What a kernel of the plain cells leaves to core, in words. */
+/* The requests that a kernel for plain cells leaves to core, and the reasons. */
 import { describe, expect, it } from 'vitest';
 import { type RecurrentSpec, whyNotPlainCell } from '../src/backend.js';
 
@@ -10,13 +10,13 @@ const PLAIN: RecurrentSpec = {
   ...{ training: true, inputGradient: true, sequence: true },
 };
 
-describe('what is not a plain cell', () => {
+describe('whyNotPlainCell', () => {
   it.each<Partial<RecurrentSpec>>([
     {},
     { activation: { kind: 'tanh' } },
     { cell: 'gru', resetAfter: true },
     { cell: 'rnn', activation: 'relu', recurrentActivation: 'softsign' },
-  ])('is nothing of %j', (change) => {
+  ])('returns undefined for %j', (change) => {
     expect(whyNotPlainCell({ ...PLAIN, ...change })).toBeUndefined();
   });
 
