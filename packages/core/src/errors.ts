@@ -72,8 +72,6 @@ export class FreedTensorError extends RecurraError {
 export class ForeignTensorError extends RecurraError {
   override readonly name = 'ForeignTensorError';
   constructor(backend: string) {
-    super(
-      `${backend}: this tensor belongs to another backend; use read and upload to copy a tensor between backends`,
-    );
+    super(`${backend}: this tensor belongs to another backend; use read and upload to copy it`);
   }
 }

@@ -203,7 +203,7 @@ describe('a training that diverges', () => {
     const run = network.fit(data, { ...options, batchSize: 5, shuffle: false });
     await expect(run.done).rejects.toThrow(DivergenceError);
     await expect(run.done).rejects.toThrow(
-      /at step 4 \(samples 15, 16, 17, 18, 19\) the loss is Infinity .* the first non-finite value is in the output of layer 1\.dense/,
+      /at step 4 \(samples 15, 16, 17, 18, 19\) the loss is Infinity .* the output of layer 1\.dense is the first/,
     );
     expect(backend.memory()).toEqual(held);
     const many = network.fit(data, { ...options, batchSize: 30, shuffle: false });
@@ -225,9 +225,7 @@ describe('a training that diverges', () => {
     };
     const network = sequential([root, dense({ units: 1 })], { inputShape: [1] }).on(backend);
     const run = network.fit([{ x: [1], y: 2 }], options);
-    await expect(run.done).rejects.toThrow(
-      /\(samples 0\).*the first non-finite value is in the gradient of 0\.gain/,
-    );
+    await expect(run.done).rejects.toThrow(/\(samples 0\).*the gradient of 0\.gain is the first/);
   });
 });
 

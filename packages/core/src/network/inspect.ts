@@ -154,7 +154,7 @@ function choose(
 ): CellTrace {
   if (traces.size === 0)
     throw new UnsupportedError(
-      `inspect: layer ${name} does not report its cell's values (LayerContext.watchCell); rnn, lstm, gru, recurrent and bidirectional do`,
+      `inspect: layer ${name} has no cell values (LayerContext.watchCell); rnn, lstm, gru, recurrent and bidirectional do`,
     );
   if (direction && traces.has(''))
     throw new OptionError(`inspect: layer ${name} has one direction; direction is for bidirectional`);

@@ -131,7 +131,7 @@ function checkBatch({ model }: NetworkBase, x: BatchInput, options: PredictOptio
   const ragged = model.input.kind !== 'vector' && steps.some((count) => count !== steps[0]);
   if (checked.lengths && (ragged || model.input.kind === 'vector')) {
     const reason = ragged ? 'these rows have unequal lengths' : 'this model takes vectors';
-    throw new OptionError(`lengths are for rows that are padded to one length, but ${reason}`);
+    throw new OptionError(`lengths are for padded rows, but ${reason}`);
   }
   const lengths = checked.lengths ? checkLengths(checked.lengths, rows.length, steps[0]) : steps;
   const together = checked.initialState !== undefined || built.some((layer) => layer.stateful);

@@ -125,7 +125,7 @@ export class Optimizer {
     for (const [name, { shape }] of parameters) {
       const tensors = state.get(name) ?? [];
       if (tensors.length !== (step > 0 ? count : 0) || !tensors.every((x) => sameShape(x.shape, shape))) {
-        const actual = tensors.map((x) => `[${x.shape}]`).join(', ') || 'nothing';
+        const actual = tensors.map((x) => `[${x.shape}]`).join(', ') || 'none';
         throw new ShapeError(
           `optimizer: ${this.config.kind} needs ${count} state tensors of shape [${shape}] for ${name}, not ${actual}`,
         );

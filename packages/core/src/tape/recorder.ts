@@ -176,9 +176,7 @@ export class Recorder {
     for (const [output] of outputs) checkTensor('gradients', output);
     for (const x of of) checkTensor('gradients', x);
     if (this.#differentiated) {
-      throw new StateError(
-        'gradients: already computed on this tape; compute all of them in one call, or use a new tape',
-      );
+      throw new StateError('gradients: already computed; compute all in one call, or use a new tape');
     }
     this.#differentiated = true;
     const { backend } = this;

@@ -35,12 +35,12 @@ export async function divergence(backend: Backend, diverged: DivergedStep): Prom
 async function origin(backend: Backend, { outputs, gradients, loss }: DivergedStep): Promise<string> {
   const allFinite = async (x: Tensor) => (await backend.read(x)).every(Number.isFinite);
   for (const [layer, output] of outputs) {
-    if (!(await allFinite(output))) return `the first non-finite value is in the output of layer ${layer}`;
+    if (!(await allFinite(output))) return `the output of layer ${layer} is the first that is not finite`;
   }
   if (!Number.isFinite(loss)) return "every layer's output is finite, but the loss is not";
   // Backpropagation goes from the last layer to the first.
   for (const [name, gradient] of [...gradients].reverse()) {
-    if (!(await allFinite(gradient))) return `the first non-finite value is in the gradient of ${name}`;
+    if (!(await allFinite(gradient))) return `the gradient of ${name} is the first that is not finite`;
   }
   return `every number is finite, but the square of the gradient overflows ${backend.precision}`;
 }

@@ -90,10 +90,7 @@ class Fit implements Trainer {
   }
 
   checkpoint(): Promise<Uint8Array> {
-    if (this.#over)
-      throw new StateError(
-        'checkpoint: the training is over; use the option checkpoint.save to get checkpoints during training',
-      );
+    if (this.#over) throw new StateError('checkpoint: the training is over; use the option checkpoint.save');
     return this.#encode();
   }
 

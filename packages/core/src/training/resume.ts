@@ -110,7 +110,7 @@ export function checkCompleted(what: string, completed: number, available: numbe
   if (available === undefined || completed <= available) return;
   throw new FormatError(
     `resume: the checkpoint has completed ${completed} ${what}, but these samples give only ${available}; ` +
-      'resume with the samples of the original training',
+      'resume with the original samples',
   );
 }
 
@@ -152,7 +152,7 @@ function checkSettings(now: Record<string, unknown>, before: Record<string, unkn
     if (changed) {
       throw new OptionError(
         `resume: ${changed.path} is ${changed.now}, but was ${changed.before} when the checkpoint was written. ` +
-          'To continue training with other options, load the file as a network and call fit without resume',
+          'To change options, load the file as a network and call fit without resume',
       );
     }
   }
