@@ -232,14 +232,10 @@ function upload(tape: Tape, part: ArrayInput, what: string): Tensor {
   return tape.constant(data, shape);
 }
 
-function checkLengths(
-  lengths: readonly number[] | TypedArray,
-  rows: number,
-  time: number,
-): readonly number[] {
-  const { data } = toNDArray(lengths, 'lengths');
-  if (lengths.length !== rows)
-    throw new ShapeError(`lengths has ${lengths.length} numbers for a batch of ${rows} rows`);
+function checkLengths(steps: readonly number[] | TypedArray, rows: number, time: number): readonly number[] {
+  const { data } = toNDArray(steps, 'lengths');
+  if (steps.length !== rows)
+    throw new ShapeError(`lengths has ${steps.length} numbers for a batch of ${rows} rows`);
   const wrong = data.findIndex((length) => !(Number.isInteger(length) && length >= 0 && length <= time));
   if (wrong >= 0)
     throw new ShapeError(`lengths[${wrong}] must be a whole number from 0 to ${time}, not ${data[wrong]}`);
