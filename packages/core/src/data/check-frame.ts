@@ -5,14 +5,15 @@ import { show } from '../options.js';
 import { toNDArray } from './ndarray.js';
 
 /**
- * One time step of one sequence, as the network takes it: features [1, 1, F], or a token id [1, 1].
- * @throws DataError for a frame of another width, or with a number that cannot be
+ * Checks one time step of one sequence, and converts it to the network's input: features [1, 1, F], or a token id [1,
+ * 1].
+ * @throws DataError for a frame with the wrong number of features, or with an invalid number
  */
 export function checkFrame(frame: unknown, model: Architecture): { data: TensorData; shape: Shape } {
   if (model.input.kind === 'indices') {
-    const most = (model.layers[0].vocabulary ?? 1) - 1;
-    if (!(Number.isSafeInteger(frame) && (frame as number) >= 0 && (frame as number) <= most)) {
-      throw new DataError(`push: a frame must be a token id from 0 to ${most}, not ${show(frame)}`);
+    const last = (model.layers[0].vocabulary ?? 1) - 1;
+    if (!(Number.isSafeInteger(frame) && (frame as number) >= 0 && (frame as number) <= last)) {
+      throw new DataError(`push: a frame must be a token id from 0 to ${last}, not ${show(frame)}`);
     }
     return { data: Float64Array.of(frame as number), shape: [1, 1] };
   }

@@ -3,30 +3,34 @@ import { DataError, OptionError } from '../errors.js';
 import { didYouMean, isRecord, show } from '../options.js';
 import type { ArrayInput, TypedArray } from './ndarray.js';
 
-/** One example: what goes in and what should come out. */
+/** A training example: an input and its target. */
 export interface Sample {
-  /** A sequence [time][features], a vector [features], or token ids [time]. */
+  /** The input: a sequence [time][features], a vector [features], or token ids [time]. */
   readonly x: ArrayInput;
-  /** What the loss compares the output with: a class, a number, or rows of them; one for each step, if the output is a sequence. */
+  /**
+   * The target that the loss compares with the output: a class index, a number, or a row of numbers; one for each step
+   * if the output is a sequence.
+   */
   readonly y: ArrayInput;
   /**
-   * How much this sample counts in the loss and the metrics, beside the others: a number, 0 or more; or, if the output is
-   * a sequence, one for each step. Default 1.
+   * The weight of this sample in the loss and the metrics: a number, 0 or more or, if the output is a sequence, one
+   * number for each step. Default 1.
    */
   readonly weight?: number | readonly number[] | TypedArray;
 }
 
 /**
- * Where samples come from. What is read more than once, as by `fit` with several epochs, must be an array, another
- * iterable that starts anew each time, or a function that returns one: a generator runs once.
+ * A source of samples. If it is read more than once, as by `fit` with several epochs, it must be an array, another
+ * iterable that can be restarted, or a function that returns one. A generator can be read only once.
  */
 export type Samples = SampleSource | (() => SampleSource);
 
 type SampleSource = Iterable<Sample> | AsyncIterable<Sample>;
 
 /**
- * One pass over samples, which ends with an {@link Aborted} once `signal` is aborted.
- * @throws DataError for what cannot be iterated, and for no samples, as a generator has that ran before
+ * Reads the samples once. Throws an {@link Aborted} when `signal` is aborted.
+ * @throws DataError for a value that cannot be iterated, and for an empty source, such as a generator that has already
+ *   been read
  */
 export async function* readSamples(samples: Samples, signal?: AbortSignal): AsyncGenerator<Sample> {
   const source = openSamples(samples);
@@ -41,7 +45,7 @@ export async function* readSamples(samples: Samples, signal?: AbortSignal): Asyn
   throw new DataError(`there are no samples${hint}`);
 }
 
-/** What is iterated in one pass: the source itself, or what the function returns. */
+/** Returns the iterable for one pass: the source itself, or the result of the function. */
 export function openSamples(samples: Samples): SampleSource {
   const source = typeof samples === 'function' ? samples() : samples;
   const iterable =
@@ -55,10 +59,10 @@ export function openSamples(samples: Samples): SampleSource {
 }
 
 /**
- * Sets the last samples aside, before any shuffling, as Keras does.
+ * Splits off the last samples for validation before any shuffling, as Keras does.
  *
- * @param share of all samples, above 0 and below 1
- * @throws OptionError where one of the two parts would be empty; DataError for what is no array
+ * @param share the fraction of samples for validation, above 0 and below 1
+ * @throws OptionError if one of the two parts would be empty; DataError if the samples are not an array
  */
 export function splitSamples(
   samples: readonly Sample[],
@@ -74,7 +78,7 @@ export function splitSamples(
 
 const keys = ['x', 'y', 'weight'];
 
-/** `sample`, if it is one. @throws DataError */
+/** Returns `sample` if it is valid. @throws DataError if it is not */
 export function checkSample(sample: Sample, index: number): Sample {
   if (!isRecord(sample) || !('x' in sample && 'y' in sample))
     throw new DataError(`sample ${index} must be { x, y }, not ${show(sample)}`);
@@ -85,7 +89,7 @@ export function checkSample(sample: Sample, index: number): Sample {
   return sample;
 }
 
-/** Whether iterating again would go on where the last pass stopped. */
+/** Returns true if the source is its own iterator, which can be read only once. */
 function isOneShot(source: SampleSource): boolean {
   if (Symbol.asyncIterator in source) return source[Symbol.asyncIterator]() === (source as unknown);
   return source[Symbol.iterator]() === (source as unknown);

@@ -4,15 +4,15 @@ import { checkOptions } from '../options.js';
 import { activate } from '../tape/activate.js';
 import type { Tape } from '../tape/tape.js';
 import type { Layer, Signal } from './layer.js';
-import { wantFeatures } from './shapes.js';
+import { requireFeatures } from './shapes.js';
 
 export interface ActivationOptions {
   readonly activation: Activation;
 }
 
 /**
- * An activation as a layer, element by element; softmax over the features.
- * @throws OptionError for an activation that does not exist
+ * Applies an activation element by element; softmax is computed over the features.
+ * @throws OptionError for an unknown activation
  */
 export function activation(options: ActivationOptions): Layer<'activation', ActivationOptions> {
   const checked = checkOptions('activation', options, { activation: activationCheck });
@@ -21,7 +21,7 @@ export function activation(options: ActivationOptions): Layer<'activation', Acti
     options: checked,
     build(input) {
       return {
-        outputShape: wantFeatures('activation', input),
+        outputShape: requireFeatures('activation', input),
         parameters: {},
         apply: (tape, { value }) => ({ outputs: [activated(tape, value, checked.activation)] }),
       };
@@ -29,7 +29,7 @@ export function activation(options: ActivationOptions): Layer<'activation', Acti
   };
 }
 
-/** Applies an activation, and keeps its input where a loss needs it: before softmax and sigmoid. */
+/** Applies an activation. For softmax and sigmoid it also returns the logits, which the cross entropies need. */
 export function activated(tape: Tape, x: Tensor, activation: Activation): Pick<Signal, 'value' | 'logits'> {
   const kind = activationKind(activation);
   const logits = kind === 'softmax' || kind === 'sigmoid' ? { kind, value: x } : undefined;

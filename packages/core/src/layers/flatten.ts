@@ -1,12 +1,12 @@
 import { ShapeError } from '../errors.js';
 import { checkOptions } from '../options.js';
 import type { Layer } from './layer.js';
-import { inWords, wantSequence } from './shapes.js';
+import { describeShape, requireSequence } from './shapes.js';
 import { validSteps } from './steps.js';
 
 /**
- * All steps side by side: [batch, time, features] → [batch, time · features]; zeros past a row's length.
- * @throws OptionError for any option: it has none
+ * Concatenates all steps of a row: [batch, time, features] → [batch, time · features], with zeros past a row's length.
+ * @throws OptionError if any option is set, because the layer has none
  */
 export function flatten(options: Record<string, never> = {}): Layer<'flatten', object> {
   checkOptions('flatten', options, {});
@@ -14,13 +14,13 @@ export function flatten(options: Record<string, never> = {}): Layer<'flatten', o
     kind: 'flatten',
     options: {},
     build(input) {
-      const { time, features } = wantSequence('flatten', input);
+      const { time, features } = requireSequence('flatten', input);
       if (time === null)
-        throw new ShapeError(`flatten takes a sequence of a known time, not ${inWords(input)}`);
+        throw new ShapeError(`flatten takes a sequence of fixed time, not ${describeShape(input)}`);
       return {
         outputShape: { kind: 'vector', features: time * features },
         parameters: {},
-        wholeSequence: 'flatten looks at all steps together',
+        wholeSequence: 'flatten needs all steps at once',
         apply(tape, { value, lengths }) {
           const [T, B, F] = value.shape;
           if (T !== time) throw new ShapeError(`flatten takes ${time} steps, not ${T}`);

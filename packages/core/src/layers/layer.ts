@@ -3,71 +3,74 @@ import type { Tensor } from '../contract/tensor.js';
 import type { Random } from '../random.js';
 import type { Tape } from '../tape/tape.js';
 
-/** What goes from layer to layer, without the batch: known when a model is put together. `time` null: any length. */
+/** The shape of the values that one layer passes to the next, without the batch. A `time` of null allows any length. */
 export type SignalShape =
   | { readonly kind: 'sequence'; readonly time: number | null; readonly features: number }
   | { readonly kind: 'vector'; readonly features: number }
   | { readonly kind: 'indices'; readonly time: number | null };
 
-/** How many steps of each row are valid; the rest is padding. */
+/** The number of valid steps in each row; all later steps are padding. */
 export interface Lengths {
-  /** One whole number a row, 0 to T. */
+  /** One whole number from 0 to T for each row. */
   readonly rows: readonly number[];
-  /** The same, [B], on the backend. */
+  /** The same numbers on the backend, [B]. */
   readonly tensor: Tensor;
 }
 
 /**
- * What goes from layer to layer when a network runs. Lengths and mask go on by default: an output that has as many steps
- * as the layer's input, and says nothing of `lengths` or `mask`, has those of the input. `lengths: undefined` and
- * `mask: undefined` drop them.
+ * The values that one layer passes to the next when a network runs. Lengths and mask are passed on by default: if a
+ * layer's output has the same number of steps as its input and has no property `lengths` or `mask`, it gets those of
+ * the input. To drop them, set `lengths: undefined` or `mask: undefined`.
  */
 export interface Signal {
-  /** Sequence [T, B, F], vector [B, F], indices [T, B]. */
+  /** A sequence [T, B, F], a vector [B, F], or indices [T, B]. */
   readonly value: Tensor;
-  /** Of a sequence or indices; absent where every step of every row is valid. */
+  /** The lengths of the rows of a sequence or of indices; absent if every step of every row is valid. */
   readonly lengths?: Lengths;
-  /** [T, B], 1 or 0: which steps a recurrent layer reads; absent: all within `lengths`. It holds 0 past a row's length. */
+  /**
+   * 1 for each step that a recurrent layer reads and 0 for each step that it skips, [T, B]; always 0 past a row's
+   * length. If absent, all steps within `lengths` are read.
+   */
   readonly mask?: Tensor;
-  /** If the value is the result of softmax or sigmoid: their input, from which losses are computed without overflow. */
+  /** The input of the softmax or sigmoid that computed the value. Losses use it to avoid overflow. */
   readonly logits?: { readonly kind: 'softmax' | 'sigmoid'; readonly value: Tensor };
 }
 
 /**
- * What a recurrent layer computed in one direction, step by step. Where the input is masked, `values` and `states` have the
- * steps that were read moved together to the beginning of each row.
+ * The values that a recurrent layer computed in one direction, step by step. If the input is masked, `values` and
+ * `states` omit the masked steps: the steps that were read are moved to the beginning of each row.
  */
 export interface CellTrace {
   /** The layer's input. */
   readonly input: Signal;
-  /** By step: gates, candidate and cell state by name, also past a row's length. */
+  /** The gates, candidate and cell state by name, at each step. They include steps past a row's length. */
   readonly values: readonly CellValues[];
-  /** By step: the hidden state, [B, R]. */
+  /** The hidden state [B, R] at each step. */
   readonly states: readonly Tensor[];
   /** The output, [T, B, R], in the order of the input. */
   readonly y: Tensor;
 }
 
-/** What a layer needs to know besides its input. */
+/** The inputs of a layer's forward pass other than the signal. */
 export interface LayerContext {
   readonly weights: Weights;
-  /** Dropout is on. */
+  /** True if dropout is applied. */
   readonly training: boolean;
-  /** Numbers that depend on the network's seed, the training step, this layer and `name` alone. */
+  /** Random numbers that depend only on the network's seed, the training step, this layer and `name`. */
   random(name: string): Random;
-  /** The initial state, for a layer with a state; absent: zero. */
+  /** The initial state of a layer with state; zero if absent. */
   readonly state?: readonly Tensor[];
   /**
-   * Given by who wants to see everything that the cell computes; the layer then runs composed. `part` is empty, or the
-   * direction.
+   * Reports all values that the cell computes. If it is set, the layer runs composed, not fused. `part` is the
+   * direction of a bidirectional layer, otherwise empty.
    */
   readonly watchCell?: (part: string, trace: CellTrace) => void;
 }
 
 export interface LayerOutput {
-  /** One signal; two from `bidirectional` with merge 'none'. */
+  /** One signal, or two from `bidirectional` with merge 'none'. */
   readonly outputs: readonly Signal[];
-  /** The final state, for a layer with one. */
+  /** The final state of a layer with state. */
   readonly state?: readonly Tensor[];
 }
 
@@ -75,41 +78,41 @@ export interface LayerOutput {
 export interface BuiltLayer {
   readonly outputShape: SignalShape;
   readonly parameters: Readonly<Record<string, Parameter>>;
-  /** Width of each tensor of the state, `[B, size]`; absent for a layer without one. */
+  /** The size of each state tensor, `[B, size]`; absent for a layer without state. */
   readonly stateSizes?: readonly number[];
-  /** Keep the state from one batch to the next. */
+  /** True if the state is kept from one batch to the next. */
   readonly stateful?: boolean;
-  /** Give the final state with the prediction. */
+  /** True if `predictAll` returns the final state. */
   readonly returnState?: boolean;
-  /** Number of signals in {@link LayerOutput.outputs}. Default 1. */
+  /** The number of signals in {@link LayerOutput.outputs}. Default 1. */
   readonly outputCount?: number;
   /**
-   * Why the layer cannot run step by step with its state carried (a stream, a window of truncated backpropagation);
-   * absent where it can.
+   * The reason why the layer cannot run on parts of a sequence (a stream, or windows of truncated backpropagation);
+   * absent if it can.
    */
   readonly wholeSequence?: string;
   apply(tape: Tape, input: Signal, context: LayerContext): LayerOutput;
 }
 
 /**
- * A layer, written forward only: the tape has its gradient. A custom layer is an object like any other; `kind` and
- * `options` (plain JSON) are what a model file keeps, and `loadNetwork` is given the function that makes the layer from the
- * options.
+ * A layer. It defines only the forward pass; the tape computes the gradients. A custom layer is a plain object. A model
+ * file stores its `kind` and `options` (as JSON), and `loadNetwork` takes the function that creates the layer from
+ * these options.
  */
 export interface Layer<Kind extends string = string, Options extends object = object> {
   readonly kind: Kind;
-  /** With the defaults filled in. */
+  /** The options with defaults filled in. */
   readonly options: Options;
-  /** Set by a layer that takes token ids in place of features: how many different ones there are. */
+  /** The number of token ids, for a layer that takes token ids instead of features. */
   readonly vocabulary?: number;
-  /** @throws ShapeError for an input it cannot take */
+  /** @throws ShapeError for an input of the wrong shape */
   build(input: SignalShape): BuiltLayer;
 }
 
 /** A layer, as a model file describes it. */
 export type LayerDescription = Pick<Layer, 'kind' | 'options'>;
 
-/** What a model file keeps of a layer. */
+/** Returns the description of a layer that a model file stores. */
 export function describeLayer({ kind, options }: Layer): LayerDescription {
   return { kind, options };
 }

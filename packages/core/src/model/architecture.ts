@@ -10,27 +10,30 @@ import {
 import { checkLayerTrainable } from '../layers/trainable.js';
 import { isRecord, show } from '../options.js';
 
-/** Without the batch: [time, features], [features], or [time] of token ids; time may be null for any length. */
+/**
+ * The shape of one input, without the batch: [time, features], [features], or [time] for token ids. A time of null
+ * allows any length.
+ */
 export type InputShape = readonly (number | null)[];
 
-/** What a model file keeps of an architecture. */
+/** An architecture as it is stored in a model file. */
 export interface ArchitectureDescription {
   readonly inputShape: InputShape;
   readonly layers: readonly LayerDescription[];
 }
 
-/** Layers put together for an input shape: a description, without weights, that is on no backend. */
+/** A list of layers, built for an input shape. It has no weights and is not tied to a backend. */
 export class Architecture {
   readonly layers: readonly Layer[];
   readonly inputShape: InputShape;
-  /** The layers, each with its shapes and parameters known. */
+  /** The layers with their output shapes and parameters. */
   readonly built: readonly BuiltLayer[];
   readonly input: SignalShape;
   readonly output: SignalShape;
 
   /**
-   * @throws OptionError for what is not a layer; ShapeError where a layer cannot take the output of the one before;
-   *   UnsupportedError for a parameter that is not to be trained
+   * @throws OptionError if a value is not a layer; ShapeError if a layer cannot take the output of the previous layer;
+   *   UnsupportedError for a parameter marked as not trainable
    */
   constructor(layers: readonly Layer[], inputShape: InputShape) {
     checkLayers(layers);
@@ -57,17 +60,17 @@ export class Architecture {
       checkLayerTrainable(`layer ${index}, ${layer.kind}`, layer, built[index]);
   }
 
-  /** The number of outputs: two, where the last layer is `bidirectional` with merge 'none'. */
+  /** The number of outputs: two if the last layer is `bidirectional` with merge 'none', otherwise one. */
   get outputCount(): number {
     return this.built[this.built.length - 1].outputCount ?? 1;
   }
 
-  /** A layer in words, as messages name it: `layer 1, lstm`. */
+  /** The name of a layer in error messages: `layer 1, lstm`. */
   nameOf(index: number): string {
     return `layer ${index}, ${this.layers[index].kind}`;
   }
 
-  /** Every parameter of every layer, by the layer's index and the parameter's name in it: `0.kernel`. */
+  /** All parameters of all layers, keyed by the layer's index and the parameter's name: `0.kernel`. */
   parameters(): Map<string, Parameter> {
     const all = new Map<string, Parameter>();
     for (const [index, { parameters }] of this.built.entries()) {
@@ -115,6 +118,6 @@ function signalShape(shape: InputShape, first: Layer): SignalShape {
   if (indices && shape.length === 1 && time(a)) return { kind: 'indices', time: a };
   if (!indices && shape.length === 1 && size(a)) return { kind: 'vector', features: a };
   if (!indices && shape.length === 2 && time(a) && size(b)) return { kind: 'sequence', time: a, features: b };
-  const wanted = indices ? '[time]' : '[time, features] or [features]';
-  throw new ShapeError(`inputShape must be ${wanted} for ${first.kind}, not ${show(shape)}`);
+  const expected = indices ? '[time]' : '[time, features] or [features]';
+  throw new ShapeError(`inputShape must be ${expected} for ${first.kind}, not ${show(shape)}`);
 }

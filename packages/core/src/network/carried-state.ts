@@ -3,39 +3,41 @@ import type { Tensor } from '../contract/tensor.js';
 import { release } from '../release.js';
 import type { Tape } from '../tape/tape.js';
 
-/** The state of each layer between two runs of a network: a window and the next, a batch and the next, a frame and the next. */
+/**
+ * The state of each layer between two consecutive runs of a network: between two windows, two batches or two frames.
+ */
 export class CarriedState {
   readonly #backend: Backend;
   #state: readonly (readonly Tensor[])[] = [];
-  /** The tensors of the state, each once. */
+  /** All tensors of the state, without duplicates. */
   #owned: ReadonlySet<Tensor> = new Set();
 
   constructor(backend: Backend) {
     this.#backend = backend;
   }
 
-  /** By layer; an empty list where a layer has none. */
+  /** The state tensors of each layer; an empty list for a layer without state. */
   get state(): readonly (readonly Tensor[])[] {
     return this.#state;
   }
 
-  /** Rows of the batch whose state a layer has; undefined where it has none. */
+  /** The number of batch rows in a layer's state; undefined if the layer has no state yet. */
   rowsOf(layer: number): number | undefined {
     return this.#state[layer]?.[0]?.shape[0];
   }
 
-  /** Takes over a state that `tape` made, in place of the one before. */
+  /** Replaces the state by tensors that were computed on `tape`, and takes ownership of them. */
   carry(tape: Tape, state: readonly (readonly Tensor[])[]): void {
     for (const tensors of state) for (const tensor of tensors) tape.keep(tensor);
     this.#replace(state);
   }
 
-  /** Takes over a state that the caller uploaded. */
+  /** Replaces the state by tensors that the caller uploaded, and takes ownership of them. */
   restore(state: readonly (readonly Tensor[])[]): void {
     this.#replace(state);
   }
 
-  /** Back to no state: the next run starts from zero. */
+  /** Drops the state, so the next run starts from zero. */
   clear(): void {
     this.#replace([]);
   }
@@ -43,9 +45,9 @@ export class CarriedState {
   #replace(state: readonly (readonly Tensor[])[]): void {
     const owned = new Set<Tensor>();
     for (const tensors of state) for (const tensor of tensors) owned.add(tensor);
-    const left = [...this.#owned].filter((tensor) => !owned.has(tensor));
+    const unused = [...this.#owned].filter((tensor) => !owned.has(tensor));
     this.#owned = owned;
     this.#state = state;
-    release(this.#backend, left);
+    release(this.#backend, unused);
   }
 }

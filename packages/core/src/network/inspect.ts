@@ -13,36 +13,40 @@ import { windowsOf } from '../training/windows.js';
 import type { NetworkBase } from './network-base.js';
 import type { BatchInput } from './predict.js';
 
-/** Which layer to look into, and of which loss the gradient is wanted. */
+/** Options of `network.inspect`: the layer to inspect, and the loss whose gradient to report. */
 export interface InspectOptions {
-  /** A recurrent layer: its index, or index and kind, `1.lstm`. Default: the first recurrent layer. */
+  /** The recurrent layer to inspect: its index, or its index and kind, `1.lstm`. Default: the first recurrent layer. */
   readonly layer?: number | string;
-  /** Which direction of a `bidirectional` layer. Default 'forward'. */
+  /** The direction to inspect in a `bidirectional` layer. Default 'forward'. */
   readonly direction?: 'forward' | 'backward';
-  /** What the network should give, one target for each row of the batch, as in a sample's `y`. Default: none. */
+  /** One target for each row of the batch, in the form of a sample's `y`. Default: none. */
   readonly y?: BatchInput;
-  /** The loss whose gradient is looked at. With `y` only. */
+  /** The loss whose gradient is reported. Requires `y`. */
   readonly loss?: LossConfig | Loss;
 }
 
-/** The result of `network.inspect`. Steps are in the order of the input, whichever way the layer reads. */
+/** The result of `network.inspect`. Steps are in the order of the input, also for a layer that reads backwards. */
 export interface Inspection {
-  /** Index and kind: `1.lstm`. */
+  /** The layer's index and kind: `1.lstm`. */
   readonly layer: string;
-  /** Steps of the longest row. */
+  /** The number of steps in the longest row. */
   readonly time: number;
   readonly batch: number;
-  /** Valid steps of each row; absent where every step is valid. */
+  /** The number of valid steps in each row; absent if every step is valid. */
   readonly lengths?: readonly number[];
   /**
-   * By name, [time, batch, units]: of an LSTM `inputGate`, `forgetGate`, `candidate`, `outputGate` and `cell`; of a GRU
-   * `resetGate`, `updateGate` and `candidate`; of any cell `output`, [time, batch, units or projection]. At steps that
-   * are not read (past a row's length, or masked) all but the output are zero.
+   * The cell's values by name, each [time, batch, units]. An LSTM has `inputGate`, `forgetGate`, `candidate`,
+   * `outputGate` and `cell`; a GRU has `resetGate`, `updateGate` and `candidate`; every cell has `output`, [time,
+   * batch, units or projection]. At steps that are not read (past a row's length, or masked), all values except the
+   * output are zero.
    */
   readonly steps: Readonly<Record<string, NDArray>>;
-  /** The loss, where `y` was given. */
+  /** The value of the loss; present if `y` was given. */
   readonly loss?: number;
-  /** [time, batch]: the L2 norm of the loss's gradient with respect to the hidden state after each step; zero at steps that are not read. */
+  /**
+   * The L2 norm of the loss's gradient with respect to the hidden state after each step, [time, batch]. It is zero at
+   * steps that are not read.
+   */
   readonly gradientNorms?: NDArray;
 }
 
@@ -79,7 +83,7 @@ export async function inspect(
     const trace = choose(traces, name, checked.direction);
     const [time, batch] = trace.input.value.shape;
     const toInput = toInputSteps(await readSteps(tape, trace.input), batch);
-    const found: Inspection = {
+    const inspection: Inspection = {
       layer: name,
       time,
       batch,
@@ -89,33 +93,34 @@ export async function inspect(
         output: { data: await backend.read(trace.y), shape: [...trace.y.shape] },
       },
     };
-    if (!target) return found;
+    if (!target) return inspection;
 
     const ys = { ys: target.rows, weights: [], indices: [...rows.keys()] };
     const [window] = windowsOf({ ...input, ...ys, size: rows.length }, target.loss, model, undefined);
     const encoded = await targetsOf(network, window, output);
-    if (!encoded) return found;
+    if (!encoded) return inspection;
     const value = target.loss.compute(tape, output, encoded);
     const gradients = tape.gradients([[value, 1]], trace.states);
     const gradientNorms = norms(toInput(await join(tape, gradients)));
-    return { ...found, loss: (await backend.read(value))[0], gradientNorms };
+    return { ...inspection, loss: (await backend.read(value))[0], gradientNorms };
   } finally {
     tape.dispose();
   }
 }
 
-/** @returns the index of a layer with a state */
-function findLayer({ layers, built }: Architecture, wanted: number | string | undefined): number {
+/** @returns the index of the recurrent layer to inspect */
+function findLayer({ layers, built }: Architecture, requested: number | string | undefined): number {
   const names = layers.map(({ kind }, i) => `${i}.${kind}`);
   const recurrent = names.filter((_, i) => built[i].stateSizes).join(', ') || 'none';
   const first = built.findIndex(({ stateSizes }) => stateSizes);
   const index =
-    wanted === undefined
+    requested === undefined
       ? first
-      : names.findIndex((name, i) => wanted === i || wanted === `${i}` || wanted === name);
+      : names.findIndex((name, i) => requested === i || requested === `${i}` || requested === name);
   if (index >= 0 && built[index].stateSizes) return index;
-  if (wanted === undefined) throw new OptionError(`inspect: this model has no recurrent layer`);
-  const problem = index < 0 ? `there is no layer ${show(wanted)}` : `layer ${names[index]} is not recurrent`;
+  if (requested === undefined) throw new OptionError(`inspect: this model has no recurrent layer`);
+  const problem =
+    index < 0 ? `there is no layer ${show(requested)}` : `layer ${names[index]} is not recurrent`;
   throw new OptionError(`inspect: ${problem}. Recurrent layers: ${recurrent}`);
 }
 
@@ -126,18 +131,18 @@ function checkTarget(
 ) {
   if (y === undefined && config === undefined) return undefined;
   if (y === undefined || config === undefined) {
-    const [given, missing] = y === undefined ? ['loss', 'y'] : ['y', 'loss'];
-    throw new OptionError(`inspect: ${given} was given without ${missing}; gradients need both`);
+    const [present, missing] = y === undefined ? ['loss', 'y'] : ['y', 'loss'];
+    throw new OptionError(`inspect: ${present} was given without ${missing}; gradients need both`);
   }
   if (model.outputCount > 1)
-    throw new OptionError("inspect: this model has two outputs (merge 'none'), and a loss takes one");
+    throw new OptionError("inspect: this model has two outputs (merge 'none'), but a loss takes one");
   const rows = rowsOf('inspect: y', y);
   if (rows.length !== batch)
     throw new ShapeError(`inspect: y has ${rows.length} rows, and the batch has ${batch}`);
   return { rows, loss: resolveLoss(config) };
 }
 
-/** Everything from this layer on is recorded: each of its values comes from its parameters. */
+/** Watches the layer's parameters, so the tape records everything computed from them: this layer and all later ones. */
 function watchLayer({ parameters }: NetworkBase, tape: Tape, layer: number): void {
   for (const [name, parameter] of parameters) if (name.startsWith(`${layer}.`)) tape.watch(parameter);
 }
@@ -149,14 +154,14 @@ function choose(
 ): CellTrace {
   if (traces.size === 0)
     throw new UnsupportedError(
-      `inspect: layer ${name} does not show its cell (LayerContext.watchCell); rnn, lstm, gru, recurrent and bidirectional do`,
+      `inspect: layer ${name} has no cell values (LayerContext.watchCell); rnn, lstm, gru, recurrent and bidirectional do`,
     );
   if (direction && traces.has(''))
     throw new OptionError(`inspect: layer ${name} has one direction; direction is for bidirectional`);
   return (traces.get('') ?? traces.get(direction ?? 'forward')) as CellTrace;
 }
 
-/** For each step and row of the input, [T · B], the step of the trace that read it; −1 where none did. */
+/** The step of the trace that read each step and row of the input, [T · B]; −1 for steps that were not read. */
 async function readSteps(tape: Tape, { value, lengths, mask }: Signal): Promise<Int32Array> {
   const [T, B] = value.shape;
   const unmasked = mask && (await tape.backend.read(mask));
@@ -170,7 +175,10 @@ async function readSteps(tape: Tape, { value, lengths, mask }: Signal): Promise<
 
 type ToInput = (trace: NDArray) => NDArray;
 
-/** Moves the rows of a trace, [T · B, W], to the indices of their steps in the input: [T, B, W], zeros at steps that are not read. */
+/**
+ * Reorders the rows of a trace, [T · B, W], by the steps of the input: [T, B, W], with zeros at steps that are not
+ * read.
+ */
 function toInputSteps(from: Int32Array, batch: number): ToInput {
   return ({ data, shape: [, width] }) => {
     const moved = data.slice().fill(0);
@@ -195,13 +203,13 @@ async function readValues(
   return Object.fromEntries(await Promise.all(Object.keys(values[0] ?? {}).map(read)));
 }
 
-/** Steps [B, W] one after the other on the host, [T · B, W]. */
+/** Reads the steps, each [B, W], into one array on the host, [T · B, W]. */
 async function join(tape: Tape, steps: readonly Tensor[]): Promise<NDArray> {
   const joined = tape.concat(steps, 0);
   return { data: await tape.backend.read(joined), shape: [...joined.shape] };
 }
 
-/** The L2 norm along the last axis, in float64. */
+/** Computes the L2 norm along the last axis, in float64. */
 function norms({ data, shape: [time, batch, width] }: NDArray): NDArray {
   const norm = (n: number) => Math.hypot(...data.subarray(n * width, (n + 1) * width));
   return { data: Float64Array.from({ length: time * batch }, (_, n) => norm(n)), shape: [time, batch] };

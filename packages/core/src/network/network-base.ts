@@ -14,61 +14,66 @@ import { CarriedState } from './carried-state.js';
 
 /** A kernel that a layer used. */
 export interface LayerKernel extends KernelUse {
-  /** Index and kind: `0.lstm`. */
+  /** The layer's index and kind: `0.lstm`. */
   readonly layer: string;
 }
 
 export interface ForwardOptions {
-  /** Dropout is on. Default false. */
+  /** True to apply dropout. Default false. */
   readonly training?: boolean;
-  /** By layer: its initial state. A layer that is missing, or has an empty list, starts from zero. */
+  /** The initial state of each layer. A layer that is missing, or has an empty list, starts from zero. */
   readonly initialState?: readonly (readonly Tensor[])[];
-  /** Which dropout masks are drawn: another number, other masks. Default 0. */
+  /** The training step, which seeds the dropout masks: each step draws different masks. Default 0. */
   readonly step?: number;
   /**
-   * Gives everything that the cells of the recurrent layers compute, which then run composed: of all of them, or of the one
-   * with this index. `part` is empty, or the direction.
+   * Reports all values that the cells of the recurrent layers compute: for every recurrent layer, or only for the one
+   * with the index `layer`. These layers run composed, not fused. `part` is the direction of a bidirectional layer,
+   * otherwise empty.
    */
   readonly watchCells?: {
     readonly layer?: number;
     readonly see: (layer: number, part: string, trace: CellTrace) => void;
   };
-  /** Given the output of each layer (the first of two), by the layer's index and kind. */
+  /** Called with each layer's index and kind, and its output (the first one of a layer with two). */
   readonly watchOutputs?: (layer: string, output: Tensor) => void;
 }
 
 export interface ForwardResult {
   /** The network's output. */
   readonly output: Signal;
-  /** The same in a list; two where the last layer is `bidirectional` with merge 'none'. */
+  /** All outputs: two if the last layer is `bidirectional` with merge 'none', otherwise only `output`. */
   readonly outputs: readonly Signal[];
-  /** The final state by layer; an empty list for a layer without one. */
+  /** The final state of each layer; an empty list for a layer without state. */
   readonly state: readonly (readonly Tensor[])[];
   readonly kernels: readonly LayerKernel[];
 }
 
-/** The name of a layer, and of its parameters: in the layer, and in {@link NetworkBase.parameters}. */
+/**
+ * The name of a layer, and the names of its parameters, both inside the layer and in {@link NetworkBase.parameters}.
+ */
 interface LayerNames {
   readonly layer: string;
   readonly parameters: readonly (readonly [own: string, name: string])[];
 }
 
-/** A model's weights on a backend, and its forward pass: what predicting and training have in common. */
+/** A model's weights on a backend, and its forward pass: the part that prediction and training share. */
 export class NetworkBase<Model extends Architecture = Architecture> {
   readonly model: Model;
   readonly backend: Backend;
   readonly seed: number;
-  /** Whether the backend's fused kernels are used. */
+  /** True if the network uses the backend's fused kernels. */
   readonly fused: boolean;
-  /** By name: the layer's index, then the parameter's name, `0.kernel`. An optimizer replaces the tensors. */
+  /**
+   * The weights, keyed by the layer's index and the parameter's name: `0.kernel`. An optimizer replaces the tensors.
+   */
   readonly parameters = new Map<string, Tensor>();
-  /** The state that stateful layers keep from batch to batch. */
+  /** The state that stateful layers carry over from batch to batch. */
   readonly carried: CarriedState;
-  /** By layer. */
+  /** One entry for each layer. */
   readonly #names: readonly LayerNames[];
   #disposed = false;
 
-  /** @param start every parameter's weights, checked */
+  /** @param start the initial weights of every parameter, already checked */
   constructor(
     model: Model,
     backend: Backend,
@@ -94,10 +99,10 @@ export class NetworkBase<Model extends Architecture = Architecture> {
   }
 
   /**
-   * Runs the layers on `tape`. `fit` and `predict` use it, and custom training loops can.
+   * Runs the layers on `tape`. `fit` and `predict` use this method; a custom training loop can use it too.
    *
    * @param input.value time-major: [T, B, F]; [B, F]; or token ids [T, B]
-   * @param input.lengths valid steps of each row; absent: all
+   * @param input.lengths the number of valid steps in each row; default all
    */
   forward(
     tape: Tape,
@@ -137,7 +142,7 @@ export class NetworkBase<Model extends Architecture = Architecture> {
     return { output: outputs[0], outputs, state, kernels };
   }
 
-  /** The weights, on the host. */
+  /** Copies the weights to the host. */
   async getWeights(): Promise<Record<string, NDArray>> {
     this.check();
     const read = async ([name, tensor]: [string, Tensor]) => {
@@ -147,7 +152,7 @@ export class NetworkBase<Model extends Architecture = Architecture> {
     return Object.fromEntries(await Promise.all([...this.parameters].map(read)));
   }
 
-  /** Replaces weights with some that were checked. */
+  /** Replaces weights by others, which the caller has checked. */
   replaceWeights(weights: Iterable<readonly [string, HostTensor]>): void {
     for (const [name, tensor] of uploadAll(this.backend, weights)) {
       this.backend.free(this.parameters.get(name) as Tensor);
@@ -155,12 +160,12 @@ export class NetworkBase<Model extends Architecture = Architecture> {
     }
   }
 
-  /** Stateful layers start from zero again. */
+  /** Resets the state of all stateful layers to zero. */
   resetStates(): void {
     this.carried.clear();
   }
 
-  /** Frees the weights. Every later call is a StateError; a second `dispose` does nothing. */
+  /** Frees the weights. Every later call throws a StateError, except that `dispose` may be called again. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
@@ -171,7 +176,7 @@ export class NetworkBase<Model extends Architecture = Architecture> {
 
   /** @throws StateError after {@link NetworkBase.dispose} */
   check(): void {
-    if (this.#disposed) throw new StateError('this network was disposed of');
+    if (this.#disposed) throw new StateError('this network has been disposed');
   }
 
   #weightsOf(index: number): Record<string, Tensor> {
@@ -183,7 +188,10 @@ export class NetworkBase<Model extends Architecture = Architecture> {
   }
 }
 
-/** An output with the lengths and the mask of the layer's input, unless it is no sequence of as many steps or has its own. */
+/**
+ * Adds the lengths and the mask of a layer's input to its output, if the output is a sequence with the same number of
+ * steps and does not have its own.
+ */
 function withLengths({ value: x, lengths, mask }: Signal, output: Signal): Signal {
   if (!lengths && !mask) return output;
   const { shape } = output.value;
@@ -193,7 +201,7 @@ function withLengths({ value: x, lengths, mask }: Signal, output: Signal): Signa
 
 function checkForward(tape: unknown, input: unknown, options: unknown): void {
   if (!(tape instanceof Tape)) {
-    throw new OptionError(`forward: wants a tape, as from network.tape(), not ${show(tape)}`);
+    throw new OptionError(`forward: expected a tape, as from network.tape(), not ${show(tape)}`);
   }
   if (!isRecord(input))
     throw new OptionError(`forward: the input must be { value, lengths }, not ${show(input)}`);

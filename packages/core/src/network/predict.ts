@@ -19,40 +19,40 @@ import { checkOptions, custom, isRecord, optional, positiveInteger, show } from 
 import type { Tape } from '../tape/tape.js';
 import type { NetworkBase } from './network-base.js';
 
-/** A batch: [batch, time, features], [batch, features], or token ids [batch, time]. In an array rows may have unequal times. */
+/** [batch, time, features], [batch, features], or token ids [batch, time]. Rows may have unequal lengths. */
 export type BatchInput = NDArrayInput | readonly ArrayInput[];
 
-/** How a batch is divided and where its states start. */
+/** Options of `predict` and `predictAll`. */
 export interface PredictOptions {
   /**
-   * Rows that are computed together, sorted by their lengths. Default 256; all in the order given, where a layer is
-   * stateful or an initial state is given.
+   * The number of rows computed together, after sorting by length. Default 256. If a layer is stateful or
+   * `initialState` is set, all rows are computed together in their original order.
    */
   readonly batchSize?: number;
-  /** Valid steps of each row of a batch that is padded already. Default: all. */
+  /** The number of valid steps in each row, for a batch that is already padded. Default: all. */
   readonly lengths?: readonly number[] | TypedArray;
-  /** By the layer's index: the tensors of its state, each [batch, size]. Absent: zero. */
+  /** The initial state tensors by layer index, each [batch, size]. Default: zero. */
   readonly initialState?: Readonly<Record<number, readonly ArrayInput[]>>;
 }
 
 /** The result of `predictAll`. */
 export interface Prediction {
-  /** [batch, time, features] or [batch, features]; two where the last layer's merge is 'none'. Zero past a row's length. */
+  /** One output, or two with merge 'none': [batch, time, features] or [batch, features]; zero past a row's length. */
   readonly outputs: readonly NDArray[];
-  /** Valid steps of each row of the outputs; absent where every step is valid, and where they are not sequences. */
+  /** The number of valid output steps in each row; absent if all are valid or the outputs are not sequences. */
   readonly lengths?: readonly number[];
-  /** By the layer's index, for layers with `returnState`: the tensors of its final state, each [batch, size]. */
+  /** The final state tensors by layer index, each [batch, size], for layers with `returnState`. */
   readonly states: Readonly<Record<number, readonly NDArray[]>>;
 }
 
-/** The network's one output for a batch, in the form of the input: rows of unequal length are not padded. */
+/** Computes the single output for a batch, in the form of the input: rows of unequal length are not padded. */
 export async function predict(
   network: NetworkBase,
   x: BatchInput,
   options?: PredictOptions,
 ): Promise<NDArray | NestedNumbers> {
   if (network.model.outputCount > 1) {
-    throw new UnsupportedError("predict: this model has two outputs (merge 'none'); predictAll gives both");
+    throw new UnsupportedError("predict: this model has two outputs (merge 'none'); predictAll returns both");
   }
   const batch = checkBatch(network, x, options);
   const parts = (await compute(network, batch)).map((part) => ({ ...part, output: part.outputs[0] }));
@@ -61,7 +61,7 @@ export async function predict(
   return batch.ragged && isSequence ? nestRows(parts) : toNested(joinRows(parts));
 }
 
-/** All outputs and states for a batch. See `Network.predict` for the errors. */
+/** Computes all outputs and states for a batch. See `Network.predict` for the errors. */
 export async function predictAll(
   network: NetworkBase,
   x: BatchInput,
@@ -86,16 +86,16 @@ export async function predictAll(
   };
 }
 
-/** A batch and how it is divided. */
+/** A batch, and how it is divided into parts. */
 interface Batch {
   readonly rows: readonly ArrayInput[];
-  /** The rows have unequal lengths. */
+  /** True if the rows have unequal lengths. */
   readonly ragged: boolean;
-  /** Steps of the longest row, its padding included. */
+  /** The number of steps in the longest row, including its padding. */
   readonly time: number;
-  /** Valid steps of each row. */
+  /** The number of valid steps in each row. */
   readonly lengths: readonly number[];
-  /** The indices of the rows as they are computed, `size` together. */
+  /** The indices of the rows in the order of computation, `size` of them in each part. */
   readonly order: readonly number[];
   readonly size: number;
   readonly initialState: PredictOptions['initialState'];
@@ -104,9 +104,9 @@ interface Batch {
 /** The network's outputs for some of the rows. */
 interface Part {
   readonly rows: readonly number[];
-  /** Sequences [T, B, F] or vectors [B, F]. */
+  /** The outputs: sequences [T, B, F] or vectors [B, F]. */
   readonly outputs: readonly NDArray[];
-  /** Valid steps of each row of the outputs; absent: T. */
+  /** The number of valid steps in each row of the outputs; T if absent. */
   readonly lengths?: readonly number[];
   readonly states: Readonly<Record<number, readonly NDArray[]>>;
 }
@@ -121,17 +121,17 @@ function checkBatch({ model }: NetworkBase, x: BatchInput, options: PredictOptio
   });
   const rows = rowsOf('predict', x);
   const { built } = model;
-  const stray = Object.keys(checked.initialState ?? {}).find((index) => !(index in built));
-  if (stray !== undefined) {
+  const unknownLayer = Object.keys(checked.initialState ?? {}).find((index) => !(index in built));
+  if (unknownLayer !== undefined) {
     throw new OptionError(
-      `initialState: there is no layer ${show(stray)}; layers are 0 to ${built.length - 1}`,
+      `initialState: there is no layer ${show(unknownLayer)}; layers are 0 to ${built.length - 1}`,
     );
   }
   const steps = rows.map(lengthOf);
   const ragged = model.input.kind !== 'vector' && steps.some((count) => count !== steps[0]);
   if (checked.lengths && (ragged || model.input.kind === 'vector')) {
-    const reason = ragged ? 'these rows have unequal lengths already' : 'this model takes vectors';
-    throw new OptionError(`lengths are for rows that are padded to one length, and ${reason}`);
+    const reason = ragged ? 'these rows have unequal lengths' : 'this model takes vectors';
+    throw new OptionError(`lengths are for padded rows, but ${reason}`);
   }
   const lengths = checked.lengths ? checkLengths(checked.lengths, rows.length, steps[0]) : steps;
   const together = checked.initialState !== undefined || built.some((layer) => layer.stateful);
@@ -148,12 +148,12 @@ function checkBatch({ model }: NetworkBase, x: BatchInput, options: PredictOptio
   };
 }
 
-/** Part by part, from the longest rows to the shortest. */
+/** Computes the batch part by part, from the longest rows to the shortest. */
 async function compute(network: NetworkBase, batch: Batch): Promise<Part[]> {
   const parts: Part[] = [];
   for (let from = 0; from < batch.order.length; from += batch.size) {
     const rows = batch.order.slice(from, from + batch.size);
-    // The first part keeps all padding, which says how many steps the output has. The others need as many as are valid.
+    // The first part keeps the input's padding, so the joined output has it too. Other parts omit padding-only steps.
     parts.push(await computePart(network, batch, rows, from === 0 ? batch.time : undefined));
     await yieldToEventLoop();
   }
@@ -182,8 +182,8 @@ async function computePart(
   const tape = network.tape();
   try {
     const start = model.built.map((_, layer) => {
-      const given = batch.initialState?.[layer];
-      if (given) return given.map((part, i) => upload(tape, part, `initialState[${layer}][${i}]`));
+      const initial = batch.initialState?.[layer];
+      if (initial) return initial.map((part, i) => upload(tape, part, `initialState[${layer}][${i}]`));
       return carriedState(network, layer, rows.length);
     });
     const value = tape.constant(input.x, input.shape);
@@ -215,13 +215,15 @@ async function computePart(
   }
 }
 
-/** The state that a stateful layer kept of the last batch. @throws ShapeError where that had another number of rows */
+/**
+ * The state of a stateful layer after the last batch. @throws ShapeError if that batch had a different number of rows
+ */
 function carriedState({ carried, model }: NetworkBase, layer: number, rows: number): readonly Tensor[] {
-  const kept = carried.rowsOf(layer) ?? rows;
-  if (kept === rows) return carried.state[layer] ?? [];
+  const carriedRows = carried.rowsOf(layer) ?? rows;
+  if (carriedRows === rows) return carried.state[layer] ?? [];
   throw new ShapeError(
-    `predict: ${model.nameOf(layer)}, is stateful and carries the state of a batch of ${kept} rows, ` +
-      `and ${rows} were given. Give ${kept} rows, or call resetStates() to start from zero`,
+    `predict: ${model.nameOf(layer)}, is stateful and has the state of a batch of ${carriedRows} rows, ` +
+      `but this batch has ${rows}. Pass ${carriedRows} rows, or call resetStates() to start from zero`,
   );
 }
 
@@ -230,10 +232,10 @@ function upload(tape: Tape, part: ArrayInput, what: string): Tensor {
   return tape.constant(data, shape);
 }
 
-function checkLengths(given: readonly number[] | TypedArray, rows: number, time: number): readonly number[] {
-  const { data } = toNDArray(given, 'lengths');
-  if (given.length !== rows)
-    throw new ShapeError(`lengths: ${given.length} were given for a batch of ${rows}`);
+function checkLengths(steps: readonly number[] | TypedArray, rows: number, time: number): readonly number[] {
+  const { data } = toNDArray(steps, 'lengths');
+  if (steps.length !== rows)
+    throw new ShapeError(`lengths has ${steps.length} numbers for a batch of ${rows} rows`);
   const wrong = data.findIndex((length) => !(Number.isInteger(length) && length >= 0 && length <= time));
   if (wrong >= 0)
     throw new ShapeError(`lengths[${wrong}] must be a whole number from 0 to ${time}, not ${data[wrong]}`);

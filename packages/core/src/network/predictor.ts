@@ -8,15 +8,18 @@ import { type BatchInput, type Prediction, type PredictOptions, predict, predict
 import { explain, type WarmUpOptions, warmUp } from './requests.js';
 import { Stream } from './stream.js';
 
-/** A model with weights on a backend, for predicting. {@link loadPredictor} makes one from a file; a `Network` is one that trains. */
+/**
+ * A model with weights on a backend, for prediction only. {@link loadPredictor} loads one from a file. A `Network` can
+ * also be trained.
+ */
 export class Predictor<Model extends Architecture = Architecture> extends NetworkBase<Model> {
   /**
-   * The output for a batch, in the form of the input: nested arrays, or `{ data, shape }`. Rows of an array may have
-   * unequal lengths: they are computed beside others of like length and come back in their order, each row of a sequence
-   * as long as it is. Past a row's length the output of a padded batch is zero.
+   * Computes the output for a batch, in the form of the input: nested arrays, or `{ data, shape }`. The rows of an
+   * array may have unequal lengths. They are grouped by similar length for computation and returned in their original
+   * order, without padding. In a padded batch, the output past a row's length is zero.
    *
    * @param x [batch, time, features]; [batch, features]; or token ids [batch, time]
-   * @throws ShapeError, DataError for an input that does not fit; UnsupportedError where the model has two outputs
+   * @throws ShapeError or DataError for an input that does not fit; UnsupportedError if the model has two outputs
    */
   predict<X extends BatchInput>(
     x: X,
@@ -27,8 +30,8 @@ export class Predictor<Model extends Architecture = Architecture> extends Networ
   }
 
   /**
-   * All outputs (two, where the last layer's merge is 'none'), padded to the longest row, with the rows' lengths; and the
-   * final state of each layer with `returnState`.
+   * Computes all outputs (two if the last layer's merge is 'none'), padded to the longest row, with the rows' lengths
+   * and the final state of each layer with `returnState`.
    */
   predictAll(x: BatchInput, options?: PredictOptions): Promise<Prediction> {
     this.check();
@@ -36,24 +39,24 @@ export class Predictor<Model extends Architecture = Architecture> extends Networ
   }
 
   /**
-   * Runs the network one time step at a time, with its state carried.
-   * @throws UnsupportedError where a layer needs the whole sequence
+   * Starts a stream, which runs the network one time step at a time and keeps its state between steps.
+   * @throws UnsupportedError if a layer needs the whole sequence
    */
   stream(): Stream {
     this.check();
     return new Stream(this);
   }
 
-  /** Which layers run fused in training and which composed, and why. Computes nothing. */
+  /** Reports which layers run fused in training and which run composed, and why. Computes nothing. */
   explain(): LayerKernel[] {
     this.check();
     return explain(this);
   }
 
   /**
-   * Lets the backend compile what batches of this shape need, in parallel where it can, before the first of them. A backend
-   * that has nothing to compile ahead does nothing.
-   * @throws OptionError for an option that does not exist; DeviceError for a kernel that the device cannot compile
+   * Compiles the kernels that batches of this shape need, before the first batch. Backends compile in parallel if they
+   * can. On a backend that compiles nothing ahead of time, this does nothing.
+   * @throws OptionError for an unknown option; DeviceError for a kernel that the device cannot compile
    */
   async warmUp(options?: WarmUpOptions): Promise<void> {
     this.check();
@@ -62,12 +65,12 @@ export class Predictor<Model extends Architecture = Architecture> extends Networ
 }
 
 /**
- * The network that `network.save()` wrote, on a backend, for predicting only. An application that imports this in place
- * of `loadNetwork` does not bundle training, nor layers that it does not name.
+ * Loads a network that `network.save()` wrote and puts it on a backend, for prediction only. An application that
+ * imports this function instead of `loadNetwork` bundles no training code and only the layers that it names.
  *
- * @param file the bytes of the file; an ArrayBuffer will do, as `(await fetch(url)).arrayBuffer()` gives it
- * @param options.layers the functions that make the layers of the model: `{ lstm, dense }`; custom ones too
- * @throws FormatError for bytes that are truncated, damaged, or not a model of Recurra, for a layer that is not in
+ * @param file the bytes of the file, or an ArrayBuffer such as `await (await fetch(url)).arrayBuffer()`
+ * @param options.layers the functions that create the model's layers, `{ lstm, dense }`, including custom ones
+ * @throws FormatError for bytes that are truncated, damaged or not a Recurra model, for a layer that is not in
  *   `layers`, and for weights that are not finite
  */
 export async function loadPredictor(

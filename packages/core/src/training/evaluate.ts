@@ -15,11 +15,11 @@ import { windowsOf } from './windows.js';
 
 export interface EvaluateOptions {
   readonly loss: LossConfig | Loss;
-  /** Default none. */
+  /** The metrics to compute. Default: none. */
   readonly metrics?: readonly (MetricName | Metric)[];
-  /** Default 32. */
+  /** The number of samples in a batch. Default 32. */
   readonly batchSize?: number;
-  /** Put sequences of like length into one batch. Default false. */
+  /** Group sequences of similar length into batches. Default false. */
   readonly bucketByLength?: boolean;
 }
 
@@ -41,7 +41,7 @@ export async function evaluate(
     bucketByLength: optional(boolean, false),
   });
   if (network.model.outputCount > 1) {
-    throw new OptionError("evaluate: this model has two outputs (merge 'none'), and a loss takes one");
+    throw new OptionError("evaluate: this model has two outputs (merge 'none'), but a loss takes one");
   }
   checkStatefulBatches('evaluate', network.model, samples, checked.batchSize);
   const loss = resolveLoss(checked.loss);
@@ -57,7 +57,10 @@ export interface ScoreOptions {
   readonly signal?: AbortSignal;
 }
 
-/** {@link evaluate} with its options checked. A stateful model starts from zero, and keeps nothing. */
+/**
+ * Evaluates with options that are already checked. A stateful model starts from zero, and its stored state does not
+ * change.
+ */
 export async function score(network: NetworkBase, samples: Samples, options: ScoreOptions): Promise<Scores> {
   const { model } = network;
   const runs = options.metrics.map((metric) => metric.start());
@@ -76,8 +79,8 @@ export async function score(network: NetworkBase, samples: Samples, options: Sco
   } finally {
     carried.clear();
   }
-  const found = options.metrics.map(({ name }, i) => [name, runs[i].value()] as const);
-  return { loss: total > 0 ? sum / total : 0, ...Object.fromEntries(found) };
+  const values = options.metrics.map(({ name }, i) => [name, runs[i].value()] as const);
+  return { loss: total > 0 ? sum / total : 0, ...Object.fromEntries(values) };
 }
 
 async function scoreBatch(

@@ -6,18 +6,18 @@ import type { ForwardOptions, ForwardResult, NetworkBase } from '../network/netw
 import type { Tape } from '../tape/tape.js';
 import { checkCarriedBatch } from './stateful.js';
 
-/** A window of a batch, or all of it, on the host. */
+/** A window of a batch, or the whole batch, on the host. */
 export interface Window {
   readonly x: ArrayLike<number>;
   readonly shape: Shape;
   readonly lengths?: readonly number[];
-  /** The targets, once the output's shape is known, masked steps included; undefined where this window has none. */
+  /** Encodes the targets for an output, including masked steps. Returns undefined if this window has no targets. */
   targets(output: Signal): EncodedTargets | undefined;
 }
 
 /**
- * Runs the network over a window, from the state carried so far.
- * @throws ShapeError where that is the state of another number of rows
+ * Runs the network over a window, starting from the carried state.
+ * @throws ShapeError if the carried state has a different number of rows
  */
 export function forwardWindow(
   network: NetworkBase,
@@ -35,7 +35,7 @@ export function forwardWindow(
   return network.forward(tape, input, { ...options, initialState: carried.state });
 }
 
-/** The targets of a window, once its output is known; steps that are masked there weigh nothing. */
+/** Encodes the targets of a window for its output. Steps that are masked in the output get the weight 0. */
 export async function targetsOf(
   { backend }: Pick<NetworkBase, 'backend'>,
   window: Window,

@@ -7,8 +7,8 @@ import type { Architecture } from '../model/architecture.js';
 import type { Window } from './forward-window.js';
 
 /**
- * A batch cut along time into windows of at most `size` steps; one window of all of it where `size` is undefined. Where
- * the output is not a sequence, only the last window has targets.
+ * Cuts a batch along time into windows of at most `size` steps; if `size` is undefined, into one window. If the output
+ * is not a sequence, only the last window has targets.
  */
 export function windowsOf(batch: Batch, loss: Loss, model: Architecture, size: number | undefined): Window[] {
   const encode = (output: Signal) => {
