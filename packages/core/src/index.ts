@@ -64,6 +64,7 @@ export type { InputShape } from './model/architecture.js';
 export type { BuiltInLayer } from './model/built-in-layers.js';
 export { frames, image, sequence, tokens, vector } from './model/inputs.js';
 export type { InitialState, Node } from './model/node.js';
+export { type GraphReader, readGraph as graphs } from './model/read-graph.js';
 export type { LayerMakers } from './model/read-layer.js';
 export type { BatchInput, GraphTypes, ModelTypes, TypesOf } from './model/types.js';
 export type { LayerKernel } from './network/forward.js';
@@ -77,8 +78,10 @@ export {
   type NetworkOptions,
   sequential,
 } from './network/network.js';
+export { openStream } from './network/open-stream.js';
 export type { Prediction, PredictOptions } from './network/predict.js';
-export { loadPredictor, type Predictor } from './network/predictor.js';
+export { loadPredictor, type Predictor, type PredictorOptions } from './network/predictor.js';
+export { explain, type WarmUpOptions, warmUp } from './network/requests.js';
 export type { Stream } from './network/stream.js';
 export { adagrad } from './optimizers/adagrad.js';
 export { adam, adamw } from './optimizers/adam.js';

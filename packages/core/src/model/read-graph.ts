@@ -7,6 +7,9 @@ import type { ModelParts } from './architecture.js';
 import { type InitialState, Node } from './node.js';
 import { type LayerMakers, readLayer } from './read-layer.js';
 
+/** Reads the description of a graph. */
+export type GraphReader = (json: Record<string, unknown>, makers: LayerMakers) => ModelParts;
+
 /**
  * A graph from its description. The nodes stand in the order in which they run, so a node that is not read yet when
  * another takes its output is missing, comes later, or closes a circle.
