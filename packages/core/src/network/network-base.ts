@@ -143,6 +143,13 @@ export class NetworkBase<Model extends Architecture = Architecture> {
   }
 }
 
+/** @throws OptionError unless `network` is one; StateError after it has been disposed */
+export function checkNetwork(owner: string, network: NetworkBase): void {
+  if (!(network instanceof NetworkBase))
+    throw new OptionError(`${owner}: a network is needed, not ${show(network)}`);
+  network.check();
+}
+
 function ownNames(
   { nodes }: Architecture,
   of: (built: ModelNode['built']) => Readonly<Record<string, unknown>>,

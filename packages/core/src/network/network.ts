@@ -172,7 +172,6 @@ export class Network<Types extends ModelTypes = 'chain'> extends Predictor<Types
 
   /** Reports which layers run fused in training and which run composed, and why. Computes nothing. */
   explain(): LayerKernel[] {
-    this.check();
     return explain(this);
   }
 
@@ -181,9 +180,8 @@ export class Network<Types extends ModelTypes = 'chain'> extends Predictor<Types
    * can. On a backend that compiles nothing ahead of time, this does nothing.
    * @throws OptionError for an unknown option; DeviceError for a kernel that the device cannot compile
    */
-  async warmUp(options?: WarmUpOptions): Promise<void> {
-    this.check();
-    await warmUp(this, options);
+  warmUp(options?: WarmUpOptions): Promise<void> {
+    return warmUp(this, options);
   }
 
   /**

@@ -1,6 +1,7 @@
 import { OptionError } from '../errors.js';
 import type { GraphTypes, ModelTypes, RowOf, StepOf } from '../model/types.js';
 import { GraphStream, type StreamOptions } from './graph-stream.js';
+import { checkNetwork } from './network-base.js';
 import type { Predictor } from './predictor.js';
 import { Stream } from './stream.js';
 
@@ -42,7 +43,7 @@ export function openStream(
   given?: unknown,
   options?: StreamOptions,
 ): Stream | GraphStream {
-  network.check();
+  checkNetwork('openStream', network);
   if (given !== undefined) return new GraphStream(network, given, options);
   if (network.model.isChain) return new Stream(network);
   throw new OptionError(

@@ -66,7 +66,7 @@ export async function loadPredictor<Types extends ModelTypes = 'chain'>(
   backend: Backend,
   options: PredictorOptions,
 ): Promise<Predictor<Types>> {
-  const { graphs, ...others } = options;
+  const { graphs, ...others } = options ?? {};
   const { model, settings, weights } = readModelFile('loadPredictor', file, backend, others, (json, makers) =>
     readArchitecture(json, makers, (parts) => new Architecture(parts), graphs),
   );
