@@ -63,7 +63,14 @@ export function apply<
   });
   checkFrom(layer, from);
   const nodes = listOf<Node>(layer, from as never);
-  const built = buildLayer('', layer, sourcesOf(layer, nodes.map(({ shape }) => shape)));
+  const built = buildLayer(
+    '',
+    layer,
+    sourcesOf(
+      layer,
+      nodes.map(({ shape }) => shape),
+    ),
+  );
   const start =
     initialState && checkState(layer.kind, built.stateSizes, built.sharedState?.sizes, initialState);
   return new Node(built.outputShape as never, new AppliedLayer(layer, built, nodes, name, start));
@@ -74,12 +81,15 @@ function isName(name: unknown): boolean {
 }
 
 function isState(state: unknown): boolean {
-  return state instanceof NodeState || (Array.isArray(state) ? state : [state]).every((x) => x instanceof Node);
+  return (
+    state instanceof NodeState || (Array.isArray(state) ? state : [state]).every((x) => x instanceof Node)
+  );
 }
 
 function checkFrom({ kind, inputs }: Layer, from: unknown): void {
   const isNode = (x: unknown) => x instanceof Node;
-  if (inputs === undefined && !isNode(from)) throw new OptionError(`${kind} takes one node, not ${show(from)}`);
+  if (inputs === undefined && !isNode(from))
+    throw new OptionError(`${kind} takes one node, not ${show(from)}`);
   if (inputs === 'list' && !(Array.isArray(from) && from.length > 0 && from.every(isNode)))
     throw new OptionError(`${kind} takes a list of nodes, not ${show(from)}`);
   if (inputs === undefined || inputs === 'list') return;
@@ -90,7 +100,8 @@ function checkFrom({ kind, inputs }: Layer, from: unknown): void {
       throw new OptionError(`${kind} has no input ${show(name)}${didYouMean(name, [...inputs])}`);
   }
   for (const name of inputs) {
-    if (!isNode(from[name])) throw new OptionError(`${kind}: the input ${name} must be a node, not ${show(from[name])}`);
+    if (!isNode(from[name]))
+      throw new OptionError(`${kind}: the input ${name} must be a node, not ${show(from[name])}`);
   }
 }
 

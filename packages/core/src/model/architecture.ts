@@ -231,7 +231,9 @@ function layersOf(outputs: readonly Node[]): AppliedLayer[] {
     found.add(layer);
     open.push(...layer.from.map((node) => node.layer));
     const { initialState = [] } = layer;
-    open.push(...(initialState instanceof NodeState ? [initialState.layer] : initialState.map((node) => node.layer)));
+    open.push(
+      ...(initialState instanceof NodeState ? [initialState.layer] : initialState.map((node) => node.layer)),
+    );
   }
   return [...found].sort((a, b) => a.order - b.order);
 }

@@ -89,7 +89,8 @@ export function buildLayer(
   try {
     built = layer.build(shapes as never);
   } catch (error) {
-    if (error instanceof ShapeError && what) throw new ShapeError(`${what}${error.message}`, { cause: error });
+    if (error instanceof ShapeError && what)
+      throw new ShapeError(`${what}${error.message}`, { cause: error });
     throw error;
   }
   if (isRecord(built) && isRecord(built.outputShape) && isRecord(built.parameters))

@@ -64,10 +64,14 @@ function readLayer(description: unknown, makers: LayerMakers): Layer {
       `the model has a layer of kind ${show(kind)}; known: ${known}. Give the function that makes it in { layers }`,
     );
   }
-  // These two take other layers and cells before their options.
+  // These take other layers and cells before their options.
   if (kind === 'bidirectional') {
     const { forward, backward, ...rest } = options;
     return make(readLayer(forward, makers), { ...rest, backward: readLayer(backward, makers) });
+  }
+  if (kind === 'bahdanauDecoder') {
+    const { decoder, ...rest } = options;
+    return make(readLayer(decoder, makers), rest);
   }
   if (kind === 'recurrent') {
     const { cell, ...rest } = options;
