@@ -40,7 +40,17 @@ export { featureScale } from './layers/feature-scale.js';
 export { flatten } from './layers/flatten.js';
 export { type GruOptions, gru } from './layers/gru.js';
 export { lastStep } from './layers/last-step.js';
-export type { BuiltLayer, Layer, LayerContext, Signal, SignalShape } from './layers/layer.js';
+export type {
+  AnyLayer,
+  BuiltLayer,
+  Layer,
+  LayerContext,
+  LayerOutput,
+  LayerState,
+  Signal,
+  SignalKind,
+  SignalShape,
+} from './layers/layer.js';
 export { layerNorm } from './layers/layer-norm.js';
 export { type LstmOptions, lstm } from './layers/lstm.js';
 export { masking } from './layers/masking.js';
@@ -52,13 +62,25 @@ export type { Loss, LossConfig } from './losses/loss.js';
 export { resolveLoss } from './losses/resolve-loss.js';
 export { type EncodedTargets, encodeTargets, type TargetLayout } from './losses/targets.js';
 export type { Metric, MetricName } from './metrics.js';
+export { type ApplyOptions, apply } from './model/apply.js';
 export type { InputShape } from './model/architecture.js';
 export type { BuiltInLayer } from './model/built-in-layers.js';
-export type { LayerMakers } from './model/read-architecture.js';
+export { frames, image, sequence, tokens, vector } from './model/inputs.js';
+export type { InitialState, Node } from './model/node.js';
+export type { LayerMakers } from './model/read-layer.js';
+export type { BatchInput, GraphTypes, ModelTypes, TypesOf } from './model/types.js';
+export type { LayerKernel } from './network/forward.js';
+export type { GraphStream, StreamOptions } from './network/graph-stream.js';
 export type { Inspection, InspectOptions } from './network/inspect.js';
-export { loadNetwork, Model, Network, type NetworkOptions, sequential } from './network/network.js';
-export type { LayerKernel } from './network/network-base.js';
-export type { BatchInput, Prediction, PredictOptions } from './network/predict.js';
+export {
+  graph,
+  loadNetwork,
+  type Model,
+  Network,
+  type NetworkOptions,
+  sequential,
+} from './network/network.js';
+export type { Prediction, PredictOptions } from './network/predict.js';
 export { loadPredictor, type Predictor } from './network/predictor.js';
 export type { Stream } from './network/stream.js';
 export { adagrad } from './optimizers/adagrad.js';

@@ -7,7 +7,7 @@ import { isRecord, show } from '../options.js';
 export class Node<Kind extends SignalKind = SignalKind> {
   /** @param layer how the signal is computed; undefined for an input */
   constructor(
-    readonly shape: Extract<SignalShape, { readonly kind: Kind }>,
+    readonly shape: SignalShape & { readonly kind: Kind },
     readonly layer?: AppliedLayer,
     /** Which of the layer's other outputs this is; undefined: its first. */
     readonly part?: string,
