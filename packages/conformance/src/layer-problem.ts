@@ -13,7 +13,7 @@ import { random, whole } from './numbers.js';
 import type { Case } from './suite.js';
 import type { Depth } from './tolerance.js';
 
-/** An input of a layer. */
+/** One input of a layer. */
 export interface InputRun {
   readonly kind: SignalShape['kind'];
   /** [T, B, F], [B, F], or [T, B] of ids. */
@@ -23,7 +23,7 @@ export interface InputRun {
   readonly mask?: readonly number[];
 }
 
-/** Its first input, and how the layer runs. */
+/** The first input of a layer, and how the layer is run. */
 export interface LayerRun extends InputRun {
   /** The further inputs, in the layer's order. */
   readonly more?: readonly InputRun[];
@@ -97,13 +97,13 @@ export function layerProblem(layer: AnyLayer, run: LayerRun): Differentiable {
       return Object.fromEntries([
         ...named('output', values),
         ...named('final state', state ?? []),
-        ...named('weights of the memory', watched),
+        ...named('attention weights', watched),
       ]);
     },
   };
 }
 
-/** What a layer takes: its only input, a list of them, or each by its name. */
+/** The inputs in the form that the layer expects: one, a list, or an object by name. */
 export function inputsOf<Input>(layer: AnyLayer, inputs: readonly Input[]): never {
   const { inputs: names } = layer;
   if (names === undefined) return inputs[0] as never;
@@ -111,7 +111,7 @@ export function inputsOf<Input>(layer: AnyLayer, inputs: readonly Input[]): neve
   return Object.fromEntries(names.map((name, i) => [name, inputs[i]])) as never;
 }
 
-/** An input on a tape: `x`, or token ids. */
+/** The signal of an input; `x` is its value, undefined for token ids. */
 export function signalOf(tape: Tape, run: InputRun, x: Tensor | undefined, vocabulary = 1): Signal {
   const { shape, lengths, mask } = run;
   const batch = batchOf(run);
