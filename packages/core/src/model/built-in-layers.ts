@@ -1,5 +1,8 @@
 import { activation } from '../layers/activation.js';
+import { attention } from '../layers/attention.js';
+import { bahdanauDecoder } from '../layers/bahdanau-decoder.js';
 import { bidirectional } from '../layers/bidirectional.js';
+import { add, concat, multiply } from '../layers/combine.js';
 import { conv1d } from '../layers/conv1d.js';
 import { dense } from '../layers/dense.js';
 import { dropout } from '../layers/dropout.js';
@@ -36,6 +39,11 @@ export const builtInLayers = {
   lastStep,
   meanOverTime,
   maxOverTime,
+  concat,
+  add,
+  multiply,
+  attention,
+  bahdanauDecoder,
 };
 
 /** A layer that comes with this package. Its `kind` determines the type of its options. */
