@@ -136,7 +136,10 @@ export class Network<Types extends ModelTypes = 'chain'> extends Predictor<Types
     return run;
   }
 
-  /** The loss and the metrics over all samples, without dropout, padding left out. */
+  /**
+   * The loss and the metrics over all samples, without dropout, padding left out. A decoder is given the right previous
+   * tokens, those of the sample; `evaluateGenerated` measures what it generates by itself.
+   */
   evaluate(samples: Samples<SampleOf<Types>>, options: EvaluateOptions<Types>): Promise<Scores> {
     this.check();
     return evaluate(this, samples as Samples<AnySample>, options as EvaluateOptions<ModelTypes>);

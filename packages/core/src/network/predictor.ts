@@ -1,6 +1,8 @@
 import type { Backend } from '../contract/backend.js';
+import type { NDArrayInput } from '../data/ndarray.js';
 import { OptionError } from '../errors.js';
 import { type LoadOptions, readModelFile } from '../files/model-file.js';
+import type { SignalKind } from '../layers/layer.js';
 import { Architecture } from '../model/architecture.js';
 import { readArchitecture } from '../model/read-architecture.js';
 import type { LayerMakers } from '../model/read-layer.js';
@@ -19,6 +21,13 @@ type GivenOf<Types extends GraphTypes> = {
     | readonly RowOf<Types['inputs'][Name]>[];
 };
 
+/** Whether what is given for an input is a batch of it; boolean where only its shape tells. */
+type IsBatch<Kind extends SignalKind, Given> = Given extends NDArrayInput
+  ? boolean
+  : Given extends RowOf<Kind>
+    ? false
+    : true;
+
 /** The stream of a model, for the inputs that are given. */
 type StreamOf<Types extends ModelTypes, Given> = Types extends GraphTypes
   ? GraphStream<{
@@ -26,8 +35,17 @@ type StreamOf<Types extends ModelTypes, Given> = Types extends GraphTypes
         readonly [Name in Exclude<keyof Types['inputs'], keyof Given>]: StepOf<Types['inputs'][Name]>;
       };
       readonly outputs: keyof Types['outputs'] & string;
+      readonly batch: [keyof Given] extends [never]
+        ? false
+        : {
+            [Name in keyof Given & keyof Types['inputs']]: IsBatch<Types['inputs'][Name], Given[Name]>;
+          }[keyof Given & keyof Types['inputs']];
     }>
-  : GraphStream<{ readonly steps: { readonly input: StepOf<never> }; readonly outputs: 'output' }>;
+  : GraphStream<{
+      readonly steps: { readonly input: StepOf<never> };
+      readonly outputs: 'output';
+      readonly batch: false;
+    }>;
 
 /** A model with weights on a backend, for predicting. {@link loadPredictor} makes one from a file; a `Network` is one that trains. */
 export class Predictor<
@@ -75,7 +93,7 @@ export class Predictor<
     given: Given,
     options?: StreamOptions,
   ): StreamOf<Types, Given>;
-  stream(given?: unknown, options?: StreamOptions): Stream | GraphStream<never> {
+  stream(given?: unknown, options?: StreamOptions): unknown {
     this.check();
     if (given !== undefined) return new GraphStream(this, given, options);
     if (this.model.isChain) return new Stream(this);
