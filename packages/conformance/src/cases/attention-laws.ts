@@ -1,0 +1,178 @@
+/* What must hold of attention, whatever the numbers are. */
+import { type AnyLayer, attention, bahdanauDecoder, gru } from '@recurra/core';
+import type { Check } from '../check.js';
+import { differentiate, infer } from '../finite-differences.js';
+import { rearranged, zeroPastLengths } from '../laws.js';
+import { type InputRun, type LayerRun, layerProblem } from '../layer-problem.js';
+import { same } from '../network-run.js';
+import { at, build, random, type Values } from '../numbers.js';
+import type { Case } from '../suite.js';
+import { type Depth, exact } from '../tolerance.js';
+
+const group = 'laws/attention';
+const DEPTH: Depth = { steps: 10, terms: 64 };
+const [STEPS, MEMORY_STEPS, BATCH, WIDTH] = [5, 6, 4, 4];
+const LENGTHS = [5, 2, 3, 1];
+/** The last row has none. */
+const MEMORY_LENGTHS = [3, 6, 1, 0];
+const QUERY = random([STEPS, BATCH, WIDTH], 1);
+const MEMORY = random([MEMORY_STEPS, BATCH, WIDTH], 2);
+const OUTPUT = 'output0';
+const SHARES = 'weights of the memory0';
+
+type Make = typeof attention;
+type Results = Readonly<Record<string, Values>>;
+type Input = Values & Pick<InputRun, 'lengths' | 'mask'>;
+
+const everyScore = (make: Make): AnyLayer[] => [
+  make(),
+  make({ score: 'general' }),
+  make({ score: 'additive' }),
+  make({ heads: 2 }),
+];
+
+/** The problem of a layer over these inputs; its weights are random, and the same for inputs of other lengths. */
+function problemOf(layer: AnyLayer, inputs: readonly Input[], weights: Results = {}) {
+  const [first, ...more] = inputs.map(
+    ({ shape, lengths, mask }): LayerRun => ({ kind: 'sequence', shape, lengths, mask }),
+  );
+  const problem = layerProblem(layer, { ...first, more });
+  const values = inputs.map((input, i): [string, Values] => [i === 0 ? 'x' : `x${i}`, input]);
+  return { ...problem, variables: { ...problem.variables, ...Object.fromEntries(values), ...weights } };
+}
+
+const outputs = (check: Check, ...of: Parameters<typeof problemOf>): Promise<Results> =>
+  infer(check.tape(), problemOf(...of));
+
+const steps = (x: Values, first: number, count: number) =>
+  rearranged(x, [count, ...x.shape.slice(1)], ([t, ...rest]) => [t + first, ...rest]);
+
+const row = (x: Values, b: number, count: number) =>
+  rearranged(x, [count, 1, x.shape[2]], ([t, , f]) => [t, b, f]);
+
+/**
+ * Each row by itself, without padding, equals that row among the others, with any numbers as padding. The weights and the
+ * gradient of padding are exactly 0, and a row without memory gives zeros.
+ */
+async function padding(check: Check, layer: AnyLayer): Promise<void> {
+  const padded = (x: Values, lengths: readonly number[]) => ({
+    ...build(x.shape, ([t, b, f]) => (t < lengths[b] ? at(x, [t, b, f]) : 1e4 - 3e3 * b)),
+    lengths,
+  });
+  const problem = problemOf(layer, [padded(QUERY, LENGTHS), padded(MEMORY, MEMORY_LENGTHS)]);
+  const { outputs: together, gradients } = await differentiate(check.tape(), problem);
+  zeroPastLengths(check, together[OUTPUT], LENGTHS);
+  zeroPastLengths(check, gradients.x, LENGTHS);
+  zeroPastLengths(check, gradients.x1, MEMORY_LENGTHS);
+  const shares = together[SHARES];
+  const bySteps = rearranged(shares, [MEMORY_STEPS, BATCH, STEPS], ([s, b, t]) => [t, b, s]);
+  zeroPastLengths(check, bySteps, MEMORY_LENGTHS);
+  for (const [b, count] of LENGTHS.entries()) {
+    const memory = row(MEMORY, b, MEMORY_LENGTHS[b]);
+    const alone = await outputs(check, layer, [row(QUERY, b, count), memory]);
+    for (const name of [OUTPUT, SHARES]) {
+      const { shape } = alone[name];
+      const mine = rearranged(together[name], shape, ([t, , f]) => [t, b, f]);
+      same(check, `${name} of row ${b}`, mine, alone[name], DEPTH);
+    }
+  }
+}
+
+/** A memory with masked steps equals the memory without them. */
+async function masking(check: Check, layer: AnyLayer): Promise<void> {
+  const kept = [1, 3, 4];
+  const mask = build([MEMORY_STEPS, BATCH], ([s]) => (kept.includes(s) ? 1 : 0)).data;
+  const fewer = rearranged(MEMORY, [kept.length, BATCH, WIDTH], ([s, b, f]) => [kept[s], b, f]);
+  const masked = await outputs(check, layer, [QUERY, { ...MEMORY, mask }]);
+  const expected = await outputs(check, layer, [QUERY, fewer]);
+  same(check, 'the output', masked[OUTPUT], expected[OUTPUT], DEPTH);
+  const seen = rearranged(masked[SHARES], expected[SHARES].shape, ([t, b, s]) => [t, b, kept[s]]);
+  same(check, 'the weights', seen, expected[SHARES], DEPTH);
+  const unseen = build(masked[SHARES].shape, ([t, b, s]) =>
+    kept.includes(s) ? 0 : at(masked[SHARES], [t, b, s]),
+  );
+  check.near(
+    'the weights of masked steps',
+    unseen,
+    build(unseen.shape, () => 0),
+    exact,
+  );
+}
+
+/** Step t of a causal attention equals the step by itself, looking at the first t + 1 steps of the memory. */
+async function causality(check: Check, make: Make, options: Parameters<Make>[0]): Promise<void> {
+  const all = await outputs(check, make({ ...options, causal: true }), [QUERY, MEMORY]);
+  for (let t = 0; t < STEPS; t++) {
+    const alone = await outputs(check, make(options), [steps(QUERY, t, 1), steps(MEMORY, 0, t + 1)]);
+    same(check, `step ${t}`, steps(all[OUTPUT], t, 1), alone[OUTPUT], DEPTH);
+  }
+}
+
+/** Heads in another order, the rows of the output's projection among them, give the same. */
+async function heads(check: Check, make: Make): Promise<void> {
+  const layer = make({ heads: 2 });
+  const { variables } = problemOf(layer, [QUERY, MEMORY]);
+  const before = await outputs(check, layer, [QUERY, MEMORY]);
+  const other = (column: number) => (column + WIDTH / 2) % WIDTH;
+  const moved = Object.entries(variables).flatMap(([name, values]): [string, Values][] => {
+    if (!/^(query|key|value|output)Kernel$|^(query|key|value)Bias$/.test(name)) return [];
+    const rows = name === 'outputKernel';
+    const from = (index: readonly number[]) =>
+      rows ? [other(index[0]), index[1]] : [...index.slice(0, -1), other(index[index.length - 1])];
+    return [[name, rearranged(values, values.shape, from)]];
+  });
+  const after = await outputs(check, layer, [QUERY, MEMORY], Object.fromEntries(moved));
+  same(check, 'the output', after[OUTPUT], before[OUTPUT], DEPTH);
+}
+
+/** A memory of one step gets all the weight: the decoder is its layer over the input joined with that step. */
+async function oneStep(check: Check): Promise<void> {
+  const cell = (options = {}) => gru({ units: 3, ...options });
+  const input = { ...QUERY, lengths: LENGTHS };
+  const decoder = bahdanauDecoder(cell());
+  const memory = steps(MEMORY, 0, 1);
+  const { variables } = problemOf(decoder, [input, memory]);
+  const own = Object.entries(variables).filter(([name]) => name.startsWith('cell.'));
+  const weights = Object.fromEntries(own.map(([name, values]) => [name.slice('cell.'.length), values]));
+  const joined = build([STEPS, BATCH, 2 * WIDTH], ([t, b, f]) =>
+    f < WIDTH ? at(QUERY, [t, b, f]) : at(memory, [0, b, f - WIDTH]),
+  );
+  const decoded = await outputs(check, decoder, [input, memory]);
+  const sequence = cell({ returnSequences: true });
+  const expected = await outputs(check, sequence, [{ ...joined, lengths: LENGTHS }], weights);
+  for (const name of [OUTPUT, 'final state0']) same(check, name, decoded[name], expected[name], DEPTH);
+}
+
+async function each(layers: readonly AnyLayer[], run: (layer: AnyLayer) => Promise<void>): Promise<void> {
+  for (const layer of layers) await run(layer);
+}
+
+/** The laws of an attention. @param make the layer that is proved */
+export function lawsOfAttention(make: Make = attention): Case[] {
+  const laws: Record<string, Case['run']> = {
+    'padding changes nothing': (check) => each(everyScore(make), (layer) => padding(check, layer)),
+    'a masked step is as if it were not there': (check) =>
+      each(everyScore(make), (layer) => masking(check, layer)),
+    'a causal step is as if nothing came after it': async (check) => {
+      await causality(check, make, { score: 'additive' });
+      await causality(check, make, { heads: 2 });
+    },
+    'heads may be in any order': (check) => heads(check, make),
+  };
+  return Object.entries(laws).map(([name, run]) => ({ group, name, run }));
+}
+
+export const attentionLaws: Case[] = [
+  ...lawsOfAttention(),
+  {
+    group,
+    name: 'padding changes nothing: bahdanauDecoder',
+    run: (check) => padding(check, bahdanauDecoder(gru({ units: 3 }))),
+  },
+  {
+    group,
+    name: 'a masked step is as if it were not there: bahdanauDecoder',
+    run: (check) => masking(check, bahdanauDecoder(gru({ units: 4 }), { score: 'dot' })),
+  },
+  { group, name: 'bahdanauDecoder with a memory of one step is its layer', run: oneStep },
+];
