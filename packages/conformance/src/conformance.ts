@@ -1,5 +1,5 @@
 import { type Backend, OptionError } from '@recurra/core';
-import { attentionLaws } from './cases/attention-laws.js';
+import { lawsOfAttention } from './cases/attention-laws.js';
 import { capabilities } from './cases/capabilities.js';
 import { coexistence } from './cases/coexistence.js';
 import { determinism } from './cases/determinism.js';
@@ -112,7 +112,7 @@ function everyCase(goldens: readonly Golden[], generation: Generation): Case[] {
     ...kernels,
     ...golden,
     ...laws,
-    ...attentionLaws,
+    ...lawsOfAttention(),
     ...fused,
     ...training,
     ...transfer,

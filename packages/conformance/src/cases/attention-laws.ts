@@ -8,6 +8,7 @@ import { same } from '../network-run.js';
 import { at, build, random, type Values } from '../numbers.js';
 import type { Case } from '../suite.js';
 import { type Depth, exact } from '../tolerance.js';
+import type { AttentionLayers } from './golden-attention.js';
 
 const group = 'laws/attention';
 const DEPTH: Depth = { steps: 10, terms: 64 };
@@ -126,10 +127,10 @@ async function heads(check: Check, make: Make): Promise<void> {
 }
 
 /** A memory of one step gets all the weight: the decoder is its layer over the input joined with that step. */
-async function oneStep(check: Check): Promise<void> {
+async function oneStep(check: Check, make: typeof bahdanauDecoder): Promise<void> {
   const cell = (options = {}) => gru({ units: 3, ...options });
   const input = { ...QUERY, lengths: LENGTHS };
-  const decoder = bahdanauDecoder(cell());
+  const decoder = make(cell());
   const memory = steps(MEMORY, 0, 1);
   const { variables } = problemOf(decoder, [input, memory]);
   const own = Object.entries(variables).filter(([name]) => name.startsWith('cell.'));
@@ -143,36 +144,24 @@ async function oneStep(check: Check): Promise<void> {
   for (const name of [OUTPUT, 'final state0']) same(check, name, decoded[name], expected[name], DEPTH);
 }
 
-async function each(layers: readonly AnyLayer[], run: (layer: AnyLayer) => Promise<void>): Promise<void> {
-  for (const layer of layers) await run(layer);
-}
-
-/** The laws of an attention. @param make the layer that is proved */
-export function lawsOfAttention(make: Make = attention): Case[] {
+/** @param layers the functions that make the layers that are proved */
+export function lawsOfAttention(layers: AttentionLayers = { attention, bahdanauDecoder }): Case[] {
+  const { attention: make, bahdanauDecoder } = layers;
   const laws: Record<string, Case['run']> = {
-    'padding changes nothing': (check) => each(everyScore(make), (layer) => padding(check, layer)),
-    'a masked step is as if it were not there': (check) =>
-      each(everyScore(make), (layer) => masking(check, layer)),
+    'padding changes nothing': async (check) => {
+      const decoder = bahdanauDecoder(gru({ units: 3 }));
+      for (const layer of [...everyScore(make), decoder]) await padding(check, layer);
+    },
+    'a masked step is as if it were not there': async (check) => {
+      const decoder = bahdanauDecoder(gru({ units: 4 }), { score: 'dot' });
+      for (const layer of [...everyScore(make), decoder]) await masking(check, layer);
+    },
     'a causal step is as if nothing came after it': async (check) => {
       await causality(check, make, { score: 'additive' });
       await causality(check, make, { heads: 2 });
     },
     'heads may be in any order': (check) => heads(check, make),
+    'bahdanauDecoder with a memory of one step is its layer': (check) => oneStep(check, bahdanauDecoder),
   };
   return Object.entries(laws).map(([name, run]) => ({ group, name, run }));
 }
-
-export const attentionLaws: Case[] = [
-  ...lawsOfAttention(),
-  {
-    group,
-    name: 'padding changes nothing: bahdanauDecoder',
-    run: (check) => padding(check, bahdanauDecoder(gru({ units: 3 }))),
-  },
-  {
-    group,
-    name: 'a masked step is as if it were not there: bahdanauDecoder',
-    run: (check) => masking(check, bahdanauDecoder(gru({ units: 4 }), { score: 'dot' })),
-  },
-  { group, name: 'bahdanauDecoder with a memory of one step is its layer', run: oneStep },
-];

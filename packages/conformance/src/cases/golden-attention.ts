@@ -16,8 +16,16 @@ import { inputsOf, signalOf } from '../layer-problem.js';
 import { read, transposed, type Values } from '../numbers.js';
 import type { Case } from '../suite.js';
 
-/** @param make the layer that is proved */
-export function goldenAttention(golden: AttentionGolden, make = attention): Case {
+/** The functions that make the layers that are proved. */
+export interface AttentionLayers {
+  readonly attention: typeof attention;
+  readonly bahdanauDecoder: typeof bahdanauDecoder;
+}
+
+export function goldenAttention(
+  golden: AttentionGolden,
+  make: AttentionLayers = { attention, bahdanauDecoder },
+): Case {
   return {
     group: 'goldens/attention',
     name: golden.name,
@@ -34,7 +42,7 @@ async function compute(
   check: Check,
   golden: AttentionGolden,
   backend: Backend,
-  make: typeof attention,
+  make: AttentionLayers,
 ): Promise<Results> {
   const { queryLengths, memoryLengths } = golden;
   const tape = check.tape(backend);
@@ -81,13 +89,13 @@ async function compute(
 
 function layerOf(
   { score, decoder, heads, units, hiddenSize, causal }: AttentionGolden,
-  make: typeof attention,
+  make: AttentionLayers,
 ) {
-  if (score === 'heads') return make({ heads, units, causal });
+  if (score === 'heads') return make.attention({ heads, units, causal });
   const options = { score, ...(score === 'additive' && { units }) };
-  if (decoder === null) return make({ ...options, causal });
+  if (decoder === null) return make.attention({ ...options, causal });
   const cell = { gru: () => gru({ units: hiddenSize }), lstm: () => lstm({ units: hiddenSize }) }[decoder]();
-  return bahdanauDecoder(cell, options);
+  return make.bahdanauDecoder(cell, options);
 }
 
 function expected({ y, attention, dQuery, dMemory, dWeights }: AttentionGolden): Results {
