@@ -24,6 +24,17 @@ export {
   UnsupportedError,
 } from './errors.js';
 export type { LoadOptions } from './files/model-file.js';
+export { type BeamSearchOptions, beamSearch } from './generating/beam-search.js';
+export {
+  type EvaluateGeneratedOptions,
+  evaluateGenerated,
+  type GeneratedSample,
+  type GeneratedScores,
+} from './generating/evaluate-generated.js';
+export { greedy } from './generating/greedy.js';
+export type { Generated, Hypothesis } from './generating/hypothesis.js';
+export { type SampleOptions, sample } from './generating/sample.js';
+export type { GenerateOptions, GenerationStep } from './generating/token-steps.js';
 export type { HostTensor } from './host-arrays.js';
 export type { Initializer } from './initializers.js';
 export { activation } from './layers/activation.js';
@@ -71,7 +82,7 @@ export { type GraphReader, readGraph as graphs } from './model/read-graph.js';
 export type { LayerMakers } from './model/read-layer.js';
 export type { BatchInput, GraphTypes, ModelTypes, TypesOf } from './model/types.js';
 export type { LayerKernel } from './network/forward.js';
-export type { GraphStream, StreamOptions } from './network/graph-stream.js';
+export type { GraphStream, StreamOptions, StreamTypes } from './network/graph-stream.js';
 export type { Inspection, InspectOptions } from './network/inspect.js';
 export {
   graph,

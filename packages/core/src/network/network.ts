@@ -164,7 +164,10 @@ export class Network<Types extends ModelTypes = 'chain'> extends Predictor<Types
     return run;
   }
 
-  /** Computes the loss and the metrics over all samples, without dropout. Padding is not counted. */
+  /**
+   * Computes the loss and the metrics over all samples, without dropout. Padding is not counted. A decoder receives the right
+   * previous tokens, those of the sample; `evaluateGenerated` measures what it generates by itself.
+   */
   evaluate(samples: Samples<SampleOf<Types>>, options: EvaluateOptions<Types>): Promise<Scores> {
     this.check();
     return evaluate(this, samples as Samples<AnySample>, options as EvaluateOptions<ModelTypes>);
@@ -198,7 +201,7 @@ export class Network<Types extends ModelTypes = 'chain'> extends Predictor<Types
     given: Given,
     options?: StreamOptions,
   ): StreamOf<Types, Given>;
-  stream(given?: never, options?: StreamOptions): Stream | GraphStream<never> {
+  stream(given?: never, options?: StreamOptions): unknown {
     return openStream(this as never, given as never, options);
   }
 

@@ -1,4 +1,6 @@
+import type { NDArrayInput } from '../data/ndarray.js';
 import { OptionError } from '../errors.js';
+import type { SignalKind } from '../layers/layer.js';
 import type { GraphTypes, ModelTypes, RowOf, StepOf } from '../model/types.js';
 import { GraphStream, type StreamOptions } from './graph-stream.js';
 import { checkNetwork } from './network-base.js';
@@ -12,6 +14,13 @@ export type GivenOf<Types extends GraphTypes> = {
     | readonly RowOf<Types['inputs'][Name]>[];
 };
 
+/** True if what is given for an input is a batch; boolean if only its shape tells. */
+type IsBatch<Kind extends SignalKind, Given> = Given extends NDArrayInput
+  ? boolean
+  : Given extends RowOf<Kind>
+    ? false
+    : true;
+
 /** The stream of a model, for the inputs that are given. */
 export type StreamOf<Types extends ModelTypes, Given> = Types extends GraphTypes
   ? GraphStream<{
@@ -19,8 +28,17 @@ export type StreamOf<Types extends ModelTypes, Given> = Types extends GraphTypes
         readonly [Name in Exclude<keyof Types['inputs'], keyof Given>]: StepOf<Types['inputs'][Name]>;
       };
       readonly outputs: keyof Types['outputs'] & string;
+      readonly batch: [keyof Given] extends [never]
+        ? false
+        : {
+            [Name in keyof Given & keyof Types['inputs']]: IsBatch<Types['inputs'][Name], Given[Name]>;
+          }[keyof Given & keyof Types['inputs']];
     }>
-  : GraphStream<{ readonly steps: { readonly input: StepOf<never> }; readonly outputs: 'output' }>;
+  : GraphStream<{
+      readonly steps: { readonly input: StepOf<never> };
+      readonly outputs: 'output';
+      readonly batch: false;
+    }>;
 
 /**
  * Runs a network one time step at a time and keeps its state between steps; `network.stream(…)` calls it. It is a function
