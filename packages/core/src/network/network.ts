@@ -31,7 +31,7 @@ import { fit } from '../training/fit.js';
 import type { FitOptions } from '../training/options.js';
 import type { TrainingRun } from '../training/run.js';
 import type { LayerKernel } from './forward.js';
-import type { GraphStream, StreamOptions } from './graph-stream.js';
+import type { StreamOptions } from './graph-stream.js';
 import { type Inspection, type InspectOptions, inspect } from './inspect.js';
 import { type GivenOf, openStream, type StreamOf } from './open-stream.js';
 import { Predictor } from './predictor.js';
