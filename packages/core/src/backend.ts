@@ -46,7 +46,7 @@ export {
   recurrentSequence,
 } from './kernels/recurrent.js';
 export { type Unrolled, unroll } from './kernels/unroll.js';
-export { optimizerConfig } from './optimizers/optimizer.js';
+export { applyGuarded, type GuardedStep, optimizerConfig } from './optimizers/optimizer.js';
 export {
   abortSignal,
   boolean,

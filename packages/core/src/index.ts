@@ -29,10 +29,12 @@ export type { Initializer } from './initializers.js';
 export { activation } from './layers/activation.js';
 export { type AttentionOptions, attention } from './layers/attention.js';
 export { type BahdanauDecoderOptions, bahdanauDecoder } from './layers/bahdanau-decoder.js';
+export { type BatchNormOptions, batchNorm } from './layers/batch-norm.js';
 export { type BidirectionalOptions, bidirectional } from './layers/bidirectional.js';
 export type { CellOptions } from './layers/cell-options.js';
 export { add, concat, multiply } from './layers/combine.js';
 export { type Conv1dOptions, conv1d } from './layers/conv1d.js';
+export { type Conv2dOptions, conv2d } from './layers/conv2d.js';
 export { type DenseOptions, dense } from './layers/dense.js';
 export { dropout } from './layers/dropout.js';
 export { type EmbeddingOptions, embedding } from './layers/embedding.js';
@@ -46,6 +48,7 @@ export type {
   Layer,
   LayerContext,
   LayerOutput,
+  LayerResult,
   LayerState,
   Signal,
   SignalKind,
@@ -54,10 +57,14 @@ export type {
 export { layerNorm } from './layers/layer-norm.js';
 export { type LstmOptions, lstm } from './layers/lstm.js';
 export { masking } from './layers/masking.js';
+export { type MaxPooling1dOptions, maxPooling1d } from './layers/max-pooling-1d.js';
 export { maxOverTime, meanOverTime } from './layers/pooling.js';
+export { averagePooling2d, maxPooling2d, type Pooling2dOptions } from './layers/pooling-2d.js';
 export { type RecurrentLayer, recurrent, type SequenceOptions } from './layers/recurrent.js';
 export { repeatVector } from './layers/repeat-vector.js';
+export { type ReshapeOptions, type ReshapeTarget, reshape } from './layers/reshape.js';
 export { rnn } from './layers/rnn.js';
+export { spatialDropout } from './layers/spatial-dropout.js';
 export type { Loss, LossConfig } from './losses/loss.js';
 export { resolveLoss } from './losses/resolve-loss.js';
 export { type EncodedTargets, encodeTargets, type TargetLayout } from './losses/targets.js';

@@ -7,6 +7,7 @@ import {
   type NDArray,
   type NestedNumbers,
   type Network,
+  type Optimizer,
   rnn,
   type Sample,
   Scaler,
@@ -56,4 +57,9 @@ it('inputs may be any typed array', () => {
   expectTypeOf<{ data: BigUint64Array; shape: [number] }>().toExtend<X>();
   expectTypeOf<Int8Array[][]>().toExtend<Parameters<Network['predict']>[0]>();
   expectTypeOf<string[]>().not.toExtend<X>();
+});
+
+it('an optimizer has what a custom training loop needs, and nothing that only training uses', () => {
+  type Members = 'config' | 'step' | 'state' | 'apply' | 'restore' | 'dispose';
+  expectTypeOf<keyof Optimizer>().toEqualTypeOf<Members>();
 });

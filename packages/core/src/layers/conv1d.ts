@@ -5,7 +5,8 @@ import { boolean, checkOptions, oneOf, optional, positiveInteger } from '../opti
 import { activated } from './activation.js';
 import type { Layer } from './layer.js';
 import { wantSequence } from './shapes.js';
-import { pickSteps } from './steps.js';
+import { lengthsOf, pickSteps } from './steps.js';
+import { windowCount, windowElements } from './windows.js';
 
 /** The options of {@link conv1d}. */
 export interface Conv1dOptions {
@@ -48,23 +49,9 @@ export function conv1d(
     kernelInitializer: optional(initializer, 'glorotUniform'),
     biasInitializer: optional(initializer, 'zeros'),
   });
-  const { filters, kernelSize, strides, padding } = checked;
-
-  /** How many outputs a row of `length` steps has. */
-  const outputs = (length: number) =>
-    padding === 'valid'
-      ? Math.max(0, Math.floor((length - kernelSize) / strides) + 1)
-      : Math.ceil(length / strides);
-
-  /** The steps that the outputs of a row see, kernelSize for each of `count`; −1 is padding. */
-  const seen = (length: number, count: number) => {
-    const missing = Math.max(0, (outputs(length) - 1) * strides + kernelSize - length);
-    const before = { valid: 0, same: Math.floor(missing / 2), causal: kernelSize - 1 }[padding];
-    return Array.from({ length: count * kernelSize }, (_, i) => {
-      const step = Math.floor(i / kernelSize) * strides + (i % kernelSize) - before;
-      return step >= 0 && step < length ? step : -1;
-    });
-  };
+  const { filters, kernelSize } = checked;
+  const sliding = { size: kernelSize, stride: checked.strides, padding: checked.padding };
+  const outputs = (length: number) => windowCount(length, sliding);
 
   return {
     kind: 'conv1d',
@@ -84,7 +71,9 @@ export function conv1d(
         apply(tape, { value, lengths }, { weights: { kernel, bias } }) {
           const [T, B] = value.shape;
           const count = outputs(T);
-          const picked = pickSteps(tape, value, (row) => seen(lengths?.rows[row] ?? T, count));
+          const picked = pickSteps(tape, value, (row) =>
+            windowElements(lengths?.rows[row] ?? T, sliding, 'nothing', count),
+          );
           const patches = tape.transpose(
             tape.reshape(picked, [count, kernelSize, B, features]),
             [0, 2, 1, 3],
@@ -92,11 +81,10 @@ export function conv1d(
           const rows = tape.reshape(patches, [count * B, kernelSize * features]);
           const product = tape.matmul(rows, tape.reshape(kernel, [kernelSize * features, filters]));
           const y = tape.reshape(bias ? tape.add(product, bias) : product, [count, B, filters]);
-          const left = lengths?.rows.map(outputs);
           return {
             output: {
               ...activated(tape, y, checked.activation),
-              lengths: left && { rows: left, tensor: tape.constant(Float32Array.from(left), [B]) },
+              lengths: lengths && lengthsOf(tape, lengths.rows.map(outputs)),
               mask: undefined,
             },
           };

@@ -26,6 +26,9 @@ export type SignalKind = SignalShape['kind'];
 /** What a layer takes: one signal, several by name, or a list of any number. */
 export type LayerInputs = SignalKind | Readonly<Record<string, SignalKind>> | readonly SignalKind[];
 
+/** The kind of a layer's output: always the same one, that of the input ('same'), or one for each kind of input. */
+export type LayerResult = SignalKind | 'same' | { readonly [Kind in SignalKind]?: SignalKind };
+
 /** The shapes of a layer's inputs. */
 export type ShapesOf<In extends LayerInputs> = In extends SignalKind
   ? SignalShape
@@ -148,14 +151,13 @@ export interface SharedState {
 /**
  * A layer, written forward only: the tape computes its gradient. A custom layer is an object like any other; `kind` and
  * `options` (plain JSON) are what a model file keeps, and `loadNetwork` is given the function that makes the layer from the
- * options. `In` and `Out` are the kinds of its signals, for the types of a graph: `Out` is 'same' where the output has the
- * kind of the input.
+ * options. `In` and `Out` are the kinds of its signals, for the types of a graph.
  */
 export interface Layer<
   Kind extends string = string,
   Options extends object = object,
   In extends LayerInputs = SignalKind,
-  Out extends SignalKind | 'same' = SignalKind | 'same',
+  Out extends LayerResult = LayerResult,
 > {
   readonly kind: Kind;
   /** With the defaults filled in. */
@@ -171,7 +173,7 @@ export interface Layer<
 }
 
 /** A layer with whatever inputs. */
-export type AnyLayer = Layer<string, object, never, SignalKind | 'same'>;
+export type AnyLayer = Layer<string, object, never, LayerResult>;
 
 /** A layer, as a model file describes it. */
 export type LayerDescription = Pick<Layer, 'kind' | 'options'>;

@@ -55,3 +55,14 @@ export function wantNumbers(layer: string, input: SignalShape): Extract<SignalSh
     throw new ShapeError(`${layer} takes numbers, not ${inWords(input)}; put an embedding first`);
   return input;
 }
+
+/** @throws ShapeError unless `input` is an image or frames */
+export function wantImages(
+  layer: string,
+  input: SignalShape,
+): Extract<SignalShape, { readonly height: number }> {
+  if ('height' in input) return input;
+  throw new ShapeError(
+    `${layer} takes an image or frames [height, width, channels], not ${inWords(input)}; put reshape first`,
+  );
+}

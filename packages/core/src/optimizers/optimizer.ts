@@ -30,13 +30,31 @@ export function optimizerConfig(given: unknown): OptimizerConfig {
   return constructors[kind as keyof typeof constructors](options);
 }
 
-/** What makes a step safe to take before anything has been read. */
-export interface StepGuard {
-  /** [1] */
-  readonly loss: Tensor;
-  /** Bound of the global norm of the gradients; 0 for none. */
-  readonly clip: number;
+/** A step that the backend takes only if the loss and the gradients are finite. */
+export interface GuardedStep {
+  readonly learningRate: number;
+  /** The norm of all gradients, [1]; the tape frees it. */
+  readonly gradientNorm: Tensor;
+  /** Uncounts the step. Call it if the loss or the norm is not finite when it is read: the step then changed nothing. */
+  takeBack(): void;
 }
+
+/**
+ * {@link Optimizer.apply} by a fused kernel that clips, and changes nothing if the loss or a gradient is not finite. It is
+ * not a method because only training and the tests of backends need it.
+ *
+ * @param loss [1]
+ * @param clip bound of the global norm of the gradients; 0 for none
+ * @returns undefined, having done nothing, if the backend has no such kernel
+ */
+export let applyGuarded: (
+  optimizer: Optimizer,
+  tape: Tape,
+  parameters: Map<string, Tensor>,
+  gradients: ReadonlyMap<string, Tensor>,
+  loss: Tensor,
+  clip: number,
+) => GuardedStep | undefined;
 
 /** Changes parameters by their gradients, and holds the optimizer's state of each parameter from step to step. */
 export class Optimizer {
@@ -76,36 +94,26 @@ export class Optimizer {
   apply(tape: Tape, parameters: Map<string, Tensor>, gradients: ReadonlyMap<string, Tensor>): number {
     const spec = this.#nextStep(0, false);
     const inputs = this.#inputs(parameters, gradients);
-    this.#step += 1;
     const kernel = tape.kernel('optimizer', spec);
     this.#take(parameters, kernel ? kernel.step(spec, inputs) : this.#compose(spec, inputs));
     return spec.learningRate;
   }
 
-  /**
-   * {@link apply} by a fused kernel that clips, and changes nothing where the loss or a gradient is not finite. Whether it
-   * did shows when its gradient norm and the loss are read; {@link takeBack} then uncounts the step.
-   *
-   * @returns the norm of all gradients, [1], of the tape; undefined, having done nothing, where the backend has no such kernel
-   */
-  applyGuarded(
-    tape: Tape,
-    parameters: Map<string, Tensor>,
-    gradients: ReadonlyMap<string, Tensor>,
-    { loss, clip }: StepGuard,
-  ): { readonly learningRate: number; readonly gradientNorm: Tensor } | undefined {
-    const spec = this.#nextStep(clip, true);
-    const kernel = tape.kernel('optimizer', spec);
-    if (!kernel) return undefined;
-    const outputs = kernel.step(spec, { ...this.#inputs(parameters, gradients), guard: loss });
-    this.#step += 1;
-    this.#take(parameters, outputs);
-    return { learningRate: spec.learningRate, gradientNorm: tape.own(outputs.gradientNorm as Tensor) };
-  }
-
-  /** Uncounts the last step, which changed nothing. */
-  takeBack(): void {
-    this.#step -= 1;
+  static {
+    applyGuarded = (optimizer, tape, parameters, gradients, loss, clip) => {
+      const spec = optimizer.#nextStep(clip, true);
+      const kernel = tape.kernel('optimizer', spec);
+      if (!kernel) return undefined;
+      const outputs = kernel.step(spec, { ...optimizer.#inputs(parameters, gradients), guard: loss });
+      optimizer.#take(parameters, outputs);
+      return {
+        learningRate: spec.learningRate,
+        gradientNorm: tape.own(outputs.gradientNorm as Tensor),
+        takeBack() {
+          optimizer.#step -= 1;
+        },
+      };
+    };
   }
 
   /**
@@ -168,7 +176,9 @@ export class Optimizer {
     };
   }
 
+  /** Counts the step, and keeps the new parameters and states. */
   #take(parameters: Map<string, Tensor>, next: OptimizerOutputs): void {
+    this.#step += 1;
     [...parameters.keys()].forEach((name, i) => {
       parameters.set(name, next.parameters[i]);
       this.#state.set(name, next.states[i]);

@@ -3,7 +3,7 @@ import type { CarriedState } from '../network/carried-state.js';
 import type { ForwardOptions } from '../network/forward.js';
 import type { NetworkBase } from '../network/network-base.js';
 import { type Clip, clipByNorms, readNorms } from '../optimizers/clipping.js';
-import type { Optimizer } from '../optimizers/optimizer.js';
+import { applyGuarded, type Optimizer } from '../optimizers/optimizer.js';
 import type { Tape } from '../tape/tape.js';
 import { divergence } from './divergence.js';
 import { forwardWindow, targetsOf, type Window } from './forward-window.js';
@@ -108,18 +108,21 @@ async function updateGuarded(
   clip: Clip | undefined,
 ): Promise<Omit<StepResult, 'weight'> | undefined> {
   if (clip && !('globalNorm' in clip)) return undefined;
-  const guard = { loss, clip: clip?.globalNorm ?? 0 };
-  const update = optimizer.applyGuarded(tape, parameters, gradients, guard);
+  const update = applyGuarded(optimizer, tape, parameters, gradients, loss, clip?.globalNorm ?? 0);
   if (!update) return undefined;
   const steps = [...ofSteps.values()].flat();
   const { norms, others } = await readNorms(tape, steps, [loss, update.gradientNorm]);
   const [value, gradientNorm] = others;
-  if (!Number.isFinite(value) || !Number.isFinite(gradientNorm)) {
-    optimizer.takeBack();
+  if (!others.every(Number.isFinite)) {
+    update.takeBack();
     return undefined;
   }
-  const { learningRate } = update;
-  return { loss: value, gradientNorm, gradientNorms: perLayer(ofSteps, norms), learningRate };
+  return {
+    loss: value,
+    gradientNorm,
+    gradientNorms: perLayer(ofSteps, norms),
+    learningRate: update.learningRate,
+  };
 }
 
 /** The update after loss and norms were read and found finite. @throws DivergenceError where they are not */
