@@ -95,6 +95,14 @@ function layerLines(index: number, given: AnyLayer, input: SignalShape): Lines {
     case 'concat':
     case 'multiply':
       return refuse('only a model of one layer after another can be exported to PyTorch');
+    case 'averagePooling2d':
+    case 'batchNorm':
+    case 'conv2d':
+    case 'maxPooling1d':
+    case 'maxPooling2d':
+    case 'reshape':
+    case 'spatialDropout':
+      return refuse('it cannot be exported to PyTorch');
     case 'recurrent':
       return refuse('custom cells cannot be exported to PyTorch');
     case 'masking':

@@ -60,6 +60,13 @@ export function torchTensors(model: Architecture): TorchTensor[] {
       case 'meanOverTime':
       case 'repeatVector':
         return [];
+      case 'averagePooling2d':
+      case 'batchNorm':
+      case 'conv2d':
+      case 'maxPooling1d':
+      case 'maxPooling2d':
+      case 'reshape':
+      case 'spatialDropout':
       case 'attention':
       case 'bahdanauDecoder':
         throw new UnsupportedError(`${model.nameOf(node)}: it cannot be exported to PyTorch`);
