@@ -13,22 +13,22 @@ export interface LayerRun {
   readonly lengths?: readonly number[];
   /** [T, B]: 0 at the steps that are left out. */
   readonly mask?: readonly number[];
-  /** Give one; else it is zero. */
+  /** True to pass an initial state; otherwise it is zero. */
   readonly initialState?: boolean;
-  /** The outputs that gradients come from, by name: `output0`, `final state0` … Default: all. */
+  /** The names of the outputs that have a gradient: `output0`, `final state0` … Default: all. */
   readonly seeded?: readonly string[];
-  /** False: no gradient of the input is wanted. Default true. */
+  /** False if the gradient of the input is not requested. Default true. */
   readonly inputGradient?: boolean;
   /** The largest magnitude of the input. Default 1. */
   readonly reach?: number;
-  /** What its numbers come from. Default 0. */
+  /** The seed of its numbers. Default 0. */
   readonly seed?: number;
 }
 
 /** Four steps of three rows of two features. */
 export const SEQUENCE: LayerRun = { kind: 'sequence', shape: [4, 3, 2] };
 
-/** The same with steps left out: at the beginning and in the middle, at the end, and all of a row. */
+/** The same with masked steps: at the beginning and in the middle, at the end, and a whole row. */
 export const MASKED: LayerRun = { ...SEQUENCE, mask: [0, 1, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0] };
 
 /** Proves the gradients of a layer in training. */
@@ -38,7 +38,7 @@ export function layerCase(group: string, name: string, layer: Layer, run: LayerR
 
 const SEED = 5;
 
-/** A layer in training, its parameters random. */
+/** A layer in training mode with random parameters. */
 export function layerProblem(layer: Layer, run: LayerRun): Differentiable {
   const { kind, shape, lengths, mask, initialState, seeded, inputGradient = true, reach = 1, seed = 0 } = run;
   const from = (i: number) => 64 * seed + i;
@@ -87,12 +87,18 @@ export function layerProblem(layer: Layer, run: LayerRun): Differentiable {
   };
 }
 
-/** The largest weight of a parameter: a recurrence of that many units then neither explodes nor becomes chaotic. */
+/**
+ * The largest magnitude of a parameter's elements, such that a recurrence of that many units neither explodes
+ * nor becomes chaotic.
+ */
 function limitOf(shape: readonly number[]): number {
   return shape.length < 2 ? 0.7 : Math.min(0.7, Math.sqrt(3 / shape[shape.length - 2]));
 }
 
-/** A step waits for the one before, there and back; at most all rows of all steps, or the inputs of a unit, add up. */
+/**
+ * Each step depends on the one before, in both passes. The longest sum is over all rows of all steps, or over
+ * the inputs of a unit.
+ */
 function depthOf(shape: readonly number[], parameters: readonly { shape: readonly number[] }[]): Depth {
   const time = shape.length === 3 ? shape[0] : 1;
   const inputs = parameters.filter((parameter) => parameter.shape.length > 1);

@@ -1,4 +1,4 @@
-/* A second backend of the same kind, alive beside the first. */
+/* Two live backends of the same kind must not affect each other. */
 import { adam, type Backend, dense, gru, lstm, type Network, sequential } from '@recurra/core';
 import type { Check } from '../check.js';
 import { random } from '../numbers.js';

@@ -1,4 +1,6 @@
-/* Handles and the counts of what is alive. The runner counts after every other case too. */
+/*
+ * Tensor handles and the counts of live tensors. The runner also compares the counts after every other case.
+ */
 import { adam, Optimizer, sgd, type Tensor } from '@recurra/core';
 import { sizeOf } from '@recurra/core/backend';
 import { random, read } from '../numbers.js';
@@ -20,7 +22,7 @@ export const memory: Case[] = [
         copy.fill(0);
         const first = await backend.read(x);
         const kind = check.precision === 'float32' ? Float32Array : Float64Array;
-        check.same('the kind of array that read gives', first.constructor.name, kind.name);
+        check.same('the type of the array that read returns', first.constructor.name, kind.name);
         first.fill(0);
         await check.tensor('x', x, { data: numbers, shape: [1, 2, 3, 1] }, exact);
       }
@@ -121,10 +123,10 @@ export const memory: Case[] = [
       const y = backend.binary('add', x, x);
       grown('after add', 2, 24);
       const z = backend.reshape(x, [12]);
-      check.same('whether reshape gives a new handle', z === x, false);
+      check.same('that reshape returns its argument', z === x, false);
       const shared = backend.memory().bytes - start.bytes;
       check.same(
-        'whether reshape shares or copies',
+        'that reshape shares or copies the memory',
         shared === 24 * element || shared === 36 * element,
         true,
       );

@@ -1,4 +1,4 @@
-/* A network moves from one backend to the other by its weights, and by its file. */
+/* A network moves between backends through its weights and through its file. */
 import {
   bidirectional,
   dense,
@@ -65,7 +65,7 @@ export const transfer: Case[] = [
         await network.fit(samples, { loss: 'meanSquaredError', optimizer: 'sgd', epochs: 1 }).done;
         const now = await network.getWeights();
         const moved = Array.from(now['2.bias'].data).some((value, i) => value !== last['2.bias'].data[i]);
-        check.same('whether the weights have moved', moved, true);
+        check.same('that the weights have changed', moved, true);
         last = now;
       }
     },

@@ -1,7 +1,10 @@
 import { type Backend, type Tensor, withTape } from '@recurra/core';
 import { type Memory, type Operations, sizeOf } from '@recurra/core/backend';
 
-/** A backend some of whose tensors are not counted: for a mutant that holds tensors and must fail for another reason. */
+/**
+ * A backend that excludes some tensors from its counts, for mutants that hold tensors but must fail for
+ * another reason.
+ */
 export function hiding(
   right: Backend,
 ): { hidden: Set<Tensor> } & Pick<Memory, 'memory'> & Pick<Operations, 'reshape'> {
