@@ -69,8 +69,8 @@ function shapeInWords(input: SignalShape): string {
     : `x is [batch, ${time}, ${input.features}]`;
 }
 
-function layerLines(index: number, given: Layer, input: SignalShape): Lines {
-  const layer = given as BuiltInLayer;
+function layerLines(index: number, anyLayer: Layer, input: SignalShape): Lines {
+  const layer = anyLayer as BuiltInLayer;
   const name = `self.layer${index}`;
   const features = input.kind === 'indices' ? 1 : input.features;
   const run = (...forward: string[]): Lines => ({ init: [], forward });
@@ -78,8 +78,8 @@ function layerLines(index: number, given: Layer, input: SignalShape): Lines {
     init: [`${name} = ${module}`],
     forward,
   });
-  const refuse = (problem: string): never => {
-    throw new UnsupportedError(`layer ${index}, ${given.kind}: ${problem}`);
+  const fail = (problem: string): never => {
+    throw new UnsupportedError(`layer ${index}, ${anyLayer.kind}: ${problem}`);
   };
   switch (layer.kind) {
     case 'rnn':
@@ -88,12 +88,12 @@ function layerLines(index: number, given: Layer, input: SignalShape): Lines {
     case 'bidirectional':
       return recurrentLines(index, layer, features);
     case 'recurrent':
-      return refuse('custom cells cannot be exported to PyTorch');
+      return fail('custom cells cannot be exported to PyTorch');
     case 'masking':
-      return refuse('model.py does not support masks');
+      return fail('model.py does not support masks');
     case 'embedding': {
       const { inputDim, outputDim, maskZero } = layer.options;
-      if (maskZero) refuse('model.py does not support masks');
+      if (maskZero) fail('model.py does not support masks');
       return withModule(`nn.Embedding(${inputDim}, ${outputDim})`, `x = ${name}(x.long())`);
     }
     case 'dense': {
@@ -128,7 +128,7 @@ function layerLines(index: number, given: Layer, input: SignalShape): Lines {
       return run('x = x.amax(1)');
     default:
       layer satisfies never;
-      return refuse('custom layers cannot be exported to PyTorch');
+      return fail('custom layers cannot be exported to PyTorch');
   }
 }
 

@@ -78,8 +78,8 @@ function hasOurNames(state: State): boolean {
 
 /** The weights of a model from a state_dict with the names of model.py, or with the names of other modules. */
 function ofModel(model: Model, state: State, modules?: readonly StateModule[]): Record<string, NDArray> {
-  const wanted = torchTensors(model);
-  const tensors = modules ? renamed(model, wanted, modules, state) : wanted;
+  const expected = torchTensors(model);
+  const tensors = modules ? renamed(model, expected, modules, state) : expected;
   const names = new Set(tensors.map(({ name }) => name));
   const unknown = Object.keys(state).find((name) => !names.has(name));
   if (unknown !== undefined)
@@ -130,8 +130,8 @@ function renamed(
 }
 
 /** True if a module of this kind can have the weights of layer `index`. */
-function canHold({ kind }: StateModule, index: number, given: Layer): boolean {
-  const layer = given as BuiltInLayer;
+function canHold({ kind }: StateModule, index: number, anyLayer: Layer): boolean {
+  const layer = anyLayer as BuiltInLayer;
   switch (layer.kind) {
     case 'rnn':
     case 'lstm':

@@ -79,9 +79,9 @@ export class GraphBuilder {
   }
 
   name(kind: string): string {
-    const wanted = `${this.prefix}${kind}`;
-    const taken = this.#names.get(wanted) ?? 0;
-    this.#names.set(wanted, taken + 1);
-    return taken === 0 ? wanted : `${wanted}_${taken}`;
+    const name = `${this.prefix}${kind}`;
+    const taken = this.#names.get(name) ?? 0;
+    this.#names.set(name, taken + 1);
+    return taken === 0 ? name : `${name}_${taken}`;
   }
 }

@@ -11,7 +11,7 @@ export interface WriteOnnxOptions {
   readonly lengths?: boolean;
 }
 
-/** The oldest with LayerNormalization. */
+/** The oldest opset with LayerNormalization. */
 const opset = 17;
 
 /**

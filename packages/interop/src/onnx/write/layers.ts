@@ -1,4 +1,4 @@
-/* Every layer in ONNX. */
+/* Writes every kind of layer as ONNX nodes. */
 import { type BuiltInLayer, type Layer, type NDArray, UnsupportedError } from '@recurra/core';
 import { writeActivation } from './activations.js';
 import type { GraphBuilder } from './graph-builder.js';
@@ -10,9 +10,9 @@ import { type LayerInput, type LayerOutput, oneOutput } from './written-layer.js
  * Adds a layer's nodes and weights to the graph.
  * @throws UnsupportedError for a layer or option that cannot be expressed in ONNX
  */
-export function writeLayer(graph: GraphBuilder, given: Layer, input: LayerInput): LayerOutput {
+export function writeLayer(graph: GraphBuilder, anyLayer: Layer, input: LayerInput): LayerOutput {
   const { name, lengths, weights } = input;
-  const layer = given as BuiltInLayer;
+  const layer = anyLayer as BuiltInLayer;
   switch (layer.kind) {
     case 'rnn':
     case 'lstm':

@@ -8,7 +8,7 @@ export interface WrittenSignal {
   readonly lengths?: string;
 }
 
-/** What a layer is written from. */
+/** The inputs from which a layer is written. */
 export interface LayerInput extends WrittenSignal {
   /** By their names in the layer. */
   readonly weights: Readonly<Record<string, NDArray>>;
@@ -16,7 +16,7 @@ export interface LayerInput extends WrittenSignal {
   readonly initialState?: readonly string[];
 }
 
-/** What a layer adds to the graph. */
+/** The result of writing a layer. */
 export interface LayerOutput {
   readonly outputs: readonly WrittenSignal[];
   readonly state?: readonly string[];
