@@ -5,7 +5,10 @@ import { reductionFunctions, WORKGROUP } from '../row-reduction.js';
 import { lines, range } from '../text.js';
 import { binding, FUNCTIONS } from '../wgsl.js';
 
-/** The most gradients that one dispatch reads: devices have 8 storage buffers per kernel or more, one of which is written. */
+/**
+ * The largest number of gradients that one dispatch reads: devices allow at least 8 storage buffers per
+ * kernel, and one of them is written.
+ */
 const MAX_GRADIENTS = 7;
 /** The elements of a gradient that one workgroup sums, unless it has more than `MAX_PARTS` such parts. */
 const PART = 4096;
