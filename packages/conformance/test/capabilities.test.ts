@@ -32,7 +32,7 @@ const flushing = (right: Backend): Partial<Backend> => ({
 test('a declared lack is skipped with its reason, and an undeclared one is not', async () => {
   const { fused, denormals, verdict } = await run(flushing);
   expect(new Set(fused.map(({ status, reason }) => `${status}: ${reason}`))).toEqual(
-    new Set(['skipped: plain loops, to be read']),
+    new Set(['skipped: plain loops, for readability']),
   );
   expect(denormals.map(({ status }) => status)).toEqual(['failed']);
   expect(verdict.status).toBe('passed');
