@@ -8,7 +8,7 @@ export interface Shape {
   readonly batch: number;
   /** Time steps. */
   readonly steps: number;
-  /** Whether training steps are measured; otherwise, forward passes. */
+  /** True to measure training steps, false to measure forward passes. */
   readonly train: boolean;
 }
 
@@ -21,7 +21,7 @@ export interface Measured {
   readonly spread?: number;
   /** Why the layer does not run as a fused kernel; absent if it does. */
   readonly composed?: string;
-  /** Why it was left out. */
+  /** The reason why it was left out. */
   readonly error?: string;
 }
 
