@@ -31,8 +31,8 @@ export function forecastNetwork(backend: Backend, task: Task, { cell, units, see
 }
 
 /**
- * The options of training, the same on every backend. They were chosen by hand on two periods of eight weeks before the
- * held-out part of the energy data. README.md says how far that can be trusted.
+ * The options of training, the same on every backend. They were chosen by hand on two periods of eight weeks
+ * before the held-out part of the energy data. README.md explains how far that can be trusted.
  */
 export function fitOptions(samples: readonly Sample[], epochs: number) {
   const batchSize = 32;
