@@ -1,11 +1,11 @@
 export interface NgramOptions {
   /** The n of the n-gram: `order` − 1 symbols of context and the next one. */
   readonly order: number;
-  /** How many different symbols there are. */
+  /** The number of different symbols. */
   readonly size: number;
   /** The ids before this index are counted, the others measured. */
   readonly end: number;
-  /** Whether the id at an index from `end` on is measured. Default: all are. */
+  /** True if the id at an index from `end` on is measured. Default: all are. */
   measures?(index: number): boolean;
 }
 

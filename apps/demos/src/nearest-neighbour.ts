@@ -1,16 +1,16 @@
 /**
- * The share of `asked` whose nearest example of `known`, by squared distance, has the same label `y`; of equally near ones the
+ * The share of `query` whose nearest example of `known`, by squared distance, has the same label `y`; of equally near ones the
  * first decides.
  *
- * @param values the numbers that are compared, as many for each example
+ * @param values the numbers that are compared; each example has the same number of them
  */
 export function nearestNeighbour<Example extends { readonly y: number }>(
   known: readonly Example[],
-  asked: readonly Example[],
+  query: readonly Example[],
   values: (example: Example) => ArrayLike<number>,
 ): number {
   const rows = known.map(values);
-  const right = asked.filter((example) => {
+  const right = query.filter((example) => {
     const query = values(example);
     let best = 0;
     let least = Number.POSITIVE_INFINITY;
@@ -21,5 +21,5 @@ export function nearestNeighbour<Example extends { readonly y: number }>(
     }
     return known[best].y === example.y;
   });
-  return right.length / asked.length;
+  return right.length / query.length;
 }

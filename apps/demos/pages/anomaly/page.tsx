@@ -47,7 +47,7 @@ mount<Watched>({
         Numenta Anomaly Benchmark, <a href="https://github.com/numenta/NAB">github.com/numenta/NAB</a>,
         copyright 2014–2024 Numenta Inc., MIT licence: S. Ahmad, A. Lavin, S. Purdy and Z. Agha (2017),
         Unsupervised real-time anomaly detection for streaming data, Neurocomputing 262. Changed: a column
-        says which rows are labelled; six significant digits.
+        marks the labelled rows; six significant digits.
       </p>
       <details>
         <summary>The licence</summary>

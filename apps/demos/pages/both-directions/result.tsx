@@ -1,4 +1,7 @@
-/* The reader's request and a word of it, as each network sees it; and how many held-out words each tags right. */
+/*
+ * The reader's request and one of its words, as tagged by each network; and the share of held-out words that
+ * each tags correctly.
+ */
 import { useAnswer } from '../../src/frame/answer.js';
 import { Key } from '../../src/frame/looks.js';
 import type { ResultProps } from '../../src/frame/mount.js';
@@ -56,8 +59,8 @@ function Reader({ ask, picture }: ResultProps<Shares>) {
         ))}
       </p>
       <p class="quiet">
-        Choose a word. The bluer another, the more the tag changes when that one is replaced with an unknown
-        word. Dashed: the tag does not change at all.
+        Choose a word. The bluer another word is, the more the tag changes when that word is replaced by an
+        unknown one. Dashed: the tag does not change at all.
       </p>
       <div aria-live="polite">
         {reading &&
@@ -91,7 +94,7 @@ function Words({ reading: { words, word }, seen: { falls }, onChoose }: WordsPro
             key={i}
             aria-pressed={i === word}
             aria-label={`${text}: without it ${percent(-falls[i])}`}
-            // A network that does not see a word gives the same number without it, but for rounding.
+            // Without a word that it does not see, a network gives the same number, except for rounding.
             class={Math.abs(falls[i]) < 1e-6 ? 'unseen' : ''}
             style={{ background: `color-mix(in srgb, var(--blue) ${0.6 * share}%, transparent)` }}
             onClick={() => onChoose(i)}
@@ -119,7 +122,7 @@ function Places({ shares }: { shares: Shares | undefined }) {
   return (
     <section data-picture class="places" aria-labelledby="places">
       <h2 id="places">Where the second direction helps</h2>
-      <p class="quiet">Words with the right tag, in requests that neither sees in training</p>
+      <p class="quiet">Words with the right tag, in requests that neither network sees in training</p>
       {PLACES.map((place, i) => (
         <div key={place}>
           <h3>{place}</h3>

@@ -1,4 +1,7 @@
-/* What the page asks of the network: the dates it writes for held-out phrases, and for the reader's own. */
+/*
+ * Queries of the page to the network: the dates that it writes for held-out phrases and for the reader's
+ * phrase.
+ */
 import type { Network } from '@recurra/core';
 import type { DataOf } from '../../src/task.js';
 import type { Phrase } from './phrases.js';

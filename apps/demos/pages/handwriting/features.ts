@@ -1,9 +1,9 @@
-/* From the pen's path to what the network reads. */
+/* Converts the pen's path to the network's input. */
 
 /** x to the right and y upwards. */
 export type Point = readonly [x: number, y: number];
 
-/** A sample of the data set: what the network reads of its eight points, and the digit. */
+/** A sample of the data set: the network's input for its eight points, and the digit. */
 export interface Digit {
   readonly x: number[][];
   readonly y: number;
@@ -17,7 +17,7 @@ export function features(points: readonly Point[]): number[][] {
   });
 }
 
-/** The points that {@link features} were made of: whole numbers, 0 to 100. */
+/** Recovers the points from {@link features}: whole numbers, 0 to 100. */
 export function pointsOf(x: readonly number[][]): Point[] {
   return x.map(([right, up]) => [Math.round(50 * (right + 1)), Math.round(50 * (up + 1))]);
 }
