@@ -10,9 +10,12 @@ const CHECK_INTERVAL = 100;
 const PATIENCE = 10_000;
 const MAX_SLOWDOWN = 10;
 
-/** Threads 1 and up of a pool (this one is thread 0), and whether all of them are alive. */
+/** Threads 1 and up of a pool (this one is thread 0), with a check that all of them are alive. */
 export class ThreadPool {
-  /** Why a thread was lost, or undefined while all are alive. Once it is set, nothing may wait for the threads. */
+  /**
+   * The reason why a thread was lost, or undefined while all are alive. Once it is set, nothing may wait for
+   * the threads.
+   */
   lost: DeviceError | undefined;
   /** Resolves with {@link lost}. */
   readonly whenLost: Promise<DeviceError>;
@@ -25,7 +28,7 @@ export class ThreadPool {
   readonly #health: Int32Array;
   readonly #workers: Terminable[] = [];
   #resolveLost: (error: DeviceError) => void = () => {};
-  /** When the running scan began. */
+  /** The start time of the running scan. */
   #scanStart = 0;
   /** The word that thread 0 waits for and the value it waits to change; when that wait began, and how long it has lasted. */
   #word = 0;
