@@ -48,7 +48,7 @@ export class GuardedTape extends Tape {
     const result = kernel[method](...args);
     for (const [i, [path, x]] of unconsumed.entries())
       this.#seen.push({
-        what: `${what}: argument ${path}, afterwards, `,
+        what: `${what}: argument ${path}, after the call, `,
         before: before[i],
         after: read(this.backend, x),
       });

@@ -31,7 +31,7 @@ export interface Result {
   readonly needs?: Capability;
   /** The largest error, as a share of the tolerance. */
   readonly worst?: number;
-  /** Which kernels ran, fused or composed, and why. */
+  /** The kernels that ran, fused or composed with the reason. */
   readonly kernels: readonly KernelUse[];
   readonly milliseconds: number;
 }

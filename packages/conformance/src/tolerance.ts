@@ -11,8 +11,9 @@
  *   finite differences          the same, magnified by the difference                                ofDifferences
  *   goldens, training           1e-4 · largest of the tensor, or the effect of rounding the inputs   ofGolden
  *
- * ulp is the distance from 1 to the next number: 2⁻²³ in float32, 2⁻⁵² in float64. The magnitude is what gets rounded:
- * the result, or for a sum Σ |terms|, since rounding errs by a share of every term, also where they cancel.
+ * ulp is the distance from 1 to the next number: 2⁻²³ in float32, 2⁻⁵² in float64. The magnitude is that of
+ * the rounded numbers: of the result or, for a sum, Σ |terms|, because each term is rounded, even if the
+ * terms cancel.
  */
 import type { Backend } from '@recurra/core';
 import { type BinaryOp, sizeOf, type UnaryOp } from '@recurra/core/backend';
@@ -122,7 +123,7 @@ export function ofNorm(norm: number, terms: number, precision: Precision): Bound
   return () => ulps * ulp(precision) * norm;
 }
 
-/** How deep a computation is, from its inputs to its results. */
+/** The depth of a computation, from its inputs to its results. */
 export interface Depth {
   /** The number of sequential steps: for a gradient, those of the forward and of the backward pass. */
   readonly steps: number;

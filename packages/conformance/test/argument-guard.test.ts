@@ -60,6 +60,6 @@ test('an argument that has changed after the call is named', async () => {
     } satisfies Partial<Backend>;
   };
   await expect(guarded(change)).rejects.toThrow(
-    'dense.forward: argument .1.x, afterwards, [0,0] is 2, expected 1',
+    'dense.forward: argument .1.x, after the call, [0,0] is 2, expected 1',
   );
 });

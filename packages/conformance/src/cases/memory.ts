@@ -44,7 +44,7 @@ export const memory: Case[] = [
   },
   {
     group,
-    name: 'a read that has begun ends right after its tensor is freed',
+    name: 'a read completes even if its tensor is freed right after it began',
     async run(check) {
       const { data, shape } = random([65], 1);
       const x = check.backend.upload(data, shape);
@@ -55,7 +55,7 @@ export const memory: Case[] = [
   },
   {
     group,
-    name: 'a read that has begun gives the numbers of then, whatever is made, freed and overwritten in the meantime',
+    name: 'a read returns the numbers at its start, whatever is created, freed and overwritten meanwhile',
     async run(check) {
       const { backend } = check;
       for (const config of [sgd({ learningRate: 0.5, momentum: 0.9 }), adam({ learningRate: 0.5 })]) {
@@ -79,7 +79,7 @@ export const memory: Case[] = [
   },
   {
     group,
-    name: 'data of another length than the shape’s is refused, and no tensor is changed by it',
+    name: 'data whose length does not fit the shape is rejected, and changes no tensor',
     async run(check) {
       const { backend } = check;
       const neighbours = [1, 2, 3].map((seed) => random([2, 3], seed));
@@ -151,7 +151,7 @@ export const memory: Case[] = [
   },
   {
     group,
-    name: 'a tape frees what it made, gradients too, save what is kept',
+    name: 'a tape frees its tensors and gradients, except those that are kept',
     async run(check) {
       const { backend } = check;
       const { tensors } = backend.memory();

@@ -144,7 +144,7 @@ export const readsInPlace: Mutant[] = [
   mutant(
     'read: of the next step',
     'a read of a parameter returns what an optimizer wrote after the read had begun',
-    'memory: a read that has begun gives',
+    'memory: a read returns the numbers at its start',
     (right) => {
       const written = overwriting(right, { lateReads: true });
       return { ...written.backend, fused: inPlace(written), lacks: {} };

@@ -1,6 +1,6 @@
 /*
  * Correct fused kernels for a backend that has only the required operations: each runs core's composition on
- * a tape of its own, and backward differentiates that tape. A mutant replaces the computation.
+ * a separate tape, and backward differentiates that tape. A mutant replaces the computation.
  */
 import { type Backend, dense, seededRandom, type Tape, type Tensor, withTape } from '@recurra/core';
 import {

@@ -31,7 +31,7 @@ export const counts: Mutant[] = [
       memory: () => ({ ...right.memory(), bytes: right.memory().bytes / 2 }),
     }),
   ),
-  memory('memory: whatever was made', 'the count of tensors does not go down', (right) => {
+  memory('memory: freed tensors still count', 'the count of tensors does not go down', (right) => {
     let most = 0;
     return {
       memory() {

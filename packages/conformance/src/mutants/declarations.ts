@@ -41,7 +41,7 @@ export const declarations: Mutant[] = [
       'coexistence',
     ] as const
   ).map(lacking),
-  mutant('a lack of nan: not said', 'NaN becomes 0, but no lack is declared', 'operations', (right) => ({
+  mutant('a lack of nan: not declared', 'NaN becomes 0, but no lack is declared', 'operations', (right) => ({
     lacks: {},
     binary: (op, a, b) =>
       compute(right, (tape) => {

@@ -17,7 +17,7 @@ export function hiding(
       const held = [...hidden].reduce((sum, x) => sum + sizeOf(x.shape) * element, 0);
       return { tensors: tensors - hidden.size, bytes: bytes - held };
     },
-    // A copy, so that every tensor has bytes of its own.
+    // A copy, so that tensors do not share bytes.
     reshape: (x, shape) => withTape(right, (tape) => tape.keep(tape.reshape(tape.affine(x, 1), shape))),
   };
 }

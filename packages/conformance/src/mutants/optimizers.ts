@@ -121,7 +121,7 @@ export const optimizers: Mutant[] = [
   config('adagrad', 'adagrad: starts at zero', 'initialAccumulator is ignored', () => ({
     initialAccumulator: 0,
   })),
-  optimizer('the first rate for ever', 'the learning-rate schedule is ignored', (step) => {
+  optimizer('the first learning rate at every step', 'the learning-rate schedule is ignored', (step) => {
     let first: number | undefined;
     return (spec, inputs) => {
       if (spec.step === 1) first = spec.learningRate;

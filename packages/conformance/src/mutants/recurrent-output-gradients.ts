@@ -8,7 +8,7 @@ import type { Mutant } from './mutant.js';
 
 const FIRST = 'recurrent/output-gradients: lstm';
 
-/** Which outputs have a gradient: some of 'y', 'h' and 'c', in this order. */
+/** The outputs that have a gradient: some of 'y', 'h' and 'c', in this order. */
 function args({ y, state: [h, c] }: RecurrentOutputGradients): string {
   return [y && 'y', h && 'h', c && 'c'].filter(Boolean).join('');
 }

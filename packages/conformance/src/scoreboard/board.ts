@@ -44,7 +44,7 @@ export interface Cell {
   readonly reason?: string;
   /** The largest error, as a share of the tolerance, to two digits. */
   readonly worst?: number;
-  /** Which kernels ran: indices of the board's `kernels`. */
+  /** The kernels that ran, as indices of the board's `kernels`. */
   readonly kernels?: readonly number[];
 }
 

@@ -57,7 +57,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
 
 const faults: Case[] = Object.entries(FAULTS).map(([what, fault]) => ({
   group,
-  name: `${what}: every parameter and state stays, and the next step goes on`,
+  name: `${what}: no parameter or state changes, and the next step works`,
   ...(fault.needs && { needs: fault.needs }),
   async run(check: Check) {
     // Each optimizer with each list of shapes. Every second combination clips and starts after finite steps.
@@ -119,7 +119,7 @@ async function proves(
 /** The sum of squares is large but finite in float32. */
 const large: Case = {
   group,
-  name: 'sgd: squares whose sum float32 still holds do not stop a step',
+  name: 'sgd: squares whose sum is finite in float32 do not stop a step',
   async run(check) {
     for (const shapes of SHAPES) {
       const start = shapes.map((shape) => ({ parameter: random(shape, 1) }));

@@ -76,7 +76,7 @@ async function prepare({ fused }: Backend, specs: Specs): Promise<void> {
 
 export const kernelPreparation: Case[] = (Object.keys(PROBLEMS) as Prepared[]).map((kernel) => ({
   group,
-  name: `${kernel}: prepared before, or while it is asked for, it computes the same`,
+  name: `${kernel}: prepare before or during a call does not change the results`,
   async run(check) {
     if (!check.backend.fused[kernel]?.prepare) return;
     const problems = PROBLEMS[kernel];

@@ -1,5 +1,5 @@
 /*
- * A backend may cache the kernel of a spec, but calls must not affect each other. Tested are specs that
+ * A backend may cache the kernel of a spec, but calls must not affect each other. The cases use specs that
  * differ in one option, several layers with the same spec, and forward passes whose backward passes come
  * later, in either order.
  */
@@ -61,7 +61,10 @@ const oneThing: Case[] = Object.entries(PLAIN_CELLS).map(([cell, make]) => ({
       const other = layerProblem(make({ ...BASE, ...layer }), { ...RUN, ...run, seed: 2 * i + 1 });
       await provesFusedAndComposed(check, other, { what, implementations });
       const base = layerProblem(make(BASE), { ...RUN, seed: 2 * i + 2 });
-      await provesFusedAndComposed(check, base, { what: `none of it, after ${what}`, implementations });
+      await provesFusedAndComposed(check, base, {
+        what: `the base without options, after ${what}`,
+        implementations,
+      });
     }
   },
 }));
@@ -106,7 +109,7 @@ const interleaved: Case[] = Object.entries(PLAIN_CELLS).map(([cell, make]) => ({
         [4, 2, 3],
         [1, 4, 2],
       ].map((lengths, seed) => layerProblem(make(BASE), { ...RUN, lengths, seed }));
-      await both(check, problems, last === 'the second', `${last} goes back last`);
+      await both(check, problems, last === 'the second', `backward of ${last} comes last`);
     }
     const dissimilar = [{ goBackwards: true }, { goBackwards: false }].map((options, seed) =>
       layerProblem(make({ ...BASE, ...options }), { ...RUN, seed }),

@@ -85,7 +85,7 @@ function forward(tape: Tape, { variables, forward }: Differentiable, training: b
 export const kernelRequests: Case[] = (Object.keys(PLAIN) as (keyof FusedKernels)[]).flatMap((kind) =>
   (kind === 'optimizer' ? [true] : [false, true]).map((training) => ({
     group,
-    name: `${kind}: where there is such a kernel, it takes something${training ? ' in training' : ''}`,
+    name: `${kind}: the kernel, if there is one, accepts some requests${training ? ' in training' : ''}`,
     async run(check) {
       if (!check.backend.fused[kind]) return;
       for (const sizes of ORDINARY) {

@@ -78,7 +78,7 @@ const RUNS = [
  * Puts NaN in row 1 alone, a row of full length: the outputs and gradients of the other rows must be numbers.
  */
 const ofRows: Case[] = Object.keys(PLAIN_CELLS).flatMap((cell) =>
-  fusedAndComposed(`${cell}: NaN in one row stays there, there and back`, async (check, fused) => {
+  fusedAndComposed(`${cell}: NaN in one row stays in that row, in both passes`, async (check, fused) => {
     for (const { what, ...run } of RUNS) {
       const problem = problemOf(cell, run);
       const rowOf = (width: number) => (index: number) => Math.floor(index / width) % BATCH === 1;
