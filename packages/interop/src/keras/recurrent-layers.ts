@@ -39,7 +39,7 @@ export function bidirectionalLayer(input: LayerInput): Translated {
   }
   const merge: BidirectionalOptions['merge'] = mode === null ? 'none' : merges[mode as keyof typeof merges];
   const inner = innerLayer(config, 'layer');
-  const hasBackward =
+  const backwardLayer =
     config.get('backward_layer') === undefined ? undefined : innerLayer(config, 'backward_layer');
   // Keras 2 returns zeros at masked steps here; its files do not contain that.
   const forced = version === 2;
@@ -53,14 +53,14 @@ export function bidirectionalLayer(input: LayerInput): Translated {
   };
   const forward = read(inner, false);
   // tfjs-layers and Keras 2 create the backward layer from the forward layer's configuration.
-  const backward = hasBackward ? read(hasBackward, true) : forward;
+  const backward = backwardLayer ? read(backwardLayer, true) : forward;
   const weightsOf = ({ weights }: Recurrent, direction: 'forward' | 'backward') => {
     const from: WeightLocation = { ...location, inner: direction, cell: true };
     const values = weights((requested) => file.take(from, requested));
     return Object.entries(values).map(([name, value]) => [`${direction}.${name}`, value] as const);
   };
   return {
-    layer: bidirectional(forward.layer, { merge, ...(hasBackward && { backward: backward.layer }) }),
+    layer: bidirectional(forward.layer, { merge, ...(backwardLayer && { backward: backward.layer }) }),
     weights: Object.fromEntries([...weightsOf(forward, 'forward'), ...weightsOf(backward, 'backward')]),
   };
 }

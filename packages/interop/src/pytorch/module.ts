@@ -13,7 +13,8 @@ import * as python from './python.js';
 import { type Lines, recurrentLines } from './recurrent-module.js';
 
 /**
- * @throws UnsupportedError for what model.py does not support: masks, states that are kept or returned, custom layers
+ * @throws UnsupportedError for features that model.py does not support: masks, stateful layers, returned
+ * states, custom layers
  */
 export function modulePython(model: Model): string {
   const last = model.layers.length - 1;

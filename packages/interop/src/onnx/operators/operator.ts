@@ -8,7 +8,7 @@ import { type GraphTape, isBig, type Value } from '../value.js';
 export interface Operator {
   /** The attributes that it supports, of all versions. A node with any other attribute is rejected. */
   readonly attributes?: readonly string[];
-  /** Why this node is not supported; undefined if it is. */
+  /** The reason why this node is not supported; undefined if it is. */
   unsupported?(node: GraphNode): string | undefined;
   /** Computes the outputs of a node, in order; undefined for an output that the node leaves out. */
   run(call: Call): Outputs | Promise<Outputs>;
