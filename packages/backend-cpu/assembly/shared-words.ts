@@ -12,8 +12,8 @@ export const CACHE_LINE = 64;
 const SPINS = 20_000;
 
 /*
- * The words start behind the static data, which every instance initialises when it starts. Each has a cache line of its
- * own, so that a write to one does not slow down readers of another.
+ * The words start behind the static data, which every instance initialises when it starts. Each is in a
+ * separate cache line, so that a write to one does not slow down readers of another.
  */
 /** The number of the running task, or -1 to stop the workers. */
 export const TASK = (__heap_base + CACHE_LINE - 1) & ~(CACHE_LINE - 1);

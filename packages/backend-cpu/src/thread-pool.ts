@@ -1,10 +1,10 @@
 import { DeviceError } from '@recurra/core';
 import { canPark, startWorker, type Terminable } from './workers.js';
 
-/** How long thread 0 parks before it checks that the others are alive, in milliseconds. */
+/** The milliseconds for which thread 0 parks before it checks that the others are alive. */
 const CHECK_INTERVAL = 100;
 /**
- * How long thread 0 waits without any progress before it considers a thread lost: PATIENCE milliseconds, plus MAX_SLOWDOWN
+ * The time that thread 0 waits without any progress before it considers a thread lost: PATIENCE milliseconds, plus MAX_SLOWDOWN
  * times what the scan had taken when the wait began, because another thread may be that much slower than this one.
  */
 const PATIENCE = 10_000;
@@ -88,7 +88,7 @@ export class ThreadPool {
       this.#waitStart = now;
       this.#waited = 0;
     } else {
-      // Each interval counts at most twice its length, because the clock goes on while a machine sleeps.
+      // Each interval counts at most twice its length, because the clock continues while a machine sleeps.
       this.#waited += Math.min(now - this.#lastCheck, 2 * CHECK_INTERVAL);
     }
     this.#lastCheck = now;
