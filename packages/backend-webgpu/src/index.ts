@@ -19,7 +19,7 @@ import { softmax } from './softmax.js';
 export interface WebGpuOptions {
   /** Allow a software-emulated GPU (slow). Default false. */
   readonly allowSoftware?: boolean;
-  /** Which GPU to use if there are several. Default 'high-performance'. */
+  /** The GPU to use if there are several. Default 'high-performance'. */
   readonly powerPreference?: 'high-performance' | 'low-power';
   /**
    * An application's tfjs backend, `tf.backend()` while `tf.getBackend()` is 'webgpu': the backend uses its

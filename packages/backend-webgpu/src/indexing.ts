@@ -53,7 +53,7 @@ ${ELEMENT_KERNEL_START}
 
 /**
  * y [rows, width] starts as zeros, and row k of updates [m, width] is added to its row indices[k]. Each
- * invocation computes one column of a block of rows alone, so the order of additions is fixed.
+ * invocation alone computes one column of a block of rows, so the order of additions is fixed.
  */
 function scatterAddCode(): string {
   return `

@@ -158,7 +158,7 @@ export function memory(device: Device): Memory & Context & Extras {
     upload(data, shape) {
       const size = checkUpload(NAME, data, shape);
       const tensor = create(shape);
-      // tfjs gives a new buffer, or one that no recorded work reads.
+      // tfjs returns a new buffer, or one that no recorded work reads.
       if (size > 0 && !commands.compilingOnly) {
         tfjs.queue.writeBuffer(commands.buffer(dataId(tensor)), 0, Float32Array.from(data));
       }

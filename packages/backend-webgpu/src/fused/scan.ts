@@ -3,7 +3,7 @@
  */
 import { lines, range } from '../text.js';
 
-/** How a scan is divided into work. */
+/** The division of a scan into workgroups and invocations. */
 export interface ScanForm {
   /** Units per load: 4, or 1 if `units` is not a multiple of 4. */
   readonly vectorSize: 1 | 4;
