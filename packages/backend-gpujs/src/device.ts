@@ -7,7 +7,7 @@ const { GPU } = gpuLibrary;
 
 export const NAME = 'gpujs';
 
-/** Where kernels run: on WebGL2 or WebGL1 in a browser, on headless-gl in Node, or as plain JavaScript. */
+/** The platform of the kernels: WebGL2 or WebGL1 in a browser, headless-gl in Node, or plain JavaScript. */
 export type Mode = 'webgl2' | 'webgl1' | 'headless-gl' | 'cpu';
 
 /** The extensions that are needed to read and write float textures. */

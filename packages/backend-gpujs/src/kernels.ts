@@ -75,7 +75,7 @@ const NOTHING = { delete() {} };
 /**
  * Compiles kernels and caches them. Guards against every known silent failure of gpu.js and WebGL:
  *
- *   gpu.js falls back to another kind of kernel      checked by {@link assertRan}, after the first run
+ *   gpu.js falls back to another kind of kernel      checked by {@link assertMode}, after the first run
  *   a program does not link                          the same
  *   a program reads more textures than allowed       checked before it is compiled
  *   a loop ends after 1000 iterations                loops have a {@link loopBound} in the source
@@ -116,7 +116,7 @@ export function kernels(device: Device, pool: TexturePool): Kernels {
       const result = kernel(...args) as Storage | Record<string | number, Storage>;
       if (!hasRun) {
         milliseconds += performance.now() - start;
-        assertRan(key, kernel, device);
+        assertMode(key, kernel, device);
         hasRun = true;
         if (gl) drawOneTriangle(gl, kernel.kernel);
       }
@@ -203,7 +203,7 @@ function assertReadable(key: string, { types, also = [] }: KernelSource, { units
 }
 
 /** @throws DeviceError unless the kernel ran in the requested mode */
-function assertRan(key: string, { kernel }: Kernel, { gpu, gl, mode }: Device): void {
+function assertMode(key: string, { kernel }: Kernel, { gpu, gl, mode }: Device): void {
   const { fallbackReason, program } = kernel;
   // By identity, because minifiers change the names of classes.
   if (kernel.constructor !== gpu.Kernel || fallbackReason) {

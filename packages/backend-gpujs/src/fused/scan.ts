@@ -9,8 +9,8 @@ import { type Product, product } from './product.js';
 import { padded, quads, tall } from './texels.js';
 
 /**
- * One forward or backward pass over a sequence: its arrays, by the names that {@link Cell} gives them, and the launches that
- * compute them. An array has a block of rows for each step; states have one block more.
+ * One forward or backward pass over a sequence: its arrays, by their names in {@link Cell}, and the launches
+ * that compute them. An array has a block of rows for each step; states have one block more.
  */
 export class Scan {
   readonly #context: Context;
