@@ -7,7 +7,7 @@ export const NAME = '__name__';
 /** The storage of a tensor's elements. Replace it with your engine's buffer. */
 export type Elements = Float32Array;
 
-/** What every operation uses to read tensors and to create new ones. */
+/** The functions with which operations read tensors and create new ones. */
 export interface Context {
   /** The elements of a tensor, row-major. Do not change them. */
   get(tensor: Tensor): Elements;
