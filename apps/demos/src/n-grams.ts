@@ -40,7 +40,10 @@ export function bitsOfNgrams(
   return bits / measured;
 }
 
-/** How often each context of `length` characters was seen, with how many different next ones, and with each of them. */
+/**
+ * For each context of `length` characters: how often it was seen, with how many different next characters,
+ * and with each of them.
+ */
 function count(ids: readonly number[], end: number, length: number, base: number) {
   const totals = new Map<number, number>();
   const kinds = new Map<number, number>();

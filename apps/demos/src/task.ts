@@ -9,7 +9,7 @@ export type Settings = Readonly<Record<string, number | string>>;
 
 /** The training samples, with whatever else the task and its page need. */
 export interface Data {
-  /** A function gives the samples of one pass: it may change them from pass to pass. */
+  /** A function returns the samples of one pass, so that they may change from pass to pass. */
   readonly training: Samples;
 }
 

@@ -11,7 +11,7 @@ import { percentOfNearestMeans, scaleOf, windowsOf } from '../pages/activity/win
 import { bestF1, demandOf, f1, runsOf, smoothed, thresholdOf } from '../pages/anomaly/series.js';
 import { positionsOf, sampleOf, straightOn, throwsOf } from '../pages/ball/throws.js';
 import { distance, flight, WALLS } from '../pages/ball/world.js';
-import { percentRightByPlace } from '../pages/both-directions/shares.js';
+import { percentRightByPosition } from '../pages/both-directions/shares.js';
 import { centreOfMass, decodeStrokes, encodeStrokes, imageOf } from '../pages/digits/drawing.js';
 import { SIDE, shifted } from '../pages/digits/images.js';
 import { naiveBayes } from '../pages/dna/sequences.js';
@@ -129,8 +129,8 @@ test('an image that is shifted there and back loses the pixels that left it', ()
 test('the nearest neighbour decides', () => {
   const digit = (x: number, y: number, label: number) => ({ x: features([[x, y]]), y: label });
   const known = [digit(0, 0, 1), digit(10, 10, 2)];
-  const query = [digit(1, 2, 1), digit(7, 9, 2), digit(4, 4, 2)];
-  expect(nearestNeighbour(known, query, ({ x }) => pointsOf(x).flat())).toBeCloseTo(2 / 3);
+  const queries = [digit(1, 2, 1), digit(7, 9, 2), digit(4, 4, 2)];
+  expect(nearestNeighbour(known, queries, ({ x }) => pointsOf(x).flat())).toBeCloseTo(2 / 3);
 });
 
 test('naive Bayes counts how often a letter is at a position', () => {
@@ -432,5 +432,5 @@ test('networks trained side by side differ in one setting, and one of them is th
 test('words with the right tag are counted by their position in a slot', () => {
   const truth = [{ tags: ['B-city', 'I-city', 'O'] }, { tags: ['O', 'B-state', 'O'] }];
   const found = [{ tags: ['B-city', 'O', 'O'] }, { tags: ['O', 'B-city', 'B-city'] }];
-  expect(percentRightByPlace(found, truth)).toEqual([50, 0, (100 * 2) / 3]);
+  expect(percentRightByPosition(found, truth)).toEqual([50, 0, (100 * 2) / 3]);
 });

@@ -106,7 +106,7 @@ test('the commonest tag, of a word and of two', () => {
     { words: ['by', 'May'], tags: ['O', 'B-artist'] },
     { words: ['by', 'may'], tags: ['O', 'B-artist'] },
   ];
-  const query = [{ words: ['in', 'may', 'new'], tags: [] }];
-  expect(commonestTags(known, query, 1)[0].tags).toEqual(['O', 'B-artist', 'O']);
-  expect(commonestTags(known, query, 2)[0].tags).toEqual(['O', 'B-time', 'O']);
+  const requests = [{ words: ['in', 'may', 'new'], tags: [] }];
+  expect(commonestTags(known, requests, 1)[0].tags).toEqual(['O', 'B-artist', 'O']);
+  expect(commonestTags(known, requests, 2)[0].tags).toEqual(['O', 'B-time', 'O']);
 });

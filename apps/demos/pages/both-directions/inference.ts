@@ -7,12 +7,12 @@ import type { DataOf } from '../../src/task.js';
 import { splitWords } from '../../src/words.js';
 import type { Networks } from '../../src/worker/tasks.js';
 import { tag, wordsOf } from '../tagging/requests.js';
-import { percentRightByPlace } from './shares.js';
+import { percentRightByPosition } from './shares.js';
 import type task from './task.js';
 
 type Requests = DataOf<typeof task>;
 
-/** By network: the percentages of `percentRightByPlace`. */
+/** By network: the percentages of `percentRightByPosition`. */
 export type Shares = Readonly<Record<string, readonly number[]>>;
 
 export interface Question {
@@ -39,14 +39,14 @@ export interface Seen {
 /** While the reader watches, one in this many held-out requests is counted. */
 const STRIDE = 4;
 
-/** The number that stands for every unknown word. */
+/** The number of all unknown words. */
 const UNKNOWN = 0;
 
 export async function picture(_: Network, data: Requests, networks: Networks): Promise<Shares> {
   const requests = data.test.filter((_, i) => i % STRIDE === 0);
   const shares: Record<string, readonly number[]> = {};
   for (const [name, network] of Object.entries(networks))
-    shares[name] = percentRightByPlace(await tag(network, data, requests.map(wordsOf)), requests);
+    shares[name] = percentRightByPosition(await tag(network, data, requests.map(wordsOf)), requests);
   return shares;
 }
 

@@ -8,7 +8,7 @@ import type { ResultProps } from '../../src/frame/mount.js';
 import { useUrlState } from '../../src/frame/url.js';
 import { nameOf } from '../tagging/tagged.js';
 import type { Reading, Seen, Shares } from './inference.js';
-import { PLACES } from './shares.js';
+import { POSITIONS } from './shares.js';
 
 /** Requests, and the index of a word whose tag depends on what follows it. */
 const examples = [
@@ -123,7 +123,7 @@ function Places({ shares }: { shares: Shares | undefined }) {
     <section data-picture class="places" aria-labelledby="places">
       <h2 id="places">Where the second direction helps</h2>
       <p class="quiet">Words with the right tag, in requests that neither network sees in training</p>
-      {PLACES.map((place, i) => (
+      {POSITIONS.map((place, i) => (
         <div key={place}>
           <h3>{place}</h3>
           {networks.map(([name, values], n) => (

@@ -2,12 +2,16 @@
 import type { TaggedRequest } from '../tagging/requests.js';
 
 /** The positions of a word, according to its true tag. */
-export const PLACES = ['the first word of a slot', 'a later word of a slot', 'outside of all slots'] as const;
+export const POSITIONS = [
+  'the first word of a slot',
+  'a later word of a slot',
+  'outside of all slots',
+] as const;
 
 const INITIALS = ['B', 'I', 'O'];
 
-/** For each of {@link PLACES}, the percentage of its words with the right tag; NaN if there are none. */
-export function percentRightByPlace(
+/** For each of {@link POSITIONS}, the percentage of its words with the right tag; NaN if there are none. */
+export function percentRightByPosition(
   found: readonly Pick<TaggedRequest, 'tags'>[],
   truth: readonly Pick<TaggedRequest, 'tags'>[],
 ): number[] {

@@ -30,7 +30,7 @@ export async function picture(
   return shown.map((phrase, i) => ({ ...phrase, strokes: dates[i], parsed: parsed(phrase.words) }));
 }
 
-/** The date for a phrase; undefined if the network can read none of its characters. */
+/** The date for a phrase; undefined if the network cannot read any of its characters. */
 export async function answer(
   network: Network,
   _: DataOf<typeof task>,

@@ -47,8 +47,8 @@ export async function write(network: Network, texts: readonly string[]): Promise
 }
 
 /**
- * The share of phrases whose date is written without a mistake. The network is given the correct characters so far and asked
- * for each next one: if all answers are right, it also writes this date by itself.
+ * The share of phrases whose date is written without a mistake. The network predicts each character from the
+ * correct ones before it. If all predictions are right, it also writes this date by itself.
  */
 export async function exactly(network: Network, phrases: readonly Phrase[]): Promise<number> {
   const outputs = (await network.predict(

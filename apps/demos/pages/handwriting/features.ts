@@ -9,7 +9,10 @@ export interface Digit {
   readonly y: number;
 }
 
-/** Each point's position, from −1 to 1, and its offset from the point before: [points, 4]. The points lie in 0 to 100. */
+/**
+ * Each point's position, from −1 to 1, and its offset from the point before: [points, 4]. The points are from
+ * 0 to 100.
+ */
 export function features(points: readonly Point[]): number[][] {
   return points.map(([x, y], i) => {
     const [fromX, fromY] = points[Math.max(i - 1, 0)];

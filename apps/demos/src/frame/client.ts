@@ -47,7 +47,7 @@ export class Client {
   }
 }
 
-/** One call to a separate worker, so that the training goes on meanwhile. */
+/** Makes one call to a separate worker, so that the training continues meanwhile. */
 export async function callAside<Name extends 'baselines' | 'compare' | 'missing'>(
   name: Name,
   argument?: Parameters<Calls[Name]>[0],

@@ -150,7 +150,7 @@ export class Training {
       ?.seconds;
   }
 
-  /** Computes the baselines and finds the missing backends in other workers, while the training goes on. */
+  /** Computes the baselines and finds the missing backends in other workers, while the training continues. */
   async #findBaselines(options: StartOptions): Promise<void> {
     const [baselines, missing] = await Promise.all([callAside('baselines', options), callAside('missing')]);
     this.missing = { ...missing, ...this.missing };
