@@ -19,7 +19,7 @@ export interface Measured {
   readonly medianMs?: number;
   /** The interquartile range, as a share of the median. */
   readonly spread?: number;
-  /** Why the layer does not run as a fused kernel; absent if it does. */
+  /** The reason why the layer does not run as a fused kernel; absent if it does. */
   readonly composed?: string;
   /** The reason why it was left out. */
   readonly error?: string;
