@@ -21,7 +21,7 @@ export interface NetworkChoice {
   readonly seed: number;
 }
 
-/** A recurrent layer, and a dense layer that gives a forecast after each step. */
+/** A recurrent layer, and a dense layer that returns a forecast after each step. */
 export function forecastNetwork(backend: Backend, task: Task, { cell, units, seed }: NetworkChoice): Network {
   const layers = [
     cells[cell]({ units, returnSequences: true, dropout: 0.1 }),
