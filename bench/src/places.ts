@@ -11,7 +11,7 @@ interface Systems<Name> {
   readonly own: Name;
   /** The other systems that are measured by default. */
   readonly peers: readonly Name[];
-  /** The systems that are measured only when asked for. */
+  /** The systems that are measured only on request. */
   readonly others: readonly Name[];
   readonly threads: readonly number[];
   /** The GPU interface that Recurra's system needs. Default: none. */

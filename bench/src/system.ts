@@ -37,7 +37,7 @@ export interface Loaded<Library> {
   readonly files?: string;
 }
 
-/** How a system describes itself once it is open. */
+/** The description of a system once it is open. */
 export interface Description {
   readonly version: string;
   /** `Python 3.11.2`. Default: the Node or Chromium that it runs in. */
@@ -95,7 +95,7 @@ export const trainingSteps = 2;
 /** The reason for which a system declines a scenario that is too large for it. */
 export const tooSlow = 'it would take minutes';
 
-/** Thrown by a system that cannot run at all, or not this scenario; the message says why. */
+/** Thrown by a system that cannot run at all, or cannot run this scenario; the message gives the reason. */
 export class Declined extends Error {
   override readonly name = 'Declined';
 }

@@ -45,7 +45,7 @@ export interface Round {
   readonly repetitions?: number;
   /** Of all repetitions together. */
   readonly processMs?: ProcessTimes;
-  /** As `Opened.peaks` gives them. */
+  /** The samples of `Opened.peaks`. */
   readonly peaks?: readonly number[];
   readonly bytes?: number;
 }
@@ -87,7 +87,7 @@ export interface Channel {
 /** Opens a channel to a system that will run with `threads` threads. */
 export type OpenChannel = (system: string, threads: number) => Channel | Promise<Channel>;
 
-/** A request that takes longer than this has failed: none of them needs as long. */
+/** A request that takes longer than this has failed: no request needs that long. */
 export const timeoutMs = 180_000;
 
 /** @throws Declined if the system is not available, or not with this number of threads */
