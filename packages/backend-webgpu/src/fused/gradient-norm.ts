@@ -96,7 +96,7 @@ ${reductionFunctions(['sum'], WORKGROUP)}
   for (var i = lane; i < uniforms.count; i += ${WORKGROUP}u) { own += partials[i]; }
   let squares = sumOfRow(own, lane);
   if (lane == 0u) {
-    // The root of an infinity or of NaN need not be one on every device.
+    // On some devices, the square root of infinity or NaN is a finite number.
     let root = select(squares, sqrt(squares), isFinite(squares));
     norm[0] = root;
     let clipped = select(1.0, min(1.0, uniforms.clip / (root + 1e-6)), uniforms.clip > 0.0);
