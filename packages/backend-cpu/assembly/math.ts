@@ -1,7 +1,7 @@
 /*
- * exp, log, sigmoid, tanh and softplus of the four lanes of a vector, with a relative error of about 1e-7.
- * NaN gives NaN. Therefore x is clamped as `pmin(pmax(x, low), high)`: with swapped arguments, pmin would
- * drop a NaN. The polynomials are those of Cephes (Moshier: expf, logf and tanhf).
+ * exp, log, sigmoid, tanh and softplus of the four lanes of a vector, with a relative error of about 1e-7. NaN gives NaN:
+ * that is why x is clamped as `pmin(pmax(x, low), high)`; with its arguments swapped, pmin would drop a NaN.
+ * The polynomials are those of Cephes (Moshier: expf, logf and tanhf).
  */
 import { multiplyAdd, splat } from './vector';
 
@@ -122,7 +122,7 @@ export function sigmoid(x: v128): v128 {
   return f32x4.div(one, f32x4.add(one, coarseExp(f32x4.neg(x))));
 }
 
-/** tanh x: below 0.625 the polynomial x + x³·P(x²), above it 1 − 2 / (e^2|x| + 1), with the sign of x. */
+/** tanh x: below 0.625 the polynomial x + x³·P(x²), from there on 1 − 2 / (e^2|x| + 1), with the sign of x. */
 @inline
 export function tanh(x: v128): v128 {
   const square = f32x4.mul(x, x);
