@@ -93,7 +93,7 @@ export class OptimizerRun {
     return { shape: [1], data: [clipped.globalNorm] };
   }
 
-  /** Subtracts the last step, which changed nothing, from the count. */
+  /** Uncounts the last step, which changed nothing. */
   takeBack(): void {
     this.#optimizer.takeBack();
   }
