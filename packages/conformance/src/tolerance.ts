@@ -62,9 +62,8 @@ const ROUNDED: Accuracy = { ulps: () => 1 };
 const ofExp = (x: number) => 3 + 2 * Math.min(Math.abs(x), 100);
 
 /**
- * The tolerance of each operation. It is the accuracy that the W3C's WGSL specification requires of GPUs
- * ("Accuracy of concrete floating point expressions"). Sums may be in any order, with or without fused
- * multiply-add.
+ * The tolerance of each operation. It is the accuracy that the W3C's WGSL specification requires of GPUs ("Accuracy of concrete
+ * floating point expressions"). Sums may be in any order, with or without fused multiply-add.
  */
 const ACCURACY: Record<Rounding, Accuracy> = {
   abs: EXACT,
@@ -131,24 +130,18 @@ export interface Depth {
   readonly terms: number;
 }
 
-/**
- * The error of the functions of one step, in ulp: a tanh, which by the table above may err by 1e-5, and the
- * operations around it.
- */
+/** The error of one step's functions, in ulp: a tanh, which may err by 1e-5 (see the table above), and some operations. */
 const FUNCTIONS = 100;
 
 /** The suite computes with numbers of about 1; if a tensor is smaller than this, its terms have cancelled. */
 const CANCELLED = 1e-2;
 
-/**
- * The relative tolerance, in float32, of goldens, of training, and of computations of many steps or terms.
- */
+/** The relative tolerance, in float32, of goldens, of training, and of computations of many steps or terms. */
 const SINGLE = 1e-4;
 
 /**
- * The relative error that a whole computation may have. The errors of very many terms and steps mostly
- * cancel, and a recurrence forgets the oldest ones, so in float32 the error is at most {@link SINGLE} at any
- * depth.
+ * The relative error that a whole computation may have. The errors of very many terms and steps mostly cancel, and a recurrence
+ * forgets the oldest ones, so in float32 the error is at most {@link SINGLE} at any depth.
  */
 export function roundingOf({ steps, terms }: Depth, precision: Precision): number {
   const share = steps * (terms + FUNCTIONS) * ulp(precision);
@@ -156,20 +149,18 @@ export function roundingOf({ steps, terms }: Depth, precision: Precision): numbe
 }
 
 /**
- * The tolerance of a whole computation. Each step rounds its terms and passes on the incoming error,
- * unamplified. The errors are a share of the largest magnitude of the tensor, not of each element, which may
- * be a difference of large ones.
+ * The tolerance of a whole computation. Each step rounds its terms and passes on the incoming error, unamplified. The errors
+ * are a share of the largest magnitude of the tensor, not of each element, which may be a difference of large ones.
  */
 export function ofDepth(expected: ArrayLike<number>, depth: Depth, precision: Precision): Bound {
   return ofLargest(expected, roundingOf(depth, precision), CANCELLED);
 }
 
 /**
- * The tolerance of a whole computation whose function may bend sharply: at the bound of a clip, at the kink
- * of a relu, or where nearly equal numbers are normalised. The results of a backend that rounds equal the
- * exact results for inputs that are perturbed by {@link roundingOf}; `moved` has samples of those results.
- * `scale` is the largest magnitude of the run, at least 1 like its inputs: a number that is small in
- * comparison may be a sum whose terms have cancelled.
+ * The tolerance of a whole computation whose function may bend sharply: at the bound of a clip, at the kink of a relu, or where
+ * nearly equal numbers are normalised. The results of a backend that rounds equal the exact results for inputs that are
+ * perturbed by {@link roundingOf}; `moved` has samples of those results. `scale` is the largest magnitude of the run, at least
+ * 1 like its inputs: a number that is small in comparison may be a sum whose terms have cancelled.
  */
 export function ofMoved(
   expected: ArrayLike<number>,
@@ -191,10 +182,7 @@ export function farthest(a: ArrayLike<number>, b: ArrayLike<number>): number {
 /** The step of central differences: small, because layer normalisation of nearly equal numbers bends sharply. */
 export const DIFFERENCE = 1e-6;
 
-/**
- * The tolerance between a gradient and (f(x + d) − f(x − d)) / 2d in float64: the rounding error of f is
- * divided by d, and the truncation error is d² · f‴ / 6.
- */
+/** The tolerance of a gradient against (f(x + d) − f(x − d)) / 2d in float64: (rounding of f) / d + d² · f‴ / 6. */
 export function ofDifferences(expected: ArrayLike<number>, depth: Depth): Bound {
   const rounding = roundingOf(depth, 'float64') / DIFFERENCE;
   const sharpness = 1e5;
@@ -202,9 +190,9 @@ export function ofDifferences(expected: ArrayLike<number>, depth: Depth): Bound 
 }
 
 /**
- * The tolerance of a golden vector or a training run on a float32 backend, where rounding errors go through
- * the recurrence and through every update. `spread` is the effect of rounding the inputs in exact arithmetic.
- * It is negligible unless the training is so ill-conditioned that no float32 backend could do better.
+ * The tolerance of a golden vector or a training run on a float32 backend, where rounding errors go through the recurrence and
+ * through every update. `spread` is the effect of rounding the inputs in exact arithmetic. It is negligible unless the training
+ * is so ill-conditioned that no float32 backend could do better.
  */
 export function ofGolden(expected: ArrayLike<number>, spread = 0): Bound {
   const bound = Math.max(SINGLE * largest(expected), spread);
@@ -212,8 +200,8 @@ export function ofGolden(expected: ArrayLike<number>, spread = 0): Bound {
 }
 
 /**
- * The tolerance of a golden vector in float64. Its inputs and results have nine digits. `spread` is the
- * effect of rounding the inputs, which is large for an ill-conditioned computation and negligible otherwise.
+ * The tolerance of a golden vector in float64. Its inputs and results have nine digits. `spread` is the effect of rounding the
+ * inputs, which is large for an ill-conditioned computation and negligible otherwise.
  */
 export function ofGoldenFile(expected: ArrayLike<number>, spread: number): Bound {
   const bound = 1e-8 * largest(expected) + spread;
@@ -235,18 +223,13 @@ export function largest(values: ArrayLike<number>): number {
 }
 
 export interface Difference {
-  /**
-   * The largest error as a share of its bound. Up to 1 is right. It is Infinity for an unexpected NaN or
-   * infinity, or for an inexact number where an exact one is required.
-   */
+  /** The largest error as a share of its bound, right up to 1. Infinity for a wrong exact number, NaN or infinity. */
   readonly share: number;
   /** The index of the worst element. */
   readonly index: number;
 }
 
-/**
- * Finds the worst element. An expected NaN matches only NaN, and an expected infinity only the same infinity.
- */
+/** Finds the worst element. An expected NaN matches only NaN, and an expected infinity only the same infinity. */
 export function worstOf(actual: ArrayLike<number>, expected: ArrayLike<number>, bound: Bound): Difference {
   let worst: Difference = { share: 0, index: 0 };
   for (let index = 0; index < expected.length; index++) {

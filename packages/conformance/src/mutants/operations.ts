@@ -202,18 +202,12 @@ export const operations: Mutant[] = [
       });
     },
   })),
-  reduction(
-    'sum: long ones are rough',
-    'a sum of more than 64 terms is rounded to half precision',
-    (right) => ({
-      sum: (x, axes) => {
-        const terms = axes.reduce((product, axis) => product * x.shape[axis], 1);
-        return terms > 64
-          ? compute(right, (tape) => roundTo(11, tape, tape.sum(x, axes)))
-          : right.sum(x, axes);
-      },
-    }),
-  ),
+  reduction('sum: long ones are rough', 'a sum of over 64 terms is rounded to half precision', (right) => ({
+    sum: (x, axes) => {
+      const terms = axes.reduce((product, axis) => product * x.shape[axis], 1);
+      return terms > 64 ? compute(right, (tape) => roundTo(11, tape, tape.sum(x, axes))) : right.sum(x, axes);
+    },
+  })),
   reduction('max: starts at zero', 'the largest of negative numbers is 0', (right) => ({
     max: (x, axes) => compute(right, (tape) => tape.relu(tape.max(x, axes))),
   })),

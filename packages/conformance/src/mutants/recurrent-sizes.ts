@@ -1,7 +1,4 @@
-/*
- * Fused recurrent kernels that are wrong above some size, for example because a loop over tiles ends too
- * early.
- */
+/* Fused recurrent kernels that are wrong above some size, as when a loop over tiles ends too early. */
 import type { Tape, Tensor } from '@recurra/core';
 import type { RecurrentInputs, RecurrentSpec, RecurrentWeights } from '@recurra/core/backend';
 import type { RecurrentChange } from './baseline-kernels.js';
@@ -10,10 +7,7 @@ import type { Mutant } from './mutant.js';
 import { inTwo, stateDetached, without } from './recurrent-gradients.js';
 import { computePadded, outputs } from './recurrent-sequences.js';
 
-/**
- * Makes mutants whose names begin with `subject`. @param first the sizes to try first, those of an RNN unless
- * they name another cell
- */
+/** Makes mutants with names that begin with `subject`. @param first the sizes to try first; of an RNN by default */
 const of =
   (subject: string, first: string) =>
   (name: string, what: string, change: RecurrentChange, cell = 'rnn'): Mutant =>
