@@ -95,11 +95,11 @@ async function run(
   watch: Watch,
   onResult: ConformanceOptions['onResult'],
 ): Promise<Report> {
-  const tell: PageApi['recurraResult'] = (result, done, total) => {
+  const forward: PageApi['recurraResult'] = (result, done, total) => {
     watch.heard(`${result.group}: ${result.name} (${done} of ${total})`);
     onResult?.(result, done, total);
   };
-  await page.exposeFunction('recurraResult' satisfies keyof PageApi, tell);
+  await page.exposeFunction('recurraResult' satisfies keyof PageApi, forward);
   await page.goto(url, { waitUntil: 'commit' });
   await page.waitForFunction(() => 'recurraRun' in globalThis, undefined, { timeout: 0 });
   watch.heard('the start');

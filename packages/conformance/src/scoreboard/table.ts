@@ -2,7 +2,7 @@
 import type { KernelUse } from '@recurra/core/backend';
 import type { Board, Cell, Column, Group, Row, Totals } from './board.js';
 import { html, type Markup } from './markup.js';
-import { adapter, count, error, implementationOf, percent, tell } from './words.js';
+import { adapter, count, describeCell, error, implementationOf, percent } from './words.js';
 
 /** Share of the tolerance from which a bar has the warning colour. */
 export const NEAR = 0.5;
@@ -67,7 +67,7 @@ function box(cell: Cell | null, kernels: readonly KernelUse[]): Markup {
   if (cell === null) return html`<td class="n">–</td>`;
   const { status, worst } = cell;
   const how = implementationOf(cell, kernels);
-  const tooltip = html` title="${tell(cell, kernels)}"`;
+  const tooltip = html` title="${describeCell(cell, kernels)}"`;
   const kernelTag = how === undefined ? undefined : html`<span>${how}</span>`;
   if (status === 'failed') {
     return html`<td class="f"${tooltip}>✗ failed${worst === undefined ? '' : ` ${percent(worst)}`}${kernelTag}</td>`;

@@ -36,7 +36,7 @@ export function implementationOf(
 }
 
 /** The full text of a cell. */
-export function tell(cell: Cell, kernels: readonly KernelUse[]): string {
+export function describeCell(cell: Cell, kernels: readonly KernelUse[]): string {
   const { status, reason, worst } = cell;
   return [
     reason === undefined ? status : `${status}: ${reason}`,

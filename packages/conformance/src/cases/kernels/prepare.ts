@@ -96,9 +96,9 @@ export const kernelPreparation: Case[] = (Object.keys(PROBLEMS) as Prepared[]).m
       const prepared = await differentiate(check.tape(early), problem);
       sameComputed(check, prepared, expected, problem.depth, `request ${i}, prepared: `);
       const ready = prepare(late, specs[i]);
-      const asked = await differentiate(check.tape(late), problem);
+      const results = await differentiate(check.tape(late), problem);
       await ready;
-      sameComputed(check, asked, expected, problem.depth, `request ${i}, while prepare runs: `);
+      sameComputed(check, results, expected, problem.depth, `request ${i}, while prepare runs: `);
     }
   },
 }));
