@@ -117,9 +117,9 @@ test('external files are read from the model’s folder only, and must have the 
       nodes: [node('Identity', ['w'], ['y'])],
     });
   };
-  const asked: string[] = [];
+  const locations: string[] = [];
   const file = async (location: string) => {
-    asked.push(location);
+    locations.push(location);
     return new Uint8Array(Float32Array.of(9, 1.5, 2.5).buffer);
   };
   const running = await (await readOnnx(model('more/weights.bin'), { file })).on(backend);
@@ -128,11 +128,11 @@ test('external files are read from the model’s folder only, and must have the 
   await expect(readOnnx(model('weights.bin', 12), { file })).rejects.toThrow(FormatError);
   await expect(readOnnx(model('weights.bin', 4), { file })).rejects.toThrow(FormatError);
   await expect(readOnnx(model('weights.bin'))).rejects.toThrow(UnsupportedError);
-  asked.length = 0;
+  locations.length = 0;
   for (const location of ['../w', '/etc/passwd', 'a/../../w', 'C:\\w', 'file:///w', '', './w', 'a//w']) {
     await expect(readOnnx(model(location), { file }), location).rejects.toThrow(FormatError);
   }
-  expect(asked).toEqual([]);
+  expect(locations).toEqual([]);
 });
 
 test.each([
