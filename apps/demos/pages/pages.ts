@@ -1,4 +1,4 @@
-/* The gallery: an entry for each folder beside this file. */
+/* The gallery: an entry for each folder next to this file. */
 
 export interface PageEntry {
   readonly folder: string;

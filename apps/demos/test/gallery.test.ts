@@ -266,13 +266,13 @@ describe.skipIf(missing)(title, () => {
     ['sentiment', 'Not good at all.', '.readings dt', /network negative, \d\d %/],
     ['tagging', 'Weather for Texas, please', '.reader .request', /Texas: state, \d+ %/],
     ['dates', '3 May 1994', '.date', /1994-05-03/],
-  ])('%s answers what the reader types', async (name, words, place, answer) => {
+  ])('%s answers what the reader types', async (name, words, selector, answer) => {
     const { page, problems } = await open(browser, `${gallery.url}${name}/?paused=1`);
     await page.getByText('weights').first().waitFor();
     await page.getByRole('button', { name: 'Use the trained network' }).click();
     await page.getByText('These are the trained weights').waitFor();
     await page.getByRole('textbox').fill(words);
-    await expect.poll(() => wordsOf(page, place), { timeout: 10_000 }).toMatch(answer);
+    await expect.poll(() => wordsOf(page, selector), { timeout: 10_000 }).toMatch(answer);
     expect(new URL(page.url()).searchParams.values()).toContain(words);
     expect(problems).toEqual([]);
     await page.close();

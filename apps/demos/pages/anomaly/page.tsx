@@ -17,10 +17,10 @@ mount<Watched>({
     <>
       <h2>What there is to see</h2>
       <p>
-        Nobody tells the network what an anomaly is. It is trained on the four months before the first
-        labelled one: an encoder compresses each day into sixteen numbers, and a decoder restores the day from
-        them. It restores days well if it has often seen similar ones. The threshold comes from those months
-        too: the error that one half hour in a hundred exceeded.
+        The network is not told what an anomaly is. It is trained on the four months before the first labelled
+        one: an encoder compresses each day into sixteen numbers, and a decoder restores the day from them. It
+        restores days well if it has often seen similar ones. The threshold comes from those months too: the
+        error that one half hour in a hundred exceeded.
       </p>
       <p>
         A simple rule, the difference from the same half hour a week before, finds fewer anomalies, even with

@@ -120,12 +120,12 @@ function percent(change: number): string {
 function Places({ shares }: { shares: Shares | undefined }) {
   const networks = Object.entries(shares ?? {});
   return (
-    <section data-picture class="places" aria-labelledby="places">
-      <h2 id="places">Where the second direction helps</h2>
+    <section data-picture class="positions" aria-labelledby="positions">
+      <h2 id="positions">Where the second direction helps</h2>
       <p class="quiet">Words with the right tag, in requests that neither network sees in training</p>
-      {POSITIONS.map((place, i) => (
-        <div key={place}>
-          <h3>{place}</h3>
+      {POSITIONS.map((position, i) => (
+        <div key={position}>
+          <h3>{position}</h3>
           {networks.map(([name, values], n) => (
             <p key={name}>
               <span>

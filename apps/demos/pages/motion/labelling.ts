@@ -20,11 +20,11 @@ const HANDS = JOINTS.flatMap((joint, i) => (joint === 'head' ? [] : [i]));
 export function features(poses: readonly Pose[]): number[][] {
   const hands = poses.map((pose) => HANDS.map((joint) => pose.slice(3 * joint, 3 * joint + 3)));
   const at = (frame: number) => hands[Math.min(Math.max(frame, 0), hands.length - 1)];
-  return hands.map((places, frame) => [
-    ...places.flat(),
+  return hands.map((positions, frame) => [
+    ...positions.flat(),
     ...SPANS.flatMap((span) =>
-      places.flatMap((place, hand) => {
-        const moved = place.map(
+      positions.flatMap((position, hand) => {
+        const moved = position.map(
           (_, i) => (5 * (at(frame + span)[hand][i] - at(frame - span)[hand][i])) / span,
         );
         return [...moved, Math.hypot(...moved)];

@@ -11,7 +11,7 @@ import { LOWEST } from './pitches.js';
 export interface Note {
   /** MIDI number. */
   readonly pitch: number;
-  /** The probability of this pitch; absent for notes that the network was given. */
+  /** The probability of this pitch; absent for the reader's notes. */
   readonly probability?: number;
   /** The most probable pitch. */
   readonly guess?: number;

@@ -1,4 +1,4 @@
-/* The network continues the reader's text; beside it, its prediction for each character. */
+/* The network continues the reader's text; next to it is its prediction for each character. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { nameOf, Unknown } from '../../src/frame/characters.js';
 import type { ResultProps } from '../../src/frame/mount.js';

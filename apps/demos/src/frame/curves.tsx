@@ -12,7 +12,7 @@ export interface CurveProps {
   readonly lines: readonly (readonly (number | null)[])[];
   /** One style for each network. */
   readonly looks: readonly Look[];
-  /** The index of the network whose newest value is shown beside the title. */
+  /** The index of the network whose newest value is shown next to the title. */
   readonly followed: number;
   /** A value that is drawn as a horizontal line. Default: none. */
   readonly limit?: number;
