@@ -15,7 +15,7 @@ const inProject = { cwd: project };
 const inPackage = { cwd: folder };
 
 await check('the packages install into an empty project', async () => {
-  // As the README says, without the GPU backends.
+  // As in the README, without the GPU backends.
   const packages = needed(['@recurra/cli', '@recurra/conformance'], published(project));
   for (const pkg of packages) await pack(pkg);
   // The new package will be a workspace member, so that `npm install` also installs its dependencies.
