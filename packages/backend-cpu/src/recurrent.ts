@@ -24,8 +24,8 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
   const addressOrZero = (x: Tensor | undefined) => (x ? addressOf(x) : 0);
 
   /**
-   * Writes the arguments that forward and backward scans share, and returns the array for the others. Call
-   * this after all memory has been allocated, because the array becomes invalid when memory grows.
+   * Writes the arguments that forward and backward scans share, and returns the array for the others. To be called after
+   * all memory has been allocated, because the array is invalid once memory grows.
    */
   const writeArgs = (spec: RecurrentSpec, { x, lengths }: RecurrentInputs, y: number) => {
     const args = context.int32View(argsAddress);
@@ -155,7 +155,7 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
   };
 }
 
-/** The tensors that the backward pass reads. If y is not an output, it is the last of the saved tensors. */
+/** What the backward pass reads: y is the last of the saved tensors where it is no output. */
 function withY({ y, saved }: RecurrentOutputs): { y: Tensor; saved: readonly Tensor[] } {
   return y ? { y, saved } : { y: saved[saved.length - 1], saved: saved.slice(0, -1) };
 }
