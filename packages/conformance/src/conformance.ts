@@ -14,6 +14,7 @@ import { gradientsOfLosses } from './cases/gradients/losses.js';
 import { gradientsOfOperations } from './cases/gradients/operations.js';
 import { gradientsOfRecurrent } from './cases/gradients/recurrent.js';
 import { gradientsOfSeveralInputs } from './cases/gradients/several-inputs.js';
+import { graphs } from './cases/graphs.js';
 import { kernels } from './cases/kernels/index.js';
 import { laws } from './cases/laws.js';
 import { leaks } from './cases/leaks.js';
@@ -119,6 +120,7 @@ function everyCase(goldens: readonly Golden[], generation: Generation): Case[] {
     ...lawsOfAttention(),
     ...fused,
     ...training,
+    ...graphs,
     ...transfer,
     ...errors,
     ...notNumbers,
