@@ -10,5 +10,6 @@ export {
 export type { Replay } from './failure.js';
 export type { Generation } from './generation.js';
 export { type Golden, type OptimizerGolden, parseGolden, type SequenceGolden } from './golden-files.js';
+export type { LayerGolden } from './golden-layer.js';
 export type { GpuKind } from './gpu.js';
 export { type Case, type Result, Session, titleOf } from './suite.js';

@@ -6,10 +6,14 @@ import { random, type Values, whole } from './numbers.js';
 import type { Case } from './suite.js';
 import type { Depth } from './tolerance.js';
 
+type ImageShape = Extract<SignalShape, { readonly kind: 'image' }>;
+
 export interface LayerRun {
   readonly kind: SignalShape['kind'];
   /** [T, B, F], [B, F], or [T, B] of ids. */
   readonly shape: readonly number[];
+  /** Of images, whose F is height · width · channels. */
+  readonly image?: Pick<ImageShape, 'height' | 'width' | 'channels'>;
   readonly lengths?: readonly number[];
   /** [T, B]: 0 at the steps that are left out. */
   readonly mask?: readonly number[];
@@ -42,10 +46,9 @@ const SEED = 5;
 export function layerProblem(layer: Layer, run: LayerRun): Differentiable {
   const { kind, shape, lengths, mask, initialState, seeded, inputGradient = true, reach = 1, seed = 0 } = run;
   const from = (i: number) => 64 * seed + i;
-  const built = layer.build(signalShape(kind, shape));
+  const built = layer.build(signalShape(run));
   const batch = shape[shape.length - (kind === 'tokens' ? 1 : 2)];
-  const input: Record<string, Values> =
-    kind === 'tokens' ? {} : { x: random(shape, from(1), -reach, reach) };
+  const input: Record<string, Values> = kind === 'tokens' ? {} : { x: random(shape, from(1), -reach, reach) };
   const names = Object.keys(built.parameters);
   const weights = names.map((name, i) => {
     const { shape } = built.parameters[name];
@@ -74,7 +77,9 @@ export function layerProblem(layer: Layer, run: LayerRun): Differentiable {
         },
         {
           weights: Object.fromEntries(names.map((name) => [name, variables[name]])),
-          buffers: {},
+          buffers: Object.fromEntries(
+            Object.entries(built.buffers ?? {}).map(([name, { shape }]) => [name, tape.fill(shape, 0.5)]),
+          ),
           training: true,
           random: (name) => seededRandom(SEED, name),
           ...(sizes.length > 0 && { state: sizes.map((_, i) => variables[`state${i}`]) }),
@@ -101,7 +106,7 @@ function depthOf(shape: readonly number[], parameters: readonly { shape: readonl
   return { steps: 2 * Math.max(1, time), terms: Math.max(terms, sizeOf(shape.slice(0, -1))) };
 }
 
-function signalShape(kind: LayerRun['kind'], shape: readonly number[]): SignalShape {
+function signalShape({ kind, shape, image }: LayerRun): SignalShape {
   switch (kind) {
     case 'sequence':
       return { kind, time: shape[0], features: shape[2] };
@@ -109,7 +114,9 @@ function signalShape(kind: LayerRun['kind'], shape: readonly number[]): SignalSh
       return { kind, features: shape[1] };
     case 'tokens':
       return { kind, time: shape[0] };
-    default:
-      throw new Error(`a layer of ${kind} cannot be proved here`);
+    case 'image':
+      return { ...(image as ImageShape), kind };
+    case 'frames':
+      return { ...(image as ImageShape), kind, time: shape[0] };
   }
 }
