@@ -1,10 +1,12 @@
 import { type Backend, OptionError } from '@recurra/core';
+import { lawsOfAttention } from './cases/attention-laws.js';
 import { capabilities } from './cases/capabilities.js';
 import { coexistence } from './cases/coexistence.js';
 import { determinism } from './cases/determinism.js';
 import { errors } from './cases/errors.js';
 import { fused } from './cases/fused.js';
 import { generated } from './cases/generated/index.js';
+import { goldenAttention } from './cases/golden-attention.js';
 import { goldenLayer } from './cases/golden-layers.js';
 import { goldenOptimizer } from './cases/golden-optimizers.js';
 import { goldenSequence } from './cases/golden-sequences.js';
@@ -12,6 +14,7 @@ import { gradientsOfLayers } from './cases/gradients/layers.js';
 import { gradientsOfLosses } from './cases/gradients/losses.js';
 import { gradientsOfOperations } from './cases/gradients/operations.js';
 import { gradientsOfRecurrent } from './cases/gradients/recurrent.js';
+import { gradientsOfSeveralInputs } from './cases/gradients/several-inputs.js';
 import { lawsOfImages } from './cases/image-laws.js';
 import { kernels } from './cases/kernels/index.js';
 import { laws } from './cases/laws.js';
@@ -104,12 +107,14 @@ function everyCase(goldens: readonly Golden[], generation: Generation): Case[] {
     ...gradientsOfOperations,
     ...gradientsOfLayers,
     ...gradientsOfRecurrent,
+    ...gradientsOfSeveralInputs,
     ...gradientsOfLosses,
     ...sizes,
     ...recurrentLayers,
     ...kernels,
     ...golden,
     ...laws,
+    ...lawsOfAttention(),
     ...lawsOfImages(),
     ...fused,
     ...training,
@@ -131,6 +136,8 @@ function goldenCase(golden: Golden): Case {
       return goldenSequence(golden);
     case 'optimizer':
       return goldenOptimizer(golden);
+    case 'attention':
+      return goldenAttention(golden);
     case 'layer':
       return goldenLayer(golden);
   }

@@ -1,5 +1,6 @@
 /* Golden vectors as goldens/README.md describes them: parsed, and every field checked, so that none is passed over. */
 import { FormatError, type OptimizerConfig } from '@recurra/core';
+import { type AttentionGolden, attentionGolden } from './golden-attention.js';
 import { Fields, type Weights } from './golden-fields.js';
 import { type LayerGolden, layerGolden } from './golden-layer.js';
 import { form, type Values } from './numbers.js';
@@ -47,7 +48,7 @@ export interface OptimizerGolden {
   readonly gradientNorms: readonly number[];
 }
 
-export type Golden = SequenceGolden | OptimizerGolden | LayerGolden;
+export type Golden = SequenceGolden | OptimizerGolden | AttentionGolden | LayerGolden;
 
 /**
  * Reads one golden file.
@@ -69,7 +70,8 @@ export function parseGolden(file: string, text: string): Golden {
 /** What a file is shows in the field that only its kind has. */
 function readerOf(fields: Fields): (fields: Fields) => Golden {
   if (fields.has('config')) return optimizerGolden;
-  return fields.has('signal') ? layerGolden : sequenceGolden;
+  if (fields.has('signal')) return layerGolden;
+  return fields.has('memory') ? attentionGolden : sequenceGolden;
 }
 
 function sequenceGolden(fields: Fields): SequenceGolden {

@@ -18,6 +18,7 @@ describe('a golden changed by 1 % in one number fails, on a float32 backend too'
     'sequence-lstm-lengths-bidirectional.json',
     'sequence-gru-basic.json',
     'optimizer-adam.json',
+    'attention-general.json',
     'layer-batchNorm-inference.json',
   ];
   test.each(files)('%s', async (file) => {
@@ -70,6 +71,12 @@ describe('a golden file that cannot be used is refused, with the file and the fi
       'sequence-rnn-basic.json',
       (g) => Object.assign(g, { peepholes: true }),
       /peepholes .*unknown/,
+    ],
+    [
+      'a decoder without a state',
+      'attention-decoder-gru-lengths.json',
+      (g) => Object.assign(g, { hiddenSize: 0 }),
+      /hiddenSize is 0/,
     ],
     [
       'a layer of other sizes',

@@ -1,4 +1,3 @@
-import type { Weights } from '../cells/cell.js';
 import type { Tensor } from '../contract/tensor.js';
 import { OptionError, ShapeError } from '../errors.js';
 import { checkOptions, custom, oneOf, optional } from '../options.js';
@@ -11,7 +10,8 @@ import {
   type SharedState,
   type SignalShape,
 } from './layer.js';
-import { type RecurrentLayer, type RecurrentOutput, runDirection } from './recurrent.js';
+import { prefixed, unprefixed } from './prefixed.js';
+import { isRecurrent, type RecurrentLayer, type RecurrentOutput, runDirection } from './recurrent.js';
 import { requireSequence } from './shapes.js';
 import { checkTrainable } from './trainable.js';
 
@@ -29,9 +29,6 @@ export interface ResolvedBidirectionalOptions {
   readonly backward: LayerDescription;
   readonly merge: NonNullable<BidirectionalOptions['merge']>;
 }
-
-const isRecurrent = (layer: unknown): boolean =>
-  typeof (layer as RecurrentLayer | undefined)?.buildSequence === 'function';
 
 /**
  * Runs one layer from the first step to the last, and another from the last to the first (Schuster & Paliwal 1997).
@@ -126,24 +123,15 @@ function directed(
   context: LayerContext,
   state: readonly Tensor[] | undefined,
 ): LayerContext {
-  const own: Weights = Object.fromEntries(
-    Object.entries(context.weights)
-      .filter(([key]) => key.startsWith(`${name}.`))
-      .map(([key, value]) => [key.slice(name.length + 1), value]),
-  );
   const { watchCell } = context;
   return {
     training: context.training,
-    weights: own,
+    weights: unprefixed(name, context.weights),
     buffers: {},
     state,
     random: (purpose) => context.random(`${name}.${purpose}`),
     watchCell: watchCell && ((_, trace) => watchCell(name, trace)),
   };
-}
-
-function prefixed<T>(name: string, record: Readonly<Record<string, T>>): Record<string, T> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [`${name}.${key}`, value]));
 }
 
 function check(forward: RecurrentLayer, backward: RecurrentLayer): void {

@@ -1,6 +1,9 @@
 import { activation } from '../layers/activation.js';
+import { attention } from '../layers/attention.js';
+import { bahdanauDecoder } from '../layers/bahdanau-decoder.js';
 import { batchNorm } from '../layers/batch-norm.js';
 import { bidirectional } from '../layers/bidirectional.js';
+import { add, concat, multiply } from '../layers/combine.js';
 import { conv1d } from '../layers/conv1d.js';
 import { conv2d } from '../layers/conv2d.js';
 import { dense } from '../layers/dense.js';
@@ -46,6 +49,11 @@ export const builtInLayers = {
   lastStep,
   meanOverTime,
   maxOverTime,
+  concat,
+  add,
+  multiply,
+  attention,
+  bahdanauDecoder,
   maxPooling1d,
   maxPooling2d,
   averagePooling2d,
