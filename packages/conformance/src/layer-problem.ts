@@ -31,22 +31,22 @@ export interface InputRun {
 export interface LayerRun extends InputRun {
   /** The further inputs, in the layer's order. */
   readonly more?: readonly InputRun[];
-  /** Give one; else it is zero. */
+  /** True to pass an initial state; otherwise it is zero. */
   readonly initialState?: boolean;
-  /** The outputs that gradients come from, by name: `output0`, `final state0` … Default: all. */
+  /** The names of the outputs that have a gradient: `output0`, `final state0` … Default: all. */
   readonly seeded?: readonly string[];
-  /** False: no gradient of the input is wanted. Default true. */
+  /** False if the gradient of the input is not requested. Default true. */
   readonly inputGradient?: boolean;
   /** The largest magnitude of the input. Default 1. */
   readonly reach?: number;
-  /** What its numbers come from. Default 0. */
+  /** The seed of its numbers. Default 0. */
   readonly seed?: number;
 }
 
 /** Four steps of three rows of two features. */
 export const SEQUENCE: LayerRun = { kind: 'sequence', shape: [4, 3, 2] };
 
-/** The same with steps left out: at the beginning and in the middle, at the end, and all of a row. */
+/** The same with masked steps: at the beginning and in the middle, at the end, and a whole row. */
 export const MASKED: LayerRun = { ...SEQUENCE, mask: [0, 1, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0] };
 
 /** Proves the gradients of a layer in training. */
@@ -56,7 +56,7 @@ export function layerCase(group: string, name: string, layer: AnyLayer, run: Lay
 
 const SEED = 5;
 
-/** A layer in training, its parameters random. */
+/** A layer in training mode with random parameters. */
 export function layerProblem(layer: AnyLayer, run: LayerRun): Differentiable {
   const { more = [], initialState, seeded, inputGradient = true, reach = 1, seed = 0 } = run;
   const from = (i: number) => 64 * seed + i;
@@ -132,12 +132,18 @@ function batchOf({ kind, shape }: InputRun): number {
   return shape[shape.length - (kind === 'tokens' ? 1 : 2)];
 }
 
-/** The largest weight of a parameter: a recurrence of that many units then neither explodes nor becomes chaotic. */
+/**
+ * The largest magnitude of a parameter's elements, such that a recurrence of that many units neither explodes
+ * nor becomes chaotic.
+ */
 function limitOf(shape: readonly number[]): number {
   return shape.length < 2 ? 0.7 : Math.min(0.7, Math.sqrt(3 / shape[shape.length - 2]));
 }
 
-/** A step waits for the one before, there and back; at most all rows of all steps, or the inputs of a unit, add up. */
+/**
+ * Each step depends on the one before, in both passes. The longest sum is over all rows of all steps, or over
+ * the inputs of a unit.
+ */
 function depthOf(inputs: readonly InputRun[], parameters: readonly { shape: readonly number[] }[]): Depth {
   const time = inputs[0].shape.length === 3 ? inputs[0].shape[0] : 1;
   const products = parameters.filter((parameter) => parameter.shape.length > 1);
