@@ -282,7 +282,7 @@ it('frames one at a time equal the whole', async () => {
   const stream = network.stream({});
   for (const [t, frame] of film.entries()) {
     const step = await stream.push({ film: [frame] });
-    close((step.side as number[][])[0], (side as number[][][])[0][t]);
+    close(Array.from(step.side[0]), (side as number[][][])[0][t]);
   }
   stream.close();
 });
