@@ -2,7 +2,7 @@ import { type Activation, activation } from '../contract/activation.js';
 import { type Initializer, initializer } from '../initializers.js';
 import { boolean, checkOptions, oneOf, optional, positiveInteger } from '../options.js';
 import { activated } from './activation.js';
-import { asPair, ImageWindows, onImages, type Size2d, size2d } from './image-windows.js';
+import { asPair, ImageWindows, onImages, type Resolved2d, type Size2d, size2d } from './image-windows.js';
 import type { Layer } from './layer.js';
 import { requireImages } from './shapes.js';
 
@@ -34,7 +34,7 @@ export interface Conv2dOptions {
  */
 export function conv2d(
   options: Conv2dOptions,
-): Layer<'conv2d', Required<Conv2dOptions>, 'image' | 'frames', 'same'> {
+): Layer<'conv2d', Resolved2d<Conv2dOptions, 'kernelSize' | 'strides'>, 'image' | 'frames', 'same'> {
   const checked = checkOptions('conv2d', options, {
     filters: positiveInteger,
     kernelSize: size2d,
