@@ -6,9 +6,15 @@ import type { Tape } from '../tape/tape.js';
 /** The declaration of a parameter in a layer or cell. */
 export interface Parameter {
   readonly shape: Shape;
-  /** An initializer, or a function that computes the initial values, which are rounded to float32. */
-  readonly initial: Initializer | ((random: Random) => Float32Array);
+  /**
+   * An initializer, or a function that computes the initial values, which are rounded to float32. The function can use
+   * `initialize` to apply an initializer.
+   */
+  readonly initial: Initializer | ((random: Random, initialize: Initialize) => Float32Array);
 }
+
+/** Computes the values of an initializer for a parameter of this shape. */
+export type Initialize = (by: Initializer, shape: Shape, random: Random) => Float32Array;
 
 /** The weights of a cell or layer, by parameter name. */
 export type Weights = Readonly<Record<string, Tensor>>;

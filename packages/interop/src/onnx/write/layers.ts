@@ -1,6 +1,10 @@
 /* Every layer in ONNX. */
-import { type BuiltInLayer, type Layer, type NDArray, UnsupportedError } from '@recurra/core';
+import { type AnyLayer, type BuiltInLayer, type NDArray, UnsupportedError } from '@recurra/core';
+import { sizeOf } from '@recurra/core/backend';
+import { stepSizes } from '../../ports.js';
 import { writeActivation } from './activations.js';
+import { writeAttention } from './attention.js';
+import { writeBahdanauDecoder } from './bahdanau-decoder.js';
 import type { GraphBuilder } from './graph-builder.js';
 import { column, int64, selectSteps } from './lengths.js';
 import { customCell, writeBidirectional, writeRecurrent } from './recurrent-layers.js';
@@ -10,9 +14,9 @@ import { type LayerInput, type LayerOutput, oneOutput } from './written-layer.js
  * Adds a layer's nodes and weights to the graph.
  * @throws UnsupportedError for a layer or option that cannot be expressed in ONNX
  */
-export function writeLayer(graph: GraphBuilder, given: Layer, input: LayerInput): LayerOutput {
+export function writeLayer(graph: GraphBuilder, given: AnyLayer, input: LayerInput): LayerOutput {
   const { name, lengths, weights } = input;
-  const layer = given as BuiltInLayer;
+  const layer = given as unknown as BuiltInLayer;
   switch (layer.kind) {
     case 'rnn':
     case 'lstm':
@@ -20,6 +24,14 @@ export function writeLayer(graph: GraphBuilder, given: Layer, input: LayerInput)
       return writeRecurrent(graph, layer, input);
     case 'bidirectional':
       return writeBidirectional(graph, layer, input);
+    case 'bahdanauDecoder':
+      return writeBahdanauDecoder(graph, layer.options, input);
+    case 'attention':
+      return writeAttention(graph, layer.options, input);
+    case 'add':
+    case 'concat':
+    case 'multiply':
+      return writeCombination(graph, layer.kind, input);
     case 'recurrent':
       throw new UnsupportedError(customCell);
     case 'masking':
@@ -67,6 +79,33 @@ export function writeLayer(graph: GraphBuilder, given: Layer, input: LayerInput)
       layer satisfies never;
       throw new UnsupportedError('custom layers cannot be exported to ONNX');
   }
+}
+
+/** Several signals as one, with the lengths of the first that has any. */
+function writeCombination(
+  graph: GraphBuilder,
+  kind: 'add' | 'concat' | 'multiply',
+  { inputs, shapes }: LayerInput,
+): LayerOutput {
+  const names = inputs.map(({ name }) => name);
+  const lengths = inputs.find(({ lengths }) => lengths !== undefined)?.lengths;
+  if (kind === 'concat') return oneOutput(concatenated(graph, names, shapes), lengths);
+  const type = kind === 'add' ? 'Add' : 'Mul';
+  return oneOutput(
+    names.reduce((a, b) => graph.add(type, [a, b])),
+    lengths,
+  );
+}
+
+/** The features side by side; of images the channels of each pixel. */
+function concatenated(graph: GraphBuilder, names: readonly string[], shapes: LayerInput['shapes']): string {
+  const pixels = sizeOf(stepSizes(shapes[0]).slice(0, -1));
+  if (pixels === 1) return graph.add('Concat', names, { axis: -1 });
+  const batch = 'time' in shapes[0] ? [0, 0] : [0];
+  const apart = names.map((name, i) =>
+    graph.add('Reshape', [name, graph.ints(...batch, pixels, stepSizes(shapes[i]).at(-1) as number)]),
+  );
+  return graph.add('Reshape', [graph.add('Concat', apart, { axis: -1 }), graph.ints(...batch, -1)]);
 }
 
 function writeConvolution(
