@@ -131,13 +131,13 @@ function unknown(owner: string, name: string, known: string[]): never {
 /** What a misspelt name was meant to be, and which names there are: the end of a message. */
 export function didYouMean(name: string, known: readonly string[]): string {
   const isNear = (other: string) =>
-    Math.abs(name.length - other.length) <= 2 && editDistance(name.toLowerCase(), other.toLowerCase()) <= 2;
+    Math.abs(name.length - other.length) <= 2 && levenshtein(name.toLowerCase(), other.toLowerCase()) <= 2;
   const near = known.find(isNear);
   return `${near ? `; did you mean "${near}"?` : '.'} Known: ${known.join(', ')}`;
 }
 
-/** Levenshtein's distance: how many letters to insert, delete or replace. */
-export function editDistance(a: string, b: string): number {
+/** Levenshtein's distance: how many elements to insert, delete or replace. */
+export function levenshtein(a: ArrayLike<unknown>, b: ArrayLike<unknown>): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const above = row;

@@ -1,6 +1,6 @@
 /* The inputs that a user gives to a model: named arrays, all checked before anything is computed. */
 import { DataError, type NDArray, type Shape, ShapeError } from '@recurra/core';
-import { editDistance, isRecord, show, sizeOf } from '@recurra/core/backend';
+import { isRecord, levenshtein, show, sizeOf } from '@recurra/core/backend';
 import type { Port } from './ports.js';
 
 /** An array for an input: its elements in row-major order, in a typed array or a plain array. */
@@ -62,7 +62,7 @@ export function toFloats({ shape, data }: Feed): NDArray {
 
 function suggestion(name: string, known: readonly string[]): string {
   const near = known.find(
-    (other) => Math.abs(other.length - name.length) <= 2 && editDistance(name, other) <= 2,
+    (other) => Math.abs(other.length - name.length) <= 2 && levenshtein(name, other) <= 2,
   );
   return near === undefined ? '' : `; did you mean ${near}?`;
 }

@@ -34,6 +34,8 @@ export interface EncodedTargets {
 export interface TargetRules {
   /** A target may be a class in place of F numbers. */
   readonly classes?: boolean;
+  /** A class that counts nowhere; it is encoded as class 0 with a weight of 0. */
+  readonly ignored?: number;
   /** What is wrong with a target (one class, or F numbers), in words; undefined where nothing is. */
   readonly problem?: (target: Float64Array, isClass: boolean) => string | undefined;
   /** Default 1. */
@@ -74,6 +76,7 @@ export function encodeTargets(
     const weight = encodeWeight(layout.weights?.[row], perStep ? outputs[0] : undefined, name(row, 'weight'));
     for (let t = 0; t < data.length / width; t++) {
       const at = (t * batch + row) * width;
+      if (isClass && rules.ignored === data[t]) continue;
       for (let i = 0; i < width; i++) targets[at + i] = data[t * width + i];
       const target = () => targets.subarray(at, at + width);
       const problem = rules.problem?.(target(), isClass);

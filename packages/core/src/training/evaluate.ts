@@ -5,7 +5,8 @@ import { OptionError } from '../errors.js';
 import { yieldToEventLoop } from '../event-loop.js';
 import type { Loss, LossConfig } from '../losses/loss.js';
 import { lossOption, resolveLoss } from '../losses/resolve-loss.js';
-import { type Metric, type MetricName, type MetricRun, metricsOption, resolveMetrics } from '../metrics.js';
+import type { Metric, MetricRun } from '../metrics/metric.js';
+import { type MetricName, metricsOption, resolveMetrics } from '../metrics/resolve-metrics.js';
 import { CarriedState } from '../network/carried-state.js';
 import type { NetworkBase } from '../network/network-base.js';
 import { boolean, checkOptions, optional, positiveInteger } from '../options.js';
@@ -60,7 +61,7 @@ export interface ScoreOptions {
 /** {@link evaluate} with its options checked. A stateful model starts from zero, and keeps nothing. */
 export async function score(network: NetworkBase, samples: Samples, options: ScoreOptions): Promise<Scores> {
   const { model } = network;
-  const runs = options.metrics.map((metric) => metric.start());
+  const runs = options.metrics.map((metric) => metric.start(options.loss));
   const carried = new CarriedState(network.backend);
   let sum = 0;
   let total = 0;

@@ -1,0 +1,44 @@
+import { OptionError } from '../errors.js';
+import { checkOptions } from '../options.js';
+import { nameOption } from './means.js';
+import type { Metric, Named } from './metric.js';
+import { argmax, classOf, eachRow, targetKindOf, thresholdOf } from './rows.js';
+
+/**
+ * How often each class was taken for each: `matrix[right][predicted]` is the sum of the samples' weights, as in scikit-learn's
+ * confusion_matrix. For classes, and for one label (the classes no and yes). `[]` before any output was counted.
+ * @throws OptionError for an option that it does not have; the measurement for several labels
+ */
+export function confusionMatrix<const Name extends string = 'confusionMatrix'>(
+  options: Named<Name> = {},
+): Metric<number[][], Name> {
+  const { name = 'confusionMatrix' } = checkOptions('confusionMatrix', options, { name: nameOption });
+  return {
+    name: name as Name,
+    targetKinds: ['classes', 'labels'],
+    start(loss) {
+      let matrix: number[][] = [];
+      return {
+        update(output, targets) {
+          const features = output.shape[output.shape.length - 1];
+          const labels = targetKindOf(loss, targets, features) === 'labels';
+          if (labels && features > 1)
+            throw new OptionError(
+              `confusionMatrix is for one label or for classes, not for ${features} labels`,
+            );
+          const classes = labels ? 2 : features;
+          if (matrix.length === 0)
+            matrix = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+          const threshold = thresholdOf(loss);
+          eachRow(output, targets, (row, target, weight) => {
+            const [predicted, right] = labels
+              ? [Number(row[0] > threshold), Number(target[0] > 0.5)]
+              : [argmax(row), classOf(target)];
+            matrix[right][predicted] += weight;
+          });
+        },
+        value: () => matrix.map((row) => [...row]),
+      };
+    },
+  };
+}
