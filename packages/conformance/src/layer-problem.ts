@@ -43,9 +43,9 @@ export function layerProblem(layer: Layer, run: LayerRun): Differentiable {
   const { kind, shape, lengths, mask, initialState, seeded, inputGradient = true, reach = 1, seed = 0 } = run;
   const from = (i: number) => 64 * seed + i;
   const built = layer.build(signalShape(kind, shape));
-  const batch = shape[shape.length - (kind === 'indices' ? 1 : 2)];
+  const batch = shape[shape.length - (kind === 'tokens' ? 1 : 2)];
   const input: Record<string, Values> =
-    kind === 'indices' ? {} : { x: random(shape, from(1), -reach, reach) };
+    kind === 'tokens' ? {} : { x: random(shape, from(1), -reach, reach) };
   const names = Object.keys(built.parameters);
   const weights = names.map((name, i) => {
     const { shape } = built.parameters[name];
@@ -65,7 +65,7 @@ export function layerProblem(layer: Layer, run: LayerRun): Differentiable {
         3,
         layer.vocabulary ?? 1,
       );
-      const { outputs, state } = built.apply(
+      const { output, others, state } = built.apply(
         tape,
         {
           value: variables.x ?? tape.constant(ids, shape),
@@ -74,6 +74,7 @@ export function layerProblem(layer: Layer, run: LayerRun): Differentiable {
         },
         {
           weights: Object.fromEntries(names.map((name) => [name, variables[name]])),
+          buffers: {},
           training: true,
           random: (name) => seededRandom(SEED, name),
           ...(sizes.length > 0 && { state: sizes.map((_, i) => variables[`state${i}`]) }),
@@ -81,7 +82,7 @@ export function layerProblem(layer: Layer, run: LayerRun): Differentiable {
       );
       const named = (name: string, tensors: readonly Tensor[]) =>
         tensors.map((tensor, i) => [`${name}${i}`, tensor] as const);
-      const values = outputs.map(({ value }) => value);
+      const values = [output, ...Object.values(others ?? {})].map(({ value }) => value);
       return Object.fromEntries([...named('output', values), ...named('final state', state ?? [])]);
     },
   };
@@ -106,7 +107,9 @@ function signalShape(kind: LayerRun['kind'], shape: readonly number[]): SignalSh
       return { kind, time: shape[0], features: shape[2] };
     case 'vector':
       return { kind, features: shape[1] };
-    case 'indices':
+    case 'tokens':
       return { kind, time: shape[0] };
+    default:
+      throw new Error(`a layer of ${kind} cannot be proved here`);
   }
 }

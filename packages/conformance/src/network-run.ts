@@ -23,12 +23,14 @@ export async function forward(
   const result = network.forward(
     tape,
     { value: upload(x), ...(lengths && { lengths }) },
-    { initialState: state.map((tensors) => tensors.map(upload)) },
+    { initialState: Object.fromEntries(state.map((tensors, layer) => [layer, tensors.map(upload)])) },
   );
   const host = (tensor: Tensor) => read(backend, tensor);
   return {
     output: await host(result.output.value),
-    state: await Promise.all(result.state.map((tensors) => Promise.all(tensors.map(host)))),
+    state: await Promise.all(
+      network.model.nodes.map(({ name }) => Promise.all((result.state[name] ?? []).map(host))),
+    ),
   };
 }
 

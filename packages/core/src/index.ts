@@ -37,7 +37,17 @@ export { featureScale } from './layers/feature-scale.js';
 export { flatten } from './layers/flatten.js';
 export { type GruOptions, gru } from './layers/gru.js';
 export { lastStep } from './layers/last-step.js';
-export type { BuiltLayer, Layer, LayerContext, Signal, SignalShape } from './layers/layer.js';
+export type {
+  AnyLayer,
+  BuiltLayer,
+  Layer,
+  LayerContext,
+  LayerOutput,
+  LayerState,
+  Signal,
+  SignalKind,
+  SignalShape,
+} from './layers/layer.js';
 export { layerNorm } from './layers/layer-norm.js';
 export { type LstmOptions, lstm } from './layers/lstm.js';
 export { masking } from './layers/masking.js';
@@ -54,14 +64,27 @@ export { accuracy, mae, perplexity, rmse, topK } from './metrics/means.js';
 export type { Metric, MetricRun, MetricValue } from './metrics/metric.js';
 export { f1, type PrecisionRecallOptions, precision, recall } from './metrics/precision-recall.js';
 export type { MetricName } from './metrics/resolve-metrics.js';
+export type { Scores } from './metrics/scores.js';
 export { type EditDistanceOptions, editDistance, type SpanF1Options, spanF1 } from './metrics/sequences.js';
+export { type ApplyOptions, apply } from './model/apply.js';
 export type { InputShape } from './model/architecture.js';
 export type { BuiltInLayer } from './model/built-in-layers.js';
-export type { LayerMakers } from './model/read-architecture.js';
+export { frames, image, sequence, tokens, vector } from './model/inputs.js';
+export type { InitialState, Node } from './model/node.js';
+export type { LayerMakers } from './model/read-layer.js';
+export type { BatchInput, GraphTypes, ModelTypes, TypesOf } from './model/types.js';
+export type { LayerKernel } from './network/forward.js';
+export type { GraphStream, StreamOptions } from './network/graph-stream.js';
 export type { Inspection, InspectOptions } from './network/inspect.js';
-export { loadNetwork, Model, Network, type NetworkOptions, sequential } from './network/network.js';
-export type { LayerKernel } from './network/network-base.js';
-export type { BatchInput, Prediction, PredictOptions } from './network/predict.js';
+export {
+  graph,
+  loadNetwork,
+  type Model,
+  Network,
+  type NetworkOptions,
+  sequential,
+} from './network/network.js';
+export type { Prediction, PredictOptions } from './network/predict.js';
 export { loadPredictor, type Predictor } from './network/predictor.js';
 export type { Stream } from './network/stream.js';
 export { adagrad } from './optimizers/adagrad.js';
@@ -73,6 +96,5 @@ export { sgd } from './optimizers/sgd.js';
 export { type Random, seededRandom } from './random.js';
 export { activate } from './tape/activate.js';
 export { Tape, withTape } from './tape/tape.js';
-export type { Scores } from './training/evaluate.js';
 export type { FitOptions } from './training/options.js';
 export type { History, TrainingRun, TrainingStep } from './training/run.js';

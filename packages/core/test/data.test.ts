@@ -16,9 +16,10 @@ const sequence: SignalShape = { kind: 'sequence', time: null, features: 2 };
 const samplesOf = (lengths: readonly number[]): Sample[] =>
   lengths.map((length, i) => ({ x: Array.from({ length }, (_, t) => [i + 1, t + 1]), y: i }));
 
-async function collect(samples: Samples, options: BatchOptions, input = sequence): Promise<Batch[]> {
+async function collect(samples: Samples, options: BatchOptions, shape = sequence): Promise<Batch[]> {
+  const model = { isChain: true, inputs: { input: { shape, vocabulary: 10 } } };
   const all: Batch[] = [];
-  for await (const batch of batches(samples, input, options)) all.push(batch);
+  for await (const batch of batches(samples, model, options)) all.push(batch);
   return all;
 }
 
@@ -90,7 +91,8 @@ describe('batches', () => {
         expect(found.length).toBe(Math.ceil(lengths.length / options.batchSize));
         if (!options.shuffle && !options.bucketByLength) expect(order).toEqual([...lengths.keys()]);
 
-        for (const { x, shape, lengths: steps, ys, size, indices } of found) {
+        for (const { inputs, ys, size, indices } of found) {
+          const { x, shape, lengths: steps } = inputs.input;
           const wanted = indices.map((index) => lengths[index]);
           const time = Math.max(...wanted);
           expect(shape).toEqual([time, size, 2]);
@@ -128,10 +130,10 @@ describe('batches', () => {
   it('by length have next to no padding', async () => {
     const all = samplesOf(Array.from({ length: 400 }, (_, i) => 1 + ((i * 7) % 20)));
     const found = await collect(all, { batchSize: 10, bucketByLength: true, shuffle: { seed: 1, epoch: 1 } });
-    const padded = found.reduce((sum, { shape, size }) => sum + shape[0] * size, 0);
+    const padded = found.reduce((sum, { inputs, size }) => sum + inputs.input.shape[0] * size, 0);
     const steps = all.reduce((sum, { x }) => sum + (x as number[]).length, 0);
     expect(padded / steps).toBeLessThan(1.02);
-    const longest = found.map(({ shape }) => shape[0]);
+    const longest = found.map(({ inputs }) => inputs.input.shape[0]);
     expect(longest).not.toEqual([...longest].sort((a, b) => a - b));
   });
 
@@ -140,7 +142,7 @@ describe('batches', () => {
       x: Float64Array.of(1, 2, 3, 4),
       shape: [2, 2],
     });
-    expect(encodeInputs([[5, 6], [7]], { kind: 'indices', time: null })).toMatchObject({
+    expect(encodeInputs([[5, 6], [7]], { kind: 'tokens', time: null })).toMatchObject({
       x: Float64Array.of(5, 7, 6, 0),
       shape: [2, 2],
       lengths: [2, 1],
@@ -183,21 +185,20 @@ describe('batches', () => {
     [
       'half an id',
       [0.5],
-      { kind: 'indices', time: null },
+      { kind: 'tokens', time: null },
       'the token id at step 0 must be a whole number from 0 to 9, not 0.5',
     ],
     [
       'an id too large',
       [1, 10],
-      { kind: 'indices', time: null },
+      { kind: 'tokens', time: null },
       'the token id at step 1 must be a whole number from 0 to 9, not 10',
     ],
-    ['an id below 0', [-1], { kind: 'indices', time: null }, 'must be a whole number from 0 to 9, not -1'],
+    ['an id below 0', [-1], { kind: 'tokens', time: null }, 'must be a whole number from 0 to 9, not -1'],
   ])('refuse %s', async (_name, x, input, message) => {
     const good = input.kind === 'sequence' ? Array.from({ length: 4 }, () => [0, 0]) : [0, 0];
     const samples = [good, good, good, x].map((x) => ({ x, y: 0 }) as Sample);
-    const run = () =>
-      collect(samples, { batchSize: 2, vocabulary: 10, shuffle: { seed: 1, epoch: 1 } }, input);
+    const run = () => collect(samples, { batchSize: 2, shuffle: { seed: 1, epoch: 1 } }, input);
     await expect(run()).rejects.toThrow(DataError);
     await expect(run()).rejects.toThrow(message);
   });

@@ -1,3 +1,5 @@
+import { reference } from '@recurra/backend-reference';
+import { apply, dense, graph, rnn, sequence, sequential } from '@recurra/core';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { ArrayInput } from '../src/data/ndarray.js';
 import type { Sample } from '../src/data/samples.js';
@@ -289,5 +291,66 @@ describe('a list of metrics', () => {
     expectTypeOf(f1({ name: 'macroF1' })).toEqualTypeOf<Metric<number, 'macroF1'>>();
     expectTypeOf(confusionMatrix()).toEqualTypeOf<Metric<number[][], 'confusionMatrix'>>();
     expectTypeOf(auc().start(resolveLoss('crossEntropy')).value()).toEqualTypeOf<number>();
+  });
+});
+
+describe('scores are typed by the metrics', async () => {
+  const backend = await reference();
+  const samples = [0, 1, 2, 0].map((y) => ({ x: [[y], [1]], y }));
+
+  it('of a chain', async () => {
+    const network = sequential([rnn({ units: 2 }), dense({ units: 3, activation: 'softmax' })], {
+      inputShape: [null, 1],
+    }).on(backend);
+    const largest: Metric = { name: 'largest', start: () => ({ update: () => {}, value: () => 7 }) };
+    const metrics = ['accuracy', topK({ k: 3 }), confusionMatrix(), largest] as const;
+    const scores = await network.evaluate(samples, { loss: 'crossEntropy', metrics });
+    expectTypeOf(scores.loss).toEqualTypeOf<number>();
+    expectTypeOf(scores.accuracy).toEqualTypeOf<number>();
+    expectTypeOf(scores.confusionMatrix).toEqualTypeOf<number[][]>();
+    expect([scores.top3, scores.largest]).toEqual([1, 7]);
+    expect(scores.confusionMatrix.flat().reduce((sum, x) => sum + x)).toBe(4);
+
+    const few = await network.evaluate(samples, { loss: 'crossEntropy', metrics: [confusionMatrix()] });
+    // @ts-expect-error it was not measured
+    expect(few.accuracy).toBe(undefined);
+    const { epochs } = await network.fit(samples, {
+      loss: 'crossEntropy',
+      optimizer: 'adam',
+      validation: { samples },
+      metrics: ['f1', confusionMatrix()],
+    }).done;
+    expectTypeOf(epochs[0].validation).toEqualTypeOf<
+      ({ readonly loss: number } & { readonly f1: number; readonly confusionMatrix: number[][] }) | undefined
+    >();
+    const list: MetricName[] = ['accuracy'];
+    const some = await network.evaluate(samples, { loss: 'crossEntropy', metrics: list });
+    expectTypeOf(some.accuracy).toEqualTypeOf<number | undefined>();
+  });
+
+  it('of a graph', async () => {
+    const model = graph({ x: sequence(1) }, ({ x }) => {
+      const memory = apply(rnn({ units: 2 }), x);
+      return {
+        intent: apply(dense({ units: 3, activation: 'softmax' }), memory),
+        size: apply(dense({ units: 1 }), memory),
+      };
+    });
+    const two = samples.map(({ x, y }) => ({ x: { x }, y: { intent: y, size: [y] } }));
+    const scores = await model.on(backend).evaluate(two, {
+      loss: { intent: 'crossEntropy', size: 'huber' },
+      metrics: { intent: [confusionMatrix(), 'f1'], size: ['mae'] },
+    });
+    expectTypeOf(scores['intent.confusionMatrix']).toEqualTypeOf<number[][]>();
+    expectTypeOf(scores['size.mae']).toEqualTypeOf<number>();
+    expectTypeOf(scores['size.loss']).toEqualTypeOf<number | undefined>();
+    expect(scores.loss).toBeCloseTo((scores['intent.loss'] ?? 0) + (scores['size.loss'] ?? 0), 12);
+    const wrong = { intent: ['f1'], sise: ['mae'] } as const;
+    const options = { loss: { intent: 'crossEntropy', size: 'huber' } } as const;
+    // @ts-expect-error there is no such output
+    const refused = model.on(backend).evaluate(two, { ...options, metrics: wrong });
+    await expect(refused).rejects.toThrow('there is no output "sise"; did you mean "size"?');
+    // @ts-expect-error it was not measured
+    expect(scores['size.f1']).toBe(undefined);
   });
 });

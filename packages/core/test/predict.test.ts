@@ -62,9 +62,10 @@ describe('rows of unequal length', () => {
         const padded = rows.map((row) => [...row, ...wave(time - row.length, 2, 7)]);
         const x = { data: padded.flat(2), shape: [rows.length, time, 2] };
         const { outputs, lengths: valid } = await network.predictAll(x, { lengths, batchSize });
-        const [{ data, shape }] = outputs;
-        expect(await network.predict(x, { lengths, batchSize })).toEqual(outputs[0]);
-        const whole = (await network.predictAll({ ...x, data: new Float32Array(x.data) })).outputs[0].shape;
+        const { data, shape } = outputs.output;
+        expect(await network.predict(x, { lengths, batchSize })).toEqual(outputs.output);
+        const whole = (await network.predictAll({ ...x, data: new Float32Array(x.data) })).outputs.output
+          .shape;
         expect(shape).toEqual(whole);
         const size = data.length / rows.length;
         for (const [i, row] of alone.entries()) {
@@ -74,7 +75,7 @@ describe('rows of unequal length', () => {
         }
         const steps = alone.map((row) => (row as number[][]).length);
         const isPadded = shape.length === 3 && steps.some((count) => count < shape[1]);
-        expect(valid).toEqual(isPadded ? steps : undefined);
+        expect(valid.output).toEqual(isPadded ? steps : undefined);
       }),
       { numRuns: 15 },
     );
@@ -85,8 +86,8 @@ describe('rows of unequal length', () => {
     const network = sequential(layers, { inputShape: [null, 1] }).on(backend);
     const rows = [wave(2, 1), wave(5, 1, 1), wave(3, 1, 2)];
     const { outputs, lengths, states } = await network.predictAll(rows, { batchSize: 2 });
-    expect(outputs[0].shape).toEqual([3, 5, 2]);
-    expect(lengths).toEqual([2, 5, 3]);
+    expect(outputs.output.shape).toEqual([3, 5, 2]);
+    expect(lengths.output).toEqual([2, 5, 3]);
     for (const [i, row] of rows.entries()) {
       const alone = await network.predictAll([row]);
       close([...states[0][0].data.subarray(2 * i, 2 * i + 2)], [...alone.states[0][0].data]);

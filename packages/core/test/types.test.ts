@@ -1,5 +1,6 @@
 import { reference } from '@recurra/backend-reference';
 import {
+  type BatchInput,
   gru,
   type LstmOptions,
   lstm,
@@ -24,9 +25,8 @@ it('an unknown option is an error of the compiler, and of the run', () => {
 });
 
 it('predict answers in the form of its input', () => {
-  type Answer<X extends Parameters<Network['predict']>[0]> = Awaited<
-    ReturnType<typeof Network.prototype.predict<X>>
-  >;
+  const network = {} as Network;
+  type Answer<X extends BatchInput> = Awaited<ReturnType<typeof network.predict<X>>>;
   expectTypeOf<Answer<NDArray>>().toEqualTypeOf<NDArray>();
   expectTypeOf<Answer<{ data: number[]; shape: number[] }>>().toEqualTypeOf<NDArray>();
   expectTypeOf<Answer<number[][][]>>().toEqualTypeOf<NestedNumbers>();

@@ -38,7 +38,7 @@ export async function answer(network: Network, plays: Plays, wanted: string): Pr
   const { characters } = plays;
   const { text, unknown } = readable(wanted, plays);
   const ids = characters.encode(text.join(''));
-  const { kind } = network.model.layers[RECURRENT];
+  const { kind } = network.model.nodes[RECURRENT].layer;
   const { steps } = await network.inspect([ids], { layer: RECURRENT });
   const [rows] = (await network.predict([ids])) as number[][][];
   return {

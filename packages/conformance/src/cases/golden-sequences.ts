@@ -39,10 +39,10 @@ async function compute(check: Check, golden: SequenceGolden, backend: Backend): 
   const result = network.forward(
     tape,
     { value: x, ...(lengths && { lengths }) },
-    { initialState: byLayer(start, layers) },
+    { initialState: Object.fromEntries(byLayer(start, layers).entries()) },
   );
   const y = result.output.value;
-  const end = fromLayers(result.state, golden.end.length);
+  const end = fromLayers(Object.values(result.state), golden.end.length);
 
   const seeds = golden.dEnd.flatMap((state, s) =>
     rowsOf(state).map((row, i): [Tensor, Tensor] => [end[s][i], upload(row)]),

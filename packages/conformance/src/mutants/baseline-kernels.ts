@@ -151,9 +151,10 @@ export function denseKernel(right: Backend, forward = composeDense, differentiat
 export function composeDense(tape: Tape, spec: DenseSpec, { x, kernel, bias }: DenseInputs): Tensor {
   const { units, activation, inputSize, training } = spec;
   const layer = dense({ units, activation, bias: bias !== undefined });
-  const context = { weights: { kernel, ...(bias && { bias }) }, training, random: () => seededRandom(0) };
+  const weights = { kernel, ...(bias && { bias }) };
+  const context = { weights, buffers: {}, training, random: () => seededRandom(0) };
   const built = layer.build({ kind: 'vector', features: inputSize });
-  return built.apply(tape, { value: x }, context).outputs[0].value;
+  return built.apply(tape, { value: x }, context).output.value;
 }
 
 /** A softmax cross-entropy that computes `forward`, and differentiates `differentiated`. */

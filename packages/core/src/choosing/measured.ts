@@ -1,4 +1,4 @@
-import type { LayerKernel } from '../network/network-base.js';
+import type { LayerKernel } from '../network/forward.js';
 
 /** What is known of one backend. */
 export interface MeasuredBackend {

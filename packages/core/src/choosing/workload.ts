@@ -6,14 +6,14 @@ import { OptionError } from '../errors.js';
 import { gru } from '../layers/gru.js';
 import { lstm } from '../layers/lstm.js';
 import { rnn } from '../layers/rnn.js';
-import { resolveLoss } from '../losses/resolve-loss.js';
 import { CarriedState } from '../network/carried-state.js';
+import type { LayerKernel } from '../network/forward.js';
 import { sequential } from '../network/network.js';
-import type { LayerKernel } from '../network/network-base.js';
 import { adam } from '../optimizers/adam.js';
 import { Optimizer } from '../optimizers/optimizer.js';
 import { seededRandom } from '../random.js';
 import type { Window } from '../training/forward-window.js';
+import { resolveLosses } from '../training/losses.js';
 import { trainStep } from '../training/step.js';
 
 const layers = { lstm, gru, rnn };
@@ -65,23 +65,23 @@ export function workloadOf(owner: string, workload: Workload): (backend: Backend
     }),
   );
   const targets = Float64Array.from(uniform('targets', batch * units, 1));
-  const window: Window = {
-    x: uniform('x', steps * batch * inputs, 1),
-    shape: [steps, batch, inputs],
-    targets: () => ({ targets, shape: [batch, units], weights: new Float64Array(batch).fill(1) }),
-  };
+  const x = Float64Array.from(uniform('x', steps * batch * inputs, 1));
+  const shape = [steps, batch, inputs];
+  const output = { targets, shape: [batch, units], weights: new Float64Array(batch).fill(1) };
+  const window: Window = { inputs: { input: { x, shape } }, rows: batch, targets: () => ({ output }) };
+  const losses = resolveLosses(owner, model, { loss: 'meanSquaredError' });
 
   return (backend) => {
     const network = model.on(backend, { weights });
     const optimizer = new Optimizer(adam(), backend);
     const carried = new CarriedState(backend);
     const samples = Array.from({ length: batch }, (_, row) => row);
-    const options = { loss: resolveLoss('meanSquaredError'), perStep: false, samples };
+    const options = { losses, perStep: false, samples };
 
     const forward = async () => {
       const tape = network.tape();
       try {
-        const { output } = network.forward(tape, { value: tape.constant(window.x, window.shape) });
+        const { output } = network.forward(tape, { value: tape.constant(x, shape) });
         return await backend.read(output.value);
       } finally {
         tape.dispose();

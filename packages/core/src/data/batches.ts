@@ -1,22 +1,26 @@
 import { checkAborted } from '../abort.js';
-import type { SignalShape } from '../layers/layer.js';
+import type { Architecture } from '../model/architecture.js';
 import { type Random, seededRandom } from '../random.js';
-import { encodeInputs, type InputBatch, type InputOptions } from './inputs.js';
-import { type ArrayInput, lengthOf } from './ndarray.js';
-import { checkSample, openSamples, readSamples, type Sample, type Samples } from './samples.js';
+import type { InputBatch } from './inputs.js';
+import { encodeNamedInputs, inputOf } from './named-inputs.js';
+import { lengthOf } from './ndarray.js';
+import { type AnySample, checkSample, openSamples, readSamples, type Samples } from './samples.js';
 
 /** Some samples, side by side. */
-export interface Batch extends InputBatch {
+export interface Batch {
   /** Number of samples. */
   readonly size: number;
-  readonly ys: readonly ArrayInput[];
+  /** By the input's name. */
+  readonly inputs: Readonly<Record<string, InputBatch>>;
+  /** The target of each sample; in a graph an object of them by the output's name. */
+  readonly ys: readonly AnySample['y'][];
   /** What each sample weighs, or each of its steps. */
-  readonly weights: readonly Sample['weight'][];
+  readonly weights: readonly AnySample['weight'][];
   /** Where each sample stands in the data, for messages. */
   readonly indices: readonly number[];
 }
 
-export interface BatchOptions extends Pick<InputOptions, 'vocabulary'> {
+export interface BatchOptions {
   /** Samples in a batch; the last may have fewer. */
   readonly batchSize: number;
   /** Absent: the order of the data. An array is shuffled whole, other data within {@link shuffleBuffer} samples. */
@@ -37,7 +41,7 @@ export const shuffleBuffer = 1024;
 export const bucketWindow = 50;
 
 interface Item {
-  readonly sample: Sample;
+  readonly sample: AnySample;
   readonly index: number;
 }
 
@@ -46,26 +50,22 @@ interface Item {
  * @throws DataError as {@link readSamples} and {@link encodeInputs} do
  */
 export async function* batches(
-  samples: Samples,
-  input: SignalShape,
+  samples: Samples<AnySample>,
+  model: Pick<Architecture, 'inputs' | 'isChain'>,
   options: BatchOptions,
 ): AsyncGenerator<Batch> {
-  const { batchSize, shuffle, bucketByLength, vocabulary, signal } = options;
+  const { batchSize, shuffle, bucketByLength, signal } = options;
   const draw = shuffle && seededRandom(shuffle.seed, 'shuffle', shuffle.epoch);
   const window = bucketByLength ? batchSize * bucketWindow : batchSize;
   for await (const items of chunks(samples, draw, signal, window)) {
-    if (bucketByLength) items.sort((a, b) => lengthOf(a.sample.x) - lengthOf(b.sample.x));
+    if (bucketByLength) items.sort((a, b) => longestInput(model, a) - longestInput(model, b));
     const groups = bucketByLength ? groupsOf(items, batchSize) : [items];
     if (bucketByLength) draw?.shuffle(groups);
     for (const group of groups) {
       const indices = group.map(({ index }) => index);
-      const x = encodeInputs(
-        group.map(({ sample }) => sample.x),
-        input,
-        { vocabulary, indices },
-      );
+      const xs = group.map(({ sample }) => sample.x);
       yield {
-        ...x,
+        inputs: encodeNamedInputs(model, xs, { indices }),
         size: group.length,
         ys: group.map(({ sample }) => sample.y),
         weights: group.map(({ sample }) => sample.weight),
@@ -75,9 +75,15 @@ export async function* batches(
   }
 }
 
+/** Steps of the longest input of a sample. */
+function longestInput(model: Pick<Architecture, 'inputs' | 'isChain'>, { sample, index }: Item): number {
+  const names = Object.keys(model.inputs).filter((name) => 'time' in model.inputs[name].shape);
+  return Math.max(0, ...names.map((name) => lengthOf(inputOf(model, sample.x, name, `sample ${index}: x`))));
+}
+
 /** The samples in their order, or in the one that is drawn, `size` at a time. */
 async function* chunks(
-  samples: Samples,
+  samples: Samples<AnySample>,
   draw: Random | undefined,
   signal: AbortSignal | undefined,
   size: number,
@@ -104,7 +110,7 @@ async function* chunks(
 
 /** Samples that are not in an array; shuffled within {@link shuffleBuffer} of them. */
 async function* streamed(
-  source: Samples,
+  source: Samples<AnySample>,
   draw: Random | undefined,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Item> {

@@ -1,26 +1,49 @@
-import type { Shape, TensorData } from '../contract/tensor.js';
+import { type Shape, sizeOf, type TensorData } from '../contract/tensor.js';
 import { DataError } from '../errors.js';
-import type { Architecture } from '../model/architecture.js';
+import { sizesOfStep } from '../layers/shapes.js';
+import type { ModelInput } from '../model/architecture.js';
 import { show } from '../options.js';
 import { toNDArray } from './ndarray.js';
 
 /**
- * One time step of one sequence, as the network takes it: features [1, 1, F], or a token id [1, 1].
+ * One time step of each row, as the network takes it: features [1, rows, F], or token ids [1, rows].
+ * @param what the frame in messages; that of row r is `${what}[r]` where there are several
  * @throws DataError for a frame of another width, or with a number that cannot be
  */
-export function checkFrame(frame: unknown, model: Architecture): { data: TensorData; shape: Shape } {
-  if (model.input.kind === 'tokens') {
-    const most = (model.layers[0].vocabulary ?? 1) - 1;
-    if (!(Number.isSafeInteger(frame) && (frame as number) >= 0 && (frame as number) <= most)) {
-      throw new DataError(`push: a frame must be a token id from 0 to ${most}, not ${show(frame)}`);
-    }
-    return { data: Float64Array.of(frame as number), shape: [1, 1] };
+export function checkFrames(
+  what: string,
+  frames: readonly unknown[],
+  { shape, vocabulary }: ModelInput,
+): { data: TensorData; shape: Shape } {
+  const sizes = sizesOfStep(shape);
+  const width = sizeOf(sizes);
+  const data = new Float64Array(frames.length * width);
+  for (const [row, frame] of frames.entries()) {
+    const name = frames.length > 1 ? `${what}[${row}]` : what;
+    if (shape.kind === 'tokens') data[row] = checkId(name, frame, vocabulary);
+    else data.set(checkStep(name, frame, sizes), row * width);
   }
-  const { features } = model.input;
-  const { data, shape } = toNDArray(frame, 'push: the frame', ['feature']);
-  if (shape.length > 1 || data.length !== features)
-    throw new DataError(
-      `push: a frame must have ${features} features, not ${shape.length > 1 ? `the shape ${show(shape)}` : data.length}`,
-    );
-  return { data, shape: [1, 1, features] };
+  return { data, shape: shape.kind === 'tokens' ? [1, frames.length] : [1, frames.length, width] };
+}
+
+function checkId(what: string, frame: unknown, vocabulary = Number.POSITIVE_INFINITY): number {
+  if (Number.isSafeInteger(frame) && (frame as number) >= 0 && (frame as number) < vocabulary)
+    return frame as number;
+  const range = Number.isFinite(vocabulary) ? `from 0 to ${vocabulary - 1}` : '0 or more';
+  throw new DataError(`${what} must be a token id ${range}, not ${show(frame)}`);
+}
+
+function checkStep(what: string, frame: unknown, sizes: readonly number[]): TensorData {
+  const { data, shape } = toNDArray(
+    frame,
+    what,
+    sizes.length === 1 ? ['feature'] : ['row', 'column', 'channel'],
+  );
+  if (shape.length <= sizes.length && data.length === sizeOf(sizes)) return data;
+  const given = shape.length > sizes.length ? `the shape ${show(shape)}` : data.length;
+  throw new DataError(
+    sizes.length === 1
+      ? `${what} must have ${sizes[0]} features, not ${given}`
+      : `${what} must be an image of ${sizes.join(' × ')} numbers, not ${show(shape)}`,
+  );
 }

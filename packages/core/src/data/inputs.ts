@@ -1,6 +1,7 @@
 import { sameShape, sizeOf } from '../contract/tensor.js';
 import { DataError, ShapeError } from '../errors.js';
 import type { SignalShape } from '../layers/layer.js';
+import { sizeOfStep, sizesOfStep } from '../layers/shapes.js';
 import { show } from '../options.js';
 import {
   type ArrayInput,
@@ -13,7 +14,7 @@ import {
 
 /** The inputs of a batch, on the host, in the form in which the network takes them. */
 export interface InputBatch {
-  /** Sequences [T, B, F], vectors [B, F], token ids [T, B]; zero past a row's length. */
+  /** Sequences [T, B, F], vectors [B, F], token ids [T, B], frames and images with the numbers of each flat; zero past a row's length. */
   readonly x: Float64Array;
   readonly shape: readonly number[];
   /** Valid steps of each row; absent where all are equal. */
@@ -25,6 +26,8 @@ export interface InputOptions {
   readonly vocabulary?: number;
   /** How messages call the rows: the indices of the samples in the data. Default 0, 1, 2 … */
   readonly indices?: readonly number[];
+  /** How messages call the input of a sample. Default 'x'. */
+  readonly name?: string;
   /** Valid steps of each row, where the rows are padded already. Default: all that a row has. */
   readonly lengths?: readonly number[];
   /** Steps to pad to, at least. Default 1. */
@@ -43,37 +46,49 @@ export function encodeInputs(
   input: SignalShape,
   options: InputOptions = {},
 ): InputBatch {
+  const { name: x = 'x' } = options;
   const name = (row: number) => `sample ${options.indices?.[row] ?? row}`;
-  const rows = xs.map((x, row) => encodeRow(x, input, `${name(row)}: x`).data);
+  const rows = xs.map((row, index) => encodeRow(row, input, `${name(index)}: ${x}`).data);
   const batch = rows.length;
-  const features = input.kind === 'tokens' ? 1 : input.features;
+  const features = sizeOfStep(input);
 
-  if (input.kind === 'vector') {
-    const x = new Float64Array(batch * features);
-    for (const [row, data] of rows.entries()) x.set(data, row * features);
-    return { x, shape: [batch, features] };
+  if (!('time' in input)) {
+    const values = new Float64Array(batch * features);
+    for (const [row, data] of rows.entries()) values.set(data, row * features);
+    return { x: values, shape: [batch, features] };
   }
 
   const lengths = options.lengths ?? rows.map((data) => data.length / features);
   if (input.kind === 'tokens')
     for (const [row, ids] of rows.entries())
-      checkIds(ids.subarray(0, lengths[row]), options.vocabulary, name(row));
+      checkIds(
+        ids.subarray(0, lengths[row]),
+        options.vocabulary,
+        x === 'x' ? name(row) : `${name(row)}: ${x}`,
+      );
   const time = lengths.reduce((longest, length) => Math.max(longest, length), options.time ?? 1);
-  const x = new Float64Array(time * batch * features);
+  const values = new Float64Array(time * batch * features);
   for (const [row, data] of rows.entries()) {
     for (let t = 0; t < lengths[row]; t++) {
       const at = (t * batch + row) * features;
-      for (let i = 0; i < features; i++) x[at + i] = data[t * features + i];
+      for (let i = 0; i < features; i++) values[at + i] = data[t * features + i];
     }
   }
   return {
-    x,
+    x: values,
     shape: input.kind === 'tokens' ? [time, batch] : [time, batch, features],
     lengths: lengths.every((length) => length === time) ? undefined : lengths,
   };
 }
 
-const axesOf = { sequence: ['step', 'feature'], vector: ['feature'], indices: ['step'] };
+const pixel = ['row', 'column', 'channel'];
+const axesOf = {
+  sequence: ['step', 'feature'],
+  vector: ['feature'],
+  tokens: ['step'],
+  frames: ['step', ...pixel],
+  image: pixel,
+};
 
 function encodeRow(x: ArrayInput, input: SignalShape, what: string): NDArray {
   const array = toNDArray(x, what, axesOf[input.kind]);
@@ -84,16 +99,20 @@ function encodeRow(x: ArrayInput, input: SignalShape, what: string): NDArray {
 }
 
 function expectedShape(input: SignalShape, given: readonly number[]): readonly number[] {
-  if (input.kind === 'vector') return [input.features];
+  const sizes = sizesOfStep(input);
+  if (!('time' in input)) return sizes;
   const time = input.time ?? Math.max(1, given[0] ?? 1);
-  const flat = input.kind === 'tokens' || (input.features === 1 && given.length === 1);
-  return flat ? [time] : [time, input.features];
+  const flat = input.kind === 'sequence' && input.features === 1 && given.length === 1;
+  return flat ? [time] : [time, ...sizes];
 }
 
 function describe(input: SignalShape): string {
-  if (input.kind === 'vector') return `a vector of ${input.features} features`;
+  const sizes = sizesOfStep(input).join(' × ');
+  if (input.kind === 'vector') return `a vector of ${sizes} features`;
+  if (input.kind === 'image') return `an image of ${sizes} numbers`;
   const steps = input.time === null ? '1 step or more' : `${input.time} steps`;
-  return input.kind === 'tokens' ? `${steps} of token ids` : `${steps} of ${input.features} features`;
+  const step = { tokens: 'token ids', sequence: `${sizes} features`, frames: `${sizes} numbers` }[input.kind];
+  return `${steps} of ${step}`;
 }
 
 function checkIds(ids: NDArray['data'], vocabulary: number | undefined, sample: string): void {

@@ -4,7 +4,7 @@ import type { NDArray } from '../data/ndarray.js';
 import { FormatError, type RecurraError } from '../errors.js';
 import { checkWeights, type HostTensor } from '../host-arrays.js';
 import type { Architecture } from '../model/architecture.js';
-import { type LayerMakers, makerOptions } from '../model/read-architecture.js';
+import { type LayerMakers, makerOptions } from '../model/read-layer.js';
 import { boolean, checkOptions, number, optional, show } from '../options.js';
 import { parseJson } from './json.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
@@ -13,7 +13,7 @@ import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 const formatVersion = 1;
 
 /**
- * A model file is one .safetensors file. Its tensors are the parameters, by name; its metadata has `format` 'recurra',
+ * A model file is one .safetensors file. Its tensors are the parameters and buffers, by name; its metadata has `format` 'recurra',
  * `version`, `model`, the description as JSON, and `seed`. Other tensors in it (a checkpoint's training state) have a prefix.
  */
 export function encodeModel(
@@ -105,7 +105,7 @@ export function checkFileWeights(
   tensors: Readonly<Record<string, NDArray>>,
   finite: Backend['precision'] | 'any',
 ): Map<string, HostTensor> {
-  const parameters = model.parameters();
+  const parameters = new Map([...model.parameters(), ...model.buffers()]);
   const names = [...parameters.keys()].filter((name) => Object.hasOwn(tensors, name));
   const weights = Object.fromEntries(names.map((name) => [name, tensors[name]]));
   try {

@@ -14,7 +14,9 @@ export interface ActivationOptions {
  * An activation as a layer, element by element; softmax over the features.
  * @throws OptionError for an activation that does not exist
  */
-export function activation(options: ActivationOptions): Layer<'activation', ActivationOptions, NumberKind, 'same'> {
+export function activation(
+  options: ActivationOptions,
+): Layer<'activation', ActivationOptions, NumberKind, 'same'> {
   const checked = checkOptions('activation', options, { activation: activationCheck });
   return {
     kind: 'activation',

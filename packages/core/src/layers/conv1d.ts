@@ -35,7 +35,9 @@ export interface Conv1dOptions {
  * row is convolved as if it were as long as its length, so padding changes nothing.
  * @throws OptionError for an option it does not have, or a value that cannot be
  */
-export function conv1d(options: Conv1dOptions): Layer<'conv1d', Required<Conv1dOptions>, 'sequence', 'sequence'> {
+export function conv1d(
+  options: Conv1dOptions,
+): Layer<'conv1d', Required<Conv1dOptions>, 'sequence', 'sequence'> {
   const checked = checkOptions('conv1d', options, {
     filters: positiveInteger,
     kernelSize: positiveInteger,
@@ -93,10 +95,10 @@ export function conv1d(options: Conv1dOptions): Layer<'conv1d', Required<Conv1dO
           const left = lengths?.rows.map(outputs);
           return {
             output: {
-                ...activated(tape, y, checked.activation),
-                lengths: left && { rows: left, tensor: tape.constant(Float32Array.from(left), [B]) },
-                mask: undefined,
-              },
+              ...activated(tape, y, checked.activation),
+              lengths: left && { rows: left, tensor: tape.constant(Float32Array.from(left), [B]) },
+              mask: undefined,
+            },
           };
         },
       };

@@ -33,7 +33,9 @@ const checks = {
  * y = activation(x · kernel + bias), of a vector or of each step of a sequence.
  * @throws OptionError for an option it does not have, or a value that it cannot have
  */
-export function dense(options: DenseOptions): Layer<'dense', Required<DenseOptions>, 'sequence' | 'vector', 'same'> {
+export function dense(
+  options: DenseOptions,
+): Layer<'dense', Required<DenseOptions>, 'sequence' | 'vector', 'same'> {
   const checked = checkOptions('dense', options, checks);
   const { units } = checked;
   return {
@@ -57,8 +59,8 @@ export function dense(options: DenseOptions): Layer<'dense', Required<DenseOptio
           const keepsLogits = checked.activation === 'softmax' || checked.activation === 'sigmoid';
           return {
             output: keepsLogits
-                ? activated(tape, run('linear'), checked.activation)
-                : { value: run(checked.activation) },
+              ? activated(tape, run('linear'), checked.activation)
+              : { value: run(checked.activation) },
           };
         },
       };

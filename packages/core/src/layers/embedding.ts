@@ -22,7 +22,9 @@ export interface EmbeddingOptions {
  * A vector for each token id: [batch, time] → [batch, time, outputDim]. The first layer of a model.
  * @throws OptionError for an option it does not have, or a value that cannot be
  */
-export function embedding(options: EmbeddingOptions): Layer<'embedding', Required<EmbeddingOptions>, 'tokens', 'sequence'> {
+export function embedding(
+  options: EmbeddingOptions,
+): Layer<'embedding', Required<EmbeddingOptions>, 'tokens', 'sequence'> {
   const checked = checkOptions('embedding', options, {
     inputDim: positiveInteger,
     outputDim: positiveInteger,

@@ -7,7 +7,9 @@ import { wantFeatures } from './shapes.js';
  * still, with gain γ / √(variance + ε) and bias β − mean ⊙ gain (Ioffe & Szegedy 2015).
  * @throws OptionError for any option: it has none
  */
-export function featureScale(options: Record<string, never> = {}): Layer<'featureScale', object, 'sequence' | 'vector', 'same'> {
+export function featureScale(
+  options: Record<string, never> = {},
+): Layer<'featureScale', object, 'sequence' | 'vector', 'same'> {
   checkOptions('featureScale', options, {});
   return {
     kind: 'featureScale',

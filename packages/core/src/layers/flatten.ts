@@ -21,7 +21,10 @@ export function flatten(
     build(input) {
       if (input.kind === 'sequence') return flattenSequence(input);
       // An image lies flat already.
-      const asItIs = { parameters: {}, apply: (_: unknown, { value }: { value: Tensor }) => ({ output: { value } }) };
+      const asItIs = {
+        parameters: {},
+        apply: (_: unknown, { value }: { value: Tensor }) => ({ output: { value } }),
+      };
       const features = sizeOfStep(input);
       if (input.kind === 'image') return { outputShape: { kind: 'vector', features }, ...asItIs };
       if (input.kind === 'frames')

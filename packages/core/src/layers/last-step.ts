@@ -8,7 +8,9 @@ import { pickSteps } from './steps.js';
  * that a sequence cut into windows gives the same; a row of no steps at all gives zeros.
  * @throws OptionError for any option: it has none
  */
-export function lastStep(options: Record<string, never> = {}): Layer<'lastStep', object, 'sequence', 'vector'> {
+export function lastStep(
+  options: Record<string, never> = {},
+): Layer<'lastStep', object, 'sequence', 'vector'> {
   checkOptions('lastStep', options, {});
   return {
     kind: 'lastStep',

@@ -12,7 +12,9 @@ export interface LayerNormOptions {
  * Layer normalisation over the features, with a gain and a bias for each (Ba et al. 2016).
  * @throws OptionError for an option it does not have, or a value that cannot be
  */
-export function layerNorm(options: LayerNormOptions = {}): Layer<'layerNorm', Required<LayerNormOptions>, 'sequence' | 'vector', 'same'> {
+export function layerNorm(
+  options: LayerNormOptions = {},
+): Layer<'layerNorm', Required<LayerNormOptions>, 'sequence' | 'vector', 'same'> {
   const checked = checkOptions('layerNorm', options, { epsilon: optional(positiveNumber, 1e-3) });
   return {
     kind: 'layerNorm',

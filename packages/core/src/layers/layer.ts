@@ -122,6 +122,8 @@ export interface BuiltLayer<In extends LayerInputs = SignalKind> {
   readonly stateSizes?: readonly number[];
   /** The state as other layers see it, where that differs from the layer's own. */
   readonly sharedState?: SharedState;
+  /** It calls {@link LayerContext.watchAttention}. Default false. */
+  readonly attends?: boolean;
   /** Keep the state from one batch to the next. */
   readonly stateful?: boolean;
   /** Return the final state with the prediction. */

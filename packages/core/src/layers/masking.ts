@@ -13,7 +13,9 @@ export interface MaskingOptions {
  * Keras.
  * @throws OptionError for an option it does not have, or a value that is not a finite number
  */
-export function masking(options: MaskingOptions = {}): Layer<'masking', Required<MaskingOptions>, 'sequence', 'sequence'> {
+export function masking(
+  options: MaskingOptions = {},
+): Layer<'masking', Required<MaskingOptions>, 'sequence', 'sequence'> {
   const checked = checkOptions('masking', options, { value: optional(number, 0) });
   const padding = checked.value;
   /** How far the float32 nearest to `value` is from it: data of either precision is compared alike. */

@@ -10,7 +10,9 @@ import { validSteps } from './steps.js';
  * there are none.
  * @throws OptionError for any option: it has none
  */
-export function meanOverTime(options: Record<string, never> = {}): Layer<'meanOverTime', object, 'sequence', 'vector'> {
+export function meanOverTime(
+  options: Record<string, never> = {},
+): Layer<'meanOverTime', object, 'sequence', 'vector'> {
   return pooling('meanOverTime', options, (tape, x, lengths, mask) => {
     const [T, B] = x.shape;
     const valid = mask ? tape.reshape(mask, [T, B, 1]) : validSteps(tape, lengths, T);
@@ -25,7 +27,9 @@ export function meanOverTime(options: Record<string, never> = {}): Layer<'meanOv
  * none.
  * @throws OptionError for any option: it has none
  */
-export function maxOverTime(options: Record<string, never> = {}): Layer<'maxOverTime', object, 'sequence', 'vector'> {
+export function maxOverTime(
+  options: Record<string, never> = {},
+): Layer<'maxOverTime', object, 'sequence', 'vector'> {
   return pooling('maxOverTime', options, (tape, x, lengths) => {
     const [T, B] = x.shape;
     const valid = tape.select(validSteps(tape, lengths, T), x, tape.fill([1], Number.NEGATIVE_INFINITY));

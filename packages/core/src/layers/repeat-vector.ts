@@ -11,7 +11,9 @@ export interface RepeatVectorOptions {
  * A sequence that has the vector at each of its `n` steps: [batch, features] → [batch, n, features].
  * @throws OptionError unless `n` is a positive whole number
  */
-export function repeatVector(options: RepeatVectorOptions): Layer<'repeatVector', RepeatVectorOptions, 'vector', 'sequence'> {
+export function repeatVector(
+  options: RepeatVectorOptions,
+): Layer<'repeatVector', RepeatVectorOptions, 'vector', 'sequence'> {
   const checked = checkOptions('repeatVector', options, { n: positiveInteger });
   const { n } = checked;
   return {

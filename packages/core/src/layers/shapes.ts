@@ -8,7 +8,8 @@ export type NumberKind = Exclude<SignalKind, 'tokens'>;
 
 /** A shape in words: `a sequence [time, 8]`. */
 export function inWords(shape: SignalShape): string {
-  const article = shape.kind === 'image' ? 'an' : shape.kind === 'vector' || shape.kind === 'sequence' ? 'a' : '';
+  const article =
+    shape.kind === 'image' ? 'an' : shape.kind === 'vector' || shape.kind === 'sequence' ? 'a' : '';
   const sizes = [...('time' in shape ? [shape.time ?? 'time'] : []), ...sizesOfStep(shape)];
   return `${article} ${shape.kind} [${sizes.join(', ')}]`.trim();
 }

@@ -20,7 +20,9 @@ interface Scored {
  * multi_class 'ovr'). NaN where there are none. It keeps every score until it is read.
  * @throws OptionError for an option that it does not have
  */
-export function auc<const Name extends string = 'auc'>(options: Named<Name> = {}): Metric<number, Name> {
+export function auc<const Name extends string = 'auc'>(
+  options: Named<Name> = {},
+): Metric<number, NoInfer<Name>> {
   const { name = 'auc' } = checkOptions('auc', options, { name: nameOption });
   return {
     name: name as Name,

@@ -11,7 +11,7 @@ import { argmax, classOf, eachRow, targetKindOf, thresholdOf } from './rows.js';
  */
 export function confusionMatrix<const Name extends string = 'confusionMatrix'>(
   options: Named<Name> = {},
-): Metric<number[][], Name> {
+): Metric<number[][], NoInfer<Name>> {
   const { name = 'confusionMatrix' } = checkOptions('confusionMatrix', options, { name: nameOption });
   return {
     name: name as Name,

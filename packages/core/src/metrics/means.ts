@@ -48,7 +48,7 @@ function named<Name extends string>(own: string, options: Named<Name> | undefine
  */
 export function accuracy<const Name extends string = 'accuracy'>(
   options?: Named<Name>,
-): Metric<number, Name> {
+): Metric<number, NoInfer<Name>> {
   const ofClasses: Score = (output, target) => Number(argmax(output) === classOf(target));
   return meanOf(named('accuracy', options), ['classes', 'labels'], (loss, kind) => {
     if (kind === 'classes') return ofClasses;
@@ -70,7 +70,7 @@ export interface TopKOptions<Name extends string> extends Named<Name> {
  */
 export function topK<const Name extends string = `top${number}`>(
   options: TopKOptions<Name>,
-): Metric<number, Name> {
+): Metric<number, NoInfer<Name>> {
   const { k, name } = checkOptions('topK', options, { k: positiveInteger, name: nameOption });
   const score: Score = (output, target) => {
     const right = classOf(target);
@@ -89,7 +89,7 @@ export function topK<const Name extends string = `top${number}`>(
  */
 export function perplexity<const Name extends string = 'perplexity'>(
   options?: Named<Name>,
-): Metric<number, Name> {
+): Metric<number, NoInfer<Name>> {
   // A probability that float32 rounded to 0 was still more than this.
   const surprise = (p: number) => -Math.log(Math.max(p, 1e-45));
   return meanOf(
@@ -108,7 +108,9 @@ export function perplexity<const Name extends string = 'perplexity'>(
  * The root of the mean squared error.
  * @throws OptionError for an option that it does not have
  */
-export function rmse<const Name extends string = 'rmse'>(options?: Named<Name>): Metric<number, Name> {
+export function rmse<const Name extends string = 'rmse'>(
+  options?: Named<Name>,
+): Metric<number, NoInfer<Name>> {
   const score: Score = (output, target) => mean(output, (y, at) => (y - target[at]) ** 2);
   return meanOf(named('rmse', options), ['numbers'], () => score, Math.sqrt);
 }
@@ -117,7 +119,7 @@ export function rmse<const Name extends string = 'rmse'>(options?: Named<Name>):
  * The mean absolute error.
  * @throws OptionError for an option that it does not have
  */
-export function mae<const Name extends string = 'mae'>(options?: Named<Name>): Metric<number, Name> {
+export function mae<const Name extends string = 'mae'>(options?: Named<Name>): Metric<number, NoInfer<Name>> {
   const score: Score = (output, target) => mean(output, (y, at) => Math.abs(y - target[at]));
   return meanOf(named('mae', options), ['numbers'], () => score);
 }

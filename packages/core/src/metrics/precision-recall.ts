@@ -34,7 +34,7 @@ const share = (part: number, whole: number) => (whole > 0 ? part / whole : 0);
  */
 export function precision<const Name extends string = 'precision'>(
   options: PrecisionRecallOptions<Name> = {},
-): Metric<number, Name> {
+): Metric<number, NoInfer<Name>> {
   return ofCounts('precision', options, ({ hits, predicted }) => share(hits, predicted));
 }
 
@@ -44,7 +44,7 @@ export function precision<const Name extends string = 'precision'>(
  */
 export function recall<const Name extends string = 'recall'>(
   options: PrecisionRecallOptions<Name> = {},
-): Metric<number, Name> {
+): Metric<number, NoInfer<Name>> {
   return ofCounts('recall', options, ({ hits, actual }) => share(hits, actual));
 }
 
@@ -54,7 +54,7 @@ export function recall<const Name extends string = 'recall'>(
  */
 export function f1<const Name extends string = 'f1'>(
   options: PrecisionRecallOptions<Name> = {},
-): Metric<number, Name> {
+): Metric<number, NoInfer<Name>> {
   return ofCounts('f1', options, ({ hits, predicted, actual }) => share(2 * hits, predicted + actual));
 }
 

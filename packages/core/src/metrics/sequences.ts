@@ -53,7 +53,7 @@ export interface EditDistanceOptions<Name extends string = string> extends Named
  */
 export function editDistance<const Name extends string = 'editDistance'>(
   options: EditDistanceOptions<Name> = {},
-): Metric<number, Name> {
+): Metric<number, NoInfer<Name>> {
   const {
     name = 'editDistance',
     normalize,
@@ -103,7 +103,7 @@ export interface SpanF1Options<Name extends string = string> extends Named<Name>
  */
 export function spanF1<const Name extends string = 'spanF1'>(
   options: SpanF1Options<Name>,
-): Metric<number, Name> {
+): Metric<number, NoInfer<Name>> {
   const { name = 'spanF1', labels } = checkOptions('spanF1', options, {
     name: nameOption,
     labels: custom<readonly string[]>('a list with the tag of each class', Array.isArray),

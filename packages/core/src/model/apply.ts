@@ -1,5 +1,5 @@
 import { OptionError, ShapeError } from '../errors.js';
-import type { Layer, LayerInputs, SignalKind } from '../layers/layer.js';
+import type { AnyLayer, Layer, LayerInputs, SignalKind, SignalShape } from '../layers/layer.js';
 import { checkOptions, custom, didYouMean, isRecord, optional, show } from '../options.js';
 import {
   AppliedLayer,
@@ -62,11 +62,13 @@ export function apply<
     initialState: optional(custom<InitialState>('the state of a node, or vectors', isState)),
   });
   checkFrom(layer, from);
-  const nodes = listOf<Node>(layer, from as never);
-  const built = buildLayer('', layer, sourcesOf(layer, nodes.map(({ shape }) => shape)));
+  const any = layer as unknown as AnyLayer;
+  const nodes = listOf<Node>(any, from as never);
+  const shapes = nodes.map(({ shape }) => shape);
+  const built = buildLayer('', any, sourcesOf<SignalShape>(any, shapes));
   const start =
     initialState && checkState(layer.kind, built.stateSizes, built.sharedState?.sizes, initialState);
-  return new Node(built.outputShape as never, new AppliedLayer(layer, built, nodes, name, start));
+  return new Node(built.outputShape as never, new AppliedLayer(any, built, nodes, name, start));
 }
 
 function isName(name: unknown): boolean {
@@ -74,12 +76,15 @@ function isName(name: unknown): boolean {
 }
 
 function isState(state: unknown): boolean {
-  return state instanceof NodeState || (Array.isArray(state) ? state : [state]).every((x) => x instanceof Node);
+  return (
+    state instanceof NodeState || (Array.isArray(state) ? state : [state]).every((x) => x instanceof Node)
+  );
 }
 
-function checkFrom({ kind, inputs }: Layer, from: unknown): void {
+function checkFrom({ kind, inputs }: Pick<AnyLayer, 'kind' | 'inputs'>, from: unknown): void {
   const isNode = (x: unknown) => x instanceof Node;
-  if (inputs === undefined && !isNode(from)) throw new OptionError(`${kind} takes one node, not ${show(from)}`);
+  if (inputs === undefined && !isNode(from))
+    throw new OptionError(`${kind} takes one node, not ${show(from)}`);
   if (inputs === 'list' && !(Array.isArray(from) && from.length > 0 && from.every(isNode)))
     throw new OptionError(`${kind} takes a list of nodes, not ${show(from)}`);
   if (inputs === undefined || inputs === 'list') return;
@@ -90,7 +95,8 @@ function checkFrom({ kind, inputs }: Layer, from: unknown): void {
       throw new OptionError(`${kind} has no input ${show(name)}${didYouMean(name, [...inputs])}`);
   }
   for (const name of inputs) {
-    if (!isNode(from[name])) throw new OptionError(`${kind}: the input ${name} must be a node, not ${show(from[name])}`);
+    if (!isNode(from[name]))
+      throw new OptionError(`${kind}: the input ${name} must be a node, not ${show(from[name])}`);
   }
 }
 
@@ -108,7 +114,8 @@ function checkState(
       ? nodes.sizes
       : nodes.map(({ shape }) => (shape.kind === 'vector' ? shape.features : show(shape.kind)));
   const wanted = given instanceof Node ? shared.slice(0, 1) : shared;
-  if (sizes.length === wanted.length && sizes.every((size, i) => size === wanted[i])) return nodes;
+  if (sizes.length === wanted.length && sizes.every((size, i) => size === wanted[i]))
+    return nodes as NodeState | readonly Node[];
   throw new ShapeError(
     `initialState: ${kind} needs vectors of the widths ${shared.join(', ')}, not ${sizes.join(', ') || 'none'}`,
   );

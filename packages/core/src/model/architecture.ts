@@ -11,8 +11,10 @@ import {
 } from '../layers/layer.js';
 import { checkLayerTrainable } from '../layers/trainable.js';
 import { show } from '../options.js';
-import type { InputShape } from './chain.js';
 import { type AppliedLayer, Node, NodeState, type Sources, sourcesOf } from './node.js';
+
+/** Without the batch: [time, features], [features], or [time] of token ids; time may be null for any length. */
+export type InputShape = readonly (number | null)[];
 
 /** What a model file keeps of a model of one layer after another. */
 export interface ChainDescription {
@@ -48,6 +50,8 @@ export interface ModelNode {
   readonly name: string;
   /** As reports name it: in a chain with its kind, `0.lstm`. */
   readonly label: string;
+  /** What its dropout masks are drawn by: its name; in a chain its index, a number. */
+  readonly drawnBy: string | number;
   readonly layer: AnyLayer;
   readonly built: BuiltLayer<LayerInputs>;
   /** The signals that it takes, in the layer's order. */
@@ -122,7 +126,18 @@ export class Architecture {
             }
           : initialState && { signals: initialState.map((node) => signals.of(name, node)) };
       const label = inputShape ? `${name}.${layer.kind}` : name;
-      return { name, label, layer, built, from, initialState: start, owner, ...signals.add(name, applied) };
+      const drawnBy = inputShape ? i : name;
+      return {
+        name,
+        label,
+        drawnBy,
+        layer,
+        built,
+        from,
+        initialState: start,
+        owner,
+        ...signals.add(name, applied),
+      };
     });
     this.signals = signals.names;
     this.inputs = Object.fromEntries(
@@ -231,7 +246,9 @@ function layersOf(outputs: readonly Node[]): AppliedLayer[] {
     found.add(layer);
     open.push(...layer.from.map((node) => node.layer));
     const { initialState = [] } = layer;
-    open.push(...(initialState instanceof NodeState ? [initialState.layer] : initialState.map((node) => node.layer)));
+    open.push(
+      ...(initialState instanceof NodeState ? [initialState.layer] : initialState.map((node) => node.layer)),
+    );
   }
   return [...found].sort((a, b) => a.order - b.order);
 }

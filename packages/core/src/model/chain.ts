@@ -1,11 +1,8 @@
 import { OptionError, ShapeError } from '../errors.js';
 import type { AnyLayer, SignalShape } from '../layers/layer.js';
 import { show } from '../options.js';
-import type { ModelParts } from './architecture.js';
+import type { InputShape, ModelParts } from './architecture.js';
 import { AppliedLayer, buildLayer, isLayer, Node } from './node.js';
-
-/** Without the batch: [time, features], [features], or [time] of token ids; time may be null for any length. */
-export type InputShape = readonly (number | null)[];
 
 /**
  * One layer after another, as the graph of one input and one output that it is.
@@ -25,7 +22,7 @@ export function chain(layers: readonly AnyLayer[], inputShape: InputShape): Mode
     node = new Node(built.outputShape, new AppliedLayer(layer, built, [node], `${index}`));
   }
   const others = Object.keys(node.layer?.built.otherShapes ?? {});
-  const outputs =
+  const outputs: Record<string, Node> =
     others.length > 0
       ? { forward: node, ...Object.fromEntries(others.map((name) => [name, node.output(name)])) }
       : { output: node };

@@ -7,7 +7,7 @@ import { isRecord, show } from '../options.js';
 export class Node<Kind extends SignalKind = SignalKind> {
   /** @param layer how the signal is computed; undefined for an input */
   constructor(
-    readonly shape: Extract<SignalShape, { readonly kind: Kind }>,
+    readonly shape: SignalShape & { readonly kind: Kind },
     readonly layer?: AppliedLayer,
     /** Which of the layer's other outputs this is; undefined: its first. */
     readonly part?: string,
@@ -89,7 +89,8 @@ export function buildLayer(
   try {
     built = layer.build(shapes as never);
   } catch (error) {
-    if (error instanceof ShapeError && what) throw new ShapeError(`${what}${error.message}`, { cause: error });
+    if (error instanceof ShapeError && what)
+      throw new ShapeError(`${what}${error.message}`, { cause: error });
     throw error;
   }
   if (isRecord(built) && isRecord(built.outputShape) && isRecord(built.parameters))

@@ -1,24 +1,9 @@
-import type { Cell } from '../cells/cell.js';
 import { FormatError } from '../errors.js';
-import type { Layer, LayerDescription } from '../layers/layer.js';
-import { custom, isRecord, optional, show } from '../options.js';
-import type { Architecture, InputShape } from './architecture.js';
-
-/** The functions that make the layers and cells that a model file names, from the options in the file. */
-export interface LayerMakers {
-  /** By kind; built-in ones, such as `{ lstm, dense }`, and custom ones. */
-  readonly layers?: Readonly<Record<string, (options: never, more?: never) => Layer>>;
-  /** Custom cells, by kind. */
-  readonly cells?: Readonly<Record<string, (options: never) => Cell>>;
-}
-
-/** What the options `layers` and `cells` may be. */
-export const makerOptions = {
-  layers: optional(custom<LayerMakers['layers']>('an object of functions', isRecord)),
-  cells: optional(custom<LayerMakers['cells']>('an object of functions', isRecord)),
-};
-
-type Options = Readonly<Record<string, unknown>>;
+import { isRecord, show } from '../options.js';
+import type { Architecture, InputShape, ModelParts } from './architecture.js';
+import { chain } from './chain.js';
+import { readGraph } from './read-graph.js';
+import { type LayerMakers, readLayer } from './read-layer.js';
 
 /**
  * The architecture that a description stands for, put together by `create`. Options are checked as if a user had given them.
@@ -28,74 +13,31 @@ type Options = Readonly<Record<string, unknown>>;
 export function readArchitecture<Result extends Architecture>(
   json: unknown,
   makers: LayerMakers,
-  create: (layers: readonly Layer[], inputShape: InputShape) => Result,
+  create: (parts: ModelParts) => Result,
 ): Result {
+  if (isRecord(json) && Array.isArray(json.nodes)) return built(() => create(readGraph(json, makers)));
   if (!isRecord(json) || !Array.isArray(json.inputShape) || !Array.isArray(json.layers)) {
-    throw new FormatError(`a model must be { inputShape: […], layers: […] }, not ${show(json)}`);
-  }
-  try {
-    return create(
-      json.layers.map((layer) => readLayer(layer, makers)),
-      json.inputShape,
-    );
-  } catch (error) {
-    if (error instanceof FormatError) throw error;
-    throw new FormatError(`the model cannot be built: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
-}
-
-/** The description as the newest release would have written it: kinds and options that were renamed have their new names. */
-export function renamed<Description extends { readonly kind: unknown; readonly options: Options }>(
-  description: Description,
-): Description {
-  if (description.kind !== 'repeat') return description;
-  const { times, ...options } = description.options;
-  return { ...description, kind: 'repeatVector', options: { ...options, n: times } };
-}
-
-function readLayer(description: unknown, makers: LayerMakers): Layer {
-  const { kind, options } = renamed(checkDescription('layer', description));
-  const make = makerOf(makers.layers, kind);
-  if (!make) {
-    const known = Object.keys(makers.layers ?? {}).join(', ') || 'none';
     throw new FormatError(
-      `the model has a layer of kind ${show(kind)}; known: ${known}. Give the function that makes it in { layers }`,
+      `a model must be { inputShape: […], layers: […] } or { inputs, nodes, outputs }, not ${show(json)}`,
     );
   }
-  // These two take other layers and cells before their options.
-  if (kind === 'bidirectional') {
-    const { forward, backward, ...rest } = options;
-    return make(readLayer(forward, makers), { ...rest, backward: readLayer(backward, makers) });
-  }
-  if (kind === 'recurrent') {
-    const { cell, ...rest } = options;
-    return make(readCell(cell, makers), rest);
-  }
-  return make(options);
-}
-
-function readCell(description: unknown, makers: LayerMakers): Cell {
-  const { kind, options } = checkDescription('cell', description);
-  const make = makerOf(makers.cells, kind);
-  if (make) return make(options);
-  throw new FormatError(
-    `the model has a cell of kind ${show(kind)}; give the function that makes it in { cells }`,
+  const { inputShape, layers } = json;
+  return built(() =>
+    create(
+      chain(
+        layers.map((layer) => readLayer(layer, makers)),
+        inputShape as InputShape,
+      ),
+    ),
   );
 }
 
-/** The maker of a kind. What its arguments may be is left to it: they are from a file. */
-function makerOf<Made>(
-  makers: Readonly<Record<string, (...args: never[]) => Made>> | undefined,
-  kind: string,
-): ((...args: unknown[]) => Made) | undefined {
-  return makers && Object.hasOwn(makers, kind) ? (makers[kind] as (...args: unknown[]) => Made) : undefined;
-}
-
-function checkDescription(what: string, description: unknown): LayerDescription & { options: Options } {
-  if (!isRecord(description) || typeof description.kind !== 'string' || !isRecord(description.options)) {
-    throw new FormatError(`a ${what} must be { kind, options }, not ${show(description)}`);
+/** What `make` returns; an error of options or shapes says that the file's model cannot be built. */
+function built<Result>(make: () => Result): Result {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof FormatError) throw error;
+    throw new FormatError(`the model cannot be built: ${(error as Error).message}`, { cause: error });
   }
-  return { kind: description.kind, options: description.options };
 }

@@ -1,33 +1,36 @@
 import type { Tensor } from '../contract/tensor.js';
-import { encodeInputs, rowsOf } from '../data/inputs.js';
-import type { NDArray } from '../data/ndarray.js';
+import { rowsOf } from '../data/inputs.js';
+import { checkNames, encodeNamedInputs, type NamedInputs } from '../data/named-inputs.js';
+import type { ArrayInput, NDArray } from '../data/ndarray.js';
 import { OptionError, ShapeError, UnsupportedError } from '../errors.js';
 import type { CellTrace, Signal } from '../layers/layer.js';
 import type { Loss, LossConfig } from '../losses/loss.js';
-import { lossOption, resolveLoss } from '../losses/resolve-loss.js';
-import type { Architecture } from '../model/architecture.js';
+import { lossOption } from '../losses/resolve-loss.js';
+import type { Architecture, ModelNode } from '../model/architecture.js';
+import type { BatchInput } from '../model/types.js';
 import { checkOptions, custom, isRecord, oneOf, optional, show } from '../options.js';
 import type { Tape } from '../tape/tape.js';
 import { targetsOf } from '../training/forward-window.js';
+import { resolveLosses } from '../training/losses.js';
 import { windowsOf } from '../training/windows.js';
 import type { NetworkBase } from './network-base.js';
-import type { BatchInput } from './predict.js';
+import { inputSignals } from './predict.js';
 
 /** Which layer to look into, and of which loss the gradient is wanted. */
 export interface InspectOptions {
-  /** A recurrent layer: its index, or index and kind, `1.lstm`. Default: the first recurrent layer. */
+  /** A recurrent layer or an attention: its name; in a chain its index, or index and kind, `1.lstm`. Default: the first recurrent layer. */
   readonly layer?: number | string;
   /** Which direction of a `bidirectional` layer. Default 'forward'. */
   readonly direction?: 'forward' | 'backward';
   /** What the network should give, one target for each row of the batch, as in a sample's `y`. Default: none. */
   readonly y?: BatchInput;
-  /** The loss whose gradient is looked at. With `y` only. */
+  /** The loss whose gradient is looked at. With `y` only; not for graphs. */
   readonly loss?: LossConfig | Loss;
 }
 
 /** The result of `network.inspect`. Steps are in the order of the input, whichever way the layer reads. */
 export interface Inspection {
-  /** Index and kind: `1.lstm`. */
+  /** The node's name; in a chain index and kind: `1.lstm`. */
   readonly layer: string;
   /** Steps of the longest row. */
   readonly time: number;
@@ -37,7 +40,8 @@ export interface Inspection {
   /**
    * By name, [time, batch, units]: of an LSTM `inputGate`, `forgetGate`, `candidate`, `outputGate` and `cell`; of a GRU
    * `resetGate`, `updateGate` and `candidate`; of any cell `output`, [time, batch, units or projection]. At steps that
-   * are not read (past a row's length, or masked) all but the output are zero.
+   * are not read (past a row's length, or masked) all but the output are zero. Of an attention `attention`, its weights,
+   * [time of the query, batch, time of the memory].
    */
   readonly steps: Readonly<Record<string, NDArray>>;
   /** The loss, where `y` was given. */
@@ -49,96 +53,124 @@ export interface Inspection {
 /** See `Network.inspect`. */
 export async function inspect(
   network: NetworkBase,
-  x: BatchInput,
+  x: BatchInput | Readonly<Record<string, BatchInput>>,
   options: InspectOptions | undefined,
 ): Promise<Inspection> {
   const { model, backend } = network;
   const checked = checkOptions('inspect', options, {
     layer: optional(
-      custom<number | string>('an index, or index and kind', (x) => ['number', 'string'].includes(typeof x)),
+      custom<number | string>('an index, a name, or index and kind', (x) =>
+        ['number', 'string'].includes(typeof x),
+      ),
     ),
     direction: optional(oneOf('forward', 'backward')),
     y: optional(custom<BatchInput>('a batch of targets', (x) => isRecord(x) || Array.isArray(x))),
     loss: optional(lossOption),
   });
-  const layer = findLayer(model, checked.layer);
-  const name = `${layer}.${model.layers[layer].kind}`;
-  const rows = rowsOf('inspect', x);
+  const node = findLayer(model, checked.layer);
+  const rows = batchRows(model, x);
   const target = checkTarget(model, checked, rows.length);
-  const input = encodeInputs(rows, model.input, { vocabulary: model.layers[0].vocabulary });
+  const inputs = encodeNamedInputs(model, rows, {});
 
   const tape = network.tape();
   try {
-    if (target) watchLayer(network, tape, layer);
+    if (target) watchLayer(network, tape, node.owner);
     const traces = new Map<string, CellTrace>();
-    const { output } = network.forward(
-      tape,
-      { value: tape.constant(input.x, input.shape), lengths: input.lengths },
-      { watchCells: { layer, see: (_, part, trace) => void traces.set(part, trace) } },
-    );
-    const trace = choose(traces, name, checked.direction);
+    let attention: Tensor | undefined;
+    const { output, outputs } = network.forward(tape, inputSignals(tape, model.isChain, inputs), {
+      watchCells: { layer: node.name, see: (_, part, trace) => void traces.set(part, trace) },
+      watchAttention: (name, weights) => {
+        if (name === node.name) attention = weights;
+      },
+    });
+    const weights = attention && {
+      attention: { data: await backend.read(attention), shape: attention.shape },
+    };
+    if (!node.built.stateSizes && weights) {
+      const [time, batch] = weights.attention.shape;
+      return { layer: node.label, time, batch, steps: weights };
+    }
+    const trace = choose(traces, node.label, checked.direction);
     const [time, batch] = trace.input.value.shape;
     const toInput = toInputSteps(await readSteps(tape, trace.input), batch);
-    const found: Inspection = {
-      layer: name,
+    const result: Inspection = {
+      layer: node.label,
       time,
       batch,
       ...(trace.input.lengths && { lengths: trace.input.lengths.rows }),
       steps: {
         ...(await readValues(tape, trace, toInput)),
         output: { data: await backend.read(trace.y), shape: [...trace.y.shape] },
+        ...weights,
       },
     };
-    if (!target) return found;
+    if (!target) return result;
 
-    const ys = { ys: target.rows, weights: [], indices: [...rows.keys()] };
-    const [window] = windowsOf({ ...input, ...ys, size: rows.length }, target.loss, model, undefined);
-    const encoded = await targetsOf(network, window, output);
-    if (!encoded) return found;
-    const value = target.loss.compute(tape, output, encoded);
+    const all = { ys: target.rows as readonly ArrayInput[], weights: [], indices: [...rows.keys()] };
+    const losses = resolveLosses('inspect', model, { loss: target.loss });
+    const [window] = windowsOf({ ...all, inputs, size: rows.length }, losses, model, undefined);
+    const targets = await targetsOf(network, window, outputs);
+    if (!targets) return result;
+    const value = losses[0].loss.compute(tape, output, targets[losses[0].name]);
     const gradients = tape.gradients([[value, 1]], trace.states);
     const gradientNorms = norms(toInput(await join(tape, gradients)));
-    return { ...found, loss: (await backend.read(value))[0], gradientNorms };
+    return { ...result, loss: (await backend.read(value))[0], gradientNorms };
   } finally {
     tape.dispose();
   }
 }
 
-/** @returns the index of a layer with a state */
-function findLayer({ layers, built }: Architecture, wanted: number | string | undefined): number {
-  const names = layers.map(({ kind }, i) => `${i}.${kind}`);
-  const recurrent = names.filter((_, i) => built[i].stateSizes).join(', ') || 'none';
-  const first = built.findIndex(({ stateSizes }) => stateSizes);
-  const index =
+/** The rows of a batch, each with all its inputs. */
+function batchRows(model: Architecture, x: BatchInput | Readonly<Record<string, BatchInput>>): NamedInputs[] {
+  if (model.isChain) return [...rowsOf('inspect', x as BatchInput)];
+  const names = Object.keys(model.inputs);
+  checkNames('inspect: x', x, names);
+  const columns = names.map((name) => rowsOf(`inspect: x.${name}`, x[name] as BatchInput));
+  const [{ length }] = columns;
+  const other = columns.findIndex((column) => column.length !== length);
+  if (other >= 0)
+    throw new ShapeError(
+      `inspect: x.${names[other]} has ${columns[other].length} rows, and x.${names[0]} has ${length}`,
+    );
+  return Array.from({ length }, (_, row) =>
+    Object.fromEntries(names.map((name, i) => [name, columns[i][row]])),
+  );
+}
+
+/** @returns a node with a state, or one that attends */
+function findLayer({ nodes }: Architecture, wanted: number | string | undefined): ModelNode {
+  const usable = ({ built }: ModelNode) => built.stateSizes !== undefined || built.attends === true;
+  const labels = nodes.filter(usable).map(({ label }) => label);
+  const node =
     wanted === undefined
-      ? first
-      : names.findIndex((name, i) => wanted === i || wanted === `${i}` || wanted === name);
-  if (index >= 0 && built[index].stateSizes) return index;
-  if (wanted === undefined) throw new OptionError(`inspect: this model has no recurrent layer`);
-  const problem = index < 0 ? `there is no layer ${show(wanted)}` : `layer ${names[index]} is not recurrent`;
-  throw new OptionError(`inspect: ${problem}. Recurrent layers: ${recurrent}`);
+      ? nodes.find(({ built }) => built.stateSizes)
+      : nodes.find(({ name, label }) => name === String(wanted) || label === wanted);
+  if (node && usable(node)) return node;
+  if (wanted === undefined) throw new OptionError('inspect: this model has no recurrent layer');
+  const problem = node ? `layer ${node.label} is not recurrent` : `there is no layer ${show(wanted)}`;
+  throw new OptionError(`inspect: ${problem}. Recurrent layers: ${labels.join(', ') || 'none'}`);
 }
 
 function checkTarget(
   model: Architecture,
-  { y, loss: config }: { readonly y?: BatchInput; readonly loss?: LossConfig | Loss },
+  { y, loss }: { readonly y?: BatchInput; readonly loss?: LossConfig | Loss },
   batch: number,
 ) {
-  if (y === undefined && config === undefined) return undefined;
-  if (y === undefined || config === undefined) {
-    const [given, missing] = y === undefined ? ['loss', 'y'] : ['y', 'loss'];
-    throw new OptionError(`inspect: ${given} was given without ${missing}; gradients need both`);
+  if (y === undefined && loss === undefined) return undefined;
+  if (y === undefined || loss === undefined) {
+    const [present, missing] = y === undefined ? ['loss', 'y'] : ['y', 'loss'];
+    throw new OptionError(`inspect: ${present} was given without ${missing}; gradients need both`);
   }
-  if (model.outputCount > 1)
-    throw new OptionError("inspect: this model has two outputs (merge 'none'), and a loss takes one");
+  if (!model.isChain)
+    throw new OptionError('inspect: y and loss are for models made by sequential, not for graphs');
   const rows = rowsOf('inspect: y', y);
   if (rows.length !== batch)
     throw new ShapeError(`inspect: y has ${rows.length} rows, and the batch has ${batch}`);
-  return { rows, loss: resolveLoss(config) };
+  return { rows, loss };
 }
 
 /** Everything from this layer on is recorded: each of its values comes from its parameters. */
-function watchLayer({ parameters }: NetworkBase, tape: Tape, layer: number): void {
+function watchLayer({ parameters }: NetworkBase, tape: Tape, layer: string): void {
   for (const [name, parameter] of parameters) if (name.startsWith(`${layer}.`)) tape.watch(parameter);
 }
 

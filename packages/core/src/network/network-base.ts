@@ -3,61 +3,14 @@ import type { Tensor } from '../contract/tensor.js';
 import type { NDArray } from '../data/ndarray.js';
 import { OptionError, ShapeError, StateError } from '../errors.js';
 import { checkTensor, type HostTensor, uploadAll } from '../host-arrays.js';
-import type { CellTrace, LayerState, Lengths, Signal } from '../layers/layer.js';
+import type { Lengths, Signal } from '../layers/layer.js';
 import type { Architecture, ModelNode } from '../model/architecture.js';
 import { isRecord, show } from '../options.js';
 import { release } from '../release.js';
-import type { KernelUse } from '../tape/recorder.js';
 import { Tape } from '../tape/tape.js';
 import { CarriedState } from './carried-state.js';
-import { type NodeResults, runNodes } from './run-nodes.js';
-
-/** A kernel that a layer used. */
-export interface LayerKernel extends KernelUse {
-  /** The node's name; in a chain index and kind: `0.lstm`. */
-  readonly layer: string;
-}
-
-/** What a network takes: its input, or in a graph each input by its name. */
-export interface InputSignal {
-  /** Time-major: [T, B, F], [B, F], or token ids [T, B]; frames [T, B, height · width · channels], images without T. */
-  readonly value: Tensor;
-  /** Valid steps of each row; absent: all. */
-  readonly lengths?: readonly number[];
-}
-
-export interface ForwardOptions {
-  /** Dropout is on, and batch statistics are used. Default false. */
-  readonly training?: boolean;
-  /** By the node's name, in a chain the layer's index: its initial state. Absent or empty: where the model says, or zero. */
-  readonly initialState?: Readonly<Record<string, LayerState>>;
-  /** Which dropout masks are drawn: another number, other masks. Default 0. */
-  readonly step?: number;
-  /**
-   * Receives everything that the cells of the recurrent layers compute, which then run composed: of all of them, or of the
-   * node of this name. `part` is empty, or the direction.
-   */
-  readonly watchCells?: {
-    readonly layer?: string;
-    readonly see: (layer: string, part: string, trace: CellTrace) => void;
-  };
-  /** Receives the output of each layer, by its label. */
-  readonly watchOutputs?: (layer: string, output: Tensor) => void;
-  /** Receives the weights of each attention, [T of the query, B, T of the memory], by the node's name. */
-  readonly watchAttention?: (layer: string, weights: Tensor) => void;
-}
-
-export interface ForwardResult {
-  /** The network's first output: the only one, unless it is a graph of several. */
-  readonly output: Signal;
-  /** Each output by its name; `output` in a chain, `forward` and `backward` where the last layer's merge is 'none'. */
-  readonly outputs: Readonly<Record<string, Signal>>;
-  /** The final state by the node's name, of layers with a state. */
-  readonly state: Readonly<Record<string, LayerState>>;
-  /** In training: new values of the buffers, by name. */
-  readonly buffers: ReadonlyMap<string, Tensor>;
-  readonly kernels: readonly LayerKernel[];
-}
+import type { ForwardOptions, ForwardResult, InputSignal, NodeResults } from './forward.js';
+import { runNodes } from './run-nodes.js';
 
 /** The names of a node's own tensors: in the layer, and in the network. */
 type OwnNames = readonly (readonly [own: string, name: string])[];
@@ -123,8 +76,7 @@ export class NetworkBase<Model extends Architecture = Architecture> {
       buffers: new Map(),
       kernels: [],
     };
-    if (!isRecord(options))
-      throw new OptionError(`forward: options must be an object, not ${show(options)}`);
+    if (!isRecord(options)) throw new OptionError(`forward: options must be an object, not ${show(options)}`);
     runNodes(this, tape, nodes, results, options);
     const named: Record<string, Signal> = {};
     for (const name in outputs) named[name] = results.signals[outputs[name].signal] as Signal;
@@ -167,6 +119,15 @@ export class NetworkBase<Model extends Architecture = Architecture> {
       const all = this.buffers.has(name) ? this.buffers : this.parameters;
       this.backend.free(all.get(name) as Tensor);
       all.set(name, tensor);
+    }
+  }
+
+  /** Takes over buffers that a training step made on `tape`, in place of those before. */
+  keepBuffers(tape: Tape, buffers: ReadonlyMap<string, Tensor>): void {
+    for (const [name, tensor] of buffers) {
+      tape.keep(tensor);
+      this.backend.free(this.buffers.get(name) as Tensor);
+      this.buffers.set(name, tensor);
     }
   }
 

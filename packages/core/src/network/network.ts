@@ -1,22 +1,30 @@
+import type { Parameter } from '../cells/cell.js';
 import type { Backend } from '../contract/backend.js';
 import { checkBackend } from '../contract/check-backend.js';
-import type { Samples } from '../data/samples.js';
+import type { AnySample, Samples } from '../data/samples.js';
 import { StateError } from '../errors.js';
 import { encodeModel, type LoadOptions, readModelFile } from '../files/model-file.js';
 import { checkNumbers, checkWeights, type HostTensor } from '../host-arrays.js';
 import { initialize } from '../initializers.js';
-import type { Layer } from '../layers/layer.js';
-import { Architecture, type InputShape } from '../model/architecture.js';
+import type { AnyLayer, SignalShape } from '../layers/layer.js';
+import type { MetricsOf, Scores } from '../metrics/scores.js';
+import type { InputShape } from '../model/architecture.js';
+import { Architecture } from '../model/architecture.js';
 import { builtInLayers } from '../model/built-in-layers.js';
-import { type LayerMakers, makerOptions, readArchitecture } from '../model/read-architecture.js';
+import { chain } from '../model/chain.js';
+import { graphParts } from '../model/graph-parts.js';
+import type { Node } from '../model/node.js';
+import { readArchitecture } from '../model/read-architecture.js';
+import { type LayerMakers, makerOptions } from '../model/read-layer.js';
+import { summarize } from '../model/summary.js';
+import type { BatchOf, GraphTypesOf, ModelTypes, SampleOf } from '../model/types.js';
 import { boolean, checkOptions, custom, isRecord, number, optional } from '../options.js';
 import { seededRandom } from '../random.js';
-import { type EvaluateOptions, evaluate, type Scores } from '../training/evaluate.js';
+import { type EvaluateOptions, evaluate } from '../training/evaluate.js';
 import { fit } from '../training/fit.js';
 import type { FitOptions } from '../training/options.js';
 import type { TrainingRun } from '../training/run.js';
 import { type Inspection, type InspectOptions, inspect } from './inspect.js';
-import type { BatchInput } from './predict.js';
 import { Predictor } from './predictor.js';
 
 /** Where a model's weights and dropout masks come from, and how it is run. */
@@ -29,13 +37,16 @@ export interface NetworkOptions {
   readonly weights?: Readonly<Record<string, HostTensor>>;
 }
 
-/** An architecture that can be put on a backend. Made by {@link sequential}. */
-export class Model extends Architecture {
+/** Layers that can be put on a backend. Made by {@link sequential} and {@link graph}. */
+export class Model<Types extends ModelTypes = 'chain'> extends Architecture {
+  /** The kinds of the inputs and outputs. Of types only: no model has it. */
+  declare readonly '~types'?: Types;
+
   /**
    * The model with weights, on a backend.
    * @throws OptionError for an option that does not exist; what `Network.setWeights` throws for `weights` that do not fit
    */
-  on(backend: Backend, options: NetworkOptions = {}): Network {
+  on(backend: Backend, options: NetworkOptions = {}): Network<Types> {
     checkBackend('on', backend);
     const { weights, ...settings } = checkOptions('on', options, {
       seed: optional(number, 0),
@@ -43,60 +54,103 @@ export class Model extends Architecture {
       weights: optional(custom<Record<string, HostTensor>>('an object of { data, shape } by name', isRecord)),
     });
     const start = weights
-      ? checkWeights('on: weights', weights, this.parameters(), backend.precision)
+      ? checkWeights('on: weights', weights, valuesOf(this), backend.precision)
       : initialWeights(this, settings.seed, backend.precision);
-    return new Network(this, backend, settings, start);
+    return new Network<Types>(this, backend, settings, start);
+  }
+
+  /** The layers with their shapes and their numbers of parameters, as a table in plain text. */
+  summary(): string {
+    return summarize(this);
   }
 }
 
 /**
  * A model of one layer after another.
  *
- * @param options.inputShape [time, features], [features] or, before an embedding, [time]; null for any time
+ * @param options.inputShape [time, features], [features], [height, width, channels], [time, height, width, channels] or,
+ *   before an embedding, [time]; null for any time
  * @throws ShapeError where a layer cannot take the output of the one before
  */
-export function sequential(layers: readonly Layer[], options: { inputShape: InputShape }): Model {
+export function sequential(layers: readonly AnyLayer[], options: { inputShape: InputShape }): Model {
   const { inputShape } = checkOptions('sequential', options, {
     inputShape: custom<InputShape>('an array: [time, features], [features] or [time]', Array.isArray),
   });
-  return new Model(layers, inputShape);
+  return new Model(chain(layers, inputShape));
+}
+
+/**
+ * A model whose layers form a graph.
+ *
+ *   const model = graph({ source: tokens(), target: tokens() }, ({ source, target }) => {
+ *     const words = embedding({ inputDim: 8000, outputDim: 64 });
+ *     const memory = apply(lstm({ units: 64, returnSequences: true }), apply(words, source));
+ *     …
+ *     return { scores: apply(dense({ units: 8000 }), context) };
+ *   });
+ *
+ * @param inputs by name: `tokens()`, `sequence(features)`, `vector(features)`, `frames(height, width, channels)`, `image(…)`
+ * @param body is called once with a node for each input, and returns the node of each output by name
+ * @throws OptionError for an input that no layer uses, a name that is taken, or a node of another graph
+ */
+export function graph<
+  const Inputs extends Readonly<Record<string, SignalShape>>,
+  const Outputs extends Readonly<Record<string, Node>>,
+>(
+  inputs: Inputs,
+  body: (nodes: { readonly [Name in keyof Inputs]: Node<Inputs[Name]['kind']> }) => Outputs,
+): Model<GraphTypesOf<Inputs, Outputs>> {
+  return new Model(graphParts(inputs, body as never));
 }
 
 /**
  * The model that a description stands for: what `JSON.stringify(model)` gives, or a model file's metadata.
  * @throws FormatError for a description of another form, or one whose layers do not go together
  */
-export function modelFromJson(json: unknown, makers: LayerMakers = {}): Model {
+export function modelFromJson<Types extends ModelTypes = 'chain'>(
+  json: unknown,
+  makers: LayerMakers = {},
+): Model<Types> {
   const { layers, cells } = checkOptions('modelFromJson', makers, makerOptions);
   return readArchitecture(
     json,
     { layers: { ...builtInLayers, ...layers }, cells },
-    (all, shape) => new Model(all, shape),
+    (parts) => new Model<Types>(parts),
   );
 }
 
 /** A model with weights on a backend: it trains, predicts, streams and is saved. Made by `model.on(backend)`. */
-export class Network extends Predictor<Model> {
+export class Network<Types extends ModelTypes = 'chain'> extends Predictor<Types, Model<Types>> {
   #training = false;
 
   /**
    * Trains. The run is an async iterable of steps and has a promise `done`; it starts by itself.
    * @throws OptionError for options that do not exist or do not go together; the run: DataError, DivergenceError
    */
-  fit(samples: Samples, options: FitOptions): TrainingRun {
+  fit<const Metrics extends MetricsOf<Types> = MetricsOf<Types>>(
+    samples: Samples<SampleOf<Types>>,
+    options: FitOptions<Types, Metrics>,
+  ): TrainingRun<Scores<Types, Metrics>> {
     this.check();
     if (this.#training) throw new StateError('fit: this network is being trained already');
-    const run = fit(this, samples, options, () => {
+    const run = fit(this, samples as Samples<AnySample>, options as unknown as FitOptions<ModelTypes>, () => {
       this.#training = false;
     });
     this.#training = true;
-    return run;
+    return run as unknown as TrainingRun<Scores<Types, Metrics>>;
   }
 
   /** The loss and the metrics over all samples, without dropout, padding left out. */
-  evaluate(samples: Samples, options: EvaluateOptions): Promise<Scores> {
+  evaluate<const Metrics extends MetricsOf<Types> = MetricsOf<Types>>(
+    samples: Samples<SampleOf<Types>>,
+    options: EvaluateOptions<Types, Metrics>,
+  ): Promise<Scores<Types, Metrics>> {
     this.check();
-    return evaluate(this, samples, options);
+    return evaluate(
+      this,
+      samples as Samples<AnySample>,
+      options as unknown as EvaluateOptions<ModelTypes>,
+    ) as Promise<Scores<Types, Metrics>>;
   }
 
   /**
@@ -109,9 +163,9 @@ export class Network extends Predictor<Model> {
    *   `loss` or `loss` without `y`; UnsupportedError for a layer whose cell cannot be looked into; ShapeError, DataError
    *   for inputs or targets that do not fit
    */
-  inspect(x: BatchInput, options?: InspectOptions): Promise<Inspection> {
+  inspect(x: BatchOf<Types>, options?: InspectOptions): Promise<Inspection> {
     this.check();
-    return inspect(this, x, options);
+    return inspect(this, x as never, options);
   }
 
   /**
@@ -131,7 +185,7 @@ export class Network extends Predictor<Model> {
     });
     if (this.#training) throw new StateError('setWeights: this network is being trained');
     const finite = allowNonFinite ? 'any' : this.backend.precision;
-    this.replaceWeights(checkWeights('setWeights', weights, this.parameters, finite));
+    this.replaceWeights(checkWeights('setWeights', weights, valuesOf(this.model), finite));
   }
 
   /** One .safetensors file: the weights, and the model's description in its metadata. */
@@ -148,22 +202,29 @@ export class Network extends Predictor<Model> {
  * @param options.layers, options.cells functions that make the custom layers and cells that the file names
  * @throws FormatError for bytes that are truncated, damaged, or not a model of Recurra, and for weights that are not finite
  */
-export async function loadNetwork(
+export async function loadNetwork<Types extends ModelTypes = 'chain'>(
   file: Uint8Array | ArrayBufferLike,
   backend: Backend,
   options: LoadOptions = {},
-): Promise<Network> {
-  const { model, settings, weights } = readModelFile('loadNetwork', file, backend, options, modelFromJson);
-  return new Network(model, backend, settings, weights);
+): Promise<Network<Types>> {
+  const { model, settings, weights } = readModelFile('loadNetwork', file, backend, options, (json, makers) =>
+    modelFromJson<Types>(json, makers),
+  );
+  return new Network<Types>(model, backend, settings, weights);
 }
 
-/** Each parameter's initial values, computed one at a time. */
+/** The parameters and buffers of a model: all that its weights hold. */
+function valuesOf(model: Architecture): Map<string, Parameter> {
+  return new Map([...model.parameters(), ...model.buffers()]);
+}
+
+/** The initial values of each parameter and buffer, computed one at a time. */
 function* initialWeights(
   model: Architecture,
   seed: number,
   precision: Backend['precision'],
 ): Generator<[string, HostTensor]> {
-  for (const [name, { shape, initial }] of model.parameters()) {
+  for (const [name, { shape, initial }] of valuesOf(model)) {
     const from = seededRandom(seed, 'weights', name);
     const values = typeof initial === 'function' ? initial(from) : initialize(initial, shape, from);
     yield [name, { data: checkNumbers(`the initial value of ${name}`, values, shape, precision), shape }];

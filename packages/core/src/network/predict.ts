@@ -1,13 +1,14 @@
 import type { Tensor } from '../contract/tensor.js';
-import { encodeInputs, rowsOf } from '../data/inputs.js';
+import type { InputBatch } from '../data/inputs.js';
+import { rowsOf } from '../data/inputs.js';
 import { joinLengths, joinRows, nestRows } from '../data/join-rows.js';
+import { checkNames, encodeNamedInputs, type NamedInputs } from '../data/named-inputs.js';
 import {
   type ArrayInput,
   isNDArray,
   isRow,
   lengthOf,
   type NDArray,
-  type NDArrayInput,
   type NestedNumbers,
   type TypedArray,
   toNDArray,
@@ -15,12 +16,12 @@ import {
 } from '../data/ndarray.js';
 import { OptionError, ShapeError, UnsupportedError } from '../errors.js';
 import { yieldToEventLoop } from '../event-loop.js';
-import { checkOptions, custom, isRecord, optional, positiveInteger, show } from '../options.js';
+import type { LayerState } from '../layers/layer.js';
+import type { BatchInput } from '../model/types.js';
+import { checkOptions, custom, didYouMean, isRecord, optional, positiveInteger, show } from '../options.js';
 import type { Tape } from '../tape/tape.js';
+import type { InputSignal } from './forward.js';
 import type { NetworkBase } from './network-base.js';
-
-/** A batch: [batch, time, features], [batch, features], or token ids [batch, time]. In an array rows may have unequal times. */
-export type BatchInput = NDArrayInput | readonly ArrayInput[];
 
 /** How a batch is divided and where its states start. */
 export interface PredictOptions {
@@ -29,72 +30,93 @@ export interface PredictOptions {
    * stateful or an initial state is given.
    */
   readonly batchSize?: number;
-  /** Valid steps of each row of a batch that is padded already. Default: all. */
-  readonly lengths?: readonly number[] | TypedArray;
-  /** By the layer's index: the tensors of its state, each [batch, size]. Absent: zero. */
-  readonly initialState?: Readonly<Record<number, readonly ArrayInput[]>>;
+  /** Valid steps of each row of a batch that is padded already; of a graph an object of them by input. Default: all. */
+  readonly lengths?: Lengths | Readonly<Record<string, Lengths>>;
+  /** By the node's name, in a chain the layer's index: the tensors of its state, each [batch, size]. Absent: zero. */
+  readonly initialState?: Readonly<Record<string, readonly ArrayInput[]>>;
 }
+
+type Lengths = readonly number[] | TypedArray;
 
 /** The result of `predictAll`. */
 export interface Prediction {
-  /** [batch, time, features] or [batch, features]; two where the last layer's merge is 'none'. Zero past a row's length. */
-  readonly outputs: readonly NDArray[];
-  /** Valid steps of each row of the outputs; absent where every step is valid, and where they are not sequences. */
-  readonly lengths?: readonly number[];
-  /** By the layer's index, for layers with `returnState`: the tensors of its final state, each [batch, size]. */
-  readonly states: Readonly<Record<number, readonly NDArray[]>>;
+  /**
+   * By the output's name, [batch, time, features] or [batch, features], zero past a row's length. A chain has `output`; where
+   * its last layer's merge is 'none', `forward` and `backward`.
+   */
+  readonly outputs: Readonly<Record<string, NDArray>>;
+  /** By the output's name: the valid steps of each row; absent where every step is valid, and where it is no sequence. */
+  readonly lengths: Readonly<Record<string, readonly number[]>>;
+  /** By the node's name, for layers with `returnState`: the tensors of the final state, each [batch, size]. */
+  readonly states: Readonly<Record<string, readonly NDArray[]>>;
 }
 
-/** The network's one output for a batch, in the form of the input: rows of unequal length are not padded. */
+/** The batches of a graph's inputs, by name; in a chain one batch. */
+type AnyBatch = BatchInput | Readonly<Record<string, BatchInput>>;
+
+/** The network's outputs for a batch, in the form of the input: rows of unequal length are not padded. */
 export async function predict(
   network: NetworkBase,
-  x: BatchInput,
+  x: AnyBatch,
   options?: PredictOptions,
-): Promise<NDArray | NestedNumbers> {
-  if (network.model.outputCount > 1) {
+): Promise<NDArray | NestedNumbers | Record<string, NDArray | NestedNumbers>> {
+  const { model } = network;
+  const names = Object.keys(model.outputs);
+  if (model.isChain && names.length > 1) {
     throw new UnsupportedError("predict: this model has two outputs (merge 'none'); predictAll gives both");
   }
   const batch = checkBatch(network, x, options);
-  const parts = (await compute(network, batch)).map((part) => ({ ...part, output: part.outputs[0] }));
-  if (isNDArray(x)) return joinRows(parts);
-  const isSequence = parts[0].output.shape.length === 3;
-  return batch.ragged && isSequence ? nestRows(parts) : toNested(joinRows(parts));
+  const parts = await compute(network, batch);
+  const asArrays = Object.values(batch.given).every(isNDArray);
+  const formed = names.map((name) => {
+    const rows = parts.map((part) => ({ rows: part.rows, ...part.outputs[name] }));
+    if (asArrays) return [name, joinRows(rows)] as const;
+    const isSequence = rows[0].output.shape.length === 3;
+    return [name, batch.ragged && isSequence ? nestRows(rows) : toNested(joinRows(rows))] as const;
+  });
+  return model.isChain ? formed[0][1] : Object.fromEntries(formed);
 }
 
 /** All outputs and states for a batch. See `Network.predict` for the errors. */
 export async function predictAll(
   network: NetworkBase,
-  x: BatchInput,
+  x: AnyBatch,
   options?: PredictOptions,
 ): Promise<Prediction> {
   const parts = await compute(network, checkBatch(network, x, options));
-  const [{ outputs, states }] = parts;
-  const joined = outputs.map((_, i) => joinRows(parts.map((part) => ({ ...part, output: part.outputs[i] }))));
-  const isSequence = joined[0].shape.length === 3;
-  const lengths = isSequence ? joinLengths(parts.map((part) => ({ ...part, output: part.outputs[0] }))) : [];
-  const stateOf = (layer: number, i: number) =>
-    joinRows(parts.map(({ rows, states }) => ({ rows, output: states[layer][i] })));
+  const outputs: Record<string, NDArray> = {};
+  const lengths: Record<string, readonly number[]> = {};
+  for (const name in network.model.outputs) {
+    const rows = parts.map((part) => ({ rows: part.rows, ...part.outputs[name] }));
+    outputs[name] = joinRows(rows);
+    if (outputs[name].shape.length < 3) continue;
+    const [, time] = outputs[name].shape;
+    const valid = joinLengths(rows);
+    if (valid.some((length) => length < time)) lengths[name] = valid;
+  }
+  const [{ states }] = parts;
+  const stateOf = (name: string, i: number) =>
+    joinRows(parts.map((part) => ({ rows: part.rows, output: part.states[name][i] })));
   return {
-    outputs: joined,
-    ...(lengths.some((length) => length < joined[0].shape[1]) && { lengths }),
+    outputs,
+    lengths,
     states: Object.fromEntries(
-      Object.entries(states).map(([layer, tensors]) => [
-        layer,
-        tensors.map((_, i) => stateOf(Number(layer), i)),
-      ]),
+      Object.entries(states).map(([name, state]) => [name, state.map((_, i) => stateOf(name, i))]),
     ),
   };
 }
 
-/** A batch and how it is divided. */
+/** A checked batch, and the order and size in which its rows are computed. */
 interface Batch {
-  readonly rows: readonly ArrayInput[];
-  /** The rows have unequal lengths. */
+  /** What the user gave, by input. */
+  readonly given: Readonly<Record<string, BatchInput>>;
+  readonly rows: readonly NamedInputs[];
+  /** Some input has rows of unequal length. */
   readonly ragged: boolean;
-  /** Steps of the longest row, its padding included. */
-  readonly time: number;
-  /** Valid steps of each row. */
-  readonly lengths: readonly number[];
+  /** Steps of the longest row of each input that has time, padding included. */
+  readonly time: Readonly<Record<string, number>>;
+  /** Valid steps of each row of each input that has time. */
+  readonly lengths: Readonly<Record<string, readonly number[]>>;
   /** The indices of the rows as they are computed, `size` together. */
   readonly order: readonly number[];
   readonly size: number;
@@ -104,46 +126,79 @@ interface Batch {
 /** The network's outputs for some of the rows. */
 interface Part {
   readonly rows: readonly number[];
-  /** Sequences [T, B, F] or vectors [B, F]. */
-  readonly outputs: readonly NDArray[];
-  /** Valid steps of each row of the outputs; absent: T. */
-  readonly lengths?: readonly number[];
-  readonly states: Readonly<Record<number, readonly NDArray[]>>;
+  /** By name: sequences [T, B, F] or vectors [B, F], and the valid steps of each row; absent: T. */
+  readonly outputs: Readonly<
+    Record<string, { readonly output: NDArray; readonly lengths?: readonly number[] }>
+  >;
+  readonly states: Readonly<Record<string, readonly NDArray[]>>;
 }
 
-function checkBatch({ model }: NetworkBase, x: BatchInput, options: PredictOptions | undefined): Batch {
+function checkBatch({ model }: NetworkBase, x: AnyBatch, options: PredictOptions | undefined): Batch {
   const checked = checkOptions('predict', options, {
     batchSize: optional(positiveInteger),
-    lengths: optional(custom<readonly number[] | TypedArray>('an array of whole numbers', isRow)),
+    lengths: optional(
+      custom<Lengths | Record<string, Lengths>>('an array of whole numbers', (x) => isRow(x) || isRecord(x)),
+    ),
     initialState: optional(
-      custom<Readonly<Record<number, readonly ArrayInput[]>>>('lists of arrays by layer index', isState),
+      custom<Readonly<Record<string, readonly ArrayInput[]>>>('lists of arrays by layer', isState),
     ),
   });
-  const rows = rowsOf('predict', x);
-  const { built } = model;
-  const stray = Object.keys(checked.initialState ?? {}).find((index) => !(index in built));
-  if (stray !== undefined) {
-    throw new OptionError(
-      `initialState: there is no layer ${show(stray)}; layers are 0 to ${built.length - 1}`,
+  const { isChain, nodes } = model;
+  const names = Object.keys(model.inputs);
+  if (!isChain) checkNames('predict: x', x, names);
+  const given = (isChain ? { input: x } : x) as Readonly<Record<string, BatchInput>>;
+  const owner = (name: string) => (isChain ? 'predict' : `predict: x.${name}`);
+  const columns = Object.fromEntries(names.map((name) => [name, rowsOf(owner(name), given[name])]));
+  const count = columns[names[0]].length;
+  const other = names.find((name) => columns[name].length !== count);
+  if (other)
+    throw new ShapeError(
+      `predict: x.${other} has ${columns[other].length} rows, and x.${names[0]} has ${count}`,
     );
+  checkStateNames(
+    checked.initialState,
+    nodes.map(({ name }) => name),
+  );
+
+  let ragged = false;
+  const time: Record<string, number> = {};
+  const lengths: Record<string, readonly number[]> = {};
+  const lengthsOf = isChain || checked.lengths === undefined ? { input: checked.lengths } : checked.lengths;
+  if (!isChain && checked.lengths !== undefined) {
+    if (!isRecord(checked.lengths))
+      throw new OptionError('predict: lengths of a graph are an object of them by input');
+    const stray = Object.keys(checked.lengths).find((name) => !names.includes(name));
+    if (stray !== undefined)
+      throw new OptionError(`lengths: there is no input ${show(stray)}${didYouMean(stray, names)}`);
   }
-  const steps = rows.map(lengthOf);
-  const ragged = model.input.kind !== 'vector' && steps.some((count) => count !== steps[0]);
-  if (checked.lengths && (ragged || model.input.kind === 'vector')) {
-    const reason = ragged ? 'these rows have unequal lengths already' : 'this model takes vectors';
-    throw new OptionError(`lengths are for rows that are padded to one length, and ${reason}`);
+  for (const name of names) {
+    const hasTime = 'time' in model.inputs[name].shape;
+    const steps = columns[name].map(lengthOf);
+    const unequal = hasTime && steps.some((length) => length !== steps[0]);
+    const valid = (lengthsOf as Readonly<Record<string, Lengths | undefined>>)[name];
+    if (valid && (unequal || !hasTime)) {
+      const reason = unequal ? 'these rows have unequal lengths already' : 'this model takes vectors';
+      throw new OptionError(`lengths are for rows that are padded to one length, and ${reason}`);
+    }
+    if (!hasTime) continue;
+    ragged ||= unequal;
+    time[name] = steps.reduce((longest, length) => Math.max(longest, length), 0);
+    lengths[name] = valid ? checkLengths(valid, count, steps[0]) : steps;
   }
-  const lengths = checked.lengths ? checkLengths(checked.lengths, rows.length, steps[0]) : steps;
-  const together = checked.initialState !== undefined || built.some((layer) => layer.stateful);
-  const order = Array.from(rows.keys());
-  if (!together) order.sort((a, b) => lengths[b] - lengths[a]);
+  const together = checked.initialState !== undefined || nodes.some(({ built }) => built.stateful);
+  const order = Array.from({ length: count }, (_, row) => row);
+  const total = (row: number) => Object.values(lengths).reduce((sum, list) => sum + list[row], 0);
+  if (!together) order.sort((a, b) => total(b) - total(a));
   return {
-    rows,
+    given,
+    rows: isChain
+      ? columns.input
+      : order.map((_, row) => Object.fromEntries(names.map((name) => [name, columns[name][row]]))),
     ragged,
-    time: steps.reduce((longest, count) => Math.max(longest, count), 0),
+    time,
     lengths,
     order,
-    size: together ? rows.length : (checked.batchSize ?? 256),
+    size: together ? count : (checked.batchSize ?? 256),
     initialState: checked.initialState,
   };
 }
@@ -154,7 +209,7 @@ async function compute(network: NetworkBase, batch: Batch): Promise<Part[]> {
   for (let from = 0; from < batch.order.length; from += batch.size) {
     const rows = batch.order.slice(from, from + batch.size);
     // The first part keeps all padding, which says how many steps the output has. The others need as many as are valid.
-    parts.push(await computePart(network, batch, rows, from === 0 ? batch.time : undefined));
+    parts.push(await computePart(network, batch, rows, from === 0));
     await yieldToEventLoop();
   }
   return parts;
@@ -164,50 +219,48 @@ async function computePart(
   network: NetworkBase,
   batch: Batch,
   rows: readonly number[],
-  time: number | undefined,
+  padded: boolean,
 ): Promise<Part> {
   const { model, backend, carried } = network;
-  const isVector = model.input.kind === 'vector';
-  const fixedTime = model.input.kind === 'vector' ? undefined : (model.input.time ?? undefined);
-  const input = encodeInputs(
+  const inputs = encodeNamedInputs(
+    model,
     rows.map((row) => batch.rows[row]),
-    model.input,
     {
-      vocabulary: model.layers[0].vocabulary,
       indices: rows,
-      lengths: isVector ? undefined : rows.map((row) => batch.lengths[row]),
-      time: fixedTime ?? time,
+      lengthsOf: (name) => batch.lengths[name] && rows.map((row) => batch.lengths[name][row]),
+      timeOf: (name) => (padded ? batch.time[name] : undefined),
     },
   );
   const tape = network.tape();
   try {
-    const start = model.built.map((_, layer) => {
-      const given = batch.initialState?.[layer];
-      if (given) return given.map((part, i) => upload(tape, part, `initialState[${layer}][${i}]`));
-      return carriedState(network, layer, rows.length);
+    const initialState: Record<string, LayerState> = {};
+    for (const { name } of model.nodes) {
+      const given = batch.initialState?.[name];
+      initialState[name] = given
+        ? given.map((part, i) => upload(tape, part, `initialState[${name}][${i}]`))
+        : carriedState(network, name, rows.length);
+    }
+    const { outputs, state } = network.forward(tape, inputSignals(tape, model.isChain, inputs), {
+      initialState,
     });
-    const value = tape.constant(input.x, input.shape);
-    const { outputs, state } = network.forward(
-      tape,
-      { value, lengths: input.lengths },
-      { initialState: start },
-    );
-    carried.carry(
-      tape,
-      state.map((tensors, index) => (model.built[index].stateful ? tensors : [])),
-    );
+    const stateful: Record<string, LayerState> = {};
+    for (const { name, built } of model.nodes) if (built.stateful) stateful[name] = state[name];
+    carried.carry(tape, stateful);
     const read = async (x: Tensor): Promise<NDArray> => ({
       data: await backend.read(x),
       shape: [...x.shape],
     });
-    const returned = [...model.built.keys()].filter((index) => model.built[index].returnState);
+    const returned = model.nodes.filter(({ built }) => built.returnState);
     const states = await Promise.all(
-      returned.map(async (index) => [index, await Promise.all(state[index].map(read))] as const),
+      returned.map(async ({ name }) => [name, await Promise.all(state[name].map(read))] as const),
+    );
+    const readOutputs = Object.entries(outputs).map(
+      async ([name, { value, lengths }]) =>
+        [name, { output: await read(value), lengths: lengths?.rows }] as const,
     );
     return {
       rows,
-      outputs: await Promise.all(outputs.map(({ value }) => read(value))),
-      lengths: outputs[0].lengths?.rows,
+      outputs: Object.fromEntries(await Promise.all(readOutputs)),
       states: Object.fromEntries(states),
     };
   } finally {
@@ -215,12 +268,27 @@ async function computePart(
   }
 }
 
+/** The inputs of a batch, uploaded. */
+export function inputSignals(
+  tape: Tape,
+  isChain: boolean,
+  inputs: Readonly<Record<string, InputBatch>>,
+): InputSignal | Record<string, InputSignal> {
+  const signals: Record<string, InputSignal> = {};
+  for (const name in inputs) {
+    const { x, shape, lengths } = inputs[name];
+    signals[name] = { value: tape.constant(x, shape), lengths };
+  }
+  return isChain ? signals.input : signals;
+}
+
 /** The state that a stateful layer kept of the last batch. @throws ShapeError where that had another number of rows */
-function carriedState({ carried, model }: NetworkBase, layer: number, rows: number): readonly Tensor[] {
-  const kept = carried.rowsOf(layer) ?? rows;
-  if (kept === rows) return carried.state[layer] ?? [];
+function carriedState({ carried, model }: NetworkBase, name: string, rows: number): LayerState {
+  const kept = carried.rowsOf(name) ?? rows;
+  if (kept === rows) return carried.state[name] ?? [];
+  const node = model.nodes.find((node) => node.name === name);
   throw new ShapeError(
-    `predict: ${model.nameOf(layer)}, is stateful and carries the state of a batch of ${kept} rows, ` +
+    `predict: ${node && model.nameOf(node)}, is stateful and carries the state of a batch of ${kept} rows, ` +
       `and ${rows} were given. Give ${kept} rows, or call resetStates() to start from zero`,
   );
 }
@@ -230,7 +298,7 @@ function upload(tape: Tape, part: ArrayInput, what: string): Tensor {
   return tape.constant(data, shape);
 }
 
-function checkLengths(given: readonly number[] | TypedArray, rows: number, time: number): readonly number[] {
+function checkLengths(given: Lengths, rows: number, time: number): readonly number[] {
   const { data } = toNDArray(given, 'lengths');
   if (given.length !== rows)
     throw new ShapeError(`lengths: ${given.length} were given for a batch of ${rows}`);
@@ -238,6 +306,12 @@ function checkLengths(given: readonly number[] | TypedArray, rows: number, time:
   if (wrong >= 0)
     throw new ShapeError(`lengths[${wrong}] must be a whole number from 0 to ${time}, not ${data[wrong]}`);
   return Array.from(data);
+}
+
+function checkStateNames(state: PredictOptions['initialState'], names: readonly string[]): void {
+  const stray = Object.keys(state ?? {}).find((name) => !names.includes(name));
+  if (stray === undefined) return;
+  throw new OptionError(`initialState: there is no layer ${show(stray)}; layers are ${names.join(', ')}`);
 }
 
 function isState(value: unknown): boolean {

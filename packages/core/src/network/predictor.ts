@@ -1,47 +1,87 @@
 import type { Backend } from '../contract/backend.js';
-import type { NDArray, NDArrayInput, NestedNumbers } from '../data/ndarray.js';
+import { OptionError } from '../errors.js';
 import { type LoadOptions, readModelFile } from '../files/model-file.js';
 import { Architecture } from '../model/architecture.js';
-import { type LayerMakers, readArchitecture } from '../model/read-architecture.js';
-import { type LayerKernel, NetworkBase } from './network-base.js';
-import { type BatchInput, type Prediction, type PredictOptions, predict, predictAll } from './predict.js';
+import { readArchitecture } from '../model/read-architecture.js';
+import type { LayerMakers } from '../model/read-layer.js';
+import type { BatchOf, GraphTypes, ModelTypes, PredictionOf, RowOf, StepOf } from '../model/types.js';
+import type { LayerKernel } from './forward.js';
+import { GraphStream, type StreamOptions } from './graph-stream.js';
+import { NetworkBase } from './network-base.js';
+import { type Prediction, type PredictOptions, predict, predictAll } from './predict.js';
 import { explain, type WarmUpOptions, warmUp } from './requests.js';
 import { Stream } from './stream.js';
 
+/** One row, or a batch, of some of a graph's inputs. */
+type GivenOf<Types extends GraphTypes> = {
+  readonly [Name in keyof Types['inputs']]?:
+    | RowOf<Types['inputs'][Name]>
+    | readonly RowOf<Types['inputs'][Name]>[];
+};
+
+/** The stream of a model, for the inputs that are given. */
+type StreamOf<Types extends ModelTypes, Given> = Types extends GraphTypes
+  ? GraphStream<{
+      readonly steps: {
+        readonly [Name in Exclude<keyof Types['inputs'], keyof Given>]: StepOf<Types['inputs'][Name]>;
+      };
+      readonly outputs: keyof Types['outputs'] & string;
+    }>
+  : GraphStream<{ readonly steps: { readonly input: StepOf<never> }; readonly outputs: 'output' }>;
+
 /** A model with weights on a backend, for predicting. {@link loadPredictor} makes one from a file; a `Network` is one that trains. */
-export class Predictor<Model extends Architecture = Architecture> extends NetworkBase<Model> {
+export class Predictor<
+  Types extends ModelTypes = 'chain',
+  Model extends Architecture = Architecture,
+> extends NetworkBase<Model> {
+  /** The kinds of the inputs and outputs. Of types only: no network has it. */
+  declare readonly '~types'?: Types;
+
   /**
    * The output for a batch, in the form of the input: nested arrays, or `{ data, shape }`. Rows of an array may have
    * unequal lengths: they are computed beside others of like length and come back in their order, each row of a sequence
-   * as long as it is. Past a row's length the output of a padded batch is zero.
+   * as long as it is. Past a row's length the output of a padded batch is zero. A graph takes an object with the batch of
+   * each input, and returns an object of outputs.
    *
-   * @param x [batch, time, features]; [batch, features]; or token ids [batch, time]
-   * @throws ShapeError, DataError for an input that does not fit; UnsupportedError where the model has two outputs
+   * @param x [batch, time, features]; [batch, features]; token ids [batch, time]; images [batch, height, width, channels];
+   *   frames [batch, time, height, width, channels]
+   * @throws ShapeError, DataError for an input that does not fit; UnsupportedError where a chain has two outputs
    */
-  predict<X extends BatchInput>(
-    x: X,
-    options?: PredictOptions,
-  ): Promise<X extends NDArrayInput ? NDArray : NestedNumbers> {
+  predict<X extends BatchOf<Types>>(x: X, options?: PredictOptions): Promise<PredictionOf<Types, X>> {
     this.check();
-    return predict(this, x, options) as Promise<X extends NDArrayInput ? NDArray : NestedNumbers>;
+    return predict(this, x as never, options) as Promise<PredictionOf<Types, X>>;
   }
 
   /**
-   * All outputs (two, where the last layer's merge is 'none'), padded to the longest row, with the rows' lengths; and the
-   * final state of each layer with `returnState`.
+   * All outputs by name, padded to the longest row, with the rows' lengths; and the final state of each layer with
+   * `returnState`.
    */
-  predictAll(x: BatchInput, options?: PredictOptions): Promise<Prediction> {
+  predictAll(x: BatchOf<Types>, options?: PredictOptions): Promise<Prediction> {
     this.check();
-    return predictAll(this, x, options);
+    return predictAll(this, x as never, options);
   }
 
   /**
-   * Runs the network one time step at a time, with its state carried.
-   * @throws UnsupportedError where a layer needs the whole sequence
+   * Runs the network one time step at a time, with its state carried: `stream()` for one sequence of a chain, whose `push`
+   * takes a frame; `stream(given, { rows })` for a graph, or for several sequences side by side (`stream({}, { rows })` of a
+   * chain). What depends on the given inputs alone is computed once.
+   *
+   * @param given some of the inputs by name, of one sequence or a batch of them
+   * @throws UnsupportedError where a layer needs the whole sequence; OptionError, DataError, ShapeError for given inputs that
+   *   do not fit
    */
-  stream(): Stream {
+  stream(this: Types extends 'chain' ? this : never): Stream;
+  stream<const Given extends Types extends GraphTypes ? GivenOf<Types> : Record<string, never>>(
+    given: Given,
+    options?: StreamOptions,
+  ): StreamOf<Types, Given>;
+  stream(given?: unknown, options?: StreamOptions): Stream | GraphStream<never> {
     this.check();
-    return new Stream(this);
+    if (given !== undefined) return new GraphStream(this, given, options);
+    if (this.model.isChain) return new Stream(this);
+    throw new OptionError(
+      'stream: a graph needs the given inputs: stream({ … }), or stream({}) where there are none',
+    );
   }
 
   /** Which layers run fused in training and which composed, and why. Computes nothing. */
@@ -70,17 +110,17 @@ export class Predictor<Model extends Architecture = Architecture> extends Networ
  * @throws FormatError for bytes that are truncated, damaged, or not a model of Recurra, for a layer that is not in
  *   `layers`, and for weights that are not finite
  */
-export async function loadPredictor(
+export async function loadPredictor<Types extends ModelTypes = 'chain'>(
   file: Uint8Array | ArrayBufferLike,
   backend: Backend,
   options: LoadOptions & Required<Pick<LayerMakers, 'layers'>>,
-): Promise<Predictor> {
+): Promise<Predictor<Types>> {
   const { model, settings, weights } = readModelFile(
     'loadPredictor',
     file,
     backend,
     options,
-    (json, makers) => readArchitecture(json, makers, (layers, shape) => new Architecture(layers, shape)),
+    (json, makers) => readArchitecture(json, makers, (parts) => new Architecture(parts)),
   );
   return new Predictor(model, backend, settings, weights);
 }

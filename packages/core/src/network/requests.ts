@@ -3,9 +3,11 @@ import type { FusedKernels, KernelSpecs } from '../contract/fused.js';
 import { shapesOnly } from '../contract/shapes-only.js';
 import type { Shape } from '../contract/tensor.js';
 import type { SignalShape } from '../layers/layer.js';
+import { sizeOfStep } from '../layers/shapes.js';
 import { boolean, checkOptions, optional, positiveInteger } from '../options.js';
 import { Tape } from '../tape/tape.js';
-import type { LayerKernel, NetworkBase } from './network-base.js';
+import type { InputSignal, LayerKernel } from './forward.js';
+import type { NetworkBase } from './network-base.js';
 
 /** The batches that a network is prepared for. */
 export interface WarmUpOptions {
@@ -46,13 +48,17 @@ function trace(
   };
   const tape = new Tape(shapesOnly(backend, see), { fused });
   if (train) for (const parameter of parameters.values()) tape.watch(parameter);
-  const value = tape.fill(shapeOf(model.input, batch, time), 0);
-  const { kernels } = network.forward(tape, { value }, { training: train });
+  const signals = Object.entries(model.inputs).map(
+    ([name, { shape }]) => [name, { value: tape.fill(shapeOf(shape, batch, time), 0) }] as const,
+  );
+  const inputs: Record<string, InputSignal> = Object.fromEntries(signals);
+  const { kernels } = network.forward(tape, model.isChain ? inputs.input : inputs, { training: train });
   return { kernels: [...kernels], requests };
 }
 
 function shapeOf(input: SignalShape, batch: number, time: number | undefined): Shape {
-  if (input.kind === 'vector') return [batch, input.features];
+  const size = sizeOfStep(input);
+  if (!('time' in input)) return [batch, size];
   const steps = input.time ?? time ?? 2;
-  return input.kind === 'tokens' ? [steps, batch] : [steps, batch, input.features];
+  return input.kind === 'tokens' ? [steps, batch] : [steps, batch, size];
 }

@@ -1,26 +1,22 @@
-import type { Tensor } from '../contract/tensor.js';
+import type { Weights } from '../cells/cell.js';
 import { OptionError } from '../errors.js';
 import type { LayerState, Signal } from '../layers/layer.js';
 import type { ModelNode } from '../model/architecture.js';
 import { sourcesOf } from '../model/node.js';
 import { seededRandom } from '../random.js';
 import type { Tape } from '../tape/tape.js';
-import type { ForwardOptions, LayerKernel, NetworkBase } from './network-base.js';
+import type { ForwardOptions, NodeResults } from './forward.js';
 
-/** What the nodes of a graph computed. */
-export interface NodeResults {
-  /** By the signal's number; those of the inputs and of nodes that ran before are there at the beginning. */
-  readonly signals: (Signal | undefined)[];
-  /** The final state by the node's name; of layers with a state. */
-  readonly state: Record<string, LayerState>;
-  /** New values of buffers, by name. */
-  readonly buffers: Map<string, Tensor>;
-  readonly kernels: LayerKernel[];
+/** Where the nodes' weights are, and what dropout is drawn by. */
+export interface NodeWeights {
+  readonly seed: number;
+  weightsOf(node: ModelNode): Weights;
+  buffersOf(node: ModelNode): Weights;
 }
 
 /** Runs `nodes`, in their order, on `tape`, and adds what they compute to `results`. */
 export function runNodes(
-  network: NetworkBase,
+  network: NodeWeights,
   tape: Tape,
   nodes: readonly ModelNode[],
   results: NodeResults,
@@ -32,14 +28,19 @@ export function runNodes(
     const { name, label, layer, built } = node;
     const from = tape.kernelLog.length;
     const first = signals[node.from[0]] as Signal;
-    const inputs = layer.inputs ? sourcesOf(layer, node.from.map((signal) => signals[signal])) : first;
+    const inputs = layer.inputs
+      ? sourcesOf(
+          layer,
+          node.from.map((signal) => signals[signal]),
+        )
+      : first;
     const watched = watchCells && (watchCells.layer ?? name) === name;
     const result = built.apply(tape, inputs as never, {
       weights: network.weightsOf(node),
       buffers: network.buffersOf(node),
       training,
       state: stateOf(tape, node, results, options.initialState?.[name]),
-      random: (purpose) => seededRandom(network.seed, 'dropout', step, name, purpose),
+      random: (purpose) => seededRandom(network.seed, 'dropout', step, node.drawnBy, purpose),
       watchCell: watched ? (part, trace) => watchCells.see(name, part, trace) : undefined,
       watchAttention: watchAttention && ((weights) => watchAttention(name, weights)),
     });

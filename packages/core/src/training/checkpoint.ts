@@ -1,6 +1,7 @@
 import type { Tensor } from '../contract/tensor.js';
 import type { NDArray } from '../data/ndarray.js';
 import { encodeModel } from '../files/model-file.js';
+import type { LayerState } from '../layers/layer.js';
 import type { NetworkBase } from '../network/network-base.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import type { CheckedFitOptions } from './options.js';
@@ -25,18 +26,29 @@ export interface Progress {
 /** The full training state needed to resume. */
 export interface TrainingState {
   readonly progress: Progress;
-  /** By layer. */
-  readonly carried: readonly (readonly Tensor[])[];
+  /** By the node's name. */
+  readonly carried: Readonly<Record<string, LayerState>>;
   /** The weights of the best epoch, if they are to be restored. */
   readonly best?: Readonly<Record<string, NDArray>>;
 }
 
 /** Settings that must match on resume for identical results. */
 export function settings(network: NetworkBase, options: CheckedFitOptions): Record<string, unknown> {
-  const { lossConfig, optimizer, batchSize, shuffle, seed, bucketByLength, clip, window, restoreBest } =
-    options;
+  const {
+    lossConfig,
+    lossWeights,
+    optimizer,
+    batchSize,
+    shuffle,
+    seed,
+    bucketByLength,
+    clip,
+    window,
+    restoreBest,
+  } = options;
   return {
     loss: lossConfig,
+    ...(lossWeights && { lossWeights }),
     optimizer,
     batchSize,
     shuffle,
@@ -51,7 +63,7 @@ export function settings(network: NetworkBase, options: CheckedFitOptions): Reco
 
 /**
  * A model file that also has, for a training to go on: the optimizer's state (`optimizer.NAME.I`), the carried state
- * (`state.LAYER.I`), the best weights (`best.NAME`), and how far it has come (`training` in the metadata).
+ * (`state.NODE.I`, in a chain the layer's index), the best weights (`best.NAME`), and how far it has come (`training` in the metadata).
  */
 export async function encodeCheckpoint(
   network: NetworkBase,
@@ -67,7 +79,7 @@ export async function encodeCheckpoint(
   for (const [name, state] of optimizer.state) {
     for (const [i, x] of state.entries()) tensors[`optimizer.${name}.${i}`] = await read(x);
   }
-  for (const [layer, state] of carried.entries()) {
+  for (const [layer, state] of Object.entries(carried)) {
     for (const [i, x] of state.entries()) tensors[`state.${layer}.${i}`] = await read(x);
   }
   for (const [name, array] of Object.entries(best)) tensors[`best.${name}`] = array;

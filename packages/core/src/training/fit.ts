@@ -1,9 +1,10 @@
 import { Aborted, checkAborted, unlessAborted } from '../abort.js';
 import { type Batch, batches } from '../data/batches.js';
 import type { NDArray } from '../data/ndarray.js';
-import { type Sample, type Samples, splitSamples } from '../data/samples.js';
+import { type AnySample, type Samples, splitSamples } from '../data/samples.js';
 import { OptionError, StateError } from '../errors.js';
 import { yieldToEventLoop } from '../event-loop.js';
+import type { ModelTypes } from '../model/types.js';
 import { CarriedState } from '../network/carried-state.js';
 import type { NetworkBase } from '../network/network-base.js';
 import { Optimizer } from '../optimizers/optimizer.js';
@@ -14,15 +15,15 @@ import type { Window } from './forward-window.js';
 import { type CheckedFitOptions, checkFitOptions, type FitOptions } from './options.js';
 import { checkCompleted, decodeCheckpoint, restoreTraining } from './resume.js';
 import { type EpochSummary, type History, type Trainer, TrainingRun, type TrainingStep } from './run.js';
-import { checkStatefulBatches } from './stateful.js';
+import { checkStatefulBatches, statefulOnly } from './stateful.js';
 import { type StepResult, trainStep } from './step.js';
 import { windowsOf } from './windows.js';
 
 /** See `Network.fit`. `ended` is called once, before the run's `done` settles. */
 export function fit(
   network: NetworkBase,
-  samples: Samples,
-  options: FitOptions,
+  samples: Samples<AnySample>,
+  options: FitOptions<ModelTypes>,
   ended: () => void,
 ): TrainingRun {
   return new TrainingRun(new Fit(network, samples, checkFitOptions(network, options), ended));
@@ -32,8 +33,8 @@ export function fit(
 class Fit implements Trainer {
   readonly #network: NetworkBase;
   readonly #options: CheckedFitOptions;
-  readonly #training: Samples;
-  readonly #validation: Samples | undefined;
+  readonly #training: Samples<AnySample>;
+  readonly #validation: Samples<AnySample> | undefined;
   readonly #optimizer: Optimizer;
   /** Goes from window to window and, in stateful layers, from batch to batch. */
   readonly #carried: CarriedState;
@@ -49,7 +50,12 @@ class Fit implements Trainer {
 
   readonly #ended: () => void;
 
-  constructor(network: NetworkBase, samples: Samples, options: CheckedFitOptions, ended: () => void) {
+  constructor(
+    network: NetworkBase,
+    samples: Samples<AnySample>,
+    options: CheckedFitOptions,
+    ended: () => void,
+  ) {
     this.#network = network;
     this.#ended = ended;
     this.#options = options;
@@ -115,14 +121,13 @@ class Fit implements Trainer {
 
   /** The rest of the epoch that is under way. Between two steps timers run, and the signal is heard. */
   async *#epoch(): AsyncGenerator<TrainingStep, void, void> {
-    const { batchSize, bucketByLength, shuffle, seed, window: size, loss, signal } = this.#options;
+    const { batchSize, bucketByLength, shuffle, seed, window: size, losses, signal } = this.#options;
     const { model } = this.#network;
     const progress = this.#progress;
-    const source = batches(this.#training, model.input, {
+    const source = batches(this.#training, model, {
       batchSize,
       bucketByLength,
       shuffle: shuffle ? { seed, epoch: progress.epoch } : undefined,
-      vocabulary: model.layers[0].vocabulary,
       signal,
     });
     let seen = 0;
@@ -132,7 +137,7 @@ class Fit implements Trainer {
         await yieldUnlessAborted(signal);
         continue;
       }
-      const windows = windowsOf(batch, loss, model, size);
+      const windows = windowsOf(batch, losses, model, size);
       checkCompleted('windows of a batch', progress.window, windows.length - 1);
       for (let at = progress.window; at < windows.length; at++) {
         const ends = at === windows.length - 1;
@@ -158,10 +163,10 @@ class Fit implements Trainer {
   }
 
   async #step(batch: Batch, window: Window, endsBatch: boolean): Promise<TrainingStep | undefined> {
-    const { loss, clip, gradientNorms } = this.#options;
+    const { losses, clip, gradientNorms } = this.#options;
     const began = performance.now();
     const result = await trainStep(this.#network, this.#optimizer, window, this.#carried, {
-      loss,
+      losses,
       clip,
       perStep: gradientNorms === 'perStep',
       samples: batch.indices,
@@ -196,18 +201,17 @@ class Fit implements Trainer {
 
   /** Only stateful layers go on from here. */
   #endBatch(): void {
-    const { built } = this.#network.model;
-    this.#carried.restore(this.#carried.state.map((state, layer) => (built[layer].stateful ? state : [])));
+    this.#carried.restore(statefulOnly(this.#network.model, this.#carried.state));
     this.#progress.window = 0;
     this.#progress.batch += 1;
   }
 
   /** @throws Aborted during the validation, which is then done again when the training goes on */
   async #endEpoch(): Promise<EpochSummary> {
-    const { loss, metrics, batchSize, bucketByLength, signal, earlyStopping, restoreBest } = this.#options;
+    const { losses, batchSize, bucketByLength, signal, earlyStopping, restoreBest } = this.#options;
     const validation =
       this.#validation &&
-      (await score(this.#network, this.#validation, { loss, metrics, batchSize, bucketByLength, signal }));
+      (await score(this.#network, this.#validation, { losses, batchSize, bucketByLength, signal }));
     return this.#exclusive(async () => {
       const progress = this.#progress;
       this.#carried.clear();
@@ -282,12 +286,12 @@ async function yieldUnlessAborted(signal: AbortSignal | undefined): Promise<void
 }
 
 function divide(
-  samples: Samples,
+  samples: Samples<AnySample>,
   validation: CheckedFitOptions['validation'],
-): [Samples, Samples | undefined] {
+): [Samples<AnySample>, Samples<AnySample> | undefined] {
   if (validation?.split === undefined) return [samples, validation?.samples];
   if (!Array.isArray(samples))
     throw new OptionError('validation: split wants the samples in an array; else give { samples }');
-  const parts = splitSamples(samples as readonly Sample[], validation.split);
+  const parts = splitSamples(samples as readonly AnySample[], validation.split);
   return [parts.training, parts.validation];
 }

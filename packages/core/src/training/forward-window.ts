@@ -1,18 +1,24 @@
-import type { Shape, Tensor } from '../contract/tensor.js';
+import type { InputBatch } from '../data/inputs.js';
 import type { Signal } from '../layers/layer.js';
 import { type EncodedTargets, withMask } from '../losses/targets.js';
 import type { CarriedState } from '../network/carried-state.js';
-import type { ForwardOptions, ForwardResult, NetworkBase } from '../network/network-base.js';
+import type { ForwardOptions, ForwardResult } from '../network/forward.js';
+import type { NetworkBase } from '../network/network-base.js';
+import { inputSignals } from '../network/predict.js';
 import type { Tape } from '../tape/tape.js';
 import { checkCarriedBatch } from './stateful.js';
 
-/** A window of a batch, or all of it, on the host. */
+/** Targets by the output's name. */
+export type NamedTargets = Readonly<Record<string, EncodedTargets>>;
+
+/** A window of a batch, or all of it. */
 export interface Window {
-  readonly x: ArrayLike<number>;
-  readonly shape: Shape;
-  readonly lengths?: readonly number[];
-  /** The targets, once the output's shape is known, masked steps included; undefined where this window has none. */
-  targets(output: Signal): EncodedTargets | undefined;
+  /** By the input's name. */
+  readonly inputs: Readonly<Record<string, InputBatch>>;
+  /** Rows of the batch. */
+  readonly rows: number;
+  /** The targets, once the outputs' shapes are known, masked steps included; undefined where this window has none. */
+  targets(outputs: Readonly<Record<string, Signal>>): NamedTargets | undefined;
 }
 
 /**
@@ -27,21 +33,24 @@ export function forwardWindow(
   options: Omit<ForwardOptions, 'initialState'>,
 ): ForwardResult {
   const { model } = network;
-  checkCarriedBatch(model, carried, window.shape[model.input.kind === 'vector' ? 0 : 1]);
-  const input: { value: Tensor; lengths?: readonly number[] } = {
-    value: tape.constant(window.x, window.shape),
-    lengths: window.lengths,
-  };
-  return network.forward(tape, input, { ...options, initialState: carried.state });
+  checkCarriedBatch(model, carried, window.rows);
+  const inputs = inputSignals(tape, model.isChain, window.inputs);
+  return network.forward(tape, inputs, { ...options, initialState: carried.state });
 }
 
-/** The targets of a window, once its output is known; steps that are masked there weigh nothing. */
+/** The targets of a window, once its outputs are known; steps that are masked there weigh nothing. */
 export async function targetsOf(
   { backend }: Pick<NetworkBase, 'backend'>,
   window: Window,
-  output: Signal,
-): Promise<EncodedTargets | undefined> {
-  const targets = window.targets(output);
-  const isSequence = output.value.shape.length === 3;
-  return targets && output.mask && isSequence ? withMask(targets, await backend.read(output.mask)) : targets;
+  outputs: Readonly<Record<string, Signal>>,
+): Promise<NamedTargets | undefined> {
+  const targets = window.targets(outputs);
+  if (!targets) return undefined;
+  const named: Record<string, EncodedTargets> = {};
+  for (const name in targets) {
+    const { mask, value } = outputs[name];
+    const isSequence = value.shape.length === 3;
+    named[name] = mask && isSequence ? withMask(targets[name], await backend.read(mask)) : targets[name];
+  }
+  return named;
 }

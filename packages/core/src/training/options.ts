@@ -1,10 +1,8 @@
 import type { OptimizerConfig } from '../contract/optimizer-config.js';
-import type { Samples } from '../data/samples.js';
+import type { AnySample, Samples } from '../data/samples.js';
 import { OptionError } from '../errors.js';
-import type { Loss, LossConfig } from '../losses/loss.js';
-import { describeLoss, lossOption, resolveLoss } from '../losses/resolve-loss.js';
-import type { Metric } from '../metrics/metric.js';
-import { type MetricName, metricsOption, resolveMetrics } from '../metrics/resolve-metrics.js';
+import type { MetricsOf } from '../metrics/scores.js';
+import type { ModelTypes, SampleOf } from '../model/types.js';
 import type { NetworkBase } from '../network/network-base.js';
 import { type Clip, checkClip } from '../optimizers/clipping.js';
 import { optimizerConfig } from '../optimizers/optimizer.js';
@@ -20,11 +18,13 @@ import {
   positiveInteger,
 } from '../options.js';
 import { checkEarlyStopping, type EarlyStoppingOptions } from './early-stopping.js';
+import { describeLosses, type LossOptions, lossChecks, resolveLosses } from './losses.js';
 
 /** What to train with, for how long, and what to watch. */
-export interface FitOptions {
-  /** The loss to minimise: a name, a name with options, or a custom `Loss`. */
-  readonly loss: LossConfig | Loss;
+export interface FitOptions<
+  Types extends ModelTypes = 'chain',
+  Metrics extends MetricsOf<Types> = MetricsOf<Types>,
+> extends LossOptions<Types, Metrics> {
   /** `adam({ learningRate: 1e-3 })` and the like, or a name. */
   readonly optimizer: OptimizerConfig | OptimizerConfig['kind'];
   /** Passes over the samples. Default 1. */
@@ -44,10 +44,8 @@ export interface FitOptions {
    * state goes over from window to window, the gradient does not. Default: full BPTT.
    */
   readonly bptt?: { readonly window: number };
-  /** Measured on the validation data after each epoch. */
-  readonly metrics?: readonly (MetricName | Metric)[];
   /** A share of the samples, taken from their end (an array only), or samples. */
-  readonly validation?: { readonly split: number } | { readonly samples: Samples };
+  readonly validation?: { readonly split: number } | { readonly samples: Samples<SampleOf<Types>> };
   readonly earlyStopping?: EarlyStoppingOptions;
   /** At the end, put back the weights of the epoch with the lowest loss. Default false. */
   readonly restoreBest?: boolean;
@@ -72,9 +70,9 @@ const whole = optional(positiveInteger, 1);
 const record = (what: string) => optional(custom<Record<string, unknown>>(what, isRecord));
 
 /** The options with defaults filled in. @throws OptionError for what does not exist or does not go together */
-export function checkFitOptions(network: NetworkBase, options: FitOptions) {
+export function checkFitOptions(network: NetworkBase, options: FitOptions<ModelTypes>) {
   const given = checkOptions('fit', options, {
-    loss: lossOption,
+    ...lossChecks,
     optimizer: custom<OptimizerConfig>(
       'an optimizer: adam({ … }), or a name',
       (x) => typeof x === 'string' || isRecord(x),
@@ -86,7 +84,6 @@ export function checkFitOptions(network: NetworkBase, options: FitOptions) {
     bucketByLength: optional(boolean, false),
     clip: record('{ value }, { norm } or { globalNorm }'),
     bptt: record('{ window }'),
-    metrics: optional(metricsOption, []),
     validation: record('{ split } or { samples }'),
     earlyStopping: record('{ patience, minDelta }'),
     restoreBest: optional(boolean, false),
@@ -100,15 +97,15 @@ export function checkFitOptions(network: NetworkBase, options: FitOptions) {
     signal: optional(abortSignal),
     gradientNorms: optional(oneOf('perStep')),
   });
-  const loss = resolveLoss(given.loss);
+  const { loss, lossWeights, metrics, ...others } = given;
   const checked = {
-    ...given,
-    loss,
-    lossConfig: describeLoss(given.loss),
+    ...others,
+    losses: resolveLosses('fit', network.model, { loss, lossWeights, metrics }),
+    lossConfig: describeLosses(network.model, loss),
+    lossWeights,
     optimizer: optimizerConfig(given.optimizer),
     clip: given.clip && checkClip(given.clip),
     window: given.bptt && checkOptions('bptt', given.bptt, { window: positiveInteger }).window,
-    metrics: resolveMetrics(given.metrics, loss),
     validation: given.validation && checkValidation(given.validation),
     earlyStopping:
       given.earlyStopping && checkEarlyStopping(given.earlyStopping as unknown as EarlyStoppingOptions),
@@ -128,11 +125,14 @@ export function checkFitOptions(network: NetworkBase, options: FitOptions) {
 
 export type CheckedFitOptions = ReturnType<typeof checkFitOptions>;
 
-function checkValidation(given: object): { split?: number; samples?: Samples } {
+function checkValidation(given: object): { split?: number; samples?: Samples<AnySample> } {
   const checked = checkOptions('validation', given, {
     split: optional(number),
     samples: optional(
-      custom<Samples>('samples', (x) => (typeof x === 'object' && x !== null) || typeof x === 'function'),
+      custom<Samples<AnySample>>(
+        'samples',
+        (x) => (typeof x === 'object' && x !== null) || typeof x === 'function',
+      ),
     ),
   });
   if ((checked.split === undefined) === (checked.samples === undefined)) {
@@ -143,11 +143,12 @@ function checkValidation(given: object): { split?: number; samples?: Samples } {
 
 function checkTogether(network: NetworkBase, options: CheckedFitOptions): void {
   const { model } = network;
-  if (options.metrics.length > 0 && !options.validation) {
+  if (options.losses.some(({ metrics }) => metrics.length > 0) && !options.validation) {
     throw new OptionError('fit: metrics are measured on validation data; give validation too');
   }
-  for (const [index, layer] of model.built.entries()) {
-    const name = model.nameOf(index);
+  for (const node of model.nodes) {
+    const layer = node.built;
+    const name = model.nameOf(node);
     if (layer.stateful && (options.shuffle || options.bucketByLength)) {
       throw new OptionError(
         `fit: ${name} is stateful, so the order of the samples matters: shuffle and bucketByLength must be false`,
@@ -158,11 +159,13 @@ function checkTogether(network: NetworkBase, options: CheckedFitOptions): void {
         `fit: bptt cannot cut sequences into windows here: ${name}: ${layer.wholeSequence}`,
       );
     }
-    if ((layer.outputCount ?? 1) > 1) {
-      throw new OptionError(`fit: ${name} has two outputs (merge 'none'), and a loss takes one`);
-    }
+    if (options.window === undefined) continue;
+    const whole =
+      Object.values(layer.wholeInputs ?? {})[0] ??
+      (node.initialState && 'it starts from the state of another node');
+    if (whole) throw new OptionError(`fit: bptt cannot cut sequences into windows here: ${name}: ${whole}`);
   }
-  if (options.window !== undefined && model.input.kind === 'vector') {
-    throw new OptionError('fit: bptt wants sequences, and this model takes vectors');
+  if (options.window !== undefined && !Object.values(model.inputs).every(({ shape }) => 'time' in shape)) {
+    throw new OptionError('fit: bptt needs inputs that have time, and this model takes vectors or images');
   }
 }

@@ -11,7 +11,7 @@ import { checkNumbers, checkWeights, type HostTensor, uploadAll } from '../host-
 import type { ResolvedBidirectionalOptions } from '../layers/bidirectional.js';
 import type { LayerDescription } from '../layers/layer.js';
 import type { Architecture, ArchitectureDescription } from '../model/architecture.js';
-import { renamed } from '../model/read-architecture.js';
+import { renamed } from '../model/read-layer.js';
 import type { CarriedState } from '../network/carried-state.js';
 import type { NetworkBase } from '../network/network-base.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
@@ -27,8 +27,8 @@ export interface SavedTraining {
   readonly weights: ReadonlyMap<string, HostTensor>;
   /** By parameter. */
   readonly optimizer: ReadonlyMap<string, readonly HostTensor[]>;
-  /** By layer. */
-  readonly carried: ReadonlyMap<number, readonly HostTensor[]>;
+  /** By the node's name. */
+  readonly carried: ReadonlyMap<string, readonly HostTensor[]>;
   readonly best?: Readonly<Record<string, NDArray>>;
 }
 
@@ -53,17 +53,18 @@ export function decodeCheckpoint(
   checkSettings(settings(network, options), written.settings);
   const progress = checkProgress(written.progress, options);
   const weights = checkFileWeights(model, tensors, backend.precision);
-  const best = bestOf(tensors, progress, [...parameters.keys()], options.restoreBest);
+  const all = new Map([...parameters, ...network.buffers]);
+  const best = bestOf(tensors, progress, [...all.keys()], options.restoreBest);
   try {
-    if (best) checkWeights('best', best, parameters, backend.precision);
+    if (best) checkWeights('best', best, all, backend.precision);
     const optimizer = new Map(
       [...parameters.keys()].map((name) => [name, numbered(tensors, `optimizer.${name}`, backend)]),
     );
     const carried = new Map(
-      model.built.map(({ stateSizes = [] }, layer) => {
-        const state = numbered(tensors, `state.${layer}`, backend);
-        checkState(layer, state, stateSizes);
-        return [layer, state];
+      model.nodes.map(({ name, built: { stateSizes = [] } }) => {
+        const state = numbered(tensors, `state.${name}`, backend);
+        checkState(name, state, stateSizes);
+        return [name, state];
       }),
     );
     return { progress, weights, optimizer, carried, best };
@@ -82,7 +83,7 @@ export function restoreTraining(
   optimizer: Optimizer,
   carried: CarriedState,
 ): void {
-  const { backend, model, parameters } = network;
+  const { backend, parameters } = network;
   const state = uploadGroups(backend, saved);
   try {
     optimizer.restore(progress.step, state, parameters);
@@ -93,7 +94,7 @@ export function restoreTraining(
   }
   try {
     const uploaded = uploadGroups(backend, states);
-    carried.restore(model.built.map((_, layer) => uploaded.get(layer) ?? []));
+    carried.restore(Object.fromEntries(uploaded));
     network.replaceWeights(weights);
   } catch (error) {
     optimizer.dispose();
@@ -121,9 +122,11 @@ export function checkCompleted(what: string, completed: number, there: number | 
 function checkModel(model: Architecture, saved: unknown): void {
   const now = plain(model) as ArchitectureDescription;
   const before = isRecord(saved) ? saved : {};
-  const layers: unknown[] = Array.isArray(before.layers) ? before.layers : [];
-  const filled = layers.map((layer, i) => withDefaults(layer, now.layers[i]));
-  const other = firstDifference('model', now, { ...before, layers: filled });
+  const list = 'layers' in now ? 'layers' : 'nodes';
+  const layers: unknown[] = Array.isArray(before[list]) ? before[list] : [];
+  const present: readonly LayerDescription[] = 'layers' in now ? now.layers : now.nodes;
+  const filled = layers.map((layer, i) => withDefaults(layer, present[i]));
+  const other = firstDifference('model', now, { ...before, [list]: filled });
   if (!other) return;
   throw new FormatError(
     `the checkpoint is of another model: ${other.path} is ${other.now} here, and ${other.before} there`,
@@ -217,7 +220,7 @@ function numbered(
 }
 
 /** A layer's carried state is absent, or `[B, size]` for each tensor of it. */
-function checkState(layer: number, state: readonly HostTensor[], sizes: readonly number[]): void {
+function checkState(layer: string, state: readonly HostTensor[], sizes: readonly number[]): void {
   if (state.length === 0) return;
   const [batch] = state[0].shape;
   const fits =

@@ -1,18 +1,18 @@
 import { yieldToEventLoop } from '../event-loop.js';
-import type { Scores } from './evaluate.js';
+import type { Scores } from '../metrics/scores.js';
 
 /** What one epoch came to: the losses, and each metric on the validation data by its name. */
-export interface EpochSummary {
+export interface EpochSummary<Measured = Scores> {
   /** From 1. */
   readonly epoch: number;
   /** Mean training loss. */
   readonly loss: number;
   /** The loss and metrics on the validation data, where there are some. */
-  readonly validation?: Scores;
+  readonly validation?: Measured;
 }
 
 /** One update of the weights. */
-export interface TrainingStep {
+export interface TrainingStep<Measured = Scores> {
   /** From 1; `epochs` in all. */
   readonly epoch: number;
   readonly epochs: number;
@@ -29,12 +29,12 @@ export interface TrainingStep {
   readonly learningRate: number;
   readonly sequencesPerSecond: number;
   /** Set at the last step of an epoch. */
-  readonly summary?: EpochSummary;
+  readonly summary?: EpochSummary<Measured>;
 }
 
 /** How a training went. */
-export interface History {
-  readonly epochs: readonly EpochSummary[];
+export interface History<Measured = Scores> {
+  readonly epochs: readonly EpochSummary<Measured>[];
   /** Updates of the weights. */
   readonly steps: number;
   /** The epoch with the lowest validation loss; without validation data, training loss. */
@@ -42,16 +42,16 @@ export interface History {
   readonly stopped: 'finished' | 'earlyStopping' | 'aborted';
 }
 
-/** What a run drives. */
-export interface Trainer {
+/** What a run drives. `Measured` are the scores on the validation data. */
+export interface Trainer<Measured = Scores> {
   /** The steps, one by one; between two of them the training can end. */
-  steps(): AsyncGenerator<TrainingStep, void, void>;
-  history(): History;
+  steps(): AsyncGenerator<TrainingStep<Measured>, void, void>;
+  history(): History<Measured>;
   checkpoint(): Promise<Uint8Array>;
 }
 
-interface Settle {
-  resolve(history: History): void;
+interface Settle<Measured> {
+  resolve(history: History<Measured>): void;
   reject(error: unknown): void;
 }
 
@@ -59,21 +59,21 @@ interface Settle {
  * A training under way. It starts by itself. A caller that iterates over it sets its pace, and aborts it by leaving the loop;
  * a caller that only awaits `done` lets it run.
  */
-export class TrainingRun implements AsyncIterable<TrainingStep> {
+export class TrainingRun<Measured = Scores> implements AsyncIterable<TrainingStep<Measured>> {
   /** The history, once training has ended, by abortion too; rejects with what went wrong. */
-  readonly done: Promise<History>;
-  readonly #trainer: Trainer;
-  readonly #steps: AsyncGenerator<TrainingStep, void, void>;
+  readonly done: Promise<History<Measured>>;
+  readonly #trainer: Trainer<Measured>;
+  readonly #steps: AsyncGenerator<TrainingStep<Measured>, void, void>;
   #iterated = false;
 
   /** Use `network.fit`. */
-  constructor(trainer: Trainer) {
+  constructor(trainer: Trainer<Measured>) {
     this.#trainer = trainer;
-    let settle: Settle | undefined;
+    let settle: Settle<Measured> | undefined;
     this.done = new Promise((resolve, reject) => {
       settle = { resolve, reject };
     });
-    this.#steps = this.#run(settle as unknown as Settle);
+    this.#steps = this.#run(settle as unknown as Settle<Measured>);
     this.#drain();
   }
 
@@ -85,14 +85,14 @@ export class TrainingRun implements AsyncIterable<TrainingStep> {
     return this.#trainer.checkpoint();
   }
 
-  [Symbol.asyncIterator](): AsyncGenerator<TrainingStep, void, void> {
+  [Symbol.asyncIterator](): AsyncGenerator<TrainingStep<Measured>, void, void> {
     this.#iterated = true;
     // A caller that iterates gets a failure from the iterator; `done` need not be awaited too.
     this.done.catch(() => {});
     return this.#steps;
   }
 
-  async *#run(settle: Settle): AsyncGenerator<TrainingStep, void, void> {
+  async *#run(settle: Settle<Measured>): AsyncGenerator<TrainingStep<Measured>, void, void> {
     try {
       yield* this.#trainer.steps();
     } catch (error) {

@@ -1,7 +1,8 @@
 /* A stateful layer starts row i of a batch from the state of row i of the batch before, so all batches must have the same size. */
 
-import type { Samples } from '../data/samples.js';
+import type { AnySample, Samples } from '../data/samples.js';
 import { OptionError, ShapeError } from '../errors.js';
+import type { LayerState } from '../layers/layer.js';
 import type { Architecture } from '../model/architecture.js';
 import type { CarriedState } from '../network/carried-state.js';
 
@@ -12,11 +13,11 @@ import type { CarriedState } from '../network/carried-state.js';
 export function checkStatefulBatches(
   owner: string,
   model: Architecture,
-  samples: Samples,
+  samples: Samples<AnySample>,
   batchSize: number,
 ): void {
-  const layer = model.built.findIndex(({ stateful }) => stateful);
-  if (layer < 0 || !Array.isArray(samples)) return;
+  const layer = model.nodes.find(({ built }) => built.stateful);
+  if (!layer || !Array.isArray(samples)) return;
   const rest = samples.length % batchSize;
   if (rest === 0 || samples.length < batchSize) return;
   throw new OptionError(
@@ -27,12 +28,22 @@ export function checkStatefulBatches(
 
 /** @throws ShapeError where a layer carries the state of a batch of another size than the next one's */
 export function checkCarriedBatch(model: Architecture, carried: CarriedState, batch: number): void {
-  for (const layer of model.layers.keys()) {
-    const before = carried.rowsOf(layer) ?? batch;
+  for (const node of model.nodes) {
+    const before = carried.rowsOf(node.name) ?? batch;
     if (before === batch) continue;
     throw new ShapeError(
-      `${model.nameOf(layer)}, is stateful and carries the state of a batch of ${before} samples, and the next batch has ${batch}. ` +
+      `${model.nameOf(node)}, is stateful and carries the state of a batch of ${before} samples, and the next batch has ${batch}. ` +
         'Choose a batchSize that divides the number of samples',
     );
   }
+}
+
+/** The states of stateful layers alone: what goes on from batch to batch. */
+export function statefulOnly(
+  { nodes }: Architecture,
+  state: Readonly<Record<string, LayerState>>,
+): Record<string, LayerState> {
+  const kept: Record<string, LayerState> = {};
+  for (const { name, built } of nodes) if (built.stateful && state[name]) kept[name] = state[name];
+  return kept;
 }

@@ -1,16 +1,17 @@
 import type { Tensor } from '../contract/tensor.js';
-import type { Loss } from '../losses/loss.js';
 import type { CarriedState } from '../network/carried-state.js';
-import type { ForwardOptions, NetworkBase } from '../network/network-base.js';
+import type { ForwardOptions } from '../network/forward.js';
+import type { NetworkBase } from '../network/network-base.js';
 import { type Clip, clipByNorms, readNorms } from '../optimizers/clipping.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import type { Tape } from '../tape/tape.js';
 import { divergence } from './divergence.js';
 import { forwardWindow, targetsOf, type Window } from './forward-window.js';
+import { type OutputLoss, totalLoss, weightOf } from './losses.js';
 
 export interface StepResult {
   readonly loss: number;
-  /** Sum of the targets' weights: what the loss is a mean over. */
+  /** Sum of the targets' weights, of all outputs: how much this step counts in the loss of the epoch. */
   readonly weight: number;
   readonly gradientNorm: number;
   readonly gradientNorms?: Readonly<Record<string, readonly number[]>>;
@@ -18,7 +19,7 @@ export interface StepResult {
 }
 
 export interface StepOptions {
-  readonly loss: Loss;
+  readonly losses: readonly OutputLoss[];
   readonly clip?: Clip;
   /** Report the norm of the gradient at each time step. */
   readonly perStep: boolean;
@@ -52,22 +53,24 @@ export async function trainStep(
     for (const parameter of network.parameters.values()) tape.watch(parameter);
     const watched = new Map<string, readonly Tensor[]>();
     const watchCells: ForwardOptions['watchCells'] = options.perStep
-      ? { see: (layer, part, { states }) => void watched.set(part ? `${layer}.${part}` : `${layer}`, states) }
+      ? { see: (layer, part, { states }) => void watched.set(part ? `${layer}.${part}` : layer, states) }
       : undefined;
     const run = { training: true, step: optimizer.step, watchCells };
-    const { output, state } = forwardWindow(network, tape, window, carried, run);
-    const targets = await targetsOf(network, window, output);
-    const weight = targets?.weights.reduce((sum, w) => sum + w, 0) ?? 0;
+    const { outputs, state, buffers } = forwardWindow(network, tape, window, carried, run);
+    const targets = await targetsOf(network, window, outputs);
+    let weight = 0;
+    for (const name in targets) weight += weightOf(targets[name]);
     if (!targets || weight === 0) {
       carried.carry(tape, state);
       return undefined;
     }
-    const loss = options.loss.compute(tape, output, targets);
+    const loss = totalLoss(tape, options.losses, outputs, targets);
     const found = backward(network, tape, loss, watched);
     const update =
       (await updateGuarded(network, tape, optimizer, found, options.clip)) ??
       (await updateChecked(network, tape, optimizer, found, options, window, carried));
     carried.carry(tape, state);
+    network.keepBuffers(tape, buffers);
     return { ...update, weight };
   } finally {
     tape.dispose();

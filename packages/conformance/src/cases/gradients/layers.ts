@@ -24,7 +24,7 @@ const RAGGED: LayerRun = { ...SEQUENCE, lengths: [4, 1, 0] };
 const LONGER: LayerRun = { kind: 'sequence', shape: [7, 3, 2], lengths: [7, 4, 2] };
 
 const LAYERS: readonly (readonly [string, Layer, LayerRun])[] = [
-  ['embedding', embedding({ inputDim: 5, outputDim: 3 }), { kind: 'indices', shape: [4, 3] }],
+  ['embedding', embedding({ inputDim: 5, outputDim: 3 }), { kind: 'tokens', shape: [4, 3] }],
   ['dense', dense({ units: 3 }), VECTOR],
   ['dense over time', dense({ units: 3, activation: 'tanh' }), SEQUENCE],
   ['dense without bias', dense({ units: 3, bias: false, activation: 'relu' }), VECTOR],

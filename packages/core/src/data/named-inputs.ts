@@ -1,0 +1,66 @@
+/* The inputs of a model by their names. A chain has one, which is given without its name. */
+import { DataError } from '../errors.js';
+import type { Architecture } from '../model/architecture.js';
+import { didYouMean, isRecord, show } from '../options.js';
+import { encodeInputs, type InputBatch, type InputOptions } from './inputs.js';
+import type { ArrayInput } from './ndarray.js';
+
+type Inputs = Pick<Architecture, 'inputs' | 'isChain'>;
+
+/** What a row gives a model: its input, or in a graph an object with each input by its name. */
+export type NamedInputs = ArrayInput | Readonly<Record<string, ArrayInput>>;
+
+/**
+ * One input of a row.
+ * @param what the row in messages
+ * @throws DataError for anything but an object with every input, and nothing else
+ */
+export function inputOf({ inputs, isChain }: Inputs, x: NamedInputs, name: string, what: string): ArrayInput {
+  if (isChain) return x as ArrayInput;
+  checkNames(what, x, Object.keys(inputs));
+  return x[name];
+}
+
+/** {@link InputOptions}, some by the input's name. */
+export interface NamedInputOptions extends Pick<InputOptions, 'indices'> {
+  readonly lengthsOf?: (name: string) => InputOptions['lengths'];
+  readonly timeOf?: (name: string) => InputOptions['time'];
+}
+
+/**
+ * The rows of a batch, each input by its name.
+ * @throws DataError as {@link encodeInputs} and {@link inputOf} do
+ */
+export function encodeNamedInputs(
+  model: Inputs,
+  xs: readonly NamedInputs[],
+  options: NamedInputOptions,
+): Record<string, InputBatch> {
+  const { indices, lengthsOf, timeOf } = options;
+  const encoded: Record<string, InputBatch> = {};
+  for (const [name, { shape, vocabulary }] of Object.entries(model.inputs)) {
+    const rows = xs.map((x, row) => inputOf(model, x, name, `sample ${indices?.[row] ?? row}: x`));
+    encoded[name] = encodeInputs(rows, shape, {
+      indices,
+      lengths: lengthsOf?.(name),
+      time: 'time' in shape ? (shape.time ?? timeOf?.(name)) : undefined,
+      vocabulary,
+      name: model.isChain ? undefined : `x.${name}`,
+    });
+  }
+  return encoded;
+}
+
+/** @throws DataError unless `value` is an object with exactly these names */
+export function checkNames(
+  what: string,
+  value: unknown,
+  names: readonly string[],
+): asserts value is Readonly<Record<string, ArrayInput>> {
+  if (!isRecord(value)) throw new DataError(`${what} must be { ${names.join(', ')} }, not ${show(value)}`);
+  for (const name in value) {
+    if (!names.includes(name))
+      throw new DataError(`${what}: there is no ${show(name)}${didYouMean(name, names)}`);
+  }
+  for (const name of names) if (value[name] === undefined) throw new DataError(`${what}: ${name} is missing`);
+}
