@@ -5,7 +5,7 @@ export type { BackendMaker } from './choosing/candidate.js';
 export { pick } from './choosing/pick.js';
 export type { Activation } from './contract/activation.js';
 export type { Backend } from './contract/backend.js';
-export type { OptimizerConfig, Schedule } from './contract/optimizer-config.js';
+export type { LearningRate, OptimizerConfig, Schedule } from './contract/optimizer-config.js';
 export type { Shape, Tensor } from './contract/tensor.js';
 export type { ArrayInput, NDArray, NestedNumbers } from './data/ndarray.js';
 export type { Sample, Samples } from './data/samples.js';

@@ -291,6 +291,33 @@ describe('options of fit', () => {
     );
   });
 
+  it('may have a function as learning rate, which a checkpoint only knows to be one', async () => {
+    const withRate = (learningRate: number | ((step: number) => number)) => ({
+      ...options,
+      optimizer: adam({ learningRate }),
+    });
+    const falling = withRate((step) => 0.05 / step);
+    const whole = model.on(backend);
+    const steps = [];
+    for await (const { learningRate } of whole.fit(samples(8), falling)) steps.push(learningRate);
+    expect(steps.slice(0, 3)).toEqual([0.05, 0.025, 0.05 / 3]);
+
+    const broken = model.on(backend);
+    const run = broken.fit(samples(8), falling);
+    let resume: Uint8Array = new Uint8Array();
+    for await (const { step } of run) {
+      if (step < 3) continue;
+      resume = await run.checkpoint();
+      break;
+    }
+    const resumed = model.on(backend);
+    expect(() => resumed.fit(samples(8), { ...withRate(0.05), resume })).toThrow(
+      'optimizer.learningRate is 0.05, and was "function"',
+    );
+    await resumed.fit(samples(8), { ...falling, resume }).done;
+    expect(await resumed.getWeights()).toEqual(await whole.getWeights());
+  });
+
   it('must go on from a checkpoint, not from a model', async () => {
     const network = model.on(backend);
     const resume = await network.save();

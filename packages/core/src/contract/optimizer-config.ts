@@ -17,12 +17,18 @@ export type Schedule =
       readonly kind: 'warmUp';
       readonly steps: number;
       readonly startFactor?: number;
-      readonly after: number | Schedule;
+      readonly after: LearningRate;
     };
 
+/**
+ * A learning rate: a number, a schedule, or a function of the step, counted from 1, that gives a number, 0 or more. The
+ * function must give the same again for the same step. A checkpoint cannot hold it, so it is to be passed again on resume.
+ */
+export type LearningRate = number | Schedule | ((step: number) => number);
+
 interface Common {
-  /** Step size: a number, or a schedule of it over the steps. */
-  readonly learningRate: number | Schedule;
+  /** Step size. */
+  readonly learningRate: LearningRate;
   /** L2 penalty added to the gradient; for `adamw`, the decoupled decay (Loshchilov & Hutter 2019). Default 0; `adamw` 0.01. */
   readonly weightDecay: number;
 }

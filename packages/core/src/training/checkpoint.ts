@@ -4,6 +4,7 @@ import { encodeModel } from '../files/model-file.js';
 import type { LayerState } from '../layers/layer.js';
 import type { NetworkBase } from '../network/network-base.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
+import { describeRate } from '../optimizers/schedules.js';
 import type { CheckedFitOptions } from './options.js';
 import type { EpochSummary } from './run.js';
 
@@ -49,7 +50,7 @@ export function settings(network: NetworkBase, options: CheckedFitOptions): Reco
   return {
     loss: lossConfig,
     ...(lossWeights && { lossWeights }),
-    optimizer,
+    optimizer: { ...optimizer, learningRate: describeRate(optimizer.learningRate) },
     batchSize,
     shuffle,
     seed,
