@@ -10,6 +10,7 @@ export type { Shape, Tensor } from './contract/tensor.js';
 export type { ArrayInput, NDArray, NestedNumbers } from './data/ndarray.js';
 export type { Sample, Samples } from './data/samples.js';
 export { Scaler } from './data/scaler.js';
+export { type SplitOptions, splitSamples } from './data/split.js';
 export { textWindows, type Vocabulary, vocabulary } from './data/text.js';
 export { type WindowSample, windows } from './data/windows.js';
 export {

@@ -86,6 +86,11 @@ describe('fit', () => {
 
   it.each([
     ['dropout and validation', model, { validation: { split: 0.25 }, restoreBest: true }],
+    [
+      'a drawn split',
+      model,
+      { validation: { split: 0.25, shuffle: true, group: ({ y }: Sample) => ((y as number) > 0 ? 1 : 2) } },
+    ],
     ['truncated BPTT', model, { bptt: { window: 2 } }],
     [
       'a stateful layer',
@@ -270,6 +275,8 @@ describe('options of fit', () => {
     [{ clip: { value: 1, norm: 1 } }, /one of value, norm and globalNorm/],
     [{ bptt: { window: 0 } }, /window must be a positive whole number/],
     [{ validation: { split: 2 } }, /split/],
+    [{ validation: { samples: [], shuffle: true } }, /leave the other options out/],
+    [{ validation: { split: 0.5, strat: 1 } }, /unknown option "strat"/],
     [{ validation: { samples: null } }, /samples must be samples, not null/],
     [{ resume: new Uint8Array(9) }, /header|bytes/],
   ])('are refused where they cannot be: %j', (more, message) => {

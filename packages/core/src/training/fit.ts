@@ -1,7 +1,8 @@
 import { Aborted, checkAborted, unlessAborted } from '../abort.js';
 import { type Batch, batches } from '../data/batches.js';
 import type { NDArray } from '../data/ndarray.js';
-import { type AnySample, type Samples, splitSamples } from '../data/samples.js';
+import type { AnySample, Samples } from '../data/samples.js';
+import { splitSamples } from '../data/split.js';
 import { OptionError, StateError } from '../errors.js';
 import { yieldToEventLoop } from '../event-loop.js';
 import type { ModelTypes } from '../model/types.js';
@@ -289,9 +290,11 @@ function divide(
   samples: Samples<AnySample>,
   validation: CheckedFitOptions['validation'],
 ): [Samples<AnySample>, Samples<AnySample> | undefined] {
-  if (validation?.split === undefined) return [samples, validation?.samples];
+  if (!validation) return [samples, undefined];
+  const { split, samples: given, ...options } = validation;
+  if (split === undefined) return [samples, given];
   if (!Array.isArray(samples))
     throw new OptionError('validation: split wants the samples in an array; else give { samples }');
-  const parts = splitSamples(samples as readonly AnySample[], validation.split);
+  const parts = splitSamples(samples as readonly AnySample[], { validation: split, ...options });
   return [parts.training, parts.validation];
 }

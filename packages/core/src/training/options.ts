@@ -1,5 +1,6 @@
 import type { OptimizerConfig } from '../contract/optimizer-config.js';
 import type { AnySample, Samples } from '../data/samples.js';
+import { type SplitOptions, splitChecks } from '../data/split.js';
 import { OptionError } from '../errors.js';
 import type { MetricsOf } from '../metrics/scores.js';
 import type { ModelTypes, SampleOf } from '../model/types.js';
@@ -44,8 +45,13 @@ export interface FitOptions<
    * state goes over from window to window, the gradient does not. Default: full BPTT.
    */
   readonly bptt?: { readonly window: number };
-  /** A share of the samples, taken from their end (an array only), or samples. */
-  readonly validation?: { readonly split: number } | { readonly samples: Samples<SampleOf<Types>> };
+  /**
+   * A share of the samples (an array only), taken from their end or as {@link SplitOptions} say, drawn by the seed of this
+   * training; or samples.
+   */
+  readonly validation?:
+    | ({ readonly split: number } & Omit<SplitOptions<SampleOf<Types>>, 'validation'>)
+    | { readonly samples: Samples<SampleOf<Types>> };
   readonly earlyStopping?: EarlyStoppingOptions;
   /** At the end, put back the weights of the epoch with the lowest loss. Default false. */
   readonly restoreBest?: boolean;
@@ -84,7 +90,7 @@ export function checkFitOptions(network: NetworkBase, options: FitOptions<ModelT
     bucketByLength: optional(boolean, false),
     clip: record('{ value }, { norm } or { globalNorm }'),
     bptt: record('{ window }'),
-    validation: record('{ split } or { samples }'),
+    validation: record('{ split, shuffle, stratify, group } or { samples }'),
     earlyStopping: record('{ patience, minDelta }'),
     restoreBest: optional(boolean, false),
     checkpoint: record('{ every, save }'),
@@ -106,7 +112,7 @@ export function checkFitOptions(network: NetworkBase, options: FitOptions<ModelT
     optimizer: optimizerConfig(given.optimizer),
     clip: given.clip && checkClip(given.clip),
     window: given.bptt && checkOptions('bptt', given.bptt, { window: positiveInteger }).window,
-    validation: given.validation && checkValidation(given.validation),
+    validation: given.validation && checkValidation(given.validation, given.seed),
     earlyStopping:
       given.earlyStopping && checkEarlyStopping(given.earlyStopping as unknown as EarlyStoppingOptions),
     checkpoint:
@@ -125,9 +131,11 @@ export function checkFitOptions(network: NetworkBase, options: FitOptions<ModelT
 
 export type CheckedFitOptions = ReturnType<typeof checkFitOptions>;
 
-function checkValidation(given: object): { split?: number; samples?: Samples<AnySample> } {
+function checkValidation(given: object, seed: number) {
   const checked = checkOptions('validation', given, {
     split: optional(number),
+    ...splitChecks,
+    seed: optional(number, seed),
     samples: optional(
       custom<Samples<AnySample>>(
         'samples',
@@ -138,6 +146,8 @@ function checkValidation(given: object): { split?: number; samples?: Samples<Any
   if ((checked.split === undefined) === (checked.samples === undefined)) {
     throw new OptionError('validation: one of split and samples must be given');
   }
+  if (checked.samples && Object.keys(given).length > 1)
+    throw new OptionError('validation: samples that are given are not split; leave the other options out');
   return checked;
 }
 
