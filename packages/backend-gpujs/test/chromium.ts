@@ -31,7 +31,7 @@ export async function openTestPage(treatment: Treatment): Promise<TestPage> {
             const { calls } = globalThis as unknown as { calls: Record<string, (...args: never) => never> };
             return calls[name](...(args as never));
           },
-          [name, args] as const,
+          [name, args as readonly unknown[]] as const,
         ),
       close,
     };

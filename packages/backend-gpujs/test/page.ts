@@ -2,6 +2,7 @@
 import { gpujs } from '@recurra/backend-gpujs';
 import { reference } from '@recurra/backend-reference';
 import { type Backend, dense, gru, lstm, rnn, sequential } from '@recurra/core';
+import { oldFiles } from './old-files-page.js';
 import { stepCalls } from './step-page.js';
 
 type Context = WebGL2RenderingContext | WebGLRenderingContext;
@@ -149,5 +150,5 @@ async function without(mode: Mode) {
   return error instanceof Error ? `${error.name}: ${error.message}` : 'none';
 }
 
-export const calls = { ...stepCalls, training, loss, manySteps, oneAfterAnother, without };
+export const calls = { ...stepCalls, oldFiles, training, loss, manySteps, oneAfterAnother, without };
 Object.assign(globalThis, { calls });

@@ -15,6 +15,7 @@ import {
   Tape,
   type Tensor,
 } from '@recurra/core';
+import { applyGuarded, type GuardedStep } from '@recurra/core/backend';
 
 type Mode = 'webgl2' | 'webgl1';
 type Elements = readonly (readonly number[])[];
@@ -36,6 +37,7 @@ class Steps {
   readonly #backend: Backend;
   readonly #optimizer: Optimizer;
   readonly #parameters: Map<string, Tensor>;
+  #guarded?: GuardedStep;
 
   constructor(backend: Backend, config: OptimizerConfig, shapes: readonly Shape[]) {
     this.#backend = backend;
@@ -49,9 +51,9 @@ class Steps {
   async guarded(gradients: Elements, loss: number, clip: number): Promise<number | undefined> {
     return onTape(this.#backend, async (tape) => {
       const tensors = this.#tensors(gradients, (data, shape) => tape.constant(data, shape));
-      const guard = { loss: tape.constant([loss], [1]), clip };
-      const step = this.#optimizer.applyGuarded(tape, this.#parameters, tensors, guard);
-      return step && (await this.#backend.read(step.gradientNorm))[0];
+      const guard = tape.constant([loss], [1]);
+      this.#guarded = applyGuarded(this.#optimizer, tape, this.#parameters, tensors, guard, clip);
+      return this.#guarded && (await this.#backend.read(this.#guarded.gradientNorm))[0];
     });
   }
 
@@ -73,8 +75,9 @@ class Steps {
     });
   }
 
+  /** Uncounts the last guarded step, which changed nothing. */
   takeBack(): void {
-    this.#optimizer.takeBack();
+    (this.#guarded as GuardedStep).takeBack();
   }
 
   /** All parameters and all of their state, one element after the other. */

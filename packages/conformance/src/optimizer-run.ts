@@ -7,6 +7,7 @@ import {
   type Tape,
   type Tensor,
 } from '@recurra/core';
+import { applyGuarded, type GuardedStep } from '@recurra/core/backend';
 import type { Check } from './check.js';
 import { random, read, uniform, type Values } from './numbers.js';
 
@@ -37,6 +38,7 @@ export class OptimizerRun {
   readonly #fused: boolean;
   readonly #optimizer: Optimizer;
   readonly #parameters: Map<string, Tensor>;
+  #guarded?: GuardedStep;
 
   constructor(
     check: Check,
@@ -75,10 +77,10 @@ export class OptimizerRun {
     { clip, loss }: { clip: number; loss: number },
     tape = this.#tape(),
   ): Promise<Values | undefined> {
-    const guard = { clip, loss: tape.constant([loss], [1]) };
-    const args = this.#upload(tape, gradients);
-    const taken = this.#optimizer.applyGuarded(tape, this.#parameters, args, guard);
-    return taken && read(this.#backend, taken.gradientNorm);
+    const guard = tape.constant([loss], [1]);
+    const tensors = this.#upload(tape, gradients);
+    this.#guarded = applyGuarded(this.#optimizer, tape, this.#parameters, tensors, guard, clip);
+    return this.#guarded && read(this.#backend, this.#guarded.gradientNorm);
   }
 
   /** {@link guardedStep}, or the same with gradients that core clips, where the backend has no kernel for it. */
@@ -92,9 +94,9 @@ export class OptimizerRun {
     return { shape: [1], data: [clipped.globalNorm] };
   }
 
-  /** Uncounts the last step, which changed nothing. */
+  /** Uncounts the last guarded step, which changed nothing. */
   takeBack(): void {
-    this.#optimizer.takeBack();
+    (this.#guarded as GuardedStep).takeBack();
   }
 
   /** The parameters and their states now. */

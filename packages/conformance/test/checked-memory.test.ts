@@ -40,7 +40,7 @@ for (const [name, create] of Object.entries(BACKENDS)) {
             const { tensors } = backend.memory();
             const upload = () => backend.upload(data, shape);
             expect(upload).toThrow(ShapeError);
-            expect(upload).toThrow(`${length} numbers do not fill [${shape}], which takes ${size}`);
+            expect(upload).toThrow(`${length} numbers do not fill [${shape}], which needs ${size}`);
             const after = backend.upload([5, 6], [2, 1]);
             expect(backend.memory().tensors).toBe(tensors + 1);
             expect(Array.from(await backend.read(before))).toEqual([1, 2, 3, 4]);

@@ -1,4 +1,4 @@
-/* Recurrent networks, written once, on any backend. Authors of backends also need `@recurra/core/backend`. */
+/* Recurrent networks that run on any backend. Authors of backends also need `@recurra/core/backend`. */
 
 export type { BuiltCell, Cell, CellRun, Parameter } from './cells/cell.js';
 export type { BackendMaker } from './choosing/candidate.js';

@@ -14,14 +14,16 @@ import {
 import type { Random } from './random.js';
 
 /**
- * How a weight starts. Names, defaults and formulas are Keras 3's:
+ * An initializer of weights. Names, defaults and formulas are those of Keras 3:
  * - `zeros`, `ones`, `constant` (value 0);
  * - `uniform` from min −0.05 to max 0.05; `normal` with mean 0 and stddev 0.05;
  * - `glorotUniform`, `glorotNormal`: variance 2 / (fanIn + fanOut) (Glorot & Bengio 2010);
  * - `heUniform`, `heNormal`: variance 2 / fanIn (He et al. 2015);
- * - `lecunUniform`, `lecunNormal`: variance 1 / fanIn; these three normals are cut off at two standard deviations;
- * - `orthogonal`: rows orthonormal where there are fewer rows than columns, else columns, times gain 1 (Saxe et al. 2014);
- * - `identity` times gain 1.
+ * - `lecunUniform`, `lecunNormal`: variance 1 / fanIn. These three normal distributions are truncated at two standard
+ *   deviations;
+ * - `orthogonal`: orthonormal rows if there are fewer rows than columns, otherwise orthonormal columns, times gain
+ *   (default 1) (Saxe et al. 2014);
+ * - `identity`: the identity matrix times gain (default 1).
  */
 export type Initializer =
   | InitializerKind
@@ -51,7 +53,7 @@ const kinds = {
 
 export type InitializerKind = keyof typeof kinds;
 
-/** For {@link checkOptions}: an initializer's name, or an object with its `kind` and options. */
+/** The check for an initializer option: a name, or an object with its `kind` and options. */
 export const initializer: Check<Initializer> = custom(
   `an initializer (${Object.keys(kinds).join(', ')}) or an object with its kind`,
   (value) => {
@@ -63,12 +65,12 @@ export const initializer: Check<Initializer> = custom(
 );
 
 /**
- * The values of a new weight, row-major.
- * @throws OptionError for an option that the initializer does not have; ShapeError where it needs a matrix
+ * Computes the initial values of a weight, row-major.
+ * @throws OptionError for an unknown option; ShapeError if the initializer needs a matrix and `shape` is not one
  */
 export function initialize(by: Initializer, shape: Shape, random: Random): Float32Array {
   checkWholeNumbers('initialize', shape);
-  const checked = checkValue('initialize: it', by, initializer);
+  const checked = checkValue('initialize: the initializer', by, initializer);
   const { kind, value, min, max, mean, stddev, gain } = resolve(checked);
   const fill = (draw: () => number) => new Float32Array(sizeOf(shape)).map(draw);
   const { fanIn, fanOut } = fans(shape);
@@ -107,13 +109,13 @@ export function initialize(by: Initializer, shape: Shape, random: Random): Float
 }
 
 function resolve(initializer: Initializer) {
-  const { kind, ...given } = typeof initializer === 'string' ? { kind: initializer } : initializer;
+  const { kind, ...options } = typeof initializer === 'string' ? { kind: initializer } : initializer;
   const none = { value: 0, min: 0, max: 0, mean: 0, stddev: 0, gain: 0 };
   const checks: Record<string, Check<number>> = kinds[kind];
-  return { kind, ...none, ...checkOptions(`initializer ${kind}`, given, checks) };
+  return { kind, ...none, ...checkOptions(`initializer ${kind}`, options, checks) };
 }
 
-/** Inputs and outputs of one unit. All but the last two dimensions are a convolution's window. */
+/** The numbers of inputs and outputs of one unit. All dimensions except the last two are a convolution's window. */
 function fans(shape: Shape): { fanIn: number; fanOut: number } {
   const window = sizeOf(shape.slice(0, -2));
   const fanOut = window * (shape.at(-1) ?? 1);
@@ -126,7 +128,7 @@ function uniformOf(variance: number, random: Random): () => number {
 }
 
 function truncatedNormalOf(variance: number, random: Random): () => number {
-  // The standard deviation of a normal distribution that is cut off at ±2.
+  // The constant is the standard deviation of a normal distribution that is truncated at ±2.
   const scale = Math.sqrt(variance) / 0.87962566103423978;
   return () => {
     let x = random.normal();
@@ -135,16 +137,16 @@ function truncatedNormalOf(variance: number, random: Random): () => number {
   };
 }
 
-/** All but the last dimension are rows, as for a convolution's kernel. */
+/** Views a shape as a matrix: all dimensions except the last are rows, as for a convolution's kernel. */
 function matrix(kind: string, shape: Shape): { rows: number; columns: number } {
   if (shape.length < 2)
-    throw new ShapeError(`initializer ${kind}: wants at least two dimensions, not [${shape}]`);
+    throw new ShapeError(`initializer ${kind}: needs at least two dimensions, not [${shape}]`);
   return { rows: sizeOf(shape.slice(0, -1)), columns: shape[shape.length - 1] };
 }
 
 /**
- * Gaussian vectors made orthonormal by the modified Gram-Schmidt process: the Q of a QR decomposition whose R has a
- * positive diagonal, which is uniform over all such matrices (Mezzadri 2007).
+ * Orthonormalises Gaussian vectors with the modified Gram-Schmidt process. The result is the Q of a QR decomposition
+ * whose R has a positive diagonal, which is uniformly distributed over the orthogonal matrices (Mezzadri 2007).
  */
 function orthogonal(
   { rows, columns }: { rows: number; columns: number },
@@ -172,7 +174,7 @@ function orthogonal(
   return result;
 }
 
-/** Four sums at a time, which is three times as fast as one. */
+/** Computes a dot product with four partial sums, which is three times as fast as one sum. */
 function dot(a: Float64Array, b: Float64Array): number {
   let s0 = 0;
   let s1 = 0;

@@ -262,16 +262,18 @@ describe('a list of metrics', () => {
     resolveMetrics(metrics as MetricName[], resolveLoss(loss));
 
   it('has names and metrics that fit the loss, each under a name of its own', () => {
-    const message = 'with the loss huber there are rmse, mae, and not "accuracy"';
+    const message = '"accuracy" does not exist for the loss huber, which has rmse, mae';
     expect(resolve(['accuracy'], 'huber')).toThrow(message);
     expect(resolve(['top'], 'crossEntropy')).toThrow(OptionError);
     expect(resolve([topK({ k: 2 })], 'huber')).toThrow(
-      'top2 measures classes, and the targets of the loss huber are numbers',
+      'top2 is for classes, and the targets of the loss huber are numbers',
     );
-    expect(resolve(['f1', f1({ average: 'micro' })], 'crossEntropy')).toThrow('the name "f1" is taken');
+    expect(resolve(['f1', f1({ average: 'micro' })], 'crossEntropy')).toThrow(
+      'the name "f1" is already used',
+    );
     const several = resolve(['f1', f1({ average: 'micro', name: 'microF1' })], 'crossEntropy')();
     expect(several.map(({ name }) => name)).toEqual(['f1', 'microF1']);
-    expect(() => f1({ average: 'micro', class: 1 })).toThrow('one of average and class');
+    expect(() => f1({ average: 'micro', class: 1 })).toThrow('set either average or class');
     expect(() => mae({ nam: 'x' } as never)).toThrow('did you mean "name"');
   });
 

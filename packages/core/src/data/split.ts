@@ -3,17 +3,17 @@ import { boolean, checkOptions, custom, number, optional, show } from '../option
 import { seededRandom } from '../random.js';
 import type { AnySample } from './samples.js';
 
-/** Which samples are set aside. */
+/** How samples are split into training and validation data. */
 export interface SplitOptions<Of> {
-  /** The share of all samples that is set aside, above 0 and below 1. */
+  /** The fraction of samples for validation, above 0 and below 1. */
   readonly validation: number;
-  /** Draw the samples that are set aside. Default false: they are the last ones, as in Keras. */
+  /** Choose the validation samples at random. Default false: the last samples are chosen, as in Keras. */
   readonly shuffle?: boolean;
-  /** Of the drawing. Default 0. */
+  /** The seed of `shuffle`. Default 0. */
   readonly seed?: number;
-  /** The label of a sample: each label has the same share of both parts, as nearly as whole numbers can. */
+  /** Returns the label of a sample. Each label then has the same fraction in both parts, up to rounding. */
   readonly stratify?: (sample: Of) => string | number;
-  /** What a sample belongs to, such as a patient or a speaker: samples of the same are all in one part. */
+  /** Returns the group of a sample, such as a patient or a speaker. All samples of a group are in the same part. */
   readonly group?: (sample: Of) => string | number;
 }
 
@@ -22,7 +22,7 @@ const aFunction = custom<(sample: AnySample) => string | number>(
   (x) => typeof x === 'function',
 );
 
-/** The checks of {@link SplitOptions}, for those who have them among others. */
+/** The checks of the options besides `validation`. */
 export const splitChecks = {
   shuffle: optional(boolean, false),
   seed: optional(number, 0),
@@ -30,18 +30,18 @@ export const splitChecks = {
   group: optional(aFunction),
 };
 
-/** Samples that are set aside together: those of a group, or a single one. */
+/** Samples that stay together: those of a group, or a single sample. */
 interface Unit {
   readonly label: string | number | undefined;
   readonly indices: number[];
 }
 
 /**
- * Sets samples aside for validation. Both parts keep the order of the samples. With groups the parts have the sizes that are
- * nearest to what is wanted, group by group.
+ * Splits samples into training and validation data. Both parts keep the order of the samples. With groups, the sizes of the
+ * parts are as close to the requested ones as whole groups allow.
  *
- * @throws OptionError where one of the two parts would be empty, and where samples of a group have different labels to
- *   stratify by; DataError for what is no array, and for labels or groups that are neither strings nor numbers
+ * @throws OptionError if one of the two parts would be empty, and if the samples of a group have different labels; DataError
+ *   if the samples are not an array, and for labels or groups that are neither strings nor numbers
  */
 export function splitSamples<Of>(
   samples: readonly Of[],
@@ -80,7 +80,7 @@ function unitsOf<Of>(
   const keyOf = (what: string, of: ((sample: Of) => unknown) | undefined, index: number) => {
     const key = of?.(samples[index]);
     if (!of || typeof key === 'string' || typeof key === 'number') return key as string | number | undefined;
-    throw new DataError(`sample ${index}: ${what} must give a string or a number, not ${show(key)}`);
+    throw new DataError(`sample ${index}: ${what} must return a string or a number, not ${show(key)}`);
   };
   const groups = new Map<string | number | undefined, Unit>();
   const units: Unit[] = [];
@@ -106,7 +106,7 @@ function countOf(units: readonly Unit[]): number {
   return units.reduce((sum, { indices }) => sum + indices.length, 0);
 }
 
-/** Divides `total` in proportion to `sizes`, in whole numbers: the largest remainders are rounded up (Hamilton's method). */
+/** Divides `total` in proportion to `sizes` into integers, with the largest remainder method. */
 function apportion(sizes: readonly number[], total: number): number[] {
   const all = sizes.reduce((sum, size) => sum + size, 0);
   const exact = sizes.map((size) => (size * total) / all);
@@ -117,7 +117,7 @@ function apportion(sizes: readonly number[], total: number): number[] {
   return parts;
 }
 
-/** The samples of the last units, as many units as bring their number nearest to `wanted`. */
+/** The samples of the last units, with a number of samples as close to `wanted` as possible. */
 function nearest(units: readonly Unit[], wanted: number): number[] {
   const taken: number[] = [];
   for (const { indices } of [...units].reverse()) {

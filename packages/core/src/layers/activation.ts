@@ -4,15 +4,15 @@ import { checkOptions } from '../options.js';
 import { activate } from '../tape/activate.js';
 import type { Tape } from '../tape/tape.js';
 import type { Layer, Signal } from './layer.js';
-import { type NumberKind, wantNumbers } from './shapes.js';
+import { type NumberKind, requireNumbers } from './shapes.js';
 
 export interface ActivationOptions {
   readonly activation: Activation;
 }
 
 /**
- * An activation as a layer, element by element; softmax over the features.
- * @throws OptionError for an activation that does not exist
+ * Applies an activation element by element; softmax is computed over the features.
+ * @throws OptionError for an unknown activation
  */
 export function activation(
   options: ActivationOptions,
@@ -23,7 +23,7 @@ export function activation(
     options: checked,
     build(input) {
       return {
-        outputShape: wantNumbers('activation', input),
+        outputShape: requireNumbers('activation', input),
         parameters: {},
         apply: (tape, { value }) => ({ output: activated(tape, value, checked.activation) }),
       };
@@ -31,7 +31,7 @@ export function activation(
   };
 }
 
-/** Applies an activation, and keeps its input where a loss needs it: before softmax and sigmoid. */
+/** Applies an activation. For softmax and sigmoid it also returns the logits, which the cross entropies need. */
 export function activated(tape: Tape, x: Tensor, activation: Activation): Pick<Signal, 'value' | 'logits'> {
   const kind = activationKind(activation);
   const logits = kind === 'softmax' || kind === 'sigmoid' ? { kind, value: x } : undefined;

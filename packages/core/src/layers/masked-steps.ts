@@ -4,7 +4,7 @@ import type { Tape } from '../tape/tape.js';
 import type { Lengths } from './layer.js';
 import { validSteps } from './steps.js';
 
-/** A mask `[T, B]` that is 0 also past each row's length. */
+/** Sets a mask `[T, B]` to 0 past each row's length. */
 export function maskWithin(tape: Tape, mask: Tensor, lengths: Lengths | undefined): Tensor {
   return lengths
     ? tape.mul(mask, tape.reshape(validSteps(tape, lengths.rows, mask.shape[0]), mask.shape))
@@ -12,10 +12,10 @@ export function maskWithin(tape: Tape, mask: Tensor, lengths: Lengths | undefine
 }
 
 /**
- * A recurrent layer over the steps of x `[T, B, F]` that a mask `[T, B]` keeps. `run` gets these steps moved together to the
- * beginning of each row, and how many there are, [B], so that every kernel that supports lengths can be used; its outputs
- * are put back at the indices of their steps. A masked step has the output of the step read before it, or `start` [B, R]
- * where there was none; with `zeroOutputForMask` it has zeros.
+ * Runs a recurrent layer over the steps of x `[T, B, F]` that are not masked in `mask` `[T, B]`. `run` gets these
+ * steps, moved to the beginning of each row, and their number in each row, [B], so every kernel that supports lengths
+ * can be used. The outputs are then moved back to the original steps. The output of a masked step is that of the last
+ * step read before it, or `start` [B, R] if there is none; with `zeroOutputForMask` it is zero.
  */
 export function skipMasked(
   tape: Tape,
@@ -33,7 +33,7 @@ export function skipMasked(
     Float32Array.from({ length: B }, (_, b) => b),
     [1, B],
   );
-  /** The flat indices of step n of each row. */
+  /** Returns the flat indices of step n in each row. */
   const flatIndex = (n: Tensor) => tape.add(tape.affine(n, B), row);
 
   const to = tape.select(mask, flatIndex(before), tape.fill([1], size));
@@ -57,7 +57,7 @@ export function skipMasked(
   return { y: outputs, state, steps };
 }
 
-/** The sum of rows 0 to t of x `[T, B]` at each t: by doubling, in log T additions. */
+/** Computes the cumulative sum of x `[T, B]` over time with log T additions, by doubling the shift. */
 function runningSum(tape: Tape, x: Tensor): Tensor {
   const [T, B] = x.shape;
   let sum = x;

@@ -11,7 +11,7 @@ const isPair = (value: unknown) =>
   Array.isArray(value) && value.length === 2 && [...value].every(nonNegativeNumber.accepts);
 
 const labelWeightsCheck = custom<LabelWeights>(
-  'two numbers, 0 or more, for no and yes, or two for each output',
+  'two numbers, 0 or more, for the labels 0 and 1, or two for each output',
   (value) => isPair(value) || (Array.isArray(value) && value.length > 0 && [...value].every(isPair)),
 );
 
@@ -51,12 +51,12 @@ export function binaryCrossEntropy(options: object): Loss {
   };
 }
 
-/** A soft label weighs what its parts of no and yes weigh. */
+/** The weight of a label. A soft label has a mixture of both weights. */
 function weightOf([no, yes]: LabelPair, y: number): number {
   return no + y * (yes - no);
 }
 
-/** The pair of each output. @throws OptionError for another number of pairs than of outputs */
+/** The pair of each output. @throws OptionError if there are not as many pairs as outputs */
 function pairsOf(given: LabelWeights, features: number): readonly LabelPair[] {
   if (isPair(given)) return new Array<LabelPair>(features).fill(given as LabelPair);
   const pairs = given as readonly LabelPair[];

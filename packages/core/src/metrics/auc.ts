@@ -6,7 +6,7 @@ import { nameOption } from './means.js';
 import type { Metric, Named } from './metric.js';
 import { classOf, classProbabilities, eachRow, type Row, targetKindOf } from './rows.js';
 
-/** An output's score for a class, and whether the class is the right one. */
+/** The score of an output for a class, and whether the class is correct. */
 interface Scored {
   readonly score: number;
   readonly right: boolean;
@@ -14,11 +14,11 @@ interface Scored {
 }
 
 /**
- * The area under the ROC curve: how probable it is that a positive has a higher score than a negative, ties counted half
- * (Hanley & McNeil 1982). For one label, or two classes, of which class 1 is the positive one; of several labels, and of more
- * classes, each against the rest, it is the mean over those that occur and are not everything (scikit-learn's roc_auc_score with
- * multi_class 'ovr'). NaN where there are none. It keeps every score until it is read.
- * @throws OptionError for an option that it does not have
+ * The area under the ROC curve: the probability that a positive sample has a higher score than a negative one, where ties
+ * count half (Hanley & McNeil 1982). For one label, or for two classes, where class 1 is positive. For several labels, and for
+ * more classes, each against the rest, it is the mean (scikit-learn's roc_auc_score with multi_class 'ovr'); a label without
+ * both positive and negative samples is left out. NaN if none is left. All scores are stored during a measurement.
+ * @throws OptionError for an unknown option
  */
 export function auc<const Name extends string = 'auc'>(
   options: Named<Name> = {},
@@ -47,7 +47,7 @@ function collect(byClass: Scored[][], loss: Loss, output: NDArray, targets: Enco
     byClass[at] ??= [];
     byClass[at].push({ score, right, weight });
   };
-  // Softmax and sigmoid keep the order of two classes, and rounding would make ties.
+  // The softmax does not change the order of two classes, but its rounding can make ties.
   const ofTwo = (row: Row) => (loss.fromLogits ? row[1] - row[0] : row[1]);
   eachRow(output, targets, (row, target, weight) => {
     if (!labels && features === 2) return add(0, ofTwo(row), classOf(target) === 1, weight);
@@ -57,7 +57,7 @@ function collect(byClass: Scored[][], loss: Loss, output: NDArray, targets: Enco
   });
 }
 
-/** The Mann–Whitney statistic over the weights of all pairs; NaN where there are no pairs. */
+/** The Mann–Whitney statistic divided by the weights of all pairs; NaN without pairs. */
 function areaUnderCurve(scored: readonly Scored[]): number {
   const sorted = [...scored].sort((a, b) => a.score - b.score);
   let below = 0;

@@ -5,9 +5,10 @@ import type { Metric, Named } from './metric.js';
 import { argmax, classOf, eachRow, targetKindOf, thresholdOf } from './rows.js';
 
 /**
- * How often each class was taken for each: `matrix[right][predicted]` is the sum of the samples' weights, as in scikit-learn's
- * confusion_matrix. For classes, and for one label (the classes no and yes). `[]` before any output was counted.
- * @throws OptionError for an option that it does not have; the measurement for several labels
+ * The confusion matrix: `matrix[target][predicted]` is the sum of the weights of the samples with this target and prediction,
+ * as in scikit-learn's confusion_matrix. For classes, and for a single label (classes 0 and 1). It is `[]` before any
+ * output was counted.
+ * @throws OptionError for an unknown option; the measurement throws one for several labels
  */
 export function confusionMatrix<const Name extends string = 'confusionMatrix'>(
   options: Named<Name> = {},

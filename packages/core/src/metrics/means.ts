@@ -1,13 +1,13 @@
-/* Metrics that are the mean of a score over the outputs. */
+/* Metrics that are the mean of a score over all outputs. */
 import type { Loss, TargetKind } from '../losses/loss.js';
 import { checkOptions, custom, optional, positiveInteger } from '../options.js';
 import type { Metric, Named } from './metric.js';
 import { argmax, classOf, classProbabilities, eachRow, type Row, targetKindOf, thresholdOf } from './rows.js';
 
-/** The option `name` of every metric. */
+/** The check for the option `name` of every metric. */
 export const nameOption = optional(custom<string>('a name', (x) => typeof x === 'string' && x !== ''));
 
-/** The score of one output of F numbers. */
+/** Computes the score of one output of F numbers. The target has F numbers, or one class index. */
 type Score = (output: Row, target: Float64Array) => number;
 
 function meanOf<Name extends string>(
@@ -37,14 +37,15 @@ function meanOf<Name extends string>(
   };
 }
 
-/** The metric's name: the one that was given, or its own. */
+/** The name of a metric: the option `name`, or the default `own`. */
 function named<Name extends string>(own: string, options: Named<Name> | undefined): Name {
   return (checkOptions(own, options, { name: nameOption }).name ?? own) as Name;
 }
 
 /**
- * The share of outputs whose most probable class is the right one; of labels, the share that are on the right side of 0.5.
- * @throws OptionError for an option that it does not have
+ * The fraction of outputs whose most probable class is correct. For labels: the fraction of labels on the correct side of
+ * 0.5.
+ * @throws OptionError for an unknown option
  */
 export function accuracy<const Name extends string = 'accuracy'>(
   options?: Named<Name>,
@@ -59,14 +60,15 @@ export function accuracy<const Name extends string = 'accuracy'>(
 
 /** The options of {@link topK}. */
 export interface TopKOptions<Name extends string> extends Named<Name> {
-  /** How many guesses there are. */
+  /** The number of classes that are accepted. */
   readonly k: number;
 }
 
 /**
- * The share of outputs whose right class is among the `k` most probable ones. Of equally probable classes the first come
- * first, so that a `k` of 1 is the accuracy (scikit-learn's top_k_accuracy_score takes the last). Its name is `top3` for a k of 3.
- * @throws OptionError for an option that it does not have, or a value that cannot be
+ * The fraction of outputs whose correct class is among the `k` most probable classes. Classes with equal probabilities are
+ * ranked by their index, so `k` of 1 is the accuracy (scikit-learn's top_k_accuracy_score ranks them in reverse). The
+ * default name is `top3` for a k of 3.
+ * @throws OptionError for an unknown option or an invalid value
  */
 export function topK<const Name extends string = `top${number}`>(
   options: TopKOptions<Name>,
@@ -84,13 +86,13 @@ export function topK<const Name extends string = `top${number}`>(
 }
 
 /**
- * exp of the mean cross entropy: the effective number of equally likely classes (Jelinek et al. 1977).
- * @throws OptionError for an option that it does not have
+ * The exponential of the mean cross entropy, which is the effective number of equally likely classes (Jelinek et al. 1977).
+ * @throws OptionError for an unknown option
  */
 export function perplexity<const Name extends string = 'perplexity'>(
   options?: Named<Name>,
 ): Metric<number, NoInfer<Name>> {
-  // A probability that float32 rounded to 0 was still more than this.
+  // The smallest positive float32 number replaces probabilities that were rounded to 0.
   const surprise = (p: number) => -Math.log(Math.max(p, 1e-45));
   return meanOf(
     named('perplexity', options),
@@ -106,7 +108,7 @@ export function perplexity<const Name extends string = 'perplexity'>(
 
 /**
  * The root of the mean squared error.
- * @throws OptionError for an option that it does not have
+ * @throws OptionError for an unknown option
  */
 export function rmse<const Name extends string = 'rmse'>(
   options?: Named<Name>,
@@ -117,7 +119,7 @@ export function rmse<const Name extends string = 'rmse'>(
 
 /**
  * The mean absolute error.
- * @throws OptionError for an option that it does not have
+ * @throws OptionError for an unknown option
  */
 export function mae<const Name extends string = 'mae'>(options?: Named<Name>): Metric<number, NoInfer<Name>> {
   const score: Score = (output, target) => mean(output, (y, at) => Math.abs(y - target[at]));

@@ -2,38 +2,39 @@ import type { NDArray } from '../data/ndarray.js';
 import type { Loss, TargetKind } from '../losses/loss.js';
 import type { EncodedTargets } from '../losses/targets.js';
 
-/** What a metric can come to: a number, or a list or an object of values, as JSON has them. */
+/** The value of a metric: a number, or a list or an object of values, as JSON can represent them. */
 export type MetricValue = number | readonly MetricValue[] | { readonly [name: string]: MetricValue };
 
 /**
- * A metric. `fit` and `evaluate` take the name of a built-in one, what a function such as {@link f1} returns, or a custom
- * object of this form. `Value` is what it comes to; a metric that training is to watch must come to a number.
+ * A metric. `fit` and `evaluate` accept the name of a built-in metric, the result of a function such as {@link f1}, or a
+ * custom object with this interface. `Value` is the type of its value; early stopping needs a number.
  */
 export interface Metric<Value extends MetricValue = number, Name extends string = string> {
-  /** Its name in the scores. */
+  /** The name of the metric in the scores. */
   readonly name: Name;
-  /** The kinds of targets that it can measure. Default: any. */
+  /** The kinds of targets that the metric applies to. Default: all. */
   readonly targetKinds?: readonly TargetKind[];
-  /** Starts a new measurement of outputs that are trained with `loss`. */
+  /** Starts a new measurement of an output that is trained with `loss`. */
   start(loss: Loss): MetricRun<Value>;
 }
 
-/** A metric, whatever it comes to. */
+/** A metric with any type of value. */
 export type AnyMetric = Metric<MetricValue>;
 
-/** One measurement, batch by batch. */
+/** One measurement, which is updated batch by batch. */
 export interface MetricRun<Value extends MetricValue = number> {
   /**
-   * @param output the model's output, [T, B, F] or [B, F]
-   * @param targets as the loss encodes them; row n of the targets belongs to row n of the output's N rows of F
+   * @param output the output of the model, [T, B, F] or [B, F]
+   * @param targets the targets as the loss encoded them; row n of the targets belongs to row n of the output as an [N,
+   *   F] matrix
    */
   update(output: NDArray, targets: EncodedTargets): void;
-  /** The metric so far; NaN, if it is a number, before any output was counted. */
+  /** The value of the metric so far. A numeric metric is NaN before any output was counted. */
   value(): Value;
 }
 
 /** The option that every built-in metric has. */
 export interface Named<Name extends string> {
-  /** Its name in the scores. Default: that of the function. */
+  /** The name of the metric in the scores. Default: the name of the function. */
   readonly name?: Name;
 }

@@ -8,17 +8,17 @@ import { argmax, classOf, eachRow, targetKindOf, thresholdOf } from './rows.js';
 /** The options of {@link precision}, {@link recall} and {@link f1}. */
 export interface PrecisionRecallOptions<Name extends string = string> extends Named<Name> {
   /**
-   * 'macro': the mean over the classes, those that are neither targets nor predictions left out; 'micro': of all classes
-   * counted together. Default: of two classes the score of class 1, of more 'macro'.
+   * 'macro': the mean over all classes that occur in the targets or predictions; 'micro': computed from the counts of all
+   * classes together. Default: the score of class 1 if there are two classes, otherwise 'macro'.
    */
   readonly average?: 'macro' | 'micro';
-  /** The score of this class alone. */
+  /** Compute the score of this class only. */
   readonly class?: number;
-  /** Of labels: a probability above it is a yes. Default 0.5. */
+  /** For labels: probabilities above the threshold are positive. Default 0.5. */
   readonly threshold?: number;
 }
 
-/** How often a class was predicted rightly, was predicted, and was right: the sums of the samples' weights. */
+/** The numbers of correct predictions, predictions and targets of a class, as sums of sample weights. */
 interface Counts {
   hits: number;
   predicted: number;
@@ -28,9 +28,10 @@ interface Counts {
 const share = (part: number, whole: number) => (whole > 0 ? part / whole : 0);
 
 /**
- * Precision: the share of the predictions of a class that are right. For classes, and for labels, where each output is a
- * class of its own (one output: the classes no and yes). Definitions are scikit-learn's precision_score; 0 where nothing was predicted.
- * @throws OptionError for an option that it does not have, or a value that cannot be
+ * The precision: the fraction of the predictions of a class that are correct, or 0 without predictions. For classes, and for
+ * labels: each output is then a class, and a single output has the classes 0 and 1. The definition is that of
+ * scikit-learn's precision_score.
+ * @throws OptionError for an unknown option or an invalid value
  */
 export function precision<const Name extends string = 'precision'>(
   options: PrecisionRecallOptions<Name> = {},
@@ -39,8 +40,9 @@ export function precision<const Name extends string = 'precision'>(
 }
 
 /**
- * Recall: the share of the targets of a class that are predicted. Otherwise as {@link precision} (scikit-learn's recall_score).
- * @throws OptionError for an option that it does not have, or a value that cannot be
+ * The recall: the fraction of the targets of a class that are predicted. Otherwise like {@link precision} (scikit-learn's
+ * recall_score).
+ * @throws OptionError for an unknown option or an invalid value
  */
 export function recall<const Name extends string = 'recall'>(
   options: PrecisionRecallOptions<Name> = {},
@@ -49,8 +51,9 @@ export function recall<const Name extends string = 'recall'>(
 }
 
 /**
- * F1: the harmonic mean of precision and recall (van Rijsbergen 1979). Otherwise as {@link precision} (scikit-learn's f1_score).
- * @throws OptionError for an option that it does not have, or a value that cannot be
+ * The F1 score: the harmonic mean of precision and recall (van Rijsbergen 1979). Otherwise like {@link precision}
+ * (scikit-learn's f1_score).
+ * @throws OptionError for an unknown option or an invalid value
  */
 export function f1<const Name extends string = 'f1'>(
   options: PrecisionRecallOptions<Name> = {},
@@ -73,7 +76,7 @@ function ofCounts<Name extends string>(
     ),
   });
   if (checked.average && checked.class !== undefined)
-    throw new OptionError(`${own}: one of average and class can be given, not both`);
+    throw new OptionError(`${own}: set either average or class, not both`);
   return {
     name: (checked.name ?? own) as Name,
     targetKinds: ['classes', 'labels'],

@@ -1,12 +1,12 @@
-/* How metrics read outputs and targets, row by row. */
+/* How metrics read outputs and targets row by row. */
 import type { NDArray } from '../data/ndarray.js';
 import type { Loss, TargetKind } from '../losses/loss.js';
 import type { EncodedTargets } from '../losses/targets.js';
 
-/** F numbers of an output, or its target: F numbers, or one class. */
+/** One output of F numbers. */
 export type Row = NDArray['data'];
 
-/** Calls `see` for each output that counts: that is neither padding nor masked, and whose sample and label weigh something. */
+/** Calls `see` for each output that is counted: not padding, not masked, and with a sample and label weight above 0. */
 export function eachRow(
   { data, shape }: NDArray,
   { targets, weights, sampleWeights = weights }: EncodedTargets,
@@ -22,31 +22,31 @@ export function eachRow(
 }
 
 /**
- * What the targets are. Of a custom loss that does not say: classes where a target is one class, or there are several
- * outputs; else labels.
+ * The kind of the targets. If a custom loss does not set it: classes if a target is a class index or there are several
+ * outputs, otherwise labels.
  */
 export function targetKindOf({ targetKind }: Loss, targets: EncodedTargets, features: number): TargetKind {
   return targetKind ?? (targets.shape.length === 1 || features > 1 ? 'classes' : 'labels');
 }
 
-/** The most probable class: the first of those with the largest number. */
+/** The index of the largest number; the first one if there are several. */
 export function argmax(values: ArrayLike<number>): number {
   let best = 0;
   for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
   return best;
 }
 
-/** The class that is right: of a row of probabilities the most probable. */
+/** The correct class. For a row of probabilities, the most probable class. */
 export function classOf(target: ArrayLike<number>): number {
   return target.length === 1 ? target[0] : argmax(target);
 }
 
-/** What an output of labels is compared with: `probability`, or its logit where the output is logits. */
+/** The threshold for an output of labels: `probability`, or its logit if the model outputs logits. */
 export function thresholdOf({ fromLogits }: Loss, probability = 0.5): number {
   return fromLogits ? Math.log(probability / (1 - probability)) : probability;
 }
 
-/** The probabilities of the classes: the output, or its softmax where it is logits. */
+/** The class probabilities: the output, or its softmax if the model outputs logits. */
 export function classProbabilities(output: Row, { fromLogits }: Loss): Row {
   if (!fromLogits) return output;
   const logits = Float64Array.from(output);

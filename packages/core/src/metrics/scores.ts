@@ -1,19 +1,20 @@
-/* The types of what `evaluate` and `fit` measure. */
+/* The types of the scores that `evaluate` and `fit` return. */
 import type { GraphTypes, ModelTypes, PerOutput } from '../model/types.js';
 import type { AnyMetric, Metric, MetricValue } from './metric.js';
 import type { MetricList, MetricName } from './resolve-metrics.js';
 
-/** The metrics of a model's output, or of each of a graph's. */
+/** The metrics of the output of a model, or of each output of a graph. */
 export type MetricsOf<Types extends ModelTypes> = PerOutput<Types, MetricList>;
 
-/** No metrics of an output that a graph does not have. */
+/** Forbids metrics for outputs that do not exist. */
 export type OnlyOutputs<Types extends ModelTypes, Metrics> = Types extends GraphTypes
   ? { readonly [Name in Exclude<keyof Metrics, keyof Types['outputs']>]: never }
   : unknown;
 
 /**
- * The mean loss, and each metric by its name. Of a graph the loss is the weighted sum over its outputs; their own losses and
- * metrics are named `OUTPUT.loss`, `OUTPUT.accuracy`. Where `Metrics` are literal, each score has the type of its metric.
+ * The mean loss, and each metric by its name. For a graph, the loss is the weighted sum over its outputs; the losses and
+ * metrics of the outputs are named `OUTPUT.loss`, `OUTPUT.accuracy`. If `Metrics` is a literal type, each score has the type
+ * of its metric.
  */
 export type Scores<
   Types extends ModelTypes = ModelTypes,
@@ -24,7 +25,7 @@ export type Scores<
     ? GraphScores<Types, Metrics>
     : ListScores<Metrics, ''>);
 
-/** The scores of metrics that are known at run time only. */
+/** The scores of metrics that are only known at run time. */
 type AnyScores = { readonly [Name in MetricName]?: number } & {
   readonly [name: string]: MetricValue | undefined;
 };

@@ -1,4 +1,4 @@
-/* Metrics of whole sequences of classes. */
+/* Metrics of sequences of classes. */
 import type { NDArray } from '../data/ndarray.js';
 import { OptionError, ShapeError } from '../errors.js';
 import type { EncodedTargets } from '../losses/targets.js';
@@ -7,13 +7,13 @@ import { nameOption } from './means.js';
 import type { Metric, Named } from './metric.js';
 import { argmax, classOf } from './rows.js';
 
-/** The classes of a row, step by step: the predicted and the right ones. */
+/** The predicted and the correct classes of a row, step by step. */
 interface ClassSequences {
   readonly predicted: number[];
   readonly right: number[];
 }
 
-/** The sequences of a batch. Steps that weigh nothing are left out; other weights do not matter. */
+/** The sequences of a batch. Steps with a weight of 0 are left out; other weights are ignored. */
 function sequencesOf(
   owner: string,
   { data, shape }: NDArray,
@@ -36,20 +36,19 @@ function sequencesOf(
 /** The options of {@link editDistance}. */
 export interface EditDistanceOptions<Name extends string = string> extends Named<Name> {
   /**
-   * Divide by the length of the targets: edits for each class of the targets, over all sequences together. That is the error
-   * rate of words, phones or characters. Default false.
+   * Divide the edits of all sequences by the length of all targets. This is the error rate of words, phones or
+   * characters. Default false.
    */
   readonly normalize?: boolean;
-  /** The class that ends a sequence: neither it nor what follows counts. Default: none. */
+  /** The class that ends a sequence. It is not counted, nor are the steps after it. Default: none. */
   readonly end?: number;
 }
 
 /**
- * The mean edit distance between the sequence of the most probable classes and the targets: how many classes to insert,
- * delete or replace (Levenshtein 1966). Steps whose label or sample weighs 0 are left out; other weights do not matter.
- * With truncated BPTT, what is measured in training is the distance within a window.
- * @throws OptionError for an option that it does not have, or a value that cannot be; the measurement ShapeError for an output
- *   that is no sequence
+ * The mean edit distance between the sequence of the most probable classes and the targets: the number of classes to insert,
+ * delete or replace (Levenshtein 1966). Steps whose label or sample weight is 0 are left out; other weights are ignored.
+ * @throws OptionError for an unknown option or an invalid value; the measurement throws a ShapeError for an output that is
+ *   not a sequence
  */
 export function editDistance<const Name extends string = 'editDistance'>(
   options: EditDistanceOptions<Name> = {},
@@ -95,11 +94,11 @@ export interface SpanF1Options<Name extends string = string> extends Named<Name>
 }
 
 /**
- * F1 of the spans that BIO tags mark (Ramshaw & Marcus 1995): a predicted span is right if its type, beginning and end are. All
- * types are counted together. As conlleval and seqeval read them, a span begins at a `B`, and at an `I` that follows no tag of
- * its type. Steps whose label or sample weighs 0 are left out; other weights do not matter. 0 without any right span.
- * @throws OptionError for a label that is no such tag; the measurement, where there are more or fewer labels than classes, and
- *   ShapeError for an output that is no sequence
+ * The F1 score of the spans of BIO tags (Ramshaw & Marcus 1995). A predicted span is correct if its type, start and end are
+ * correct; all types are counted together. As in conlleval and in seqeval's default mode, a span starts at a `B`, and at an `I`
+ * that does not follow a tag of its type. Steps whose label or sample weight is 0 are left out; other weights are ignored.
+ * @throws OptionError for an invalid tag; the measurement throws one if there are not as many labels as classes, and a
+ *   ShapeError for an output that is not a sequence
  */
 export function spanF1<const Name extends string = 'spanF1'>(
   options: SpanF1Options<Name>,
@@ -142,7 +141,7 @@ export function spanF1<const Name extends string = 'spanF1'>(
   };
 }
 
-/** Each span of a sequence of tags: its first step, last step and type. */
+/** The spans of a sequence of tags: first step, last step and type of each. */
 function spansOf(sequence: readonly number[], labels: readonly string[]): Set<string> {
   const spans = new Set<string>();
   let open: { readonly type: string; readonly from: number } | undefined;

@@ -13,7 +13,10 @@ import { checkLayerTrainable } from '../layers/trainable.js';
 import { show } from '../options.js';
 import { type AppliedLayer, Node, NodeState, type Sources, sourcesOf } from './node.js';
 
-/** Without the batch: [time, features], [features], or [time] of token ids; time may be null for any length. */
+/**
+ * The shape of one input, without the batch: [time, features], [features], or [time] for token ids. A time of null
+ * allows any length.
+ */
 export type InputShape = readonly (number | null)[];
 
 /** What a model file keeps of a model of one layer after another. */

@@ -16,7 +16,7 @@ import { recurrent } from '../layers/recurrent.js';
 import { repeatVector } from '../layers/repeat-vector.js';
 import { rnn } from '../layers/rnn.js';
 
-/** The functions that make the built-in layers, by kind. */
+/** The functions that create the built-in layers, keyed by kind. */
 export const builtInLayers = {
   rnn,
   lstm,
@@ -38,5 +38,5 @@ export const builtInLayers = {
   maxOverTime,
 };
 
-/** A layer that comes with this package: its `kind` tells the type of its options. */
+/** A layer that comes with this package. Its `kind` determines the type of its options. */
 export type BuiltInLayer = ReturnType<(typeof builtInLayers)[keyof typeof builtInLayers]>;

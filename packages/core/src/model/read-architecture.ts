@@ -6,8 +6,9 @@ import { readGraph } from './read-graph.js';
 import { type LayerMakers, readLayer } from './read-layer.js';
 
 /**
- * The architecture that a description stands for, put together by `create`. Options are checked as if a user had given them.
- * @throws FormatError for a description of another form, a kind that `makers` does not have, or layers that do not go
+ * Reads an architecture from its description and builds it with `create`. Options from the file are checked like
+ * options in code.
+ * @throws FormatError for a malformed description, a kind that is missing from `makers`, or layers that do not fit
  *   together
  */
 export function readArchitecture<Result extends Architecture>(

@@ -15,18 +15,18 @@ import { runNodes } from './run-nodes.js';
 /** The names of a node's own tensors: in the layer, and in the network. */
 type OwnNames = readonly (readonly [own: string, name: string])[];
 
-/** A model's weights on a backend, and its forward pass: what predicting and training have in common. */
+/** A model's weights on a backend, and its forward pass: the part that prediction and training share. */
 export class NetworkBase<Model extends Architecture = Architecture> {
   readonly model: Model;
   readonly backend: Backend;
   readonly seed: number;
-  /** Whether the backend's fused kernels are used. */
+  /** True if the network uses the backend's fused kernels. */
   readonly fused: boolean;
   /** By name: the node's, in a chain the layer's index, then the parameter's: `0.kernel`. An optimizer replaces the tensors. */
   readonly parameters = new Map<string, Tensor>();
   /** The values that are kept but not trained, named like parameters. */
   readonly buffers = new Map<string, Tensor>();
-  /** The state that stateful layers keep from batch to batch. */
+  /** The state that stateful layers carry over from batch to batch. */
   readonly carried: CarriedState;
   readonly #parameterNames: ReadonlyMap<ModelNode, OwnNames>;
   readonly #bufferNames: ReadonlyMap<ModelNode, OwnNames>;
@@ -58,7 +58,7 @@ export class NetworkBase<Model extends Architecture = Architecture> {
   }
 
   /**
-   * Runs the layers on `tape`. `fit` and `predict` use it, and custom training loops can.
+   * Runs the layers on `tape`. `fit` and `predict` use this method; a custom training loop can use it too.
    *
    * @param input the input; of a graph an object with each input by its name
    * @throws ShapeError, OptionError for an input that is missing, or is not of its shape
@@ -103,7 +103,7 @@ export class NetworkBase<Model extends Architecture = Architecture> {
     );
   }
 
-  /** The weights, on the host. */
+  /** Copies the weights to the host. */
   async getWeights(): Promise<Record<string, NDArray>> {
     this.check();
     const read = async ([name, tensor]: [string, Tensor]) => {
@@ -113,7 +113,7 @@ export class NetworkBase<Model extends Architecture = Architecture> {
     return Object.fromEntries(await Promise.all([...this.parameters, ...this.buffers].map(read)));
   }
 
-  /** Replaces weights with some that were checked. */
+  /** Replaces weights by others, which the caller has checked. */
   replaceWeights(weights: Iterable<readonly [string, HostTensor]>): void {
     for (const [name, tensor] of uploadAll(this.backend, weights)) {
       const all = this.buffers.has(name) ? this.buffers : this.parameters;
@@ -131,12 +131,12 @@ export class NetworkBase<Model extends Architecture = Architecture> {
     }
   }
 
-  /** Stateful layers start from zero again. */
+  /** Resets the state of all stateful layers to zero. */
   resetStates(): void {
     this.carried.clear();
   }
 
-  /** Frees the weights. Every later call is a StateError; a second `dispose` does nothing. */
+  /** Frees the weights. Every later call throws a StateError, except that `dispose` may be called again. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
@@ -149,7 +149,7 @@ export class NetworkBase<Model extends Architecture = Architecture> {
 
   /** @throws StateError after {@link NetworkBase.dispose} */
   check(): void {
-    if (this.#disposed) throw new StateError('this network was disposed of');
+    if (this.#disposed) throw new StateError('this network has been disposed');
   }
 
   /** A node's parameters, by their names in the layer. */

@@ -23,11 +23,11 @@ import type { Tape } from '../tape/tape.js';
 import type { InputSignal } from './forward.js';
 import type { NetworkBase } from './network-base.js';
 
-/** How a batch is divided and where its states start. */
+/** Options of `predict` and `predictAll`. */
 export interface PredictOptions {
   /**
-   * Rows that are computed together, sorted by their lengths. Default 256; all in the order given, where a layer is
-   * stateful or an initial state is given.
+   * The number of rows computed together, after sorting by length. Default 256. If a layer is stateful or
+   * `initialState` is set, all rows are computed together in their original order.
    */
   readonly batchSize?: number;
   /** Valid steps of each row of a batch that is padded already; of a graph an object of them by input. Default: all. */
@@ -63,7 +63,7 @@ export async function predict(
   const { model } = network;
   const names = Object.keys(model.outputs);
   if (model.isChain && names.length > 1) {
-    throw new UnsupportedError("predict: this model has two outputs (merge 'none'); predictAll gives both");
+    throw new UnsupportedError("predict: this model has two outputs (merge 'none'); predictAll returns both");
   }
   const batch = checkBatch(network, x, options);
   const parts = await compute(network, batch);
@@ -77,7 +77,7 @@ export async function predict(
   return model.isChain ? formed[0][1] : Object.fromEntries(formed);
 }
 
-/** All outputs and states for a batch. See `Network.predict` for the errors. */
+/** Computes all outputs and states for a batch. See `Network.predict` for the errors. */
 export async function predictAll(
   network: NetworkBase,
   x: AnyBatch,
@@ -117,7 +117,7 @@ interface Batch {
   readonly time: Readonly<Record<string, number>>;
   /** Valid steps of each row of each input that has time. */
   readonly lengths: Readonly<Record<string, readonly number[]>>;
-  /** The indices of the rows as they are computed, `size` together. */
+  /** The indices of the rows in the order of computation, `size` of them in each part. */
   readonly order: readonly number[];
   readonly size: number;
   readonly initialState: PredictOptions['initialState'];
@@ -177,8 +177,8 @@ function checkBatch({ model }: NetworkBase, x: AnyBatch, options: PredictOptions
     const unequal = hasTime && steps.some((length) => length !== steps[0]);
     const valid = (lengthsOf as Readonly<Record<string, Lengths | undefined>>)[name];
     if (valid && (unequal || !hasTime)) {
-      const reason = unequal ? 'these rows have unequal lengths already' : 'this model takes vectors';
-      throw new OptionError(`lengths are for rows that are padded to one length, and ${reason}`);
+      const reason = unequal ? 'these rows have unequal lengths' : 'this model takes vectors';
+      throw new OptionError(`lengths are for padded rows, but ${reason}`);
     }
     if (!hasTime) continue;
     ragged ||= unequal;
@@ -203,12 +203,12 @@ function checkBatch({ model }: NetworkBase, x: AnyBatch, options: PredictOptions
   };
 }
 
-/** Part by part, from the longest rows to the shortest. */
+/** Computes the batch part by part, from the longest rows to the shortest. */
 async function compute(network: NetworkBase, batch: Batch): Promise<Part[]> {
   const parts: Part[] = [];
   for (let from = 0; from < batch.order.length; from += batch.size) {
     const rows = batch.order.slice(from, from + batch.size);
-    // The first part keeps all padding, which says how many steps the output has. The others need as many as are valid.
+    // The first part keeps the input's padding, so the joined output has it too. Other parts omit padding-only steps.
     parts.push(await computePart(network, batch, rows, from === 0));
     await yieldToEventLoop();
   }
@@ -282,14 +282,16 @@ export function inputSignals(
   return isChain ? signals.input : signals;
 }
 
-/** The state that a stateful layer kept of the last batch. @throws ShapeError where that had another number of rows */
+/**
+ * The state of a stateful layer after the last batch. @throws ShapeError if that batch had a different number of rows
+ */
 function carriedState({ carried, model }: NetworkBase, name: string, rows: number): LayerState {
-  const kept = carried.rowsOf(name) ?? rows;
-  if (kept === rows) return carried.state[name] ?? [];
+  const carriedRows = carried.rowsOf(name) ?? rows;
+  if (carriedRows === rows) return carried.state[name] ?? [];
   const node = model.nodes.find((node) => node.name === name);
   throw new ShapeError(
-    `predict: ${node && model.nameOf(node)}, is stateful and carries the state of a batch of ${kept} rows, ` +
-      `and ${rows} were given. Give ${kept} rows, or call resetStates() to start from zero`,
+    `predict: ${node && model.nameOf(node)}, is stateful and has the state of a batch of ${carriedRows} rows, ` +
+      `but this batch has ${rows}. Pass ${carriedRows} rows, or call resetStates() to start from zero`,
   );
 }
 
@@ -298,10 +300,10 @@ function upload(tape: Tape, part: ArrayInput, what: string): Tensor {
   return tape.constant(data, shape);
 }
 
-function checkLengths(given: Lengths, rows: number, time: number): readonly number[] {
-  const { data } = toNDArray(given, 'lengths');
-  if (given.length !== rows)
-    throw new ShapeError(`lengths: ${given.length} were given for a batch of ${rows}`);
+function checkLengths(steps: Lengths, rows: number, time: number): readonly number[] {
+  const { data } = toNDArray(steps, 'lengths');
+  if (steps.length !== rows)
+    throw new ShapeError(`lengths has ${steps.length} numbers for a batch of ${rows} rows`);
   const wrong = data.findIndex((length) => !(Number.isInteger(length) && length >= 0 && length <= time));
   if (wrong >= 0)
     throw new ShapeError(`lengths[${wrong}] must be a whole number from 0 to ${time}, not ${data[wrong]}`);

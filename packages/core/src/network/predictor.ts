@@ -29,7 +29,10 @@ type StreamOf<Types extends ModelTypes, Given> = Types extends GraphTypes
     }>
   : GraphStream<{ readonly steps: { readonly input: StepOf<never> }; readonly outputs: 'output' }>;
 
-/** A model with weights on a backend, for predicting. {@link loadPredictor} makes one from a file; a `Network` is one that trains. */
+/**
+ * A model with weights on a backend, for prediction only. {@link loadPredictor} loads one from a file. A `Network` can
+ * also be trained.
+ */
 export class Predictor<
   Types extends ModelTypes = 'chain',
   Model extends Architecture = Architecture,
@@ -38,8 +41,8 @@ export class Predictor<
   declare readonly '~types'?: Types;
 
   /**
-   * The output for a batch, in the form of the input: nested arrays, or `{ data, shape }`. Rows of an array may have
-   * unequal lengths: they are computed beside others of like length and come back in their order, each row of a sequence
+   * Computes the output for a batch, in the form of the input: nested arrays, or `{ data, shape }`. The rows of an
+   * array may have unequal lengths. They are grouped by similar length for computation and returned in their original
    * as long as it is. Past a row's length the output of a padded batch is zero. A graph takes an object with the batch of
    * each input, and returns an object of outputs.
    *
@@ -84,16 +87,16 @@ export class Predictor<
     );
   }
 
-  /** Which layers run fused in training and which composed, and why. Computes nothing. */
+  /** Reports which layers run fused in training and which run composed, and why. Computes nothing. */
   explain(): LayerKernel[] {
     this.check();
     return explain(this);
   }
 
   /**
-   * Lets the backend compile what batches of this shape need, in parallel where it can, before the first of them. A backend
-   * that has nothing to compile ahead does nothing.
-   * @throws OptionError for an option that does not exist; DeviceError for a kernel that the device cannot compile
+   * Compiles the kernels that batches of this shape need, before the first batch. Backends compile in parallel if they
+   * can. On a backend that compiles nothing ahead of time, this does nothing.
+   * @throws OptionError for an unknown option; DeviceError for a kernel that the device cannot compile
    */
   async warmUp(options?: WarmUpOptions): Promise<void> {
     this.check();
@@ -102,12 +105,12 @@ export class Predictor<
 }
 
 /**
- * The network that `network.save()` wrote, on a backend, for predicting only. An application that imports this in place
- * of `loadNetwork` does not bundle training, nor layers that it does not name.
+ * Loads a network that `network.save()` wrote and puts it on a backend, for prediction only. An application that
+ * imports this function instead of `loadNetwork` bundles no training code and only the layers that it names.
  *
- * @param file the bytes of the file; an ArrayBuffer will do, as `(await fetch(url)).arrayBuffer()` gives it
- * @param options.layers the functions that make the layers of the model: `{ lstm, dense }`; custom ones too
- * @throws FormatError for bytes that are truncated, damaged, or not a model of Recurra, for a layer that is not in
+ * @param file the bytes of the file, or an ArrayBuffer such as `await (await fetch(url)).arrayBuffer()`
+ * @param options.layers the functions that create the model's layers, `{ lstm, dense }`, including custom ones
+ * @throws FormatError for bytes that are truncated, damaged or not a Recurra model, for a layer that is not in
  *   `layers`, and for weights that are not finite
  */
 export async function loadPredictor<Types extends ModelTypes = 'chain'>(

@@ -1,4 +1,4 @@
-/* What a forward pass asks of the backend, found without computing anything. */
+/* Finds out which kernels a forward pass requests from the backend, without computing anything. */
 import type { FusedKernels, KernelSpecs } from '../contract/fused.js';
 import { shapesOnly } from '../contract/shapes-only.js';
 import type { Shape } from '../contract/tensor.js';
@@ -9,11 +9,11 @@ import { Tape } from '../tape/tape.js';
 import type { InputSignal, LayerKernel } from './forward.js';
 import type { NetworkBase } from './network-base.js';
 
-/** The batches that a network is prepared for. */
+/** The batches to prepare a network for. */
 export interface WarmUpOptions {
-  /** Rows of a batch. Default 1. */
+  /** The number of rows in a batch. Default 1. */
   readonly batch?: number;
-  /** Time steps of the longest row. Default: the model's, or 2 where it takes any. */
+  /** The number of time steps in the longest row. Default: the model's, or 2 if the model takes any length. */
   readonly time?: number;
   /** Prepare for training too. Default false. */
   readonly train?: boolean;
@@ -35,18 +35,18 @@ export async function warmUp(network: NetworkBase, options: WarmUpOptions | unde
   await Promise.all(requests.map((prepare) => prepare()));
 }
 
-/** The kernels of a forward pass, and how to prepare those that are fused. */
+/** Lists the kernels of a forward pass, with functions that prepare the fused ones. */
 function trace(
   network: NetworkBase,
   { batch, time, train }: { batch: number; time?: number; train: boolean },
 ): { kernels: LayerKernel[]; requests: (() => Promise<void> | undefined)[] } {
   const { backend, fused, model, parameters } = network;
   const requests: (() => Promise<void> | undefined)[] = [];
-  const see = <Name extends keyof FusedKernels>(name: Name, spec: KernelSpecs[Name]) => {
+  const request = <Name extends keyof FusedKernels>(name: Name, spec: KernelSpecs[Name]) => {
     const kernel = backend.fused[name] as { prepare?(spec: KernelSpecs[Name]): Promise<void> };
     requests.push(() => kernel.prepare?.(spec));
   };
-  const tape = new Tape(shapesOnly(backend, see), { fused });
+  const tape = new Tape(shapesOnly(backend, request), { fused });
   if (train) for (const parameter of parameters.values()) tape.watch(parameter);
   const signals = Object.entries(model.inputs).map(
     ([name, { shape }]) => [name, { value: tape.fill(shapeOf(shape, batch, time), 0) }] as const,
