@@ -1,4 +1,4 @@
-import type { Weights } from '../cells/cell.js';
+import type { Parameter, Weights } from '../cells/cell.js';
 import type { Tensor } from '../contract/tensor.js';
 import { OptionError, ShapeError } from '../errors.js';
 import { checkOptions, custom, oneOf, optional } from '../options.js';
@@ -13,7 +13,7 @@ import {
 } from './layer.js';
 import { type RecurrentLayer, type RecurrentOutput, runDirection } from './recurrent.js';
 import { requireSequence } from './shapes.js';
-import { checkTrainable } from './trainable.js';
+import { isTrainable, parametersOfPart } from './trainable.js';
 
 /** The options of {@link bidirectional}. */
 export interface BidirectionalOptions {
@@ -68,8 +68,8 @@ export function bidirectional<Out extends RecurrentOutput>(
         outputShape: shapeOf(merge === 'concat' ? left + right : left),
         ...(merge === 'none' && { otherShapes: { backward: shapeOf(right) } }),
         parameters: {
-          ...prefixed('forward', models[0].parameters),
-          ...prefixed('backward', models[1].parameters),
+          ...prefixed('forward', models[0].parameters, forward),
+          ...prefixed('backward', models[1].parameters, backward),
         },
         stateSizes: [...forwardSizes, ...backwardSizes],
         stateful,
@@ -142,15 +142,22 @@ function directed(
   };
 }
 
-function prefixed<T>(name: string, record: Readonly<Record<string, T>>): Record<string, T> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [`${name}.${key}`, value]));
+/** The parameters of a direction, by their names in the whole layer. */
+function prefixed(
+  name: string,
+  parameters: Readonly<Record<string, Parameter>>,
+  layer: RecurrentLayer,
+): Record<string, Parameter> {
+  const own = parametersOfPart(
+    parameters,
+    isTrainable(() => `bidirectional: the ${name} layer`, layer),
+  );
+  return Object.fromEntries(Object.entries(own).map(([key, value]) => [`${name}.${key}`, value]));
 }
 
 function check(forward: RecurrentLayer, backward: RecurrentLayer): void {
   if (!isRecurrent(forward))
     throw new OptionError('bidirectional takes a recurrent layer: rnn, lstm, gru or recurrent');
-  checkTrainable('bidirectional: the forward layer', forward);
-  checkTrainable('bidirectional: the backward layer', backward);
   for (const name of ['returnSequences', 'returnState', 'stateful'] as const) {
     if (forward.sequence[name] !== backward.sequence[name]) {
       throw new OptionError(`bidirectional: both layers must have the same ${name}`);

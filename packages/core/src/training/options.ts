@@ -156,6 +156,10 @@ function checkValidation(options: object, seed: number) {
 
 function checkTogether(network: NetworkBase, options: CheckedFitOptions): void {
   const { model } = network;
+  if (network.parameters.size === 0)
+    throw new OptionError(
+      'fit: there is nothing to train, because every parameter is frozen or there are none',
+    );
   if (options.losses.some(({ metrics }) => metrics.length > 0) && !options.validation) {
     throw new OptionError('fit: metrics are computed on validation data; set validation too');
   }
