@@ -1,16 +1,19 @@
 import { type Backend, OptionError } from '@recurra/core';
+import { lawsOfAttention } from './cases/attention-laws.js';
 import { capabilities } from './cases/capabilities.js';
 import { coexistence } from './cases/coexistence.js';
 import { determinism } from './cases/determinism.js';
 import { errors } from './cases/errors.js';
 import { fused } from './cases/fused.js';
 import { generated } from './cases/generated/index.js';
+import { goldenAttention } from './cases/golden-attention.js';
 import { goldenOptimizer } from './cases/golden-optimizers.js';
 import { goldenSequence } from './cases/golden-sequences.js';
 import { gradientsOfLayers } from './cases/gradients/layers.js';
 import { gradientsOfLosses } from './cases/gradients/losses.js';
 import { gradientsOfOperations } from './cases/gradients/operations.js';
 import { gradientsOfRecurrent } from './cases/gradients/recurrent.js';
+import { gradientsOfSeveralInputs } from './cases/gradients/several-inputs.js';
 import { kernels } from './cases/kernels/index.js';
 import { laws } from './cases/laws.js';
 import { leaks } from './cases/leaks.js';
@@ -95,21 +98,21 @@ export function conformance({ goldens = [], only, ...generation }: Selection = {
 }
 
 function everyCase(goldens: readonly Golden[], generation: Generation): Case[] {
-  const golden = [...builtInGoldens(), ...goldens].map((item) =>
-    item.type === 'sequence' ? goldenSequence(item) : goldenOptimizer(item),
-  );
+  const golden = [...builtInGoldens(), ...goldens].map(goldenCase);
   return [
     ...operations,
     ...memory,
     ...gradientsOfOperations,
     ...gradientsOfLayers,
     ...gradientsOfRecurrent,
+    ...gradientsOfSeveralInputs,
     ...gradientsOfLosses,
     ...sizes,
     ...recurrentLayers,
     ...kernels,
     ...golden,
     ...laws,
+    ...lawsOfAttention(),
     ...fused,
     ...training,
     ...transfer,
@@ -122,6 +125,17 @@ function everyCase(goldens: readonly Golden[], generation: Generation): Case[] {
     ...generated(generation),
     ...capabilities,
   ];
+}
+
+function goldenCase(golden: Golden): Case {
+  switch (golden.type) {
+    case 'sequence':
+      return goldenSequence(golden);
+    case 'optimizer':
+      return goldenOptimizer(golden);
+    case 'attention':
+      return goldenAttention(golden);
+  }
 }
 
 /** Runs every case on a backend, in Node or in a page. It rejects only where no backend can be made, or on no such GPU, or when aborted. */

@@ -85,6 +85,15 @@ export class Fields {
     return right && value.length > 0 ? value : this.fail(name, `${count ?? 'some'} numbers`);
   }
 
+  /** Valid steps of each row; null: all. */
+  lengths(name: string, batch: number, timeSteps: number): readonly number[] | null {
+    const value = this.any(name);
+    if (value === null) return null;
+    const whole = (n: unknown) => Number.isSafeInteger(n) && (n as number) >= 0 && (n as number) <= timeSteps;
+    const right = Array.isArray(value) && value.length === batch && value.every(whole);
+    return right ? value : this.fail(name, `null, or ${batch} whole numbers from 0 to ${timeSteps}`);
+  }
+
   /** The shape that a tensor says it has. */
   shape(name: string, rank: number): readonly number[] {
     const shape = this.inner(name).any('shape');

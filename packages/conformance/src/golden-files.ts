@@ -1,5 +1,6 @@
 /* Golden vectors as goldens/README.md describes them: parsed, and every field checked, so that none is passed over. */
 import { FormatError, type OptimizerConfig } from '@recurra/core';
+import { type AttentionGolden, attentionGolden } from './golden-attention.js';
 import { Fields, type Weights } from './golden-fields.js';
 import { form, type Values } from './numbers.js';
 
@@ -46,7 +47,7 @@ export interface OptimizerGolden {
   readonly gradientNorms: readonly number[];
 }
 
-export type Golden = SequenceGolden | OptimizerGolden;
+export type Golden = SequenceGolden | OptimizerGolden | AttentionGolden;
 
 /**
  * Reads one golden file.
@@ -60,9 +61,15 @@ export function parseGolden(file: string, text: string): Golden {
     throw new FormatError(`${file}: not JSON: ${(error as Error).message}`);
   }
   const fields = new Fields(file, '', json);
-  const golden = fields.has('config') ? optimizerGolden(fields) : sequenceGolden(fields);
+  const golden = readerOf(fields)(fields);
   fields.end();
   return golden;
+}
+
+/** What a file is shows in the field that only its kind has. */
+function readerOf(fields: Fields): (fields: Fields) => Golden {
+  if (fields.has('config')) return optimizerGolden;
+  return fields.has('memory') ? attentionGolden : sequenceGolden;
 }
 
 function sequenceGolden(fields: Fields): SequenceGolden {
@@ -79,7 +86,7 @@ function sequenceGolden(fields: Fields): SequenceGolden {
   const bias = fields.oneOf('bias', [true, false]);
   const projection = fields.count('projection', 0);
   if (projection > 0 && kind !== 'lstm') fields.fail('projection', `0 for ${kind}`);
-  const lengths = lengthsOf(fields, batch, timeSteps);
+  const lengths = fields.lengths('lengths', batch, timeSteps);
   const gateOrder = { rnn: ['h'], lstm: ['i', 'f', 'g', 'o'], gru: ['r', 'z', 'n'] }[kind];
   fields.list('gateOrder', gateOrder);
 
@@ -198,12 +205,4 @@ function clipOf(fields: Fields): OptimizerGolden['clip'] {
   const [kind, max] = Array.isArray(value) && value.length === 2 ? value : [];
   const right = (kind === 'globalNorm' || kind === 'value') && Number.isFinite(max) && max > 0;
   return right ? [kind, max] : fields.fail('clip', 'null, ["globalNorm", max] or ["value", max]');
-}
-
-function lengthsOf(fields: Fields, batch: number, timeSteps: number): readonly number[] | null {
-  const value = fields.any('lengths');
-  if (value === null) return null;
-  const whole = (n: unknown) => Number.isSafeInteger(n) && (n as number) >= 0 && (n as number) <= timeSteps;
-  const right = Array.isArray(value) && value.length === batch && value.every(whole);
-  return right ? value : fields.fail('lengths', `null, or ${batch} whole numbers from 0 to ${timeSteps}`);
 }

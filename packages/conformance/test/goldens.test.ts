@@ -18,6 +18,7 @@ describe('a golden changed by 1 % in one number fails, on a float32 backend too'
     'sequence-lstm-lengths-bidirectional.json',
     'sequence-gru-basic.json',
     'optimizer-adam.json',
+    'attention-general.json',
   ];
   test.each(files)('%s', async (file) => {
     const golden = read(file);
@@ -69,6 +70,12 @@ describe('a golden file that cannot be used is refused, with the file and the fi
       'sequence-rnn-basic.json',
       (g) => Object.assign(g, { peepholes: true }),
       /peepholes .*unknown/,
+    ],
+    [
+      'a decoder without a state',
+      'attention-decoder-gru-lengths.json',
+      (g) => Object.assign(g, { hiddenSize: 0 }),
+      /hiddenSize is 0/,
     ],
     ['a missing field', 'sequence-rnn-basic.json', (g) => delete g.dx, /dx is missing/],
     [

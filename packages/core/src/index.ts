@@ -25,12 +25,28 @@ export {
   UnsupportedError,
 } from './errors.js';
 export type { LoadOptions } from './files/model-file.js';
+export { type BeamSearchOptions, beamSearch } from './generating/beam-search.js';
+export {
+  type EvaluateGeneratedOptions,
+  evaluateGenerated,
+  type GeneratedSample,
+  type GeneratedScores,
+} from './generating/evaluate-generated.js';
+export { greedy } from './generating/greedy.js';
+export type { Generated, Hypothesis } from './generating/hypothesis.js';
+export { type SampleOptions, sample } from './generating/sample.js';
+export type { GenerateOptions, GenerationStep } from './generating/token-steps.js';
 export type { HostTensor } from './host-arrays.js';
 export type { Initializer } from './initializers.js';
 export { activation } from './layers/activation.js';
+export { type AttentionOptions, attention } from './layers/attention.js';
+export { type BahdanauDecoderOptions, bahdanauDecoder } from './layers/bahdanau-decoder.js';
+export { type BatchNormOptions, batchNorm } from './layers/batch-norm.js';
 export { type BidirectionalOptions, bidirectional } from './layers/bidirectional.js';
 export type { CellOptions } from './layers/cell-options.js';
+export { add, concat, multiply } from './layers/combine.js';
 export { type Conv1dOptions, conv1d } from './layers/conv1d.js';
+export { type Conv2dOptions, conv2d } from './layers/conv2d.js';
 export { type DenseOptions, dense } from './layers/dense.js';
 export { dropout } from './layers/dropout.js';
 export { type EmbeddingOptions, embedding } from './layers/embedding.js';
@@ -44,6 +60,7 @@ export type {
   Layer,
   LayerContext,
   LayerOutput,
+  LayerResult,
   LayerState,
   Signal,
   SignalKind,
@@ -52,10 +69,14 @@ export type {
 export { layerNorm } from './layers/layer-norm.js';
 export { type LstmOptions, lstm } from './layers/lstm.js';
 export { masking } from './layers/masking.js';
+export { type MaxPooling1dOptions, maxPooling1d } from './layers/max-pooling-1d.js';
 export { maxOverTime, meanOverTime } from './layers/pooling.js';
+export { averagePooling2d, maxPooling2d, type Pooling2dOptions } from './layers/pooling-2d.js';
 export { type RecurrentLayer, recurrent, type SequenceOptions } from './layers/recurrent.js';
 export { repeatVector } from './layers/repeat-vector.js';
+export { type ReshapeOptions, type ReshapeTarget, reshape } from './layers/reshape.js';
 export { rnn } from './layers/rnn.js';
+export { spatialDropout } from './layers/spatial-dropout.js';
 export type { Loss, LossConfig, TargetKind } from './losses/loss.js';
 export { resolveLoss } from './losses/resolve-loss.js';
 export { type EncodedTargets, encodeTargets, type TargetLayout } from './losses/targets.js';
@@ -72,10 +93,11 @@ export type { InputShape } from './model/architecture.js';
 export type { BuiltInLayer } from './model/built-in-layers.js';
 export { frames, image, sequence, tokens, vector } from './model/inputs.js';
 export type { InitialState, Node } from './model/node.js';
+export { type GraphReader, readGraph as graphs } from './model/read-graph.js';
 export type { LayerMakers } from './model/read-layer.js';
 export type { BatchInput, GraphTypes, ModelTypes, TypesOf } from './model/types.js';
 export type { LayerKernel } from './network/forward.js';
-export type { GraphStream, StreamOptions } from './network/graph-stream.js';
+export type { GraphStream, StreamOptions, StreamTypes } from './network/graph-stream.js';
 export type { Inspection, InspectOptions } from './network/inspect.js';
 export {
   graph,
@@ -85,8 +107,10 @@ export {
   type NetworkOptions,
   sequential,
 } from './network/network.js';
+export { openStream } from './network/open-stream.js';
 export type { Prediction, PredictOptions } from './network/predict.js';
-export { loadPredictor, type Predictor } from './network/predictor.js';
+export { loadPredictor, type Predictor, type PredictorOptions } from './network/predictor.js';
+export { explain, type WarmUpOptions, warmUp } from './network/requests.js';
 export type { Stream } from './network/stream.js';
 export { adagrad } from './optimizers/adagrad.js';
 export { adam, adamw } from './optimizers/adam.js';

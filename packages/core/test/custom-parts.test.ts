@@ -12,6 +12,7 @@ import {
   loadPredictor,
   lstm,
   type Metric,
+  openStream,
   recurrent,
   sequential,
 } from '@recurra/core';
@@ -163,7 +164,7 @@ describe('a predictor', () => {
     const x = [[[1], [2]], [[3]]];
     const predictor = await loadPredictor(file, backend, { layers: { lstm, dense } });
     expect(await predictor.predict(x)).toEqual(await network.predict(x));
-    const stream = predictor.stream();
+    const stream = openStream(predictor);
     await stream.push([1]);
     expect(Array.from(await stream.push([2]))).toEqual(((await network.predict(x)) as number[][])[0]);
     await expect(loadPredictor(file, backend, { layers: { lstm } })).rejects.toThrow(

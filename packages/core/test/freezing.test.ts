@@ -1,14 +1,20 @@
 import { reference } from '@recurra/backend-reference';
 import {
   adam,
+  apply,
+  attention,
   type BuiltLayer,
+  bahdanauDecoder,
+  batchNorm,
   bidirectional,
   type Cell,
   conv1d,
+  conv2d,
   dense,
   embedding,
   featureScale,
   flatten,
+  graph,
   gru,
   type Layer,
   lastStep,
@@ -18,10 +24,12 @@ import {
   maxOverTime,
   meanOverTime,
   type Network,
+  type Node,
   OptionError,
   recurrent,
   rnn,
   type Sample,
+  sequence,
   sequential,
   sgd,
 } from '@recurra/core';
@@ -97,6 +105,47 @@ describe('frozen parameters', () => {
     expect(kept.every((name) => name.startsWith('0.'))).toBe(true);
     expect(changed.some((name) => name.startsWith('0.'))).toBe(false);
     expect([...network.parameters.keys()].sort()).toEqual(changed);
+  });
+
+  it('of attention, a decoder with attention, conv2d and batchNorm do not change', async () => {
+    const ofGraph = async (body: (x: Node<'sequence'>) => Node) => {
+      const model = graph({ x: sequence(2) }, ({ x }) => ({
+        y: apply(dense({ units: 1 }), apply(lastStep(), body(x) as Node<'sequence'>)),
+      }));
+      const data = samples.map(({ x, y }) => ({ x: { x: x as number[][] }, y: { y: [y as number] } }));
+      const network = model.on(backend);
+      const before = await network.getWeights();
+      await network.fit(data, { ...options, loss: { y: 'huber' } }).done;
+      const after = await network.getWeights();
+      return Object.keys(after).filter((name) => String(before[name].data) === String(after[name].data));
+    };
+    const attending = attention({ score: 'general', ...frozen });
+    expect(await ofGraph((x) => apply(attending, { query: x, memory: x }))).toEqual(['attention.kernel']);
+    const decoder = (decoder: object, all: object) => (x: Node<'sequence'>) =>
+      apply(bahdanauDecoder(rnn({ units: 2, bias: false, ...decoder }), { score: 'general', ...all }), {
+        input: x,
+        memory: x,
+      });
+    const cell = ['bahdanauDecoder.cell.kernel', 'bahdanauDecoder.cell.recurrentKernel'];
+    expect(await ofGraph(decoder(frozen, {}))).toEqual(cell);
+    expect((await ofGraph(decoder({}, frozen))).sort()).toEqual([
+      'bahdanauDecoder.attention.kernel',
+      ...cell,
+    ]);
+
+    const images = samples.map(({ y }, n) => ({ x: [[[n / 8], [1]]], y }));
+    const layers = [conv2d({ filters: 2, kernelSize: 1, ...frozen }), batchNorm(frozen), flatten()];
+    const network = sequential([...layers, dense({ units: 1 })], { inputShape: [1, 2, 1] }).on(backend);
+    // A frozen normalisation uses its running statistics and does not change them, as in Keras.
+    const { changed, kept } = await train(network, images);
+    expect(changed).toEqual(['3.bias', '3.kernel']);
+    expect(kept).toContain('1.runningMean');
+    const { epochs } = await network.fit(images, { ...options, batchSize: 8 }).done;
+    const { loss } = await network.evaluate(images, { loss: 'meanSquaredError' });
+    expect(epochs[0].loss).not.toBe(loss);
+    const still = { ...options, optimizer: sgd({ learningRate: 0 }), batchSize: 8 };
+    const again = await network.fit(images, still).done;
+    expect(again.epochs[0].loss).toBeCloseTo(loss, 12);
   });
 
   it('of an embedding, one direction, and a single parameter do not change', async () => {

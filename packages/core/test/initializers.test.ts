@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OptionError, ShapeError } from '../src/errors.js';
-import { type Initializer, type InitializerKind, initialize } from '../src/initializers.js';
+import { initialize } from '../src/initialize.js';
+import type { Initializer, InitializerKind } from '../src/initializers.js';
 import { seededRandom } from '../src/random.js';
 
 const draw = (initializer: Initializer, shape: number[], seed = 1) =>

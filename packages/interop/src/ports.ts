@@ -1,5 +1,6 @@
 /* The inputs and outputs of a model, with the names that `recurra run` and ONNX use. */
-import type { Model } from '@recurra/core';
+import type { SignalShape } from '@recurra/core';
+import type { Architecture } from '@recurra/core/files';
 
 /** An input or output of a model. */
 export interface Port {
@@ -8,32 +9,58 @@ export interface Port {
   readonly shape?: readonly (number | null)[];
 }
 
-/** Batch-major: [batch, time, features], [batch, features], or token ids [batch, time]. */
-export function inputPort({ input }: Model): Port {
-  if (input.kind === 'vector') return { name: 'input', shape: [null, input.features] };
-  const steps = [null, input.time];
-  return { name: 'input', shape: input.kind === 'indices' ? steps : [...steps, input.features] };
+/** A final state of a node, as an output. */
+export interface StatePort extends Port {
+  /** The name of the node. */
+  readonly node: string;
+  /** Which tensor of its state it is. */
+  readonly at: number;
 }
 
-/** `output`; `forward` and `backward` if the last layer's merge is 'none'. */
-export function outputPorts({ output, outputCount }: Model): Port[] {
-  const features = output.kind === 'indices' ? [] : [output.features];
-  const shape = output.kind === 'vector' ? [null, ...features] : [null, output.time, ...features];
-  const names = outputCount === 2 ? ['forward', 'backward'] : ['output'];
-  return names.map((name) => ({ name, shape }));
+/** The inputs by their names; `input` in a chain. */
+export function inputPorts({ inputs }: Architecture): Port[] {
+  return Object.entries(inputs).map(([name, { shape }]) => ({ name, shape: batchShape(shape) }));
+}
+
+/** The outputs by their names; in a chain `output`, or `forward` and `backward` if the last layer's merge is 'none'. */
+export function outputPorts({ outputs }: Architecture): Port[] {
+  return Object.entries(outputs).map(([name, { shape }]) => ({ name, shape: batchShape(shape) }));
 }
 
 /**
- * The final states of layers with `returnState`, in order: `2.state.0` is h of layer 2, `2.state.1` its c.
+ * The final states of layers with `returnState`, in order: `decoder.state.0` is h of the node `decoder`, `decoder.state.1`
+ * its c. In a chain nodes are named by their index, `2.state.0`.
  * @param stateful include the states of stateful layers
  */
-export function statePorts(
-  { built }: Model,
-  { stateful = false } = {},
-): (Port & { readonly layer: number; readonly at: number })[] {
-  return built.flatMap(({ stateSizes = [], returnState, stateful: keepsState }, layer) =>
-    returnState || (stateful && keepsState)
-      ? stateSizes.map((size, at) => ({ name: `${layer}.state.${at}`, shape: [null, size], layer, at }))
-      : [],
-  );
+export function statePorts({ nodes }: Architecture, { stateful = false } = {}): StatePort[] {
+  return nodes.flatMap(({ name: node, built }) => {
+    const { stateSizes = [], returnState, stateful: keepsState } = built;
+    if (!returnState && !(stateful && keepsState)) return [];
+    return stateSizes.map((size, at) => ({ name: `${node}.state.${at}`, shape: [null, size], node, at }));
+  });
+}
+
+/** Batch-major, null for any size: [batch, time, features], [batch, features], token ids [batch, time], … */
+export function batchShape(shape: SignalShape): (number | null)[] {
+  return [null, ...('time' in shape ? [shape.time] : []), ...stepSizes(shape)];
+}
+
+/** The sizes of one step, or of a signal without steps. */
+export function stepSizes(shape: SignalShape): number[] {
+  switch (shape.kind) {
+    case 'tokens':
+      return [];
+    case 'sequence':
+    case 'vector':
+      return [shape.features];
+    case 'frames':
+    case 'image':
+      return [shape.height, shape.width, shape.channels];
+  }
+}
+
+/** The name of an input's lengths; undefined for an input without steps. */
+export function lengthsInput(name: string, shape: object, isChain: boolean): string | undefined {
+  if (!('time' in shape)) return undefined;
+  return isChain ? 'lengths' : `${name}.lengths`;
 }

@@ -6,8 +6,11 @@ import type { Tape } from '../tape/tape.js';
 /** The declaration of a parameter in a layer or cell. */
 export interface Parameter {
   readonly shape: Shape;
-  /** An initializer, or a function that computes the initial values, which are rounded to float32. */
-  readonly initial: Initializer | ((random: Random) => Float32Array);
+  /**
+   * An initializer, or a function that computes the initial values, which are rounded to float32. The function can use
+   * `initialize` to apply an initializer.
+   */
+  readonly initial: Initializer | ((random: Random, initialize: Initialize) => Float32Array);
   /** False for a parameter that is not trained. Default true. */
   readonly trainable?: boolean;
   /** A penalty on its values that is added to the training loss. Default: none. */
@@ -19,6 +22,9 @@ export interface Regularizer {
   readonly l1?: number;
   readonly l2?: number;
 }
+
+/** Computes the values of an initializer for a parameter of this shape. */
+export type Initialize = (by: Initializer, shape: Shape, random: Random) => Float32Array;
 
 /** The weights of a cell or layer, by parameter name. */
 export type Weights = Readonly<Record<string, Tensor>>;

@@ -4,6 +4,7 @@ import type { NDArray } from '../data/ndarray.js';
 import { FormatError, type RecurraError } from '../errors.js';
 import { checkWeights, type HostTensor } from '../host-arrays.js';
 import type { Architecture } from '../model/architecture.js';
+import { describeArchitecture } from '../model/describe.js';
 import { type LayerMakers, makerOptions } from '../model/read-layer.js';
 import { boolean, checkOptions, number, optional, show } from '../options.js';
 import { parseJson } from './json.js';
@@ -24,7 +25,7 @@ export function encodeModel(
   const described = {
     format: 'recurra',
     version: String(formatVersion),
-    model: JSON.stringify(model),
+    model: JSON.stringify(describeArchitecture(model)),
     seed: String(seed),
   };
   return encodeSafetensors(weights, { ...described, ...metadata });

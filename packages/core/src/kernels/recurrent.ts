@@ -1,3 +1,4 @@
+import type { CellRun } from '../cells/cell.js';
 import type { CellStart } from '../cells/gates.js';
 import { gruCell } from '../cells/gru.js';
 import { lstmCell } from '../cells/lstm.js';
@@ -58,6 +59,11 @@ export function recurrentSequence(
     saved,
   );
   return { y, state };
+}
+
+/** A built-in cell for one sequence, composed from the required operations, for a layer that computes something else at each step too. */
+export function composedCell(tape: Tape, cell: RecurrentCell, inputs: RecurrentInputs): CellRun {
+  return cells[cell.cell](tape, describe(tape, cell, inputs, { reverse: false, sequence: true }), inputs);
 }
 
 function describe(

@@ -1,4 +1,4 @@
-import type { Parameter, Weights } from '../cells/cell.js';
+import type { Parameter } from '../cells/cell.js';
 import type { Tensor } from '../contract/tensor.js';
 import { OptionError, ShapeError } from '../errors.js';
 import { checkOptions, custom, oneOf, optional } from '../options.js';
@@ -11,7 +11,8 @@ import {
   type SharedState,
   type SignalShape,
 } from './layer.js';
-import { type RecurrentLayer, type RecurrentOutput, runDirection } from './recurrent.js';
+import { prefixed, unprefixed } from './prefixed.js';
+import { isRecurrent, type RecurrentLayer, type RecurrentOutput, runDirection } from './recurrent.js';
 import { requireSequence } from './shapes.js';
 import { isTrainable, parametersOfPart } from './trainable.js';
 
@@ -29,9 +30,6 @@ export interface ResolvedBidirectionalOptions {
   readonly backward: LayerDescription;
   readonly merge: NonNullable<BidirectionalOptions['merge']>;
 }
-
-const isRecurrent = (layer: unknown): boolean =>
-  typeof (layer as RecurrentLayer | undefined)?.buildSequence === 'function';
 
 /**
  * Runs one layer from the first step to the last, and another from the last to the first (Schuster & Paliwal 1997).
@@ -68,8 +66,8 @@ export function bidirectional<Out extends RecurrentOutput>(
         outputShape: shapeOf(merge === 'concat' ? left + right : left),
         ...(merge === 'none' && { otherShapes: { backward: shapeOf(right) } }),
         parameters: {
-          ...prefixed('forward', models[0].parameters, forward),
-          ...prefixed('backward', models[1].parameters, backward),
+          ...parametersOf('forward', forward, models[0].parameters),
+          ...parametersOf('backward', backward, models[1].parameters),
         },
         stateSizes: [...forwardSizes, ...backwardSizes],
         stateful,
@@ -126,15 +124,10 @@ function directed(
   context: LayerContext,
   state: readonly Tensor[] | undefined,
 ): LayerContext {
-  const own: Weights = Object.fromEntries(
-    Object.entries(context.weights)
-      .filter(([key]) => key.startsWith(`${name}.`))
-      .map(([key, value]) => [key.slice(name.length + 1), value]),
-  );
   const { watchCell } = context;
   return {
     training: context.training,
-    weights: own,
+    weights: unprefixed(name, context.weights),
     buffers: {},
     state,
     random: (purpose) => context.random(`${name}.${purpose}`),
@@ -142,17 +135,14 @@ function directed(
   };
 }
 
-/** The parameters of a direction, by their names in the whole layer. */
-function prefixed(
+/** The parameters of a direction, frozen if its layer is. */
+function parametersOf(
   name: string,
-  parameters: Readonly<Record<string, Parameter>>,
   layer: RecurrentLayer,
+  parameters: Readonly<Record<string, Parameter>>,
 ): Record<string, Parameter> {
-  const own = parametersOfPart(
-    parameters,
-    isTrainable(() => `bidirectional: the ${name} layer`, layer),
-  );
-  return Object.fromEntries(Object.entries(own).map(([key, value]) => [`${name}.${key}`, value]));
+  const isTrained = isTrainable(() => `bidirectional: the ${name} layer`, layer);
+  return prefixed(name, parametersOfPart(parameters, isTrained));
 }
 
 function check(forward: RecurrentLayer, backward: RecurrentLayer): void {

@@ -6,8 +6,9 @@ import { boolean, checkOptions, oneOf, optional, positiveInteger } from '../opti
 import { activated } from './activation.js';
 import type { Layer } from './layer.js';
 import { requireSequence } from './shapes.js';
-import { pickSteps } from './steps.js';
+import { lengthsOf, pickSteps } from './steps.js';
 import { type Resolved, regularizer, type TrainableOptions, trainable } from './trainable.js';
+import { windowCount, windowElements } from './windows.js';
 
 /** The options of {@link conv1d}. */
 export interface Conv1dOptions extends TrainableOptions {
@@ -57,23 +58,10 @@ export function conv1d(
     kernelRegularizer: regularizer,
     biasRegularizer: regularizer,
   });
-  const { filters, kernelSize, strides, padding } = checked;
-
+  const { filters, kernelSize } = checked;
+  const sliding = { size: kernelSize, stride: checked.strides, padding: checked.padding };
   /** The number of output steps for a row of `length` steps. */
-  const outputs = (length: number) =>
-    padding === 'valid'
-      ? Math.max(0, Math.floor((length - kernelSize) / strides) + 1)
-      : Math.ceil(length / strides);
-
-  /** The input steps of a row's `count` output steps, kernelSize for each; −1 stands for padding. */
-  const seen = (length: number, count: number) => {
-    const missing = Math.max(0, (outputs(length) - 1) * strides + kernelSize - length);
-    const before = { valid: 0, same: Math.floor(missing / 2), causal: kernelSize - 1 }[padding];
-    return Array.from({ length: count * kernelSize }, (_, i) => {
-      const step = Math.floor(i / kernelSize) * strides + (i % kernelSize) - before;
-      return step >= 0 && step < length ? step : -1;
-    });
-  };
+  const outputs = (length: number) => windowCount(length, sliding);
 
   return {
     kind: 'conv1d',
@@ -104,7 +92,9 @@ export function conv1d(
         apply(tape, { value, lengths }, { weights: { kernel, bias } }) {
           const [T, B] = value.shape;
           const count = outputs(T);
-          const picked = pickSteps(tape, value, (row) => seen(lengths?.rows[row] ?? T, count));
+          const picked = pickSteps(tape, value, (row) =>
+            windowElements(lengths?.rows[row] ?? T, sliding, 'nothing', count),
+          );
           const patches = tape.transpose(
             tape.reshape(picked, [count, kernelSize, B, features]),
             [0, 2, 1, 3],
@@ -112,14 +102,10 @@ export function conv1d(
           const rows = tape.reshape(patches, [count * B, kernelSize * features]);
           const product = tape.matmul(rows, tape.reshape(kernel, [kernelSize * features, filters]));
           const y = tape.reshape(bias ? tape.add(product, bias) : product, [count, B, filters]);
-          const outputLengths = lengths?.rows.map(outputs);
           return {
             output: {
               ...activated(tape, y, checked.activation),
-              lengths: outputLengths && {
-                rows: outputLengths,
-                tensor: tape.constant(Float32Array.from(outputLengths), [B]),
-              },
+              lengths: lengths && lengthsOf(tape, lengths.rows.map(outputs)),
               mask: undefined,
             },
           };

@@ -13,7 +13,12 @@ import { validSteps } from './steps.js';
  */
 export function flatten(
   options: Record<string, never> = {},
-): Layer<'flatten', object, 'sequence' | 'image' | 'frames', 'vector' | 'sequence'> {
+): Layer<
+  'flatten',
+  object,
+  'sequence' | 'image' | 'frames',
+  { sequence: 'vector'; image: 'vector'; frames: 'sequence' }
+> {
   checkOptions('flatten', options, {});
   return {
     kind: 'flatten',

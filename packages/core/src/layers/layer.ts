@@ -26,6 +26,9 @@ export type SignalKind = SignalShape['kind'];
 /** What a layer takes: one signal, several by name, or a list of any number. */
 export type LayerInputs = SignalKind | Readonly<Record<string, SignalKind>> | readonly SignalKind[];
 
+/** The kind of a layer's output: always the same one, that of the input ('same'), or one for each kind of input. */
+export type LayerResult = SignalKind | 'same' | { readonly [Kind in SignalKind]?: SignalKind };
+
 /** The shapes of a layer's inputs. */
 export type ShapesOf<In extends LayerInputs> = In extends SignalKind
   ? SignalShape
@@ -149,16 +152,15 @@ export interface SharedState {
 }
 
 /**
- * A layer, written forward only: the tape computes its gradient. A custom layer is an object like any other; `kind` and
+ * A layer, written forward only: the tape computes its gradient. A custom layer is an object like any other. A model
  * file stores its `kind` and `options` (as JSON), and `loadNetwork` takes the function that creates the layer from
- * options. `In` and `Out` are the kinds of its signals, for the types of a graph: `Out` is 'same' where the output has the
- * kind of the input.
+ * options. `In` and `Out` are the kinds of its signals, for the types of a graph.
  */
 export interface Layer<
   Kind extends string = string,
   Options extends object = object,
   In extends LayerInputs = SignalKind,
-  Out extends SignalKind | 'same' = SignalKind | 'same',
+  Out extends LayerResult = LayerResult,
 > {
   readonly kind: Kind;
   /** The options with defaults filled in. */
@@ -176,7 +178,7 @@ export interface Layer<
 }
 
 /** A layer with whatever inputs. */
-export type AnyLayer = Layer<string, object, never, SignalKind | 'same'>;
+export type AnyLayer = Layer<string, object, never, LayerResult>;
 
 /** A layer, as a model file describes it. */
 export type LayerDescription = Pick<Layer, 'kind' | 'options'>;

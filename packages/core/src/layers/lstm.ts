@@ -1,6 +1,5 @@
 import type { Parameter } from '../cells/cell.js';
 import { type Activation, activation } from '../contract/activation.js';
-import { initialize } from '../initializers.js';
 import { boolean, checkOptions, optional, positiveInteger } from '../options.js';
 import { type CellOptions, cellChecks, cellParameters } from './cell-options.js';
 import { type OutputOf, type RecurrentLayer, recurrentLayer } from './recurrent.js';
@@ -70,7 +69,7 @@ function biasOf({ units, biasInitializer, biasRegularizer, unitForgetBias }: Res
   return {
     shape,
     regularizer: biasRegularizer,
-    initial(random) {
+    initial(random, initialize) {
       const values = initialize(biasInitializer, shape, random);
       return unitForgetBias ? values.fill(1, units, 2 * units) : values;
     },

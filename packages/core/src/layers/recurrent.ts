@@ -1,6 +1,6 @@
 import type { BuiltCell, Cell, CellValues, Parameter } from '../cells/cell.js';
 import type { RecurrentWeights } from '../contract/fused.js';
-import type { Tensor } from '../contract/tensor.js';
+import type { Shape, Tensor } from '../contract/tensor.js';
 import { OptionError, ShapeError } from '../errors.js';
 import { type RecurrentCell, type RecurrentSequence, recurrentSequence } from '../kernels/recurrent.js';
 import { unroll, type WatchStep } from '../kernels/unroll.js';
@@ -77,6 +77,11 @@ export interface RecurrentLayer<
 > extends Layer<Kind, Options, 'sequence', Out> {
   readonly sequence: Resolved<SequenceOptions>;
   buildSequence(inputSize: number): SequenceModel;
+}
+
+/** Whether a value is a recurrent layer, which another layer can run. */
+export function isRecurrent(layer: unknown): layer is RecurrentLayer {
+  return typeof (layer as RecurrentLayer | undefined)?.buildSequence === 'function';
 }
 
 /** The options of {@link recurrent}, with the cell as a model file describes it. */
@@ -178,10 +183,7 @@ export function runDirection(
       const start = state ?? stateSizes.map((size) => tape.fill([batch, size], 0));
       return unroll(tape, cell.run(tape, weights, context), x, start, { lengths, reverse, sequence, watch });
     }
-    const recurrentMask =
-      training && cell.recurrentDropout > 0
-        ? dropoutMask(tape, context.random('recurrentDropout'), cell.recurrentDropout, [batch, stateSizes[0]])
-        : undefined;
+    const recurrentMask = recurrentMaskOf(tape, cell, context, [batch, stateSizes[0]]);
     const inputs = {
       x,
       weights: weights as unknown as RecurrentWeights,
@@ -199,6 +201,17 @@ export function runDirection(
   if (watchCell && result.steps && result.y)
     watchCell('', { input, values, states: result.steps, y: result.y });
   return result;
+}
+
+/** The dropout mask of the state, [B, R], the same at every step; undefined if there is no dropout. */
+export function recurrentMaskOf(
+  tape: Tape,
+  { recurrentDropout }: BuiltInCell,
+  { training, random }: Pick<LayerContext, 'training' | 'random'>,
+  shape: Shape,
+): Tensor | undefined {
+  if (!training || recurrentDropout === 0) return undefined;
+  return dropoutMask(tape, random('recurrentDropout'), recurrentDropout, shape);
 }
 
 function checkState(sizes: readonly number[], batch: number, state: readonly Tensor[] | undefined): void {

@@ -61,3 +61,14 @@ export function requireNumbers(
     throw new ShapeError(`${layer} takes numbers, not ${describeShape(input)}; put an embedding first`);
   return input;
 }
+
+/** @throws ShapeError unless `input` is an image or frames */
+export function requireImages(
+  layer: string,
+  input: SignalShape,
+): Extract<SignalShape, { readonly height: number }> {
+  if ('height' in input) return input;
+  throw new ShapeError(
+    `${layer} takes an image or frames [height, width, channels], not ${describeShape(input)}; put reshape first`,
+  );
+}

@@ -1,5 +1,6 @@
 import type { Tensor } from '../contract/tensor.js';
 import type { Tape } from '../tape/tape.js';
+import type { Lengths } from './layer.js';
 
 /**
  * Gathers steps of x `[T, B, F]`. `choose(row)` lists the steps to take from a batch row; every list must have the same
@@ -24,4 +25,9 @@ export function validSteps(tape: Tape, lengths: readonly number[], T: number): T
   const B = lengths.length;
   const mask = Float32Array.from({ length: T * B }, (_, i) => (Math.floor(i / B) < lengths[i % B] ? 1 : 0));
   return tape.constant(mask, [T, B, 1]);
+}
+
+/** Lengths of rows, with their tensor. */
+export function lengthsOf(tape: Tape, rows: readonly number[]): Lengths {
+  return { rows, tensor: tape.constant(Float32Array.from(rows), [rows.length]) };
 }

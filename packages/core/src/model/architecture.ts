@@ -1,17 +1,16 @@
 import type { Parameter } from '../cells/cell.js';
 import { OptionError, ShapeError } from '../errors.js';
-import {
-  type AnyLayer,
-  type BuiltLayer,
-  describeLayer,
-  type LayerDescription,
-  type LayerInputs,
-  type SharedState,
-  type SignalShape,
+import type {
+  AnyLayer,
+  BuiltLayer,
+  LayerDescription,
+  LayerInputs,
+  SharedState,
+  SignalShape,
 } from '../layers/layer.js';
 import { isTrainable } from '../layers/trainable.js';
 import { show } from '../options.js';
-import { type AppliedLayer, Node, NodeState, type Sources, sourcesOf } from './node.js';
+import { type AppliedLayer, Node, NodeState, type Sources } from './node.js';
 
 /**
  * The shape of one input, without the batch: [time, features], [features], or [time] for token ids. A time of null
@@ -193,34 +192,6 @@ export class Architecture {
     for (const { name, owner, built } of this.nodes)
       if (owner === name) for (const own in built.buffers) all.set(`${name}.${own}`, built.buffers[own]);
     return all;
-  }
-
-  toJSON(): ArchitectureDescription {
-    const { inputShape } = this;
-    if (inputShape) return { inputShape, layers: this.nodes.map(({ layer }) => describeLayer(layer)) };
-    return {
-      inputs: Object.fromEntries(Object.entries(this.inputs).map(([name, { shape }]) => [name, shape])),
-      nodes: this.nodes.map((node) => this.#describe(node)),
-      outputs: Object.fromEntries(
-        Object.entries(this.outputs).map(([name, { signal }]) => [name, this.signals[signal]]),
-      ),
-    };
-  }
-
-  #describe({ name, layer, from, initialState, owner }: ModelNode): NodeDescription {
-    const signals = from.map((signal) => this.signals[signal]);
-    return {
-      name,
-      ...describeLayer(layer),
-      from: sourcesOf(layer, signals),
-      ...(initialState && {
-        initialState:
-          'node' in initialState
-            ? `${initialState.node}.state`
-            : initialState.signals.map((signal) => this.signals[signal]),
-      }),
-      ...(owner !== name && { shares: owner }),
-    };
   }
 
   #input(name: string, shape: SignalShape, signal: number): ModelInput {

@@ -38,10 +38,14 @@ export function readLayer(description: unknown, makers: LayerMakers): AnyLayer {
       `the model has a layer of kind ${show(kind)}; known: ${known}. Pass the function that creates it in { layers }`,
     );
   }
-  // These two functions take a layer or a cell as their first argument, before the options.
+  // These functions take a layer or a cell as their first argument, before the options.
   if (kind === 'bidirectional') {
     const { forward, backward, ...rest } = options;
     return make(readLayer(forward, makers), { ...rest, backward: readLayer(backward, makers) });
+  }
+  if (kind === 'bahdanauDecoder') {
+    const { decoder, ...rest } = options;
+    return make(readLayer(decoder, makers), rest);
   }
   if (kind === 'recurrent') {
     const { cell, ...rest } = options;

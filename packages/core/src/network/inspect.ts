@@ -1,6 +1,6 @@
 import type { Tensor } from '../contract/tensor.js';
 import { rowsOf } from '../data/inputs.js';
-import { checkNames, encodeNamedInputs, type NamedInputs } from '../data/named-inputs.js';
+import { encodeNamedInputs, rowsOfInputs } from '../data/named-inputs.js';
 import type { ArrayInput, NDArray } from '../data/ndarray.js';
 import { OptionError, ShapeError, UnsupportedError } from '../errors.js';
 import type { CellTrace, Signal } from '../layers/layer.js';
@@ -71,7 +71,12 @@ export async function inspect(
     loss: optional(lossOption),
   });
   const node = findLayer(model, checked.layer);
-  const rows = batchRows(model, x);
+  const rows = rowsOfInputs(
+    model.isChain ? 'inspect' : 'inspect: x',
+    model.isChain,
+    x,
+    Object.keys(model.inputs),
+  );
   const target = checkTarget(model, checked, rows.length);
   const inputs = encodeNamedInputs(model, rows, {});
 
@@ -121,23 +126,6 @@ export async function inspect(
   } finally {
     tape.dispose();
   }
-}
-
-/** The rows of a batch, each with all its inputs. */
-function batchRows(model: Architecture, x: BatchInput | Readonly<Record<string, BatchInput>>): NamedInputs[] {
-  if (model.isChain) return [...rowsOf('inspect', x as BatchInput)];
-  const names = Object.keys(model.inputs);
-  checkNames('inspect: x', x, names);
-  const columns = names.map((name) => rowsOf(`inspect: x.${name}`, x[name] as BatchInput));
-  const [{ length }] = columns;
-  const other = columns.findIndex((column) => column.length !== length);
-  if (other >= 0)
-    throw new ShapeError(
-      `inspect: x.${names[other]} has ${columns[other].length} rows, and x.${names[0]} has ${length}`,
-    );
-  return Array.from({ length }, (_, row) =>
-    Object.fromEntries(names.map((name, i) => [name, columns[i][row]])),
-  );
 }
 
 /** @returns a node with a state, or one that attends */

@@ -1,11 +1,11 @@
 import type { Backend } from '../contract/backend.js';
 import type { Tensor } from '../contract/tensor.js';
-import type { NDArray } from '../data/ndarray.js';
-import { OptionError, ShapeError, StateError } from '../errors.js';
+import { OptionError, ShapeError, StateError, UnsupportedError } from '../errors.js';
 import { checkTensor, type HostTensor, uploadAll } from '../host-arrays.js';
 import type { Lengths, Signal } from '../layers/layer.js';
 import type { Architecture, ModelNode } from '../model/architecture.js';
 import { isRecord, show } from '../options.js';
+import type { Random } from '../random.js';
 import { release } from '../release.js';
 import { Tape } from '../tape/tape.js';
 import { CarriedState } from './carried-state.js';
@@ -106,34 +106,6 @@ export class NetworkBase<Model extends Architecture = Architecture> {
     );
   }
 
-  /** Copies the weights to the host. */
-  async getWeights(): Promise<Record<string, NDArray>> {
-    this.check();
-    const read = async ([name, tensor]: [string, Tensor]) => {
-      const data = await this.backend.read(tensor);
-      return [name, { data, shape: [...tensor.shape] }] as const;
-    };
-    return Object.fromEntries(await Promise.all([...this.parameters, ...this.buffers].map(read)));
-  }
-
-  /** Replaces weights by others, which the caller has checked. */
-  replaceWeights(weights: Iterable<readonly [string, HostTensor]>): void {
-    for (const [name, tensor] of uploadAll(this.backend, weights)) {
-      const all = this.buffers.has(name) ? this.buffers : this.parameters;
-      this.backend.free(all.get(name) as Tensor);
-      all.set(name, tensor);
-    }
-  }
-
-  /** Takes over buffers that a training step made on `tape`, in place of those before. */
-  keepBuffers(tape: Tape, buffers: ReadonlyMap<string, Tensor>): void {
-    for (const [name, tensor] of buffers) {
-      tape.keep(tensor);
-      this.backend.free(this.buffers.get(name) as Tensor);
-      this.buffers.set(name, tensor);
-    }
-  }
-
   /** Resets the state of all stateful layers to zero. */
   resetStates(): void {
     this.carried.clear();
@@ -155,6 +127,14 @@ export class NetworkBase<Model extends Architecture = Architecture> {
     if (this.#disposed) throw new StateError('this network has been disposed');
   }
 
+  /**
+   * Random numbers for a node: dropout masks, for instance. Only a `Network` has them.
+   * @throws UnsupportedError in a predictor
+   */
+  random(_step: number, _node: ModelNode, _purpose: string): Random {
+    throw new UnsupportedError('a predictor has no random numbers; load the model with loadNetwork');
+  }
+
   /** A node's parameters, by their names in the layer. */
   weightsOf(node: ModelNode): Record<string, Tensor> {
     return this.#pick(this.#parameterNames.get(node) as OwnNames);
@@ -171,6 +151,13 @@ export class NetworkBase<Model extends Architecture = Architecture> {
       tensors[own] = (this.parameters.get(name) ?? this.buffers.get(name)) as Tensor;
     return tensors;
   }
+}
+
+/** @throws OptionError unless `network` is one; StateError after it has been disposed */
+export function checkNetwork(owner: string, network: NetworkBase): void {
+  if (!(network instanceof NetworkBase))
+    throw new OptionError(`${owner}: a network is needed, not ${show(network)}`);
+  network.check();
 }
 
 function ownNames(

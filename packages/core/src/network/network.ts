@@ -1,31 +1,44 @@
 import type { Parameter } from '../cells/cell.js';
 import type { Backend } from '../contract/backend.js';
 import { checkBackend } from '../contract/check-backend.js';
+import type { NDArray } from '../data/ndarray.js';
 import type { AnySample, Samples } from '../data/samples.js';
 import { StateError } from '../errors.js';
 import { encodeModel, type LoadOptions, readModelFile } from '../files/model-file.js';
 import { checkNumbers, checkWeights, type HostTensor } from '../host-arrays.js';
-import { initialize } from '../initializers.js';
+import { initialize } from '../initialize.js';
 import type { AnyLayer, SignalShape } from '../layers/layer.js';
 import type { MetricsOf, Scores } from '../metrics/scores.js';
-import type { InputShape } from '../model/architecture.js';
-import { Architecture } from '../model/architecture.js';
+import {
+  Architecture,
+  type ArchitectureDescription,
+  type InputShape,
+  type ModelNode,
+} from '../model/architecture.js';
 import { builtInLayers } from '../model/built-in-layers.js';
 import { chain } from '../model/chain.js';
+import { describeArchitecture } from '../model/describe.js';
 import { graphParts } from '../model/graph-parts.js';
 import type { Node } from '../model/node.js';
 import { readArchitecture } from '../model/read-architecture.js';
+import { readGraph } from '../model/read-graph.js';
 import { type LayerMakers, makerOptions } from '../model/read-layer.js';
 import { summarize } from '../model/summary.js';
-import type { BatchOf, GraphTypesOf, ModelTypes, SampleOf } from '../model/types.js';
+import type { BatchOf, GraphTypes, GraphTypesOf, ModelTypes, SampleOf } from '../model/types.js';
 import { boolean, checkOptions, custom, isRecord, number, optional } from '../options.js';
-import { seededRandom } from '../random.js';
+import { type Random, seededRandom } from '../random.js';
 import { type EvaluateOptions, evaluate } from '../training/evaluate.js';
 import { fit } from '../training/fit.js';
 import type { FitOptions } from '../training/options.js';
 import type { TrainingRun } from '../training/run.js';
+import type { LayerKernel } from './forward.js';
+import type { StreamOptions } from './graph-stream.js';
 import { type Inspection, type InspectOptions, inspect } from './inspect.js';
+import { type GivenOf, openStream, type StreamOf } from './open-stream.js';
 import { Predictor } from './predictor.js';
+import { explain, type WarmUpOptions, warmUp } from './requests.js';
+import type { Stream } from './stream.js';
+import { readWeights, replaceWeights } from './weights.js';
 
 /** Options for putting a model on a backend. */
 export interface NetworkOptions {
@@ -57,6 +70,11 @@ export class Model<Types extends ModelTypes = 'chain'> extends Architecture {
       ? checkWeights('on: weights', weights, valuesOf(this), backend.precision)
       : initialWeights(this, settings.seed, backend.precision);
     return new Network<Types>(this, backend, settings, start);
+  }
+
+  /** The description that a model file stores. */
+  toJSON(): ArchitectureDescription {
+    return describeArchitecture(this);
   }
 
   /** The layers with their shapes and their numbers of parameters, as a table in plain text. */
@@ -116,6 +134,7 @@ export function modelFromJson<Types extends ModelTypes = 'chain'>(
     json,
     { layers: { ...builtInLayers, ...layers }, cells },
     (parts) => new Model<Types>(parts),
+    readGraph,
   );
 }
 
@@ -125,6 +144,11 @@ export function modelFromJson<Types extends ModelTypes = 'chain'>(
  */
 export class Network<Types extends ModelTypes = 'chain'> extends Predictor<Types, Model<Types>> {
   #training = false;
+
+  /** Random numbers that depend on the network's seed, the training step, the node and the purpose alone. */
+  override random(step: number, { drawnBy }: ModelNode, purpose: string): Random {
+    return seededRandom(this.seed, 'dropout', step, drawnBy, purpose);
+  }
 
   /**
    * Trains the network. The returned run starts by itself. It is an async iterable of training steps and has a promise
@@ -144,7 +168,10 @@ export class Network<Types extends ModelTypes = 'chain'> extends Predictor<Types
     return run as unknown as TrainingRun<Scores<Types, Metrics>>;
   }
 
-  /** Computes the loss and the metrics over all samples, without dropout. Padding is not counted. */
+  /**
+   * Computes the loss and the metrics over all samples, without dropout. Padding is not counted. A decoder receives the right
+   * previous tokens, those of the sample; `evaluateGenerated` measures what it generates by itself.
+   */
   evaluate<const Metrics extends MetricsOf<Types> = MetricsOf<Types>>(
     samples: Samples<SampleOf<Types>>,
     options: EvaluateOptions<Types, Metrics>,
@@ -155,6 +182,38 @@ export class Network<Types extends ModelTypes = 'chain'> extends Predictor<Types
       samples as Samples<AnySample>,
       options as unknown as EvaluateOptions<ModelTypes>,
     ) as Promise<Scores<Types, Metrics>>;
+  }
+
+  /** Reports which layers run fused in training and which run composed, and why. Computes nothing. */
+  explain(): LayerKernel[] {
+    return explain(this);
+  }
+
+  /**
+   * Compiles the kernels that batches of this shape need, before the first batch. Backends compile in parallel if they
+   * can. On a backend that compiles nothing ahead of time, this does nothing.
+   * @throws OptionError for an unknown option; DeviceError for a kernel that the device cannot compile
+   */
+  warmUp(options?: WarmUpOptions): Promise<void> {
+    return warmUp(this, options);
+  }
+
+  /**
+   * Runs the network one time step at a time and keeps its state between steps: `stream()` for one sequence of a chain, whose
+   * `push` takes a frame; `stream(given, { rows })` for a graph, or for several sequences side by side (`stream({}, { rows })`
+   * of a chain). What depends on the given inputs alone is computed once.
+   *
+   * @param given some of a graph's inputs by name, of one sequence or of a batch; `{}` for none
+   * @throws UnsupportedError if a layer needs the whole sequence; OptionError, DataError or ShapeError for given inputs
+   *   that do not fit
+   */
+  stream(this: Types extends 'chain' ? this : never): Stream;
+  stream<const Given extends Types extends GraphTypes ? GivenOf<Types> : Record<string, never>>(
+    given: Given,
+    options?: StreamOptions,
+  ): StreamOf<Types, Given>;
+  stream(given?: never, options?: StreamOptions): unknown {
+    return openStream(this as never, given as never, options);
   }
 
   /**
@@ -170,6 +229,12 @@ export class Network<Types extends ModelTypes = 'chain'> extends Predictor<Types
   inspect(x: BatchOf<Types>, options?: InspectOptions): Promise<Inspection> {
     this.check();
     return inspect(this, x as never, options);
+  }
+
+  /** Reads the weights to the host, by name: the parameters, and the buffers that are saved but not trained. */
+  getWeights(): Promise<Record<string, NDArray>> {
+    this.check();
+    return readWeights(this);
   }
 
   /**
@@ -189,7 +254,7 @@ export class Network<Types extends ModelTypes = 'chain'> extends Predictor<Types
     });
     if (this.#training) throw new StateError('setWeights: this network is being trained');
     const finite = allowNonFinite ? 'any' : this.backend.precision;
-    this.replaceWeights(checkWeights('setWeights', weights, valuesOf(this.model), finite));
+    replaceWeights(this, checkWeights('setWeights', weights, valuesOf(this.model), finite));
   }
 
   /**
@@ -197,7 +262,7 @@ export class Network<Types extends ModelTypes = 'chain'> extends Predictor<Types
    * metadata.
    */
   async save(): Promise<Uint8Array> {
-    return encodeModel(this, await this.getWeights());
+    return encodeModel(this, await readWeights(this));
   }
 }
 
@@ -233,7 +298,8 @@ function* initialWeights(
 ): Generator<[string, HostTensor]> {
   for (const [name, { shape, initial }] of valuesOf(model)) {
     const random = seededRandom(seed, 'weights', name);
-    const values = typeof initial === 'function' ? initial(random) : initialize(initial, shape, random);
+    const values =
+      typeof initial === 'function' ? initial(random, initialize) : initialize(initial, shape, random);
     yield [name, { data: checkNumbers(`the initial value of ${name}`, values, shape, precision), shape }];
   }
 }

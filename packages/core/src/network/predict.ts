@@ -1,8 +1,7 @@
 import type { Tensor } from '../contract/tensor.js';
 import type { InputBatch } from '../data/inputs.js';
-import { rowsOf } from '../data/inputs.js';
 import { joinLengths, joinRows, nestRows } from '../data/join-rows.js';
-import { checkNames, encodeNamedInputs, type NamedInputs } from '../data/named-inputs.js';
+import { encodeNamedInputs, type NamedInputs, rowsOfInputs } from '../data/named-inputs.js';
 import {
   type ArrayInput,
   isNDArray,
@@ -67,10 +66,9 @@ export async function predict(
   }
   const batch = checkBatch(network, x, options);
   const parts = await compute(network, batch);
-  const asArrays = Object.values(batch.given).every(isNDArray);
   const formed = names.map((name) => {
     const rows = parts.map((part) => ({ rows: part.rows, ...part.outputs[name] }));
-    if (asArrays) return [name, joinRows(rows)] as const;
+    if (batch.asArrays) return [name, joinRows(rows)] as const;
     const isSequence = rows[0].output.shape.length === 3;
     return [name, batch.ragged && isSequence ? nestRows(rows) : toNested(joinRows(rows))] as const;
   });
@@ -108,9 +106,9 @@ export async function predictAll(
 
 /** A checked batch, and the order and size in which its rows are computed. */
 interface Batch {
-  /** What the user gave, by input. */
-  readonly given: Readonly<Record<string, BatchInput>>;
   readonly rows: readonly NamedInputs[];
+  /** True if every input was `{ data, shape }`, as the outputs then are. */
+  readonly asArrays: boolean;
   /** Some input has rows of unequal length. */
   readonly ragged: boolean;
   /** Steps of the longest row of each input that has time, padding included. */
@@ -143,39 +141,22 @@ function checkBatch({ model }: NetworkBase, x: AnyBatch, options: PredictOptions
       custom<Readonly<Record<string, readonly ArrayInput[]>>>('lists of arrays by layer', isState),
     ),
   });
-  const { isChain, nodes } = model;
-  const names = Object.keys(model.inputs);
-  if (!isChain) checkNames('predict: x', x, names);
-  const given = (isChain ? { input: x } : x) as Readonly<Record<string, BatchInput>>;
-  const owner = (name: string) => (isChain ? 'predict' : `predict: x.${name}`);
-  const columns = Object.fromEntries(names.map((name) => [name, rowsOf(owner(name), given[name])]));
-  const count = columns[names[0]].length;
-  const other = names.find((name) => columns[name].length !== count);
-  if (other)
-    throw new ShapeError(
-      `predict: x.${other} has ${columns[other].length} rows, and x.${names[0]} has ${count}`,
-    );
+  const { isChain, nodes, inputs } = model;
+  const names = Object.keys(inputs);
+  const rows = rowsOfInputs(isChain ? 'predict' : 'predict: x', isChain, x, names);
   checkStateNames(
     checked.initialState,
     nodes.map(({ name }) => name),
   );
-
+  const validSteps = lengthsByInput(checked.lengths, isChain, names);
   let ragged = false;
   const time: Record<string, number> = {};
   const lengths: Record<string, readonly number[]> = {};
-  const lengthsOf = isChain || checked.lengths === undefined ? { input: checked.lengths } : checked.lengths;
-  if (!isChain && checked.lengths !== undefined) {
-    if (!isRecord(checked.lengths))
-      throw new OptionError('predict: lengths of a graph are an object of them by input');
-    const stray = Object.keys(checked.lengths).find((name) => !names.includes(name));
-    if (stray !== undefined)
-      throw new OptionError(`lengths: there is no input ${show(stray)}${didYouMean(stray, names)}`);
-  }
   for (const name of names) {
-    const hasTime = 'time' in model.inputs[name].shape;
-    const steps = columns[name].map(lengthOf);
+    const hasTime = 'time' in inputs[name].shape;
+    const steps = rows.map((row) => lengthOf(isChain ? row : (row as Record<string, ArrayInput>)[name]));
     const unequal = hasTime && steps.some((length) => length !== steps[0]);
-    const valid = (lengthsOf as Readonly<Record<string, Lengths | undefined>>)[name];
+    const valid = validSteps[name];
     if (valid && (unequal || !hasTime)) {
       const reason = unequal ? 'these rows have unequal lengths' : 'this model takes vectors';
       throw new OptionError(`lengths are for padded rows, but ${reason}`);
@@ -183,22 +164,20 @@ function checkBatch({ model }: NetworkBase, x: AnyBatch, options: PredictOptions
     if (!hasTime) continue;
     ragged ||= unequal;
     time[name] = steps.reduce((longest, length) => Math.max(longest, length), 0);
-    lengths[name] = valid ? checkLengths(valid, count, steps[0]) : steps;
+    lengths[name] = valid ? checkLengths(valid, rows.length, steps[0]) : steps;
   }
   const together = checked.initialState !== undefined || nodes.some(({ built }) => built.stateful);
-  const order = Array.from({ length: count }, (_, row) => row);
+  const order = Array.from(rows.keys());
   const total = (row: number) => Object.values(lengths).reduce((sum, list) => sum + list[row], 0);
   if (!together) order.sort((a, b) => total(b) - total(a));
   return {
-    given,
-    rows: isChain
-      ? columns.input
-      : order.map((_, row) => Object.fromEntries(names.map((name) => [name, columns[name][row]]))),
+    rows,
+    asArrays: isChain ? isNDArray(x) : Object.values(x).every(isNDArray),
     ragged,
     time,
     lengths,
     order,
-    size: together ? count : (checked.batchSize ?? 256),
+    size: together ? rows.length : (checked.batchSize ?? 256),
     initialState: checked.initialState,
   };
 }
@@ -308,6 +287,19 @@ function checkLengths(steps: Lengths, rows: number, time: number): readonly numb
   if (wrong >= 0)
     throw new ShapeError(`lengths[${wrong}] must be a whole number from 0 to ${time}, not ${data[wrong]}`);
   return Array.from(data);
+}
+
+/** The valid steps of the rows of each input. */
+function lengthsByInput(
+  lengths: PredictOptions['lengths'],
+  isChain: boolean,
+  names: readonly string[],
+): Readonly<Record<string, Lengths | undefined>> {
+  if (isChain || lengths === undefined) return { input: lengths as Lengths | undefined };
+  if (isRow(lengths)) throw new OptionError('lengths: a graph needs an object of lengths by input');
+  const stray = Object.keys(lengths).find((name) => !names.includes(name));
+  if (stray === undefined) return lengths as Readonly<Record<string, Lengths>>;
+  throw new OptionError(`lengths: there is no input ${show(stray)}${didYouMean(stray, names)}`);
 }
 
 function checkStateNames(state: PredictOptions['initialState'], names: readonly string[]): void {

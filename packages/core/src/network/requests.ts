@@ -7,7 +7,7 @@ import { sizeOfStep } from '../layers/shapes.js';
 import { boolean, checkOptions, optional, positiveInteger } from '../options.js';
 import { Tape } from '../tape/tape.js';
 import type { InputSignal, LayerKernel } from './forward.js';
-import type { NetworkBase } from './network-base.js';
+import { checkNetwork, type NetworkBase } from './network-base.js';
 
 /** The batches to prepare a network for. */
 export interface WarmUpOptions {
@@ -19,13 +19,19 @@ export interface WarmUpOptions {
   readonly train?: boolean;
 }
 
-/** See `Network.explain`. */
+/** Reports which layers run fused in training and which run composed, and why. Computes nothing. @throws OptionError if `network` is no network */
 export function explain(network: NetworkBase): LayerKernel[] {
+  checkNetwork('explain', network);
   return trace(network, { batch: 1, train: true }).kernels;
 }
 
-/** See `Network.warmUp`. */
-export async function warmUp(network: NetworkBase, options: WarmUpOptions | undefined): Promise<void> {
+/**
+ * Compiles the kernels that batches of this shape need, before the first batch. Backends compile in parallel if they can.
+ * On a backend that compiles nothing ahead of time, this does nothing.
+ * @throws OptionError for an unknown option; DeviceError for a kernel that the device cannot compile
+ */
+export async function warmUp(network: NetworkBase, options?: WarmUpOptions): Promise<void> {
+  checkNetwork('warmUp', network);
   const checked = checkOptions('warmUp', options, {
     batch: optional(positiveInteger, 1),
     time: optional(positiveInteger),

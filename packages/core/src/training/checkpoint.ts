@@ -3,6 +3,7 @@ import type { NDArray } from '../data/ndarray.js';
 import { encodeModel } from '../files/model-file.js';
 import type { LayerState } from '../layers/layer.js';
 import type { NetworkBase } from '../network/network-base.js';
+import { readWeights } from '../network/weights.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { describeRate } from '../optimizers/schedules.js';
 import type { CheckedFitOptions } from './options.js';
@@ -79,7 +80,7 @@ export async function encodeCheckpoint(
     data: await network.backend.read(x),
     shape: x.shape,
   });
-  const tensors: Record<string, NDArray> = await network.getWeights();
+  const tensors: Record<string, NDArray> = await readWeights(network);
   for (const [name, state] of optimizer.state) {
     for (const [i, x] of state.entries()) tensors[`optimizer.${name}.${i}`] = await read(x);
   }

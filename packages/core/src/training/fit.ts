@@ -9,6 +9,7 @@ import { yieldToEventLoop } from '../event-loop.js';
 import type { ModelTypes } from '../model/types.js';
 import { CarriedState } from '../network/carried-state.js';
 import type { NetworkBase } from '../network/network-base.js';
+import { readWeights, replaceWeights } from '../network/weights.js';
 import { Optimizer } from '../optimizers/optimizer.js';
 import { encodeCheckpoint, type Progress } from './checkpoint.js';
 import { isBetter } from './early-stopping.js';
@@ -117,7 +118,7 @@ class Fit implements Trainer {
       yield* this.#epoch();
       checkAborted(signal);
     }
-    if (this.#best) this.#network.replaceWeights(Object.entries(this.#best));
+    if (this.#best) replaceWeights(this.#network, Object.entries(this.#best));
     this.#stopped = this.#progress.epoch < epochs ? 'earlyStopping' : 'finished';
   }
 
@@ -225,7 +226,7 @@ class Fit implements Trainer {
       };
       const epochLoss = validation?.loss ?? summary.loss;
       if (isBetter(epochLoss, progress.best, earlyStopping?.minDelta ?? 0)) {
-        if (restoreBest) this.#best = await this.#network.getWeights();
+        if (restoreBest) this.#best = await readWeights(this.#network);
         progress.best = { loss: epochLoss, epoch: summary.epoch };
       }
       progress.epochs.push(summary);

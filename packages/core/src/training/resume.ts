@@ -12,9 +12,11 @@ import type { ResolvedBidirectionalOptions } from '../layers/bidirectional.js';
 import type { LayerDescription } from '../layers/layer.js';
 import { trainingOptions } from '../layers/trainable.js';
 import type { Architecture, ArchitectureDescription } from '../model/architecture.js';
+import { describeArchitecture } from '../model/describe.js';
 import { renamed } from '../model/read-layer.js';
 import type { CarriedState } from '../network/carried-state.js';
 import type { NetworkBase } from '../network/network-base.js';
+import { replaceWeights } from '../network/weights.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { isRecord, wholeNumber } from '../options.js';
 import { release } from '../release.js';
@@ -96,7 +98,7 @@ export function restoreTraining(
   try {
     const uploaded = uploadGroups(backend, states);
     carried.restore(Object.fromEntries(uploaded));
-    network.replaceWeights(weights);
+    replaceWeights(network, weights);
   } catch (error) {
     optimizer.dispose();
     carried.clear();
@@ -121,7 +123,7 @@ export function checkCompleted(what: string, completed: number, available: numbe
  *   options are not compared
  */
 function checkModel(model: Architecture, saved: unknown): void {
-  const now = plain(model) as ArchitectureDescription;
+  const now = plain(describeArchitecture(model)) as ArchitectureDescription;
   const before = isRecord(saved) ? saved : {};
   const list = 'layers' in now ? 'layers' : 'nodes';
   const layers: unknown[] = Array.isArray(before[list]) ? before[list] : [];

@@ -3,6 +3,7 @@ import type { Tensor } from '../contract/tensor.js';
 import type { CarriedState } from '../network/carried-state.js';
 import type { ForwardOptions } from '../network/forward.js';
 import type { NetworkBase } from '../network/network-base.js';
+import { keepBuffers } from '../network/weights.js';
 import { type Clip, clipByNorms, readNorms } from '../optimizers/clipping.js';
 import { applyGuarded, type Optimizer } from '../optimizers/optimizer.js';
 import type { Tape } from '../tape/tape.js';
@@ -75,7 +76,7 @@ export async function trainStep(
       (await updateGuarded(network, tape, optimizer, gradients, options.clip)) ??
       (await updateChecked(network, tape, optimizer, gradients, options, window, carried));
     carried.carry(tape, state);
-    network.keepBuffers(tape, buffers);
+    keepBuffers(network, tape, buffers);
     return { ...update, weight };
   } finally {
     tape.dispose();

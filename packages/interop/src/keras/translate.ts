@@ -8,7 +8,9 @@ import {
   sequential,
   UnsupportedError,
 } from '@recurra/core';
+import { sizeOf } from '@recurra/core/backend';
 import type { ImportedModel } from '../model.js';
+import { stepSizes } from '../ports.js';
 import { isSupported, supportedLayers, translateLayer } from './layers.js';
 import type { Topology } from './topology.js';
 import type { WeightFile } from './weights.js';
@@ -43,7 +45,7 @@ export function translate(topology: Topology, file: WeightFile): ImportedModel {
   let masked: boolean | 'reversed' = false;
   for (const { className, name, config } of layers) {
     const location = { layer: name, slot: slotOf(className, slots), cell: false };
-    const features = shape.kind === 'indices' ? 1 : shape.features;
+    const features = stepSizes(shape).at(-1) ?? 1;
     if (masked === 'reversed' && useMasks.has(className)) {
       throw new UnsupportedError(
         `${config.owner}: a mask after a layer with go_backwards is not supported, because Keras does not reverse it`,
@@ -77,8 +79,8 @@ export function translate(topology: Topology, file: WeightFile): ImportedModel {
 
 /** @throws UnsupportedError for a layer whose output for one row is too large for a backend */
 function checkExtent(owner: string, shape: SignalShape): void {
-  const steps = shape.kind === 'vector' ? 1 : (shape.time ?? 1);
-  const elements = steps * (shape.kind === 'indices' ? 1 : shape.features);
+  const steps = 'time' in shape ? (shape.time ?? 1) : 1;
+  const elements = steps * sizeOf(stepSizes(shape));
   if (elements > maxElements) {
     throw new UnsupportedError(
       `${owner}: the output has ${elements} elements per row; the limit is ${maxElements}`,
@@ -88,7 +90,7 @@ function checkExtent(owner: string, shape: SignalShape): void {
 
 function inputSignal(shape: Topology['inputShape'], first: string): SignalShape {
   const [a, b] = shape;
-  if (first === 'Embedding' && shape.length === 1) return { kind: 'indices', time: a };
+  if (first === 'Embedding' && shape.length === 1) return { kind: 'tokens', time: a };
   if (shape.length === 1 && a !== null) return { kind: 'vector', features: a };
   if (shape.length === 2 && b !== null) return { kind: 'sequence', time: a, features: b };
   throw new UnsupportedError(

@@ -1,4 +1,5 @@
-import { type NDArray, type Network, UnsupportedError } from '@recurra/core';
+import { type NDArray, UnsupportedError } from '@recurra/core';
+import type { WrittenNetwork } from '../model.js';
 import { type WrittenLayer, writtenLayers } from './written-layers.js';
 
 /** A model in the layers format of TensorFlow.js: two files of one folder. */
@@ -14,15 +15,18 @@ const withoutMask = new Set(['Conv1D', 'Flatten', 'GlobalAveragePooling1D', 'Glo
  * Exports a network as a Sequential model for `tf.loadLayersModel`.
  * @throws UnsupportedError for a layer or option that tfjs-layers does not have
  */
-export async function writeLayersModel(network: Network): Promise<LayersModelFiles> {
+export async function writeLayersModel(network: WrittenNetwork): Promise<LayersModelFiles> {
   const { model } = network;
   const all = await network.getWeights();
-  const layers = model.layers.flatMap((layer, index) => {
+  const { inputShape } = model;
+  if (!inputShape) throw new UnsupportedError('only a model of one layer after another can be a Sequential');
+  const layers = model.nodes.flatMap((node, index) => {
+    const { layer } = node;
     const prefix = `${index}.`;
     const own = Object.entries(all).filter(([name]) => name.startsWith(prefix));
     const weights = Object.fromEntries(own.map(([name, value]) => [name.slice(prefix.length), value]));
     const name = `${layer.kind}_${index}`;
-    const written = writtenLayers({ owner: model.nameOf(index), name, layer, weights });
+    const written = writtenLayers({ owner: model.nameOf(node), name, layer, weights });
     return written.map((layer, i) => ({ ...layer, name: i === 0 ? name : `${name}_activation` }));
   });
   checkMasks(layers);
@@ -30,7 +34,7 @@ export async function writeLayersModel(network: Network): Promise<LayersModelFil
     class_name: className,
     config: { name, trainable: true, ...config },
   }));
-  const batchInputShape = { batch_input_shape: [null, ...model.inputShape], dtype: 'float32' };
+  const batchInputShape = { batch_input_shape: [null, ...inputShape], dtype: 'float32' };
   const weights = layers.flatMap(({ name, weights }) =>
     Object.entries(weights).map(([own, value]) => ({ name: `${name}/${own}`, value })),
   );

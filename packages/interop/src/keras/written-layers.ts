@@ -1,8 +1,8 @@
 /* Layers of Recurra as layers of tfjs-layers: the inverse of layers.ts. */
 import {
   type Activation,
+  type AnyLayer,
   type BuiltInLayer,
-  type Layer,
   type NDArray,
   UnsupportedError,
 } from '@recurra/core';
@@ -26,7 +26,7 @@ export interface LayerToWrite {
   readonly owner: string;
   /** Unique in the model: `lstm_2`. */
   readonly name: string;
-  readonly layer: Layer;
+  readonly layer: AnyLayer;
   readonly weights: Weights;
 }
 
@@ -35,7 +35,7 @@ export interface LayerToWrite {
  * @throws UnsupportedError for what tfjs-layers does not have
  */
 export function writtenLayers({ owner, name, layer: given, weights }: LayerToWrite): WrittenLayer[] {
-  const layer = given as BuiltInLayer;
+  const layer = given as unknown as BuiltInLayer;
   const one = (className: string, config: Config, values: Weights = {}) => [
     { className, config, weights: values },
   ];
@@ -84,6 +84,20 @@ export function writtenLayers({ owner, name, layer: given, weights }: LayerToWri
       return one('GlobalMaxPooling1D', {});
     case 'lastStep':
       throw new UnsupportedError(`${owner}: tfjs-layers has no such layer; use returnSequences: false`);
+    case 'add':
+    case 'attention':
+    case 'bahdanauDecoder':
+    case 'concat':
+    case 'multiply':
+      throw new UnsupportedError(`${owner}: only a model of one layer after another can be a Sequential`);
+    case 'averagePooling2d':
+    case 'batchNorm':
+    case 'conv2d':
+    case 'maxPooling1d':
+    case 'maxPooling2d':
+    case 'reshape':
+    case 'spatialDropout':
+      throw new UnsupportedError(`${owner}: it cannot be exported to tfjs-layers`);
     case 'recurrent':
       throw new UnsupportedError(`${owner}: custom cells cannot be exported to tfjs-layers`);
     default:

@@ -1,13 +1,14 @@
 /* model.py: a Recurra model as a readable torch.nn.Module. */
 import {
   type Activation,
+  type AnyLayer,
   type BuiltInLayer,
-  type Layer,
-  type Model,
   type SignalShape,
   UnsupportedError,
 } from '@recurra/core';
 import { activationKind } from '@recurra/core/backend';
+import type { Architecture } from '@recurra/core/files';
+import { batchShape, stepSizes } from '../ports.js';
 import { activationInPython } from './activations.js';
 import * as python from './python.js';
 import { type Lines, recurrentLines } from './recurrent-module.js';
@@ -15,21 +16,24 @@ import { type Lines, recurrentLines } from './recurrent-module.js';
 /**
  * @throws UnsupportedError for what model.py does not support: masks, states that are kept or returned, custom layers
  */
-export function modulePython(model: Model): string {
-  const last = model.layers.length - 1;
-  const logits = lastActivation(model.layers[last]);
-  const parts = model.layers.map((layer, index) => {
-    const input = index === 0 ? model.input : model.built[index - 1].outputShape;
+export function modulePython(model: Architecture): string {
+  if (!model.isChain)
+    throw new UnsupportedError('only a model of one layer after another can be exported to PyTorch');
+  const last = model.nodes.length - 1;
+  const logits = lastActivation(model.nodes[last].layer);
+  const [{ shape: whole }] = Object.values(model.inputs);
+  const parts = model.nodes.map(({ layer }, index) => {
+    const input = index === 0 ? whole : model.nodes[index - 1].built.outputShape;
     const lines = layerLines(index, layer, input);
     // The last activation is written separately, because losses are computed from its input.
     return index === last && logits ? { ...lines, forward: lines.forward.slice(0, -1) } : lines;
   });
   const init = parts.flatMap(({ init }) => init);
   const forward = parts.flatMap(({ forward }) => forward);
-  const returned = model.outputCount === 2 ? [] : ['return x'];
+  const returned = Object.keys(model.outputs).length === 2 ? [] : ['return x'];
   const body = [
     'class Model(nn.Module):',
-    `    """${shapeInWords(model.input)}. Returns the output of Recurra's network${logits ? ', or the input of its last activation' : ''}."""`,
+    `    """${shapeInWords(whole)}. Returns the output of Recurra's network${logits ? ', or the input of its last activation' : ''}."""`,
     '',
     '    def __init__(self):',
     '        super().__init__()',
@@ -53,8 +57,8 @@ export function modulePython(model: Model): string {
 }
 
 /** Softmax or sigmoid at the end of a model: losses are computed from its input. */
-export function lastActivation(last: Layer): Activation | undefined {
-  const layer = last as BuiltInLayer;
+export function lastActivation(last: AnyLayer): Activation | undefined {
+  const layer = last as unknown as BuiltInLayer;
   if (layer.kind !== 'dense' && layer.kind !== 'activation') return undefined;
   const { activation } = layer.options;
   const kind = activationKind(activation);
@@ -62,17 +66,15 @@ export function lastActivation(last: Layer): Activation | undefined {
 }
 
 function shapeInWords(input: SignalShape): string {
-  if (input.kind === 'vector') return `x is [batch, ${input.features}]`;
-  const time = input.time ?? 'time';
-  return input.kind === 'indices'
-    ? `x is token ids [batch, ${time}]`
-    : `x is [batch, ${time}, ${input.features}]`;
+  const [, ...sizes] = batchShape(input);
+  const what = input.kind === 'tokens' ? 'token ids ' : '';
+  return `x is ${what}[${['batch', ...sizes.map((size) => size ?? 'time')].join(', ')}]`;
 }
 
-function layerLines(index: number, given: Layer, input: SignalShape): Lines {
-  const layer = given as BuiltInLayer;
+function layerLines(index: number, given: AnyLayer, input: SignalShape): Lines {
+  const layer = given as unknown as BuiltInLayer;
   const name = `self.layer${index}`;
-  const features = input.kind === 'indices' ? 1 : input.features;
+  const features = stepSizes(input).at(-1) ?? 1;
   const run = (...forward: string[]): Lines => ({ init: [], forward });
   const withModule = (module: string, ...forward: string[]): Lines => ({
     init: [`${name} = ${module}`],
@@ -87,6 +89,20 @@ function layerLines(index: number, given: Layer, input: SignalShape): Lines {
     case 'gru':
     case 'bidirectional':
       return recurrentLines(index, layer, features);
+    case 'add':
+    case 'attention':
+    case 'bahdanauDecoder':
+    case 'concat':
+    case 'multiply':
+      return refuse('only a model of one layer after another can be exported to PyTorch');
+    case 'averagePooling2d':
+    case 'batchNorm':
+    case 'conv2d':
+    case 'maxPooling1d':
+    case 'maxPooling2d':
+    case 'reshape':
+    case 'spatialDropout':
+      return refuse('it cannot be exported to PyTorch');
     case 'recurrent':
       return refuse('custom cells cannot be exported to PyTorch');
     case 'masking':

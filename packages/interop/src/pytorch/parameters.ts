@@ -3,7 +3,8 @@
  * biases. If Recurra has only one, it is exported as `bias_ih`, and `bias_hh` is −0: adding −0 never changes a number, not
  * even its sign. So a model that is exported and imported has the same bits.
  */
-import { type BuiltInLayer, FormatError, type Model, type NDArray, UnsupportedError } from '@recurra/core';
+import { type BuiltInLayer, FormatError, type NDArray, UnsupportedError } from '@recurra/core';
+import type { Architecture } from '@recurra/core/files';
 import { checkFinite } from '../finite.js';
 import { modulesOf, type TorchModule } from './directions.js';
 
@@ -24,10 +25,10 @@ export interface TorchTensor {
  * The tensors of the state_dict of a model's model.py.
  * @throws UnsupportedError for custom layers and cells
  */
-export function torchTensors(model: Model): TorchTensor[] {
-  return model.layers.flatMap((given, index): TorchTensor[] => {
-    const layer = given as BuiltInLayer;
-    const { parameters } = model.built[index];
+export function torchTensors(model: Architecture): TorchTensor[] {
+  return model.nodes.flatMap((node, index): TorchTensor[] => {
+    const layer = node.layer as unknown as BuiltInLayer;
+    const { parameters } = node.built;
     const shapeOf = (own: string): readonly number[] => parameters[own].shape;
     switch (layer.kind) {
       case 'rnn':
@@ -48,6 +49,9 @@ export function torchTensors(model: Model): TorchTensor[] {
           tensor(index, 'bias', 'bias', shapeOf('bias')),
         ];
       case 'activation':
+      case 'add':
+      case 'concat':
+      case 'multiply':
       case 'dropout':
       case 'flatten':
       case 'lastStep':
@@ -56,11 +60,21 @@ export function torchTensors(model: Model): TorchTensor[] {
       case 'meanOverTime':
       case 'repeatVector':
         return [];
+      case 'averagePooling2d':
+      case 'batchNorm':
+      case 'conv2d':
+      case 'maxPooling1d':
+      case 'maxPooling2d':
+      case 'reshape':
+      case 'spatialDropout':
+      case 'attention':
+      case 'bahdanauDecoder':
+        throw new UnsupportedError(`${model.nameOf(node)}: it cannot be exported to PyTorch`);
       case 'recurrent':
         throw new UnsupportedError(`layer ${index}, recurrent: custom cells cannot be exported to PyTorch`);
       default:
         layer satisfies never;
-        throw new UnsupportedError(`${model.nameOf(index)}: custom layers cannot be exported to PyTorch`);
+        throw new UnsupportedError(`${model.nameOf(node)}: custom layers cannot be exported to PyTorch`);
     }
   });
 }

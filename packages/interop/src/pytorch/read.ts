@@ -1,7 +1,7 @@
 import {
+  type AnyLayer,
   type BuiltInLayer,
   FormatError,
-  type Layer,
   type Model,
   type NDArray,
   RecurraError,
@@ -103,7 +103,7 @@ function renamed(
   const names: TorchTensor[] = [];
   for (const index of indices) {
     const own = tensors.filter((tensor) => layerOf(tensor) === index);
-    const layer = model.layers[index];
+    const { layer } = model.nodes[index];
     const inModule = (module: StateModule, at: number) => own.map((tensor) => under(module, at, tensor));
     const fits = (module: StateModule, at: number) =>
       canHold(module, index, layer) &&
@@ -130,8 +130,8 @@ function renamed(
 }
 
 /** True if a module of this kind can have the weights of layer `index`. */
-function canHold({ kind }: StateModule, index: number, given: Layer): boolean {
-  const layer = given as BuiltInLayer;
+function canHold({ kind }: StateModule, index: number, given: AnyLayer): boolean {
+  const layer = given as unknown as BuiltInLayer;
   switch (layer.kind) {
     case 'rnn':
     case 'lstm':

@@ -1,6 +1,6 @@
-import type { Network } from '@recurra/core';
 import { activationKind } from '@recurra/core/backend';
 import { encodeSafetensors } from '@recurra/core/files';
+import type { WrittenNetwork } from '../model.js';
 import { lastActivation, modulePython } from './module.js';
 import { torchTensors, toTorch } from './parameters.js';
 import { trainingPython } from './train-ddp.js';
@@ -19,11 +19,11 @@ export interface PytorchFiles {
  * Exports a network to PyTorch. `readStateDict` reads the weights back, bit for bit, also after they were trained there.
  * @throws UnsupportedError for what model.py does not support: masks, states that are kept or returned, custom layers
  */
-export async function writePytorch(network: Network): Promise<PytorchFiles> {
+export async function writePytorch(network: WrittenNetwork): Promise<PytorchFiles> {
   const { model } = network;
   const tensors = torchTensors(model);
   const code = modulePython(model);
-  const last = lastActivation(model.layers[model.layers.length - 1]);
+  const last = lastActivation(model.nodes[model.nodes.length - 1].layer);
   const kind = last && activationKind(last);
   const loss =
     kind === 'softmax' ? 'crossEntropy' : kind === 'sigmoid' ? 'binaryCrossEntropy' : 'meanSquaredError';

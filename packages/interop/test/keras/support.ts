@@ -21,7 +21,8 @@ export async function outputsOf(
 ): Promise<readonly NDArray[]> {
   const network = networkOf(imported, backend);
   try {
-    return (await network.predictAll({ data: Float32Array.from(data), shape })).outputs;
+    const { outputs } = await network.predictAll({ data: Float32Array.from(data), shape });
+    return Object.values(outputs);
   } finally {
     network.dispose();
   }

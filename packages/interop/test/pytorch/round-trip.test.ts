@@ -127,7 +127,9 @@ function inputFor({ model }: Network): NDArray {
   const shape = [3, ...(model.inputShape as number[])];
   const draw = seededRandom(4, 'x');
   const one =
-    model.input.kind === 'indices' ? () => Math.floor(draw.uniform() * 7) : () => draw.uniform() * 2 - 1;
+    model.inputs.input.shape.kind === 'tokens'
+      ? () => Math.floor(draw.uniform() * 7)
+      : () => draw.uniform() * 2 - 1;
   return { shape, data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, one) };
 }
 
@@ -145,7 +147,7 @@ async function expected(network: Network, input: NDArray) {
   const value = tape.constant(turned, input.shape.length === 2 ? [time, batch] : [time, batch, features]);
   for (const parameter of network.parameters.values()) tape.watch(parameter);
   const result = network.forward(tape, { value });
-  const seeds = result.outputs.map(({ value }) => {
+  const seeds = Object.values(result.outputs).map(({ value }) => {
     const { shape } = value;
     const size = shape.reduce((a, b) => a * b, 1);
     const cosines = Float64Array.from({ length: size }, (_, i) => Math.cos(i));
@@ -155,14 +157,14 @@ async function expected(network: Network, input: NDArray) {
   });
   const names = [...network.parameters.keys()];
   const gradients = tape.gradients(
-    result.outputs.map(({ value }, i) => [value, seeds[i]] as const),
+    Object.values(result.outputs).map(({ value }, i) => [value, seeds[i]] as const),
     [...network.parameters.values()],
   );
   const entries = names.map(async (name, i) => {
     const { shape } = network.parameters.get(name) as Tensor;
     return [name, { data: await backend.read(gradients[i]), shape }] as const;
   });
-  return { outputs, gradients: Object.fromEntries(await Promise.all(entries)) };
+  return { outputs: Object.values(outputs), gradients: Object.fromEntries(await Promise.all(entries)) };
 }
 
 describe.skipIf(!python && !process.env.CI)(`model.py${python ? '' : ` (${missing})`}`, () => {

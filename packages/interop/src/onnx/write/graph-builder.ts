@@ -8,15 +8,20 @@ export class GraphBuilder {
   readonly initializers: TensorProto[];
   /** The prefix of new names. */
   prefix = '';
+  /** The prefix of weights: nodes that share theirs have the same. */
+  weightPrefix = '';
   readonly #names: Map<string, number>;
   readonly #constants: Map<string, string>;
+  readonly #weights: Map<string, string>;
 
   /** @param outer the graph that contains this body: it gets the body's constants, and its names are not used again */
   constructor(outer?: GraphBuilder) {
     this.initializers = outer?.initializers ?? [];
     this.#names = outer ? outer.#names : new Map();
     this.#constants = outer ? outer.#constants : new Map();
+    this.#weights = outer ? outer.#weights : new Map();
     this.prefix = outer?.prefix ?? '';
+    this.weightPrefix = outer?.weightPrefix ?? '';
   }
 
   /** The body of a node. It can use all names that are defined so far. */
@@ -50,9 +55,13 @@ export class GraphBuilder {
     this.nodes.push(node('Identity', [from], [to]));
   }
 
-  /** Adds weights under a unique name. */
+  /** Adds weights. The same weights of a layer that is used again are there already, and are not written twice. */
   weight(name: string, { data, shape }: NDArray): string {
-    const own = this.name(name);
+    const key = this.weightPrefix + name;
+    const known = this.#weights.get(key);
+    if (known !== undefined) return known;
+    const own = this.#unique(key);
+    this.#weights.set(key, own);
     this.initializers.push(tensor(own, 'float32', shape, data));
     return own;
   }
@@ -79,7 +88,10 @@ export class GraphBuilder {
   }
 
   name(kind: string): string {
-    const wanted = `${this.prefix}${kind}`;
+    return this.#unique(this.prefix + kind);
+  }
+
+  #unique(wanted: string): string {
     const taken = this.#names.get(wanted) ?? 0;
     this.#names.set(wanted, taken + 1);
     return taken === 0 ? wanted : `${wanted}_${taken}`;

@@ -10,14 +10,14 @@ import {
   writeRecurrentNode,
 } from './recurrent-node.js';
 import { writeRecurrentScan } from './recurrent-scan.js';
-import { type LayerInput, type LayerOutput, oneOutput } from './written-layer.js';
+import { type LayerInput, type LayerOutput, oneOutput, signal } from './written-layer.js';
 
 export const customCell = 'custom cells cannot be exported to ONNX';
 
 export function writeRecurrent(graph: GraphBuilder, cell: RecurrentCell, input: LayerInput): LayerOutput {
   const { name, lengths, weights, initialState } = input;
   const { returnSequences, goBackwards } = cell.options;
-  const inputs = { x: name, weights, reverse: goBackwards, lengths, initialState };
+  const inputs = { x: name, weights, prefix: '', reverse: goBackwards, lengths, initialState };
   const { y, state } = writeDirection(graph, cell, inputs);
   if (!returnSequences) return { ...oneOutput(state[0]), state };
   return { ...oneOutput(goBackwards ? reversed(graph, y, lengths) : y, lengths), state };
@@ -39,6 +39,7 @@ export function writeBidirectional(
     return writeDirection(graph, cell, {
       x: name,
       weights: weightsOf(side, weights),
+      prefix: `${side}.`,
       reverse: side === 'backward',
       lengths,
       initialState: side === 'forward' ? initialState?.slice(0, states) : initialState?.slice(-states),
@@ -51,8 +52,10 @@ export function writeBidirectional(
   const state = directions.flatMap(({ state }) => state);
   const merged = (output: string) => ({ ...oneOutput(output, outputLengths), state });
   switch (options.merge) {
-    case 'none':
-      return { outputs: outputs.flatMap((output) => oneOutput(output, outputLengths).outputs), state };
+    case 'none': {
+      const [ahead, back] = outputs.map((output) => signal(output, outputLengths));
+      return { output: ahead, others: { backward: back }, state };
+    }
     case 'sum':
       return merged(graph.add('Add', outputs));
     case 'average':
@@ -64,10 +67,10 @@ export function writeBidirectional(
   }
 }
 
-/** The weights of one direction, without the prefix of their names. */
-function weightsOf(side: 'forward' | 'backward', weights: LayerInput['weights']): Record<string, NDArray> {
-  const own = Object.entries(weights).filter(([name]) => name.startsWith(`${side}.`));
-  return Object.fromEntries(own.map(([name, value]) => [name.slice(side.length + 1), value]));
+/** The weights of a cell inside a layer, without the prefix of their names. */
+export function weightsOf(prefix: string, weights: LayerInput['weights']): Record<string, NDArray> {
+  const own = Object.entries(weights).filter(([name]) => name.startsWith(`${prefix}.`));
+  return Object.fromEntries(own.map(([name, value]) => [name.slice(prefix.length + 1), value]));
 }
 
 function writeDirection(graph: GraphBuilder, cell: RecurrentCell, inputs: DirectionInputs): DirectionOutputs {

@@ -10,6 +10,8 @@ export interface DirectionInputs {
   readonly x: string;
   /** By their names in the layer. */
   readonly weights: Readonly<Record<string, NDArray>>;
+  /** The prefix of the weights' names in the layer: `forward.`, or empty. */
+  readonly prefix: string;
   readonly reverse: boolean;
   /** [B], int32. */
   readonly lengths?: string;
@@ -48,7 +50,7 @@ export function hasNode(cell: RecurrentCell): boolean {
 export function writeRecurrentNode(
   graph: GraphBuilder,
   cell: RecurrentCell,
-  { x, weights, reverse, lengths = '', initialState }: DirectionInputs,
+  { x, weights, prefix, reverse, lengths = '', initialState }: DirectionInputs,
 ): DirectionOutputs {
   const { kind } = cell;
   const { units: H, clip } = cell.options;
@@ -57,13 +59,13 @@ export function writeRecurrentNode(
   const state0 = (initialState ?? []).map((state) => graph.add('Unsqueeze', [state, graph.ints(0)]));
   const inputs = [
     x,
-    graph.weight('W', gatesFirst(kernel, H, order)),
-    graph.weight('R', gatesFirst(recurrentKernel, H, order)),
-    bias ? graph.weight('B', biases(bias, recurrentBias, H, order)) : '',
+    graph.weight(`${prefix}W`, gatesFirst(kernel, H, order)),
+    graph.weight(`${prefix}R`, gatesFirst(recurrentKernel, H, order)),
+    bias ? graph.weight(`${prefix}B`, biases(bias, recurrentBias, H, order)) : '',
     lengths,
     state0[0] ?? '',
     ...(kind === 'lstm'
-      ? [state0[1] ?? '', peepholes ? graph.weight('P', reordered(peepholes, H, peepholeOrder)) : '']
+      ? [state0[1] ?? '', peepholes ? graph.weight(`${prefix}P`, reordered(peepholes, H, peepholeOrder)) : '']
       : []),
   ];
   while (inputs.at(-1) === '') inputs.pop();

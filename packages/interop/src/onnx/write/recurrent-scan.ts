@@ -7,6 +7,7 @@ import { writeActivation } from './activations.js';
 import type { GraphBuilder } from './graph-builder.js';
 import { port } from './proto.js';
 import type { DirectionInputs, DirectionOutputs } from './recurrent-node.js';
+import { zeros } from './state.js';
 
 const layerNormEpsilon = 1e-5;
 
@@ -21,31 +22,34 @@ export function writeRecurrentScan(
   inputs: DirectionInputs,
   /** [T, B, 1], bool: true within the rows' lengths. */
   valid: string | undefined,
+  /** What is joined to the input of each step, from the state before it; absent: nothing. */
+  look?: (body: GraphBuilder, h: string) => string,
 ): DirectionOutputs {
   const { x, reverse } = inputs;
   const weights: Names = Object.fromEntries(
-    Object.entries(inputs.weights).map(([name, value]) => [name, graph.weight(name, value)]),
+    Object.entries(inputs.weights).map(([name, value]) => [name, graph.weight(inputs.prefix + name, value)]),
   );
   const { units } = cell.options;
-  const product = normalizeGates(
-    graph,
-    units,
-    graph.add('MatMul', [x, weights.kernel as string]),
-    weights.inputGain,
-  );
-  const projected = weights.bias ? graph.add('Add', [product, weights.bias]) : product;
+  const project = (graph: GraphBuilder, x: string) => {
+    const product = graph.add('MatMul', [x, weights.kernel as string]);
+    const normal = normalizeGates(graph, units, product, weights.inputGain);
+    return weights.bias ? graph.add('Add', [normal, weights.bias]) : normal;
+  };
   const sizes = [outputSize(cell), ...(cell.kind === 'lstm' ? [units] : [])];
-  const initialState = inputs.initialState ?? sizes.map((size) => zeros(graph, x, size));
+  const initialState = inputs.initialState ?? sizes.map((size) => zeros(graph, x, 1, size));
 
   const body = graph.body();
   const state = sizes.map(() => body.name('state'));
   const step = body.name('x');
   const within = body.name('valid');
-  const next = writeStep(body, cell, weights, step, state);
+  const projectedStep = look
+    ? project(body, body.add('Concat', [step, look(body, state[0])], { axis: 1 }))
+    : step;
+  const next = writeStep(body, cell, weights, projectedStep, state);
   const nextState = valid ? next.map((after, i) => body.add('Where', [within, after, state[i]])) : next;
   const y = valid ? body.add('Where', [within, next[0], body.float(0)]) : body.add('Identity', [next[0]]);
   const stateOutputs = nextState.map((name) => body.add('Identity', [name]));
-  const scanned = [projected, ...(valid ? [valid] : [])];
+  const scanned = [look ? x : project(graph, x), ...(valid ? [valid] : [])];
   const [first, ...rest] = [...stateOutputs, y].map((name) => port(name, 'float32'));
   const outputs = graph.addMany('Scan', [...initialState, ...scanned], sizes.length + 1, {
     num_scan_inputs: scanned.length,
@@ -194,10 +198,4 @@ function normalizeGates(
   const ones = graph.constant('float32', [units], new Array(units).fill(1));
   const normal = graph.add('LayerNormalization', [gates, ones], { epsilon: { float: layerNormEpsilon } });
   return graph.add('Mul', [graph.add('Reshape', [normal, shape]), gain]);
-}
-
-/** Zeros [B, size], with the B of x [T, B, I]. */
-function zeros(graph: GraphBuilder, x: string, size: number): string {
-  const batch = graph.add('Slice', [graph.add('Shape', [x]), graph.ints(1), graph.ints(2)]);
-  return graph.add('ConstantOfShape', [graph.add('Concat', [batch, graph.ints(size)], { axis: 0 })]);
 }

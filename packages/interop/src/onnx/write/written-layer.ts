@@ -1,6 +1,6 @@
-import type { NDArray } from '@recurra/core';
+import type { NDArray, SignalShape } from '@recurra/core';
 
-/** A value between layers: sequences are time-major, [T, B, F]. */
+/** A value between layers, as in core: a sequence [T, B, F], a vector [B, F], frames [T, B, height · width · channels]. */
 export interface WrittenSignal {
   /** The name of the value in the graph. */
   readonly name: string;
@@ -8,21 +8,31 @@ export interface WrittenSignal {
   readonly lengths?: string;
 }
 
-/** What a layer is written from. */
+/** What a layer is written from: its first input, and all of them. */
 export interface LayerInput extends WrittenSignal {
-  /** By their names in the layer. */
+  /** In the layer's order. */
+  readonly inputs: readonly WrittenSignal[];
+  /** The shapes of the inputs. */
+  readonly shapes: readonly SignalShape[];
+  readonly outputShape: SignalShape;
+  /** By their names in the layer; the values that are kept but not trained are among them. */
   readonly weights: Readonly<Record<string, NDArray>>;
-  /** The names of a stateful layer's initial state. */
+  /** The names of the tensors of the initial state; absent: zeros. */
   readonly initialState?: readonly string[];
 }
 
 /** What a layer adds to the graph. */
 export interface LayerOutput {
-  readonly outputs: readonly WrittenSignal[];
+  readonly output: WrittenSignal;
+  /** By name: `backward` of a bidirectional layer with merge 'none'. */
+  readonly others?: Readonly<Record<string, WrittenSignal>>;
   readonly state?: readonly string[];
 }
 
-/** A layer's only output. */
 export function oneOutput(name: string, lengths?: string): LayerOutput {
-  return { outputs: [{ name, ...(lengths !== undefined && { lengths }) }] };
+  return { output: signal(name, lengths) };
+}
+
+export function signal(name: string, lengths?: string): WrittenSignal {
+  return { name, ...(lengths !== undefined && { lengths }) };
 }
