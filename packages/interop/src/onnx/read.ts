@@ -26,7 +26,7 @@ export interface ReadOnnxOptions {
 }
 
 /**
- * Reads an ONNX model of opset 7 to 22.
+ * Reads an ONNX model of opset 7 to 24.
  *
  * @param bytes the file: a Uint8Array, or an ArrayBuffer, as `(await fetch(url)).arrayBuffer()` gives it
  * @throws FormatError for bytes that are truncated, damaged or not an ONNX model, and for weights that are NaN or infinite;
