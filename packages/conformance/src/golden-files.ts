@@ -1,5 +1,8 @@
-/* Golden vectors as goldens/README.md describes them: parsed, and every field checked, so that none is passed over. */
+/*
+ * Parses golden vectors as goldens/README.md describes them, and checks every field, so that none is ignored.
+ */
 import { FormatError, type OptimizerConfig } from '@recurra/core';
+import { type AttentionGolden, attentionGolden } from './golden-attention.js';
 import { Fields, type Weights } from './golden-fields.js';
 import { form, type Values } from './numbers.js';
 
@@ -15,7 +18,7 @@ export interface SequenceGolden {
   readonly layers: number;
   readonly bidirectional: boolean;
   readonly bias: boolean;
-  /** 0: none. */
+  /** 0 if there is no projection. */
   readonly projection: number;
   readonly lengths: readonly number[] | null;
   readonly weights: Weights;
@@ -24,9 +27,9 @@ export interface SequenceGolden {
   readonly y: Values;
   readonly dy: Values;
   readonly dx: Values;
-  /** h0, c0: absent where they are zero. */
+  /** The initial states h0 and c0; absent if they are zero. */
   readonly start: readonly Values[];
-  /** hn, cn. */
+  /** The final states hn and cn. */
   readonly end: readonly Values[];
   readonly dEnd: readonly Values[];
   readonly dStart: readonly Values[];
@@ -35,7 +38,7 @@ export interface SequenceGolden {
 export interface OptimizerGolden {
   readonly type: 'optimizer';
   readonly name: string;
-  /** As the file has it, options left out. */
+  /** As in the file, without the options. */
   readonly config: Partial<OptimizerConfig> & Pick<OptimizerConfig, 'kind'>;
   readonly clip: readonly ['globalNorm' | 'value', number] | null;
   readonly x: Values;
@@ -46,7 +49,7 @@ export interface OptimizerGolden {
   readonly gradientNorms: readonly number[];
 }
 
-export type Golden = SequenceGolden | OptimizerGolden;
+export type Golden = SequenceGolden | OptimizerGolden | AttentionGolden;
 
 /**
  * Reads one golden file.
@@ -60,9 +63,15 @@ export function parseGolden(file: string, text: string): Golden {
     throw new FormatError(`${file}: not JSON: ${(error as Error).message}`);
   }
   const fields = new Fields(file, '', json);
-  const golden = fields.has('config') ? optimizerGolden(fields) : sequenceGolden(fields);
+  const golden = readerOf(fields)(fields);
   fields.end();
   return golden;
+}
+
+/** What a file is shows in the field that only its kind has. */
+function readerOf(fields: Fields): (fields: Fields) => Golden {
+  if (fields.has('config')) return optimizerGolden;
+  return fields.has('memory') ? attentionGolden : sequenceGolden;
 }
 
 function sequenceGolden(fields: Fields): SequenceGolden {
@@ -79,7 +88,7 @@ function sequenceGolden(fields: Fields): SequenceGolden {
   const bias = fields.oneOf('bias', [true, false]);
   const projection = fields.count('projection', 0);
   if (projection > 0 && kind !== 'lstm') fields.fail('projection', `0 for ${kind}`);
-  const lengths = lengthsOf(fields, batch, timeSteps);
+  const lengths = fields.lengths('lengths', batch, timeSteps);
   const gateOrder = { rnn: ['h'], lstm: ['i', 'f', 'g', 'o'], gru: ['r', 'z', 'n'] }[kind];
   fields.list('gateOrder', gateOrder);
 
@@ -117,7 +126,7 @@ function sequenceGolden(fields: Fields): SequenceGolden {
   };
 }
 
-/** PyTorch's parameters and their shapes. */
+/** The names and shapes of PyTorch's parameters. */
 function weightShapes(sizes: {
   gates: number;
   inputSize: number;
@@ -198,12 +207,4 @@ function clipOf(fields: Fields): OptimizerGolden['clip'] {
   const [kind, max] = Array.isArray(value) && value.length === 2 ? value : [];
   const right = (kind === 'globalNorm' || kind === 'value') && Number.isFinite(max) && max > 0;
   return right ? [kind, max] : fields.fail('clip', 'null, ["globalNorm", max] or ["value", max]');
-}
-
-function lengthsOf(fields: Fields, batch: number, timeSteps: number): readonly number[] | null {
-  const value = fields.any('lengths');
-  if (value === null) return null;
-  const whole = (n: unknown) => Number.isSafeInteger(n) && (n as number) >= 0 && (n as number) <= timeSteps;
-  const right = Array.isArray(value) && value.length === batch && value.every(whole);
-  return right ? value : fields.fail('lengths', `null, or ${batch} whole numbers from 0 to ${timeSteps}`);
 }

@@ -1,4 +1,4 @@
-/* What authors of backends, and those who test them, need besides `@recurra/core`. */
+/* The part of the API for authors and testers of backends, in addition to `@recurra/core`. */
 
 export {
   type ActivationName,
@@ -55,9 +55,9 @@ export {
   checkValue,
   custom,
   didYouMean,
-  editDistance,
   fraction,
   isRecord,
+  levenshtein,
   nonNegativeNumber,
   number,
   oneOf,

@@ -1,4 +1,4 @@
-/* Recurrent networks, written once, on any backend. Authors of backends also need `@recurra/core/backend`. */
+/* Recurrent networks that run on any backend. Authors of backends also need `@recurra/core/backend`. */
 
 export type { BuiltCell, Cell, CellRun, Parameter } from './cells/cell.js';
 export type { BackendMaker } from './choosing/candidate.js';
@@ -24,6 +24,17 @@ export {
   UnsupportedError,
 } from './errors.js';
 export type { LoadOptions } from './files/model-file.js';
+export { type BeamSearchOptions, beamSearch } from './generating/beam-search.js';
+export {
+  type EvaluateGeneratedOptions,
+  evaluateGenerated,
+  type GeneratedSample,
+  type GeneratedScores,
+} from './generating/evaluate-generated.js';
+export { greedy } from './generating/greedy.js';
+export type { Generated, Hypothesis } from './generating/hypothesis.js';
+export { type SampleOptions, sample } from './generating/sample.js';
+export type { GenerateOptions, GenerationStep } from './generating/token-steps.js';
 export type { HostTensor } from './host-arrays.js';
 export type { Initializer } from './initializers.js';
 export { activation } from './layers/activation.js';
@@ -74,10 +85,11 @@ export type { InputShape } from './model/architecture.js';
 export type { BuiltInLayer } from './model/built-in-layers.js';
 export { frames, image, sequence, tokens, vector } from './model/inputs.js';
 export type { InitialState, Node } from './model/node.js';
+export { type GraphReader, readGraph as graphs } from './model/read-graph.js';
 export type { LayerMakers } from './model/read-layer.js';
 export type { BatchInput, GraphTypes, ModelTypes, TypesOf } from './model/types.js';
 export type { LayerKernel } from './network/forward.js';
-export type { GraphStream, StreamOptions } from './network/graph-stream.js';
+export type { GraphStream, StreamOptions, StreamTypes } from './network/graph-stream.js';
 export type { Inspection, InspectOptions } from './network/inspect.js';
 export {
   graph,
@@ -87,8 +99,10 @@ export {
   type NetworkOptions,
   sequential,
 } from './network/network.js';
+export { openStream } from './network/open-stream.js';
 export type { Prediction, PredictOptions } from './network/predict.js';
-export { loadPredictor, type Predictor } from './network/predictor.js';
+export { loadPredictor, type Predictor, type PredictorOptions } from './network/predictor.js';
+export { explain, type WarmUpOptions, warmUp } from './network/requests.js';
 export type { Stream } from './network/stream.js';
 export { adagrad } from './optimizers/adagrad.js';
 export { adam, adamw } from './optimizers/adam.js';

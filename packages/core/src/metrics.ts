@@ -5,38 +5,41 @@ import type { EncodedTargets } from './losses/targets.js';
 import { custom, isRecord, show } from './options.js';
 
 /**
- * A built-in metric: a mean over all outputs that are neither padding nor masked, weighted by the samples' weights. A
- * label's weight does not matter, unless it is 0.
- * - `accuracy`: share of outputs whose most probable class is the right one (crossEntropy), or that are on the right
+ * A built-in metric: a mean over all outputs that are neither padding nor masked, weighted by the samples' weights.
+ * Label weights are ignored, except that outputs with a label weight of 0 are not counted.
+ * - `accuracy`: the fraction of outputs whose most probable class is correct (crossEntropy), or that are on the correct
  *   side of 0.5 (binaryCrossEntropy);
- * - `perplexity`: exp of the mean cross entropy, the effective number of equally likely classes (crossEntropy);
- * - `rmse`, `mae`: root of the mean squared error, and the mean absolute error (any loss but the cross entropies).
+ * - `perplexity`: the exponential of the mean cross entropy, which is the effective number of equally likely classes
+ *   (crossEntropy);
+ * - `rmse`, `mae`: the root of the mean squared error, and the mean absolute error (for losses other than the cross
+ *   entropies).
  */
 export type MetricName = 'accuracy' | 'perplexity' | 'rmse' | 'mae';
 
-/** A metric. `fit` and `evaluate` take the name of a built-in one, or an object of this form. */
+/** A metric. `fit` and `evaluate` accept the name of a built-in metric, or an object with this interface. */
 export interface Metric {
-  /** Its name in the scores. */
+  /** The name of the metric in the scores. */
   readonly name: string;
   /** Starts a new measurement. */
   start(): MetricRun;
 }
 
-/** One measurement, batch by batch. */
+/** One measurement, which is updated batch by batch. */
 export interface MetricRun {
   /**
-   * @param output the model's output, [T, B, F] or [B, F]
-   * @param targets as the loss encodes them; row n of the targets belongs to row n of the output's N rows of F
+   * @param output the output of the model, [T, B, F] or [B, F]
+   * @param targets the targets as the loss encoded them; row n of the targets belongs to row n of the output as an [N,
+   *   F] matrix
    */
   update(output: NDArray, targets: EncodedTargets): void;
-  /** The metric so far; NaN before any output was counted. */
+  /** The value of the metric so far; NaN before any output was counted. */
   value(): number;
 }
 
-/** The score of one output of F numbers; its target is F numbers, or one class. */
+/** Computes the score of one output of F numbers. The target has F numbers, or one class index. */
 type Score = (output: Float64Array, target: Float64Array) => number;
 
-/** How a metric is computed from the mean of a score. */
+/** A metric as the mean of a score, optionally transformed by `finish`. */
 interface Definition {
   readonly score: Score;
   readonly finish?: (mean: number) => number;
@@ -63,15 +66,15 @@ const definitions: Record<string, Record<string, Definition>> = {
   huber: regressions,
 };
 
-/** What the option `metrics` may be. */
+/** The check for the option `metrics`. */
 export const metricsOption = custom<readonly (MetricName | Metric)[]>(
   'an array of names and metrics',
   Array.isArray,
 );
 
 /**
- * Metrics by their names, for outputs that are trained with `loss`; a `Metric` is returned as it is.
- * @throws OptionError for an unknown one, and for one that such outputs do not have
+ * Resolves metric names for a model that is trained with `loss`. A custom `Metric` is returned unchanged.
+ * @throws OptionError for an unknown metric, and for a metric that does not apply to this loss
  */
 export function resolveMetrics(metrics: readonly (MetricName | Metric)[], loss: Loss): Metric[] {
   return metrics.map((metric) => (isMetric(metric) ? metric : builtInMetric(metric, loss)));
@@ -85,7 +88,9 @@ function builtInMetric(name: MetricName, loss: Loss): Metric {
   const known = Object.hasOwn(definitions, loss.kind) ? definitions[loss.kind] : {};
   if (typeof name !== 'string' || !Object.hasOwn(known, name)) {
     const names = Object.keys(known).join(', ') || 'no built-in metrics';
-    throw new OptionError(`metrics: with the loss ${loss.kind} there are ${names}, and not ${show(name)}`);
+    throw new OptionError(
+      `metrics: ${show(name)} does not exist for the loss ${loss.kind}, which has ${names}`,
+    );
   }
   const { score, finish = (mean) => mean } = known[name];
   return {
@@ -100,11 +105,11 @@ function builtInMetric(name: MetricName, loss: Loss): Metric {
           for (const [n, weight] of sampleWeights.entries()) {
             if (weight === 0) continue;
             const output = Float64Array.from(data.subarray(n * features, (n + 1) * features));
-            const found = score(
+            const value = score(
               loss.fromLogits ? probabilities(output, loss.kind) : output,
               targets.subarray(n * width, (n + 1) * width),
             );
-            sum += weight * found;
+            sum += weight * value;
             total += weight;
           }
         },
@@ -123,7 +128,7 @@ function probabilities(logits: Float64Array, kind: string): Float64Array {
 }
 
 function crossEntropyOf(output: Float64Array, target: Float64Array): number {
-  // A probability that float32 rounded to 0 was still more than this.
+  // The smallest positive float32 number replaces probabilities that were rounded to 0.
   const surprise = (p: number) => -Math.log(Math.max(p, 1e-45));
   if (target.length === 1) return surprise(output[target[0]]);
   return output.reduce((sum, p, at) => sum + target[at] * surprise(p), 0);

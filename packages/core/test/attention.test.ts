@@ -101,14 +101,14 @@ describe('what does not go together', () => {
     graph({ a: sequence(3), b: sequence(4, { time: 5 }), v: vector(3) }, body as never);
 
   it.each([
-    ['heads of a score', () => attention({ heads: 2, score: 'additive' }), /heads compare by score 'dot'/],
-    ['units of dot', () => attention({ units: 3 }), /units are of heads/],
-    ['bias without heads', () => attention({ bias: true }), /bias is of heads/],
-    ['units and heads', () => attention({ heads: 2, units: 3 }), /3, cannot be shared out among 2 heads/],
+    ['heads of a score', () => attention({ heads: 2, score: 'additive' }), /heads need score 'dot'/],
+    ['units of dot', () => attention({ units: 3 }), /units need heads/],
+    ['bias without heads', () => attention({ bias: true }), /bias needs heads/],
+    ['units and heads', () => attention({ heads: 2, units: 3 }), /3, must be divisible by heads, 2/],
     [
       'a decoder that is none',
       () => bahdanauDecoder(dense({ units: 2 }) as never),
-      /takes a recurrent layer/,
+      /needs a recurrent layer/,
     ],
     [
       'a decoder that goes backwards',
@@ -132,12 +132,12 @@ describe('what does not go together', () => {
     [
       'widths of dot',
       () => at(({ a, b }) => ({ y: apply(attention(), { query: a, memory: b }) })),
-      /not 3 and 4; 'general'/,
+      /not 3 and 4; use 'general'/,
     ],
     [
       'features and heads',
       () => at(({ a, b }) => ({ y: apply(attention({ heads: 2 }), { query: a, memory: b }) })),
-      /features, 3, cannot/,
+      /width of the query, 3, must be divisible/,
     ],
     [
       'a vector as a memory',
@@ -151,7 +151,7 @@ describe('what does not go together', () => {
     [
       'vectors among sequences',
       () => at(({ a, v }) => ({ y: apply(concat(), [a, v]) })),
-      /a sequence \[time, 3\] and a vector \[3\]; repeatVector/,
+      /a sequence \[time, 3\] and a vector \[3\]; use repeatVector/,
     ],
     [
       'sums of unlike',

@@ -12,7 +12,7 @@ import type { SignalShape } from '../src/layers/layer.js';
 
 const sequence: SignalShape = { kind: 'sequence', time: null, features: 2 };
 
-/** Samples of these lengths; features and y say which sample and step they are. */
+/** Samples of these lengths. The features and y encode the indices of the sample and the step. */
 const samplesOf = (lengths: readonly number[]): Sample[] =>
   lengths.map((length, i) => ({ x: Array.from({ length }, (_, t) => [i + 1, t + 1]), y: i }));
 
@@ -28,7 +28,7 @@ async function* generate(samples: Sample[]) {
 }
 
 describe('nested arrays', () => {
-  it('come back as they went in', () => {
+  it('are unchanged after a round trip', () => {
     const shape = fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 3 });
     fc.assert(
       fc.property(shape, (shape) => {
@@ -61,7 +61,7 @@ describe('nested arrays', () => {
     [{ data: Float32Array.of(1, 2, Infinity), shape: [3, 1] }, 'x[2][0] (step 2, feature 0) is Infinity'],
     [{ data: Float32Array.of(1, 2, 3), shape: [2, 2] }, 'x: 3 numbers do not fill the shape [2,2]'],
     [null, 'x is null, not a number'],
-  ])('refuse %j', (value, message) => {
+  ])('are rejected: %j', (value, message) => {
     const read = () => toNDArray(value, 'x', ['step', 'feature']);
     expect(read).toThrow(DataError);
     expect(read).toThrow(message);
@@ -76,7 +76,7 @@ describe('batches', () => {
     bucketByLength: fc.boolean(),
   });
 
-  it('have every sample once, padded with zeros to the longest, in the same order again', async () => {
+  it('contain every sample once, padded with zeros to the longest, in a reproducible order', async () => {
     const source = fc.constantFrom<(all: Sample[]) => Samples>(
       (all) => all,
       (all) => () => generate(all),
@@ -85,35 +85,35 @@ describe('batches', () => {
     await fc.assert(
       fc.asyncProperty(lengths, options, source, async (lengths, options, source) => {
         const all = samplesOf(lengths);
-        const found = await collect(source(all), options);
-        const order = found.flatMap(({ indices }) => indices);
+        const result = await collect(source(all), options);
+        const order = result.flatMap(({ indices }) => indices);
         expect([...order].sort((a, b) => a - b)).toEqual([...lengths.keys()]);
-        expect(found.length).toBe(Math.ceil(lengths.length / options.batchSize));
+        expect(result.length).toBe(Math.ceil(lengths.length / options.batchSize));
         if (!options.shuffle && !options.bucketByLength) expect(order).toEqual([...lengths.keys()]);
 
-        for (const { inputs, ys, size, indices } of found) {
+        for (const { inputs, ys, size, indices } of result) {
           const { x, shape, lengths: steps } = inputs.input;
-          const wanted = indices.map((index) => lengths[index]);
-          const time = Math.max(...wanted);
+          const expectedLengths = indices.map((index) => lengths[index]);
+          const time = Math.max(...expectedLengths);
           expect(shape).toEqual([time, size, 2]);
-          expect(steps ?? wanted.map(() => time)).toEqual(wanted);
-          expect(steps === undefined).toBe(wanted.every((length) => length === time));
+          expect(steps ?? expectedLengths.map(() => time)).toEqual(expectedLengths);
+          expect(steps === undefined).toBe(expectedLengths.every((length) => length === time));
           expect(ys).toEqual(indices);
           indices.forEach((index, row) => {
             for (let t = 0; t < time; t++) {
               const frame = [...x.subarray((t * size + row) * 2, (t * size + row) * 2 + 2)];
-              expect(frame).toEqual(t < wanted[row] ? [index + 1, t + 1] : [0, 0]);
+              expect(frame).toEqual(t < expectedLengths[row] ? [index + 1, t + 1] : [0, 0]);
             }
           });
         }
         const again = await collect(source(all), options);
-        expect(again.map(({ indices }) => indices)).toEqual(found.map(({ indices }) => indices));
+        expect(again.map(({ indices }) => indices)).toEqual(result.map(({ indices }) => indices));
       }),
       { numRuns: 60 },
     );
   });
 
-  it('are another order in another epoch, also where the data is too long for the shuffle buffer', async () => {
+  it('have a different order in each epoch, even if the data is longer than the shuffle buffer', async () => {
     const all = samplesOf(Array.from({ length: 1500 }, () => 1));
     for (const source of [all, () => generate(all)]) {
       const order = async (epoch: number) =>
@@ -127,7 +127,7 @@ describe('batches', () => {
     }
   });
 
-  it('by length have next to no padding', async () => {
+  it('have almost no padding if they are bucketed by length', async () => {
     const all = samplesOf(Array.from({ length: 400 }, (_, i) => 1 + ((i * 7) % 20)));
     const found = await collect(all, { batchSize: 10, bucketByLength: true, shuffle: { seed: 1, epoch: 1 } });
     const padded = found.reduce((sum, { inputs, size }) => sum + inputs.input.shape[0] * size, 0);
@@ -137,7 +137,7 @@ describe('batches', () => {
     expect(longest).not.toEqual([...longest].sort((a, b) => a - b));
   });
 
-  it('take vectors, token ids, and a plain list for one feature', () => {
+  it('accept vectors, token ids, and a plain list for one feature', () => {
     expect(encodeInputs([[1, 2], Float32Array.of(3, 4)], { kind: 'vector', features: 2 })).toMatchObject({
       x: Float64Array.of(1, 2, 3, 4),
       shape: [2, 2],
@@ -155,7 +155,7 @@ describe('batches', () => {
 
   it.each<[string, unknown, SignalShape, string]>([
     [
-      'a number that is none',
+      'NaN',
       [
         [1, 2],
         [3, Number.NaN],
@@ -164,23 +164,23 @@ describe('batches', () => {
       'sample 3: x[1][1] (step 1, feature 1) is NaN',
     ],
     [
-      'another width',
+      'a wrong number of features',
       [[1, 2, 3]],
       sequence,
-      'sample 3: x must be 1 step or more of 2 features, and its shape is [1,3]',
+      'sample 3: x must be 1 step or more of 2 features, but its shape is [1,3]',
     ],
-    ['no steps', [], sequence, 'sample 3: x must be 1 step or more of 2 features, and its shape is [0]'],
+    ['no steps', [], sequence, 'sample 3: x must be 1 step or more of 2 features, but its shape is [0]'],
     [
-      'other steps',
+      'a wrong number of steps',
       [[1, 2]],
       { ...sequence, time: 4 },
-      'must be 4 steps of 2 features, and its shape is [1,2]',
+      'must be 4 steps of 2 features, but its shape is [1,2]',
     ],
     [
       'a short vector',
       [1],
       { kind: 'vector', features: 2 },
-      'must be a vector of 2 features, and its shape is [1]',
+      'must be a vector of 2 features, but its shape is [1]',
     ],
     [
       'half an id',
@@ -195,7 +195,7 @@ describe('batches', () => {
       'the token id at step 1 must be a whole number from 0 to 9, not 10',
     ],
     ['an id below 0', [-1], { kind: 'tokens', time: null }, 'must be a whole number from 0 to 9, not -1'],
-  ])('refuse %s', async (_name, x, input, message) => {
+  ])('reject %s', async (_name, x, input, message) => {
     const good = input.kind === 'sequence' ? Array.from({ length: 4 }, () => [0, 0]) : [0, 0];
     const samples = [good, good, good, x].map((x) => ({ x, y: 0 }) as Sample);
     const run = () => collect(samples, { batchSize: 2, shuffle: { seed: 1, epoch: 1 } }, input);
@@ -203,7 +203,7 @@ describe('batches', () => {
     await expect(run()).rejects.toThrow(message);
   });
 
-  it('refuse what they cannot be read from', async () => {
+  it('reject a source that cannot be iterated', async () => {
     const read = (samples: unknown) => collect(samples as Samples, { batchSize: 2 });
     await expect(read([])).rejects.toThrow('there are no samples');
     await expect(read(3)).rejects.toThrow(
@@ -217,7 +217,7 @@ describe('batches', () => {
     );
   });
 
-  it('set the last share aside for validation', () => {
+  it('split off the last samples for validation', () => {
     const all = samplesOf([1, 1, 1, 1, 1]);
     expect(splitSamples(all, 0.4)).toEqual({ training: all.slice(0, 3), validation: all.slice(3) });
     expect(() => splitSamples(all, 0.1)).not.toThrow();
@@ -227,11 +227,11 @@ describe('batches', () => {
 });
 
 describe('windows', () => {
-  it('have the past in x and what follows it in y', () => {
+  it('have past steps in x and the following steps in y', () => {
     const series = Array.from({ length: 10 }, (_, t) => [t, 10 * t]);
-    const found = windows(series, { length: 3, horizon: 2, stride: 2, targets: [1] });
-    expect(found.map(({ x }) => toNested(x))).toEqual([0, 2, 4].map((t) => series.slice(t, t + 3)));
-    expect(found.map(({ y }) => toNested(y))).toEqual([
+    const result = windows(series, { length: 3, horizon: 2, stride: 2, targets: [1] });
+    expect(result.map(({ x }) => toNested(x))).toEqual([0, 2, 4].map((t) => series.slice(t, t + 3)));
+    expect(result.map(({ y }) => toNested(y))).toEqual([
       [30, 40],
       [50, 60],
       [70, 80],
@@ -249,7 +249,7 @@ describe('windows', () => {
     );
   });
 
-  it('of a text have the next character in y', () => {
+  it('have the next character in y for a text', () => {
     const { encode, decode, size, characters } = vocabulary('hello 🙂');
     expect(size).toBe(6);
     expect(decode(encode('hole🙂'))).toBe('hole🙂');
@@ -275,7 +275,7 @@ describe('windows', () => {
   });
 });
 
-it('take typed arrays, and refuse in words what they cannot be made of', () => {
+it('accept typed arrays, and reject invalid input with a clear message', () => {
   const ids = BigInt64Array.of(0n, 1n, 2n, 3n);
   expect(textWindows(ids, { length: 2, targets: 'last' })).toEqual([{ x: [0, 1], y: 2 }]);
   expect(vocabulary('abcd').decode(ids)).toBe('abcd');
@@ -296,7 +296,7 @@ it('take typed arrays, and refuse in words what they cannot be made of', () => {
       () => new Scaler({ mean: [1], deviation: [0] }),
       'deviation must be a list of finite numbers that are not 0',
     ],
-    [() => new Scaler({ mean: [1], deviation: [1, 2] }), '1 means and 2 deviations were given'],
+    [() => new Scaler({ mean: [1], deviation: [1, 2] }), '1 means do not match 2 deviations'],
     [() => splitSamples(none, 0.5), 'splitSamples takes an array, not null'],
     [() => splitSamples([], 1n as never), 'validation split 1n of 0 samples'],
     [() => toNested(none), 'toNested takes { data, shape }, not null'],
@@ -309,7 +309,7 @@ it('take typed arrays, and refuse in words what they cannot be made of', () => {
 });
 
 describe('Scaler', () => {
-  it('gives columns mean 0 and deviation 1, and takes it back, from JSON too', () => {
+  it('scales columns to mean 0 and deviation 1, and inverts this, also after a round trip through JSON', () => {
     const number = fc.double({ min: -1e6, max: 1e6, noNaN: true });
     fc.assert(
       fc.property(fc.array(fc.tuple(number, number), { minLength: 1, maxLength: 20 }), (rows) => {
@@ -329,7 +329,7 @@ describe('Scaler', () => {
     );
   });
 
-  it('scales single columns and typed arrays, and refuses other columns', () => {
+  it('scales single columns and typed arrays, and rejects other columns', () => {
     const scaler = Scaler.fit([
       [0, 10],
       [2, 30],
@@ -340,7 +340,7 @@ describe('Scaler', () => {
       data: Float32Array.of(0, 1),
       shape: [1, 2],
     });
-    expect(() => scaler.transform([[1]])).toThrow('learnt 2 columns, and a series of shape [1,1] was given');
+    expect(() => scaler.transform([[1]])).toThrow('expected 2 columns, not a series of shape [1,1]');
     expect(() => scaler.columns(2)).toThrow(DataError);
     expect(() => Scaler.fit([])).toThrow(DataError);
   });

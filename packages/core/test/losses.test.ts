@@ -13,7 +13,7 @@ import { Tape } from '../src/tape/tape.js';
 const backend = await reference();
 afterAll(() => backend.dispose());
 
-/** Two samples, of 3 steps and of 2, with 3 outputs; rows 0 … 5 are t·2 + b, and row 5 is padding. */
+/** Two samples with 3 and 2 steps, and 3 outputs. Row t·2 + b is step t of sample b; row 5 is padding. */
 const layout: TargetLayout = { batch: 2, time: 3, features: 3, lengths: [3, 2] };
 const { normal } = seededRandom(8, 'output');
 const output = Array.from({ length: 18 }, () => 2 * normal());
@@ -39,7 +39,7 @@ const numberOf = (row: number, f: number) => numbers[row % 2][Math.floor(row / 2
 
 const activations = { crossEntropy: 'softmax', binaryCrossEntropy: 'sigmoid' } as const;
 
-/** The loss of `values` [N, F], taken for logits where the loss wants some, and its gradient. */
+/** Returns the loss of `values` [N, F] and its gradient. The values are logits for a loss that needs logits. */
 async function run(
   config: LossConfig,
   values: readonly number[],
@@ -101,7 +101,7 @@ const cases: [string, LossConfig, ArrayInput[], number][] = [
 
 describe('losses', () => {
   it.each(cases)(
-    '%s is the mean over what is not padding, and so is its gradient',
+    '%s and its gradient are means over the elements that are not padding',
     async (_name, config, ys, expected) => {
       const encoded = resolveLoss(config).encode(ys, layout);
       const { value, gradient } = await run(config, output, encoded);
@@ -118,21 +118,21 @@ describe('losses', () => {
     },
   );
 
-  it.each(cases)('%s of nothing but padding is 0 with a gradient of 0', async (_name, config) => {
+  it.each(cases)('%s of a batch of padding is 0 with a gradient of 0', async (_name, config) => {
     const nothing = resolveLoss(config).encode([[], []].slice(0, 0), { ...layout, batch: 2 });
     const { value, gradient } = await run(config, output, nothing);
     expect(value).toBe(0);
     expect(gradient.map(Math.abs)).toEqual(output.map(() => 0));
   });
 
-  it('stay finite where a probability rounds to 0', async () => {
+  it('stay finite if a probability rounds to 0', async () => {
     const crossEntropy = resolveLoss('crossEntropy').encode([1], { batch: 1, features: 2 });
     expect((await run('crossEntropy', [1000, -1000], crossEntropy)).value).toBe(2000);
     const binary = resolveLoss('binaryCrossEntropy').encode([0], { batch: 1, features: 1 });
     expect((await run('binaryCrossEntropy', [1000], binary)).value).toBe(1000);
   });
 
-  it('cross entropy of classes goes to the fused kernel, unless it declines', async () => {
+  it('compute the cross entropy of classes with the fused kernel unless it declines', async () => {
     const kernel = (reason?: string): CrossEntropyKernel => ({
       declines: ({ rows, classes, training }) =>
         rows === 6 && classes === 3 && training ? reason : 'wrong spec',
@@ -216,13 +216,13 @@ describe('losses', () => {
       ],
       'sample 41: y at step 1 must be from 0 to 1, not 2',
     ],
-  ])('%s refuses %j', (config, ys, message) => {
+  ])('%s rejects %j', (config, ys, message) => {
     const encode = () => resolveLoss(config).encode(ys, { ...layout, indices: [40, 41] });
     expect(encode).toThrow(DataError);
     expect(encode).toThrow(message);
   });
 
-  it('want an output that fits them', async () => {
+  it('reject an output without the required activation', async () => {
     const encoded = resolveLoss('crossEntropy').encode([0], { batch: 1, features: 2 });
     const tape = new Tape(backend);
     const rows = tape.fill([1, 2], 0);
@@ -256,7 +256,7 @@ describe('metrics', () => {
   };
   const fromLogits: LossConfig = { kind: 'crossEntropy', fromLogits: true };
 
-  it('leave padding out, and are the same over two equal batches', () => {
+  it('ignore padding, and have the same value over two equal batches', () => {
     for (const batches of [1, 2]) {
       const right = sum((row, label) =>
         Number([0, 1, 2].every((c) => logSoftmax(row, c) <= logSoftmax(row, label))),
@@ -285,9 +285,9 @@ describe('metrics', () => {
     }
   });
 
-  it('that the outputs do not have are an error', () => {
+  it('cause an error if they do not apply to the loss', () => {
     expect(() => resolveMetrics(['accuracy'], resolveLoss('huber'))).toThrow(
-      'with the loss huber there are rmse, mae, and not "accuracy"',
+      '"accuracy" does not exist for the loss huber, which has rmse, mae',
     );
     expect(() => resolveMetrics(['auc' as 'mae'], resolveLoss('crossEntropy'))).toThrow(OptionError);
   });

@@ -55,7 +55,7 @@ describe('predict', () => {
     inputShape: [null, 3],
   });
 
-  it('takes nested arrays or { data, shape }, and answers in kind', async () => {
+  it('takes nested arrays or { data, shape }, and returns the same form', async () => {
     const network = model.on(backend, { seed: 2 });
     const x = [wave(4, 3), wave(4, 3, 1)];
     const nested = (await network.predict(x)) as number[][][];
@@ -65,7 +65,7 @@ describe('predict', () => {
     close([...flat.data], nested);
   });
 
-  it('goes on from a state that it gave out', async () => {
+  it('continues from a state that it returned', async () => {
     const layers = [lstm({ units: 4, returnSequences: true, returnState: true }), dense({ units: 1 })];
     const network = sequential(layers, { inputShape: [null, 2] }).on(backend);
     const x = [wave(6, 2), wave(6, 2, 3)];
@@ -87,13 +87,15 @@ describe('predict', () => {
       /layer 1, dense, has no state/,
     );
     await expect(network.predict(x, { initialState: { 7: [[[0]]] } })).rejects.toThrow(/no layer "7"/);
-    await expect(network.predict(x, { lengths: [1] })).rejects.toThrow(/1 were given for a batch of 2/);
+    await expect(network.predict(x, { lengths: [1] })).rejects.toThrow(
+      /lengths has 1 numbers for a batch of 2 rows/,
+    );
     await expect(network.predict(x, { initialState: { 0: [[[0]]] } })).rejects.toThrow(
       /\[2,4\], \[2,4\], not \[1,1\]/,
     );
   });
 
-  it('gives both outputs of an unmerged bidirectional layer, of unequal widths too', async () => {
+  it('returns both outputs of an unmerged bidirectional layer, even with unequal widths', async () => {
     const layer = bidirectional(lstm({ units: 3 }), { backward: gru({ units: 5 }), merge: 'none' });
     const network = sequential([layer], { inputShape: [null, 2] }).on(backend);
     const { outputs } = await network.predictAll([wave(3, 2)]);
@@ -113,7 +115,7 @@ describe('predict', () => {
     expect(backend.memory().tensors).toBe(0);
   });
 
-  it('refuses what does not fit, and says what it wants', async () => {
+  it('rejects invalid arguments, and names the expected form', async () => {
     const network = model.on(backend);
     const nan = wave(3, 3);
     nan[1][2] = Number.NaN;
@@ -140,7 +142,7 @@ describe('predict', () => {
 });
 
 describe('stream', () => {
-  it('gives after each frame what predict gives for the frames so far', async () => {
+  it('returns the same output after each frame as predict for all frames so far', async () => {
     const layers = [
       lstm({ units: 4, returnSequences: true }),
       dropout({ rate: 0.5 }),
@@ -169,7 +171,7 @@ describe('stream', () => {
     await expect(stream.push(frames[0])).rejects.toThrow(StateError);
   });
 
-  it('takes token ids, and frames faster than it answers', async () => {
+  it('takes token ids, and calls that do not wait for the previous one', async () => {
     const layers = [embedding({ inputDim: 7, outputDim: 3 }), rnn({ units: 4 })];
     const network = sequential(layers, { inputShape: [null] }).on(backend);
     const stream = network.stream();
@@ -184,7 +186,7 @@ describe('stream', () => {
     ['goBackwards', gru({ units: 2, goBackwards: true })],
     ['maxOverTime', maxOverTime()],
     ['conv1d', conv1d({ filters: 1, kernelSize: 2 })],
-  ])('refuses a layer that needs the whole sequence: %s', (name, layer) => {
+  ])('rejects a layer that needs the whole sequence: %s', (name, layer) => {
     const network = sequential([layer], { inputShape: [null, 2] }).on(backend);
     expect(() => network.stream()).toThrow(UnsupportedError);
     expect(() => network.stream()).toThrow(name);
@@ -218,7 +220,7 @@ function minimalGatedUnit({ units }: { units: number }): Cell {
   };
 }
 
-/** A gain for each feature: the smallest layer with a weight. */
+/** A layer with a gain for each feature, the smallest layer with a weight. */
 function scale({ start }: { start: number }): Layer {
   return {
     kind: 'scale',
@@ -246,7 +248,7 @@ describe('custom layers and cells', () => {
   ];
   const model = sequential(layers, { inputShape: [null, 2] });
 
-  it('train, are saved and are loaded', async () => {
+  it('can be trained, saved and loaded', async () => {
     const network = model.on(backend, { seed: 3 });
     const samples = Array.from({ length: 8 }, (_, n) => ({ x: wave(3 + (n % 3), 2, n), y: Math.sin(n) }));
     const before = await network.getWeights();
@@ -265,7 +267,7 @@ describe('custom layers and cells', () => {
 });
 
 describe('a model', () => {
-  it('is refused where layers do not go together', () => {
+  it('rejects incompatible layers', () => {
     const shape = { inputShape: [null, 2] };
     expect(() => sequential([], shape)).toThrow(OptionError);
     expect(() => sequential([lstm({ units: 2 }), gru({ units: 2 })], shape)).toThrow(
@@ -293,12 +295,12 @@ describe('a model', () => {
       /same returnSequences/,
     ],
     [() => dropout({ rate: 1.5 }), /rate/],
-  ])('is refused an option that cannot be: %#', (make, message) => {
+  ])('rejects an invalid option: %#', (make, message) => {
     expect(make).toThrow(OptionError);
     expect(make).toThrow(message);
   });
 
-  it('is refused a layer that is not to be trained, wherever it says so', () => {
+  it('rejects a layer, cell or parameter that is marked as not trainable', () => {
     const frozen = { trainable: false };
     const shape = { inputShape: [null, 2] };
     const refused = (layer: Layer) => expect(() => sequential([layer, dense({ units: 1 })], shape));
@@ -340,7 +342,7 @@ describe('a model', () => {
     expect(await again.predict([wave(5, 2)])).toEqual(await network.predict([wave(5, 2)]));
   });
 
-  it('is refused from a file that is not one', async () => {
+  it('rejects a file that is not a model', async () => {
     const network = sequential([rnn({ units: 2 })], { inputShape: [null, 1] }).on(backend);
     const bytes = await network.save();
     const text = new TextDecoder('latin1').decode(bytes);

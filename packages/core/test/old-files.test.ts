@@ -29,12 +29,12 @@ describe.each(oldFiles)('$name, from an earlier release', ({ name, files, initia
     backend.dispose();
   });
 
-  it('does not go on as another model', async () => {
+  it('does not go on as different model', async () => {
     const other = sequential([...layers.slice(0, -1), dropout({ rate: 0.5 }), ...layers.slice(-1)], {
       inputShape,
     });
     const samples = x.map((row, i) => ({ x: row, y: y[i] }));
     const network = other.on(await reference(), { seed });
-    expect(() => network.fit(samples, { ...options, resume: checkpoint })).toThrow('another model');
+    expect(() => network.fit(samples, { ...options, resume: checkpoint })).toThrow('different model');
   });
 });

@@ -35,7 +35,10 @@ export function conformanceCommand(program: Command): void {
     .command('conformance')
     .description('run the conformance suite on a backend: every operation, layer, option, loss and optimizer')
     .requiredOption('--backend <name>', 'the backend to test, or a module that creates one: ./dist/index.js')
-    .option('--goldens <dir>', 'a folder of more golden vectors: sequence-*.json and optimizer-*.json')
+    .option(
+      '--goldens <dir>',
+      'a folder of more golden vectors: sequence-*.json, optimizer-*.json and attention-*.json',
+    )
     .option('--json <file>', 'write the report to this file')
     .option('--only <text>', 'run only the cases with this text in their title')
     .option('--runs <n>', 'number of examples of each generated case', count)
@@ -149,13 +152,14 @@ function suite() {
   return installed('the suite', '@recurra/conformance', () => import('@recurra/conformance'));
 }
 
-/** Reads every `sequence-*.json` and `optimizer-*.json` of a folder. @throws DataError if there is none; FormatError */
+/** Reads every `sequence-*.json`, `optimizer-*.json` and `attention-*.json` of a folder. @throws DataError if there is none; FormatError */
 async function readGoldens(folder: string): Promise<Golden[]> {
   const names = await readdir(folder).catch((cause: Error) => {
     throw new DataError(`${folder} cannot be read: ${cause.message}`, { cause });
   });
-  const files = names.filter((name) => /^(sequence|optimizer)-.*\.json$/.test(name)).sort();
-  if (files.length === 0) throw new DataError(`${folder} has no sequence-*.json and no optimizer-*.json`);
+  const files = names.filter((name) => /^(sequence|optimizer|attention)-.*\.json$/.test(name)).sort();
+  if (files.length === 0)
+    throw new DataError(`${folder} has no sequence-*.json, optimizer-*.json or attention-*.json`);
   const { parseGolden } = await suite();
   return Promise.all(files.map(async (name) => parseGolden(name, await readText(join(folder, name)))));
 }

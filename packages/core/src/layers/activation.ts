@@ -4,15 +4,15 @@ import { checkOptions } from '../options.js';
 import { activate } from '../tape/activate.js';
 import type { Tape } from '../tape/tape.js';
 import type { Layer, Signal } from './layer.js';
-import { type NumberKind, wantNumbers } from './shapes.js';
+import { type NumberKind, requireNumbers } from './shapes.js';
 
 export interface ActivationOptions {
   readonly activation: Activation;
 }
 
 /**
- * An activation as a layer, element by element; softmax over the features, of an image over the channels of each pixel.
- * @throws OptionError for an activation that does not exist
+ * Applies an activation element by element; softmax is computed over the features, of an image over the channels of each pixel.
+ * @throws OptionError for an unknown activation
  */
 export function activation(
   options: ActivationOptions,
@@ -22,7 +22,7 @@ export function activation(
     kind: 'activation',
     options: checked,
     build(input) {
-      const shape = wantNumbers('activation', input);
+      const shape = requireNumbers('activation', input);
       const channels = 'channels' in shape ? shape.channels : shape.features;
       return {
         outputShape: shape,
@@ -34,8 +34,8 @@ export function activation(
 }
 
 /**
- * Applies an activation, and keeps its input where a loss needs it: before softmax and sigmoid.
- * @param channels of an image: softmax is over those of each pixel, without logits to keep, since no loss is over pixels
+ * Applies an activation. For softmax and sigmoid it also returns the logits, which the cross entropies need.
+ * @param channels of an image: softmax is computed over those of each pixel, without logits, as no loss is over pixels
  */
 export function activated(
   tape: Tape,

@@ -2,7 +2,7 @@ import { sizeOf, type Tensor } from '../contract/tensor.js';
 import { boolean, checkOptions, fraction, optional, positiveNumber } from '../options.js';
 import type { Tape } from '../tape/tape.js';
 import type { Layer, Signal } from './layer.js';
-import { type NumberKind, sizesOfStep, wantNumbers } from './shapes.js';
+import { type NumberKind, requireNumbers, sizesOfStep } from './shapes.js';
 import { validSteps } from './steps.js';
 
 /** The options of {@link batchNorm}. */
@@ -39,7 +39,7 @@ export function batchNorm(
     kind: 'batchNorm',
     options: checked,
     build(input) {
-      const outputShape = wantNumbers('batchNorm', input);
+      const outputShape = requireNumbers('batchNorm', input);
       const sizes = sizesOfStep(input);
       const channels = sizes[sizes.length - 1];
       return {

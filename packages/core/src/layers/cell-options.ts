@@ -1,29 +1,35 @@
-/* What rnn, lstm and gru have in common: their options and parameters. */
+/* The options and parameters that rnn, lstm and gru share. */
 import type { Parameter } from '../cells/cell.js';
 import { type Activation, activation } from '../contract/activation.js';
 import { type Initializer, initializer } from '../initializers.js';
 import { boolean, fraction, nonNegativeNumber, optional, positiveInteger } from '../options.js';
 import { type SequenceOptions, sequenceChecks } from './recurrent.js';
 
-/** The options that rnn, lstm and gru have in common. */
+/** The options that rnn, lstm and gru share. */
 export interface CellOptions<Sequences extends boolean = boolean> extends SequenceOptions<Sequences> {
   /** H, the width of the state. */
   readonly units: number;
-  /** Of the candidate (and of the LSTM's cell state before the output gate). Default 'tanh'. */
+  /** The activation of the candidate (and of the LSTM's cell state before the output gate). Default 'tanh'. */
   readonly activation?: Activation;
-  /** Default true. */
+  /** True to add a bias. Default true. */
   readonly bias?: boolean;
-  /** Bound of the gates' pre-activations, ±clip (as in ONNX); 0 for none. Default 0. */
+  /** Clips the gates' pre-activations to ±clip (as in ONNX); 0 for no clipping. Default 0. */
   readonly clip?: number;
-  /** Normalise each gate's x·W and h·U (and the LSTM's cell state before the output gate) (Ba et al. 2016). Default false. */
+  /**
+   * Apply layer normalisation to each gate's x·W and h·U, and to the LSTM's cell state before the output gate (Ba et
+   * al. 2016). Default false.
+   */
   readonly layerNorm?: boolean;
-  /** Share of the state that is dropped before it is fed back, the same at every step (Gal & Ghahramani 2016). Default 0. */
+  /**
+   * The fraction of the state to drop before it is fed back, with the same mask at every step (Gal & Ghahramani 2016).
+   * Default 0.
+   */
   readonly recurrentDropout?: number;
-  /** Of W. Default 'glorotUniform'. */
+  /** The initializer of W. Default 'glorotUniform'. */
   readonly kernelInitializer?: Initializer;
-  /** Of U. Default 'orthogonal'. */
+  /** The initializer of U. Default 'orthogonal'. */
   readonly recurrentInitializer?: Initializer;
-  /** Default 'zeros'. */
+  /** The initializer of the bias. Default 'zeros'. */
   readonly biasInitializer?: Initializer;
 }
 
@@ -40,7 +46,10 @@ export const cellChecks = {
   biasInitializer: optional(initializer, 'zeros'),
 };
 
-/** The parameters that every built-in cell has, and `more` of its own, for inputs of `inputSize` features. */
+/**
+ * The parameters that all built-in cells share, together with `more` for the cell's own, for inputs of `inputSize`
+ * features.
+ */
 export function cellParameters(
   options: Required<CellOptions>,
   size: { readonly inputSize: number; readonly outputSize: number; readonly gates: 1 | 3 | 4 },

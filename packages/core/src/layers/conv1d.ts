@@ -4,37 +4,37 @@ import { type Initializer, initializer } from '../initializers.js';
 import { boolean, checkOptions, oneOf, optional, positiveInteger } from '../options.js';
 import { activated } from './activation.js';
 import type { Layer } from './layer.js';
-import { wantSequence } from './shapes.js';
+import { requireSequence } from './shapes.js';
 import { lengthsOf, pickSteps } from './steps.js';
 import { windowCount, windowElements } from './windows.js';
 
 /** The options of {@link conv1d}. */
 export interface Conv1dOptions {
-  /** Width of the output. */
+  /** The number of features of the output. */
   readonly filters: number;
-  /** How many steps each output sees. */
+  /** The number of input steps that each output step is computed from. */
   readonly kernelSize: number;
-  /** Steps from one output to the next. Default 1. */
+  /** The number of input steps from one output step to the next. Default 1. */
   readonly strides?: number;
   /**
-   * 'valid': only where the kernel fits; 'same': zeros on both sides, time / strides outputs; 'causal': zeros before, so
-   * that an output sees no later step. Default 'valid'.
+   * 'valid' adds no padding; 'same' pads with zeros on both sides, for ⌈time / strides⌉ output steps; 'causal' pads
+   * with zeros at the start, so no output depends on later steps. Default 'valid'.
    */
   readonly padding?: 'valid' | 'same' | 'causal';
-  /** Default 'linear'. */
+  /** The activation of the output. Default 'linear'. */
   readonly activation?: Activation;
-  /** Default true. */
+  /** True to add a bias. Default true. */
   readonly bias?: boolean;
-  /** Default 'glorotUniform'. */
+  /** The initializer of the kernel. Default 'glorotUniform'. */
   readonly kernelInitializer?: Initializer;
-  /** Default 'zeros'. */
+  /** The initializer of the bias. Default 'zeros'. */
   readonly biasInitializer?: Initializer;
 }
 
 /**
- * Convolution over time: [batch, time, features] → [batch, time', filters]; kernel [kernelSize, features, filters]. Each
- * row is convolved as if it were as long as its length, so padding changes nothing.
- * @throws OptionError for an option it does not have, or a value that cannot be
+ * Convolution over time: [batch, time, features] → [batch, time', filters]; kernel [kernelSize, features, filters].
+ * Only the valid steps of each row are convolved, so the padding of a batch does not change the result.
+ * @throws OptionError for an unknown option or an invalid value
  */
 export function conv1d(
   options: Conv1dOptions,
@@ -51,13 +51,14 @@ export function conv1d(
   });
   const { filters, kernelSize } = checked;
   const sliding = { size: kernelSize, stride: checked.strides, padding: checked.padding };
+  /** The number of output steps for a row of `length` steps. */
   const outputs = (length: number) => windowCount(length, sliding);
 
   return {
     kind: 'conv1d',
     options: checked,
     build(input) {
-      const { time, features } = wantSequence('conv1d', input);
+      const { time, features } = requireSequence('conv1d', input);
       if (time !== null && outputs(time) === 0) {
         throw new ShapeError(`conv1d: a kernel of ${kernelSize} steps does not fit into ${time}`);
       }
@@ -67,7 +68,7 @@ export function conv1d(
           kernel: { shape: [kernelSize, features, filters], initial: checked.kernelInitializer },
           ...(checked.bias && { bias: { shape: [filters], initial: checked.biasInitializer } }),
         },
-        wholeSequence: 'conv1d looks at several steps together',
+        wholeSequence: 'conv1d needs several steps at once',
         apply(tape, { value, lengths }, { weights: { kernel, bias } }) {
           const [T, B] = value.shape;
           const count = outputs(T);

@@ -4,7 +4,7 @@ import { boolean, checkOptions, oneOf, optional, positiveInteger } from '../opti
 import { activated } from './activation.js';
 import { asPair, ImageWindows, onImages, type Size2d, size2d } from './image-windows.js';
 import type { Layer } from './layer.js';
-import { wantImages } from './shapes.js';
+import { requireImages } from './shapes.js';
 
 /** The options of {@link conv2d}. */
 export interface Conv2dOptions {
@@ -51,7 +51,7 @@ export function conv2d(
     kind: 'conv2d',
     options: { ...checked, kernelSize: size, strides },
     build(input) {
-      const image = wantImages('conv2d', input);
+      const image = requireImages('conv2d', input);
       const { channels } = image;
       const windows = new ImageWindows('conv2d', image, { size, strides, padding }, 'nothing');
       const { height, width } = windows;

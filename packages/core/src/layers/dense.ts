@@ -5,19 +5,19 @@ import { denseRows } from '../kernels/dense.js';
 import { boolean, checkOptions, optional, positiveInteger } from '../options.js';
 import { activated } from './activation.js';
 import type { Layer } from './layer.js';
-import { wantFeatures } from './shapes.js';
+import { requireFeatures } from './shapes.js';
 
 /** The options of {@link dense}. */
 export interface DenseOptions {
-  /** Width of the output. */
+  /** The number of features of the output. */
   readonly units: number;
-  /** Default 'linear'. */
+  /** The activation of the output. Default 'linear'. */
   readonly activation?: Activation;
-  /** Default true. */
+  /** True to add a bias. Default true. */
   readonly bias?: boolean;
-  /** Default 'glorotUniform'. */
+  /** The initializer of the kernel. Default 'glorotUniform'. */
   readonly kernelInitializer?: Initializer;
-  /** Default 'zeros'. */
+  /** The initializer of the bias. Default 'zeros'. */
   readonly biasInitializer?: Initializer;
 }
 
@@ -30,8 +30,8 @@ const checks = {
 };
 
 /**
- * y = activation(x · kernel + bias), of a vector or of each step of a sequence.
- * @throws OptionError for an option it does not have, or a value that it cannot have
+ * Computes y = activation(x · kernel + bias) for a vector, or for each step of a sequence.
+ * @throws OptionError for an unknown option or an invalid value
  */
 export function dense(
   options: DenseOptions,
@@ -42,9 +42,9 @@ export function dense(
     kind: 'dense',
     options: checked,
     build(input) {
-      const { features } = wantFeatures('dense', input);
+      const { features } = requireFeatures('dense', input);
       return {
-        outputShape: { ...wantFeatures('dense', input), features: units },
+        outputShape: { ...requireFeatures('dense', input), features: units },
         parameters: {
           kernel: { shape: [features, units], initial: checked.kernelInitializer },
           ...(checked.bias && { bias: { shape: [units], initial: checked.biasInitializer } }),

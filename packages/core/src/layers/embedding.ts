@@ -4,23 +4,24 @@ import { type Initializer, initializer } from '../initializers.js';
 import { boolean, checkOptions, optional, positiveInteger } from '../options.js';
 import type { Layer } from './layer.js';
 import { maskWithin } from './masked-steps.js';
-import { inWords } from './shapes.js';
+import { describeShape } from './shapes.js';
 
 /** The options of {@link embedding}. */
 export interface EmbeddingOptions {
-  /** How many tokens there are: ids go from 0 to inputDim − 1. */
+  /** The number of tokens: ids go from 0 to inputDim − 1. */
   readonly inputDim: number;
-  /** Width of a token's vector. */
+  /** The number of features of a token's vector. */
   readonly outputDim: number;
-  /** Token 0 is padding: recurrent layers read past it, as in Keras. Default false. */
+  /** Treat token 0 as padding, which recurrent layers skip, as in Keras. Default false. */
   readonly maskZero?: boolean;
-  /** Default uniform in ±0.05, as in Keras. */
+  /** The initializer of the vectors. Default: uniform in ±0.05, as in Keras. */
   readonly embeddingsInitializer?: Initializer;
 }
 
 /**
- * A vector for each token id: [batch, time] → [batch, time, outputDim]. The first layer of a model.
- * @throws OptionError for an option it does not have, or a value that cannot be
+ * Maps each token id to a trained vector: [batch, time] → [batch, time, outputDim]. It must be the first layer of a
+ * model.
+ * @throws OptionError for an unknown option or an invalid value
  */
 export function embedding(
   options: EmbeddingOptions,
@@ -38,7 +39,7 @@ export function embedding(
     vocabulary: inputDim,
     build(input) {
       if (input.kind !== 'tokens')
-        throw new ShapeError(`embedding takes tokens [time], not ${inWords(input)}`);
+        throw new ShapeError(`embedding takes tokens [time], not ${describeShape(input)}`);
       return {
         outputShape: { kind: 'sequence', time: input.time, features: outputDim },
         parameters: { embeddings: { shape: [inputDim, outputDim], initial: embeddingsInitializer } },

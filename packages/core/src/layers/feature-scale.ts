@@ -1,11 +1,11 @@
 import { checkOptions } from '../options.js';
 import type { Layer } from './layer.js';
-import { wantFeatures } from './shapes.js';
+import { requireFeatures } from './shapes.js';
 
 /**
- * y = x ⊙ gain + bias, with a gain and a bias for each feature: what a batch normalisation is once its statistics stand
- * still, with gain γ / √(variance + ε) and bias β − mean ⊙ gain (Ioffe & Szegedy 2015).
- * @throws OptionError for any option: it has none
+ * Computes y = x ⊙ gain + bias, with a gain and a bias for each feature. A batch normalisation with fixed statistics
+ * has this form, with gain γ / √(variance + ε) and bias β − mean ⊙ gain (Ioffe & Szegedy 2015).
+ * @throws OptionError if any option is set, because the layer has none
  */
 export function featureScale(
   options: Record<string, never> = {},
@@ -15,9 +15,9 @@ export function featureScale(
     kind: 'featureScale',
     options: {},
     build(input) {
-      const { features } = wantFeatures('featureScale', input);
+      const { features } = requireFeatures('featureScale', input);
       return {
-        outputShape: wantFeatures('featureScale', input),
+        outputShape: requireFeatures('featureScale', input),
         parameters: {
           gain: { shape: [features], initial: 'ones' },
           bias: { shape: [features], initial: 'zeros' },

@@ -5,9 +5,11 @@ import { type OutputOf, type RecurrentLayer, recurrentLayer } from './recurrent.
 
 /** The options of {@link gru}. */
 export interface GruOptions<Sequences extends boolean = boolean> extends CellOptions<Sequences> {
-  /** Of the gates r and z. Default 'sigmoid'. */
+  /** The activation of the gates r and z. Default 'sigmoid'. */
   readonly recurrentActivation?: Activation;
-  /** The reset gate comes after the recurrent product, which then has its own bias (cuDNN's form). Default true. */
+  /**
+   * Apply the reset gate after the recurrent matrix product, which then has its own bias, as in cuDNN. Default true.
+   */
   readonly resetAfter?: boolean;
 }
 
@@ -22,7 +24,7 @@ const gruChecks = {
 
 /**
  * Gated recurrent unit (Cho et al. 2014). State: h [batch, units].
- * @throws OptionError for an option it does not have, or a value that it cannot have
+ * @throws OptionError for an unknown option or an invalid value
  */
 export function gru<const Sequences extends boolean = false>(
   options: GruOptions<Sequences>,

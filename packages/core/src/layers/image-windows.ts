@@ -4,7 +4,7 @@ import { ShapeError } from '../errors.js';
 import { type Check, custom, positiveInteger } from '../options.js';
 import type { Tape } from '../tape/tape.js';
 import type { SignalShape } from './layer.js';
-import { inWords } from './shapes.js';
+import { describeShape } from './shapes.js';
 import { type Outside, type Sliding, windowCount, windowElements } from './windows.js';
 
 /** The shape of a signal of images. */
@@ -57,7 +57,9 @@ export class ImageWindows {
     this.size = sizeOf(size);
     this.#image = image;
     if (this.count === 0)
-      throw new ShapeError(`${layer}: a window of ${size.join(' × ')} does not fit into ${inWords(image)}`);
+      throw new ShapeError(
+        `${layer}: a window of ${size.join(' × ')} does not fit into ${describeShape(image)}`,
+      );
     const rows = windowElements(image.height, along(0), outside);
     const columns = windowElements(image.width, along(1), outside);
     this.#pixels = Float32Array.from({ length: this.size * this.count }, (_, i) => {

@@ -1,16 +1,16 @@
 import { checkOptions, optional, positiveNumber } from '../options.js';
 import { normalize } from '../tape/normalize.js';
 import type { Layer } from './layer.js';
-import { wantFeatures } from './shapes.js';
+import { requireFeatures } from './shapes.js';
 
 export interface LayerNormOptions {
-  /** Added to the variance. Default 1e-3, as in Keras. */
+  /** A constant added to the variance. Default 1e-3, as in Keras. */
   readonly epsilon?: number;
 }
 
 /**
- * Layer normalisation over the features, with a gain and a bias for each (Ba et al. 2016).
- * @throws OptionError for an option it does not have, or a value that cannot be
+ * Layer normalisation over the features, with a gain and a bias for each feature (Ba et al. 2016).
+ * @throws OptionError for an unknown option or an invalid value
  */
 export function layerNorm(
   options: LayerNormOptions = {},
@@ -20,9 +20,9 @@ export function layerNorm(
     kind: 'layerNorm',
     options: checked,
     build(input) {
-      const { features } = wantFeatures('layerNorm', input);
+      const { features } = requireFeatures('layerNorm', input);
       return {
-        outputShape: wantFeatures('layerNorm', input),
+        outputShape: requireFeatures('layerNorm', input),
         parameters: {
           gain: { shape: [features], initial: 'ones' },
           bias: { shape: [features], initial: 'zeros' },

@@ -1,7 +1,7 @@
 import { ShapeError } from '../errors.js';
 import { checkOptions, oneOf, optional, positiveInteger } from '../options.js';
 import type { Layer } from './layer.js';
-import { wantSequence } from './shapes.js';
+import { requireSequence } from './shapes.js';
 import { lengthsOf, pickSteps } from './steps.js';
 import { windowCount, windowElements } from './windows.js';
 
@@ -36,7 +36,7 @@ export function maxPooling1d(
     kind: 'maxPooling1d',
     options: { poolSize, strides, padding },
     build(input) {
-      const { time, features } = wantSequence('maxPooling1d', input);
+      const { time, features } = requireSequence('maxPooling1d', input);
       if (time !== null && outputs(time) === 0)
         throw new ShapeError(`maxPooling1d: a window of ${poolSize} steps does not fit into ${time}`);
       return {

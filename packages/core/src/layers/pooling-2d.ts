@@ -3,7 +3,7 @@ import { checkOptions, oneOf, optional } from '../options.js';
 import type { Tape } from '../tape/tape.js';
 import { asPair, ImageWindows, onImages, type Size2d, size2d } from './image-windows.js';
 import type { Layer } from './layer.js';
-import { wantImages } from './shapes.js';
+import { requireImages } from './shapes.js';
 import type { Outside } from './windows.js';
 
 /** The options of {@link maxPooling2d} and {@link averagePooling2d}. */
@@ -60,7 +60,7 @@ function pooling2d<Kind extends string>(
     kind,
     options: { poolSize: size, strides, padding },
     build(input) {
-      const image = wantImages(kind, input);
+      const image = requireImages(kind, input);
       const windows = new ImageWindows(kind, image, { size, strides, padding }, outside);
       const { height, width } = windows;
       const { channels } = image;

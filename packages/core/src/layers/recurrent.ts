@@ -10,22 +10,22 @@ import { dropoutMask } from './dropout-mask.js';
 import type { BuiltLayer, Layer, LayerContext, Signal, SignalShape } from './layer.js';
 import { skipMasked } from './masked-steps.js';
 import { reverseTime } from './reverse-time.js';
-import { wantSequence } from './shapes.js';
+import { requireSequence } from './shapes.js';
 import { checkTrainable } from './trainable.js';
 
-/** The options that every recurrent layer has, whatever its cell. */
+/** The options of every recurrent layer, independent of its cell. */
 export interface SequenceOptions<Sequences extends boolean = boolean> {
   /** Return the output of every step, [batch, time, features]; else only that of the last. Default false. */
   readonly returnSequences?: Sequences;
-  /** Give the final state with the prediction (`predictAll`). Default false. */
+  /** Include the final state in the result of `predictAll`. Default false. */
   readonly returnState?: boolean;
-  /** Start each batch from the state that the last one ended in. Default false. */
+  /** Start each batch from the final state of the previous batch. Default false. */
   readonly stateful?: boolean;
-  /** Read the sequence from its last valid step to its first; the outputs are in that order too. Default false. */
+  /** Read the sequence from its last valid step to its first; the outputs are in this reversed order. Default false. */
   readonly goBackwards?: boolean;
-  /** Share of the input's features that is dropped in training, the same at every step of a sequence. Default 0. */
+  /** The fraction of the input's features to drop during training, with the same mask at every step. Default 0. */
   readonly dropout?: number;
-  /** Zeros at masked steps, in place of the output of the step before. Default false. */
+  /** Output zeros at masked steps instead of repeating the previous output. Default false. */
   readonly zeroOutputForMask?: boolean;
 }
 
@@ -40,18 +40,18 @@ export const sequenceChecks = {
 
 /** A built-in cell, for the recurrent kernel. */
 export interface BuiltInCell extends RecurrentCell {
-  /** Share of the state that is dropped before it is fed back. */
+  /** The fraction of the state to drop before it is fed back. */
   readonly recurrentDropout: number;
 }
 
-/** What a recurrent layer runs, its input size known. */
+/** The parameters, state sizes and cell of a recurrent layer, built for an input size. */
 export interface SequenceModel {
   readonly parameters: Readonly<Record<string, Parameter>>;
   readonly stateSizes: readonly number[];
   readonly cell: BuiltInCell | CustomCell;
 }
 
-/** A user's cell, its input size known. */
+/** A user's cell, built for an input size. */
 interface CustomCell extends BuiltCell {
   readonly kind: string;
 }
@@ -72,19 +72,19 @@ export interface RecurrentLayer<
   buildSequence(inputSize: number): SequenceModel;
 }
 
-/** Whether a value is a layer that another one can run. */
+/** Whether a value is a recurrent layer, which another layer can run. */
 export function isRecurrent(layer: unknown): layer is RecurrentLayer {
   return typeof (layer as RecurrentLayer | undefined)?.buildSequence === 'function';
 }
 
-/** The options of {@link recurrent}, with how a model file names the cell. */
+/** The options of {@link recurrent}, with the cell as a model file describes it. */
 export interface RecurrentLayerOptions extends Required<SequenceOptions> {
   readonly cell: Pick<Cell, 'kind' | 'options'>;
 }
 
 /**
- * A recurrent layer of a custom cell.
- * @throws OptionError for an option it does not have, and for what is not a cell
+ * Creates a recurrent layer with a custom cell.
+ * @throws OptionError for an unknown option, and for a value that is not a cell
  */
 export function recurrent<const Sequences extends boolean = false>(
   cell: Cell,
@@ -103,7 +103,7 @@ export function recurrent<const Sequences extends boolean = false>(
   });
 }
 
-/** What all recurrent layers do around their cell: dropout of the input, direction, and which outputs go on. */
+/** Creates a recurrent layer around a cell: handles the input's dropout, the direction and the selection of outputs. */
 export function recurrentLayer<
   Kind extends string,
   Options extends Required<SequenceOptions>,
@@ -115,7 +115,7 @@ export function recurrentLayer<
 ): RecurrentLayer<Kind, Options, Out> {
   const { returnSequences, returnState, stateful, goBackwards } = options;
   const build = (input: SignalShape): BuiltLayer<'sequence'> => {
-    const { time, features } = wantSequence(kind, input);
+    const { time, features } = requireSequence(kind, input);
     const model = buildSequence(features);
     const outputSize = model.stateSizes[0];
     return {
@@ -142,7 +142,10 @@ export function recurrentLayer<
   return { kind, options, sequence: options, buildSequence, build };
 }
 
-/** One direction over the input. `y`, present with `returnSequences`, is in the order of the input for both directions. */
+/**
+ * Runs one direction over the input. The sequence of outputs, `y`, is present with `returnSequences` and is in the
+ * order of the input for both directions.
+ */
 export function runDirection(
   tape: Tape,
   { cell, stateSizes }: SequenceModel,
@@ -192,7 +195,7 @@ export function runDirection(
   return result;
 }
 
-/** Dropout of the state, [B, R], the same at every step; undefined where there is none. */
+/** The dropout mask of the state, [B, R], the same at every step; undefined if there is no dropout. */
 export function recurrentMaskOf(
   tape: Tape,
   { recurrentDropout }: BuiltInCell,
@@ -208,7 +211,7 @@ function checkState(sizes: readonly number[], batch: number, state: readonly Ten
   const fits = (size: number, i: number) =>
     state[i].shape.length === 2 && state[i].shape[0] === batch && state[i].shape[1] === size;
   if (state.length === sizes.length && sizes.every(fits)) return;
-  const wanted = sizes.map((size) => `[${batch},${size}]`).join(', ');
-  const given = state.map((tensor) => `[${tensor.shape}]`).join(', ');
-  throw new ShapeError(`the initial state must be ${wanted}, not ${given || 'nothing'}`);
+  const expected = sizes.map((size) => `[${batch},${size}]`).join(', ');
+  const actual = state.map((tensor) => `[${tensor.shape}]`).join(', ');
+  throw new ShapeError(`the initial state must be ${expected}, not ${actual || 'empty'}`);
 }

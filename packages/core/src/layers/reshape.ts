@@ -2,7 +2,7 @@ import { sizeOf } from '../contract/tensor.js';
 import { ShapeError } from '../errors.js';
 import { checkOptions, custom, positiveInteger } from '../options.js';
 import type { Layer, SignalShape } from './layer.js';
-import { inWords, type NumberKind, sizeOfStep, wantNumbers } from './shapes.js';
+import { describeShape, type NumberKind, requireNumbers, sizeOfStep } from './shapes.js';
 
 /** The shape of a row, or of a step: [features], [time, features], [height, width, channels], or [time, height, width, channels]. */
 export type ReshapeTarget =
@@ -40,7 +40,7 @@ export function reshape<const Target extends ReshapeTarget>(
     kind: 'reshape',
     options: checked,
     build(input) {
-      const outputShape = reshaped(wantNumbers('reshape', input), checked.target);
+      const outputShape = reshaped(requireNumbers('reshape', input), checked.target);
       return {
         outputShape,
         parameters: {},
@@ -73,14 +73,14 @@ function reshaped(input: SignalShape, target: ReshapeTarget): SignalShape {
   const sizes = target.map((size) => (size === -1 ? Math.floor(whole / known) : size));
   if (sizeOf(sizes) !== whole)
     throw new ShapeError(
-      `reshape: ${inWords(input)} has ${whole} numbers${'time' in input ? ' a step' : ''}, which do not fit into [${target}]`,
+      `reshape: ${describeShape(input)} has ${whole} numbers${'time' in input ? ' a step' : ''}, which do not fit into [${target}]`,
     );
   if ('time' in input) {
     const { time } = input;
     if (sizes.length === 1) return { kind: 'sequence', time, features: sizes[0] };
     if (sizes.length === 3) return { kind: 'frames', time, ...pixels(sizes) };
     throw new ShapeError(
-      `reshape: each step of ${inWords(input)} becomes [features] or [height, width, channels], not [${target}]`,
+      `reshape: each step of ${describeShape(input)} becomes [features] or [height, width, channels], not [${target}]`,
     );
   }
   const [first, second] = sizes;

@@ -6,8 +6,8 @@ import { type OutputOf, type RecurrentLayer, recurrentLayer } from './recurrent.
 export type ResolvedRnnOptions = Required<CellOptions>;
 
 /**
- * The simple recurrent layer: h' = activation(W x + U h + b). State: h [batch, units].
- * @throws OptionError for an option it does not have, or a value that it cannot have
+ * A simple recurrent layer: h' = activation(W x + U h + b). State: h [batch, units].
+ * @throws OptionError for an unknown option or an invalid value
  */
 export function rnn<const Sequences extends boolean = false>(
   options: CellOptions<Sequences>,

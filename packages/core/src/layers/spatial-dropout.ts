@@ -2,7 +2,7 @@ import { ShapeError } from '../errors.js';
 import { checkOptions, fraction } from '../options.js';
 import { dropoutMask } from './dropout-mask.js';
 import type { Layer, SignalShape } from './layer.js';
-import { inWords, sizesOfStep } from './shapes.js';
+import { describeShape, sizesOfStep } from './shapes.js';
 
 export interface SpatialDropoutOptions {
   /** Share of the features or channels that are dropped, from 0 to below 1. */
@@ -45,7 +45,7 @@ export function spatialDropout(
 function channelsOf(input: SignalShape): number {
   if (input.kind === 'vector' || input.kind === 'tokens')
     throw new ShapeError(
-      `spatialDropout takes a sequence, an image or frames, not ${inWords(input)}; use dropout`,
+      `spatialDropout takes a sequence, an image or frames, not ${describeShape(input)}; use dropout`,
     );
   return sizesOfStep(input)[sizesOfStep(input).length - 1];
 }

@@ -13,16 +13,16 @@ export type LossKind =
   | 'huber';
 
 /**
- * A built-in loss, by its name or with options. Each is a mean over the elements that are neither padding nor masked,
- * weighted by the samples' weights:
- * - `crossEntropy`: −log of the probability of the right class. Targets are classes (whole numbers) or rows of
- *   probabilities, one-hot or soft. With `labelWeights`, one for each class, it is the mean weighted by them;
- * - `binaryCrossEntropy`: the same for independent yes-or-no outputs; targets from 0 to 1;
+ * A built-in loss: its name, or an object with options. Each loss is a mean over the elements that are neither padding
+ * nor masked, weighted by the samples' weights:
+ * - `crossEntropy`: −log of the probability of the correct class. Targets are class indices, or rows of probabilities
+ *   (one-hot or soft). `labelWeights`, one for each class, weight this mean;
+ * - `binaryCrossEntropy`: the cross entropy of independent binary outputs. Targets are from 0 to 1;
  * - `meanSquaredError`, `meanAbsoluteError`;
  * - `huber`: d²/2 up to a difference of `delta` (1), then delta · (|d| − delta/2) (Huber 1964; PyTorch's HuberLoss).
  *
- * The cross entropies need a model that ends with the activation `softmax` or `sigmoid`, and then compute from its input,
- * without overflow; with `fromLogits` the model has no such activation.
+ * The cross entropies need a model that ends with the activation `softmax` or `sigmoid`. They are computed from the
+ * activation's input, to avoid overflow. With `fromLogits`, the model must end without this activation.
  */
 export type LossConfig =
   | LossKind
@@ -36,7 +36,7 @@ export type LossConfig =
   | { readonly kind: 'huber'; readonly delta?: number };
 
 /**
- * The loss that training minimises. `fit` and `evaluate` take the name of a built-in one, or an object of this form:
+ * The loss that training minimises. `fit` and `evaluate` accept a built-in loss, or an object with this interface:
  *
  *   const quantile: Loss = {
  *     kind: 'quantile',
@@ -45,17 +45,19 @@ export type LossConfig =
  *   };
  */
 export interface Loss {
-  /** A name, for messages and checkpoints. */
+  /** The name of the loss in messages and checkpoints. */
   readonly kind: string;
-  /** The model's output is the input of a softmax or sigmoid, and not probabilities. Default false. */
+  /** True if the model outputs logits, the input of a softmax or sigmoid, and not probabilities. Default false. */
   readonly fromLogits?: boolean;
-  /** The targets of a batch as numbers. @throws DataError, naming sample and step, for a target that cannot be */
+  /**
+   * Encodes the targets of a batch as numbers. @throws DataError that names the sample and step of an invalid target
+   */
   encode(ys: readonly ArrayInput[], layout: TargetLayout): EncodedTargets;
   /**
-   * The loss [1], of which the tape has the gradient; 0 where no row counts.
+   * Computes the loss [1] on the tape, for its gradient. The loss is 0 if all weights are 0.
    *
    * @param output the model's output: [T, B, F] with lengths and mask, or [B, F]
-   * @throws OptionError where the output does not have the activation that the loss needs
+   * @throws OptionError if the output does not have the activation that the loss needs
    */
   compute(tape: Tape, output: Signal, targets: EncodedTargets): Tensor;
 }

@@ -26,7 +26,7 @@ export function huber(options: object): Loss {
   });
 }
 
-/** The mean of a function of prediction − target. */
+/** Creates a loss that is the mean of a function of prediction − target. */
 function regression(kind: LossKind, of: (tape: Tape, difference: Tensor) => Tensor): Loss {
   return {
     kind,

@@ -1,7 +1,10 @@
 import type { Tensor } from '../contract/tensor.js';
 import type { Tape } from '../tape/tape.js';
 
-/** Σ weights · values / (Σ weights · F) as [1], of values [N, F] and N weights; 0 where nothing has a weight. */
+/**
+ * Computes the weighted mean Σ weights · values / (Σ weights · F) as [1], for values [N, F] and N weights. It is 0 if
+ * all weights are 0.
+ */
 export function weightedMean(tape: Tape, values: Tensor, weights: ArrayLike<number>): Tensor {
   const [rows, features] = values.shape;
   let total = 0;

@@ -1,19 +1,21 @@
 import type { Parameter } from '../cells/cell.js';
 import { OptionError, ShapeError } from '../errors.js';
-import {
-  type AnyLayer,
-  type BuiltLayer,
-  describeLayer,
-  type LayerDescription,
-  type LayerInputs,
-  type SharedState,
-  type SignalShape,
+import type {
+  AnyLayer,
+  BuiltLayer,
+  LayerDescription,
+  LayerInputs,
+  SharedState,
+  SignalShape,
 } from '../layers/layer.js';
 import { checkLayerTrainable } from '../layers/trainable.js';
 import { show } from '../options.js';
-import { type AppliedLayer, Node, NodeState, type Sources, sourcesOf } from './node.js';
+import { type AppliedLayer, Node, NodeState, type Sources } from './node.js';
 
-/** Without the batch: [time, features], [features], or [time] of token ids; time may be null for any length. */
+/**
+ * The shape of one input, without the batch: [time, features], [features], or [time] for token ids. A time of null
+ * allows any length.
+ */
 export type InputShape = readonly (number | null)[];
 
 /** What a model file keeps of a model of one layer after another. */
@@ -173,34 +175,6 @@ export class Architecture {
   /** The values that are kept but not trained, named like parameters: `batchNorm.mean`. */
   buffers(): Map<string, Parameter> {
     return this.#all(({ buffers = {} }) => buffers);
-  }
-
-  toJSON(): ArchitectureDescription {
-    const { inputShape } = this;
-    if (inputShape) return { inputShape, layers: this.nodes.map(({ layer }) => describeLayer(layer)) };
-    return {
-      inputs: Object.fromEntries(Object.entries(this.inputs).map(([name, { shape }]) => [name, shape])),
-      nodes: this.nodes.map((node) => this.#describe(node)),
-      outputs: Object.fromEntries(
-        Object.entries(this.outputs).map(([name, { signal }]) => [name, this.signals[signal]]),
-      ),
-    };
-  }
-
-  #describe({ name, layer, from, initialState, owner }: ModelNode): NodeDescription {
-    const signals = from.map((signal) => this.signals[signal]);
-    return {
-      name,
-      ...describeLayer(layer),
-      from: sourcesOf(layer, signals),
-      ...(initialState && {
-        initialState:
-          'node' in initialState
-            ? `${initialState.node}.state`
-            : initialState.signals.map((signal) => this.signals[signal]),
-      }),
-      ...(owner !== name && { shares: owner }),
-    };
   }
 
   #all(of: (built: BuiltLayer<LayerInputs>) => Readonly<Record<string, Parameter>>): Map<string, Parameter> {

@@ -25,7 +25,7 @@ import { reshape } from '../layers/reshape.js';
 import { rnn } from '../layers/rnn.js';
 import { spatialDropout } from '../layers/spatial-dropout.js';
 
-/** The functions that make the built-in layers, by kind. */
+/** The functions that create the built-in layers, keyed by kind. */
 export const builtInLayers = {
   rnn,
   lstm,
@@ -59,5 +59,5 @@ export const builtInLayers = {
   averagePooling2d,
 };
 
-/** A layer that comes with this package: its `kind` tells the type of its options. */
+/** A layer that comes with this package. Its `kind` determines the type of its options. */
 export type BuiltInLayer = ReturnType<(typeof builtInLayers)[keyof typeof builtInLayers]>;

@@ -1,6 +1,6 @@
 import { sizeOf } from '../contract/tensor.js';
 import type { SignalShape } from '../layers/layer.js';
-import { inWords } from '../layers/shapes.js';
+import { describeShape } from '../layers/shapes.js';
 import type { Architecture, ModelNode } from './architecture.js';
 
 /** See `Model.summary`. */
@@ -39,5 +39,5 @@ function count(parameters: readonly { readonly shape: readonly number[] }[]): nu
 }
 
 function describe(shape: SignalShape): string {
-  return inWords(shape).replace(/^an? /, '');
+  return describeShape(shape).replace(/^an? /, '');
 }

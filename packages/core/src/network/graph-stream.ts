@@ -2,8 +2,9 @@ import type { TensorData } from '../contract/tensor.js';
 import { checkFrames } from '../data/check-frame.js';
 import { checkNames } from '../data/named-inputs.js';
 import { isRow } from '../data/ndarray.js';
-import { DataError, OptionError, ShapeError, StateError } from '../errors.js';
+import { DataError, OptionError, ShapeError, StateError, UnsupportedError } from '../errors.js';
 import type { LayerState, Signal } from '../layers/layer.js';
+import type { ModelInput, ModelOutput } from '../model/architecture.js';
 import { checkOptions, optional, positiveInteger, show } from '../options.js';
 import { CarriedState } from './carried-state.js';
 import type { NodeResults } from './forward.js';
@@ -25,7 +26,12 @@ export interface StreamTypes {
   /** One step of one row, for each input that is not given. */
   readonly steps: Readonly<Record<string, unknown>>;
   readonly outputs: string;
+  /** The given inputs are a batch; boolean where it cannot be told. */
+  readonly batch: boolean;
 }
+
+/** The frames of a step by input, checked. */
+type StepFrames = Readonly<Record<string, ReturnType<typeof checkFrames>>>;
 
 /**
  * A network run one time step at a time, for several sequences side by side. What depends on the given inputs alone was
@@ -37,7 +43,7 @@ export class GraphStream<Types extends StreamTypes = StreamTypes> {
   /** How many given inputs there are, side by side; 1 where nothing is given. */
   readonly sources: number;
   /** The given inputs were a batch, and not those of one sequence. */
-  readonly isBatch: boolean;
+  readonly isBatch: Types['batch'];
   readonly #network: NetworkBase;
   readonly #plan: StreamPlan;
   readonly #fixed: FixedResults;
@@ -61,9 +67,15 @@ export class GraphStream<Types extends StreamTypes = StreamTypes> {
     this.#fixed = computeFixed(network, this.#plan, inputs, this.rows / this.sources);
   }
 
-  /** The inputs that `push` takes, and the outputs that it returns. */
-  get names(): { readonly steps: readonly string[]; readonly outputs: readonly string[] } {
-    return { steps: this.#plan.stepped, outputs: Object.keys(this.#network.model.outputs) };
+  /** The inputs that `push` takes, by name. */
+  get inputs(): Readonly<Record<string, ModelInput>> {
+    const { inputs } = this.#network.model;
+    return Object.fromEntries(this.#plan.stepped.map((name) => [name, inputs[name]]));
+  }
+
+  /** The outputs that `push` returns, by name. */
+  get outputs(): Readonly<Record<string, ModelOutput>> {
+    return this.#network.model.outputs;
   }
 
   /**
@@ -78,6 +90,31 @@ export class GraphStream<Types extends StreamTypes = StreamTypes> {
       readonly [Name in keyof Types['steps']]: readonly Types['steps'][Name][];
     },
   ): Promise<{ readonly [Name in Types['outputs']]: readonly TensorData[] }> {
+    return (await this.step(this.#checkFrames(frames))) as never;
+  }
+
+  /**
+   * {@link push}, for decoders: for each row the logarithms of the probabilities that an output scores. The output may be
+   * logits, the result of softmax (then its logits are read), or logarithms of probabilities: log softmax of the scores is
+   * right for each.
+   * @throws UnsupportedError for an output that ends with sigmoid
+   */
+  async logProbabilities(
+    frames: { readonly [Name in keyof Types['steps']]: readonly Types['steps'][Name][] },
+    output: Types['outputs'],
+  ): Promise<Float64Array[]> {
+    return this.#run(this.#checkFrames(frames), async (outputs) => {
+      const { value, logits } = outputs[output];
+      if (logits?.kind === 'sigmoid')
+        throw new UnsupportedError(
+          `logProbabilities: the output ${output} ends with sigmoid: its scores are no alternatives`,
+        );
+      const scores = await this.#network.backend.read(logits?.value ?? value);
+      return splitRows(scores, this.rows).map(logSoftmax);
+    });
+  }
+
+  #checkFrames(frames: object): StepFrames {
     this.#check('push');
     const { inputs } = this.#network.model;
     checkNames('push: the frames', frames, this.#plan.stepped);
@@ -89,15 +126,26 @@ export class GraphStream<Types extends StreamTypes = StreamTypes> {
         );
       return [name, checkFrames(`push: ${name}`, Array.from(list), inputs[name])] as const;
     });
-    return (await this.step(Object.fromEntries(checked))) as never;
+    return Object.fromEntries(checked);
   }
 
   /** {@link push} of frames that were checked. */
-  async step(
-    frames: Readonly<Record<string, ReturnType<typeof checkFrames>>>,
-  ): Promise<Record<string, TensorData[]>> {
+  step(frames: StepFrames): Promise<Record<string, TensorData[]>> {
+    return this.#run(frames, async (signals) => {
+      const outputs: Record<string, TensorData[]> = {};
+      for (const name in signals)
+        outputs[name] = splitRows(await this.#network.backend.read(signals[name].value), this.rows);
+      return outputs;
+    });
+  }
+
+  /** One step, and what `read` reads of its outputs. */
+  async #run<Result>(
+    frames: StepFrames,
+    read: (outputs: Readonly<Record<string, Signal>>) => Promise<Result>,
+  ): Promise<Result> {
     this.#check('push');
-    const { model, backend } = this.#network;
+    const { model } = this.#network;
     const tape = this.#network.tape();
     try {
       const results: NodeResults = {
@@ -114,12 +162,10 @@ export class GraphStream<Types extends StreamTypes = StreamTypes> {
       const state: Record<string, LayerState> = {};
       for (const { name } of this.#plan.steps) if (results.state[name]) state[name] = results.state[name];
       this.#carried.carry(tape, state);
-      const outputs: Record<string, TensorData[]> = {};
-      for (const name in model.outputs) {
-        const { value } = results.signals[model.outputs[name].signal] as Signal;
-        outputs[name] = splitRows(await backend.read(value), this.rows);
-      }
-      return outputs;
+      const outputs = Object.entries(model.outputs).map(
+        ([name, { signal }]) => [name, results.signals[signal] as Signal] as const,
+      );
+      return await read(Object.fromEntries(outputs));
     } finally {
       tape.dispose();
     }
@@ -174,4 +220,14 @@ export class GraphStream<Types extends StreamTypes = StreamTypes> {
 function splitRows(data: TensorData, rows: number): TensorData[] {
   const width = data.length / rows;
   return Array.from({ length: rows }, (_, row) => data.subarray(row * width, (row + 1) * width));
+}
+
+/** The logarithm of softmax, in float64. */
+function logSoftmax(scores: TensorData): Float64Array {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (const score of scores) largest = Math.max(largest, score);
+  let total = 0;
+  for (const score of scores) total += Math.exp(score - largest);
+  const log = largest + Math.log(total);
+  return Float64Array.from(scores, (score) => score - log);
 }

@@ -14,7 +14,7 @@ import {
 
 const kinds = ['constant', 'step', 'exponential', 'cosine', 'warmUp'];
 
-/** For {@link checkOptions}: a rate, or a schedule, whose own options are checked too. */
+/** The check for the option `learningRate`: a rate, or a schedule, whose options are also checked. */
 export const learningRate: Check<number | Schedule> = custom(
   `a number, 0 or more, or a schedule with a kind (${kinds.join(', ')})`,
   (value) => {
@@ -26,8 +26,8 @@ export const learningRate: Check<number | Schedule> = custom(
 );
 
 /**
- * The learning rate of a step, counted from 1.
- * @throws OptionError for a schedule with an unknown, missing or impossible option
+ * Computes the learning rate of a step. Steps are counted from 1.
+ * @throws OptionError for a schedule with an unknown, missing or invalid option
  */
 export function learningRateAt(rate: number | Schedule, step: number): number {
   if (typeof rate === 'number') return rate;
@@ -35,13 +35,13 @@ export function learningRateAt(rate: number | Schedule, step: number): number {
     throw new OptionError(`a learning rate must be ${learningRate.expected}, not ${show(rate)}`);
   }
   const t = step - 1;
-  const { kind, ...given } = rate;
+  const { kind, ...options } = rate;
   const owner = `schedule ${kind}`;
   switch (kind) {
     case 'constant':
-      return checkOptions(owner, given, { rate: nonNegativeNumber }).rate;
+      return checkOptions(owner, options, { rate: nonNegativeNumber }).rate;
     case 'step': {
-      const { rate, every, factor } = checkOptions(owner, given, {
+      const { rate, every, factor } = checkOptions(owner, options, {
         rate: nonNegativeNumber,
         every: positiveInteger,
         factor: optional(positiveNumber, 0.1),
@@ -49,14 +49,14 @@ export function learningRateAt(rate: number | Schedule, step: number): number {
       return rate * factor ** Math.floor(t / every);
     }
     case 'exponential': {
-      const { rate, factor } = checkOptions(owner, given, {
+      const { rate, factor } = checkOptions(owner, options, {
         rate: nonNegativeNumber,
         factor: positiveNumber,
       });
       return rate * factor ** t;
     }
     case 'cosine': {
-      const { rate, steps, floor } = checkOptions(owner, given, {
+      const { rate, steps, floor } = checkOptions(owner, options, {
         rate: nonNegativeNumber,
         steps: positiveInteger,
         floor: optional(nonNegativeNumber, 0),
@@ -64,7 +64,7 @@ export function learningRateAt(rate: number | Schedule, step: number): number {
       return floor + ((rate - floor) * (1 + Math.cos((Math.PI * Math.min(t, steps)) / steps))) / 2;
     }
     case 'warmUp': {
-      const { steps, startFactor, after } = checkOptions(owner, given, {
+      const { steps, startFactor, after } = checkOptions(owner, options, {
         steps: positiveInteger,
         startFactor: optional(nonNegativeNumber, 1 / 3),
         after: learningRate,

@@ -13,9 +13,9 @@ import { checkStatefulBatches, statefulOnly } from './stateful.js';
 import { windowsOf } from './windows.js';
 
 export interface EvaluateOptions<Types extends ModelTypes = 'chain'> extends LossOptions<Types> {
-  /** Default 32. */
+  /** The number of samples in a batch. Default 32. */
   readonly batchSize?: number;
-  /** Put sequences of like length into one batch. Default false. */
+  /** Group sequences of similar length into batches. Default false. */
   readonly bucketByLength?: boolean;
 }
 
@@ -60,7 +60,10 @@ interface OutputRun {
   total: number;
 }
 
-/** {@link evaluate} with its options checked. A stateful model starts from zero, and keeps nothing. */
+/**
+ * Evaluates with options that are already checked. A stateful model starts from zero, and its stored state does not
+ * change.
+ */
 export async function score(
   network: NetworkBase,
   samples: Samples<AnySample>,

@@ -67,7 +67,7 @@ export function resolveLosses(
   const outputs = Object.keys(model.outputs);
   if (model.isChain) {
     if (outputs.length > 1)
-      throw new OptionError(`${owner}: this model has two outputs (merge 'none'), and a loss takes one`);
+      throw new OptionError(`${owner}: this model has two outputs (merge 'none'), but a loss takes one`);
     const resolved = resolveLoss(loss as AnyLoss);
     if (!Array.isArray(metrics))
       throw new OptionError(`${owner}: metrics must be an array of names and metrics, not ${show(metrics)}`);

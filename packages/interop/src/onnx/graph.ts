@@ -38,7 +38,7 @@ const newest = 24;
 const maxNodes = 20_000;
 
 /**
- * The nodes alone, so that unsupported operators are reported before any other problem.
+ * Reads only the nodes, so that unsupported operators are reported before any other problem.
  * @throws FormatError for a node without outputs; UnsupportedError for too many nodes
  */
 export function readNodes({ graph }: ModelProto): GraphNode[] {

@@ -1,4 +1,4 @@
-/* The operators around recurrent nodes, one node each, beside onnxruntime. */
+/* The operators other than recurrent nodes, in models of one node, compared with onnxruntime. */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { cpu } from '@recurra/backend-cpu';
 import { reference } from '@recurra/backend-reference';
@@ -40,11 +40,11 @@ function whole(dtype: 'int32' | 'int64' | 'bool', shape: number[], ...values: nu
 interface Case {
   readonly type: string;
   readonly opset?: number;
-  /** A list stands for an int64 vector that is a constant of the model. */
+  /** A list is a constant int64 vector of the model. */
   readonly inputs: readonly Given[];
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
   readonly outputs?: number;
-  /** Of the outputs. */
+  /** The types of the outputs. */
   readonly dtype?: 'float32' | 'int32' | 'int64' | 'bool';
 }
 
@@ -299,12 +299,12 @@ function build(
   { type, opset = 13, inputs, attributes = {}, outputs = 1, dtype = 'float32' }: Case,
   fed: boolean,
 ) {
-  const named = inputs.map((given, i) => [given && `in${i}`, given] as const);
-  const feeds = named.flatMap(([name, given]) =>
-    name && given && !Array.isArray(given) ? [[name, given] as const] : [],
+  const named = inputs.map((input, i) => [input && `in${i}`, input] as const);
+  const feeds = named.flatMap(([name, input]) =>
+    name && input && !Array.isArray(input) ? [[name, input] as const] : [],
   );
-  const lists = named.flatMap(([name, given]) =>
-    name && Array.isArray(given) ? [[name, given] as const] : [],
+  const lists = named.flatMap(([name, input]) =>
+    name && Array.isArray(input) ? [[name, input] as const] : [],
   );
   const names = Array.from({ length: outputs }, (_, i) => `out${i}`);
   const bytes = encodeModel({
@@ -332,7 +332,7 @@ function build(
   return { bytes, feeds: fed ? Object.fromEntries(feeds) : {} };
 }
 
-/** Without a shape: that is what is to be found out. */
+/** Without a shape, because the test checks the inferred one. */
 function untyped(type: ReturnType<typeof port>['type']): ReturnType<typeof port>['type'] {
   if (type?.value.case === 'tensorType') type.value.value.shape = undefined;
   return type;
@@ -358,7 +358,10 @@ test.each(cases.map((one, i) => ({ one, name: `${one.type} of opset ${one.opset 
 
 const floatTypes = { float64: 'DOUBLE', float16: 'FLOAT16', bfloat16: 'BFLOAT16' } as const;
 
-/** The case with its floating-point numbers in another type, in a sum after it, in `raw_data` or in a field of that type. */
+/**
+ * The case with its floating-point numbers in another type, stored in `raw_data` or in the field of that
+ * type, and with a sum after the node.
+ */
 function retyped(one: Case, type: keyof typeof floatTypes, raw: boolean) {
   const { bytes, feeds } = build({ ...one, outputs: 1 }, true);
   const model = fromBinary(ModelProtoSchema, bytes);
@@ -388,7 +391,7 @@ function retyped(one: Case, type: keyof typeof floatTypes, raw: boolean) {
   }
 }
 
-/** The bits of numbers that the types have exactly. */
+/** The bits of numbers that are exact in the types. */
 function bfloat16(x: number): number {
   return new Uint16Array(Float32Array.of(x).buffer)[1];
 }
@@ -403,12 +406,12 @@ const isFloatCase = ({ inputs, dtype = 'float32', type, attributes }: Case) =>
   !['Cast', 'Constant', 'ConstantOfShape', 'TopK'].includes(type) &&
   attributes?.noop_with_empty_axes === undefined &&
   // The sum is computed in up to four dimensions.
-  !inputs.some((given) => Array.isArray(given) && given.length > 4) &&
-  !inputs.some((given) => given && !Array.isArray(given) && given.shape.length > 4) &&
-  inputs.some((given) => given && !Array.isArray(given) && given.dtype === undefined);
+  !inputs.some((input) => Array.isArray(input) && input.length > 4) &&
+  !inputs.some((input) => input && !Array.isArray(input) && input.shape.length > 4) &&
+  inputs.some((input) => input && !Array.isArray(input) && input.dtype === undefined);
 
 test.each(cases.flatMap((one, i) => (isFloatCase(one) ? [{ one, name: `${one.type}, case ${i}` }] : [])))(
-  '$name in each floating-point type, which its result has too',
+  '$name in each floating-point type, and the result has the same type',
   async ({ one }) => {
     const backend = backends[1];
     const { bytes, feeds } = build({ ...one, outputs: 1 }, true);
@@ -446,7 +449,7 @@ test('every unsupported node is named, in one error', async () => {
   expect((error as Error).message).not.toContain('Tanh');
 });
 
-test('a node that takes what nothing makes is a FormatError', async () => {
+test('a node with an undefined input gives a FormatError', async () => {
   const bytes = encodeModel({
     opset: 13,
     inputs: [],

@@ -53,7 +53,7 @@ beforeAll(async () => {
 afterAll(() => backend.dispose());
 
 const [B, T] = [3, 5];
-const S = { returnSequences: true };
+const S = { returnSequences: true } as const;
 const words = 11;
 
 function encoderDecoder() {

@@ -1,4 +1,4 @@
-/* The gradients of the layers that are not recurrent. */
+/* The gradients of the non-recurrent layers. */
 import {
   activation,
   conv1d,

@@ -108,9 +108,9 @@ function reduction(
       const x = call.input(0);
       const { shape } = x;
       const { attributes } = call;
-      const given = attributes.ints('axes') ?? (await call.ints(1)) ?? [];
-      if (given.length === 0 && attributes.int('noop_with_empty_axes', 0) === 1) return [call.input(0)];
-      const all = given.length > 0 ? given.map((axis) => call.axis(axis, shape.length)) : [...shape.keys()];
+      const listed = attributes.ints('axes') ?? (await call.ints(1)) ?? [];
+      if (listed.length === 0 && attributes.int('noop_with_empty_axes', 0) === 1) return [call.input(0)];
+      const all = listed.length > 0 ? listed.map((axis) => call.axis(axis, shape.length)) : [...shape.keys()];
       const axes = [...new Set(all)];
       const keep = attributes.int('keepdims', 1) !== 0;
       const reduced = shape.flatMap((size, axis) => (axes.includes(axis) ? (keep ? [1] : []) : [size]));
