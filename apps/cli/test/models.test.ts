@@ -1,18 +1,22 @@
 /* `recurra run` and `recurra convert`, on files of every format. */
-import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { reference } from '@recurra/backend-reference';
 import {
+  apply,
   bidirectional,
+  concat,
   DataError,
   dense,
   FormatError,
+  graph,
   gru,
   loadNetwork,
   lstm,
   OptionError,
+  sequence,
   sequential,
   UnsupportedError,
 } from '@recurra/core';
@@ -186,4 +190,51 @@ test('--sequence sets an option that a state_dict does not determine; without it
   const other = recurra('run', at('model.safetensors'), '--input', at('input.json'), '--sequence');
   await expect(other).rejects.toThrow(OptionError);
   stderr.mockRestore();
+});
+
+test('a graph with two inputs and two outputs is run, converted, and divided into a part that is given and a step', async () => {
+  const model = graph({ source: sequence(3), target: sequence(2) }, ({ source, target }) => {
+    const encoder = apply(gru({ units: 4, resetAfter: false }), source);
+    const decoder = gru({ units: 4, resetAfter: false, returnSequences: true });
+    const h = apply(decoder, target, { initialState: encoder, name: 'decoder' });
+    return { scores: apply(dense({ units: 2 }), apply(concat(), [h, target])), summary: encoder };
+  });
+  const backend = await reference();
+  const network = model.on(backend, { seed: 4 });
+  await writeFile(at('graph.safetensors'), await network.save());
+  const inputs = { source: { shape, data }, target: { shape: [2, 4, 2], data: data.slice(0, 16) } };
+  await writeFile(at('graph.json'), JSON.stringify(inputs));
+  const typed = ({ shape, data }: { shape: number[]; data: number[] }) => ({
+    shape,
+    data: Float64Array.from(data),
+  });
+  const { outputs } = await network.predictAll({
+    source: typed(inputs.source),
+    target: typed(inputs.target),
+  });
+  backend.dispose();
+
+  await mkdir(at('converted'));
+  await recurra('convert', at('graph.safetensors'), at('converted', 'graph.onnx'));
+  await recurra('convert', at('graph.safetensors'), at('converted', 'model.json'));
+  for (const file of ['graph.safetensors', 'converted/graph.onnx', 'converted/model.json']) {
+    printed = '';
+    await recurra('run', at(file), '--input', at('graph.json'), '--backend', 'reference');
+    const results = Object.values(JSON.parse(printed) as Record<string, { shape: number[]; data: number[] }>);
+    for (const [i, { shape, data }] of Object.values(outputs).entries()) {
+      expect(results[i].shape, file).toEqual([...shape]);
+      for (const [j, x] of results[i].data.entries()) expect(Math.abs(x - data[j]), file).toBeLessThan(1e-6);
+    }
+  }
+
+  printed = '';
+  await recurra('convert', at('graph.safetensors'), at('converted', 'graph.onnx'), '--given', 'source');
+  expect(printed).toBe(`${at('converted', 'graph.given.onnx')}\n${at('converted', 'graph.step.onnx')}\n`);
+  await writeFile(at('source.json'), JSON.stringify({ source: inputs.source }));
+  printed = '';
+  await recurra('run', at('converted', 'graph.given.onnx'), '--input', at('source.json'));
+  expect(Object.keys(JSON.parse(printed))).toEqual(['summary', 'decoder.initial.0']);
+  await expect(
+    recurra('convert', at('graph.safetensors'), at('model.py'), '--given', 'source'),
+  ).rejects.toThrow(OptionError);
 });

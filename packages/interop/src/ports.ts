@@ -64,3 +64,15 @@ export function lengthsInput(name: string, shape: object, isChain: boolean): str
   if (!('time' in shape)) return undefined;
   return isChain ? 'lengths' : `${name}.lengths`;
 }
+
+/** The shape of a signal of a model. */
+export function shapeOf({ inputs, nodes }: Architecture, number: number): SignalShape {
+  const input = Object.values(inputs)[number];
+  if (input) return input.shape;
+  for (const { signal, others, built } of nodes) {
+    if (signal === number) return built.outputShape;
+    const other = Object.keys(others).find((name) => others[name] === number);
+    if (other !== undefined) return (built.otherShapes as Record<string, SignalShape>)[other];
+  }
+  throw new Error(`the model has no signal ${number}`);
+}

@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { type Network, OptionError, UnsupportedError } from '@recurra/core';
-import { writeLayersModel, writeOnnx, writePytorch } from '@recurra/interop';
+import { writeLayersModel, writeOnnx, writeOnnxSteps, writePytorch } from '@recurra/interop';
 import type { Command } from 'commander';
 import { backendFactory } from '../backends.js';
 import { writeTogether } from '../files.js';
@@ -8,6 +8,7 @@ import { addSequenceOptions, readModel } from '../models.js';
 
 interface ConvertOptions {
   lengths?: boolean;
+  given?: string;
   sequence?: boolean;
 }
 
@@ -23,7 +24,14 @@ export function convertCommand(program: Command): void {
       '<out>',
       'an .onnx file, a .safetensors file of Recurra, a model.json (tfjs-layers), or a model.py (PyTorch)',
     )
-    .option('--lengths', 'add an input `lengths` (the valid steps of each row) to an .onnx file')
+    .option(
+      '--lengths',
+      'add the valid steps of each row to an .onnx file as an input `lengths`, of a graph `NAME.lengths` for each input',
+    )
+    .option(
+      '--given <names>',
+      'divide an .onnx file in two: NAME.given.onnx, what depends on these inputs alone (names with commas), and NAME.step.onnx, one step of the rest',
+    )
     .addHelpText(
       'after',
       '\nWith a model.json, weights.bin is written too; with a model.py, model.safetensors and train_ddp.py.',
@@ -58,8 +66,19 @@ async function convert(from: string, to: string, options: ConvertOptions): Promi
 type Files = Readonly<Record<string, string | Uint8Array>>;
 
 /** The writer of a format; it returns the files by name. @throws OptionError if no format has this ending */
-function writerFor(to: string, { lengths = false }: ConvertOptions): (network: Network) => Promise<Files> {
+function writerFor(
+  to: string,
+  { lengths = false, given }: ConvertOptions,
+): (network: Network) => Promise<Files> {
   const name = basename(to);
+  if (name.endsWith('.onnx') && given !== undefined) {
+    return async (network) => {
+      const steps = await writeOnnxSteps(network, { given: given.split(','), lengths });
+      const stem = name.slice(0, -'.onnx'.length);
+      return { [`${stem}.given.onnx`]: steps.given as Uint8Array, [`${stem}.step.onnx`]: steps.step };
+    };
+  }
+  if (given !== undefined) throw new OptionError(`--given is for .onnx, not for ${name}`);
   if (name.endsWith('.onnx')) return async (network) => ({ [name]: await writeOnnx(network, { lengths }) });
   if (lengths) throw new OptionError(`--lengths is for .onnx, not for ${name}`);
   if (name.endsWith('.safetensors')) return async (network) => ({ [name]: await network.save() });

@@ -1,4 +1,4 @@
-import type { NDArray } from '@recurra/core';
+import type { ModelTypes, NDArray } from '@recurra/core';
 import { isRecord } from '@recurra/core/backend';
 import { bytesOf } from '@recurra/core/files';
 import { checkFinite } from '../finite.js';
@@ -17,7 +17,9 @@ const contents = ['metadata.json', 'config.json', 'model.weights.h5'] as const;
  * @throws FormatError for a file that is damaged or inconsistent; UnsupportedError for layers or options that Recurra does
  *   not have
  */
-export function readKerasArchive(file: Uint8Array | ArrayBufferLike): ImportedModel {
+export function readKerasArchive<Types extends ModelTypes = 'chain'>(
+  file: Uint8Array | ArrayBufferLike,
+): ImportedModel<Types> {
   const bytes = bytesOf(file);
   const [metadata, config, weights] = unzip(bytes, contents);
   const versions = readJson('metadata.json', metadata);

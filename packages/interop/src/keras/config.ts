@@ -38,6 +38,15 @@ export class Config {
     return single as number;
   }
 
+  /** Two whole numbers: a list of two, or one number for both. */
+  pair(name: string, absent?: number): [number, number] {
+    const value = this.get(name) ?? absent;
+    const given = Array.isArray(value) ? value : [value, value];
+    if (given.length !== 2 || !given.every(Number.isSafeInteger))
+      return this.#wrong(name, 'two whole numbers', value);
+    return [given[0], given[1]];
+  }
+
   /** @throws UnsupportedError unless the option is absent or `only` */
   must(name: string, only: unknown): void {
     const value = this.get(name);

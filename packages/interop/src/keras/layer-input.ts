@@ -1,4 +1,4 @@
-import { type Layer, type NDArray, type SignalShape, UnsupportedError } from '@recurra/core';
+import { type AnyLayer, type NDArray, type Node, type SignalShape, UnsupportedError } from '@recurra/core';
 import { isRecord } from '@recurra/core/backend';
 import type { KerasVersion } from './activations.js';
 import { Config, text } from './config.js';
@@ -9,7 +9,11 @@ export interface LayerInput {
   readonly className: string;
   readonly config: Config;
   readonly version: KerasVersion;
+  /** The shape of the first input, and of all of them. */
   readonly shape: SignalShape;
+  readonly shapes: readonly SignalShape[];
+  /** The call says `use_causal_mask`. */
+  readonly causal: boolean;
   /** Width of the input; 1 for token ids. */
   readonly features: number;
   readonly location: WeightLocation;
@@ -18,8 +22,10 @@ export interface LayerInput {
 
 /** The layer in Recurra (absent if Keras's layer has no effect) and its weights. */
 export interface Translated {
-  readonly layer?: Layer;
+  readonly layer?: AnyLayer;
   readonly weights?: Readonly<Record<string, NDArray>>;
+  /** What the layer takes, from the inputs of Keras's layer. Default: the first. */
+  readonly arrange?: (inputs: readonly Node[]) => unknown;
 }
 
 /** The layer inside a wrapper. */

@@ -1,4 +1,4 @@
-import { FormatError, type NDArray, UnsupportedError } from '@recurra/core';
+import { FormatError, type ModelTypes, type NDArray, UnsupportedError } from '@recurra/core';
 import { isRecord, sizeOf } from '@recurra/core/backend';
 import { bytesOf } from '@recurra/core/files';
 import { checkFinite } from '../finite.js';
@@ -19,10 +19,10 @@ import { checkShape, type RequestedWeight, type WeightFile, type WeightLocation 
  * @throws FormatError for files that are damaged or inconsistent; UnsupportedError for layers or options that Recurra does
  *   not have
  */
-export async function readLayersModel(
+export async function readLayersModel<Types extends ModelTypes = 'chain'>(
   json: Uint8Array | ArrayBufferLike,
   read: ReadFile,
-): Promise<ImportedModel> {
+): Promise<ImportedModel<Types>> {
   const file = readJson('model.json', bytesOf(json));
   const topology = isRecord(file) ? file.modelTopology : undefined;
   if (!isRecord(file) || !isRecord(topology) || (file.format ?? 'layers-model') !== 'layers-model') {

@@ -1,6 +1,7 @@
 import { FormatError, UnsupportedError } from '@recurra/core';
 import { isRecord } from '@recurra/core/backend';
 import type { KerasVersion } from './activations.js';
+import { type CallInputs, readCalls, readRefs, type TensorRef } from './calls.js';
 import { Config, text } from './config.js';
 
 /** A layer in the configuration of a Keras model. */
@@ -10,27 +11,35 @@ export interface KerasLayer {
   readonly config: Config;
 }
 
-/** A Keras model that is a sequence of layers. */
+/** One call of a layer. */
+export interface KerasCall extends CallInputs {
+  readonly layer: KerasLayer;
+  readonly call: number;
+}
+
+/** A Keras model as the graph of its layers. */
 export interface Topology {
   readonly version: KerasVersion;
-  /** Without the batch; null for any number of steps. */
-  readonly inputShape: readonly (number | null)[];
-  /** The names of the input and output in Keras. */
-  readonly inputName: string;
-  readonly outputName: string;
-  /** Without the input layer. */
+  /** Without the input layers, in the order of the file. */
   readonly layers: readonly KerasLayer[];
+  /** In the order in which they run. */
+  readonly calls: readonly KerasCall[];
+  /** The shape is without the batch, and null for any number of steps. */
+  readonly inputs: readonly { readonly name: string; readonly shape: readonly (number | null)[] }[];
+  readonly outputs: readonly TensorRef[];
+  /** Of a model of one layer after another: the names of its input and output in Keras. */
+  readonly chain?: { readonly inputName: string; readonly outputName: string };
 }
 
 /** Even very deep networks have only hundreds of layers. */
 const maxLayers = 10_000;
 
 /**
- * The layers of a Sequential model, or of a functional model that is a sequence of layers, in order.
+ * The layers of a Sequential or functional model.
  *
  * @param model `{ class_name, config }`
  * @param kerasVersion the version in the file: `3.5.0`, `tfjs-layers 4.22.0`
- * @throws FormatError for a description that is not a Keras model; UnsupportedError for a model with branches
+ * @throws FormatError for a description that is not a Keras model; UnsupportedError for a model of another class
  */
 export function readTopology(model: unknown, kerasVersion: unknown): Topology {
   if (!isRecord(model)) throw new FormatError(`the model must be { class_name, config }, not ${text(model)}`);
@@ -46,25 +55,16 @@ export function readTopology(model: unknown, kerasVersion: unknown): Topology {
     'the model',
     Array.isArray(model.config) ? { layers: model.config } : model.config,
   );
-  const configs = config.get('layers');
-  if (!Array.isArray(configs) || configs.length === 0) {
-    throw new FormatError(`the model's layers must be a list of at least one, not ${text(configs)}`);
+  const given = config.get('layers');
+  if (!Array.isArray(given) || given.length === 0) {
+    throw new FormatError(`the model's layers must be a list of at least one, not ${text(given)}`);
   }
-  if (configs.length > maxLayers) {
-    throw new UnsupportedError(
-      `a model of ${configs.length} layers is not supported, only up to ${maxLayers}`,
-    );
+  if (given.length > maxLayers) {
+    throw new UnsupportedError(`a model of ${given.length} layers is not supported, only up to ${maxLayers}`);
   }
-  const layers = configs.map(readLayer);
-  const ordered = functional ? singlePath(config, layers) : layers;
-  const [first] = ordered;
-  return {
-    version: versionOf(kerasVersion),
-    inputName: first.className === 'InputLayer' ? first.name : `${first.name}_input`,
-    outputName: ordered[ordered.length - 1].name,
-    inputShape: inputShape(config, ordered),
-    layers: ordered.filter(({ className }) => className !== 'InputLayer'),
-  };
+  const layers = given.map(readLayer);
+  const version = versionOf(kerasVersion);
+  return { version, ...(functional ? functionalModel(config, layers) : sequentialModel(config, layers)) };
 }
 
 function versionOf(written: unknown): KerasVersion {
@@ -72,11 +72,11 @@ function versionOf(written: unknown): KerasVersion {
   return major === '3' ? 3 : major === '2' ? 2 : 'tfjs';
 }
 
-interface Node extends KerasLayer {
+interface ReadLayer extends KerasLayer {
   readonly inbound: unknown;
 }
 
-function readLayer(layer: unknown, index: number): Node {
+function readLayer(layer: unknown, index: number): ReadLayer {
   if (!isRecord(layer) || typeof layer.class_name !== 'string' || !isRecord(layer.config)) {
     throw new FormatError(`layer ${index} must be { class_name, config }, not ${text(layer)}`);
   }
@@ -91,78 +91,96 @@ function readLayer(layer: unknown, index: number): Node {
   };
 }
 
-/** Orders the layers, each of which must have one input and one output. */
-function singlePath(config: Config, layers: readonly Node[]): Node[] {
-  const inputs = layerNames(config.get('input_layers'));
-  const outputs = layerNames(config.get('output_layers'));
-  if (inputs?.length !== 1 || outputs?.length !== 1) {
-    throw new UnsupportedError('a functional model must have one input and one output');
-  }
-  const next = new Map<string, Node>();
-  let start: Node | undefined;
-  for (const layer of layers) {
-    const from = sourcesOf(layer);
-    if (from.length === 0 && layer.name === inputs[0]) start = layer;
-    else if (from.length !== 1) {
-      throw new UnsupportedError(
-        `${layer.config.owner} has ${from.length} inputs; only models without branches are supported`,
-      );
-    } else if (next.has(from[0])) {
-      throw new UnsupportedError(
-        `the output of ${from[0]} is used by ${next.get(from[0])?.name} and ${layer.name}; only models without branches are supported`,
-      );
-    } else next.set(from[0], layer);
-  }
-  const path: Node[] = [];
-  for (let layer = start; layer && path.length <= layers.length; layer = next.get(layer.name))
-    path.push(layer);
-  if (path.length !== layers.length || path[path.length - 1].name !== outputs[0]) {
-    throw new UnsupportedError('only functional models that are one sequence of layers are supported');
-  }
-  return path;
+function sequentialModel(config: Config, all: readonly ReadLayer[]): Omit<Topology, 'version'> {
+  const [first] = all;
+  const inputName = first.className === 'InputLayer' ? first.name : `${first.name}_input`;
+  const layers = all.filter(({ className }) => className !== 'InputLayer');
+  const from = (i: number) => ({ layer: i === 0 ? inputName : layers[i - 1].name, call: 0, index: 0 });
+  return {
+    layers,
+    calls: layers.map((layer, i) => ({ layer, call: 0, inputs: [from(i)], initialState: [], causal: false })),
+    inputs: [{ name: inputName, shape: inputShape(config, first) }],
+    outputs: [from(layers.length)],
+    chain: { inputName, outputName: all[all.length - 1].name },
+  };
 }
 
-/** Reads `[["a", 0, 0], …]` or, for one layer in Keras 3, `["a", 0, 0]`. */
-function layerNames(value: unknown): string[] | undefined {
-  if (!Array.isArray(value)) return undefined;
-  const list = typeof value[0] === 'string' ? [value] : value;
-  const names = list.map((entry) => (Array.isArray(entry) ? entry[0] : undefined));
-  return names.every((name) => typeof name === 'string') ? names : undefined;
-}
-
-/**
- * The names of the layers whose outputs a layer uses. Keras 2 and tfjs-layers write
- * `[[["a", node, tensor, {}]]]`, Keras 3 `[{ args: [{ config: { keras_history: ["a", node, tensor] } }] }]`.
- */
-function sourcesOf({ config, inbound }: Node): string[] {
-  const calls = inbound ?? [];
-  if (!Array.isArray(calls)) throw new FormatError(`${config.owner}: inbound_nodes must be a list`);
-  if (calls.length > 1) {
-    throw new UnsupportedError(
-      `${config.owner} is called ${calls.length} times; shared layers are not supported`,
-    );
-  }
-  return calls.flatMap((call) => {
-    const args = isRecord(call) ? call.args : call;
-    if (!Array.isArray(args)) throw new FormatError(`${config.owner}: inbound_nodes ${text(inbound)}`);
-    return args.map((argument) => {
-      const tensor =
-        isRecord(argument) && isRecord(argument.config) ? argument.config.keras_history : argument;
-      if (!Array.isArray(tensor) || typeof tensor[0] !== 'string') {
-        throw new UnsupportedError(`${config.owner}: the input ${text(argument)} is not a single tensor`);
-      }
-      if (tensor[2] !== 0) {
-        throw new UnsupportedError(
-          `${config.owner} uses output ${text(tensor[2])} of ${tensor[0]}, a state, which is not supported`,
-        );
-      }
-      return tensor[0];
-    });
+function functionalModel(config: Config, all: readonly ReadLayer[]): Omit<Topology, 'version'> {
+  const byName = new Map(all.map((layer) => [layer.name, layer]));
+  if (byName.size < all.length) throw new FormatError('two layers of the model have the same name');
+  const inputRefs = readRefs('input_layers', config.get('input_layers') ?? []);
+  const inputs = inputRefs.map(({ layer: name }) => {
+    const layer = byName.get(name);
+    if (layer?.className !== 'InputLayer')
+      throw new FormatError(`input_layers: ${text(name)} is not an input layer of the model`);
+    return { name, shape: inputShape(config, layer) };
   });
+  const layers = all.filter(({ className }) => className !== 'InputLayer');
+  const unnamed = all.find(
+    (layer) => !layers.includes(layer) && !inputs.some(({ name }) => name === layer.name),
+  );
+  if (unnamed) throw new FormatError(`${unnamed.config.owner} is not in input_layers`);
+  const outputs = readRefs('output_layers', config.get('output_layers') ?? []);
+  if (inputs.length === 0 || outputs.length === 0)
+    throw new FormatError('a functional model must have an input and an output');
+  const calls = ordered(
+    layers.flatMap((layer) =>
+      readCalls(layer.className, layer.config, layer.inbound).map((call, i) => ({ layer, call: i, ...call })),
+    ),
+    inputs.map(({ name }) => name),
+  );
+  const isChain =
+    inputs.length === 1 &&
+    outputs.length === 1 &&
+    calls.length === layers.length &&
+    calls.every(
+      ({ inputs: from, initialState }, i) =>
+        initialState.length === 0 &&
+        from.length === 1 &&
+        from[0].index === 0 &&
+        from[0].layer === (i === 0 ? inputs[0].name : calls[i - 1].layer.name),
+    ) &&
+    outputs[0].index === 0 &&
+    outputs[0].layer === calls.at(-1)?.layer.name;
+  return {
+    layers,
+    calls,
+    inputs,
+    outputs,
+    ...(isChain && { chain: { inputName: inputs[0].name, outputName: outputs[0].layer } }),
+  };
 }
 
-function inputShape(model: Config, [first]: readonly KerasLayer[]): readonly (number | null)[] {
-  const { config, className } = first;
+/** The calls in the order in which they run. @throws FormatError for a call that needs itself, or what is missing */
+function ordered(calls: readonly KerasCall[], inputs: readonly string[]): KerasCall[] {
+  const keyOf = (layer: string, call: number) => `${call} ${layer}`;
+  const done = new Set(inputs.map((name) => keyOf(name, 0)));
+  const result: KerasCall[] = [];
+  const waiting = new Map<string, KerasCall[]>();
+  const missing = ({ inputs, initialState }: KerasCall) =>
+    [...inputs, ...initialState].find(({ layer, call }) => !done.has(keyOf(layer, call)));
+  const ready = [...calls].reverse();
+  for (let call = ready.pop(); call; call = ready.pop()) {
+    const wanted = missing(call);
+    if (wanted) {
+      const key = keyOf(wanted.layer, wanted.call);
+      waiting.set(key, [...(waiting.get(key) ?? []), call]);
+      continue;
+    }
+    const key = keyOf(call.layer.name, call.call);
+    done.add(key);
+    result.push(call);
+    ready.push(...(waiting.get(key) ?? []).reverse());
+    waiting.delete(key);
+  }
+  if (result.length === calls.length) return result;
+  const stuck = calls.find((call) => missing(call)) as KerasCall;
+  throw new FormatError(
+    `${stuck.layer.config.owner} takes the output of ${text(missing(stuck)?.layer)}, which is not there: the layers form a circle, or one is missing`,
+  );
+}
+
+function inputShape(model: Config, { config, className }: KerasLayer): readonly (number | null)[] {
   const shape =
     config.get('batch_input_shape') ??
     config.get('batch_shape') ??

@@ -1,6 +1,10 @@
-import { type NDArray, UnsupportedError } from '@recurra/core';
+import { type InputShape, type NDArray, UnsupportedError } from '@recurra/core';
+import type { Architecture } from '@recurra/core/files';
 import type { WrittenNetwork } from '../model.js';
-import { type WrittenLayer, writtenLayers } from './written-layers.js';
+import { shapeOf } from '../ports.js';
+import { functionalModel } from './write-functional.js';
+import { writtenLayers } from './written-layers.js';
+import { layerConfig, type NamedLayer, named, ownWeights, type WrittenModel } from './written-model.js';
 
 /** A model in the layers format of TensorFlow.js: two files of one folder. */
 export interface LayersModelFiles {
@@ -12,29 +16,14 @@ export interface LayersModelFiles {
 const withoutMask = new Set(['Conv1D', 'Flatten', 'GlobalAveragePooling1D', 'GlobalMaxPooling1D']);
 
 /**
- * Exports a network as a Sequential model for `tf.loadLayersModel`.
+ * Exports a network for `tf.loadLayersModel`: as a Sequential, or a graph as a functional model whose layers have the names of
+ * the nodes. Layers that share weights are one layer that is called several times.
  * @throws UnsupportedError for a layer or option that tfjs-layers does not have
  */
 export async function writeLayersModel(network: WrittenNetwork): Promise<LayersModelFiles> {
   const { model } = network;
   const all = await network.getWeights();
-  const { inputShape } = model;
-  if (!inputShape) throw new UnsupportedError('only a model of one layer after another can be a Sequential');
-  const layers = model.nodes.flatMap((node, index) => {
-    const { layer } = node;
-    const prefix = `${index}.`;
-    const own = Object.entries(all).filter(([name]) => name.startsWith(prefix));
-    const weights = Object.fromEntries(own.map(([name, value]) => [name.slice(prefix.length), value]));
-    const name = `${layer.kind}_${index}`;
-    const written = writtenLayers({ owner: model.nameOf(node), name, layer, weights });
-    return written.map((layer, i) => ({ ...layer, name: i === 0 ? name : `${name}_activation` }));
-  });
-  checkMasks(layers);
-  const [first, ...rest] = layers.map(({ className, config, name }) => ({
-    class_name: className,
-    config: { name, trainable: true, ...config },
-  }));
-  const batchInputShape = { batch_input_shape: [null, ...inputShape], dtype: 'float32' };
+  const { topology, layers } = model.isChain ? sequentialModel(model, all) : functionalModel(model, all);
   const weights = layers.flatMap(({ name, weights }) =>
     Object.entries(weights).map(([own, value]) => ({ name: `${name}/${own}`, value })),
   );
@@ -42,15 +31,7 @@ export async function writeLayersModel(network: WrittenNetwork): Promise<LayersM
     format: 'layers-model',
     generatedBy: 'Recurra',
     convertedBy: null,
-    modelTopology: {
-      class_name: 'Sequential',
-      config: {
-        name: 'sequential',
-        layers: [{ ...first, config: { ...first.config, ...batchInputShape } }, ...rest],
-      },
-      keras_version: 'tfjs-layers 4.22.0',
-      backend: 'tensor_flow.js',
-    },
+    modelTopology: { ...topology, keras_version: 'tfjs-layers 4.22.0', backend: 'tensor_flow.js' },
     weightsManifest: [
       {
         paths: ['weights.bin'],
@@ -64,7 +45,38 @@ export async function writeLayersModel(network: WrittenNetwork): Promise<LayersM
   };
 }
 
-function checkMasks(layers: readonly (WrittenLayer & { readonly name: string })[]): void {
+function sequentialModel(model: Architecture, all: Readonly<Record<string, NDArray>>): WrittenModel {
+  const layers = model.nodes.flatMap((node, index) => {
+    const { layer } = node;
+    if (Object.keys(node.others).length > 0) {
+      throw new UnsupportedError(
+        `${model.nameOf(node)}: a Sequential of tfjs-layers has one output, not two (merge 'none')`,
+      );
+    }
+    const name = `${layer.kind}_${index}`;
+    const shape = shapeOf(model, node.from[0]);
+    const weights = ownWeights(node, all);
+    return named(name, writtenLayers({ owner: model.nameOf(node), name, layer, shape, weights }));
+  });
+  checkMasks(layers);
+  const [first, ...rest] = layers.map(layerConfig);
+  const batchInputShape = {
+    batch_input_shape: [null, ...(model.inputShape as InputShape)],
+    dtype: 'float32',
+  };
+  return {
+    topology: {
+      class_name: 'Sequential',
+      config: {
+        name: 'sequential',
+        layers: [{ ...first, config: { ...first.config, ...batchInputShape } }, ...rest],
+      },
+    },
+    layers,
+  };
+}
+
+function checkMasks(layers: readonly NamedLayer[]): void {
   let masked = false;
   for (const { className, config, name } of layers) {
     if (className === 'Masking' || config.mask_zero === true) masked = true;

@@ -4,6 +4,7 @@ import {
   type AnyLayer,
   type BuiltInLayer,
   type NDArray,
+  type SignalShape,
   UnsupportedError,
 } from '@recurra/core';
 import { resolveActivation } from '@recurra/core/backend';
@@ -27,6 +28,8 @@ export interface LayerToWrite {
   /** Unique in the model: `lstm_2`. */
   readonly name: string;
   readonly layer: AnyLayer;
+  /** The shape of its first input. */
+  readonly shape: SignalShape;
   readonly weights: Weights;
 }
 
@@ -34,7 +37,13 @@ export interface LayerToWrite {
  * The layer in tfjs-layers; two if its activation is a separate layer there.
  * @throws UnsupportedError for what tfjs-layers does not have
  */
-export function writtenLayers({ owner, name, layer: anyLayer, weights }: LayerToWrite): WrittenLayer[] {
+export function writtenLayers({
+  owner,
+  name,
+  layer: anyLayer,
+  shape,
+  weights,
+}: LayerToWrite): WrittenLayer[] {
   const layer = anyLayer as unknown as BuiltInLayer;
   const one = (className: string, config: Config, values: Weights = {}) => [
     { className, config, weights: values },
@@ -77,33 +86,77 @@ export function writtenLayers({ owner, name, layer: anyLayer, weights }: LayerTo
     case 'repeatVector':
       return one('RepeatVector', { n: layer.options.n });
     case 'flatten':
-      return one('Flatten', {});
+      return one('Flatten', {}).map((written) => stepwise(name, shape, written));
     case 'meanOverTime':
       return one('GlobalAveragePooling1D', {});
     case 'maxOverTime':
       return one('GlobalMaxPooling1D', {});
     case 'lastStep':
       throw new UnsupportedError(`${owner}: tfjs-layers has no such layer; use returnSequences: false`);
+    case 'conv2d': {
+      const { filters, kernelSize, strides, padding, bias, activation } = layer.options;
+      const config = { filters, kernel_size: kernelSize, strides, padding, use_bias: bias };
+      const layers = activated(owner, activation, 'Conv2D', config, weights);
+      return layers.map((written) => stepwise(name, shape, written));
+    }
+    case 'maxPooling2d':
+    case 'averagePooling2d': {
+      const { poolSize, strides, padding } = layer.options;
+      const className = layer.kind === 'maxPooling2d' ? 'MaxPooling2D' : 'AveragePooling2D';
+      const config = { pool_size: poolSize, strides, padding };
+      return one(className, config).map((written) => stepwise(name, shape, written));
+    }
+    case 'maxPooling1d': {
+      const { poolSize, strides, padding } = layer.options;
+      return one('MaxPooling1D', { pool_size: [poolSize], strides: [strides], padding });
+    }
+    case 'batchNorm': {
+      const { gain, bias, runningMean, runningVariance } = weights;
+      const { epsilon, momentum, scale, center } = layer.options;
+      return one(
+        'BatchNormalization',
+        { axis: -1, epsilon, momentum, scale, center },
+        {
+          ...(gain && { gamma: gain }),
+          ...(bias && { beta: bias }),
+          moving_mean: runningMean,
+          moving_variance: runningVariance,
+        },
+      );
+    }
+    case 'reshape':
+      if ('time' in shape)
+        throw new UnsupportedError(`${owner}: tfjs-layers cannot reshape each step of a sequence`);
+      return one('Reshape', { target_shape: layer.options.target });
+    case 'spatialDropout':
+      if (shape.kind !== 'sequence')
+        throw new UnsupportedError(
+          `${owner}: tfjs-layers drops whole features of sequences only, not of images`,
+        );
+      return one('SpatialDropout1D', { rate: layer.options.rate });
     case 'add':
+      return one('Add', {});
+    case 'multiply':
+      return one('Multiply', {});
+    case 'concat':
+      return one('Concatenate', { axis: -1 });
     case 'attention':
     case 'bahdanauDecoder':
-    case 'concat':
-    case 'multiply':
-      throw new UnsupportedError(`${owner}: only a model of one layer after another can be a Sequential`);
-    case 'averagePooling2d':
-    case 'batchNorm':
-    case 'conv2d':
-    case 'maxPooling1d':
-    case 'maxPooling2d':
-    case 'reshape':
-    case 'spatialDropout':
-      throw new UnsupportedError(`${owner}: it cannot be exported to tfjs-layers`);
+      throw new UnsupportedError(`${owner}: tfjs-layers has no attention`);
     case 'recurrent':
       throw new UnsupportedError(`${owner}: custom cells cannot be exported to tfjs-layers`);
     default:
       layer satisfies never;
       throw new UnsupportedError(`${owner}: custom layers cannot be exported to tfjs-layers`);
   }
+}
+
+/** A layer of images; of frames it works on each step. */
+function stepwise(name: string, { kind }: SignalShape, written: WrittenLayer): WrittenLayer {
+  const { className, config, weights } = written;
+  if (kind !== 'frames' || className === 'LeakyReLU' || className === 'Activation') return written;
+  const layer = { class_name: className, config: { name: `${name}_step`, ...config } };
+  return { className: 'TimeDistributed', config: { layer }, weights };
 }
 
 function scaled({ gain, bias }: Weights): Weights {
@@ -152,9 +205,7 @@ function recurrentConfig(owner: string, cell: RecurrentCell): Config {
     'resetAfter (the default)': cell.kind === 'gru' && cell.options.resetAfter,
   }).flatMap(([name, isSet]) => (isSet ? [name] : []));
   if (unsupported.length > 0) {
-    throw new UnsupportedError(
-      `${owner}: a Sequential of tfjs-layers does not support ${unsupported.join(', ')}`,
-    );
+    throw new UnsupportedError(`${owner}: tfjs-layers does not support ${unsupported.join(', ')}`);
   }
   return {
     units: options.units,
@@ -185,7 +236,7 @@ function cellWeights(kind: RecurrentCell['kind'], weights: Weights, prefix: stri
   );
 }
 
-const merges = { concat: 'concat', sum: 'sum', multiply: 'mul', average: 'ave' } as const;
+const merges = { concat: 'concat', sum: 'sum', multiply: 'mul', average: 'ave', none: null } as const;
 
 function bidirectional(
   owner: string,
@@ -193,10 +244,6 @@ function bidirectional(
   { forward, backward, merge }: Extract<BuiltInLayer, { readonly kind: 'bidirectional' }>['options'],
   weights: Weights,
 ): WrittenLayer {
-  if (merge === 'none')
-    throw new UnsupportedError(
-      `${owner}: a Sequential of tfjs-layers has one output, not two (merge 'none')`,
-    );
   const cell = asRecurrentCell(forward);
   if (!cell) throw new UnsupportedError(`${owner}: custom cells cannot be exported to tfjs-layers`);
   if (JSON.stringify(forward) !== JSON.stringify(backward)) {

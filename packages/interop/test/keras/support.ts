@@ -1,5 +1,5 @@
 import type { Backend, NDArray } from '@recurra/core';
-import { type ImportedModel, networkOf } from '@recurra/interop';
+import { type ImportedModel, networkOf, runnable } from '@recurra/interop';
 import { expect } from 'vitest';
 
 export interface Numbers {
@@ -13,18 +13,18 @@ export interface Recorded {
   readonly outputs: readonly Numbers[];
 }
 
-/** The output of an imported model for a batch. */
+/** The outputs of an imported model of one input for a batch. */
 export async function outputsOf(
   imported: ImportedModel,
   backend: Backend,
   { data, shape }: Numbers,
 ): Promise<readonly NDArray[]> {
-  const network = networkOf(imported, backend);
+  const model = runnable(networkOf(imported, backend), imported);
   try {
-    const { outputs } = await network.predictAll({ data: Float32Array.from(data), shape });
-    return Object.values(outputs);
+    const [{ name }] = model.inputs;
+    return Object.values(await model.run({ [name]: { data: Float32Array.from(data), shape } }));
   } finally {
-    network.dispose();
+    model.dispose();
   }
 }
 

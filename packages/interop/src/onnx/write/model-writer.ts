@@ -1,7 +1,7 @@
 /* The nodes of a model, written into one ONNX graph. */
 import { type NDArray, RecurraError, type SignalShape, UnsupportedError } from '@recurra/core';
 import type { Architecture, ModelNode } from '@recurra/core/files';
-import { batchShape, stepSizes } from '../../ports.js';
+import { batchShape, shapeOf, stepSizes } from '../../ports.js';
 import { GraphBuilder } from './graph-builder.js';
 import { writeLayer } from './layers.js';
 import { encodeModel, port } from './proto.js';
@@ -141,18 +141,6 @@ export class ModelWriter {
     if (this.#problems.length > 0)
       throw new UnsupportedError(`the model cannot be exported to ONNX:\n${this.#problems.join('\n')}`);
   }
-}
-
-/** The shape of a signal of a model. */
-export function shapeOf({ inputs, nodes }: Architecture, number: number): SignalShape {
-  const input = Object.values(inputs)[number];
-  if (input) return input.shape;
-  for (const { signal, others, built } of nodes) {
-    if (signal === number) return built.outputShape;
-    const other = Object.keys(others).find((name) => others[name] === number);
-    if (other !== undefined) return (built.otherShapes as Record<string, SignalShape>)[other];
-  }
-  throw new Error(`the model has no signal ${number}`);
 }
 
 /** Batch-major to time-major, a step to a sequence of one step, and an image to a vector of its pixels. */

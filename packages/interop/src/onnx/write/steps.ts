@@ -2,8 +2,8 @@ import { OptionError } from '@recurra/core';
 import { boolean, checkOptions, custom, didYouMean, optional, show } from '@recurra/core/backend';
 import { type Architecture, type ModelNode, planStream, type StreamPlan } from '@recurra/core/files';
 import type { WrittenNetwork } from '../../model.js';
-import { lengthsInput } from '../../ports.js';
-import { ModelWriter, shapeOf } from './model-writer.js';
+import { lengthsInput, shapeOf } from '../../ports.js';
+import { ModelWriter } from './model-writer.js';
 import { zeros } from './state.js';
 
 export interface WriteOnnxStepsOptions {
