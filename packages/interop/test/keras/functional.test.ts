@@ -38,7 +38,7 @@ import { close, type Numbers } from './support.js';
 import { layers as L, numbers, saveLayersModel } from './tfjs.js';
 
 const backend = await reference();
-const S = { returnSequences: true };
+const S = { returnSequences: true } as const;
 const B = 3;
 const before = { resetAfter: false };
 
