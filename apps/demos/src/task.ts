@@ -1,4 +1,7 @@
-/* What a page trains. The worker in the reader's browser and the recorded training in Node run the same task file. */
+/*
+ * The task that a page trains. The worker in the reader's browser and the recorded training in Node run the
+ * same task file.
+ */
 import type { FitOptions, Model, Network, Samples } from '@recurra/core';
 
 /** The numbers and names that a reader can change. They are kept in the page's URL. */
@@ -6,7 +9,7 @@ export type Settings = Readonly<Record<string, number | string>>;
 
 /** The training samples, with whatever else the task and its page need. */
 export interface Data {
-  /** A function gives the samples of one pass: it may change them from pass to pass. */
+  /** A function returns the samples of one pass, so that they may change from pass to pass. */
   readonly training: Samples;
 }
 
@@ -37,12 +40,12 @@ export interface Task<S extends Settings = Settings, D extends Data = Data> {
   model(settings: S, data: D): Model;
   fit(settings: S, data: D): FitOptions;
   readonly score: {
-    /** What is measured, and on which data. */
+    /** A description of the measure and its data. */
     readonly label: string;
     readonly unit: string;
     readonly better: 'higher' | 'lower';
     readonly decimals: number;
-    /** Training steps between two measurements. Default: about one second passes between them. */
+    /** The number of training steps between two measurements. Default: as many as take about one second. */
     readonly every?: number;
     /** A network with a better score than this has learnt the task. */
     readonly learnt?: number;
@@ -58,7 +61,7 @@ export interface Variant {
   /** The value of the setting in which it differs; empty if there is only one. */
   readonly name: string;
   readonly settings: Settings;
-  /** Whether it is the reader's choice. */
+  /** True if it is the reader's choice. */
   readonly followed: boolean;
 }
 
@@ -85,7 +88,7 @@ export function defineTask<S extends Settings, D extends Data>(task: Task<S, D>)
   return task;
 }
 
-/** What a task's `prepare` returns. */
+/** The result of a task's `prepare`. */
 export type DataOf<T> = T extends Task<infer _, infer D> ? D : never;
 
 /** The task's settings, with those of `changed` that the page offers. */

@@ -6,7 +6,9 @@ import type { calls } from './page.js';
 
 const ENTRY = fileURLToPath(new URL('page.ts', import.meta.url));
 
-/** How the built package is bundled: minified, as for production, or with a counter in every statement. */
+/**
+ * The ways to bundle the built package: minified, as for production, or with a counter in every statement.
+ */
 export type Treatment = 'minified' | 'counted';
 
 /** A page of Chromium in which the functions of page.ts can be called. */

@@ -15,7 +15,8 @@ export default defineTask({
   recorded: {},
   comparedSteps: 10,
 
-  // 60 letters, and whether an exon ends or begins in their middle, or neither. One fifth is held out for the score.
+  // Samples of 60 letters, with the class: an exon ends in the middle, begins there, or neither. One fifth is
+  // held out for the score.
   prepare: ([file], { fold }) => junctionsOf(file, fold),
 
   // Filters see seven letters at once, the GRU reads in both directions, and the dense layer knows each position.

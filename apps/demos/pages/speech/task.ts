@@ -48,7 +48,7 @@ export default defineTask({
     measure: async (network, { test }) =>
       100 * (await network.evaluate(test, { loss: 'crossEntropy', metrics: ['accuracy'] })).accuracy,
   },
-  // Of each recording, ten frames are compared.
+  // Compares ten frames of each recording.
   baselines({ known, test }) {
     const share = nearestNeighbour(known, test, ({ x }) => tenFrames(x));
     return [{ name: 'nearest neighbour', score: 100 * share }];

@@ -3,7 +3,7 @@ import { type Activation, activation } from '../contract/activation.js';
 import { type Initializer, initializer } from '../initializers.js';
 import { boolean, checkOptions, oneOf, optional, positiveInteger } from '../options.js';
 import { activated } from './activation.js';
-import { asPair, ImageWindows, onImages, type Size2d, size2d } from './image-windows.js';
+import { asPair, ImageWindows, onImages, type Pair2d, type Size2d, size2d } from './image-windows.js';
 import type { Layer } from './layer.js';
 import { requireImages } from './shapes.js';
 import { type Resolved, regularizer, type TrainableOptions, trainable } from './trainable.js';
@@ -32,6 +32,10 @@ export interface Conv2dOptions extends TrainableOptions {
   readonly biasRegularizer?: Regularizer;
 }
 
+/** The options of {@link conv2d}, with the defaults filled in, and sizes as pairs. */
+type ResolvedConv2dOptions = Omit<Resolved<Conv2dOptions>, 'kernelSize' | 'strides'> &
+  Readonly<Record<'kernelSize' | 'strides', Pair2d>>;
+
 /**
  * Convolution over height and width (cross-correlation, as in Keras 3 and PyTorch): an image [batch, height, width, channels]
  * → [batch, height', width', filters], and of frames each step; kernel [kernel height, kernel width, channels, filters].
@@ -40,7 +44,7 @@ export interface Conv2dOptions extends TrainableOptions {
  */
 export function conv2d(
   options: Conv2dOptions,
-): Layer<'conv2d', Resolved<Conv2dOptions>, 'image' | 'frames', 'same'> {
+): Layer<'conv2d', ResolvedConv2dOptions, 'image' | 'frames', 'same'> {
   const checked = checkOptions('conv2d', options, {
     filters: positiveInteger,
     kernelSize: size2d,

@@ -34,8 +34,8 @@ export interface LayerToWrite {
  * The layer in tfjs-layers; two if its activation is a separate layer there.
  * @throws UnsupportedError for what tfjs-layers does not have
  */
-export function writtenLayers({ owner, name, layer: given, weights }: LayerToWrite): WrittenLayer[] {
-  const layer = given as unknown as BuiltInLayer;
+export function writtenLayers({ owner, name, layer: anyLayer, weights }: LayerToWrite): WrittenLayer[] {
+  const layer = anyLayer as unknown as BuiltInLayer;
   const one = (className: string, config: Config, values: Weights = {}) => [
     { className, config, weights: values },
   ];

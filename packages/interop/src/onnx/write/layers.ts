@@ -1,4 +1,4 @@
-/* Every layer in ONNX. */
+/* Writes every kind of layer as ONNX nodes. */
 import { type AnyLayer, type BuiltInLayer, type NDArray, UnsupportedError } from '@recurra/core';
 import { sizeOf } from '@recurra/core/backend';
 import { stepSizes } from '../../ports.js';

@@ -21,7 +21,7 @@ export interface LayerInput extends WrittenSignal {
   readonly initialState?: readonly string[];
 }
 
-/** What a layer adds to the graph. */
+/** The result of writing a layer. */
 export interface LayerOutput {
   readonly output: WrittenSignal;
   /** By name: `backward` of a bidirectional layer with merge 'none'. */
