@@ -175,6 +175,7 @@ describe('frozen parameters', () => {
     const weights = await network.getWeights();
     const x = samples.map((sample) => sample.x) as number[][][];
     expect(await network.predict(x)).toEqual(await whole.on(backend, { weights }).predict(x));
+    expect(Object.keys(weights)).toEqual(Object.keys(await whole.on(backend).getWeights()));
     const loaded = await loadNetwork(await network.save(), backend);
     expect(await loaded.getWeights()).toEqual(weights);
     expect([...loaded.parameters.keys()]).toEqual(['1.kernel', '1.bias', '2.kernel', '2.bias']);

@@ -113,14 +113,16 @@ it.each<[string, (regularized: boolean) => Layer[], Record<string, object>, Samp
   },
 );
 
-it.each([{ l1: -1 }, { l3: 1 }, { l1: Number.NaN }, 0.1])(
-  'a regularizer that is %j is rejected',
-  (kernelRegularizer) => {
-    expect(() => dense({ units: 1, kernelRegularizer: kernelRegularizer as never })).toThrow(
-      'dense: kernelRegularizer must be { l1, l2 } with numbers, 0 or more',
-    );
-  },
-);
+it.each([
+  [{ l1: -1 }, 'layer 0, dense: kernel: regularizer: l1 must be a number, 0 or more, not -1'],
+  [{ l3: 1 }, 'layer 0, dense: kernel: regularizer: unknown option "l3"'],
+  [{ l2: Number.NaN }, 'regularizer: l2 must be a number'],
+  [0.1, 'dense: kernelRegularizer must be { l1, l2 }, not 0.1'],
+])('a regularizer that is %j is rejected', (kernelRegularizer, message) => {
+  const made = () =>
+    sequential([dense({ units: 1, kernelRegularizer: kernelRegularizer as never })], { inputShape: [1] });
+  expect(made).toThrow(message);
+});
 
 it('a checkpoint resumes with the same regularizers only', async () => {
   const made = (l2: number) =>

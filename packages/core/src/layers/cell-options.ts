@@ -66,20 +66,19 @@ export function cellParameters(
   more: Readonly<Record<string, Parameter>> = {},
 ): Record<string, Parameter> {
   const width = size.gates * options.units;
-  const { kernelRegularizer, recurrentRegularizer, biasRegularizer } = options;
   return {
     kernel: {
       shape: [size.inputSize, width],
       initial: options.kernelInitializer,
-      regularizer: kernelRegularizer,
+      regularizer: options.kernelRegularizer,
     },
     recurrentKernel: {
       shape: [size.outputSize, width],
       initial: options.recurrentInitializer,
-      regularizer: recurrentRegularizer,
+      regularizer: options.recurrentRegularizer,
     },
     ...(options.bias && {
-      bias: { shape: [width], initial: options.biasInitializer, regularizer: biasRegularizer },
+      bias: { shape: [width], initial: options.biasInitializer, regularizer: options.biasRegularizer },
     }),
     ...(options.layerNorm && {
       inputGain: { shape: [width], initial: 'ones' as const },

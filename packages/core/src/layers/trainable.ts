@@ -1,7 +1,15 @@
 /* The options for training that layers with parameters share: freezing and regularisation. */
 import type { Parameter, Regularizer } from '../cells/cell.js';
-import { OptionError } from '../errors.js';
-import { boolean, custom, isRecord, nonNegativeNumber, optional, show } from '../options.js';
+import {
+  boolean,
+  checkOptions,
+  checkValue,
+  custom,
+  isRecord,
+  nonNegativeNumber,
+  optional,
+} from '../options.js';
+import type { AnyLayer, BuiltLayer, LayerInputs } from './layer.js';
 
 /** The option of every built-in layer with parameters. */
 export interface TrainableOptions {
@@ -14,16 +22,8 @@ export interface TrainableOptions {
 
 export const trainable = optional(boolean);
 
-const factor = (value: unknown) => value === undefined || nonNegativeNumber.accepts(value);
-
-/** The check for the option of a regularizer. */
-export const regularizer = optional(
-  custom<Regularizer>('{ l1, l2 } with numbers, 0 or more', (value) => {
-    if (!isRecord(value)) return false;
-    const { l1, l2, ...others } = value;
-    return factor(l1) && factor(l2) && Object.keys(others).length === 0;
-  }),
-);
+/** The check for the option of a regularizer, whose values are checked when a model is made. */
+export const regularizer = optional(custom<Regularizer>('{ l1, l2 }', isRecord));
 
 /** The options that change training only. If they are not set, model files do not have them. */
 export const trainingOptions = [
@@ -46,8 +46,19 @@ export type Resolved<Options> = Required<Omit<Options, TrainingOption>> &
  * @throws OptionError if its `trainable` is not true or false
  */
 export function isTrainable(what: () => string, { trainable }: { readonly trainable?: unknown }): boolean {
-  if (trainable === undefined || boolean.accepts(trainable)) return trainable ?? true;
-  throw new OptionError(`${what()}: trainable must be ${boolean.expected}, not ${show(trainable)}`);
+  return trainable === undefined || checkValue(`${what()}: trainable`, trainable, boolean);
+}
+
+/** Checks what a layer and its parameters say about training. @throws OptionError for an invalid value */
+export function checkTraining(what: () => string, layer: AnyLayer, built: BuiltLayer<LayerInputs>): void {
+  isTrainable(what, layer);
+  for (const [name, parameter] of Object.entries(built.parameters)) {
+    const which = () => `${what()}: ${name}`;
+    isTrainable(which, parameter);
+    if (parameter.regularizer === undefined) continue;
+    const factor = optional(nonNegativeNumber, 0);
+    checkOptions(`${which()}: regularizer`, parameter.regularizer, { l1: factor, l2: factor });
+  }
 }
 
 /** Parameters of a part of a layer, frozen if that part is not trainable. */
@@ -56,8 +67,7 @@ export function parametersOfPart(
   isTrained: boolean,
 ): Readonly<Record<string, Parameter>> {
   if (isTrained) return parameters;
-  const frozen = Object.entries(parameters).map(
-    ([name, one]) => [name, { ...one, trainable: false }] as const,
-  );
-  return Object.fromEntries(frozen);
+  const frozen: Record<string, Parameter> = {};
+  for (const name in parameters) frozen[name] = { ...parameters[name], trainable: false };
+  return frozen;
 }

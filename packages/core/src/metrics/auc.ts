@@ -6,12 +6,8 @@ import { nameOption } from './means.js';
 import type { Metric, Named } from './metric.js';
 import { classOf, classProbabilities, eachRow, type Row, targetKindOf } from './rows.js';
 
-/** The score of an output for a class, and whether the class is correct. */
-interface Scored {
-  readonly score: number;
-  readonly right: boolean;
-  readonly weight: number;
-}
+/** The score of an output for a class, whether the class is correct (1) or not (0), and the weight of the output. */
+type Scored = readonly [score: number, right: number, weight: number];
 
 /**
  * The area under the ROC curve: the probability that a positive sample has a higher score than a negative one, where ties
@@ -26,15 +22,17 @@ export function auc<const Name extends string = 'auc'>(
   const { name = 'auc' } = checkOptions('auc', options, { name: nameOption });
   return {
     name: name as Name,
+    mode: 'max',
     targetKinds: ['classes', 'labels'],
-    start(loss) {
-      const byClass: Scored[][] = [];
+    start(loss, state) {
+      const byClass = (state ?? []) as Scored[][];
       return {
         update: (output, targets) => collect(byClass, loss, output, targets),
         value() {
           const areas = byClass.map(areaUnderCurve).filter((area) => !Number.isNaN(area));
           return areas.reduce((sum, area) => sum + area, 0) / areas.length;
         },
+        state: () => byClass,
       };
     },
   };
@@ -45,7 +43,7 @@ function collect(byClass: Scored[][], loss: Loss, output: NDArray, targets: Enco
   const labels = targetKindOf(loss, targets, features) === 'labels';
   const add = (at: number, score: number, right: boolean, weight: number) => {
     byClass[at] ??= [];
-    byClass[at].push({ score, right, weight });
+    byClass[at].push([score, Number(right), weight]);
   };
   // The softmax does not change the order of two classes, but its rounding can make ties.
   const ofTwo = (row: Row) => (loss.fromLogits ? row[1] - row[0] : row[1]);
@@ -59,17 +57,18 @@ function collect(byClass: Scored[][], loss: Loss, output: NDArray, targets: Enco
 
 /** The Mann–Whitney statistic divided by the weights of all pairs; NaN without pairs. */
 function areaUnderCurve(scored: readonly Scored[]): number {
-  const sorted = [...scored].sort((a, b) => a.score - b.score);
+  const sorted = [...scored].sort(([a], [b]) => a - b);
   let below = 0;
   let positives = 0;
   let area = 0;
   for (let at = 0; at < sorted.length; ) {
-    const { score } = sorted[at];
+    const [score] = sorted[at];
     let tiedPositives = 0;
     let tiedNegatives = 0;
-    for (; at < sorted.length && sorted[at].score === score; at++) {
-      if (sorted[at].right) tiedPositives += sorted[at].weight;
-      else tiedNegatives += sorted[at].weight;
+    for (; at < sorted.length && sorted[at][0] === score; at++) {
+      const [, right, weight] = sorted[at];
+      if (right) tiedPositives += weight;
+      else tiedNegatives += weight;
     }
     area += tiedPositives * (below + tiedNegatives / 2);
     below += tiedNegatives;

@@ -17,8 +17,8 @@ export function confusionMatrix<const Name extends string = 'confusionMatrix'>(
   return {
     name: name as Name,
     targetKinds: ['classes', 'labels'],
-    start(loss) {
-      let matrix: number[][] = [];
+    start(loss, state) {
+      let matrix = (state ?? []) as number[][];
       return {
         update(output, targets) {
           const features = output.shape[output.shape.length - 1];
@@ -39,6 +39,7 @@ export function confusionMatrix<const Name extends string = 'confusionMatrix'>(
           });
         },
         value: () => matrix.map((row) => [...row]),
+        state: () => matrix,
       };
     },
   };

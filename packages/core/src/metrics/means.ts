@@ -1,7 +1,7 @@
 /* Metrics that are the mean of a score over all outputs. */
 import type { Loss, TargetKind } from '../losses/loss.js';
 import { checkOptions, custom, optional, positiveInteger } from '../options.js';
-import type { Metric, Named } from './metric.js';
+import type { Metric, MonitorMode, Named } from './metric.js';
 import { argmax, classOf, classProbabilities, eachRow, type Row, targetKindOf, thresholdOf } from './rows.js';
 
 /** The check for the option `name` of every metric. */
@@ -12,16 +12,17 @@ type Score = (output: Row, target: Float64Array) => number;
 
 function meanOf<Name extends string>(
   name: Name,
+  mode: MonitorMode,
   targetKinds: readonly TargetKind[],
   scoreOf: (loss: Loss, kind: TargetKind) => Score,
   finish: (mean: number) => number = (mean) => mean,
 ): Metric<number, Name> {
   return {
     name,
+    mode,
     targetKinds,
-    start(loss) {
-      let sum = 0;
-      let total = 0;
+    start(loss, state) {
+      let [sum, total] = (state ?? [0, 0]) as [number, number];
       return {
         update(output, targets) {
           const features = output.shape[output.shape.length - 1];
@@ -32,6 +33,7 @@ function meanOf<Name extends string>(
           });
         },
         value: () => finish(sum / total),
+        state: () => [sum, total],
       };
     },
   };
@@ -51,7 +53,7 @@ export function accuracy<const Name extends string = 'accuracy'>(
   options?: Named<Name>,
 ): Metric<number, NoInfer<Name>> {
   const ofClasses: Score = (output, target) => Number(argmax(output) === classOf(target));
-  return meanOf(named('accuracy', options), ['classes', 'labels'], (loss, kind) => {
+  return meanOf(named('accuracy', options), 'max', ['classes', 'labels'], (loss, kind) => {
     if (kind === 'classes') return ofClasses;
     const threshold = thresholdOf(loss);
     return (output, target) => mean(output, (p, at) => Number(p > threshold === target[at] > 0.5));
@@ -82,7 +84,7 @@ export function topK<const Name extends string = `top${number}`>(
     }
     return Number(before < k);
   };
-  return meanOf((name ?? `top${k}`) as Name, ['classes'], () => score);
+  return meanOf((name ?? `top${k}`) as Name, 'max', ['classes'], () => score);
 }
 
 /**
@@ -96,6 +98,7 @@ export function perplexity<const Name extends string = 'perplexity'>(
   const surprise = (p: number) => -Math.log(Math.max(p, 1e-45));
   return meanOf(
     named('perplexity', options),
+    'min',
     ['classes'],
     (loss) => (output, target) => {
       const probabilities = classProbabilities(output, loss);
@@ -114,7 +117,7 @@ export function rmse<const Name extends string = 'rmse'>(
   options?: Named<Name>,
 ): Metric<number, NoInfer<Name>> {
   const score: Score = (output, target) => mean(output, (y, at) => (y - target[at]) ** 2);
-  return meanOf(named('rmse', options), ['numbers'], () => score, Math.sqrt);
+  return meanOf(named('rmse', options), 'min', ['numbers'], () => score, Math.sqrt);
 }
 
 /**
@@ -123,7 +126,7 @@ export function rmse<const Name extends string = 'rmse'>(
  */
 export function mae<const Name extends string = 'mae'>(options?: Named<Name>): Metric<number, NoInfer<Name>> {
   const score: Score = (output, target) => mean(output, (y, at) => Math.abs(y - target[at]));
-  return meanOf(named('mae', options), ['numbers'], () => score);
+  return meanOf(named('mae', options), 'min', ['numbers'], () => score);
 }
 
 function mean(values: Row, of: (value: number, at: number) => number): number {

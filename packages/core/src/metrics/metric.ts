@@ -14,9 +14,17 @@ export interface Metric<Value extends MetricValue = number, Name extends string 
   readonly name: Name;
   /** The kinds of targets that the metric applies to. Default: all. */
   readonly targetKinds?: readonly TargetKind[];
-  /** Starts a new measurement of an output that is trained with `loss`. */
-  start(loss: Loss): MetricRun<Value>;
+  /** 'max' if a larger value is better, 'min' if a smaller one is. Needed to monitor the metric without the option `mode`. */
+  readonly mode?: MonitorMode;
+  /**
+   * Starts a new measurement of an output that is trained with `loss`.
+   * @param state continue from this {@link MetricRun.state}; absent: start from the beginning
+   */
+  start(loss: Loss, state?: MetricValue): MetricRun<Value>;
 }
+
+/** Whether a smaller or a larger value is better. */
+export type MonitorMode = 'min' | 'max';
 
 /** A metric with any type of value. */
 export type AnyMetric = Metric<MetricValue>;
@@ -31,6 +39,11 @@ export interface MetricRun<Value extends MetricValue = number> {
   update(output: NDArray, targets: EncodedTargets): void;
   /** The value of the metric so far. A numeric metric is NaN before any output was counted. */
   value(): Value;
+  /**
+   * The state of the measurement, for a checkpoint in the middle of an epoch. Needed only with the option `trainingMetrics`
+   * together with checkpoints.
+   */
+  state?(): MetricValue;
 }
 
 /** The option that every built-in metric has. */

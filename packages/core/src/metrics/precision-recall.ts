@@ -19,11 +19,10 @@ export interface PrecisionRecallOptions<Name extends string = string> extends Na
 }
 
 /** The numbers of correct predictions, predictions and targets of a class, as sums of sample weights. */
-interface Counts {
-  hits: number;
-  predicted: number;
-  actual: number;
-}
+type Counts = { hits: number; predicted: number; actual: number };
+
+/** The state of a measurement: the counts of each class. */
+type CountsState = { readonly counts: Counts[]; readonly severalLabels: number };
 
 const share = (part: number, whole: number) => (whole > 0 ? part / whole : 0);
 
@@ -79,8 +78,9 @@ function ofCounts<Name extends string>(
     throw new OptionError(`${own}: set either average or class, not both`);
   return {
     name: (checked.name ?? own) as Name,
+    mode: 'max',
     targetKinds: ['classes', 'labels'],
-    start: (loss) => countingRun(own, loss, checked, score),
+    start: (loss, state) => countingRun(own, loss, checked, score, state as CountsState | undefined),
   };
 }
 
@@ -93,9 +93,10 @@ function countingRun(
     threshold,
   }: Pick<PrecisionRecallOptions, 'average' | 'class'> & { threshold: number },
   score: (counts: Counts) => number,
+  state: CountsState = { counts: [], severalLabels: 0 },
 ): MetricRun {
-  let counts: Counts[] = [];
-  let severalLabels = false;
+  const { counts } = state;
+  let severalLabels = state.severalLabels === 1;
   const count = (predicted: number, actual: number, weight: number) => {
     counts[predicted].predicted += weight;
     counts[actual].actual += weight;
@@ -110,7 +111,7 @@ function countingRun(
       if (only !== undefined && only >= classes)
         throw new OptionError(`${own}: class must be from 0 to ${classes - 1}, not ${only}`);
       if (counts.length === 0)
-        counts = Array.from({ length: classes }, () => ({ hits: 0, predicted: 0, actual: 0 }));
+        for (let i = 0; i < classes; i++) counts.push({ hits: 0, predicted: 0, actual: 0 });
       const limit = thresholdOf(loss, threshold);
       eachRow(output, targets, (row, target, weight) => {
         if (!labels) count(argmax(row), classOf(target), weight);
@@ -133,6 +134,7 @@ function countingRun(
       const averaged = severalLabels ? counts : present;
       return averaged.reduce((sum, one) => sum + score(one), 0) / averaged.length;
     },
+    state: () => ({ counts, severalLabels: Number(severalLabels) }),
   };
 }
 

@@ -68,10 +68,10 @@ export function editDistance<const Name extends string = 'editDistance'>(
   };
   return {
     name: name as Name,
+    mode: 'min',
     targetKinds: ['classes'],
-    start() {
-      let edits = 0;
-      let total = 0;
+    start(_loss, state) {
+      let [edits, total] = (state ?? [0, 0]) as [number, number];
       return {
         update(output, targets) {
           for (const { predicted, right } of sequencesOf('editDistance', output, targets)) {
@@ -82,6 +82,7 @@ export function editDistance<const Name extends string = 'editDistance'>(
           }
         },
         value: () => edits / total,
+        state: () => [edits, total],
       };
     },
   };
@@ -113,11 +114,10 @@ export function spanF1<const Name extends string = 'spanF1'>(
   }
   return {
     name: name as Name,
+    mode: 'max',
     targetKinds: ['classes'],
-    start() {
-      let hits = 0;
-      let spans = 0;
-      let counted = false;
+    start(_loss, state) {
+      let [hits, spans, sequences] = (state ?? [0, 0, 0]) as [number, number, number];
       return {
         update(output, targets) {
           const classes = output.shape[output.shape.length - 1];
@@ -129,13 +129,14 @@ export function spanF1<const Name extends string = 'spanF1'>(
             const [found, wanted] = [predicted, right].map((sequence) => spansOf(sequence, labels));
             for (const span of found) if (wanted.has(span)) hits++;
             spans += found.size + wanted.size;
-            counted ||= right.length > 0;
+            if (right.length > 0) sequences++;
           }
         },
         value() {
-          if (!counted) return Number.NaN;
+          if (sequences === 0) return Number.NaN;
           return spans > 0 ? (2 * hits) / spans : 0;
         },
+        state: () => [hits, spans, sequences],
       };
     },
   };

@@ -8,7 +8,6 @@ import type {
   SharedState,
   SignalShape,
 } from '../layers/layer.js';
-import { isTrainable } from '../layers/trainable.js';
 import { show } from '../options.js';
 import { type AppliedLayer, Node, NodeState, type Sources } from './node.js';
 
@@ -152,8 +151,6 @@ export class Architecture {
       ]),
     );
     for (const node of this.nodes) this.#checkShared(node);
-    // Checks `trainable`.
-    this.parameters();
   }
 
   /** The only input and the only output of a chain. */
@@ -169,17 +166,14 @@ export class Architecture {
   /**
    * Every parameter of every layer, by the node's name and the parameter's name in the layer: `0.kernel`. `trainable` is set,
    * false if the parameter or its layer is frozen.
-   * @throws OptionError for a `trainable` that is not true or false
    */
   parameters(): Map<string, Parameter & { readonly trainable: boolean }> {
     const all = new Map<string, Parameter & { readonly trainable: boolean }>();
-    for (const node of this.nodes) {
-      const { name, owner, layer, built } = node;
+    for (const { name, owner, layer, built } of this.nodes) {
       if (owner !== name) continue;
-      const ofLayer = isTrainable(() => this.nameOf(node), layer);
       for (const own in built.parameters) {
         const parameter = built.parameters[own];
-        const trainable = isTrainable(() => `${this.nameOf(node)}: ${own}`, parameter) && ofLayer;
+        const trainable = layer.trainable !== false && parameter.trainable !== false;
         all.set(`${name}.${own}`, { ...parameter, trainable });
       }
     }

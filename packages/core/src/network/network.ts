@@ -8,12 +8,14 @@ import { encodeModel, type LoadOptions, readModelFile } from '../files/model-fil
 import { checkNumbers, checkWeights, type HostTensor } from '../host-arrays.js';
 import { initialize } from '../initialize.js';
 import type { AnyLayer, SignalShape } from '../layers/layer.js';
+import { checkTraining } from '../layers/trainable.js';
 import type { MetricsOf, Scores } from '../metrics/scores.js';
 import {
   Architecture,
   type ArchitectureDescription,
   type InputShape,
   type ModelNode,
+  type ModelParts,
 } from '../model/architecture.js';
 import { builtInLayers } from '../model/built-in-layers.js';
 import { chain } from '../model/chain.js';
@@ -54,6 +56,12 @@ export interface NetworkOptions {
 export class Model<Types extends ModelTypes = 'chain'> extends Architecture {
   /** The kinds of the inputs and outputs. Of types only: no model has it. */
   declare readonly '~types'?: Types;
+
+  /** @throws OptionError for a `trainable` or a regularizer that is invalid */
+  constructor(parts: ModelParts) {
+    super(parts);
+    for (const node of this.nodes) checkTraining(() => this.nameOf(node), node.layer, node.built);
+  }
 
   /**
    * Puts the model on a backend, with initial weights.

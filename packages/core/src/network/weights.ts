@@ -5,17 +5,15 @@ import { type HostTensor, uploadAll } from '../host-arrays.js';
 import type { Tape } from '../tape/tape.js';
 import type { NetworkBase } from './network-base.js';
 
-/** Reads the weights, including the buffers, to the host. */
-export async function readWeights({
-  backend,
-  parameters,
-  buffers,
-}: NetworkBase): Promise<Record<string, NDArray>> {
-  const read = async ([name, tensor]: [string, Tensor]) => {
-    const data = await backend.read(tensor);
-    return [name, { data, shape: [...tensor.shape] }] as const;
+/** Reads the weights, including the buffers, to the host: parameters in the order of the model, frozen or not, then buffers. */
+export async function readWeights(network: NetworkBase): Promise<Record<string, NDArray>> {
+  const { backend, model, parameters, buffers } = network;
+  const read = async (name: string) => {
+    const tensor = (parameters.get(name) ?? buffers.get(name)) as Tensor;
+    return [name, { data: await backend.read(tensor), shape: [...tensor.shape] }] as const;
   };
-  return Object.fromEntries(await Promise.all([...parameters, ...buffers].map(read)));
+  const names = [...model.parameters().keys(), ...model.buffers().keys()];
+  return Object.fromEntries(await Promise.all(names.map(read)));
 }
 
 /** Replaces weights and buffers with values that have been checked. */

@@ -6,7 +6,10 @@ import type { NetworkBase } from '../network/network-base.js';
 import { readWeights } from '../network/weights.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { describeRate } from '../optimizers/schedules.js';
+import { toJson } from './json-values.js';
+import type { Values } from './metric-runs.js';
 import type { CheckedFitOptions } from './options.js';
+import type { Plateau } from './plateau.js';
 import type { EpochSummary } from './run.js';
 
 /**
@@ -24,8 +27,12 @@ export interface Progress {
   lossSum: number;
   weightSum: number;
   epochs: EpochSummary[];
-  /** The epoch with the lowest loss. */
-  best?: { readonly loss: number; readonly epoch: number };
+  /** The epoch with the best monitored score. */
+  best?: { readonly value: number; readonly epoch: number };
+  /** With `reduceOnPlateau`. */
+  plateau?: Plateau;
+  /** The states of the metrics in the middle of an epoch, with `trainingMetrics`. */
+  metrics?: Values;
 }
 
 /** The full training state needed to resume. */
@@ -50,7 +57,13 @@ export function settings(network: NetworkBase, options: CheckedFitOptions): Reco
     clip,
     window,
     restoreBest,
+    monitor,
+    reduceOnPlateau,
+    trainingMetrics,
+    losses,
   } = options;
+  const isDefault = monitor.name === 'loss' && monitor.mode === 'min';
+  const measured = losses.flatMap(({ prefix, metrics }) => metrics.map(({ name }) => prefix + name));
   return {
     loss: lossConfig,
     ...(lossWeights && { lossWeights }),
@@ -63,6 +76,9 @@ export function settings(network: NetworkBase, options: CheckedFitOptions): Reco
     clip,
     window,
     restoreBest,
+    ...(!isDefault && { monitor }),
+    ...(reduceOnPlateau && { reduceOnPlateau }),
+    ...(trainingMetrics && { trainingMetrics: measured }),
   };
 }
 
@@ -88,6 +104,6 @@ export async function encodeCheckpoint(
     for (const [i, x] of state.entries()) tensors[`state.${layer}.${i}`] = await read(x);
   }
   for (const [name, array] of Object.entries(best)) tensors[`best.${name}`] = array;
-  const training = JSON.stringify({ settings: settings(network, options), progress });
+  const training = JSON.stringify({ settings: settings(network, options), progress: toJson(progress) });
   return encodeModel(network, tensors, { training });
 }

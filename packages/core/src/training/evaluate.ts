@@ -2,7 +2,6 @@ import { checkAborted } from '../abort.js';
 import { type Batch, batches } from '../data/batches.js';
 import type { AnySample, Samples } from '../data/samples.js';
 import { yieldToEventLoop } from '../event-loop.js';
-import type { MetricRun, MetricValue } from '../metrics/metric.js';
 import type { MetricsOf, Scores } from '../metrics/scores.js';
 import type { ModelTypes } from '../model/types.js';
 import { CarriedState } from '../network/carried-state.js';
@@ -10,6 +9,7 @@ import type { NetworkBase } from '../network/network-base.js';
 import { boolean, checkOptions, optional, positiveInteger } from '../options.js';
 import { forwardWindow, targetsOf } from './forward-window.js';
 import { type LossOptions, lossChecks, type OutputLoss, resolveLosses, weightOf } from './losses.js';
+import { MetricRuns } from './metric-runs.js';
 import { checkStatefulBatches, statefulOnly } from './stateful.js';
 import { windowsOf } from './windows.js';
 
@@ -47,10 +47,9 @@ export interface ScoreOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The measurements of an output, batch by batch. */
-interface OutputRun {
+/** The loss of an output, batch by batch. */
+interface LossRun {
   readonly output: OutputLoss;
-  readonly metrics: readonly MetricRun<MetricValue>[];
   /** Σ loss · weight and Σ weight. */
   sum: number;
   total: number;
@@ -66,39 +65,34 @@ export async function score(
   options: ScoreOptions,
 ): Promise<Scores> {
   const { losses, ...order } = options;
-  const runs: OutputRun[] = losses.map((output) => ({
-    output,
-    metrics: output.metrics.map((metric) => metric.start(output.loss)),
-    sum: 0,
-    total: 0,
-  }));
+  const runs: LossRun[] = losses.map((output) => ({ output, sum: 0, total: 0 }));
+  const metrics = new MetricRuns(losses);
   const carried = new CarriedState(network.backend);
   try {
     for await (const batch of batches(samples, network.model, order)) {
-      await scoreBatch(network, batch, carried, runs);
+      await scoreBatch(network, batch, carried, runs, metrics);
       await yieldToEventLoop();
       checkAborted(options.signal);
     }
   } finally {
     carried.clear();
   }
-  const scores: Record<string, MetricValue> = {};
-  let total = 0;
-  for (const { output, metrics, ...measured } of runs) {
-    const { prefix, weight } = output;
-    const mean = measured.total > 0 ? measured.sum / measured.total : 0;
-    total += weight * mean;
-    if (prefix) scores[`${prefix}loss`] = mean;
-    for (const [i, { name }] of output.metrics.entries()) scores[prefix + name] = metrics[i].value();
+  let loss = 0;
+  const ownLosses: Record<string, number> = {};
+  for (const { output, sum, total } of runs) {
+    const mean = total > 0 ? sum / total : 0;
+    loss += output.weight * mean;
+    if (output.prefix) ownLosses[`${output.prefix}loss`] = mean;
   }
-  return { loss: total, ...scores } as Scores;
+  return { loss, ...ownLosses, ...metrics.values() } as Scores;
 }
 
 async function scoreBatch(
   network: NetworkBase,
   batch: Batch,
   carried: CarriedState,
-  runs: readonly OutputRun[],
+  runs: readonly LossRun[],
+  metrics: MetricRuns,
 ): Promise<void> {
   const { model, backend } = network;
   const [window] = windowsOf(
@@ -119,11 +113,8 @@ async function scoreBatch(
       const [value] = await backend.read(loss.compute(tape, outputs[name], targets[name]));
       run.sum += value * weight;
       run.total += weight;
-      if (run.metrics.length === 0) continue;
-      const data = await backend.read(outputs[name].value);
-      for (const metric of run.metrics)
-        metric.update({ data, shape: outputs[name].value.shape }, targets[name]);
     }
+    await metrics.update(backend, outputs, targets);
   } finally {
     tape.dispose();
   }

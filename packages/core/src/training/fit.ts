@@ -1,22 +1,26 @@
 import { Aborted, checkAborted, unlessAborted } from '../abort.js';
 import type { Regularizer } from '../cells/cell.js';
+import type { OptimizerConfig } from '../contract/optimizer-config.js';
 import { type Batch, batches } from '../data/batches.js';
 import type { NDArray } from '../data/ndarray.js';
 import type { AnySample, Samples } from '../data/samples.js';
-import { splitSamples } from '../data/split.js';
-import { OptionError, StateError } from '../errors.js';
-import { yieldToEventLoop } from '../event-loop.js';
+import { StateError } from '../errors.js';
 import type { ModelTypes } from '../model/types.js';
 import { CarriedState } from '../network/carried-state.js';
 import type { NetworkBase } from '../network/network-base.js';
 import { readWeights, replaceWeights } from '../network/weights.js';
 import { Optimizer } from '../optimizers/optimizer.js';
+import { learningRateAt } from '../optimizers/schedules.js';
 import { encodeCheckpoint, type Progress } from './checkpoint.js';
-import { isBetter } from './early-stopping.js';
+import { completeEpoch } from './complete-epoch.js';
+import { divide } from './divide.js';
 import { score } from './evaluate.js';
 import type { Window } from './forward-window.js';
+import { markLast, yieldUnlessAborted } from './iteration.js';
+import { MetricRuns } from './metric-runs.js';
 import { type CheckedFitOptions, checkFitOptions, type FitOptions } from './options.js';
 import { regularizersOf } from './penalty.js';
+import { reducedRate } from './plateau.js';
 import { checkCompleted, decodeCheckpoint, restoreTraining } from './resume.js';
 import { type EpochSummary, type History, type Trainer, TrainingRun, type TrainingStep } from './run.js';
 import { checkStatefulBatches, statefulOnly } from './stateful.js';
@@ -44,6 +48,8 @@ class Fit implements Trainer {
   /** The state that is carried from window to window and, in stateful layers, from batch to batch. */
   readonly #carried: CarriedState;
   #progress: Progress = { epoch: 0, batch: 0, window: 0, step: 0, lossSum: 0, weightSum: 0, epochs: [] };
+  /** The metrics on the training data in this epoch, with `trainingMetrics`. */
+  #metrics: MetricRuns | undefined;
   /** The weights of the best epoch, with `restoreBest`. */
   #best: Readonly<Record<string, NDArray>> | undefined;
   /** The current work. It serialises steps and the encoding of checkpoints, and never runs user code. */
@@ -67,15 +73,27 @@ class Fit implements Trainer {
     [this.#training, this.#validation] = divide(samples, options.validation);
     for (const part of [this.#training, this.#validation ?? []])
       checkStatefulBatches('fit', network.model, part, options.batchSize);
-    this.#optimizer = new Optimizer(options.optimizer, network.backend);
+    this.#optimizer = new Optimizer(this.#optimizerConfig(), network.backend);
     this.#regularizers = regularizersOf(network);
+    if (options.trainingMetrics) this.#metrics = new MetricRuns(options.losses);
     this.#carried = new CarriedState(network.backend);
     if (!options.resume) return;
     const saved = decodeCheckpoint(options.resume, network, options);
     checkCompleted('batches of an epoch', saved.progress.batch, this.#batches());
+    const { metrics, ...progress } = saved.progress;
+    if (this.#metrics && metrics) this.#metrics = new MetricRuns(options.losses, metrics);
     restoreTraining(saved, network, this.#optimizer, this.#carried);
-    this.#progress = saved.progress;
+    this.#progress = progress;
     this.#best = saved.best;
+  }
+
+  /** The optimizer, whose learning rate is reduced on plateaus. */
+  #optimizerConfig(): OptimizerConfig {
+    const { optimizer, reduceOnPlateau } = this.#options;
+    if (!reduceOnPlateau) return optimizer;
+    const learningRate = (step: number) =>
+      reducedRate(learningRateAt(optimizer.learningRate, step), this.#progress.plateau, reduceOnPlateau);
+    return { ...optimizer, learningRate };
   }
 
   async *steps(): AsyncGenerator<TrainingStep, void, void> {
@@ -174,6 +192,7 @@ class Fit implements Trainer {
       clip,
       perStep: gradientNorms === 'perStep',
       samples: batch.indices,
+      metrics: this.#metrics,
     });
     const step = result && this.#report(result, (batch.size * 1000) / (performance.now() - began));
     this.#handedOver = false;
@@ -212,26 +231,17 @@ class Fit implements Trainer {
 
   /** @throws Aborted during the validation, which is repeated when the training is resumed */
   async #endEpoch(): Promise<EpochSummary> {
-    const { losses, batchSize, bucketByLength, signal, earlyStopping, restoreBest } = this.#options;
+    const { losses, batchSize, bucketByLength, signal } = this.#options;
     const validation =
       this.#validation &&
       (await score(this.#network, this.#validation, { losses, batchSize, bucketByLength, signal }));
     return this.#exclusive(async () => {
       const progress = this.#progress;
       this.#carried.clear();
-      const summary = {
-        epoch: progress.epoch + 1,
-        loss: progress.weightSum > 0 ? progress.lossSum / progress.weightSum : 0,
-        ...(validation && { validation }),
-      };
-      const epochLoss = validation?.loss ?? summary.loss;
-      if (isBetter(epochLoss, progress.best, earlyStopping?.minDelta ?? 0)) {
-        if (restoreBest) this.#best = await readWeights(this.#network);
-        progress.best = { loss: epochLoss, epoch: summary.epoch };
-      }
-      progress.epochs.push(summary);
-      progress.epoch += 1;
-      Object.assign(progress, { batch: 0, lossSum: 0, weightSum: 0 });
+      const training = this.#metrics?.values();
+      if (this.#metrics) this.#metrics = new MetricRuns(losses);
+      const { summary, isBest } = completeEpoch(progress, { training, validation }, this.#options);
+      if (isBest && this.#options.restoreBest) this.#best = await readWeights(this.#network);
       return summary;
     });
   }
@@ -259,8 +269,11 @@ class Fit implements Trainer {
 
   /** Encodes a checkpoint of the state after the current step. */
   #encode(): Promise<Uint8Array> {
-    return this.#exclusive(() => {
-      const state = { progress: this.#progress, carried: this.#carried.state, best: this.#best };
+    return this.#exclusive(async () => {
+      const { batch, window } = this.#progress;
+      const metrics = batch > 0 || window > 0 ? this.#metrics?.states() : undefined;
+      const progress = { ...this.#progress, ...(metrics && { metrics }) };
+      const state = { progress, carried: this.#carried.state, best: this.#best };
       return encodeCheckpoint(this.#network, this.#optimizer, this.#options, state);
     });
   }
@@ -271,35 +284,4 @@ class Fit implements Trainer {
     this.#work = result.catch(() => {});
     return result;
   }
-}
-
-/** Yields each item with a flag that marks the last one. It reads one item ahead. */
-async function* markLast<T>(source: AsyncIterable<T>): AsyncGenerator<{ item: T; last: boolean }> {
-  let held: { item: T } | undefined;
-  for await (const item of source) {
-    if (held) yield { ...held, last: false };
-    held = { item };
-  }
-  if (held) yield { ...held, last: true };
-}
-
-/** Yields to the event loop. @throws Aborted if the signal is aborted */
-async function yieldUnlessAborted(signal: AbortSignal | undefined): Promise<void> {
-  await yieldToEventLoop();
-  checkAborted(signal);
-}
-
-function divide(
-  samples: Samples<AnySample>,
-  validation: CheckedFitOptions['validation'],
-): [Samples<AnySample>, Samples<AnySample> | undefined] {
-  if (!validation) return [samples, undefined];
-  const { split, samples: given, ...options } = validation;
-  if (split === undefined) return [samples, given];
-  if (!Array.isArray(samples))
-    throw new OptionError(
-      'validation: split needs the samples in an array; for other samples, pass { samples }',
-    );
-  const parts = splitSamples(samples as readonly AnySample[], { validation: split, ...options });
-  return [parts.training, parts.validation];
 }

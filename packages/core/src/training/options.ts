@@ -18,8 +18,11 @@ import {
   optional,
   positiveInteger,
 } from '../options.js';
-import { checkEarlyStopping, type EarlyStoppingOptions } from './early-stopping.js';
+import type { EarlyStoppingOptions } from './early-stopping.js';
 import { describeLosses, type LossOptions, lossChecks, resolveLosses } from './losses.js';
+import type { MonitorOptions } from './monitor.js';
+import { resolveMonitors } from './monitored-options.js';
+import type { PlateauOptions } from './plateau.js';
 
 /** The options of `network.fit`. */
 export interface FitOptions<
@@ -53,8 +56,18 @@ export interface FitOptions<
     | ({ readonly split: number } & Omit<SplitOptions<SampleOf<Types>>, 'validation'>)
     | { readonly samples: Samples<SampleOf<Types>> };
   readonly earlyStopping?: EarlyStoppingOptions;
-  /** Restore the weights of the epoch with the lowest loss at the end. Default false. */
-  readonly restoreBest?: boolean;
+  /**
+   * Restore the weights of the best epoch at the end: the one with the best score that `earlyStopping` monitors or, with
+   * options, the best score that they choose. Default false.
+   */
+  readonly restoreBest?: boolean | MonitorOptions;
+  /** Reduce the learning rate when a score no longer improves. Default: not. */
+  readonly reduceOnPlateau?: PlateauOptions;
+  /**
+   * Compute the metrics on the training data too, from the outputs of the training batches: with dropout, while the weights
+   * change, and with truncated BPTT on each window. They are in `summary.training`. Default false.
+   */
+  readonly trainingMetrics?: boolean;
   /**
    * Calls `save` with a checkpoint for `resume` every `every` epochs (default 1) and when training is aborted. The
    * training waits for the promise that `save` returns, and fails if it rejects. If training is aborted while `save`
@@ -94,8 +107,16 @@ export function checkFitOptions(network: NetworkBase, options: FitOptions<ModelT
     clip: record('{ value }, { norm } or { globalNorm }'),
     bptt: record('{ window }'),
     validation: record('{ split, shuffle, stratify, group } or { samples }'),
-    earlyStopping: record('{ patience, minDelta }'),
-    restoreBest: optional(boolean, false),
+    earlyStopping: record('{ patience, minDelta, monitor, mode }'),
+    restoreBest: optional(
+      custom<boolean | MonitorOptions>(
+        'true, false or { monitor, mode }',
+        (x) => boolean.accepts(x) || isRecord(x),
+      ),
+      false,
+    ),
+    reduceOnPlateau: record('{ factor, patience, minDelta, minRate, monitor, mode }'),
+    trainingMetrics: optional(boolean, false),
     checkpoint: record('{ every, save }'),
     resume: optional(
       custom<Uint8Array | ArrayBuffer>(
@@ -107,17 +128,17 @@ export function checkFitOptions(network: NetworkBase, options: FitOptions<ModelT
     gradientNorms: optional(oneOf('perStep')),
   });
   const { loss, lossWeights, metrics, ...others } = values;
+  const losses = resolveLosses('fit', network.model, { loss, lossWeights, metrics });
   const checked = {
     ...others,
-    losses: resolveLosses('fit', network.model, { loss, lossWeights, metrics }),
+    losses,
+    ...resolveMonitors(losses, values),
     lossConfig: describeLosses(network.model, loss),
     lossWeights,
     optimizer: optimizerConfig(values.optimizer),
     clip: values.clip && checkClip(values.clip),
     window: values.bptt && checkOptions('bptt', values.bptt, { window: positiveInteger }).window,
     validation: values.validation && checkValidation(values.validation, values.seed),
-    earlyStopping:
-      values.earlyStopping && checkEarlyStopping(values.earlyStopping as unknown as EarlyStoppingOptions),
     checkpoint:
       values.checkpoint &&
       checkOptions('checkpoint', values.checkpoint, {
@@ -160,8 +181,18 @@ function checkTogether(network: NetworkBase, options: CheckedFitOptions): void {
     throw new OptionError(
       'fit: there is nothing to train, because every parameter is frozen or there are none',
     );
-  if (options.losses.some(({ metrics }) => metrics.length > 0) && !options.validation) {
-    throw new OptionError('fit: metrics are computed on validation data; set validation too');
+  const measures = options.losses.some(({ metrics }) => metrics.length > 0);
+  if (measures && !options.validation && !options.trainingMetrics) {
+    throw new OptionError(
+      'fit: metrics need validation data; set validation, or trainingMetrics to compute them on the training data',
+    );
+  }
+  for (const { loss, metrics } of options.checkpoint && options.trainingMetrics ? options.losses : []) {
+    const stateless = metrics.find((metric) => !metric.start(loss).state);
+    if (stateless)
+      throw new OptionError(
+        `fit: trainingMetrics with checkpoints needs the function state in the runs of the metric ${stateless.name}`,
+      );
   }
   for (const node of model.nodes) {
     const layer = node.built;

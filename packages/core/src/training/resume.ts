@@ -18,8 +18,9 @@ import type { CarriedState } from '../network/carried-state.js';
 import type { NetworkBase } from '../network/network-base.js';
 import { replaceWeights } from '../network/weights.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
-import { isRecord, wholeNumber } from '../options.js';
+import { isRecord } from '../options.js';
 import { release } from '../release.js';
+import { checkProgress } from './check-progress.js';
 import { type Progress, settings, type TrainingState } from './checkpoint.js';
 import { firstDifference } from './difference.js';
 import type { CheckedFitOptions } from './options.js';
@@ -155,7 +156,7 @@ function withDefaults(saved: unknown, now: LayerDescription | undefined): unknow
 function checkSettings(now: Record<string, unknown>, before: Record<string, unknown>): void {
   // Older files store a loss without options as its name.
   if (typeof before.loss === 'string') before = { ...before, loss: { kind: before.loss } };
-  for (const name of Object.keys(now)) {
+  for (const name of new Set([...Object.keys(now), ...Object.keys(before)])) {
     const changed = firstDifference(name, plain(now[name]), before[name]);
     if (changed) {
       throw new OptionError(
@@ -169,34 +170,6 @@ function checkSettings(now: Record<string, unknown>, before: Record<string, unkn
 /** Converts a value to the form it has after a round trip through a JSON file. */
 function plain(value: unknown): unknown {
   return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
-}
-
-/** @throws FormatError for impossible counters */
-function checkProgress(progress: Record<string, unknown>, options: CheckedFitOptions): Progress {
-  const { epoch, batch, window, step, lossSum, weightSum, epochs, best } = progress;
-  const isSum = (x: unknown) => typeof x === 'number' && Number.isFinite(x);
-  const isEpoch = (x: unknown, i: number) => isRecord(x) && x.epoch === i + 1 && isSum(x.loss);
-  const problems: [boolean, string][] = [
-    [[epoch, batch, window, step].every(wholeNumber.accepts), 'its counters must be whole numbers'],
-    [Array.isArray(epochs) && epochs.every(isEpoch), 'it must have a summary of each epoch, in order'],
-    [Array.isArray(epochs) && epochs.length === epoch, 'it must have as many summaries as epochs completed'],
-    [window === 0 || options.window !== undefined, 'it is within a batch, but bptt has no window'],
-    [isSum(lossSum) && isSum(weightSum) && (weightSum as number) >= 0, 'its sums must be numbers'],
-    [
-      best === undefined ||
-        (isRecord(best) &&
-          isSum(best.loss) &&
-          wholeNumber.accepts(best.epoch) &&
-          best.epoch <= (epoch as number)),
-      'its best epoch must be one of those completed',
-    ],
-  ];
-  const problem = problems.find(([valid]) => !valid);
-  if (problem) {
-    const counters = JSON.stringify({ epoch, batch, window, step });
-    throw new FormatError(`the checkpoint's progress is invalid: ${problem[1]}; it is at ${counters}`);
-  }
-  return progress as unknown as Progress;
 }
 
 function bestOf(

@@ -1,12 +1,14 @@
 import { yieldToEventLoop } from '../event-loop.js';
 import type { Scores } from '../metrics/scores.js';
 
-/** The results of one epoch: the losses, and the metrics on the validation data. */
+/** The results of one epoch: the losses and the metrics. */
 export interface EpochSummary<Measured = Scores> {
   /** Counted from 1. */
   readonly epoch: number;
   /** The mean training loss. */
   readonly loss: number;
+  /** The loss and metrics on the training data; absent without `trainingMetrics`. */
+  readonly training?: Measured;
   /** The loss and metrics on the validation data; absent without validation data. */
   readonly validation?: Measured;
 }
@@ -40,7 +42,10 @@ export interface History<Measured = Scores> {
   readonly epochs: readonly EpochSummary<Measured>[];
   /** The number of weight updates. */
   readonly steps: number;
-  /** The epoch with the lowest validation loss, or training loss if there is no validation data. */
+  /**
+   * The epoch with the best monitored score: by default the lowest validation loss, or training loss if there is no
+   * validation data.
+   */
   readonly bestEpoch?: number;
   readonly stopped: 'finished' | 'earlyStopping' | 'aborted';
 }

@@ -10,6 +10,7 @@ import type { Tape } from '../tape/tape.js';
 import { divergence } from './divergence.js';
 import { forwardWindow, targetsOf, type Window } from './forward-window.js';
 import { type OutputLoss, totalLoss, weightOf } from './losses.js';
+import type { MetricRuns } from './metric-runs.js';
 import { withPenalties } from './penalty.js';
 
 export interface StepResult {
@@ -22,6 +23,8 @@ export interface StepResult {
 }
 
 export interface StepOptions {
+  /** Measured on the outputs of the step, which were computed before the update. */
+  readonly metrics?: MetricRuns;
   /** By parameter. */
   readonly regularizers: ReadonlyMap<string, Regularizer>;
   readonly losses: readonly OutputLoss[];
@@ -77,6 +80,7 @@ export async function trainStep(
       (await updateChecked(network, tape, optimizer, gradients, options, window, carried));
     carried.carry(tape, state);
     keepBuffers(network, tape, buffers);
+    await options.metrics?.update(network.backend, outputs, targets);
     return { ...update, weight };
   } finally {
     tape.dispose();

@@ -8,6 +8,7 @@ import { ofDepth } from '../../tolerance.js';
 const group = 'gradients/losses';
 const LABEL_WEIGHTS = [0.5, 2, 1.25];
 const FEATURES = 3;
+const IGNORED = -1;
 
 type Target = number | readonly number[];
 
@@ -50,6 +51,8 @@ const meanOf = (row: readonly number[], target: Target, f: (value: number, targe
 const label = (row: number) => (row * 2) % 3;
 const oneHot = (row: number) => [0, 1, 2].map((i) => (i === label(row) ? 1 : 0));
 const soft = (row: number) => (row % 2 === 0 ? [0.25, 0.5, 0.25] : [0.125, 0.125, 0.75]);
+const labelOrIgnored = (row: number) => (row % 3 === 1 ? IGNORED : label(row));
+const binaryWeight = (y: number) => 0.5 + 1.5 * y;
 const yesNo = (row: number) => [0, 1, 2].map((i) => ((row + i) % 3 === 0 ? 1 : 0));
 const numbers = (row: number) => random([FEATURES], row + 40).data;
 
@@ -91,6 +94,23 @@ const PROBLEMS: readonly Problem[] = [
       weight: weightOf,
     }),
   ),
+  {
+    name: 'crossEntropy, classes, ignoreLabel',
+    config: { kind: 'crossEntropy', ignoreLabel: IGNORED },
+    end: 'softmax',
+    target: labelOrIgnored,
+    definition: (row, target) => (target === IGNORED ? 0 : crossEntropy(row, target)),
+    weight: (target) => (target === IGNORED ? 0 : 1),
+  },
+  {
+    name: 'binaryCrossEntropy, labelWeights',
+    config: { kind: 'binaryCrossEntropy', labelWeights: [0.5, 2] },
+    end: 'sigmoid',
+    target: yesNo,
+    definition: (row, target) =>
+      meanOf(row, target, (z, y) => binaryWeight(y) * (Math.log1p(Math.exp(z)) - y * z)),
+    weight: (target) => meanOf(target as readonly number[], target, (y) => binaryWeight(y)),
+  },
   {
     name: 'binaryCrossEntropy',
     config: 'binaryCrossEntropy',
