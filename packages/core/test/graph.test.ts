@@ -132,6 +132,14 @@ describe('a graph', () => {
     await expect(stream.push({ target: [0, 0, 0, 0] })).rejects.toThrow('closed');
   });
 
+  it('whose state starts from one vector, the first of the state, is read again', () => {
+    const model = graph({ x: sequence(2), start: vector(3) }, ({ x, start }) => ({
+      y: apply(lstm({ units: 3 }), x, { initialState: start }),
+    }));
+    const json = JSON.parse(JSON.stringify(model));
+    expect(JSON.parse(JSON.stringify(modelFromJson(json)))).toEqual(json);
+  });
+
   it('of one path computes what the chain of its layers does', async () => {
     const backend = await reference();
     const layers = () =>

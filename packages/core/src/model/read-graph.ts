@@ -83,7 +83,9 @@ function readFrom(from: unknown, find: (ref: unknown) => Node): unknown {
 }
 
 function readState(state: unknown, find: (ref: unknown) => Node): InitialState {
-  if (Array.isArray(state)) return state.map(find) as Node<'vector'>[];
+  // A single vector is the first tensor of the state, however many there are.
+  if (Array.isArray(state) && state.length > 1) return state.map(find) as Node<'vector'>[];
+  if (Array.isArray(state)) return find(state[0]) as Node<'vector'>;
   if (typeof state === 'string' && state.endsWith('.state'))
     return find(state.slice(0, -'.state'.length)).state;
   return find(state) as Node<'vector'>;

@@ -1,5 +1,5 @@
 /* A recurrent layer of Recurra as modules of PyTorch. */
-import { type BuiltInLayer, UnsupportedError } from '@recurra/core';
+import type { BuiltInLayer } from '@recurra/core';
 import { activationKind } from '@recurra/core/backend';
 import { asRecurrentCell, type RecurrentCell } from '../recurrent-cell.js';
 
@@ -21,17 +21,19 @@ export interface TorchModule {
 }
 
 /**
- * The modules of layer `index`.
- * @throws UnsupportedError for `bidirectional` with a custom cell
+ * The modules of a recurrent layer.
+ * @param name the attribute of the model
+ * @param refuse throws an UnsupportedError that names the node, for `bidirectional` with a custom cell
  */
-export function modulesOf(index: number, layer: RecurrentLayer): TorchModule[] {
-  const name = `layer${index}`;
+export function modulesOf(
+  name: string,
+  layer: RecurrentLayer,
+  refuse: (problem: string) => never,
+): TorchModule[] {
   if (layer.kind !== 'bidirectional') return [torchModule(name, layer, [''])];
   const [forward, backward] = [layer.options.forward, layer.options.backward].map((inner) => {
     const cell = asRecurrentCell(inner);
-    if (!cell)
-      throw new UnsupportedError(`layer ${index}, bidirectional: custom cells cannot be exported to PyTorch`);
-    return cell;
+    return cell ?? refuse('custom cells cannot be exported to PyTorch');
   });
   const both = torchModule(name, forward, ['forward.', 'backward.']);
   // With dropout, each direction has its own mask.

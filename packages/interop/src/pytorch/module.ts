@@ -1,57 +1,62 @@
 /* model.py: a Recurra model as a readable torch.nn.Module. */
-import {
-  type Activation,
-  type AnyLayer,
-  type BuiltInLayer,
-  type SignalShape,
-  UnsupportedError,
-} from '@recurra/core';
+import { type Activation, type AnyLayer, type BuiltInLayer, UnsupportedError } from '@recurra/core';
 import { activationKind } from '@recurra/core/backend';
-import type { Architecture } from '@recurra/core/files';
-import { batchShape, stepSizes } from '../ports.js';
+import type { Architecture, ModelNode } from '@recurra/core/files';
+import { batchShape, shapeOf } from '../ports.js';
 import { activationInPython } from './activations.js';
+import { layerLines } from './layer-lines.js';
+import { type PythonNames, pythonNames } from './names.js';
 import * as python from './python.js';
-import { type Lines, recurrentLines } from './recurrent-module.js';
 
 /**
- * @throws UnsupportedError for features that model.py does not support: masks, stateful layers, returned
- * states, custom layers
+ * @throws UnsupportedError, with the node's name, for what model.py does not support: masks, states that are kept or
+ *   returned, custom layers
  */
 export function modulePython(model: Architecture): string {
-  if (!model.isChain)
-    throw new UnsupportedError('only a model of one layer after another can be exported to PyTorch');
-  const last = model.nodes.length - 1;
-  const logits = lastActivation(model.nodes[last].layer);
-  const [{ shape: whole }] = Object.values(model.inputs);
-  const parts = model.nodes.map(({ layer }, index) => {
-    const input = index === 0 ? whole : model.nodes[index - 1].built.outputShape;
-    const lines = layerLines(index, layer, input);
+  const names = pythonNames(model);
+  const logits = model.isChain ? lastActivation(model.nodes[model.nodes.length - 1].layer) : undefined;
+  const init: string[] = [];
+  const forward: string[] = [];
+  const uses = usesOf(model);
+  // The signal that x holds.
+  let held = model.isChain ? 0 : -1;
+  for (const [i, node] of model.nodes.entries()) {
+    const lines = linesOf(model, names, node);
+    if (node.name === node.owner) init.push(...lines.init);
+    const isSingle = node.layer.inputs === undefined;
+    if (isSingle && node.from[0] !== held) forward.push(`x = ${names.variable(node.from[0])}`);
     // The last activation is written separately, because losses are computed from its input.
-    return index === last && logits ? { ...lines, forward: lines.forward.slice(0, -1) } : lines;
-  });
-  const init = parts.flatMap(({ init }) => init);
-  const forward = parts.flatMap(({ forward }) => forward);
-  const returned = Object.keys(model.outputs).length === 2 ? [] : ['return x'];
+    const isLast = i === model.nodes.length - 1;
+    forward.push(...(isLast && logits ? lines.forward.slice(0, -1) : lines.forward));
+    held = node.signal;
+    const [next] = model.nodes.slice(i + 1);
+    const count = uses.get(node.signal) ?? 0;
+    const nextOnly = count === 1 && next?.from[0] === node.signal && next.layer.inputs === undefined;
+    if (count > 0 && !nextOnly) forward.push(`${names.variable(node.signal)} = x`);
+    if (!model.isChain)
+      for (const other of Object.values(node.others)) forward.push(`${names.variable(other)} = back`);
+  }
+  const parameters = model.isChain ? ['x'] : Object.keys(model.inputs).map((_, i) => names.variable(i));
   const body = [
     'class Model(nn.Module):',
-    `    """${shapeInWords(whole)}. Returns the output of Recurra's network${logits ? ', or the input of its last activation' : ''}."""`,
+    `    """${docstring(model, parameters, logits)}"""`,
     '',
     '    def __init__(self):',
     '        super().__init__()',
     ...init.map((line) => `        ${line}`),
     '',
-    `    def forward(self, x${logits ? ', logits=False' : ''}):`,
+    `    def forward(self, ${[...parameters, ...(logits ? ['logits=False'] : [])].join(', ')}):`,
     ...forward.map((line) => `        ${line}`),
     ...(logits
       ? ['        if logits:', '            return x', `        return ${activationInPython(logits)}`]
-      : returned.map((line) => `        ${line}`)),
+      : [`        ${returned(model, names)}`]),
   ].join('\n');
+  const used = new Set(body.match(/\b\w+(?=\()/g));
+  const helpers = Object.entries(python.helpers).flatMap(([name, code]) => (used.has(name) ? [code] : []));
   return [
     `"""A network from Recurra. Its weights are in model.safetensors."""\n${python.imports}`,
     python.files,
-    ...(body.includes('locked_dropout(') ? [python.lockedDropout] : []),
-    ...(body.includes('FeatureScale(') ? [python.featureScale] : []),
-    ...(body.includes('Recurrent(') ? [python.recurrent] : []),
+    ...helpers,
     `${body}\n`,
     python.load,
   ].join('\n\n');
@@ -66,105 +71,80 @@ export function lastActivation(last: AnyLayer): Activation | undefined {
   return kind === 'softmax' || kind === 'sigmoid' ? activation : undefined;
 }
 
-function shapeInWords(input: SignalShape): string {
-  const [, ...sizes] = batchShape(input);
-  const what = input.kind === 'tokens' ? 'token ids ' : '';
-  return `x is ${what}[${['batch', ...sizes.map((size) => size ?? 'time')].join(', ')}]`;
+/** How often each signal is used by a node or, in a graph, as an output. */
+function usesOf({ nodes, outputs, isChain }: Architecture): ReadonlyMap<number, number> {
+  const uses = new Map<number, number>();
+  const starts = nodes.flatMap(({ initialState }) =>
+    initialState && 'signals' in initialState ? initialState.signals : [],
+  );
+  const results = isChain ? [] : Object.values(outputs).map(({ signal }) => signal);
+  for (const signal of [...nodes.flatMap(({ from }) => from), ...starts, ...results])
+    uses.set(signal, (uses.get(signal) ?? 0) + 1);
+  return uses;
 }
 
-function layerLines(index: number, anyLayer: AnyLayer, input: SignalShape): Lines {
-  const layer = anyLayer as unknown as BuiltInLayer;
-  const name = `self.layer${index}`;
-  const features = stepSizes(input).at(-1) ?? 1;
-  const run = (...forward: string[]): Lines => ({ init: [], forward });
-  const withModule = (module: string, ...forward: string[]): Lines => ({
-    init: [`${name} = ${module}`],
-    forward,
-  });
-  const fail = (problem: string): never => {
-    throw new UnsupportedError(`layer ${index}, ${anyLayer.kind}: ${problem}`);
+function linesOf(model: Architecture, names: PythonNames, node: ModelNode) {
+  const refuse = (problem: string): never => {
+    throw new UnsupportedError(`${model.nameOf(node)}: ${problem}`);
   };
-  switch (layer.kind) {
-    case 'rnn':
-    case 'lstm':
-    case 'gru':
-    case 'bidirectional':
-      return recurrentLines(index, layer, features);
-    case 'add':
-    case 'attention':
-    case 'bahdanauDecoder':
-    case 'concat':
-    case 'multiply':
-      return fail('only a model of one layer after another can be exported to PyTorch');
-    case 'averagePooling2d':
-    case 'batchNorm':
-    case 'conv2d':
-    case 'maxPooling1d':
-    case 'maxPooling2d':
-    case 'reshape':
-    case 'spatialDropout':
-      return fail('it cannot be exported to PyTorch');
-    case 'recurrent':
-      return fail('custom cells cannot be exported to PyTorch');
-    case 'masking':
-      return fail('model.py does not support masks');
-    case 'embedding': {
-      const { inputDim, outputDim, maskZero } = layer.options;
-      if (maskZero) fail('model.py does not support masks');
-      return withModule(`nn.Embedding(${inputDim}, ${outputDim})`, `x = ${name}(x.long())`);
-    }
-    case 'dense': {
-      const { units, bias, activation } = layer.options;
-      const module = `nn.Linear(${features}, ${units}${bias ? '' : ', bias=False'})`;
-      return withModule(module, `x = ${name}(x)`, ...activationLines(activation));
-    }
-    case 'conv1d':
-      return withModule(
-        convolution(layer.options, features),
-        ...padding(layer.options),
-        `x = ${name}(x.transpose(1, 2)).transpose(1, 2)`,
-        ...activationLines(layer.options.activation),
-      );
-    case 'layerNorm':
-      return withModule(`nn.LayerNorm(${features}, eps=${layer.options.epsilon})`, `x = ${name}(x)`);
-    case 'featureScale':
-      return withModule(`FeatureScale(${features})`, `x = ${name}(x)`);
-    case 'dropout':
-      return run(`x = nn.functional.dropout(x, ${layer.options.rate}, self.training)`);
-    case 'activation':
-      return run(`x = ${activationInPython(layer.options.activation)}`);
-    case 'repeatVector':
-      return run(`x = x.unsqueeze(1).expand(-1, ${layer.options.n}, -1)`);
-    case 'flatten':
-      return run('x = x.flatten(1)');
-    case 'lastStep':
-      return run('x = x[:, -1]');
-    case 'meanOverTime':
-      return run('x = x.mean(1)');
-    case 'maxOverTime':
-      return run('x = x.amax(1)');
-    default:
-      layer satisfies never;
-      return fail('custom layers cannot be exported to PyTorch');
+  const isRead = model.nodes.some(
+    ({ initialState }) => initialState && 'node' in initialState && initialState.node === node.name,
+  );
+  return layerLines({
+    layer: node.layer,
+    attribute: names.attribute(node),
+    inputs: node.from.map((signal) => names.variable(signal)),
+    shapes: node.from.map((signal) => shapeOf(model, signal)),
+    outputShape: node.built.outputShape,
+    start: startOf(model, names, node),
+    state: isRead ? `${names.variable(node.signal)}_state` : undefined,
+    refuse,
+  });
+}
+
+/** Expressions for the tensors of the initial state, each [batch, size]; undefined: zeros. */
+function startOf(model: Architecture, names: PythonNames, { built, initialState }: ModelNode) {
+  if (!initialState) return undefined;
+  const { stateSizes = [], sharedState } = built;
+  let shared: string[];
+  if ('node' in initialState) {
+    const from = model.nodes.find(({ name }) => name === initialState.node) as ModelNode;
+    const parts = (from.built.stateSizes ?? []).map((_, i) => `${names.variable(from.signal)}_state[${i}]`);
+    const half = parts.length / 2;
+    shared = initialState.shared
+      ? parts.slice(0, half).map((ahead, i) => `torch.cat([${ahead}, ${parts[half + i]}], -1)`)
+      : parts;
+  } else {
+    const vectors = initialState.signals.map((signal) => names.variable(signal));
+    const [first] = vectors;
+    const zeros = (size: number) => `${first}.new_zeros(${first}.shape[0], ${size})`;
+    shared = (sharedState?.sizes ?? stateSizes).map((size, i) => vectors[i] ?? zeros(size));
   }
+  if (!sharedState) return shared;
+  const cut = shared.length;
+  const part = (direction: 0 | 1) =>
+    shared.map((x, i) => `${x}.split([${stateSizes[i]}, ${stateSizes[cut + i]}], -1)[${direction}]`);
+  return [...part(0), ...part(1)];
 }
 
-function activationLines(activation: Activation): string[] {
-  return activationKind(activation) === 'linear' ? [] : [`x = ${activationInPython(activation)}`];
+function docstring(
+  model: Architecture,
+  parameters: readonly string[],
+  logits: Activation | undefined,
+): string {
+  const shapes = Object.values(model.inputs).map(({ shape }, i) => {
+    const [, ...sizes] = batchShape(shape);
+    const what = shape.kind === 'tokens' ? 'token ids ' : '';
+    return `${parameters[i]} is ${what}[${['batch', ...sizes.map((size) => size ?? 'time')].join(', ')}]`;
+  });
+  if (!model.isChain) return `${shapes.join(', ')}. Returns the outputs of Recurra's network by name.`;
+  return `${shapes[0]}. Returns the output of Recurra's network${logits ? ', or the input of its last activation' : ''}.`;
 }
 
-type Conv1dOptions = Extract<BuiltInLayer, { readonly kind: 'conv1d' }>['options'];
-
-function convolution({ filters, kernelSize, strides, bias }: Conv1dOptions, features: number): string {
-  return `nn.Conv1d(${features}, ${filters}, ${kernelSize}, stride=${strides}${bias ? '' : ', bias=False'})`;
-}
-
-/** Pads x with zeros before and after its steps. */
-function padding({ kernelSize, strides, padding }: Conv1dOptions): string[] {
-  if (padding === 'causal') return [`x = nn.functional.pad(x, (0, 0, ${kernelSize - 1}, 0))`];
-  if (padding !== 'same') return [];
-  return [
-    `missing = max(0, (x.shape[1] - 1) // ${strides} * ${strides} + ${kernelSize} - x.shape[1])`,
-    'x = nn.functional.pad(x, (0, 0, missing // 2, missing - missing // 2))',
-  ];
+function returned({ isChain, outputs }: Architecture, names: PythonNames): string {
+  if (isChain) return Object.keys(outputs).length === 2 ? 'return x, back' : 'return x';
+  const entries = Object.entries(outputs).map(
+    ([name, { signal }]) => `${JSON.stringify(name)}: ${names.variable(signal)}`,
+  );
+  return `return {${entries.join(', ')}}`;
 }

@@ -4,17 +4,21 @@
  * even its sign. So a model that is exported and imported has the same bits.
  */
 import { type BuiltInLayer, FormatError, type NDArray, UnsupportedError } from '@recurra/core';
-import type { Architecture } from '@recurra/core/files';
+import { sizeOf } from '@recurra/core/backend';
+import type { Architecture, ModelNode } from '@recurra/core/files';
 import { checkFinite } from '../finite.js';
 import { modulesOf, type TorchModule } from './directions.js';
+import { pythonNames } from './names.js';
 
 /** A tensor of the state_dict. */
 export interface TorchTensor {
   /** `layer0.weight_ih_l0` */
   readonly name: string;
   readonly shape: readonly number[];
-  /** The parameter in Recurra: `0.kernel`. */
-  readonly parameter: string;
+  /** The parameter in Recurra: `0.kernel`; absent for a constant. */
+  readonly parameter?: string;
+  /** The value of all elements of a tensor that Recurra does not have. */
+  readonly constant?: number;
   /** Axis i of PyTorch's tensor is axis `axes[i]` of Recurra's. Default: the same axes. */
   readonly axes?: readonly number[];
   /** A second bias: imported by adding it to the parameter, exported as −0. */
@@ -22,61 +26,98 @@ export interface TorchTensor {
 }
 
 /**
- * The tensors of the state_dict of a model's model.py.
- * @throws UnsupportedError for custom layers and cells
+ * The tensors of the state_dict of a model's model.py. Those of weights that nodes share are there once.
+ * @throws UnsupportedError, with the node's name, for custom layers and cells
  */
 export function torchTensors(model: Architecture): TorchTensor[] {
-  return model.nodes.flatMap((node, index): TorchTensor[] => {
-    const layer = node.layer as unknown as BuiltInLayer;
-    const { parameters } = node.built;
-    const shapeOf = (own: string): readonly number[] => parameters[own].shape;
-    switch (layer.kind) {
-      case 'rnn':
-      case 'lstm':
-      case 'gru':
-      case 'bidirectional':
-        return modulesOf(index, layer).flatMap((module) => cellTensors(index, module, parameters));
-      case 'embedding':
-        return [tensor(index, 'weight', 'embeddings', shapeOf('embeddings'))];
-      case 'dense':
-        return weightAndBias(index, parameters, [1, 0]);
-      case 'conv1d':
-        return weightAndBias(index, parameters, [2, 1, 0]);
-      case 'layerNorm':
-      case 'featureScale':
-        return [
-          tensor(index, 'weight', 'gain', shapeOf('gain')),
-          tensor(index, 'bias', 'bias', shapeOf('bias')),
-        ];
-      case 'activation':
-      case 'add':
-      case 'concat':
-      case 'multiply':
-      case 'dropout':
-      case 'flatten':
-      case 'lastStep':
-      case 'masking':
-      case 'maxOverTime':
-      case 'meanOverTime':
-      case 'repeatVector':
-        return [];
-      case 'averagePooling2d':
-      case 'batchNorm':
-      case 'conv2d':
-      case 'maxPooling1d':
-      case 'maxPooling2d':
-      case 'reshape':
-      case 'spatialDropout':
-      case 'attention':
-      case 'bahdanauDecoder':
-        throw new UnsupportedError(`${model.nameOf(node)}: it cannot be exported to PyTorch`);
-      case 'recurrent':
-        throw new UnsupportedError(`layer ${index}, recurrent: custom cells cannot be exported to PyTorch`);
-      default:
-        layer satisfies never;
-        throw new UnsupportedError(`${model.nameOf(node)}: custom layers cannot be exported to PyTorch`);
+  const names = pythonNames(model);
+  return model.nodes.flatMap((node) =>
+    node.owner === node.name
+      ? nodeTensors(node, names.attribute(node), (problem) => {
+          throw new UnsupportedError(`${model.nameOf(node)}: ${problem}`);
+        })
+      : [],
+  );
+}
+
+function nodeTensors(node: ModelNode, attribute: string, refuse: (problem: string) => never): TorchTensor[] {
+  const layer = node.layer as unknown as BuiltInLayer;
+  const { parameters, buffers } = node.built;
+  const own = (torch: string, parameter: string, axes?: readonly number[]): TorchTensor => {
+    const { shape } = { ...parameters, ...buffers }[parameter];
+    return {
+      name: `${attribute}.${torch}`,
+      shape: axes ? axes.map((axis) => shape[axis]) : shape,
+      parameter: `${node.name}.${parameter}`,
+      ...(axes && { axes }),
+    };
+  };
+  const weightAndBias = (axes: readonly number[]) => [
+    own('weight', 'kernel', axes),
+    ...(parameters.bias ? [own('bias', 'bias')] : []),
+  ];
+  switch (layer.kind) {
+    case 'rnn':
+    case 'lstm':
+    case 'gru':
+    case 'bidirectional':
+      return modulesOf(attribute, layer, refuse).flatMap((module) =>
+        cellTensors(node.name, module, parameters),
+      );
+    case 'attention':
+    case 'bahdanauDecoder':
+      return Object.keys(parameters).map((parameter) => own(parameter, parameter));
+    case 'embedding':
+      return [own('weight', 'embeddings')];
+    case 'dense':
+      return weightAndBias([1, 0]);
+    case 'conv1d':
+      return weightAndBias([2, 1, 0]);
+    case 'conv2d':
+      return weightAndBias([3, 2, 0, 1]);
+    case 'layerNorm':
+    case 'featureScale':
+      return [own('weight', 'gain'), own('bias', 'bias')];
+    case 'batchNorm': {
+      const { scale, center } = layer.options;
+      const mean = own('running_mean', 'runningMean');
+      const constant = (torch: string, value: number, shape = mean.shape): TorchTensor => ({
+        name: `${attribute}.${torch}`,
+        shape,
+        constant: value,
+      });
+      const fixed = { weight: constant('weight', 1), bias: constant('bias', 0) };
+      return [
+        ...(scale ? [own('weight', 'gain')] : center ? [fixed.weight] : []),
+        ...(center ? [own('bias', 'bias')] : scale ? [fixed.bias] : []),
+        mean,
+        own('running_var', 'runningVariance'),
+        constant('num_batches_tracked', 0, []),
+      ];
     }
-  });
+    case 'activation':
+    case 'add':
+    case 'averagePooling2d':
+    case 'concat':
+    case 'dropout':
+    case 'flatten':
+    case 'lastStep':
+    case 'masking':
+    case 'maxOverTime':
+    case 'maxPooling1d':
+    case 'maxPooling2d':
+    case 'meanOverTime':
+    case 'multiply':
+    case 'repeatVector':
+    case 'reshape':
+    case 'spatialDropout':
+      return [];
+    case 'recurrent':
+      return refuse('custom cells cannot be exported to PyTorch');
+    default:
+      layer satisfies never;
+      return refuse('custom layers cannot be exported to PyTorch');
+  }
 }
 
 /** A model's weights as a state_dict. */
@@ -85,7 +126,9 @@ export function toTorch(
   weights: Readonly<Record<string, NDArray>>,
 ): Record<string, NDArray> {
   return Object.fromEntries(
-    tensors.map(({ name, shape, parameter, axes, second }) => {
+    tensors.map(({ name, shape, parameter, constant = 0, axes, second }) => {
+      if (parameter === undefined)
+        return [name, { data: new Float32Array(sizeOf(shape)).fill(constant), shape }];
       const { data } = weights[parameter];
       const values = second ? new Float32Array(data.length).fill(-0) : Float32Array.from(data);
       return [name, { data: axes ? transposed(values, shape, axes) : values, shape }];
@@ -108,6 +151,7 @@ export function fromTorch(
     if (tensor.shape.length !== shape.length || !tensor.shape.every((size, axis) => size === shape[axis])) {
       throw new FormatError(`${name} must be [${shape}], not [${tensor.shape}]`);
     }
+    if (parameter === undefined) continue;
     const values = Float32Array.from(tensor.data);
     checkFinite(name, { shape, data: values });
     if (second) {
@@ -115,16 +159,16 @@ export function fromTorch(
       for (let i = 0; i < data.length; i++) data[i] += values[i];
       continue;
     }
-    // Each of the permutations used here is its own inverse.
-    const own = axes ? axes.map((axis) => shape[axis]) : shape;
-    weights[parameter] = { data: axes ? transposed(values, own, axes) : values, shape: own };
+    const back = axes?.map((_, axis) => axes.indexOf(axis));
+    const own = back ? back.map((axis) => shape[axis]) : shape;
+    weights[parameter] = { data: back ? transposed(values, own, back) : values, shape: own };
   }
   return weights;
 }
 
 /** The tensors of a recurrent module. */
 function cellTensors(
-  index: number,
+  node: string,
   { name, nn, prefixes, cell }: TorchModule,
   parameters: Readonly<Record<string, { readonly shape: readonly number[] }>>,
 ): TorchTensor[] {
@@ -135,7 +179,7 @@ function cellTensors(
       return {
         name: `${name}.${torch}`,
         shape: more.axes ? more.axes.map((axis) => shape[axis]) : shape,
-        parameter: `${index}.${prefix}${parameter}`,
+        parameter: `${node}.${prefix}${parameter}`,
         ...more,
       };
     };
@@ -157,42 +201,21 @@ function cellTensors(
   });
 }
 
-function tensor(
-  index: number,
-  torch: string,
-  own: string,
-  shape: readonly number[],
-  axes?: readonly number[],
-): TorchTensor {
-  return {
-    name: `layer${index}.${torch}`,
-    shape: axes ? axes.map((axis) => shape[axis]) : shape,
-    parameter: `${index}.${own}`,
-    ...(axes && { axes }),
-  };
-}
-
-function weightAndBias(
-  index: number,
-  { kernel, bias }: Readonly<Record<string, { readonly shape: readonly number[] }>>,
-  axes: readonly number[],
-): TorchTensor[] {
-  return [
-    tensor(index, 'weight', 'kernel', kernel.shape, axes),
-    ...(bias ? [tensor(index, 'bias', 'bias', bias.shape)] : []),
-  ];
-}
-
 /** Transposes `values` to `shape`: axis i of the result is axis `axes[i]` of the values. */
 function transposed(values: Float32Array, shape: readonly number[], axes: readonly number[]): Float32Array {
   const from = axes.map((_, axis) => shape[axes.indexOf(axis)]);
   const strides = from.map((_, axis) => from.slice(axis + 1).reduce((size, length) => size * length, 1));
   const steps = axes.map((axis) => strides[axis]);
-  const result = new Float32Array(values.length);
-  const [A, B, C = 1] = shape;
-  const [a, b, c = 0] = steps;
-  let index = 0;
-  for (let i = 0; i < A; i++)
-    for (let j = 0; j < B; j++) for (let k = 0; k < C; k++) result[index++] = values[i * a + j * b + k * c];
-  return result;
+  const index = shape.map(() => 0);
+  let offset = 0;
+  return values.map(() => {
+    const value = values[offset];
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      offset += steps[axis];
+      if (++index[axis] < shape[axis]) break;
+      offset -= steps[axis] * shape[axis];
+      index[axis] = 0;
+    }
+    return value;
+  });
 }

@@ -1,24 +1,30 @@
 import {
-  type AnyLayer,
   type BuiltInLayer,
   FormatError,
   type Model,
+  type ModelTypes,
   type NDArray,
   RecurraError,
   UnsupportedError,
 } from '@recurra/core';
 import { sameShape } from '@recurra/core/backend';
-import { decodeSafetensors, modelFromJson, readSafetensorsHeader } from '@recurra/core/files';
+import {
+  type Architecture,
+  decodeSafetensors,
+  type ModelNode,
+  modelFromJson,
+  readSafetensorsHeader,
+} from '@recurra/core/files';
 import type { ImportedModel } from '../model.js';
 import { modulesOf } from './directions.js';
-import { type Inferred, inferModel } from './infer.js';
+import { inferModel } from './infer.js';
 import { fromTorch, type TorchTensor, torchTensors } from './parameters.js';
 import { refuseBatchNormalisation, type StateModule, stateModules } from './state-modules.js';
 import { withTiedTensors } from './tied.js';
 
-export interface ReadStateDictOptions {
+export interface ReadStateDictOptions<Types extends ModelTypes = 'chain'> {
   /** The model of the weights. Default: the one that `writePytorch` described in the file, else inferred. */
-  readonly model?: Model;
+  readonly model?: Model<Types>;
   /**
    * For an inferred model: true if the last recurrent layer returns every step, false for the last step. Default: true if
    * the output size is the number of tokens of the embedding, as in a language model, or if that layer is bidirectional.
@@ -34,27 +40,27 @@ export interface ReadStateDictOptions {
  * @throws FormatError for a file that is damaged, or weights that do not match the model; UnsupportedError if the file does
  *   not determine the model
  */
-export function readStateDict(
+export function readStateDict<Types extends ModelTypes = 'chain'>(
   bytes: Uint8Array | ArrayBufferLike,
-  options: ReadStateDictOptions = {},
-): ImportedModel {
-  refuseBatchNormalisation(readSafetensorsHeader(bytes).names);
+  options: ReadStateDictOptions<Types> = {},
+): ImportedModel<Types> {
+  const { names, metadata: own } = readSafetensorsHeader(bytes);
+  if (own.recurra === undefined) refuseBatchNormalisation(names);
   const { tensors, metadata } = decodeSafetensors(bytes);
   const state = withTiedTensors(tensors, metadata);
-  const described = options.model ?? describedModel(metadata.recurra);
+  const described = options.model ?? describedModel<Types>(metadata.recurra);
   if (described && hasOurNames(state)) return { model: described, weights: ofModel(described, state) };
   const modules = stateModules(state);
-  const inferred: Inferred = described
-    ? { model: described, modules, notes: [] }
-    : wrapped(() => inferModel(modules, options.returnSequences));
-  const { model, notes } = inferred;
-  return { model, weights: ofModel(model, state, inferred.modules), notes };
+  if (described) return { model: described, weights: ofModel(described, state, modules), notes: [] };
+  const { model, notes, ...inferred } = wrapped(() => inferModel(modules, options.returnSequences));
+  const weights = ofModel(model, state, inferred.modules);
+  return { model: model as unknown as Model<Types>, weights, notes };
 }
 
-function describedModel(json: string | undefined): Model | undefined {
+function describedModel<Types extends ModelTypes>(json: string | undefined): Model<Types> | undefined {
   if (json === undefined) return undefined;
   try {
-    return modelFromJson(JSON.parse(json));
+    return modelFromJson<Types>(JSON.parse(json));
   } catch (cause) {
     throw new FormatError(`the description of the model in the file: ${(cause as Error).message}`, { cause });
   }
@@ -73,11 +79,15 @@ function wrapped<T>(work: () => T): T {
 }
 
 function hasOurNames(state: State): boolean {
-  return Object.keys(state).every((name) => /^layer\d+(_forward|_backward)?\./.test(name));
+  return Object.keys(state).every((name) => /^layer(\d+|_)\w*\./.test(name));
 }
 
 /** The weights of a model from a state_dict with the names of model.py, or with the names of other modules. */
-function ofModel(model: Model, state: State, modules?: readonly StateModule[]): Record<string, NDArray> {
+function ofModel(
+  model: Architecture,
+  state: State,
+  modules?: readonly StateModule[],
+): Record<string, NDArray> {
   const expected = torchTensors(model);
   const tensors = modules ? renamed(model, expected, modules, state) : expected;
   const names = new Set(tensors.map(({ name }) => name));
@@ -92,21 +102,20 @@ function ofModel(model: Model, state: State, modules?: readonly StateModule[]): 
  * unused module, by name, with the same kind and shapes.
  */
 function renamed(
-  model: Model,
+  model: Architecture,
   tensors: readonly TorchTensor[],
   modules: readonly StateModule[],
   state: State,
 ): TorchTensor[] {
   const unused = [...modules];
   let stack: { readonly module: StateModule; readonly at: number } | undefined;
-  const indices = [...new Set(tensors.map(layerOf))];
   const names: TorchTensor[] = [];
-  for (const index of indices) {
-    const own = tensors.filter((tensor) => layerOf(tensor) === index);
-    const { layer } = model.nodes[index];
+  for (const node of model.nodes) {
+    const own = tensors.filter(({ parameter }) => parameter?.startsWith(`${node.name}.`));
+    if (own.length === 0) continue;
     const inModule = (module: StateModule, at: number) => own.map((tensor) => under(module, at, tensor));
     const fits = (module: StateModule, at: number) =>
-      canHold(module, index, layer) &&
+      canHold(module, node) &&
       inModule(module, at).every(
         ({ name, shape }) => Object.hasOwn(state, name) && sameShape(state[name].shape, shape),
       );
@@ -119,7 +128,7 @@ function renamed(
       const shapes = own.map(({ shape }) => `[${shape}]`).join(', ');
       const rest = unused.map(({ prefix }) => prefix.slice(0, -1) || '(top)').join(', ');
       throw new FormatError(
-        `layer ${index}, ${layer.kind}: ${current ? `layer ${at} of ${module?.prefix}` : `none of the unused modules (${rest || 'none'})`} has tensors of the shapes ${shapes}`,
+        `${model.nameOf(node)}: ${current ? `layer ${at} of ${module?.prefix}` : `none of the unused modules (${rest || 'none'})`} has tensors of the shapes ${shapes}`,
       );
     }
     if (!current) unused.splice(unused.indexOf(module), 1);
@@ -129,15 +138,15 @@ function renamed(
   return names;
 }
 
-/** True if a module of this kind can have the weights of layer `index`. */
-function canHold({ kind }: StateModule, index: number, given: AnyLayer): boolean {
-  const layer = given as unknown as BuiltInLayer;
+/** True if a module of this kind can have the weights of a node. */
+function canHold({ kind }: StateModule, { name, layer: anyLayer }: ModelNode): boolean {
+  const layer = anyLayer as unknown as BuiltInLayer;
   switch (layer.kind) {
     case 'rnn':
     case 'lstm':
     case 'gru':
     case 'bidirectional':
-      return kind === 'recurrent' && modulesOf(index, layer).every(({ nn }) => nn);
+      return kind === 'recurrent' && modulesOf(name, layer, refuseCell).every(({ nn }) => nn);
     case 'dense':
     case 'embedding':
       return kind === 'matrix';
@@ -150,8 +159,8 @@ function canHold({ kind }: StateModule, index: number, given: AnyLayer): boolean
   }
 }
 
-function layerOf({ parameter }: TorchTensor): number {
-  return Number(parameter.split('.')[0]);
+function refuseCell(problem: string): never {
+  throw new UnsupportedError(problem);
 }
 
 /** A tensor of model.py with its name in another module; `at` is the layer of a stacked module. */

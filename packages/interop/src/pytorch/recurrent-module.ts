@@ -1,44 +1,72 @@
 /* The recurrent layers of model.py. */
-import { UnsupportedError } from '@recurra/core';
 import { activationKind } from '@recurra/core/backend';
 import { outputSize, type RecurrentCell } from '../recurrent-cell.js';
 import { activationInPython } from './activations.js';
 import { modulesOf, type RecurrentLayer, type TorchModule } from './directions.js';
-
-/** A layer in Python: the lines that create its modules, and the lines that run it on x. */
-export interface Lines {
-  readonly init: readonly string[];
-  readonly forward: readonly string[];
-}
+import type { LayerToWrite, Lines } from './layer-to-write.js';
 
 /** @throws UnsupportedError for stateful layers, returned states, and custom cells */
-export function recurrentLines(index: number, layer: RecurrentLayer, features: number): Lines {
-  const modules = modulesOf(index, layer);
-  const [first] = modules;
-  const { stateful, returnState, returnSequences, goBackwards } = first.cell.options;
-  for (const [name, isSet] of Object.entries({ stateful, returnState })) {
-    if (isSet) throw new UnsupportedError(`layer ${index}, ${layer.kind}: model.py does not support ${name}`);
-  }
+export function recurrentLines(
+  { attribute, start, state, refuse }: LayerToWrite,
+  layer: RecurrentLayer,
+  features: number,
+): Lines {
+  const modules = modulesOf(attribute, layer, refuse);
+  const [first, second] = modules;
+  const { returnSequences, goBackwards } = first.cell.options;
+  checkState(first.cell, refuse);
   const init = modules.flatMap((module) => moduleLines(module, features));
   const input = ({ cell }: TorchModule) => {
     const { dropout } = cell.options;
     return dropout > 0 ? `locked_dropout(x, ${dropout}, self.training)` : 'x';
   };
+  const call = (module: TorchModule, x: string, own = start) =>
+    `self.${module.name}(${x}${own ? `, ${stateArgument(module, own)}` : ''})`;
+  const last = state === undefined ? '_' : 'last';
+  const keep = (operator: '=' | '+=', module: TorchModule) =>
+    state === undefined ? [] : [`${state} ${operator} ${stateList(module)}`];
   if (layer.kind !== 'bidirectional') {
     const argument = goBackwards ? `${input(first)}.flip(1)` : input(first);
     const lastStep = returnSequences ? [] : ['x = x[:, -1]'];
-    return { init, forward: [`x, _ = self.${first.name}(${argument})`, ...lastStep] };
+    return { init, forward: [`x, ${last} = ${call(first, argument)}`, ...keep('=', first), ...lastStep] };
   }
+  const cut = first.cell.kind === 'lstm' ? 2 : 1;
   const run =
     modules.length === 1
-      ? [`x, _ = self.${first.name}(x)`, 'ahead, back = x.chunk(2, -1)']
+      ? [`x, ${last} = ${call(first, 'x')}`, ...keep('=', first), 'ahead, back = x.chunk(2, -1)']
       : [
-          `ahead, _ = self.${first.name}(${input(first)})`,
-          `back, _ = self.${modules[1].name}(${input(modules[1])}.flip(1))`,
+          `ahead, ${last} = ${call(first, input(first), start?.slice(0, cut))}`,
+          ...keep('=', first),
+          `back, ${last} = ${call(second, `${input(second)}.flip(1)`, start?.slice(cut))}`,
+          ...keep('+=', second),
           'back = back.flip(1)',
         ];
   const lastSteps = returnSequences ? [] : ['ahead, back = ahead[:, -1], back[:, 0]'];
   return { init, forward: [...run, ...lastSteps, merges[layer.options.merge]] };
+}
+
+/** @throws UnsupportedError for a state that is kept or returned */
+export function checkState({ options }: RecurrentCell, refuse: LayerToWrite['refuse']): void {
+  const { stateful, returnState } = options;
+  for (const [name, isSet] of Object.entries({ stateful, returnState }))
+    if (isSet) refuse(`model.py does not support ${name}`);
+}
+
+/** The initial state as the module takes it, from tensors [batch, size]. */
+function stateArgument({ nn, cell, prefixes }: TorchModule, start: readonly string[]): string {
+  if (!nn) return `[${start.join(', ')}]`;
+  const count = start.length / prefixes.length;
+  const parts = Array.from({ length: count }, (_, i) =>
+    prefixes.length === 2 ? `torch.stack([${start[i]}, ${start[count + i]}])` : `${start[i]}.unsqueeze(0)`,
+  );
+  return cell.kind === 'lstm' ? `(${parts.join(', ')})` : parts[0];
+}
+
+/** The final state that the module returns as `last`, as a list of tensors [batch, size]. */
+function stateList({ nn, cell, prefixes }: TorchModule): string {
+  if (!nn) return 'last';
+  const tensors = cell.kind === 'lstm' ? ['last[0]', 'last[1]'] : ['last'];
+  return `[${prefixes.flatMap((_, direction) => tensors.map((x) => `${x}[${direction}]`)).join(', ')}]`;
 }
 
 const merges = {
@@ -46,11 +74,11 @@ const merges = {
   sum: 'x = ahead + back',
   average: 'x = (ahead + back) / 2',
   multiply: 'x = ahead * back',
-  none: 'return ahead, back',
+  none: 'x = ahead',
 };
 
 function moduleLines({ name, nn, cell, prefixes }: TorchModule, features: number): string[] {
-  if (!nn) return [customModule(name, cell, features)];
+  if (!nn) return [`self.${name} = ${customModule(cell, features)}`];
   const { units, bias, activation } = cell.options;
   const projection = cell.kind === 'lstm' ? cell.options.projection : undefined;
   const options = [
@@ -71,7 +99,7 @@ function moduleLines({ name, nn, cell, prefixes }: TorchModule, features: number
 }
 
 /** An instance of `Recurrent`, for cells that torch.nn does not have. */
-function customModule(name: string, cell: RecurrentCell, features: number): string {
+export function customModule(cell: RecurrentCell, features: number): string {
   const { kind } = cell;
   const { units, bias, layerNorm, clip, recurrentDropout, activation } = cell.options;
   const width = { rnn: 1, lstm: 4, gru: 3 }[kind] * units;
@@ -99,5 +127,5 @@ function customModule(name: string, cell: RecurrentCell, features: number): stri
     ...(kind === 'gru' && !resetAfter ? ['reset_after=False'] : []),
     ...(recurrentDropout > 0 ? [`dropout=${recurrentDropout}`] : []),
   ];
-  return `self.${name} = Recurrent(\n            ${args.join(',\n            ')},\n        )`;
+  return `Recurrent(\n            ${args.join(',\n            ')},\n        )`;
 }

@@ -11,8 +11,8 @@ export interface PytorchFiles {
   readonly 'model.safetensors': Uint8Array;
   /** The network as a `torch.nn.Module`, and functions that read and write the weights. */
   readonly 'model.py': string;
-  /** Trains the network further with DistributedDataParallel, under `torchrun`. */
-  readonly 'train_ddp.py': string;
+  /** Trains the network further with DistributedDataParallel, under `torchrun`. Only of a model of one layer after another. */
+  readonly 'train_ddp.py'?: string;
 }
 
 /**
@@ -34,6 +34,6 @@ export async function writePytorch(network: WrittenNetwork): Promise<PytorchFile
       recurra: JSON.stringify(model),
     }),
     'model.py': code,
-    'train_ddp.py': trainingPython(loss),
+    ...(model.isChain && { 'train_ddp.py': trainingPython(loss) }),
   };
 }

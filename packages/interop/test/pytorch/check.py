@@ -1,4 +1,4 @@
-"""Runs each model.py of a folder of folders on its input.json, and writes what it gives to output.json."""
+"""Runs each model.py of a folder of folders on the arrays of its input.json, and writes what it gives to output.json."""
 import importlib.util
 import json
 import pathlib
@@ -14,8 +14,10 @@ for folder in sorted(pathlib.Path(sys.argv[1]).iterdir()):
     module.save_weights(folder / "saved.safetensors", model.state_dict(), metadata)
     model.eval()
     given = json.loads((folder / "input.json").read_text())
-    x = torch.tensor(given["data"]).reshape(given["shape"])
-    outputs = model(x)
+    inputs = [torch.tensor(x["data"]).reshape(x["shape"]) for x in given]
+    outputs = model(*inputs)
+    if isinstance(outputs, dict):
+        outputs = tuple(outputs.values())
     outputs = outputs if isinstance(outputs, tuple) else (outputs,)
     sum((y * torch.cos(torch.arange(y.numel())).reshape(y.shape)).sum() for y in outputs).backward()
     numbers = lambda tensor: {"shape": list(tensor.shape), "data": tensor.detach().flatten().tolist()}

@@ -181,7 +181,7 @@ describe.skipIf(!python && !process.env.CI)(`model.py${python ? '' : ` (${missin
         writeFileSync(join(folderOf(index), name), content);
       }
       const { data, shape } = inputFor(network);
-      writeFileSync(join(folderOf(index), 'input.json'), JSON.stringify({ shape, data: [...data] }));
+      writeFileSync(join(folderOf(index), 'input.json'), JSON.stringify([{ shape, data: [...data] }]));
     }
     run([join(import.meta.dirname, 'check.py'), top], top);
   });
