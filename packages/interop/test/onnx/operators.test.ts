@@ -37,6 +37,11 @@ function whole(dtype: 'int32' | 'int64' | 'bool', shape: number[], ...values: nu
   return { dtype, shape, data: Float64Array.from(values) };
 }
 
+/** These numbers, in float32. */
+function exactly(shape: readonly number[], ...data: number[]): OrtFeed {
+  return { shape, data: Float32Array.from(data) };
+}
+
 interface Case {
   readonly type: string;
   readonly opset?: number;
@@ -198,9 +203,9 @@ const cases: Case[] = [
   { type: 'Where', inputs: [whole('bool', [2, 1], 0, 1), x(2, 3), x(3)] },
   { type: 'Where', inputs: [whole('bool', [2], 0, 1), whole('int64', [2], 1, 2), [7]], dtype: 'int64' },
   { type: 'Where', inputs: [whole('bool', [1, 2, 1, 1, 1], 0, 1), x(1, 1, 2, 1, 3), x(3)] },
-  ...['Sqrt', 'Log'].map((type): Case => ({ type, inputs: [{ shape: [2, 2], data: [0.3, 2, 9, 0.01] }] })),
+  ...['Sqrt', 'Log'].map((type): Case => ({ type, inputs: [exactly([2, 2], 0.3, 2, 9, 0.01)] })),
   { type: 'Reciprocal', inputs: [x(2, 3)] },
-  { type: 'Erf', inputs: [{ shape: [6], data: [-3.5, -0.4, 0, 1.2, 2.6, 7] }] },
+  { type: 'Erf', inputs: [exactly([6], -3.5, -0.4, 0, 1.2, 2.6, 7)] },
   { type: 'Gelu', opset: 20, inputs: [x(3, 4)] },
   { type: 'Gelu', opset: 20, inputs: [x(3, 4)], attributes: { approximate: 'tanh' } },
   ...['Neg', 'Abs'].flatMap((type): Case[] => [
@@ -212,7 +217,7 @@ const cases: Case[] = [
     { type, inputs: [whole('int64', [2], 4, -5), whole('int64', [1], 1)], dtype: 'int64' },
   ]),
   { type: 'Sum', inputs: [x(2, 3), x(3), x(2, 1)] },
-  { type: 'Pow', inputs: [x(2, 3), { shape: [], data: [2] }] },
+  { type: 'Pow', inputs: [x(2, 3), exactly([], 2)] },
   { type: 'Pow', inputs: [whole('int64', [2], 3, -2), whole('int64', [1], 3)], dtype: 'int64' },
   {
     type: 'Mod',
@@ -221,8 +226,8 @@ const cases: Case[] = [
   },
   { type: 'Mod', inputs: [whole('int64', [2], 7, -7), [3]], attributes: { fmod: 1 }, dtype: 'int64' },
   { type: 'Mod', inputs: [x(2, 3), x(3)], attributes: { fmod: 1 } },
-  { type: 'Clip', inputs: [x(2, 3), { shape: [], data: [-0.3] }, { shape: [], data: [0.2] }] },
-  { type: 'Clip', inputs: [x(2, 3), undefined, { shape: [], data: [0.2] }] },
+  { type: 'Clip', inputs: [x(2, 3), exactly([], -0.3), exactly([], 0.2)] },
+  { type: 'Clip', inputs: [x(2, 3), undefined, exactly([], 0.2)] },
   { type: 'Clip', opset: 9, inputs: [x(2, 3)], attributes: { min: { float: 0 } } },
   {
     type: 'Range',
@@ -232,7 +237,7 @@ const cases: Case[] = [
   { type: 'Tile', inputs: [x(2, 3), [2, 1]] },
   { type: 'Tile', inputs: [whole('int64', [2], 1, 2), [3]], dtype: 'int64' },
   { type: 'Pad', inputs: [x(2, 3), [1, 0, 0, 2]] },
-  { type: 'Pad', inputs: [x(2, 3), [0, -1, 1, 1], { shape: [], data: [0.5] }] },
+  { type: 'Pad', inputs: [x(2, 3), [0, -1, 1, 1], exactly([], 0.5)] },
   { type: 'Pad', inputs: [x(2, 3), [0, 2, 0, 1]], attributes: { mode: 'reflect' } },
   { type: 'Pad', inputs: [x(2, 3), [1, 2, 3, 0]], attributes: { mode: 'edge' } },
   { type: 'Pad', opset: 9, inputs: [x(2, 3)], attributes: { pads: [0, 1, 0, 0], value: { float: 2 } } },
@@ -289,10 +294,10 @@ const cases: Case[] = [
   {
     type: 'BatchNormalization',
     opset: 15,
-    inputs: [x(2, 3, 4), x(3), x(3), x(3), { shape: [3], data: [0.4, 1.2, 2] }],
+    inputs: [x(2, 3, 4), x(3), x(3), x(3), exactly([3], 0.4, 1.2, 2)],
     attributes: { epsilon: { float: 0.01 } },
   },
-  { type: 'BatchNormalization', inputs: [x(5, 2), x(2), x(2), x(2), { shape: [2], data: [0.4, 1.2] }] },
+  { type: 'BatchNormalization', inputs: [x(5, 2), x(2), x(2), x(2), exactly([2], 0.4, 1.2)] },
 ];
 
 function build(

@@ -43,7 +43,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectClose, numbers } from '../onnx/support.js';
 import { missing, python, run } from './python.js';
 
-const S = { returnSequences: true };
+const S = { returnSequences: true } as const;
 const B = 3;
 const backend = await reference();
 
