@@ -12,6 +12,12 @@ export function multiplyAdd(x: v128, y: v128, z: v128): v128 {
   return ASC_FEATURE_RELAXED_SIMD ? f32x4.relaxed_madd(x, y, z) : f32x4.add(z, f32x4.mul(x, y));
 }
 
+/** z − x · y, rounded like {@link multiplyAdd}. */
+@inline
+export function multiplySubtract(x: v128, y: v128, z: v128): v128 {
+  return ASC_FEATURE_RELAXED_SIMD ? f32x4.relaxed_nmadd(x, y, z) : f32x4.sub(z, f32x4.mul(x, y));
+}
+
 /** A mask of the first `count` lanes. */
 @inline
 export function firstLanes(count: i32): v128 {
