@@ -74,14 +74,16 @@ function stepOne(
     case 'adam':
     case 'adamw': {
       const scalars = adamScalars(config, spec);
-      const { rate, penalty, shrink, beta1, oneMinusBeta1, beta2, oneMinusBeta2, rootCorrection, epsilon } =
-        scalars;
+      const { penalty, shrink, beta1, oneMinusBeta1, beta2, oneMinusBeta2, rootCorrection } = scalars;
+      // The second mean's correction is taken out of the root, and so divides what the root is added to and divides.
+      const rate = scalars.rate / rootCorrection;
+      const epsilon = scalars.epsilon / rootCorrection;
       const m = addressOf(state[0]);
       const v = addressOf(state[1]);
       const vMax = config.amsgrad ? addressOf(state[2]) : 0;
       // biome-ignore format: the arguments in the order of the kernel's
       kernels.adam(
-        p, g, m, v, vMax, size, clip, rate, penalty, shrink, beta1, oneMinusBeta1, beta2, oneMinusBeta2, rootCorrection, epsilon,
+        p, g, m, v, vMax, size, clip, rate, penalty, shrink, beta1, oneMinusBeta1, beta2, oneMinusBeta2, epsilon,
       );
       break;
     }
