@@ -39,7 +39,7 @@ export function gruForward(args: ScanArgs): void {
     const h = stateBefore(args, i);
     for (let more = beginUnits(args); more; more = nextBlocks()) {
       broadcastBias(args.recurrentBias, u, args.batch, 3, units, left, right);
-      multiplyGates(h, units, args.recurrentKernel, u, width, args.batch, 3, units, left, right, biased);
+      multiplyGates(args, h, units, args.recurrentKernel, u, width, args.batch, 3, left, right, biased);
       stepForward(args, timeIndex(args, i), h, stateAfter(args, i), left, right);
     }
     barrier();

@@ -37,7 +37,7 @@ export function lstmForward(args: ScanArgs): void {
     const h = stateBefore(args, i);
     const a = stepAddress(args, args.gates, t, width);
     for (let more = beginUnits(args); more; more = nextBlocks()) {
-      multiplyGates(h, units, args.recurrentKernel, a, width, args.batch, 4, units, left, right, true);
+      multiplyGates(args, h, units, args.recurrentKernel, a, width, args.batch, 4, left, right, true);
       stepForward(args, t, h, stateAfter(args, i), left, right);
     }
     barrier();

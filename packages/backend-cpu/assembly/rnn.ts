@@ -35,7 +35,7 @@ export function rnnForward(args: ScanArgs): void {
     const h = stateBefore(args, i);
     const a = stepAddress(args, args.gates, t, units);
     for (let more = beginUnits(args); more; more = nextBlocks()) {
-      multiplyGates(h, units, args.recurrentKernel, a, units, args.batch, 1, units, left, right, true);
+      multiplyGates(args, h, units, args.recurrentKernel, a, units, args.batch, 1, left, right, true);
       stepForward(args, t, h, stateAfter(args, i), left, right);
     }
     barrier();

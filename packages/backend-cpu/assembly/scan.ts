@@ -11,7 +11,8 @@
  */
 import { PANEL, ScanArgs } from './abi.generated';
 import { beginBlocks, bottom, left, nextBlocks, right, top } from './blocks';
-import { matmul, multiplyPackedColumns, WORKSPACE_BYTES } from './matmul';
+import { matmul, multiplyColumns, WORKSPACE_BYTES } from './matmul';
+import { rowTimesTransposed } from './matvec';
 import { sumColumns } from './reduce';
 import { threadOffset } from './thread-pool';
 import { at, splat, storeLanes } from './vector';
@@ -63,24 +64,26 @@ export function projectInputs(args: ScanArgs, gates: i32): void {
     const a = at(args.gates, top * width);
     const x = at(args.x, top * inputSize);
     broadcastBias(args.bias, a, rows, gates, units, left, right);
-    multiplyGates(x, inputSize, args.kernel, a, width, rows, gates, units, left, right, args.bias != 0);
+    multiplyGates(args, x, inputSize, args.kernel, a, width, rows, gates, left, right, args.bias != 0);
   }
 }
 
-/** c [m, G·H] = x [m, k] · B [k, G·H], or c + x · B, for the units from `start` to `end` of each gate. B is packed. */
+/** c [m, G·H] = x [m, k] · kernel [k, G·H], or c + x · kernel, for the units from `start` to `end` of each gate. */
 export function multiplyGates(
-  x: usize, k: i32, panels: usize, c: usize, cRowStride: i32, m: i32,
-  gates: i32, units: i32, start: i32, end: i32, accumulate: bool,
+  args: ScanArgs, x: usize, k: i32, kernel: usize, c: usize, cRowStride: i32, m: i32,
+  gates: i32, start: i32, end: i32, accumulate: bool,
 ): void {
-  const gatePanels = (units + PANEL - 1) & ~(PANEL - 1);
-  if (start == 0 && end == gatePanels) {
+  const units = args.units;
+  const stride = args.kernelRowStride;
+  const gateWidth = stride ? units : (units + PANEL - 1) & ~(PANEL - 1);
+  if (start == 0 && end == gateWidth) {
     // All units, and no padding between the gates: one product for all gates.
-    multiplyPackedColumns(x, k, panels, c, cRowStride, m, 0, gates * units, k, accumulate);
+    multiplyColumns(x, k, kernel, stride, c, cRowStride, m, 0, gates * units, k, accumulate);
     return;
   }
   for (let gate = 0; gate < gates; gate++) {
-    const block = at(panels, gate * gatePanels * k);
-    multiplyPackedColumns(x, k, block, at(c, gate * units), cRowStride, m, start, end, k, accumulate);
+    const from = at(kernel, gate * gateWidth * (stride ? 1 : k));
+    multiplyColumns(x, k, from, stride, at(c, gate * units), cRowStride, m, start, end, k, accumulate);
   }
 }
 
@@ -97,7 +100,17 @@ export function broadcastBias(bias: usize, y: usize, rows: i32, gates: i32, unit
 export function addStateGradient(
   args: ScanArgs, da: usize, daRowStride: i32, width: i32, start: i32, end: i32,
 ): void {
-  multiplyPackedColumns(da, daRowStride, args.recurrentKernel, args.dh, args.units, args.batch, start, end, width, true);
+  multiplyTransposed(args, da, daRowStride, args.recurrentKernel, width, args.dh, start, end, true);
+}
+
+/** to [B, H] = da [B, k] · kernelᵀ, or to + da · kernelᵀ, for the units from `start` to `end`. */
+export function multiplyTransposed(
+  args: ScanArgs, da: usize, daRowStride: i32, kernel: usize, k: i32, to: usize, start: i32, end: i32, accumulate: bool,
+): void {
+  const units = args.units;
+  const stride = args.kernelRowStride;
+  if (stride) rowTimesTransposed(da, at(kernel, start * stride), stride, at(to, start), end - start, k, accumulate);
+  else multiplyColumns(da, daRowStride, kernel, 0, to, units, args.batch, start, end, k, accumulate);
 }
 
 /** dW, db, db' and dx, from da and du [T, B, width] of all steps. The same for every cell. */
@@ -111,7 +124,7 @@ export function weightAndInputGradients(args: ScanArgs, width: i32): void {
   for (let more = beginBlocks(rows, 64, inputSize, 2 * PANEL); more; more = nextBlocks()) {
     const da = at(args.da, top * width);
     const dx = at(args.dx, top * inputSize);
-    multiplyPackedColumns(da, width, args.kernel, dx, inputSize, bottom - top, left, right, width, false);
+    multiplyColumns(da, width, args.kernel, 0, dx, inputSize, bottom - top, left, right, width, false);
   }
 }
 

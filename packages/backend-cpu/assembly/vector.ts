@@ -54,6 +54,15 @@ export function laneSum(x: v128): f32 {
   return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
 }
 
+/** The sums of the lanes of four vectors. */
+@inline
+export function laneSums(a: v128, b: v128, c: v128, d: v128): v128 {
+  // a0 + a2, b0 + b2, a1 + a3, b1 + b3; and the same of c and d.
+  const ab = f32x4.add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7));
+  const cd = f32x4.add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7));
+  return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
+}
+
 /** The largest lane; NaN if a lane is NaN. */
 @inline
 export function laneMax(x: v128): f32 {
