@@ -70,11 +70,11 @@ function powerOfTwo(nearest: v128): v128 {
 function oneMinusExp(x: v128, nearest: v128): v128 {
   const m = f32x4.sub(constant(ROUNDER), nearest);
   const r = multiplySubtract(m, constant(LN_2 + 4), multiplySubtract(m, constant(LN_2), x));
-  let p = horner(constant(EXP), r, EXP + 4);
-  p = horner(p, r, EXP + 8);
-  p = horner(p, r, EXP + 12);
-  p = horner(p, r, EXP + 16);
-  return multiplySubtract(f32x4.mul(r, r), p, r);
+  const square = f32x4.mul(r, r);
+  // In pairs (Estrin's scheme), because in Horner's each step waits for the one before.
+  const high = multiplyAdd(constant(EXP), square, horner(constant(EXP + 4), r, EXP + 8));
+  const p = multiplyAdd(high, square, horner(constant(EXP + 12), r, EXP + 16));
+  return multiplySubtract(square, p, r);
 }
 
 /** e^x; 0 below -104, infinity above 88.8. */

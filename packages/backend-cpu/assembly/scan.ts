@@ -15,7 +15,7 @@ import { matmul, multiplyColumns, WORKSPACE_BYTES } from './matmul';
 import { rowTimesTransposed } from './matvec';
 import { sumColumns } from './reduce';
 import { threadOffset } from './thread-pool';
-import { at, splat, storeLanes } from './vector';
+import { at, multiplyAdd, splat, storeLanes } from './vector';
 
 /** The time index t of the step that is scanned after `i` others. */
 @inline
@@ -63,9 +63,38 @@ export function projectInputs(args: ScanArgs, gates: i32): void {
     const rows = bottom - top;
     const a = at(args.gates, top * width);
     const x = at(args.x, top * inputSize);
-    broadcastBias(args.bias, a, rows, gates, units, left, right);
-    multiplyGates(args, x, inputSize, args.kernel, a, width, rows, gates, left, right, args.bias != 0);
+    if (inputSize == 1) {
+      projectSingleInput(args, x, a, rows, gates, left, right);
+    } else {
+      broadcastBias(args.bias, a, rows, gates, units, left, right);
+      multiplyGates(args, x, inputSize, args.kernel, a, width, rows, gates, left, right, args.bias != 0);
+    }
   }
+}
+
+/** a [m, G·H] = x [m] · W [G·H] + b, for the units from `start` to `end` of each gate: without tiles, which would be empty. */
+function projectSingleInput(
+  args: ScanArgs, x: usize, a: usize, m: i32, gates: i32, start: i32, end: i32,
+): void {
+  const units = args.units;
+  const gateWidth = args.kernelRowStride ? units : (units + PANEL - 1) & ~(PANEL - 1);
+  for (let row = 0; row < m; row++) {
+    const value = v128.load32_splat(at(x, row));
+    for (let gate = 0; gate < gates; gate++) {
+      const w = at(args.kernel, gate * gateWidth);
+      const bias = args.bias ? at(args.bias, gate * units) : 0;
+      const to = at(a, (row * gates + gate) * units);
+      let i = start;
+      for (; i + 4 <= end; i += 4) v128.store(at(to, i), scaled(value, w, bias, i));
+      if (i < end) storeLanes(at(to, i), scaled(value, w, bias, i), end - i);
+    }
+  }
+}
+
+/** Four elements of value · w + bias; the bias may be absent. */
+@inline
+function scaled(value: v128, w: usize, bias: usize, i: i32): v128 {
+  return multiplyAdd(value, v128.load(at(w, i)), bias ? v128.load(at(bias, i)) : splat(0));
 }
 
 /** c [m, G·H] = x [m, k] · kernel [k, G·H], or c + x · kernel, for the units from `start` to `end` of each gate. */
