@@ -52,10 +52,7 @@ export class Heap {
   allocate(bytes: number): number | undefined {
     const size = Heap.blockSize(bytes);
     const start =
-      this.#unmerged(size)?.pop() ??
-      this.#takeFree(size) ??
-      this.#takeMerged(size) ??
-      this.#takeNew(size);
+      this.#unmerged(size)?.pop() ?? this.#takeFree(size) ?? this.#takeMerged(size) ?? this.#takeNew(size);
     if (start !== undefined) this.#held += size;
     return start;
   }

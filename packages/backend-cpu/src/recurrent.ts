@@ -18,7 +18,6 @@ import { type Share, scanRunner } from './scan-runner.js';
  */
 export function recurrent(context: Context, share: Share): RecurrentKernel {
   const { kernels, addressOf, create, packedPanels, scoped } = context;
-  const argsAddress = kernels.scanArgsAddress();
   const runScan = scanRunner(context, share);
 
   const addressOrZero = (x: Tensor | undefined) => (x ? addressOf(x) : 0);
@@ -28,7 +27,7 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
    * all memory has been allocated, because the array is invalid once memory grows.
    */
   const writeArgs = (spec: RecurrentSpec, { x, lengths }: RecurrentInputs, y: number, width: number) => {
-    const args = context.int32View(argsAddress);
+    const args = context.scanArgs();
     args[ARGS.time] = spec.time;
     args[ARGS.batch] = spec.batch;
     args[ARGS.inputSize] = spec.inputSize;

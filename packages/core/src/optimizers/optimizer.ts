@@ -97,7 +97,7 @@ export class Optimizer {
     const spec = this.#nextStep(clip, true);
     const kernel = tape.kernel('optimizer', spec);
     if (!kernel) return undefined;
-    const outputs = kernel.step(spec, { ...this.#inputs(parameters, gradients), guard: loss });
+    const outputs = kernel.step(spec, this.#inputs(parameters, gradients, loss));
     this.#step += 1;
     this.#take(parameters, outputs);
     return { learningRate: spec.learningRate, gradientNorm: tape.own(outputs.gradientNorm as Tensor) };
@@ -146,7 +146,11 @@ export class Optimizer {
   }
 
   /** In the order of `parameters`, which is the order of the state too. @throws ShapeError for a gradient that does not fit */
-  #inputs(parameters: ReadonlyMap<string, Tensor>, gradients: ReadonlyMap<string, Tensor>): OptimizerInputs {
+  #inputs(
+    parameters: ReadonlyMap<string, Tensor>,
+    gradients: ReadonlyMap<string, Tensor>,
+    guard?: Tensor,
+  ): OptimizerInputs {
     for (const [name, { shape }] of parameters) {
       const gradient = gradients.get(name);
       if (gradient && sameShape(gradient.shape, shape)) continue;
@@ -165,6 +169,7 @@ export class Optimizer {
       parameters: [...parameters.values()],
       gradients: names.map((name) => gradients.get(name) as Tensor),
       states: names.map((name) => this.#state.get(name) as readonly Tensor[]),
+      guard,
     };
   }
 

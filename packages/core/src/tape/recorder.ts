@@ -99,7 +99,7 @@ export class Recorder {
     this.#watched = [];
     this.#ids = new Map();
     this.#entries = [];
-    release(this.backend, drain(this.#owned));
+    release(this.backend, this.#owned.splice(0));
   }
 
   /**
@@ -140,12 +140,13 @@ export class Recorder {
     saved: readonly Tensor[] = [],
   ): void {
     for (const output of outputs) this.#owned.push(output);
-    if (!this.#recording || !this.watchesAny(inputs)) {
+    const ids = inputs.map((x) => x && this.#ids.get(x));
+    if (!this.#recording || ids.every((id) => id === undefined)) {
       for (const x of saved) this.#owned.push(x);
       return;
     }
     this.#entries.push({
-      inputs: inputs.map((x) => x && this.#ids.get(x)),
+      inputs: ids,
       outputs: outputs.map((x) => this.#idOf(x)),
       backward,
       saved,
@@ -212,9 +213,4 @@ export class Recorder {
     }
     return id;
   }
-}
-
-/** The last first, each taken out: the array keeps its memory, which one whose length is set to 0 does not. */
-function* drain(tensors: Tensor[]): Generator<Tensor> {
-  for (let x = tensors.pop(); x; x = tensors.pop()) yield x;
 }
