@@ -88,28 +88,35 @@ function stepForward(args: ScanArgs, t: i32, h: usize, hNext: usize, start: i32,
     copyElements(rowC, rowCBefore, start, end);
     const rowGates = rowAddress(gates, row, 4 * units);
     let j = start;
-    for (; j + 4 <= end; j += 4) cellForward(at(rowGates, j), units, at(rowC, j), at(rowHNext, j), at(rowY, j), 4);
-    if (j < end) cellForward(at(rowGates, j), units, at(rowC, j), at(rowHNext, j), at(rowY, j), end - j);
+    for (; j + 4 <= end; j += 4) cellState(at(rowGates, j), units, at(rowC, j), 4);
+    if (j < end) cellState(at(rowGates, j), units, at(rowC, j), end - j);
+    // In a loop of its own: shorter chains of operations that wait for each other overlap better.
+    for (j = start; j + 4 <= end; j += 4) cellOutput(at(rowGates, j), units, at(rowC, j), at(rowHNext, j), at(rowY, j), 4);
+    if (j < end) cellOutput(at(rowGates, j), units, at(rowC, j), at(rowHNext, j), at(rowY, j), end - j);
   }
 }
 
-/** The next `count` units of a row, at most 4, from the addresses given. The gates are `units` apart. */
+/** i, f, g and c' of the next `count` units of a row, at most 4. The gates are `units` apart. */
 @inline
-function cellForward(gates: usize, units: i32, c: usize, h: usize, y: usize, count: i32): void {
+function cellState(gates: usize, units: i32, c: usize, count: i32): void {
   const gateF = at(gates, units);
   const gateG = at(gateF, units);
-  const gateO = at(gateG, units);
   const i = sigmoid(v128.load(gates));
   const f = sigmoid(v128.load(gateF));
   const g = tanh(v128.load(gateG));
-  const o = sigmoid(v128.load(gateO));
-  const cNext = f32x4.add(f32x4.mul(f, v128.load(c)), f32x4.mul(i, g));
-  const output = f32x4.mul(o, tanh(cNext));
   storeLanes(gates, i, count);
   storeLanes(gateF, f, count);
   storeLanes(gateG, g, count);
+  storeLanes(c, f32x4.add(f32x4.mul(f, v128.load(c)), f32x4.mul(i, g)), count);
+}
+
+/** o, h' and y of the next `count` units of a row, at most 4, from c'. */
+@inline
+function cellOutput(gates: usize, units: i32, c: usize, h: usize, y: usize, count: i32): void {
+  const gateO = at(gates, 3 * units);
+  const o = sigmoid(v128.load(gateO));
+  const output = f32x4.mul(o, tanh(v128.load(c)));
   storeLanes(gateO, o, count);
-  storeLanes(c, cNext, count);
   storeLanes(h, output, count);
   storeLanes(y, output, count);
 }

@@ -269,10 +269,10 @@ class Fit implements Trainer {
 async function* markLast<T>(source: AsyncIterable<T>): AsyncGenerator<{ item: T; last: boolean }> {
   let held: { item: T } | undefined;
   for await (const item of source) {
-    if (held) yield { ...held, last: false };
+    if (held) yield { item: held.item, last: false };
     held = { item };
   }
-  if (held) yield { ...held, last: true };
+  if (held) yield { item: held.item, last: true };
 }
 
 /** Lets the event loop run. @throws Aborted if the signal is aborted */

@@ -65,10 +65,10 @@ export async function trainStep(
     const loss = options.loss.compute(tape, output, targets);
     const found = backward(network, tape, loss, watched);
     const update =
-      (await updateGuarded(network, tape, optimizer, found, options.clip)) ??
-      (await updateChecked(network, tape, optimizer, found, options, window, carried));
+      (await updateGuarded(network, tape, optimizer, found, weight, options.clip)) ??
+      (await updateChecked(network, tape, optimizer, found, weight, options, window, carried));
     carried.carry(tape, state);
-    return { ...update, weight };
+    return update;
   } finally {
     tape.dispose();
   }
@@ -102,8 +102,9 @@ async function updateGuarded(
   tape: Tape,
   optimizer: Optimizer,
   { loss, gradients, ofSteps }: Gradients,
+  weight: number,
   clip: Clip | undefined,
-): Promise<Omit<StepResult, 'weight'> | undefined> {
+): Promise<StepResult | undefined> {
   if (clip && !('globalNorm' in clip)) return undefined;
   const guard = { loss, clip: clip?.globalNorm ?? 0 };
   const update = optimizer.applyGuarded(tape, parameters, gradients, guard);
@@ -116,7 +117,7 @@ async function updateGuarded(
     return undefined;
   }
   const { learningRate } = update;
-  return { loss: value, gradientNorm, gradientNorms: perLayer(ofSteps, norms), learningRate };
+  return { loss: value, weight, gradientNorm, gradientNorms: perLayer(ofSteps, norms), learningRate };
 }
 
 /** The update after loss and norms were read and found finite. @throws DivergenceError where they are not */
@@ -125,10 +126,11 @@ async function updateChecked(
   tape: Tape,
   optimizer: Optimizer,
   { loss, gradients, ofSteps }: Gradients,
+  weight: number,
   { clip, samples }: StepOptions,
   window: Window,
   carried: CarriedState,
-): Promise<Omit<StepResult, 'weight'>> {
+): Promise<StepResult> {
   const { parameters, backend } = network;
   const all = [...gradients.values(), ...[...ofSteps.values()].flat()];
   const { norms, others } = await readNorms(tape, all, [loss]);
@@ -153,6 +155,7 @@ async function updateChecked(
   const learningRate = optimizer.apply(tape, parameters, clipped);
   return {
     loss: value,
+    weight,
     gradientNorm: globalNorm,
     gradientNorms: perLayer(ofSteps, stepNorms),
     learningRate,
