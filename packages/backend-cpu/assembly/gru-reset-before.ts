@@ -60,7 +60,7 @@ export function gruResetBeforeBackward(args: ScanArgs): void {
   const gatesWidth = 2 * units;
   const dReset = args.scratch;
   // Iteration i first adds to dh the gradient that comes through step i + 1. i = -1 completes dh for the initial state.
-  for (let i = args.time - 1; i >= -1; i--) {
+  for (let i = args.time - 1; i >= 0 - args.initialState; i--) {
     for (let more = beginUnits(args); more; more = nextBlocks()) {
       if (i < args.time - 1) {
         const daNext = stepAddress(args, args.da, timeIndex(args, i + 1), width);

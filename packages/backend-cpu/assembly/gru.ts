@@ -51,7 +51,7 @@ export function gruBackward(args: ScanArgs): void {
   const units = args.units;
   const width = 3 * units;
   // Iteration i first adds to dh the gradient that comes through step i + 1. i = -1 completes dh for the initial state.
-  for (let i = args.time - 1; i >= -1; i--) {
+  for (let i = args.time - 1; i >= 0 - args.initialState; i--) {
     for (let more = beginUnits(args); more; more = nextBlocks()) {
       if (i < args.time - 1) {
         const duNext = stepAddress(args, args.du, timeIndex(args, i + 1), width);

@@ -11,6 +11,7 @@ import {
   beginUnits,
   clearElements,
   copyElements,
+  hasState,
   isWithinLength,
   multiplyGates,
   outputGradient,
@@ -37,7 +38,9 @@ export function lstmForward(args: ScanArgs): void {
     const h = stateBefore(args, i);
     const a = stepAddress(args, args.gates, t, width);
     for (let more = beginUnits(args); more; more = nextBlocks()) {
-      multiplyGates(args, h, units, args.recurrentKernel, a, width, args.batch, 4, left, right, true);
+      if (hasState(args, i)) {
+        multiplyGates(args, h, units, args.recurrentKernel, a, width, args.batch, 4, left, right, true);
+      }
       stepForward(args, t, h, stateAfter(args, i), left, right);
     }
     barrier();
@@ -49,7 +52,7 @@ export function lstmBackward(args: ScanArgs): void {
   const units = args.units;
   const width = 4 * units;
   // Iteration i first adds to dh the gradient that comes through step i + 1. i = -1 completes dh for the initial state.
-  for (let i = args.time - 1; i >= -1; i--) {
+  for (let i = args.time - 1; i >= 0 - args.initialState; i--) {
     for (let more = beginUnits(args); more; more = nextBlocks()) {
       if (i < args.time - 1) {
         const daNext = stepAddress(args, args.da, timeIndex(args, i + 1), width);

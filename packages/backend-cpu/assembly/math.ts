@@ -28,7 +28,8 @@ const TWO = memory.data<f32>([2]);
 const EXPONENT_BIAS = memory.data<i32>([127]);
 const EXP_BOUNDS = memory.data<f32>([-89, 104]);
 const SIGMOID_BOUNDS = memory.data<f32>([-89, 88]);
-const TANH_BOUNDS = memory.data<f32>([-20, 20]);
+const TANH_LEAST = memory.data<f32>([-20]);
+const SIGN = memory.data<f32>([-0.0]);
 
 /** The constant at address `table` in every lane. */
 @inline
@@ -138,14 +139,18 @@ export function sigmoid(x: v128): v128 {
   return f32x4.div(one, f32x4.add(one, e));
 }
 
-/** tanh x = u / (2 − u) with u = 1 − e^-2x = 2^-m · (1 − e^-r) − (2^-m − 1). */
+/**
+ * tanh x = u / (2 − u) with u = 1 − e^-2x = 2^-m · (1 − e^-r) − (2^-m − 1). Computed for -|x|, where no digits are lost as
+ * the result nears -1: gradients are multiplied by 1 − tanh².
+ */
 @inline
 export function tanh(x: v128): v128 {
-  const twice = clamp(f32x4.add(x, x), TANH_BOUNDS);
+  const negative = v128.or(x, constant(SIGN));
+  const twice = f32x4.pmax(f32x4.add(negative, negative), constant(TANH_LEAST));
   const nearest = nearestPower(twice);
   const power = powerOfTwo(nearest);
   const u = f32x4.sub(f32x4.mul(power, oneMinusExp(twice, nearest)), f32x4.sub(power, constant(ONE)));
-  return f32x4.div(u, f32x4.sub(constant(TWO), u));
+  return v128.xor(f32x4.div(u, f32x4.sub(constant(TWO), u)), v128.xor(x, negative));
 }
 
 /** log(1 + e^x) = max(x, 0) + log(1 + u) with u = e^-|x|, which cannot overflow. */

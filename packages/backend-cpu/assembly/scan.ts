@@ -29,6 +29,12 @@ export function stateBefore(args: ScanArgs, i: i32): usize {
   return i & 1 ? args.hOdd : args.hEven;
 }
 
+/** Whether h before the step that is scanned after `i` others may differ from 0. */
+@inline
+export function hasState(args: ScanArgs, i: i32): bool {
+  return i > 0 || args.initialState != 0;
+}
+
 /** h [B, H] after the step that is scanned after `i` others. */
 @inline
 export function stateAfter(args: ScanArgs, i: i32): usize {

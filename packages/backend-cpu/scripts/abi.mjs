@@ -59,6 +59,11 @@ export const scanArgs = [
   ['inputSize', 'i32', 'I'],
   ['units', 'i32', 'H'],
   ['reverse', 'i32', '1 to scan from the last step to the first, else 0.'],
+  [
+    'initialState',
+    'i32',
+    '1 if an initial state is given, else 0: then h before the first step is 0, and its gradient is not wanted.',
+  ],
   ['relu', 'i32', 'RNN only: 1 for relu, 0 for tanh.'],
   [
     'kernelRowStride',

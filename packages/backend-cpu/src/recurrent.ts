@@ -33,6 +33,7 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
     args[ARGS.inputSize] = spec.inputSize;
     args[ARGS.units] = spec.units;
     args[ARGS.reverse] = Number(spec.reverse);
+    args[ARGS.initialState] = Number(spec.initialState);
     args[ARGS.relu] = Number(activationKind(spec.activation) === 'relu');
     args[ARGS.kernelRowStride] = readsUnpacked(spec, width) ? width : 0;
     args[ARGS.lengths] = addressOrZero(lengths);
