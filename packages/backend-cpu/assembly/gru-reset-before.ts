@@ -7,7 +7,6 @@
 import { ScanArgs } from './abi.generated';
 import { left, nextBlocks, right } from './blocks';
 import { sigmoid, tanh } from './math';
-import { multiplyPackedColumns } from './matmul';
 import {
   addStateGradient,
   beginUnits,
@@ -15,6 +14,7 @@ import {
   copyElements,
   isWithinLength,
   multiplyGates,
+  multiplyTransposed,
   outputGradient,
   projectInputs,
   recurrentKernelGradient,
@@ -41,12 +41,12 @@ export function gruResetBeforeForward(args: ScanArgs): void {
     const a = stepAddress(args, args.gates, t, width);
     const reset = args.savedExtra ? stepAddress(args, args.savedExtra, t, units) : args.scratch;
     for (let more = beginUnits(args); more; more = nextBlocks()) {
-      multiplyGates(h, units, args.recurrentKernel, a, width, batch, 2, units, left, right, true);
+      multiplyGates(args, h, units, args.recurrentKernel, a, width, batch, 2, left, right, true);
       gatesForward(args, t, h, reset, left, right);
     }
     barrier();
     for (let more = beginUnits(args); more; more = nextBlocks()) {
-      multiplyPackedColumns(reset, units, args.candidateKernel, at(a, 2 * units), width, batch, left, right, units, true);
+      multiplyGates(args, reset, units, args.candidateKernel, at(a, 2 * units), width, batch, 1, left, right, true);
       candidateForward(args, t, h, stateAfter(args, i), left, right);
     }
     barrier();
@@ -63,7 +63,7 @@ export function gruResetBeforeBackward(args: ScanArgs): void {
   const gatesWidth = 2 * units;
   const dReset = args.scratch;
   // Iteration i first adds to dh the gradient that comes through step i + 1. i = -1 completes dh for the initial state.
-  for (let i = args.time - 1; i >= -1; i--) {
+  for (let i = args.time - 1; i >= 0 - args.initialState; i--) {
     for (let more = beginUnits(args); more; more = nextBlocks()) {
       if (i < args.time - 1) {
         const daNext = stepAddress(args, args.da, timeIndex(args, i + 1), width);
@@ -76,7 +76,7 @@ export function gruResetBeforeBackward(args: ScanArgs): void {
     const t = timeIndex(args, i);
     const dn = at(stepAddress(args, args.da, t, width), gatesWidth);
     for (let more = beginUnits(args); more; more = nextBlocks()) {
-      multiplyPackedColumns(dn, width, args.candidateKernel, dReset, units, args.batch, left, right, units, false);
+      multiplyTransposed(args, dn, width, args.candidateKernel, units, dReset, left, right, false);
       gatesBackward(args, t, dReset, left, right);
     }
     barrier();

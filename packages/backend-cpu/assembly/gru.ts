@@ -39,7 +39,7 @@ export function gruForward(args: ScanArgs): void {
     const h = stateBefore(args, i);
     for (let more = beginUnits(args); more; more = nextBlocks()) {
       broadcastBias(args.recurrentBias, u, args.batch, 3, units, left, right);
-      multiplyGates(h, units, args.recurrentKernel, u, width, args.batch, 3, units, left, right, biased);
+      multiplyGates(args, h, units, args.recurrentKernel, u, width, args.batch, 3, left, right, biased);
       stepForward(args, timeIndex(args, i), h, stateAfter(args, i), left, right);
     }
     barrier();
@@ -54,7 +54,7 @@ export function gruBackward(args: ScanArgs): void {
   const units = args.units;
   const width = 3 * units;
   // Iteration i first adds to dh the gradient that comes through step i + 1. i = -1 completes dh for the initial state.
-  for (let i = args.time - 1; i >= -1; i--) {
+  for (let i = args.time - 1; i >= 0 - args.initialState; i--) {
     for (let more = beginUnits(args); more; more = nextBlocks()) {
       if (i < args.time - 1) {
         const duNext = stepAddress(args, args.du, timeIndex(args, i + 1), width);

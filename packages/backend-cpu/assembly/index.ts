@@ -1,7 +1,8 @@
 /*
  * The kernels of the CPU backend, in AssemblyScript. Conventions:
  *   - Arrays are float32 and row-major, and are passed by address. Sizes and strides count elements.
- *   - A kernel may read up to 64 bytes past the end of an array, as part of a whole vector or panel. It never writes there.
+ *   - A kernel may read up to 64 bytes past the end of an array, as part of a whole vector or panel. It never writes there,
+ *     except for `adam`, up to the end of the last vector: each of its arrays has a block of memory of its own.
  *   - Kernels allocate nothing: results, scratch memory and the workspace of `matmul` belong to the caller.
  */
 import { WORKSPACE_BYTES } from './matmul';

@@ -11,6 +11,7 @@ import {
   beginUnits,
   clearElements,
   copyElements,
+  hasState,
   isWithinLength,
   multiplyGates,
   outputGradient,
@@ -37,7 +38,9 @@ export function lstmForward(args: ScanArgs): void {
     const h = stateBefore(args, i);
     const a = stepAddress(args, args.gates, t, width);
     for (let more = beginUnits(args); more; more = nextBlocks()) {
-      multiplyGates(h, units, args.recurrentKernel, a, width, args.batch, 4, units, left, right, true);
+      if (hasState(args, i)) {
+        multiplyGates(args, h, units, args.recurrentKernel, a, width, args.batch, 4, left, right, true);
+      }
       stepForward(args, t, h, stateAfter(args, i), left, right);
     }
     barrier();
@@ -52,7 +55,7 @@ export function lstmBackward(args: ScanArgs): void {
   const units = args.units;
   const width = 4 * units;
   // Iteration i first adds to dh the gradient that comes through step i + 1. i = -1 completes dh for the initial state.
-  for (let i = args.time - 1; i >= -1; i--) {
+  for (let i = args.time - 1; i >= 0 - args.initialState; i--) {
     for (let more = beginUnits(args); more; more = nextBlocks()) {
       if (i < args.time - 1) {
         const daNext = stepAddress(args, args.da, timeIndex(args, i + 1), width);
@@ -89,27 +92,39 @@ function stepForward(args: ScanArgs, t: i32, h: usize, hNext: usize, start: i32,
     const rowC = rowAddress(args.c, row, units);
     copyElements(rowH, rowHBefore, start, end);
     copyElements(rowC, rowCBefore, start, end);
-    const gateI = rowAddress(gates, row, 4 * units);
-    const gateF = at(gateI, units);
-    const gateG = at(gateF, units);
-    const gateO = at(gateG, units);
-    for (let j = start; j < end; j += 4) {
-      const count = units - j;
-      const i = sigmoid(v128.load(at(gateI, j)));
-      const f = sigmoid(v128.load(at(gateF, j)));
-      const g = tanh(v128.load(at(gateG, j)));
-      const o = sigmoid(v128.load(at(gateO, j)));
-      const cNext = f32x4.add(f32x4.mul(f, v128.load(at(rowC, j))), f32x4.mul(i, g));
-      const output = f32x4.mul(o, tanh(cNext));
-      storeLanes(at(gateI, j), i, count);
-      storeLanes(at(gateF, j), f, count);
-      storeLanes(at(gateG, j), g, count);
-      storeLanes(at(gateO, j), o, count);
-      storeLanes(at(rowC, j), cNext, count);
-      storeLanes(at(rowHNext, j), output, count);
-      storeLanes(at(rowY, j), output, count);
-    }
+    const rowGates = rowAddress(gates, row, 4 * units);
+    let j = start;
+    for (; j + 4 <= end; j += 4) cellState(at(rowGates, j), units, at(rowC, j), 4);
+    if (j < end) cellState(at(rowGates, j), units, at(rowC, j), end - j);
+    // In a loop of its own: shorter chains of operations that wait for each other overlap better.
+    for (j = start; j + 4 <= end; j += 4) cellOutput(at(rowGates, j), units, at(rowC, j), at(rowHNext, j), at(rowY, j), 4);
+    if (j < end) cellOutput(at(rowGates, j), units, at(rowC, j), at(rowHNext, j), at(rowY, j), end - j);
   }
+}
+
+/** i, f, g and c' of the next `count` units of a row, at most 4. The gates are `units` apart. */
+@inline
+function cellState(gates: usize, units: i32, c: usize, count: i32): void {
+  const gateF = at(gates, units);
+  const gateG = at(gateF, units);
+  const i = sigmoid(v128.load(gates));
+  const f = sigmoid(v128.load(gateF));
+  const g = tanh(v128.load(gateG));
+  storeLanes(gates, i, count);
+  storeLanes(gateF, f, count);
+  storeLanes(gateG, g, count);
+  storeLanes(c, f32x4.add(f32x4.mul(f, v128.load(c)), f32x4.mul(i, g)), count);
+}
+
+/** o, h' and y of the next `count` units of a row, at most 4, from c'. */
+@inline
+function cellOutput(gates: usize, units: i32, c: usize, h: usize, y: usize, count: i32): void {
+  const gateO = at(gates, 3 * units);
+  const o = sigmoid(v128.load(gateO));
+  const output = f32x4.mul(o, tanh(v128.load(c)));
+  storeLanes(gateO, o, count);
+  storeLanes(h, output, count);
+  storeLanes(y, output, count);
 }
 
 /**
@@ -122,7 +137,6 @@ function stepBackward(args: ScanArgs, t: i32, start: i32, end: i32): void {
   const cBefore = stepAddress(args, args.savedExtra, t, units);
   const dy = stepAddress(args, args.dy, t, units);
   const da = stepAddress(args, args.da, t, 4 * units);
-  const one = splat(1);
   for (let row = 0; row < args.batch; row++) {
     const dI = rowAddress(da, row, 4 * units);
     const dF = at(dI, units);
@@ -135,32 +149,43 @@ function stepBackward(args: ScanArgs, t: i32, start: i32, end: i32): void {
       clearElements(dO, start, end);
       continue;
     }
-    const gateI = rowAddress(gates, row, 4 * units);
-    const gateF = at(gateI, units);
-    const gateG = at(gateF, units);
-    const gateO = at(gateG, units);
-    const rowCBefore = rowAddress(cBefore, row, units);
+    const rowGates = rowAddress(gates, row, 4 * units);
+    const rowC = rowAddress(cBefore, row, units);
     const rowDy = rowAddress(dy, row, units);
     const rowDh = rowAddress(args.dh, row, units);
     const rowDc = rowAddress(args.dc, row, units);
-    for (let j = start; j < end; j += 4) {
-      const count = units - j;
-      const i = v128.load(at(gateI, j));
-      const f = v128.load(at(gateF, j));
-      const g = v128.load(at(gateG, j));
-      const o = v128.load(at(gateO, j));
-      const c = v128.load(at(rowCBefore, j));
-      const tanhC = tanh(f32x4.add(f32x4.mul(f, c), f32x4.mul(i, g)));
-
-      const dh = outputGradient(rowDh, rowDy, j);
-      const slope = f32x4.mul(o, f32x4.sub(one, f32x4.mul(tanhC, tanhC)));
-      const dc = f32x4.add(v128.load(at(rowDc, j)), f32x4.mul(dh, slope));
-      storeLanes(at(dI, j), f32x4.mul(f32x4.mul(dc, g), f32x4.mul(i, f32x4.sub(one, i))), count);
-      storeLanes(at(dF, j), f32x4.mul(f32x4.mul(dc, c), f32x4.mul(f, f32x4.sub(one, f))), count);
-      storeLanes(at(dG, j), f32x4.mul(f32x4.mul(dc, i), f32x4.sub(one, f32x4.mul(g, g))), count);
-      storeLanes(at(dO, j), f32x4.mul(f32x4.mul(dh, tanhC), f32x4.mul(o, f32x4.sub(one, o))), count);
-      storeLanes(at(rowDc, j), f32x4.mul(dc, f), count);
-    }
+    let j = start;
+    for (; j + 4 <= end; j += 4) cellBackward(rowGates, rowC, rowDy, rowDh, rowDc, dI, units, j, 4);
+    if (j < end) cellBackward(rowGates, rowC, rowDy, rowDh, rowDc, dI, units, j, end - j);
     clearElements(rowDh, start, end);
   }
+}
+
+/** The next `count` units of a row, at most 4, from unit j on. The gates, and their gradients, are `units` apart. */
+@inline
+function cellBackward(
+  gates: usize, cBefore: usize, dy: usize, rowDh: usize, rowDc: usize, da: usize, units: i32, j: i32, count: i32,
+): void {
+  const one = splat(1);
+  const gateI = at(gates, j);
+  const gateF = at(gateI, units);
+  const gateG = at(gateF, units);
+  const i = v128.load(gateI);
+  const f = v128.load(gateF);
+  const g = v128.load(gateG);
+  const o = v128.load(at(gateG, units));
+  const c = v128.load(at(cBefore, j));
+  const tanhC = tanh(f32x4.add(f32x4.mul(f, c), f32x4.mul(i, g)));
+
+  const dh = outputGradient(rowDh, dy, j);
+  const slope = f32x4.mul(o, f32x4.sub(one, f32x4.mul(tanhC, tanhC)));
+  const dc = f32x4.add(v128.load(at(rowDc, j)), f32x4.mul(dh, slope));
+  const dI = at(da, j);
+  const dF = at(dI, units);
+  const dG = at(dF, units);
+  storeLanes(dI, f32x4.mul(f32x4.mul(dc, g), f32x4.mul(i, f32x4.sub(one, i))), count);
+  storeLanes(dF, f32x4.mul(f32x4.mul(dc, c), f32x4.mul(f, f32x4.sub(one, f))), count);
+  storeLanes(dG, f32x4.mul(f32x4.mul(dc, i), f32x4.sub(one, f32x4.mul(g, g))), count);
+  storeLanes(at(dG, units), f32x4.mul(f32x4.mul(dh, tanhC), f32x4.mul(o, f32x4.sub(one, o))), count);
+  storeLanes(at(rowDc, j), f32x4.mul(dc, f), count);
 }

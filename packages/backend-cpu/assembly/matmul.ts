@@ -15,6 +15,9 @@ const WIDTH = 1024;
 /** If A has fewer rows than this, B is not packed. */
 const MIN_ROWS_TO_PACK = 4;
 
+/** A block of B with no more elements than this is read as it is: the cache holds it, and packing would cost more. */
+const MAX_UNPACKED = 4096;
+
 /** The size of the workspace that {@link matmul} needs for each thread: a packed block of B and a block of A. */
 export const WORKSPACE_BYTES = DEPTH * (WIDTH + HEIGHT) * 4;
 
@@ -59,7 +62,12 @@ function multiplyBlocks(
     for (let inner = 0; inner < k; inner += DEPTH) {
       const depth = min(DEPTH, k - inner);
       const block = transposeB ? at(b, column * bRowStride + inner) : at(b, inner * bRowStride + column);
-      packPanels(block, bRowStride, transposeB, depth, width, panels);
+      const direct = !transposeB && depth * width <= MAX_UNPACKED;
+      if (!direct) packPanels(block, bRowStride, transposeB, depth, width, panels);
+      const from = direct ? block : panels;
+      const bStride = direct ? bRowStride : PANEL;
+      const columnStride = direct ? 1 : depth;
+      const adds = accumulate || inner > 0;
       for (let row = 0; row < m; row += HEIGHT) {
         const height = min(HEIGHT, m - row);
         let rows = at(a, row * aRowStride + inner);
@@ -69,7 +77,7 @@ function multiplyBlocks(
         }
         const target = at(c, row * cRowStride + column);
         const rowStride = transposeA ? DEPTH : aRowStride;
-        multiplyBlock(rows, rowStride, panels, depth, target, cRowStride, height, width, depth, accumulate || inner > 0);
+        multiplyBlock(rows, rowStride, from, bStride, columnStride, target, cRowStride, height, width, depth, adds);
       }
     }
   }
@@ -114,30 +122,33 @@ function copyRow(from: usize, to: usize): void {
   v128.store(to, v128.load(from, 48), 48);
 }
 
-/** C [m, n] = A [m, k] · B [k, n], or C + A · B, with B packed by {@link packPanels}. */
-export function multiplyPacked(
-  a: usize, aRowStride: i32, panels: usize, c: usize, cRowStride: i32, m: i32, n: i32, k: i32, accumulate: bool,
+/**
+ * C [m, n] = A [m, k] · B [k, n], or C + A · B, for the columns `start` to `end` of C only; `start` is the first column of a
+ * panel. B is packed by {@link packPanels} if `bRowStride` is 0, else row-major.
+ */
+export function multiplyColumns(
+  a: usize, aRowStride: i32, b: usize, bRowStride: i32, c: usize, cRowStride: i32,
+  m: i32, start: i32, end: i32, k: i32, accumulate: bool,
 ): void {
+  const n = end - start;
+  const rowStride = bRowStride ? bRowStride : PANEL;
+  const columnStride = bRowStride ? 1 : k;
+  b = at(b, start * columnStride);
+  c = at(c, start);
   if (k == 0) clearRows(c, cRowStride, m, n, accumulate);
   // A single row of A fits the cache at any depth, and reading a panel from end to end is fastest.
   const maxDepth = m == 1 ? k : DEPTH;
   for (let inner = 0; inner < k; inner += maxDepth) {
     const depth = min(maxDepth, k - inner);
-    const block = at(panels, inner * PANEL);
+    const block = at(b, inner * rowStride);
+    const adds = accumulate || inner > 0;
     for (let row = 0; row < m; row += HEIGHT) {
       const rows = at(a, row * aRowStride + inner);
       const target = at(c, row * cRowStride);
-      multiplyBlock(rows, aRowStride, block, k, target, cRowStride, min(HEIGHT, m - row), n, depth, accumulate || inner > 0);
+      const height = min(HEIGHT, m - row);
+      multiplyBlock(rows, aRowStride, block, rowStride, columnStride, target, cRowStride, height, n, depth, adds);
     }
   }
-}
-
-/** {@link multiplyPacked}, for the columns `start` to `end` of C only. `start` is the first column of a panel. */
-export function multiplyPackedColumns(
-  a: usize, aRowStride: i32, panels: usize, c: usize, cRowStride: i32,
-  m: i32, start: i32, end: i32, k: i32, accumulate: bool,
-): void {
-  multiplyPacked(a, aRowStride, at(panels, start * k), at(c, start), cRowStride, m, end - start, k, accumulate);
 }
 
 /** C [m, n] = 0, unless the product is to be added to it. */
@@ -148,21 +159,21 @@ function clearRows(c: usize, cRowStride: i32, m: i32, n: i32, accumulate: bool):
 
 /**
  * C [rows, columns] = A [rows, depth] · B [depth, columns], or C + A · B, for one block: panel by panel, two rows at a time.
- * The panels have `panelRows` rows each, of which the first `depth` belong to the block.
+ * A row of a panel is `rowStride` after the one before, and column j starts at `j · columnStride`.
  */
 function multiplyBlock(
-  a: usize, aRowStride: i32, panels: usize, panelRows: i32, c: usize, cRowStride: i32,
+  a: usize, aRowStride: i32, b: usize, rowStride: i32, columnStride: i32, c: usize, cRowStride: i32,
   rows: i32, columns: i32, depth: i32, accumulate: bool,
 ): void {
-  const panelSize = panelRows * PANEL;
+  const panelStride = PANEL * columnStride;
   const pairs = rows & ~1;
   const whole = columns & ~(PANEL - 1);
   for (let column = 0; column < whole; column += PANEL) {
-    const panel = at(panels, column * panelRows);
+    const panel = at(b, column * columnStride);
     for (let row = 0; row < pairs; row += 2) {
       const x = at(a, row * aRowStride);
       const y = at(c, row * cRowStride + column);
-      tile2x16(x, at(x, aRowStride), panel, y, at(y, cRowStride), depth, accumulate);
+      tile2x16(x, at(x, aRowStride), panel, rowStride, y, at(y, cRowStride), depth, accumulate);
     }
   }
   if (pairs < rows) {
@@ -170,24 +181,24 @@ function multiplyBlock(
     const y = at(c, pairs * cRowStride);
     let column = 0;
     for (; column + 2 * PANEL <= whole; column += 2 * PANEL) {
-      const panel = at(panels, column * panelRows);
-      tile1x32(x, panel, at(panel, panelSize), at(y, column), depth, accumulate);
+      const panel = at(b, column * columnStride);
+      tile1x32(x, panel, at(panel, panelStride), rowStride, at(y, column), depth, accumulate);
     }
-    if (column < whole) tile1x16(x, at(panels, column * panelRows), at(y, column), depth, accumulate);
+    if (column < whole) tile1x16(x, at(b, column * columnStride), rowStride, at(y, column), depth, accumulate);
   }
   if (whole == columns) return;
   // The last panel has columns past the end of C, so the product goes into a tile first.
   const tile = threadTile();
-  const panel = at(panels, whole * panelRows);
+  const panel = at(b, whole * columnStride);
   for (let row = 0; row < pairs; row += 2) {
     const x = at(a, row * aRowStride);
     const y = at(c, row * cRowStride + whole);
-    tile2x16(x, at(x, aRowStride), panel, tile, at(tile, PANEL), depth, false);
+    tile2x16(x, at(x, aRowStride), panel, rowStride, tile, at(tile, PANEL), depth, false);
     copyFromTile(tile, y, columns - whole, accumulate);
     copyFromTile(at(tile, PANEL), at(y, cRowStride), columns - whole, accumulate);
   }
   if (pairs < rows) {
-    tile1x16(at(a, pairs * aRowStride), panel, tile, depth, false);
+    tile1x16(at(a, pairs * aRowStride), panel, rowStride, tile, depth, false);
     copyFromTile(tile, at(c, pairs * cRowStride + whole), columns - whole, accumulate);
   }
 }

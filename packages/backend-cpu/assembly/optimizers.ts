@@ -60,30 +60,56 @@ export function sgd(
 }
 
 /**
- * p = shrink · p (AdamW's decay); m and v are the moving averages of g and g²; p −= rate · m / (√v · rootCorrection + ε).
- * With AMSGrad `vMax`, the largest v so far, takes the place of v. `rate` includes the bias correction of m. The weights of
- * the averages, 1 − beta1 and 1 − beta2, are passed as well.
+ * p = shrink · p (AdamW's decay); m and v are the moving averages of g and g²; p −= rate · m / (√v + ε). With AMSGrad
+ * `vMax`, the largest v so far, takes the place of v. `rate` and `epsilon` include the bias corrections of m and v. The
+ * weights of the averages, 1 − beta1 and 1 − beta2, are passed as well. Writes whole vectors.
  */
 export function adam(
   p: usize, g: usize, m: usize, v: usize, vMax: usize, size: i32,
   clip: f32, rate: f32, weightDecay: f32, shrink: f32, beta1: f32, oneMinusBeta1: f32, beta2: f32, oneMinusBeta2: f32,
-  rootCorrection: f32, epsilon: f32,
+  epsilon: f32,
 ): void {
+  if (clip == 1 && weightDecay == 0 && shrink == 1) {
+    adamLoop(false, p, g, m, v, vMax, size, 1, rate, 0, 1, beta1, oneMinusBeta1, beta2, oneMinusBeta2, epsilon);
+  } else {
+    adamLoop(
+      true, p, g, m, v, vMax, size, clip, rate, weightDecay, shrink, beta1, oneMinusBeta1, beta2, oneMinusBeta2, epsilon,
+    );
+  }
+}
+
+/** {@link adam}. Unless `changes`, clip, weightDecay and shrink change nothing. It is a constant where this is inlined. */
+@inline
+function adamLoop(
+  changes: bool,
+  p: usize, g: usize, m: usize, v: usize, vMax: usize, size: i32,
+  clip: f32, rate: f32, weightDecay: f32, shrink: f32, beta1: f32, oneMinusBeta1: f32, beta2: f32, oneMinusBeta2: f32,
+  epsilon: f32,
+): void {
+  // Outside the loop, where V8 would make each vector anew at each use.
+  const rates = splat(rate);
+  const keepM = splat(beta1);
+  const addM = splat(oneMinusBeta1);
+  const keepV = splat(beta2);
+  const addV = splat(oneMinusBeta2);
+  const least = splat(epsilon);
   for (let i = 0; i < size; i += 4) {
-    const count = size - i;
     let old = v128.load(at(p, i));
-    const step = penalised(g, old, clip, weightDecay, i);
-    old = f32x4.mul(old, splat(shrink));
-    const mean = blend(v128.load(at(m, i)), beta1, step, oneMinusBeta1);
-    let square = blend(v128.load(at(v, i)), beta2, f32x4.mul(step, step), oneMinusBeta2);
-    storeLanes(at(m, i), mean, count);
-    storeLanes(at(v, i), square, count);
+    let step = v128.load(at(g, i));
+    if (changes) {
+      step = f32x4.add(f32x4.mul(step, splat(clip)), f32x4.mul(old, splat(weightDecay)));
+      old = f32x4.mul(old, splat(shrink));
+    }
+    const mean = f32x4.add(f32x4.mul(v128.load(at(m, i)), keepM), f32x4.mul(step, addM));
+    let square = f32x4.add(f32x4.mul(v128.load(at(v, i)), keepV), f32x4.mul(f32x4.mul(step, step), addV));
+    v128.store(at(m, i), mean);
+    v128.store(at(v, i), square);
     if (vMax) {
       square = f32x4.max(square, v128.load(at(vMax, i)));
-      storeLanes(at(vMax, i), square, count);
+      v128.store(at(vMax, i), square);
     }
-    const root = f32x4.add(f32x4.mul(f32x4.sqrt(square), splat(rootCorrection)), splat(epsilon));
-    storeLanes(at(p, i), f32x4.sub(old, f32x4.mul(splat(rate), f32x4.div(mean, root))), count);
+    const root = f32x4.add(f32x4.sqrt(square), least);
+    v128.store(at(p, i), f32x4.sub(old, f32x4.div(f32x4.mul(rates, mean), root)));
   }
 }
 

@@ -10,6 +10,7 @@ import {
   beginUnits,
   clearElements,
   copyElements,
+  hasState,
   isWithinLength,
   multiplyGates,
   outputGradient,
@@ -35,7 +36,9 @@ export function rnnForward(args: ScanArgs): void {
     const h = stateBefore(args, i);
     const a = stepAddress(args, args.gates, t, units);
     for (let more = beginUnits(args); more; more = nextBlocks()) {
-      multiplyGates(h, units, args.recurrentKernel, a, units, args.batch, 1, units, left, right, true);
+      if (hasState(args, i)) {
+        multiplyGates(args, h, units, args.recurrentKernel, a, units, args.batch, 1, left, right, true);
+      }
       stepForward(args, t, h, stateAfter(args, i), left, right);
     }
     barrier();
@@ -49,7 +52,7 @@ export function rnnForward(args: ScanArgs): void {
 export function rnnBackward(args: ScanArgs): void {
   const units = args.units;
   // Iteration i first adds to dh the gradient that comes through step i + 1. i = -1 completes dh for the initial state.
-  for (let i = args.time - 1; i >= -1; i--) {
+  for (let i = args.time - 1; i >= 0 - args.initialState; i--) {
     for (let more = beginUnits(args); more; more = nextBlocks()) {
       if (i < args.time - 1) {
         const daNext = stepAddress(args, args.da, timeIndex(args, i + 1), units);

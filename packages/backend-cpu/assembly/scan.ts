@@ -11,10 +11,11 @@
  */
 import { PANEL, ScanArgs } from './abi.generated';
 import { beginBlocks, bottom, left, nextBlocks, right, top } from './blocks';
-import { matmul, multiplyPackedColumns, WORKSPACE_BYTES } from './matmul';
+import { matmul, multiplyColumns, WORKSPACE_BYTES } from './matmul';
+import { rowTimesTransposed } from './matvec';
 import { sumColumns } from './reduce';
 import { threadOffset } from './thread-pool';
-import { at, splat, storeLanes } from './vector';
+import { at, multiplyAdd, splat, storeLanes } from './vector';
 
 /** The time index t of the step that is scanned after `i` other steps. */
 @inline
@@ -26,6 +27,12 @@ export function timeIndex(args: ScanArgs, i: i32): i32 {
 @inline
 export function stateBefore(args: ScanArgs, i: i32): usize {
   return i & 1 ? args.hOdd : args.hEven;
+}
+
+/** False if h before the step that is scanned after `i` other steps is 0. */
+@inline
+export function hasState(args: ScanArgs, i: i32): bool {
+  return i > 0 || args.initialState != 0;
 }
 
 /** h [B, H] after the step that is scanned after `i` other steps. */
@@ -62,25 +69,56 @@ export function projectInputs(args: ScanArgs, gates: i32): void {
     const rows = bottom - top;
     const a = at(args.gates, top * width);
     const x = at(args.x, top * inputSize);
-    broadcastBias(args.bias, a, rows, gates, units, left, right);
-    multiplyGates(x, inputSize, args.kernel, a, width, rows, gates, units, left, right, args.bias != 0);
+    if (inputSize == 1) {
+      projectSingleInput(args, x, a, rows, gates, left, right);
+    } else {
+      broadcastBias(args.bias, a, rows, gates, units, left, right);
+      multiplyGates(args, x, inputSize, args.kernel, a, width, rows, gates, left, right, args.bias != 0);
+    }
   }
 }
 
-/** c [m, G·H] = x [m, k] · B [k, G·H], or c + x · B, for the units from `start` to `end` of each gate. B is packed. */
-export function multiplyGates(
-  x: usize, k: i32, panels: usize, c: usize, cRowStride: i32, m: i32,
-  gates: i32, units: i32, start: i32, end: i32, accumulate: bool,
+/** a [m, G·H] = x [m] · W [G·H] + b, for the units from `start` to `end` of each gate: without tiles, which would be empty. */
+function projectSingleInput(
+  args: ScanArgs, x: usize, a: usize, m: i32, gates: i32, start: i32, end: i32,
 ): void {
-  const gatePanels = (units + PANEL - 1) & ~(PANEL - 1);
-  if (start == 0 && end == gatePanels) {
+  const units = args.units;
+  const gateWidth = args.kernelRowStride ? units : (units + PANEL - 1) & ~(PANEL - 1);
+  for (let row = 0; row < m; row++) {
+    const value = v128.load32_splat(at(x, row));
+    for (let gate = 0; gate < gates; gate++) {
+      const w = at(args.kernel, gate * gateWidth);
+      const bias = args.bias ? at(args.bias, gate * units) : 0;
+      const to = at(a, (row * gates + gate) * units);
+      let i = start;
+      for (; i + 4 <= end; i += 4) v128.store(at(to, i), scaled(value, w, bias, i));
+      if (i < end) storeLanes(at(to, i), scaled(value, w, bias, i), end - i);
+    }
+  }
+}
+
+/** Four elements of value · w + bias; the bias may be absent. */
+@inline
+function scaled(value: v128, w: usize, bias: usize, i: i32): v128 {
+  return multiplyAdd(value, v128.load(at(w, i)), bias ? v128.load(at(bias, i)) : splat(0));
+}
+
+/** c [m, G·H] = x [m, k] · kernel [k, G·H], or c + x · kernel, for the units from `start` to `end` of each gate. */
+export function multiplyGates(
+  args: ScanArgs, x: usize, k: i32, kernel: usize, c: usize, cRowStride: i32, m: i32,
+  gates: i32, start: i32, end: i32, accumulate: bool,
+): void {
+  const units = args.units;
+  const stride = args.kernelRowStride;
+  const gateWidth = stride ? units : (units + PANEL - 1) & ~(PANEL - 1);
+  if (start == 0 && end == gateWidth) {
     // All units, and no padding between the gates: one product for all gates.
-    multiplyPackedColumns(x, k, panels, c, cRowStride, m, 0, gates * units, k, accumulate);
+    multiplyColumns(x, k, kernel, stride, c, cRowStride, m, 0, gates * units, k, accumulate);
     return;
   }
   for (let gate = 0; gate < gates; gate++) {
-    const block = at(panels, gate * gatePanels * k);
-    multiplyPackedColumns(x, k, block, at(c, gate * units), cRowStride, m, start, end, k, accumulate);
+    const from = at(kernel, gate * gateWidth * (stride ? 1 : k));
+    multiplyColumns(x, k, from, stride, at(c, gate * units), cRowStride, m, start, end, k, accumulate);
   }
 }
 
@@ -97,7 +135,17 @@ export function broadcastBias(bias: usize, y: usize, rows: i32, gates: i32, unit
 export function addStateGradient(
   args: ScanArgs, da: usize, daRowStride: i32, width: i32, start: i32, end: i32,
 ): void {
-  multiplyPackedColumns(da, daRowStride, args.recurrentKernel, args.dh, args.units, args.batch, start, end, width, true);
+  multiplyTransposed(args, da, daRowStride, args.recurrentKernel, width, args.dh, start, end, true);
+}
+
+/** to [B, H] = da [B, k] · kernelᵀ, or to + da · kernelᵀ, for the units from `start` to `end`. */
+export function multiplyTransposed(
+  args: ScanArgs, da: usize, daRowStride: i32, kernel: usize, k: i32, to: usize, start: i32, end: i32, accumulate: bool,
+): void {
+  const units = args.units;
+  const stride = args.kernelRowStride;
+  if (stride) rowTimesTransposed(da, at(kernel, start * stride), stride, at(to, start), end - start, k, accumulate);
+  else multiplyColumns(da, daRowStride, kernel, 0, to, units, args.batch, start, end, k, accumulate);
 }
 
 /** dW, db, db' and dx, from da and du [T, B, width] of all steps. The same for every cell. */
@@ -111,7 +159,7 @@ export function weightAndInputGradients(args: ScanArgs, width: i32): void {
   for (let more = beginBlocks(rows, 64, inputSize, 2 * PANEL); more; more = nextBlocks()) {
     const da = at(args.da, top * width);
     const dx = at(args.dx, top * inputSize);
-    multiplyPackedColumns(da, width, args.kernel, dx, inputSize, bottom - top, left, right, width, false);
+    multiplyColumns(da, width, args.kernel, 0, dx, inputSize, bottom - top, left, right, width, false);
   }
 }
 

@@ -1,13 +1,14 @@
 /*
- * The innermost loops of the matrix product: one or two rows of A times one or two panels of B, [depth, 16] each. Inside the
+ * The innermost loops of the matrix product: one or two rows of A times one or two panels of B, [depth, 16] each, whose rows
+ * are `rowStride` apart. Inside the
  * loop everything is in registers: two rows of four vectors of C, one row of the panel, one element of each row of A. The
  * loop is not unrolled by hand, because V8 would hoist all loads and spill registers.
  */
-import { multiplyAdd } from './vector';
+import { at, multiplyAdd } from './vector';
 
 /** C [2, 16] = A [2, depth] · panel [depth, 16], or C + A · panel. */
 export function tile2x16(
-  a0: usize, a1: usize, panel: usize, c0: usize, c1: usize, depth: i32, accumulate: bool,
+  a0: usize, a1: usize, panel: usize, rowStride: i32, c0: usize, c1: usize, depth: i32, accumulate: bool,
 ): void {
   let c00 = f32x4.splat(0);
   let c01 = f32x4.splat(0);
@@ -34,14 +35,14 @@ export function tile2x16(
     c13 = multiplyAdd(x1, b3, c13);
     a0 += 4;
     a1 += 4;
-    panel += 64;
+    panel = at(panel, rowStride);
   }
   storeRow(c0, c00, c01, c02, c03, accumulate);
   storeRow(c1, c10, c11, c12, c13, accumulate);
 }
 
 /** C [1, 16] = A [1, depth] · panel [depth, 16], or C + A · panel. */
-export function tile1x16(a: usize, panel: usize, c: usize, depth: i32, accumulate: bool): void {
+export function tile1x16(a: usize, panel: usize, rowStride: i32, c: usize, depth: i32, accumulate: bool): void {
   let c0 = f32x4.splat(0);
   let c1 = f32x4.splat(0);
   let c2 = f32x4.splat(0);
@@ -53,7 +54,7 @@ export function tile1x16(a: usize, panel: usize, c: usize, depth: i32, accumulat
     c2 = multiplyAdd(x, v128.load(panel, 32), c2);
     c3 = multiplyAdd(x, v128.load(panel, 48), c3);
     a += 4;
-    panel += 64;
+    panel = at(panel, rowStride);
   }
   storeRow(c, c0, c1, c2, c3, accumulate);
 }
@@ -63,7 +64,7 @@ export function tile1x16(a: usize, panel: usize, c: usize, depth: i32, accumulat
  * each addition would wait for the one before.
  */
 export function tile1x32(
-  a: usize, panel: usize, next: usize, c: usize, depth: i32, accumulate: bool,
+  a: usize, panel: usize, next: usize, rowStride: i32, c: usize, depth: i32, accumulate: bool,
 ): void {
   let c0 = f32x4.splat(0);
   let c1 = f32x4.splat(0);
@@ -86,8 +87,8 @@ export function tile1x32(
     c6 = multiplyAdd(x, v128.load(next, 32), c6);
     c7 = multiplyAdd(x, v128.load(next, 48), c7);
     a += 4;
-    panel += 64;
-    next += 64;
+    panel = at(panel, rowStride);
+    next = at(next, rowStride);
   }
   storeRow(c, c0, c1, c2, c3, accumulate);
   storeRow(c + 64, c4, c5, c6, c7, accumulate);

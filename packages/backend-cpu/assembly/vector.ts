@@ -15,6 +15,12 @@ export function multiplyAdd(x: v128, y: v128, z: v128): v128 {
   return ASC_FEATURE_RELAXED_SIMD ? f32x4.relaxed_madd(x, y, z) : f32x4.add(z, f32x4.mul(x, y));
 }
 
+/** z − x · y, rounded like {@link multiplyAdd}. */
+@inline
+export function multiplySubtract(x: v128, y: v128, z: v128): v128 {
+  return ASC_FEATURE_RELAXED_SIMD ? f32x4.relaxed_nmadd(x, y, z) : f32x4.sub(z, f32x4.mul(x, y));
+}
+
 /** A mask of the first `count` lanes. */
 @inline
 export function firstLanes(count: i32): v128 {
@@ -49,6 +55,15 @@ function storeFirst(p: usize, x: v128, count: i32): void {
 export function laneSum(x: v128): f32 {
   const pairs = f32x4.add(x, i8x16.shuffle(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
   return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
+}
+
+/** The sums of the lanes of four vectors. */
+@inline
+export function laneSums(a: v128, b: v128, c: v128, d: v128): v128 {
+  // a0 + a2, b0 + b2, a1 + a3, b1 + b3; and the same of c and d.
+  const ab = f32x4.add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7));
+  const cd = f32x4.add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7));
+  return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
 }
 
 /** The largest lane; NaN if a lane is NaN. */

@@ -60,15 +60,29 @@ export const scanArgs = [
   ['inputSize', 'i32', 'I'],
   ['units', 'i32', 'H'],
   ['reverse', 'i32', '1 to scan from the last step to the first, else 0.'],
+  [
+    'initialState',
+    'i32',
+    '1 if an initial state is given, else 0: then h before the first step is 0, and its gradient is not wanted.',
+  ],
   ['relu', 'i32', 'RNN only: 1 for relu, 0 for tanh.'],
+  [
+    'kernelRowStride',
+    'i32',
+    'The row length of the kernels if they are read as they are, which takes a batch of one row; 0 if they are in panels.',
+  ],
   ['lengths', 'usize', '[B]: the number of steps of each row; absent if every row has T.'],
   ['x', 'usize', '[T, B, I]'],
   [
     'kernel',
     'usize',
-    'Forward: W [I, G·H], in panels, gate by gate. Backward: Wᵀ in panels; absent without dx.',
+    'Forward: W [I, G·H], as it is or in panels, gate by gate. Backward: Wᵀ in panels; absent without dx.',
   ],
-  ['recurrentKernel', 'usize', 'Forward: U [H, G·H], in panels, gate by gate. Backward: Uᵀ in panels.'],
+  [
+    'recurrentKernel',
+    'usize',
+    'U [H, G·H] as it is; or forward: U in panels, gate by gate; backward: Uᵀ in panels.',
+  ],
   [
     'candidateKernel',
     'usize',

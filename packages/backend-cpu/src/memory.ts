@@ -48,8 +48,8 @@ export interface Context {
   packedPanels(x: Tensor, columns: Columns): number;
   /** Must be called after the elements of `x` have been changed in place. */
   markChanged(x: Tensor): void;
-  /** The memory from `address` on as 32-bit integers. Valid until memory grows, so do not keep it. */
-  int32View(address: number): Int32Array;
+  /** Where the kernels read the arguments of a scan. Valid until memory grows, so do not keep it. */
+  scanArgs(): Int32Array;
   /** A new handle to the elements of `x`. */
   alias(x: Tensor, shape: Shape): Tensor;
   /**
@@ -75,10 +75,14 @@ export function memory({
   pool,
 }: Wasm): Memory & Context & { dispose(): void } {
   let floats = new Float32Array(linear.buffer);
+  let args = new Int32Array(linear.buffer, kernels.scanArgsAddress());
   const heap = new Heap(kernels.heapBase(), (bytes) => {
     if (!growTo(linear, bytes)) return false;
     // Growing the memory replaces its buffer.
-    if (floats.buffer !== linear.buffer) floats = new Float32Array(linear.buffer);
+    if (floats.buffer !== linear.buffer) {
+      floats = new Float32Array(linear.buffer);
+      args = new Int32Array(linear.buffer, kernels.scanArgsAddress());
+    }
     return true;
   });
   const release = (block: Block) => {
@@ -147,7 +151,7 @@ export function memory({
       return block.address;
     },
     markChanged: (x) => dropPacked(store().get(x)),
-    int32View: (address) => new Int32Array(linear.buffer, address),
+    scanArgs: () => args,
     alias: (x, shape) => store().share(x, shape.slice()),
     scoped(body) {
       inScope = true;

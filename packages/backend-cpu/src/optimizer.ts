@@ -21,8 +21,10 @@ export function optimizer(context: Context): OptimizerKernel {
       const { parameters, gradients, states, guard } = inputs;
       const { norm, clip } = guard ? measure(context, spec, inputs) : { norm: 0, clip: 1 };
       if (Number.isFinite(norm)) {
-        for (const [i, parameter] of parameters.entries()) {
-          stepOne(context, spec, clip, parameter, gradients[i], states[i]);
+        const stepOne = stepOf(context, spec, clip);
+        for (let i = 0; i < parameters.length; i++) {
+          const parameter = parameters[i];
+          stepOne(addressOf(parameter), addressOf(gradients[i]), states[i], sizeOf(parameter.shape));
           markChanged(parameter);
         }
       }
@@ -52,65 +54,53 @@ function measure(
   return { norm, clip: clip > 0 ? Math.min(1, clip / (norm + 1e-6)) : 1 };
 }
 
-function stepOne(
-  { kernels, addressOf }: Context,
-  spec: OptimizerSpec,
-  clip: number,
-  parameter: Tensor,
-  gradient: Tensor,
-  state: readonly Tensor[],
-): void {
+/** The step of one parameter, given its address, its gradient's, its state, and the number of its elements. */
+type StepOne = (p: number, g: number, state: readonly Tensor[], size: number) => void;
+
+/** What all parameters have in common is computed once. */
+function stepOf({ kernels, addressOf }: Context, spec: OptimizerSpec, clip: number): StepOne {
   const { config } = spec;
-  const p = addressOf(parameter);
-  const g = addressOf(gradient);
-  const size = sizeOf(parameter.shape);
   switch (config.kind) {
     case 'sgd': {
       const { rate, penalty, momentum } = sgdScalars(config, spec);
-      const velocity = momentum > 0 ? addressOf(state[0]) : 0;
-      kernels.sgd(p, g, velocity, size, clip, rate, penalty, momentum, config.nesterov);
-      break;
+      return (p, g, state, size) => {
+        const velocity = momentum > 0 ? addressOf(state[0]) : 0;
+        kernels.sgd(p, g, velocity, size, clip, rate, penalty, momentum, config.nesterov);
+      };
     }
     case 'adam':
     case 'adamw': {
       const scalars = adamScalars(config, spec);
-      const { rate, penalty, shrink, beta1, oneMinusBeta1, beta2, oneMinusBeta2, rootCorrection, epsilon } =
-        scalars;
-      const m = addressOf(state[0]);
-      const v = addressOf(state[1]);
-      const vMax = config.amsgrad ? addressOf(state[2]) : 0;
-      // biome-ignore format: the arguments in the order of the kernel's
-      kernels.adam(
-        p, g, m, v, vMax, size, clip, rate, penalty, shrink, beta1, oneMinusBeta1, beta2, oneMinusBeta2, rootCorrection, epsilon,
-      );
-      break;
+      const { penalty, shrink, beta1, oneMinusBeta1, beta2, oneMinusBeta2, rootCorrection } = scalars;
+      // The second mean's correction is taken out of the root, and so divides what the root is added to and divides.
+      const rate = scalars.rate / rootCorrection;
+      const epsilon = scalars.epsilon / rootCorrection;
+      return (p, g, state, size) => {
+        const m = addressOf(state[0]);
+        const v = addressOf(state[1]);
+        const vMax = config.amsgrad ? addressOf(state[2]) : 0;
+        // biome-ignore format: the arguments in the order of the kernel's
+        kernels.adam(
+          p, g, m, v, vMax, size, clip, rate, penalty, shrink, beta1, oneMinusBeta1, beta2, oneMinusBeta2, epsilon,
+        );
+      };
     }
     case 'rmsprop': {
       const { rate, penalty, decay, oneMinusDecay, momentum, epsilon } = rmspropScalars(config, spec);
-      const mean = config.centered ? addressOf(state[1]) : 0;
-      const velocity = momentum > 0 ? addressOf(state[state.length - 1]) : 0;
-      const s = addressOf(state[0]);
-      kernels.rmsprop(
-        p,
-        g,
-        s,
-        mean,
-        velocity,
-        size,
-        clip,
-        rate,
-        penalty,
-        decay,
-        oneMinusDecay,
-        momentum,
-        epsilon,
-      );
-      break;
+      return (p, g, state, size) => {
+        const s = addressOf(state[0]);
+        const mean = config.centered ? addressOf(state[1]) : 0;
+        const velocity = momentum > 0 ? addressOf(state[state.length - 1]) : 0;
+        // biome-ignore format: the arguments in the order of the kernel's
+        kernels.rmsprop(
+          p, g, s, mean, velocity, size, clip, rate, penalty, decay, oneMinusDecay, momentum, epsilon,
+        );
+      };
     }
     case 'adagrad': {
       const { rate, penalty, epsilon } = adagradScalars(config, spec);
-      kernels.adagrad(p, g, addressOf(state[0]), size, clip, rate, penalty, epsilon);
-      break;
+      return (p, g, state, size) =>
+        kernels.adagrad(p, g, addressOf(state[0]), size, clip, rate, penalty, epsilon);
     }
   }
 }

@@ -18,7 +18,6 @@ import { type Share, scanRunner } from './scan-runner.js';
  */
 export function recurrent(context: Context, share: Share): RecurrentKernel {
   const { kernels, addressOf, create, packedPanels, scoped } = context;
-  const argsAddress = kernels.scanArgsAddress();
   const runScan = scanRunner(context, share);
 
   const addressOrZero = (x: Tensor | undefined) => (x ? addressOf(x) : 0);
@@ -27,19 +26,27 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
    * Writes the arguments that forward and backward scans share, and returns the array for the others. To be called after
    * all memory has been allocated, because the array is invalid once memory grows.
    */
-  const writeArgs = (spec: RecurrentSpec, { x, lengths }: RecurrentInputs, y: number) => {
-    const args = context.int32View(argsAddress);
+  const writeArgs = (spec: RecurrentSpec, { x, lengths }: RecurrentInputs, y: number, width: number) => {
+    const args = context.scanArgs();
     args[ARGS.time] = spec.time;
     args[ARGS.batch] = spec.batch;
     args[ARGS.inputSize] = spec.inputSize;
     args[ARGS.units] = spec.units;
     args[ARGS.reverse] = Number(spec.reverse);
+    args[ARGS.initialState] = Number(spec.initialState);
     args[ARGS.relu] = Number(activationKind(spec.activation) === 'relu');
+    args[ARGS.kernelRowStride] = readsUnpacked(spec, width) ? width : 0;
     args[ARGS.lengths] = addressOrZero(lengths);
     args[ARGS.x] = addressOf(x);
     args[ARGS.y] = y;
     return args;
   };
+
+  /** The address of columns of a kernel: as they are, or packed into panels. */
+  const kernelReader = (spec: RecurrentSpec, width: number) =>
+    readsUnpacked(spec, width)
+      ? (x: Tensor, columns: Columns) => addressOf(x) + columns.from * Float32Array.BYTES_PER_ELEMENT
+      : packedPanels;
 
   /** Copies `x` to address `to`, or writes zeros if there is no `x`. */
   const initialize = (x: Tensor | undefined, to: number, size: number) => {
@@ -77,11 +84,12 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
         const cellScratch = scratch(batch * units * cell.scratch[0]);
         const first = cell.gatesInFirstProduct;
         const second = cell.gates - first;
-        const w = packedPanels(kernel, gateColumns(units, 0, cell.gates));
-        const u = packedPanels(recurrentKernel, gateColumns(units, 0, first));
-        const candidate = second ? packedPanels(recurrentKernel, gateColumns(units, first, second)) : 0;
+        const columnsOf = kernelReader(spec, width);
+        const w = columnsOf(kernel, gateColumns(units, 0, cell.gates));
+        const u = columnsOf(recurrentKernel, gateColumns(units, 0, first));
+        const candidate = second ? columnsOf(recurrentKernel, gateColumns(units, first, second)) : 0;
 
-        const args = writeArgs(spec, inputs, yAddress);
+        const args = writeArgs(spec, inputs, yAddress, width);
         args[ARGS.kernel] = w;
         args[ARGS.recurrentKernel] = u;
         args[ARGS.candidateKernel] = candidate;
@@ -127,10 +135,11 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
         const second = cell.gates - first;
         const { kernel, recurrentKernel } = weights;
         const w = dx ? packedPanels(kernel, transposedColumns(units, 0, cell.gates)) : 0;
-        const u = packedPanels(recurrentKernel, transposedColumns(units, 0, first));
-        const candidate = second ? packedPanels(recurrentKernel, transposedColumns(units, first, second)) : 0;
+        const columnsOf = kernelReader(spec, width);
+        const u = columnsOf(recurrentKernel, transposedColumns(units, 0, first));
+        const candidate = second ? columnsOf(recurrentKernel, transposedColumns(units, first, second)) : 0;
 
-        const args = writeArgs(spec, inputs, addressOf(y));
+        const args = writeArgs(spec, inputs, addressOf(y), width);
         args[ARGS.kernel] = w;
         args[ARGS.recurrentKernel] = u;
         args[ARGS.candidateKernel] = candidate;
@@ -153,6 +162,17 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
         return { x: dx, weights: dWeights, initialState: dInitialState };
       }),
   };
+}
+
+/**
+ * The most elements of W and U for which a scan over a single row reads them as they are. They fit the first cache then, and
+ * packing them anew after each update of the weights would take a good part of a training step.
+ */
+const MAX_UNPACKED = 8192;
+
+/** Whether a scan with gates of G·H = `width` columns reads W and U as they are. */
+function readsUnpacked({ batch, inputSize, units }: RecurrentSpec, width: number): boolean {
+  return batch === 1 && (inputSize + units) * width <= MAX_UNPACKED;
 }
 
 /** What the backward pass reads: y is the last of the saved tensors where it is no output. */

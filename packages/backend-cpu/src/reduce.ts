@@ -5,8 +5,9 @@ import type { Context } from './memory.js';
 /** Sums and maxima over axes. */
 export function reduce({ kernels, addressOf, create, scoped }: Context): Pick<Operations, 'sum' | 'max'> {
   /** Reduces from the last axis to the first, adjacent axes together. Intermediate results are in scratch memory. */
-  const reduceAxes = (kernel: 'sum' | 'maximum', x: Tensor, axes: readonly number[]) =>
-    scoped((scratch) => {
+  const reduceAxes = (kernel: 'sum' | 'maximum', x: Tensor, axes: readonly number[]) => {
+    if (axes.length === x.shape.length) return reduceAll(kernel, x);
+    return scoped((scratch) => {
       const sizes = [...x.shape];
       const y = create(sizes.map((size, axis) => (axes.includes(axis) ? 1 : size)));
       let from = addressOf(x);
@@ -28,6 +29,15 @@ export function reduce({ kernels, addressOf, create, scoped }: Context): Pick<Op
       if (axes.length === 0) kernels.copy(from, 0, 0, 0, 1, addressOf(y), 0, 0, 0, 1, 1, 1, 1, sizeOf(sizes));
       return y;
     });
+  };
+
+  /** Reduces all elements to one. */
+  const reduceAll = (kernel: 'sum' | 'maximum', x: Tensor) => {
+    const from = addressOf(x);
+    const y = create(x.shape.map(() => 1));
+    kernels[kernel](from, addressOf(y), 1, sizeOf(x.shape), 1);
+    return y;
+  };
 
   return {
     sum: (x, axes) => reduceAxes('sum', x, axes),

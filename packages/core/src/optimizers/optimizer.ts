@@ -107,7 +107,7 @@ export class Optimizer {
       const spec = optimizer.#nextStep(clip, true);
       const kernel = tape.kernel('optimizer', spec);
       if (!kernel) return undefined;
-      const outputs = kernel.step(spec, { ...optimizer.#inputs(parameters, gradients), guard: loss });
+      const outputs = kernel.step(spec, optimizer.#inputs(parameters, gradients, loss));
       optimizer.#take(parameters, outputs);
       return {
         learningRate: spec.learningRate,
@@ -157,7 +157,11 @@ export class Optimizer {
   }
 
   /** Collects a step's inputs in the order of `parameters`. @throws ShapeError for a gradient that does not fit */
-  #inputs(parameters: ReadonlyMap<string, Tensor>, gradients: ReadonlyMap<string, Tensor>): OptimizerInputs {
+  #inputs(
+    parameters: ReadonlyMap<string, Tensor>,
+    gradients: ReadonlyMap<string, Tensor>,
+    guard?: Tensor,
+  ): OptimizerInputs {
     for (const [name, { shape }] of parameters) {
       const gradient = gradients.get(name);
       if (gradient && sameShape(gradient.shape, shape)) continue;
@@ -176,6 +180,7 @@ export class Optimizer {
       parameters: [...parameters.values()],
       gradients: names.map((name) => gradients.get(name) as Tensor),
       states: names.map((name) => this.#state.get(name) as readonly Tensor[]),
+      guard,
     };
   }
 

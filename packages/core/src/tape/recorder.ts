@@ -102,7 +102,7 @@ export class Recorder {
     this.#watched = [];
     this.#ids = new Map();
     this.#entries = [];
-    release(this.backend, drain(this.#owned));
+    release(this.backend, this.#owned.splice(0));
   }
 
   /**
@@ -143,12 +143,13 @@ export class Recorder {
     saved: readonly Tensor[] = [],
   ): void {
     for (const output of outputs) this.#owned.push(output);
-    if (!this.#recording || !this.watchesAny(inputs)) {
+    const ids = inputs.map((x) => x && this.#ids.get(x));
+    if (!this.#recording || ids.every((id) => id === undefined)) {
       for (const x of saved) this.#owned.push(x);
       return;
     }
     this.#entries.push({
-      inputs: inputs.map((x) => x && this.#ids.get(x)),
+      inputs: ids,
       outputs: outputs.map((x) => this.#idOf(x)),
       backward,
       saved,
@@ -218,9 +219,4 @@ export class Recorder {
     }
     return id;
   }
-}
-
-/** Pops tensors from the end of the array. Unlike setting the length to 0, this keeps the array's memory for reuse. */
-function* drain(tensors: Tensor[]): Generator<Tensor> {
-  for (let x = tensors.pop(); x; x = tensors.pop()) yield x;
 }

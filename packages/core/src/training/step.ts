@@ -76,12 +76,12 @@ export async function trainStep(
     const loss = withPenalties(tape, measured, network.parameters, options.regularizers);
     const gradients = backward(network, tape, loss, watched);
     const update =
-      (await updateGuarded(network, tape, optimizer, gradients, options.clip)) ??
-      (await updateChecked(network, tape, optimizer, gradients, options, window, carried));
+      (await updateGuarded(network, tape, optimizer, gradients, weight, options.clip)) ??
+      (await updateChecked(network, tape, optimizer, gradients, weight, options, window, carried));
     carried.carry(tape, state);
     keepBuffers(network, tape, buffers);
     await options.metrics?.update(network.backend, outputs, targets);
-    return { ...update, weight };
+    return update;
   } finally {
     tape.dispose();
   }
@@ -115,8 +115,9 @@ async function updateGuarded(
   tape: Tape,
   optimizer: Optimizer,
   { loss, gradients, ofSteps }: Gradients,
+  weight: number,
   clip: Clip | undefined,
-): Promise<Omit<StepResult, 'weight'> | undefined> {
+): Promise<StepResult | undefined> {
   if (clip && !('globalNorm' in clip)) return undefined;
   const update = applyGuarded(optimizer, tape, parameters, gradients, loss, clip?.globalNorm ?? 0);
   if (!update) return undefined;
@@ -129,6 +130,7 @@ async function updateGuarded(
   }
   return {
     loss: value,
+    weight,
     gradientNorm,
     gradientNorms: perLayer(ofSteps, norms),
     learningRate: update.learningRate,
@@ -141,10 +143,11 @@ async function updateChecked(
   tape: Tape,
   optimizer: Optimizer,
   { loss, gradients, ofSteps }: Gradients,
+  weight: number,
   { clip, samples }: StepOptions,
   window: Window,
   carried: CarriedState,
-): Promise<Omit<StepResult, 'weight'>> {
+): Promise<StepResult> {
   const { parameters, backend } = network;
   const all = [...gradients.values(), ...[...ofSteps.values()].flat()];
   const { norms, others } = await readNorms(tape, all, [loss]);
@@ -169,6 +172,7 @@ async function updateChecked(
   const learningRate = optimizer.apply(tape, parameters, clipped);
   return {
     loss: value,
+    weight,
     gradientNorm: globalNorm,
     gradientNorms: perLayer(ofSteps, stepNorms),
     learningRate,
