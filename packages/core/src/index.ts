@@ -79,7 +79,7 @@ export type { BuiltInLayer } from './model/built-in-layers.js';
 export { frames, image, sequence, tokens, vector } from './model/inputs.js';
 export type { InitialState, Node } from './model/node.js';
 export type { LayerMakers } from './model/read-layer.js';
-export type { BatchInput, GraphTypes, ModelTypes, TypesOf } from './model/types.js';
+export type { BatchInput, GraphTypes, GraphTypesOf, ModelTypes, SampleOf, TypesOf } from './model/types.js';
 export type { LayerKernel } from './network/forward.js';
 export type { GraphStream, StreamOptions, StreamTypes } from './network/graph-stream.js';
 export type { Inspection, InspectOptions } from './network/inspect.js';
