@@ -20,7 +20,7 @@ async function installPeers() {
     .digest('hex');
   const stamp = join(folder, 'node_modules/.installed');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === current) return true;
-  // --ignore-scripts: the packages have all that the CPU needs; their scripts would download more.
+  // --ignore-scripts: the packages have everything that the CPU needs; their scripts would download more.
   const install = ['install', '--dir', folder, '--ignore-workspace', '--frozen-lockfile', '--ignore-scripts'];
   const env = { ...process.env, CI: 'true' };
   if (!(await quietly('Installing the libraries to compare with (870 MB)', 'pnpm', install, { env })))

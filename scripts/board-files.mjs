@@ -14,7 +14,7 @@ const folder = join(top, 'docs/scoreboard');
 const readme = join(top, 'README.md');
 const marks = ['<!-- scoreboard -->', '<!-- /scoreboard -->'];
 
-/** The tracked board, that of the last run of all columns; undefined if there is none. */
+/** The tracked board, from the last run of all columns; undefined if there is none. */
 export function readBoard() {
   const file = join(folder, 'scoreboard.json');
   return existsSync(file) ? parseBoard(readFileSync(file, 'utf8')) : undefined;
@@ -38,7 +38,7 @@ export function writeBoard(board) {
   writeFileSync(readme, `${text.slice(0, start)}\n\n${boardSummary(board)}\n\n${text.slice(end)}`);
 }
 
-/** @throws Error if the README has no place for the summary */
+/** @throws Error if the README has no markers for the summary */
 export function checkReadme() {
   summaryIn(readFileSync(readme, 'utf8'));
 }

@@ -1,5 +1,5 @@
 // Checks the steps of a third party who writes a backend. Outside the repository, with the packed packages only:
-// `recurra new-backend` creates a package, which fails as expected, is filled in, and passes in each way to run the suite.
+// `recurra new-backend` creates a package, which fails as expected, is filled in, and passes with each way to run the suite.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { check, close } from './checks.mjs';
@@ -15,7 +15,7 @@ const inProject = { cwd: project };
 const inPackage = { cwd: folder };
 
 await check('the packages install into an empty project', async () => {
-  // As the README says, without the GPU backends.
+  // As in the README, without the GPU backends.
   const packages = needed(['@recurra/cli', '@recurra/conformance'], published(project));
   for (const pkg of packages) await pack(pkg);
   // The new package will be a workspace member, so that `npm install` also installs its dependencies.
@@ -70,7 +70,7 @@ await check('doctor examines it', async () => {
   if (!/runs on +\w+\n(.*\n)+ +numbers +right/.test(output)) throw new Error(output);
 });
 
-const ways = {
+const runners = {
   'describeBackend, in vitest': byVitest,
   'the function runConformance': byFunction,
   'the command recurra conformance': byCommand,
@@ -78,8 +78,8 @@ const ways = {
 const results = new Set();
 // In parallel, to save time.
 await Promise.all(
-  Object.entries(ways).map(([way, run]) =>
-    check(`it passes with ${way}`, async () => {
+  Object.entries(runners).map(([runner, run]) =>
+    check(`it passes with ${runner}`, async () => {
       const { output, ...totals } = await run();
       if (totals.failed > 0) throw new Error(output);
       results.add(closing(totals));
@@ -87,7 +87,7 @@ await Promise.all(
     }),
   ),
 );
-await check('each way runs the same cases', () => {
+await check('each runner runs the same cases', () => {
   if (results.size !== 1) throw new Error([...results].join('; '));
 });
 close();

@@ -3,7 +3,10 @@ import { closing } from './totals.mjs';
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
 
-/** Runs a check and prints its title, with the detail that it returns. It fails by throwing. @returns whether it passed */
+/**
+ * Runs a check and prints its title, with the detail that it returns. A check fails by throwing. @returns
+ * true if it passed
+ */
 export async function check(title, work) {
   try {
     const detail = await work();

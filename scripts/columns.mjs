@@ -27,7 +27,7 @@ export function columnsFor(gpu) {
       // Chromium's software adapter drops NaN even without this, so one column is enough.
       droppingNaN(inPage({ options: { allowSoftware: gpu !== 'hardware' } })),
     ],
-    // WebGL1 and WebGL2 have the same shaders in two dialects, so it is enough that one of the two drops NaN.
+    // WebGL1 and WebGL2 have the same shaders in two dialects, so it is enough to drop NaN in one of them.
     gpujs: [
       inPage({ options: { mode: 'webgl2' }, mode: 'webgl2' }),
       droppingNaN(inPage({ options: { mode: 'webgl1' }, mode: 'webgl1' })),

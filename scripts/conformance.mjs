@@ -39,8 +39,9 @@ console.log(closing(totals));
 process.exitCode = totals.failed > 0 ? 1 : 0;
 
 /**
- * Runs the columns on two cores: those in Node one after the other, and at the same time those in Chromium, which has its own
- * processes. Each side takes from its end of the queue, and the longest columns in Chromium come first.
+ * Runs the columns on two cores: those in Node one after the other, and at the same time those in Chromium,
+ * which has its own processes. Each of the two takes columns from one end of the queue, and the longest
+ * columns in Chromium come first.
  */
 async function runAll(columns) {
   const inNode = ({ runtime }) => runtime.startsWith('Node');

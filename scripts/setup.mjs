@@ -57,7 +57,10 @@ export function run(command, args, options) {
   });
 }
 
-/** Runs a command. With `show`, its stdout is also printed as it comes. @returns its exit code and its output */
+/**
+ * Runs a command. With `show`, its stdout is also printed as it arrives. @returns its exit code and its
+ * output
+ */
 export function capture(command, args, { show = false, ...options } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: top, stdio: ['ignore', 'pipe', 'pipe'], ...options });
@@ -75,7 +78,7 @@ export function capture(command, args, { show = false, ...options } = {}) {
   });
 }
 
-/** Runs a command, and prints its output only if it fails. @returns whether it succeeded */
+/** Runs a command, and prints its output only if it fails. @returns true if it succeeded */
 export async function quietly(title, command, args, options) {
   const start = performance.now();
   let announced = false;

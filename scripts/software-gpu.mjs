@@ -6,7 +6,7 @@ const chromium = '/usr/lib/chromium';
 const driver = join(chromium, 'vk_swiftshader_icd.json');
 
 /**
- * The environment variables with which a process finds it: the driver, and the loader beside it. Empty if the user has chosen
+ * The environment variables with which a process finds it: the driver, and its loader. Empty if the user has chosen
  * drivers. It is needed because a machine's own drivers may have no device, or lack features that WebGPU needs, as Mesa's lavapipe
  * in Debian 12. A real GPU is preferred. The loader reads the variables when a process starts, so they work only in new processes.
  */

@@ -1,4 +1,4 @@
-// The last line of every suite: `N passed, N failed, N skipped`.
+// Reads and writes the last line of every suite: `N passed, N failed, N skipped`.
 
 /** The last line for these totals. */
 export function closing({ passed = 0, failed = 0, skipped = 0 }) {
@@ -9,7 +9,7 @@ export function closing({ passed = 0, failed = 0, skipped = 0 }) {
 export function totalsOf({ code, output }) {
   const [, passed = 0, failed = 0, skipped = 0] =
     /(?:^|\n)(\d+) passed, (\d+) failed, (\d+) skipped\s*$/.exec(output)?.map(Number) ?? [];
-  const ran = passed + failed + skipped > 0;
-  const broken = code !== 0 || !ran;
+  const hasResults = passed + failed + skipped > 0;
+  const broken = code !== 0 || !hasResults;
   return { passed, failed: broken ? Math.max(failed, 1) : failed, skipped };
 }

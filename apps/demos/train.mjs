@@ -1,4 +1,5 @@
-// `node train.mjs PAGE [--seed N] [--set NAME=VALUE] [--folds]`: see src/node/train.ts. Vite runs the TypeScript.
+// `node train.mjs PAGE [--seed N] [--set NAME=VALUE] [--folds]`: see src/node/train.ts. Vite runs the
+// TypeScript file.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';

@@ -1,4 +1,4 @@
-/* Imports a library that is installed in this folder, as only a module of this folder can. */
+/* Imports a library that is installed in this folder; only a module of this folder can do that. */
 import { readFileSync } from 'node:fs';
 
 export async function load(name) {

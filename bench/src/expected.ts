@@ -1,4 +1,4 @@
-/* The outputs that a scenario must have, and whether a system has them. */
+/* The expected outputs of a scenario, and the comparison of a system's outputs with them. */
 import { reference } from '@recurra/backend-reference';
 import { distinctRows, type Problem, problemOf } from './problem.js';
 import type { Scenario } from './scenarios.js';
@@ -6,8 +6,8 @@ import { type Arrays, type Equations, trainingSteps } from './system.js';
 import { prepareOn } from './systems/recurra.js';
 
 /**
- * The outputs of the float64 reference backend. It computes only the distinct rows of the batch, which the other rows
- * are copies of.
+ * The outputs of the float64 reference backend. It computes only the distinct rows of the batch; the other
+ * rows are copies of them.
  */
 export async function expectedOf(scenario: Scenario, equations?: Equations): Promise<Arrays> {
   const { mode, name, shape } = scenario;
@@ -15,7 +15,7 @@ export async function expectedOf(scenario: Scenario, equations?: Equations): Pro
   const copies = shape.B / rows;
   if (!Number.isInteger(copies))
     throw new Error(`${name}: B must be 1 or a multiple of ${distinctRows}, not ${shape.B}`);
-  // The numbers are seeded by the scenario's name, so this smaller problem has the same ones.
+  // The numbers are seeded by the scenario's name, so this smaller problem has the same numbers.
   const problem = problemOf({ ...scenario, shape: { ...shape, B: rows } });
   const backend = await reference();
   const outputs = await prepareOn(backend, problem, { equations }).outputs();
@@ -44,7 +44,7 @@ const tolerance = 1e-4;
 const changeTolerance = 0.02;
 
 /**
- * Says how `actual` differs from `expected`; undefined if they agree.
+ * Describes how `actual` differs from `expected`; undefined if they agree.
  * @param initial the weights before training
  */
 export function difference(

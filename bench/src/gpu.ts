@@ -1,4 +1,4 @@
-/* Which GPU a system runs on, and whether that is real or emulated. */
+/* The GPU that a system runs on, real or emulated. */
 import type { GpuKind } from '@recurra/conformance';
 import { namesSoftware } from '@recurra/core/backend';
 import { Declined, type Gpu, type Host } from './system.js';
@@ -23,7 +23,10 @@ export function webglRenderer(gl: WebGLRenderingContext): Gpu {
   return { adapter: name, software: namesSoftware(name) };
 }
 
-/** Why the systems do not satisfy `--gpu`: one runs on the other kind of GPU, or none runs on a GPU. Undefined if they do. */
+/**
+ * The reason why the systems do not satisfy `--gpu`: one runs on the other kind of GPU, or none runs on a
+ * GPU. Undefined if they do.
+ */
 export function wrongGpu(
   systems: readonly { readonly system: string; readonly gpu?: Gpu }[],
   kind: GpuKind,
@@ -31,5 +34,5 @@ export function wrongGpu(
   const onGpu = systems.filter(({ gpu }) => gpu !== undefined);
   if (onGpu.length === 0) return `--gpu ${kind}: none of the systems runs on a GPU`;
   const wrong = onGpu.find(({ gpu }) => gpu?.software !== (kind === 'software'));
-  return wrong && `--gpu ${kind}: ${wrong.system} runs on ${wrong.gpu?.adapter}, which is of the other kind`;
+  return wrong && `--gpu ${kind}: ${wrong.system} runs on ${wrong.gpu?.adapter}, which is not ${kind}`;
 }

@@ -3,11 +3,11 @@ import { problemOf } from './problem.js';
 import { Declined, type Host, type Opened, type Prepared, type System } from './system.js';
 import type { Reply, Request, RequestResults, Round } from './worker.js';
 
-/** A push of a stream takes microseconds, and so does reading the clock. */
+/** A push to a stream takes microseconds, and so does reading the clock. */
 const streamRepetitions = 20;
-/** A sample lasts at least this many steps of the clock, so that it is read to one percent. */
+/** A sample lasts at least this many steps of the clock, so that it is accurate to one percent. */
 const clockSteps = 100;
-/** Longer repetitions than this need none before them to fill the caches. */
+/** Longer repetitions than this need no warm-up to fill the caches. */
 const longMs = 100;
 
 /** Handles one request at a time. Errors become replies. */
@@ -73,7 +73,10 @@ export function createHandler(
   }
 }
 
-/** Samples of so many repetitions each, until the milliseconds have passed: the mean time of one repetition in each. */
+/**
+ * Takes samples of `repetitions` repetitions until the milliseconds have passed. @returns the mean time of a
+ * repetition in each sample
+ */
 async function timed({ step }: Prepared, repetitions: number, milliseconds: number): Promise<number[]> {
   const times: number[] = [];
   const end = performance.now() + milliseconds;
@@ -86,7 +89,10 @@ async function timed({ step }: Prepared, repetitions: number, milliseconds: numb
   }
 }
 
-/** How many repetitions take {@link clockSteps} steps of the clock. If all times are zero, a sample took less than one. */
+/**
+ * The number of repetitions that take {@link clockSteps} steps of the clock. If all times are zero, a sample
+ * took less than one step.
+ */
 function repetitionsFor(times: readonly number[], repetitions: number): number {
   const step = clockStep();
   const sum = times.reduce((total, time) => total + time, 0);

@@ -16,7 +16,7 @@ import { openWorkers } from './worker.js';
 
 const usage = `Usage: npx pnpm bench [options]
 
-Measures Recurra beside other libraries. All have equal weights, and their outputs are compared before they are timed.
+Compares Recurra with other libraries. All have equal weights, and their outputs are compared before they are timed.
 
   --place PLACE     where systems run: ${placeNames.join(', ')} (default: node)
   --scenario WORD   scenarios with this word in their names; separate several with commas (default: all of the place)
@@ -66,7 +66,7 @@ function show(option: string, file: string, format: (results: Results) => string
       throw new Error('expected { machine, rows, refused }');
     console.log(format(results));
   } catch (error) {
-    fail(`--${option}: ${file} has no results as --json writes them: ${(error as Error).message}`);
+    fail(`--${option}: ${file} has no results in the format of --json: ${(error as Error).message}`);
   }
 }
 

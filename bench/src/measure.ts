@@ -1,4 +1,6 @@
-/* One scenario after another: the outputs of all systems are compared, then the systems are timed in rounds. */
+/*
+ * Measures one scenario after another: compares the outputs of all systems, then times the systems in rounds.
+ */
 import { difference, expectedOf } from './expected.js';
 import { problemOf } from './problem.js';
 import type { Refusal, Row } from './results.js';
@@ -7,10 +9,10 @@ import { median, summarize } from './statistics.js';
 import { type Arrays, Declined, type Equations } from './system.js';
 import type { Round, SystemWorker } from './worker.js';
 
-/** How long is measured. With the default a run of all scenarios takes ten minutes. */
+/** The duration of the measurement. By default, a run of all scenarios takes ten minutes. */
 export interface Pace {
   readonly warmUpMs: number;
-  /** How long each system is measured in a round. */
+  /** The time for which each system is measured in a round. */
   readonly sliceMs: number;
   readonly rounds: number;
   /** After this time no further round begins; the first {@link leastRounds} are not counted. */
@@ -23,10 +25,10 @@ const defaultPace: Pace = { warmUpMs: 200, sliceMs: 50, rounds: 11, limitMs: 300
 const leastRounds = 3;
 const longMs = 1000;
 
-/** Threads that wait for work in a busy loop have gone to sleep after this time. */
+/** After this time, threads that wait for work in a busy loop have gone to sleep. */
 const pauseMs = 5;
 
-/** What was measured in a scenario. */
+/** The measurements of a scenario. */
 export interface Measurement {
   readonly rows: readonly Row[];
   readonly refused: readonly Refusal[];
@@ -56,18 +58,18 @@ export async function measureAll(
 /** A system in the measurement of a scenario. */
 interface Participant {
   readonly worker: SystemWorker;
-  /** How long computing its outputs took. */
+  /** The time that computing its outputs took. */
   readonly outputsMs: number;
   readonly times: number[];
   readonly processMs: { page: number; gpu: number };
   /** The repetitions that `processMs` counts. */
   repetitions: number;
   bytes?: number;
-  /** Why it is not measured any further. */
+  /** The reason why it is not measured any further. */
   failure?: Error;
 }
 
-/** @param progress called with what is being done */
+/** @param progress called with a description of the current activity */
 export async function measure(
   scenario: Scenario,
   workers: readonly SystemWorker[],

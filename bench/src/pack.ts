@@ -94,7 +94,8 @@ async function bundle(
       target: 'node20',
       rolldownOptions: {
         input,
-        // Dawn has a binary file beside it. The other two need a browser and Vite, which are not in the bundle.
+        // Dawn has a binary file next to its module. The other two need a browser and Vite, which are not in
+        // the bundle.
         external: ['webgpu', /\/page\/chromium\.js$/, /\/pack\.js$/],
         output: { entryFileNames: `[name]${extension}`, chunkFileNames: `[name]-[hash]${extension}` },
       },

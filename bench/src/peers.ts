@@ -73,7 +73,7 @@ export function peerFiles(peers: readonly Peer[], root?: URL): Plugin {
   };
 }
 
-/** Where {@link peerFiles} puts the files of a library, relative to the page. */
+/** The folder in which {@link peerFiles} puts the files of a library, relative to the page. */
 function filesFolder(name: string): string {
   return `files/${name}/`;
 }

@@ -7,19 +7,19 @@ import type { NodeSystem } from './systems/in-node.js';
 import type { PageSystem } from './systems/in-page.js';
 
 interface Systems<Name> {
-  /** The system of Recurra's that the others are compared with. */
+  /** Recurra's system that the others are compared with. */
   readonly own: Name;
-  /** The systems that are measured beside it by default. */
+  /** The other systems that are measured by default. */
   readonly peers: readonly Name[];
-  /** The systems that are measured only when asked for. */
+  /** The systems that are measured only on request. */
   readonly others: readonly Name[];
   readonly threads: readonly number[];
-  /** The GPU interface that its own system needs. Default: none. */
+  /** The GPU interface that Recurra's system needs. Default: none. */
   readonly gpu?: PageGpu;
 }
 
 export interface Place extends Systems<string> {
-  /** @param kind of GPU. Default: in Node the one that is there, in Chromium an emulated one */
+  /** @param kind of GPU. Default: in Node the available one, in Chromium an emulated one */
   open(kind?: GpuKind): Promise<Pages>;
 }
 

@@ -1,4 +1,7 @@
-/* The numbers of a scenario, drawn from a seed: every system, in whatever process, computes with the same ones. */
+/*
+ * The numbers of a scenario, drawn from a seed, so that every system computes with the same numbers in any
+ * process.
+ */
 import { type Shape, seededRandom } from '@recurra/core';
 import { sizeOf } from '@recurra/core/backend';
 import { gateCount, type Scenario, taskSize } from './scenarios.js';
@@ -19,7 +22,7 @@ export interface Problem {
   readonly target: Float32NDArray;
 }
 
-/** A batch consists of copies of this many rows, so that the slow float64 reference computes no more than these. */
+/** A batch consists of copies of this many rows, so that the slow float64 reference computes only these. */
 export const distinctRows = 2;
 
 /** The frames of a stream that are compared. */

@@ -3,7 +3,7 @@ import type { Scenario } from './scenarios.js';
 import type { Summary } from './statistics.js';
 import type { Identity, ProcessTimes } from './worker.js';
 
-/** A measurement: of which system, of which scenario, and its times. */
+/** A measurement: the system, the scenario and the times. */
 export interface Row
   extends Identity,
     Summary,
@@ -11,8 +11,8 @@ export interface Row
   /** The scenario's name. */
   readonly scenario: string;
   /**
-   * Speed of the matrix products as a share of `peakGflops` times the threads. Null for GPUs, and if Recurra was not
-   * measured. It may exceed 1 for native code, which has wider vectors.
+   * Speed of the matrix products as a share of `peakGflops` times the number of threads. Null for GPUs, and
+   * if Recurra was not measured. It may exceed 1 for native code, which has wider vectors.
    */
   readonly peakShare: number | null;
   /** Speed of Recurra's matrix product on one thread, measured during this scenario. */
@@ -59,14 +59,14 @@ export function describeMachine({ cpu, cores, os, node, browser }: Machine): str
   return [cpu ?? os, `${cores} cores`, node === undefined ? browser : `Node ${node}`].join(', ');
 }
 
-/** The system that the others are compared with: the first of Recurra's. Undefined if there is none. */
+/** The system that the others are compared with: Recurra's first one. Undefined if there is none. */
 export function ownOf(rows: readonly Row[]): string | undefined {
   return rows.find(({ system }) => system.startsWith('recurra-'))?.system;
 }
 
 /**
- * The time of a row as a multiple of that of `own` with as many threads; for `own` itself, of that with one thread.
- * Undefined if that was not timed.
+ * The time of a row as a multiple of the time of `own` with the same number of threads; for `own` itself, of
+ * its time with one thread. Undefined if that was not timed.
  */
 export function ratioTo(own: string, row: Row, rows: readonly Row[]): number | undefined {
   const threads = row.system === own ? 1 : row.threads;

@@ -1,4 +1,4 @@
-/* What is measured, as data. To add a scenario, add an entry here. */
+/* The scenarios, as data. To add a scenario, add an entry here. */
 
 /** Where systems run; the option `--place` takes these names. */
 export const placeNames = [
@@ -93,7 +93,7 @@ const curves = Object.entries({
   })),
 );
 
-/** For GPUs, and for WebAssembly beside them. The GRU is the variant that TensorFlow.js has. */
+/** For GPUs, and for WebAssembly in comparison. The GRU is the variant that TensorFlow.js has. */
 const gpuSizes: readonly { shape: Shape; places: readonly PlaceName[] }[] = [
   { shape: { T: 64, B: 32, I: 64, H: 128 }, places: ['chromium-webgpu', 'node-webgpu', 'chromium-wasm'] },
   { shape: { T: 32, B: 32, I: 32, H: 64 }, places: ['chromium-webgpu', 'node-webgpu', 'chromium-wasm'] },

@@ -1,4 +1,7 @@
-/* What a measured system is. To add one, implement System in systems/ and list it in systems/in-node.ts or in-page.ts. */
+/*
+ * The interface of a measured system. To add one, implement System in systems/ and list it in
+ * systems/in-node.ts or in-page.ts.
+ */
 import type { Problem } from './problem.js';
 
 /** Results on the host, by name; docs/semantics.md has their layouts. */
@@ -7,7 +10,7 @@ export type Arrays = Readonly<Record<string, ArrayLike<number>>>;
 /** A library that can be measured. */
 export interface System {
   /**
-   * Loads the library and checks that it runs as it was asked to.
+   * Loads the library and checks that it runs as requested.
    * @throws Declined if it cannot
    */
   open(threads: number, host: Host): Promise<Opened>;
@@ -16,7 +19,7 @@ export interface System {
 /** The process or page in which a system runs. */
 export interface Host {
   /**
-   * Another library, typed as the part of it that is used.
+   * Another library, with the type of the part that is used.
    * @throws Declined if it is not installed
    */
   load<Library>(name: string): Promise<Loaded<Library>>;
@@ -34,14 +37,14 @@ export interface Loaded<Library> {
   readonly files?: string;
 }
 
-/** How a system describes itself once it is open. */
+/** The description of a system once it is open. */
 export interface Description {
   readonly version: string;
   /** `Python 3.11.2`. Default: the Node or Chromium that it runs in. */
   readonly runtime?: string;
-  /** What actually runs: `WebAssembly SIMD128, 1 thread`. */
+  /** The configuration that actually runs: `WebAssembly SIMD128, 1 thread`. */
   readonly executor: string;
-  /** The GPU, or the software that emulates one. */
+  /** The GPU, or the software that emulates it. */
   readonly gpu?: Gpu;
 }
 
@@ -57,7 +60,7 @@ export interface Opened extends Description {
 export interface Gpu {
   /** Its own name for itself. */
   readonly adapter: string;
-  /** Whether it is emulated in software, on the CPU. */
+  /** True if it is emulated in software, on the CPU. */
   readonly software: boolean;
 }
 
@@ -79,7 +82,7 @@ export interface Prepared {
   /** Bytes that a repetition holds at its end, before it frees them. */
   bytes?(): number;
   dispose?(): void;
-  /** The equations that the outputs are compared by. Default: those of docs/semantics.md. */
+  /** The equations of the expected outputs. Default: those of docs/semantics.md. */
   readonly equations?: Equations;
 }
 
@@ -92,12 +95,12 @@ export const trainingSteps = 2;
 /** The reason for which a system declines a scenario that is too large for it. */
 export const tooSlow = 'it would take minutes';
 
-/** Thrown by a system that cannot run at all, or not this scenario; the message says why. */
+/** Thrown by a system that cannot run at all, or cannot run this scenario; the message gives the reason. */
 export class Declined extends Error {
   override readonly name = 'Declined';
 }
 
-/** @throws Declined if more than one thread is asked for */
+/** @throws Declined if more than one thread is requested */
 export function requireOneThread(threads: number): void {
   if (threads !== 1) throw new Declined('it has one thread');
 }

@@ -1,6 +1,6 @@
 /*
- * A system as the benchmark drives it: in a process of Node's, a page or a Web Worker. Requests go through a channel to
- * handler.ts, which runs beside the system.
+ * A system as the benchmark drives it: in a Node process, a page or a Web Worker. Requests go through a
+ * channel to handler.ts, which runs in the system's process.
  */
 import type { Scenario } from './scenarios.js';
 import { type Arrays, Declined, type Description, type Equations } from './system.js';
@@ -19,25 +19,25 @@ export interface RequestResults {
   readonly finish: undefined;
 }
 
-/** Either a result or the reason why there is none. */
+/** Either a result, or the reason why there is none. */
 export interface Reply {
   readonly result?: RequestResults[Request['kind']];
   /** The message of a {@link Declined}. */
   readonly declined?: string;
   /** The message of any other error. */
   readonly error?: string;
-  /** What the request took; known in Chromium. */
+  /** The processor time of the request; known in Chromium. */
   readonly processMs?: ProcessTimes;
 }
 
 export interface Preparation {
   readonly outputs: Arrays;
-  /** How long computing the outputs took. */
+  /** The time that computing the outputs took. */
   readonly outputsMs: number;
   readonly equations?: Equations;
 }
 
-/** What one system measured in one round. */
+/** The measurements of one system in one round. */
 export interface Round {
   /** Milliseconds of each sample. A sample is the mean of several repetitions if the clock is too coarse for one. */
   readonly times: readonly number[];
@@ -45,7 +45,7 @@ export interface Round {
   readonly repetitions?: number;
   /** Of all repetitions together. */
   readonly processMs?: ProcessTimes;
-  /** As `Opened.peaks` gives them. */
+  /** The samples of `Opened.peaks`. */
   readonly peaks?: readonly number[];
   readonly bytes?: number;
 }
@@ -70,27 +70,27 @@ export interface SystemWorker {
   readonly identity: Identity;
   /** @throws Declined if the system does not run the scenario */
   prepare(scenario: Scenario): Promise<Preparation>;
-  /** Repeats the prepared scenario until so many milliseconds have passed. */
+  /** Repeats the prepared scenario until `milliseconds` have passed. */
   round(milliseconds: number): Promise<Round>;
-  /** Frees what the scenario holds. */
+  /** Frees the memory of the scenario. */
   finish(): Promise<void>;
   close(): void;
 }
 
 export interface Channel {
-  /** `Node 24.1.0`; a system that runs in something else says so itself. */
+  /** `Node 24.1.0`; a system that runs in another program reports that program. */
   readonly runtime: string;
   send(request: Request): Promise<Reply>;
   close(): void;
 }
 
-/** Opens a channel to a system that is to run with so many threads. */
+/** Opens a channel to a system that will run with `threads` threads. */
 export type OpenChannel = (system: string, threads: number) => Channel | Promise<Channel>;
 
-/** A request that takes longer than this has failed: none of them needs as long. */
+/** A request that takes longer than this has failed: no request needs that long. */
 export const timeoutMs = 180_000;
 
-/** @throws Declined if the system is not available, or not with so many threads */
+/** @throws Declined if the system is not available, or not with this number of threads */
 async function openWorker(open: OpenChannel, system: string, threads: number): Promise<SystemWorker> {
   const channel = await open(system, threads);
   const send = async <Kind extends Request['kind']>(request: Request & { readonly kind: Kind }) => {
@@ -119,7 +119,7 @@ async function openWorker(open: OpenChannel, system: string, threads: number): P
 
 export interface OpeningEvents {
   readonly opened: (identity: Identity) => void;
-  /** A system is not available, or not with so many threads. */
+  /** A system is not available, or not with this number of threads. */
   readonly unavailable: (system: string, threads: number, reason: string) => void;
 }
 

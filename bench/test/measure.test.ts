@@ -15,7 +15,7 @@ function tiny(mode: Mode, cell: Cell = 'lstm'): Scenario {
   return { name: `lstm-S-${mode}`, cell, mode, shape };
 }
 
-/** A system that computes what the reference computes, and then changes its outputs. */
+/** A system that computes the reference's outputs, and then changes them. */
 function fake(
   system: string,
   change: (outputs: Arrays) => Arrays,
@@ -64,13 +64,13 @@ describe('a measurement', () => {
     measurement = await measure(tiny('forward'), workers, { pace });
   });
 
-  it('refuses a system whose outputs differ, and never times it', () => {
+  it('rejects a system whose outputs differ, and never times it', () => {
     const refusal = measurement.refused.find(({ system }) => system === 'tfjs-wasm');
     expect(refusal).toMatchObject({ wrong: true, reason: expect.stringContaining('y is off by') });
     expect(wrong.rounds).toBe(0);
   });
 
-  it('distinguishes what was declined from what failed, and measures the others', () => {
+  it('distinguishes declined from failed systems, and measures the others', () => {
     expect(measurement.refused.find(({ system }) => system === 'tfjs-cpu')).toMatchObject({
       reason: 'it would take minutes',
       wrong: false,
@@ -105,7 +105,7 @@ describe('a measurement', () => {
     });
   });
 
-  it('writes the processor time of a repetition on a GPU, and no share of the peak of the CPU', async () => {
+  it('writes the processor time of a repetition on a GPU, but no share of the CPU’s peak', async () => {
     const gpu = { adapter: 'a renderer', software: true };
     const onGpu: SystemWorker = {
       ...fake('tfjs-webgl', right),

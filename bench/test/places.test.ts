@@ -1,4 +1,4 @@
-/* What is measured in each place, and systems in a page. */
+/* Tests the scenarios of each place, and systems in a page. */
 import { hasChromium } from '@recurra/conformance/chromium';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { wrongGpu } from '../src/gpu.js';
@@ -10,7 +10,7 @@ import { openWorkers } from '../src/worker.js';
 const pace = { warmUpMs: 0, sliceMs: 0, rounds: 3, limitMs: 0 };
 const missing = !process.env.CI && !hasChromium();
 
-it('every place has scenarios, and every scenario has a name of its own', () => {
+it('every place has scenarios, and the names of scenarios are unique', () => {
   const all = new Set(placeNames.flatMap(scenariosIn));
   expect(new Set([...all].map(({ name }) => name)).size).toBe(all.size);
   for (const place of placeNames) expect(scenariosIn(place)).not.toEqual([]);
@@ -63,7 +63,7 @@ describe.skipIf(missing)('in a page', () => {
     expect(rows[0].medianMs).toBeGreaterThan(0);
   });
 
-  it('an error in the page fails its system, and the page goes on', async () => {
+  it('an error in the page fails its system, and the page keeps running', async () => {
     const channel = await pages.open('recurra-cpu', 1);
     expect(await channel.send({ kind: 'round', milliseconds: 0 })).toMatchObject({
       error: 'round before prepare',

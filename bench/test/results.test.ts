@@ -16,7 +16,7 @@ describe('the table of recorded results', () => {
     expect(table).toContain('Times as long as recurra-cpu, geometric mean');
   });
 
-  it('has scenarios in which every system was refused, and an error names an unknown scenario', () => {
+  it('has scenarios in which every system was rejected, and an error names an unknown scenario', () => {
     const refusal = { system: 'tfjs-cpu', threads: 1, reason: 'y is off by 5 % of its norm', wrong: true };
     const only = (scenario: string): Results => ({
       ...results,

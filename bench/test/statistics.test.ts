@@ -17,12 +17,12 @@ describe('statistics', () => {
 
   it('a summary does not depend on the order, and one slow run does not move the median', () => {
     fc.assert(
-      fc.property(times, (given) => {
-        const summary = summarize(given);
-        expect(summarize([...given].reverse())).toEqual(summary);
+      fc.property(times, (list) => {
+        const summary = summarize(list);
+        expect(summarize([...list].reverse())).toEqual(summary);
         expect(summary.minMs).toBeLessThanOrEqual(summary.medianMs);
         expect(summary.medianMs).toBeLessThanOrEqual(summary.maxMs);
-        expect(summary.runs).toBe(given.length);
+        expect(summary.runs).toBe(list.length);
       }),
     );
     expect(summarize([1, 1, 1, 1, 900])).toMatchObject({ medianMs: 1, maxMs: 900, spread: 0 });

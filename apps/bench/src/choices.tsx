@@ -20,8 +20,8 @@ function useList(
   initial: readonly string[],
 ): [readonly string[], (value: string) => void] {
   const [text, setText] = useUrlState(name, initial.join());
-  const asked = text.split(',');
-  const chosen = known.filter((value) => asked.includes(value));
+  const requested = text.split(',');
+  const chosen = known.filter((value) => requested.includes(value));
   return [
     chosen,
     (value) => setText(known.filter((other) => chosen.includes(other) !== (other === value)).join()),

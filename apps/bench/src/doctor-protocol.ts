@@ -8,7 +8,7 @@ export interface Shape {
   readonly batch: number;
   /** Time steps. */
   readonly steps: number;
-  /** Whether training steps are measured; otherwise, forward passes. */
+  /** True to measure training steps, false to measure forward passes. */
   readonly train: boolean;
 }
 
@@ -19,9 +19,9 @@ export interface Measured {
   readonly medianMs?: number;
   /** The interquartile range, as a share of the median. */
   readonly spread?: number;
-  /** Why the layer does not run as a fused kernel; absent if it does. */
+  /** The reason why the layer does not run as a fused kernel; absent if it does. */
   readonly composed?: string;
-  /** Why it was left out. */
+  /** The reason why it was left out. */
   readonly error?: string;
 }
 

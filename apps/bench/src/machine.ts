@@ -1,4 +1,4 @@
-/* What the browser says about itself and the machine. */
+/* What the browser reveals about itself and the machine. */
 import type { Machine } from '@recurra/bench/results';
 
 const browsers: readonly (readonly [RegExp, string])[] = [

@@ -6,7 +6,7 @@ import type { Run, Runs } from './run.js';
 interface ProgressProps {
   readonly runs: Runs;
   readonly choices: Choices;
-  /** Whether it is known which systems run here. */
+  /** True once it is known which systems run here. */
   readonly ready: boolean;
 }
 

@@ -8,7 +8,7 @@ import type { Declined, Message, Order, Progress, RunOptions } from './worker/pr
 
 export interface Run {
   readonly status: 'none' | 'running' | 'finished' | 'aborted' | 'failed';
-  /** How many scenarios. */
+  /** The number of scenarios. */
   readonly scenarios: number;
   readonly results: Results;
   readonly opened: readonly Identity[];

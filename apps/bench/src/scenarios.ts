@@ -1,7 +1,7 @@
 /* The scenarios of the bench, grouped for the page. */
 import { allScenarios, type Scenario } from '@recurra/bench/scenarios';
 
-/** Picked when the page opens. Each takes seconds. */
+/** The scenarios that are selected when the page opens. Each takes seconds. */
 export const initialScenarios = ['lstm-S-forward', 'lstm-S-train', 'lstm-stream'];
 
 export interface Group {

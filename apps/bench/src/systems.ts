@@ -9,9 +9,9 @@ interface Entry {
   readonly label: string;
   readonly description: string;
   readonly needs?: 'webgl' | 'webgpu';
-  /** Picked when the page opens. */
+  /** True if it is selected when the page opens. */
   readonly initial?: true;
-  /** It can run with more than one thread. */
+  /** True if it can run with more than one thread. */
   readonly threaded?: true;
 }
 
@@ -53,7 +53,7 @@ export const systems: Readonly<Record<PageSystem, Entry>> = {
 
 export const systemNames = Object.keys(systems) as readonly PageSystem[];
 
-/** Why a system cannot run here, as far as can be told without loading it; undefined if it can. */
+/** The reason why a system cannot run here, as far as is known without loading it; undefined if it can. */
 export function whyNot(system: PageSystem, missing: Missing): string | undefined {
   const { needs } = systems[system];
   return needs && missing[needs];

@@ -64,7 +64,7 @@ describe.skipIf(missing)(title, () => {
     const { page, problems, loaded } = await open(browser, `${plain.url}?${picked}`);
     expect(loaded.some((url) => /tfjs|onnxruntime|ort/.test(new URL(url).pathname))).toBe(false);
     expect(await kilobytes(loaded.filter((url) => !url.includes('schedule')))).toBeLessThan(50);
-    // Without the headers there are no threads, and the page says why.
+    // Without the headers there are no threads, and the page explains why.
     await page.getByText(/does not send the headers Cross-Origin-Opener-Policy/).waitFor();
     for (const system of ['Recurra, WebGPU', 'TensorFlow.js, WebGPU']) {
       const box = page.getByRole('checkbox', { name: system });
@@ -103,7 +103,7 @@ describe.skipIf(missing)(title, () => {
     await page.close();
   });
 
-  test('has threads where it is isolated, is stopped by Abort, and goes on after that', async () => {
+  test('has threads if it is isolated, stops on Abort, and can run again', async () => {
     const picked = 'scenarios=lstm-stream&systems=recurra-cpu,recurra-composed&threads=2';
     const { page, problems } = await open(browser, `${isolated.url}?${picked}`);
     await page.getByRole('button', { name: 'Start' }).click();
@@ -116,7 +116,7 @@ describe.skipIf(missing)(title, () => {
     await page.close();
   });
 
-  test('measures the reader’s layer on each backend, and says which to use', async () => {
+  test('measures the reader’s layer on each backend, and recommends one', async () => {
     const { page, problems } = await open(browser, `${isolated.url}?units=16&batch=4&steps=8&cell=gru`);
     await page.getByRole('button', { name: 'Measure' }).click();
     await page.getByText(/^Use CPU/).waitFor({ timeout: 60_000 });
@@ -133,9 +133,9 @@ describe.skipIf(missing)(title, () => {
     await page.close();
   });
 
-  test('refuses a system whose outputs differ', async () => {
+  test('rejects a system whose outputs differ', async () => {
     const page = await browser.newPage();
-    // Its outputs are changed as they are given out.
+    // Its outputs are changed when they are returned.
     await page.route(/assets\/onnxruntime-.*\.js$/, async (route) => {
       const response = await route.fetch();
       const body = (await response.text()).replace('output.data', 'output.data.map((v) => v * 1.01)');
@@ -158,7 +158,7 @@ describe.skipIf(missing)(`on software GPUs, ${title}`, () => {
   });
   afterAll(() => browser?.close());
 
-  test('WebGL and WebGPU run in workers, and the rows say that they are software', async () => {
+  test('WebGL and WebGPU run in workers, and the rows show that they are software', async () => {
     const systems = 'recurra-gpujs,recurra-webgpu,tfjs-webgl,tfjs-webgpu,onnxruntime-webgpu';
     const { page, problems } = await open(browser, `${plain.url}?scenarios=lstm-stream&systems=${systems}`);
     await start(page);

@@ -2,7 +2,7 @@
 import { DataError, type NDArray } from '@recurra/core';
 import { sizeOf } from '@recurra/core/backend';
 
-/** JSON has no numbers for these, so they are strings. */
+/** JSON has no notation for these numbers, so they are strings. */
 const nonFinite = ['NaN', 'Infinity', '-Infinity'];
 
 /** Reads named arrays from JSON. @throws DataError, with the array's name, if it has another form */

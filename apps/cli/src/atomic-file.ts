@@ -1,4 +1,7 @@
-/* A file that replaces an older one only when it is complete: it is written beside the older one, synced, then renamed. */
+/*
+ * A file that replaces an older one only when it is complete: it is written next to the older one, synced,
+ * then renamed.
+ */
 import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import {
@@ -33,7 +36,8 @@ export class AtomicFile {
   }
 
   /**
-   * Writes the content to a temporary file beside it. The file itself does not change before {@link commit}.
+   * Writes the content to a temporary file in the same folder. The file itself does not change before {@link
+   * commit}.
    * @throws Error if the file could not be replaced: it is a folder, a pipe or a device, it is write-protected, or the
    *   disk is full
    */
@@ -116,7 +120,7 @@ function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    // EPERM: the process is another user's.
+    // EPERM: the process belongs to another user.
     return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }

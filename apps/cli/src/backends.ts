@@ -27,7 +27,7 @@ export function backendModule(name: string): BackendModule {
   );
 }
 
-/** Options for any backend. Each backend gets those that it has. */
+/** Options for any backend. Each backend gets the options that it supports. */
 export interface CommonOptions {
   /** Allow a software-emulated GPU. Default false. */
   readonly allowSoftware?: boolean;

@@ -12,7 +12,8 @@ export function exitCodeOf(error: unknown): number {
 const signals = ['SIGINT', 'SIGHUP', 'SIGTERM'] as const;
 
 /**
- * Runs work that Ctrl-C, SIGTERM and SIGHUP abort through its abort signal. A second Ctrl-C ends the process at once.
+ * Runs work that Ctrl-C, SIGTERM and SIGHUP abort through its abort signal. A second Ctrl-C ends the process
+ * immediately.
  * @returns the result, and the exit code if a signal came, as shells define it: 130, 143, 129
  */
 export async function interruptible<T>(

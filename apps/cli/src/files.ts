@@ -64,8 +64,8 @@ export async function writeTogether(
 }
 
 /**
- * Checks that files can be written, before the work whose result they will hold: creates their folders, and writes and
- * removes an empty file there.
+ * Checks that files can be written, before the work whose results they will hold. Creates their folders, and
+ * writes and removes an empty file there.
  * @throws DataError if one of them cannot be written
  */
 export async function checkWritable(...paths: readonly string[]): Promise<void> {

@@ -7,7 +7,7 @@ export interface KnownBackend {
   readonly exportName: string;
   /** The GPU API that it uses. Absent for backends that compute on the CPU. */
   readonly gpu?: 'webgl' | 'webgpu';
-  /** Whether it has the option `threads`. */
+  /** True if it has the option `threads`. */
   readonly threads?: true;
 }
 

@@ -1,4 +1,4 @@
-/* Reads model files. The name's ending tells the format. */
+/* Reads model files. The ending of the name determines the format. */
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { type Backend, DataError, FormatError, loadNetwork, type Network, OptionError } from '@recurra/core';
@@ -18,18 +18,24 @@ import { readBytes } from './files.js';
 
 /** A model file that was read and checked. */
 export interface ModelFile {
-  /** As a model with named inputs and outputs. */
+  /** The model with named inputs and outputs. */
   run(backend: Backend): Promise<RunnableModel>;
-  /** As a network; absent for an ONNX graph, which is not a stack of layers. */
+  /** The model as a network; absent for an ONNX graph, which is not a stack of layers. */
   network?(backend: Backend): Promise<Network>;
 }
 
 export interface ReadModelOptions {
-  /** Whether the model of a state_dict returns every step, or only the last. Default: a guess from its tensors. */
+  /**
+   * True if the model of a state_dict returns every step, false if only the last one. Default: a guess from
+   * its tensors.
+   */
   readonly sequence?: boolean;
 }
 
-/** Adds the options --sequence and --no-sequence, since a state_dict does not say whether its model returns every step. */
+/**
+ * Adds the options --sequence and --no-sequence, because a state_dict does not determine if its model returns
+ * every step.
+ */
 export function addSequenceOptions(command: Command): void {
   command
     .option(
@@ -57,7 +63,7 @@ export async function readModel(path: string, { sequence }: ReadModelOptions = {
 
 interface ReadFile {
   readonly file: ModelFile;
-  /** Whether the file leaves open if its model returns every step. */
+  /** True if the file does not determine if its model returns every step. */
   readonly isAmbiguous?: boolean;
 }
 

@@ -26,8 +26,10 @@ function wholeNumber(text: string): number {
   return Number.isSafeInteger(value) ? value : Number.NaN;
 }
 
-/** Makes an option that is given twice an error; otherwise the last one wins silently. Variadic options may be repeated. */
-export function refuseRepeats(command: Command): void {
+/**
+ * Makes a repeated option an error; otherwise the last one silently wins. Variadic options may be repeated.
+ */
+export function rejectRepeats(command: Command): void {
   const seen = new Set<string>();
   for (const option of command.options.filter(({ variadic }) => !variadic)) {
     command.on(`option:${option.name()}`, () => {

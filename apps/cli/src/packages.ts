@@ -1,4 +1,4 @@
-/* Optional packages: found beside the command, or in the current folder. */
+/* Optional packages, installed with the command or in the current folder. */
 import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -30,7 +30,7 @@ export function packageUrl(what: string, specifier: string): string {
 /**
  * Imports a module of an optional package.
  * @param what the package contains, for the error message
- * @param load imports it from beside the command
+ * @param load imports it from where the command is installed
  * @throws MissingPackageError if it is not installed
  */
 export async function installed<Module>(
@@ -54,7 +54,7 @@ function nameOf(specifier: string): string {
 }
 
 /**
- * The URL of a module of the user's; undefined if it is not found.
+ * The URL of a user's module; undefined if it is not found.
  * @param specifier a path, relative to the current folder (`./dist/index.js`), or a package that is installed there
  */
 export function moduleUrl(specifier: string): string | undefined {

@@ -7,7 +7,7 @@ import { newBackendCommand } from './commands/new-backend.js';
 import { predictCommand } from './commands/predict.js';
 import { runCommand } from './commands/run.js';
 import { trainCommand } from './commands/train.js';
-import { refuseRepeats } from './options.js';
+import { rejectRepeats } from './options.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
@@ -28,6 +28,6 @@ export function recurra(): Command {
     newBackendCommand,
   ])
     add(program);
-  for (const command of program.commands) refuseRepeats(command);
+  for (const command of program.commands) rejectRepeats(command);
   return program;
 }

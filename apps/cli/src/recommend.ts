@@ -12,8 +12,8 @@ export interface Runnable {
 }
 
 /**
- * Measures the backends with a progress bar, and prints their times and which to use.
- * @returns whether all were measured and agree; undefined, with the exit code set, if it was interrupted
+ * Measures the backends with a progress bar, and prints their times and a recommendation.
+ * @returns true if all were measured and agree; undefined, with the exit code set, if it was interrupted
  * @throws OptionError for a shape that is too large
  */
 export async function recommend(

@@ -60,7 +60,7 @@ test.each([
   { args: ['train'], message: '--data' },
   { args: ['conformance'], message: '--backend' },
   { args: ['predict', '--input', 'x.json'], message: 'model' },
-])('a wrong command line is refused: $args', async ({ args, message }) => {
+])('a wrong command line is rejected: $args', async ({ args, message }) => {
   const error = await failure(...args);
   expect(error).toBeInstanceOf(CommanderError);
   expect(exitCodeOf(error)).toBe(2);
@@ -137,7 +137,7 @@ test.each([
   expect(output).not.toMatch(/NaN|Infinity/);
 });
 
-test('a forecast needs rows in order, at the distance that it was trained on', async () => {
+test('a forecast needs ordered rows, with the time step of its training data', async () => {
   const csv = async (name: string, minutes: number, reverse = false) => {
     const rows = Array.from({ length: 60 }, (_, t) => {
       return `${new Date(Date.UTC(2024, 1, 1, 0, t * minutes)).toISOString()},${Math.sin(t)}`;
@@ -169,7 +169,7 @@ test('a forecast needs rows in order, at the distance that it was trained on', a
   expect((await failure('predict', model, '--input', newestFirst)).message).toMatch(/line 3: .*--sort/);
   expect(await predicted(newestFirst, '--sort')).toEqual(next);
   expect((await failure('predict', model, '--input', hours)).message).toMatch(
-    /hours\.csv has rows 1 hour apart.*trained on rows 15 minutes apart/,
+    /hours\.csv has a time step of 1 hour.*trained with a time step of 15 minutes/,
   );
 });
 
@@ -204,7 +204,7 @@ describe('doctor', () => {
     expect(await failure('doctor', '--backend', 'abacus')).toBeInstanceOf(OptionError);
   });
 
-  test('compares several; one that is wrong only at this shape fails, and is not recommended', async () => {
+  test('compares several; a backend that is wrong only at this shape fails, and is not recommended', async () => {
     const module = await moduleWith(
       'wrong-here.mjs',
       `name: 'wrong',
@@ -220,7 +220,7 @@ describe('doctor', () => {
     expect(process.exitCode).toBe(1);
   });
 
-  test('refuses an invalid shape', async () => {
+  test('rejects an invalid shape', async () => {
     const { message } = await failure('doctor', '--units', '0');
     expect(message).toContain('whole number, 1 or more');
     const large = await failure('doctor', '--backend', 'cpu', '--units', '1000000');
@@ -266,7 +266,7 @@ test('a failure prints the command that repeats it', async () => {
   expect(output).toMatch(/0 passed, 1 failed, 0 skipped/);
 });
 
-test('--gpu hardware refuses a backend that does not report a hardware GPU', async () => {
+test('--gpu hardware rejects a backend that does not report a hardware GPU', async () => {
   const error = await failure(
     'conformance',
     '--backend',

@@ -16,7 +16,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const at = (name: string) => join(folder, name);
 
-test('pipes, folders and devices are refused at once', async () => {
+test('pipes, folders and devices are rejected immediately', async () => {
   execFileSync('mkfifo', [at('pipe')]);
   for (const [path, what] of [
     [at('pipe'), 'a pipe'],
@@ -62,7 +62,7 @@ test('temporary files of a killed process are removed, but not those of others',
 });
 
 test.each(['tides.safetensors', 'tides.csv/new', '/proc/recurra'])(
-  '%s cannot be written: the error comes before the work',
+  '%s cannot be written: the error is reported before the work',
   async (name) => {
     await mkdir(at('tides.safetensors'));
     await writeFile(at('tides.csv'), '');

@@ -1,6 +1,6 @@
 /*
- * What is on the disk after a training is killed or interrupted. Runs the built command, in a process of its own.
- * RECURRA_KILLS sets the number of kills.
+ * Tests the files on the disk after a training is killed or interrupted. Runs the built command in a separate
+ * process. RECURRA_KILLS sets the number of kills.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

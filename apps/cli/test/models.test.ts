@@ -59,7 +59,7 @@ async function recurra(...args: string[]): Promise<void> {
 
 const at = (...names: string[]) => join(folder, ...names);
 
-test.each(['cpu', 'reference'])('a model in every format gives the same on %s', async (backend) => {
+test.each(['cpu', 'reference'])('a model gives the same results from every format on %s', async (backend) => {
   for (const file of ['model.onnx', 'copy.safetensors', 'keras/model.json', 'torch/model.py']) {
     await recurra('convert', at('model.safetensors'), at(file));
   }
@@ -82,7 +82,7 @@ test.each(['cpu', 'reference'])('a model in every format gives the same on %s', 
   }
 });
 
-test('the output has its own name, and the numbers are exact', async () => {
+test('the output has the name from the file, and the numbers are exact', async () => {
   await recurra('run', at('model.safetensors'), '--input', at('input.json'), '--backend', 'reference');
   expect(JSON.parse(printed)).toEqual({ output: { shape: [2, 2], data: expected } });
 });
@@ -100,45 +100,45 @@ test('converting .safetensors to .safetensors keeps every bit of the weights', a
 });
 
 test.each([
-  { args: ['run', 'model.h5'], error: OptionError, says: /\.onnx, \.safetensors, \.json.*\.keras/ },
+  { args: ['run', 'model.h5'], error: OptionError, expected: /\.onnx, \.safetensors, \.json.*\.keras/ },
   {
     args: ['convert', 'model.safetensors', 'model.keras'],
     error: OptionError,
-    says: /can be read, but not written/,
+    expected: /can be read, but not written/,
   },
   {
     args: ['convert', 'model.safetensors', 'other.json'],
     error: OptionError,
-    says: /must be called model\.json/,
+    expected: /must be called model\.json/,
   },
-  { args: ['convert', 'model.safetensors', 'model.h5'], error: OptionError, says: /model\.h5/ },
+  { args: ['convert', 'model.safetensors', 'model.h5'], error: OptionError, expected: /model\.h5/ },
   {
     args: ['convert', 'model.onnx', 'back.safetensors'],
     error: UnsupportedError,
-    says: /graph of operators/,
+    expected: /graph of operators/,
   },
-])('$args is refused, with the reason', async ({ args: [command, ...files], error, says }) => {
+])('$args is rejected, with the reason', async ({ args: [command, ...files], error, expected }) => {
   await recurra('convert', at('model.safetensors'), at('model.onnx'));
   const more = command === 'run' ? ['--input', at('input.json')] : [];
   const failure = await recurra(command, ...files.map((file) => at(file)), ...more).catch(
     (error: unknown) => error,
   );
   expect(failure).toBeInstanceOf(error);
-  expect((failure as Error).message).toMatch(says);
+  expect((failure as Error).message).toMatch(expected);
 });
 
 test.each([
-  { json: [1], says: /must be \{ "name"/ },
-  { json: { input: { shape: [2], data: [1] } }, says: /input: 1 numbers do not fill the shape \[2\]/ },
-  { json: { input: { shape: [1], data: ['x'] } }, says: /element 0 is "x"/ },
-  { json: { x: { shape: [1], data: [1] } }, says: /input missing; no input x/ },
-])('wrong input is refused: $json', async ({ json, says }) => {
+  { json: [1], expected: /must be \{ "name"/ },
+  { json: { input: { shape: [2], data: [1] } }, expected: /input: 1 numbers do not fill the shape \[2\]/ },
+  { json: { input: { shape: [1], data: ['x'] } }, expected: /element 0 is "x"/ },
+  { json: { x: { shape: [1], data: [1] } }, expected: /input missing; no input x/ },
+])('wrong input is rejected: $json', async ({ json, expected }) => {
   await writeFile(at('wrong.json'), JSON.stringify(json));
   const failure = await recurra('run', at('model.safetensors'), '--input', at('wrong.json')).catch(
     (e: unknown) => e,
   );
   expect(failure).toBeInstanceOf(DataError);
-  expect((failure as Error).message).toMatch(says);
+  expect((failure as Error).message).toMatch(expected);
 });
 
 test('a link to a file outside the model’s folder is not followed', async () => {
@@ -153,7 +153,7 @@ test('a link to a file outside the model’s folder is not followed', async () =
   await rm(outside, { recursive: true });
 });
 
-test('--sequence sets what a state_dict leaves open; without it, the guess is printed', async () => {
+test('--sequence sets an option that a state_dict does not determine; without it, the guess is printed', async () => {
   const data = new URL('../../../packages/interop/test/data/pytorch/', import.meta.url);
   const tied = fileURLToPath(new URL('tied.safetensors', data));
   const { x, y } = JSON.parse(await readFile(new URL('tied.json', data), 'utf8'));

@@ -48,7 +48,7 @@ test('in Recurra’s repository it becomes one of the packages', async () => {
 });
 
 test.each(['', 'WebNN', 'web_nn', '-web', 'web--nn', '../web', 'memory', 'switch', 'w'.repeat(31)])(
-  'the name %j is refused, and nothing is created',
+  'the name %j is rejected, and nothing is created',
   async (name) => {
     await expect(createBackendPackage({ name, cwd })).rejects.toThrow(OptionError);
     expect(await readdir(cwd)).toEqual([]);

@@ -9,7 +9,7 @@ import { Command } from 'commander';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { trainCommand } from '../src/commands/train.js';
 
-/** The adapter, or why there is none. In CI there must be one. */
+/** The adapter, or the reason why there is none. In CI there must be one. */
 const { software, missing } = await webgpu({ allowSoftware: true }).then(
   (backend) => {
     backend.dispose();

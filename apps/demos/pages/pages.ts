@@ -1,9 +1,9 @@
-/* The gallery: an entry for each folder beside this file. */
+/* The gallery: an entry for each folder next to this file. */
 
 export interface PageEntry {
   readonly folder: string;
   readonly title: string;
-  /** What the page shows, in a sentence. It is the page's description for search engines, too. */
+  /** What the page shows, in a sentence. It is also the page's description for search engines. */
   readonly line: string;
 }
 
@@ -86,7 +86,7 @@ export const pages: readonly PageEntry[] = [
   {
     folder: 'motion',
     title: 'Motion',
-    line: 'It watches a person tell a story, and says what the hands are doing.',
+    line: 'It watches a person tell a story, and classifies what the hands are doing.',
   },
   {
     folder: 'activity',
@@ -101,6 +101,6 @@ export const pages: readonly PageEntry[] = [
   {
     folder: 'both-directions',
     title: 'Both directions',
-    line: 'What a network gains by reading a sentence from its end, too.',
+    line: 'What a network gains by also reading a sentence from its end.',
   },
 ];

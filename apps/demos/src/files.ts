@@ -1,6 +1,6 @@
 /* Reads the files of the data sets. */
 
-/** The bytes, unzipped if they are gzipped. Some servers unzip `.gz` files before they send them. */
+/** Unzips the bytes if they are gzipped. Some servers unzip `.gz` files before they send them. */
 export async function unzipped(bytes: Uint8Array): Promise<Uint8Array> {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   const stream = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
@@ -8,7 +8,7 @@ export async function unzipped(bytes: Uint8Array): Promise<Uint8Array> {
   return new Uint8Array(await whole.arrayBuffer());
 }
 
-/** The text in `bytes`, unzipped if it is gzipped. */
+/** Decodes the text in `bytes`, unzipped if it is gzipped. */
 export async function textOf(bytes: Uint8Array): Promise<string> {
   return new TextDecoder().decode(await unzipped(bytes));
 }

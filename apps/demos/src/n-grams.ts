@@ -1,11 +1,11 @@
 export interface NgramOptions {
   /** The n of the n-gram: `order` − 1 symbols of context and the next one. */
   readonly order: number;
-  /** How many different symbols there are. */
+  /** The number of different symbols. */
   readonly size: number;
   /** The ids before this index are counted, the others measured. */
   readonly end: number;
-  /** Whether the id at an index from `end` on is measured. Default: all are. */
+  /** True if the id at an index from `end` on is measured. Default: all are. */
   measures?(index: number): boolean;
 }
 
@@ -40,7 +40,10 @@ export function bitsOfNgrams(
   return bits / measured;
 }
 
-/** How often each context of `length` characters was seen, with how many different next ones, and with each of them. */
+/**
+ * For each context of `length` characters: how often it was seen, with how many different next characters,
+ * and with each of them.
+ */
 function count(ids: readonly number[], end: number, length: number, base: number) {
   const totals = new Map<number, number>();
   const kinds = new Map<number, number>();

@@ -20,7 +20,7 @@ export const loss = { kind: 'crossEntropy', fromLogits: true } as const;
 
 /** Characters in a stretch of the text that is measured at once. */
 const STRETCH = 400;
-/** While the reader watches, one stretch in so many characters is measured: 21 of 278. */
+/** While the reader watches, one stretch in this many characters is measured: 21 of 278. */
 const QUICK_STRIDE = 5500;
 
 /** The last tenth of the plays is held out for the score. */
@@ -50,11 +50,11 @@ export function ngramBits(order: number, { ids, end, characters: { size } }: Pla
   return bitsOfNgrams(ids, { order, size, end, measures });
 }
 
-/** What of a reader's text can be read, and each character, once, of which the plays have none. */
-export function readable(wanted: string, { characters }: Plays): { text: string[]; unknown: string } {
+/** The readable part of a reader's text, and the distinct characters that do not occur in the plays. */
+export function readable(written: string, { characters }: Plays): { text: string[]; unknown: string } {
   const known = new Set(characters.characters);
-  const text = [...wanted].filter((character) => known.has(character));
-  const unknown = [...new Set(wanted)].filter((character) => !known.has(character)).join('');
-  // An empty text cannot be read. A line end is what comes before a play's first line.
+  const text = [...written].filter((character) => known.has(character));
+  const unknown = [...new Set(written)].filter((character) => !known.has(character)).join('');
+  // An empty text cannot be read, so it becomes a line end, which precedes a play's first line.
   return { text: text.length > 0 ? text : ['\n'], unknown };
 }

@@ -1,6 +1,9 @@
-/* From a network's scores of its classes to probabilities, and from these to a class. */
+/* Converts a network's class scores to probabilities, and draws a class from them. */
 
-/** Softmax of the scores divided by the temperature: below 1 it makes the likely classes likelier still. */
+/**
+ * Softmax of the scores divided by the temperature. A temperature below 1 makes the likely classes even
+ * likelier.
+ */
 export function probabilitiesOf(scores: ArrayLike<number>, temperature: number): number[] {
   const scaled = Array.from(scores, (score) => score / temperature);
   const largest = Math.max(...scaled);

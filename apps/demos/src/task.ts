@@ -1,4 +1,7 @@
-/* What a page trains. The worker in the reader's browser and the recorded training in Node run the same task file. */
+/*
+ * The task that a page trains. The worker in the reader's browser and the recorded training in Node run the
+ * same task file.
+ */
 import type { FitOptions, Model, ModelTypes, Network, SampleOf, Samples } from '@recurra/core';
 
 /** The numbers and names that a reader can change. They are kept in the page's URL. */
@@ -6,7 +9,7 @@ export type Settings = Readonly<Record<string, number | string>>;
 
 /** The training samples, with whatever else the task and its page need. */
 export interface Data<Types extends ModelTypes = 'chain'> {
-  /** A function gives the samples of one pass: it may change them from pass to pass. */
+  /** A function returns the samples of one pass, so that they may change from pass to pass. */
   readonly training: Samples<SampleOf<Types>>;
 }
 
@@ -42,12 +45,12 @@ export interface Task<
   model(settings: S, data: D): Model<Types>;
   fit(settings: S, data: D): FitOptions<Types>;
   readonly score: {
-    /** What is measured, and on which data. */
+    /** A description of the measure and its data. */
     readonly label: string;
     readonly unit: string;
     readonly better: 'higher' | 'lower';
     readonly decimals: number;
-    /** Training steps between two measurements. Default: about one second passes between them. */
+    /** The number of training steps between two measurements. Default: as many as take about one second. */
     readonly every?: number;
     /** A network with a better score than this has learnt the task. */
     readonly learnt?: number;
@@ -63,7 +66,7 @@ export interface Variant {
   /** The value of the setting in which it differs; empty if there is only one. */
   readonly name: string;
   readonly settings: Settings;
-  /** Whether it is the reader's choice. */
+  /** True if it is the reader's choice. */
   readonly followed: boolean;
 }
 
@@ -92,11 +95,8 @@ export function defineTask<S extends Settings, Types extends ModelTypes, D exten
   return task;
 }
 
-/** What a task's `prepare` returns. */
+/** The result of a task's `prepare`. */
 export type DataOf<T> = T extends { prepare(...given: never): Promise<infer D> } ? D : never;
-
-/** The network that a task trains. */
-export type NetworkOf<T> = T extends { model(...given: never): Model<infer Types> } ? Network<Types> : never;
 
 /** The task's settings, with those of `changed` that the page offers. */
 export function withChanges(

@@ -1,6 +1,6 @@
 /* Splits sentences into words, and numbers the words. */
 
-/** The words of a sentence, which may have apostrophes inside, and its punctuation marks, each by itself. */
+/** The words of a sentence, which may contain apostrophes, and its punctuation marks, as separate tokens. */
 export function splitWords(sentence: string): string[] {
   return sentence.match(/[\p{L}\p{N}]+(?:['’][\p{L}\p{N}]+)*|[^\s\p{L}\p{N}]/gu) ?? [];
 }

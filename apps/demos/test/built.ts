@@ -1,4 +1,4 @@
-/* The gallery as its readers get it: built, and served under a sub-path. */
+/* Builds the gallery as its readers get it, and serves it under a sub-path. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { serve } from '@recurra/conformance/chromium';
 import { build } from 'vite';
 
-/** @returns its address, the folder it was built into, and what ends both */
+/** @returns its address, the folder of the build, and a function that ends both */
 export async function builtGallery(): Promise<{ url: string; folder: string; close(): void }> {
   const folder = mkdtempSync(join(tmpdir(), 'recurra-demos-'));
   await build({

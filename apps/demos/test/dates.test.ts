@@ -1,4 +1,4 @@
-/* Dates in words. */
+/* The phrases of dates. */
 import { seededRandom } from '@recurra/core';
 import { expect, test } from 'vitest';
 import { forms, phrases } from '../pages/dates/phrases.js';
@@ -12,7 +12,7 @@ test('the phrases are the same for the same seed, and without the dates that are
   expect(phrases(seededRandom(3), 2000, left).some(({ iso }) => left.has(iso))).toBe(false);
 });
 
-test('the same date is meant by the plain forms as by JavaScript', () => {
+test('JavaScript reads the plain forms as the same date', () => {
   const plain = many.filter(({ words }) => /^\d+ [A-Z][a-z]{3,} \d{4}$/.test(words));
   expect(plain.length).toBeGreaterThan(100);
   for (const { words, iso } of plain) expect(new Date(`${words} UTC`).toISOString().slice(0, 10)).toBe(iso);
@@ -28,7 +28,7 @@ test.each([
   expect(forms.map((form) => form(new Date(iso)))).toContain(words);
 });
 
-test('a sample reads the phrase and then its own date, which alone counts', () => {
+test('a sample reads the phrase and then its date, and only the date counts', () => {
   const { x, y, weight } = sampleOf({ words: '3 May’', iso: '1994-05-03' });
   expect(x).toEqual([...encode("3 may'"), 0, ...encode('1994-05-0')]);
   expect(weight).toEqual([0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]);

@@ -47,7 +47,7 @@ describe.skipIf(missing)(title, () => {
   });
 });
 
-/** The first group of `pattern` in the text of an element, as a number; 0 where there is none yet. */
+/** The first group of `pattern` in the text of an element, as a number; 0 if there is none yet. */
 async function numberIn(page: Page, selector: string, pattern: RegExp): Promise<number> {
   const text = await page.$eval(selector, (element) => element.textContent ?? '').catch(() => '');
   return Number((pattern.exec(text)?.[1] ?? '0').replaceAll(',', ''));

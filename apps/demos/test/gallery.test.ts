@@ -1,4 +1,4 @@
-/* The gallery as its readers get it: built, served under a sub-path, in Chromium. */
+/* Tests the gallery as its readers get it: built, served under a sub-path, in Chromium. */
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +21,7 @@ import {
   wordsOf,
 } from './reading.js';
 
-/** How a page must do on the CPU: the score to reach within so many steps. */
+/** The requirement for a page on the CPU: the score to reach within a number of steps. */
 const floors: Record<string, { steps: number; reaches(score: number): boolean }> = {
   // 300 of 2,820 steps; guessing: 10 %.
   handwriting: { steps: 300, reaches: (percent) => percent > 88 },
@@ -165,10 +165,10 @@ describe.skipIf(missing)(title, () => {
     await page.close();
   });
 
-  test('nothing of the training before is shown beside the trained network', async () => {
+  test('with the trained network, nothing of the training before is shown', async () => {
     const { page, problems } = await open(browser, `${gallery.url}handwriting/`);
     await lossAfter(page, 1);
-    // The training goes on for a while after the click, as where the worker is slow to answer.
+    // The training continues for a while after the click, as if the worker were slow to answer.
     await page.evaluate(() => {
       const post = Worker.prototype.postMessage;
       Worker.prototype.postMessage = function (this: Worker, message: { call: string }) {
@@ -184,14 +184,14 @@ describe.skipIf(missing)(title, () => {
     await page.close();
   });
 
-  test('networks side by side: their scores, when they learnt, and the weights of one from a file', async () => {
+  test('networks side by side: their scores, the steps at which they learnt the task, and the weights of one from a file', async () => {
     const { page, problems } = await open(browser, `${gallery.url}why-lstm/?paused=1&cell=GRU`);
     const rows = page.locator('.side-by-side tbody tr');
     await page.getByText('2,041 weights').waitFor();
     expect(await rows.count()).toBe(3);
     await page.getByRole('button', { name: 'Use the trained network' }).click();
     await page.getByText('These are the trained weights').waitFor();
-    // The settings become those of the trained networks, which follow the LSTM.
+    // The settings become those of the trained networks, in which the LSTM is the chosen one.
     await expect.poll(() => scoreOf(page), { timeout: 20_000 }).toBeGreaterThan(98);
     const words = (await rows.allTextContents()).join();
     expect(words).toMatch(/RNN673\d\d\.\d %not yet.*LSTM2,617\d+\.\d %yes.*GRU2,041\d+\.\d %yes/);
@@ -209,7 +209,7 @@ describe.skipIf(missing)(title, () => {
     await expect.poll(() => scoreOf(page), { timeout: 20_000 }).toBeGreaterThan(98);
     expect((await rows.allTextContents())[2]).toMatch(/not yet/);
 
-    // The RNN's gradient is too large for float32, and is not clipped; the others take their step.
+    // The RNN's gradient is too large for float32 and is not clipped; the other networks take their step.
     await page.goto(`${gallery.url}why-lstm/?paused=1&steps=500&gain=2&clip=off`);
     await page.getByText('weights').first().waitFor();
     await page.getByRole('button', { name: 'Step' }).click();
@@ -222,7 +222,7 @@ describe.skipIf(missing)(title, () => {
     await page.close();
   });
 
-  test('a backend that does not run here is greyed out, and the page says why and goes on', async () => {
+  test('a backend that does not run here is greyed out, and the page explains why and continues', async () => {
     const { page, problems } = await open(browser, `${gallery.url}handwriting/?backend=webgpu`);
     await page.getByText(/webgpu does not run here .* This is the CPU/).waitFor();
     expect(await page.getByRole('radio', { name: 'WebGPU' }).isDisabled()).toBe(true);
@@ -232,7 +232,7 @@ describe.skipIf(missing)(title, () => {
     await page.close();
   });
 
-  test.each(Object.entries(ownInput))('%s answers to its reader', async (name, use) => {
+  test.each(Object.entries(ownInput))('%s answers the reader’s input', async (name, use) => {
     const { page, problems } = await open(browser, `${gallery.url}${name}/?paused=1`);
     await use(page);
     expect(await accessibility(page)).toEqual([]);
@@ -240,7 +240,7 @@ describe.skipIf(missing)(title, () => {
     await page.close();
   });
 
-  test('what the reader draws is read', async () => {
+  test('the network reads the reader’s drawing', async () => {
     const { page, problems } = await open(browser, `${gallery.url}handwriting/?paused=1`);
     await page.getByText('weights').first().waitFor();
     await page.getByRole('button', { name: 'Use the trained network' }).click();
@@ -257,7 +257,7 @@ describe.skipIf(missing)(title, () => {
 
     await page.getByRole('button', { name: 'Clear' }).click();
     await page.locator('.paper canvas').focus();
-    // A one, from the top straight down, without a mouse.
+    // Draws a one, straight down, without a mouse.
     for (let i = 0; i < 8; i++) await page.keyboard.press('ArrowDown');
     await expect.poll(() => wordsOf(page, '.read')).toMatch(/\d/);
     expect(problems).toEqual([]);
@@ -268,13 +268,13 @@ describe.skipIf(missing)(title, () => {
     ['sentiment', 'Not good at all.', '.readings dt', /network negative, \d\d %/],
     ['tagging', 'Weather for Texas, please', '.reader .request', /Texas: state, \d+ %/],
     ['dates', '3 May 1994', '.date', /1994-05-03/],
-  ])('%s answers what the reader types', async (name, words, place, answer) => {
+  ])('%s answers what the reader types', async (name, words, selector, answer) => {
     const { page, problems } = await open(browser, `${gallery.url}${name}/?paused=1`);
     await page.getByText('weights').first().waitFor();
     await page.getByRole('button', { name: 'Use the trained network' }).click();
     await page.getByText('These are the trained weights').waitFor();
     await page.getByRole('textbox').fill(words);
-    await expect.poll(() => wordsOf(page, place), { timeout: 10_000 }).toMatch(answer);
+    await expect.poll(() => wordsOf(page, selector), { timeout: 10_000 }).toMatch(answer);
     expect(new URL(page.url()).searchParams.values()).toContain(words);
     expect(problems).toEqual([]);
     await page.close();

@@ -1,11 +1,11 @@
-/* A page of an app in a browser, watched. */
+/* Opens a page of an app in a browser, and records its errors and requests. */
 import type { Browser, Page } from 'playwright-core';
 
 export interface Opened {
   readonly page: Page;
   /** Errors on its console, uncaught exceptions, and requests that failed. */
   readonly problems: string[];
-  /** The addresses of everything that it asked for. */
+  /** The addresses of all its requests. */
   readonly loaded: string[];
 }
 

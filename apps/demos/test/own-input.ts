@@ -1,4 +1,7 @@
-/* What a reader does on a page, and what the page must show then. Each begins on the page, paused, with untrained weights. */
+/*
+ * The input of a reader on each page, and what the page must show for it. Each test begins on the page,
+ * paused, with untrained weights.
+ */
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { EIGHT, wordsOf } from './reading.js';
@@ -23,9 +26,9 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
 
   async digits(page) {
     const belief = page.getByRole('img', { name: /^The most probable digit as the rows are read: / });
-    await page.getByRole('img', { name: /^A \d kept back$/ }).waitFor();
+    await page.getByRole('img', { name: /^A held-out \d$/ }).waitFor();
     await page.getByRole('button', { name: 'A 0, read as' }).first().press('Enter');
-    await page.getByRole('img', { name: 'A 0 kept back' }).waitFor();
+    await page.getByRole('img', { name: 'A held-out 0' }).waitFor();
     await page.getByRole('slider', { name: /^Rows read/ }).fill('9');
     await page.getByText('Rows read: 9 of 28').waitFor();
     await page.getByRole('slider', { name: /^Rows read/ }).fill('28');
@@ -51,9 +54,9 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
     await page.reload();
     await page.getByRole('img', { name: 'Your drawing', exact: true }).waitFor();
     await page.getByRole('button', { name: 'Clear' }).click();
-    await page.getByRole('img', { name: 'A 0 kept back' }).waitFor();
+    await page.getByRole('img', { name: 'A held-out 0' }).waitFor();
 
-    // Each backend sees the same images, shifted alike.
+    // Each backend sees the same images with the same shifts.
     await page.getByRole('button', { name: 'Compare' }).click();
     const finding = page.getByText(/largest difference between two weights is/);
     await finding.waitFor({ timeout: 60_000 });
@@ -171,7 +174,7 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
     const slider = page.getByRole('slider', { name: /^Frame/ });
     await page.getByRole('button', { name: 'Stop' }).click();
     await slider.fill('80');
-    await expect.poll(label).toMatch(/^Frame 81 of 1834: labelled Stroke; the network says \w+, \d+ %$/);
+    await expect.poll(label).toMatch(/^Frame 81 of 1834: labelled Stroke; the network predicts \w+, \d+ %$/);
     await expect.poll(() => new URL(page.url()).searchParams.get('frame')).toBe('80');
     const moved = await figure.innerHTML();
     await page.getByRole('combobox', { name: 'The motion' }).selectOption('right');
@@ -201,7 +204,7 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
   async 'both-directions'(page) {
     const [one, both] = [page.locator('.seen').nth(0), page.locator('.seen').nth(1)];
     await one.getByText(/“six” is/).waitFor();
-    // The words after “six” are none that the first network sees; the second sees them all.
+    // The first network sees none of the words after “six”; the second sees them all.
     await expect.poll(() => one.locator('.unseen').allTextContents()).toEqual(['pm']);
     expect(await both.locator('.unseen').count()).toBe(0);
     await page.getByRole('textbox').fill('Will it snow in Vermont at noon?');
@@ -216,16 +219,16 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
   },
 
   async activity(page) {
-    const lanes = page.getByRole('img', { name: /^The activity told for each second/ });
+    const lanes = page.getByRole('img', { name: /^The predicted activity for each second/ });
     const chest = page.getByRole('img', { name: /^Chest and right ankle/ });
     await expect.poll(() => lanes.getAttribute('aria-label')).toMatch(/right in \d+ of 240 seconds$/);
     await page.getByRole('button', { name: 'Stop' }).click();
     await page.getByRole('slider', { name: /^Second/ }).fill('9');
-    await expect.poll(() => wordsOf(page, '.player .finding')).toMatch(/^Walking, t/);
+    await expect.poll(() => wordsOf(page, '.player .finding')).toMatch(/^Walking, predicted/);
     await page.getByRole('combobox', { name: 'and then' }).selectOption('nothing');
     await expect.poll(() => lanes.getAttribute('aria-label')).toMatch(/ of 120 seconds$/);
     await page.getByRole('button', { name: /^Lying, recording 3:/ }).press('Enter');
-    await expect.poll(() => wordsOf(page, '.player .finding')).toMatch(/^Lying, t/);
+    await expect.poll(() => wordsOf(page, '.player .finding')).toMatch(/^Lying, predicted/);
     const recorded = await chest.innerHTML();
     await page.getByRole('combobox', { name: 'The signals' }).selectOption('mute-0');
     await expect.poll(() => chest.getAttribute('aria-label')).toMatch(/muted$/);

@@ -1,4 +1,4 @@
-/* The parts of the pages that compute something of their own. */
+/* Tests the parts of the pages that compute something. */
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -11,7 +11,7 @@ import { percentOfNearestMeans, scaleOf, windowsOf } from '../pages/activity/win
 import { bestF1, demandOf, f1, runsOf, smoothed, thresholdOf } from '../pages/anomaly/series.js';
 import { positionsOf, sampleOf, straightOn, throwsOf } from '../pages/ball/throws.js';
 import { distance, flight, WALLS } from '../pages/ball/world.js';
-import { percentRightByPlace } from '../pages/both-directions/shares.js';
+import { percentRightByPosition } from '../pages/both-directions/shares.js';
 import { centreOfMass, decodeStrokes, encodeStrokes, imageOf } from '../pages/digits/drawing.js';
 import { SIDE, shifted } from '../pages/digits/images.js';
 import { naiveBayes } from '../pages/dna/sequences.js';
@@ -45,7 +45,7 @@ describe('a pen path', () => {
       }),
     );
   });
-  test('is cut at equal distances: three sides of a square', () => {
+  test('is sampled at equal distances: three sides of a square', () => {
     const points = resample(
       [
         [0, 0],
@@ -62,7 +62,7 @@ describe('a pen path', () => {
       [0, 100],
     ]);
   });
-  test('of a single point is none', () => {
+  test('needs more than a single point', () => {
     expect(resample([])).toBeUndefined();
     expect(
       resample([
@@ -101,13 +101,13 @@ describe('a drawing', () => {
       }),
     );
   });
-  test('is nothing without a point, and a dot with one', () => {
+  test('is undefined without a point, and a dot with one', () => {
     expect(imageOf([])).toBeUndefined();
     const pixels = imageOf([[[50, 50]]]) as Uint8Array;
     expect(pixels[14 * SIDE + 14]).toBe(255);
     expect(pixels.reduce((sum, ink) => sum + ink / 255, 0)).toBeLessThan(10);
   });
-  test('is kept in the URL', () => {
+  test('is stored in the URL', () => {
     fc.assert(
       fc.property(strokes, (strokes) => {
         expect(decodeStrokes(encodeStrokes(strokes))).toEqual(strokes);
@@ -117,7 +117,7 @@ describe('a drawing', () => {
   });
 });
 
-test('an image is shifted, and comes back without what left it', () => {
+test('an image that is shifted there and back loses the pixels that left it', () => {
   const pixels = new Uint8Array(SIDE * SIDE);
   pixels[0] = 1;
   pixels[5 * SIDE + 6] = 2;
@@ -129,15 +129,15 @@ test('an image is shifted, and comes back without what left it', () => {
 test('the nearest neighbour decides', () => {
   const digit = (x: number, y: number, label: number) => ({ x: features([[x, y]]), y: label });
   const known = [digit(0, 0, 1), digit(10, 10, 2)];
-  const asked = [digit(1, 2, 1), digit(7, 9, 2), digit(4, 4, 2)];
-  expect(nearestNeighbour(known, asked, ({ x }) => pointsOf(x).flat())).toBeCloseTo(2 / 3);
+  const queries = [digit(1, 2, 1), digit(7, 9, 2), digit(4, 4, 2)];
+  expect(nearestNeighbour(known, queries, ({ x }) => pointsOf(x).flat())).toBeCloseTo(2 / 3);
 });
 
-test('naive Bayes goes by how often a letter stands at a position', () => {
+test('naive Bayes counts how often a letter is at a position', () => {
   const of = (letter: string, kind: number) => ({ letters: letter.repeat(60), kind });
   const known = [of('A', 0), of('C', 1), of('C', 1), of('G', 2)];
   expect(naiveBayes(known, [of('A', 0), of('C', 1), of('G', 2), of('G', 0)])).toBeCloseTo(3 / 4);
-  // Nothing is known of the letters: the most frequent class.
+  // Nothing is known of the letters, so the most frequent class is predicted.
   expect(naiveBayes(known, [of('N', 1), of('N', 0)])).toBeCloseTo(1 / 2);
 });
 
@@ -177,7 +177,7 @@ describe('n-grams with Witten–Bell smoothing', () => {
 
 describe('a ball', () => {
   const thrown = { from: [11.5, 3], velocity: [1.5, 0.5] } as const;
-  test('turns round at a wall', () => {
+  test('bounces off a wall', () => {
     expect(flight(thrown, 4)).toEqual([
       [11.5, 3],
       [13, 3.5],
@@ -185,7 +185,7 @@ describe('a ball', () => {
       [11, 4.5],
     ]);
   });
-  test('never leaves the room, and flies on as far in each frame unless it bounces', () => {
+  test('never leaves the room, and moves by the same distance in each frame unless it bounces', () => {
     const [least, most] = WALLS;
     for (const { from, velocity } of throwsOf(3, 200)) {
       const path = flight({ from, velocity }, 30);
@@ -196,7 +196,7 @@ describe('a ball', () => {
       }
     }
   });
-  test('is found in its pictures: a straight line in mid-air is right', () => {
+  test('is found in its pictures, so that a straight line is right in mid-air', () => {
     const path = flight({ from: [3, 4], velocity: [0.7, 0.5] }, 11);
     const sample = sampleOf(path, 3);
     for (const [i, position] of positionsOf(sample.y).entries()) {
@@ -214,7 +214,7 @@ describe('alarms', () => {
   const errors = Float64Array.from({ length: 220 }, (_, i) =>
     i < 200 ? i : i < 205 || i === 215 ? 300 : 10,
   );
-  test('go off where the error is above that of 99 in 100 rows before the first label', () => {
+  test('are raised if the error is above that of 99 in 100 rows before the first label', () => {
     expect(demand.end).toBe(200);
     expect(thresholdOf(errors, demand)).toBe(197);
   });
@@ -223,14 +223,14 @@ describe('alarms', () => {
     expect(f1(errors, -1, demand)).toBeCloseTo((2 * 10) / (20 + 10));
     expect(bestF1(errors, demand)).toBeGreaterThanOrEqual(f1(errors, 9, demand));
   });
-  test('come in runs', () => {
+  test('are grouped in runs', () => {
     expect(runsOf([true, true, false, false, true])).toEqual([
       [0, 2],
       [4, 5],
     ]);
     expect(runsOf([false])).toEqual([]);
   });
-  test('smoothing leaves what is constant', () => {
+  test('smoothing does not change constants', () => {
     for (const value of smoothed(new Float64Array(300).fill(2.5))) expect(value).toBeCloseTo(2.5, 9);
   });
 });
@@ -253,7 +253,7 @@ describe('sound', () => {
       }
     }
   });
-  test('is one frame at least, and a hundred at most', () => {
+  test('has at least one frame, and at most a hundred', () => {
     expect(logMel([]).length).toBe(1);
     expect(logMel(new Float32Array(40_000)).length).toBe(100);
   });
@@ -266,11 +266,11 @@ describe('sound', () => {
   });
 });
 
-describe('a problem of remembering', () => {
+describe('a memory problem', () => {
   const markedIn = (x: readonly (readonly [number, number])[]) =>
     x.flatMap(([, mark], t) => (mark ? [t] : []));
 
-  test('adding marks a number in each half, and asks for their sum', () => {
+  test('adding marks a number in each half, and the answer is their sum', () => {
     const samples = puzzles('adding', 500, 9, 'test');
     for (const { x, y } of samples) {
       const [first, later, ...more] = markedIn(x);
@@ -284,7 +284,7 @@ describe('a problem of remembering', () => {
     expect(isRight('adding', [1.11], [1])).toBe(false);
   });
 
-  test('copying shows bits in the first steps and nothing after them, and asks for them in their order', () => {
+  test('copying has bits in the first steps and zeros after them, and the answer is the bits in order', () => {
     for (const { x, y } of puzzles('copying', 50, 10, 'test')) {
       expect(markedIn(x)).toEqual([0, 1, 2, 3]);
       expect(y).toEqual(x.slice(0, 4).map(([bit]) => (bit + 1) / 2));
@@ -294,7 +294,7 @@ describe('a problem of remembering', () => {
     expect(isRight('copying', [-1, 2, 3, 4], [0, 1, 1, 0])).toBe(false);
   });
 
-  test('without a memory a fifth of the sums is within 0.1, and a sixteenth of the copies right', () => {
+  test('without memory, a fifth of the sums are within 0.1, and a sixteenth of the copies are right', () => {
     const adding = puzzles('adding', 20_000, 10, 'test');
     // The sum of two numbers is within 0.1 of 1 for 1 − 0.9² of them, and one number within 0.1 of ½ for 0.2.
     const [later, always] = guesses('adding', adding);
@@ -305,7 +305,7 @@ describe('a problem of remembering', () => {
     expect(percentRight('copying', copying, zeros)).toBeCloseTo(guesses('copying', copying)[0].score, 0);
   });
 
-  test('takes other values in place of its marked ones', () => {
+  test('accepts other values in place of its marked ones', () => {
     const [{ x }] = puzzles('adding', 1, 9, 'test');
     const other = withMarked('adding', x, [0.25, 0.5]);
     expect(markedIn(other.x).map((t) => other.x[t][0])).toEqual([0.25, 0.5]);
@@ -317,7 +317,7 @@ describe('recordings of gestures', async () => {
   const file = new URL('../data/gesture-phase-kinect/gesture-phase.csv.gz', import.meta.url);
   const recordings = await recordingsOf(readFileSync(file));
 
-  test('are in the same units, whatever those of the file, and every frame has its phase', () => {
+  test('are in the same units, whatever the units of the file, and every frame has a phase', () => {
     expect(recordings.map(({ name }) => name)).toEqual(['a1', 'a2', 'a3', 'b1', 'b3', 'c1', 'c3']);
     for (const { poses, phases } of recordings) {
       const heads = poses.map((pose) => Math.hypot(pose[6], pose[7]));
@@ -326,12 +326,12 @@ describe('recordings of gestures', async () => {
     }
   });
 
-  test('in a mirror have the same speeds, left and right exchanged, and twice in a mirror are themselves', () => {
+  test('have the same speeds when mirrored, with left and right exchanged, and are unchanged when mirrored twice', () => {
     const [recording] = recordings;
     const twin = mirrored(recording);
     expect(mirrored(twin).poses).toEqual(recording.poses);
     const [frame, other] = [recording, twin].map(({ poses }) => motionFeatures(poses)[200]);
-    // Left hand, right hand, left wrist, right wrist: the speed is the last of four numbers.
+    // The order is left hand, right hand, left wrist, right wrist; the speed is the last of four numbers.
     for (const [left, right] of [
       [15, 19],
       [23, 27],
@@ -341,14 +341,14 @@ describe('recordings of gestures', async () => {
     }
   });
 
-  test('with a hand held still have no motion in it', () => {
+  test('have no motion in a hand that is held still', () => {
     const frames = motionFeatures(changed(recordings[2], 'left').poses);
     const fastest = (at: number) => Math.max(...frames.map((row) => row[at]));
     expect([15, 23].map(fastest)).toEqual([0, 0]);
     expect(Math.min(...[19, 27].map(fastest))).toBeGreaterThan(0.5);
   });
 
-  test('are cut into parts that overlap by half and leave no frame out', () => {
+  test('are cut into parts that overlap by half and cover all frames', () => {
     const x = Array.from({ length: 150 }, (_, i) => [i]);
     const parts = partsOf({ x, y: x.flat() }, 64);
     expect(parts.map(({ y }) => [y[0], y.length])).toEqual([
@@ -364,7 +364,7 @@ describe('the signals of an activity', async () => {
   const file = readFileSync(new URL('../data/activity-arem/arem.csv.gz', import.meta.url));
   const recordings = await activitiesOf(new Uint8Array(file));
 
-  test('are those of 81 recordings, of which no two share two seconds', () => {
+  test('come from 81 recordings, of which no two share two seconds', () => {
     expect(recordings.length).toBe(81);
     const seen = new Map<string, string>();
     const shared = recordings.flatMap(({ name, readings }) =>
@@ -378,7 +378,7 @@ describe('the signals of an activity', async () => {
     expect(shared).toEqual([]);
   });
 
-  test('are the same readings, in another order or with one pair muted', () => {
+  test('can be reordered, or one pair muted', () => {
     const { readings } = recordings[0];
     const level = [1, 2, 3, 4, 5, 6];
     const sorted = (of: typeof readings) => of.map(String).sort();
@@ -410,7 +410,7 @@ describe('the signals of an activity', async () => {
     expect(column.reduce((sum, value) => sum + value ** 2, 0) / 479).toBeCloseTo(1, 9);
   });
 
-  test('are told by the nearest mean of an activity', () => {
+  test('are classified by the nearest mean of an activity', () => {
     const window = (level: number, y: number) => ({ x: [[level - 1], [level + 1]], y });
     const known = [0, 1, 2, 3, 4, 5, 6].flatMap((y) => [window(10 * y - 3, y), window(10 * y + 3, y)]);
     const test = [window(4, 0), window(6, 1), window(14, 1), window(16, 1)];
@@ -418,7 +418,7 @@ describe('the signals of an activity', async () => {
   });
 });
 
-test('what is trained side by side differs in one setting, and one of it is followed', () => {
+test('networks trained side by side differ in one setting, and one of them is the chosen one', () => {
   const task = { sideBySide: 'cell', choices: { cell: { label: 'Cell', values: ['a', 'b'] } } } as never;
   expect(variantsOf(task, { cell: 'b', units: 3 })).toEqual([
     { name: 'a', settings: { cell: 'a', units: 3 }, followed: false },
@@ -429,8 +429,8 @@ test('what is trained side by side differs in one setting, and one of it is foll
   ]);
 });
 
-test('words with the right tag are counted by where they stand', () => {
+test('words with the right tag are counted by their position in a slot', () => {
   const truth = [{ tags: ['B-city', 'I-city', 'O'] }, { tags: ['O', 'B-state', 'O'] }];
   const found = [{ tags: ['B-city', 'O', 'O'] }, { tags: ['O', 'B-city', 'B-city'] }];
-  expect(percentRightByPlace(found, truth)).toEqual([50, 0, (100 * 2) / 3]);
+  expect(percentRightByPosition(found, truth)).toEqual([50, 0, (100 * 2) / 3]);
 });

@@ -1,4 +1,4 @@
-/* What a test draws on a page, and reads from it. */
+/* Helpers with which tests draw on a page and read from it. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
@@ -38,7 +38,7 @@ export async function scoreOf(page: Page): Promise<number> {
   return Number((await page.locator('[data-score]').getAttribute('data-score')) || Number.NaN);
 }
 
-/** What the network's result looks like: its words, and its canvases. */
+/** A snapshot of the network's result: its text and its canvases. */
 export function picture(page: Page): Promise<string[]> {
   return page
     .locator('[data-picture]')
@@ -60,9 +60,9 @@ interface TraceEvent {
 
 /** Milliseconds of work in the longest task of the page's main thread between the two marks. */
 export function longestTask(events: readonly TraceEvent[]): number {
-  const mark = (wanted: string) => {
-    const event = events.find(({ name }) => name === wanted);
-    if (!event) throw new Error(`the trace has no mark '${wanted}'`);
+  const mark = (name: string) => {
+    const event = events.find((one) => one.name === name);
+    if (!event) throw new Error(`the trace has no mark '${name}'`);
     return event;
   };
   const [from, to] = [mark('training'), mark('trained')];
@@ -73,7 +73,7 @@ export function longestTask(events: readonly TraceEvent[]): number {
   return Math.max(...tasks.map(({ tdur = 0 }) => tdur)) / 1000;
 }
 
-/** The code and styles among what was loaded, gzipped. */
+/** The gzipped size of the loaded code and styles. */
 export async function kilobytes(loaded: readonly string[]): Promise<number> {
   const code = [...new Set(loaded)].filter((url) => /\.(js|css|html)$|\/$/.test(new URL(url).pathname));
   const bodies = await Promise.all(

@@ -1,4 +1,4 @@
-/* Networks trained side by side, as a page's worker does it. */
+/* Networks trained side by side, as in a page's worker. */
 import { reference } from '@recurra/backend-reference';
 import { dense, rnn, type Sample, sequential, sgd } from '@recurra/core';
 import { expect, test } from 'vitest';
@@ -29,7 +29,7 @@ const task = defineTask({
 const loaded = { task, settings: task.settings, data: { training } } as unknown as Loaded;
 const options = { page: '', run: 1, backend: 'reference', seed: 3, changed: {}, paused: false } as const;
 
-test('each trains as it would alone, and one that diverges leaves the others to go on', async () => {
+test('each trains as if alone, and if one diverges, the others continue', async () => {
   const backend = await reference();
   const alone = task.model(task.settings, { training }).on(backend, { seed: 3 });
   const losses: number[] = [];
@@ -53,7 +53,7 @@ test('each trains as it would alone, and one that diverges leaves the others to 
   backend.dispose();
 });
 
-test('weights are taken by the network that they are given for, and the others begin at the seed', async () => {
+test('a network starts from its given weights, and the others start from the seed', async () => {
   const backend = await reference();
   const other = task.model(task.settings, { training }).on(backend, { seed: 9 });
   const weights = [undefined, await other.save(), undefined];

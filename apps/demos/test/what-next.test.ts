@@ -1,4 +1,4 @@
-/* Clicks in a shop. */
+/* The clicks in a shop. */
 import { expect, test } from 'vitest';
 import { markovRanks, popularRanks } from '../pages/what-next/markov.js';
 import { productsOf, rankIn, recall, sessionsOf } from '../pages/what-next/sessions.js';
@@ -8,7 +8,7 @@ test('sessions of one click are left out, and later ones are held out', () => {
   expect(sessionsOf(text)).toEqual({ known: [[1, 2]], test: [[4, 5, 6]] });
 });
 
-test('a product has its kind, colour and price, and stands at its number', () => {
+test('a product has a kind, colour and price, and its number as index', () => {
   const products = productsOf([
     ['1', '1', '8', '1', '1', '28'],
     ['2', '4', '14', '3', '2', '57'],
@@ -27,7 +27,8 @@ test('a Markov chain by hand', () => {
     [1, 3, 3],
     [1, 3],
   ];
-  // After 1: 3 twice, 2 once; after 2: 3; what never followed is ordered by its popularity: 3, then 1, then 2.
+  // After 1 come 3 (twice) and 2 (once), after 2 comes 3. Products that never followed are ordered by
+  // popularity: 3, then 1, then 2.
   expect(
     markovRanks(
       known,

@@ -1,4 +1,4 @@
-/* The parts of the pages about words that compute something of their own. */
+/* Tests the parts of the pages about words that compute something. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { naiveBayes, scoresOf, shareRight } from '../pages/sentiment/naive-bayes.js';
@@ -7,7 +7,7 @@ import { commonestTags } from '../pages/tagging/commonest-tag.js';
 import { spanF1, spansOf } from '../pages/tagging/spans.js';
 import { lexicon, splitWords } from '../src/words.js';
 
-test('a sentence falls into words and marks', () => {
+test('a sentence is split into words and marks', () => {
   expect(splitWords(" I don't  know (it’s 4,5)!")).toEqual([
     'I',
     "don't",
@@ -23,7 +23,7 @@ test('a sentence falls into words and marks', () => {
   expect(splitWords(' ')).toEqual([]);
 });
 
-test('words that come often enough have numbers, whatever their case', () => {
+test('words that occur often enough have numbers, ignoring case', () => {
   const { size, encode } = lexicon(
     [
       ['The', 'cat'],
@@ -36,7 +36,7 @@ test('words that come often enough have numbers, whatever their case', () => {
   expect(encode(['cat', 'THE', "it's", 'once', 'dog'])).toEqual([2, 1, 3, 0, 0]);
 });
 
-test('the same sentence never stands on both sides, nor a review whose number is known', () => {
+test('no sentence is on both sides of the split, and no review whose number is known', () => {
   const lines = Array.from({ length: 50 }, (_, i) => `positive\t${i % 10}\tGood ${i % 20}.`);
   const { known, test } = splitReviews(lines.join('\n'), 2);
   const both = [...known, ...test].map(({ words }) => words.join(' '));
@@ -75,7 +75,7 @@ test('naive Bayes by hand', () => {
 });
 
 describe('spans', () => {
-  test('begin with B, or with an I that follows no such slot', () => {
+  test('begin with B, or with an I that does not continue the same slot', () => {
     expect(spansOf(['O', 'B-a', 'I-a', 'B-a', 'I-b', 'O', 'I-b'])).toEqual([
       { slot: 'a', from: 1, to: 3 },
       { slot: 'a', from: 3, to: 4 },
@@ -83,13 +83,13 @@ describe('spans', () => {
       { slot: 'b', from: 6, to: 7 },
     ]);
   });
-  test('count whole: half a span is none', () => {
+  test('count only if they are complete', () => {
     const truth = [{ tags: ['B-a', 'I-a', 'O', 'B-b'] }];
     expect(spanF1(truth, truth)).toBe(1);
     expect(spanF1([{ tags: ['B-a', 'O', 'O', 'B-b'] }], truth)).toBe(0.5);
     expect(spanF1([{ tags: ['B-a', 'O', 'B-c', 'B-b'] }], truth)).toBeCloseTo(0.4);
   });
-  test('of any tags neither overlap nor lose a tagged word', () => {
+  test('do not overlap, and cover all tagged words', () => {
     const tag = fc.constantFrom('O', 'B-a', 'I-a', 'B-b', 'I-b');
     fc.assert(
       fc.property(fc.array(tag), (tags) => {
@@ -106,7 +106,7 @@ test('the commonest tag, of a word and of two', () => {
     { words: ['by', 'May'], tags: ['O', 'B-artist'] },
     { words: ['by', 'may'], tags: ['O', 'B-artist'] },
   ];
-  const asked = [{ words: ['in', 'may', 'new'], tags: [] }];
-  expect(commonestTags(known, asked, 1)[0].tags).toEqual(['O', 'B-artist', 'O']);
-  expect(commonestTags(known, asked, 2)[0].tags).toEqual(['O', 'B-time', 'O']);
+  const requests = [{ words: ['in', 'may', 'new'], tags: [] }];
+  expect(commonestTags(known, requests, 1)[0].tags).toEqual(['O', 'B-artist', 'O']);
+  expect(commonestTags(known, requests, 2)[0].tags).toEqual(['O', 'B-time', 'O']);
 });

@@ -23,7 +23,7 @@ const delimiters = { ',': 'a comma', ';': 'a semicolon', '\t': 'a tab' } as cons
 export type Delimiter = keyof typeof delimiters;
 
 /**
- * Parses CSV. The delimiter is the one that the header has most of: commas, semicolons or tabs.
+ * Parses CSV. The delimiter is the most frequent one in the header: comma, semicolon or tab.
  * @param path the file's name, for the errors
  * @throws DataError, with the line, if there are no rows, or rows of unequal length
  */
@@ -77,7 +77,7 @@ function parseRows(path: string, text: string, delimiter: Delimiter): Row[] {
   }
 }
 
-/** The delimiter that the header has most of, outside of quotes; a comma if it has none. */
+/** The most frequent delimiter in the header, outside of quotes; a comma if there is none. */
 function delimiterOf(text: string): Delimiter {
   const [header = ''] = /^.*\S.*$/m.exec(text) ?? [];
   const bare = header.replace(/"[^"]*"/g, '');

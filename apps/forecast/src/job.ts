@@ -38,7 +38,7 @@ export class ForecastJob {
   readonly network: Network;
   /** The first step of the held-out part. */
   readonly end: number;
-  /** Every step of the held-out part at which a full forecast can start. */
+  /** The steps of the held-out part at which a full forecast can start. */
   readonly origins: readonly number[];
 
   constructor(options: JobOptions, backend: Backend) {

@@ -25,7 +25,7 @@ export function ridge(observations: Iterable<Observation>, penalty: number): Flo
   return solve(cholesky(gram), right);
 }
 
-/** L with L Lᵀ = A, in place of the lower triangle of A. */
+/** Overwrites the lower triangle of A with L, where L Lᵀ = A. */
 function cholesky(a: Float64Array[]): Float64Array[] {
   for (let i = 0; i < a.length; i++) {
     for (let j = 0; j <= i; j++) {
@@ -39,7 +39,7 @@ function cholesky(a: Float64Array[]): Float64Array[] {
   return a;
 }
 
-/** X with L Lᵀ X = B, in place of B. */
+/** Overwrites B with X, where L Lᵀ X = B. */
 function solve(l: Float64Array[], b: Float64Array[]): Float64Array[] {
   const subtract = (to: number, from: number, factor: number) => {
     for (let k = 0; k < b[to].length; k++) b[to][k] -= factor * b[from][k];

@@ -21,7 +21,7 @@ export interface NetworkChoice {
   readonly seed: number;
 }
 
-/** A recurrent layer, and a dense layer that gives a forecast after each step. */
+/** A recurrent layer, and a dense layer that returns a forecast after each step. */
 export function forecastNetwork(backend: Backend, task: Task, { cell, units, seed }: NetworkChoice): Network {
   const layers = [
     cells[cell]({ units, returnSequences: true, dropout: 0.1 }),
@@ -31,8 +31,8 @@ export function forecastNetwork(backend: Backend, task: Task, { cell, units, see
 }
 
 /**
- * The options of training, the same on every backend. They were chosen by hand on two periods of eight weeks before the
- * held-out part of the energy data. README.md says how far that can be trusted.
+ * The options of training, the same on every backend. They were chosen by hand on two periods of eight weeks
+ * before the held-out part of the energy data. README.md explains how far that can be trusted.
  */
 export function fitOptions(samples: readonly Sample[], epochs: number) {
   const batchSize = 32;

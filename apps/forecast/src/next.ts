@@ -4,7 +4,7 @@ import { networkForecasts } from './network.js';
 import type { Series } from './series.js';
 import { textOfStep, textOfTime, timeAfter } from './times.js';
 
-/** The values that are forecast after the last row of a series. */
+/** The forecast of the values after the last row of a series. */
 export interface NextValues {
   readonly column: string;
   /** The local time of each value: `2017-01-31T18:00`. Absent if the rows have no times. */
@@ -17,8 +17,8 @@ export interface NextValues {
  * Forecasts the values that follow the last row of a series.
  * @param network the network of the model file that `saved` was read from
  * @param path the file that the series was read from, for the errors
- * @throws DataError if its rows are not as far apart as those that the network was trained on; OptionError if there are
- *   fewer rows than the history
+ * @throws DataError if its time step differs from that of the training data; OptionError if there are fewer
+ *   rows than the history
  */
 export async function forecastNext(
   { task, column, step }: SavedForecast,
@@ -28,12 +28,12 @@ export async function forecastNext(
 ): Promise<NextValues> {
   if (step && series.step && textOfStep(series.step) !== textOfStep(step)) {
     throw new DataError(
-      `${path} has rows ${textOfStep(series.step)} apart, and the forecast was trained on rows ${textOfStep(step)} apart`,
+      `${path} has a time step of ${textOfStep(series.step)}, but the forecast was trained with a time step of ${textOfStep(step)}`,
     );
   }
   const { length } = series.values;
   if (length < task.history) {
-    throw new OptionError(`${path} has ${length} rows, and the forecast needs the last ${task.history}`);
+    throw new OptionError(`${path} has ${length} rows, but the forecast needs the last ${task.history}`);
   }
   const [values] = await networkForecasts(network, series, [length], task);
   const times = timesAfter(series, task.horizon);

@@ -14,7 +14,7 @@ export interface Series {
   readonly step?: Step;
 }
 
-/** Which columns of a CSV file to read. */
+/** The columns of a CSV file to read. */
 export interface SeriesColumns {
   readonly target: string;
   /** The column of ISO 8601 dates, with or without the time of day. Default: none; each row is a step. */

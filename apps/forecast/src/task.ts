@@ -7,7 +7,7 @@
 import { type NDArray, OptionError, type Sample } from '@recurra/core';
 import type { Series } from './series.js';
 
-/** The shape of a forecast: with the network, all that is needed to run it. */
+/** The shape of a forecast. Together with the network, it is all that is needed to run the forecast. */
 export interface Task {
   /** The number of steps that the network reads. */
   readonly history: number;
@@ -15,7 +15,7 @@ export interface Task {
   readonly horizon: number;
   /** The period of the series, in steps; at most `history`. */
   readonly season: number;
-  /** Whether the hour and the weekday of each step are inputs too. */
+  /** True if the hour and the weekday of each step are inputs too. */
   readonly calendar: boolean;
   /** The root mean square of the seasonal differences in the training part. */
   readonly scale: number;

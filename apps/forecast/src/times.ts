@@ -69,7 +69,7 @@ export function stepOf(rows: readonly RowTime[], path: string): Step | undefined
   const [before, after] = [rows[gaps[0] - 1], rows[gaps[0]]];
   const many = gaps.length > 1;
   throw new DataError(
-    `${path}: the rows are ${textOfStep(step)} apart, except for ${many ? `${gaps.length} gaps: the first is` : '1 gap:'} ` +
+    `${path}: the rows have a time step of ${textOfStep(step)}, except for ${many ? `${gaps.length} gaps: the first is` : '1 gap:'} ` +
       `from line ${before.line} (${textOfTime(before.time)}) to line ${after.line} (${textOfTime(after.time)}). ` +
       'Fill in the gaps, or leave out --time: each row then counts as one step',
   );

@@ -25,7 +25,7 @@ test('the baselines have the errors that the README of the data states for one s
   expect([24, 168].map((lag) => Math.round(mae(lag)))).toEqual([2162, 2086]);
 });
 
-test('nothing that is trained depends on the held-out part', () => {
+test('training does not depend on the held-out part', () => {
   const hidden = change(series, (t) => t >= end, Number.NaN);
   expect(taskOf(hidden, day, end)).toEqual(task);
   expect(trainingSamples(hidden, task, end)).toEqual(trainingSamples(series, task, end));

@@ -29,7 +29,7 @@ async function weights(network: Network): Promise<number[][]> {
   return Object.values(await network.getWeights()).map(({ data }) => Array.from(data));
 }
 
-test('the same seed gives the same weights, bit for bit, and another seed others', async () => {
+test('the same seed gives the same weights, bit for bit, and another seed gives others', async () => {
   const train = async (seed: number) => {
     const job = new ForecastJob(options(seed), backend);
     await job.train(controls).done;

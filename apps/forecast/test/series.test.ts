@@ -1,4 +1,4 @@
-/* What is read from a CSV file, and what is refused. */
+/* Tests which CSV files are read, and which are rejected. */
 import { DataError, RecurraError } from '@recurra/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -23,7 +23,7 @@ test.each([
   [hours(0, 1, 1, 2), /lines 3 and 4 have the same time, 2024-02-01T01:00/],
   [
     hours(0, 1, 3, 4, 5, 9),
-    /1 hour apart, except for 2 gaps: the first is from line 3 \(.*T01:00\) to line 4 \(.*T03:00\)/,
+    /a time step of 1 hour, except for 2 gaps: the first is from line 3 \(.*T01:00\) to line 4 \(.*T03:00\)/,
   ],
   ['when,level\n2024-02-30,1\n', /line 2, when: 2024-02-30 does not exist/],
   ['when,level\n2024-02-28T24:00,1\n', /line 2, when: .* does not exist/],
@@ -41,12 +41,12 @@ test.each([
   ['when;level\n2024-02-01;1\n2024-02-02;1;2\n', /on line 3; the delimiter is a semicolon/],
   ['when;level\n2024-02-01;1,5\n2024-02-02;1.5\n', /line 3, level: "1\.5" has a decimal point/],
   ['when,level\n2024-02-01,"1,5"\n', /line 2, level: "1,5" is not a decimal number/],
-])('what cannot be read is refused, with its line: %j', (text, message) => {
+])('an unreadable file is rejected, with the line: %j', (text, message) => {
   expect(() => read(text)).toThrow(DataError);
   expect(() => read(text)).toThrow(message);
 });
 
-test('--sort puts rows that are in any order in the order of time', () => {
+test('--sort orders the rows by time', () => {
   const sorted = read(hours(...Array.from({ length: 24 }, (_, hour) => hour)));
   fc.assert(
     fc.property(fc.shuffledSubarray([...Array(24).keys()], { minLength: 24 }), (order) => {
@@ -57,7 +57,7 @@ test('--sort puts rows that are in any order in the order of time', () => {
   expect(() => read(hours(0), { target: 'level', sort: true })).toThrow(/--sort needs --time/);
 });
 
-test('the delimiter is the one that the header has most of, and semicolons allow decimal commas', () => {
+test('the delimiter is the most frequent one in the header, and semicolons allow decimal commas', () => {
   for (const text of [
     'when;level\n2024-02-01;-1,5\n',
     'when\tlevel\n2024-02-01\t-1.5\n',
@@ -67,7 +67,7 @@ test('the delimiter is the one that the header has most of, and semicolons allow
   expect([...read('level\n.5\n+2.\n1e-3\n', { target: 'level' }).values]).toEqual([0.5, 2, 0.001]);
 });
 
-test('the step and the next times follow from dates without a gap, months too', () => {
+test('the step and the next times are computed from dates without a gap, also for months', () => {
   const next = (...dates: string[]) => {
     const { step, times = [] } = read(`when,level\n${dates.map((date) => `${date},1`).join('\n')}\n`);
     return step && [1, 2, 13].map((count) => textOfTime(timeAfter(times[times.length - 1], step, count)));
@@ -88,11 +88,11 @@ test('the step and the next times follow from dates without a gap, months too', 
     '2024-02-29T02:30',
   ]);
   expect(() => next('2023-11-01', '2023-12-01', '2024-01-01', '2024-03-01')).toThrow(
-    /1 month apart, except for 1 gap: from line 4/,
+    /a time step of 1 month, except for 1 gap: from line 4/,
   );
 });
 
-test('the lags of the naive forecasts follow from the times, else from the season', () => {
+test('the lags of the naive forecasts are computed from the times, or else from the season', () => {
   const lags = (step: Series['step']) =>
     naiveLags({ column: 'level', values: new Float64Array(9), step }, 7, 1000);
   const persistence = { 'the last value (persistence)': 1 };
@@ -113,7 +113,7 @@ test('the lags of the naive forecasts follow from the times, else from the seaso
   expect(lags(undefined)).toEqual({ 'one season before, 7 steps': 7, ...persistence });
 });
 
-test('any text is parsed, or refused with an error of Recurra', () => {
+test('any text is parsed, or rejected with a Recurra error', () => {
   const cell = fc.oneof(
     fc.constantFrom('2024-02-01', '2024-02-02', '1,5', '1;5', '"', '1e300', '', ' ', '\t', '-0'),
     fc.string({ maxLength: 5 }),

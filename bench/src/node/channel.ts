@@ -1,4 +1,4 @@
-/* The channel to a system in a process of its own. */
+/* The channel to a system in a separate process. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { type Channel, type Reply, type Request, timeoutMs } from '../worker.js'
 export function openProcess(system: string, threads: number): Channel {
   const child = fork(fileURLToPath(new URL('worker.js', import.meta.url)), [system, `${threads}`], {
     serialization: 'advanced',
-    // Libraries print to the standard output.
+    // Libraries may print to the standard output.
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
   return {

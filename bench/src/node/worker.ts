@@ -1,4 +1,4 @@
-/* Runs one system in a process of its own: `node worker.js SYSTEM THREADS`, started by channel.ts. */
+/* Runs one system in a separate process: `node worker.js SYSTEM THREADS`, started by channel.ts. */
 import { createHandler } from '../handler.js';
 import { type NodeSystem, systemsInNode } from '../systems/in-node.js';
 import type { Request } from '../worker.js';

@@ -16,7 +16,7 @@ import { bundleRoot, isInstalled, librariesSource, pagePeers, peerFiles, sharedP
 import { type OpenChannel, type ProcessTimes, type Reply, type Request, timeoutMs } from '../worker.js';
 import type { PageHandler } from './handler.js';
 
-/** What the page's script sets on the page's global object. */
+/** The interface that the page's script defines on the page's global object. */
 interface PageGlobals {
   readonly benchHandler: PageHandler;
 }
@@ -34,7 +34,7 @@ export async function openPages(gpu?: PageGpu, kind: GpuKind = 'software'): Prom
   const browser = await launchChromium(gpu && gpuFlags(gpu, kind));
   const server = await serve(await bundlePage(), { headers: ISOLATION_HEADERS });
   const meter = await browser.newBrowserCDPSession();
-  /** By the number of threads: in one page a library has one number of threads. */
+  /** The pages by number of threads, because in one page a library has one number of threads. */
   const pages = new Map<number, Promise<Page>>();
   return {
     async open(system, threads) {

@@ -9,7 +9,7 @@ export type Libraries = Readonly<Record<string, () => Promise<Loaded<{ readonly 
 
 export type PageHandler = (system: string, threads: number, request: Request) => Promise<Reply>;
 
-/** @param base the URL that the libraries' own files are relative to; default: that of the page */
+/** @param base the base URL of the libraries' own files; default: that of the page */
 export function createPageHandler(libraries: Libraries, base: string = location.href): PageHandler {
   const host = pageHost(libraries, base);
   const handlers = new Map<string, Handler>();

@@ -53,7 +53,8 @@ function prepare({ recurrent }: Brain, problem: Problem, mode: 'forward' | 'trai
   const { T, I, H } = shape;
   const net = new recurrent.LSTMTimeStep({ inputSize: I, hiddenLayers: [H], outputSize: outputs });
   net.initialize();
-  // The equation of the first step has to be made before the network can run; those of later steps are made on demand.
+  // The equation of the first step must be created before the network can run; those of later steps are
+  // created on demand.
   net.bindEquation();
   setWeights(net, problem.weights);
   const frames = Array.from({ length: T }, (_, t) => problem.x.data.slice(t * I, (t + 1) * I));

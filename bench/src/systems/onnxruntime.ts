@@ -1,4 +1,7 @@
-/* ONNX Runtime, in WebAssembly, on WebGPU and native. It runs the model that `writeOnnx` makes of Recurra's network. */
+/*
+ * ONNX Runtime, in WebAssembly, on WebGPU and native. It runs the model that `writeOnnx` exports from
+ * Recurra's network.
+ */
 import { reference } from '@recurra/backend-reference';
 import { writeOnnx } from '@recurra/interop';
 import { threadsOf } from '../format.js';

@@ -31,7 +31,7 @@ function onDevice(device: 'cpu' | 'cuda'): System {
       const { ask, started } = await start(device, threads);
       const { version, runtime, adapter } = started;
       if (started.threads !== threads)
-        throw new Error(`asked for ${threads} threads, and got ${started.threads}`);
+        throw new Error(`requested ${threads} threads, but got ${started.threads}`);
       const folder = mkdtempSync(join(tmpdir(), 'recurra-bench-'));
       process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
       const file = join(folder, 'tensors.safetensors');

@@ -1,4 +1,4 @@
-/* Recurra on the CPU: with fused kernels, and composed of the required operations alone. */
+/* Recurra on the CPU: with fused kernels, and composed of the required operations only. */
 import { cpu } from '@recurra/backend-cpu';
 import { tileMeter } from '@recurra/backend-cpu/measure';
 import manifest from '@recurra/backend-cpu/package.json' with { type: 'json' };
@@ -13,7 +13,7 @@ function recurra(fused: boolean): System {
     async open(threads) {
       const backend = await cpu({ threads });
       if (!new RegExp(`\\b${threads} threads?\\b`).test(backend.device))
-        throw new Error(`asked for ${threads} threads, and got ${backend.device}`);
+        throw new Error(`requested ${threads} threads, but got ${backend.device}`);
       // The innermost kernel, with its operands in the first-level cache, on one thread of this process.
       const peak = await tileMeter();
       const peaks = () => Array.from({ length: 5 }, peak);

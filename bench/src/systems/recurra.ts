@@ -18,7 +18,9 @@ interface OpenedOptions extends Pick<Opened, 'version' | 'gpu' | 'peaks'> {
   readonly fused?: boolean;
 }
 
-/** Recurra on a backend. Preparing a problem fails unless every layer runs as asked: fused, or composed. */
+/**
+ * Recurra on a backend. Preparing a problem fails unless every layer runs as requested: fused, or composed.
+ */
 export function openedOn(backend: Backend, { fused = true, ...description }: OpenedOptions): Opened {
   return {
     ...description,
@@ -30,7 +32,7 @@ export function openedOn(backend: Backend, { fused = true, ...description }: Ope
   };
 }
 
-/** @throws Error if a layer does not run as asked */
+/** @throws Error if a layer does not run as requested */
 function checkKernels(backend: Backend, problem: Problem, fused: boolean): void {
   const network = networkOf(backend, problem, { fused });
   const expected = fused ? 'fused' : 'composed';

@@ -56,9 +56,9 @@ interface TfBackend {
   readonly name: string;
   /** Declines scenarios of more floating-point operations than this: a comparison and three repetitions would take minutes. */
   readonly mostFlops?: number;
-  /** What has to be done before the backend is chosen. */
+  /** Setup before the backend is selected. */
   prepare?(tf: Tf, threads: number, host: Host): Promise<void>;
-  /** What runs, once the backend is chosen. */
+  /** Describes the configuration that runs, once the backend is selected. */
   describe(tf: Tf, threads: number, host: Host): Promise<Pick<Description, 'executor' | 'gpu'>>;
 }
 
@@ -117,7 +117,7 @@ function tfjs({ name, mostFlops = Number.POSITIVE_INFINITY, prepare, describe }:
       await prepare?.(tf, threads, host);
       const choose = async () => {
         if (tf.getBackend() !== name) await tf.setBackend(name);
-        if (tf.getBackend() !== name) throw new Error(`asked for ${name}, and got ${tf.getBackend()}`);
+        if (tf.getBackend() !== name) throw new Error(`requested ${name}, but got ${tf.getBackend()}`);
       };
       await choose();
       return {

@@ -31,7 +31,7 @@ export function beginBlocks(rowCount: i32, height: i32, columnCount: i32, width:
   return true;
 }
 
-/** Goes on to the next blocks. @returns false if there are none */
+/** Advances to the next blocks. @returns false if there are none */
 export function nextBlocks(): bool {
   if (block == chunkEnd) {
     if (!nextChunk()) return false;

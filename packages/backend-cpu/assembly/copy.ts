@@ -7,6 +7,18 @@ export function copy(
   to: usize, toStride0: i32, toStride1: i32, toStride2: i32, toStride3: i32,
   n0: i32, n1: i32, n2: i32, n3: i32,
 ): void {
+  // Where the rows of one are columns of the other, blocks of 4 × 4 are transposed.
+  if (toStride3 == 1 && fromStride3 != 1) {
+    if (fromStride2 == 1) {
+      return transposeAll(from, fromStride0, fromStride1, fromStride3, to, toStride0, toStride1, toStride2, n0, n1, n3, n2);
+    }
+    if (fromStride1 == 1) {
+      return transposeAll(from, fromStride0, fromStride2, fromStride3, to, toStride0, toStride2, toStride1, n0, n2, n3, n1);
+    }
+    if (fromStride0 == 1) {
+      return transposeAll(from, fromStride1, fromStride2, fromStride3, to, toStride1, toStride2, toStride0, n1, n2, n3, n0);
+    }
+  }
   const contiguous = fromStride3 == 1 && toStride3 == 1;
   for (let i = 0; i < n0; i++) {
     for (let j = 0; j < n1; j++) {
@@ -33,6 +45,20 @@ function copyContiguous(from: usize, to: usize, size: i32): void {
 @inline
 function copyStrided(from: usize, fromStride: i32, to: usize, toStride: i32, size: i32): void {
   for (let i = 0; i < size; i++) store<f32>(at(to, i * toStride), load<f32>(at(from, i * fromStride)));
+}
+
+/** {@link transpose}, of n0 · n1 matrices. */
+function transposeAll(
+  from: usize, fromStride0: i32, fromStride1: i32, fromRowStride: i32,
+  to: usize, toStride0: i32, toStride1: i32, toRowStride: i32,
+  n0: i32, n1: i32, rows: i32, columns: i32,
+): void {
+  for (let i = 0; i < n0; i++) {
+    for (let j = 0; j < n1; j++) {
+      const source = at(from, i * fromStride0 + j * fromStride1);
+      transpose(source, fromRowStride, at(to, i * toStride0 + j * toStride1), toRowStride, rows, columns);
+    }
+  }
 }
 
 /** to [columns, rows] = from [rows, columns], transposed. */

@@ -28,7 +28,7 @@ import {
 import { barrier } from './thread-pool';
 import { at, splat, storeLanes } from './vector';
 
-/** From x [T, B, I] and the initial state to y [T, B, H] and the final state. */
+/** Computes y [T, B, H] and the final state from x [T, B, I] and the initial state. */
 export function gruResetBeforeForward(args: ScanArgs): void {
   const units = args.units;
   const width = 3 * units;
@@ -53,7 +53,10 @@ export function gruResetBeforeForward(args: ScanArgs): void {
   }
 }
 
-/** From dy [T, B, H] and the gradient of the final state to dx, the gradients of the weights and of the initial state. */
+/**
+ * Computes dx and the gradients of the weights and of the initial state, from dy [T, B, H] and the gradient
+ * of the final state.
+ */
 export function gruResetBeforeBackward(args: ScanArgs): void {
   const units = args.units;
   const width = 3 * units;

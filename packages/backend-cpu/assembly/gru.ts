@@ -27,7 +27,7 @@ import {
 import { barrier } from './thread-pool';
 import { at, splat, storeLanes } from './vector';
 
-/** From x [T, B, I] and the initial state to y [T, B, H] and the final state. */
+/** Computes y [T, B, H] and the final state from x [T, B, I] and the initial state. */
 export function gruForward(args: ScanArgs): void {
   const units = args.units;
   const width = 3 * units;
@@ -46,7 +46,10 @@ export function gruForward(args: ScanArgs): void {
   }
 }
 
-/** From dy [T, B, H] and the gradient of the final state to dx, the gradients of the weights and of the initial state. */
+/**
+ * Computes dx and the gradients of the weights and of the initial state, from dy [T, B, H] and the gradient
+ * of the final state.
+ */
 export function gruBackward(args: ScanArgs): void {
   const units = args.units;
   const width = 3 * units;
@@ -113,8 +116,8 @@ function stepForward(args: ScanArgs, t: i32, h: usize, hNext: usize, start: i32,
 }
 
 /**
- * Units `start` to `end` of step t: da and du [B, 3H], from dh and dy [B, H]. Leaves in dh what reaches h directly, through
- * z ⊙ h, so that du · Uᵀ can be added to it.
+ * Units `start` to `end` of step t: da and du [B, 3H], from dh and dy [B, H]. Leaves in dh the part that
+ * reaches h directly, through z ⊙ h, so that du · Uᵀ can be added to it.
  */
 function stepBackward(args: ScanArgs, t: i32, start: i32, end: i32): void {
   const units = args.units;

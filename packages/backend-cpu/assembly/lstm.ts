@@ -26,7 +26,7 @@ import {
 import { barrier } from './thread-pool';
 import { at, splat, storeLanes } from './vector';
 
-/** From x [T, B, I] and the initial state to y [T, B, H] and the final state. */
+/** Computes y [T, B, H] and the final state from x [T, B, I] and the initial state. */
 export function lstmForward(args: ScanArgs): void {
   const units = args.units;
   const width = 4 * units;
@@ -44,7 +44,10 @@ export function lstmForward(args: ScanArgs): void {
   }
 }
 
-/** From dy [T, B, H] and the gradient of the final state to dx, the gradients of the weights and of the initial state. */
+/**
+ * Computes dx and the gradients of the weights and of the initial state, from dy [T, B, H] and the gradient
+ * of the final state.
+ */
 export function lstmBackward(args: ScanArgs): void {
   const units = args.units;
   const width = 4 * units;

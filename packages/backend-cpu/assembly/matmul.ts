@@ -80,7 +80,8 @@ export function packPanels(b: usize, bRowStride: i32, transposed: bool, k: i32, 
   const panel = k * PANEL;
   let column = 0;
   if (!transposed) {
-    // Four panels at a time: each row of B may be in another page of memory, and is then visited a quarter as often.
+    // Four panels at a time: each row of B may be in another page of memory, which is then visited a quarter
+    // as often.
     for (; column + 4 * PANEL <= n; column += 4 * PANEL) {
       const to = at(panels, column * k);
       for (let row = 0; row < k; row++) {

@@ -4,7 +4,7 @@
  */
 import { at, laneMax, laneSum, loadLanes, splat, storeLanes } from './vector';
 
-/** How many vectors are added up in sequence. */
+/** The number of vectors that are added up in sequence. */
 const PIECE = 64;
 
 /** y [outer, inner] = Σ x [outer, count, inner] */

@@ -25,7 +25,7 @@ import {
 import { barrier } from './thread-pool';
 import { at, splat, storeLanes } from './vector';
 
-/** From x [T, B, I] and the initial state to y [T, B, H] and the final state. */
+/** Computes y [T, B, H] and the final state from x [T, B, I] and the initial state. */
 export function rnnForward(args: ScanArgs): void {
   const units = args.units;
   projectInputs(args, 1);
@@ -42,7 +42,10 @@ export function rnnForward(args: ScanArgs): void {
   }
 }
 
-/** From dy [T, B, H] and the gradient of the final state to dx, the gradients of the weights and of the initial state. */
+/**
+ * Computes dx and the gradients of the weights and of the initial state, from dy [T, B, H] and the gradient
+ * of the final state.
+ */
 export function rnnBackward(args: ScanArgs): void {
   const units = args.units;
   // Iteration i first adds to dh the gradient that comes through step i + 1. i = -1 completes dh for the initial state.

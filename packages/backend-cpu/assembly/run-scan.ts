@@ -9,7 +9,7 @@ import { finishTask, joinPool, leaveTask, startTask, stopWorkers, waitForTask } 
 /** The arguments of the running scan. One set is enough, because one scan runs at a time. */
 const address = memory.data(offsetof<ScanArgs>(), 16);
 
-/** Where the caller writes the {@link ScanArgs} before it runs a scan. */
+/** The address to which the caller writes the {@link ScanArgs} before it runs a scan. */
 export function scanArgsAddress(): usize {
   return address;
 }

@@ -1,13 +1,13 @@
 /*
- * What the recurrent cells share. A scan runs a recurrent layer over a whole sequence:
+ * The code that the recurrent cells share. A scan runs a recurrent layer over a whole sequence:
  *   - Forward: x·W + b for all steps in one product; then for each step one product with U, and the cell.
  *   - Backward: for each step, from the last to the first, the cell and one product with Uᵀ; then the gradients of the
  *     weights and of x, each in one product over all steps.
  * The threads of the pool share each step by units; a thread computes all gates of its units.
  *
- * T steps, B rows, I inputs, H units, G gates. A row takes part in step t if t is less than its length. In later steps its
- * state stays as it is, its output and what is saved for the backward pass are zero, and the gradient of its state passes
- * through unchanged.
+ * T steps, B rows, I inputs, H units, G gates. A row takes part in step t if t is less than its length. In
+ * later steps its state does not change, its output and the values saved for the backward pass are zero, and
+ * the gradient of its state passes through unchanged.
  */
 import { PANEL, ScanArgs } from './abi.generated';
 import { beginBlocks, bottom, left, nextBlocks, right, top } from './blocks';
@@ -16,19 +16,19 @@ import { sumColumns } from './reduce';
 import { threadOffset } from './thread-pool';
 import { at, splat, storeLanes } from './vector';
 
-/** The time index t of the step that is scanned after `i` others. */
+/** The time index t of the step that is scanned after `i` other steps. */
 @inline
 export function timeIndex(args: ScanArgs, i: i32): i32 {
   return args.reverse ? args.time - 1 - i : i;
 }
 
-/** h [B, H] before the step that is scanned after `i` others. */
+/** h [B, H] before the step that is scanned after `i` other steps. */
 @inline
 export function stateBefore(args: ScanArgs, i: i32): usize {
   return i & 1 ? args.hOdd : args.hEven;
 }
 
-/** h [B, H] after the step that is scanned after `i` others. */
+/** h [B, H] after the step that is scanned after `i` other steps. */
 @inline
 export function stateAfter(args: ScanArgs, i: i32): usize {
   return i & 1 ? args.hEven : args.hOdd;
@@ -40,7 +40,7 @@ export function stepAddress(args: ScanArgs, array: usize, t: i32, width: i32): u
   return rowAddress(array, t * args.batch, width);
 }
 
-/** Whether step t is within the length of the row. */
+/** True if step t is within the length of the row. */
 @inline
 export function isWithinLength(args: ScanArgs, row: i32, t: i32): bool {
   return args.lengths == 0 || t < <i32>load<f32>(at(args.lengths, row));

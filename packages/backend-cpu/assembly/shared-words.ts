@@ -1,5 +1,6 @@
 /*
- * The words of memory through which the threads of a pool work together, and how a thread waits for one to change.
+ * The words of memory through which the threads of a pool communicate, and the functions with which a thread
+ * waits for one to change.
  *
  * A step of a sequence takes a few microseconds; waking a parked thread takes tens. So a waiting thread first spins, for
  * longer than the usual time between two calls, and only then parks.
@@ -7,35 +8,38 @@
 import { MAX_THREADS } from './abi.generated';
 
 export const CACHE_LINE = 64;
-/** How often a waiting thread reads the word before it parks: about 20 µs. */
+/** The number of times that a waiting thread reads the word before it parks: about 20 µs. */
 const SPINS = 20_000;
 
 /*
- * The words start behind the static data, which every instance initialises when it starts. Each has a cache line of its
- * own, so that a write to one does not slow down readers of another.
+ * The words start behind the static data, which every instance initialises when it starts. Each is in a
+ * separate cache line, so that a write to one does not slow down readers of another.
  */
 /** The number of the running task, or -1 to stop the workers. */
 export const TASK = (__heap_base + CACHE_LINE - 1) & ~(CACHE_LINE - 1);
-/** How many tasks (and the request to stop) have been announced. */
+/** The number of announced tasks, including the request to stop. */
 export const ANNOUNCED = TASK + CACHE_LINE;
 /** The gate to the running task: {@link GATE_OPEN} while workers may enter, plus the number of workers inside. */
 export const GATE = ANNOUNCED + CACHE_LINE;
-/** How many threads have entered the task, thread 0 included. */
+/** The number of threads that have entered the task, thread 0 included. */
 export const ARRIVED = GATE + CACHE_LINE;
-/** How many threads must have entered before the task begins. */
+/** The number of threads that must have entered before the task begins. */
 export const MIN_THREADS = ARRIVED + CACHE_LINE;
-/** How many work items of the task are done, over all its loops. */
+/** The number of finished work items of the task, over all its loops. */
 export const DONE = MIN_THREADS + CACHE_LINE;
-/** How many threads are parked, or about to be. */
+/** The number of threads that are parked, or about to be. */
 const PARKED = DONE + CACHE_LINE;
-/** One word of 64 bits for each thread: the number of a loop, and how many of the thread's work items in it are taken. */
+/**
+ * One word of 64 bits for each thread: the number of a loop, and the number of the thread's work items in it
+ * that are taken.
+ */
 export const TAKEN = PARKED + CACHE_LINE;
 /** The end of these words. */
 export const SHARED_WORDS_END = TAKEN + MAX_THREADS * CACHE_LINE;
 
 export const GATE_OPEN = 1 << 16;
 
-/** Whether this thread may park. The main thread of a page may not. */
+/** True if this thread may park. The main thread of a page may not. */
 let canPark: bool = false;
 
 export function setCanPark(value: bool): void {

@@ -31,14 +31,20 @@ let threads: i32 = 1;
 /** Workers: the value of {@link ANNOUNCED} that this thread has responded to. */
 let lastAnnounced: i32 = 0;
 
-/** The chunk of work items that this thread is to do now: from `chunkStart` up to, not including, `chunkEnd`. */
+/** The chunk of work items that this thread does now: from `chunkStart` up to, not including, `chunkEnd`. */
 export let chunkStart: i32 = 0;
 export let chunkEnd: i32 = 0;
-/** The running loop: its number within the task, its work items, and whose items this thread takes from next. */
+/**
+ * The running loop: its number within the task, its work items, and the thread from which this thread takes
+ * items next.
+ */
 let loop: i32 = 0;
 let items: i32 = 0;
 let victim: i32 = 0;
-/** The work items of all loops of the task so far, and how many this thread has done but not yet added to {@link DONE}. */
+/**
+ * The work items of all loops of the task so far, and the number of them that this thread has done but not
+ * yet added to {@link DONE}.
+ */
 let totalItems: i32 = 0;
 let unreported: i32 = 0;
 
@@ -120,7 +126,7 @@ export function barrier(): void {
 /**
  * Thread 0: announces task number `task` to the workers, which join as they become free, and enters it. Until
  * {@link finishTask}, loops are shared.
- * @param minThreads how many threads must have entered before it begins
+ * @param minThreads the number of threads that must have entered before it begins
  */
 export function startTask(task: i32, minThreads: i32): void {
   for (let i = 0; i < poolSize; i++) atomic.store<i64>(TAKEN + i * CACHE_LINE, 0);
@@ -163,7 +169,7 @@ export function waitForTask(): i32 {
   }
 }
 
-/** Workers: leaves the task, once all of it is done. */
+/** Workers: leaves the task, once it is completely done. */
 export function leaveTask(): void {
   barrier();
   exitGate();

@@ -1,4 +1,7 @@
-/* Vectors of four float32 lanes, and how to load and store the last one to three elements of an array. */
+/*
+ * Vectors of four float32 lanes, with functions that load and store the last one to three elements of an
+ * array.
+ */
 
 /** x in every lane. */
 @inline

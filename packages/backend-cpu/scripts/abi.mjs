@@ -1,9 +1,10 @@
 /*
- * What the kernels in assembly/ and their callers in src/ must agree on. Change it here only: build-wasm.mjs writes it to
- * src/abi.generated.ts for TypeScript and to assembly/abi.generated.ts for AssemblyScript.
+ * The definitions on which the kernels in assembly/ and their callers in src/ must agree. Change them here
+ * only: build-wasm.mjs writes them to src/abi.generated.ts for TypeScript and to assembly/abi.generated.ts
+ * for AssemblyScript.
  */
 
-/** Constants: a value and what it is. */
+/** Constants: a value and its description. */
 export const constants = {
   PANEL: [16, 'The number of columns of a panel.'],
   MAX_THREADS: [64, 'The most threads that a pool has room for.'],
@@ -50,8 +51,8 @@ export const codes = [
 ];
 
 /**
- * The arguments of a scan, in the order in which they lie in memory: name, type, and what it is. `usize` is the address of
- * a float32 array, or 0 where the array is absent. T steps, B rows, I inputs, H units, G gates.
+ * The arguments of a scan, in their order in memory: name, type and description. `usize` is the address of a
+ * float32 array, or 0 if the array is absent. T steps, B rows, I inputs, H units, G gates.
  */
 export const scanArgs = [
   ['time', 'i32', 'T'],

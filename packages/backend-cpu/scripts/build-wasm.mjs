@@ -1,6 +1,6 @@
 /*
- * Generates what the kernels and their callers share (abi.mjs) for both languages, then compiles assembly/ into
- * src/kernels.generated.ts: the modules as base64, and the type of what they export.
+ * Generates the shared definitions of the kernels and their callers (abi.mjs) for both languages. Then
+ * compiles assembly/ into src/kernels.generated.ts: the modules as base64, and the type of their exports.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -113,7 +113,9 @@ async function compile(...features) {
   };
 }
 
-/** Writes a file of the package, if it changed: its time of change tells others what to build anew. */
+/**
+ * Writes a file of the package if its content changed, because its modification time triggers other builds.
+ */
 function write(path, lines) {
   const target = fileURLToPath(new URL(`../${path}`, import.meta.url));
   const source = `${lines.join('\n')}\n`;

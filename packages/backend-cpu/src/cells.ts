@@ -7,16 +7,22 @@ export interface Cell {
   readonly backward: number;
   /** G */
   readonly gates: number;
-  /** How many gates the first recurrent product of a step computes; a second product computes the others. */
+  /**
+   * The number of gates that the first recurrent product of a step computes; a second product computes the
+   * others.
+   */
   readonly gatesInFirstProduct: number;
   /** The number of states: h, or h and c. */
   readonly states: number;
-  /** What the forward pass saves besides h: the gates [T, B, G·H], and another array [T, B, H]. */
+  /**
+   * Flags for the arrays that the forward pass saves in addition to h: the gates [T, B, G·H], and an extra
+   * array [T, B, H].
+   */
   readonly savesGates: boolean;
   readonly savesExtra: boolean;
-  /** The scratch memory [B, n·H] of each pass: n. */
+  /** n, for the scratch memory [B, n·H] of each pass. */
   readonly scratch: readonly [forward: number, backward: number];
-  /** Whether the gradient of h·U + b' differs from that of x·W + b. */
+  /** True if the gradient of h·U + b' differs from that of x·W + b. */
   readonly separateRecurrentGradient: boolean;
 }
 

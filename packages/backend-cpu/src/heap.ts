@@ -8,10 +8,10 @@ const PADDING = 64;
 const BINS_PER_OCTAVE = 4;
 
 /**
- * Allocates blocks of a linear memory. A freed block is kept whole, for the next request of the same size. If there is none
- * of that size, a larger free block is split; if there is none, the blocks that were kept are merged with their free
- * neighbours and the search is repeated; only then does the memory grow. So a program that repeats the same steps uses the
- * same blocks, and its memory does not grow.
+ * Allocates blocks of a linear memory. A freed block is kept whole, for the next request of the same size. If
+ * there is no block of a requested size, a larger free block is split. If there is none, the kept blocks are
+ * merged with their free neighbours and the search is repeated. Only then does the memory grow. So a program
+ * that repeats the same steps uses the same blocks, and its memory does not grow.
  */
 export class Heap {
   readonly #growTo: (bytes: number) => boolean;

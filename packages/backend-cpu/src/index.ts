@@ -28,8 +28,8 @@ export interface CpuOptions {
    */
   readonly threads?: number | 'auto';
   /**
-   * Which recurrent scans run on all threads: 'auto', those that are large enough to be faster; 'always', every one, so that
-   * small tests test the threads too. Default 'auto'.
+   * The recurrent scans that run on all threads. 'auto': those that are large enough to be faster. 'always':
+   * all scans, so that small tests test the threads too. Default 'auto'.
    */
   readonly share?: Share;
 }
@@ -40,8 +40,9 @@ const DEVICES: Record<Simd, string> = {
 };
 
 /**
- * Creates a CPU backend: the required operations and fused kernels in WebAssembly with 128-bit SIMD, in float32, on one or
- * more threads. Calls are synchronous, except `read`. Each backend has a memory of its own, of up to 4 GiB.
+ * Creates a CPU backend: the required operations and fused kernels in WebAssembly with 128-bit SIMD, in
+ * float32, on one or more threads. Calls are synchronous, except `read`. Each backend has its own memory of
+ * up to 4 GiB.
  *
  * @throws OptionError for an unknown option or value. DeviceError if the engine has no WebAssembly with SIMD. Later, any
  * operation throws a DeviceError if memory is exhausted or a thread was lost; tensors can still be read then.

@@ -10,7 +10,7 @@ export interface Matrix {
   readonly transposed?: boolean;
 }
 
-/** The matrix product, of two matrices or of two stacks of as many matrices. */
+/** The product of two matrices, or of two stacks with the same number of matrices. */
 export function matmul(context: Context): Pick<Operations, 'matmul'> {
   const { addressOf, create } = context;
   return {

@@ -4,7 +4,7 @@ import { instantiate, type Simd } from './wasm.js';
 
 /** The depth of the tile: that of the blocks of a large product. */
 const DEPTH = 256;
-/** How often the tile runs in one measurement, which takes a few milliseconds. */
+/** The number of times that the tile runs in one measurement, which takes a few milliseconds. */
 const REPEATS = 10_000;
 
 /**

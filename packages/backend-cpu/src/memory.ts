@@ -12,7 +12,7 @@ const BYTES = Float32Array.BYTES_PER_ELEMENT;
 interface Block {
   readonly address: number;
   readonly bytes: number;
-  /** The packed copies of the block's matrix that have been asked for. */
+  /** The packed copies of the block's matrix, made on request. */
   packed: PackedCopy[] | undefined;
 }
 
@@ -28,18 +28,18 @@ interface PackedCopy {
 export interface Columns {
   readonly from: number;
   readonly count: number;
-  /** The number of parts of equal width that start with a panel of their own: the gates. 1 if transposed. */
+  /** The number of parts (the gates) of equal width that each start with a new panel. 1 if transposed. */
   readonly parts: number;
   /** Pack the transpose of the columns. */
   readonly transposed: boolean;
 }
 
-/** What the operations need of the backend's memory and threads. */
+/** The parts of the backend's memory and threads that the operations use. */
 export interface Context {
   readonly kernels: Kernels;
   /** The address of a tensor's elements. */
   addressOf(tensor: Tensor): number;
-  /** A new tensor with undefined contents. Take the addresses of the inputs first, since that may throw. */
+  /** A new tensor with undefined contents. Take the addresses of the inputs first, because that may throw. */
   create(shape: Shape): Tensor;
   /**
    * The address of columns of the matrix `x`, packed into panels. They are packed on the first call, and the copy is kept
@@ -65,8 +65,8 @@ export interface Context {
 }
 
 /**
- * The backend's memory: each tensor is a block of the kernels' linear memory. {@link TensorStore} tracks the tensors, and
- * refuses handles that were freed or belong to another backend.
+ * The backend's memory: each tensor is a block of the kernels' linear memory. {@link TensorStore} tracks the
+ * tensors, and rejects handles that were freed or belong to another backend.
  */
 export function memory({
   kernels,

@@ -11,7 +11,7 @@ import {
 } from '@recurra/core/backend';
 import type { Context } from './memory.js';
 
-/** Every optimizer, in place, one parameter after the other. */
+/** Updates by every optimizer, in place, one parameter after the other. */
 export function optimizer(context: Context): OptimizerKernel {
   const { kernels, addressOf, create, markChanged } = context;
   return {
@@ -35,8 +35,8 @@ export function optimizer(context: Context): OptimizerKernel {
 }
 
 /**
- * The global norm of the gradients, and the factor that brings it to the limit. The norm is not finite where the guard is
- * not, or the sum of squares has left float32.
+ * The global norm of the gradients, and the factor that scales it to the limit. The norm is not finite if the
+ * guard is not, or if the sum of squares is too large for float32.
  */
 function measure(
   { kernels, addressOf }: Context,

@@ -13,7 +13,7 @@ import type { Columns, Context } from './memory.js';
 import { type Share, scanRunner } from './scan-runner.js';
 
 /**
- * A recurrent layer over a whole sequence. Allocates what a scan needs, writes its arguments, and runs it.
+ * A recurrent layer over a whole sequence. Allocates the memory of a scan, writes its arguments, and runs it.
  * T steps, B rows, I inputs, H units, G gates.
  */
 export function recurrent(context: Context, share: Share): RecurrentKernel {
@@ -95,7 +95,7 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
         args[ARGS.savedExtra] = cell.savesExtra ? addressOrZero(saved[1]) : 0;
         args[ARGS.scratch] = cellScratch;
         runScan(cell.forward, spec, width);
-        // The backward pass reads y, whether or not the caller wants it.
+        // The backward pass reads y, even if the caller does not request it.
         return y && !spec.sequence ? { state, saved: [...saved, y] } : { y, state, saved };
       }),
 
@@ -160,7 +160,7 @@ function withY({ y, saved }: RecurrentOutputs): { y: Tensor; saved: readonly Ten
   return y ? { y, saved } : { y: saved[saved.length - 1], saved: saved.slice(0, -1) };
 }
 
-/** The columns of `gates` gates from number `gate` on, each gate in panels of its own. */
+/** The columns of `gates` gates from number `gate` on, each gate in separate panels. */
 function gateColumns(units: number, gate: number, gates: number): Columns {
   return { from: gate * units, count: gates * units, parts: gates, transposed: false };
 }

@@ -6,12 +6,13 @@ const MIN_STEP_WORK = 30_000;
 /** Multiplications in a scan, below which waking the threads takes longer than it saves. */
 const MIN_SCAN_WORK = 4_000_000;
 
-/** Which scans run on all threads: those that are faster for it, or, for tests, all. */
+/** Selects the scans that run on all threads: those that are faster there or, for tests, all of them. */
 export type Share = 'auto' | 'always';
 
 /**
- * Returns a function that runs a scan with gates of G·H = `width` columns, on this thread or on all of the pool. 'auto'
- * decides by the amount of work; 'always' uses every thread, and begins only when all are there.
+ * Returns a function that runs a scan with gates of G·H = `width` columns, on this thread or on all of the
+ * pool. 'auto' decides by the amount of work; 'always' uses every thread, and begins only when all have
+ * joined.
  */
 export function scanRunner({ kernels, threads, pool }: Context, share: Share) {
   return (scan: number, { time, batch, inputSize, units }: RecurrentSpec, width: number): void => {

@@ -1,18 +1,21 @@
 import { DeviceError } from '@recurra/core';
 import { canPark, startWorker, type Terminable } from './workers.js';
 
-/** How long thread 0 parks before it checks that the others are alive, in milliseconds. */
+/** The milliseconds for which thread 0 parks before it checks that the others are alive. */
 const CHECK_INTERVAL = 100;
 /**
- * How long thread 0 waits without any progress before it considers a thread lost: PATIENCE milliseconds, plus MAX_SLOWDOWN
+ * The time that thread 0 waits without any progress before it considers a thread lost: PATIENCE milliseconds, plus MAX_SLOWDOWN
  * times what the scan had taken when the wait began, because another thread may be that much slower than this one.
  */
 const PATIENCE = 10_000;
 const MAX_SLOWDOWN = 10;
 
-/** Threads 1 and up of a pool (this one is thread 0), and whether all of them are alive. */
+/** Threads 1 and up of a pool (this one is thread 0), with a check that all of them are alive. */
 export class ThreadPool {
-  /** Why a thread was lost, or undefined while all are alive. Once it is set, nothing may wait for the threads. */
+  /**
+   * The reason why a thread was lost, or undefined while all are alive. Once it is set, nothing may wait for
+   * the threads.
+   */
   lost: DeviceError | undefined;
   /** Resolves with {@link lost}. */
   readonly whenLost: Promise<DeviceError>;
@@ -25,7 +28,7 @@ export class ThreadPool {
   readonly #health: Int32Array;
   readonly #workers: Terminable[] = [];
   #resolveLost: (error: DeviceError) => void = () => {};
-  /** When the running scan began. */
+  /** The start time of the running scan. */
   #scanStart = 0;
   /** The word that thread 0 waits for and the value it waits to change; when that wait began, and how long it has lasted. */
   #word = 0;
@@ -85,7 +88,7 @@ export class ThreadPool {
       this.#waitStart = now;
       this.#waited = 0;
     } else {
-      // Each interval counts at most twice its length, because the clock goes on while a machine sleeps.
+      // Each interval counts at most twice its length, because the clock continues while a machine sleeps.
       this.#waited += Math.min(now - this.#lastCheck, 2 * CHECK_INTERVAL);
     }
     this.#lastCheck = now;

@@ -21,7 +21,10 @@ const BUILDS: Record<Simd, { readonly build: Build; readonly requirement: string
   },
 };
 
-/** The most threads that 'auto' uses, because the steps of a sequence are too short to share among many. */
+/**
+ * The largest number of threads that 'auto' uses, because the steps of a sequence are too short to share
+ * among many.
+ */
 const MAX_AUTO_THREADS = 4;
 
 /** An instance of the compiled kernels, and its linear memory. */
@@ -37,7 +40,7 @@ export interface Wasm {
 export interface WasmOptions {
   /** 'auto': relaxed if the engine supports it, else simd128. */
   readonly simd: Simd | 'auto';
-  /** The number of threads, or 'auto'. There is only one where threads cannot share memory. */
+  /** The number of threads, or 'auto'. There is only one if threads cannot share memory. */
   readonly threads: number | 'auto';
 }
 

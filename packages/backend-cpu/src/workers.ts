@@ -5,8 +5,8 @@
 import { DeviceError } from '@recurra/core';
 
 /**
- * Instantiates the module, reports ready, then runs work until told to stop. If that fails, `health` tells thread 0, which
- * cannot receive messages while it waits, and `report` says why.
+ * Instantiates the module, reports ready, then runs work until told to stop. If that fails, `health` tells
+ * thread 0, which cannot receive messages while it waits, and `report` gives the reason.
  */
 const RUN = `({ module, memory, health, thread, threads }, report) => {
   const words = new Int32Array(memory.buffer);
@@ -28,7 +28,7 @@ const { parentPort, workerData } = process.getBuiltinModule('node:worker_threads
 const PAGE_SCRIPT = `
 onmessage = ({ data }) => (${RUN})(data, (message) => postMessage(message)).then(close);`;
 
-/** What a worker is started with. */
+/** The data with which a worker is started. */
 export interface WorkerData {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
@@ -70,18 +70,18 @@ function node(): NodeModules | undefined {
   return process?.getBuiltinModule ? (process as NodeModules) : undefined;
 }
 
-/** Whether threads can share memory: in Node, and in a page that is cross-origin isolated. */
+/** True if threads can share memory: in Node, and in a page that is cross-origin isolated. */
 export function canShareMemory(): boolean {
   if (node()) return true;
   return typeof Worker !== 'undefined' && globalThis.crossOriginIsolated === true;
 }
 
-/** How many threads the processor can run at the same time. */
+/** The number of threads that the processor can run at the same time. */
 export function availableThreads(): number {
   return node()?.getBuiltinModule('node:os').availableParallelism() ?? navigator.hardwareConcurrency;
 }
 
-/** Whether `Atomics.wait` is allowed on this thread: everywhere but on the main thread of a page. */
+/** True if `Atomics.wait` is allowed on this thread: everywhere except on the main thread of a page. */
 export function canPark(): boolean {
   return node() !== undefined || typeof document === 'undefined';
 }

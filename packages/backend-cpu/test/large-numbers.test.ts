@@ -81,7 +81,7 @@ describe('clipping', () => {
   it('is needed for optimizers that square such a gradient: without it, an error says so', async () => {
     await expect(train(fast, {})).rejects.toThrow(DivergenceError);
     await expect(train(fast, {})).rejects.toThrow(
-      /every number is finite, and the gradient's square is past float32/,
+      /every number is finite, but the square of the gradient overflows float32/,
     );
   });
 });

@@ -8,7 +8,10 @@ import { expectClose, size, tensor } from './support.js';
 
 const backends = [await cpu(), await reference()];
 
-/** Runs the same on both backends and compares the last tensor; frees all of them, and checks that no other is left. */
+/**
+ * Runs the same operations on both backends and compares the last tensor. Frees all tensors, and checks that
+ * no other is left.
+ */
 async function agree(what: string, tolerance: number, run: (backend: Backend) => readonly Tensor[]) {
   const [actual, expected] = await Promise.all(
     backends.map(async (backend) => {

@@ -124,7 +124,7 @@ it('wakes parked threads, again and again', async () => {
   network.dispose();
 });
 
-/** Calls `make` with Node's workers changed to run `before` first; returns its result and the workers that it started. */
+/** Calls `make` while Node's workers run `before` first. Returns the result and the started workers. */
 async function withWorkers<T>(before: string, make: () => Promise<T>) {
   const workers: { terminate(): Promise<number> }[] = [];
   const { getBuiltinModule } = process;
@@ -230,7 +230,7 @@ it('reports no lost thread when it is disposed of', async () => {
 });
 
 it('uses one thread where memory cannot be shared', async () => {
-  // As in a page that is not cross-origin isolated: there is no Node here.
+  // Simulates a page that is not cross-origin isolated, by hiding Node.
   const getBuiltinModule = process.getBuiltinModule;
   Object.assign(process, { getBuiltinModule: undefined });
   try {

@@ -1,5 +1,6 @@
-// Bundles gpu.js into dist/gpu-node.js and dist/gpu-browser.js. As a dependency it would install 84 MB of Dawn, which it never
-// loads, and compile headless-gl. headless-gl stays a separate package, `gl`, which is loaded if it is installed.
+// Bundles gpu.js into dist/gpu-node.js and dist/gpu-browser.js. As a dependency, gpu.js would install 84 MB
+// of Dawn, which it never loads, and compile headless-gl. headless-gl stays a separate package, `gl`, which
+// is loaded if it is installed.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * The full notices of the packages that modules belong to, each once.
+ * The full notices of the packages that the modules belong to, without duplicates.
  * @param modules paths, as a bundler lists them
  * @throws Error for a package without a licence file: its code must not be published
  */
@@ -23,6 +23,6 @@ function packageFolder(path) {
 function notice(folder) {
   const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const file = readdirSync(folder).find((name) => /^(licen[cs]e|copying|notice)(\.|$)/i.test(name));
-  if (!file) throw new Error(`${name} ${version} is in the bundle and has no licence file in ${folder}`);
+  if (!file) throw new Error(`${name} ${version} is in the bundle but has no licence file in ${folder}`);
   return `${name} ${version}\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
 }

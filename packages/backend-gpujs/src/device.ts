@@ -7,7 +7,7 @@ const { GPU } = gpuLibrary;
 
 export const NAME = 'gpujs';
 
-/** Where kernels run: on WebGL2 or WebGL1 in a browser, on headless-gl in Node, or as plain JavaScript. */
+/** The platform of the kernels: WebGL2 or WebGL1 in a browser, headless-gl in Node, or plain JavaScript. */
 export type Mode = 'webgl2' | 'webgl1' | 'headless-gl' | 'cpu';
 
 /** The extensions that are needed to read and write float textures. */
@@ -35,9 +35,9 @@ export interface Device {
   readonly units: number;
   /** The number of textures that one kernel can write. */
   readonly results: number;
-  /** For people: `WebGL2, ANGLE (…SwiftShader…)`. */
+  /** Human-readable name: `WebGL2, ANGLE (…SwiftShader…)`. */
   readonly description: string;
-  /** True if the renderer's name is that of a GPU emulated in software. Undefined in mode `cpu`. */
+  /** True if the renderer's name is that of a software-emulated GPU. Undefined in mode `cpu`. */
   readonly software: boolean | undefined;
   /** Resolves once the context is lost. */
   readonly lost: Promise<Error>;
@@ -59,7 +59,7 @@ export function openDevice(mode: Mode): Device {
   const lose = () => {
     if (ended) return;
     ended = new DeviceError(
-      `${NAME}: the WebGL context was lost, and with it every tensor; create a new backend, and resume from a checkpoint`,
+      `${NAME}: the WebGL context was lost, with all tensors; create a new backend, and resume from a checkpoint`,
     );
     resolveLost(ended);
   };
@@ -75,7 +75,7 @@ export function openDevice(mode: Mode): Device {
     software: gl && namesSoftware(renderer(gl)),
     lost,
     check() {
-      // The event comes later than the loss, and drawing on a lost context silently gives zeros.
+      // The event is fired some time after the loss, and drawing on a lost context silently gives zeros.
       if (!ended && gl?.isContextLost()) lose();
       if (ended) throw ended;
     },

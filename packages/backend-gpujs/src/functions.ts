@@ -2,11 +2,12 @@ import type { Mode } from './device.js';
 import type { Gpu, NativeFunction } from './gpu.js';
 
 /*
- * Functions that kernels can call besides gpu.js's Math. They are strings, because minifiers and coverage tools rewrite
- * functions. Drivers differ in how they handle NaN and large arguments; these functions give the same results on all.
+ * Functions that kernels can call in addition to gpu.js's Math. They are strings, because minifiers and
+ * coverage tools rewrite functions. Drivers differ in how they handle NaN and large arguments; these
+ * functions give the same results on all.
  *
  * On many drivers the maximum of NaN and a number is the number. A compiler may also assume that no number is NaN: then
- * `x !== x` is false, and `x > 0 || x !== x ? x : 0` becomes max(x, 0). So no kernel tests whether a number is NaN, and none
+ * `x !== x` is false, and `x > 0 || x !== x ? x : 0` becomes max(x, 0). So no kernel tests if a number is NaN, and none
  * relies on max, min or a comparison to propagate it. A result that must be NaN where x is NaN goes through `keepNaN(x, …)`.
  */
 
@@ -28,8 +29,9 @@ const IN_WEBGL2 = [
 ];
 
 /**
- * WebGL1 has no access to bits. `min(vTexCoord.x, 0.0)` is a zero that the compiler does not know, since a coordinate is not
- * below 0. Divided by 1 + |x| it is NaN only for NaN; times x it is NaN for NaN and for infinities.
+ * WebGL1 has no access to bits. `min(vTexCoord.x, 0.0)` is a zero that the compiler cannot detect, because a
+ * coordinate is never below 0. Divided by 1 + |x| it is NaN only for NaN; times x it is NaN for NaN and for
+ * infinities.
  */
 const IN_WEBGL1 = [
   'float keepNaN(float x, float y) { return y + min(vTexCoord.x, 0.0) / (1.0 + abs(x)); }',

@@ -1,4 +1,7 @@
-/* The parts of gpu.js that this package uses. Its own types have no kernels in strings, and little about textures. */
+/*
+ * The parts of gpu.js that this package uses. gpu.js's own types do not cover kernels in strings, and cover
+ * little of textures.
+ */
 
 /** A texture that a kernel created. */
 export interface Texture {
@@ -42,12 +45,12 @@ export interface KernelSettings {
 export interface Kernel {
   (...args: readonly unknown[]): unknown;
   setOutput(output: readonly number[]): void;
-  /** The kernel that runs. It is of another class than requested if gpu.js fell back. */
+  /** The kernel that runs. If gpu.js fell back to another mode, its class differs from the requested one. */
   readonly kernel: RunningKernel;
 }
 
 export interface RunningKernel {
-  /** Why gpu.js fell back to plain JavaScript. */
+  /** The reason why gpu.js fell back to plain JavaScript. */
   readonly fallbackReason?: string | null;
   readonly program?: WebGLProgram;
   /** The corners that it draws, followed by their texture coordinates. */
@@ -68,7 +71,7 @@ export interface Gpu {
   readonly context: WebGL2RenderingContext | WebGLRenderingContext | null;
   readonly functions: HelperFunction[];
   createKernel(source: string, settings: Partial<KernelSettings>): Kernel;
-  /** A kernel with further results: what each of the functions `also` returned last. */
+  /** A kernel with further results: the last value that each of the functions `also` returned. */
   createKernelMap(also: readonly string[], source: string, settings: KernelSettings): Kernel;
 }
 

@@ -24,8 +24,8 @@ export interface GpujsOptions {
 /** The backend that {@link gpujs} creates. */
 export interface GpujsBackend extends Backend {
   /**
-   * The number of kernels that were compiled so far, each once for its shape class, and the milliseconds that this took. Run a
-   * network once to warm it up; the difference is its cost.
+   * The number of kernels compiled so far (one for each shape class), and the milliseconds that this took.
+   * Run a network once to warm it up; the difference is its cost.
    */
   compiled(): { readonly kernels: number; readonly milliseconds: number };
 }
@@ -56,7 +56,7 @@ export async function gpujs(options: GpujsOptions = {}): Promise<GpujsBackend> {
     lacks: {
       ...(await probe(context, { upload, read, free })),
       ...(Object.keys(fusedKernels).length === 0 && {
-        fused: 'this mode is for tests, and the fused kernels are in GLSL',
+        fused: 'the fused kernels are in GLSL, but this mode is plain JavaScript',
       }),
     },
     lost: device.lost,

@@ -31,7 +31,7 @@ export function indexing({
       return add(launch(outputOf(shape), rows, rowIndices, width), shape);
     },
 
-    /** A shader cannot choose where it writes, so each element of the result searches for its updates. */
+    /** A shader cannot choose its output index, so each element of the result searches for its updates. */
     scatterAdd(indices, updates, rows) {
       const [rowIndices, values] = [get(indices), get(updates)];
       const [count, width] = updates.shape;

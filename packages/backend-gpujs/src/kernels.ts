@@ -36,8 +36,8 @@ export interface KernelSource {
   /** Functions in GLSL. */
   readonly native?: readonly NativeFunction[];
   /**
-   * Functions that the source calls, `function second(a, b) { return [a, b]; }`. What each returned last is a further
-   * result with the same number of channels. For {@link Kernels.several}.
+   * Functions that the source calls, `function second(a, b) { return [a, b]; }`. The last value that each
+   * returned is a further result with the same number of channels. For {@link Kernels.several}.
    */
   readonly also?: readonly string[];
 }
@@ -52,7 +52,7 @@ export interface Kernels {
   of(key: string, make: () => KernelSource): Launch;
   /** The same, for a kernel with several results. */
   several(key: string, make: () => KernelSource): LaunchSeveral;
-  /** The number of kernels that were compiled so far, and how long that took, in milliseconds. */
+  /** The number of kernels compiled so far, and the milliseconds that this took. */
   compiled(): { readonly kernels: number; readonly milliseconds: number };
 }
 
@@ -69,13 +69,13 @@ const GPU_TYPES: Record<ArgumentType, string> = {
 };
 const RETURNS = { 1: 'Number', 2: 'Array(2)', 3: 'Array(3)', 4: 'Array(4)' } as const;
 
-/** What gpu.js deletes in place of a texture that it no longer owns. */
+/** A dummy that gpu.js deletes in place of a texture that it no longer owns. */
 const NOTHING = { delete() {} };
 
 /**
  * Compiles kernels and caches them. Guards against every known silent failure of gpu.js and WebGL:
  *
- *   gpu.js falls back to another kind of kernel      checked by {@link assertRan}, after the first run
+ *   gpu.js falls back to another kind of kernel      checked by {@link assertMode}, after the first run
  *   a program does not link                          the same
  *   a program reads more textures than allowed       checked before it is compiled
  *   a loop ends after 1000 iterations                loops have a {@link loopBound} in the source
@@ -105,8 +105,8 @@ export function kernels(device: Device, pool: TexturePool): Kernels {
       device.check();
       assertFits(key, output, device.side);
       const inner = kernel.kernel;
-      // The callers own the previous results. gpu.js would write into them, or with `immutable` into older ones, whatever
-      // their size.
+      // The callers own the previous results. gpu.js would overwrite them or, with `immutable`, older ones,
+      // whatever their size.
       inner.texture = null;
       if (hasRun && also.length > 0) inner.mappedTextures = also.map(() => NOTHING);
       const [width, height] = output;
@@ -116,7 +116,7 @@ export function kernels(device: Device, pool: TexturePool): Kernels {
       const result = kernel(...args) as Storage | Record<string | number, Storage>;
       if (!hasRun) {
         milliseconds += performance.now() - start;
-        assertRan(key, kernel, device);
+        assertMode(key, kernel, device);
         hasRun = true;
         if (gl) drawOneTriangle(gl, kernel.kernel);
       }
@@ -191,17 +191,19 @@ function settingsOf({ types, channels = 1, constants, native }: KernelSource, mo
 function assertReadable(key: string, { types, also = [] }: KernelSource, { units, results }: Device): void {
   const textures = types.filter((type) => type.startsWith('texture')).length;
   if (textures > units) {
-    throw new DeviceError(`${NAME}: ${key} reads ${textures} textures, and a kernel here can read ${units}`);
+    throw new DeviceError(
+      `${NAME}: ${key} reads ${textures} textures, but a kernel can read only ${units} here`,
+    );
   }
   if (also.length >= results) {
     throw new DeviceError(
-      `${NAME}: ${key} has ${also.length + 1} results, and a kernel here can have ${results}`,
+      `${NAME}: ${key} has ${also.length + 1} results, but a kernel can have only ${results} here`,
     );
   }
 }
 
 /** @throws DeviceError unless the kernel ran in the requested mode */
-function assertRan(key: string, { kernel }: Kernel, { gpu, gl, mode }: Device): void {
+function assertMode(key: string, { kernel }: Kernel, { gpu, gl, mode }: Device): void {
   const { fallbackReason, program } = kernel;
   // By identity, because minifiers change the names of classes.
   if (kernel.constructor !== gpu.Kernel || fallbackReason) {
@@ -227,6 +229,6 @@ function assertFits(key: string, [width, height]: Output, side: number): void {
   const fits = height === 1 ? width <= side * side : width <= side && height <= side;
   if (fits) return;
   throw new DeviceError(
-    `${NAME}: ${key} needs a texture of ${width} × ${height} texels, and the maximum here is ${side} × ${side}`,
+    `${NAME}: ${key} needs a texture of ${width} × ${height} texels, but the maximum here is ${side} × ${side}`,
   );
 }

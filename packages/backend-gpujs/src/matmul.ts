@@ -4,7 +4,10 @@ import type { Context } from './memory.js';
 import { filler } from './shape.js';
 import { FLAT } from './strides.js';
 
-/** The matrix product, of two matrices or of two stacks of as many: one launch, with one thread for each element. */
+/**
+ * The product of two matrices, or of two stacks with the same number of matrices: one launch, with one thread
+ * for each element.
+ */
 export function matmul({ kernel, get, add, empty, outputOf }: Context): Pick<Operations, 'matmul'> {
   return {
     matmul(aTensor, bTensor, transposeA, transposeB) {

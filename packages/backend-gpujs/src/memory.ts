@@ -5,11 +5,11 @@ import type { Texture } from './gpu.js';
 import type { Kernels, Launch, Output, Storage } from './kernels.js';
 import type { TexturePool } from './pool.js';
 
-/** Indices are floats in a shader, which are exact up to here. */
+/** Indices are floats in a shader, which are exact up to this number. */
 const MAX_ELEMENTS = 2 ** 24;
 const BYTES = Float32Array.BYTES_PER_ELEMENT;
 
-/** What the operations need of the backend's memory and kernels. */
+/** The parts of the backend's memory and kernels that the operations use. */
 export interface Context {
   readonly device: Device;
   /** See {@link Kernels.of}. */
@@ -26,7 +26,7 @@ export interface Context {
   empty(shape: Shape): Tensor;
   /** Frees a kernel's result that was not added. */
   drop(storage: Storage): void;
-  /** A texture of four channels, all zero. The caller must drop it. */
+  /** A texture of four channels, all zero. The caller must free it with `drop`. */
   blank(width: number, height: number): Texture;
   /** The output size of a kernel whose result is a tensor of `shape`. @throws DeviceError if it has too many elements */
   outputOf(shape: Shape): Output;
@@ -53,7 +53,7 @@ export function memory(
     const size = sizeOf(shape);
     if (size > maxElements) {
       throw new DeviceError(
-        `${NAME}: a tensor of [${shape}] has ${size} elements, and the maximum is ${maxElements}: indices are floats, and a texture is at most ${side} texels wide and high`,
+        `${NAME}: a tensor of [${shape}] has ${size} elements, but the maximum is ${maxElements}: indices are floats, and a texture is at most ${side} texels wide and high`,
       );
     }
     const width = shape[shape.length - 1];

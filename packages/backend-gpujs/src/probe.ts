@@ -6,8 +6,9 @@ import { FLAT } from './strides.js';
 const SMALLEST_NORMAL = 2 ** -126;
 
 /**
- * Tests what WebGL leaves to the driver: it may lose NaN and infinities, and flush numbers below 2⁻¹²⁶ to zero.
- * @returns what this driver lacks, and why
+ * Tests behaviour that WebGL leaves to the driver, which may lose NaN and infinities, and flush numbers below
+ * 2⁻¹²⁶ to zero.
+ * @returns the capabilities that this driver lacks, with reasons
  */
 export async function probe(
   { kernel, get, add, outputOf }: Context,

@@ -5,10 +5,10 @@ import type { Context } from './memory.js';
 import { filler } from './shape.js';
 import { FLAT } from './strides.js';
 
-/** The most elements that one thread reduces. */
+/** The largest number of elements that one thread reduces. */
 const CHUNK = 256;
 
-/** How `value` is combined with `soFar`, which starts as the first element. */
+/** Code that combines `value` with `soFar`, which starts as the first element. */
 const COMBINE = {
   sum: 'soFar = soFar + value;',
   max: 'soFar = maximum(soFar, value);',

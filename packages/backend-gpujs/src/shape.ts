@@ -5,7 +5,7 @@ import type { Kernels, Launch, Storage } from './kernels.js';
 import type { Context } from './memory.js';
 import { FLAT, fourAxes, lastThree } from './strides.js';
 
-/** The most tensors that one kernel joins. */
+/** The largest number of tensors that one kernel joins. */
 const JOINED = 8;
 
 /** Operations that only move elements. */

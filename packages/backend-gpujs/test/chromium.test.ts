@@ -43,22 +43,19 @@ describe.skipIf(missing)(title, () => {
       expect(await page.call('loss', mode)).toEqual({
         name: 'DeviceError',
         message: expect.stringContaining('the WebGL context was lost'),
-        told: true,
+        reported: true,
         left: { tensors: 0, bytes: 0 },
         same: true,
       });
     },
   );
 
-  test.each(['webgl2', 'webgl1'] as const)(
-    'optimizer steps are those that core composes: %s',
-    async (mode) => {
-      const { difference, normDifference, left } = await page.call('optimizerSteps', mode);
-      expect(difference).toBeLessThan(1e-5);
-      expect(normDifference).toBeLessThan(1e-6);
-      expect(left).toEqual({ tensors: 0, bytes: 0 });
-    },
-  );
+  test.each(['webgl2', 'webgl1'] as const)('optimizer steps equal core’s composition: %s', async (mode) => {
+    const { difference, normDifference, left } = await page.call('optimizerSteps', mode);
+    expect(difference).toBeLessThan(1e-5);
+    expect(normDifference).toBeLessThan(1e-6);
+    expect(left).toEqual({ tensors: 0, bytes: 0 });
+  });
 
   describe.each(['webgl2', 'webgl1'] as const)('a guarded step changes nothing, %s', (mode) => {
     test.each([Number.NaN, Infinity, -Infinity])('for a loss of %s', async (value) => {

@@ -6,7 +6,9 @@ import type { calls } from './page.js';
 
 const ENTRY = fileURLToPath(new URL('page.ts', import.meta.url));
 
-/** How the built package is bundled: minified, as for production, or with a counter in every statement. */
+/**
+ * The ways to bundle the built package: minified, as for production, or with a counter in every statement.
+ */
 export type Treatment = 'minified' | 'counted';
 
 /** A page of Chromium in which the functions of page.ts can be called. */
@@ -31,7 +33,7 @@ export async function openTestPage(treatment: Treatment): Promise<TestPage> {
             const { calls } = globalThis as unknown as { calls: Record<string, (...args: never) => never> };
             return calls[name](...(args as never));
           },
-          [name, args] as const,
+          [name, args as readonly unknown[]] as const,
         ),
       close,
     };

@@ -1,4 +1,7 @@
-/* Which requests the fused kernels decline, and why. The suite compares what they take with what core composes. */
+/*
+ * Tests which requests the fused kernels decline, and why. The suite compares the accepted ones with core's
+ * composition.
+ */
 import { adam, sgd } from '@recurra/core';
 import type { RecurrentSpec } from '@recurra/core/backend';
 import { describe, expect, test } from 'vitest';
@@ -10,7 +13,7 @@ import { kernels } from '../src/kernels.js';
 import { memory } from '../src/memory.js';
 import { TexturePool } from '../src/pool.js';
 
-/** A context with as much of a device as `declines` needs. */
+/** A context with the parts of a device that `declines` needs. */
 function contextOn(limits: Pick<Device, 'side' | 'results'>) {
   const cpu = openDevice('cpu');
   const pool = new TexturePool();
@@ -32,13 +35,13 @@ describe('a recurrent layer', () => {
 
   test('as high as a texture, and higher', () => {
     expect(declines(SPEC)).toBeUndefined();
-    expect(declines({ ...SPEC, time: 6 })).toBe('14 texels along a side; a texture has 12');
-    expect(declines({ ...SPEC, units: 12 })).toBe('13 texels along a side; a texture has 12');
+    expect(declines({ ...SPEC, time: 6 })).toBe('14 texels along a side, but a texture has at most 12');
+    expect(declines({ ...SPEC, units: 12 })).toBe('13 texels along a side, but a texture has at most 12');
   });
 
-  test('where a kernel writes fewer textures than the cells do', () => {
+  test('if a kernel can write fewer textures than the cells need', () => {
     const poor = recurrent(contextOn({ side: 12, results: 4 }));
-    expect(poor.declines(SPEC)).toBe('the cells write 6 textures; a kernel here can write 4');
+    expect(poor.declines(SPEC)).toBe('the cells write 6 textures, but a kernel can write only 4 here');
   });
 
   test.each<[string, Partial<RecurrentSpec>]>([
@@ -54,7 +57,7 @@ test('a dense layer', () => {
   const spec = { rows: 48, inputSize: 11, units: 48, bias: true, training: true, inputGradient: true };
   expect(declines({ ...spec, activation: 'tanh' })).toBeUndefined();
   expect(declines({ ...spec, activation: 'tanh', rows: 49 })).toBe(
-    '13 texels along a side; a texture has 12',
+    '13 texels along a side, but a texture has at most 12',
   );
   expect(declines({ ...spec, activation: 'softplus' })).toBe(
     'activation softplus; fused are linear, relu, sigmoid, tanh',
@@ -67,7 +70,7 @@ test('an optimizer that writes more textures than a kernel can', () => {
   const at = { learningRate: 0.1, step: 1, clip: 0 };
   expect(declines({ ...at, config: sgd(), guarded: false })).toBeUndefined();
   expect(declines({ ...at, config: sgd(), guarded: true })).toBe(
-    'the step writes 2 textures; a kernel here can write 1',
+    'the step writes 2 textures, but a kernel can write only 1 here',
   );
   expect(declines({ ...at, config: adam({ amsgrad: true }), guarded: false })).toMatch(
     /^the step writes 4 textures/,

@@ -1,4 +1,4 @@
-/* Silent failures of gpu.js and WebGL are errors here. */
+/* The backend reports silent failures of gpu.js and WebGL as errors. */
 import { DeviceError, OptionError } from '@recurra/core';
 import { expect, test } from 'vitest';
 import { type Device, openDevice } from '../src/device.js';
@@ -30,10 +30,10 @@ test('a kernel that runs in another mode than requested', () => {
 
 test('more textures than a kernel can read, and more results than it can write', () => {
   const { of, several } = kernels(deviceWith({ units: 1, results: 2 }), new TexturePool());
-  expect(() => of('sum', () => SUM)).toThrow('sum reads 2 textures, and a kernel here can read 1');
+  expect(() => of('sum', () => SUM)).toThrow('sum reads 2 textures, but a kernel can read only 1 here');
   const also = ['function p(a) { return a; }', 'function q(a) { return a; }'];
   expect(() => several('three', () => ({ ...SUM, types: [], also }))).toThrow(
-    'three has 3 results, and a kernel here can have 2',
+    'three has 3 results, but a kernel can have only 2 here',
   );
 });
 
@@ -43,7 +43,7 @@ test('a tensor with more elements than a texture has', () => {
   const { upload, memory: usage } = memory(device, kernels(device, pool), pool);
   upload(new Float32Array(16), [2, 8]);
   expect(() => upload(new Float32Array(17), [17])).toThrow(DeviceError);
-  expect(() => upload(new Float32Array(17), [17])).toThrow('has 17 elements, and the maximum is 16');
+  expect(() => upload(new Float32Array(17), [17])).toThrow('has 17 elements, but the maximum is 16');
   expect(usage()).toEqual({ tensors: 1, bytes: 64 });
 });
 

@@ -21,7 +21,7 @@ test('a package without a licence file is not bundled', () => {
   mkdirSync(own, { recursive: true });
   writeFileSync(join(own, 'package.json'), JSON.stringify({ name: '@some/thing', version: '1.2.3' }));
   const modules = ['\0rolldown/runtime.js', join(own, 'lib', 'index.js')];
-  expect(() => noticesOf(modules)).toThrow('@some/thing 1.2.3 is in the bundle and has no licence file');
+  expect(() => noticesOf(modules)).toThrow('@some/thing 1.2.3 is in the bundle but has no licence file');
   writeFileSync(join(own, 'LICENSE.md'), 'Anybody may use it.\n');
   expect(noticesOf(modules)).toBe('@some/thing 1.2.3\n\nAnybody may use it.\n');
 });

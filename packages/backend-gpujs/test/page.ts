@@ -2,6 +2,7 @@
 import { gpujs } from '@recurra/backend-gpujs';
 import { reference } from '@recurra/backend-reference';
 import { type Backend, dense, gru, lstm, rnn, sequential } from '@recurra/core';
+import { oldFiles } from './old-files-page.js';
 import { stepCalls } from './step-page.js';
 
 type Context = WebGL2RenderingContext | WebGLRenderingContext;
@@ -72,7 +73,7 @@ async function loss(mode: Mode) {
   } catch (thrown) {
     error = thrown;
   }
-  const told = await backend.lost;
+  const reported = await backend.lost;
   network.dispose();
   const left = backend.memory();
 
@@ -82,10 +83,16 @@ async function loss(mode: Mode) {
   const same = Object.keys(right).every((name) =>
     Array.from(right[name].data).every((value, i) => value === weights[name].data[i]),
   );
-  return { name: (error as Error).name, message: (error as Error).message, told: told === error, left, same };
+  return {
+    name: (error as Error).name,
+    message: (error as Error).message,
+    reported: reported === error,
+    left,
+    same,
+  };
 }
 
-/** Many steps of training: the textures and the backend's counts before and after. */
+/** Trains for many steps, and returns the textures and the backend's counts before and after. */
 async function manySteps(mode: Mode, steps: number) {
   const textures = countTextures();
   const backend = await gpujs({ mode });
@@ -102,7 +109,7 @@ async function manySteps(mode: Mode, steps: number) {
   return { seen, left };
 }
 
-/** Every context that is created from now on. */
+/** Collects every context that is created from now on. */
 function recordContexts(): Context[] {
   const contexts: Context[] = [];
   const { getContext } = OffscreenCanvas.prototype;
@@ -130,7 +137,7 @@ function countTextures(): () => number {
   return () => count;
 }
 
-/** Creates and disposes of more backends than a page has contexts, beside one that stays. */
+/** Creates and disposes of more backends than a page can have contexts, while one backend stays alive. */
 async function oneAfterAnother(mode: Mode, count: number) {
   const backend = await gpujs({ mode });
   const x = backend.upload([1, 2], [2]);
@@ -149,5 +156,5 @@ async function without(mode: Mode) {
   return error instanceof Error ? `${error.name}: ${error.message}` : 'none';
 }
 
-export const calls = { ...stepCalls, training, loss, manySteps, oneAfterAnother, without };
+export const calls = { ...stepCalls, oldFiles, training, loss, manySteps, oneAfterAnother, without };
 Object.assign(globalThis, { calls });

@@ -1,4 +1,4 @@
-/* Unused textures are used again, and do not pile up. */
+/* Unused textures are reused, and do not accumulate. */
 import { expect, test } from 'vitest';
 import type { Texture } from '../src/gpu.js';
 import { TexturePool } from '../src/pool.js';

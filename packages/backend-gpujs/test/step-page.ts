@@ -1,4 +1,4 @@
-/* Optimizer steps and products of stacks, beside the reference backend: called in a page of Chromium. */
+/* Compares optimizer steps and products of stacks with the reference backend, in a page of Chromium. */
 import { gpujs } from '@recurra/backend-gpujs';
 import { reference } from '@recurra/backend-reference';
 import {
@@ -15,6 +15,7 @@ import {
   Tape,
   type Tensor,
 } from '@recurra/core';
+import { applyGuarded, type GuardedStep } from '@recurra/core/backend';
 
 type Mode = 'webgl2' | 'webgl1';
 type Elements = readonly (readonly number[])[];
@@ -27,15 +28,16 @@ const CONFIGS: readonly OptimizerConfig[] = [
   rmsprop({ centered: true, momentum: 0.5 }),
   adagrad(),
 ];
-/** One parameter, and several: a large one, one with one element and one with none. */
+/** One parameter, and several: a large one, one with one element, and an empty one. */
 const SHAPES: readonly (readonly Shape[])[] = [[[3, 5]], [[70, 61], [1], [0, 4], [7]]];
 const CLIP = 0.5;
 
-/** The parameters of a training, stepped with the same gradients on any backend. */
+/** Parameters that are stepped with the same gradients on any backend. */
 class Steps {
   readonly #backend: Backend;
   readonly #optimizer: Optimizer;
   readonly #parameters: Map<string, Tensor>;
+  #guarded?: GuardedStep;
 
   constructor(backend: Backend, config: OptimizerConfig, shapes: readonly Shape[]) {
     this.#backend = backend;
@@ -45,17 +47,17 @@ class Steps {
     );
   }
 
-  /** The fused step. @returns the norm of the gradients; undefined where the backend has no such step */
+  /** Takes the fused step. @returns the norm of the gradients; undefined if the backend has no such step */
   async guarded(gradients: Elements, loss: number, clip: number): Promise<number | undefined> {
     return onTape(this.#backend, async (tape) => {
       const tensors = this.#tensors(gradients, (data, shape) => tape.constant(data, shape));
-      const guard = { loss: tape.constant([loss], [1]), clip };
-      const step = this.#optimizer.applyGuarded(tape, this.#parameters, tensors, guard);
-      return step && (await this.#backend.read(step.gradientNorm))[0];
+      const guard = tape.constant([loss], [1]);
+      this.#guarded = applyGuarded(this.#optimizer, tape, this.#parameters, tensors, guard, clip);
+      return this.#guarded && (await this.#backend.read(this.#guarded.gradientNorm))[0];
     });
   }
 
-  /** The step that core composes. @returns the norm of the gradients */
+  /** Takes the step that core composes. @returns the norm of the gradients */
   composed(gradients: Elements, clip: number): Promise<number> {
     return onTape(this.#backend, async (tape) => {
       const tensors = this.#tensors(gradients, (data, shape) => tape.constant(data, shape));
@@ -65,7 +67,7 @@ class Steps {
     });
   }
 
-  /** The fused step without a guard. */
+  /** Takes the fused step without a guard. */
   unguarded(gradients: Elements): Promise<void> {
     return onTape(this.#backend, async (tape) => {
       const tensors = this.#tensors(gradients, (data, shape) => tape.constant(data, shape));
@@ -73,8 +75,9 @@ class Steps {
     });
   }
 
+  /** Uncounts the last guarded step, which changed nothing. */
   takeBack(): void {
-    this.#optimizer.takeBack();
+    (this.#guarded as GuardedStep).takeBack();
   }
 
   /** All parameters and all of their state, one element after the other. */
@@ -96,7 +99,7 @@ class Steps {
   }
 }
 
-/** Frees what `body` makes on a tape, once it has resolved. */
+/** Frees the tensors that `body` creates on a tape, once it has resolved. */
 async function onTape<T>(backend: Backend, body: (tape: Tape) => Promise<T>): Promise<T> {
   const tape = new Tape(backend);
   try {
@@ -106,7 +109,7 @@ async function onTape<T>(backend: Backend, body: (tape: Tape) => Promise<T>): Pr
   }
 }
 
-/** Elements for arrays of these shapes, other ones for another seed. */
+/** Pseudo-random elements for arrays of these shapes. */
 function elementsOf(shapes: readonly Shape[], seed: number): number[][] {
   return shapes.map((shape, n) => {
     const size = shape.reduce((product, dimension) => product * dimension, 1);
@@ -119,7 +122,10 @@ function distance(a: readonly number[], b: readonly number[]): number {
   return Math.max(0, ...a.map((value, i) => Math.abs(value - b[i]) / (1 + Math.abs(b[i]))));
 }
 
-/** The largest relative difference of parameters, states and norms from those that core composes on the reference. */
+/**
+ * The largest relative difference of parameters, states and norms from those of core's composition on the
+ * reference.
+ */
 async function optimizerSteps(mode: Mode) {
   const [backend, exact] = [await gpujs({ mode }), await reference()];
   let [difference, normDifference] = [0, 0];
@@ -144,7 +150,7 @@ async function optimizerSteps(mode: Mode) {
   return { difference, normDifference, left };
 }
 
-/** What a step does where `value` is the loss, or an element of the last gradient. */
+/** The effect of a step if `value` is the loss, or an element of the last gradient. */
 async function guardedStep(mode: Mode, value: number, at: 'loss' | 'gradient') {
   const backend = await gpujs({ mode });
   let unchanged = true;
@@ -170,7 +176,10 @@ async function guardedStep(mode: Mode, value: number, at: 'loss' | 'gradient') {
   return { unchanged, norms: [...new Set(norms)] };
 }
 
-/** The largest difference of a product of stacks from the reference's, for every way in which the operands are stored. */
+/**
+ * The largest difference between a product of stacks and the reference's, for all storage orders of the
+ * operands.
+ */
 async function stackedProducts(mode: Mode) {
   const [backend, exact] = [await gpujs({ mode }), await reference()];
   const [count, m, k, n] = [3, 5, 7, 4];

@@ -17,7 +17,7 @@ const UNARY: Record<UnaryOp, (x: number) => number> = {
   relu: (x) => Math.max(x, 0),
   sigmoid: (x) => 1 / (1 + Math.exp(-x)),
   tanh: Math.tanh,
-  // log(1 + exp(x)) = max(x, 0) + log(1 + exp(−|x|)), whose exp cannot overflow.
+  // Computes log(1 + exp(x)) as max(x, 0) + log(1 + exp(−|x|)), in which exp cannot overflow.
   softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
   step: (x) => (x > 0 ? 1 : 0),
 };
@@ -31,7 +31,7 @@ const BINARY: Record<BinaryOp, (a: number, b: number) => number> = {
   minimum: Math.min,
 };
 
-/** Operations that compute each element from those at the same place. */
+/** Operations that compute each element from the elements at the same index. */
 export function elementwise({
   get,
   add,

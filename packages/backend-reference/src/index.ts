@@ -20,7 +20,7 @@ export async function reference(): Promise<Backend> {
     device: 'TypeScript, float64',
     precision: 'float64',
     fused: {},
-    lacks: { fused: 'plain loops, to be read' },
+    lacks: { fused: 'plain loops, for readability' },
     ...memoryOperations,
     ...matmul(arrays),
     ...elementwise(arrays),

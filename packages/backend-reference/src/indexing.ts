@@ -2,7 +2,7 @@ import { DataError } from '@recurra/core';
 import type { Operations } from '@recurra/core/backend';
 import { type Context, zeros } from './memory.js';
 
-/** Operations that find rows by their numbers. */
+/** Operations that read or write rows by index. */
 export function indexing({ get, add }: Context): Pick<Operations, 'gather' | 'scatterAdd'> {
   return {
     gather(tableTensor, indexTensor) {
@@ -30,10 +30,13 @@ export function indexing({ get, add }: Context): Pick<Operations, 'gather' | 'sc
   };
 }
 
-/** Core checks users' data before it gets here; a wrong index in an array would go unnoticed. */
+/**
+ * Core checks users' data before this point. Without this check, a wrong index in an array would go
+ * unnoticed.
+ */
 function checkIndex(index: number, rows: number): void {
   if (Number.isInteger(index) && index >= 0 && index < rows) return;
   throw new DataError(
-    `reference: index ${index} was given for ${rows} rows; expected a whole number from 0 to ${rows - 1}`,
+    `reference: an index of ${rows} rows must be a whole number from 0 to ${rows - 1}, not ${index}`,
   );
 }

@@ -1,7 +1,7 @@
 import type { Operations } from '@recurra/core/backend';
 import { type Context, zeros } from './memory.js';
 
-/** The matrix product, of two matrices or of two stacks of as many matrices. */
+/** The product of two matrices, or of two stacks with the same number of matrices. */
 export function matmul({ get, add }: Context): Pick<Operations, 'matmul'> {
   return {
     matmul(aTensor, bTensor, transposeA, transposeB) {

@@ -3,26 +3,32 @@ import { checkUpload, type Memory, TensorStore } from '@recurra/core/backend';
 
 export const NAME = 'reference';
 
-/** What the operations need of memory: from a handle to its elements, and from elements to a new handle. */
+/**
+ * The memory functions that the operations use: from a handle to its elements, and from elements to a new
+ * handle.
+ */
 export interface Context {
-  /** The elements of a tensor, row-major. They are not to be changed. */
+  /** The elements of a tensor, row-major. They must not be changed. */
   get(tensor: Tensor): Float64Array;
-  /** A new tensor of `data`, which is no other's. */
+  /** A new tensor that owns `data`. */
   add(data: Float64Array, shape: Shape): Tensor;
-  /** Another tensor of the elements of `x`. */
+  /** A new tensor that shares the elements of `x`. */
   share(x: Tensor, shape: Shape): Tensor;
 }
 
-/** A typed array of `size` zeros. @throws DeviceError where JavaScript has no room for that many */
+/** A typed array of `size` zeros. @throws DeviceError if JavaScript cannot allocate it */
 export function zeros<T>(Type: new (size: number) => T, size: number): T {
   try {
     return new Type(size);
   } catch (cause) {
-    throw new DeviceError(`${NAME}: out of memory: an array of ${size} numbers was asked for`, { cause });
+    throw new DeviceError(`${NAME}: out of memory: cannot allocate an array of ${size} numbers`, { cause });
   }
 }
 
-/** Memory: an array for each tensor. {@link TensorStore} counts tensors and bytes, and refuses freed and foreign handles. */
+/**
+ * The backend's memory has an array for each tensor. {@link TensorStore} counts tensors and bytes, and
+ * rejects freed and foreign handles.
+ */
 export function memory(): Memory & Context & { dispose(): void } {
   let open: TensorStore<Float64Array> | undefined = new TensorStore(NAME, Float64Array.BYTES_PER_ELEMENT);
   const store = () => {

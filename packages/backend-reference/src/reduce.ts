@@ -3,9 +3,9 @@ import { type Operations, sizeOf } from '@recurra/core/backend';
 import { type Context, zeros } from './memory.js';
 import { broadcastIndices } from './shape.js';
 
-/** Operations that make many elements into one. */
+/** Operations that reduce many elements to one. */
 export function reduce({ get, add }: Context): Pick<Operations, 'sum' | 'max'> {
-  /** Takes every element of `x`, in order, into the one that its axes are reduced to. */
+  /** Combines every element of `x`, in order, into its element of the result. */
   const fold = (
     x: Tensor,
     axes: readonly number[],
@@ -14,7 +14,7 @@ export function reduce({ get, add }: Context): Pick<Operations, 'sum' | 'max'> {
   ) => {
     const shape = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
     const data = get(x);
-    // The reduced array would be broadcast back to x along the same way.
+    // Indexes the reduced array as if it were broadcast back to x's shape.
     const to = broadcastIndices(shape, x.shape);
     const y = zeros(Float64Array, sizeOf(shape)).fill(start);
     for (let i = 0; i < data.length; i++) y[to[i]] = f(y[to[i]], data[i]);

@@ -2,14 +2,18 @@ import type { Shape, Tensor } from '@recurra/core';
 import { broadcastStrides, checkShape, type Operations, sizeOf, stridesOf } from '@recurra/core/backend';
 import { type Context, NAME, zeros } from './memory.js';
 
-/** The index in memory of each element of an array of `shape`, in row-major order, if it starts at `start` with `strides`. */
+/**
+ * The offset of each element of an array of `shape`, in row-major order, for a view that starts at `start`
+ * with `strides`.
+ */
 export function indices(shape: Shape, strides: readonly number[], start = 0): Int32Array {
   const result = zeros(Int32Array, sizeOf(shape));
   const index = shape.map(() => 0);
   let at = start;
   for (let i = 0; i < result.length; i++) {
     result[i] = at;
-    // On to the next element: the last axis first, and the one before it when the last is through.
+    // Advances to the next element: increments the last axis, and carries over to the axis before it at its
+    // end.
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       at += strides[axis];
       if (++index[axis] < shape[axis]) break;
@@ -31,7 +35,7 @@ export function shape({
   add,
   share,
 }: Context): Pick<Operations, 'reshape' | 'transpose' | 'slice' | 'concat' | 'fill'> {
-  /** The elements of `x` that lie at `from`. */
+  /** The elements of `x` at the offsets `from`. */
   const pick = (x: Tensor, from: Int32Array, shape: Shape) => {
     const data = get(x);
     const y = zeros(Float64Array, from.length);

@@ -2,9 +2,12 @@ import type { Tensor } from '@recurra/core';
 import type { Operations } from '@recurra/core/backend';
 import { type Context, zeros } from './memory.js';
 
-/** Softmax and its logarithm, over the last axis. */
+/** Softmax and log-softmax over the last axis. */
 export function softmax({ get, add }: Context): Pick<Operations, 'softmax' | 'logSoftmax'> {
-  /** Rewrites each row, given its maximum and Σ exp(x − maximum): with the maximum taken away, no exp overflows. */
+  /**
+   * Rewrites each row, given its maximum and Σ exp(x − maximum). The maximum is subtracted so that exp cannot
+   * overflow.
+   */
   const rows = (x: Tensor, f: (value: number, maximum: number, total: number) => number) => {
     const data = get(x);
     const width = x.shape[x.shape.length - 1];

@@ -1,6 +1,7 @@
-// `node packages/backend-webgpu/scripts/page.mjs [steps]`, after a build: a page made with Vite trains in headless Chromium, on
-// its software adapter, and is traced. Fails if one task of the page's main thread took more than 50 ms of processor time after
-// the kernels were compiled. The wall-clock time is printed too; it is longer, since the adapter's threads use the same processor.
+// `node packages/backend-webgpu/scripts/page.mjs [steps]`, after a build: trains in a page, made with Vite,
+// in headless Chromium on its software adapter, and traces it. Fails if one task of the page's main thread
+// took more than 50 ms of processor time after the kernels were compiled. The wall-clock time is printed too;
+// it is longer, since the adapter's threads use the same processor.
 import { fileURLToPath } from 'node:url';
 import { gpuFlags, openPage, scriptPage } from '@recurra/conformance/chromium';
 import { build } from 'vite';
@@ -30,7 +31,7 @@ async function bundle() {
   return output[0].code;
 }
 
-/** What `train` returned in the page, and the trace's events of its main thread. */
+/** The result of `train` in the page, and the trace events of the page's main thread. */
 async function inChromium(code) {
   const { browser, page, url, close } = await openPage(scriptPage(code), { flags: gpuFlags('webgpu') });
   try {

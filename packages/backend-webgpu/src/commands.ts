@@ -13,8 +13,8 @@ export type DataId = object;
 /** A compute kernel. */
 export interface Program {
   /**
-   * Names the kernel and all that its code depends on: each key is compiled once. Sizes are uniforms, so that a new size needs
-   * no new kernel.
+   * The kernel's name, with everything that its code depends on. Each key is compiled once. Sizes are
+   * uniforms, so that a new size needs no new kernel.
    */
   readonly key: string;
   /**
@@ -55,7 +55,7 @@ const MAX_RECORDED = 512;
 export class Commands {
   readonly #tfjs: WebGPUBackend;
   readonly #compiled = new Map<string, Compiled>();
-  /** Kernels that are being compiled ahead. Each promise resolves, with the error if there was one. */
+  /** Kernels that are being compiled ahead of use. Each promise resolves, to the error if there was one. */
   readonly #compiling = new Map<string, Promise<DeviceError | undefined>>();
   readonly #uniforms: GPUBuffer;
   #slot = 0;
@@ -68,18 +68,18 @@ export class Commands {
     this.#uniforms = tfjs.device.createBuffer({ label: 'uniforms', size: SLOT * SLOTS, usage });
   }
 
-  /** Whether kernels are only compiled at the moment, and not run. */
+  /** True while kernels are only compiled and not run. */
   get compilingOnly(): boolean {
     return this.#compilingOnly;
   }
 
-  /** Records a kernel, unless it has no workgroups. While compiling only, it is compiled instead. */
+  /** Records a kernel, unless it has no workgroups. In compile-only mode, the kernel is compiled instead. */
   dispatch({ program, buffers, uniforms, workgroups }: Recording): void {
     if (workgroups.includes(0)) return;
     const limit = this.#tfjs.device.limits.maxComputeWorkgroupsPerDimension;
     if (Math.max(...workgroups.map(Number)) > limit) {
       throw new DeviceError(
-        `webgpu: ${program.key} needs ${workgroups.join(' by ')} workgroups, and the device allows ${limit} along an axis`,
+        `webgpu: ${program.key} needs ${workgroups.join(' by ')} workgroups, but the device allows ${limit} along an axis`,
       );
     }
     if (this.#compilingOnly) {
@@ -101,7 +101,7 @@ export class Commands {
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, this.#tfjs.device.createBindGroup({ layout, entries }));
     pass.dispatchWorkgroups(...workgroups);
-    // Keeps tfjs from using the buffers again before this is submitted.
+    // Prevents tfjs from reusing the buffers before this work is submitted.
     for (const id of buffers) this.#tfjs['commandQueueOwnedIds'].add(id);
     this.#recorded += 1;
     if (this.#recorded >= MAX_RECORDED) this.submit();

@@ -5,7 +5,7 @@ import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 /** A GPU device, with tfjs's backend on it. */
 export interface Device {
   readonly tfjs: WebGPUBackend;
-  /** For people: `SwiftShader Device, software adapter`. */
+  /** Human-readable name: `SwiftShader Device, software adapter`. */
   readonly description: string;
   /** True if the GPU is emulated in software. */
   readonly software: boolean;
@@ -148,10 +148,13 @@ function roundedSize(bytes: number): number {
   return Math.ceil(bytes / step) * step;
 }
 
-/** Dawn's GPU object in Node. It is kept, because devices do not outlive it. */
+/** Dawn's GPU object in Node. This reference keeps it alive, because devices do not outlive it. */
 let dawn: GPU | undefined;
 
-/** The host's WebGPU: that of the browser or, in Node, of the package `webgpu`, which also has the constants that tfjs reads. */
+/**
+ * The host's WebGPU: that of the browser, or in Node that of the package `webgpu`, which also defines the
+ * constants that tfjs reads.
+ */
 async function gpuOfHost(): Promise<GPU> {
   const own = globalThis.navigator?.gpu ?? dawn;
   if (own) return own;
@@ -162,7 +165,7 @@ async function gpuOfHost(): Promise<GPU> {
   try {
     module = await import(/* @vite-ignore */ name);
   } catch (cause) {
-    throw new DeviceError(`webgpu: Node has no WebGPU of its own: ${HINTS.node}`, { cause });
+    throw new DeviceError(`webgpu: Node has no built-in WebGPU: ${HINTS.node}`, { cause });
   }
   for (const [key, value] of Object.entries(module.globals)) {
     if (!(key in globalThis)) Object.assign(globalThis, { [key]: value });

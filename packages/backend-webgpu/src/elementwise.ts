@@ -41,8 +41,8 @@ export function elementwise({
   scoped,
 }: Context): Pick<Operations, 'unary' | 'binary' | 'affine' | 'select'> {
   /**
-   * y = `expression` of the operands a, b and c, which are broadcast, and of the numbers p and q. If all operands have the
-   * result's shape, a simpler kernel without strides is used.
+   * Computes y = `expression` of the operands a, b and c, which are broadcast, and of the numbers p and q. If
+   * all operands have the result's shape, a simpler kernel without strides is used.
    */
   const map = (expression: string, operands: readonly Tensor[], [p, q]: readonly number[] = [0, 0]) => {
     const shape = operands.map((x) => x.shape).reduce(commonShape);

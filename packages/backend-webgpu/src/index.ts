@@ -19,27 +19,28 @@ import { softmax } from './softmax.js';
 export interface WebGpuOptions {
   /** Allow a software-emulated GPU (slow). Default false. */
   readonly allowSoftware?: boolean;
-  /** Which GPU to use if there are several. Default 'high-performance'. */
+  /** The GPU to use if there are several. Default 'high-performance'. */
   readonly powerPreference?: 'high-performance' | 'low-power';
   /**
-   * An application's tfjs backend, `tf.backend()` while `tf.getBackend()` is 'webgpu': the backend uses its device, and tensors
-   * are exchanged without a copy. Default: the backend creates a device of its own.
+   * An application's tfjs backend, `tf.backend()` while `tf.getBackend()` is 'webgpu': the backend uses its
+   * device, and tensors are exchanged without a copy. Default: the backend creates its own device.
    */
   readonly tfjs?: WebGPUBackend;
 }
 
-/** The WebGPU backend, and what it has beyond the contract. */
+/** The WebGPU backend, with its members beyond the contract. */
 export interface WebGpuBackend extends Backend {
   /** True if the GPU is emulated in software. */
   readonly software: boolean;
   readonly lost: Promise<Error>;
-  /** Bytes of GPU memory: those of tensors, and of buffers that are kept to be used again. */
+  /** Bytes of GPU memory, of tensors and of buffers that are kept for reuse. */
   held(): number;
   /** The device, for its limits and features. */
   readonly gpu: GPUDevice;
   /**
-   * Compiles kernels in parallel ahead of their first use: those that `run` uses on this backend. While `run` is running,
-   * nothing is computed, and every tensor that is read is zero. So train a network that is thrown away afterwards.
+   * Compiles kernels in parallel ahead of their first use: those that `run` uses on this backend. While `run`
+   * is running, nothing is computed, and every tensor that is read is zero. Therefore train a network that is
+   * discarded afterwards.
    * @throws DeviceError for a kernel that the device cannot compile
    */
   warmUp(run: () => Promise<unknown>): Promise<void>;
@@ -58,8 +59,9 @@ export interface WebGpuBackend extends Backend {
  * tfjs's WebGPU backend. Nothing is computed on the CPU. Calls only record work, which is submitted by `read`, or once many
  * kernels have been recorded.
  *
- * @throws OptionError for an unknown option or value. DeviceError if there is no adapter, or only a software adapter and it is
- * not allowed. Later, every call throws a DeviceError if the device is lost, and `read` rejects with what the GPU has reported.
+ * @throws OptionError for an unknown option or value. DeviceError if there is no adapter, or only a software
+ * adapter and it is not allowed. Later, every call throws a DeviceError if the device is lost, and `read`
+ * rejects with the error that the GPU has reported.
  */
 export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend> {
   const { tfjs, ...request } = checkOptions('webgpu', options, {
@@ -101,7 +103,7 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
   };
 }
 
-/** Whether the adapter flushes denormal results to zero. */
+/** True if the adapter flushes denormal results to zero. */
 async function flushesDenormals({
   upload,
   affine,

@@ -52,8 +52,8 @@ ${ELEMENT_KERNEL_START}
 }
 
 /**
- * y [rows, width] = 0, to whose row indices[k] row k of updates [m, width] is added. Each invocation computes one column of a
- * block of rows alone, so the order of additions is fixed.
+ * y [rows, width] starts as zeros, and row k of updates [m, width] is added to its row indices[k]. Each
+ * invocation alone computes one column of a block of rows, so the order of additions is fixed.
  */
 function scatterAddCode(): string {
   return `

@@ -27,11 +27,11 @@ export interface Product {
   /** [n], added to each row. */
   readonly bias?: Tensor;
   readonly size: readonly [m: number, n: number, k: number];
-  /** How many matrices each operand has. Default 1. */
+  /** The number of matrices in each operand. Default 1. */
   readonly matrices?: number;
 }
 
-/** The matrix product, of two matrices or of two stacks of as many matrices. */
+/** The product of two matrices, or of two stacks with the same number of matrices. */
 export function matmul(context: Context): Pick<Operations, 'matmul'> {
   return {
     matmul: (a, b, transposeA, transposeB) =>
@@ -44,7 +44,7 @@ export function matmul(context: Context): Pick<Operations, 'matmul'> {
         const n = transposeB ? bRows : bColumns;
         const c = context.create([...leading, m, n]);
         const matrices = leading.length > 0 ? leading[0] : 1;
-        // One dispatch, unless there are more matrices than an axis of a dispatch has workgroups.
+        // One dispatch is enough, unless there are more matrices than the limit of workgroups along an axis.
         for (let first = 0; first < matrices; first += MAX_WORKGROUPS) {
           const stack = (tensor: Tensor, rowStride: number, stride: number, transposed = false): Matrix => ({
             ...{ tensor, rowStride, stride, transposed },
@@ -92,7 +92,7 @@ export function product(
   });
 }
 
-/** Whether each stored row starts at a multiple of 4 elements, so that it can be loaded as vectors. */
+/** True if each stored row starts at a multiple of 4 elements, so that it can be loaded as vectors. */
 function isAligned({ rowStride, stride = 0, offset = 0 }: Matrix): boolean {
   return rowStride % 4 === 0 && stride % 4 === 0 && offset % 4 === 0;
 }

@@ -14,7 +14,7 @@ import type { Device } from './device.js';
 export const NAME = 'webgpu';
 const BYTES = Float32Array.BYTES_PER_ELEMENT;
 
-/** What the operations and the fused kernels need of the backend's memory and device. */
+/** The parts of the backend's memory and device that the operations and fused kernels use. */
 export interface Context {
   readonly limits: GPUSupportedLimits;
   /** True if the GPU is emulated in software. */
@@ -43,7 +43,7 @@ export interface Kernel {
   readonly workgroups: Workgroups;
 }
 
-/** What the backend has beyond the contract's memory; `WebGpuBackend` in index.ts describes it. */
+/** The backend's members beyond the contract's memory; `WebGpuBackend` in index.ts describes them. */
 interface Extras {
   fromTfjs(info: TensorInfo): Tensor;
   toTfjs(x: Tensor): TensorInfo;
@@ -53,8 +53,9 @@ interface Extras {
 }
 
 /**
- * The backend's memory: each tensor is one of tfjs's buffers. {@link TensorStore} tracks the tensors, and refuses handles that
- * were freed or belong to another backend. tfjs keeps a buffer until the work recorded with it is submitted.
+ * The backend's memory: each tensor is one of tfjs's buffers. {@link TensorStore} tracks the tensors, and
+ * rejects handles that were freed or belong to another backend. tfjs keeps a buffer until the work recorded
+ * with it is submitted.
  */
 export function memory(device: Device): Memory & Context & Extras {
   const { tfjs } = device;
@@ -95,7 +96,7 @@ export function memory(device: Device): Memory & Context & Extras {
     const limit = Math.min(tfjs.device.limits.maxStorageBufferBindingSize, tfjs.device.limits.maxBufferSize);
     if (bytes > limit) {
       throw new DeviceError(
-        `${NAME}: a tensor of [${shape}] takes ${bytes} bytes, and a buffer holds ${limit}`,
+        `${NAME}: a tensor of [${shape}] needs ${bytes} bytes, but a buffer holds at most ${limit}`,
       );
     }
     // WebGPU cannot bind an empty buffer.
@@ -157,7 +158,7 @@ export function memory(device: Device): Memory & Context & Extras {
     upload(data, shape) {
       const size = checkUpload(NAME, data, shape);
       const tensor = create(shape);
-      // tfjs gives a new buffer, or one that no recorded work reads.
+      // tfjs returns a new buffer, or one that no recorded work reads.
       if (size > 0 && !commands.compilingOnly) {
         tfjs.queue.writeBuffer(commands.buffer(dataId(tensor)), 0, Float32Array.from(data));
       }

@@ -3,11 +3,14 @@ import { lines, range } from './text.js';
 export interface ProductForm {
   readonly transposeA: boolean;
   readonly transposeB: boolean;
-  /** Whether the stored rows of each operand start at multiples of 4 elements, so that it can be read or written as vectors. */
+  /**
+   * For each operand: true if its stored rows start at multiples of 4 elements, so that it can be read or
+   * written as vectors.
+   */
   readonly vectorsA: boolean;
   readonly vectorsB: boolean;
   readonly vectorsC: boolean;
-  /** A bias [n] is added to each row. */
+  /** True if a bias [n] is added to each row. */
   readonly bias: boolean;
   /** The rows that one invocation computes: a multiple of 4. */
   readonly rows: number;
@@ -15,7 +18,7 @@ export interface ProductForm {
 
 const LETTERS = 'xyzw';
 
-/** The layout of each operand: elements from row to row and from matrix to matrix, and before the first. */
+/** The layout of each operand: the strides of rows and of matrices, and the offset, in elements. */
 const LAYOUT = `
 struct Shape {
   m: u32, n: u32, k: u32,

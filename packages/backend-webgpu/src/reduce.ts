@@ -10,7 +10,7 @@ import {
 } from './row-reduction.js';
 import { binding, FUNCTIONS, padToFour } from './wgsl.js';
 
-/** What the reduction of nothing gives. */
+/** The result of a reduction over no elements. */
 const STARTS = { sum: 0, max: -Infinity };
 
 /** The sum and the largest value over some axes. */

@@ -9,7 +9,7 @@ const MANY_ROWS = 1024;
 /** From this length on, a workgroup per row is worth its barriers. */
 const LONG_ROW = 128;
 
-/** How many invocations reduce a row: 1, or a workgroup. */
+/** The number of invocations that reduce a row: 1, or a whole workgroup. */
 export type InvocationsPerRow = 1 | 64;
 
 export function invocationsPerRow(rows: number, length: number): InvocationsPerRow {
@@ -20,7 +20,7 @@ export function rowWorkgroups(rows: number, perRow: InvocationsPerRow): Workgrou
   return workgroups(perRow === WORKGROUP ? rows : Math.ceil(rows / WORKGROUP));
 }
 
-/** How two numbers of a row are combined. NaN gives NaN. */
+/** The combination of two numbers of a row. NaN gives NaN. */
 const REDUCERS = {
   sum: 'a + b',
   max: 'larger(a, b)',

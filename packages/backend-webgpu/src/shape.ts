@@ -85,7 +85,7 @@ export function shape({
   };
 }
 
-/** Copies elements from x to y, each with strides and a start of its own. */
+/** Copies elements from x to y, which have separate strides and start indices. */
 function copyCode(): string {
   return `
 struct Uniforms {

@@ -1,4 +1,4 @@
-/* What the kernels have in common. */
+/* WGSL code shared by the kernels. */
 import type { Workgroups } from './commands.js';
 
 /** Invocations of a workgroup in kernels with one invocation per element. */
@@ -33,7 +33,7 @@ export function binding(
   return `@group(0) @binding(${index}) var<${space}> ${name}: ${type};`;
 }
 
-/** The numbers of up to four axes as those of four: padded on the left. */
+/** Pads the numbers of up to four axes to four, on the left. */
 export function padToFour(numbers: readonly number[], padding: number): number[] {
   return [...Array<number>(4 - numbers.length).fill(padding), ...numbers];
 }

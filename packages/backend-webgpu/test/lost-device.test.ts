@@ -1,4 +1,4 @@
-/* A lost device: a typed error, and training that is resumed on another backend. */
+/* A lost device gives a typed error, and training can be resumed on another backend. */
 import { adam, DeviceError, dense, lstm, StateError, sequential } from '@recurra/core';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { missing, open, titled } from './support.js';
@@ -28,7 +28,7 @@ describe.skipIf(missing)(titled('a device that is lost or fails'), () => {
     expect(() => backend.fill([2], 1)).toThrow(StateError);
   });
 
-  test('an error of the GPU that belongs to no call makes the next read fail, once', async () => {
+  test('a GPU error outside of any call makes the next read fail, once', async () => {
     const backend = await open();
     onTestFinished(() => backend.dispose());
     const x = backend.fill([2], 1);

@@ -1,4 +1,4 @@
-/* Products of stacks of matrices: one dispatch, and what the reference computes. */
+/* Products of stacks of matrices need one dispatch, and equal the reference's. */
 import { reference } from '@recurra/backend-reference';
 import type { Backend, Shape } from '@recurra/core';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -23,7 +23,7 @@ async function multiply(backend: Backend, a: Shape, b: Shape, transposeA: boolea
 }
 
 describe.skipIf(missing)(titled('the product of two stacks of matrices'), () => {
-  test('is what the reference computes, with either operand transposed', async () => {
+  test('equals the reference, with either operand transposed', async () => {
     const [backend, exact] = [await open(), await reference()];
     onTestFinished(() => backend.dispose());
     for (const matrices of [0, 1, 3]) {
@@ -52,7 +52,7 @@ describe.skipIf(missing)(titled('the product of two stacks of matrices'), () => 
     expect(dispatch).toHaveBeenCalledTimes(1);
   });
 
-  test('is two dispatches for more matrices than an axis of a dispatch has workgroups', () => {
+  test('is two dispatches for more matrices than the limit of workgroups along an axis', () => {
     const dispatch = vi.fn();
     const create = (shape: Shape) => ({ shape });
     const context = { create, dispatch, scoped: (body: () => unknown) => body(), software: false };

@@ -1,4 +1,6 @@
-/* The fused optimizer step: all parameters in one call, clipped by their global norm, or not taken at all. */
+/*
+ * The fused optimizer step updates all parameters in one call, clipped by the global norm, or skips the step.
+ */
 import { reference } from '@recurra/backend-reference';
 import {
   adagrad,
@@ -28,14 +30,17 @@ const CONFIGS: readonly OptimizerConfig[] = [
   adagrad({ learningRateDecay: 0.1, initialAccumulator: 0.1 }),
 ];
 const RATE = 0.01;
-/** More gradients than one dispatch of squares reads, one of them of several parts, and an empty one. */
+/** More gradients than one dispatch of squares reads; one of them has several parts, and one is empty. */
 const MANY: readonly Shape[] = [[7, 5], [1], [70, 90], [4], [33], [2, 2], [3], [0], [9], [5, 3]];
 
 const scaled = (shape: Shape, seed: number, factor: number) => numbers(shape, seed).map((x) => x * factor);
 const normOf = (arrays: readonly Float32Array[]) =>
   Math.sqrt(arrays.reduce((sum, array) => array.reduce((sum, x) => sum + x * x, sum), 0));
 
-/** Parameters and states after three steps. `clip` is done here, in float64, for the reference, which does not clip. */
+/**
+ * Parameters and states after three steps of the reference. It does not clip, so the gradients are clipped
+ * here, in float64.
+ */
 async function composed(config: OptimizerConfig, shapes: readonly Shape[], clip: number) {
   const backend = await reference();
   const optimizer = new Optimizer({ ...config, learningRate: RATE }, backend);
@@ -60,7 +65,7 @@ async function composed(config: OptimizerConfig, shapes: readonly Shape[], clip:
   return readAll(backend, [...parameters.values()], states);
 }
 
-/** The same by the fused kernel, whose guard is a loss of 1 if there is one. */
+/** The same with the fused kernel; its guard, if any, is a loss of 1. */
 async function fused(
   backend: Backend,
   config: OptimizerConfig,
@@ -127,7 +132,7 @@ describe.skipIf(missing)(titled('the fused optimizer step'), () => {
   });
 
   test.each(CONFIGS)(
-    '$kind, with $momentum $amsgrad $centered, takes the steps that core composes',
+    '$kind, with $momentum $amsgrad $centered, equals core’s composition',
     async (config) => {
       for (const [shapes, clip, guarded] of [
         [[[7, 5]], 0, false],
@@ -149,7 +154,7 @@ describe.skipIf(missing)(titled('the fused optimizer step'), () => {
     },
   );
 
-  test('takes the same bits with a guard as without, if nothing is clipped', async () => {
+  test('gives the same bits with and without a guard, if nothing is clipped', async () => {
     const run = (clip: number, guarded: boolean) => fused(backend, adam(), MANY, { clip, guarded });
     const { norms: _, ...expected } = await run(0, false);
     for (const clip of [0, 1e6]) expect(await run(clip, true)).toMatchObject(expected);
@@ -192,7 +197,7 @@ describe.skipIf(missing)(titled('the fused optimizer step'), () => {
     }
   });
 
-  test('takes a step of no parameters', async () => {
+  test('accepts a step without parameters', async () => {
     const kernel = backend.fused.optimizer as OptimizerKernel;
     const guard = backend.fill([1], 1);
     const spec = { config: adam(), learningRate: RATE, step: 1, clip: 1, guarded: true };

@@ -1,4 +1,4 @@
-/* Kernels that are compiled ahead of their first request. */
+/* Kernels are compiled ahead of their first use. */
 import type { Tensor } from '@recurra/core';
 import type { CrossEntropySpec, DenseSpec, FusedKernels, RecurrentSpec } from '@recurra/core/backend';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -15,7 +15,7 @@ const denseSpec: DenseSpec = { rows: 2, inputSize: 5, units: 3, activation: 'tan
 const lossSpec: CrossEntropySpec = { rows: 2, classes: 3, training: true };
 
 describe.skipIf(missing)(titled('prepare'), () => {
-  test('compiles what later requests use, in parallel, and leaves no tensor', async () => {
+  test('compiles the kernels of later requests in parallel, and leaves no tensor', async () => {
     const backend = await open();
     onTestFinished(() => backend.dispose());
     const { recurrent, dense, crossEntropy } = backend.fused as Required<FusedKernels>;
@@ -53,7 +53,7 @@ describe.skipIf(missing)(titled('prepare'), () => {
     expect(values.some((value) => value !== 0)).toBe(true);
   });
 
-  test('does not keep other calls from being computed meanwhile', async () => {
+  test('does not block other calls meanwhile', async () => {
     const backend = await open();
     onTestFinished(() => backend.dispose());
     const preparing = backend.fused.dense?.prepare?.(denseSpec);
@@ -62,11 +62,11 @@ describe.skipIf(missing)(titled('prepare'), () => {
     await preparing;
   });
 
-  test('rejects where a request is too large for the device, and leaves no tensor', async () => {
+  test('rejects if a request is too large for the device, and leaves no tensor', async () => {
     const backend = await open();
     onTestFinished(() => backend.dispose());
     const preparing = backend.fused.dense?.prepare?.({ ...denseSpec, rows: 2 ** 30 });
-    await expect(preparing).rejects.toThrow(/a tensor of \[1073741824,5\] takes 21474836480 bytes/);
+    await expect(preparing).rejects.toThrow(/a tensor of \[1073741824,5\] needs 21474836480 bytes/);
     expect(backend.memory().tensors).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-/* The fused recurrent layer, with both forms of its scan, whichever this adapter would use. */
+/* The fused recurrent layer, with both forms of its scan, whichever form this adapter would use. */
 import { reference } from '@recurra/backend-reference';
 import { lstm, type Shape, sequential, Tape, type Tensor } from '@recurra/core';
 import {
@@ -81,7 +81,7 @@ const named = (outputs: Pick<RecurrentOutputs, 'y' | 'state'>, gradients: Recurr
   ...Object.fromEntries((gradients.initialState ?? []).map((x, i) => [`gradient of state ${i}`, x])),
 });
 
-/** The outputs in float64, composed by core, and the gradients of Σ y · dy + Σ state · dState. */
+/** The outputs of core's composition in float64, and the gradients of Σ y · dy + Σ state · dState. */
 async function expected(it: Case): Promise<Record<string, ArrayLike<number>>> {
   const backend = await reference();
   const tape = new Tape(backend);
@@ -116,7 +116,7 @@ async function readAll(
 
 describe.skipIf(missing)(titled('the fused recurrent layer'), () => {
   test.each(['one dispatch for a sequence', 'one dispatch for each step'])(
-    'computes what core composes, with %s',
+    'equals core’s composition, with %s',
     async (form) => {
       const backend = memory(await openDevice({ allowSoftware: true, powerPreference: 'high-performance' }));
       onTestFinished(() => backend.dispose());
@@ -163,7 +163,7 @@ describe.skipIf(missing)(titled('the fused recurrent layer'), () => {
     },
   );
 
-  test('declines options that it does not have, with a reason', async () => {
+  test('declines unsupported options, with a reason', async () => {
     const backend = await open();
     onTestFinished(() => backend.dispose());
     const options = [{}, { peepholes: true }, { projection: 2 }, { clip: 1 }, { layerNorm: true }];

@@ -1,4 +1,4 @@
-/* How the backend starts, or says why it cannot. */
+/* The backend starts, or reports why it cannot. */
 import { DeviceError, OptionError } from '@recurra/core';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type WebGpuOptions, webgpu } from '../src/index.js';
@@ -11,20 +11,20 @@ test.each([
   [{ allowSoftware: 'yes' }, /allowSoftware must be true or false/],
   [{ powerPreference: 'low' }, /'high-performance' or 'low-power'/],
   [{ tfjs: {} }, /tfjs must be tfjs's WebGPU backend/],
-])('an invalid option is refused: %j', async (options, message) => {
+])('an invalid option is rejected: %j', async (options, message) => {
   const start = webgpu(options as WebGpuOptions);
   await expect(start).rejects.toThrow(message);
   await expect(start).rejects.toBeInstanceOf(OptionError);
 });
 
-test('without an adapter, the error says how to get one', async () => {
+test('without an adapter, the error explains how to get one', async () => {
   vi.stubGlobal('navigator', { gpu: { requestAdapter: async () => null } });
   const start = webgpu();
   await expect(start).rejects.toBeInstanceOf(DeviceError);
   await expect(start).rejects.toThrow(/no adapter.*npm install webgpu.*VK_ICD_FILENAMES/);
 });
 
-test('a software adapter is refused unless it is allowed', async () => {
+test('a software adapter is rejected unless it is allowed', async () => {
   const info = { description: 'llvmpipe (LLVM 15.0.6, 256 bits)', isFallbackAdapter: false };
   vi.stubGlobal('navigator', { gpu: { requestAdapter: async () => ({ info }) } });
   const start = webgpu();
@@ -33,7 +33,7 @@ test('a software adapter is refused unless it is allowed', async () => {
 });
 
 describe.skipIf(missing)(titled('an adapter'), () => {
-  test('is named, and whether it is software', async () => {
+  test('is reported with its name, as software or hardware', async () => {
     const backend = await open();
     onTestFinished(() => backend.dispose());
     expect(backend.device).toContain(backend.software ? 'software adapter' : 'hardware adapter');

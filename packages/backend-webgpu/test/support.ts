@@ -3,7 +3,7 @@ import { sizeOf } from '@recurra/core/backend';
 import { expect } from 'vitest';
 import { webgpu } from '../src/index.js';
 
-/** Why this machine has no adapter, not even a software adapter. In CI there must be one. */
+/** The reason why this machine has no adapter, not even a software adapter. In CI there must be one. */
 export const missing: string | undefined = process.env.CI ? undefined : await whyNoAdapter();
 
 async function whyNoAdapter(): Promise<string | undefined> {
@@ -17,14 +17,17 @@ async function whyNoAdapter(): Promise<string | undefined> {
 
 export const open = () => webgpu({ allowSoftware: true });
 
-/** A title that says why its tests are skipped, if they are. */
+/** A title that includes the reason why its tests are skipped, if they are. */
 export const titled = (title: string) => (missing === undefined ? title : `${title} (skipped: ${missing})`);
 
 /** Pseudo-random numbers from -0.7 to 0.7, in float32. */
 export const numbers = (shape: Shape, seed: number) =>
   Float32Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(12.9898 * (i + 1) + 78.233 * seed) * 0.7);
 
-/** Fails if an element differs from the exact one by more than `tolerance` times the largest magnitude, or 1. */
+/**
+ * Fails if an element differs from the exact one by more than `tolerance` times the largest magnitude, or
+ * times 1 if that is larger.
+ */
 export function expectClose(
   actual: ArrayLike<number>,
   exact: ArrayLike<number>,

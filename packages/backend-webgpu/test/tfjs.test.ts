@@ -1,4 +1,4 @@
-/* Together with an application's own tfjs: one device, and tensors that are exchanged without a copy. */
+/* Use together with an application's tfjs: one device, and tensors that are exchanged without a copy. */
 import { DataError, ShapeError } from '@recurra/core';
 import { ForeignTensorError } from '@recurra/core/backend';
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
@@ -33,7 +33,7 @@ describe.skipIf(missing)(titled('together with tfjs'), () => {
     };
   });
 
-  test('a tensor is taken over, used, and given back, in the same buffers', async () => {
+  test('a tensor is imported, used and exported, in the same buffers', async () => {
     const backend = await webgpu({ tfjs, allowSoftware: true });
     onTestFinished(() => backend.dispose());
     expect(backend.gpu).toBe(tfjs.device);
@@ -55,7 +55,7 @@ describe.skipIf(missing)(titled('together with tfjs'), () => {
     expect(backend.memory()).toEqual({ tensors: 0, bytes: 0 });
   });
 
-  test('a tensor that does not fit is refused', async () => {
+  test('a tensor that does not fit is rejected', async () => {
     const backend = await webgpu({ tfjs, allowSoftware: true });
     onTestFinished(() => backend.dispose());
     const x = tensor2d([1, 2, 3, 4], [2, 2]);
@@ -70,7 +70,7 @@ describe.skipIf(missing)(titled('together with tfjs'), () => {
     for (const tensor of [x, numbers, single]) tensor.dispose();
   });
 
-  test('disposing leaves the application’s device and tensors alone', async () => {
+  test('dispose does not affect the application’s device and tensors', async () => {
     const backend = await webgpu({ tfjs, allowSoftware: true });
     const theirs = tensor2d([1, 2], [1, 2]);
     const x = backend.fromTfjs(theirs);

@@ -1,4 +1,4 @@
-/* What training does to the GPU: constant memory, one submission for each step, and kernels compiled ahead. */
+/* Training needs constant GPU memory and one submission for each step; kernels can be compiled ahead. */
 import { adam, type Backend, dense, gru, lstm, rnn, type Sample, sequential } from '@recurra/core';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { missing, open, titled } from './support.js';
@@ -24,7 +24,7 @@ const fit = (backend: Backend, data: Sample[], epochs: number) => {
 
 describe.skipIf(missing)(titled('training on WebGPU'), () => {
   // In software, a step of even the smallest model takes about ten milliseconds.
-  test('2,000 steps leave the tensors and the GPU buffers as they were after the first hundred', async () => {
+  test('after 2,000 steps there are as many tensors and GPU buffers as after the first hundred', async () => {
     const backend = await open();
     onTestFinished(() => backend.dispose());
     const network = sequential([rnn({ units: 2 })], { inputShape: [null, 2] }).on(backend, { seed: 1 });
@@ -62,7 +62,7 @@ describe.skipIf(missing)(titled('training on WebGPU'), () => {
     }
   });
 
-  test('kernels that were warmed up work for every length, and a warm-up computes nothing', async () => {
+  test('warmed-up kernels work for every length, and a warm-up computes nothing', async () => {
     const backend = await open();
     onTestFinished(() => backend.dispose());
     const compile = vi.spyOn(Object.getPrototypeOf(backend.gpu), 'createComputePipeline');

@@ -1,4 +1,4 @@
-// Writes goldens/*.json into a module, so that they can be imported in Node, by a bundler and in a page alike.
+// Writes goldens/*.json into a module that Node, bundlers and pages can all import.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const folder = new URL('../goldens/', import.meta.url);

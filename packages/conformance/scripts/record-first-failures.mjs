@@ -1,5 +1,6 @@
-// Records the first case that each mutant fails, in test/first-failures.json, so that the test of the mutants tries it first.
-// Run it after cases or mutants have changed; without it the test is right too, and slower.
+// Records the first case that each mutant fails in test/first-failures.json. The mutant test tries that case
+// first. Run this script after cases or mutants have changed; if it is not run, the test is still right but
+// slower.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { conformance } from '../dist/index.js';
 import { firstFailure, mutants } from '../dist/mutants/index.js';
@@ -11,7 +12,7 @@ let before = {};
 try {
   before = JSON.parse(readFileSync(file, 'utf8'));
 } catch {
-  // The first time there is none.
+  // The file does not exist before the first run.
 }
 const failures = {};
 for (const mutant of mutants) {

@@ -1,6 +1,6 @@
 /*
- * Checks every call of a backend's fused kernels: the arguments are read before and after, and must be the same; the results
- * must be new handles.
+ * Checks every call of a backend's fused kernels: the call must leave its arguments unchanged, and its
+ * results must be new handles.
  */
 import { Tape, type Tensor } from '@recurra/core';
 import type { FusedKernels, KernelSpecs } from '@recurra/core/backend';
@@ -14,7 +14,7 @@ type Kernel = Record<string, (...args: unknown[]) => unknown>;
 /** The members of a kernel that take tensors. */
 const METHODS = ['forward', 'backward', 'step'];
 
-/** A tape that checks the arguments and results of every fused kernel that it gives. */
+/** A tape that checks the arguments and results of every fused kernel that it returns. */
 export class GuardedTape extends Tape {
   readonly #seen: { what: string; before: Promise<Values>; after: Promise<Values> }[] = [];
 
@@ -24,31 +24,31 @@ export class GuardedTape extends Tape {
     unless?: string,
   ): FusedKernels[Name] {
     const kernel = super.kernel(name, spec, unless);
-    return kernel && (this.#watch(name, kernel) as FusedKernels[Name]);
+    return kernel && (this.#guard(name, kernel) as FusedKernels[Name]);
   }
 
-  /** Fails unless everything that a kernel was given is as it was before the call. */
+  /** Fails unless the arguments of every kernel call have the values that they had before it. */
   async verify(check: Check): Promise<void> {
     for (const { what, before, after } of this.#seen) check.near(what, await after, await before, exact);
   }
 
-  #watch(name: string, kernel: object): object {
+  #guard(name: string, kernel: object): object {
     const methods = Object.keys(kernel).filter((method) => METHODS.includes(method));
-    const watched = methods.map((method) => [
+    const guarded = methods.map((method) => [
       method,
       (...args: unknown[]) => this.#call(`${name}.${method}`, kernel as Kernel, method, args),
     ]);
-    return { ...kernel, ...Object.fromEntries(watched) };
+    return { ...kernel, ...Object.fromEntries(guarded) };
   }
 
   #call(what: string, kernel: Kernel, method: string, args: unknown[]): unknown {
     const tensors = tensorsIn(args);
-    const kept = [...tensors].filter(([path]) => !isConsumed(method, path));
-    const before = kept.map(([, x]) => read(this.backend, x));
+    const unconsumed = [...tensors].filter(([path]) => !isConsumed(method, path));
+    const before = unconsumed.map(([, x]) => read(this.backend, x));
     const result = kernel[method](...args);
-    for (const [i, [path, x]] of kept.entries())
+    for (const [i, [path, x]] of unconsumed.entries())
       this.#seen.push({
-        what: `${what}: argument ${path}, afterwards, `,
+        what: `${what}: argument ${path}, after the call, `,
         before: before[i],
         after: read(this.backend, x),
       });
@@ -57,21 +57,21 @@ export class GuardedTape extends Tape {
   }
 }
 
-/** Whether the contract lets a kernel overwrite an argument. */
+/** True if the contract lets the kernel overwrite this argument. */
 function isConsumed(method: string, path: string): boolean {
   return method === 'step' ? /\.(parameters|states)\./.test(path) : path.includes('.saved.');
 }
 
-/** No handle among the results is an argument, or another result. */
+/** Fails if a result is the handle of an argument or of another result. */
 function allNew(what: string, result: unknown, tensors: readonly Tensor[]): void {
   const seen = new Set(tensors);
   for (const [path, x] of tensorsIn([result])) {
-    if (seen.has(x)) throw new Failure(`${what}: result ${path} is no new handle`);
+    if (seen.has(x)) throw new Failure(`${what}: result ${path} is not a new handle`);
     seen.add(x);
   }
 }
 
-/** The tensors in a value, by the path to each. */
+/** The tensors inside a value, each by its property path. */
 function tensorsIn(value: unknown, path = ''): Map<string, Tensor> {
   const byPath = new Map<string, Tensor>();
   if (typeof value !== 'object' || value === null) return byPath;

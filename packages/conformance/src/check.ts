@@ -10,21 +10,21 @@ interface Disposable {
   dispose(): void;
 }
 
-/** What a case works with: the backend to be proven, a reference, and comparisons. */
+/** The helper that each case receives: the backend under test, a reference backend, and comparisons. */
 export class Check {
-  /** Which kernels ran on this case's tapes, each kind once. */
+  /** The distinct kernel uses on this case's tapes. */
   readonly kernels = new Map<string, KernelUse>();
   /** The largest error so far, as a share of the tolerance. */
   worst: number | undefined;
-  /** Shared by all cases; its memory must be as before when the case ends. */
+  /** The backend is shared by all cases: when a case ends, the backend's memory counts must be as before. */
   readonly backend: Backend;
-  /** For each capability that a case so far has needed: whether one failed. */
+  /** For each capability that a case so far has needed: true if such a case failed. */
   readonly missed: ReadonlyMap<Capability, boolean>;
   readonly #create: () => Promise<Backend>;
   readonly #open: Disposable[] = [];
   #unusable = false;
 
-  /** @param create makes a further backend of the same kind */
+  /** @param create creates another backend of the same kind */
   constructor(
     backend: Backend,
     create: () => Promise<Backend>,
@@ -35,12 +35,12 @@ export class Check {
     this.#create = create;
   }
 
-  /** Whether the case has left the backend unusable, so that the next one gets a fresh instance. */
+  /** True if the case left the backend unusable, so that the next case gets a fresh instance. */
   get unusable(): boolean {
     return this.#unusable;
   }
 
-  /** The backend, to be disposed of by the case. */
+  /** The backend, which the case disposes of. */
   takeBackend(): Backend {
     this.#unusable = true;
     return this.backend;
@@ -50,7 +50,7 @@ export class Check {
     return this.backend.precision;
   }
 
-  /** A fresh backend of the same kind, for what cannot be done to a shared one. */
+  /** A fresh backend of the same kind, for tests that would break the shared one. */
   async another(): Promise<Backend> {
     return this.use(await this.#create());
   }
@@ -65,7 +65,7 @@ export class Check {
     return this.made(this.backend.upload(data, shape));
   }
 
-  /** A tensor that the backend made, freed when the case ends. */
+  /** Frees the tensor `x` of the backend when the case ends. */
   made(x: Tensor): Tensor {
     this.use({ dispose: () => this.backend.free(x) });
     return x;
@@ -77,12 +77,14 @@ export class Check {
     return thing;
   }
 
-  /** A tape on the backend, or on another. */
+  /** A tape on the backend, or on another backend. */
   tape(backend: Backend = this.backend, options?: { fused?: boolean }): Tape {
     return this.use(new Tape(backend, options));
   }
 
-  /** Runs `body`, disposes of what it used, and fails unless the backend's memory is then as it was before. */
+  /**
+   * Runs `body`, disposes of its resources, and fails unless the backend's memory counts are then as before.
+   */
   async leavesNothing(what: string, body: (check: this) => Promise<void>): Promise<void> {
     const before = this.backend.memory();
     try {
@@ -99,7 +101,7 @@ export class Check {
     this.same(`the count of live bytes after ${what}`, after.bytes, before.bytes);
   }
 
-  /** Disposes of everything, last first, and returns the first error. */
+  /** Disposes of all resources, last first, and returns the first error. */
   #close(): unknown {
     let problem: unknown;
     for (const thing of this.#open.reverse()) {
@@ -116,7 +118,7 @@ export class Check {
     return problem;
   }
 
-  /** Whether every element of `actual`, which is of the right shape, is within `bound` of `expected`. */
+  /** True if every element of `actual`, whose shape must be right, is within `bound` of `expected`. */
   isNear(actual: Values, expected: Values, bound: Bound): boolean {
     return worstOf(actual.data, expected.data, bound).share <= 1;
   }
@@ -137,7 +139,7 @@ export class Check {
     );
   }
 
-  /** As {@link near}, for a tensor. */
+  /** Like {@link near}, for a tensor. */
   async tensor(
     what: string,
     x: Tensor,
@@ -160,7 +162,9 @@ export class Check {
     throw new Failure(`${what} is ${String(actual)}, expected ${String(expected)}`);
   }
 
-  /** Fails unless `act` throws, or rejects with, an error of Recurra of this name, or of any. */
+  /**
+   * Fails unless `act` throws, or rejects with, a Recurra error. @param name the error's name; default: any
+   */
   async refuses(what: string, act: () => unknown, name?: string): Promise<void> {
     let thrown: unknown;
     try {

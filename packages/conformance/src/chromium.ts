@@ -33,28 +33,32 @@ export {
 export interface ChromiumOptions extends Omit<ConformanceOptions, 'create'> {
   /** The backend's module: a package's name, a path that begins with `.` or `/`, or a file URL. */
   readonly module: string;
-  /** The module's export that makes the backend. Default: `createBackend`, or else the default export. */
+  /** The module's export that creates the backend. Default: `createBackend`, or else the default export. */
   readonly exportName?: string;
-  /** What that function is called with: plain data. Default: nothing. */
+  /** The argument of that function, which must be plain data. Default: none. */
   readonly backendOptions?: unknown;
-  /** The folder from which `module` is found. Default: the current one. */
+  /** The folder from which `module` is resolved. Default: the current one. */
   readonly root?: string;
   /**
-   * Chromium's flags, besides those that keep it quiet. Default: `HARDWARE_GPU_FLAGS` for `gpu: 'hardware'`, else
-   * `['--disable-gpu']`.
+   * Chromium's flags, in addition to those that disable its background services. Default:
+   * `HARDWARE_GPU_FLAGS` for `gpu: 'hardware'`, else `['--disable-gpu']`.
    */
   readonly launchFlags?: readonly string[];
-  /** Runs in the page before every other script. It is sent as text, so it must stand by itself. Default: nothing. */
+  /**
+   * A function that the page runs before every other script. It is sent as text, so it must not refer to
+   * anything outside itself. Default: none.
+   */
   readonly initScript?: () => void;
-  /** How many seconds may pass without a case that ends, before the page is given up. Default: 120. */
+  /** Seconds without a finished case after which the run fails. Default: 120. */
   readonly patience?: number;
 }
 
 /**
  * Bundles a page of the suite and a backend, and runs it in headless Chromium: the one at `CHROMIUM_PATH`, or
  * `/usr/bin/chromium`.
- * @throws ChromiumMissingError where something needed is not installed
- * @throws PageError where the page could not be made, failed, stood still or went away, or its GPU is not the `gpu` asked for
+ * @throws ChromiumMissingError if Chromium or a needed package is not installed
+ * @throws PageError if the page could not be built, failed, hung or was closed, or if its GPU is not the
+ * requested `gpu`
  * @throws the signal's reason when aborted
  */
 export async function runInChromium({ launchFlags, ...options }: ChromiumOptions): Promise<Report> {
@@ -91,17 +95,17 @@ async function run(
   watch: Watch,
   onResult: ConformanceOptions['onResult'],
 ): Promise<Report> {
-  const tell: PageApi['recurraResult'] = (result, done, total) => {
+  const forward: PageApi['recurraResult'] = (result, done, total) => {
     watch.heard(`${result.group}: ${result.name} (${done} of ${total})`);
     onResult?.(result, done, total);
   };
-  await page.exposeFunction('recurraResult' satisfies keyof PageApi, tell);
+  await page.exposeFunction('recurraResult' satisfies keyof PageApi, forward);
   await page.goto(url, { waitUntil: 'commit' });
   await page.waitForFunction(() => 'recurraRun' in globalThis, undefined, { timeout: 0 });
   watch.heard('the start');
   try {
     return await page.evaluate(
-      (given) => (globalThis as typeof globalThis & Required<PageApi>).recurraRun(given),
+      (request) => (globalThis as typeof globalThis & Required<PageApi>).recurraRun(request),
       order,
     );
   } catch (cause) {

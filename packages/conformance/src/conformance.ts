@@ -7,6 +7,7 @@ import { errors } from './cases/errors.js';
 import { fused } from './cases/fused.js';
 import { generated } from './cases/generated/index.js';
 import { goldenAttention } from './cases/golden-attention.js';
+import { goldenLayer } from './cases/golden-layers.js';
 import { goldenOptimizer } from './cases/golden-optimizers.js';
 import { goldenSequence } from './cases/golden-sequences.js';
 import { gradientsOfLayers } from './cases/gradients/layers.js';
@@ -14,6 +15,8 @@ import { gradientsOfLosses } from './cases/gradients/losses.js';
 import { gradientsOfOperations } from './cases/gradients/operations.js';
 import { gradientsOfRecurrent } from './cases/gradients/recurrent.js';
 import { gradientsOfSeveralInputs } from './cases/gradients/several-inputs.js';
+import { graphs } from './cases/graphs.js';
+import { lawsOfImages } from './cases/image-laws.js';
 import { kernels } from './cases/kernels/index.js';
 import { laws } from './cases/laws.js';
 import { leaks } from './cases/leaks.js';
@@ -32,41 +35,44 @@ import { type GpuKind, onGpu } from './gpu.js';
 import { runtime } from './runtime.js';
 import { type Case, type Result, Session, titleOf } from './suite.js';
 
-/** Which cases. */
+/** Selects cases by group. */
 export interface Selection extends Generation {
-  /** Golden vectors besides those of the package: see {@link parseGolden}. */
+  /** Golden vectors in addition to those of the package: see {@link parseGolden}. */
   readonly goldens?: readonly Golden[];
-  /** The case of this title, `group: name`, or else every case that has this in its title. Default: all. */
+  /**
+   * Runs the case with this title, `group: name`, or, if there is none, every case whose title contains this
+   * text. Default: all cases.
+   */
   readonly only?: string;
 }
 
 export interface ConformanceOptions extends Selection {
-  /** What to call the backend in the report. */
+  /** The name of the backend in the report. */
   readonly name: string;
-  /** Makes the backend; called again for cases that need a fresh one, and after a failure. */
+  /** Creates the backend. It is called again for cases that need a fresh backend, and after a failure. */
   readonly create: () => Promise<Backend>;
   /**
-   * The GPU that it must run on. What the backend says of itself as `software` is compared with it, and another one, or a
-   * backend that does not say, is a DeviceError. Default: any.
+   * The kind of GPU that the backend must run on. If the backend's `software` differs or is undefined, the
+   * run rejects with a DeviceError. Default: any.
    */
   readonly gpu?: GpuKind;
   /** Called after every case. */
   readonly onResult?: (result: Result, done: number, total: number) => void;
-  /** Ends the run early; it then rejects with the signal's reason. */
+  /** Aborts the run, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
 export interface Report {
-  /** The name given. */
+  /** The `name` option. */
   readonly backend: string;
-  /** What the backend says that it runs on. */
+  /** The device that the backend reports. */
   readonly device: string;
-  /** What ran it: `Node 20.20.2`, `Chromium 156`. */
+  /** The program that ran the suite: `Node 20.20.2`, `Chromium 156`. */
   readonly runtime: string;
   /** True if the GPU is emulated in software. Undefined for CPU backends. */
   readonly software?: boolean;
   readonly precision: Backend['precision'];
-  /** What the generated examples came from, and how many each generated case had. */
+  /** The seed of the generated examples, and the number of examples of each generated case. */
   readonly seed: number;
   readonly runs: number;
   readonly passed: number;
@@ -77,21 +83,22 @@ export interface Report {
 }
 
 /**
- * Every case, in the order in which they build on each other.
- * @throws OptionError where no case is left, `path` is given for more than one, or `runs` or `seed` cannot be
+ * All cases, ordered so that later ones build on earlier ones.
+ * @throws OptionError if no case is selected, if `path` is given for more than one case, or if `runs` or
+ * `seed` is invalid
  */
 export function conformance({ goldens = [], only, ...generation }: Selection = {}): Case[] {
   checkGeneration(generation);
   const all = everyCase(goldens, generation);
-  // One that is named is wanted, not those whose titles begin as its does.
+  // An exact title selects that case only, not those whose titles begin with it.
   const named = all.filter((item) => titleOf(item) === only);
   const having = (text: string) =>
     named.length > 0 ? named : all.filter((item) => titleOf(item).includes(text));
   const cases = only === undefined ? all : having(only);
-  if (cases.length === 0) throw new OptionError(`only: no case has ${JSON.stringify(only)} in its title`);
+  if (cases.length === 0) throw new OptionError(`only: no case title contains ${JSON.stringify(only)}`);
   if (generation.path !== undefined && cases.length > 1) {
     throw new OptionError(
-      `path names an example of one case, and ${cases.length} were chosen; name the case with only`,
+      `path identifies an example of one case, but ${cases.length} cases are selected; select the case with only`,
     );
   }
   return cases;
@@ -113,8 +120,10 @@ function everyCase(goldens: readonly Golden[], generation: Generation): Case[] {
     ...golden,
     ...laws,
     ...lawsOfAttention(),
+    ...lawsOfImages(),
     ...fused,
     ...training,
+    ...graphs,
     ...transfer,
     ...errors,
     ...notNumbers,
@@ -135,10 +144,15 @@ function goldenCase(golden: Golden): Case {
       return goldenOptimizer(golden);
     case 'attention':
       return goldenAttention(golden);
+    case 'layer':
+      return goldenLayer(golden);
   }
 }
 
-/** Runs every case on a backend, in Node or in a page. It rejects only where no backend can be made, or on no such GPU, or when aborted. */
+/**
+ * Runs every case on a backend, in Node or in a page. It rejects only if no backend can be created, if the
+ * GPU is of the wrong kind, or when aborted.
+ */
 export async function runConformance(options: ConformanceOptions): Promise<Report> {
   const { name, create, gpu, onResult, signal, ...selection } = options;
   const cases = conformance(selection);
@@ -151,7 +165,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
       signal?.throwIfAborted();
       results.push(withReplay(await session.run(item)));
       onResult?.(results[results.length - 1], results.length, cases.length);
-      // Lets a page paint, and a signal arrive.
+      // Yields to the event loop, so that a page can paint and a signal can arrive.
       await new Promise((resolve) => setTimeout(resolve));
     }
     const count = (status: Result['status']) => results.filter((result) => result.status === status).length;
@@ -174,7 +188,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
   }
 }
 
-/** A failure on a generated example tells which options, here or in a test, run it again, and nothing else. */
+/** If a generated example failed, its error lists the options that run only this example again. */
 export function withReplay(result: Result): Result {
   const { replay, reason } = result;
   if (!replay) return result;
@@ -183,7 +197,7 @@ export function withReplay(result: Result): Result {
   return { ...result, reason: `${reason}\nagain: ${options}` };
 }
 
-/** The results that have an error to show, the largest share of what is allowed first. */
+/** The results that measured an error, largest first, as a share of the tolerance. */
 export function worstFirst({ results }: Pick<Report, 'results'>): Result[] {
   const share = ({ worst = 0 }: Result) => worst;
   return results.filter(({ worst }) => worst !== undefined).sort((a, b) => share(b) - share(a));

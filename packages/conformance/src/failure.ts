@@ -1,10 +1,10 @@
-/** Identifies a generated example, to run it again: see `ConformanceOptions`. */
+/** Identifies a generated example, so that it can be run again: see `ConformanceOptions`. */
 export interface Replay {
   readonly seed: number;
   readonly path: string;
 }
 
-/** A result that is not what it must be. */
+/** A case failed: a result is not as expected. */
 export class Failure extends Error {
   override readonly name = 'Failure';
   /** The generated example that failed. */

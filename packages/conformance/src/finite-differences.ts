@@ -3,30 +3,31 @@ import type { Check } from './check.js';
 import { random, read, type Values } from './numbers.js';
 import { type Depth, DIFFERENCE, ofDepth, ofDifferences } from './tolerance.js';
 
-/** Something to differentiate. */
+/** A differentiable computation. */
 export interface Differentiable {
-  /** What a gradient is wanted of, by name. */
+  /** The variables to differentiate by, by name. */
   readonly variables: Readonly<Record<string, Values>>;
-  /** Of the forward and the backward pass. */
+  /** The depth of the forward and backward pass together. */
   readonly depth: Depth;
-  /** The outputs that gradients come from, by name; the others are not used. Default: all. */
+  /** The names of the outputs that have a gradient; the others are not used. Default: all. */
   readonly seeded?: readonly string[];
-  /** The variables of which no gradient is wanted, by name. Default: none. */
+  /** The names of the variables whose gradients are not requested. Default: none. */
   readonly fixed?: readonly string[];
-  /** The outputs, by name, computed on the tape from the variables as tensors. */
+  /** Computes the outputs, by name, on the tape from the variables as tensors. */
   forward(tape: Tape, variables: Readonly<Record<string, Tensor>>): Readonly<Record<string, Tensor>>;
 }
 
 export interface Computed {
   readonly outputs: Readonly<Record<string, Values>>;
   readonly gradients: Readonly<Record<string, Values>>;
-  /** The variables, read back when all was done. */
+  /** The variables, read back after both passes. */
   readonly variables: Readonly<Record<string, Values>>;
 }
 
 /**
- * Proves the gradients of Σ output · weight, the weights random: on a float64 backend against central finite
- * differences of every element of every variable, on a float32 one against the reference, the outputs too.
+ * Proves the gradients of Σ output · weight, with random weights. On a float64 backend they are compared with
+ * central finite differences by every element of every variable; on a float32 backend, gradients and outputs
+ * are compared with the reference.
  */
 export async function provesGradients(check: Check, problem: Differentiable): Promise<void> {
   const actual = await equalsReference(check, problem);
@@ -42,7 +43,10 @@ export async function provesGradients(check: Check, problem: Differentiable): Pr
   }
 }
 
-/** Proves that outputs and gradients are those of the reference: for what is too large for differences. */
+/**
+ * Proves that outputs and gradients equal the reference's. Used for computations that are too large for
+ * finite differences.
+ */
 export async function equalsReference(check: Check, problem: Differentiable): Promise<Computed> {
   const actual = await differentiate(check.tape(), problem);
   const expected = await differentiate(check.tape(await check.reference()), problem);
@@ -50,7 +54,7 @@ export async function equalsReference(check: Check, problem: Differentiable): Pr
   return actual;
 }
 
-/** Fails unless two computations have the same outputs and gradients. @param begin begins every message */
+/** Fails unless two computations have the same outputs and gradients. @param begin prefix of every message */
 export function sameComputed(
   check: Check,
   actual: Computed,
@@ -71,12 +75,14 @@ function weightOf(output: { shape: readonly number[] }, at: number): number[] {
   return random(output.shape, at + 1000, 0.5, 1.5).data.map((value, i) => (i % 3 === 1 ? -value : value));
 }
 
-/** The outputs, and the gradients of the objective, on a tape. */
+/** Computes the outputs, and the gradients of the objective, on a tape. */
 export function differentiate(tape: Tape, problem: Differentiable): Promise<Computed> {
   return record(tape, problem)();
 }
 
-/** Computes the outputs, and gives a function that goes back once, for all that is wanted. */
+/**
+ * Computes the outputs, and returns a function that runs the backward pass once, for all requested gradients.
+ */
 export function record(tape: Tape, problem: Differentiable): () => Promise<Computed> {
   const { variables, fixed = [] } = problem;
   const tensors = upload(tape, variables);
@@ -113,14 +119,14 @@ async function gradientsOf(
   };
 }
 
-/** The outputs that the objective is made of, each with its index among all outputs. */
+/** The outputs that are part of the objective, each with its index among all outputs. */
 function seededOf({ seeded }: Differentiable, outputs: Readonly<Record<string, Tensor>>) {
   return Object.entries(outputs)
     .map(([name, y], at) => ({ name, y, at }))
     .filter(({ name }) => seeded?.includes(name) ?? true);
 }
 
-/** The outputs, where no gradient will be wanted. */
+/** Computes the outputs without gradients. */
 export async function infer(
   tape: Tape,
   { variables, forward }: Differentiable,

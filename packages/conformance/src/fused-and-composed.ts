@@ -1,25 +1,28 @@
-/* A computation and its gradients, fused and composed, against the reference. */
+/* Compares a computation and its gradients, fused and composed, with the reference. */
 import type { Backend } from '@recurra/core';
 import type { Check } from './check.js';
 import { type Computed, type Differentiable, differentiate, infer } from './finite-differences.js';
 import { uniform, type Values } from './numbers.js';
 import { exact, largest, ofDepth, ofMoved, roundingOf } from './tolerance.js';
 
-/** Whether fused kernels are used: with them, if there are any, and without. */
+/** The values of `fused` to test: with fused kernels, if the backend has any, and without. */
 export function implementationsOf({ fused }: Backend): boolean[] {
   return Object.keys(fused).length > 0 ? [true, false] : [false];
 }
 
-/** The fused kernels if there are any, else composed: for what takes many operations to compose. */
+/**
+ * With the backend's fused kernels if it has any, else composed: for computations of very many composed
+ * operations.
+ */
 export function fusedIfAny(backend: Backend): boolean[] {
   return implementationsOf(backend).slice(0, 1);
 }
 
 /**
- * Proves outputs and gradients; the outputs also where no gradient is wanted; and that no variable is changed.
+ * Proves outputs and gradients, the outputs without gradients, and that no variable is changed.
  *
- * @param what begins every message
- * @param implementations whether the fused kernels are used: true, false, or each in turn
+ * @param what prefix of every message
+ * @param implementations the values of `fused` to test: true for fused kernels, false for composed
  */
 export async function provesFusedAndComposed(
   check: Check,
@@ -36,13 +39,16 @@ export async function provesFusedAndComposed(
     await near(check, problem, expected, `${title}, without gradients`, inferred);
     for (const [name, values] of Object.entries(problem.variables))
       check.near(`${title}: ${name}, afterwards, `, actual.variables[name], values, exact);
-    // Without fused kernels it would be the same operations again.
-    const ran = tapes.flatMap(({ kernelLog }) => kernelLog);
-    if (!ran.some(({ implementation }) => implementation === 'fused')) return;
+    // Without fused kernels, this would run the same operations again.
+    const uses = tapes.flatMap(({ kernelLog }) => kernelLog);
+    if (!uses.some(({ implementation }) => implementation === 'fused')) return;
   }
 }
 
-/** Fails unless what was computed is as expected, within {@link ofDepth}; or where that bends sharply {@link ofMoved}. */
+/**
+ * Fails unless the results are as expected within {@link ofDepth}, or within {@link ofMoved} where the
+ * function bends sharply.
+ */
 async function near(
   check: Check,
   problem: Differentiable,
@@ -67,7 +73,7 @@ async function near(
   }
 }
 
-/** What the reference computes of numbers that are moved by as much as rounding may come to. */
+/** The reference's results for variables that are perturbed by as much as rounding may change them. */
 async function movedOf(check: Check, problem: Differentiable): Promise<Computed[]> {
   const reference = await check.reference();
   const distance = roundingOf(problem.depth, check.precision);
@@ -75,7 +81,7 @@ async function movedOf(check: Check, problem: Differentiable): Promise<Computed[
   return [await of(1), await of(2), await of(3)];
 }
 
-/** Each variable moved by at most `distance`. */
+/** Each variable, perturbed by at most `distance`. */
 function movedBy(problem: Differentiable, distance: number, seed: number): Differentiable {
   const move = ({ data, shape }: Values) => {
     const moves = uniform(data.length, seed, -distance, distance);

@@ -1,6 +1,6 @@
 /*
- * Cases over generated examples (fast-check). An example is a small record of shapes, options and a seed of numbers,
- * so that what is printed when it fails, shrunk as far as it still fails, can be read and run again.
+ * Cases over generated examples (fast-check). An example is a small record of shapes, options and a seed for
+ * the numbers. A failing example is shrunk and printed, so that it can be read and run again.
  */
 import { OptionError } from '@recurra/core';
 import fc from 'fast-check';
@@ -8,13 +8,13 @@ import type { Check } from './check.js';
 import { Failure } from './failure.js';
 import type { Case } from './suite.js';
 
-/** How examples are generated. */
+/** Options for the generation of examples. */
 export interface Generation {
-  /** Examples of each generated case. Default 25. */
+  /** Number of examples of each generated case. Default 25. */
   readonly runs?: number;
-  /** What the examples come from, a whole number of 32 bits: the same seed, the same examples. Default 1. */
+  /** Seed of the examples, a 32-bit integer. The same seed gives the same examples. Default 1. */
   readonly seed?: number;
-  /** Begin at this example, as a failure names it, and end with it. */
+  /** Run only this example, the path that a failure printed. */
   readonly path?: string;
 }
 
@@ -24,14 +24,14 @@ export const DEFAULT_SEED = 1;
 /** @throws OptionError */
 export function checkGeneration({ runs = DEFAULT_RUNS, seed = DEFAULT_SEED }: Generation): void {
   if (!Number.isInteger(runs) || runs < 1)
-    throw new OptionError(`runs must be a whole number from 1, not ${runs}`);
-  if (seed !== (seed | 0)) throw new OptionError(`seed must be a whole number of 32 bits, not ${seed}`);
+    throw new OptionError(`runs must be a whole number, 1 or more, not ${runs}`);
+  if (seed !== (seed | 0)) throw new OptionError(`seed must be a 32-bit integer, not ${seed}`);
 }
 
-/** A case, given how many examples, and which. */
+/** Makes a case from the generation options. */
 export type GeneratedCase = (generation: Generation) => Case;
 
-/** A case that holds for every example; each must leave nothing behind. */
+/** A case that must pass for every example. No example may leak tensors. */
 export function generatedCase<Example>(
   group: string,
   name: string,
@@ -63,32 +63,32 @@ export function generatedCase<Example>(
   });
 }
 
-/** A size: mostly small, at times nothing. */
+/** A size: mostly small, sometimes zero. */
 export const size = fc.oneof(
   { weight: 12, arbitrary: fc.integer({ min: 1, max: 6 }) },
   { weight: 1, arbitrary: fc.constant(0) },
 );
 
-/** The edges of tiles, and what is on both sides of them. */
+/** Sizes at tile edges and on both sides of them. */
 const edge = fc.constantFrom(15, 16, 17, 31, 32, 33, 47, 48, 49, 63, 64, 65, 127, 128, 129);
 
-/** A size that may lie across the edge of a tile. */
+/** A size that may be at or next to a tile edge. */
 export const longSize = fc.oneof(
   { weight: 4, arbitrary: size },
   { weight: 1, arbitrary: fc.integer({ min: 7, max: 130 }) },
   { weight: 1, arbitrary: edge },
 );
 
-/** A size for something of which one size at a time is large. */
+/** A size for shapes of which only one size may be large. */
 export const largeSize = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 7, max: 130 }) },
   { weight: 1, arbitrary: edge },
 );
 
-/** What the numbers of an example come from. */
+/** The seed of an example's numbers. */
 export const numbersFrom = fc.nat({ max: 999 });
 
-/** A shape of some rank. */
+/** A shape of the given rank. */
 export function shapeOf({
   ranks = [1, 4],
   of = size,
@@ -99,5 +99,5 @@ export function shapeOf({
   return fc.array(of, { minLength: ranks[0], maxLength: ranks[1] });
 }
 
-/** Any of rank 1 to 4; long ones have few axes. */
+/** A shape of rank 1 to 4; shapes with long axes have few of them. */
 export const shape = fc.oneof(shapeOf(), shapeOf({ ranks: [1, 2], of: longSize }));

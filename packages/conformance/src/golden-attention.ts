@@ -6,7 +6,7 @@ export interface AttentionGolden {
   readonly type: 'attention';
   readonly name: string;
   readonly score: 'dot' | 'general' | 'additive' | 'heads';
-  /** The cell that attends at each step; null: attention of a whole query. */
+  /** The cell of a decoder with attention at each step; null for an attention layer. */
   readonly decoder: 'gru' | 'lstm' | null;
   /** 0: none. */
   readonly heads: number;

@@ -5,7 +5,9 @@ import type { Values } from './numbers.js';
 /** Arrays by name. */
 export type Weights = Readonly<Record<string, Values>>;
 
-/** The fields of one object of a file. Each is taken once; {@link end} refuses those that nobody took. */
+/**
+ * The fields of one object in a file. Each field is read once; {@link end} throws if a field was not read.
+ */
 export class Fields {
   readonly #file: string;
   readonly #path: string;
@@ -34,13 +36,13 @@ export class Fields {
     }
   }
 
-  fail(name: string, expected: string, given: unknown = this.#object[name]): never {
+  fail(name: string, expected: string, actual: unknown = this.#object[name]): never {
     const field = [this.#path, name].filter(Boolean).join('.') || 'the file';
-    const shown = given === undefined ? 'missing' : (JSON.stringify(given)?.slice(0, 60) ?? String(given));
+    const shown = actual === undefined ? 'missing' : (JSON.stringify(actual)?.slice(0, 60) ?? String(actual));
     throw new FormatError(`${this.#file}: ${field} is ${shown}; expected ${expected}`);
   }
 
-  /** A field of any kind. */
+  /** A field of any type. */
   any(name: string): unknown {
     this.#taken.add(name);
     return this.has(name) ? this.#object[name] : this.fail(name, 'to be there');
@@ -94,7 +96,7 @@ export class Fields {
     return right ? value : this.fail(name, `null, or ${batch} whole numbers from 0 to ${timeSteps}`);
   }
 
-  /** The shape that a tensor says it has. */
+  /** The declared shape of a tensor. */
   shape(name: string, rank: number): readonly number[] {
     const shape = this.inner(name).any('shape');
     const right =
@@ -104,8 +106,8 @@ export class Fields {
 
   tensor(name: string, shape: readonly number[]): Values {
     const tensor = this.inner(name);
-    const given = tensor.any('shape');
-    if (JSON.stringify(given) !== JSON.stringify(shape)) this.fail(`${name}.shape`, `[${shape}]`, given);
+    const actual = tensor.any('shape');
+    if (JSON.stringify(actual) !== JSON.stringify(shape)) this.fail(`${name}.shape`, `[${shape}]`, actual);
     const data = tensor.numbers('data', sizeOf(shape));
     tensor.end();
     return { shape, data };

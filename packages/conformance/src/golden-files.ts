@@ -1,7 +1,10 @@
-/* Golden vectors as goldens/README.md describes them: parsed, and every field checked, so that none is passed over. */
+/*
+ * Parses golden vectors as goldens/README.md describes them, and checks every field, so that none is ignored.
+ */
 import { FormatError, type OptimizerConfig } from '@recurra/core';
 import { type AttentionGolden, attentionGolden } from './golden-attention.js';
 import { Fields, type Weights } from './golden-fields.js';
+import { type LayerGolden, layerGolden } from './golden-layer.js';
 import { form, type Values } from './numbers.js';
 
 export interface SequenceGolden {
@@ -16,7 +19,7 @@ export interface SequenceGolden {
   readonly layers: number;
   readonly bidirectional: boolean;
   readonly bias: boolean;
-  /** 0: none. */
+  /** 0 if there is no projection. */
   readonly projection: number;
   readonly lengths: readonly number[] | null;
   readonly weights: Weights;
@@ -25,9 +28,9 @@ export interface SequenceGolden {
   readonly y: Values;
   readonly dy: Values;
   readonly dx: Values;
-  /** h0, c0: absent where they are zero. */
+  /** The initial states h0 and c0; absent if they are zero. */
   readonly start: readonly Values[];
-  /** hn, cn. */
+  /** The final states hn and cn. */
   readonly end: readonly Values[];
   readonly dEnd: readonly Values[];
   readonly dStart: readonly Values[];
@@ -36,7 +39,7 @@ export interface SequenceGolden {
 export interface OptimizerGolden {
   readonly type: 'optimizer';
   readonly name: string;
-  /** As the file has it, options left out. */
+  /** As in the file, without the options. */
   readonly config: Partial<OptimizerConfig> & Pick<OptimizerConfig, 'kind'>;
   readonly clip: readonly ['globalNorm' | 'value', number] | null;
   readonly x: Values;
@@ -47,7 +50,7 @@ export interface OptimizerGolden {
   readonly gradientNorms: readonly number[];
 }
 
-export type Golden = SequenceGolden | OptimizerGolden | AttentionGolden;
+export type Golden = SequenceGolden | OptimizerGolden | AttentionGolden | LayerGolden;
 
 /**
  * Reads one golden file.
@@ -69,6 +72,7 @@ export function parseGolden(file: string, text: string): Golden {
 /** What a file is shows in the field that only its kind has. */
 function readerOf(fields: Fields): (fields: Fields) => Golden {
   if (fields.has('config')) return optimizerGolden;
+  if (fields.has('signal')) return layerGolden;
   return fields.has('memory') ? attentionGolden : sequenceGolden;
 }
 
@@ -124,7 +128,7 @@ function sequenceGolden(fields: Fields): SequenceGolden {
   };
 }
 
-/** PyTorch's parameters and their shapes. */
+/** The names and shapes of PyTorch's parameters. */
 function weightShapes(sizes: {
   gates: number;
   inputSize: number;

@@ -5,22 +5,22 @@ import { farthest, ofGolden, ofGoldenFile, ulp } from './tolerance.js';
 
 export type Results = Readonly<Record<string, Values>>;
 
-/** How goldens of one kind are computed. */
+/** How a backend computes one kind of golden. */
 export interface GoldenKind<Golden> {
-  /** What a backend makes of the golden's inputs, by the names of {@link expected}. */
+  /** Computes a backend's results from the golden's inputs, with the names in {@link expected}. */
   compute(check: Check, golden: Golden, backend: Backend): Promise<Results>;
-  /** What the golden says. */
+  /** The golden's results. */
   expected(golden: Golden): Results;
-  /** The golden with `move` done to each of its inputs. */
+  /** The golden with `move` applied to each of its inputs. */
   moved(golden: Golden, move: (values: Values) => Values): Golden;
 }
 
-/** A golden is believed within so many times what the rounding of its inputs does to its results. */
+/** The tolerance of a golden, as a multiple of the change in its results that rounding its inputs causes. */
 const MARGIN = 10;
 
 /**
- * Proves a backend by a golden, after the golden itself has been proven by the reference: in float64 a slip in one of
- * its numbers shows, which in float32 could hide within the tolerance.
+ * Proves a backend with a golden, after the reference has proven the golden itself: a wrong number in the
+ * golden shows in float64, but could hide within the tolerance of float32.
  */
 export async function provesGolden<Golden>(
   check: Check,
@@ -31,7 +31,7 @@ export async function provesGolden<Golden>(
   const expected = kind.expected(golden);
   const right = await kind.compute(check, golden, reference);
 
-  /** How far each result goes when every input is moved by `move`: a random part of how finely it is known. */
+  /** The change of each result when `move` perturbs every input by a random part of its resolution. */
   const spreadOf = async (move: Move): Promise<Record<string, number>> => {
     const others: Results[] = [];
     for (const seed of [1, 2]) {
@@ -46,7 +46,7 @@ export async function provesGolden<Golden>(
   const digits = await spreadOf(ninthDigit);
   const inFile = (name: string) => ofGoldenFile(expected[name].data, digits[name]);
   for (const name of Object.keys(right)) {
-    check.near(`the golden, by the reference: ${name} `, right[name], expected[name], inFile(name));
+    check.near(`the golden, checked by the reference: ${name} `, right[name], expected[name], inFile(name));
   }
   const single = check.precision === 'float32' ? await spreadOf(singleRounding) : undefined;
   const actual = await kind.compute(check, golden, check.backend);
@@ -55,16 +55,16 @@ export async function provesGolden<Golden>(
   }
 }
 
-/** How finely a number is known. */
+/** The resolution of a number. */
 type Move = (value: number) => number;
 
-/** A unit of the ninth digit: what a golden's file keeps. */
+/** One unit of the ninth digit, the precision of a golden file. */
 const ninthDigit: Move = (value) => (value === 0 ? 0 : 10 ** (Math.floor(Math.log10(Math.abs(value))) - 8));
 
-/** The distance to the next float32: what a backend keeps. */
+/** The distance to the next float32, the precision of a backend. */
 const singleRounding: Move = (value) => Math.abs(value) * ulp('float32');
 
-/** Each number moved within half of `move`, as far as rounding may have moved it. */
+/** Each number perturbed by at most half of its resolution, as rounding may have done. */
 function movedBy({ data, shape }: Values, move: Move, seed: number): Values {
   const parts = uniform(data.length, seed, -0.5, 0.5);
   return { shape, data: Array.from(data, (value, i) => value + parts[i] * move(value)) };

@@ -1,11 +1,12 @@
 import { type Backend, DeviceError } from '@recurra/core';
 
-/** Whether a GPU is a device, or emulated in software. */
+/** A kind of GPU: a real device, or emulated in software. */
 export type GpuKind = 'hardware' | 'software';
 
 /**
- * What makes a backend and makes sure that it runs on the GPU that was asked for.
- * @returns a function that throws DeviceError where the backend's `software` says otherwise, or nothing
+ * Wraps the creation of a backend with a check of the kind of GPU that it runs on.
+ * @returns a function that creates the backend, and throws DeviceError if its `software` differs or is
+ * undefined
  */
 export function onGpu(create: () => Promise<Backend>, gpu: GpuKind | undefined): () => Promise<Backend> {
   if (gpu === undefined) return create;
@@ -16,8 +17,8 @@ export function onGpu(create: () => Promise<Backend>, gpu: GpuKind | undefined):
     backend.dispose();
     const adapter =
       software === undefined
-        ? 'does not say whether it runs on a GPU in software (`software: false` says that it does not)'
-        : `runs on a GPU in ${software ? 'software' : 'hardware'}`;
-    throw new DeviceError(`a GPU in ${gpu} was asked for, and ${name} ${adapter}: ${device}`);
+        ? 'does not declare if its GPU is emulated in software (set `software: false` for a real GPU)'
+        : `runs on a ${software ? 'software' : 'hardware'} GPU`;
+    throw new DeviceError(`a ${gpu} GPU was requested, but ${name} ${adapter}: ${device}`);
   };
 }

@@ -1,13 +1,16 @@
-/* What must hold of any backend, whatever the numbers are: computed twice on the same backend, in two different ways. */
+/*
+ * Laws that must hold on any backend for any numbers. Both sides are computed on the same backend, in two
+ * different ways.
+ */
 import { dense, type Layer, type Network, type RecurrentLayer, sequential } from '@recurra/core';
 import type { Check } from './check.js';
 import { forward, type Run, same, sameRun } from './network-run.js';
 import { at, build, type Values } from './numbers.js';
 import { type Depth, exact } from './tolerance.js';
 
-/** What a law is tested on. */
+/** The layer and input that a law is tested on. */
 export interface Subject {
-  /** A layer that gives every step, with further options. */
+  /** Makes a layer that returns every step, with further options. */
   readonly make: (options?: object) => RecurrentLayer;
   /** [T, B, F] */
   readonly x: Values;
@@ -23,7 +26,7 @@ export function depthOf({ shape: [time, batch, features] }: Values, layers = 1):
   return { steps: layers * Math.max(1, time), terms: features + batch + 64 };
 }
 
-/** x with steps, rows or features taken from elsewhere in it. */
+/** x with its steps, rows or features taken from other indices. */
 export function rearranged(
   x: Values,
   shape: readonly number[],
@@ -35,7 +38,10 @@ export function rearranged(
 const steps = (x: Values, start: number, count: number) =>
   rearranged(x, [count, ...x.shape.slice(1)], ([t, ...rest]) => [t + start, ...rest]);
 
-/** A sequence in chunks, the state carried over, equals the whole. @param counts the steps of each chunk */
+/**
+ * Processing a sequence in chunks, with the state passed on, must equal processing it whole. @param counts
+ * the steps of each chunk
+ */
 export async function chunks(check: Check, { make, x, lengths }: Subject, counts: readonly number[]) {
   const depth = depthOf(x, 2);
   const network = networkOf(check, [make(), dense({ units: 2 })], x.shape[2]);
@@ -52,7 +58,7 @@ export async function chunks(check: Check, { make, x, lengths }: Subject, counts
   sameRun(check, { output: whole.output, state }, whole, depth);
 }
 
-/** Backwards over a reversed sequence is forwards over it. */
+/** goBackwards over a reversed sequence must equal going forwards over the original. */
 export async function reversal(check: Check, { make, x, lengths }: Subject) {
   const backwards = rearranged(x, x.shape, ([t, b, f]) => [t < lengths[b] ? lengths[b] - 1 - t : t, b, f]);
   const features = x.shape[2];
@@ -61,7 +67,9 @@ export async function reversal(check: Check, { make, x, lengths }: Subject) {
   sameRun(check, await forward(check, network, backwards, { lengths }), ahead, depthOf(x));
 }
 
-/** Each row by itself, without padding, equals that row among the others, with any numbers as padding. */
+/**
+ * Each row alone, without padding, must equal the same row in the batch, with arbitrary numbers as padding.
+ */
 export async function padding(check: Check, layer: Layer, { x, lengths }: Omit<Subject, 'make'>) {
   const [time, batch, features] = x.shape;
   const padded = build([time + 2, batch, features], ([t, b, f]) =>
@@ -83,7 +91,7 @@ export async function padding(check: Check, layer: Layer, { x, lengths }: Omit<S
   if (together.output.shape.length === 3) zeroPastLengths(check, together.output, lengths);
 }
 
-/** Past a row's length there is nothing but zeros. */
+/** Past a row's length, the outputs must be zero. */
 export function zeroPastLengths(check: Check, { data, shape }: Values, lengths: readonly number[]): void {
   const [, batch, features] = shape;
   const past = Array.from(data).filter(
@@ -93,7 +101,7 @@ export function zeroPastLengths(check: Check, { data, shape }: Values, lengths: 
   check.near('padding of the output', { data: past, shape: [past.length] }, zeros, exact);
 }
 
-/** A permuted batch gives the permuted result. @param order the row that each position takes */
+/** A permuted batch must give the permuted result. @param order the source row of each row */
 export async function permutation(
   check: Check,
   layer: Layer,
@@ -111,7 +119,7 @@ export async function permutation(
   sameRun(check, after, expected, depthOf(x));
 }
 
-/** A stack equals its layers one by one. */
+/** A stack must equal its layers applied one by one. */
 export async function stack(check: Check, layers: readonly Layer[], x: Values) {
   const depth = depthOf(x, layers.length);
   const whole = networkOf(check, layers, x.shape[2]);

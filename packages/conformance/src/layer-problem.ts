@@ -13,36 +13,40 @@ import { random, whole } from './numbers.js';
 import type { Case } from './suite.js';
 import type { Depth } from './tolerance.js';
 
-/** An input of a layer. */
+type ImageShape = Extract<SignalShape, { readonly kind: 'image' }>;
+
+/** One input of a layer. */
 export interface InputRun {
   readonly kind: SignalShape['kind'];
   /** [T, B, F], [B, F], or [T, B] of ids. */
   readonly shape: readonly number[];
+  /** Of images, whose F is height · width · channels. */
+  readonly image?: Pick<ImageShape, 'height' | 'width' | 'channels'>;
   readonly lengths?: readonly number[];
   /** [T, B]: 0 at the steps that are left out. */
   readonly mask?: readonly number[];
 }
 
-/** Its first input, and how the layer runs. */
+/** The first input of a layer, and how the layer is run. */
 export interface LayerRun extends InputRun {
   /** The further inputs, in the layer's order. */
   readonly more?: readonly InputRun[];
-  /** Give one; else it is zero. */
+  /** True to pass an initial state; otherwise it is zero. */
   readonly initialState?: boolean;
-  /** The outputs that gradients come from, by name: `output0`, `final state0` … Default: all. */
+  /** The names of the outputs that have a gradient: `output0`, `final state0` … Default: all. */
   readonly seeded?: readonly string[];
-  /** False: no gradient of the input is wanted. Default true. */
+  /** False if the gradient of the input is not requested. Default true. */
   readonly inputGradient?: boolean;
   /** The largest magnitude of the input. Default 1. */
   readonly reach?: number;
-  /** What its numbers come from. Default 0. */
+  /** The seed of its numbers. Default 0. */
   readonly seed?: number;
 }
 
 /** Four steps of three rows of two features. */
 export const SEQUENCE: LayerRun = { kind: 'sequence', shape: [4, 3, 2] };
 
-/** The same with steps left out: at the beginning and in the middle, at the end, and all of a row. */
+/** The same with masked steps: at the beginning and in the middle, at the end, and a whole row. */
 export const MASKED: LayerRun = { ...SEQUENCE, mask: [0, 1, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0] };
 
 /** Proves the gradients of a layer in training. */
@@ -52,7 +56,7 @@ export function layerCase(group: string, name: string, layer: AnyLayer, run: Lay
 
 const SEED = 5;
 
-/** A layer in training, its parameters random. */
+/** A layer in training mode with random parameters. */
 export function layerProblem(layer: AnyLayer, run: LayerRun): Differentiable {
   const { more = [], initialState, seeded, inputGradient = true, reach = 1, seed = 0 } = run;
   const from = (i: number) => 64 * seed + i;
@@ -85,7 +89,9 @@ export function layerProblem(layer: AnyLayer, run: LayerRun): Differentiable {
       const signals = runs.map((run, i) => signalOf(tape, run, variables[nameOf(i)], layer.vocabulary));
       const { output, others, state } = built.apply(tape, inputsOf(layer, signals), {
         weights: Object.fromEntries(names.map((name) => [name, variables[name]])),
-        buffers: {},
+        buffers: Object.fromEntries(
+          Object.entries(built.buffers ?? {}).map(([name, { shape }]) => [name, tape.fill(shape, 0.5)]),
+        ),
         training: true,
         random: (name) => seededRandom(SEED, name),
         watchAttention: (weights) => watched.push(weights),
@@ -97,13 +103,13 @@ export function layerProblem(layer: AnyLayer, run: LayerRun): Differentiable {
       return Object.fromEntries([
         ...named('output', values),
         ...named('final state', state ?? []),
-        ...named('weights of the memory', watched),
+        ...named('attention weights', watched),
       ]);
     },
   };
 }
 
-/** What a layer takes: its only input, a list of them, or each by its name. */
+/** The inputs in the form that the layer expects: one, a list, or an object by name. */
 export function inputsOf<Input>(layer: AnyLayer, inputs: readonly Input[]): never {
   const { inputs: names } = layer;
   if (names === undefined) return inputs[0] as never;
@@ -111,7 +117,7 @@ export function inputsOf<Input>(layer: AnyLayer, inputs: readonly Input[]): neve
   return Object.fromEntries(names.map((name, i) => [name, inputs[i]])) as never;
 }
 
-/** An input on a tape: `x`, or token ids. */
+/** The signal of an input; `x` is its value, undefined for token ids. */
 export function signalOf(tape: Tape, run: InputRun, x: Tensor | undefined, vocabulary = 1): Signal {
   const { shape, lengths, mask } = run;
   const batch = batchOf(run);
@@ -126,12 +132,18 @@ function batchOf({ kind, shape }: InputRun): number {
   return shape[shape.length - (kind === 'tokens' ? 1 : 2)];
 }
 
-/** The largest weight of a parameter: a recurrence of that many units then neither explodes nor becomes chaotic. */
+/**
+ * The largest magnitude of a parameter's elements, such that a recurrence of that many units neither explodes
+ * nor becomes chaotic.
+ */
 function limitOf(shape: readonly number[]): number {
   return shape.length < 2 ? 0.7 : Math.min(0.7, Math.sqrt(3 / shape[shape.length - 2]));
 }
 
-/** A step waits for the one before, there and back; at most all rows of all steps, or the inputs of a unit, add up. */
+/**
+ * Each step depends on the one before, in both passes. The longest sum is over all rows of all steps, or over
+ * the inputs of a unit.
+ */
 function depthOf(inputs: readonly InputRun[], parameters: readonly { shape: readonly number[] }[]): Depth {
   const time = inputs[0].shape.length === 3 ? inputs[0].shape[0] : 1;
   const products = parameters.filter((parameter) => parameter.shape.length > 1);
@@ -140,7 +152,7 @@ function depthOf(inputs: readonly InputRun[], parameters: readonly { shape: read
   return { steps: 2 * Math.max(1, time), terms: Math.max(terms, ...rows) };
 }
 
-function signalShape({ kind, shape }: InputRun): SignalShape {
+function signalShape({ kind, shape, image }: InputRun): SignalShape {
   switch (kind) {
     case 'sequence':
       return { kind, time: shape[0], features: shape[2] };
@@ -148,7 +160,9 @@ function signalShape({ kind, shape }: InputRun): SignalShape {
       return { kind, features: shape[1] };
     case 'tokens':
       return { kind, time: shape[0] };
-    default:
-      throw new Error(`a layer of ${kind} cannot be proved here`);
+    case 'image':
+      return { ...(image as ImageShape), kind };
+    case 'frames':
+      return { ...(image as ImageShape), kind, time: shape[0] };
   }
 }

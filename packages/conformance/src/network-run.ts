@@ -1,4 +1,4 @@
-/* A network's forward pass, with its results on the host. */
+/* The results of a network's forward pass, on the host. */
 import type { Network, Tensor } from '@recurra/core';
 import type { Check } from './check.js';
 import { read, type Values } from './numbers.js';
@@ -39,7 +39,7 @@ export function same(check: Check, what: string, actual: Values, expected: Value
   check.near(`${what} `, actual, expected, ofDepth(expected.data, depth, check.precision));
 }
 
-/** The same, of outputs and final states. */
+/** The same for outputs and final states. */
 export function sameRun(check: Check, actual: Run, expected: Run, depth: Depth): void {
   same(check, 'output', actual.output, expected.output, depth);
   for (const [layer, tensors] of expected.state.entries()) {

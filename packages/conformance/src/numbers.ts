@@ -1,5 +1,6 @@
 /*
- * The numbers that cases run on: the same every time, exact in float32, so that every backend is given the same ones.
+ * The numbers that cases use. They are the same in every run and exact in float32, so that every backend gets
+ * equal inputs.
  */
 
 import type { Backend, NDArray, Shape, Tensor } from '@recurra/core';
@@ -11,10 +12,10 @@ export interface Values {
   readonly data: ArrayLike<number>;
 }
 
-/** Sizes on both sides of the edges of the tiles, blocks and lanes that kernels work in. */
+/** Sizes on both sides of the tile, block and SIMD-width edges of kernels. */
 export const EDGES = [1, 3, 47, 48, 49, 63, 64, 65];
 
-/** The parts of one form of an operation: shapes, axes and sizes. */
+/** A form of an operation as text, from its shapes, axes and sizes. */
 export function form<Parts extends unknown[]>(...parts: Parts): Parts {
   return parts;
 }
@@ -46,7 +47,10 @@ export function wholeNumbers(shape: Shape, seed: number, reach: number): { shape
   return { shape, data: whole(sizeOf(shape), seed, 2 * reach + 1).map((value) => value - reach) };
 }
 
-/** `count` numbers at least `step` apart from each other and from 0, shuffled: for functions with a kink or a maximum. */
+/**
+ * `count` shuffled numbers that differ from each other and from 0 by at least `step`: for functions with a
+ * kink or a maximum.
+ */
 export function spread(count: number, seed: number, step = 0.125): number[] {
   const keys = uniform(count, seed);
   const order = keys.map((_, i) => i).sort((a, b) => keys[a] - keys[b]);
@@ -67,7 +71,7 @@ export function build(
   return { shape, data };
 }
 
-/** The element at `index`, which may be of an array that `values` is broadcast to. */
+/** The element at `index` of `values`, or of an array that `values` is broadcast to. */
 export function at({ shape, data }: Values, index: readonly number[]): number {
   const extra = index.length - shape.length;
   const offset = shape.reduce((sum, size, axis) => sum * size + (size === 1 ? 0 : index[axis + extra]), 0);
@@ -89,7 +93,7 @@ export async function read(backend: Backend, x: Tensor): Promise<Values> {
   return { data: await backend.read(x), shape: x.shape };
 }
 
-/** As core takes it. */
+/** The values in the form that core expects. */
 export function array({ data, shape }: Values): NDArray {
   return { data: Float64Array.from(data), shape };
 }

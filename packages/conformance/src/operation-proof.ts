@@ -1,20 +1,23 @@
-/* A required operation, compared with the reference's. */
+/* Compares a required operation with the reference's. */
 import type { Backend, Tensor } from '@recurra/core';
 import type { Check } from './check.js';
 import { read, type Values } from './numbers.js';
 import { type Bound, exact, type Precision } from './tolerance.js';
 
-/** An operation and what it is called with. */
+/** An operation and its arguments. */
 export interface Call {
   readonly inputs: readonly Values[];
   readonly run: (backend: Backend, inputs: readonly Tensor[]) => Tensor;
-  /** What a result may be off by. Absent, and without {@link boundOfTerms}: exact. */
+  /** The tolerance of the result. If this and {@link boundOfTerms} are absent, the result must be exact. */
   readonly bound?: (expected: Values, precision: Precision) => Bound;
-  /** The same of a sum, given Σ |terms| of each element. */
+  /** The tolerance of a sum, as a function of each element's Σ |terms|. */
   readonly boundOfTerms?: (magnitudes: Values, precision: Precision) => Bound;
 }
 
-/** Proves that the result is the reference's, and that no argument changes. @param what begins every message */
+/**
+ * Proves that the result equals the reference's, and that no argument changes. @param what prefix of every
+ * message
+ */
 export async function provesOperation(
   check: Check,
   { inputs, run, bound, boundOfTerms }: Call,
@@ -28,7 +31,7 @@ export async function provesOperation(
   const expected = await on(inputs);
   let allowed = bound?.(expected, check.precision) ?? exact;
   if (boundOfTerms) {
-    // Σ |terms| is the operation on the numbers without their signs.
+    // Σ |terms| is the result of the operation on the absolute values.
     const unsigned = inputs.map(({ data, shape }) => ({ shape, data: Array.from(data, Math.abs) }));
     allowed = boundOfTerms(await on(unsigned), check.precision);
   }

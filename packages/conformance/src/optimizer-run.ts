@@ -1,4 +1,4 @@
-/* An optimizer that steps parameters with given gradients. */
+/* Runs an optimizer on parameters with given gradients. */
 import {
   type Backend,
   clipGradients,
@@ -7,36 +7,38 @@ import {
   type Tape,
   type Tensor,
 } from '@recurra/core';
+import { applyGuarded, type GuardedStep } from '@recurra/core/backend';
 import type { Check } from './check.js';
 import { random, read, uniform, type Values } from './numbers.js';
 
-/** A parameter, and the state that the optimizer keeps of it. */
+/** A parameter, and its optimizer state. */
 export interface Stepped {
   readonly parameter: Values;
   readonly state: readonly Values[];
 }
 
-/** Where an optimizer is: after so many steps, with such a parameter and state. */
+/** A point in an optimizer's run: the number of steps, the parameter and its state. */
 export interface Start extends Stepped {
   readonly step: number;
 }
 
 export interface RunOptions {
-  /** Default: the one of the check. */
+  /** The backend. Default: the one of the check. */
   readonly backend?: Backend;
-  /** Whether fused kernels are used. Default true. */
+  /** True to use fused kernels. Default true. */
   readonly fused?: boolean;
-  /** Steps that were taken before. Default 0. */
+  /** Number of steps taken before. Default 0. */
   readonly step?: number;
 }
 
-/** An optimizer and its parameters, which are disposed of when the case ends. */
+/** An optimizer and its parameters. The case disposes of them when it ends. */
 export class OptimizerRun {
   readonly #check: Check;
   readonly #backend: Backend;
   readonly #fused: boolean;
   readonly #optimizer: Optimizer;
   readonly #parameters: Map<string, Tensor>;
+  #guarded?: GuardedStep;
 
   constructor(
     check: Check,
@@ -67,21 +69,22 @@ export class OptimizerRun {
   }
 
   /**
-   * Takes a step that clips, and changes nothing where the loss or the sum of all squared gradients is not finite.
-   * @returns the norm of all gradients; undefined where the backend has no kernel for it
+   * Takes a step that clips, and that changes nothing if the loss or the sum of all squared gradients is not
+   * finite.
+   * @returns the norm of all gradients; undefined if the backend has no kernel for it
    */
   async guardedStep(
     gradients: readonly Values[],
     { clip, loss }: { clip: number; loss: number },
     tape = this.#tape(),
   ): Promise<Values | undefined> {
-    const guard = { clip, loss: tape.constant([loss], [1]) };
-    const args = this.#upload(tape, gradients);
-    const taken = this.#optimizer.applyGuarded(tape, this.#parameters, args, guard);
-    return taken && read(this.#backend, taken.gradientNorm);
+    const guard = tape.constant([loss], [1]);
+    const tensors = this.#upload(tape, gradients);
+    this.#guarded = applyGuarded(this.#optimizer, tape, this.#parameters, tensors, guard, clip);
+    return this.#guarded && read(this.#backend, this.#guarded.gradientNorm);
   }
 
-  /** {@link guardedStep}, or the same with gradients that core clips, where the backend has no kernel for it. */
+  /** Like {@link guardedStep}; if the backend has no kernel for it, core clips the gradients. */
   async clippedStep(gradients: readonly Values[], clip: number): Promise<Values> {
     const norm = await this.guardedStep(gradients, { clip, loss: 0.5 });
     if (norm) return norm;
@@ -92,12 +95,12 @@ export class OptimizerRun {
     return { shape: [1], data: [clipped.globalNorm] };
   }
 
-  /** Uncounts the last step, which changed nothing. */
+  /** Uncounts the last guarded step, which changed nothing. */
   takeBack(): void {
-    this.#optimizer.takeBack();
+    (this.#guarded as GuardedStep).takeBack();
   }
 
-  /** The parameters and their states now. */
+  /** The current parameters and their states. */
   now(): Promise<Stepped[]> {
     const tensors = [...this.#parameters].map(([name, x]) => [x, ...(this.#optimizer.state.get(name) ?? [])]);
     return Promise.all(
@@ -130,7 +133,7 @@ export async function steps(
   return (await run.now())[0];
 }
 
-/** From 0.25 to 1, and the same below zero, as a step divides by them; and every fifth 0. */
+/** Numbers of magnitude 0.25 to 1, because a step divides by them; every fifth is 0. */
 export function awayFromZero(shape: readonly number[], seed: number): Values {
   const { data } = random(shape, seed, 0.25, 1);
   const signs = uniform(data.length, seed + 500);

@@ -1,4 +1,4 @@
-/** The program that this runs in, and its version: `Node 20.20.2`, `Chromium 156`. */
+/** The running program and its version: `Node 20.20.2`, `Chromium 156`. */
 export function runtime(): string {
   const { process } = globalThis as { process?: { versions?: { node?: string } } };
   if (process?.versions?.node !== undefined) return `Node ${process.versions.node}`;

@@ -3,14 +3,15 @@ import type { Capability, KernelUse } from '@recurra/core/backend';
 import { Check } from './check.js';
 import { Failure, type Replay } from './failure.js';
 
-/** One thing to prove, of any backend. Plain data and a function: any test runner can run it, and a page too. */
+/** One test of a backend. It is plain data and a function, so any test runner or page can run it. */
 export interface Case {
-  /** What it tests, and the file that it is in: `operations/matmul`. */
+  /** The subject of the case, which is also its file: `operations/matmul`. */
   readonly group: string;
   readonly name: string;
   /**
-   * What it needs that a backend may lack. It runs all the same; where the backend declares the lack, to fail is to be
-   * skipped, with the reason that the backend gives. Nothing else skips a case.
+   * The optional capability that the case needs. The case always runs. If it fails and the backend declares
+   * that it lacks the capability, the case counts as skipped, with the backend's reason. Cases are not
+   * skipped for any other reason.
    */
   readonly needs?: Capability;
   readonly run: (check: Check) => Promise<void>;
@@ -20,7 +21,7 @@ export interface Result {
   readonly group: string;
   readonly name: string;
   readonly status: 'passed' | 'failed' | 'skipped';
-  /** Why it failed, or was skipped. */
+  /** The reason for a failure or skip. */
   readonly reason?: string;
   /** The stack trace of the failure. */
   readonly stack?: string;
@@ -30,17 +31,17 @@ export interface Result {
   readonly needs?: Capability;
   /** The largest error, as a share of the tolerance. */
   readonly worst?: number;
-  /** Which kernels ran, fused or composed, and why. */
+  /** The kernels that ran, fused or composed with the reason. */
   readonly kernels: readonly KernelUse[];
   readonly milliseconds: number;
 }
 
-/** The name of a case in a report, and for `only`. */
+/** The title of a case, in reports and for `only`. */
 export function titleOf({ group, name }: Pick<Case, 'group' | 'name'>): string {
   return `${group}: ${name}`;
 }
 
-/** Runs cases on one backend, which it makes when it is first needed. */
+/** Runs cases on one backend, which is created on first use. */
 export class Session {
   readonly #create: () => Promise<Backend>;
   readonly #missed = new Map<Capability, boolean>();
@@ -56,7 +57,7 @@ export class Session {
     return this.#backend;
   }
 
-  /** Runs a case; it never throws. After every case the backend's memory must be as it was before. */
+  /** Runs a case; never throws. After every case, the backend's memory counts must be as before. */
   async run(test: Case): Promise<Result> {
     const { group, name, needs } = test;
     const start = performance.now();
@@ -101,7 +102,7 @@ export class Session {
     if (needs) this.#missed.set(needs, failed || this.#missed.get(needs) === true);
   }
 
-  /** What a failed case left must not affect the next one, which gets a fresh backend. */
+  /** A failed case may have left the backend in a bad state, so the next case gets a fresh one. */
   #discard(): void {
     try {
       this.close();

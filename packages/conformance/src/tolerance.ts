@@ -1,18 +1,19 @@
 /*
- * How far a result may be from what is expected. Every number that the suite allows is here, with its reason.
+ * How far a result may be from the expected one. This file has every tolerance of the suite, with its reason.
  *
- *   what                          allowed at an element                                              function
- *   moved or chosen numbers       nothing                                                            exact
- *   one operation                 ulps · ulp · magnitude + absolute, by the table ACCURACY           ofOperation
- *   the norm of many numbers      half of what their sum errs by, and a square root                  ofNorm
- *   a layer, a network, a law     steps · (terms + FUNCTIONS) · ulp · largest of the tensor,
- *                                 in float32 at most SINGLE                                          ofDepth
- *   … that may bend sharply       the same, and what it does to numbers moved by as much             ofMoved
- *   finite differences            the same, as the difference magnifies it                           ofDifferences
- *   goldens, training             1e-4 · largest of the tensor, or what rounding the inputs does      ofGolden
+ *   result                      tolerance of an element                                              function
+ *   moved or chosen numbers     nothing                                                              exact
+ *   one operation               ulps · ulp · magnitude + absolute, by the table ACCURACY             ofOperation
+ *   the norm of many numbers    half the error of their sum, plus a square root                      ofNorm
+ *   a layer, a network, a law   steps · (terms + FUNCTIONS) · ulp · largest of the tensor,
+ *                               in float32 at most SINGLE                                            ofDepth
+ *   … that may bend sharply     the same, plus the change when the inputs are perturbed              ofMoved
+ *   finite differences          the same, magnified by the difference                                ofDifferences
+ *   goldens, training           1e-4 · largest of the tensor, or the effect of rounding the inputs   ofGolden
  *
- * ulp is the distance from 1 to the next number: 2⁻²³ in float32, 2⁻⁵² in float64. The magnitude is what gets rounded:
- * the result, or for a sum Σ |terms|, since rounding errs by a share of every term, also where they cancel.
+ * ulp is the distance from 1 to the next number: 2⁻²³ in float32, 2⁻⁵² in float64. The magnitude is that of
+ * the rounded numbers: of the result or, for a sum, Σ |terms|, because each term is rounded, even if the
+ * terms cancel.
  */
 import type { Backend } from '@recurra/core';
 import { type BinaryOp, sizeOf, type UnaryOp } from '@recurra/core/backend';
@@ -48,7 +49,7 @@ export type Rounding =
 interface Accuracy {
   /** @param terms how many numbers are added up; @param x the argument */
   readonly ulps: (terms: number, x: number) => number;
-  /** Besides, in float32 only. */
+  /** An additional term, in float32 only. */
   readonly absolute?: number;
 }
 
@@ -61,8 +62,8 @@ const ROUNDED: Accuracy = { ulps: () => 1 };
 const ofExp = (x: number) => 3 + 2 * Math.min(Math.abs(x), 100);
 
 /**
- * What each operation is held to. It is what the W3C's WGSL grants to GPUs ("Accuracy of concrete floating point
- * expressions"); sums may go in any order, with or without fused multiply-add.
+ * The tolerance of each operation. It is the accuracy that the W3C's WGSL specification requires of GPUs ("Accuracy of concrete
+ * floating point expressions"). Sums may be in any order, with or without fused multiply-add.
  */
 const ACCURACY: Record<Rounding, Accuracy> = {
   abs: EXACT,
@@ -85,21 +86,22 @@ const ACCURACY: Record<Rounding, Accuracy> = {
   matmul: SUM,
   sum: SUM,
   scatterAdd: SUM,
-  // exp of the argument less the maximum, above and in the sum below; the sum; a division, or a logarithm.
+  // The parts are: exp of the argument minus the maximum, in the numerator and in the sum; the sum itself;
+  // and a division or a logarithm.
   softmax: { ulps: (terms, x) => 2 * ofExp(x) + terms / 2 + 4 },
   logSoftmax: { ulps: (terms, x) => 2 * ofExp(x) + terms / 2 + 4 },
 };
 
 export interface Rounded {
-  /** What is rounded at each element: |result|, or Σ |terms|. */
+  /** The magnitude that is rounded at each element: |result|, or Σ |terms|. */
   readonly magnitudes: ArrayLike<number>;
-  /** How many numbers are added up. */
+  /** The number of summands. */
   readonly terms?: number;
   /** The argument of a function at each element, or the largest. */
   readonly x?: ArrayLike<number> | number;
 }
 
-/** One operation. */
+/** The tolerance of one operation. */
 export function ofOperation(
   op: Rounding,
   { magnitudes, terms = 1, x = 0 }: Rounded,
@@ -120,26 +122,26 @@ export function ofNorm(norm: number, terms: number, precision: Precision): Bound
   return () => ulps * ulp(precision) * norm;
 }
 
-/** How deep a computation is, from its inputs to its results. */
+/** The depth of a computation, from its inputs to its results. */
 export interface Depth {
-  /** Steps that wait for each other: for a gradient those of the forward and of the backward pass. */
+  /** The number of sequential steps: for a gradient, those of the forward and of the backward pass. */
   readonly steps: number;
-  /** The most numbers that are added up in one. */
+  /** The largest number of summands in a step. */
   readonly terms: number;
 }
 
-/** The functions of one step, in ulp: a tanh, which by the table above may err by 1e-5, and what is around it. */
+/** The error of one step's functions, in ulp: a tanh, which may err by 1e-5 (see the table above), and some operations. */
 const FUNCTIONS = 100;
 
-/** The numbers that the suite computes with are about 1; of a tensor smaller than this, terms have cancelled. */
+/** The suite computes with numbers of about 1; if a tensor is smaller than this, its terms have cancelled. */
 const CANCELLED = 1e-2;
 
-/** What goldens, training, and whatever has many steps or terms are held to in float32, as a share. */
+/** The relative tolerance, in float32, of goldens, of training, and of computations of many steps or terms. */
 const SINGLE = 1e-4;
 
 /**
- * What a whole computation may err by, as a share of its numbers. The errors of very many terms and steps cancel for the
- * most part, and a recurrence forgets the oldest: in float32 there is no more than {@link SINGLE}, whatever the depth.
+ * The relative error that a whole computation may have. The errors of very many terms and steps mostly cancel, and a recurrence
+ * forgets the oldest ones, so in float32 the error is at most {@link SINGLE} at any depth.
  */
 export function roundingOf({ steps, terms }: Depth, precision: Precision): number {
   const share = steps * (terms + FUNCTIONS) * ulp(precision);
@@ -147,18 +149,18 @@ export function roundingOf({ steps, terms }: Depth, precision: Precision): numbe
 }
 
 /**
- * A whole computation. Each step rounds its terms and passes on, at most once, the error that comes in. The errors are
- * a share of the largest magnitude of the tensor, not of each element, which may be a difference of large ones.
+ * The tolerance of a whole computation. Each step rounds its terms and passes on the incoming error, unamplified. The errors
+ * are a share of the largest magnitude of the tensor, not of each element, which may be a difference of large ones.
  */
 export function ofDepth(expected: ArrayLike<number>, depth: Depth, precision: Precision): Bound {
   return ofLargest(expected, roundingOf(depth, precision), CANCELLED);
 }
 
 /**
- * A whole computation that may bend sharply where its numbers happen to lie: at the bound of a clip, the kink of a relu,
- * or the normalisation of nearly equal numbers. A backend that rounds gives what the exact computation gives for numbers
- * moved by {@link roundingOf}; `moved` are some of those. `scale` is the largest magnitude of the run, and at
- * least 1, as its inputs are: what is small beside that may be a sum whose terms have cancelled.
+ * The tolerance of a whole computation whose function may bend sharply: at the bound of a clip, at the kink of a relu, or where
+ * nearly equal numbers are normalised. The results of a backend that rounds equal the exact results for inputs that are
+ * perturbed by {@link roundingOf}; `moved` has samples of those results. `scale` is the largest magnitude of the run, at least
+ * 1 like its inputs: a number that is small in comparison may be a sum whose terms have cancelled.
  */
 export function ofMoved(
   expected: ArrayLike<number>,
@@ -172,7 +174,7 @@ export function ofMoved(
   return () => rounding + 2 * spread;
 }
 
-/** The largest distance between two arrays of numbers. */
+/** The largest difference between corresponding elements of two arrays. */
 export function farthest(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return Array.from(a).reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0);
 }
@@ -180,7 +182,7 @@ export function farthest(a: ArrayLike<number>, b: ArrayLike<number>): number {
 /** The step of central differences: small, because layer normalisation of nearly equal numbers bends sharply. */
 export const DIFFERENCE = 1e-6;
 
-/** A gradient against (f(x + d) − f(x − d)) / 2d in float64: the rounding of f is divided by d, and d² · f‴ / 6 is missing. */
+/** The tolerance of a gradient against (f(x + d) − f(x − d)) / 2d in float64: (rounding of f) / d + d² · f‴ / 6. */
 export function ofDifferences(expected: ArrayLike<number>, depth: Depth): Bound {
   const rounding = roundingOf(depth, 'float64') / DIFFERENCE;
   const sharpness = 1e5;
@@ -188,9 +190,9 @@ export function ofDifferences(expected: ArrayLike<number>, depth: Depth): Bound 
 }
 
 /**
- * A golden vector on a float32 backend, and a run of training, which are held to the same: rounding carried through
- * the recurrence, and through every update. `spread` is what rounding the inputs comes to in exact arithmetic: next to
- * nothing, save where a training is so ill-conditioned that no float32 could do better.
+ * The tolerance of a golden vector or a training run on a float32 backend, where rounding errors go through the recurrence and
+ * through every update. `spread` is the effect of rounding the inputs in exact arithmetic. It is negligible unless the training
+ * is so ill-conditioned that no float32 backend could do better.
  */
 export function ofGolden(expected: ArrayLike<number>, spread = 0): Bound {
   const bound = Math.max(SINGLE * largest(expected), spread);
@@ -198,8 +200,8 @@ export function ofGolden(expected: ArrayLike<number>, spread = 0): Bound {
 }
 
 /**
- * A golden vector in float64. Its results are given to nine digits, and so are its inputs: `spread` is what their
- * rounding comes to, which is much where a computation is ill-conditioned and next to nothing elsewhere.
+ * The tolerance of a golden vector in float64. Its inputs and results have nine digits. `spread` is the effect of rounding the
+ * inputs, which is large for an ill-conditioned computation and negligible otherwise.
  */
 export function ofGoldenFile(expected: ArrayLike<number>, spread: number): Bound {
   const bound = 1e-8 * largest(expected) + spread;
@@ -211,7 +213,7 @@ function ofLargest(expected: ArrayLike<number>, share: number, least = 0): Bound
   return () => bound;
 }
 
-/** The largest finite magnitude; 0 where there is nothing. */
+/** The largest finite magnitude; 0 if there is none. */
 export function largest(values: ArrayLike<number>): number {
   let result = 0;
   for (let i = 0; i < values.length; i++) {
@@ -221,13 +223,13 @@ export function largest(values: ArrayLike<number>): number {
 }
 
 export interface Difference {
-  /** The largest error as a share of its bound: right up to 1; Infinity where a number is NaN, infinite or not equal to an exact one. */
+  /** The largest error as a share of its bound, right up to 1. Infinity for a wrong exact number, NaN or infinity. */
   readonly share: number;
-  /** Where it is. */
+  /** The index of the worst element. */
   readonly index: number;
 }
 
-/** The worst element. Where NaN is expected only NaN is right, and where an infinity is, only the same one. */
+/** Finds the worst element. An expected NaN matches only NaN, and an expected infinity only the same infinity. */
 export function worstOf(actual: ArrayLike<number>, expected: ArrayLike<number>, bound: Bound): Difference {
   let worst: Difference = { share: 0, index: 0 };
   for (let index = 0; index < expected.length; index++) {
@@ -241,7 +243,7 @@ export function worstOf(actual: ArrayLike<number>, expected: ArrayLike<number>, 
   return worst;
 }
 
-/** `[1,2]` for the fourth of shape [2, 3]. */
+/** The index as text: `[1,0]` for the fourth element of shape [2, 3]. */
 export function indexText(index: number, shape: readonly number[]): string {
   return `[${shape.map((size, axis) => Math.floor(index / sizeOf(shape.slice(axis + 1))) % size)}]`;
 }

@@ -3,7 +3,10 @@ import { type ConformanceOptions, conformance, withReplay } from './conformance.
 import { onGpu } from './gpu.js';
 import { Session } from './suite.js';
 
-/** The suite as tests of vitest: call it at the top of a test file. Takes what {@link runConformance} takes. */
+/**
+ * Registers the suite as vitest tests: call it at the top level of a test file. The options are those of
+ * {@link runConformance}.
+ */
 export function describeBackend({
   name,
   create,

@@ -7,7 +7,7 @@ import { GuardedTape } from '../src/argument-guard.js';
 import { Check } from '../src/check.js';
 import { baselineKernels } from '../src/mutants/index.js';
 
-/** Calls the dense kernel once, forward, under guard. */
+/** Calls the dense kernel's forward once, guarded. */
 async function guarded(change: (right: Backend, kernel: DenseKernel) => Partial<Backend>): Promise<void> {
   const right = await reference();
   const kernels: FusedKernels = baselineKernels(right);
@@ -34,15 +34,15 @@ test('the right kernel passes', async () => {
   await expect(guarded(() => ({}))).resolves.toBeUndefined();
 });
 
-test('a result that is an argument is no new handle', async () => {
+test('a result that is an argument is not a new handle', async () => {
   const change = (_: Backend, dense: DenseKernel) => {
     const same: DenseKernel = { ...dense, forward: (_, { x }) => ({ y: x, saved: [] }) };
     return { fused: { dense: same } };
   };
-  await expect(guarded(change)).rejects.toThrow('dense.forward: result .0.y is no new handle');
+  await expect(guarded(change)).rejects.toThrow('dense.forward: result .0.y is not a new handle');
 });
 
-test('an argument that is another after the call is named', async () => {
+test('an argument that has changed after the call is named', async () => {
   const change = (right: Backend, dense: DenseKernel) => {
     let called = false;
     const spoiling: DenseKernel = {
@@ -60,6 +60,6 @@ test('an argument that is another after the call is named', async () => {
     } satisfies Partial<Backend>;
   };
   await expect(guarded(change)).rejects.toThrow(
-    'dense.forward: argument .1.x, afterwards, [0,0] is 2, expected 1',
+    'dense.forward: argument .1.x, after the call, [0,0] is 2, expected 1',
   );
 });

@@ -1,4 +1,4 @@
-/* Attentions that are wrong in one thing fail the goldens or the laws, on a float32 backend too; the right ones pass. */
+/* Attention layers with one error each fail the goldens or the laws in float32; the correct layers pass. */
 import { reference } from '@recurra/backend-reference';
 import {
   type AnyLayer,
@@ -19,13 +19,13 @@ import { detached } from '../src/mutants/kernels.js';
 import { singlePrecision } from '../src/mutants/single-precision.js';
 import { type Case, type Result, Session } from '../src/suite.js';
 
-/** The first input is the query, of a decoder its input; the second the memory. */
-type Inputs = readonly [looking: Signal, memory: Signal];
+/** The query, or a decoder's input, and the memory. */
+type Inputs = readonly [query: Signal, memory: Signal];
 type Apply = (tape: Tape, inputs: Inputs, context: LayerContext) => LayerOutput;
 type Change = (right: Apply, layer: AnyLayer) => Apply;
 type Options = NonNullable<Parameters<typeof attention>[0]>;
 
-/** A layer whose `apply` is changed. */
+/** A layer with a changed `apply`. */
 function changed<Made extends AnyLayer>(layer: Made, change: Change): Made {
   const names = layer.inputs as readonly string[];
   const build = (shapes: never): BuiltLayer => {
@@ -40,7 +40,7 @@ function changed<Made extends AnyLayer>(layer: Made, change: Change): Made {
   return { ...layer, build };
 }
 
-/** Both layers changed alike. */
+/** The same change in both layers. */
 const both = (change: Change): AttentionLayers => ({
   attention: (options) => changed(attention(options), change),
   bahdanauDecoder: (decoder, options) => changed(bahdanauDecoder(decoder, options), change),
@@ -49,7 +49,7 @@ const withOptions = (change: (options: Options) => Options): AttentionLayers => 
   attention: (options = {}) => attention(change(options)),
   bahdanauDecoder,
 });
-/** The weights changed, of layers with heads. */
+/** Changed parameters, in layers with heads. */
 const withWeights = (
   change: (weights: LayerContext['weights'], tape: Tape, heads: number) => Record<string, Tensor>,
 ): AttentionLayers => ({
@@ -94,7 +94,7 @@ const wrong: Readonly<Record<string, AttentionLayers>> = {
       (tape, [query, memory], context) =>
         right(tape, [{ ...query, lengths: undefined }, memory], context),
   ),
-  'padding has a thousandth of the weight': both((right) => (tape, [query, memory], context) => {
+  'padding has 0.1 % of the weight': both((right) => (tape, [query, memory], context) => {
     const { output, state } = right(tape, [query, memory], context);
     const leak = right(tape, [query, { value: memory.value }], { ...context, watchAttention: undefined });
     const value = tape.add(tape.affine(output.value, 0.999), tape.affine(leak.output.value, 0.001));
@@ -110,16 +110,16 @@ const wrong: Readonly<Record<string, AttentionLayers>> = {
       (tape, [query, memory], context) =>
         right(tape, [{ ...query, value: detached(tape, query.value) }, memory], context),
   ),
-  'the weights that are shown are doubled': both((right) => (tape, inputs, context) => {
+  'the watched weights are doubled': both((right) => (tape, inputs, context) => {
     const watchAttention = (shares: Tensor) => context.watchAttention?.(tape.affine(shares, 2));
     return right(tape, inputs, { ...context, watchAttention });
   }),
   'not causal': withOptions((options) => ({ ...options, causal: false })),
-  'causal, and the next step is seen': causal((tape, x) => ({
+  'causal, but with the next step': causal((tape, x) => ({
     query: tape.concat([zeros(tape, x), x], 0),
     from: 1,
   })),
-  'causal, and the step itself is not seen': causal((tape, x) => {
+  'causal, but without the step itself': causal((tape, x) => {
     const later = tape.slice(x, [1, 0, 0], [x.shape[0] - 1, x.shape[1], x.shape[2]]);
     return { query: tape.concat([later, zeros(tape, x)], 0), from: 0 };
   }),
@@ -148,7 +148,7 @@ const wrong: Readonly<Record<string, AttentionLayers>> = {
 const casesOf = (layers: AttentionLayers): Case[] => [
   ...lawsOfAttention(layers),
   ...builtInGoldens().flatMap((golden) =>
-    // The large one is for backends: what it finds in a layer, the small ones find too.
+    // The large golden tests tiles of backends; for layers the small ones are enough.
     golden.type === 'attention' && !golden.name.includes('large') ? goldenAttention(golden, layers) : [],
   ),
 ];
@@ -167,10 +167,10 @@ async function failures(layers: AttentionLayers): Promise<Result[]> {
 test.each(Object.entries(wrong))('%s', async (_, layers) => {
   const found = await failures(layers);
   expect(found.length).toBeGreaterThan(0);
-  // An error of the mutant itself proves nothing.
+  // A mutant that throws proves nothing.
   for (const { reason } of found) expect(reason).not.toMatch(/^[A-Z]\w*Error/);
 });
 
-test('the right layers pass', async () => {
+test('the correct layers pass', async () => {
   expect(await failures({ attention, bahdanauDecoder })).toEqual([]);
 });

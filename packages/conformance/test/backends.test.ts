@@ -3,17 +3,21 @@ import { DeviceError } from '@recurra/core';
 import { expect, test } from 'vitest';
 import { describeBackend } from '../src/vitest.js';
 
-// As it runs by default. The scoreboard has a column for each other way, and for the other backends.
+// The default configuration. The scoreboard has a column for every other configuration and for the other
+// backends.
 describeBackend({ name: 'cpu', create: cpu });
 
-/** The ways in which the CPU backend can run, and what it says then; which of them there are depends on the engine. */
+/**
+ * The configurations of the CPU backend, and the device that it then reports. The engine determines which are
+ * available.
+ */
 const WAYS: Record<string, CpuOptions> = {
   'WebAssembly SIMD128, 1 thread': { simd: 'simd128' },
   'WebAssembly relaxed SIMD, 1 thread': { simd: 'relaxed' },
   'WebAssembly SIMD128, 2 threads': { simd: 'simd128', threads: 2 },
 };
 
-test.each(Object.entries(WAYS))('cpu runs on %s, or says what is missing', async (device, options) => {
+test.each(Object.entries(WAYS))('cpu runs on %s, or reports what is missing', async (device, options) => {
   const made = await cpu(options).catch((error: Error) => error);
   if (made instanceof Error) {
     expect(made).toBeInstanceOf(DeviceError);

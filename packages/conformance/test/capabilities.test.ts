@@ -1,4 +1,4 @@
-/* A lack is skipped where it is declared, and nowhere else. */
+/* A failing case counts as skipped only if the backend declares that it lacks the capability. */
 import { reference } from '@recurra/backend-reference';
 import { conformance, type Result, Session, titleOf, worstFirst } from '@recurra/conformance';
 import type { Backend } from '@recurra/core';
@@ -20,7 +20,7 @@ async function run(change: (right: Backend) => Partial<Backend>) {
   return { fused: of('fused'), denormals: of('denormals'), verdict: of(undefined)[0] };
 }
 
-/** A backend that flushes to zero what is below 2⁻¹²⁶. */
+/** A backend that flushes numbers below 2⁻¹²⁶ to zero. */
 const flushing = (right: Backend): Partial<Backend> => ({
   upload: (data, shape) =>
     right.upload(
@@ -29,23 +29,23 @@ const flushing = (right: Backend): Partial<Backend> => ({
     ),
 });
 
-test('a declared lack is skipped, with its reason; another is not', async () => {
+test('a declared lack is skipped with its reason, and an undeclared one is not', async () => {
   const { fused, denormals, verdict } = await run(flushing);
   expect(new Set(fused.map(({ status, reason }) => `${status}: ${reason}`))).toEqual(
-    new Set(['skipped: plain loops, to be read']),
+    new Set(['skipped: plain loops, for readability']),
   );
   expect(denormals.map(({ status }) => status)).toEqual(['failed']);
   expect(verdict.status).toBe('passed');
 });
 
-test('declared, it is skipped', async () => {
+test('a case that needs a declared lack is skipped', async () => {
   const lacks = { fused: 'no', denormals: 'flushed by the device' };
   const { denormals, verdict } = await run((right) => ({ ...flushing(right), lacks }));
   expect(denormals).toMatchObject([{ status: 'skipped', reason: 'flushed by the device' }]);
   expect(verdict.status).toBe('passed');
 });
 
-test('no fused kernel, and not said so, is a failure', async () => {
+test('it is a failure to have no fused kernel and not to declare it', async () => {
   const { fused, verdict } = await run(() => ({ lacks: {} }));
   expect(
     fused.every(({ status, reason }) => status === 'failed' && /lacks: { fused/.test(reason ?? '')),
@@ -58,7 +58,7 @@ test('a declared lack that works is a failure', async () => {
   expect(denormals[0].status).toBe('passed');
   expect(verdict).toMatchObject({
     status: 'failed',
-    reason: 'declares a lack of denormals ("untried"), but every case that needs it passed',
+    reason: 'declares that it lacks denormals ("untried"), but every case that needs it passed',
   });
 });
 

@@ -1,4 +1,4 @@
-/* Every door through which numbers and sizes of an application's own get into a backend's memory is checked. */
+/* Backends check all numbers and sizes that an application passes to their memory. */
 import { cpu } from '@recurra/backend-cpu';
 import { gpujs } from '@recurra/backend-gpujs';
 import { reference } from '@recurra/backend-reference';
@@ -24,7 +24,7 @@ for (const [name, create] of Object.entries(BACKENDS)) {
       return backend;
     };
 
-    test('data of another length is refused, and no tensor is changed by it', async () => {
+    test('data of the wrong length is rejected, and changes no tensor', async () => {
       const backend = await open();
       const shapes = fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 4 });
       await fc.assert(
@@ -40,7 +40,7 @@ for (const [name, create] of Object.entries(BACKENDS)) {
             const { tensors } = backend.memory();
             const upload = () => backend.upload(data, shape);
             expect(upload).toThrow(ShapeError);
-            expect(upload).toThrow(`${length} numbers do not fill [${shape}], which takes ${size}`);
+            expect(upload).toThrow(`${length} numbers do not fill [${shape}], which needs ${size}`);
             const after = backend.upload([5, 6], [2, 1]);
             expect(backend.memory().tensors).toBe(tensors + 1);
             expect(Array.from(await backend.read(before))).toEqual([1, 2, 3, 4]);
@@ -64,32 +64,32 @@ for (const [name, create] of Object.entries(BACKENDS)) {
       { shape: ['1'] as never },
       { shape: undefined as never },
       { shape: 1 as never },
-    ])('a shape that cannot be is refused: $shape', async ({ shape }) => {
+    ])('an invalid shape is rejected: $shape', async ({ shape }) => {
       const backend = await open();
       expect(() => backend.upload([1], shape)).toThrow(ShapeError);
       expect(() => backend.fill(shape, 0)).toThrow(ShapeError);
       expect(backend.memory()).toEqual({ tensors: 0, bytes: 0 });
     });
 
-    test('a tensor that no memory holds is refused, and those that there are stay', async () => {
+    test('a tensor that exceeds the memory is rejected, and the others stay valid', async () => {
       const backend = await open();
-      const kept = backend.upload([1, 2], [2]);
+      const other = backend.upload([1, 2], [2]);
       for (const shape of [[2 ** 52], [2 ** 40, 2 ** 40], [2 ** 20, 2 ** 20]])
         expect(() => backend.fill(shape, 1)).toThrow(DeviceError);
       const [column, row] = [backend.fill([2 ** 19, 1], 1), backend.fill([1, 2 ** 19], 1)];
       expect(() => backend.binary('add', column, row)).toThrow(DeviceError);
-      expect(Array.from(await backend.read(kept))).toEqual([1, 2]);
+      expect(Array.from(await backend.read(other))).toEqual([1, 2]);
       expect(backend.memory().tensors).toBe(3);
     });
 
-    test('a tensor gets another shape only of as many elements', async () => {
+    test('reshape requires the same number of elements', async () => {
       const backend = await open();
       const x = backend.upload([1, 2, 3, 4], [2, 2]);
       for (const shape of [[5], [2, 1], [0]]) expect(() => backend.reshape(x, shape)).toThrow(ShapeError);
       expect(backend.memory().tensors).toBe(1);
     });
 
-    test('what is no list of numbers is refused', async () => {
+    test('data that is not a list of numbers is rejected', async () => {
       const backend = await open();
       for (const data of [undefined, null, 1, '1', {}, () => 1])
         expect(() => backend.upload(data as never, [1])).toThrow(DataError);

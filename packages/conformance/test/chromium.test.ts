@@ -1,4 +1,4 @@
-/* The suite in a page: it comes back, and it never hangs. */
+/* Runs the suite in a page: it returns a report, and never hangs. */
 import { fileURLToPath } from 'node:url';
 import { expect, test, vi } from 'vitest';
 import { ChromiumMissingError, hasChromium, PageError, runInChromium } from '../src/chromium.js';
@@ -6,7 +6,7 @@ import { ChromiumMissingError, hasChromium, PageError, runInChromium } from '../
 const fixtures = fileURLToPath(new URL('fixtures/page-backends.ts', import.meta.url));
 const missing = !process.env.CI && !hasChromium();
 
-test.skipIf(missing)('cases run in a page, and their report comes back', async () => {
+test.skipIf(missing)('cases run in a page, and it returns their report', async () => {
   const report = await runInChromium({
     name: 'mine',
     module: fixtures,
@@ -22,7 +22,7 @@ test.skipIf(missing)('cases run in a page, and their report comes back', async (
   expect(results.map(({ group }) => group)).toContain('operations/softmax');
 });
 
-test.skipIf(missing)('a run in a page ends when it is aborted, and tells each result', async () => {
+test.skipIf(missing)('a run in a page ends when it is aborted, and reports each result', async () => {
   const controller = new AbortController();
   const seen: string[] = [];
   const run = runInChromium({
@@ -44,21 +44,21 @@ test.skipIf(missing).each([
   ['failsLater', 120, 'an uncaught error: too late'],
   ['standsStill', 5, 'no case ended in the 5 s after the start'],
   ['absent', 120, 'the module exports no function absent, but cannotStart, failsLater'],
-])('a page that goes wrong is an error: %s', async (exportName, patience, message) => {
+])('a page that fails gives an error: %s', async (exportName, patience, message) => {
   const run = runInChromium({ name: exportName, module: fixtures, exportName, patience });
   await expect(run).rejects.toThrow(message);
   await expect(run).rejects.toBeInstanceOf(PageError);
 });
 
-test.skipIf(missing)('a page whose GPU is in software is an error where hardware was asked for', async () => {
+test.skipIf(missing)('a page with a software GPU gives an error if hardware was requested', async () => {
   const page = { module: fixtures, exportName: 'inSoftware', name: 'in software', only: 'softmax' };
   const hardware = runInChromium({ ...page, gpu: 'hardware' });
-  await expect(hardware).rejects.toThrow('a GPU in hardware was asked for, and');
+  await expect(hardware).rejects.toThrow('a hardware GPU was requested, but');
   await expect(hardware).rejects.toBeInstanceOf(PageError);
   expect((await runInChromium({ ...page, gpu: 'software' })).software).toBe(true);
 });
 
-test('without Chromium, the error says how to get it', async () => {
+test('without Chromium, the error explains how to install it', async () => {
   vi.stubEnv('CHROMIUM_PATH', '/nowhere/chromium');
   const run = runInChromium({ name: 'reference', module: fixtures, exportName: 'right' });
   await expect(run).rejects.toThrow('apt-get install chromium');

@@ -1,4 +1,4 @@
-/* Any three options meet in all their settings, in as few rows as are said. */
+/* Any three options have all their settings, in the documented number of rows. */
 import { expect, test } from 'vitest';
 import { combinations } from '../src/combinations.js';
 
@@ -9,7 +9,7 @@ test.each([
   [8, 16],
   [9, 32],
   [16, 32],
-])('%i options in %i rows: any three meet in each of their eight settings, equally often', (count, rows) => {
+])('%i options in %i rows: for any three, each of the eight settings occurs equally often', (count, rows) => {
   const names = Array.from({ length: count }, (_, i) => `option ${i}`);
   const result = combinations(names);
   expect(result.length).toBe(rows);

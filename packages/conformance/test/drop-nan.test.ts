@@ -1,10 +1,10 @@
-/* That a page with dropNaN is one on a driver that drops NaN, and otherwise computes as before. */
+/* A page with dropNaN behaves like one on a driver that drops NaN, and otherwise computes as before. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dropNaN, hasChromium, launchChromium, SOFTWARE_GPU_FLAGS } from '../src/chromium.js';
 
 const missing = !process.env.CI && !hasChromium();
 
-/** What four numbers of `x`, the first of which is NaN, become in a shader, `NaN` in words. */
+/** The shader's results for the four numbers of `x`, the first of which is NaN; NaN is given as text. */
 type Compute = (expressions: readonly string[]) => Promise<string[]>;
 
 const DIALECTS: Record<string, { compute: Compute; float: string; vector: string }> = {
@@ -29,7 +29,7 @@ describe.skipIf(missing)(`in Chromium${missing ? ': apt-get install chromium' : 
 
   test.each(Object.entries(DIALECTS))('%s', async (_, { compute, float, vector }) => {
     const [plain, dropping] = [await open(), await open(dropNaN)];
-    // Of x = NaN, 2, -3, 0.5, element by element and all at once.
+    // The results for x = NaN, 2, -3, 0.5, element by element and as a vector.
     const expressions = {
       'max(x, 1.0)': ['1', '2', '1', '1'],
       'max(1.0, x)': ['1', '2', '1', '1'],

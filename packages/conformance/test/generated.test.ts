@@ -1,4 +1,7 @@
-/* Generated cases: enough of them, the same for a seed, and a failure that is small and can be run again. */
+/*
+ * Generated cases: their number, their reproducibility for a seed, and failures that are shrunk and can be
+ * run again.
+ */
 import { reference } from '@recurra/backend-reference';
 import { conformance, runConformance, titleOf } from '@recurra/conformance';
 import { type Backend, OptionError } from '@recurra/core';
@@ -6,7 +9,7 @@ import { expect, test } from 'vitest';
 
 const TITLE = 'generated/operations: affine';
 
-/** Wrong where there are three rows or more. */
+/** A backend whose affine is wrong for three rows or more. */
 async function wrong(): Promise<Backend> {
   const right = await reference();
   return {
@@ -15,26 +18,26 @@ async function wrong(): Promise<Backend> {
   };
 }
 
-test('at least 500 examples a backend, unless told otherwise', async () => {
+test('at least 500 examples for each backend by default', async () => {
   const cases = conformance().filter(({ group }) => group.startsWith('generated/'));
   const { runs } = await runConformance({ name: 'reference', create: reference, only: TITLE });
   expect(cases.length * runs).toBeGreaterThanOrEqual(500);
 });
 
-test('a failure is shrunk, and its options run it again, and it alone', async () => {
+test('a failure is shrunk, and its options run only this example again', async () => {
   const first = await runConformance({ name: 'wrong', create: wrong, only: TITLE, seed: 7 });
   const [{ status, reason, replay }] = first.results;
   expect([status, first.results.length, first.seed]).toEqual(['failed', 1, 7]);
-  // The smallest that is wrong: three rows, or a row for each of three axes of 1.
+  // The smallest failing shape has three rows.
   expect(reason).toMatch(/the result at .* for {"shape":\[3(,\d)*\],/);
   expect(reason).toContain(`again: { seed: 7, path: "${replay?.path}", only: "${TITLE}" }`);
 
   let calls = 0;
   const counted = async () => {
     const backend = await wrong();
-    const affine: Backend['affine'] = (...given) => {
+    const affine: Backend['affine'] = (...args) => {
       calls += 1;
-      return backend.affine(...given);
+      return backend.affine(...args);
     };
     return { ...backend, affine };
   };
@@ -43,11 +46,11 @@ test('a failure is shrunk, and its options run it again, and it alone', async ()
   expect(calls).toBe(1);
 });
 
-test('a case is chosen by its title, or by a part of it', () => {
+test('a case is selected by its title, or by a part of it', () => {
   expect(conformance({ only: 'generated/recurrent: gru' }).map(titleOf)).toEqual([
     'generated/recurrent: gru',
   ]);
   expect(conformance({ only: 'recurrent: gru, resetAfter: f' }).length).toBeGreaterThan(1);
   expect(() => conformance({ only: 'no such case' })).toThrow(OptionError);
-  expect(() => conformance({ path: '3:1' })).toThrow(/name the case with only/);
+  expect(() => conformance({ path: '3:1' })).toThrow(/select the case with only/);
 });

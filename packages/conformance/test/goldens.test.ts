@@ -10,7 +10,7 @@ type Json = Record<string, unknown>;
 const read = (file: string): Json =>
   JSON.parse(readFileSync(new URL(`../goldens/${file}`, import.meta.url), 'utf8'));
 
-describe('a golden changed by 1 % in one number fails, on a float32 backend too', () => {
+describe('a golden with one number changed by 1 % fails, on a float32 backend too', () => {
   const session = new Session(cpu);
   afterAll(() => session.close());
 
@@ -19,13 +19,14 @@ describe('a golden changed by 1 % in one number fails, on a float32 backend too'
     'sequence-gru-basic.json',
     'optimizer-adam.json',
     'attention-general.json',
+    'layer-batchNorm-inference.json',
   ];
   test.each(files)('%s', async (file) => {
     const golden = read(file);
-    const places = numbersOf(golden);
+    const slots = numbersOf(golden);
     await fc.assert(
-      fc.asyncProperty(fc.nat(places.length - 1), async (at) => {
-        const { data, index } = places[at];
+      fc.asyncProperty(fc.nat(slots.length - 1), async (at) => {
+        const { data, index } = slots[at];
         const right = data[index];
         data[index] = right * 1.01;
         const changed = parseGolden(file, JSON.stringify(golden));
@@ -38,7 +39,7 @@ describe('a golden changed by 1 % in one number fails, on a float32 backend too'
   });
 });
 
-/** Every number of a tensor or list that matters: not zero, and in x and dy not padding. */
+/** Every number of a tensor or list that has an effect: not zero and, in x and dy, not padding. */
 function numbersOf(golden: Json): { data: number[]; index: number }[] {
   const lengths = golden.lengths as number[] | null | undefined;
   const result: { data: number[]; index: number }[] = [];
@@ -63,7 +64,7 @@ function numbersOf(golden: Json): { data: number[]; index: number }[] {
   return result;
 }
 
-describe('a golden file that cannot be used is refused, with the file and the field', () => {
+describe('an invalid golden file is rejected, and the error names the file and the field', () => {
   const cases: [what: string, file: string, change: (golden: Json) => void, message: RegExp][] = [
     [
       'an unknown field',
@@ -76,6 +77,12 @@ describe('a golden file that cannot be used is refused, with the file and the fi
       'attention-decoder-gru-lengths.json',
       (g) => Object.assign(g, { hiddenSize: 0 }),
       /hiddenSize is 0/,
+    ],
+    [
+      'a layer of other sizes',
+      'layer-conv2d-valid.json',
+      (g) => Object.assign(g.options as Json, { filters: 4 }),
+      /weights.kernel.shape is \[2,3,2,3\]/,
     ],
     ['a missing field', 'sequence-rnn-basic.json', (g) => delete g.dx, /dx is missing/],
     [
@@ -103,7 +110,7 @@ describe('a golden file that cannot be used is refused, with the file and the fi
       /y.data .* 90 numbers/,
     ],
     [
-      'a number that is none',
+      'a text in place of a number',
       'sequence-gru-basic.json',
       (g) => Object.assign((g.y as { data: unknown[] }).data, ['1']),
       /y.data/,

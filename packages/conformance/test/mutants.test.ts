@@ -1,4 +1,7 @@
-/* The suite fails on every mutant, and passes the right kernels and the right float32 that they are made of. */
+/*
+ * The suite fails on every mutant, and passes on the correct kernels and the correct float32 backend that
+ * mutants wrap.
+ */
 import { readFileSync } from 'node:fs';
 import { reference } from '@recurra/backend-reference';
 import { conformance, runConformance } from '@recurra/conformance';
@@ -9,18 +12,22 @@ import { type Result, Session } from '../src/suite.js';
 
 const cases = conformance();
 
-/** The case that found each mutant when scripts/record-first-failures.mjs last ran: it is tried first, to save time. */
+/**
+ * The case that each mutant failed when scripts/record-first-failures.mjs last ran. It is tried first, to
+ * save time.
+ */
 const firstFailures: Readonly<Record<string, string>> = JSON.parse(
   readFileSync(new URL('first-failures.json', import.meta.url), 'utf8'),
 );
 
 const fused = (right: Backend): Backend => ({ ...right, fused: baselineKernels(right), lacks: {} });
 
-/** What a mutant that is written wrongly dies of; it proves nothing of the suite. */
+/** Errors of a mutant that is itself written wrongly; they prove nothing about the suite. */
 const OWN_MISTAKE = /^(TypeError|ReferenceError|RangeError|ShapeError)/;
 
 /**
- * Each mutant is tried in float32, where the suite allows more, and so finds less; in float64 those that are wrong only there.
+ * Each mutant is tested in float32, where tolerances are wider and faults harder to find. Mutants that are
+ * wrong only in float64 are tested in float64.
  */
 describe.each(['float32', 'float64'] as const)('the suite fails in %s on', (precision) => {
   const there = mutants.filter(({ precisions }) => {
@@ -33,30 +40,30 @@ describe.each(['float32', 'float64'] as const)('the suite fails in %s on', (prec
       (await firstFailure(mutant, recorded, precision)) ?? (await firstFailure(mutant, cases, precision));
     expect(result, `survives all of ${cases.length} cases`).toBeDefined();
     expect(result?.reason).not.toMatch(OWN_MISTAKE);
-    // In float32 the right kernels pass all cases, below.
+    // For float32, the next test proves that the correct kernels pass all cases.
     if (precision === 'float64') expect(await passes(result)).toBe(true);
     await annotate(`${result?.group}: ${result?.name}: ${result?.reason}`);
   });
 });
 
-test('nothing is found against the right kernels, in float32', async () => {
+test('the correct kernels pass all cases in float32', async () => {
   const create = async () => fused(singlePrecision(await reference()));
   const { results } = await runConformance({ name: 'the right kernels', create });
   expect(results.filter(({ status }) => status !== 'passed')).toEqual([]);
-  const ran = new Set(
+  const implementations = new Set(
     results.flatMap(({ kernels }) =>
       kernels.map(({ kernel, implementation }) => `${kernel} ${implementation}`),
     ),
   );
   for (const kernel of ['recurrent', 'dense', 'crossEntropy', 'optimizer'])
-    expect(ran).toContain(`${kernel} fused`);
+    expect(implementations).toContain(`${kernel} fused`);
 }, 300_000);
 
-test('no two mutants have a name in common', () => {
+test('the names of the mutants are unique', () => {
   expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length);
 });
 
-/** Whether the right kernels pass the case, in float64. */
+/** True if the correct kernels pass the case in float64. */
 async function passes(result: Pick<Result, 'group' | 'name'> | undefined): Promise<boolean> {
   const only = cases.filter(({ group, name }) => group === result?.group && name === result.name);
   const session = new Session(async () => fused(await reference()));

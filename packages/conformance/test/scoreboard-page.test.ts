@@ -1,4 +1,4 @@
-/* The scoreboard's page fits the window: it never scrolls sideways. */
+/* The scoreboard's page fits the window and never scrolls sideways. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { hasChromium, openPage } from '../src/chromium.js';
@@ -11,7 +11,7 @@ test.skipIf(missing)(
   'the page of every column fits a phone and a screen, with every group open',
   async () => {
     const { groups, ...board } = parseBoard(readFileSync(json, 'utf8'));
-    // Some cases of every group: the layout of all of them takes long.
+    // Only some cases of every group, because the layout of all cases takes long.
     const some = groups.map((group) => ({ ...group, rows: group.rows.slice(0, 5) }));
     const files = new Map([['/index.html', boardHtml({ ...board, groups: some })]]);
     const { page, url, close } = await openPage(files);

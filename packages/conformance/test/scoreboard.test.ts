@@ -1,4 +1,4 @@
-/* The scoreboard says what the reports say, whatever their words. */
+/* The scoreboard shows the content of the reports, whatever text they contain. */
 
 import { FormatError } from '@recurra/core';
 import type { KernelUse } from '@recurra/core/backend';
@@ -61,7 +61,7 @@ const bad = report(
 const absent = { backend: 'gpu', runtime: 'Chromium', absent: 'no Chromium', status: 'skipped' } as const;
 const board = boardOf([good, bad, absent]);
 
-test('columns are reports, rows are cases, and what a column does not have is empty', () => {
+test('columns are reports, rows are cases, and a case that a report does not have is empty', () => {
   expect(board).toMatchObject({ passed: 3, failed: 2, skipped: 2, worst: 7 });
   expect(board.columns).toMatchObject([
     { backend: 'good', runtime: 'Node 20', passed: 3, failed: 0, skipped: 0, worst: 0.5 },
@@ -89,11 +89,11 @@ test('a column that could not run counts as one case, skipped or failed', () => 
   expect(boardOf([{ ...absent, status: 'failed' }])).toMatchObject({ passed: 0, failed: 1, skipped: 0 });
 });
 
-test('two cases of one name are refused', () => {
+test('two cases with the same name are rejected', () => {
   expect(() => boardOf([report('twice', [result('g', 'a'), result('g', 'a')])])).toThrow('g: a');
 });
 
-test('the JSON file is the board, and the same for the same results', () => {
+test('the JSON file contains the board, and is the same for the same results', () => {
   const { passed, failed, skipped, worst, ...rest } = board;
   expect(JSON.parse(boardJson(board))).toEqual({ totals: { passed, failed, skipped, worst }, ...rest });
   const later = {
@@ -104,13 +104,13 @@ test('the JSON file is the board, and the same for the same results', () => {
   expect(boardJson(boardOf([later, bad, absent]))).toBe(boardJson(board));
 });
 
-test('a board is read back from its JSON; anything else is refused', () => {
+test('a board is read back from its JSON; anything else is rejected', () => {
   expect(parseBoard(boardJson(board))).toEqual(board);
   for (const json of ['', 'null', '[]', '{ "totals": {} }'])
     expect(() => parseBoard(json)).toThrow(FormatError);
 });
 
-test('the Markdown has groups by columns, failures in bold, and every reason to have skipped', () => {
+test('the Markdown has groups by columns, failures in bold, and every reason for a skipped case', () => {
   const lines = linesOf(boardMarkdown(board));
   expect(lines).toContain('| **all** | 3 passed · 50 % | **2 failed**, 1 skipped · 700 % | not run |');
   expect(lines).toContain('| sums | 2 passed · 50 % | **2 failed**, 1 skipped · 700 % | not run |');
@@ -135,13 +135,13 @@ test('the page shows what failed first, opens its group, and gives the reasons',
   expect(worst.indexOf('x[3] is 4')).toBeGreaterThan(0);
   expect(worst.indexOf('x[3] is 4')).toBeLessThan(worst.indexOf('long'));
   expect(page.match(/<details class="group" open>/g)).toHaveLength(1);
-  for (const said of ['no NaN here', 'needs nan', 'recurrent: composed (peepholes)', 'software adapter']) {
-    expect(page).toContain(said);
+  for (const text of ['no NaN here', 'needs nan', 'recurrent: composed (peepholes)', 'software adapter']) {
+    expect(page).toContain(text);
   }
   expect(page).toContain('not run: no Chromium');
 });
 
-test('no word of a report becomes markup', () => {
+test('no text of a report becomes markup', () => {
   const evil = "</td><script>alert(1)</script>\" onload='x' | **bold** [a](b) `c` &amp;\nnext";
   const words = { status: 'failed', reason: evil } as const;
   const results = [
@@ -166,11 +166,11 @@ test('no word of a report becomes markup', () => {
   }
 });
 
-test('the page asks nothing of anyone', () => {
+test('the page loads nothing', () => {
   expect(boardHtml(board)).not.toMatch(/(src|href)="(?!data:)|@import|url\(/);
 });
 
-/** Without the spaces that align the columns. */
+/** Removes the spaces that align the columns. */
 function linesOf(markdown: string): string[] {
   return markdown.split('\n').map((line) => line.replace(/ +/g, ' '));
 }

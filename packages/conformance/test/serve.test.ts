@@ -1,4 +1,4 @@
-/* The file server of tests in a browser. */
+/* The file server for tests in a browser. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

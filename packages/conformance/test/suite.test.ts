@@ -1,9 +1,9 @@
-/* How the suite runs; what it finds is proven by the mutants. */
+/* How the suite runs. The mutant test proves that it finds faults. */
 import { reference } from '@recurra/backend-reference';
 import { conformance, runConformance } from '@recurra/conformance';
 import { expect, test } from 'vitest';
 
-test('a run ends when it is aborted, and tells each result', async () => {
+test('a run ends when it is aborted, and reports each result', async () => {
   const controller = new AbortController();
   const names: string[] = [];
   const run = runConformance({

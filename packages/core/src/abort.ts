@@ -1,6 +1,6 @@
-/* How an AbortSignal reaches work that waits for the application: for a data source, or the function `save`. */
+/* Applies an AbortSignal to work that waits for the application: for a data source, or for the function `save`. */
 
-/** Thrown to leave a training whose signal was aborted. The run catches it; no user sees it. */
+/** Thrown internally to stop a training whose signal is aborted. The run catches it, so users never see it. */
 export class Aborted extends Error {}
 
 /** @throws Aborted if `signal` is aborted */
@@ -9,8 +9,7 @@ export function checkAborted(signal: AbortSignal | undefined): void {
 }
 
 /**
- * The result of `work`, unless `signal` is aborted first. Nobody then waits for `work` any longer, and a later failure of it
- * is not reported.
+ * Waits for `work` unless `signal` is aborted first. After an abort, the result of `work` is ignored, even if it fails.
  * @throws Aborted as soon as the signal is aborted
  */
 export async function unlessAborted<T>(work: PromiseLike<T>, signal: AbortSignal | undefined): Promise<T> {
@@ -29,8 +28,8 @@ export async function unlessAborted<T>(work: PromiseLike<T>, signal: AbortSignal
 }
 
 /**
- * The items of `source`, for as long as `signal` is not aborted. The source is always closed (`return`). Where the signal is
- * aborted while the source is asked for an item, it is closed without waiting for either.
+ * Yields the items of `source` until `signal` is aborted. The source is always closed (`return`). If the signal is
+ * aborted while an item is pending, this function does not wait for the item or for the closing.
  * @throws Aborted as soon as the signal is aborted
  */
 export async function* untilAborted<T>(
@@ -45,18 +44,18 @@ export async function* untilAborted<T>(
     return;
   }
   const iterator = source[Symbol.asyncIterator]();
-  let asked: Promise<unknown> | undefined;
+  let pending: Promise<unknown> | undefined;
   try {
     for (;;) {
-      asked = iterator.next();
-      const next = await unlessAborted(asked as Promise<IteratorResult<T>>, signal);
-      asked = undefined;
+      pending = iterator.next();
+      const next = await unlessAborted(pending as Promise<IteratorResult<T>>, signal);
+      pending = undefined;
       if (next.done) return;
       yield next.value;
     }
   } finally {
     const closed = Promise.resolve(iterator.return?.());
-    if (!asked) await closed;
+    if (!pending) await closed;
     else closed.catch(() => {});
   }
 }

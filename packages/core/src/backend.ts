@@ -1,4 +1,4 @@
-/* What authors of backends, and those who test them, need besides `@recurra/core`. */
+/* The part of the API for authors and testers of backends, in addition to `@recurra/core`. */
 
 export {
   type ActivationName,
@@ -46,7 +46,7 @@ export {
   recurrentSequence,
 } from './kernels/recurrent.js';
 export { type Unrolled, unroll } from './kernels/unroll.js';
-export { optimizerConfig } from './optimizers/optimizer.js';
+export { applyGuarded, type GuardedStep, optimizerConfig } from './optimizers/optimizer.js';
 export {
   abortSignal,
   boolean,

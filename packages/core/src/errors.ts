@@ -1,17 +1,17 @@
 /*
- * Every error that Recurra throws. Each has a `name` to switch on, kept by minifiers, and a message that
- * says what was given and what was expected.
+ * All errors that Recurra throws. Each has a `name`, which minifiers do not change, so code can switch on it. The
+ * message contains the actual and the expected value.
  */
 import type { Shape } from './contract/tensor.js';
 
-/** Characters of a message. What it quotes may come from a file, and be of any length. */
+/** The maximum length of a message. Quoted values may come from a file and have any length. */
 const maxMessage = 1000;
 
-/** The base of them all: `error instanceof RecurraError`. */
+/** The base class of all errors: `error instanceof RecurraError`. */
 export class RecurraError extends Error {
   override readonly name: string = 'RecurraError';
 
-  /** @param message is cut in the middle where it is longer than {@link maxMessage} characters */
+  /** @param message the message; if it is longer than {@link maxMessage} characters, its middle is omitted */
   constructor(message?: string, options?: ErrorOptions) {
     super(
       message && message.length > maxMessage ? `${message.slice(0, 700)} … ${message.slice(-290)}` : message,
@@ -20,47 +20,47 @@ export class RecurraError extends Error {
   }
 }
 
-/** Shapes that do not fit each other, or a layer's input. */
+/** Thrown for shapes that do not fit each other or a layer's input. */
 export class ShapeError extends RecurraError {
   override readonly name = 'ShapeError';
 }
 
-/** An option that does not exist, or has a value that it cannot have. */
+/** Thrown for an unknown option or an invalid value. */
 export class OptionError extends RecurraError {
   override readonly name = 'OptionError';
 }
 
-/** Data that cannot be used: NaN, ragged rows, a class out of range, nothing at all. */
+/** Thrown for data that cannot be used: NaN, ragged rows, a class out of range, an empty source. */
 export class DataError extends RecurraError {
   override readonly name = 'DataError';
 }
 
-/** Something that this model, layer or backend cannot do, and why. */
+/** Thrown for a request that the model, layer or backend does not support. The message has the reason. */
 export class UnsupportedError extends RecurraError {
   override readonly name = 'UnsupportedError';
 }
 
-/** A model file that is truncated, damaged, hostile, or of another kind. */
+/** Thrown for a model file that is truncated, damaged, malicious or of a different format. */
 export class FormatError extends RecurraError {
   override readonly name = 'FormatError';
 }
 
-/** The loss stopped being a finite number. */
+/** Thrown when the loss or the gradient is not finite. */
 export class DivergenceError extends RecurraError {
   override readonly name = 'DivergenceError';
 }
 
-/** A network, stream or backend that is busy or was disposed of. */
+/** Thrown for a call to a network, stream or backend that is busy or was disposed. */
 export class StateError extends RecurraError {
   override readonly name = 'StateError';
 }
 
-/** A backend that cannot start here, or whose device was lost. */
+/** Thrown if a backend cannot start on this machine, or its device was lost. */
 export class DeviceError extends RecurraError {
   override readonly name = 'DeviceError';
 }
 
-/** A tensor that was freed before this use. */
+/** Thrown for the use of a tensor that was freed. */
 export class FreedTensorError extends RecurraError {
   override readonly name = 'FreedTensorError';
   constructor(backend: string, shape: Shape) {
@@ -68,12 +68,10 @@ export class FreedTensorError extends RecurraError {
   }
 }
 
-/** A tensor that was not made by this backend. */
+/** Thrown for the use of a tensor that belongs to another backend. */
 export class ForeignTensorError extends RecurraError {
   override readonly name = 'ForeignTensorError';
   constructor(backend: string) {
-    super(
-      `${backend}: a tensor of another backend was given; tensors move between backends by read and upload`,
-    );
+    super(`${backend}: this tensor belongs to another backend; use read and upload to copy it`);
   }
 }

@@ -1,11 +1,11 @@
-/* Long work yields to the event loop, so that a page stays responsive and an abort is noticed. */
+/* Long work yields to the event loop, to keep a page responsive and to detect aborts. */
 
 const longest = 8;
 let last = performance.now();
 
 /**
- * Lets the event loop run once, unless it ran less than 8 ms ago.
- * @param always yield in any case. Default false
+ * Yields to the event loop, unless the last yield was less than 8 ms ago.
+ * @param always yield even if the last yield was recent. Default false
  */
 export async function yieldToEventLoop(always = false): Promise<void> {
   if (!always && performance.now() - last < longest) return;

@@ -1,4 +1,4 @@
-/* File formats and model descriptions, for programs that read and write models of other libraries. */
+/* File formats and model descriptions, for programs that read or write the models of other libraries. */
 
 export type { TypedArray } from './data/ndarray.js';
 export { fromBfloat16, fromFloat16 } from './files/half-precision.js';

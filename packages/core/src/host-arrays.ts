@@ -1,6 +1,6 @@
 /*
- * Numbers on their way from the host to a backend. Every function that takes weights, states or constants checks them
- * here first: what they are, how many there are, and that the backend can hold each of them.
+ * Checks of arrays on the host before they are uploaded to a backend. Every function that takes weights, states or
+ * constants uses them to check the type, the shape, and that the backend's precision can represent each number.
  */
 import type { Backend } from './contract/backend.js';
 import { checkUpload } from './contract/check-upload.js';
@@ -10,56 +10,56 @@ import { DataError, OptionError, ShapeError } from './errors.js';
 import { isRecord, show } from './options.js';
 import { release } from './release.js';
 
-/** In which precision every number must be finite; 'any': it need not be. */
+/** The precision in which every number must be finite; 'any' also allows numbers that are not finite. */
 type Finite = Backend['precision'] | 'any';
 
-/** Numbers for a tensor of `shape`, not yet uploaded. */
+/** The numbers of a tensor of `shape`, on the host. */
 export interface HostTensor {
   readonly data: ArrayLike<number>;
   readonly shape: Shape;
 }
 
-/** @throws ShapeError unless `list` is a shape, or the axes or sizes of one: whole numbers, 0 or more */
+/** @throws ShapeError unless `list` is a list of whole numbers, 0 or more: a shape, or a list of axes or sizes */
 export function checkWholeNumbers(what: string, list: unknown): asserts list is Shape {
   if (isShape(list)) return;
   throw new ShapeError(`${what}: the shape must be a list of whole numbers, not ${show(list)}`);
 }
 
-/** @throws ShapeError unless `x` is a tensor: a parameter whose name is misspelt is undefined, for instance */
+/** @throws ShapeError unless `x` is a tensor; a misspelt parameter name, for example, gives undefined */
 export function checkTensor(what: string, x: unknown): asserts x is Tensor {
   if (!Array.isArray((x as Tensor | undefined | null)?.shape))
-    throw new ShapeError(`${what}: a tensor is needed, not ${show(x)}`);
+    throw new ShapeError(`${what}: expected a tensor, not ${show(x)}`);
 }
 
 /**
- * `data`, if it fills `shape` and every element is finite as it must be.
- * @throws as {@link checkUpload}; DataError for an element that is not a finite number, naming its index
+ * Returns `data` if it matches `shape` and every element is finite, as required by `finite`.
+ * @throws the errors of {@link checkUpload}; DataError for an element that is not a finite number, with its index
  */
 export function checkNumbers(what: string, data: unknown, shape: Shape, finite: Finite): ArrayLike<number> {
   const numbers = data as ArrayLike<number>;
   checkUpload(what, numbers, shape);
-  const at = firstRefused(numbers, finite);
+  const at = firstInvalid(numbers, finite);
   if (at < 0) return numbers;
   const infinite = Number.isFinite(numbers[at]) ? `, which is infinite in ${finite}` : '';
   throw new DataError(
-    `${what}[${pathOf(at, shape)}] is ${show(numbers[at])}${infinite}, and must be a ${finite === 'any' ? '' : 'finite '}number`,
+    `${what}[${pathOf(at, shape)}] is ${show(numbers[at])}${infinite}, but must be a ${finite === 'any' ? '' : 'finite '}number`,
   );
 }
 
-/** The data of `{ data, shape }`, if that is of `shape` and passes {@link checkNumbers}. */
+/** Returns the data of `{ data, shape }` if it has the expected shape and passes {@link checkNumbers}. */
 export function checkArray(what: string, value: unknown, shape: Shape, finite: Finite): ArrayLike<number> {
   if (!isRecord(value)) throw new DataError(`${what} must be { data, shape }, not ${show(value)}`);
   if (!isShape(value.shape) || !sameShape(value.shape, shape)) {
-    const given = isShape(value.shape) ? `[${value.shape}]` : show(value.shape);
-    throw new ShapeError(`${what} must be [${shape}], not ${given}`);
+    const actual = isShape(value.shape) ? `[${value.shape}]` : show(value.shape);
+    throw new ShapeError(`${what} must be [${shape}], not ${actual}`);
   }
   return checkNumbers(what, value.data, shape, finite);
 }
 
 /**
- * The numbers of a network's weights by parameter.
- * @param what who was given them, for messages
- * @throws OptionError for a name that is missing or unknown; ShapeError and DataError as {@link checkArray}
+ * Checks the weights of a network and returns them by parameter name.
+ * @param what the name of the calling function, for messages
+ * @throws OptionError for a missing or unknown name; ShapeError and DataError like {@link checkArray}
  */
 export function checkWeights(
   what: string,
@@ -87,7 +87,7 @@ export function checkWeights(
   return checked;
 }
 
-/** Uploads all of `arrays`, or none: where one fails, those before it are freed. */
+/** Uploads all of `arrays`. If one upload fails, the previous tensors are freed. */
 export function uploadAll<Key>(
   backend: Backend,
   arrays: Iterable<readonly [Key, HostTensor]>,
@@ -108,12 +108,12 @@ function isShape(value: unknown): value is Shape {
   return true;
 }
 
-/** The index of the first element that is not a number, or not finite as it must be; −1 where there is none. */
-function firstRefused(data: ArrayLike<number>, finite: Finite): number {
+/** Returns the index of the first element that is not a number, or not finite if it must be; −1 if all are valid. */
+function firstInvalid(data: ArrayLike<number>, finite: Finite): number {
   const single = finite === 'float32';
   if (ArrayBuffer.isView(data)) {
     if (finite === 'any') return -1;
-    // A finite number times 0 is 0, all others make the sum NaN: one pass without a branch.
+    // A finite number times 0 is 0; all other values make the sum NaN. This checks all elements without a branch.
     let sum = 0;
     if (data instanceof Float32Array || !single) for (let i = 0; i < data.length; i++) sum += data[i] * 0;
     else for (let i = 0; i < data.length; i++) sum += Math.fround(data[i]) * 0;

@@ -1,15 +1,16 @@
-/* Recurrent networks, written once, on any backend. Authors of backends also need `@recurra/core/backend`. */
+/* Recurrent networks that run on any backend. Authors of backends also need `@recurra/core/backend`. */
 
 export type { BuiltCell, Cell, CellRun, Parameter } from './cells/cell.js';
 export type { BackendMaker } from './choosing/candidate.js';
 export { pick } from './choosing/pick.js';
 export type { Activation } from './contract/activation.js';
 export type { Backend } from './contract/backend.js';
-export type { OptimizerConfig, Schedule } from './contract/optimizer-config.js';
+export type { LearningRate, OptimizerConfig, Schedule } from './contract/optimizer-config.js';
 export type { Shape, Tensor } from './contract/tensor.js';
 export type { ArrayInput, NDArray, NestedNumbers } from './data/ndarray.js';
 export type { Sample, Samples } from './data/samples.js';
 export { Scaler } from './data/scaler.js';
+export { type SplitOptions, splitSamples } from './data/split.js';
 export { textWindows, type Vocabulary, vocabulary } from './data/text.js';
 export { type WindowSample, windows } from './data/windows.js';
 export {
@@ -40,10 +41,12 @@ export type { Initializer } from './initializers.js';
 export { activation } from './layers/activation.js';
 export { type AttentionOptions, attention } from './layers/attention.js';
 export { type BahdanauDecoderOptions, bahdanauDecoder } from './layers/bahdanau-decoder.js';
+export { type BatchNormOptions, batchNorm } from './layers/batch-norm.js';
 export { type BidirectionalOptions, bidirectional } from './layers/bidirectional.js';
 export type { CellOptions } from './layers/cell-options.js';
 export { add, concat, multiply } from './layers/combine.js';
 export { type Conv1dOptions, conv1d } from './layers/conv1d.js';
+export { type Conv2dOptions, conv2d } from './layers/conv2d.js';
 export { type DenseOptions, dense } from './layers/dense.js';
 export { dropout } from './layers/dropout.js';
 export { type EmbeddingOptions, embedding } from './layers/embedding.js';
@@ -57,6 +60,7 @@ export type {
   Layer,
   LayerContext,
   LayerOutput,
+  LayerResult,
   LayerState,
   Signal,
   SignalKind,
@@ -65,19 +69,31 @@ export type {
 export { layerNorm } from './layers/layer-norm.js';
 export { type LstmOptions, lstm } from './layers/lstm.js';
 export { masking } from './layers/masking.js';
+export { type MaxPooling1dOptions, maxPooling1d } from './layers/max-pooling-1d.js';
 export { maxOverTime, meanOverTime } from './layers/pooling.js';
+export { averagePooling2d, maxPooling2d, type Pooling2dOptions } from './layers/pooling-2d.js';
 export { type RecurrentLayer, recurrent, type SequenceOptions } from './layers/recurrent.js';
 export { repeatVector } from './layers/repeat-vector.js';
+export { type ReshapeOptions, type ReshapeTarget, reshape } from './layers/reshape.js';
 export { rnn } from './layers/rnn.js';
-export type { Loss, LossConfig } from './losses/loss.js';
+export { spatialDropout } from './layers/spatial-dropout.js';
+export type { Loss, LossConfig, TargetKind } from './losses/loss.js';
 export { resolveLoss } from './losses/resolve-loss.js';
 export { type EncodedTargets, encodeTargets, type TargetLayout } from './losses/targets.js';
-export type { Metric, MetricName } from './metrics.js';
+export { auc } from './metrics/auc.js';
+export { confusionMatrix } from './metrics/confusion-matrix.js';
+export { accuracy, mae, perplexity, rmse, topK } from './metrics/means.js';
+export type { Metric, MetricRun, MetricValue } from './metrics/metric.js';
+export { f1, type PrecisionRecallOptions, precision, recall } from './metrics/precision-recall.js';
+export type { MetricName } from './metrics/resolve-metrics.js';
+export type { Scores } from './metrics/scores.js';
+export { type EditDistanceOptions, editDistance, type SpanF1Options, spanF1 } from './metrics/sequences.js';
 export { type ApplyOptions, apply } from './model/apply.js';
 export type { InputShape } from './model/architecture.js';
 export type { BuiltInLayer } from './model/built-in-layers.js';
 export { frames, image, sequence, tokens, vector } from './model/inputs.js';
 export type { InitialState, Node } from './model/node.js';
+export { type GraphReader, readGraph as graphs } from './model/read-graph.js';
 export type { LayerMakers } from './model/read-layer.js';
 export type { BatchInput, GraphTypes, GraphTypesOf, ModelTypes, SampleOf, TypesOf } from './model/types.js';
 export type { LayerKernel } from './network/forward.js';
@@ -91,8 +107,10 @@ export {
   type NetworkOptions,
   sequential,
 } from './network/network.js';
+export { openStream } from './network/open-stream.js';
 export type { Prediction, PredictOptions } from './network/predict.js';
-export { loadPredictor, type Predictor } from './network/predictor.js';
+export { loadPredictor, type Predictor, type PredictorOptions } from './network/predictor.js';
+export { explain, type WarmUpOptions, warmUp } from './network/requests.js';
 export type { Stream } from './network/stream.js';
 export { adagrad } from './optimizers/adagrad.js';
 export { adam, adamw } from './optimizers/adam.js';
@@ -103,6 +121,5 @@ export { sgd } from './optimizers/sgd.js';
 export { type Random, seededRandom } from './random.js';
 export { activate } from './tape/activate.js';
 export { Tape, withTape } from './tape/tape.js';
-export type { Scores } from './training/evaluate.js';
 export type { FitOptions } from './training/options.js';
 export type { History, TrainingRun, TrainingStep } from './training/run.js';

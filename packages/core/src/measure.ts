@@ -1,4 +1,6 @@
-/* Measuring backends, for programs that compare them. Applications choose one with `pick` of `@recurra/core`. */
+/*
+ * Measures backends, for programs that compare them. To choose a backend, applications use `pick` from `@recurra/core`.
+ */
 
 export {
   type MeasureOptions,

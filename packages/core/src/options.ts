@@ -1,39 +1,39 @@
 /*
- * Options are checked when they are given, so that a misspelt name or an impossible value is an error there and not a
- * model that trains oddly:
+ * Every function checks its options at once, so a misspelt name or an invalid value causes an error there and not a
+ * model that trains badly:
  *
- *   const { units, dropout } = checkOptions('lstm', given, {
+ *   const { units, dropout } = checkOptions('lstm', options, {
  *     units: positiveInteger,
  *     dropout: optional(fraction, 0),
  *   });
  */
 import { OptionError } from './errors.js';
 
-/** What one option may be. */
+/** The check of one option's value. */
 export interface Check<T> {
-  /** In words, to follow "must be": `a positive whole number`. */
+  /** The expected value as text, to follow "must be": `a positive whole number`. */
   readonly expected: string;
   readonly accepts: (value: unknown) => value is T;
-  /** Set by {@link optional}: what an absent option is taken for. */
+  /** The default of an optional option, set by {@link optional}. */
   readonly absent?: { readonly value: T };
 }
 
-/** The types of the options that `checks` describe. */
+/** The types of the options that `checks` accepts. */
 export type Checked<Checks> = { [Name in keyof Checks]: Checks[Name] extends Check<infer T> ? T : never };
 
 /**
- * The options of `owner`, with the defaults filled in. An option that is `undefined` is absent.
- * @throws OptionError for an unknown option, a missing one, or a value that its check does not accept
+ * Checks the options of `owner` and fills in the defaults. An option that is `undefined` counts as absent.
+ * @throws OptionError for an unknown option, a missing option, or a value that fails its check
  */
 export function checkOptions<Checks extends Record<string, Check<unknown>>>(
   owner: string,
-  given: object | undefined,
+  options: object | undefined,
   checks: Checks,
 ): Checked<Checks> {
-  if (given !== undefined && !isRecord(given)) {
-    throw new OptionError(`${owner}: options must be an object, not ${show(given)}`);
+  if (options !== undefined && !isRecord(options)) {
+    throw new OptionError(`${owner}: options must be an object, not ${show(options)}`);
   }
-  const values: Record<string, unknown> = { ...given };
+  const values: Record<string, unknown> = { ...options };
   for (const name of Object.keys(values))
     if (!Object.hasOwn(checks, name)) unknown(owner, name, Object.keys(checks));
   const result: Record<string, unknown> = {};
@@ -47,25 +47,25 @@ export function checkOptions<Checks extends Record<string, Check<unknown>>>(
   return result as Checked<Checks>;
 }
 
-/** `value`, if `check` accepts it. @throws OptionError that begins with `what` */
+/** Returns `value` if `check` accepts it. @throws OptionError whose message begins with `what` */
 export function checkValue<T>(what: string, value: unknown, check: Check<T>): T {
   if (!check.accepts(value)) throw new OptionError(`${what} must be ${check.expected}, not ${show(value)}`);
   return value;
 }
 
-/** A custom check. */
+/** Creates a check from its description and a predicate. */
 export function custom<T>(expected: string, accepts: (value: unknown) => boolean): Check<T> {
   return { expected, accepts: (value): value is T => accepts(value) };
 }
 
-/** May be left out: then it is `absent`. */
+/** Makes an option optional, with the default value `absent`. */
 export function optional<T>(check: Check<T>): Check<T | undefined>;
 export function optional<T>(check: Check<T>, absent: T): Check<T>;
 export function optional<T>(check: Check<T>, absent?: T): Check<T | undefined> {
   return { ...(check as Check<T | undefined>), absent: { value: absent } };
 }
 
-/** One of a few names. */
+/** Accepts one of the names. */
 export function oneOf<Name extends string>(...names: Name[]): Check<Name> {
   return custom(names.map((name) => `'${name}'`).join(' or '), (value) => names.includes(value as Name));
 }
@@ -78,7 +78,7 @@ export const nonNegativeNumber: Check<number> = custom(
 );
 export const positiveInteger: Check<number> = custom('a positive whole number', (x) => isWhole(x) && x > 0);
 export const wholeNumber: Check<number> = custom('a whole number, 0 or more', (x) => isWhole(x) && x >= 0);
-/** A share of which something must be left: a dropout rate, a momentum. */
+/** A fraction below 1, such as a dropout rate or a momentum. */
 export const fraction: Check<number> = custom(
   'a number from 0 to below 1',
   (x) => isFiniteNumber(x) && x >= 0 && x < 1,
@@ -86,21 +86,21 @@ export const fraction: Check<number> = custom(
 export const boolean: Check<boolean> = custom('true or false', (x) => typeof x === 'boolean');
 export const abortSignal: Check<AbortSignal> = custom('an AbortSignal', (x) => x instanceof AbortSignal);
 
-/** Whether `value` is an object with names, as options and JSON objects are. */
+/** Returns true for an object with named properties, such as options or a JSON object; false for arrays and null. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Characters that {@link show} gives at most. */
+/** The maximum length of the text that {@link show} returns. */
 const longest = 60;
 
-/** A value as it stands in a message, cut where it is long or deeply nested. */
+/** Formats a value for an error message. Long and deeply nested values are truncated. */
 export function show(value: unknown): string {
   const text = inWords(value, 0);
   return text.length > longest ? `${text.slice(0, longest - 3)}…` : text;
 }
 
-/** As many characters and elements are looked at as can be shown. */
+/** Formats a value. It reads only as many characters and elements as can be shown. */
 function inWords(value: unknown, depth: number): string {
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'bigint') return `${value}n`;
@@ -128,7 +128,7 @@ function unknown(owner: string, name: string, known: string[]): never {
   throw new OptionError(`${owner}: unknown option ${show(name)}${didYouMean(name, known)}`);
 }
 
-/** What a misspelt name was meant to be, and which names there are: the end of a message. */
+/** The end of a message about a misspelt name: the name that was probably meant, and all known names. */
 export function didYouMean(name: string, known: readonly string[]): string {
   const isNear = (other: string) =>
     Math.abs(name.length - other.length) <= 2 && levenshtein(name.toLowerCase(), other.toLowerCase()) <= 2;
@@ -136,7 +136,7 @@ export function didYouMean(name: string, known: readonly string[]): string {
   return `${near ? `; did you mean "${near}"?` : '.'} Known: ${known.join(', ')}`;
 }
 
-/** Levenshtein's distance: how many elements to insert, delete or replace. */
+/** The Levenshtein distance: the number of elements to insert, delete or replace. */
 export function levenshtein(a: ArrayLike<unknown>, b: ArrayLike<unknown>): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

@@ -1,32 +1,32 @@
 import { OptionError } from './errors.js';
 import { show } from './options.js';
 
-/** Random numbers that anyone can draw again: see {@link random}. */
+/** A reproducible sequence of random numbers: see {@link seededRandom}. */
 export interface Random {
-  /** From 0 to below 1, with 32 random bits. */
+  /** Returns a number from 0 to below 1, with 32 random bits. */
   uniform(): number;
-  /** From the normal distribution with mean 0 and variance 1. */
+  /** Returns a number from the normal distribution with mean 0 and variance 1. */
   normal(): number;
-  /** A whole number from 0 to below `below`. */
+  /** Returns a whole number from 0 to below `below`. */
   integer(below: number): number;
-  /** Puts `items` into random order, in place (Fisher & Yates), and returns them. */
+  /** Shuffles `items` in place (Fisher & Yates) and returns them. */
   shuffle<T>(items: T[]): T[];
 }
 
 /**
- * The random numbers that belong to `seed` and a path of names, such as `seededRandom(1, 'dropout', layer, step)`. There is no
- * global state: the same call gives the same numbers on every machine, and another path gives unrelated ones, however
- * many were drawn elsewhere. (`normal` goes through `Math.log` and `Math.cos`, whose last bit may differ between engines.)
+ * Creates a random number generator from `seed` and a path of names, such as `seededRandom(1, 'dropout', layer, step)`.
+ * There is no global state: the same call gives the same numbers on every machine, and different paths give independent
+ * numbers. (`normal` uses `Math.log` and `Math.cos`, whose last bit may differ between engines.)
  *
- * The generator is sfc32 of PractRand (Chris Doty-Humphrey); its state comes from the path through MurmurHash3's mixing
- * (Austin Appleby).
+ * The generator is sfc32 of PractRand (Chris Doty-Humphrey). Its initial state is a hash of the path with MurmurHash3's
+ * mixing function (Austin Appleby).
  */
 export function seededRandom(seed: number, ...path: (string | number)[]): Random {
   if (
     typeof seed !== 'number' ||
     !path.every((name) => typeof name === 'string' || typeof name === 'number')
   ) {
-    throw new OptionError(`random: wants a seed, a number, and names, not ${show([seed, ...path])}`);
+    throw new OptionError(`seededRandom: expected a seed (a number) and names, not ${show([seed, ...path])}`);
   }
   const next = sfc32(hash(JSON.stringify([seed, ...path])));
   const uniform = () => next() / 2 ** 32;
@@ -41,7 +41,7 @@ export function seededRandom(seed: number, ...path: (string | number)[]): Random
         spare = undefined;
         return value;
       }
-      // Box and Muller's transform gives two at a time; 1 − u keeps the logarithm finite.
+      // The Box-Muller transform gives two numbers at a time; 1 − u keeps the logarithm finite.
       const radius = Math.sqrt(-2 * Math.log(1 - uniform()));
       const angle = 2 * Math.PI * uniform();
       spare = radius * Math.sin(angle);
@@ -71,7 +71,7 @@ function sfc32([a, b, c]: readonly number[]): () => number {
   return next;
 }
 
-/** Three words that depend on every letter of `text`. */
+/** Hashes `text` to three 32-bit words. */
 function hash(text: string): number[] {
   return [0x9e3779b9, 0x243f6a88, 0xb7e15162].map((start) => {
     let h = start;

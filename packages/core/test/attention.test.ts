@@ -101,14 +101,14 @@ describe('what does not go together', () => {
     graph({ a: sequence(3), b: sequence(4, { time: 5 }), v: vector(3) }, body as never);
 
   it.each([
-    ['heads of a score', () => attention({ heads: 2, score: 'additive' }), /heads compare by score 'dot'/],
-    ['units of dot', () => attention({ units: 3 }), /units are of heads/],
-    ['bias without heads', () => attention({ bias: true }), /bias is of heads/],
-    ['units and heads', () => attention({ heads: 2, units: 3 }), /3, cannot be shared out among 2 heads/],
+    ['heads of a score', () => attention({ heads: 2, score: 'additive' }), /heads need score 'dot'/],
+    ['units of dot', () => attention({ units: 3 }), /units need heads/],
+    ['bias without heads', () => attention({ bias: true }), /bias needs heads/],
+    ['units and heads', () => attention({ heads: 2, units: 3 }), /3, must be divisible by heads, 2/],
     [
       'a decoder that is none',
       () => bahdanauDecoder(dense({ units: 2 }) as never),
-      /takes a recurrent layer/,
+      /needs a recurrent layer/,
     ],
     [
       'a decoder that goes backwards',
@@ -132,12 +132,12 @@ describe('what does not go together', () => {
     [
       'widths of dot',
       () => at(({ a, b }) => ({ y: apply(attention(), { query: a, memory: b }) })),
-      /not 3 and 4; 'general'/,
+      /not 3 and 4; use 'general'/,
     ],
     [
       'features and heads',
       () => at(({ a, b }) => ({ y: apply(attention({ heads: 2 }), { query: a, memory: b }) })),
-      /features, 3, cannot/,
+      /width of the query, 3, must be divisible/,
     ],
     [
       'a vector as a memory',
@@ -151,7 +151,7 @@ describe('what does not go together', () => {
     [
       'vectors among sequences',
       () => at(({ a, v }) => ({ y: apply(concat(), [a, v]) })),
-      /a sequence \[time, 3\] and a vector \[3\]; repeatVector/,
+      /a sequence \[time, 3\] and a vector \[3\]; use repeatVector/,
     ],
     [
       'sums of unlike',
@@ -187,6 +187,34 @@ describe('what does not go together', () => {
     expect(() => network.stream({})).toThrow(UnsupportedError);
     expect(() => network.stream({})).toThrow(/causal/);
   });
+});
+
+it('an attention can be looked into: its weights, for each step of the query', async () => {
+  const network = luong().on(await reference(), { seed: 1 });
+  const { time, steps } = await network.inspect(
+    {
+      source: [
+        [2, 3],
+        [4, 5, 3],
+      ],
+      target: [
+        [1, 3, 2],
+        [1, 3],
+      ],
+    },
+    { layer: 'attention' },
+  );
+  const { data, shape } = steps.attention;
+  expect([time, ...shape]).toEqual([3, 3, 2, 3]);
+  const row = (t: number, b: number) => Array.from(data.subarray((t * 2 + b) * 3, (t * 2 + b + 1) * 3));
+  expect(row(0, 0)[2]).toBe(0);
+  expect(row(2, 1)).toEqual([0, 0, 0]);
+  for (const [t, b] of [
+    [0, 0],
+    [2, 0],
+    [1, 1],
+  ])
+    expect(row(t, b).reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 12);
 });
 
 it('concat joins the channels of images, and the shape says so', async () => {

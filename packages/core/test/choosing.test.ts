@@ -5,7 +5,9 @@ import { describe, expect, it } from 'vitest';
 
 const shape = { units: 3, batch: 2, steps: 4, seconds: 0.02 };
 
-/** A maker of the reference backend with some members replaced, and the backends that it made. */
+/**
+ * A function that creates the reference backend with some members replaced, and a list of the backends that it created.
+ */
 function maker(name: string, change: (backend: Backend) => Partial<Backend> = () => ({})) {
   const made: (Backend & { disposed: boolean })[] = [];
   const make = async () => {
@@ -21,7 +23,7 @@ function maker(name: string, change: (backend: Backend) => Partial<Backend> = ()
   return Object.assign(make, { made });
 }
 
-/** Every read takes some milliseconds more. */
+/** Delays every read by some milliseconds. */
 const slow = (milliseconds: number) => (backend: Backend) => ({
   async read(x: Parameters<Backend['read']>[0]) {
     const data = await backend.read(x);
@@ -30,7 +32,7 @@ const slow = (milliseconds: number) => (backend: Backend) => ({
   },
 });
 
-/** The activations of the gates are off by a share. */
+/** Changes the activations of the gates by a relative error. */
 const wrong = (share: number) => (backend: Backend) => ({
   unary: (op: Parameters<Backend['unary']>[0], x: Parameters<Backend['unary']>[1]) => {
     const y = backend.unary(op, x);
@@ -43,7 +45,7 @@ const missing = async (): Promise<Backend> => {
 };
 
 describe.each([false, true])('pick, train: %s', (train) => {
-  it('returns the fastest of those that are right, with its memory empty, and disposes of the others', async () => {
+  it('returns the fastest correct backend, with no memory in use, and disposes of the others', async () => {
     const makers = [
       maker('slow', slow(30)),
       maker('fast'),
@@ -78,9 +80,9 @@ describe.each([false, true])('pick, train: %s', (train) => {
 });
 
 describe('pick', () => {
-  it('refuses a backend that only trains wrongly', async () => {
+  it('rejects a backend that only computes wrong results in training', async () => {
     const other = maker('other', ({ matmul, affine }) => ({
-      // Only gradients are products with a transposed first operand.
+      // Only gradients use matrix products with a transposed first operand.
       matmul: (a, b, transposeA, transposeB) => {
         const product = matmul(a, b, transposeA, transposeB);
         return transposeA ? affine(product, 1.01, 0) : product;
@@ -103,7 +105,7 @@ describe('pick', () => {
     backend.dispose();
   });
 
-  it('is a DeviceError with each reason where none can be used', async () => {
+  it('throws a DeviceError with the reason for each backend if none can be used', async () => {
     const failing = maker('failing', () => ({
       matmul: () => {
         throw new DeviceError('out of memory');
@@ -124,7 +126,7 @@ describe('pick', () => {
     [
       [reference()],
       shape,
-      'pick: makers[0] must be a function that makes a backend, such as cpu, not a Promise: give cpu, not cpu()',
+      'pick: makers[0] must be a function that creates a backend, such as cpu, not a Promise: pass cpu, not cpu()',
     ],
     [[reference], { ...shape, units: 0 }, 'pick: units must be a positive whole number, not 0'],
     [[reference], { ...shape, batch: Number.NaN }, 'pick: batch must be a positive whole number, not NaN'],
@@ -138,7 +140,7 @@ describe('pick', () => {
       'pick: 1000000 units, 1000000 inputs, a batch of 2 and 4 steps are too many',
     ],
     [[reference], undefined, 'pick: units is missing'],
-  ])('refuses %o with %o', async (makers, options, message) => {
+  ])('rejects %o with the options %o', async (makers, options, message) => {
     const error = await pick(makers as never, options as never).catch((e) => e);
     expect(error).toBeInstanceOf(OptionError);
     expect(error.message).toContain(message);
@@ -147,7 +149,7 @@ describe('pick', () => {
 
 describe('an aborted measurement', () => {
   it.each(['starting', 'measuring'])(
-    'while it is %s rejects with the reason, and disposes of every backend',
+    'rejects with the reason while it is %s, and disposes of every backend',
     async (doing) => {
       const makers = [maker('one'), maker('two')];
       const controller = new AbortController();
@@ -161,7 +163,7 @@ describe('an aborted measurement', () => {
     },
   );
 
-  it('does not wait for a backend that is being made, which is disposed of later', async () => {
+  it('does not wait for a backend that is being created, and disposes of it later', async () => {
     let arrive = (_: Backend) => {};
     const late = () => new Promise<Backend>((resolve) => (arrive = resolve));
     const first = maker('first');
@@ -178,7 +180,7 @@ describe('an aborted measurement', () => {
 
 describe('measureBackends', () => {
   it.each(['lstm', 'gru', 'rnn'] as const)(
-    'measures a %s, tells of its progress, and disposes of all',
+    'measures a %s, reports its progress, and disposes of all backends',
     async (cell) => {
       const makers = [maker('one'), maker('two')];
       const seen: [string, number][] = [];
@@ -202,7 +204,7 @@ describe('measureBackends', () => {
     },
   );
 
-  it('throws what onProgress throws, and disposes of all', async () => {
+  it('rethrows an error of onProgress, and disposes of all backends', async () => {
     const one = maker('one');
     const onProgress = ({ doing }: { doing: string }) => {
       if (doing === 'measuring') throw new Error('the page has gone');

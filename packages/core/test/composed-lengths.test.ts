@@ -1,4 +1,4 @@
-/* Recurrent layers that are composed, over rows of unequal lengths. */
+/* Composed recurrent layers on rows of unequal lengths. */
 import { reference } from '@recurra/backend-reference';
 import { gru, lstm, rnn, seededRandom, Tape } from '@recurra/core';
 import { expect, it } from 'vitest';
@@ -7,7 +7,7 @@ it.each([
   ['rnn', rnn({ units: 2, returnSequences: true })],
   ['lstm', lstm({ units: 2, returnSequences: true })],
   ['gru', gru({ units: 2, returnSequences: true })],
-])('a row that has become NaN leaves no gradient past its length: %s', async (_, layer) => {
+])('a row with NaN values has no gradient past its length: %s', async (_, layer) => {
   const backend = await reference();
   const tape = new Tape(backend);
   const built = layer.build({ kind: 'sequence', time: 3, features: 1 });
@@ -15,7 +15,7 @@ it.each([
     name,
     tape.fill(shape, 0.5),
   ]);
-  // Row 0 has one step, which is NaN; row 1 has all three.
+  // Row 0 has one step, which is NaN; row 1 has three steps.
   const x = tape.watch(tape.constant([Number.NaN, 1, 9, 2, 9, 3], [3, 2, 1]));
   const input = { value: x, lengths: { rows: [1, 3], tensor: tape.constant([1, 3], [2]) } };
   const { output } = built.apply(tape, input, {

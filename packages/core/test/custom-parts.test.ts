@@ -1,4 +1,4 @@
-/* Losses, metrics, layers and cells that an application writes itself. */
+/* Custom losses, metrics, layers and cells. */
 import { reference } from '@recurra/backend-reference';
 import {
   type Cell,
@@ -12,6 +12,7 @@ import {
   loadPredictor,
   lstm,
   type Metric,
+  openStream,
   recurrent,
   sequential,
 } from '@recurra/core';
@@ -21,7 +22,7 @@ const backend = await reference();
 const samples = [0, 1, 2, 3].map((i) => ({ x: [[i], [i / 2], [1 - i]].slice(0, 1 + (i % 3)), y: i / 4 }));
 const options = { optimizer: 'sgd', batchSize: 2, epochs: 2, shuffle: false } as const;
 
-/** Σ w · (y − ŷ)⁴ / Σ w, to be compared with nothing that is built in. */
+/** A loss that differs from all built-in losses: Σ w · (y − ŷ)⁴ / Σ w. */
 const quartic: Loss = {
   kind: 'quartic',
   encode: encodeTargets,
@@ -50,7 +51,7 @@ const worst: Metric = {
 describe('a custom loss and metric', () => {
   const model = sequential([gru({ units: 2 }), dense({ units: 1 })], { inputShape: [null, 1] });
 
-  it('train, and are measured', async () => {
+  it('are used in training and evaluation', async () => {
     const network = model.on(backend, { seed: 1 });
     const before = await network
       .evaluate(samples, { loss: quartic, metrics: [worst, 'mae'] })
@@ -75,12 +76,12 @@ describe('a custom loss and metric', () => {
     let resume: Uint8Array | undefined;
     for await (const _ of run) resume ??= await run.checkpoint();
     const again = (loss: Loss) => () => model.on(backend).fit(samples, { ...options, loss, resume });
-    expect(again({ ...quartic, kind: 'quintic' })).toThrow('loss.kind is "quintic", and was "quartic"');
+    expect(again({ ...quartic, kind: 'quintic' })).toThrow('loss.kind is "quintic", but was "quartic"');
     await again(quartic)().done;
   });
 });
 
-/** Doubles its input; says nothing of lengths or masks. */
+/** A layer that doubles its input and does not set lengths or masks. */
 const double: Layer = {
   kind: 'double',
   options: {},
@@ -115,7 +116,7 @@ describe('a custom layer', () => {
     return [whole, short];
   };
 
-  it('passes lengths and masks on, unless it drops them', async () => {
+  it('passes on lengths and masks unless it drops them', async () => {
     const [whole, short] = await predict(double);
     expect(whole).toEqual(short);
     const [dropped, packed] = await predict(dropping);
@@ -124,7 +125,7 @@ describe('a custom layer', () => {
 });
 
 describe('a custom cell', () => {
-  it('knows whether it trains, and draws the same dropout masks for the same seed', async () => {
+  it('gets the training flag, and draws the same dropout masks for the same seed', async () => {
     const seen: [boolean, number][] = [];
     const cell: Cell = {
       kind: 'noisy',
@@ -152,7 +153,7 @@ describe('a custom cell', () => {
 });
 
 describe('a predictor', () => {
-  it('is given the layers that a file may have, and predicts as the network does', async () => {
+  it('takes the layer functions that a file needs, and predicts the same as the network', async () => {
     const network = sequential([lstm({ units: 3 }), dense({ units: 1 })], { inputShape: [null, 1] }).on(
       backend,
       {
@@ -163,23 +164,23 @@ describe('a predictor', () => {
     const x = [[[1], [2]], [[3]]];
     const predictor = await loadPredictor(file, backend, { layers: { lstm, dense } });
     expect(await predictor.predict(x)).toEqual(await network.predict(x));
-    const stream = predictor.stream();
+    const stream = openStream(predictor);
     await stream.push([1]);
     expect(Array.from(await stream.push([2]))).toEqual(((await network.predict(x)) as number[][])[0]);
     await expect(loadPredictor(file, backend, { layers: { lstm } })).rejects.toThrow(
-      'layer of kind "dense"; known: lstm. Give the function that makes it in { layers }',
+      'layer of kind "dense"; known: lstm. Pass the function that creates it in { layers }',
     );
     const reread = await loadNetwork(file, backend);
     expect(await reread.predict(x)).toEqual(await network.predict(x));
   });
 });
 
-describe('a backend of another contract', () => {
-  it('is refused with what to change', () => {
+describe('a backend with another contract version', () => {
+  it('is rejected, with a message that says what to change', () => {
     const model = sequential([dense({ units: 1 })], { inputShape: [1] });
     const { contractVersion: _, ...old } = backend;
     expect(() => model.on(old as typeof backend)).toThrow(
-      /the backend "reference" has version 1 of the contract, and core needs 2\. Add contractVersion: 2, /,
+      /the backend "reference" has version 1 of the contract, but core needs 2\. Add contractVersion: 2, /,
     );
     expect(() => model.on({ ...backend, contractVersion: 3 as 2 })).toThrow('Install matching versions');
   });

@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 afterEach(() => backend.dispose());
 
-/** The running mean of a sequence: something that a recurrent network learns quickly. */
+/** The running mean of a sequence, a task that a recurrent network learns quickly. */
 function samples(count: number, time = 5): Sample[] {
   return Array.from({ length: count }, (_, n) => {
     const x = Array.from({ length: time + (n % 3) }, (_, t) => [
@@ -45,7 +45,7 @@ const options = {
 } as const;
 
 describe('fit', () => {
-  it('learns, and says how it goes', async () => {
+  it('reduces the loss and reports the progress', async () => {
     const network = model.on(backend, { seed: 1 });
     const steps = [];
     const run = network.fit(samples(20), { ...options, epochs: 8 });
@@ -68,13 +68,13 @@ describe('fit', () => {
     expect(backend.memory()).toEqual({ tensors: 0, bytes: 0 });
   });
 
-  it('runs by itself for whoever only awaits done', async () => {
+  it('runs by itself if the caller only awaits done', async () => {
     const network = model.on(backend);
     const history = await network.fit(samples(8), options).done;
     expect(history.steps).toBe(6);
   });
 
-  it('gives the same weights for the same seed, and others for another', async () => {
+  it('gives the same weights for the same seed, and different weights for another seed', async () => {
     const weights = async (seed: number) => {
       const network = model.on(backend, { seed });
       await network.fit(samples(12), options).done;
@@ -86,36 +86,44 @@ describe('fit', () => {
 
   it.each([
     ['dropout and validation', model, { validation: { split: 0.25 }, restoreBest: true }],
+    [
+      'a drawn split',
+      model,
+      { validation: { split: 0.25, shuffle: true, group: ({ y }: Sample) => ((y as number) > 0 ? 1 : 2) } },
+    ],
     ['truncated BPTT', model, { bptt: { window: 2 } }],
     [
       'a stateful layer',
       sequential([gru({ units: 4, stateful: true }), dense({ units: 1 })], { inputShape: [null, 2] }),
       { shuffle: false },
     ],
-  ] as const)('goes on from a checkpoint as if there had been no break: %s', async (_, model, more) => {
-    const data = samples(16);
-    const all = { ...options, ...more };
-    const whole = model.on(backend, { seed: 5 });
-    const expected = await whole.fit(data, all).done;
+  ] as const)(
+    'gives the same results after a resume as without an interruption: %s',
+    async (_, model, more) => {
+      const data = samples(16);
+      const all = { ...options, ...more };
+      const whole = model.on(backend, { seed: 5 });
+      const expected = await whole.fit(data, all).done;
 
-    for (const breakAt of [1, 4, 6]) {
-      const broken = model.on(backend, { seed: 5 });
-      const saved: Uint8Array[] = [];
-      const save = (bytes: Uint8Array) => void saved.push(bytes);
-      const run = broken.fit(data, { ...all, checkpoint: { every: 100, save } });
-      for await (const step of run) if (step.step === breakAt) break;
-      expect((await run.done).stopped).toBe('aborted');
+      for (const breakAt of [1, 4, 6]) {
+        const broken = model.on(backend, { seed: 5 });
+        const saved: Uint8Array[] = [];
+        const save = (bytes: Uint8Array) => void saved.push(bytes);
+        const run = broken.fit(data, { ...all, checkpoint: { every: 100, save } });
+        for await (const step of run) if (step.step === breakAt) break;
+        expect((await run.done).stopped).toBe('aborted');
 
-      const resumed = await loadNetwork(saved[0], backend);
-      const history = await resumed.fit(data, { ...all, resume: saved[0] }).done;
-      expect(history).toEqual(expected);
-      expect(await resumed.getWeights()).toEqual(await whole.getWeights());
-    }
-  });
+        const resumed = await loadNetwork(saved[0], backend);
+        const history = await resumed.fit(data, { ...all, resume: saved[0] }).done;
+        expect(history).toEqual(expected);
+        expect(await resumed.getWeights()).toEqual(await whole.getWeights());
+      }
+    },
+  );
 });
 
 describe('a run', () => {
-  it('ends at an abort with what it has learnt, and leaves nothing behind', async () => {
+  it('keeps the trained weights when it is aborted, and frees everything else', async () => {
     const network = model.on(backend);
     const held = backend.memory();
     const controller = new AbortController();
@@ -130,7 +138,7 @@ describe('a run', () => {
     expect(next).toMatchObject({ stopped: 'aborted', steps: 0 });
   });
 
-  it('is refused a second one at the same time', async () => {
+  it('cannot be started twice at the same time', async () => {
     const network = model.on(backend);
     const run = network.fit(samples(4), options);
     expect(() => network.fit(samples(4), options)).toThrow(StateError);
@@ -138,7 +146,7 @@ describe('a run', () => {
     await network.fit(samples(4), { ...options, epochs: 1 }).done;
   });
 
-  it('stops before it learns nothing more, and puts the best weights back', async () => {
+  it('stops early and restores the best weights', async () => {
     const network = model.on(backend);
     const noise = samples(8).map(({ x }, n) => ({ x, y: n % 2 }));
     const history = await network.fit(samples(8), {
@@ -171,7 +179,7 @@ describe('a run', () => {
     }
   });
 
-  it('stops before the weights are lost, where the loss is no number', async () => {
+  it('stops before the update if the loss is NaN', async () => {
     const network = sequential([rnn({ units: 3, activation: 'linear' }), dense({ units: 1 })], {
       inputShape: [null, 2],
     }).on(backend);
@@ -183,13 +191,13 @@ describe('a run', () => {
 });
 
 describe('a training that diverges', () => {
-  /** Finite numbers in, but for one row, whose output is infinite. */
+  /** Finite inputs that give finite outputs for all rows except one, whose output is infinite. */
   const overflowing = sequential(
     [dense({ units: 2 }), dense({ units: 1, activation: 'exponential', kernelInitializer: 'ones' })],
     { inputShape: [1] },
   );
 
-  it('says in which layer, and in which samples', async () => {
+  it('names the layer and the samples', async () => {
     const data = Array.from({ length: 30 }, (_, i) => ({ x: [i === 17 ? 1e6 : 0], y: 1 }));
     const network = overflowing.on(backend);
     network.setWeights({
@@ -207,7 +215,7 @@ describe('a training that diverges', () => {
     await expect(many.done).rejects.toThrow(/samples 0, 1, 2, 3, 4, 5, 6, 7, …\)/);
   });
 
-  it('says of which parameter the gradient is not finite, where the loss is', async () => {
+  it('names the parameter whose gradient is not finite if the loss is finite', async () => {
     // The derivative of the square root at 0 is infinite.
     const root: Layer = {
       kind: 'root',
@@ -227,7 +235,7 @@ describe('a training that diverges', () => {
 });
 
 describe('truncated BPTT', () => {
-  it('carries the state over windows: with a rate of 0 its loss is that of the whole sequences', async () => {
+  it('carries the state between windows: with a learning rate of 0, the loss equals that of the whole sequences', async () => {
     const perStep = sequential([gru({ units: 3, returnSequences: true }), dense({ units: 1 })], {
       inputShape: [null, 2],
     });
@@ -241,7 +249,7 @@ describe('truncated BPTT', () => {
     expect(await loss({ window: 1 })).toBeCloseTo(await loss(), 12);
   });
 
-  it('lets no gradient through from window to window', async () => {
+  it('passes no gradient between windows', async () => {
     const single = sequential([rnn({ units: 2, activation: 'linear' }), dense({ units: 1 })], {
       inputShape: [null, 2],
     });
@@ -265,33 +273,62 @@ describe('options of fit', () => {
     [{ epoch: 3 }, /unknown option "epoch"; did you mean "epochs"/],
     [{ loss: 'mse' }, /loss must be one of/],
     [{ optimizer: 'adamax' }, /optimizer must be one of/],
-    [{ metrics: ['mae'] }, /give validation/],
+    [{ metrics: ['mae'] }, /set validation/],
     [{ metrics: ['accuracy'], validation: { split: 0.5 } }, /accuracy/],
     [{ clip: { value: 1, norm: 1 } }, /one of value, norm and globalNorm/],
     [{ bptt: { window: 0 } }, /window must be a positive whole number/],
     [{ validation: { split: 2 } }, /split/],
+    [{ validation: { samples: [], shuffle: true } }, /separate samples are not split/],
+    [{ validation: { split: 0.5, strat: 1 } }, /unknown option "strat"/],
     [{ validation: { samples: null } }, /samples must be samples, not null/],
     [{ resume: new Uint8Array(9) }, /header|bytes/],
-  ])('are refused where they cannot be: %j', (more, message) => {
+  ])('are rejected if they are invalid: %j', (more, message) => {
     const network = model.on(backend);
     expect(() => network.fit(samples(4), { ...options, ...more } as never)).toThrow(message);
   });
 
-  it('must be those of the checkpoint', async () => {
+  it('must match those of the checkpoint', async () => {
     const network = model.on(backend);
     const saved: Uint8Array[] = [];
     const save = (bytes: Uint8Array) => void saved.push(bytes);
     await network.fit(samples(4), { ...options, checkpoint: { save } }).done;
     const [resume] = saved;
     expect(() => network.fit(samples(4), { ...options, batchSize: 2, resume })).toThrow(
-      /resume: batchSize is 2, and was 4/,
+      /resume: batchSize is 2, but was 4/,
     );
     expect(() => model.on(backend, { seed: 8 }).fit(samples(4), { ...options, resume })).toThrow(
-      /[sS]eed is 8, and was 0/,
+      /[sS]eed is 8, but was 0/,
     );
   });
 
-  it('must go on from a checkpoint, not from a model', async () => {
+  it('may have a function as learning rate, which a checkpoint only knows to be one', async () => {
+    const withRate = (learningRate: number | ((step: number) => number)) => ({
+      ...options,
+      optimizer: adam({ learningRate }),
+    });
+    const falling = withRate((step) => 0.05 / step);
+    const whole = model.on(backend);
+    const steps = [];
+    for await (const { learningRate } of whole.fit(samples(8), falling)) steps.push(learningRate);
+    expect(steps.slice(0, 3)).toEqual([0.05, 0.025, 0.05 / 3]);
+
+    const broken = model.on(backend);
+    const run = broken.fit(samples(8), falling);
+    let resume: Uint8Array = new Uint8Array();
+    for await (const { step } of run) {
+      if (step < 3) continue;
+      resume = await run.checkpoint();
+      break;
+    }
+    const resumed = model.on(backend);
+    expect(() => resumed.fit(samples(8), { ...withRate(0.05), resume })).toThrow(
+      'optimizer.learningRate is 0.05, but was "function"',
+    );
+    await resumed.fit(samples(8), { ...falling, resume }).done;
+    expect(await resumed.getWeights()).toEqual(await whole.getWeights());
+  });
+
+  it('must resume from a checkpoint, not from a model', async () => {
     const network = model.on(backend);
     const resume = await network.save();
     expect(() => network.fit(samples(4), { ...options, resume })).toThrow(/a model, not a checkpoint/);
@@ -300,7 +337,7 @@ describe('options of fit', () => {
     for await (const { step } of run) {
       if (step < 2) continue;
       const wrong = await run.checkpoint();
-      expect(() => network.fit(samples(4), { ...options, resume: wrong })).toThrow(/of another model/);
+      expect(() => network.fit(samples(4), { ...options, resume: wrong })).toThrow(/of a different model/);
       break;
     }
   });
@@ -310,13 +347,13 @@ describe('options of fit', () => {
     [[{ x: [[1, 2]], y: Number.NaN }], /sample 0.*NaN/],
     [[{ x: [[1, 2], [3]], y: 1 }], /array of 1, not an array of 2/],
     [[{ x: [[1, 2]], y: [1, 2] }], /sample 0: y/],
-  ])('come with data that can be used: %j', async (data, message) => {
+  ])('require valid data: %j', async (data, message) => {
     const run = model.on(backend).fit(data as never, options);
     await expect(run.done).rejects.toThrow(DataError);
     await expect(run.done).rejects.toThrow(message);
   });
 
-  it('take samples from iterables of both kinds, anew each epoch', async () => {
+  it('accept samples from sync and async iterables, and read them again in each epoch', async () => {
     async function* stream() {
       for (const sample of samples(5)) yield sample;
     }

@@ -1,4 +1,4 @@
-/* Files made to do harm: each is refused by a typed error with a short message, or loads, and does so at once. */
+/* Malicious files: each either loads or causes a typed error with a short message, and takes little time. */
 import { reference } from '@recurra/backend-reference';
 import {
   bidirectional,
@@ -22,7 +22,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 const backend = await reference();
 afterAll(() => backend.dispose());
 
-/** A model file with this description, an object or the text itself. */
+/** A model file with a description, which is an object or the text itself. */
 function file(model: unknown, tensors: Record<string, NDArray> = {}): Uint8Array {
   const text = typeof model === 'string' ? model : JSON.stringify(model);
   return encodeSafetensors(tensors, { format: 'recurra', version: '1', model: text, seed: '0' });
@@ -31,7 +31,10 @@ function file(model: unknown, tensors: Record<string, NDArray> = {}): Uint8Array
 const described = (layers: unknown[], inputShape: unknown = [null, 2]) => ({ inputShape, layers });
 const layer = (kind: unknown, options: unknown = {}) => ({ kind, options });
 
-/** What a file comes to: the error's message, or '' where it loads. Never slow, never long, and nothing stays behind. */
+/**
+ * Loads a file and returns the error's message, or '' if it loads. Checks that this is fast, that the message is short,
+ * and that no memory stays in use.
+ */
 async function outcome(bytes: Uint8Array): Promise<string> {
   const held = backend.memory();
   const began = process.cpuUsage();
@@ -42,7 +45,7 @@ async function outcome(bytes: Uint8Array): Promise<string> {
     expect(error).toBeInstanceOf(RecurraError);
     message = (error as Error).message;
   }
-  // Of the processor's time, so that other work on the machine does not count.
+  // Measures CPU time, so other work on the machine does not count.
   expect(process.cpuUsage(began).user).toBeLessThan(1e6 + bytes.length / 4);
   expect(message.length).toBeLessThanOrEqual(2000);
   expect(backend.memory()).toEqual(held);
@@ -66,7 +69,7 @@ describe('a hostile file', () => {
       /0\.kernel \[2,1000000000\] is missing/,
     ],
     [
-      'units past all whole numbers',
+      'units beyond the exact whole numbers',
       () => file(described([layer('dense', { units: 2 ** 53 })])),
       /a positive whole number/,
     ],
@@ -90,7 +93,7 @@ describe('a hostile file', () => {
       /nested more than 100 deep/,
     ],
     [
-      'layers within layers',
+      'deeply nested layers',
       () => {
         const open = '{"kind":"bidirectional","options":{"forward":';
         return file(`{"inputShape":[2,2],"layers":[${nested(open, '}}', 1e4, '0')}]}`);
@@ -101,7 +104,7 @@ describe('a hostile file', () => {
     ['a long option', () => file(described([layer('lstm', { [long]: 1 })])), /unknown option "xxx/],
     ['a long value', () => file(described([layer('lstm', { units: long })])), /not "xxx/],
     [
-      'a list for a value',
+      'a long list as a value',
       () => file(described([layer('dense', { units: Array(1e6).fill(1) })])),
       /not \[1,1/,
     ],
@@ -111,14 +114,14 @@ describe('a hostile file', () => {
       () => file(Object.fromEntries(Array.from({ length: 1e5 }, (_, i) => [`n${i}`, i]))),
       /a model must/,
     ],
-    ['text that is no JSON', () => file(`{"inputShape":"${long}`), /must be JSON, not/],
-  ])('with %s is refused', async (_, make, message) => {
+    ['text that is not JSON', () => file(`{"inputShape":"${long}`), /must be JSON, not/],
+  ])('with %s is rejected', async (_, make, message) => {
     const bytes = make();
     await expect(loadNetwork(bytes, backend)).rejects.toThrow(FormatError);
     expect(await outcome(bytes)).toMatch(message);
   });
 
-  it('with a header nested deeply, or a tensor of a million dimensions, is refused', async () => {
+  it('with a deeply nested header, or a tensor of a million dimensions, is rejected', async () => {
     const headed = (text: string) => {
       const json = new TextEncoder().encode(text);
       const bytes = new Uint8Array(8 + json.length);
@@ -133,7 +136,7 @@ describe('a hostile file', () => {
     ).toMatch(/of shape \[2,2/);
   });
 
-  it('that needs no weights loads, and allocates nothing for what it would put out', async () => {
+  it('without weights loads, and allocates nothing for its large outputs', async () => {
     expect(await outcome(file(described([layer('repeat', { times: 1e9 })], [2])))).toBe('');
     expect(await outcome(file(described(Array(1e5).fill(layer('activation', { activation: 'tanh' })))))).toBe(
       '',
@@ -143,7 +146,7 @@ describe('a hostile file', () => {
     ).toBe('');
   });
 
-  it('that was a model, with any part of its description changed, is refused or loads', async () => {
+  it('with any part of a valid description changed is rejected or loads', async () => {
     const models = [
       sequential([embedding({ inputDim: 3, outputDim: 2 }), lstm({ units: 2, projection: 1 })], {
         inputShape: [null],
@@ -205,7 +208,7 @@ describe('a hostile file', () => {
   });
 });
 
-/** Every place in a value of JSON. */
+/** Yields every position in a JSON value. */
 function partsOf(value: unknown): [Record<string, unknown>, string][] {
   if (typeof value !== 'object' || value === null) return [];
   const parent = value as Record<string, unknown>;

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OptionError, ShapeError } from '../src/errors.js';
-import { type Initializer, type InitializerKind, initialize } from '../src/initializers.js';
+import { initialize } from '../src/initialize.js';
+import type { Initializer, InitializerKind } from '../src/initializers.js';
 import { seededRandom } from '../src/random.js';
 
 const draw = (initializer: Initializer, shape: number[], seed = 1) =>
@@ -21,7 +22,7 @@ describe('random', () => {
     expect(new Set(paths.map(([first]) => first)).size).toBe(paths.length);
   });
 
-  it('shuffles to every order alike, and loses nothing', () => {
+  it('shuffles to every order with equal probability, and loses no elements', () => {
     const counts = new Map<string, number>();
     for (let seed = 0; seed < 6000; seed++) {
       const order = seededRandom(seed).shuffle(['a', 'b', 'c']).join('');
@@ -31,7 +32,7 @@ describe('random', () => {
     for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(120);
   });
 
-  it('has normal numbers with mean 0, variance 1 and thin tails', () => {
+  it('draws normal numbers with mean 0, variance 1 and thin tails', () => {
     const { normal } = seededRandom(3);
     const values = new Float32Array(100_000).map(normal);
     expect(Math.abs(mean(values))).toBeLessThan(0.01);
@@ -41,7 +42,7 @@ describe('random', () => {
 });
 
 describe('initialize', () => {
-  // Keras 3: VarianceScaling with the fans of the last two dimensions, a convolution's window counted in.
+  // As in Keras 3: VarianceScaling with the fans of the last two dimensions, multiplied by a convolution's window.
   it.each<[InitializerKind, number[], number, number]>([
     ['glorotUniform', [30, 50, 40], 2 / (30 * 90), Math.sqrt(3 * (2 / (30 * 90)))],
     ['glorotNormal', [150, 250], 2 / 400, (2 * Math.sqrt(2 / 400)) / 0.8796],
@@ -59,7 +60,7 @@ describe('initialize', () => {
     expect(Math.max(...values.map(Math.abs))).toBeLessThanOrEqual(bound * 1.0001);
   });
 
-  it('orthogonal has orthonormal rows or columns, whichever are fewer, times the gain', () => {
+  it('orthogonal gives orthonormal rows or columns, whichever are fewer, times the gain', () => {
     const size = fc.integer({ min: 1, max: 24 });
     fc.assert(
       fc.property(size, size, fc.integer(), fc.constantFrom(1, 0.5), (rows, columns, seed, gain) => {
@@ -79,7 +80,7 @@ describe('initialize', () => {
     );
   });
 
-  it('fills constants and identities, and is the same for the same seed', () => {
+  it('gives constants and identities, and the same values for the same seed', () => {
     expect([...draw({ kind: 'constant', value: 0.1 }, [2])]).toEqual([Math.fround(0.1), Math.fround(0.1)]);
     expect([...draw({ kind: 'identity', gain: 2 }, [2, 3])]).toEqual([2, 0, 0, 0, 2, 0]);
     expect([...draw('identity', [3, 2])]).toEqual([1, 0, 0, 1, 0, 0]);
@@ -87,7 +88,7 @@ describe('initialize', () => {
     expect(draw('glorotNormal', [3, 4], 5)).not.toEqual(draw('glorotNormal', [3, 4], 6));
   });
 
-  it('refuses an option of another initializer, and a vector where it needs a matrix', () => {
+  it('rejects an option of another initializer, and a vector if it needs a matrix', () => {
     const wrong = { kind: 'uniform', stddev: 1 } as Initializer;
     expect(() => draw(wrong, [2, 2])).toThrow(OptionError);
     expect(() => draw('orthogonal', [4])).toThrow(ShapeError);

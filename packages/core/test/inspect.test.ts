@@ -31,7 +31,7 @@ const networkOf = (layers: Layer[], backend = exact) =>
 const nested = ({ steps }: Inspection, name: string) => toNested(steps[name]) as number[][][];
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
-/** v · M + b for gate `gate` of M [n, G · UNITS]. */
+/** Computes v · M + b for gate `gate` of M [n, G · UNITS]. */
 function product(v: number[], matrix: number[][], gate: number, bias?: number[]): number[] {
   return Array.from({ length: UNITS }, (_, j) => {
     const column = gate * UNITS + j;
@@ -40,7 +40,7 @@ function product(v: number[], matrix: number[][], gate: number, bias?: number[])
 }
 const plus = (...vectors: number[][]) => vectors[0].map((_, i) => vectors.reduce((s, v) => s + v[i], 0));
 
-/** The equations of docs/semantics.md, a step at a time, for one row. */
+/** The equations of docs/semantics.md, step by step, for one row. */
 async function equations(network: Network, kind: string, x: number[][]) {
   const weights = Object.fromEntries(
     Object.entries(await network.getWeights()).map(([name, array]) => [name.slice(2), toNested(array)]),
@@ -95,42 +95,45 @@ const cells: [string, Layer][] = [
 ];
 
 describe('inspect', () => {
-  it.each(cells)('gives what the equations give, row by row, on every backend: %s', async (kind, layer) => {
-    const rows = [sequence(2, 0.3), sequence(4, 1)];
-    for (const [backend, digits] of [
-      [exact, 12],
-      [fast, 5],
-    ] as const) {
-      const network = networkOf([layer], backend);
-      const before = backend.memory();
-      const inspection = await network.inspect(rows);
-      expect(backend.memory()).toEqual(before);
-      expect(inspection).toMatchObject({ time: 4, batch: 2, lengths: [2, 4] });
-      for (const [b, x] of rows.entries()) {
-        const expected = await equations(network, kind, x);
-        expect(Object.keys(inspection.steps).sort()).toEqual(Object.keys(expected[0]).sort());
-        for (const name of Object.keys(inspection.steps)) {
-          for (let t = 0; t < 4; t++) {
-            const values = nested(inspection, name)[t][b];
-            const wanted = expected[t]?.[name] ?? [0, 0, 0];
-            for (const [i, value] of values.entries()) expect(value).toBeCloseTo(wanted[i], digits);
+  it.each(cells)(
+    'returns the values of the equations for each row on every backend: %s',
+    async (kind, layer) => {
+      const rows = [sequence(2, 0.3), sequence(4, 1)];
+      for (const [backend, digits] of [
+        [exact, 12],
+        [fast, 5],
+      ] as const) {
+        const network = networkOf([layer], backend);
+        const before = backend.memory();
+        const inspection = await network.inspect(rows);
+        expect(backend.memory()).toEqual(before);
+        expect(inspection).toMatchObject({ time: 4, batch: 2, lengths: [2, 4] });
+        for (const [b, x] of rows.entries()) {
+          const expected = await equations(network, kind, x);
+          expect(Object.keys(inspection.steps).sort()).toEqual(Object.keys(expected[0]).sort());
+          for (const name of Object.keys(inspection.steps)) {
+            for (let t = 0; t < 4; t++) {
+              const values = nested(inspection, name)[t][b];
+              const expectedValues = expected[t]?.[name] ?? [0, 0, 0];
+              for (const [i, value] of values.entries()) expect(value).toBeCloseTo(expectedValues[i], digits);
+            }
           }
         }
+        const predicted = (await network.predict(rows)) as unknown as number[][][];
+        for (const [t, output] of predicted[1].entries()) {
+          const seen = nested(inspection, 'output')[t][1];
+          for (const [i, value] of output.entries()) expect(seen[i]).toBeCloseTo(value, digits);
+        }
+        network.dispose();
       }
-      const predicted = (await network.predict(rows)) as unknown as number[][][];
-      for (const [t, output] of predicted[1].entries()) {
-        const seen = nested(inspection, 'output')[t][1];
-        for (const [i, value] of output.entries()) expect(seen[i]).toBeCloseTo(value, digits);
-      }
-      network.dispose();
-    }
-  });
+    },
+  );
 
   it.each([
     ['rnn', rnn({ units: UNITS })],
     ['lstm', lstm({ units: UNITS })],
     ['gru', gru({ units: UNITS })],
-  ])('has the norms of the gradient that finite differences have: %s', async (_, layer) => {
+  ])('returns the gradient norms that finite differences give: %s', async (_, layer) => {
     const network = networkOf([layer, dense({ units: 1 })]);
     const x = sequence(4, 0.7);
     const y = 0.4;
@@ -164,7 +167,7 @@ describe('inspect', () => {
     quick.dispose();
   });
 
-  it('keeps the order of the input in either direction, and finds a layer by index or name', async () => {
+  it('keeps the order of the input in both directions, and finds a layer by index or name', async () => {
     const layers = [
       bidirectional(gru({ units: UNITS, returnSequences: true })),
       lstm({ units: 2, goBackwards: true, returnSequences: true }),
@@ -189,7 +192,7 @@ describe('inspect', () => {
     );
   });
 
-  it('puts what was read where it stood among masked steps', async () => {
+  it('puts the values of unmasked steps at their original positions', async () => {
     const network = networkOf([masking({ value: -0.1 }), lstm({ units: UNITS }), dense({ units: 1 })]);
     const x = sequence(3, 1);
     const gap = [-0.1, -0.1];
@@ -203,7 +206,7 @@ describe('inspect', () => {
     expect([...(masked.gradientNorms?.data ?? [])]).toEqual([0, norms[0], 0, norms[1], norms[2]]);
   });
 
-  it('shows what a custom cell hands over', async () => {
+  it('returns the values that a custom cell reports', async () => {
     const leaky: Cell = {
       kind: 'leaky',
       options: {},
@@ -224,7 +227,7 @@ describe('inspect', () => {
     expect(toNested(steps.output)).toEqual([[[0, 2 * sigmoid(2)]]]);
   });
 
-  it('says what is wrong', async () => {
+  it('rejects invalid arguments with a clear message', async () => {
     const network = networkOf([lstm({ units: 2 }), dense({ units: 1 })]);
     const x = [sequence(2, 0)];
     const wrong: [object, new () => Error, RegExp][] = [

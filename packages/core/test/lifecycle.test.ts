@@ -1,4 +1,4 @@
-/* What a training leaves behind, and whether it ends, when it is broken off, resumed or goes wrong. */
+/* Trainings that are aborted, are resumed or fail: they must end and free their memory. */
 import { reference } from '@recurra/backend-reference';
 import {
   adam,
@@ -32,7 +32,10 @@ function samples(count: number, time = 3): Sample[] {
   }));
 }
 
-/** An endless source of samples which counts how often it is closed. After `until` samples it never answers, and `silent` is called. */
+/**
+ * An endless source of samples that counts how often it is closed. After `until` samples it calls `silent` and never
+ * yields again.
+ */
 function source(until = Infinity, silent = () => {}) {
   const all = samples(4);
   const state = { closed: 0, asked: 0 };
@@ -51,7 +54,7 @@ function source(until = Infinity, silent = () => {}) {
   return { state, iterable };
 }
 
-/** The checkpoint after `steps` steps. */
+/** Returns the checkpoint after `steps` steps. */
 async function checkpointAfter(steps: number, more: object = {}, data: Sample[] = samples(8)) {
   const network = model.on(backend);
   const run = network.fit(data, { ...options, ...more });
@@ -59,7 +62,7 @@ async function checkpointAfter(steps: number, more: object = {}, data: Sample[] 
   throw new Error('the training was too short');
 }
 
-/** A checkpoint with other counters. */
+/** Returns a checkpoint with changed counters. */
 function altered(bytes: Uint8Array, change: object): Uint8Array {
   const { tensors, metadata } = decodeSafetensors(bytes);
   const training = JSON.parse(metadata.training);
@@ -70,19 +73,19 @@ function altered(bytes: Uint8Array, change: object): Uint8Array {
 const never = () => new Promise<void>(() => {});
 
 describe('resume', () => {
-  it('is refused with fewer samples than the checkpoint was made with, before the network is changed', async () => {
+  it('rejects fewer samples than in the original training, before the network is changed', async () => {
     const resume = await checkpointAfter(7);
     const network = model.on(backend, { seed: 0 });
     const before = await network.getWeights();
     const held = backend.memory();
     expect(() => network.fit(samples(5), { ...options, resume })).toThrow(FormatError);
     expect(() => network.fit(samples(5), { ...options, resume })).toThrow(
-      /after 7 batches of an epoch, and these samples make only 5/,
+      /completed 7 batches of an epoch, but these samples give only 5/,
     );
     expect(await network.getWeights()).toEqual(before);
     expect(backend.memory()).toEqual(held);
     const stream = network.fit(() => samples(5), { ...options, resume });
-    await expect(stream.done).rejects.toThrow(/after 7 batches.*only 5/);
+    await expect(stream.done).rejects.toThrow(/completed 7 batches.*only 5/);
     expect((await network.fit(samples(8), { ...options, resume }).done).steps).toBe(8);
   });
 
@@ -98,7 +101,7 @@ describe('resume', () => {
     [{ best: 7 }, /best epoch/],
     [{ weightSum: -1 }, /sums/],
     [{ step: 0 }, /optimizer/],
-  ])('refuses counters that cannot be: %j', async (change, message) => {
+  ])('rejects invalid counters: %j', async (change, message) => {
     const resume = altered(await checkpointAfter(2), change);
     const network = model.on(backend);
     const held = backend.memory();
@@ -107,7 +110,7 @@ describe('resume', () => {
     expect(backend.memory()).toEqual(held);
   });
 
-  it('refuses a window that the batch does not have', async () => {
+  it('rejects a window that does not exist in the batch', async () => {
     const windows = { bptt: { window: 1 } };
     const perStep = sequential([gru({ units: 2, returnSequences: true }), dense({ units: 1 })], {
       inputShape: [null, 2],
@@ -118,12 +121,12 @@ describe('resume', () => {
       if (step < 2) continue;
       const resume = altered(await run.checkpoint(), { window: 5 });
       const again = perStep.on(backend).fit(data, { ...options, ...windows, resume });
-      await expect(again.done).rejects.toThrow(/after 5 windows of a batch/);
+      await expect(again.done).rejects.toThrow(/completed 5 windows of a batch/);
       break;
     }
   });
 
-  it('hears timers and its signal while it skips the batches of an endless source', async () => {
+  it('lets timers run and checks its signal while it skips the batches of an endless source', async () => {
     const resume = altered(await checkpointAfter(2, { shuffle: false }), { batch: 2 ** 53 - 1 });
     const { iterable, state } = source();
     const signal = AbortSignal.timeout(40);
@@ -132,31 +135,31 @@ describe('resume', () => {
     expect(state.closed).toBe(1);
   });
 
-  it('names the option that differs, and both values', async () => {
+  it('names the option that differs and both values', async () => {
     const resume = await checkpointAfter(2, { clip: { norm: 1 } });
     const network = model.on(backend);
     const resumed = (more: object) => () =>
       network.fit(samples(8), { ...options, clip: { norm: 1 }, ...more, resume });
     expect(resumed({ optimizer: adam({ learningRate: 0.03 }) })).toThrow(
-      /resume: optimizer\.learningRate is 0\.03, and was 0\.02 when/,
+      /resume: optimizer\.learningRate is 0\.03, but was 0\.02 when/,
     );
-    expect(resumed({ optimizer: 'sgd' })).toThrow(/optimizer\.kind is "sgd", and was "adam"/);
-    expect(resumed({ clip: { value: 1 } })).toThrow(/clip\.value is 1, and was not given/);
-    expect(resumed({ clip: undefined })).toThrow(/clip\.norm is not given, and was 1/);
+    expect(resumed({ optimizer: 'sgd' })).toThrow(/optimizer\.kind is "sgd", but was "adam"/);
+    expect(resumed({ clip: { value: 1 } })).toThrow(/clip\.value is 1, but was absent/);
+    expect(resumed({ clip: undefined })).toThrow(/clip\.norm is absent, but was 1/);
     expect(resumed({ loss: { kind: 'huber', delta: 3 } })).toThrow(
-      /loss\.kind is "huber", and was "meanSquaredError"/,
+      /loss\.kind is "huber", but was "meanSquaredError"/,
     );
     const huber = await checkpointAfter(2, { loss: { kind: 'huber', delta: 2 } });
     expect(() =>
       network.fit(samples(8), { ...options, loss: { kind: 'huber', delta: 3 }, resume: huber }),
-    ).toThrow(/loss\.delta is 3, and was 2/);
+    ).toThrow(/loss\.delta is 3, but was 2/);
     const other = sequential([lstm({ units: 4 }), dense({ units: 1 })], { inputShape: [null, 2] });
     expect(() => other.on(backend).fit(samples(8), { ...options, resume })).toThrow(
-      /another model: model\.layers\.0\.options\.units is 4 here, and 3 there/,
+      /a different model: model\.layers\.0\.options\.units is 4 here, but 3 in the file/,
     );
   });
 
-  it('refuses tensors that do not fit, by name, and leaves nothing behind', async () => {
+  it('rejects tensors that do not fit, by name, and frees its memory', async () => {
     const bytes = await checkpointAfter(2);
     const { tensors, metadata } = decodeSafetensors(bytes);
     const network = model.on(backend);
@@ -167,7 +170,7 @@ describe('resume', () => {
     };
     expect(resumed('1.bias', [Number.NaN])).toThrow(/1\.bias\[0\] is NaN/);
     expect(resumed('1.bias', [1, 2])).toThrow(/1\.bias must be \[1\], not \[2\]/);
-    expect(resumed('optimizer.1.bias.0', [1, 2])).toThrow(/shape \[1\] for 1\.bias, and \[2\]/);
+    expect(resumed('optimizer.1.bias.0', [1, 2])).toThrow(/shape \[1\] for 1\.bias, not \[2\]/);
     expect(resumed('optimizer.1.bias.1', [Infinity])).toThrow(/optimizer\.1\.bias\.1\[0\] is Infinity/);
     expect(resumed('state.0.0', [1, 2], [1, 2])).toThrow(/state of layer 0 must be \[batch,3\], \[batch,3\]/);
     expect(resumed('state.1.0', [1], [1, 1])).toThrow(/state of layer 1 must be no tensors/);
@@ -176,7 +179,7 @@ describe('resume', () => {
 });
 
 describe('a training that is aborted', () => {
-  it('ends while its data source does not answer, closes the source, and saves where it is', async () => {
+  it('ends while it waits for its data source, closes the source, and saves a checkpoint', async () => {
     const controller = new AbortController();
     const { iterable, state } = source(3, () => controller.abort());
     const network = model.on(backend);
@@ -195,7 +198,7 @@ describe('a training that is aborted', () => {
     expect((await loadNetwork(saved[0], backend)).parameters.size).toBe(network.parameters.size);
   });
 
-  it('ends while its validation data do not answer; the epoch is then not counted', async () => {
+  it('ends while it waits for validation data, and does not count the epoch', async () => {
     const controller = new AbortController();
     const validation = source(2, () => controller.abort());
     const saved: Uint8Array[] = [];
@@ -215,7 +218,7 @@ describe('a training that is aborted', () => {
     expect(await resumed.getWeights()).toEqual(await whole.getWeights());
   });
 
-  it('ends while save does not answer, which has been given all', async () => {
+  it('ends while it waits for save, which has already received the checkpoint', async () => {
     const network = model.on(backend);
     const held = backend.memory();
     const controller = new AbortController();
@@ -236,7 +239,7 @@ describe('a training that is aborted', () => {
     expect(backend.memory()).toEqual(held);
   });
 
-  it('ends where every step is skipped, because no label has a weight', async () => {
+  it('ends even if every step is skipped because no label has a weight', async () => {
     const network = sequential([gru({ units: 2 }), dense({ units: 2, activation: 'softmax' })], {
       inputShape: [null, 2],
     }).on(backend);
@@ -252,7 +255,7 @@ describe('a training that is aborted', () => {
     expect(await run.done).toMatchObject({ stopped: 'aborted', steps: 0 });
   });
 
-  it('fails with the error of save, and is over all the same', async () => {
+  it('fails with the error of save, and ends', async () => {
     const network = model.on(backend);
     const held = backend.memory();
     const save = async () => {
@@ -274,10 +277,10 @@ describe('a training that is aborted', () => {
 
 describe('the data of a training', () => {
   it.each([
-    ['the loop is left', { shuffle: false }],
-    ['the loop is left, and it is shuffled', { shuffle: true }],
-    ['it is sorted by length', { bucketByLength: true }],
-  ])('are closed where %s', async (_, more) => {
+    ['the caller leaves the loop', { shuffle: false }],
+    ['the caller leaves the loop, with shuffling', { shuffle: true }],
+    ['the caller leaves the loop, with bucketing', { bucketByLength: true }],
+  ])('are closed if %s', async (_, more) => {
     for (const signal of [undefined, new AbortController().signal]) {
       const { iterable, state } = source();
       const run = model.on(backend).fit(iterable, { ...options, ...more, signal });
@@ -286,7 +289,7 @@ describe('the data of a training', () => {
     }
   });
 
-  it('are closed where a step fails, in training and in validation', async () => {
+  it('are closed if a step fails, in training and in validation', async () => {
     const bad: Sample[] = [...samples(2), { x: [[1]], y: 0 }];
     let closed = 0;
     function* once() {
@@ -331,7 +334,7 @@ describe('checkpoint()', () => {
 });
 
 describe('a network', () => {
-  it('keeps its weights to itself while it is trained', async () => {
+  it('rejects new weights while it is being trained', async () => {
     const network = model.on(backend);
     const weights = await network.getWeights();
     const run = network.fit(samples(4), options);
@@ -340,7 +343,7 @@ describe('a network', () => {
     network.setWeights(weights);
   });
 
-  it('can be disposed of in the middle of a training, which then fails', async () => {
+  it('can be disposed during a training, which then fails', async () => {
     const network = model.on(backend);
     const run = network.fit(samples(4), { ...options, epochs: 100 });
     setTimeout(() => network.dispose(), 10);
@@ -349,7 +352,7 @@ describe('a network', () => {
     expect(backend.memory()).toEqual({ tensors: 0, bytes: 0 });
   });
 
-  it('and its streams can be disposed of after its backend, in any order, twice', async () => {
+  it('and its streams can be disposed after the backend, in any order, twice', async () => {
     const stateful = sequential([gru({ units: 2, stateful: true })], { inputShape: [null, 2] }).on(backend);
     await stateful.predict([[[1, 2]]]);
     const stream = stateful.stream();
@@ -371,7 +374,7 @@ describe('a network', () => {
     expect(() => stateful.stream()).toThrow(StateError);
   });
 
-  it('frees what it uploaded where an initial value cannot be', () => {
+  it('frees its uploads if an initial value is invalid', () => {
     const layer = (values: Float32Array): Layer => ({
       kind: 'own',
       options: {},
@@ -383,7 +386,7 @@ describe('a network', () => {
     });
     const on = (values: Float32Array) => () =>
       sequential([dense({ units: 2 }), layer(values)], { inputShape: [null, 2] }).on(backend);
-    expect(on(new Float32Array(100))).toThrow(/1\.gain: 100 numbers do not fill \[2,2\], which takes 4/);
+    expect(on(new Float32Array(100))).toThrow(/1\.gain: 100 numbers do not fill \[2,2\], which needs 4/);
     expect(on(new Float32Array(3))).toThrow(/1\.gain: 3 numbers/);
     expect(on(Float32Array.of(1, 2, 3, Number.NaN))).toThrow(/1\.gain\[1,1\] is NaN/);
     expect(on(undefined as never)).toThrow(/1\.gain: the data must be an array of numbers, not undefined/);

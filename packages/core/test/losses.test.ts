@@ -6,14 +6,13 @@ import { DataError, OptionError } from '../src/errors.js';
 import type { LossConfig } from '../src/losses/loss.js';
 import { resolveLoss } from '../src/losses/resolve-loss.js';
 import type { EncodedTargets, TargetLayout } from '../src/losses/targets.js';
-import { type MetricName, resolveMetrics } from '../src/metrics.js';
 import { seededRandom } from '../src/random.js';
 import { Tape } from '../src/tape/tape.js';
 
 const backend = await reference();
 afterAll(() => backend.dispose());
 
-/** Two samples, of 3 steps and of 2, with 3 outputs; rows 0 … 5 are t·2 + b, and row 5 is padding. */
+/** Two samples with 3 and 2 steps, and 3 outputs. Row t·2 + b is step t of sample b; row 5 is padding. */
 const layout: TargetLayout = { batch: 2, time: 3, features: 3, lengths: [3, 2] };
 const { normal } = seededRandom(8, 'output');
 const output = Array.from({ length: 18 }, () => 2 * normal());
@@ -39,7 +38,7 @@ const numberOf = (row: number, f: number) => numbers[row % 2][Math.floor(row / 2
 
 const activations = { crossEntropy: 'softmax', binaryCrossEntropy: 'sigmoid' } as const;
 
-/** The loss of `values` [N, F], taken for logits where the loss wants some, and its gradient. */
+/** Returns the loss of `values` [N, F] and its gradient. The values are logits for a loss that needs logits. */
 async function run(
   config: LossConfig,
   values: readonly number[],
@@ -86,6 +85,40 @@ const cases: [string, LossConfig, ArrayInput[], number][] = [
     numbers,
     overElements((z, y) => -y * Math.log(1 / (1 + Math.exp(-z))) - (1 - y) * Math.log(1 / (1 + Math.exp(z)))),
   ],
+  ...[[0.5, 2] as const, [[0.5, 2] as const, [1, 3] as const, [2, 0] as const]].map(
+    (labelWeights, i): [string, LossConfig, ArrayInput[], number] => {
+      const weightOf = (row: number, f: number) => {
+        const [no, yes] =
+          i === 0
+            ? [0.5, 2]
+            : [
+                [0.5, 2],
+                [1, 3],
+                [2, 0],
+              ][f];
+        return no + numberOf(row, f) * (yes - no);
+      };
+      const over = (of: (row: number, f: number) => number) =>
+        valid.reduce((total, row) => total + of(row, 0) + of(row, 1) + of(row, 2), 0);
+      const lossOf = (z: number, y: number) =>
+        y * Math.log1p(Math.exp(-z)) + (1 - y) * Math.log1p(Math.exp(z));
+      return [
+        `binaryCrossEntropy with label weights, ${['one pair', 'a pair for each output'][i]}`,
+        { kind: 'binaryCrossEntropy', labelWeights },
+        numbers,
+        over((row, f) => weightOf(row, f) * lossOf(output[row * 3 + f], numberOf(row, f))) / over(weightOf),
+      ];
+    },
+  ),
+  [
+    'crossEntropy with an ignored label',
+    { kind: 'crossEntropy', ignoreLabel: -100 },
+    [
+      [2, -100, 1],
+      [1, -100],
+    ],
+    -[0, 1, 4].reduce((total, row) => total + logSoftmax(row, classOfRow[row]), 0) / 3,
+  ],
   ['meanSquaredError', 'meanSquaredError', numbers, overElements((x, y) => (x - y) ** 2)],
   ['meanAbsoluteError', 'meanAbsoluteError', numbers, overElements((x, y) => Math.abs(x - y))],
   [
@@ -101,7 +134,7 @@ const cases: [string, LossConfig, ArrayInput[], number][] = [
 
 describe('losses', () => {
   it.each(cases)(
-    '%s is the mean over what is not padding, and so is its gradient',
+    '%s and its gradient are means over the elements that are not padding',
     async (_name, config, ys, expected) => {
       const encoded = resolveLoss(config).encode(ys, layout);
       const { value, gradient } = await run(config, output, encoded);
@@ -118,21 +151,21 @@ describe('losses', () => {
     },
   );
 
-  it.each(cases)('%s of nothing but padding is 0 with a gradient of 0', async (_name, config) => {
+  it.each(cases)('%s of a batch of padding is 0 with a gradient of 0', async (_name, config) => {
     const nothing = resolveLoss(config).encode([[], []].slice(0, 0), { ...layout, batch: 2 });
     const { value, gradient } = await run(config, output, nothing);
     expect(value).toBe(0);
     expect(gradient.map(Math.abs)).toEqual(output.map(() => 0));
   });
 
-  it('stay finite where a probability rounds to 0', async () => {
+  it('stay finite if a probability rounds to 0', async () => {
     const crossEntropy = resolveLoss('crossEntropy').encode([1], { batch: 1, features: 2 });
     expect((await run('crossEntropy', [1000, -1000], crossEntropy)).value).toBe(2000);
     const binary = resolveLoss('binaryCrossEntropy').encode([0], { batch: 1, features: 1 });
     expect((await run('binaryCrossEntropy', [1000], binary)).value).toBe(1000);
   });
 
-  it('cross entropy of classes goes to the fused kernel, unless it declines', async () => {
+  it('compute the cross entropy of classes with the fused kernel unless it declines', async () => {
     const kernel = (reason?: string): CrossEntropyKernel => ({
       declines: ({ rows, classes, training }) =>
         rows === 6 && classes === 3 && training ? reason : 'wrong spec',
@@ -216,13 +249,21 @@ describe('losses', () => {
       ],
       'sample 41: y at step 1 must be from 0 to 1, not 2',
     ],
-  ])('%s refuses %j', (config, ys, message) => {
+    [
+      { kind: 'crossEntropy', ignoreLabel: -1 },
+      [
+        [0, -1, 1],
+        [0, -2],
+      ],
+      'sample 41: y at step 1 must be a class, a whole number from 0 to 2, or -1, which is ignored, not -2',
+    ],
+  ])('%j rejects %j', (config, ys, message) => {
     const encode = () => resolveLoss(config).encode(ys, { ...layout, indices: [40, 41] });
     expect(encode).toThrow(DataError);
     expect(encode).toThrow(message);
   });
 
-  it('want an output that fits them', async () => {
+  it('reject an output without the required activation', async () => {
     const encoded = resolveLoss('crossEntropy').encode([0], { batch: 1, features: 2 });
     const tape = new Tape(backend);
     const rows = tape.fill([1, 2], 0);
@@ -242,53 +283,12 @@ describe('losses', () => {
     expect(() => weighted.encode(classes, layout)).toThrow(
       'labelWeights has 2 numbers, and the model 3 classes',
     );
-  });
-});
-
-describe('metrics', () => {
-  const measure = (name: MetricName, config: LossConfig, ys: ArrayInput[], batches = 1) => {
-    const resolved = resolveLoss(config);
-    const [metric] = resolveMetrics([name], resolved);
-    const one = metric.start();
-    const rows = { data: Float64Array.from(output), shape: [output.length / 3, 3] };
-    for (let i = 0; i < batches; i++) one.update(rows, resolved.encode(ys, layout));
-    return one.value();
-  };
-  const fromLogits: LossConfig = { kind: 'crossEntropy', fromLogits: true };
-
-  it('leave padding out, and are the same over two equal batches', () => {
-    for (const batches of [1, 2]) {
-      const right = sum((row, label) =>
-        Number([0, 1, 2].every((c) => logSoftmax(row, c) <= logSoftmax(row, label))),
-      );
-      expect(measure('accuracy', fromLogits, classes, batches)).toBeCloseTo(right / 5, 12);
-      expect(measure('accuracy', fromLogits, oneHot, batches)).toBeCloseTo(right / 5, 12);
-      expect(measure('perplexity', fromLogits, classes, batches)).toBeCloseTo(
-        Math.exp(-sum(logSoftmax) / 5),
-        10,
-      );
-      expect(measure('perplexity', fromLogits, oneHot, batches)).toBeCloseTo(
-        Math.exp(-sum(logSoftmax) / 5),
-        10,
-      );
-      const squares = overElements((x, y) => (x - y) ** 2);
-      expect(measure('rmse', 'huber', numbers, batches)).toBeCloseTo(Math.sqrt(squares), 12);
-      expect(measure('mae', 'meanSquaredError', numbers, batches)).toBeCloseTo(
-        overElements((x, y) => Math.abs(x - y)),
-        12,
-      );
-      const binary: LossConfig = { kind: 'binaryCrossEntropy', fromLogits: true };
-      expect(measure('accuracy', binary, numbers, batches)).toBeCloseTo(
-        overElements((z, y) => Number(z > 0 === y > 0.5)),
-        12,
-      );
-    }
-  });
-
-  it('that the outputs do not have are an error', () => {
-    expect(() => resolveMetrics(['accuracy'], resolveLoss('huber'))).toThrow(
-      'with the loss huber there are rmse, mae, and not "accuracy"',
+    const pairs = resolveLoss({ kind: 'binaryCrossEntropy', labelWeights: [[1, 2]] });
+    expect(() => pairs.encode(numbers, layout)).toThrow('labelWeights has 1 pairs, and the model 3 outputs');
+    const wrong = { kind: 'binaryCrossEntropy', labelWeights: [1, -2] } as const;
+    expect(() => resolveLoss(wrong)).toThrow(
+      'labelWeights must be two numbers, 0 or more, for the labels 0 and 1',
     );
-    expect(() => resolveMetrics(['auc' as 'mae'], resolveLoss('crossEntropy'))).toThrow(OptionError);
+    expect(() => resolveLoss({ kind: 'crossEntropy', ignoreLabel: 0.5 })).toThrow('must be a whole number');
   });
 });

@@ -21,9 +21,9 @@ const backend = await reference();
 const PADDING = [-0.1, -0.1];
 const sequence = (length: number, phase: number) =>
   Array.from({ length }, (_, t) => [Math.sin(phase + t), Math.cos(2 * t - phase)]);
-/** `x` with steps of padding at these places of the result. */
-const padded = (x: number[][], ...places: number[]) =>
-  places.reduce((all, place) => [...all.slice(0, place), PADDING, ...all.slice(place)], x);
+/** Inserts padding steps into `x` at these positions of the result. */
+const padded = (x: number[][], ...positions: number[]) =>
+  positions.reduce((all, position) => [...all.slice(0, position), PADDING, ...all.slice(position)], x);
 
 const networkOf = (layers: Layer[]) =>
   sequential([masking({ value: -0.1 }), ...layers], { inputShape: [null, 2] }).on(backend, { seed: 3 });
@@ -39,13 +39,13 @@ describe('a mask', () => {
     ['bidirectional', [bidirectional(gru({ units: 3, resetAfter: false }))]],
     ['bidirectional, mean', [bidirectional(lstm({ units: 3, returnSequences: true })), meanOverTime()]],
   ];
-  it.each(lasts)('makes steps as if they were not there: %s', async (_, layers) => {
+  it.each(lasts)('gives the same result as leaving out the masked steps: %s', async (_, layers) => {
     const expected = await predict(layers, x);
     expect(await predict(layers, padded(x, 0, 3, 6))).toEqual(expected);
     expect(await predict(layers, padded(x, 4, 5))).toEqual(expected);
   });
 
-  it('gives a masked step the output that was carried to it, in each direction, or zeros', async () => {
+  it('repeats the previous output at a masked step in each direction, or gives zeros', async () => {
     const layer = [bidirectional(rnn({ units: 1, returnSequences: true }))];
     const [a, b, c, d] = (await predict(layer, x)) as number[][];
     const y = await predict(layer, padded(x, 0, 2, 6));
@@ -54,7 +54,7 @@ describe('a mask', () => {
     expect(await predict(zeros, padded(x, 0, 2, 6))).toEqual([[0, 0], a, [0, 0], b, c, d, [0, 0]]);
   });
 
-  it('is carried over the frames of a stream, and by a model file', async () => {
+  it('works for the frames of a stream, and after a round trip through a model file', async () => {
     const network = networkOf([lstm({ units: 3, returnSequences: true })]);
     const again = await loadNetwork(await network.save(), backend);
     const stream = again.stream();
@@ -63,7 +63,7 @@ describe('a mask', () => {
     for (const [t, frame] of frames.entries()) expect([...(await stream.push(frame))]).toEqual(whole[0][t]);
   });
 
-  it('goes together with lengths: padding of a batch is masked too', async () => {
+  it('can be combined with lengths: the padding of a batch is masked too', async () => {
     const layers = [embedding({ inputDim: 5, outputDim: 3, maskZero: true }), gru({ units: 2 })];
     const network = sequential(layers, { inputShape: [null] }).on(backend);
     const [together] = (await network.predict([[0, 3, 0, 4], [1]])) as number[][];
@@ -71,7 +71,7 @@ describe('a mask', () => {
   });
 });
 
-it('flatten lays the steps of a row side by side, and wants to know how many there are', async () => {
+it('flatten concatenates the steps of a row, and requires a fixed number of steps', async () => {
   const flat = sequential([flatten()], { inputShape: [2, 2] }).on(backend);
   expect(await flat.predict([sequence(2, 0)])).toEqual([sequence(2, 0).flat()]);
   expect(() => sequential([flatten()], { inputShape: [null, 2] })).toThrow(ShapeError);

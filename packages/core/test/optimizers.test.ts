@@ -24,10 +24,10 @@ const { normal } = seededRandom(4, 'gradients');
 const start = Array.from({ length: size }, normal);
 const gradients = Array.from({ length: 6 }, () => Array.from({ length: size }, normal));
 
-/** One number's way under an optimizer, in the words of PyTorch's documentation: (step, p, g) → p. */
-type Way = () => (t: number, p: number, g: number) => number;
+/** The update of one number by an optimizer, written as in PyTorch's documentation: (step, p, g) → p. */
+type Reference = () => (t: number, p: number, g: number) => number;
 
-const ways: [string, OptimizerConfig, Way][] = [
+const references: [string, OptimizerConfig, Reference][] = [
   ['sgd', sgd({ learningRate: lr, weightDecay: 0.2 }), () => (_t, p, g) => p - lr * (g + 0.2 * p)],
   [
     'sgd with momentum',
@@ -53,7 +53,7 @@ const ways: [string, OptimizerConfig, Way][] = [
     },
   ],
   ...[adam, adamw].flatMap((make) =>
-    [false, true].map((amsgrad): [string, OptimizerConfig, Way] => [
+    [false, true].map((amsgrad): [string, OptimizerConfig, Reference] => [
       `${make.name}${amsgrad ? ' with amsgrad' : ''}`,
       make({ learningRate: lr, beta1: 0.8, beta2: 0.7, weightDecay: 0.2, amsgrad }),
       () => {
@@ -71,7 +71,7 @@ const ways: [string, OptimizerConfig, Way][] = [
     ]),
   ),
   ...[false, true].flatMap((centered) =>
-    [0, 0.5].map((momentum): [string, OptimizerConfig, Way] => [
+    [0, 0.5].map((momentum): [string, OptimizerConfig, Reference] => [
       `rmsprop${centered ? ', centered' : ''}${momentum ? ', with momentum' : ''}`,
       rmsprop({ learningRate: lr, decay: 0.9, momentum, centered, weightDecay: 0.2 }),
       () => {
@@ -118,26 +118,26 @@ async function read(parameters: ReadonlyMap<string, Tensor>): Promise<number[]> 
   return [...(await backend.read(parameters.get('w') as Tensor))];
 }
 
-function expectClose(found: readonly number[], expected: readonly number[], digits: number): void {
-  expect(found).toHaveLength(expected.length);
-  for (const [i, x] of found.entries()) expect(x).toBeCloseTo(expected[i], digits);
+function expectClose(actual: readonly number[], expected: readonly number[], digits: number): void {
+  expect(actual).toHaveLength(expected.length);
+  for (const [i, x] of actual.entries()) expect(x).toBeCloseTo(expected[i], digits);
 }
 
 describe('optimizers', () => {
-  it.each(ways)(
-    '%s goes the way that PyTorch documents, and leaves no tensor behind',
-    async (_name, config, way) => {
+  it.each(references)(
+    '%s gives the numbers of the equations that PyTorch documents, and leaves no tensor behind',
+    async (_name, config, createReference) => {
       const before = backend.memory();
       const parameters = new Map([['w', backend.upload(start, [size])]]);
       const optimizer = new Optimizer(config, backend);
       train(optimizer, parameters, gradients);
 
       const expected = start.map((p, i) => {
-        const step = way();
+        const step = createReference();
         return gradients.reduce((p, gradient, t) => step(t + 1, p, gradient[i]), p);
       });
-      const found = await read(parameters);
-      expectClose(found, expected, 11);
+      const actual = await read(parameters);
+      expectClose(actual, expected, 11);
 
       optimizer.dispose();
       for (const parameter of parameters.values()) backend.free(parameter);
@@ -145,7 +145,7 @@ describe('optimizers', () => {
     },
   );
 
-  it.each(ways)('%s goes on from its state with the same numbers', async (_name, config) => {
+  it.each(references)('%s gives the same numbers after its state is restored', async (_name, config) => {
     const parameters = new Map([['w', backend.upload(start, [size])]]);
     const optimizer = new Optimizer(config, backend);
     train(optimizer, parameters, gradients.slice(0, 3));
@@ -161,7 +161,7 @@ describe('optimizers', () => {
     expect(await read(resumed)).toEqual(await read(parameters));
   });
 
-  it('uses the fused kernel unless it declines, and says which', () => {
+  it('use the fused kernel unless it declines, and log which one ran', () => {
     const calls: number[] = [];
     const kernel = (reason?: string): FusedKernels => ({
       optimizer: {
@@ -176,24 +176,31 @@ describe('optimizers', () => {
     const optimizer = new Optimizer(sgd({ learningRate: schedule }), backend);
     withTape(backend, (plain) => {
       const parameters = new Map([['w', backend.upload(start, [size])]]);
-      const given = new Map([['w', plain.fill([size], 1)]]);
-      const ran = [kernel(), kernel(), kernel('no sgd'), {}].map((fused) => {
+      const gradients = new Map([['w', plain.fill([size], 1)]]);
+      const logs = [kernel(), kernel(), kernel('no sgd'), {}].map((fused) => {
         const tape = new Tape({ ...backend, fused });
-        optimizer.apply(tape, parameters, given);
+        optimizer.apply(tape, parameters, gradients);
         return tape.kernelLog;
       });
       expect(calls).toEqual([1, 1, 0.5, 2]);
-      expect(ran.map(([use]) => use.implementation)).toEqual(['fused', 'fused', 'composed', 'composed']);
-      expect(ran[2][0].reason).toBe('no sgd');
+      expect(logs.map(([use]) => use.implementation)).toEqual(['fused', 'fused', 'composed', 'composed']);
+      expect(logs[2][0].reason).toBe('no sgd');
     });
   });
 
-  it('refuses what it cannot do, in words', () => {
+  it('reject invalid arguments with a clear message', () => {
     expect(() => adam({ beta1: 1 })).toThrow('adam: beta1 must be a number from 0 to below 1, not 1');
     expect(() => adam({ beta: 0.9 } as object)).toThrow('adam: unknown option "beta"; did you mean "beta1"?');
     expect(() => sgd({ nesterov: true })).toThrow(OptionError);
     expect(() => optimizerConfig('adan')).toThrow(
       'optimizer must be one of sgd, adam, adamw, rmsprop, adagrad, not "adan"',
+    );
+    const rising = (step: number) => (step < 4 ? step / 10 : -1);
+    expect([1, 2, 3].map((step) => learningRateAt(rising, step))).toEqual([0.1, 0.2, 0.3]);
+    const after = { kind: 'warmUp', steps: 2, startFactor: 0, after: rising } as const;
+    expect([1, 2, 3, 4].map((step) => learningRateAt(after, step))).toEqual([0, 0.05, 0.1, 0.2]);
+    expect(() => learningRateAt(rising, 4)).toThrow(
+      'the learning rate of step 4 must be a number, 0 or more, not -1',
     );
     expect(() => sgd({ learningRate: { kind: 'cosine', rate: 1 } as Schedule })).toThrow(
       'schedule cosine: steps is missing',
@@ -211,7 +218,8 @@ describe('schedules', () => {
   const rates = (schedule: Schedule, steps: number) =>
     Array.from({ length: steps }, (_, i) => Number(learningRateAt(schedule, i + 1).toPrecision(6)));
 
-  // The values of torch.optim.lr_scheduler's StepLR, ExponentialLR, CosineAnnealingLR and LinearLR in a SequentialLR.
+  // The expected values are those of torch.optim.lr_scheduler's StepLR, ExponentialLR, CosineAnnealingLR and LinearLR
+  // in a SequentialLR.
   it.each<[Schedule, number[]]>([
     [{ kind: 'constant', rate: 0.3 }, [0.3, 0.3]],
     [{ kind: 'step', rate: 1, every: 2 }, [1, 1, 0.1, 0.1, 0.01]],
@@ -237,54 +245,54 @@ describe('clipping', () => {
   );
   const norm = (x: ArrayLike<number>) => Math.hypot(...Array.from(x));
 
-  async function clip(given: number[][], by?: Clip) {
+  async function clip(gradients: number[][], by?: Clip) {
     const tape = new Tape(backend);
-    const tensors = new Map(given.map((g, i) => [`${i}`, tape.constant(g, [g.length])]));
-    const { gradients, globalNorm } = await clipGradients(tape, tensors, by);
-    const clipped = await Promise.all([...gradients.values()].map((x) => backend.read(x)));
+    const tensors = new Map(gradients.map((g, i) => [`${i}`, tape.constant(g, [g.length])]));
+    const { gradients: afterClipping, globalNorm } = await clipGradients(tape, tensors, by);
+    const clipped = await Promise.all([...afterClipping.values()].map((x) => backend.read(x)));
     tape.dispose();
     return { clipped: clipped.map((x) => [...x]), total: globalNorm };
   }
 
-  it('reports the global norm before clipping, and changes nothing where nothing is too large', async () => {
+  it('reports the global norm before clipping, and does not change gradients below the limit', async () => {
     await fc.assert(
-      fc.asyncProperty(vectors, async (given) => {
+      fc.asyncProperty(vectors, async (gradients) => {
         for (const by of [undefined, { value: 10 }, { norm: 1e3 }, { globalNorm: 1e3 }]) {
-          const { clipped, total } = await clip(given, by);
-          // Adding 0 makes −0 and 0 the same.
+          const { clipped, total } = await clip(gradients, by);
+          // Adding 0 turns −0 into 0.
           const plain = (gradients: number[][]) => gradients.map((g) => g.map((x) => x + 0));
-          expect(plain(clipped)).toEqual(plain(given));
-          expect(total).toBeCloseTo(norm(given.flat()), 9);
+          expect(plain(clipped)).toEqual(plain(gradients));
+          expect(total).toBeCloseTo(norm(gradients.flat()), 9);
         }
       }),
       { numRuns: 30 },
     );
   });
 
-  it('keeps the bound, and the direction where it is a norm', async () => {
+  it('respects the limit and, for a norm, preserves the direction', async () => {
     await fc.assert(
-      fc.asyncProperty(vectors, async (given) => {
-        const total = norm(given.flat());
+      fc.asyncProperty(vectors, async (gradients) => {
+        const total = norm(gradients.flat());
         const factor = Math.min(1, 1 / (total + 1e-6));
-        const { clipped } = await clip(given, { globalNorm: 1 });
+        const { clipped } = await clip(gradients, { globalNorm: 1 });
         expectClose(
           clipped.flat(),
-          given.flat().map((x) => x * factor),
+          gradients.flat().map((x) => x * factor),
           9,
         );
 
-        const each = await clip(given, { norm: 1 });
-        const factors = given.map((g) => Math.min(1, 1 / (norm(g) + 1e-6)));
+        const each = await clip(gradients, { norm: 1 });
+        const factors = gradients.map((g) => Math.min(1, 1 / (norm(g) + 1e-6)));
         expectClose(
           each.clipped.flat(),
-          given.flatMap((g, i) => g.map((x) => x * factors[i])),
+          gradients.flatMap((g, i) => g.map((x) => x * factors[i])),
           9,
         );
 
-        const byValue = await clip(given, { value: 0.5 });
+        const byValue = await clip(gradients, { value: 0.5 });
         expectClose(
           byValue.clipped.flat(),
-          given.flat().map((x) => Math.max(-0.5, Math.min(0.5, x))),
+          gradients.flat().map((x) => Math.max(-0.5, Math.min(0.5, x))),
           12,
         );
       }),
@@ -292,7 +300,7 @@ describe('clipping', () => {
     );
   });
 
-  it.each([{}, { value: 1, norm: 1 }, { value: 0 }, { max: 1 }])('refuses %j', (given) => {
-    expect(() => checkClip(given)).toThrow(OptionError);
+  it.each([{}, { value: 1, norm: 1 }, { value: 0 }, { max: 1 }])('rejects %j', (clip) => {
+    expect(() => checkClip(clip)).toThrow(OptionError);
   });
 });

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { OptionError } from '../src/errors.js';
 import { boolean, checkOptions, fraction, oneOf, optional, positiveInteger, show } from '../src/options.js';
 
-const check = (given: object | undefined) =>
-  checkOptions('lstm', given, {
+const check = (options: object | undefined) =>
+  checkOptions('lstm', options, {
     units: positiveInteger,
     merge: optional(oneOf('concat', 'sum'), 'concat'),
     dropout: optional(fraction, 0),
@@ -11,7 +11,7 @@ const check = (given: object | undefined) =>
   });
 
 describe('checkOptions', () => {
-  it('fills in defaults, also for an option that is undefined', () => {
+  it('fills in defaults, including for an option that is undefined', () => {
     expect(check({ units: 3, dropout: undefined })).toEqual({
       units: 3,
       merge: 'concat',
@@ -32,9 +32,9 @@ describe('checkOptions', () => {
     [{ units: 1, merge: 'mean' }, `lstm: merge must be 'concat' or 'sum', not "mean"`],
     [{ units: 1, bias: { on: true } }, 'lstm: bias must be true or false, not { on }'],
     [null, 'lstm: options must be an object, not null'],
-  ])('%j: %s', (given, message) => {
-    expect(() => check(given as object)).toThrow(OptionError);
-    expect(() => check(given as object)).toThrow(message);
+  ])('%j: %s', (options, message) => {
+    expect(() => check(options as object)).toThrow(OptionError);
+    expect(() => check(options as object)).toThrow(message);
   });
 });
 
@@ -49,11 +49,11 @@ describe('show', () => {
     [new Map(), 'a Map'],
     [Object.create(null), '{}'],
     [Symbol('x'), 'Symbol(x)'],
-  ])('says what %s is', (value, text) => {
+  ])('formats %s', (value, text) => {
     expect(show(value)).toBe(text);
   });
 
-  it('is short whatever it is given', () => {
+  it('returns a short text for every value', () => {
     const deep = Array.from({ length: 1e5 }).reduce((inner) => [inner], 1);
     const long = 'x'.repeat(1e6);
     const all = [
@@ -68,7 +68,7 @@ describe('show', () => {
   });
 });
 
-it('a message keeps its beginning and its end, whatever it quotes', () => {
+it('a long message keeps its beginning and its end', () => {
   const { message } = new OptionError(`the names ${'x'.repeat(1e6)} are not known`);
   expect(message.length).toBeLessThanOrEqual(1000);
   expect(message).toMatch(/^the names xxx.* … x+ are not known$/);

@@ -1,4 +1,4 @@
-/* What a kernel of the plain cells leaves to core, in words. */
+/* The requests that a kernel for plain cells leaves to core, and the reasons. */
 import { describe, expect, it } from 'vitest';
 import { type RecurrentSpec, whyNotPlainCell } from '../src/backend.js';
 
@@ -10,13 +10,13 @@ const PLAIN: RecurrentSpec = {
   ...{ training: true, inputGradient: true, sequence: true },
 };
 
-describe('what is not a plain cell', () => {
+describe('whyNotPlainCell', () => {
   it.each<Partial<RecurrentSpec>>([
     {},
     { activation: { kind: 'tanh' } },
     { cell: 'gru', resetAfter: true },
     { cell: 'rnn', activation: 'relu', recurrentActivation: 'softsign' },
-  ])('is nothing of %j', (change) => {
+  ])('returns undefined for %j', (change) => {
     expect(whyNotPlainCell({ ...PLAIN, ...change })).toBeUndefined();
   });
 
@@ -26,9 +26,9 @@ describe('what is not a plain cell', () => {
     ['peepholes', { peepholes: true }],
     ['a projection of the output', { projection: true, outputSize: 2 }],
     ['clipped gates', { clip: 1 }],
-    ['activation relu; fused is tanh', { activation: { kind: 'relu' } }],
-    ['recurrentActivation hardSigmoid; fused is sigmoid', { recurrentActivation: 'hardSigmoid' }],
-    ['activation softsign; fused are tanh and relu', { cell: 'rnn', activation: 'softsign' }],
+    ['activation relu; only tanh is fused', { activation: { kind: 'relu' } }],
+    ['recurrentActivation hardSigmoid; only sigmoid is fused', { recurrentActivation: 'hardSigmoid' }],
+    ['activation softsign; only tanh and relu are fused', { cell: 'rnn', activation: 'softsign' }],
   ])('is %s', (reason, change) => {
     expect(whyNotPlainCell({ ...PLAIN, ...change })).toBe(reason);
   });

@@ -48,7 +48,7 @@ const networks: [string, Layer[]][] = [
 describe('rows of unequal length', () => {
   const lengths = fc.array(fc.integer({ min: 2, max: 9 }), { minLength: 1, maxLength: 12 });
 
-  it.each(networks)('give what each gives alone, in their order: %s', async (_, layers) => {
+  it.each(networks)('give the same outputs as single rows, in their order: %s', async (_, layers) => {
     const network = sequential(layers, { inputShape: [null, 2] }).on(backend, { seed: 4 });
     await fc.assert(
       fc.asyncProperty(lengths, fc.integer({ min: 1, max: 13 }), async (lengths, batchSize) => {
@@ -57,7 +57,7 @@ describe('rows of unequal length', () => {
         for (const row of rows) alone.push((await network.predict([row]))[0]);
         close(await network.predict(rows, { batchSize }), alone);
 
-        // The same in one padded array, with numbers past the lengths that change nothing; the output is zero there.
+        // The same rows in one padded array. Numbers past the lengths have no effect, and the output is zero there.
         const time = 10;
         const padded = rows.map((row) => [...row, ...wave(time - row.length, 2, 7)]);
         const x = { data: padded.flat(2), shape: [rows.length, time, 2] };
@@ -81,7 +81,7 @@ describe('rows of unequal length', () => {
     );
   });
 
-  it('come padded to the longest from predictAll, with their lengths, and the states in their order', async () => {
+  it('are padded to the longest by predictAll, with their lengths and states in the original order', async () => {
     const layers = [gru({ units: 2, returnSequences: true, returnState: true })];
     const network = sequential(layers, { inputShape: [null, 1] }).on(backend);
     const rows = [wave(2, 1), wave(5, 1, 1), wave(3, 1, 2)];
@@ -94,7 +94,7 @@ describe('rows of unequal length', () => {
     }
   });
 
-  it('go on in their order where a layer is stateful', async () => {
+  it('keep their order between calls if a layer is stateful', async () => {
     const network = sequential([rnn({ units: 2, stateful: true })], { inputShape: [null, 1] }).on(backend);
     const whole = sequential([rnn({ units: 2 })], { inputShape: [null, 1] }).on(backend);
     const rows = [wave(2, 1), wave(4, 1, 1), wave(3, 1, 2)];
@@ -102,7 +102,7 @@ describe('rows of unequal length', () => {
     close(await network.predict(rows), await whole.predict(rows.map((row) => [...row, ...row])));
   });
 
-  it('keep all steps of a model that wants so many, and go on from a state that was given', async () => {
+  it('keep all steps of a model with a fixed time, and start from the initial state', async () => {
     const flat = sequential([flatten()], { inputShape: [3, 1] }).on(backend);
     const x = { data: [1, 2, 3, 4, 5, 6], shape: [2, 3, 1] };
     const { data } = await flat.predict(x, { lengths: [1, 2], batchSize: 1 });
@@ -111,13 +111,13 @@ describe('rows of unequal length', () => {
     const layer = rnn({ units: 1, returnSequences: true });
     const network = sequential([layer], { inputShape: [null, 1] }).on(backend);
     const initialState = { 0: [[[0.5], [-1]]] };
-    const given = await network.predict(x, { lengths: [1, 3], initialState });
+    const result = await network.predict(x, { lengths: [1, 3], initialState });
     const [[one]] = await network.predict([[[1]]], { initialState: { 0: [[[0.5]]] } });
     const [rest] = await network.predict([[[4], [5], [6]]], { initialState: { 0: [[[-1]]] } });
-    close([...given.data], [...one, 0, 0, ...rest.flat()]);
+    close([...result.data], [...one, 0, 0, ...rest.flat()]);
   });
 
-  it('are refused by what else is said about their lengths', async () => {
+  it('are rejected together with the option lengths', async () => {
     const network = sequential([rnn({ units: 2 })], { inputShape: [null, 1] }).on(backend);
     const ragged = [wave(2, 1), wave(3, 1)];
     await expect(network.predict(ragged, { lengths: [1, 2] })).rejects.toThrow(OptionError);
@@ -150,7 +150,7 @@ describe('numbers', () => {
     inputShape: [null],
   }).on(backend);
 
-  it('are taken from every kind of array', async () => {
+  it('are accepted in every kind of array', async () => {
     const expected = await network.predict([
       [
         [1, 2],
@@ -202,16 +202,16 @@ describe('numbers', () => {
       { data: [1], shape: [2 ** 53] },
       '1 numbers do not fill the shape [9007199254740992]',
     ],
-    ['a shape of 2^60 nothings', { data: [], shape: [2 ** 30, 2 ** 30, 0] }, 'at least one row'],
-    ['a shape that is deep', { data: [1], shape: deep(1e5) }, 'do not fill the shape [[[['],
-    ['deep arrays', deep(1e6), 'nested more than 8 arrays deep'],
-    ['arrays within themselves', cyclic(), 'nested more than 8 arrays deep'],
+    ['a large shape without elements', { data: [], shape: [2 ** 30, 2 ** 30, 0] }, 'at least one row'],
+    ['a deeply nested shape', { data: [1], shape: deep(1e5) }, 'do not fill the shape [[[['],
+    ['deeply nested arrays', deep(1e6), 'nested more than 8 arrays deep'],
+    ['a cyclic array', cyclic(), 'nested more than 8 arrays deep'],
     ['one array many times', [new Array(1e5).fill(new Array(1e5).fill([0, 0]))], 'does not fit into memory'],
     ['a long string', ['x'.repeat(1e6)], 'is "xxx'],
     ['a long shape', { data: [1], shape: new Array(1e6).fill(2) }, '1 numbers do not fill the shape [2,2'],
     ['a deep element', [[[1, [deep(1e5)]]]], 'is an array of 1, not a number'],
     ['many keys', [Object.fromEntries(new Array(1e5).entries())], 'is { 0, 1, 2'],
-  ])('are refused in words: %s', async (_, x, message) => {
+  ])('are rejected with a clear message: %s', async (_, x, message) => {
     const error = await network.predict(x as never).then(
       () => undefined,
       (error) => error as Error,
@@ -221,13 +221,13 @@ describe('numbers', () => {
     expect(error?.message.length).toBeLessThan(1000);
   });
 
-  it('of targets and states are held to float32 as well', async () => {
+  it('are limited to the range of float32 in targets and states too', async () => {
     const options = { loss: 'meanSquaredError' } as const;
     await expect(network.evaluate([{ x: [[1, 2]], y: [0, 1e39] }], options)).rejects.toThrow(DataError);
     await expect(network.predict([[[1, 2]]], { initialState: { 0: [[[0, -1e39]]] } })).rejects.toThrow(
       /initialState\[0\]\[0\]\[0\]\[1\] is -1e\+39, beyond float32/,
     );
-    // The largest float32, and what is rounded to it.
+    // The largest float32 number, and a number that is rounded to it.
     await network.predict([[[3.4028234663852886e38, -3.4028235e38]]]);
   });
 });
@@ -241,19 +241,19 @@ describe('a stateful layer', () => {
   const options = { loss: 'meanSquaredError', batchSize: 4 } as const;
   const fit = { ...options, optimizer: 'adam', shuffle: false } as const;
 
-  it('says whose state it is that a batch of another size does not fit', async () => {
+  it('names the layer whose state does not fit a batch of another size', async () => {
     const stateful = network();
     await stateful.predict([wave(2, 1), wave(2, 1)]);
     const other = stateful.predict([wave(2, 1), wave(2, 1), wave(2, 1)]);
     await expect(other).rejects.toThrow(ShapeError);
     await expect(other).rejects.toThrow(
-      /layer 1, rnn, is stateful .* 2 rows, and 3 were given.*resetStates\(\)/,
+      /layer 1, rnn, is stateful .* 2 rows, but this batch has 3.*resetStates\(\)/,
     );
     stateful.resetStates();
     await stateful.predict([wave(2, 1), wave(2, 1), wave(2, 1)]);
   });
 
-  it('has fit and evaluate refuse an array with a smaller last batch before any work', async () => {
+  it('makes fit and evaluate reject an array with a smaller last batch before any work', async () => {
     const stateful = network();
     const message = /layer 1, rnn, is stateful.*10 samples in batches of 4 has 2/;
     expect(() => stateful.fit(samples(10), fit)).toThrow(message);
@@ -264,14 +264,14 @@ describe('a stateful layer', () => {
     await stateful.fit(samples(8), fit).done;
   });
 
-  it('has a smaller last batch of other data refused before it changes the weights', async () => {
+  it('makes fit reject a smaller last batch of other data before it changes the weights', async () => {
     const stateful = network();
     const run = stateful.fit(new Set(samples(6)), fit);
     let before: unknown;
     const rest = async () => {
       for await (const _ of run) before = await stateful.getWeights();
     };
-    await expect(rest()).rejects.toThrow(/layer 1, rnn, is stateful .* 4 samples, and the next batch has 2/);
+    await expect(rest()).rejects.toThrow(/layer 1, rnn, is stateful .* 4 samples, but the next batch has 2/);
     expect(await stateful.getWeights()).toEqual(before);
   });
 });

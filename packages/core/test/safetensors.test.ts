@@ -4,7 +4,7 @@ import type { NDArray } from '../src/data/ndarray.js';
 import { FormatError } from '../src/errors.js';
 import { decodeSafetensors, encodeSafetensors } from '../src/files/safetensors.js';
 
-/** A file with this header (an object, or the text itself) and so many bytes of numbers. */
+/** A file with a header (an object, or the text itself) and a number of bytes for the numbers. */
 function file(header: unknown, numbers = 0, length?: bigint): Uint8Array {
   const json = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header));
   const bytes = new Uint8Array(8 + json.length + numbers);
@@ -36,7 +36,7 @@ const files = fc.record({
 });
 
 describe('safetensors', () => {
-  it('reads what it wrote, from an odd place in memory too, and aligns the numbers', () => {
+  it('reads its own files, also at an odd memory offset, and aligns the numbers', () => {
     fc.assert(
       fc.property(files, fc.integer({ min: 0, max: 9 }), ({ tensors, metadata }, shift) => {
         const bytes = encodeSafetensors(tensors, metadata);
@@ -50,7 +50,7 @@ describe('safetensors', () => {
     );
   });
 
-  it('writes the same bytes whatever the order of the names', () => {
+  it('writes the same bytes for every order of the names', () => {
     const a = { data: Float32Array.of(1, 2), shape: [2] };
     const b = { data: Float64Array.of(3), shape: [1, 1] };
     expect(encodeSafetensors({ b, a })).toEqual(encodeSafetensors({ a, b }));
@@ -60,14 +60,14 @@ describe('safetensors', () => {
     );
   });
 
-  it('reads a file without metadata, as other programs write it', () => {
+  it('reads a file without metadata, as written by other programs', () => {
     expect(decodeSafetensors(file({ w: tensor([2], [0, 8]) }, 8))).toEqual({
       tensors: { w: { data: new Float32Array(2), shape: [2] } },
       metadata: {},
     });
   });
 
-  it('reads numbers of 16 bits as float32', () => {
+  it('reads 16-bit numbers as float32', () => {
     const bytes = file({ h: tensor([6], [0, 12], 'F16'), b: tensor([3], [12, 18], 'BF16') }, 18);
     const halves = [0x3e00, 0xc000, 0x7bff, 0x0001, 0x8000, 0x7c00];
     const [h, b] = [halves, [0x3fc0, 0xc040, 0x7f7f]].map((bits) =>
@@ -81,9 +81,13 @@ describe('safetensors', () => {
   });
 
   it.each<[string, Uint8Array, string]>([
-    ['nothing', new Uint8Array(0), 'has at least 8 bytes, and this has 0'],
-    ['a header beyond the file', file({}, 0, 3n), 'the header is said to have 3 bytes, of 2 in the file'],
-    ['a header of 2^64 − 1 bytes', file({}, 0, 2n ** 64n - 1n), 'said to have 18446744073709551615 bytes'],
+    ['nothing', new Uint8Array(0), 'has at least 8 bytes, but this file has 0'],
+    ['a header beyond the file', file({}, 0, 3n), 'the header length is 3 bytes, but the file has 2'],
+    [
+      'a header of 2^64 − 1 bytes',
+      file({}, 0, 2n ** 64n - 1n),
+      'the header length is 18446744073709551615 bytes',
+    ],
     ['a header that is cut', file('{"w":', 0), 'must be JSON'],
     ['a header that is a list', file([], 0), 'must be a JSON object, not []'],
     [
@@ -100,12 +104,12 @@ describe('safetensors', () => {
     [
       '10^12 elements',
       file({ w: tensor([1e12], [0, 4e12]) }, 8),
-      'ends at byte 4000000000000, and the file has 8',
+      'ends at byte 4000000000000, but the file has 8',
     ],
     [
       '10^12 elements in 8 bytes',
       file({ w: tensor([1e6, 1e6], [0, 8]) }, 8),
-      'takes 4000000000000 bytes, and data_offsets [0,8] hold 8',
+      'takes 4000000000000 bytes, but data_offsets [0,8] hold 8',
     ],
     ['a shape that overflows', file({ w: tensor([2 ** 52, 2 ** 52, 2 ** 52], [0, 8]) }, 8), 'takes'],
     [
@@ -117,7 +121,7 @@ describe('safetensors', () => {
     [
       'offsets beyond the file',
       file({ w: tensor([2], [0, 8]) }, 4),
-      'ends at byte 8, and the file has 4 bytes',
+      'ends at byte 8, but the file has 4 bytes',
     ],
     ['three offsets', file({ w: tensor([1], [0, 4, 8]) }, 8), 'data_offsets must be two whole numbers'],
     [
@@ -125,11 +129,11 @@ describe('safetensors', () => {
       file({ v: tensor([2], [0, 8]), w: tensor([2], [4, 12]) }, 12),
       '"w" overlaps another tensor: it begins at byte 4, not 8',
     ],
-    ['a hole', file({ v: tensor([1], [0, 4]), w: tensor([1], [8, 12]) }, 12), '"w" leaves a hole'],
+    ['a gap', file({ v: tensor([1], [0, 4]), w: tensor([1], [8, 12]) }, 12), '"w" leaves a gap'],
     [
       'bytes of no tensor',
       file({ v: tensor([1], [0, 4]) }, 12),
-      'the tensors take 4 bytes, and the file has 12',
+      'the tensors take 4 bytes, but the file has 12',
     ],
     [
       'the same name twice',
@@ -137,7 +141,7 @@ describe('safetensors', () => {
         '{"v":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"v":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}',
         8,
       ),
-      'leaves a hole',
+      'leaves a gap',
     ],
     ['a tensor that is no object', file({ v: 3 }), 'must be an object in the header, not 3'],
     [
@@ -145,19 +149,19 @@ describe('safetensors', () => {
       file({ __metadata__: { version: 1 } }),
       '__metadata__ in the header must be an object of strings',
     ],
-  ])('refuses %s', (_name, bytes, message) => {
+  ])('rejects %s', (_name, bytes, message) => {
     expect(() => decodeSafetensors(bytes)).toThrow(FormatError);
     expect(() => decodeSafetensors(bytes)).toThrow(message);
   });
 
-  it('takes a tensor named __proto__ for nothing else', () => {
+  it('reads a tensor named __proto__ like any other tensor', () => {
     const entry = JSON.stringify(tensor([1], [0, 4]));
     const { tensors } = decodeSafetensors(file(`{"__proto__":${entry}}`, 4));
     expect(Object.keys(tensors)).toEqual(['__proto__']);
     expect(Object.getPrototypeOf(tensors)).toBe(Object.prototype);
   });
 
-  it('answers any damage with a FormatError, or reads it', () => {
+  it('reads a damaged file or throws a FormatError', () => {
     const change = fc.record({ at: fc.nat(), to: fc.integer({ min: 0, max: 255 }) });
     fc.assert(
       fc.property(

@@ -27,7 +27,10 @@ const classOf = (n: number) => Math.abs(Math.round(3 * sin(5 * n))) % 3;
 const networkOf = (layers: Layer[], inputShape: (number | null)[] = [null, 2]) =>
   sequential(layers, { inputShape }).on(backend, { seed: 2 });
 
-/** All that depends on what counts how much: scores, and the weights after some training, the samples in one batch. */
+/**
+ * The results that depend on sample weights: the scores, and the network's weights after some training with all samples
+ * in one batch.
+ */
 async function results(
   network: Network,
   samples: Sample[],
@@ -62,7 +65,7 @@ interface Problem {
   readonly loss: LossConfig;
   readonly metrics: MetricName[];
   readonly bptt?: FitOptions['bptt'];
-  /** The target of a step. */
+  /** Returns the target of a step. */
   readonly y: (n: number) => Sample['y'];
 }
 
@@ -114,7 +117,7 @@ describe('the weight of a sample', () => {
     maxLength: 5,
   });
 
-  it.each(problems)('is as if the sample were there so many times: %s', async (_, problem) => {
+  it.each(problems)('has the same effect as repeating the sample: %s', async (_, problem) => {
     await fc.assert(
       fc.asyncProperty(counts, async (counts) => {
         fc.pre(counts.some(([, count]) => count > 0));
@@ -126,7 +129,7 @@ describe('the weight of a sample', () => {
         const repeated = samples.flatMap(({ x, y, weight }) => new Array(weight).fill({ x, y }));
         const of = (all: Sample[]) => results(networkOf(problem.layers()), all, problem);
         close(await of(samples), await of(repeated));
-        // A weight for each step, all of them the same, is that weight; and only ratios matter.
+        // Equal weights for all steps have the same effect as one weight, and only the ratios of weights matter.
         const perStep = samples.map(({ x, y, weight }) => ({
           x,
           y,
@@ -138,7 +141,7 @@ describe('the weight of a sample', () => {
     );
   });
 
-  it('may be one for each step: the loss is Σ w · l / Σ w, and so are the metrics', async () => {
+  it('may be different for each step: the loss and the metrics are Σ w · l / Σ w', async () => {
     const network = networkOf(linear());
     const samples = [
       { x: sequence(3, 0), y: [1, 2, 3], weight: [0, 2, 0.5] },
@@ -191,7 +194,7 @@ describe('the weight of a sample', () => {
     [{ weight: [1, 2, Infinity] }, 'sample 1: weight[2] (step 2) is Infinity, not a finite number'],
     [{ wieght: 0 } as object, 'sample 1: unknown key "wieght"; did you mean "weight"? Known: x, y, weight'],
     [{ length: 3 } as object, 'sample 1: unknown key "length". Known: x, y, weight'],
-  ])('is refused where it cannot be: %j', async (more, message) => {
+  ])('is rejected if it is invalid: %j', async (more, message) => {
     const network = networkOf(linear());
     const good = { x: sequence(3, 0), y: [1, 2, 3] };
     const before = await network.getWeights();
@@ -206,7 +209,7 @@ describe('the weight of a sample', () => {
     await expect(network.evaluate([good, { ...good, ...more }], { loss: 'huber' })).rejects.toThrow(message);
   });
 
-  it('is one number where there is one output a sample', async () => {
+  it('must be one number if each sample has one output', async () => {
     const network = networkOf(softmax(false)());
     const sample = { x: sequence(3, 0), y: 1, weight: [1, 1, 1] };
     await expect(network.evaluate([sample], { loss: 'crossEntropy' })).rejects.toThrow(
@@ -216,7 +219,7 @@ describe('the weight of a sample', () => {
 });
 
 describe('a masked step', () => {
-  it('counts in no loss and no metric: by hand', async () => {
+  it('does not count in losses and metrics, compared with a calculation by hand', async () => {
     const network = networkOf(
       [masking(), rnn({ units: 1, activation: 'linear', returnSequences: true })],
       [null, 1],
@@ -225,7 +228,7 @@ describe('a masked step', () => {
     network.setWeights({ '1.kernel': one(1, 1, 1), '1.recurrentKernel': one(0, 1, 1), '1.bias': one(0, 1) });
     const sample = { x: [[1], [2], [0], [0]], y: [1, 1, 9, 9] };
     expect(await network.predict([sample.x])).toEqual([[[1], [2], [2], [2]]]);
-    // Differences of 0 and 1 at the two steps that are read.
+    // The differences are 0 and 1 at the two unmasked steps.
     const scores = await network.evaluate([sample], { loss: 'meanSquaredError', metrics: ['mae', 'rmse'] });
     expect(scores).toEqual({ loss: 0.5, mae: 0.5, rmse: sqrt(0.5) });
     const { epochs } = await network.fit([sample], { loss: 'meanSquaredError', optimizer: 'sgd' }).done;
@@ -243,7 +246,7 @@ describe('a masked step', () => {
   });
 
   it.each([undefined, { window: 2 }])(
-    'at the end, with any target, is as if the row had ended before: bptt %j',
+    'at the end has the same effect as a shorter row, for every target: bptt %j',
     async (bptt) => {
       await fc.assert(
         fc.asyncProperty(rows, fc.nat(2), async (rows, target) => {
@@ -271,7 +274,7 @@ describe('a masked step', () => {
     },
   );
 
-  it('in the middle, of any padding value, is as if it were not there', async () => {
+  it('in the middle has no effect for any padding value', async () => {
     const layers = (padding: number) => [masking({ value: padding }), ...linear()];
     const problem = { loss: 'huber', metrics: ['mae'] } as const;
     const of = (padding: number, samples: Sample[]) =>
@@ -284,7 +287,7 @@ describe('a masked step', () => {
     }
   });
 
-  it('has no effect where there is one output a sample, and a batch of nothing else trains nothing', async () => {
+  it('has no effect if each sample has one output, and a batch of only masked steps changes no weights', async () => {
     const single = networkOf(
       [embedding({ inputDim: 5, outputDim: 2, maskZero: true }), gru({ units: 1 })],
       [null],

@@ -1,4 +1,4 @@
-/* The backward pass of a tape: taken once, and freeing as it goes. */
+/* The backward pass of a tape runs only once, and frees memory while it runs. */
 import { reference } from '@recurra/backend-reference';
 import { type Backend, StateError, Tape, type Tensor } from '@recurra/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -14,7 +14,7 @@ afterEach(() => {
 const read = async (x: Tensor) => Array.from(await backend.read(x));
 
 describe('gradients', () => {
-  it('are taken once, since a kernel’s backward may overwrite what its forward saved', async () => {
+  it('can be computed only once, because a kernel’s backward may overwrite its saved activations', async () => {
     const tape = new Tape(backend);
     const x = tape.watch(tape.constant([1, 2], [2]));
     const y = tape.mul(x, x);
@@ -24,7 +24,7 @@ describe('gradients', () => {
     tape.dispose();
   });
 
-  it('reach every tensor that is asked for, however a gradient is shared between them', async () => {
+  it('are correct for every requested tensor, even if tensors share a gradient', async () => {
     const tape = new Tape(backend);
     const x = tape.watch(tape.constant([1, 2], [2]));
     const z = tape.watch(tape.constant([3, 4], [2]));
@@ -32,8 +32,8 @@ describe('gradients', () => {
     const sum = tape.add(x, z);
     const twice = tape.add(sum, sum);
     const y = tape.add(twice, tape.mul(x, tape.reshape(z, [2])));
-    const found = tape.gradients([[y, seed]], [x, z, sum, twice, x]);
-    expect(await Promise.all(found.map(read))).toEqual([
+    const gradients = tape.gradients([[y, seed]], [x, z, sum, twice, x]);
+    expect(await Promise.all(gradients.map(read))).toEqual([
       [5, 60],
       [3, 40],
       [2, 20],
@@ -44,7 +44,7 @@ describe('gradients', () => {
     tape.dispose();
   });
 
-  it('of a long chain hold a few tensors more than its forward pass', () => {
+  it('of a long chain need only a few tensors more than the forward pass', () => {
     let most = 0;
     const counted: Backend = {
       ...backend,
@@ -64,7 +64,7 @@ describe('gradients', () => {
     tape.dispose();
   });
 
-  it('free the activations of a fused kernel as soon as its backward has run', () => {
+  it('free the activations of a fused kernel immediately after its backward', () => {
     const held: number[] = [];
     const tape = new Tape(backend);
     const x = tape.watch(tape.constant([1], [1]));
@@ -84,7 +84,7 @@ describe('gradients', () => {
     tape.dispose();
   });
 
-  it('leave nothing behind where a backward throws', () => {
+  it('leave no tensors behind if a backward throws', () => {
     const tape = new Tape(backend);
     const x = tape.watch(tape.constant([1], [1]));
     const y = backend.fill([1], 1);

@@ -7,6 +7,7 @@ import {
   type NDArray,
   type NestedNumbers,
   type Network,
+  type Optimizer,
   rnn,
   type Sample,
   Scaler,
@@ -14,17 +15,17 @@ import {
 } from '@recurra/core';
 import { expect, expectTypeOf, it } from 'vitest';
 
-it('an unknown option is an error of the compiler, and of the run', () => {
-  // @ts-expect-error peepholes are the LSTM's
+it('an unknown option is an error at compile time and at run time', () => {
+  // @ts-expect-error only the LSTM has peepholes
   expect(() => gru({ units: 2, peepholes: true })).toThrow();
-  // @ts-expect-error the name is units
+  // @ts-expect-error the correct name is units
   expect(() => lstm({ unit: 2 })).toThrow();
-  // @ts-expect-error the name is tanh
+  // @ts-expect-error the correct name is tanh
   expect(() => rnn({ units: 2, activation: 'tahn' })).toThrow();
   expectTypeOf<LstmOptions['units']>().toEqualTypeOf<number>();
 });
 
-it('predict answers in the form of its input', () => {
+it('predict returns the form of its input', () => {
   const network = {} as Network;
   type Answer<X extends BatchInput> = Awaited<ReturnType<typeof network.predict<X>>>;
   expectTypeOf<Answer<NDArray>>().toEqualTypeOf<NDArray>();
@@ -32,7 +33,7 @@ it('predict answers in the form of its input', () => {
   expectTypeOf<Answer<number[][][]>>().toEqualTypeOf<NestedNumbers>();
 });
 
-it('an answer in nested arrays can be indexed as deep as it goes, and is an array of numbers', async () => {
+it('a result in nested arrays can be indexed to any depth, and is an array of numbers', async () => {
   const backend = await reference();
   const layer = rnn({ units: 2, returnSequences: true });
   const network = sequential([layer], { inputShape: [null, 1] }).on(backend);
@@ -47,7 +48,7 @@ it('an answer in nested arrays can be indexed as deep as it goes, and is an arra
   expect(scaled).toBe(3);
 });
 
-it('inputs may be any typed array', () => {
+it('inputs may be any kind of typed array', () => {
   type X = Sample['x'];
   expectTypeOf<Uint8Array>().toExtend<X>();
   expectTypeOf<Int32Array>().toExtend<X>();
@@ -56,4 +57,9 @@ it('inputs may be any typed array', () => {
   expectTypeOf<{ data: BigUint64Array; shape: [number] }>().toExtend<X>();
   expectTypeOf<Int8Array[][]>().toExtend<Parameters<Network['predict']>[0]>();
   expectTypeOf<string[]>().not.toExtend<X>();
+});
+
+it('an optimizer has what a custom training loop needs, and nothing that only training uses', () => {
+  type Members = 'config' | 'step' | 'state' | 'apply' | 'restore' | 'dispose';
+  expectTypeOf<keyof Optimizer>().toEqualTypeOf<Members>();
 });

@@ -1,4 +1,4 @@
-/* Kernels are prepared for the requests that a network will make, and found without computing anything. */
+/* Kernels are prepared for the requests of a network, which are found without computing anything. */
 import { cpu } from '@recurra/backend-cpu';
 import { reference } from '@recurra/backend-reference';
 import { type Backend, bidirectional, conv1d, dense, embedding, gru, lstm, sequential } from '@recurra/core';

@@ -17,7 +17,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 
 const backend = await reference();
-/** The same, but said to hold float32. */
+/** The same backend, but declared as float32. */
 const single = { ...backend, precision: 'float32' as const };
 afterAll(() => backend.dispose());
 
@@ -73,7 +73,7 @@ describe('setWeights', () => {
       ShapeError,
       /0 numbers do not fill \[1\]/,
     ],
-    ['text', { ...initial, '1.bias': { data: ['1'], shape: [1] } }, DataError, /\[0\] is "1", and must be/],
+    ['text', { ...initial, '1.bias': { data: ['1'], shape: [1] } }, DataError, /\[0\] is "1", but must be/],
     [
       'BigInts',
       { ...initial, '1.bias': { data: BigInt64Array.of(1n), shape: [1] } },
@@ -83,7 +83,7 @@ describe('setWeights', () => {
     ['NaN', { ...initial, '1.bias': { data: [Number.NaN], shape: [1] } }, DataError, /1\.bias\[0\] is NaN/],
   ];
 
-  it.each(cases)('refuses %s, and changes nothing', async (_, weights, kind, message) => {
+  it.each(cases)('rejects %s, and changes nothing', async (_, weights, kind, message) => {
     const network = model.on(backend, { seed: 1 });
     const held = backend.memory();
     for (const put of [
@@ -99,7 +99,7 @@ describe('setWeights', () => {
     network.dispose();
   });
 
-  it('says which number is not finite, where float32 cannot hold it too', () => {
+  it('names the number that is not finite, including numbers beyond the range of float32', () => {
     fc.assert(
       fc.property(
         fc.nat(23),
@@ -132,7 +132,7 @@ describe('setWeights', () => {
 });
 
 describe('a tape', () => {
-  it('makes constants of numbers that fill the shape only', () => {
+  it('creates constants only from numbers that match the shape', () => {
     const tape = new Tape(backend);
     const held = backend.memory();
     const wrong: [unknown, unknown][] = [
@@ -160,7 +160,7 @@ describe('a tape', () => {
   });
 });
 
-describe('load', () => {
+describe('loadNetwork', () => {
   /** Like dense, but its weights cannot be initialised. */
   const strict = (): Layer => ({
     kind: 'strict',
@@ -181,7 +181,7 @@ describe('load', () => {
   });
   let loading = false;
 
-  it('initialises nothing', async () => {
+  it('does not run initializers', async () => {
     const network = sequential([lstm({ units: 2 }), strict()], { inputShape: [null, 3] }).on(backend);
     const file = await network.save();
     loading = true;
@@ -193,8 +193,8 @@ describe('load', () => {
     const file = await model.on(backend, { seed: 1 }).save();
     const shared = new SharedArrayBuffer(file.length);
     new Uint8Array(shared).set(file);
-    for (const given of [file.buffer, shared, new Uint8Array(shared), Buffer.from(file)]) {
-      expect(await (await loadNetwork(given, backend)).getWeights()).toEqual(initial);
+    for (const bytes of [file.buffer, shared, new Uint8Array(shared), Buffer.from(file)]) {
+      expect(await (await loadNetwork(bytes, backend)).getWeights()).toEqual(initial);
     }
     for (const wrong of [undefined, null, 'model.safetensors', 3, {}, [1, 2], new Float32Array(9)]) {
       await expect(loadNetwork(wrong as never, backend)).rejects.toThrow(DataError);
@@ -206,14 +206,20 @@ describe('load', () => {
     );
   });
 
-  it('says which weight of a file is not finite', async () => {
+  it('names the weight of a file that is not finite', async () => {
     const network = model.on(backend);
-    network.replaceWeights([['1.bias', { data: [Infinity], shape: [1] }]]);
+    network.setWeights(
+      { ...(await network.getWeights()), '1.bias': { data: [Infinity], shape: [1] } },
+      { allowNonFinite: true },
+    );
     const file = await network.save();
     const { tensors } = backend.memory();
     await expect(loadNetwork(file, backend)).rejects.toThrow(FormatError);
     await expect(loadNetwork(file, backend)).rejects.toThrow(/1\.bias\[0\] is Infinity/);
-    network.replaceWeights([['1.bias', { data: [1e39], shape: [1] }]]);
+    network.setWeights(
+      { ...(await network.getWeights()), '1.bias': { data: [1e39], shape: [1] } },
+      { allowNonFinite: true },
+    );
     const large = await network.save();
     await expect(loadNetwork(large, single)).rejects.toThrow(
       /1\.bias\[0\] is 1e\+39, which is infinite in float32/,
@@ -224,6 +230,6 @@ describe('load', () => {
     again.setWeights({ ...initial, '1.bias': { data: [Number.NaN], shape: [1] } }, { allowNonFinite: true });
     expect((await again.getWeights())['1.bias'].data).toEqual(Float64Array.of(Number.NaN));
     const text = { ...initial, '1.bias': { data: ['1'], shape: [1] } } as never;
-    expect(() => again.setWeights(text, { allowNonFinite: true })).toThrow(/is "1", and must be a number/);
+    expect(() => again.setWeights(text, { allowNonFinite: true })).toThrow(/is "1", but must be a number/);
   });
 });

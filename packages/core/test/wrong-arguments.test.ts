@@ -1,4 +1,4 @@
-/* Whatever is given to the public functions, what is thrown is one of Recurra's own errors. */
+/* The public functions throw Recurra's own errors for every kind of wrong argument. */
 
 import { reference } from '@recurra/backend-reference';
 import * as core from '@recurra/core';
@@ -9,10 +9,10 @@ import { modelFromJson } from '../src/files.js';
 const backend = await reference();
 afterAll(() => backend.dispose());
 
-/** Called by authors of layers and cells with tensors of their own: not checked again. */
+/** Functions for authors of layers and cells, which do not check their tensors. */
 const internal = ['activate'];
 
-/** Things that are given by mistake. None of them is large, so that nothing is slow. */
+/** Typical wrong arguments. They are small, so the tests are fast. */
 const anything = fc.oneof(
   fc.constantFrom<unknown[]>(undefined, null, {}, [], '', 'x', 0, -1, 3, 0.5, Number.NaN, 5n, true),
   fc.constantFrom<unknown[]>([undefined], [null], [[]], [1, [2]], [{}], new Map(), new Date(0)),
@@ -31,13 +31,13 @@ const anything = fc.oneof(
   ),
 );
 
-/** Calls `call` with mistakes in the place of `count` arguments. */
+/** Calls `call` with wrong values for `count` arguments. */
 async function survives(count: number, call: (...mistakes: never[]) => unknown, numRuns = 60): Promise<void> {
   const mistakes = fc.array(anything, { minLength: count, maxLength: count });
   await fc.assert(
-    fc.asyncProperty(mistakes, async (given) => {
+    fc.asyncProperty(mistakes, async (args) => {
       try {
-        const result = await call(...(given as never[]));
+        const result = await call(...(args as never[]));
         (result as core.Network | undefined)?.dispose?.();
       } catch (error) {
         if (!(error instanceof core.RecurraError)) throw error;
@@ -54,11 +54,11 @@ describe('wrong arguments', () => {
       !name.endsWith('Error') &&
       !internal.includes(name) &&
       name !== 'Network',
-  ) as [string, (...given: never[]) => unknown][];
+  ) as [string, (...args: never[]) => unknown][];
 
   it.each(functions)('of %s', async (_, call) => {
     const isClass = String(call).startsWith('class');
-    const make = (...given: never[]) => Reflect.construct(call, given);
+    const make = (...args: never[]) => Reflect.construct(call, args);
     for (const count of [0, 1, 2, 3]) await survives(count, isClass ? make : call, 40);
   });
 
@@ -142,8 +142,7 @@ describe('wrong arguments', () => {
     const x = tape.fill([2, 3], 1);
     const names = Object.getOwnPropertyNames(core.Tape.prototype).filter((name) => name !== 'constructor');
     for (const name of names) {
-      const call = (...given: unknown[]) =>
-        (tape[name as 'add'] as (...given: unknown[]) => unknown)(...given);
+      const call = (...args: unknown[]) => (tape[name as 'add'] as (...args: unknown[]) => unknown)(...args);
       await survives(3, (a, b, c) => call(a, b, c));
       await survives(2, (a, b) => call(x, a, b));
     }
@@ -152,7 +151,7 @@ describe('wrong arguments', () => {
     tape.dispose();
   });
 
-  it('leave nothing behind', () => {
+  it('leave no tensors behind', () => {
     network.dispose();
     expect(backend.memory()).toEqual({ tensors: 0, bytes: 0 });
   });

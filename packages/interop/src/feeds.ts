@@ -18,9 +18,9 @@ export type Feeds = Readonly<Record<string, Feed>>;
  */
 export function checkFeeds(inputs: readonly Port[], feeds: unknown): Record<string, Feed> {
   const names = inputs.map(({ name }) => name);
-  const wanted = `the model's inputs are ${list(names)}`;
+  const expected = `the model's inputs are ${list(names)}`;
   if (!isRecord(feeds)) {
-    throw new DataError(`${wanted}: each must be given by name, as { shape, data }, not ${show(feeds)}`);
+    throw new DataError(`${expected}: each must be given by name, as { shape, data }, not ${show(feeds)}`);
   }
   const missing = names.filter((name) => !Object.hasOwn(feeds, name) || feeds[name] === undefined);
   const unknown = Object.keys(feeds).filter((name) => !names.includes(name));
@@ -29,7 +29,7 @@ export function checkFeeds(inputs: readonly Port[], feeds: unknown): Record<stri
       missing.length > 0 ? `${list(missing)} missing` : '',
       unknown.length > 0 ? `no input ${list(unknown)}${suggestion(unknown[0], missing)}` : '',
     ];
-    throw new DataError(`${wanted}: ${problems.filter(Boolean).join('; ')}`);
+    throw new DataError(`${expected}: ${problems.filter(Boolean).join('; ')}`);
   }
   return Object.fromEntries(names.map((name) => [name, checkFeed(`input ${name}`, feeds[name])]));
 }

@@ -21,8 +21,8 @@ export function checkFinite(
   if (sum === 0) return;
   for (let i = 0; i < data.length; i++) {
     if (Number.isFinite(data[i]) || (infinities && !Number.isNaN(data[i]))) continue;
-    const wanted = infinities ? 'a number' : 'a finite number';
-    throw new FormatError(`${what}: element [${indices(i, shape)}] must be ${wanted}, not ${data[i]}`);
+    const expected = infinities ? 'a number' : 'a finite number';
+    throw new FormatError(`${what}: element [${indices(i, shape)}] must be ${expected}, not ${data[i]}`);
   }
 }
 

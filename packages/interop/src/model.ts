@@ -66,7 +66,7 @@ export function runnable<Types extends ModelTypes>(
       const given = model.isChain ? arrays[0][1] : Object.fromEntries(arrays);
       const prediction = await network.predictAll(given as never);
       return Object.fromEntries([
-        ...outputs.map(({ name }, i) => [name, prediction.outputs[names[i]]]),
+        ...outputs.map(({ name, shape }, i) => [name, asImages(prediction.outputs[names[i]], shape)]),
         ...states.map(({ name, node, at }) => [name, prediction.states[node][at]]),
       ]);
     },
@@ -77,4 +77,10 @@ export function runnable<Types extends ModelTypes>(
 /** The only port under another name. */
 function renamed(ports: readonly Port[], name: string | undefined): readonly Port[] {
   return name !== undefined && ports.length === 1 ? [{ ...ports[0], name }] : ports;
+}
+
+/** Images that are vectors of pixels, [.., height · width · channels], under the shape of their port. */
+function asImages({ data, shape }: NDArray, wanted: Port['shape'] = shape): NDArray {
+  if (shape.length === wanted.length) return { data, shape };
+  return { data, shape: [...shape.slice(0, -1), ...(wanted.slice(-3) as number[])] };
 }

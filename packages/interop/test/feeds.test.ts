@@ -1,4 +1,4 @@
-/* What a model may be given to run on, and what it says of anything else; and files in whatever form they come. */
+/* Valid and invalid inputs of a model's run, and the forms in which a file's bytes may be passed. */
 import { readFileSync } from 'node:fs';
 import { reference } from '@recurra/backend-reference';
 import { DataError, dense, gru, ShapeError, sequential } from '@recurra/core';
@@ -45,7 +45,7 @@ test('a network takes every form of numbers too', async () => {
 describe.each([
   ['graph', graph],
   ['network', layers],
-] as const)('a %s refuses', (_, model) => {
+] as const)('a %s rejects', (_, model) => {
   const [{ name }] = model.inputs;
   const rest = model === graph ? { scale } : {};
   test.each([
@@ -59,7 +59,7 @@ describe.each([
       DataError,
       /must be { shape: \[…\], data: .*not { data }/,
     ],
-    ['bare numbers', { [name]: [1, 2], ...rest }, DataError, /must be { shape: \[…\], data/],
+    ['numbers without a shape', { [name]: [1, 2], ...rest }, DataError, /must be { shape: \[…\], data/],
     [
       'texts',
       { [name]: { shape: [2], data: [1, 'x'] }, ...rest },
@@ -67,7 +67,7 @@ describe.each([
       /element 1 must be a number, not "x"/,
     ],
     ['too few numbers', { [name]: { shape: [3], data: [1] }, ...rest }, ShapeError, /1 numbers do not fill/],
-    ['a shape of parts', { [name]: { shape: [1.5], data: [1] }, ...rest }, ShapeError, /whole numbers/],
+    ['a shape with fractions', { [name]: { shape: [1.5], data: [1] }, ...rest }, ShapeError, /whole numbers/],
     [
       'a name that is nearly right',
       { [`${name}s`]: scale, ...rest },
@@ -81,7 +81,7 @@ describe.each([
   });
 });
 
-test('an integer outside the range of the input is refused, and so is a fraction', async () => {
+test('an integer outside the range of the input is rejected, and so is a fraction', async () => {
   const run = (data: ArrayLike<number> | ArrayLike<bigint>) =>
     graph.run({ tokens: { shape: [1], data }, scale });
   await expect(run(BigUint64Array.of(2n ** 63n))).rejects.toThrow(

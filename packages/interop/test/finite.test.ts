@@ -1,4 +1,7 @@
-/* Files whose weights are NaN or infinite name the tensor; constants that are meant to be infinite are let be. */
+/*
+ * The errors for NaN or infinite weights name the tensor; infinite constants that are no weights are
+ * accepted.
+ */
 import { reference } from '@recurra/backend-reference';
 import {
   dense,
@@ -19,7 +22,7 @@ import { encodeModel, node, port, tensor } from '../src/onnx/write/proto.js';
 const backend = await reference();
 const wrong = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
 
-/** The file with its number `marker` replaced. */
+/** The file with the number `marker` replaced. */
 function poisoned(file: Uint8Array, marker: number, by: number): Uint8Array {
   const copy = Buffer.from(file);
   const at = copy.indexOf(Buffer.from(Float32Array.of(marker).buffer));
@@ -55,7 +58,7 @@ test('every weight of an ONNX file', async () => {
   }
 });
 
-test('a mask of −∞ in an ONNX file is let be, NaN in it is not', async () => {
+test('a mask of −∞ in an ONNX file is accepted, but NaN in it is not', async () => {
   const model = (mask: number) =>
     encodeModel({
       opset: 13,

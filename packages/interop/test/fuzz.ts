@@ -1,4 +1,4 @@
-/* Damaged and hostile files: what every reader must do with them. */
+/* Tests that every reader handles damaged and hostile files. */
 import { type Random, RecurraError, seededRandom } from '@recurra/core';
 import { expect } from 'vitest';
 
@@ -23,7 +23,10 @@ const NUMBERS = [
 ];
 const WORDS = ['LSTM', 'GRU', 'Dense', 'Bidirectional', 'Functional', '__proto__', 'constructor', '../x', ''];
 
-/** Another file like `file`: some bytes are others, parts are lost, doubled or moved, numbers and names in text replaced. */
+/**
+ * A mutated copy of `file`: some bytes are changed, parts are deleted, duplicated or moved, and numbers and
+ * names in text are replaced.
+ */
 export function mutate(file: Uint8Array, draw: Random): Uint8Array {
   let bytes: Uint8Array = Uint8Array.from(file);
   for (let changes = 1 + whole(draw, 4); changes > 0; changes--) {
@@ -56,15 +59,15 @@ export function mutate(file: Uint8Array, draw: Random): Uint8Array {
   return bytes;
 }
 
-/** A number or a quoted word near a random place becomes another. */
+/** Replaces a number or a quoted word near a random position. */
 function replaced(bytes: Uint8Array, draw: Random): Uint8Array {
   const from = whole(draw, bytes.length);
   const text = new TextDecoder('latin1').decode(bytes.subarray(from, from + 400));
   const number = whole(draw, 3) > 0;
-  const found = (number ? /(?<=[:,[ ])-?\d+(\.\d+)?(?=[,\]} ])/ : /(?<=")[A-Za-z_0-9/]+(?=")/).exec(text);
-  if (!found) return bytes;
+  const match = (number ? /(?<=[:,[ ])-?\d+(\.\d+)?(?=[,\]} ])/ : /(?<=")[A-Za-z_0-9/]+(?=")/).exec(text);
+  if (!match) return bytes;
   const by = new TextEncoder().encode(pick(draw, number ? NUMBERS : WORDS));
-  return spliced(bytes, from + found.index, found[0].length, by);
+  return spliced(bytes, from + match.index, match[0].length, by);
 }
 
 function spliced(bytes: Uint8Array, at: number, gone: number, by: Uint8Array): Uint8Array {
@@ -77,8 +80,8 @@ function spliced(bytes: Uint8Array, at: number, gone: number, by: Uint8Array): U
 }
 
 /**
- * Reads `count` mutated files. Each gives a model or a RecurraError, in under a second of the processor's time; all of
- * them together leave the process no larger than a reader would that takes a few times the file's size.
+ * Reads `count` mutated files. Each must give a model or a RecurraError in less than a second of CPU time.
+ * All together must not use more memory than a few times the file's size.
  */
 export async function survives(
   files: readonly Uint8Array[],

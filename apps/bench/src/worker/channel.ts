@@ -24,7 +24,7 @@ export function workerChannel(
         resolve(data);
       };
       worker.onerror = (event) => {
-        // Only this system has failed, so the run goes on.
+        // Only this system has failed, so the run continues.
         event.preventDefault();
         clearTimeout(timer);
         fail(event.message || 'its worker could not be loaded');

@@ -14,7 +14,7 @@ interface ConvertOptions {
 export function convertCommand(program: Command): void {
   const command = program
     .command('convert')
-    .description('convert a model to another format; the endings of the names tell the formats')
+    .description('convert a model to another format; the formats follow from the names’ endings')
     .argument(
       '<in>',
       'a .safetensors file of Recurra or PyTorch, a model.json of tfjs-layers, or a .keras file',
@@ -73,7 +73,7 @@ function writerFor(to: string, { lengths = false }: ConvertOptions): (network: N
   if (name.endsWith('.json') || name.endsWith('.py')) {
     const fixed = name.endsWith('.json') ? 'model.json' : 'model.py';
     throw new OptionError(
-      `${name}: the file must be called ${fixed}, because the files beside it refer to that name`,
+      `${name}: the file must be called ${fixed}, because the other files refer to that name`,
     );
   }
   throw new OptionError(

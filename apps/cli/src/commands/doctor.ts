@@ -22,7 +22,7 @@ export function doctorCommand(program: Command): void {
   program
     .command('doctor')
     .description(
-      'show what runs on this machine: each backend, which of its kernels are fused, whether its numbers are right, and which backend to use',
+      'show what runs on this machine: each backend, which of its kernels are fused, if its numbers are right, and which backend to use',
     )
     .option('--backend <name...>', 'only these backends, or modules that create one: ./dist/index.js')
     .option('--units <n>', 'units of the layer to measure', count, 64)
@@ -43,7 +43,7 @@ export function doctorCommand(program: Command): void {
 }
 
 async function examine({ backend: named, ...measured }: CommandOptions): Promise<void> {
-  // Unknown names are refused before anything is printed.
+  // Unknown names are rejected before anything is printed.
   for (const name of named ?? []) backendFactory(name);
   const processors = cpus();
   const yes = (available: boolean) => (available ? 'yes' : 'no');
@@ -84,7 +84,7 @@ function variantsOf(name: string): Runnable[] {
   return [plain, { label: `${name}, threads: 'auto'`, create: backendFactory(name, { threads: 'auto' }) }];
 }
 
-/** Prints the result of a run. @returns whether its numbers are right */
+/** Prints the result of a run. @returns true if its numbers are right */
 function report(
   { device, software, kernels, numbers }: Awaited<ReturnType<typeof sampleRun>>,
   expected: readonly number[],

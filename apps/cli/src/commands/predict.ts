@@ -19,7 +19,7 @@ export function predictCommand(program: Command): void {
     .argument('<model>', 'a .safetensors file that Recurra wrote')
     .requiredOption(
       '--input <file>',
-      'for a forecast, a .csv file: what follows its last row is forecast; for any model, a .json file with a batch: nested arrays [batch][time][features]',
+      'for a forecast, a .csv file, whose last row is followed by the forecast; for any model, a .json file with a batch: nested arrays [batch][time][features]',
     )
     .option('--output <file>', 'a .json file to write; default: print to stdout')
     .option(

@@ -171,7 +171,7 @@ async function run(
   reportFailures(unbeaten(own, baselines), difference, system);
 }
 
-/** Prints to stderr what went wrong, and sets the exit code. */
+/** Prints the failures to stderr, and sets the exit code. */
 function reportFailures(better: readonly string[], difference: number, system: string): void {
   if (better.length > 0) {
     console.error(`The ${system} is not better than: ${better.join(', ')}`);

@@ -21,8 +21,9 @@ export interface NewBackend {
 }
 
 /**
- * Creates the package of a new backend from the template: types and memory are complete, every other operation is to be
- * filled in. In the repository of Recurra the package is also added to the references of the top tsconfig.json.
+ * Creates the package of a new backend from the template: types and memory are complete, every other
+ * operation must be filled in. In the repository of Recurra the package is also added to the references of
+ * the top tsconfig.json.
  *
  * @throws OptionError for an invalid name, or if the folder exists; DataError for a file that cannot be written
  */

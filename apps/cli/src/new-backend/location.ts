@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
-/** Where the package of a new backend is created. */
+/** The location of the package of a new backend. */
 export interface PackageLocation {
   readonly folder: string;
   /** The top folder of Recurra's repository, if the package is part of it. */

@@ -1,7 +1,7 @@
 /* The activities, in the order of the network's outputs. */
 
 export interface Activity {
-  /** As in the file. */
+  /** The name in the data file. */
   readonly id: string;
   readonly name: string;
 }
@@ -16,7 +16,7 @@ export const ACTIVITIES: readonly Activity[] = [
   { id: 'bending2', name: 'Bending 2' },
 ];
 
-/** `walking-3` in words. */
+/** The title of a recording: `walking-3` in words. */
 export function titleOf(recording: string): string {
   const [id, number] = recording.split('-');
   return `${ACTIVITIES.find((activity) => activity.id === id)?.name}, recording ${number}`;

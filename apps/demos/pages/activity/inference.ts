@@ -1,4 +1,7 @@
-/* What the page asks of the network: its activities for the recordings kept back, and what it says of one, moment by moment. */
+/*
+ * Queries of the page to the network: its activities for the held-out recordings, and its predictions for one
+ * recording, second by second.
+ */
 import type { Network } from '@recurra/core';
 import type { DataOf } from '../../src/task.js';
 import { type Change, changed, RATE, type Reading } from './recordings.js';
@@ -7,14 +10,14 @@ import { LENGTH, mostProbable, probabilitiesOf, scaled, windowsOf } from './wind
 
 type Recordings = DataOf<typeof task>;
 
-/** A recording kept back, with what the network tells of each half minute of it. */
-export interface Told {
+/** A held-out recording, with the network's prediction for each half minute. */
+export interface Predicted {
   readonly name: string;
   readonly activity: number;
-  readonly told: readonly number[];
+  readonly predicted: readonly number[];
 }
 
-/** A recording, and another one after it unless `next` is left out, each changed alike. */
+/** A recording, followed by another one unless `next` is absent; both are changed in the same way. */
 export interface Question {
   readonly name: string;
   readonly next?: string;
@@ -23,18 +26,21 @@ export interface Question {
 
 export interface Answer {
   readonly readings: readonly Reading[];
-  /** By second, the activity of the recording. */
+  /** The activity of the recording, by second. */
   readonly truth: readonly number[];
-  /** By second, the network's probabilities after the readings of at most half a minute: [seconds][activities]. */
+  /**
+   * The network's probabilities by second, from the readings of at most half a minute before:
+   * [seconds][activities].
+   */
   readonly probabilities: readonly (readonly number[])[];
-  /** By second, the most probable activity. */
-  readonly told: readonly number[];
+  /** The most probable activity, by second. */
+  readonly predicted: readonly number[];
 }
 
 export async function picture(
   network: Network,
   { test, testWindows, scale }: Recordings,
-): Promise<readonly Told[]> {
+): Promise<readonly Predicted[]> {
   const rows = await probabilitiesOf(
     network,
     testWindows.map(({ x }) => x),
@@ -42,18 +48,18 @@ export async function picture(
   const all = rows.map(mostProbable);
   return test.map((recording) => {
     const { length } = windowsOf(recording, scale, LENGTH);
-    return { name: recording.name, activity: recording.activity, told: all.splice(0, length) };
+    return { name: recording.name, activity: recording.activity, predicted: all.splice(0, length) };
   });
 }
 
-/** @returns undefined for recordings that are not among those kept back */
+/** @returns undefined for recordings that are not held out */
 export async function answer(
   network: Network,
   { test, scale }: Recordings,
   { name, next, change }: Question,
 ): Promise<Answer | undefined> {
-  const wanted = next === undefined ? [name] : [name, next];
-  const parts = wanted.map((wanted) => test.find(({ name }) => name === wanted));
+  const names = next === undefined ? [name] : [name, next];
+  const parts = names.map((name) => test.find((recording) => recording.name === name));
   if (!parts.every((part) => part !== undefined)) return undefined;
   const readings = parts.flatMap((part) => changed(part.readings, change, scale.mean));
   const activities = parts.flatMap(({ readings, activity }) => readings.map(() => activity));
@@ -67,6 +73,6 @@ export async function answer(
     readings,
     truth: ends.map((end) => activities[end - 1]),
     probabilities,
-    told: probabilities.map(mostProbable),
+    predicted: probabilities.map(mostProbable),
   };
 }

@@ -1,4 +1,4 @@
-/* A lane for each activity: bands where it is the true one, and blocks where the network says so. */
+/* A lane for each activity: bands where it is the true one, and blocks where the network predicts it. */
 import { useMemo } from 'preact/hooks';
 import { ACTIVITIES } from './activities.js';
 import type { Answer } from './inference.js';
@@ -11,17 +11,17 @@ export interface LanesProps {
 }
 
 export function Lanes({ answer, second, seek }: LanesProps) {
-  const told = useMemo(() => runsOf(answer?.told ?? []), [answer]);
+  const predicted = useMemo(() => runsOf(answer?.predicted ?? []), [answer]);
   const truth = useMemo(() => runsOf(answer?.truth ?? []), [answer]);
   const row = answer?.probabilities[second];
-  const right = answer?.told.filter((activity, i) => activity === answer.truth[i]).length;
+  const right = answer?.predicted.filter((activity, i) => activity === answer.truth[i]).length;
   return (
     <>
       <ol class="lane-names" aria-label="Probability of each activity">
         {ACTIVITIES.map(({ name }, activity) => (
           <li
             key={name}
-            class={answer && activity === answer.told[second] ? 'best' : ''}
+            class={answer && activity === answer.predicted[second] ? 'best' : ''}
             style={{ '--share': row?.[activity] ?? 0 }}
           >
             <span>
@@ -41,14 +41,14 @@ export function Lanes({ answer, second, seek }: LanesProps) {
         height={ACTIVITIES.length}
         label={
           answer
-            ? `The activity told for each second, in one lane per activity: right in ${right} of ${answer.truth.length} seconds`
-            : 'The recording is on its way'
+            ? `The predicted activity for each second, in one lane per activity: right in ${right} of ${answer.truth.length} seconds`
+            : 'The recording is loading'
         }
       >
         {truth.map(([activity, from, to]) => (
           <rect key={from} class="truth" x={from} width={to - from} y={activity} height="1" />
         ))}
-        {told.map(([activity, from, to]) => (
+        {predicted.map(([activity, from, to]) => (
           <rect
             key={from}
             class={`activity-${activity}`}
@@ -67,7 +67,7 @@ export function Lanes({ answer, second, seek }: LanesProps) {
   );
 }
 
-/** For each stretch of equal activities: which, from where, and the first second after it. */
+/** For each stretch of equal activities: the activity, its first second, and the first second after it. */
 export function runsOf(activities: readonly number[]): [activity: number, from: number, to: number][] {
   const runs: [number, number, number][] = [];
   for (const [at, activity] of activities.entries()) {

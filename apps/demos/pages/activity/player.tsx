@@ -1,4 +1,6 @@
-/* Two recordings kept back, one after the other: the signals, and what the network makes of them, second by second. */
+/*
+ * Two held-out recordings, one after the other: the signals, and the network's predictions, second by second.
+ */
 import { Slider } from '../../src/frame/slider.js';
 import { ACTIVITIES, titleOf } from './activities.js';
 import type { Answer, Question } from './inference.js';
@@ -18,7 +20,7 @@ export interface PlayerProps {
     next(name: string | undefined): void;
     change(change: string): void;
   };
-  /** Stops at a second. */
+  /** Stops the player at a second. */
   seek(second: number): void;
   toggle(): void;
 }
@@ -46,7 +48,8 @@ export function Player({ answer, names, question, second, running, choose, seek,
       </div>
       <p class="quiet">
         Lines: the strength of each signal, from 0 to {STRONGEST}, with its deviation in grey. Bands: the true
-        activity. Blocks: what the network says after each second. Shaded: the half minute that it has read.
+        activity. Blocks: the network's prediction after each second. Shaded: the half minute that it has
+        read.
       </p>
       <div class="row">
         <button type="button" disabled={!answer} onClick={toggle}>
@@ -107,9 +110,9 @@ function Choice({ label, value, names, set }: ChoiceProps) {
   );
 }
 
-/** The activity, and what the network takes it for. */
-function momentOf({ truth, told }: Answer, second: number): string {
+/** The activity, and the network's prediction. */
+function momentOf({ truth, predicted }: Answer, second: number): string {
   const activity = ACTIVITIES[truth[second]].name;
-  const guess = ACTIVITIES[told[second]].name;
-  return guess === activity ? `${activity}, told right` : `${activity}, taken for ${guess} ✗`;
+  const guess = ACTIVITIES[predicted[second]].name;
+  return guess === activity ? `${activity}, predicted correctly` : `${activity}, predicted as ${guess} ✗`;
 }

@@ -1,4 +1,4 @@
-/* The recordings of the data set, and what a reader can do to one. */
+/* The recordings of the data set, and the changes that a reader can make to one. */
 import { seededRandom } from '@recurra/core';
 import { rowsOf } from '../../src/files.js';
 import { ACTIVITIES } from './activities.js';
@@ -6,10 +6,13 @@ import { ACTIVITIES } from './activities.js';
 /** Readings in a second. */
 export const RATE = 4;
 
-/** The strength of a radio signal between two of three nodes, in a quarter of a second: the mean and the deviation of each pair. */
+/**
+ * The strengths of the radio signals between three nodes in a quarter of a second: the mean and the standard
+ * deviation for each pair of nodes.
+ */
 export type Reading = readonly number[];
 
-/** The pairs of nodes, with two numbers each in a {@link Reading}. */
+/** The pairs of nodes; each has two numbers in a {@link Reading}. */
 export const PAIRS = ['Chest and right ankle', 'Chest and left ankle', 'Right and left ankle'] as const;
 
 export interface Recording {
@@ -20,11 +23,11 @@ export interface Recording {
   readonly readings: readonly Reading[];
 }
 
-/** What a reader can do to a recording. */
+/** The changes that a reader can make to a recording. */
 export const CHANGES = ['none', 'mute-0', 'mute-1', 'mute-2', 'reversed', 'shuffled'] as const;
 export type Change = (typeof CHANGES)[number];
 
-/** The recordings of the file, in its order. Seven are copies of earlier ones, and are left out. */
+/** The recordings in the order of the file. Seven are copies of earlier ones, and are left out. */
 export async function recordingsOf(file: Uint8Array): Promise<Recording[]> {
   const byName = new Map<string, Recording & { readings: Reading[] }>();
   for (const [id, sequence, , ...reading] of await rowsOf(file)) {
@@ -41,7 +44,7 @@ export async function recordingsOf(file: Uint8Array): Promise<Recording[]> {
   return all.filter((recording, i) => !all.slice(0, i).some((earlier) => isCopy(recording, earlier)));
 }
 
-/** Whether nine in ten readings are the same. */
+/** True if nine in ten readings are the same. */
 function isCopy({ readings }: Recording, earlier: Recording): boolean {
   const same = readings.filter((reading, i) =>
     reading.every((value, column) => value === earlier.readings[i]?.[column]),
@@ -49,7 +52,7 @@ function isCopy({ readings }: Recording, earlier: Recording): boolean {
   return same.length > 0.9 * readings.length;
 }
 
-/** @param level what a pair that is muted reads all the time */
+/** @param level the constant reading of a muted pair */
 export function changed(readings: readonly Reading[], change: Change, level: Reading): readonly Reading[] {
   if (change === 'none') return readings;
   if (change === 'reversed') return [...readings].reverse();

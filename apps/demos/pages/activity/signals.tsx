@@ -11,7 +11,7 @@ export interface SignalsProps {
   seek(second: number): void;
 }
 
-/** No signal of the data set is stronger. */
+/** The strongest signal in the data set. */
 export const STRONGEST = 57;
 
 export function Signals({ answer, second, change, seek }: SignalsProps) {
@@ -46,7 +46,10 @@ export function Signals({ answer, second, change, seek }: SignalsProps) {
   );
 }
 
-/** The mean, and what lies within a standard deviation of it; x in seconds, y downwards from the strongest signal. */
+/**
+ * The mean, and the range within a standard deviation of it; x in seconds, y downwards from the strongest
+ * signal.
+ */
 function pathsOf(readings: readonly Reading[], pair: number): { line: string; band: string } {
   const points = (of: (mean: number, deviation: number) => number) =>
     readings.map(

@@ -1,21 +1,21 @@
-/* Which recordings are shown, at which second, and how they are changed. */
+/* The state of the player: the recordings, the second, and the changes to them. */
 import { useEffect } from 'preact/hooks';
 import { useAnswer } from '../../src/frame/answer.js';
 import { useClock } from '../../src/frame/clock.js';
 import type { ResultProps } from '../../src/frame/mount.js';
 import { useUrlState } from '../../src/frame/url.js';
 import { HeldOut } from './held-out.js';
-import type { Answer, Question, Told } from './inference.js';
+import type { Answer, Predicted, Question } from './inference.js';
 import { Player } from './player.js';
 import { CHANGES, type Change } from './recordings.js';
 
-/** Milliseconds in which a second of the recording is played. */
+/** Milliseconds for which a second of the recording is shown. */
 const PACE = 120;
 const FIRST = 'walking-3';
 const NEXT = 'sitting-6';
 const NOTHING = 'nothing';
 
-export function Stage({ ask, picture }: ResultProps<readonly Told[]>) {
+export function Stage({ ask, picture }: ResultProps<readonly Predicted[]>) {
   const [name, setName] = useUrlState('recording', FIRST);
   const [next, setNext] = useUrlState('next', NEXT);
   const [changeInUrl, setChange] = useUrlState('change', 'none');

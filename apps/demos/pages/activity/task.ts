@@ -14,7 +14,7 @@ export default defineTask({
   recorded: {},
   comparedSteps: 5,
 
-  // Every third recording of an activity is for the score. In training, the windows overlap.
+  // Every third recording of an activity is held out for the score. In training, the windows overlap.
   async prepare([file]) {
     const recordings = await recordingsOf(file);
     const isTest = ({ name }: { name: string }) => Number(name.split('-')[1]) % 3 === 0;
@@ -26,7 +26,7 @@ export default defineTask({
     return { training, test, testWindows, scale };
   },
 
-  // After 120 readings, a probability for each of the seven activities.
+  // Returns a probability for each of the seven activities after 120 readings.
   model: ({ units }) =>
     sequential([gru({ units }), dropout({ rate: 0.3 }), dense({ units: 7, activation: 'softmax' })], {
       inputShape: [null, 6],
@@ -44,7 +44,7 @@ export default defineTask({
   }),
 
   score: {
-    label: 'of 104 half minutes told right, in 26 recordings kept back',
+    label: 'of 104 half minutes classified correctly, in 26 held-out recordings',
     unit: '%',
     better: 'higher',
     decimals: 1,

@@ -1,4 +1,7 @@
-/* A chart over the seconds of the recordings, with the present one and the half minute before it; a reader can point at another. */
+/*
+ * A chart over the seconds of the recordings that marks the current second and the half minute before it. A
+ * reader can point at another second.
+ */
 import type { ComponentChildren } from 'preact';
 import type { Answer } from './inference.js';
 import { RATE } from './recordings.js';
@@ -7,11 +10,11 @@ import { LENGTH } from './windows.js';
 export interface TimelineProps {
   readonly answer: Answer | undefined;
   readonly second: number;
-  /** Units from the top of the chart to its bottom. */
+  /** The height of the chart, in its units. */
   readonly height: number;
   readonly label: string;
   readonly children: ComponentChildren;
-  /** Is given the second that the reader points at. */
+  /** Called with the second that the reader points at. */
   seek(second: number): void;
 }
 

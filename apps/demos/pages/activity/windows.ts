@@ -1,9 +1,9 @@
-/* From recordings to what the network reads, and from its outputs to activities. */
+/* Converts recordings to the network's inputs, and its outputs to activities. */
 import type { Network } from '@recurra/core';
 import { ACTIVITIES } from './activities.js';
 import type { Reading, Recording } from './recordings.js';
 
-/** Readings that the network reads at once: half a minute. */
+/** The number of readings that the network reads at once: half a minute. */
 export const LENGTH = 120;
 
 /** The mean and the standard deviation of each column. */
@@ -25,12 +25,12 @@ export function scaleOf(recordings: readonly Recording[]): Scale {
   return { mean, deviation: meanOf(squares).map(Math.sqrt) };
 }
 
-/** Means of zero and deviations of one. */
+/** Scales the columns to a mean of zero and a standard deviation of one. */
 export function scaled(readings: readonly Reading[], { mean, deviation }: Scale): number[][] {
   return readings.map((reading) => reading.map((value, i) => (value - mean[i]) / deviation[i]));
 }
 
-/** One every `stride` readings; the last one ends where the recording does. */
+/** Windows that begin at every `stride`th reading; the last one ends at the end of the recording. */
 export function windowsOf({ readings, activity }: Recording, scale: Scale, stride: number): Window[] {
   const x = scaled(readings, scale);
   const last = x.length - LENGTH;

@@ -1,11 +1,14 @@
-/* What the page asks of the network: the error of its copy of the demand, and how a changed day would change it. */
+/*
+ * Queries of the page to the network: the error of its copy of the demand, and the effect of a changed day on
+ * it.
+ */
 import type { Network } from '@recurra/core';
 import { copyErrors, type Taxis } from './reconstruction.js';
 import { DAY, runsOf, thresholdOf, WEEK } from './series.js';
 
 /** By half hour, over the held-out months. */
 export interface Watch {
-  /** Milliseconds since 1970 of the first, as if the local time were UTC. */
+  /** The time of the first half hour in milliseconds since 1970, as if the local time were UTC. */
   readonly start: number;
   readonly demand: Float64Array;
   readonly copy: Float64Array;
@@ -26,14 +29,14 @@ export interface Change {
 }
 
 export interface Changed {
-  /** The first half hour of what follows, counted as in {@link Watch}. */
+  /** The index of the first half hour of the arrays below, counted as in {@link Watch}. */
   readonly from: number;
   readonly demand: Float64Array;
   readonly copy: Float64Array;
   readonly errors: Float64Array;
 }
 
-/** The windows that the network copies begin at every so many half hours. */
+/** The distance between the starts of the windows that the network copies, in half hours. */
 const STRIDE = 6;
 
 export async function picture(network: Network, { demand, scaler }: Taxis): Promise<Watch> {
@@ -55,7 +58,8 @@ export async function answer(
   { week, percent }: Change,
 ): Promise<Changed> {
   const first = end + week * WEEK;
-  // Whole windows and what is averaged around the week; the windows begin where those of the picture do.
+  // Whole windows around the week, with the range of the averages; they are aligned with the windows of the
+  // picture.
   const from = Math.floor((first - 2 * DAY) / STRIDE) * STRIDE;
   const day = first + 3 * DAY;
   const changed = values

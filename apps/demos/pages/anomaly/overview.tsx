@@ -7,7 +7,7 @@ export interface OverviewProps {
   readonly watch: Watch;
   readonly threshold: number;
   readonly changed: Changed | undefined;
-  /** The week that is shown below, from 0. */
+  /** The index of the week that is shown below, from 0. */
   readonly week: number;
 }
 

@@ -17,10 +17,10 @@ mount<Watched>({
     <>
       <h2>What there is to see</h2>
       <p>
-        Nobody tells the network what an anomaly is. It is trained on the four months before the first
-        labelled one: an encoder compresses each day into sixteen numbers, and a decoder restores the day from
-        them. It restores days well if it has often seen similar ones. The threshold comes from those months
-        too: the error that one half hour in a hundred exceeded.
+        The network is not told what an anomaly is. It is trained on the four months before the first labelled
+        one: an encoder compresses each day into sixteen numbers, and a decoder restores the day from them. It
+        restores days well if it has often seen similar ones. The threshold comes from those months too: the
+        error that one half hour in a hundred exceeded.
       </p>
       <p>
         A simple rule, the difference from the same half hour a week before, finds fewer anomalies, even with
@@ -47,7 +47,7 @@ mount<Watched>({
         Numenta Anomaly Benchmark, <a href="https://github.com/numenta/NAB">github.com/numenta/NAB</a>,
         copyright 2014–2024 Numenta Inc., MIT licence: S. Ahmad, A. Lavin, S. Purdy and Z. Agha (2017),
         Unsupervised real-time anomaly detection for streaming data, Neurocomputing 262. Changed: a column
-        says which rows are labelled; six significant digits.
+        marks the labelled rows; six significant digits.
       </p>
       <details>
         <summary>The licence</summary>

@@ -2,7 +2,7 @@
 import { type Network, Scaler } from '@recurra/core';
 import { DAY, type Demand, smoothed } from './series.js';
 
-/** What the task's `prepare` returns. */
+/** The result of the task's `prepare`. */
 export interface Taxis {
   readonly training: readonly { readonly x: readonly number[][]; readonly y: readonly number[][] }[];
   readonly demand: Demand;

@@ -3,7 +3,7 @@
 /** Rows of a window: half hours of a day. */
 export const DAY = 48;
 export const WEEK = 7 * DAY;
-/** Rows around each that an error is averaged over: two days. */
+/** The number of rows around each row over which the error is averaged: two days. */
 const AROUND = 2 * DAY;
 /** The share of the training rows whose error may exceed the threshold. */
 const ACCEPTED = 0.01;
@@ -15,7 +15,7 @@ export interface Demand {
   readonly values: readonly number[];
   /** Inside a window that people labelled as an anomaly. */
   readonly labelled: readonly boolean[];
-  /** The first labelled row. What comes before is for training, the rest for the score. */
+  /** The first labelled row. The rows before it are for training, the rest for the score. */
   readonly end: number;
 }
 
@@ -30,7 +30,7 @@ export function demandOf(rows: readonly (readonly string[])[]): Demand {
   };
 }
 
-/** The mean over the two days around each row, fewer at the ends. */
+/** The mean over the two days around each row, over less at the ends. */
 export function smoothed(errors: ArrayLike<number>): Float64Array {
   const sums = new Float64Array(errors.length + 1);
   for (let i = 0; i < errors.length; i++) sums[i + 1] = sums[i] + errors[i];
@@ -52,13 +52,13 @@ export function thresholdOf(errors: Float64Array, { end }: Demand): number {
 
 /** F1 of the alarms where the error is above the threshold, row by row, over the rows for the score. */
 export function f1(errors: Float64Array, threshold: number, { labelled, end }: Demand): number {
-  let [hits, alarms, wanted] = [0, 0, 0];
+  let [hits, alarms, positives] = [0, 0, 0];
   for (let i = end; i < errors.length; i++) {
     if (errors[i] > threshold) alarms++;
-    if (labelled[i]) wanted++;
+    if (labelled[i]) positives++;
     if (errors[i] > threshold && labelled[i]) hits++;
   }
-  return (2 * hits) / (alarms + wanted);
+  return (2 * hits) / (alarms + positives);
 }
 
 /** The F1 of the best threshold, which nobody could know in advance. */
@@ -67,7 +67,7 @@ export function bestF1(errors: Float64Array, demand: Demand): number {
   return Math.max(...Array.from(levels, (level) => f1(errors, level, demand)));
 }
 
-/** Where the values are true: [from, to) of each run. */
+/** The runs of true values, as [from, to). */
 export function runsOf(values: readonly boolean[]): (readonly [from: number, to: number])[] {
   const starts = values.flatMap((value, i) => (value && !values[i - 1] ? [i] : []));
   return starts.map((from) => {

@@ -14,7 +14,7 @@ export default defineTask({
   recorded: { epochs: 30 },
   comparedSteps: 10,
 
-  // It is trained on the four months before the first labelled anomaly, so it sees no anomaly.
+  // The network is trained on the four months before the first labelled anomaly, so it sees no anomaly.
   async prepare([file]) {
     return prepared(demandOf(await rowsOf(file)));
   },
@@ -36,7 +36,7 @@ export default defineTask({
     epochs,
   }),
 
-  // There is an alarm where the error exceeds that of 99 in 100 half hours before the first anomaly.
+  // There is an alarm if the error exceeds the errors of 99 in 100 half hours before the first anomaly.
   score: {
     label: 'F1 of the alarms by half hour, over the held-out three months',
     unit: '',

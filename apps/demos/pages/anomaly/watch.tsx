@@ -7,7 +7,7 @@ import { dayOf, Overview } from './overview.js';
 import { runsOf, WEEK } from './series.js';
 import { Week } from './week.js';
 
-/** What happened in the labelled windows, by the benchmark's authors. */
+/** The events in the labelled windows, according to the benchmark's authors. */
 const EVENTS = ['New York City Marathon', 'Thanksgiving', 'Christmas', 'New Year', 'snow storm'];
 
 export function Watch({ ask, picture: watch }: ResultProps<Watched>) {
@@ -96,7 +96,7 @@ function Legend() {
   );
 }
 
-/** Which labelled windows have an alarm in them, and which alarms are in none. */
+/** The labelled windows that contain an alarm, and the alarms outside of all windows. */
 function Findings({ watch: { errors, labels, start }, threshold }: { watch: Watched; threshold: number }) {
   const alarms = runsOf(Array.from(errors, (error) => error > threshold));
   const meet = (a: readonly [number, number], b: readonly [number, number]) => a[0] < b[1] && b[0] < a[1];

@@ -87,7 +87,7 @@ export function Arena({ ask, picture, settings }: ResultProps<readonly Forecast[
   );
 }
 
-/** What the network and a straight line expect of the frames after this one. */
+/** The forecasts of the network and of a straight line for the frames after this one. */
 function Scene({ flight: { path, network, line }, frame }: { flight: Flight; frame: number }) {
   const now = path[frame];
   const forecast = frame - SEEN + 1;
@@ -112,7 +112,7 @@ function Pixels({ at }: { at: Position | undefined }) {
   return <canvas ref={canvas} width={SIZE} height={SIZE} />;
 }
 
-/** A drag: it begins at the ball's start, and its length and direction are the throw. In pixels of the room. */
+/** A drag, in pixels of the room. It begins at the ball's start; its length and direction give the throw. */
 function useAim(throwBall: (from: Position, by: Position) => void) {
   const began = useRef<Position>(undefined);
   const positionOf = ({ currentTarget, clientX, clientY }: PointerEvent): Position => {
@@ -140,7 +140,7 @@ function within(value: number, [least, most]: readonly [number, number]): number
 }
 
 function descriptionOf(flight: Flight | undefined, frame: number, ahead: number): string {
-  if (!flight) return 'The forecast is on its way';
+  if (!flight) return 'The forecast is loading';
   const [x, y] = flight.path[frame].map((pixel) => pixel.toFixed(1));
   const forecast = flight.network[frame - SEEN + 1]?.[ahead - 1];
   const expected = forecast

@@ -1,4 +1,7 @@
-/* What the page asks of the network: its forecasts of held-out throws, and of the reader's own throw, frame by frame. */
+/*
+ * Queries of the page to the network: its forecasts of held-out throws, and of the reader's throw, frame by
+ * frame.
+ */
 import type { Network } from '@recurra/core';
 import type { DataOf } from '../../src/task.js';
 import type task from './task.js';

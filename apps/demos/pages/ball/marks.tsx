@@ -1,4 +1,4 @@
-/* How flights and forecasts are drawn, in the units of pixels of the room. */
+/* Drawing of flights and forecasts, in pixels of the room. */
 import type { Position } from './world.js';
 
 /** The kind of a line. Each has its own colour and dashes. */

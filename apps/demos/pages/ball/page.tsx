@@ -2,17 +2,17 @@ import { mount } from '../../src/frame/mount.js';
 import { Arena } from './arena.js';
 import type { Forecast } from './inference.js';
 import './page.css';
+import { HeldOutThrows } from './held-out-throws.js';
 import code from './task.ts?raw';
-import { ThrowsKeptBack } from './throws-kept-back.js';
 import record from './trained.json';
 
 mount<readonly Forecast[]>({
   name: 'ball',
-  lede: 'A network watches a ball in eight small pictures and predicts where it will be next. Nobody tells it that there is a ball, that it flies straight, or where the walls are.',
+  lede: 'A network watches a ball in eight small pictures and predicts where it will be next. It is not told that there is a ball, that the ball flies straight, or where the walls are.',
   Result: (props) => (
     <>
       <Arena {...props} />
-      <ThrowsKeptBack throws={props.picture} />
+      <HeldOutThrows throws={props.picture} />
     </>
   ),
   notes: (

@@ -1,4 +1,4 @@
-/* Random throws, as the network reads them, and simple forecasts of them. */
+/* Random throws in the form that the network reads, and simple forecasts of them. */
 import { type Network, seededRandom } from '@recurra/core';
 import {
   distance,
@@ -14,7 +14,7 @@ import {
   WALLS,
 } from './world.js';
 
-/** Frames of a throw and where the ball was after them: [SEEN, SIZE · SIZE], and x and y of each frame ahead. */
+/** The frames of a throw, [SEEN, SIZE · SIZE], and the ball's x and y in each of the frames after them. */
 export interface ThrowSample {
   readonly x: { readonly data: Float32Array; readonly shape: readonly [number, number] };
   readonly y: readonly number[];
@@ -36,7 +36,7 @@ export function throwsOf(seed: number, count: number): Throw[] {
   });
 }
 
-/** The first frames of a flight, and where the ball is in the `ahead` frames after them. */
+/** The first frames of a flight, and the ball's positions in the `ahead` frames after them. */
 export function sampleOf(path: readonly Position[], ahead: number): ThrowSample {
   const data = new Float32Array(SEEN * SIZE * SIZE);
   for (let frame = 0; frame < SEEN; frame++) data.set(frameOf(path[frame]), frame * SIZE * SIZE);

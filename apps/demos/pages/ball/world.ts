@@ -1,9 +1,9 @@
 /* A ball in a square room of 16 × 16 pixels. It flies straight and bounces off the walls. */
 
 export const SIZE = 16;
-/** The ball's middle stays between these, on both axes. */
+/** The bounds of the ball's middle, on both axes. */
 export const WALLS = [1.5, 13.5] as const;
-/** Pixels a frame. */
+/** In pixels per frame. */
 export const SPEEDS = [0.8, 2.2] as const;
 /** Frames that the network sees. */
 export const SEEN = 8;
@@ -11,13 +11,13 @@ export const SEEN = 8;
 /** In pixels; the middle of the first pixel is [0, 0], y downwards. */
 export type Position = readonly [x: number, y: number];
 
-/** Where the ball begins, and its pixels a frame to the right and downwards. */
+/** The ball's start, and its speed to the right and downwards in pixels per frame. */
 export interface Throw {
   readonly from: Position;
   readonly velocity: Position;
 }
 
-/** Where the ball is in each of the first `count` frames. */
+/** The ball's positions in the first `count` frames. */
 export function flight({ from, velocity }: Throw, count: number): Position[] {
   const at = (axis: 0 | 1, frame: number) => reflected(from[axis] + frame * velocity[axis]);
   return Array.from({ length: count }, (_, frame) => [at(0, frame), at(1, frame)]);

@@ -1,20 +1,23 @@
-/* What the page asks of the two networks: how many words they tag right, and which words the tag of a word depends on. */
+/*
+ * Queries of the page to the two networks: the share of words that they tag correctly, and the words on which
+ * the tag of a word depends.
+ */
 import type { Network } from '@recurra/core';
 import type { DataOf } from '../../src/task.js';
 import { splitWords } from '../../src/words.js';
 import type { Networks } from '../../src/worker/tasks.js';
 import { tag, wordsOf } from '../tagging/requests.js';
-import { percentRightByPlace } from './shares.js';
+import { percentRightByPosition } from './shares.js';
 import type task from './task.js';
 
 type Requests = DataOf<typeof task>;
 
-/** By network: the percentages of `percentRightByPlace`. */
+/** By network: the percentages of `percentRightByPosition`. */
 export type Shares = Readonly<Record<string, readonly number[]>>;
 
 export interface Question {
   readonly request: string;
-  /** The index of the word that is asked about; of the last, if there are fewer. */
+  /** The index of the chosen word; the last word is used if there are fewer. */
   readonly word: number;
 }
 
@@ -29,25 +32,25 @@ export interface Reading {
 export interface Seen {
   readonly tag: string;
   readonly probability: number;
-  /** By how much the probability falls, or rises if below 0, when each word is replaced with an unknown one. */
+  /** How much the probability drops when each word is replaced by an unknown one; below 0 if it rises. */
   readonly falls: readonly number[];
 }
 
-/** One in so many held-out requests is counted while the reader watches. */
+/** While the reader watches, one in this many held-out requests is counted. */
 const STRIDE = 4;
 
-/** The number that stands for every unknown word. */
+/** The number of all unknown words. */
 const UNKNOWN = 0;
 
 export async function picture(_: Network, data: Requests, networks: Networks): Promise<Shares> {
-  const asked = data.test.filter((_, i) => i % STRIDE === 0);
+  const requests = data.test.filter((_, i) => i % STRIDE === 0);
   const shares: Record<string, readonly number[]> = {};
   for (const [name, network] of Object.entries(networks))
-    shares[name] = percentRightByPlace(await tag(network, data, asked.map(wordsOf)), asked);
+    shares[name] = percentRightByPosition(await tag(network, data, requests.map(wordsOf)), requests);
   return shares;
 }
 
-/** Nothing for a request without words. */
+/** Undefined for a request without words. */
 export async function answer(
   _: Network,
   data: Requests,

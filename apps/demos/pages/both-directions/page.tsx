@@ -13,20 +13,21 @@ mount<Shares>({
     <>
       <h2>What there is to see</h2>
       <p>
-        A network that reads from the first word to the last has seen nothing of what follows when it tags a
-        word: hiding those words changes nothing. It can only say what is most probable so far, and after “a
+        When a network that reads from the first word to the last tags a word, it has not seen the words that
+        follow, so hiding them changes nothing. It can only give what is most probable so far, and after “a
         table for six” that is the number of guests. A network that reads from the end too knows that “pm”
         follows. The last two examples are held-out requests.
       </p>
       <p>
-        Both have as many weights, but for 96 of 168,744: one direction of 53 units against two of 32 each.
-        Trained on the same requests for eight epochs with seed 1, one direction finds the spans with an F1 of
-        80.1 %, both with 86.9 %. Most of that is gained at the first word of a slot, of which one direction
-        tags 86.1 % right and both 92.6 %. Later words of a slot have its beginning before them, and gain
-        less: 84.9 % and 87.2 %. Words outside of all slots gain nothing.
+        Both have the same number of weights, except for 96 of 168,744: one has a single direction of 53
+        units, the other two directions of 32 units each. Trained on the same requests for eight epochs with
+        seed 1, one direction finds the spans with an F1 of 80.1 %, both with 86.9 %. Most of that is gained
+        at the first word of a slot, of which one direction tags 86.1 % correctly and both 92.6 %. The later
+        words of a slot follow its first word, which one direction has seen, so they gain less: 84.9 % and
+        87.2 %. Words outside of all slots gain nothing.
       </p>
       <p>
-        The price is that the whole request must be there before its first word can be tagged. A network that
+        The price is that the whole request must be known before its first word can be tagged. A network that
         answers while somebody is still speaking has one direction only. The page on tagging has a larger
         network of this kind.
       </p>

@@ -1,11 +1,14 @@
-/* The reader's request and a word of it, as each network sees it; and how many held-out words each tags right. */
+/*
+ * The reader's request and one of its words, as tagged by each network; and the share of held-out words that
+ * each tags correctly.
+ */
 import { useAnswer } from '../../src/frame/answer.js';
 import { Key } from '../../src/frame/looks.js';
 import type { ResultProps } from '../../src/frame/mount.js';
 import { useUrlState } from '../../src/frame/url.js';
 import { nameOf } from '../tagging/tagged.js';
 import type { Reading, Seen, Shares } from './inference.js';
-import { PLACES } from './shares.js';
+import { POSITIONS } from './shares.js';
 
 /** Requests, and the index of a word whose tag depends on what follows it. */
 const examples = [
@@ -56,8 +59,8 @@ function Reader({ ask, picture }: ResultProps<Shares>) {
         ))}
       </p>
       <p class="quiet">
-        Choose a word. The bluer another, the more the tag changes when that one is replaced with an unknown
-        word. Dashed: the tag does not change at all.
+        Choose a word. The bluer another word is, the more the tag changes when that word is replaced by an
+        unknown one. Dashed: the tag does not change at all.
       </p>
       <div aria-live="polite">
         {reading &&
@@ -91,7 +94,7 @@ function Words({ reading: { words, word }, seen: { falls }, onChoose }: WordsPro
             key={i}
             aria-pressed={i === word}
             aria-label={`${text}: without it ${percent(-falls[i])}`}
-            // A network that does not see a word gives the same number without it, but for rounding.
+            // Without a word that it does not see, a network gives the same number, except for rounding.
             class={Math.abs(falls[i]) < 1e-6 ? 'unseen' : ''}
             style={{ background: `color-mix(in srgb, var(--blue) ${0.6 * share}%, transparent)` }}
             onClick={() => onChoose(i)}
@@ -117,12 +120,12 @@ function percent(change: number): string {
 function Places({ shares }: { shares: Shares | undefined }) {
   const networks = Object.entries(shares ?? {});
   return (
-    <section data-picture class="places" aria-labelledby="places">
-      <h2 id="places">Where the second direction helps</h2>
-      <p class="quiet">Words with the right tag, in requests that neither sees in training</p>
-      {PLACES.map((place, i) => (
-        <div key={place}>
-          <h3>{place}</h3>
+    <section data-picture class="positions" aria-labelledby="positions">
+      <h2 id="positions">Where the second direction helps</h2>
+      <p class="quiet">Words with the right tag, in requests that neither network sees in training</p>
+      {POSITIONS.map((position, i) => (
+        <div key={position}>
+          <h3>{position}</h3>
           {networks.map(([name, values], n) => (
             <p key={name}>
               <span>

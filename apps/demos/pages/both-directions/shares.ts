@@ -1,13 +1,17 @@
-/* How many words have the right tag, by where a word stands. */
+/* The share of words with the right tag, by position in a slot. */
 import type { TaggedRequest } from '../tagging/requests.js';
 
-/** Where a word may stand, as its true tag says. */
-export const PLACES = ['the first word of a slot', 'a later word of a slot', 'outside of all slots'] as const;
+/** The positions of a word, according to its true tag. */
+export const POSITIONS = [
+  'the first word of a slot',
+  'a later word of a slot',
+  'outside of all slots',
+] as const;
 
 const INITIALS = ['B', 'I', 'O'];
 
-/** For each of {@link PLACES} how many percent of the words there have the right tag; NaN where there is none. */
-export function percentRightByPlace(
+/** For each of {@link POSITIONS}, the percentage of its words with the right tag; NaN if there are none. */
+export function percentRightByPosition(
   found: readonly Pick<TaggedRequest, 'tags'>[],
   truth: readonly Pick<TaggedRequest, 'tags'>[],
 ): number[] {

@@ -17,7 +17,7 @@ export default defineTask({
   recorded: { epochs: 8 },
   comparedSteps: 5,
 
-  // A word gets a number of its own if it comes three times in the 13,784 requests for training.
+  // A word gets its own number if it occurs three times in the 13,784 requests for training.
   async prepare([file]) {
     const { known, test } = requestsOf(await textOf(file));
     const words = lexicon(known.map(wordsOf), 3);
@@ -28,7 +28,7 @@ export default defineTask({
     return { training, known, test, words, tags };
   },
 
-  // With 53 units one direction has as many weights as two of 32 units each, but for 96.
+  // With 53 units, one direction has as many weights as two of 32 units each, except for 96.
   model({ reads }, { words, tags }) {
     const one = lstm({ units: 53, returnSequences: true });
     const both = bidirectional(lstm({ units: 32, returnSequences: true }));
@@ -38,7 +38,7 @@ export default defineTask({
     return sequential([read, ...memory, guess], { inputShape: [null] });
   },
 
-  // The learning rate falls to zero along half a cosine. Requests of like length share a batch.
+  // The learning rate falls to zero along half a cosine. Requests of similar length share a batch.
   fit({ learningRate: rate, batchSize, epochs }, { training }) {
     const steps = epochs * Math.ceil(training.length / batchSize);
     const optimizer = adam({ learningRate: { kind: 'cosine', rate, steps } });

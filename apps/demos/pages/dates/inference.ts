@@ -1,4 +1,7 @@
-/* What the page asks of the network: the dates it writes for held-out phrases, and for the reader's own. */
+/*
+ * Queries of the page to the network: the dates that it writes for held-out phrases and for the reader's
+ * phrase.
+ */
 import type { Network } from '@recurra/core';
 import type { DataOf } from '../../src/task.js';
 import type { Phrase } from './phrases.js';
@@ -27,7 +30,7 @@ export async function picture(
   return shown.map((phrase, i) => ({ ...phrase, strokes: dates[i], parsed: parsed(phrase.words) }));
 }
 
-/** The date for a phrase; undefined if the network can read none of its characters. */
+/** The date for a phrase; undefined if the network cannot read any of its characters. */
 export async function answer(
   network: Network,
   _: DataOf<typeof task>,

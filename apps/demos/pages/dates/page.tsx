@@ -1,6 +1,6 @@
 import { mount } from '../../src/frame/mount.js';
+import { HeldOut } from './held-out.js';
 import type { JudgedDate } from './inference.js';
-import { KeptBack } from './kept-back.js';
 import './page.css';
 import { Reader } from './reader.js';
 import code from './task.ts?raw';
@@ -12,14 +12,14 @@ mount<readonly JudgedDate[]>({
   Result: (props) => (
     <>
       <Reader {...props} />
-      <KeptBack dates={props.picture} />
+      <HeldOut dates={props.picture} />
     </>
   ),
   notes: (
     <>
       <h2>What there is to see</h2>
       <p>
-        Nobody tells the network what a month is. It sees 8,192 phrases with their dates and has to find out
+        The network is not told what a month is. It sees 8,192 phrases with their dates and has to find out
         that the day in “the third of May” is written as 03, at the end. It learns the day last, because it
         must remember it longest. That is why the biases of its gates start at 1: at first the GRU remembers
         everything it reads. With the usual 0, the same training takes more than twice as long. The held-out

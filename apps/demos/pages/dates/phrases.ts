@@ -51,7 +51,7 @@ export interface Phrase {
 
 /**
  * `count` phrases, the form and the date of each drawn by `random`.
- * @param without dates to leave out
+ * @param without the dates to leave out
  */
 export function phrases(random: Random, count: number, without: ReadonlySet<string> = new Set()): Phrase[] {
   const first = Date.UTC(YEARS.from, 0, 1);

@@ -2,7 +2,7 @@
 import type { Network, Sample } from '@recurra/core';
 import type { Phrase } from './phrases.js';
 
-/** What is read: 0 is the end of the phrase; what is written is read as well. */
+/** The characters that are read: 0 is the end of the phrase; the written characters are read as well. */
 const READ = "\nabcdefghijklmnopqrstuvwxyz0123456789-,.' ";
 export const WRITTEN = '0123456789-';
 export const READABLE = READ.length;
@@ -29,7 +29,7 @@ export function sampleOf({ words, iso }: Phrase): Sample {
 /** A character and its probability. */
 export type Stroke = readonly [character: string, probability: number];
 
-/** What the network writes after each phrase, the most probable character each time. */
+/** The dates that the network writes after each phrase; it always takes the most probable character. */
 export async function write(network: Network, texts: readonly string[]): Promise<Stroke[][]> {
   const rows = texts.map((text) => [...encode(text), 0]);
   const written = texts.map((): Stroke[] => []);
@@ -47,8 +47,8 @@ export async function write(network: Network, texts: readonly string[]): Promise
 }
 
 /**
- * The share of phrases whose date is written without a mistake. The network is given the correct characters so far and asked
- * for each next one: if all answers are right, it also writes this date by itself.
+ * The share of phrases whose date is written without a mistake. The network predicts each character from the
+ * correct ones before it. If all predictions are right, it also writes this date by itself.
  */
 export async function exactly(network: Network, phrases: readonly Phrase[]): Promise<number> {
   const outputs = (await network.predict(

@@ -1,4 +1,4 @@
-/* An image, and beside each of its rows what the network believes once it has read so far. */
+/* An image, and next to each row the network's prediction once it has read that row. */
 import { SIDE } from './images.js';
 import type { RowByRow } from './inference.js';
 import { Shades } from './shades.js';
@@ -21,12 +21,12 @@ export function Belief({ answer, rows }: BeliefProps) {
         <Shades
           values={pixels}
           columns={SIDE}
-          label={digit === undefined ? 'Your drawing, as the network reads it' : `A ${digit} kept back`}
+          label={digit === undefined ? 'Your drawing, as the network reads it' : `A held-out ${digit}`}
         />
         <Shades
           values={shades}
           columns={10}
-          label={`The most probable digit as the rows are read: ${turns(beliefs)}`}
+          label={`The most probable digit as the rows are read: ${changesOf(beliefs)}`}
         />
         <span class="unread" style={{ insetBlockStart: `${(100 * rows) / SIDE}%` }} />
       </div>
@@ -40,7 +40,7 @@ export function Belief({ answer, rows }: BeliefProps) {
 }
 
 /** “5 from row 3, 7 from row 12”. */
-function turns(beliefs: RowByRow['beliefs']): string {
+function changesOf(beliefs: RowByRow['beliefs']): string {
   const best = beliefs.map(mostProbable);
   const changes = [...best.keys()].filter((row) => best[row] !== best[row - 1]);
   return changes.map((row) => `${best[row]} from row ${row + 1}`).join(', ');

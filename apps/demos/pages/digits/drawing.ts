@@ -1,20 +1,21 @@
-/* From the reader's strokes to an image as those of the data set are. */
+/* Converts the reader's strokes to an image like those of the data set. */
 import { SIDE } from './images.js';
 
-/** From the left, and from the top. */
+/** The distances from the left and from the top. */
 export type Point = readonly [x: number, y: number];
 export type Stroke = readonly Point[];
 
 /** The longer side of the digit, and the width of its line, in pixels. */
 const LONG = 20;
 const PEN = 2.4;
-/** Where the ink's centre of mass goes, as in the data: to the middle of the 15th pixel. */
+/** The position of the ink's centre of mass, as in the data: the middle of the 15th pixel. */
 const MIDDLE: Point = [14.5, 14.5];
 
 /**
- * The strokes as MNIST's images were made: scaled so that the longer side takes 20 pixels, in greys, and moved so that the
- * ink's centre of mass is in the middle of the image (LeCun et al., Gradient-based learning applied to document recognition, 1998).
- * The line is as thick as theirs, however large the drawing is. Nothing for no points.
+ * Draws the strokes like MNIST's images: scaled so that the longer side has 20 pixels, in greys, and moved so
+ * that the ink's centre of mass is in the middle of the image (LeCun et al., Gradient-based learning applied
+ * to document recognition, 1998). The line is as thick as in MNIST, however large the drawing is. Undefined
+ * if there are no points.
  *
  * @param strokes in any unit
  */
@@ -24,10 +25,10 @@ export function imageOf(strokes: readonly Stroke[]): Uint8Array | undefined {
   const [left, right] = range(points.map(([x]) => x));
   const [top, bottom] = range(points.map(([, y]) => y));
   const scale = (LONG - PEN) / (Math.max(right - left, bottom - top) || 1);
-  const placed = strokes.map((stroke) =>
+  const scaled = strokes.map((stroke) =>
     stroke.map(([x, y]): Point => [scale * (x - left), scale * (y - top)]),
   );
-  const centred = moved(placed, MIDDLE, [(scale * (right - left)) / 2, (scale * (bottom - top)) / 2]);
+  const centred = moved(scaled, MIDDLE, [(scale * (right - left)) / 2, (scale * (bottom - top)) / 2]);
   return drawn(moved(centred, MIDDLE, centreOfMass(drawn(centred))));
 }
 
@@ -42,7 +43,7 @@ export function centreOfMass(pixels: Uint8Array): Point {
   return [x / sum, y / sum];
 }
 
-/** So that `from` comes to stand at `to`. */
+/** Shifts `from` to `to`. */
 function moved(strokes: readonly Stroke[], to: Point, from: Point): Stroke[] {
   return strokes.map((stroke) => stroke.map(([x, y]): Point => [x + to[0] - from[0], y + to[1] - from[1]]));
 }
@@ -74,13 +75,16 @@ function range(values: readonly number[]): [number, number] {
   return [Math.min(...values), Math.max(...values)];
 }
 
-/** Strokes as they stand in the URL: two digits for each number, which is from 0 to below 100; `-` between strokes. */
+/**
+ * Encodes strokes for the URL: two digits for each number, which is at least 0 and below 100; `-` between
+ * strokes.
+ */
 export function encodeStrokes(strokes: readonly Stroke[]): string {
   const number = (value: number) => String(Math.floor(value)).padStart(2, '0');
   return strokes.map((stroke) => stroke.map(([x, y]) => number(x) + number(y)).join('')).join('-');
 }
 
-/** The strokes of {@link encodeStrokes}; none for any other text. */
+/** Decodes the text of {@link encodeStrokes}; gives no strokes for any other text. */
 export function decodeStrokes(text: string): Stroke[] {
   if (!/^(\d{4})+(-(\d{4})+)*$/.test(text)) return [];
   return text

@@ -12,7 +12,7 @@ export interface Digit {
   readonly y: number;
 }
 
-/** How many are for training; the others are kept back. */
+/** The number of images for training; the others are held out. */
 const TRAINING = 2000;
 
 /** @param files the pixels of all images, and their labels, one byte each */
@@ -25,18 +25,21 @@ export async function digitsOf(
   return { known: digits.slice(0, TRAINING), test: digits.slice(TRAINING) };
 }
 
-/** The image so many pixels further right and down, by less than {@link SIDE}; paper comes in, and what leaves is lost. */
+/**
+ * Shifts the image right and down by less than {@link SIDE} pixels; paper fills the gap, and pixels that
+ * leave the image are lost.
+ */
 export function shifted({ pixels, y }: Digit, right: number, down: number): Digit {
   const moved = new Uint8Array(pixels.length);
   for (let row = Math.max(0, down); row < Math.min(SIDE, SIDE + down); row++) {
     const from = (row - down) * SIDE;
-    const kept = pixels.subarray(from + Math.max(0, -right), from + SIDE - Math.max(0, right));
-    moved.set(kept, row * SIDE + Math.max(0, right));
+    const visible = pixels.subarray(from + Math.max(0, -right), from + SIDE - Math.max(0, right));
+    moved.set(visible, row * SIDE + Math.max(0, right));
   }
   return { pixels: moved, y };
 }
 
-/** What the network reads of the first rows, by default of all: [rows][SIDE], 0 for paper to 1 for ink. */
+/** The network's input for the first rows, by default for all: [rows][SIDE], 0 for paper to 1 for ink. */
 export function rowsOf(pixels: Uint8Array, rows = SIDE): NDArray {
   return {
     data: Float32Array.from(pixels.subarray(0, rows * SIDE), (ink) => ink / 255),

@@ -1,26 +1,29 @@
-/* What the page asks of the network: which images kept back it reads wrong, and what it believes after each row of one image. */
+/*
+ * Queries of the page to the network: the held-out images that it misreads, and its prediction after each row
+ * of one image.
+ */
 import type { Network } from '@recurra/core';
 import type { DataOf } from '../../src/task.js';
 import { imageOf, type Stroke } from './drawing.js';
 import { rowsOf, SIDE } from './images.js';
 import type task from './task.js';
 
-/** An image kept back, as the network reads it now. */
+/** A held-out image, as the network reads it now. */
 export interface ReadImage {
-  /** Among those kept back. */
+  /** The index among the held-out images. */
   readonly index: number;
   readonly pixels: Uint8Array;
   readonly digit: number;
-  /** What the network takes it for. */
+  /** The digit that the network reads. */
   readonly read: number;
 }
 
 export interface HeldOut {
   /** Two of each digit. */
   readonly examples: readonly ReadImage[];
-  /** The first that are read wrong. */
+  /** The first misread images. */
   readonly wrong: readonly ReadImage[];
-  /** How many images of each digit are taken for each: [digit][read]. */
+  /** The number of images of each digit that are read as each digit: [digit][read]. */
   readonly confusion: readonly (readonly number[])[];
 }
 
@@ -28,13 +31,13 @@ export type Question = { readonly image: number } | { readonly strokes: readonly
 
 export interface RowByRow {
   readonly pixels: Uint8Array;
-  /** What is written; nothing for a drawing. */
+  /** The true digit; undefined for a drawing. */
   readonly digit: number | undefined;
-  /** The probability of each digit, had the image ended with this row: [SIDE][10]. */
+  /** The probability of each digit if the image ended with this row: [SIDE][10]. */
   readonly beliefs: readonly (readonly number[])[];
 }
 
-/** Images read wrong that are shown. */
+/** The number of misread images that are shown. */
 const SHOWN = 30;
 
 export async function picture(network: Network, { test }: DataOf<typeof task>): Promise<HeldOut> {
@@ -45,13 +48,13 @@ export async function picture(network: Network, { test }: DataOf<typeof task>): 
   const confusion = Array.from({ length: 10 }, () => new Array<number>(10).fill(0));
   for (const { digit, read } of images) confusion[digit][read]++;
   return {
-    examples: confusion.flatMap((_, wanted) => images.filter(({ digit }) => digit === wanted).slice(0, 2)),
+    examples: confusion.flatMap((_, label) => images.filter(({ digit }) => digit === label).slice(0, 2)),
     wrong: images.filter(({ digit, read }) => digit !== read).slice(0, SHOWN),
     confusion,
   };
 }
 
-/** Nothing for an image that there is not, and for a drawing without a point. */
+/** Undefined for an image that does not exist, and for a drawing without a point. */
 export async function answer(
   network: Network,
   { test }: DataOf<typeof task>,

@@ -1,4 +1,4 @@
-/* The images kept back that the network reads wrong, and which digits it takes for which. */
+/* The held-out images that the network misreads, and a table of the digits that it confuses. */
 import type { HeldOut } from './inference.js';
 import { Thumbs, type ThumbsProps } from './thumbs.js';
 
@@ -30,7 +30,7 @@ export function Wrong({ held, chosen, choose }: WrongProps) {
 export function Confusion({ held }: Pick<WrongProps, 'held'>) {
   return (
     <section aria-labelledby="confusion" data-picture>
-      <h2 id="confusion">Which digits it takes for which</h2>
+      <h2 id="confusion">Which digits it confuses</h2>
       <table class="confusion">
         <thead>
           <tr>
@@ -59,13 +59,13 @@ export function Confusion({ held }: Pick<WrongProps, 'held'>) {
         </tbody>
       </table>
       <p class="quiet">
-        A row for each digit that is written, 50 images of each; blue: read right, orange: wrong.
+        A row for each true digit, with 50 images each. Blue: read correctly. Orange: misread.
       </p>
     </section>
   );
 }
 
-/** Ten mistakes are as dark as it gets. */
+/** Ten mistakes have the darkest shade. */
 function shade(count: number, right: boolean): Record<string, string> {
   return { '--shade': `${Math.round(45 * Math.min(1, count / (right ? 50 : 10)))}%` };
 }

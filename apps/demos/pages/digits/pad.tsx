@@ -1,11 +1,11 @@
-/* Where the reader draws. */
+/* The pad on which the reader draws. */
 import { useRef } from 'preact/hooks';
 import type { Point, Stroke } from './drawing.js';
 
 export interface PadProps {
   /** In a square of 100 by 100. */
   readonly strokes: readonly Stroke[];
-  /** The strokes with what was added; `done` when the pen is lifted. */
+  /** Called with the strokes after each addition; `done` is true when the pen is lifted. */
   draw(strokes: readonly Stroke[], done: boolean): void;
 }
 

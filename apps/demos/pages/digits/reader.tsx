@@ -1,4 +1,4 @@
-/* A digit of the reader's, or an image kept back, as the network reads it row by row. */
+/* The reader's digit, or a held-out image, as the network reads it row by row. */
 import { useRef, useState } from 'preact/hooks';
 import { useAnswer } from '../../src/frame/answer.js';
 import type { ResultProps } from '../../src/frame/mount.js';
@@ -11,14 +11,14 @@ import { Confusion, Wrong } from './mistakes.js';
 import { Pad } from './pad.js';
 import { Thumbs } from './thumbs.js';
 
-/** Milliseconds from one question to the next while the pen moves. */
+/** Milliseconds between two queries while the pen moves. */
 const PACE = 150;
 
 export function Reader({ ask, picture }: ResultProps<HeldOut>) {
   const [image, setImage] = useUrlState('image', '41');
   const [rows, setRows] = useUrlState('rows', String(SIDE));
-  const { strokes, asked, draw } = useDrawing();
-  const question: Question = asked.length > 0 ? { strokes: asked } : { image: Number(image) };
+  const { strokes, sent, draw } = useDrawing();
+  const question: Question = sent.length > 0 ? { strokes: sent } : { image: Number(image) };
   const answer = useAnswer<RowByRow>({ ask, picture }, question);
   const read = Math.min(SIDE, Math.max(1, Math.round(Number(rows)) || SIDE));
   const chosen = strokes.length > 0 ? undefined : Number(image);
@@ -65,7 +65,7 @@ export function Reader({ ask, picture }: ResultProps<HeldOut>) {
   );
 }
 
-/** What it takes the rows read so far for. */
+/** The network's prediction from the rows read so far. */
 function Verdict({ answer, rows, own }: { answer: RowByRow | undefined; rows: number; own: boolean }) {
   const probabilities = answer?.beliefs[rows - 1];
   const best = probabilities && mostProbable(probabilities);
@@ -81,18 +81,21 @@ function Verdict({ answer, rows, own }: { answer: RowByRow | undefined; rows: nu
   );
 }
 
-/** The reader's strokes; those that are asked about follow them at a pace that the network keeps up with. */
+/**
+ * The reader's strokes. The strokes that are sent to the network follow them at a pace that the network can
+ * keep up with.
+ */
 function useDrawing() {
-  const [kept, keep] = useUrlState('drawing', '');
-  const [strokes, setStrokes] = useState<readonly Stroke[]>(() => decodeStrokes(kept));
-  const [asked, setAsked] = useState(strokes);
+  const [encoded, setEncoded] = useUrlState('drawing', '');
+  const [strokes, setStrokes] = useState<readonly Stroke[]>(() => decodeStrokes(encoded));
+  const [sent, setSent] = useState(strokes);
   const last = useRef(0);
   const draw = (next: readonly Stroke[], done: boolean) => {
     setStrokes(next);
     if (!done && performance.now() - last.current < PACE) return;
     last.current = performance.now();
-    setAsked(next);
-    if (done) keep(encodeStrokes(next));
+    setSent(next);
+    if (done) setEncoded(encodeStrokes(next));
   };
-  return { strokes, asked, draw };
+  return { strokes, sent, draw };
 }

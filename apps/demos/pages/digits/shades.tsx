@@ -6,7 +6,7 @@ export interface ShadesProps {
   /** Row by row, from 0, blank, to 255. */
   readonly values: ArrayLike<number>;
   readonly columns: number;
-  /** What a screen reader says; nothing where the words are beside it. */
+  /** The text for screen readers; absent if the same words are next to it. */
   readonly label?: string;
 }
 
@@ -21,7 +21,7 @@ export function Shades({ values, columns, label }: ShadesProps) {
     const image = context.createImageData(columns, rows);
     for (let i = 0; i < values.length; i++) image.data[4 * i + 3] = values[i];
     context.putImageData(image, 0, 0);
-    // The colour goes where there is something already.
+    // Paints the colour only where the canvas is not empty.
     context.globalCompositeOperation = 'source-in';
     context.fillStyle = getComputedStyle(element).color;
     context.fillRect(0, 0, columns, rows);

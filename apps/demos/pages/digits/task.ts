@@ -16,7 +16,8 @@ export default defineTask({
   recorded: { epochs: 30 },
   comparedSteps: 3,
 
-  // In each pass every image stands elsewhere: up to so many pixels to the side, and up or down.
+  // In each pass, every image is shifted by a random number of pixels, horizontally and vertically, up to the
+  // setting.
   async prepare(files, { shift }) {
     const { known, test } = await digitsOf(files);
     const draw = seededRandom(1, 'shifts');
@@ -26,7 +27,7 @@ export default defineTask({
     return { training, known, test };
   },
 
-  // A step is a row of 28 pixels: from the top down, and from the bottom up.
+  // A step is a row of 28 pixels. The network reads them from the top down and from the bottom up.
   model: ({ units }) =>
     sequential([bidirectional(gru({ units })), dense({ units: 10, activation: 'softmax' })], {
       inputShape: [null, SIDE],
@@ -40,14 +41,14 @@ export default defineTask({
   },
 
   score: {
-    label: 'digits read right, of 500 kept back',
+    label: 'digits read correctly, of 500 held-out ones',
     unit: '%',
     better: 'higher',
     decimals: 1,
     async measure(network, { test }) {
       const samples = test.map(({ pixels, y }) => ({ x: rowsOf(pixels), y }));
       return (
-        100 * (await network.evaluate(samples, { loss: 'crossEntropy', metrics: ['accuracy'] })).accuracy!
+        100 * (await network.evaluate(samples, { loss: 'crossEntropy', metrics: ['accuracy'] })).accuracy
       );
     },
   },

@@ -1,4 +1,4 @@
-/* Images kept back, to choose from. */
+/* Held-out images to choose from. */
 import type { ComponentChildren } from 'preact';
 import { SIDE } from './images.js';
 import type { ReadImage } from './inference.js';
@@ -6,7 +6,7 @@ import { Shades } from './shades.js';
 
 export interface ThumbsProps {
   readonly images: readonly ReadImage[] | undefined;
-  /** The index of the image that is shown large; none for a drawing. */
+  /** The index of the image that is shown large; undefined for a drawing. */
   readonly chosen: number | undefined;
   choose(index: number): void;
   caption(image: ReadImage): ComponentChildren;

@@ -1,7 +1,7 @@
 /* DNA by its letters. */
 
 export const BASES = ['A', 'C', 'G', 'T'];
-/** Letters of a sequence. A junction, if there is one, lies in the middle. */
+/** The number of letters in a sequence. A junction, if there is one, is in the middle. */
 export const LENGTH = 60;
 
 export const CLASSES = [

@@ -1,4 +1,7 @@
-/* What the page asks of the network: to classify held-out sequences, and which letters of the reader's sequence decide. */
+/*
+ * Queries of the page to the network: the classes of held-out sequences, and the letters of the reader's
+ * sequence that decide.
+ */
 import type { Network } from '@recurra/core';
 import { BASES, encoded } from './bases.js';
 import type { Junctions } from './sequences.js';

@@ -89,8 +89,8 @@ function Sequences({
 }) {
   const wrong = sequences?.filter(({ kind, predicted }) => kind !== predicted).length;
   return (
-    <section data-picture aria-labelledby="kept-back">
-      <h2 id="kept-back">Twelve sequences that are not in the training data</h2>
+    <section data-picture aria-labelledby="held-out">
+      <h2 id="held-out">Twelve sequences that are not in the training data</h2>
       <p class="quiet">
         {wrong === undefined
           ? ''

@@ -9,14 +9,17 @@ export interface Sequence {
   readonly kind: number;
 }
 
-/** What the task's `prepare` returns. */
+/** The result of the task's `prepare`. */
 export interface Junctions {
   readonly training: readonly { readonly x: readonly number[][]; readonly y: number }[];
   readonly known: readonly Sequence[];
   readonly test: readonly Sequence[];
 }
 
-/** Every fifth of the different sequences is held out: `fold`, 1 to 5, says which. Equal sequences are in the same fold. */
+/**
+ * Every fifth of the different sequences is held out; `fold`, 1 to 5, selects which. Equal sequences are in
+ * the same fold.
+ */
 export async function junctionsOf(file: Uint8Array, fold: number): Promise<Junctions> {
   const rows = (await textOf(file)).trim().split('\n').slice(1);
   const order = new Map<string, number>();

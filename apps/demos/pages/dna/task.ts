@@ -15,7 +15,8 @@ export default defineTask({
   recorded: {},
   comparedSteps: 10,
 
-  // 60 letters, and whether an exon ends or begins in their middle, or neither. One fifth is held out for the score.
+  // Samples of 60 letters, with the class: an exon ends in the middle, begins there, or neither. One fifth is
+  // held out for the score.
   prepare: ([file], { fold }) => junctionsOf(file, fold),
 
   // Filters see seven letters at once, the GRU reads in both directions, and the dense layer knows each position.
@@ -49,7 +50,7 @@ export default defineTask({
     decimals: 1,
     measure: async (network, { test }) =>
       100 *
-      (await network.evaluate(test.map(sampleOf), { loss: 'crossEntropy', metrics: ['accuracy'] })).accuracy!,
+      (await network.evaluate(test.map(sampleOf), { loss: 'crossEntropy', metrics: ['accuracy'] })).accuracy,
   },
   baselines: ({ known, test }) => [{ name: 'naive Bayes by position', score: 100 * naiveBayes(known, test) }],
 });

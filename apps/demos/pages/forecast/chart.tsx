@@ -9,7 +9,7 @@ export interface ChartProps {
   readonly from: number;
   readonly count: number;
   readonly whatIf: Float64Array | undefined;
-  /** Hours from the last one seen to the one forecast. */
+  /** Hours between the last seen hour and the forecast one. */
   readonly ahead: number;
 }
 
@@ -80,7 +80,7 @@ export function Chart({ forecasts, from, count, whatIf, ahead }: ChartProps) {
         ref={box}
         class="plot"
         role="img"
-        aria-label={week ? describe(week.values, ahead) : 'The forecast is on its way'}
+        aria-label={week ? describe(week.values, ahead) : 'The forecast is loading'}
       />
       <figcaption class="quiet">
         {at === undefined || !week

@@ -1,4 +1,6 @@
-/* What the page asks of the network: its forecasts, and what they would be with other weather or another calendar. */
+/*
+ * Queries of the page to the network: its forecasts, and the forecasts for other weather or another calendar.
+ */
 import type { Network } from '@recurra/core';
 import { linearForecast, persistence } from './baselines.js';
 import { CALENDAR, type Forecasting, TEST_HOURS, unscaled, WEATHER } from './series.js';
@@ -11,14 +13,14 @@ export interface Forecasts {
   readonly network: Float64Array;
   readonly linear: Float64Array;
   readonly persistence: Float64Array;
-  /** °C; empty where the network is not given the weather. */
+  /** °C; empty if the network does not read the weather. */
   readonly temperature: Float64Array;
   readonly rain: Float64Array;
 }
 
-/** How to change the hours that the network sees; the counts stay the same. */
+/** Changes to the hours that the network sees; the counts stay the same. */
 export interface WhatIf {
-  /** The first forecast hour, and how many there are. */
+  /** The first forecast hour, and the number of hours. */
   readonly from: number;
   readonly count: number;
   /** °C above the true temperature. */

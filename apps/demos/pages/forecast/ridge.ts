@@ -19,7 +19,7 @@ export function ridge(
   return solve(gram, right);
 }
 
-/** X with A X = B, for a positive definite A, of which the lower triangle is given. Works in place. */
+/** Solves A X = B in place, for a positive definite A, of which only the lower triangle is read. */
 function solve(a: Float64Array[], b: Float64Array[]): Float64Array[] {
   const subtract = (to: number, from: number, factor: number) => {
     for (let k = 0; k < b[to].length; k++) b[to][k] -= factor * b[from][k];

@@ -1,17 +1,17 @@
-/* The series: its columns, and what a forecast is measured against. */
+/* The series: its columns, and the error of a forecast. */
 import type { ArrayInput, Scaler, WindowSample } from '@recurra/core';
 
-/** Kept back at the end: 60 days. */
+/** Held-out hours at the end: 60 days. */
 export const TEST_HOURS = 1440;
 
-/** What the task's `prepare` gives. */
+/** The result of the task's `prepare`. */
 export interface Forecasting {
   readonly training: readonly WindowSample[];
   readonly test: readonly WindowSample[];
   /** [hour][column], as it was measured; column 0 is the count. */
   readonly raw: readonly (readonly number[])[];
   readonly scaler: Scaler;
-  /** Hours that are forecast at once. */
+  /** The number of hours that are forecast at once. */
   readonly horizon: number;
   /** ISO, by hour. */
   readonly times: readonly string[];
@@ -35,7 +35,7 @@ export function columnsOf(row: readonly string[], inputs: string): number[] {
   ];
 }
 
-/** What the network says, [windows][horizon], in rentals, of which there are never less than none; flat. */
+/** The network's forecast in rentals, [windows · horizon]; negative numbers are set to 0. */
 export function unscaled({ scaler }: Forecasting, output: ArrayInput): Float64Array {
   const [mean, deviation] = [scaler.mean[0], scaler.deviation[0]];
   return Float64Array.from((output as number[][]).flat(), (value) => Math.max(0, value * deviation + mean));

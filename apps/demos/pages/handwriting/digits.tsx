@@ -8,7 +8,7 @@ export function Digits({ digits }: { digits: readonly ReadDigit[] | undefined })
       <h2>
         Forty digits that are not in the training data{' '}
         <span class="quiet">
-          {wrong === undefined ? '' : wrong === 0 ? 'all read right' : `${wrong} read wrong`}
+          {wrong === undefined ? '' : wrong === 0 ? 'all read correctly' : `${wrong} misread`}
         </span>
       </h2>
       <ul>
@@ -29,7 +29,7 @@ function Cell({ points, digit, read }: ReadDigit) {
         </svg>
         {right ? read : `${read} ✗`}
       </div>
-      <span class="visually-hidden">{right ? `${digit}, read right` : `${digit}, read as ${read}`}</span>
+      <span class="visually-hidden">{right ? `${digit}, read correctly` : `${digit}, read as ${read}`}</span>
     </li>
   );
 }

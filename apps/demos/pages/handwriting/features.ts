@@ -1,15 +1,18 @@
-/* From the pen's path to what the network reads. */
+/* Converts the pen's path to the network's input. */
 
 /** x to the right and y upwards. */
 export type Point = readonly [x: number, y: number];
 
-/** A sample of the data set: what the network reads of its eight points, and the digit. */
+/** A sample of the data set: the network's input for its eight points, and the digit. */
 export interface Digit {
   readonly x: number[][];
   readonly y: number;
 }
 
-/** Each point's position, from −1 to 1, and its offset from the point before: [points, 4]. The points lie in 0 to 100. */
+/**
+ * Each point's position, from −1 to 1, and its offset from the point before: [points, 4]. The points are from
+ * 0 to 100.
+ */
 export function features(points: readonly Point[]): number[][] {
   return points.map(([x, y], i) => {
     const [fromX, fromY] = points[Math.max(i - 1, 0)];
@@ -17,7 +20,7 @@ export function features(points: readonly Point[]): number[][] {
   });
 }
 
-/** The points that {@link features} were made of: whole numbers, 0 to 100. */
+/** Recovers the points from {@link features}: whole numbers, 0 to 100. */
 export function pointsOf(x: readonly number[][]): Point[] {
   return x.map(([right, up]) => [Math.round(50 * (right + 1)), Math.round(50 * (up + 1))]);
 }

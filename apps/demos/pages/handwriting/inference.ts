@@ -1,4 +1,4 @@
-/* What the page asks of the network: to read test digits, and the path on the pad. */
+/* Queries of the page to the network: its reading of test digits, and of the path on the pad. */
 import type { Network } from '@recurra/core';
 import type { DataOf } from '../../src/task.js';
 import { features, type Point, pointsOf, resample } from './features.js';
@@ -12,7 +12,7 @@ export interface ReadDigit {
   readonly read: number;
 }
 
-/** One in so many test digits is shown. */
+/** One in this many test digits is shown. */
 const STRIDE = 87;
 
 export async function picture(

@@ -22,7 +22,7 @@ const KEYS: Readonly<Record<string, Point>> = {
 /** The pad takes the focus, for its keys. */
 const reachable = { tabIndex: 0 };
 
-/** Milliseconds to replay a digit, and from its end to the next. */
+/** Milliseconds to replay a digit, and the pause before the next one. */
 const DRAWING = 1400;
 const RESTING = 900;
 
@@ -71,7 +71,7 @@ export function Pad({ ask, examples }: PadProps) {
     else strokes.current.at(-1)?.push(next);
     show();
   };
-  // The network has learnt since: it reads the drawing again.
+  // The network has learnt meanwhile, so it reads the drawing again.
   useEffect(() => {
     if (own) show();
   }, [examples, scheme]);
@@ -126,7 +126,7 @@ function clamp(value: number): number {
   return Math.min(97, Math.max(3, value));
 }
 
-/** Asks the network to read the newest path, one question at a time. */
+/** Sends the newest path to the network, one query at a time. */
 function useReader(ask: PadProps['ask'], take: (answer: readonly number[] | undefined) => void) {
   const state = useRef<{ asking: boolean; next: readonly Point[] | undefined }>({
     asking: false,

@@ -38,7 +38,7 @@ mount<readonly ReadDigit[]>({
         Pen-Based Recognition of Handwritten Digits
       </a>
       , UCI Machine Learning Repository, <a href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>.
-      Changed: the two files were joined, with a column that says which rows are from which.
+      Changed: the two files were joined, with a column that names the original file of each row.
     </p>
   ),
 });

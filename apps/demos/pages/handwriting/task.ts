@@ -14,7 +14,8 @@ export default defineTask({
   recorded: { epochs: 40, learningRate: 0.003 },
   comparedSteps: 20,
 
-  // Each digit is 8 points along the pen's path. 30 people wrote those for training, 14 others those for the score.
+  // Each digit is 8 points along the pen's path. Those for training are by 30 people, those for the score by
+  // 14 others.
   async prepare([file]) {
     const training: Digit[] = [];
     const test: Digit[] = [];
@@ -49,7 +50,7 @@ export default defineTask({
     better: 'higher',
     decimals: 1,
     measure: async (network, { test }) =>
-      100 * (await network.evaluate(test, { loss: 'crossEntropy', metrics: ['accuracy'] })).accuracy!,
+      100 * (await network.evaluate(test, { loss: 'crossEntropy', metrics: ['accuracy'] })).accuracy,
   },
   baselines({ training, test }) {
     const share = nearestNeighbour(training, test, ({ x }) => pointsOf(x).flat());

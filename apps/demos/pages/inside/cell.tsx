@@ -14,7 +14,7 @@ export function Cell({ picture, ask }: ResultProps<Inside>) {
   const [unit, setUnit] = useState(0);
   const own = useAnswer<Inside>({ ask, picture }, text === TEXT ? undefined : text);
   const inside = own ?? picture;
-  if (!inside) return <p class="quiet">The first picture is on its way.</p>;
+  if (!inside) return <p class="quiet">The first picture is loading.</p>;
   const lines = equations[inside.cell];
   const at = Math.min(step, inside.text.length - 1);
   const row = Math.min(unit, inside.signals.h[0].length - 1);

@@ -5,7 +5,7 @@ export interface Line {
   readonly name: string;
   readonly what: string;
   readonly equation: string;
-  /** Of its colours: a gate is from 0 to 1, other signals have both signs. */
+  /** The range of its colours: a gate is from 0 to 1, other signals have both signs. */
   readonly range: 'gate' | 'signed';
   /** The right side with the numbers of a step and of the step before; absent if it depends on all units and inputs. */
   readonly filled?: (

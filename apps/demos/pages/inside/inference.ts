@@ -1,4 +1,4 @@
-/* What the page asks of the network: the signals of its recurrent layer and its guesses, along a text. */
+/* Queries of the page to the network: the signals of its recurrent layer and its guesses, along a text. */
 import type { NDArray, Network } from '@recurra/core';
 import { type Plays, readable } from '../../src/plays.js';
 import { type Guess, likeliest, probabilitiesOf } from '../../src/sampling.js';
@@ -11,7 +11,7 @@ export interface Inside {
   readonly signals: Readonly<Record<string, readonly (readonly number[])[]>>;
   /** After each character, the most probable next ones. */
   readonly guesses: readonly (readonly Guess[])[];
-  /** Characters of the text that were left out, because the plays do not have them. */
+  /** Characters of the text that were left out because they do not occur in the plays. */
   readonly unknown: string;
 }
 
@@ -34,9 +34,9 @@ export function picture(network: Network, data: Plays): Promise<Inside> {
   return answer(network, data, TEXT);
 }
 
-export async function answer(network: Network, plays: Plays, wanted: string): Promise<Inside> {
+export async function answer(network: Network, plays: Plays, prompt: string): Promise<Inside> {
   const { characters } = plays;
-  const { text, unknown } = readable(wanted, plays);
+  const { text, unknown } = readable(prompt, plays);
   const ids = characters.encode(text.join(''));
   const { kind } = network.model.nodes[RECURRENT].layer;
   const { steps } = await network.inspect([ids], { layer: RECURRENT });

@@ -3,20 +3,20 @@ import type { Reading } from './inference.js';
 import { PHASES } from './phases.js';
 import { JOINTS, type Pose } from './recordings.js';
 
-/** Frames of the hands' paths. */
+/** The number of frames in the drawn paths of the hands. */
 const TRAIL = 20;
-/** Where the arms leave the spine, which is not recorded. */
+/** The point where the arms leave the spine, which is not recorded. */
 const NECK = '0,-0.62';
 
 export function Figure({ reading, frame }: { reading: Reading | undefined; frame: number }) {
   return (
-    <svg class="figure" viewBox="-1.7 -1.6 3.4 2.6" role="img" aria-label={told(reading, frame)}>
+    <svg class="figure" viewBox="-1.7 -1.6 3.4 2.6" role="img" aria-label={describe(reading, frame)}>
       {reading && <Body reading={reading} frame={frame} />}
     </svg>
   );
 }
 
-function Body({ reading: { poses, told }, frame }: { reading: Reading; frame: number }) {
+function Body({ reading: { poses, predicted }, frame }: { reading: Reading; frame: number }) {
   const pose = poses[frame];
   const trail = poses.slice(Math.max(0, frame - TRAIL), frame + 1);
   return (
@@ -32,10 +32,10 @@ function Body({ reading: { poses, told }, frame }: { reading: Reading; frame: nu
       <circle class="spine" cx="0" cy="0" r="0.06" />
       {JOINTS.map((joint) => {
         const [x, y, z] = positionOf(pose, joint);
-        // What is nearer to the camera is larger.
+        // Joints that are nearer to the camera are larger.
         const radius = (joint === 'head' ? 0.24 : joint.endsWith('hand') ? 0.1 : 0.05) * (1 - 0.35 * z);
         const kind = joint.endsWith('hand')
-          ? `hand phase-${told[frame]}`
+          ? `hand phase-${predicted[frame]}`
           : joint === 'head'
             ? 'head'
             : 'wrist';
@@ -55,10 +55,10 @@ function at(pose: Pose, joint: (typeof JOINTS)[number]): string {
   return `${x.toFixed(3)},${y.toFixed(3)}`;
 }
 
-function told(reading: Reading | undefined, frame: number): string {
-  if (!reading) return 'The recording is on its way';
+function describe(reading: Reading | undefined, frame: number): string {
+  if (!reading) return 'The recording is loading';
   const { truth, probabilities } = reading;
   const row = probabilities[frame];
   const best = row.indexOf(Math.max(...row));
-  return `Frame ${frame + 1} of ${truth.length}: labelled ${PHASES[truth[frame]].name}; the network says ${PHASES[best].name}, ${Math.round(100 * row[best])} %`;
+  return `Frame ${frame + 1} of ${truth.length}: labelled ${PHASES[truth[frame]].name}; the network predicts ${PHASES[best].name}, ${Math.round(100 * row[best])} %`;
 }

@@ -1,17 +1,20 @@
-/* What the page asks of the network: its phases for the recordings kept back, and what a change to one of them does to it. */
+/*
+ * Queries of the page to the network: its phases for the held-out recordings, and the effect of a change to
+ * one of them.
+ */
 import type { Network } from '@recurra/core';
 import type { DataOf } from '../../src/task.js';
-import { mostProbable, phasesOf, told } from './labelling.js';
+import { mostProbable, phasesOf, predictedPhases } from './labelling.js';
 import { type Change, changed, type Pose } from './recordings.js';
 import type task from './task.js';
 
 type Motions = DataOf<typeof task>;
 
-/** A recording kept back, with the phase of each frame as people and as the network tell it. */
-export interface Told {
+/** A held-out recording, with the phase of each frame from its label and from the network. */
+export interface Predicted {
   readonly name: string;
   readonly truth: readonly number[];
-  readonly told: readonly number[];
+  readonly predicted: readonly number[];
 }
 
 /** A recording as it is, or with one hand held still or both exchanged. */
@@ -20,18 +23,18 @@ export interface Question {
   readonly change: Change;
 }
 
-export interface Reading extends Told {
+export interface Reading extends Predicted {
   readonly poses: readonly Pose[];
   /** [frames][phases] */
   readonly probabilities: readonly (readonly number[])[];
 }
 
-export async function picture(network: Network, { test }: Motions): Promise<readonly Told[]> {
-  const all = await told(network, test);
-  return test.map(({ name, phases }, i) => ({ name, truth: phases, told: all[i] }));
+export async function picture(network: Network, { test }: Motions): Promise<readonly Predicted[]> {
+  const all = await predictedPhases(network, test);
+  return test.map(({ name, phases }, i) => ({ name, truth: phases, predicted: all[i] }));
 }
 
-/** @returns undefined for a recording that is not among those kept back */
+/** @returns undefined for a recording that is not held out */
 export async function answer(
   network: Network,
   { test }: Motions,
@@ -41,5 +44,5 @@ export async function answer(
   if (!recording) return undefined;
   const { poses, phases } = changed(recording, change);
   const [probabilities] = await phasesOf(network, [{ poses }]);
-  return { name, poses, truth: phases, probabilities, told: probabilities.map(mostProbable) };
+  return { name, poses, truth: phases, probabilities, predicted: probabilities.map(mostProbable) };
 }

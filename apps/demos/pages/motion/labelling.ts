@@ -1,4 +1,4 @@
-/* From poses to what the network reads, and from its outputs to phases. */
+/* Converts poses to the network's inputs, and its outputs to phases. */
 import type { Network } from '@recurra/core';
 import { PHASES } from './phases.js';
 import { JOINTS, type Pose, type Recording } from './recordings.js';
@@ -14,17 +14,17 @@ const SPANS = [2, 6];
 const HANDS = JOINTS.flatMap((joint, i) => (joint === 'head' ? [] : [i]));
 
 /**
- * Of each frame where the hands and wrists are, and for two spans of time how far each moves to the right, down and away, and
- * how fast it is.
+ * For each frame: the positions of the hands and wrists and, for two spans of time, how far each moves to the
+ * right, down and away, and its speed.
  */
 export function features(poses: readonly Pose[]): number[][] {
   const hands = poses.map((pose) => HANDS.map((joint) => pose.slice(3 * joint, 3 * joint + 3)));
   const at = (frame: number) => hands[Math.min(Math.max(frame, 0), hands.length - 1)];
-  return hands.map((places, frame) => [
-    ...places.flat(),
+  return hands.map((positions, frame) => [
+    ...positions.flat(),
     ...SPANS.flatMap((span) =>
-      places.flatMap((place, hand) => {
-        const moved = place.map(
+      positions.flatMap((position, hand) => {
+        const moved = position.map(
           (_, i) => (5 * (at(frame + span)[hand][i] - at(frame - span)[hand][i])) / span,
         );
         return [...moved, Math.hypot(...moved)];
@@ -37,7 +37,10 @@ export function labelled({ poses, phases }: Recording): Labelled {
   return { x: features(poses), y: [...phases] };
 }
 
-/** Parts of `length` frames, each beginning in the middle of the one before; the last one ends where the recording does. */
+/**
+ * Parts of `length` frames, each beginning in the middle of the one before; the last one ends at the end of
+ * the recording.
+ */
 export function partsOf({ x, y }: Labelled, length: number): Labelled[] {
   const count = Math.ceil((2 * (x.length - length)) / length) + 1;
   return Array.from({ length: count }, (_, i) => {
@@ -55,7 +58,10 @@ export async function phasesOf(
 }
 
 /** The most probable phase of each frame. */
-export async function told(network: Network, recordings: readonly Recording[]): Promise<number[][]> {
+export async function predictedPhases(
+  network: Network,
+  recordings: readonly Recording[],
+): Promise<number[][]> {
   return (await phasesOf(network, recordings)).map((rows) => rows.map(mostProbable));
 }
 
@@ -63,7 +69,7 @@ export function mostProbable(probabilities: readonly number[]): number {
   return probabilities.indexOf(Math.max(...probabilities));
 }
 
-/** The share of frames that are given the right phase. */
+/** The share of frames with the right phase. */
 export function shareRight(phases: readonly (readonly number[])[], recordings: readonly Recording[]): number {
   const right = recordings.flatMap((recording, i) =>
     recording.phases.map((phase, frame) => phase === phases[i][frame]),
@@ -71,7 +77,10 @@ export function shareRight(phases: readonly (readonly number[])[], recordings: r
   return right.filter(Boolean).length / right.length;
 }
 
-/** The phase of each frame whose mean in `known` is nearest to it, by what the network reads too; squared distance. */
+/**
+ * For each frame, the phase whose mean in `known` is nearest to it, by the squared distance between the
+ * network's inputs.
+ */
 export function nearestMeans(known: readonly Recording[], test: readonly Recording[]): number[][] {
   const frames = known.map(labelled);
   const means = PHASES.map((_, phase) => {

@@ -2,9 +2,9 @@
 
 export interface Phase {
   readonly name: string;
-  /** What the hands do. */
+  /** A description of what the hands do. */
   readonly meaning: string;
-  /** Its height in a ribbon, 0 to 1: the colours are not needed to tell the phases apart. */
+  /** Its height in a ribbon, 0 to 1, so that the phases can be distinguished without the colours. */
   readonly height: number;
 }
 

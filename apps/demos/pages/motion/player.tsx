@@ -1,4 +1,4 @@
-/* A recording kept back as it moves, with what the network makes of each frame. */
+/* Plays a held-out recording, with the network's prediction for each frame. */
 import { Slider } from '../../src/frame/slider.js';
 import { Figure } from './figure.js';
 import type { Reading } from './inference.js';
@@ -13,12 +13,12 @@ export interface PlayerProps {
   readonly running: boolean;
   readonly change: Change;
   setChange(change: string): void;
-  /** Stops at a frame. */
+  /** Stops the player at a frame. */
   seek(frame: number): void;
   toggle(): void;
 }
 
-/** Frames on each side of the present one in the ribbons, some four seconds. */
+/** The number of frames on each side of the current one in the ribbons, about four seconds. */
 const AROUND = 120;
 
 const CHANGE_NAMES: Readonly<Record<Change, string>> = {
@@ -48,7 +48,7 @@ export function Player({ reading, frame, running, change, setChange, seek, toggl
             reading={reading}
             view={[frame - AROUND, 2 * AROUND]}
             frame={frame}
-            label="Four seconds before and after this frame: above the line as the network tells the phases, below as people did"
+            label="Four seconds before and after this frame: the network’s phases above the line, the labels below it"
             seek={seek}
           />
         )}
@@ -79,9 +79,9 @@ export function Player({ reading, frame, running, change, setChange, seek, toggl
   );
 }
 
-/** The label, and what the network takes the frame for. */
-function momentOf({ truth, told }: Reading, frame: number): string {
+/** The label, and the network's prediction. */
+function momentOf({ truth, predicted }: Reading, frame: number): string {
   const label = PHASES[truth[frame]].name;
-  const guess = PHASES[told[frame]].name;
-  return guess === label ? `${label}, told right` : `${label}, taken for ${guess} ✗`;
+  const guess = PHASES[predicted[frame]].name;
+  return guess === label ? `${label}, predicted correctly` : `${label}, predicted as ${guess} ✗`;
 }

@@ -1,4 +1,4 @@
-/* What the network says of one frame. It is the key to the ribbons too. */
+/* The network's probabilities for one frame. They are also the key to the ribbons. */
 import { PHASES } from './phases.js';
 
 export interface ProbabilitiesProps {

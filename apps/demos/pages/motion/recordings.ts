@@ -1,4 +1,4 @@
-/* The recordings of the data set: where the joints are in each frame, and the phase that people gave it. */
+/* The recordings of the data set: the positions of the joints in each frame, and its labelled phase. */
 import { rowsOf } from '../../src/files.js';
 import { PHASES } from './phases.js';
 
@@ -6,8 +6,8 @@ import { PHASES } from './phases.js';
 export const JOINTS = ['left hand', 'right hand', 'head', 'left wrist', 'right wrist'] as const;
 
 /**
- * Where the joints are in one frame, seen from the spine: x, y and z of each. x to the right and y downwards, in distances from
- * head to spine; z away from the camera, in half metres.
+ * The positions of the joints in one frame, relative to the spine: x, y and z of each. x to the right and y
+ * downwards, in distances from head to spine; z away from the camera, in half metres.
  */
 export type Pose = readonly number[];
 
@@ -19,11 +19,11 @@ export interface Recording {
   readonly phases: readonly number[];
 }
 
-/** What a reader can do to a recording. */
+/** The changes that a reader can make to a recording. */
 export const CHANGES = ['none', 'left', 'right', 'mirror'] as const;
 export type Change = (typeof CHANGES)[number];
 
-/** The recordings of the file, in its order. */
+/** The recordings in the order of the file. */
 export async function recordingsOf(file: Uint8Array): Promise<Recording[]> {
   const rows = await rowsOf(file);
   return [...new Set(rows.map(([name]) => name))].map((name) => {
@@ -36,9 +36,9 @@ export async function recordingsOf(file: Uint8Array): Promise<Recording[]> {
   });
 }
 
-/** From left hand, right hand, head, spine, left wrist and right wrist. */
+/** The columns of the file are left hand, right hand, head, spine, left wrist and right wrist. */
 function posesOf(rows: readonly (readonly number[])[]): Pose[] {
-  // The units of x and y differ from recording to recording. The body is a measure that all have.
+  // The units of x and y differ between recordings, so the body is the common measure.
   const body =
     rows.reduce((sum, row) => sum + Math.hypot(row[6] - row[9], row[7] - row[10]), 0) / rows.length;
   return rows.map((row) =>
@@ -50,7 +50,7 @@ function posesOf(rows: readonly (readonly number[])[]): Pose[] {
   );
 }
 
-/** One hand stays where it is in the first frame, or everything is seen in a mirror. */
+/** Keeps one hand at its position in the first frame, or mirrors everything. */
 export function changed(recording: Recording, change: Change): Recording {
   if (change === 'none') return recording;
   if (change === 'mirror') return mirrored(recording);
@@ -62,7 +62,7 @@ export function changed(recording: Recording, change: Change): Recording {
   };
 }
 
-/** Left and right exchanged. */
+/** The joints with left and right exchanged. */
 export function mirrored(recording: Recording): Recording {
   return {
     ...recording,

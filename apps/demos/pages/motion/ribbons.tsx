@@ -1,30 +1,33 @@
-/* Two ribbons of phases: the network's above a line, and the labels below it, so that they mirror each other where it is right. */
+/*
+ * Two ribbons of phases: the network's above a line, and the labels below it. They mirror each other where
+ * the network is right.
+ */
 import { useMemo } from 'preact/hooks';
-import type { Told } from './inference.js';
+import type { Predicted } from './inference.js';
 import { PHASES } from './phases.js';
 
 export interface RibbonsProps {
-  readonly reading: Told;
-  /** The first frame in sight, and how many. */
+  readonly reading: Predicted;
+  /** The first visible frame, and the number of visible frames. */
   readonly view: readonly [from: number, length: number];
   /** The frame that is marked. */
   readonly frame?: number;
   readonly label: string;
-  /** Is given the frame that the reader points at. */
+  /** Called with the frame that the reader points at. */
   seek(frame: number): void;
 }
 
-/** Units of the picture that a ribbon is high. */
+/** The height of a ribbon, in units of the picture. */
 const HEIGHT = 10;
 
 export function Ribbons({
-  reading: { told, truth },
+  reading: { predicted, truth },
   view: [from, length],
   frame,
   label,
   seek,
 }: RibbonsProps) {
-  const above = useMemo(() => ribbonOf(told, -HEIGHT), [told]);
+  const above = useMemo(() => ribbonOf(predicted, -HEIGHT), [predicted]);
   const below = useMemo(() => ribbonOf(truth, HEIGHT), [truth]);
   const point = ({ currentTarget, clientX, buttons }: PointerEvent) => {
     if (buttons === 0) return;
@@ -53,7 +56,7 @@ export function Ribbons({
   );
 }
 
-/** For each phase, a rectangle wherever it lasts, as the data of an SVG path. */
+/** For each phase, rectangles over its frames, as the data of an SVG path. */
 function ribbonOf(phases: readonly number[], height: number): string[] {
   const paths = PHASES.map(() => '');
   let from = 0;

@@ -1,18 +1,18 @@
-/* Which recording is played, at which frame, and how it is changed. */
+/* The state of the player: the recording, the frame, and the change to the recording. */
 import { useEffect } from 'preact/hooks';
 import { useAnswer } from '../../src/frame/answer.js';
 import { useClock } from '../../src/frame/clock.js';
 import type { ResultProps } from '../../src/frame/mount.js';
 import { useUrlState } from '../../src/frame/url.js';
-import type { Question, Reading, Told } from './inference.js';
-import { KeptBack } from './kept-back.js';
+import { HeldOut } from './held-out.js';
+import type { Predicted, Question, Reading } from './inference.js';
 import { Player } from './player.js';
 import { CHANGES, type Change } from './recordings.js';
 
 /** Milliseconds from frame to frame. */
 const PACE = 33;
 
-export function Stage({ ask, picture }: ResultProps<readonly Told[]>) {
+export function Stage({ ask, picture }: ResultProps<readonly Predicted[]>) {
   const [name, setName] = useUrlState('recording', 'a3');
   const [changeInUrl, setChange] = useUrlState('change', 'none');
   const [start, setStart] = useUrlState('frame', '0');
@@ -44,7 +44,7 @@ export function Stage({ ask, picture }: ResultProps<readonly Told[]>) {
         seek={clock.hold}
         toggle={clock.toggle}
       />
-      <KeptBack
+      <HeldOut
         recordings={picture}
         shown={question.name}
         frame={frame}

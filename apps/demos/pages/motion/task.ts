@@ -1,6 +1,6 @@
 import { adam, bidirectional, dense, dropout, gru, sequential } from '@recurra/core';
 import { defineTask } from '../../src/task.js';
-import { labelled, nearestMeans, partsOf, shareRight, told } from './labelling.js';
+import { labelled, nearestMeans, partsOf, predictedPhases, shareRight } from './labelling.js';
 import { mirrored, recordingsOf } from './recordings.js';
 
 export default defineTask({
@@ -13,17 +13,17 @@ export default defineTask({
   recorded: {},
   comparedSteps: 5,
 
-  // Three people tell two or three stories each. The third story of each is for the score.
+  // Three people tell two or three stories each. The third story of each person is held out for the score.
   async prepare([file]) {
     const recordings = await recordingsOf(file);
     const known = recordings.filter(({ name }) => !name.endsWith('3'));
     const test = recordings.filter(({ name }) => name.endsWith('3'));
-    // What is a stroke by one hand is one by the other.
+    // A stroke by one hand is also a stroke if the other hand makes it.
     const both = [...known, ...known.map(mirrored)].map(labelled);
     return { training: both.flatMap((recording) => partsOf(recording, 64)), known, test };
   },
 
-  // After each frame, seen from both sides, a probability for each of the five phases.
+  // Returns, for each frame, a probability for each of the five phases, from the frames on both sides.
   model: ({ units }, { training }) =>
     sequential(
       [
@@ -46,11 +46,11 @@ export default defineTask({
   }),
 
   score: {
-    label: 'frames told right, of 4,706 in three recordings kept back',
+    label: 'frames classified correctly, of 4,706 in three held-out recordings',
     unit: '%',
     better: 'higher',
     decimals: 1,
-    measure: async (network, { test }) => 100 * shareRight(await told(network, test), test),
+    measure: async (network, { test }) => 100 * shareRight(await predictedPhases(network, test), test),
   },
   baselines: ({ known, test }) => [
     { name: 'nearest mean of a phase', score: 100 * shareRight(nearestMeans(known, test), test) },

@@ -9,8 +9,8 @@ export function Chorale({ notes }: { notes: readonly Note[] | undefined }) {
   const bits =
     predicted.reduce((sum, { probability = 1 }) => sum - Math.log2(probability), 0) / predicted.length;
   return (
-    <section data-picture aria-labelledby="kept-back">
-      <h2 id="kept-back">How well it predicts a chorale that it has never seen</h2>
+    <section data-picture aria-labelledby="held-out">
+      <h2 id="held-out">How well it predicts a chorale that it has never seen</h2>
       <p class="quiet">
         {notes &&
           `Its first guess is right for ${right} of these ${predicted.length} notes, ${bits.toFixed(2)} bits per note.`}

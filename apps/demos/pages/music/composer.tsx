@@ -19,22 +19,22 @@ export function Composer({ ask, picture }: ResultProps<readonly Note[]>) {
   const [text, setText] = useUrlState('notes', START.join('-'));
   const [temperature, setTemperature] = useUrlState('temperature', '0.8');
   const [draft, setDraft] = useUrlState('draft', '1');
-  const given = text.split('-').map(Number).filter(isInRange).slice(0, MOST_GIVEN);
+  const pitches = text.split('-').map(Number).filter(isInRange).slice(0, MOST_GIVEN);
   const order: Order = {
-    pitches: given,
+    pitches,
     temperature: Number(temperature) || 0.8,
     length: LENGTH,
     seed: Number(draft) || 1,
   };
-  const written = useAnswer<readonly Note[]>({ ask, picture }, given.length > 0 ? order : undefined) ?? [];
-  const notes = [...given.map((pitch) => ({ pitch })), ...written];
+  const written = useAnswer<readonly Note[]>({ ask, picture }, pitches.length > 0 ? order : undefined) ?? [];
+  const notes = [...pitches.map((pitch) => ({ pitch })), ...written];
   const player = usePlayer();
-  const change = (pitches: readonly number[]) => {
+  const change = (next: readonly number[]) => {
     player.stop();
-    setText(pitches.join('-'));
+    setText(next.join('-'));
   };
   const add = (pitch: number) => {
-    change([...given, pitch]);
+    change([...pitches, pitch]);
     play([pitch]);
   };
   return (
@@ -44,7 +44,7 @@ export function Composer({ ask, picture }: ResultProps<readonly Note[]>) {
         <Roll
           notes={player.notes ?? notes}
           playing={player.index}
-          label={`${given.length} notes of yours, and ${written.length} by the network`}
+          label={`${pitches.length} notes of yours, and ${written.length} by the network`}
         />
       </div>
       <Legend
@@ -78,22 +78,22 @@ export function Composer({ ask, picture }: ResultProps<readonly Note[]>) {
         </label>
       </div>
       <fieldset class="keys">
-        <legend>Add a note to yours, {given.length} so far</legend>
+        <legend>Add a note to yours, {pitches.length} so far</legend>
         {keys.map((pitch) => (
           <button
             key={pitch}
             type="button"
             class={isSharp(pitch) ? 'sharp' : ''}
-            disabled={given.length >= MOST_GIVEN}
+            disabled={pitches.length >= MOST_GIVEN}
             onClick={() => add(pitch)}
           >
             {nameOf(pitch)}
           </button>
         ))}
-        <button type="button" disabled={given.length === 0} onClick={() => change(given.slice(0, -1))}>
+        <button type="button" disabled={pitches.length === 0} onClick={() => change(pitches.slice(0, -1))}>
           Remove the last
         </button>
-        <button type="button" disabled={given.length === 0} onClick={() => change([])}>
+        <button type="button" disabled={pitches.length === 0} onClick={() => change([])}>
           Clear
         </button>
       </fieldset>

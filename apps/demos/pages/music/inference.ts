@@ -1,14 +1,17 @@
-/* What the page asks of the network: how well it predicts a held-out melody, and how it continues the reader's notes. */
+/*
+ * Queries of the page to the network: its predictions for a held-out melody, and its continuation of the
+ * reader's notes.
+ */
 import { type Network, seededRandom } from '@recurra/core';
 import { drawn, probabilitiesOf } from '../../src/sampling.js';
 import { type Melodies, nextNotes } from './melodies.js';
 import { LOWEST } from './pitches.js';
 
-/** A note, and what the network predicted before it came. */
+/** A note, and the network's prediction of it. */
 export interface Note {
   /** MIDI number. */
   readonly pitch: number;
-  /** The probability of this pitch; absent for notes that the network was given. */
+  /** The probability of this pitch; absent for the reader's notes. */
   readonly probability?: number;
   /** The most probable pitch. */
   readonly guess?: number;
@@ -33,7 +36,7 @@ export async function picture(network: Network, { test: [melody] }: Melodies): P
   ];
 }
 
-/** Continues the reader's notes, drawing each from the probabilities at this temperature. */
+/** Continues the reader's notes, drawing each note from the probabilities at the given temperature. */
 export async function answer(network: Network, _: Melodies, order: Order): Promise<readonly Note[]> {
   const draw = seededRandom(order.seed, 'melody');
   const stream = network.stream();

@@ -6,7 +6,7 @@ import { LOWEST, PITCHES } from './pitches.js';
 /** A melody as ids: 0 is {@link LOWEST}. */
 export type Melody = readonly number[];
 
-/** What the task's `prepare` returns. */
+/** The result of the task's `prepare`. */
 export interface Melodies {
   readonly training: readonly { readonly x: Melody; readonly y: Melody }[];
   /** The training melodies in their own keys, and the held-out ones. */

@@ -2,7 +2,7 @@
 
 /** The lowest pitch that the network knows: five semitones below the lowest note of the data. */
 export const LOWEST = 55;
-/** Pitches from there upwards that it knows. */
+/** The number of pitches from there upwards that it knows. */
 export const PITCHES = 30;
 
 /** The lowest and the highest note of the data. */
@@ -15,12 +15,12 @@ export function nameOf(pitch: number): string {
   return names[pitch % 12] + (Math.floor(pitch / 12) - 1);
 }
 
-/** Whether it is a black key of the piano. */
+/** True if it is a black key of the piano. */
 export function isSharp(pitch: number): boolean {
   return names[pitch % 12].length > 1;
 }
 
-/** Whether it is one of the data's pitches. */
+/** True if it is one of the data's pitches. */
 export function isInRange(pitch: number): boolean {
   return Number.isInteger(pitch) && pitch >= RANGE[0] && pitch <= RANGE[1];
 }

@@ -8,7 +8,7 @@ export interface RollProps {
   readonly label: string;
   /** The note that sounds now. */
   readonly playing?: number;
-  /** Whether the network's first guess is shown where it was another note. */
+  /** True to show the network's first guess where it was another note. */
   readonly guesses?: boolean;
 }
 

@@ -1,4 +1,4 @@
-/* What the page asks of the network: how it reads sentences, and what each of their words has to do with it. */
+/* Queries of the page to the network: the classes of sentences, and the effect of each word. */
 import type { Network } from '@recurra/core';
 import type { DataOf } from '../../src/task.js';
 import { splitWords } from '../../src/words.js';
@@ -9,15 +9,15 @@ import type task from './task.js';
 type Reviews = DataOf<typeof task>;
 
 export interface Reading {
-  /** By class: the logarithm of its probability. */
+  /** The logarithm of the probability of each class. */
   readonly logProbabilities: readonly number[];
-  /** By word: how much of the log-odds of “positive” against “negative” is due to it. */
+  /** For each word, its part of the log-odds of “positive” against “negative”. */
   readonly effects: readonly number[];
 }
 
 export interface ReadSentence {
   readonly sentence: string;
-  /** As they come in the sentence. */
+  /** In the order of the sentence. */
   readonly words: readonly string[];
   readonly network: Reading;
   readonly bayes: Reading;
@@ -30,14 +30,14 @@ export interface ReadReview extends ReadSentence {
 
 const SHOWN = 12;
 
-/** The first of the sentences kept back that have between 6 and 16 words. */
+/** The first held-out sentences that have between 6 and 16 words. */
 export async function picture(network: Network, data: Reviews): Promise<readonly ReadReview[]> {
   const shown = data.reviews.filter(({ words }) => words.length >= 6 && words.length <= 16).slice(0, SHOWN);
   const readings = await read(network, data, shown);
   return readings.map((reading, i) => ({ ...reading, kind: shown[i].kind }));
 }
 
-/** How a sentence is read; nothing for one without words. */
+/** The prediction for a sentence; undefined for one without words. */
 export async function answer(
   network: Network,
   data: Reviews,
@@ -48,8 +48,8 @@ export async function answer(
 }
 
 /**
- * The effect of a word on the network is by how much the log-odds of “positive” against “negative” fall once it is replaced
- * by a word that the network does not know (occlusion; Zeiler and Fergus 2014).
+ * The effect of a word is the drop of the log-odds of “positive” against “negative” when it is replaced by a
+ * word that the network does not know (occlusion; Zeiler and Fergus 2014).
  */
 async function read(
   network: Network,
@@ -60,7 +60,7 @@ async function read(
     const ids = lexicon.encode(words);
     return [ids, ...ids.map((_, i) => ids.with(i, 0))];
   });
-  // The log-odds of the second of two classes are its score where that of the first is 0.
+  // The log-odds of the second of two classes are its score if the score of the first is 0.
   const outputs = ((await network.predict(rows)) as number[][]).map((row) =>
     row.length === 1 ? [0, ...row] : row,
   );
@@ -83,12 +83,12 @@ async function read(
   });
 }
 
-/** Of the last class, positive, against the first, negative. */
+/** The log-odds of the last class, positive, against the first, negative. */
 function logOdds(scores: readonly number[]): number {
   return scores[scores.length - 1] - scores[0];
 }
 
-/** The softmax's logarithm. */
+/** Log-softmax. */
 function normalised(scores: readonly number[]): number[] {
   const most = Math.max(...scores);
   const total = most + Math.log(scores.reduce((sum, score) => sum + Math.exp(score - most), 0));

@@ -1,15 +1,15 @@
 import { lowerCase } from '../../src/words.js';
 import type { Review } from './reviews.js';
 
-/** A classifier that counts words, as if each came independently of the others. */
+/** A classifier that counts words, as if they occurred independently of each other. */
 export interface NaiveBayes {
   /** The logarithm of each class's share of the reviews. */
   readonly prior: readonly number[];
-  /** What a word adds to the score of each class; nothing for one that was never seen. */
+  /** The amount that a word adds to the score of each class; undefined for a word that was never seen. */
   evidence(word: string): readonly number[] | undefined;
 }
 
-/** Counts the words of the reviews of each class, whatever their case, with add-one smoothing. */
+/** Counts the words of the reviews of each class, ignoring case, with add-one smoothing. */
 export function naiveBayes(reviews: readonly Pick<Review, 'words' | 'kind'>[], classes: number): NaiveBayes {
   const none = () => new Array<number>(classes).fill(0);
   const counts = new Map<string, number[]>();
@@ -31,7 +31,10 @@ export function naiveBayes(reviews: readonly Pick<Review, 'words' | 'kind'>[], c
   };
 }
 
-/** The score of each class: the largest is the answer, and the softmax of them the probabilities. */
+/**
+ * The score of each class. The largest is the prediction, and the softmax of the scores gives the
+ * probabilities.
+ */
 export function scoresOf({ prior, evidence }: NaiveBayes, words: readonly string[]): number[] {
   return words.reduce<number[]>(
     (scores, word) => {
@@ -42,7 +45,7 @@ export function scoresOf({ prior, evidence }: NaiveBayes, words: readonly string
   );
 }
 
-/** The share of the reviews that it reads right. */
+/** The share of the reviews that it classifies correctly. */
 export function shareRight(bayes: NaiveBayes, reviews: readonly Pick<Review, 'words' | 'kind'>[]): number {
   const right = reviews.filter(({ words, kind }) => {
     const scores = scoresOf(bayes, words);

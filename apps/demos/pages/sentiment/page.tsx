@@ -1,6 +1,6 @@
 import { mount } from '../../src/frame/mount.js';
+import { HeldOut } from './held-out.js';
 import type { ReadReview } from './inference.js';
-import { KeptBack } from './kept-back.js';
 import './page.css';
 import { Reader } from './reader.js';
 import code from './task.ts?raw';
@@ -9,34 +9,35 @@ import recordOf3 from './trained-3.json';
 
 mount<readonly ReadReview[]>({
   name: 'sentiment',
-  lede: 'Is a sentence of a review positive or negative? A bidirectional GRU learns it from a few thousand sentences, and each word shows how much it moves the answer. Beside it stands naive Bayes, which only counts words and does about as well.',
+  lede: 'Is a sentence of a review positive or negative? A bidirectional GRU learns it from a few thousand sentences, and each word shows how much it moves the answer. It is compared with naive Bayes, which only counts words and does about as well.',
   Result: (props) => (
     <>
       <Reader {...props} />
-      <KeptBack reviews={props.picture} />
+      <HeldOut reviews={props.picture} />
     </>
   ),
   notes: (
     <>
       <h2>What there is to see</h2>
       <p>
-        Naive Bayes counts how often each word comes in positive and in negative sentences, and adds up the
+        Naive Bayes counts how often each word occurs in positive and in negative sentences, and adds up the
         evidence. For a few thousand short sentences that is nearly all there is to know, and the network is
         not reliably better: whichever is ahead by a point or two may be behind on other sentences. With
-        hundreds of thousands of reviews it would be another matter.
+        hundreds of thousands of reviews, this could be different.
       </p>
       <p>
-        With three classes, sentences may be neutral too: other sentences, which twenty people rated. A
-        neutral one is any whose mean rating is within half a point of zero, which is hard to tell from mild
-        praise. No review has sentences on both sides of the split. Naive Bayes reads 58.9 % of those kept
-        back right, the network 61.5, 60.7 and 59.9 % with the seeds 1, 2 and 3: hardly more, and within what
-        other sentences might change. Always “positive” would make it 42.0 %.
+        With three classes, sentences may also be neutral. These are other sentences, each rated by twenty
+        people. A sentence is neutral if its mean rating is within half a point of zero, which is hard to
+        distinguish from mild praise. No review has sentences on both sides of the split. Naive Bayes
+        classifies 58.9 % of the held-out sentences correctly, the network 61.5, 60.7 and 59.9 % with seeds 1,
+        2 and 3: hardly more, and within the variation that other sentences would cause. Always predicting
+        “positive” would give 42.0 %.
       </p>
       <p>
-        What only the network can use is the order of the words: naive Bayes gives “not” the same weight
-        wherever it stands. Try “good”, “not good” and “not bad”. The shade of a word shows by how much the
-        network’s log-odds change when the word is replaced by one that it does not know. That is what the
-        network uses, which need not be what the sentence means.
+        Only the network can use the order of the words: naive Bayes gives “not” the same weight wherever it
+        stands. Try “good”, “not good” and “not bad”. The shade of a word shows how much the network’s
+        log-odds change when the word is replaced by one that it does not know. This shows which words the
+        network uses, not what the sentence means.
       </p>
     </>
   ),

@@ -1,4 +1,4 @@
-/* The reader's own sentence, as the network and as naive Bayes read it. */
+/* The reader's sentence, as classified by the network and by naive Bayes. */
 import { useAnswer } from '../../src/frame/answer.js';
 import type { ResultProps } from '../../src/frame/mount.js';
 import { useUrlState } from '../../src/frame/url.js';

@@ -1,4 +1,4 @@
-/* The data: sentences of reviews, each of a class. */
+/* The data: sentences of reviews with their classes. */
 import { seededRandom } from '@recurra/core';
 import { lowerCase, splitWords } from '../../src/words.js';
 
@@ -15,10 +15,12 @@ export function classNames(count: number): readonly string[] {
 }
 
 /**
- * The sentences of a file, of which a fifth is kept back: always the same. A sentence that comes twice counts once, so that
- * none stands on both sides; nor, where the file says which review each is from, does a review.
+ * The sentences of a file. A fixed fifth of them is held out. Repeated sentences count once, so that no
+ * sentence is on both sides of the split. If the file names the review of each sentence, no review is on both
+ * sides either.
  *
- * @param text by line: class, review, sentence; with two classes the second column is the website, and of no account
+ * @param text by line: class, review, sentence; with two classes, the second column is the website, which is
+ * not used
  * @param count of classes: 2 or 3
  */
 export function splitReviews(

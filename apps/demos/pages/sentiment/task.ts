@@ -22,7 +22,7 @@ export default defineTask({
   recorded: {},
   comparedSteps: 10,
 
-  // Four fifths of the sentences are for training. Their words have numbers, all others the number 0.
+  // Four fifths of the sentences are for training. Their words are numbered; others have the number 0.
   async prepare([two, three], { classes }) {
     const { known, test } = splitReviews(await textOf(classes === 2 ? two : three), classes);
     const words = lexicon(known.map(wordsOf), 1);
@@ -32,7 +32,7 @@ export default defineTask({
     return { training: samples(known), test: samples(test), reviews: test, words, bayes, loss };
   },
 
-  // At the end, with two classes, the log-odds that the sentence is positive; with three, a score for each.
+  // Returns, with two classes, the log-odds that the sentence is positive; with three, three scores.
   model({ units, classes }, { words }) {
     const read = [embedding({ inputDim: words.size, outputDim: 32 }), dropout({ rate: 0.5 })];
     const memory = [bidirectional(gru({ units })), dropout({ rate: 0.5 })];
@@ -48,12 +48,12 @@ export default defineTask({
   },
 
   score: {
-    label: 'sentences read right, of those kept back; chance alone makes it 3 % more or less',
+    label: 'held-out sentences classified correctly; chance alone changes it by 3 % up or down',
     unit: '%',
     better: 'higher',
     decimals: 1,
     measure: async (network, { test, loss }) =>
-      100 * (await network.evaluate(test, { loss, metrics: ['accuracy'] })).accuracy!,
+      100 * (await network.evaluate(test, { loss, metrics: ['accuracy'] })).accuracy,
   },
   baselines: ({ reviews, bayes }) => [{ name: 'naive Bayes', score: 100 * shareRight(bayes, reviews) }],
 });

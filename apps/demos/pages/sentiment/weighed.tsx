@@ -1,10 +1,10 @@
-/* A sentence whose words are shaded by what they have to do with how it is read. */
+/* A sentence whose words are shaded by their effect on its class. */
 import type { Reading, ReadSentence } from './inference.js';
 import { classNames } from './reviews.js';
 
-/** The log-odds that are shaded full. */
+/** The log-odds at which the shade is full. */
 const FULL = 3;
-/** Words with less are not named to a screen reader, and not underlined. */
+/** Words with a smaller effect are not underlined, and not named for screen readers. */
 const LEAST = 0.4;
 
 export interface WeighedProps {
@@ -40,7 +40,7 @@ export function Weighed({ read: { sentence, words }, reading: { effects } }: Wei
   );
 }
 
-/** “positive, 93 %”; a network that is sure of itself is still not certain. */
+/** “positive, 93 %”. The percentage never reaches 100 %, because even a confident network is not certain. */
 export function verdictOf(reading: Reading): string {
   const { logProbabilities } = reading;
   const kind = kindOf(reading);

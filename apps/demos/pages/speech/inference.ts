@@ -1,4 +1,4 @@
-/* What the page asks of the network: the digits in held-out recordings, and in a sound, frame by frame. */
+/* Queries of the page to the network: the digits in held-out recordings, and in a sound, frame by frame. */
 import type { Network } from '@recurra/core';
 import type { DataOf } from '../../src/task.js';
 import { logMel } from './log-mel.js';
@@ -18,7 +18,7 @@ export interface Heard {
   readonly probabilities: readonly (readonly number[])[];
 }
 
-/** One in so many recordings is shown. */
+/** One in this many recordings is shown. */
 const STRIDE = 5;
 
 export async function picture(

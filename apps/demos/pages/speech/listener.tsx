@@ -19,13 +19,13 @@ export function Listener({ ask, picture }: ResultProps<readonly HeardDigit[]>) {
   const [sample, setSample] = useUrlState('sample', '7');
   const [sound, setSound] = useState<Sound>();
   const [own, setOwn] = useState(false);
-  const [said, setSaid] = useState('');
+  const [message, setMessage] = useState('');
   const digit = digits.includes(Number(sample)) ? Number(sample) : 7;
   useEffect(() => {
     let current = true;
     sampleOf(digit).then(
       (loaded) => current && !own && setSound(loaded),
-      (error: Error) => current && setSaid(error.message),
+      (error: Error) => current && setMessage(error.message),
     );
     return () => {
       current = false;
@@ -33,14 +33,14 @@ export function Listener({ ask, picture }: ResultProps<readonly HeardDigit[]>) {
   }, [digit, own]);
   const heard = useAnswer<Heard>({ ask, picture }, sound);
   const listen = async () => {
-    setSaid('Listening for two seconds: say a digit in English …');
+    setMessage('Listening for two seconds: say a digit in English …');
     try {
       const recorded = await record();
       setOwn(true);
       setSound(recorded);
-      setSaid('');
+      setMessage('');
     } catch (error) {
-      setSaid(`The microphone cannot be used: ${(error as Error).message}`);
+      setMessage(`The microphone cannot be used: ${(error as Error).message}`);
     }
   };
   const end = heard?.probabilities[heard.probabilities.length - 1];
@@ -81,7 +81,7 @@ export function Listener({ ask, picture }: ResultProps<readonly HeardDigit[]>) {
         </fieldset>
       </div>
       <p class="finding" role="status">
-        {said}
+        {message}
       </p>
     </section>
   );

@@ -1,10 +1,13 @@
-/* From sound to what the network reads: the energy in 20 bands, frame by frame, by the recipe of the data set. */
+/*
+ * Converts sound to the network's input: the energy in 20 bands, frame by frame, computed like the features
+ * of the data set.
+ */
 import { fft } from 'fourier-transform';
 
-/** Samples a second. */
+/** Samples per second. */
 export const RATE = 8000;
 export const BANDS = 20;
-/** Samples from frame to frame, 20 ms. */
+/** Samples between the starts of frames, 20 ms. */
 export const HOP = 160;
 
 /** Samples of a frame, 25 ms, and of its transform. */
@@ -16,8 +19,8 @@ const taper = Array.from({ length: FRAME }, (_, n) => 0.5 - 0.5 * Math.cos((2 * 
 const filters = bandFilters();
 
 /**
- * The logarithm, base 10, of the energy in each band: [frames][BANDS]. What is shorter than a frame is filled up with silence,
- * and what comes after 100 frames is left out.
+ * The logarithm, base 10, of the energy in each band: [frames][BANDS]. A sound shorter than a frame is padded
+ * with silence, and everything after 100 frames is left out.
  *
  * @param samples at {@link RATE}, −1 to 1
  */

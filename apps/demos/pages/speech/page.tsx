@@ -20,8 +20,8 @@ mount<readonly HeardDigit[]>({
       <h2>What there is to see</h2>
       <p>
         Fifty times a second, the network reads how loud the sound is in 20 frequency bands. The strip under
-        the spectrogram shows how it changes its mind as the word goes on: after an “s”, both six and seven
-        are possible.
+        the spectrogram shows how it changes its mind during the word: after an “s”, both six and seven are
+        possible.
       </p>
       <p>
         The network is scored on a person whose voice is not in the training data, which is much harder than

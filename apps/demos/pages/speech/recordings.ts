@@ -1,9 +1,9 @@
-/* The recordings of the data set as the network reads them. */
+/* The recordings of the data set, as inputs of the network. */
 import { rowsOf, unzipped } from '../../src/files.js';
 import { BANDS } from './log-mel.js';
 
 export interface Recording {
-  /** [frames][BANDS], as {@link features} gives them. */
+  /** [frames][BANDS], from {@link features}. */
   readonly x: readonly number[][];
   /** The digit. */
   readonly y: number;

@@ -19,7 +19,7 @@ export function Spectrogram({ heard }: { heard: Heard | undefined }) {
         aria-label={
           heard
             ? `Spectrogram of ${(frames / 50).toFixed(1)} seconds; heard so far, in order: ${spans.map(({ digit }) => digit).join(', ')}`
-            : 'The spectrogram is on its way'
+            : 'The spectrogram is loading'
         }
       />
       <div class="so-far" aria-hidden="true">
@@ -37,7 +37,7 @@ export function Spectrogram({ heard }: { heard: Heard | undefined }) {
   );
 }
 
-/** Where the most probable digit stays the same. */
+/** The spans over which the most probable digit stays the same. */
 function runs(probabilities: Heard['probabilities']) {
   const spans: { digit: number; from: number; length: number }[] = [];
   for (const [from, row] of probabilities.entries()) {

@@ -46,9 +46,9 @@ export default defineTask({
     better: 'higher',
     decimals: 1,
     measure: async (network, { test }) =>
-      100 * (await network.evaluate(test, { loss: 'crossEntropy', metrics: ['accuracy'] })).accuracy!,
+      100 * (await network.evaluate(test, { loss: 'crossEntropy', metrics: ['accuracy'] })).accuracy,
   },
-  // Of each recording, ten frames are compared.
+  // Compares ten frames of each recording.
   baselines({ known, test }) {
     const share = nearestNeighbour(known, test, ({ x }) => tenFrames(x));
     return [{ name: 'nearest neighbour', score: 100 * share }];

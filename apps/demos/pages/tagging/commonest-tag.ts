@@ -4,7 +4,7 @@ import type { TaggedRequest } from './requests.js';
 /**
  * Gives each word of `requests` the tag that it has most often in `known`; `O` if it has none there.
  *
- * @param context 1: the word by itself; 2: together with the one before it, if the two come together in `known`
+ * @param context 1: the word alone; 2: together with the word before it, if the pair occurs in `known`
  */
 export function commonestTags(
   known: readonly TaggedRequest[],

@@ -1,4 +1,4 @@
-/* What the page asks of the network: the slots in held-out requests, and in the reader's own. */
+/* Queries of the page to the network: the slots in held-out requests, and in the reader's request. */
 import type { Network } from '@recurra/core';
 import type { DataOf } from '../../src/task.js';
 import { splitWords } from '../../src/words.js';
@@ -12,7 +12,7 @@ export interface JudgedTagging extends Tagging {
   readonly truth: readonly string[];
 }
 
-/** One in so many held-out requests is shown: two of each of the seven kinds. */
+/** One in this many held-out requests is shown: two of each of the seven kinds. */
 const STRIDE = 50;
 
 export async function picture(network: Network, data: Requests): Promise<readonly JudgedTagging[]> {

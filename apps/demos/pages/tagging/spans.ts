@@ -1,4 +1,4 @@
-/* Spans of words: “playlist: words 5 to 7”, as BIO tags say it. */
+/* Spans of words, as BIO tags describe them: “playlist: words 5 to 7”. */
 import type { TaggedRequest } from './requests.js';
 
 export interface Span {

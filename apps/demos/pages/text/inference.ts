@@ -1,9 +1,12 @@
-/* What the page asks of the network: how well it predicts a held-out passage, and how it continues the reader's text. */
+/*
+ * Queries of the page to the network: its predictions for a held-out passage, and its continuation of the
+ * reader's text.
+ */
 import { type Network, seededRandom } from '@recurra/core';
 import { type Plays, readable } from '../../src/plays.js';
 import { drawn, type Guess, likeliest, probabilitiesOf } from '../../src/sampling.js';
 
-/** A character, and what the network predicted before it came. */
+/** A character, and the network's prediction of it. */
 export interface Predicted {
   readonly character: string;
   /** The probability of this character. */
@@ -21,7 +24,7 @@ export interface Order {
 
 export interface Written {
   readonly characters: readonly Predicted[];
-  /** Characters of the prompt that were left out, because the plays do not have them. */
+  /** Characters of the prompt that were left out because they do not occur in the plays. */
   readonly unknown: string;
 }
 

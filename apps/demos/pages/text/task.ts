@@ -15,7 +15,7 @@ export default defineTask({
   // Windows of 64 characters, with the next character after each. The last tenth of the plays is held out.
   prepare: ([bytes]) => playsOf(bytes),
 
-  // After each character, a score for each that may come next.
+  // After each character, the network returns a score for each possible next one.
   model({ units }, { characters: { size } }) {
     const memory = [embedding({ inputDim: size, outputDim: 32 }), lstm({ units, returnSequences: true })];
     return sequential([...memory, dense({ units: size })], { inputShape: [null] });

@@ -1,4 +1,4 @@
-/* The network continues the reader's text; beside it, its prediction for each character. */
+/* The network continues the reader's text; next to it is its prediction for each character. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { nameOf, Unknown } from '../../src/frame/characters.js';
 import type { ResultProps } from '../../src/frame/mount.js';
@@ -9,7 +9,7 @@ import type { Order, Predicted, Written } from './inference.js';
 import { surprise } from './surprise.js';
 
 const LENGTH = 240;
-/** Characters a second. */
+/** Characters per second. */
 const PACE = 40;
 /** Seconds from the end of one text to the next. */
 const REST = 1.5;
@@ -90,7 +90,7 @@ export function Writer({ ask, picture, settings }: ResultProps<readonly Predicte
   );
 }
 
-/** What it predicted before the character came. */
+/** The network's prediction of the character. */
 function Guesses({ of }: { of: Predicted | undefined }) {
   return (
     <div>
@@ -109,8 +109,8 @@ function Guesses({ of }: { of: Predicted | undefined }) {
 }
 
 /**
- * The continuation of the newest prompt, and how much of it is shown so far. It is written again while the network learns, and at
- * once for a new network.
+ * The continuation of the newest prompt, and the part of it that is shown so far. It is written again while
+ * the network learns, and immediately for a new network.
  */
 function useWritten(
   { ask, picture, settings }: Pick<ResultProps<unknown>, 'ask' | 'picture' | 'settings'>,
@@ -121,7 +121,7 @@ function useWritten(
   const [shown, setShown] = useState(0);
   const newest = useRef(picture);
   newest.current = picture;
-  const wanted = JSON.stringify(order);
+  const query = JSON.stringify(order);
   const ready = picture !== undefined;
   useEffect(() => {
     if (!ready) return;
@@ -129,7 +129,7 @@ function useWritten(
     let timer: ReturnType<typeof setInterval> | undefined;
     const write = async () => {
       const learnt = newest.current;
-      const answer = (await ask(JSON.parse(wanted)).catch(() => undefined)) as Written | undefined;
+      const answer = (await ask(JSON.parse(query)).catch(() => undefined)) as Written | undefined;
       if (!current) return;
       setWritten(answer);
       const began = performance.now();
@@ -149,6 +149,6 @@ function useWritten(
       current = false;
       clearInterval(timer);
     };
-  }, [wanted, ready, still, settings]);
+  }, [query, ready, still, settings]);
   return { written, shown };
 }

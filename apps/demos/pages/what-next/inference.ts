@@ -1,4 +1,6 @@
-/* What the page asks of the network: how well it predicts held-out sessions, and what follows the reader's clicks. */
+/*
+ * Queries of the page to the network: its predictions for held-out sessions, and for the reader's next click.
+ */
 import type { Network } from '@recurra/core';
 import type { DataOf } from '../../src/task.js';
 import { type Product, ranks } from './sessions.js';
@@ -17,7 +19,7 @@ export interface Guess {
   readonly probability: number;
 }
 
-/** What the reader has clicked, and the probability that each product is next. */
+/** The reader's clicks, and the probability that each product is next. */
 export interface Guesses {
   readonly clicks: readonly Product[];
   /** Of all products, in the order of their numbers. */
@@ -38,13 +40,13 @@ export async function picture(
   );
 }
 
-/** @param asked numbers of products; numbers without a product are left out */
+/** @param ids numbers of products; numbers without a product are left out */
 export async function answer(
   network: Network,
   { products }: Shop,
-  asked: readonly number[],
+  ids: readonly number[],
 ): Promise<Guesses | undefined> {
-  const clicks = asked.filter((id) => id > 0 && id in products);
+  const clicks = ids.filter((id) => id > 0 && id in products);
   if (clicks.length === 0) return undefined;
   const [steps] = (await network.predict([clicks])) as number[][][];
   const guesses = steps[steps.length - 1].map((probability, id) => ({ product: products[id], probability }));

@@ -1,6 +1,6 @@
 import { mount } from '../../src/frame/mount.js';
+import { HeldOut } from './held-out.js';
 import type { Click } from './inference.js';
-import { KeptBack } from './kept-back.js';
 import './page.css';
 import { Shop } from './shop.js';
 import code from './task.ts?raw';
@@ -12,7 +12,7 @@ mount<readonly (readonly Click[])[]>({
   Result: (props) => (
     <>
       <Shop {...props} />
-      <KeptBack sessions={props.picture} />
+      <HeldOut sessions={props.picture} />
     </>
   ),
   notes: (

@@ -35,7 +35,7 @@ export function Garment({ product: { kind, colour } }: { product: Product }) {
   );
 }
 
-/** The stripes that {@link Garment} fills products of many colours with: once on the page. */
+/** The stripes with which {@link Garment} fills products of many colours; used once on the page. */
 export function Stripes() {
   return (
     <svg class="visually-hidden" aria-hidden="true">

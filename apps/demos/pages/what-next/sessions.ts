@@ -10,7 +10,7 @@ export interface Product {
   readonly price: number;
 }
 
-/** The shop's four categories. What is on sale can be of any kind; the data does not say. */
+/** The shop's four categories. Products on sale can be of any kind, which the data does not specify. */
 export const KINDS = ['trousers', 'skirt', 'blouse', 'on sale'] as const;
 export type Kind = (typeof KINDS)[number];
 

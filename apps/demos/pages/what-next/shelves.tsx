@@ -12,7 +12,7 @@ export interface ShelvesProps {
 
 export function Shelves({ guesses, clicked, choose }: ShelvesProps) {
   const most = Math.max(...guesses.map(({ probability }) => probability));
-  // The pictures never change: made once, they are not compared again at each update.
+  // The pictures never change. They are created once, so that updates need not compare them.
   const garments = useMemo(
     () => new Map(guesses.map(({ product }) => [product.id, <Garment key={product.id} product={product} />])),
     [guesses.length],

@@ -28,7 +28,7 @@ export function Shop({ ask, picture }: ResultProps<readonly (readonly Click[])[]
           </li>
         ))}
       </ol>
-      <h3>The network’s guesses for the next click. Choose one to go on.</h3>
+      <h3>The network’s guesses for the next click. Choose one to continue.</h3>
       <ol class="guesses">
         {likeliest(guesses).map(({ product, probability }) => (
           <li key={product.id}>

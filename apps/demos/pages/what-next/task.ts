@@ -24,7 +24,7 @@ export default defineTask({
     return { training, known, test, products: productsOf(await rowsOf(table)) };
   },
 
-  // After each click, a probability for each product; number 0 is none.
+  // After each click, the network returns a probability for each product; number 0 is no product.
   model({ units }, { products: { length: size } }) {
     const read = [embedding({ inputDim: size, outputDim: 48 }), dropout({ rate: 0.2 })];
     const memory = [gru({ units, returnSequences: true }), dropout({ rate: 0.2 })];

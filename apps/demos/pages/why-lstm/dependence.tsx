@@ -1,4 +1,7 @@
-/* A sequence, what each network's answer to it depends on, and the LSTM's forget gates, with their steps aligned. */
+/*
+ * A sequence, the inputs on which each network's answer depends, and the LSTM's forget gates, with their
+ * steps aligned.
+ */
 import { Fragment } from 'preact';
 import { HeatMap } from '../../src/frame/heat-map.js';
 import { Key, looksOf } from '../../src/frame/looks.js';
@@ -54,21 +57,21 @@ export function Dependence({ reading }: { reading: Reading }) {
       })}
       <div>
         <b>Forget gates of the LSTM</b>
-        <span class="quiet">blue: keeps, pale: forgets; a row a unit</span>
+        <span class="quiet">blue: keeps; pale: forgets; one row for each unit</span>
       </div>
       <HeatMap steps={forgetGates} range="gate" />
     </div>
   );
 }
 
-/** One bar a step, up for a positive value and down for a negative one. */
+/** One bar for each step, upwards for a positive value and downwards for a negative one. */
 function Bars({
   values,
   most,
   color,
 }: {
   values: readonly number[];
-  /** What fills the height. */
+  /** The value that fills the height. */
   most: number;
   color: string;
 }) {
@@ -92,7 +95,7 @@ function spoken(x: Reading['x']): string {
   return `${x.length} steps; marked: ${marked.join(', ')}`;
 }
 
-/** The steps of the two largest slopes. */
+/** Describes the steps of the two largest slopes. */
 function largest(slopes: readonly number[]): string {
   const order = slopes.map((_, t) => t).sort((a, b) => Math.abs(slopes[b]) - Math.abs(slopes[a]));
   const two = order.slice(0, 2).map((t) => `${slopes[t].toPrecision(2)} at step ${t + 1}`);

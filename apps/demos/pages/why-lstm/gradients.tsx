@@ -4,12 +4,15 @@ import type { Norms } from './inference.js';
 
 const WIDTH = 600;
 const HEIGHT = 240;
-/** Powers of ten that are shown, at least. */
+/** The smallest range of powers of ten that is shown. */
 const DECADES = 4;
-/** What lies beyond these powers is drawn there. */
+/** Values beyond these powers are drawn at these powers. */
 const LOWEST = -16;
 const HIGHEST = 30;
-/** From one end of the sequence to the other, a gradient that has become so many times smaller or larger has vanished or exploded. */
+/**
+ * A gradient that is this many times smaller or larger at the first step than at the last has vanished or
+ * exploded.
+ */
 const MUCH = 1000;
 
 export function Gradients({ norms }: { norms: Norms }) {

@@ -1,4 +1,7 @@
-/* What the page asks of the networks: how much of the loss's gradient reaches each step, and what their answers depend on. */
+/*
+ * Queries of the page to the networks: how much of the loss's gradient reaches each step, and the inputs on
+ * which their answers depend.
+ */
 import type { NDArray, Network } from '@recurra/core';
 import type { DataOf } from '../../src/task.js';
 import type { Networks } from '../../src/worker/tasks.js';
@@ -7,14 +10,14 @@ import task from './task.js';
 
 type Data = DataOf<typeof task>;
 
-/** Of each network by name: the gradient's norm by time step. */
+/** The norm of the gradient by time step, for each network by name. */
 export type Norms = Readonly<Record<string, readonly number[]>>;
 
 /** A held-out sequence, with the reader's values at its marked steps. */
 export interface Reading extends Puzzle {
   readonly problem: string;
   readonly networks: Readonly<Record<string, Answer>>;
-  /** Of the LSTM: by step and unit. */
+  /** The forget gates of the LSTM, by step and unit. */
   readonly forgetGates: readonly (readonly number[])[];
 }
 
@@ -24,7 +27,7 @@ export interface Answer {
   readonly slopes: readonly number[];
 }
 
-/** Held-out sequences over which the norms are taken. */
+/** The number of held-out sequences over which the norms are computed. */
 const SAMPLES = 16;
 
 export function picture(_: Network, data: Data, networks: Networks): Promise<Norms> {

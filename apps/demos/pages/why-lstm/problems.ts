@@ -1,9 +1,12 @@
-/* Two problems of remembering: adding (Hochreiter & Schmidhuber 1997), and copying, with the answer given at once after the last step. */
+/*
+ * Two memory problems: adding (Hochreiter & Schmidhuber 1997), and copying, with the whole answer after the
+ * last step.
+ */
 import { type Sample, seededRandom } from '@recurra/core';
 
 export type Problem = 'adding' | 'copying';
 
-/** By step: a value, and whether it is marked: to be remembered. */
+/** For each step: a value, and 1 if it is marked to be remembered. */
 export type Steps = readonly (readonly [value: number, marked: 0 | 1])[];
 
 export interface Puzzle extends Sample {
@@ -12,18 +15,18 @@ export interface Puzzle extends Sample {
   readonly y: readonly number[];
 }
 
-/** Bits to copy. */
+/** The number of bits to copy. */
 export const BITS = 4;
 
-/** Numbers to be answered after the last step. */
+/** The number of outputs after the last step. */
 export const OUTPUTS: Readonly<Record<string, number>> = { adding: 1, copying: BITS };
 
-/** A sum is right that is off by less. */
+/** A sum is right if its error is smaller. */
 const TOLERANCE = 0.1;
 
 /**
- * Adding: numbers from 0 to 1, one of the first half and one of the second marked. Copying: the first steps are bits, −1 or 1, and
- * all others 0. Another `set`, other puzzles.
+ * Adding: numbers from 0 to 1, with one number of each half marked. Copying: the first steps are bits, −1 or
+ * 1, and all other steps are 0. `set` seeds the random numbers.
  */
 export function puzzles(problem: string, count: number, steps: number, set: 'training' | 'test'): Puzzle[] {
   const draw = seededRandom(1, problem, set, steps);
@@ -48,7 +51,7 @@ export function puzzles(problem: string, count: number, steps: number, set: 'tra
   });
 }
 
-/** The steps with `values` at the marked ones, and the answer to them. */
+/** The steps with `values` at the marked ones, and the right answer for them. */
 export function withMarked(problem: string, steps: Steps, values: readonly number[]): Puzzle {
   const rest = [...values];
   const x = steps.map(([value, marked]) => [marked ? (rest.shift() ?? value) : value, marked] as const);
@@ -59,13 +62,16 @@ export function withMarked(problem: string, steps: Steps, values: readonly numbe
   return { x, y };
 }
 
-/** Whether an output answers the puzzle: within 0.1 of the sum; or above 0 for each bit that is 1, and below for each that is 0. */
+/**
+ * True if an output solves the problem: it is within 0.1 of the sum, or above 0 for each bit that is 1 and
+ * below 0 for each bit that is 0.
+ */
 export function isRight(problem: string, output: readonly number[], y: readonly number[]): boolean {
   if (problem === 'copying') return y.every((bit, i) => output[i] > 0 === bit > 0);
   return Math.abs(output[0] - y[0]) < TOLERANCE;
 }
 
-/** Of how many percent of the puzzles the outputs are right. */
+/** The percentage of problems with right outputs. */
 export function percentRight(
   problem: string,
   puzzles: readonly Puzzle[],
@@ -75,7 +81,7 @@ export function percentRight(
   return (100 * right) / puzzles.length;
 }
 
-/** What can be reached without the memory that a problem asks for. */
+/** The scores that are possible without the required memory. */
 export function guesses(problem: string, puzzles: readonly Puzzle[]): { name: string; score: number }[] {
   if (problem === 'copying') return [{ name: 'guessing the bits', score: 100 / 2 ** BITS }];
   const later = ({ x }: Puzzle) => x.findLast(([, marked]) => marked === 1)?.[0] ?? 0;

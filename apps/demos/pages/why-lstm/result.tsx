@@ -1,4 +1,4 @@
-/* The gradient's curves; the reader's own values, and what the answers to them depend on. */
+/* The gradient's curves, the reader's values, and the inputs on which the answers depend. */
 import { useAnswer } from '../../src/frame/answer.js';
 import type { ResultProps } from '../../src/frame/mount.js';
 import { useUrlState } from '../../src/frame/url.js';
@@ -12,8 +12,8 @@ export function Result({ picture, ask, settings }: ResultProps<Norms>) {
       <section data-picture aria-labelledby="gradients">
         <h2 id="gradients">How much of the gradient reaches each step</h2>
         <p class="quiet">
-          The answer comes after the last step. What a step can learn from it is what reaches it of the
-          gradient.
+          The answer comes after the last step. A step can only learn from the part of the gradient that
+          reaches it.
         </p>
         {picture && <Gradients norms={picture} />}
       </section>
@@ -37,8 +37,8 @@ function Yours({
       <h2 id="yours">What the answer depends on</h2>
       <p class="quiet">
         {copying
-          ? 'The bars: the gradient of the first bit’s answer with respect to the value at each step. A network that copies looks at the first step alone.'
-          : 'The bars: the gradient of the answer with respect to the number at each step. A network that adds has 1 at the two marked numbers, and nothing elsewhere.'}
+          ? 'The bars: the gradient of the first bit’s answer with respect to the value at each step. A network that copies depends on the first step only.'
+          : 'The bars: the gradient of the answer with respect to the number at each step. A network that adds has 1 at the two marked numbers, and 0 elsewhere.'}
       </p>
       <div class="row values">
         {values.map((value, i) => (
@@ -60,7 +60,7 @@ function Yours({
   );
 }
 
-/** The values in a URL; the usual ones if it has another number of them, or one outside 0 to 1. */
+/** The values in a URL; the defaults if their number is wrong, or if one is outside 0 to 1. */
 function valuesIn(text: string, usual: string): number[] {
   const [values, others] = [text, usual].map((words) => words.split(' ').map(Number));
   return values.length === others.length && values.every((value) => value >= 0 && value <= 1)

@@ -15,7 +15,7 @@ export default defineTask({
     clip: { label: 'Clip', values: ['on', 'off'] },
     learningRate: { label: 'Learning rate', values: [0.001, 0.005, 0.01] },
   },
-  // One network of each cell, trained on the same sequences in the same order.
+  // One network for each cell, all trained on the same sequences in the same order.
   sideBySide: 'cell',
   recorded: {},
   comparedSteps: 2,
@@ -27,7 +27,8 @@ export default defineTask({
     return { settings, training, test: puzzles(problem, 1024, steps, 'test') };
   },
 
-  // After the last step: the answer. The recurrent weights begin as an orthogonal matrix times the gain.
+  // Returns the answer after the last step. The initial recurrent weights are an orthogonal matrix times the
+  // gain.
   model({ cell, gain, problem }) {
     const memory = cells[cell]({ units: 24, recurrentInitializer: { kind: 'orthogonal', gain } });
     return sequential([memory, dense({ units: OUTPUTS[problem] })], { inputShape: [null, 2] });
@@ -42,16 +43,16 @@ export default defineTask({
   }),
 
   score: {
-    label: 'of held-out sequences answered right',
+    label: 'of held-out sequences answered correctly',
     unit: '%',
     better: 'higher',
     decimals: 1,
     every: 32,
     learnt: 95,
     async measure(network, { settings, test }, quick) {
-      const asked = quick ? test.slice(0, 256) : test;
-      const outputs = (await network.predict(asked.map(({ x }) => x))) as number[][];
-      return percentRight(settings.problem, asked, outputs);
+      const problems = quick ? test.slice(0, 256) : test;
+      const outputs = (await network.predict(problems.map(({ x }) => x))) as number[][];
+      return percentRight(settings.problem, problems, outputs);
     },
   },
   baselines: ({ settings, test }, quick) => guesses(settings.problem, quick ? test.slice(0, 256) : test),

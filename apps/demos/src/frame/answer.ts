@@ -2,20 +2,20 @@ import { useEffect, useState } from 'preact/hooks';
 import type { ResultProps } from './mount.js';
 
 /**
- * The worker's answer to a question. It is asked again with every new picture, because the network has learnt since. Undefined
- * until the first answer, and if there is no question.
+ * The worker's answer to a query. The query is repeated with every new picture, because the network has
+ * learnt meanwhile. Undefined until the first answer, and if there is no query.
  */
 export function useAnswer<Answer>(
   { ask, picture }: Pick<ResultProps<unknown>, 'ask' | 'picture'>,
   question: unknown,
 ): Answer | undefined {
   const [answer, setAnswer] = useState<Answer>();
-  const asked = JSON.stringify(question);
+  const query = JSON.stringify(question);
   useEffect(() => {
     let current = true;
-    if (asked === undefined || !picture) setAnswer(undefined);
+    if (query === undefined || !picture) setAnswer(undefined);
     else {
-      ask(JSON.parse(asked)).then(
+      ask(JSON.parse(query)).then(
         (found) => current && setAnswer(() => found as Answer),
         () => current && setAnswer(undefined),
       );
@@ -23,6 +23,6 @@ export function useAnswer<Answer>(
     return () => {
       current = false;
     };
-  }, [asked, picture]);
+  }, [query, picture]);
   return answer;
 }

@@ -1,11 +1,11 @@
-/* Characters for the reader's eyes and ears. */
+/* Characters as readable text, also for screen readers. */
 
 /** A name for a character that cannot be seen; the character itself otherwise. */
 export function nameOf(character: string): string {
   return { ' ': 'space', '\n': 'line end' }[character] ?? character;
 }
 
-/** Says which characters of the reader's text the network cannot read. */
+/** Lists the characters of the reader's text that the network cannot read. */
 export function Unknown({ characters }: { characters: string | undefined }) {
   if (!characters) return null;
   return (

@@ -13,7 +13,7 @@ export class Client {
   readonly #waiting = new Map<number, Waiting>();
   #id = 0;
 
-  /** @param currentRun the training whose events are listened to; those of earlier ones may still be on their way */
+  /** @param currentRun the training whose events are handled; events of earlier ones may still arrive */
   constructor(listeners: Listeners = {}, currentRun = () => 0) {
     this.#worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => {
       if ('event' in data) {
@@ -47,7 +47,7 @@ export class Client {
   }
 }
 
-/** One call to a separate worker, so that the training goes on meanwhile. */
+/** Makes one call to a separate worker, so that the training continues meanwhile. */
 export async function callAside<Name extends 'baselines' | 'compare' | 'missing'>(
   name: Name,
   argument?: Parameters<Calls[Name]>[0],

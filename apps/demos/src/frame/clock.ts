@@ -1,15 +1,15 @@
-/* What plays by itself, frame after frame. */
+/* The clock of a player that advances frame by frame. */
 import { useEffect, useState } from 'preact/hooks';
 import { useReducedMotion } from './scheme.js';
 
 export interface ClockOptions {
-  /** How many there are; nothing moves while there are none. */
+  /** The number of frames; nothing moves while it is 0. */
   readonly frames: number;
   /** Milliseconds from frame to frame. */
   readonly pace: number;
-  /** The frame to begin with. */
+  /** The first frame to show. */
   readonly first: number;
-  /** Whether it begins held. Default: where the reader's system asks for little motion. */
+  /** True to start paused. Default: true if the reader's system asks for reduced motion. */
   readonly held?: boolean;
 }
 
@@ -17,13 +17,13 @@ export interface Clock {
   readonly frame: number;
   readonly running: boolean;
   toggle(): void;
-  /** Stops at a frame. */
+  /** Pauses at a frame. */
   hold(frame: number): void;
-  /** Goes on from the first frame, or stays held there. */
+  /** Goes to the first frame; a paused clock stays paused. */
   restart(): void;
 }
 
-/** Frame after frame, from the start again after the last. */
+/** Shows the frames in turn, and starts again after the last. */
 export function useClock({ frames, pace, first, held: begins }: ClockOptions): Clock {
   const still = useReducedMotion();
   const [frame, setFrame] = useState(first);

@@ -39,7 +39,7 @@ const reachable = { tabIndex: 0 };
 const tokens =
   /(\/\/.*)|('[^'\n]*'|`[^`]*`)|\b(import|from|export|default|const|async|await|return|for|of|interface|extends|readonly|type|let|if|new)\b/g;
 
-/** Comments, strings and keywords in colours of their own. */
+/** Gives comments, strings and keywords their own colours. */
 function highlighted(code: string) {
   const parts = [];
   let end = 0;

@@ -1,4 +1,4 @@
-/* Pause, step, reset, seed, backend, and the task's own choices. */
+/* The controls: pause, step, reset, seed, backend, and the task's settings. */
 
 import { useState } from 'preact/hooks';
 import type { BackendName } from '../worker/protocol.js';
@@ -102,7 +102,7 @@ function Choices({ training }: { training: Training }) {
   ));
 }
 
-/** The device and errors; and for readers who cannot hover, why a backend cannot be picked. */
+/** The device and errors and, for readers who cannot hover, the reasons why backends cannot be selected. */
 function Reasons({ training, problem }: { training: Training; problem: string }) {
   const lines = backends.flatMap(([name, label]) => {
     const reason = training.missing[name];

@@ -8,13 +8,13 @@ import { useScheme } from './scheme.js';
 export interface CurveProps {
   readonly title: string;
   readonly steps: readonly number[];
-  /** By network and step; null once a network's numbers are no longer finite. */
+  /** The values by network and step; null once a network's numbers are no longer finite. */
   readonly lines: readonly (readonly (number | null)[])[];
-  /** One for each network. */
+  /** One style for each network. */
   readonly looks: readonly Look[];
-  /** The index of the network whose newest value is shown beside the title. */
+  /** The index of the network whose newest value is shown next to the title. */
   readonly followed: number;
-  /** Drawn as a horizontal line. Default: none. */
+  /** A value that is drawn as a horizontal line. Default: none. */
   readonly limit?: number;
 }
 
@@ -77,7 +77,7 @@ function optionsOf(element: HTMLElement, looks: readonly Look[], limited: boolea
       { ...axis, grid: { show: false }, size: 20, space: 70 },
       {
         ...axis,
-        // A line for each label: uPlot draws one for every tick, nine in each power of ten.
+        // Draws a grid line for each label only: uPlot draws one for every tick, nine in each power of ten.
         grid: { stroke: value('--line'), width: 1, filter: labelled },
         size: 44,
         space: 22,

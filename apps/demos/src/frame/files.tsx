@@ -10,14 +10,14 @@ export interface FilesProps {
 }
 
 export function Files({ training, name, trained: { record } }: FilesProps) {
-  const [said, setSaid] = useState('');
+  const [message, setMessage] = useState('');
   const reporting = (work: () => Promise<void>) => () =>
-    work().catch((error: Error) => setSaid(error.message));
+    work().catch((error: Error) => setMessage(error.message));
   const save = (format: 'save' | 'onnx', ending: string) =>
     reporting(async () => {
       const bytes = await training.file(format);
       download(bytes, `${name}.${ending}`);
-      setSaid(`${name}.${ending}, ${Math.ceil(bytes.length / 1000)} kB`);
+      setMessage(`${name}.${ending}, ${Math.ceil(bytes.length / 1000)} kB`);
     });
   const { unit = '', decimals = 1 } = training.started?.score ?? {};
   return (
@@ -48,7 +48,7 @@ export function Files({ training, name, trained: { record } }: FilesProps) {
         </label>
       </p>
       <p role="status" class="finding">
-        {said}
+        {message}
       </p>
     </section>
   );

@@ -2,7 +2,7 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { useScheme } from './scheme.js';
 
-/** Red, green and blue of zero, of 1 and of −1. Colour-blind people can tell blue from orange. */
+/** Red, green and blue for 0, 1 and −1. Colour-blind people can distinguish blue from orange. */
 const COLOURS = {
   light: { none: [246, 244, 239], positive: [0, 114, 178], negative: [213, 94, 0] },
   dark: { none: [27, 30, 35], positive: [86, 180, 233], negative: [240, 149, 63] },
@@ -10,9 +10,9 @@ const COLOURS = {
 
 export interface HeatMapProps {
   readonly steps: readonly (readonly number[])[];
-  /** 0 to 1, or about zero. */
+  /** The range of the values: 0 to 1, or around zero. */
   readonly range: 'gate' | 'signed';
-  /** The step and unit that are marked, and what is done when others are pointed at. */
+  /** The marked step and unit, and a function that is called when the reader points at others. */
   readonly choice?: {
     readonly step: number;
     readonly unit: number;

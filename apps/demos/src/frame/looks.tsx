@@ -13,12 +13,12 @@ const looks: readonly Look[] = [
   { color: '--green', dash: [9, 4] },
 ];
 
-/** Of each of so many networks; one by itself has an unbroken line in the colour `alone`. */
+/** The look of each of `count` networks; a single network has an unbroken line in the colour `alone`. */
 export function looksOf(networks: number, alone: string): readonly Look[] {
   return networks === 1 ? [{ color: alone, dash: [] }] : looks.slice(0, networks);
 }
 
-/** A piece of the line of the network at `index`, beside its name. */
+/** A sample of the line of the network at `index`, shown next to its name. */
 export function Key({ index }: { index: number }) {
   const { color, dash } = looks[index];
   return (

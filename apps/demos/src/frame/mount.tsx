@@ -1,4 +1,4 @@
-/* A page of the gallery: everything that all pages have in common. */
+/* The frame of a gallery page, which all pages share. */
 import { type ComponentChildren, type ComponentType, render } from 'preact';
 import { pages } from '../../pages/pages.js';
 import type { Settings } from '../task.js';
@@ -26,12 +26,12 @@ export interface PageOptions<Picture> {
   readonly lede: string;
   /** Shows the picture of the result and takes the reader's own input. */
   readonly Result: ComponentType<ResultProps<Picture>>;
-  /** What to look at, and how far to trust the result. */
+  /** An explanation of what to look at, and how far to trust the result. */
   readonly notes: ComponentChildren;
   readonly code: string;
-  /** Several where the page ships weights for more than one of its settings. */
+  /** Several records if the page ships weights for more than one of its settings. */
   readonly trained: Shipped | readonly [Shipped, ...Shipped[]];
-  /** Whose data it is, and under which licence. */
+  /** The authors and the licence of the data. */
   readonly attribution: ComponentChildren;
 }
 

@@ -1,4 +1,4 @@
-/** Whose data Shakespeare's plays are. */
+/** The source of the text of Shakespeare's plays. */
 export const playsAttribution = (
   <p>
     Plays of William Shakespeare, in the public domain: the file “Tiny Shakespeare” of Andrej Karpathy’s{' '}

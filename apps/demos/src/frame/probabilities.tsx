@@ -1,7 +1,7 @@
 /* Probabilities as bars. */
 import type { ComponentChildren } from 'preact';
 
-/** A bar as long as `share` of the whole, 0 to 1. What it says must stand beside it in words. */
+/** A bar as long as `share` of the whole, 0 to 1. Its value must also be shown as text. */
 export function Meter({ share }: { share: number }) {
   return (
     <span class="meter" aria-hidden="true">
@@ -11,12 +11,12 @@ export function Meter({ share }: { share: number }) {
 }
 
 export interface ProbabilitiesProps {
-  /** What the list is, for those who cannot see it. */
+  /** The name of the list for screen readers. */
   readonly label: string;
   readonly rows: readonly {
     readonly name: ComponentChildren;
     readonly probability: number;
-    /** Whether it stands out. */
+    /** True to highlight the bar. */
     readonly marked: boolean;
   }[];
   /** The width of the names, in CSS; default: one character. */

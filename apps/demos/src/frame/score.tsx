@@ -38,13 +38,13 @@ export function Score({ training }: { training: Training }) {
   );
 }
 
-/** Whose score it is, if there are several networks. */
+/** The network of the score, if there are several. */
 function followedName({ started }: Training): string {
   const name = started?.networks[started.followed].name;
   return name ? `${name}: ` : '';
 }
 
-/** Says whether the network is better than the first baseline. */
+/** Reports if the network is better than the first baseline. */
 function verdict({ started, baselines: [first], scores, passed, origin, status }: Training): string {
   const score = scores.at(-1)?.values[started?.followed ?? 0];
   if (!first || score === undefined || !started) return ' ';

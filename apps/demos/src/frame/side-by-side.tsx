@@ -1,4 +1,4 @@
-/* Networks trained on the same samples: how each does, and when each had learnt it. */
+/* Networks trained on the same samples: the score of each, and the step at which it had learnt the task. */
 import { isBetter } from '../task.js';
 import { Key } from './looks.js';
 import type { Training } from './training.js';
@@ -9,7 +9,7 @@ export function SideBySide({ training }: { training: Training }) {
   const { networks, score } = started;
   const { learnt, every, decimals, unit } = score;
   const withUnit = (value: number) => `${value.toFixed(decimals)} ${unit}`;
-  /** The step at which a network was first seen to have learnt it, or that it diverged. */
+  /** The step of the first score at which a network had learnt the task, or a note that it diverged. */
   const when = (network: number): string => {
     const at = scores.find(({ values }) => isBetter(score, values[network], learnt as number));
     if (at && origin === 'seed') return `step ${at.step.toLocaleString('en')}`;

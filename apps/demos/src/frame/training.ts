@@ -1,4 +1,4 @@
-/* The state of the page's training, and what the reader can do with it. */
+/* The state of the page's training, and the actions of the reader. */
 import { useEffect, useMemo, useReducer } from 'preact/hooks';
 import { type Baseline, isBetter, type Settings } from '../task.js';
 import type { BackendName, Progress, Scored, Started, StartOptions } from '../worker/protocol.js';
@@ -9,7 +9,7 @@ export type Status = 'loading' | 'training' | 'paused' | 'finished' | 'failed';
 
 /** The weights that a page ships, with the record that `npx pnpm demos train PAGE` wrote. */
 export interface Shipped {
-  /** Of each network, where several are trained side by side. */
+  /** The score of each network, if several are trained side by side. */
   readonly url: string | readonly string[];
   readonly record: {
     readonly command: string;
@@ -19,7 +19,10 @@ export interface Shipped {
   };
 }
 
-/** The weights whose settings are the likest to these; of equally like ones, and without settings, the first. */
+/**
+ * The weights whose settings are most similar to these; of equally similar ones, and without settings, the
+ * first.
+ */
 export function closest(shipped: readonly Shipped[], settings: Settings = {}): Shipped {
   const likeness = shipped.map(
     ({ record }) =>
@@ -38,13 +41,15 @@ export class Training {
   baselines: readonly Baseline[] = [];
   missing: Partial<Record<BackendName, string>> = {};
   error: string | undefined;
-  /** Where the weights came from: the seed, the page's own trained network, or the reader's file. */
+  /** The source of the weights: the seed, the page's trained network, or the reader's file. */
   origin: 'seed' | 'trained' | 'file' = 'seed';
   curves = noCurves();
   readonly #client: Client;
   readonly #changed: () => void;
   #drawing = false;
-  /** The baselines are to be computed after the next picture, which they would slow down. */
+  /**
+   * True while the baselines are still to be computed, after the next picture, which they would slow down.
+   */
   #baselinesDue = false;
 
   constructor(page: string, changed: () => void) {
@@ -145,7 +150,7 @@ export class Training {
       ?.seconds;
   }
 
-  /** Computes the baselines and finds the missing backends in other workers, while the training goes on. */
+  /** Computes the baselines and finds the missing backends in other workers, while the training continues. */
   async #findBaselines(options: StartOptions): Promise<void> {
     const [baselines, missing] = await Promise.all([callAside('baselines', options), callAside('missing')]);
     this.missing = { ...missing, ...this.missing };

@@ -1,8 +1,8 @@
-/* The HTML of the pages, made from their lines in pages/pages.ts. */
+/* The HTML of the pages, generated from the entries of pages/pages.ts. */
 import type { Plugin } from 'vite';
 import { type PageEntry, pages } from '../../pages/pages.js';
 
-/** The files that the plugin stands in for: an index.html in each page's folder. */
+/** The files that the plugin provides: an index.html in each page's folder. */
 export function htmlFiles(root: string): string[] {
   return pages.map(({ folder }) => `${root}/${folder}/index.html`);
 }

@@ -1,4 +1,4 @@
-/* `npx pnpm demos train PAGE`: trains by the page's own task file, on one thread of the CPU. */
+/* `npx pnpm demos train PAGE`: trains with the page's task file, on one thread of the CPU. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpu } from '@recurra/backend-cpu';
 import type { Backend } from '@recurra/core';
@@ -34,11 +34,12 @@ interface Trained {
 }
 
 /**
- * Writes the weights that a page ships, trained.safetensors, and how they were made, trained.json. Networks that the page trains
- * side by side are trained one after another, on the same samples in the same order; the weights of those that are not the
- * reader's choice by default go to trained-NAME.safetensors.
+ * Writes the weights that a page ships, trained.safetensors, and the record of their training, trained.json.
+ * Networks that the page trains side by side are trained one after another, on the same samples in the same
+ * order; the weights of those that are not the reader's choice by default go to trained-NAME.safetensors.
  *
- * @param changed settings that the page offers, for weights beside its usual ones: with `classes` 3, trained-3.safetensors
+ * @param changed settings that the page offers, for weights other than the default ones: with `classes` 3,
+ * trained-3.safetensors
  * @throws Error for a setting or a value that the page does not offer
  */
 export async function train(

@@ -18,7 +18,7 @@ export async function compare(options: Parameters<Calls['compare']>[0]): Promise
   return { steps: one.steps, devices: [one.device, other.device], difference, largest };
 }
 
-/** Each training has data of its own: samples that change from pass to pass begin anew. */
+/** Each training has its own data, so that samples that change from pass to pass start again. */
 async function trainOn(
   name: BackendName,
   options: StartOptions,

@@ -1,4 +1,6 @@
-/* Which backends this browser can run, as far as can be told without loading them. Called in a worker. */
+/*
+ * Finds the backends that this browser can run, as far as is known without loading them. Called in a worker.
+ */
 import type { BackendName } from './protocol.js';
 
 /** For each backend that cannot run in this browser, the reason. */

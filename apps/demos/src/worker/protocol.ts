@@ -5,7 +5,10 @@ export type BackendName = 'cpu' | 'webgl' | 'webgpu' | 'reference';
 
 export interface StartOptions {
   readonly page: string;
-  /** How many trainings the page has started. Events carry it, so that the page can drop those of an earlier training. */
+  /**
+   * The number of trainings that the page has started. Events carry it, so that the page can drop those of an
+   * earlier training.
+   */
   readonly run: number;
   readonly backend: BackendName;
   readonly seed: number;
@@ -22,11 +25,11 @@ export interface Started {
   readonly choices: Task['choices'];
   readonly score: Omit<Task['score'], 'measure'>;
   readonly device: string;
-  /** What is trained side by side, in this order everywhere; usually one. */
+  /** The networks that are trained side by side, in this order everywhere; usually one. */
   readonly networks: readonly { readonly name: string; readonly parameters: number }[];
   /** The index of the network that is saved, exported and compared. */
   readonly followed: number;
-  /** The largest global norm that a gradient keeps; absent: any. */
+  /** The global norm to which gradients are clipped; absent: no clipping. */
   readonly clip?: number;
 }
 
@@ -49,7 +52,7 @@ export interface Progress {
   readonly steps: readonly StepOfAll[];
   readonly epoch: number;
   readonly epochs: number;
-  /** Spent in training steps so far, without scores, pictures and pauses. */
+  /** The seconds spent in training steps so far, without scores, pictures and pauses. */
   readonly seconds: number;
   /** Sequences. */
   readonly perSecond: number;
@@ -72,13 +75,13 @@ export interface Calls {
   ask(question: unknown): Promise<unknown>;
   save(): Promise<Uint8Array>;
   onnx(): Promise<Uint8Array>;
-  /** Which backends do not run here, and why. */
+  /** The backends that do not run here, with the reasons. */
   missing(): Promise<Partial<Record<BackendName, string>>>;
   baselines(options: StartOptions): Promise<readonly Baseline[]>;
   compare(options: StartOptions & { readonly other: BackendName }): Promise<Comparison>;
 }
 
-/** What the worker sends without being asked. */
+/** The events that the worker sends by itself. */
 export interface Events {
   progress: Progress;
   score: Scored;

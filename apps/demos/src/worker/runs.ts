@@ -52,7 +52,7 @@ export class Runs {
     return this.#runs[this.followed].network;
   }
 
-  /** Calls `of` with one network after the other. */
+  /** Calls `of` for each network in turn. */
   async each<T>(of: (network: Network) => Promise<T>): Promise<T[]> {
     const results: T[] = [];
     for (const { network } of this.#runs) results.push(await of(network));
@@ -60,8 +60,9 @@ export class Runs {
   }
 
   /**
-   * The next step of each. One of several whose numbers are no longer finite ends there, and the others go on.
-   * @throws DivergenceError where there is only one
+   * Takes the next step of each network. If one of several networks has non-finite numbers, it ends there,
+   * and the others continue.
+   * @throws DivergenceError if there is only one network
    */
   async next(): Promise<Steps> {
     const taken: (TrainingStep | undefined)[] = [];

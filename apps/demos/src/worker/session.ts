@@ -20,7 +20,7 @@ export class Session {
   /** Resolves when the current step, score, picture or answer is done: only one runs at a time. */
   #work: Promise<unknown> = Promise.resolve();
   #paused: boolean;
-  /** Single steps that the reader asked for while it is paused. */
+  /** Single steps that the reader requested while the training is paused. */
   #single = 0;
   #wake: (() => void) | undefined;
   #closed = false;
@@ -30,7 +30,7 @@ export class Session {
   /** `#seconds` at the last progress message. */
   #reported = 0;
   #flushed = 0;
-  /** When the next picture and the next score are due. */
+  /** The times at which the next picture and the next score are due. */
   readonly #due = { picture: 0, score: 0 };
 
   static async open(options: StartOptions, emit: Emit): Promise<Session> {

@@ -6,9 +6,12 @@ import type { StartOptions } from './protocol.js';
 /** The networks that are trained side by side, by name. */
 export type Networks = Readonly<Record<string, Network>>;
 
-/** What a page's `inference.ts` exports. It runs in the worker. `network` is the one that the reader chose of `networks`. */
+/**
+ * The exports of a page's `inference.ts`. It runs in the worker. `network` is the one of `networks` that the
+ * reader chose.
+ */
 export interface Inference {
-  /** The picture of the result. It is sent to the page again and again during training. */
+  /** The picture of the result. It is sent to the page repeatedly during training. */
   picture(network: Network, data: Data, networks: Networks): Promise<unknown>;
   /** The network's answer to the reader's input. */
   answer(network: Network, data: Data, question: unknown, networks: Networks): Promise<unknown>;

@@ -10,7 +10,8 @@ let starting: Promise<unknown> = Promise.resolve();
 
 const calls: Calls = {
   start(options) {
-    // One after another, even if the reader asks for the next before the backend of the last is ready.
+    // Starts trainings one after another, even if the reader requests the next before the backend of the last
+    // is ready.
     const result = starting.then(async () => {
       const old = session;
       session = undefined;

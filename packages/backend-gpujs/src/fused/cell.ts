@@ -7,8 +7,8 @@
  */
 
 /**
- * Which block of an array: that of this step, of the state before or after it, or the only block of an array that each step
- * overwrites.
+ * Selects a block of an array: that of this step, of the state before or after it, or the only block of an
+ * array that each step overwrites.
  */
 export type Moment = 'here' | 'before' | 'after' | 'now';
 
@@ -48,13 +48,13 @@ export interface Cell {
   readonly gates: number;
   /** h, or h and c */
   readonly states: readonly string[];
-  /** The activations that the backward pass reads, besides the states. */
+  /** The activations that the backward pass reads, in addition to the states. */
   readonly saved: readonly string[];
   readonly forward: readonly Phase[];
   readonly backward: readonly (Phase | BackwardPhase)[];
   /** The gradients of x·W + b, for each gate. */
   readonly inputGradients: readonly string[];
-  /** The products with U: what was multiplied, and the gradients of the gates, in their order. */
+  /** The products with U: the factor, and the gradients of the gates, in their order. */
   readonly recurrentGradients: readonly (Block & { readonly gradients: readonly string[] })[];
 }
 

@@ -29,7 +29,10 @@ const ACTIVATIONS: Readonly<Partial<Record<ActivationName, readonly [value: stri
 const BLOCKS = [0, 1, 2, 3] as const;
 const PARTS = BLOCKS.map((block) => `part${block}`);
 
-/** A dense layer by the products of the recurrent layers: its U units are four gates of ⌈U / 4⌉ units. */
+/**
+ * A dense layer, computed with the products of the recurrent layers: its U units are treated as four gates of
+ * ⌈U / 4⌉ units.
+ */
 export function dense(context: Context): DenseKernel {
   const { device, get, add, drop, kernel, several, blank, outputOf } = context;
   const webgl2 = device.mode === 'webgl2';
@@ -107,10 +110,10 @@ export function dense(context: Context): DenseKernel {
         return `activation ${kind}; fused are ${Object.keys(ACTIVATIONS).join(', ')}`;
       }
       if (device.results < BLOCKS.length)
-        return `the gradients write ${BLOCKS.length} textures; a kernel here can write ${device.results}`;
+        return `the gradients write ${BLOCKS.length} textures, but a kernel can write only ${device.results} here`;
       const longest = Math.max(quads(rows), inputSize + 1, quads(units));
       return longest > device.side
-        ? `${longest} texels along a side; a texture has ${device.side}`
+        ? `${longest} texels along a side, but a texture has at most ${device.side}`
         : undefined;
     },
 

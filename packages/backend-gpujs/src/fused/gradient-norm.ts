@@ -5,17 +5,17 @@ import { filler } from '../shape.js';
 import { FLAT } from '../strides.js';
 import { putters, writes } from './texels.js';
 
-/** What a guarded step depends on. Both stay on the GPU, as arrays of one element. */
+/** The values on which a guarded step depends. Both stay on the GPU, as arrays of one element. */
 export interface GradientNorm {
-  /** The L2 norm of all gradients together. Not finite where the sum of their squares is not. */
+  /** The L2 norm of all gradients together. Not finite if the sum of their squares is not. */
   readonly norm: Storage;
-  /** The factor of the gradients, at most 1; −1 where the step must change nothing. */
+  /** The factor of the gradients, at most 1; −1 if the step must change nothing. */
   readonly factor: Storage;
 }
 
 /**
- * Computes the global norm without reading anything back: one launch for each gradient, which adds its squares to partial
- * sums, and one that adds those up.
+ * Computes the global norm without reading anything back: one launch for each gradient adds its squares to
+ * partial sums, and a last launch adds those up.
  */
 export function gradientNorm({ kernel, several, get, drop, outputOf }: Context) {
   /** sums [threads], x [size] → sums [threads], where thread i has added the squares of elements i, i + threads … */

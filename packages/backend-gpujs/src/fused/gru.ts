@@ -1,6 +1,6 @@
 import { activation, before, type Cell, gradient, here, now, state, stateGradient } from './cell.js';
 
-/** The reset gate comes after the product with U. */
+/** The reset gate is applied after the product with U. */
 export const gru: Cell = {
   name: 'gru',
   gates: 3,
@@ -54,7 +54,7 @@ export const gru: Cell = {
   recurrentGradients: [{ ...before('h'), gradients: ['dr', 'dz', 'da'] }],
 };
 
-/** The reset gate comes before the product with U, so the forward pass has two phases. */
+/** The reset gate is applied before the product with U, so the forward pass has two phases. */
 export const gruResetBefore: Cell = {
   name: 'gru, reset before',
   gates: 3,

@@ -1,6 +1,6 @@
 /*
- * The optimizers' equations, as text for one element: docs/semantics.md has them. `p` is the parameter, `d` its gradient
- * with the L2 penalty, and the state and the scalars go by their names.
+ * The optimizers' equations, as text for one element; docs/semantics.md explains them. `p` is the parameter
+ * and `d` its gradient with the L2 penalty. The state and the scalars have their own names.
  */
 import {
   type AdagradConfig,
@@ -16,16 +16,16 @@ import {
 } from '@recurra/core/backend';
 
 export interface Rule {
-  /** Names all that the text depends on. */
+  /** Identifies everything that the text depends on. */
   readonly key: string;
   /** The names of the state's arrays, in the order of docs/semantics.md. */
   readonly state: readonly string[];
   readonly equations: string;
-  /** The new parameter, and then the new state. */
+  /** The new parameter, followed by the new state. */
   readonly next: readonly string[];
 }
 
-/** The numbers that are the same for every element, by the names that a rule gives them. */
+/** The numbers that are the same for every element, by their names in a rule. */
 export function scalarsOf({ config, ...at }: OptimizerSpec): Readonly<Record<string, number>> {
   switch (config.kind) {
     case 'sgd':

@@ -7,7 +7,10 @@ import { gradientNorm } from './gradient-norm.js';
 import { type Rule, ruleOf, scalarsOf } from './optimizer-rules.js';
 import { putters, writes } from './texels.js';
 
-/** Every optimizer: one launch for each parameter, which writes the new parameter and its new state. */
+/**
+ * Updates by every optimizer: one launch for each parameter, which writes the new parameter and its new
+ * state.
+ */
 export function optimizer(context: Context, free: (x: Tensor) => void): OptimizerKernel {
   const { get, add, drop, several, outputOf, device } = context;
   const measure = gradientNorm(context);
@@ -15,7 +18,7 @@ export function optimizer(context: Context, free: (x: Tensor) => void): Optimize
     declines({ config, guarded }) {
       const results = Math.max(ruleOf(config).next.length, guarded ? 2 : 1);
       return results > device.results
-        ? `the step writes ${results} textures; a kernel here can write ${device.results}`
+        ? `the step writes ${results} textures, but a kernel can write only ${device.results} here`
         : undefined;
     },
 
@@ -47,8 +50,9 @@ export function optimizer(context: Context, free: (x: Tensor) => void): Optimize
 }
 
 /**
- * The step of one parameter: p, g and each state, all of the parameter's shape, and for a guarded step `factor` [1] (see
- * {@link GradientNorm}) → the new p and state. Where the factor is −1, the elements stay as they are.
+ * The step of one parameter: p, g and each state, all of the parameter's shape, and for a guarded step
+ * `factor` [1] (see {@link GradientNorm}) → the new p and state. If the factor is −1, the elements do not
+ * change.
  */
 function kernelOf(
   { state, equations, next }: Rule,

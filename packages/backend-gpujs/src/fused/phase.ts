@@ -16,18 +16,18 @@ export interface PhaseKernel {
 /**
  * The kernel of a phase of a cell: arrays [blocks · Q, H] texels, u [H + 1, H] texels, lengths [Q, 1] texels → a block [Q, H] of each
  * array that it writes.
- * @param wanted whether an array that the phase can write will be read
+ * @param isRead true for an array, among those that the phase can write, that will be read
  */
 export function phaseKernel(
   { product, reads, equations, writes: all }: Phase,
   units: number,
-  wanted: (name: string) => boolean,
+  isRead: (name: string) => boolean,
   webgl2: boolean,
 ): PhaseKernel {
   const blocks = [...Object.values(reads), ...(product ? [product] : [])];
   const arrays = [...new Set([...blocks.map(({ of }) => of), ...(product ? ['u'] : []), 'lengths'])];
   const moments = [...new Set(blocks.map(({ at }) => at))];
-  const results = Object.entries(all).filter(([name]) => wanted(name));
+  const results = Object.entries(all).filter(([name]) => isRead(name));
   const names = results.map(([name]) => name);
   return {
     reads: arrays,

@@ -96,7 +96,8 @@ export function product({ several, blank, drop, device }: Context, copy: Copy) {
     },
 
     /**
-     * The gradient, in the gates layout, of the weights that `of` was multiplied with, and of their bias in the row below.
+     * The gradient, in the gates layout, of the weights that multiplied `of`, and of their bias in the row
+     * below.
      * @param gradients an array for each gate, with zeros below their rows as far as {@link padded}
      * @param first the first row of `of`
      */

@@ -8,10 +8,13 @@ import { packer } from './pack.js';
 import { Scan, shapeOf } from './scan.js';
 import { quads } from './texels.js';
 
-/** The most textures that one launch writes: the LSTM's, in either direction. */
+/** The largest number of textures that one launch writes: those of the LSTM, in either pass. */
 const MAX_RESULTS = 6;
 
-/** A recurrent layer over a whole sequence: products over all steps; one or two launches a step forward, two to four backward. */
+/**
+ * A recurrent layer over a whole sequence: products over all steps, then one or two launches for each step
+ * forward, and two to four backward.
+ */
 export function recurrent(context: Context): RecurrentKernel {
   const { get, add } = context;
   const pack = packer(context);
@@ -57,8 +60,8 @@ export function recurrent(context: Context): RecurrentKernel {
             .flatMap(({ reads, product }) => [...Object.values(reads), ...(product ? [product] : [])])
             .map(({ of }) => of),
         );
-        const wanted = (name: string) => training || read.has(name);
-        const run = scan.stepper(cell.forward, 'forward', wanted);
+        const isRead = (name: string) => training || read.has(name);
+        const run = scan.stepper(cell.forward, 'forward', isRead);
         for (const t of steps) run(t);
 
         const all = { steps: time, batch, features: units };
@@ -133,8 +136,10 @@ function whyTooLarge(
 ): string | undefined {
   if (time * batch * inputSize * units === 0) return 'a dimension of 0';
   if (device.results < MAX_RESULTS) {
-    return `the cells write ${MAX_RESULTS} textures; a kernel here can write ${device.results}`;
+    return `the cells write ${MAX_RESULTS} textures, but a kernel can write only ${device.results} here`;
   }
   const longest = Math.max((time + 1) * quads(batch), inputSize + 1, units + 1);
-  return longest > device.side ? `${longest} texels along a side; a texture has ${device.side}` : undefined;
+  return longest > device.side
+    ? `${longest} texels along a side, but a texture has at most ${device.side}`
+    : undefined;
 }

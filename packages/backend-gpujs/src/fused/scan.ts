@@ -9,8 +9,8 @@ import { type Product, product } from './product.js';
 import { padded, quads, tall } from './texels.js';
 
 /**
- * One forward or backward pass over a sequence: its arrays, by the names that {@link Cell} gives them, and the launches that
- * compute them. An array has a block of rows for each step; states have one block more.
+ * One forward or backward pass over a sequence: its arrays, by their names in {@link Cell}, and the launches
+ * that compute them. An array has a block of rows for each step; states have one block more.
  */
 export class Scan {
   readonly #context: Context;
@@ -101,21 +101,21 @@ export class Scan {
   stepper(
     phases: readonly (Phase | BackwardPhase)[],
     direction: 'forward' | 'backward',
-    wanted: (name: string) => boolean,
+    isRead: (name: string) => boolean,
   ) {
     const steps = phases.map((phase, i) =>
       'gates' in phase
         ? this.#backwardPhase(phase)
-        : this.#phase(phase, `${this.#cell.name} ${direction} ${i}`, wanted),
+        : this.#phase(phase, `${this.#cell.name} ${direction} ${i}`, isRead),
     );
     return (t: number) => {
       for (const step of steps) step(t);
     };
   }
 
-  #phase(phase: Phase, key: string, wanted: (name: string) => boolean): (t: number) => void {
+  #phase(phase: Phase, key: string, isRead: (name: string) => boolean): (t: number) => void {
     const { units } = this.#spec;
-    const kernel = phaseKernel(phase, units, wanted, this.#context.device.mode === 'webgl2');
+    const kernel = phaseKernel(phase, units, isRead, this.#context.device.mode === 'webgl2');
     const launch = this.#context.several(`${key}, ${units}, ${kernel.writes}`, kernel.source);
     for (const name of kernel.writes) if (!this.#named.has(name)) this.blank(name, phase.writes[name].at);
     const reads = kernel.reads.map((name) => this.get(name));
@@ -157,7 +157,7 @@ export class Scan {
     return dx;
   }
 
-  /** The gradient of weights, and of their bias in the row below it, from the array that they were multiplied with. */
+  /** The gradient of weights, and of their bias in the row below it, from the array that they multiplied. */
   weightGradient({ of, at }: Block, gradients: readonly string[], inputs: number): Storage {
     const { time, units } = this.#spec;
     const gradient = this.#product.weightGradient(

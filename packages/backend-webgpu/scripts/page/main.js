@@ -1,4 +1,4 @@
-// Trains in a page. The marks tell the trace when the kernels were compiled, and when the training ended.
+// Trains in a page. The marks show in the trace when the kernels were compiled, and when the training ended.
 import { webgpu } from '@recurra/backend-webgpu';
 import { adam, dense, lstm, sequential } from '@recurra/core';
 

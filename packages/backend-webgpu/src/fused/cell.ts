@@ -7,9 +7,12 @@ export interface Cell {
   readonly gates: number;
   /** The number of states: h, or h and c. */
   readonly states: 1 | 2;
-  /** Whether the forward pass saves another array [T, B, H] besides h: c before each step, or what the GRU needs. */
+  /**
+   * True if the forward pass saves an extra array [T, B, H] in addition to h: c before each step, or a value
+   * of the GRU.
+   */
   readonly savesExtra: boolean;
-  /** Whether the gradient of h·U + b' differs from that of x·W + b. */
+  /** True if the gradient of h·U + b' differs from that of x·W + b. */
   readonly separateRecurrentGradient: boolean;
   /** The phases of a step. If there are two, the product of the second needs the result of the first for all units. */
   readonly forward: readonly ForwardPhase[];
@@ -21,21 +24,27 @@ export interface Cell {
  * before has computed, `h0` the state before the step, `c0` the cell state before it.
  */
 export interface ForwardPhase {
-  /** The gates whose columns of U this phase multiplies: by h or, in the second phase, by what the first one passes on. */
+  /**
+   * The gates whose columns of U this phase multiplies: by h or, in the second phase, by the first phase's
+   * result.
+   */
   readonly product: readonly [from: number, to: number];
   /** Computes the names below. */
   readonly code: string;
   /** The values of the gates of `product`, which are saved for the backward pass. */
   readonly gates: readonly string[];
-  /** What is saved in the extra array. */
+  /** The value that is saved in the extra array. */
   readonly extra?: string;
-  /** What the product of the next phase multiplies. Absent in the last phase, which computes the new state, `h` and `c`. */
+  /**
+   * The factor of the next phase's product. Absent in the last phase, which computes the new state, `h` and
+   * `c`.
+   */
   readonly passes?: string;
 }
 
 /**
- * Defined before `code`: `s0`… the saved gates, `h0`, `c0` and `extra` as saved, `dh` the gradient of the new state (in the
- * second phase: what the first one has made of it), `dc`, and in the second phase `p`, its product.
+ * Defined before `code`: `s0`… the saved gates, `h0`, `c0` and `extra` as saved, `dh` the gradient of the new
+ * state (in the second phase: as updated by the first one), `dc`, and in the second phase `p`, its product.
  */
 export interface BackwardPhase {
   /** The gates over which this phase's product sums: in the first phase those of the later step, in the second of this one. */

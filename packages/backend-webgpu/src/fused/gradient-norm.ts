@@ -5,7 +5,10 @@ import { reductionFunctions, WORKGROUP } from '../row-reduction.js';
 import { lines, range } from '../text.js';
 import { binding, FUNCTIONS } from '../wgsl.js';
 
-/** The most gradients that one dispatch reads: devices have 8 storage buffers per kernel or more, one of which is written. */
+/**
+ * The largest number of gradients that one dispatch reads: devices allow at least 8 storage buffers per
+ * kernel, and one of them is written.
+ */
 const MAX_GRADIENTS = 7;
 /** The elements of a gradient that one workgroup sums, unless it has more than `MAX_PARTS` such parts. */
 const PART = 4096;
@@ -93,7 +96,7 @@ ${reductionFunctions(['sum'], WORKGROUP)}
   for (var i = lane; i < uniforms.count; i += ${WORKGROUP}u) { own += partials[i]; }
   let squares = sumOfRow(own, lane);
   if (lane == 0u) {
-    // The root of an infinity or of NaN need not be one on every device.
+    // On some devices, the square root of infinity or NaN is a finite number.
     let root = select(squares, sqrt(squares), isFinite(squares));
     norm[0] = root;
     let clipped = select(1.0, min(1.0, uniforms.clip / (root + 1e-6)), uniforms.clip > 0.0);

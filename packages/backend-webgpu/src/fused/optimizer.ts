@@ -19,7 +19,10 @@ interface Update {
   readonly scalars: Readonly<Record<string, number>>;
 }
 
-/** Every optimizer, in place: one dispatch for each parameter and, in a guarded step, those of {@link gradientNorm} before. */
+/**
+ * Updates by every optimizer, in place: one dispatch for each parameter, in a guarded step after those of
+ * {@link gradientNorm}.
+ */
 export function optimizer(context: Context): OptimizerKernel {
   const { dispatch, free, scoped } = context;
   return {

@@ -24,8 +24,8 @@ export function inputGradient(
 }
 
 /**
- * dW [I, G·H] = xᵀ · da, dU [H, G·H] = hᵀ · du with h before each step, and the biases' gradients [G·H], the sums of da and du:
- * each over all steps at once. `states` is what the forward scan saved.
+ * dW [I, G·H] = xᵀ · da, dU [H, G·H] = hᵀ · du with h before each step, and the biases' gradients [G·H], the
+ * sums of da and du: each over all steps at once. `states` was saved by the forward scan.
  */
 export function weightGradients(
   context: Context,

@@ -184,7 +184,7 @@ function createInputs({ create }: Context, spec: RecurrentSpec): RecurrentInputs
       kernel: create([inputSize, width]),
       recurrentKernel: create([units, width]),
       ...(spec.bias && { bias: create([width]) }),
-      // Only a GRU with the reset gate after the product has a bias of its own there.
+      // Only a GRU with the reset gate after the product has a separate recurrent bias.
       ...(spec.bias && separateRecurrentGradient && { recurrentBias: create([width]) }),
     },
     ...(spec.initialState && {

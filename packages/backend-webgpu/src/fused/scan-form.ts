@@ -7,12 +7,12 @@ import type { ScanForm } from './scan.js';
 const MAX_STEPS = 1024;
 /** With more rows, a software adapter has more workgroups than cores, and a dispatch per step is as fast. */
 const FEW_ROWS = 16;
-/** With more units, U is too large for one workgroup to read, and all of the GPU should read it. */
+/** With more units, U is too large to be read by one workgroup, so the whole GPU should read it. */
 const FEW_UNITS = 256;
 
 /**
- * How the scan of a request is divided into work. A software adapter is fastest with many rows per load and few invocations,
- * because barriers are slow there; a GPU with many invocations.
+ * How the scan of a request is divided into work. A software adapter is fastest with many rows per load and
+ * few invocations, because barriers are slow there. A GPU is fastest with many invocations.
  */
 export function scanForm(
   { software, limits }: Pick<Context, 'software' | 'limits'>,

@@ -2,7 +2,7 @@ import { lines, range } from '../text.js';
 import type { Cell } from './cell.js';
 import { type ScanForm, type Storage, scanCode } from './scan.js';
 
-/** What the code of a forward scan depends on besides the cell. */
+/** The options on which the code of a forward scan depends, in addition to the cell. */
 export interface ForwardOptions {
   readonly recurrentBias: boolean;
   /** Write the output of every step. */

@@ -1,17 +1,20 @@
-/* What the forward and backward scans over a sequence share: how work is divided, and all code except the phases. */
+/*
+ * The code that the forward and backward scans share: the division of work, and everything except the phases.
+ */
 import { lines, range } from '../text.js';
 
-/** How a scan is divided into work. */
+/** The division of a scan into workgroups and invocations. */
 export interface ScanForm {
   /** Units per load: 4, or 1 if `units` is not a multiple of 4. */
   readonly vectorSize: 1 | 4;
   /** The rows of the batch that one invocation computes, its tile, so that each load of U serves them all. */
   readonly rows: number;
-  /** A length per row is given. */
+  /** True if there is a length per row. */
   readonly lengths: boolean;
   /**
-   * One dispatch for the whole sequence: each workgroup scans it for its tile of rows, and keeps what steps pass on in
-   * workgroup memory, which has space for `capacity` units. Absent: one dispatch for each phase of each step.
+   * One dispatch for the whole sequence: each workgroup scans it for its tile of rows, and keeps the values
+   * passed between steps in workgroup memory, which has space for `capacity` units. Absent: one dispatch for
+   * each phase of each step.
    */
   readonly oneDispatch?: { readonly capacity: number; readonly invocations: number };
 }
@@ -31,9 +34,12 @@ export interface ScanCode {
   readonly phase: number;
   /** The code of `fn run0(s: u32, tile: u32, unit: u32)`…: one phase of a step for a tile of rows and one vector of units. */
   readonly run: (phase: number) => string;
-  /** How many values of each unit and row are passed on between phases. */
+  /** The number of values of each unit and row that are passed between phases. */
   readonly slots: number;
-  /** What is passed to the first phase of the first step for `row` and `unit`, as an expression, if anything. */
+  /**
+   * The value passed to the first phase of the first step for `row` and `unit`, as an expression, if there is
+   * one.
+   */
   readonly initial?: string;
 }
 
@@ -68,7 +74,10 @@ export function scanCode(form: ScanForm, code: ScanCode): string {
   );
 }
 
-/** All steps, with one workgroup for a tile of rows. What one phase passes on, the next reads after the barrier. */
+/**
+ * All steps, with one workgroup for a tile of rows. Each phase reads the values of the previous one after the
+ * barrier.
+ */
 const sequenceEntry = (invocations: number, { phases, initial }: ScanCode) =>
   lines(
     `@compute @workgroup_size(${invocations})

@@ -1,4 +1,4 @@
-/* What must hold of attention, whatever the numbers are. */
+/* Laws of attention: properties that hold for any numbers. */
 import { type AnyLayer, attention, bahdanauDecoder, gru } from '@recurra/core';
 import type { Check } from '../check.js';
 import { differentiate, infer } from '../finite-differences.js';
@@ -19,7 +19,7 @@ const MEMORY_LENGTHS = [3, 6, 1, 0];
 const QUERY = random([STEPS, BATCH, WIDTH], 1);
 const MEMORY = random([MEMORY_STEPS, BATCH, WIDTH], 2);
 const OUTPUT = 'output0';
-const SHARES = 'weights of the memory0';
+const WEIGHTS = 'attention weights0';
 
 type Make = typeof attention;
 type Results = Readonly<Record<string, Values>>;
@@ -32,7 +32,7 @@ const everyScore = (make: Make): AnyLayer[] => [
   make({ heads: 2 }),
 ];
 
-/** The problem of a layer over these inputs; its weights are random, and the same for inputs of other lengths. */
+/** A layer with these inputs. Its parameters are random, and do not depend on the number of steps. */
 function problemOf(layer: AnyLayer, inputs: readonly Input[], weights: Results = {}) {
   const [first, ...more] = inputs.map(
     ({ shape, lengths, mask }): LayerRun => ({ kind: 'sequence', shape, lengths, mask }),
@@ -52,8 +52,8 @@ const row = (x: Values, b: number, count: number) =>
   rearranged(x, [count, 1, x.shape[2]], ([t, , f]) => [t, b, f]);
 
 /**
- * Each row by itself, without padding, equals that row among the others, with any numbers as padding. The weights and the
- * gradient of padding are exactly 0, and a row without memory gives zeros.
+ * A row alone, without padding, has the same result as in a batch with padding of any numbers. The weights and the gradients
+ * of padding are exactly 0, and the output of a row without memory is 0.
  */
 async function padding(check: Check, layer: AnyLayer): Promise<void> {
   const padded = (x: Values, lengths: readonly number[]) => ({
@@ -65,13 +65,13 @@ async function padding(check: Check, layer: AnyLayer): Promise<void> {
   zeroPastLengths(check, together[OUTPUT], LENGTHS);
   zeroPastLengths(check, gradients.x, LENGTHS);
   zeroPastLengths(check, gradients.x1, MEMORY_LENGTHS);
-  const shares = together[SHARES];
-  const bySteps = rearranged(shares, [MEMORY_STEPS, BATCH, STEPS], ([s, b, t]) => [t, b, s]);
+  const weights = together[WEIGHTS];
+  const bySteps = rearranged(weights, [MEMORY_STEPS, BATCH, STEPS], ([s, b, t]) => [t, b, s]);
   zeroPastLengths(check, bySteps, MEMORY_LENGTHS);
   for (const [b, count] of LENGTHS.entries()) {
     const memory = row(MEMORY, b, MEMORY_LENGTHS[b]);
     const alone = await outputs(check, layer, [row(QUERY, b, count), memory]);
-    for (const name of [OUTPUT, SHARES]) {
+    for (const name of [OUTPUT, WEIGHTS]) {
       const { shape } = alone[name];
       const mine = rearranged(together[name], shape, ([t, , f]) => [t, b, f]);
       same(check, `${name} of row ${b}`, mine, alone[name], DEPTH);
@@ -79,7 +79,7 @@ async function padding(check: Check, layer: AnyLayer): Promise<void> {
   }
 }
 
-/** A memory with masked steps equals the memory without them. */
+/** Masked steps of the memory have the same effect as removing them. */
 async function masking(check: Check, layer: AnyLayer): Promise<void> {
   const kept = [1, 3, 4];
   const mask = build([MEMORY_STEPS, BATCH], ([s]) => (kept.includes(s) ? 1 : 0)).data;
@@ -87,10 +87,10 @@ async function masking(check: Check, layer: AnyLayer): Promise<void> {
   const masked = await outputs(check, layer, [QUERY, { ...MEMORY, mask }]);
   const expected = await outputs(check, layer, [QUERY, fewer]);
   same(check, 'the output', masked[OUTPUT], expected[OUTPUT], DEPTH);
-  const seen = rearranged(masked[SHARES], expected[SHARES].shape, ([t, b, s]) => [t, b, kept[s]]);
-  same(check, 'the weights', seen, expected[SHARES], DEPTH);
-  const unseen = build(masked[SHARES].shape, ([t, b, s]) =>
-    kept.includes(s) ? 0 : at(masked[SHARES], [t, b, s]),
+  const seen = rearranged(masked[WEIGHTS], expected[WEIGHTS].shape, ([t, b, s]) => [t, b, kept[s]]);
+  same(check, 'the weights', seen, expected[WEIGHTS], DEPTH);
+  const unseen = build(masked[WEIGHTS].shape, ([t, b, s]) =>
+    kept.includes(s) ? 0 : at(masked[WEIGHTS], [t, b, s]),
   );
   check.near(
     'the weights of masked steps',
@@ -100,7 +100,7 @@ async function masking(check: Check, layer: AnyLayer): Promise<void> {
   );
 }
 
-/** Step t of a causal attention equals the step by itself, looking at the first t + 1 steps of the memory. */
+/** Step t of causal attention equals attention of this step alone over the first t + 1 steps of the memory. */
 async function causality(check: Check, make: Make, options: Parameters<Make>[0]): Promise<void> {
   const all = await outputs(check, make({ ...options, causal: true }), [QUERY, MEMORY]);
   for (let t = 0; t < STEPS; t++) {
@@ -109,7 +109,7 @@ async function causality(check: Check, make: Make, options: Parameters<Make>[0])
   }
 }
 
-/** Heads in another order, the rows of the output's projection among them, give the same. */
+/** The order of the heads does not matter, if the rows of the output projection are in the same order. */
 async function heads(check: Check, make: Make): Promise<void> {
   const layer = make({ heads: 2 });
   const { variables } = problemOf(layer, [QUERY, MEMORY]);
@@ -126,7 +126,7 @@ async function heads(check: Check, make: Make): Promise<void> {
   same(check, 'the output', after[OUTPUT], before[OUTPUT], DEPTH);
 }
 
-/** A memory of one step gets all the weight: the decoder is its layer over the input joined with that step. */
+/** With a memory of one step, whose weight is 1, the decoder equals its recurrent layer over the input concatenated with this step. */
 async function oneStep(check: Check, make: typeof bahdanauDecoder): Promise<void> {
   const cell = (options = {}) => gru({ units: 3, ...options });
   const input = { ...QUERY, lengths: LENGTHS };
@@ -144,7 +144,7 @@ async function oneStep(check: Check, make: typeof bahdanauDecoder): Promise<void
   for (const name of [OUTPUT, 'final state0']) same(check, name, decoded[name], expected[name], DEPTH);
 }
 
-/** @param layers the functions that make the layers that are proved */
+/** @param layers the functions that create the layers under test */
 export function lawsOfAttention(layers: AttentionLayers = { attention, bahdanauDecoder }): Case[] {
   const { attention: make, bahdanauDecoder } = layers;
   const laws: Record<string, Case['run']> = {
@@ -152,16 +152,17 @@ export function lawsOfAttention(layers: AttentionLayers = { attention, bahdanauD
       const decoder = bahdanauDecoder(gru({ units: 3 }));
       for (const layer of [...everyScore(make), decoder]) await padding(check, layer);
     },
-    'a masked step is as if it were not there': async (check) => {
+    'masked steps have the effect of removed steps': async (check) => {
       const decoder = bahdanauDecoder(gru({ units: 4 }), { score: 'dot' });
       for (const layer of [...everyScore(make), decoder]) await masking(check, layer);
     },
-    'a causal step is as if nothing came after it': async (check) => {
+    'later steps have no effect on a causal attention': async (check) => {
       await causality(check, make, { score: 'additive' });
       await causality(check, make, { heads: 2 });
     },
-    'heads may be in any order': (check) => heads(check, make),
-    'bahdanauDecoder with a memory of one step is its layer': (check) => oneStep(check, bahdanauDecoder),
+    'the order of the heads does not matter': (check) => heads(check, make),
+    'bahdanauDecoder with a memory of one step equals its recurrent layer': (check) =>
+      oneStep(check, bahdanauDecoder),
   };
   return Object.entries(laws).map(([name, run]) => ({ group, name, run }));
 }

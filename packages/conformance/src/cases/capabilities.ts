@@ -1,4 +1,7 @@
-/* What a backend declares to lack, it lacks. Comes last: it looks at how the other cases went. */
+/*
+ * A capability that a backend declares as lacking must really be missing. This case comes last because it
+ * reads the other cases' results.
+ */
 import type { Capability } from '@recurra/core/backend';
 import { Failure } from '../failure.js';
 import type { Case } from '../suite.js';
@@ -9,10 +12,10 @@ export const capabilities: Case[] = [
     name: 'what the backend declares to lack, with a reason, does not work',
     async run({ backend: { lacks = {} }, missed }) {
       for (const [capability, reason] of Object.entries(lacks)) {
-        if (!reason) throw new Failure(`declares no reason for its lack of ${capability}`);
+        if (!reason) throw new Failure(`declares that it lacks ${capability}, but gives no reason`);
         if (missed.get(capability as Capability) !== false) continue;
         throw new Failure(
-          `declares a lack of ${capability} ("${reason}"), but every case that needs it passed`,
+          `declares that it lacks ${capability} ("${reason}"), but every case that needs it passed`,
         );
       }
     },

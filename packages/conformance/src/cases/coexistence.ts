@@ -1,4 +1,4 @@
-/* A second backend of the same kind, alive beside the first. */
+/* Two live backends of the same kind must not affect each other. */
 import { adam, type Backend, dense, gru, lstm, type Network, sequential } from '@recurra/core';
 import type { Check } from '../check.js';
 import { random } from '../numbers.js';
@@ -22,7 +22,7 @@ const networkOf = (check: Check, backend: Backend, seed: number): Network =>
 export const coexistence: Case[] = [
   {
     group,
-    name: 'neither takes the other’s tensors',
+    name: 'neither backend accepts the other’s tensors',
     needs: 'coexistence',
     async run(check) {
       const { backend } = check;
@@ -41,7 +41,7 @@ export const coexistence: Case[] = [
   },
   {
     group,
-    name: 'two that train alternately end as each does alone',
+    name: 'two backends that train alternately get the same results as alone',
     needs: 'coexistence',
     async run(check) {
       const twin = await check.another();
@@ -66,7 +66,7 @@ export const coexistence: Case[] = [
   },
   {
     group,
-    name: 'each counts its own tensors, and goes on when the other is disposed of',
+    name: 'each backend counts its own tensors, and still works after the other is disposed of',
     needs: 'coexistence',
     async run(check) {
       const twin = await check.another();
@@ -79,7 +79,7 @@ export const coexistence: Case[] = [
       twin.dispose();
       await check.refuses('a tensor of a backend that was disposed of', () => twin.read(other));
       await check.tensor('y', y, { data: [6, 6, 6], shape: [3] }, exact);
-      check.same('the count of its own tensors, afterwards', ownCount(), 2);
+      check.same('the count of its own tensors, after the other’s disposal', ownCount(), 2);
     },
   },
 ];

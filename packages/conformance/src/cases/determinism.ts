@@ -1,4 +1,4 @@
-/* The same calls give the same bits. */
+/* The same calls must give bitwise identical results. */
 import { adam, bidirectional, dense, gru, lstm, sequential } from '@recurra/core';
 import { differentiate } from '../finite-differences.js';
 import { random, read, type Values, whole } from '../numbers.js';

@@ -1,4 +1,4 @@
-/* What cannot be computed is refused with a typed error, and leaves nothing behind. */
+/* Invalid calls must throw a typed error and must not leak tensors. */
 import { type Backend, dense, gru, type Layer, lstm, rnn, type Tape, type Tensor } from '@recurra/core';
 import type { Differentiable } from '../finite-differences.js';
 import { layerProblem, SEQUENCE } from '../layer-problem.js';
@@ -6,7 +6,7 @@ import type { Case } from '../suite.js';
 
 const group = 'errors';
 
-/** Every operation, with an unusable matrix or row as each of its arguments. */
+/** Calls of every operation with an unusable matrix or row, once for each argument. */
 function uses(backend: Backend, bad: Tensor, badRow: Tensor, good: Tensor): Record<string, () => unknown> {
   return {
     read: () => backend.read(bad),

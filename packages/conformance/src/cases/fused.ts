@@ -1,6 +1,6 @@
 /*
- * A fused kernel computes what core composes: on the same backend, fused and composed. A backend that fuses only some kernels
- * passes with those; the report says which ran.
+ * A fused kernel must compute the same as core's composition on the same backend. A backend may fuse only
+ * some kernels; the report lists which kernels ran.
  */
 import {
   adam,
@@ -85,7 +85,7 @@ const training: Case[] = [
 function hasFusedKernels({ backend }: Check): void {
   if (Object.keys(backend.fused).length > 0) return;
   throw new Failure(
-    'the backend has no fused kernel; if that is meant, it declares it: `lacks: { fused: reason }`',
+    'the backend has no fused kernel; if this is intended, it must declare `lacks: { fused: reason }`',
   );
 }
 

@@ -1,4 +1,4 @@
-/* Attention against PyTorch: outputs, weights of the memory, and the gradient of everything. */
+/* Attention against PyTorch: outputs, attention weights, and the gradients of all inputs and parameters. */
 import {
   attention,
   type Backend,
@@ -16,7 +16,7 @@ import { inputsOf, signalOf } from '../layer-problem.js';
 import { read, transposed, type Values } from '../numbers.js';
 import type { Case } from '../suite.js';
 
-/** The functions that make the layers that are proved. */
+/** The functions that create the layers under test. */
 export interface AttentionLayers {
   readonly attention: typeof attention;
   readonly bahdanauDecoder: typeof bahdanauDecoder;
@@ -57,7 +57,7 @@ async function compute(
     return { kind: 'sequence' as const, shape, ...(lengths && { lengths }) };
   });
   const shapes = runs.map(({ kind, shape: [time, , features] }) => ({ kind, time, features }));
-  let shares: Tensor | undefined;
+  let attentionWeights: Tensor | undefined;
   const { output } = layer.build(inputsOf(layer, shapes)).apply(
     tape,
     inputsOf(
@@ -70,7 +70,7 @@ async function compute(
       training: false,
       random: (name) => seededRandom(0, name),
       watchAttention: (weights) => {
-        shares = weights;
+        attentionWeights = weights;
       },
     },
   );
@@ -80,7 +80,7 @@ async function compute(
   const [dQuery, dMemory, ...rest] = await Promise.all(gradients.map(host));
   return {
     y: await host(output.value),
-    attention: await host(shares as Tensor),
+    attention: await host(attentionWeights as Tensor),
     dQuery,
     dMemory,
     ...gradientNames(toTorch(golden, Object.fromEntries(names.map((name, i) => [name, rest[i]])))),
@@ -116,7 +116,7 @@ function gradientNames(weights: Weights): Results {
   return Object.fromEntries(Object.entries(weights).map(([name, values]) => [`gradient of ${name}`, values]));
 }
 
-/** Our name of each of PyTorch's matrices, which are transposed, save that of the score 'general'. */
+/** The names of the matrices, ours and PyTorch's; PyTorch's are transposed, except `weight` of score 'general'. */
 const MATRICES = {
   general: { kernel: 'weight' },
   additive: { queryKernel: 'query_weight', memoryKernel: 'memory_weight', scoreKernel: 'score_weight' },
@@ -129,7 +129,7 @@ const MATRICES = {
   dot: {},
 } as const;
 const CELL = { 'cell.kernel': 'weight_ih', 'cell.recurrentKernel': 'weight_hh' };
-/** The biases of a query, of keys and of values are one in PyTorch. */
+/** PyTorch concatenates these biases to `in_proj_bias`. */
 const BIASES = ['queryBias', 'keyBias', 'valueBias'];
 
 function matricesOf({ score, decoder }: AttentionGolden): [ours: string, theirs: string][] {

@@ -1,4 +1,7 @@
-/* Training runs against PyTorch: the loss and the gradient's norm at every step, and where every parameter ends. */
+/*
+ * Training runs compared with PyTorch: the loss and the gradient norm at every step, and the final
+ * parameters.
+ */
 import { type Backend, dense, lstm, type NDArray, sequential } from '@recurra/core';
 import { optimizerConfig } from '@recurra/core/backend';
 import type { Check } from '../check.js';

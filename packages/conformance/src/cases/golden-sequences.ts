@@ -1,4 +1,4 @@
-/* Recurrent layers against PyTorch: outputs, final states, and the gradient of everything. */
+/* Recurrent layers compared with PyTorch: outputs, final states and all gradients. */
 import {
   type Backend,
   bidirectional,
@@ -80,7 +80,7 @@ function moved(golden: SequenceGolden, move: (values: Values) => Values): Sequen
   };
 }
 
-/** hn and cn, dh0 and dc0. */
+/** The final states hn and cn, and the gradients dh0 and dc0. */
 function byName(prefix: string, suffix: string, [h, c]: readonly Values[]): Results {
   return { ...(h && { [`${prefix}h${suffix}`]: h }), ...(c && { [`${prefix}c${suffix}`]: c }) };
 }
@@ -101,7 +101,9 @@ function modelOf(golden: SequenceGolden) {
   return sequential(Array.from({ length: golden.layers }, layer), { inputShape: [null, inputSize] });
 }
 
-/** Each layer and direction, with the prefix of its parameters here and the suffix of PyTorch's. */
+/**
+ * Lists each layer and direction, with the prefix of its parameters here and the suffix of PyTorch's names.
+ */
 function parts({ layers, bidirectional }: SequenceGolden): { prefix: string; suffix: string }[] {
   return Array.from({ length: layers }, (_, layer) =>
     bidirectional
@@ -148,7 +150,10 @@ function toTorch(golden: SequenceGolden, ours: Weights): Results {
   return gradientNames(theirs);
 }
 
-/** h of every layer and direction, and c of every one, to what each layer holds: [h, c] or [h, c, h, c]. */
+/**
+ * Regroups the states by layer: PyTorch lists h, then c, of every layer and direction; here a layer has [h,
+ * c] or [h, c, h, c].
+ */
 function byLayer(states: readonly (readonly Tensor[])[], layers: number): Tensor[][] {
   if (states.length === 0) return [];
   const directions = states[0].length / layers;
@@ -162,7 +167,7 @@ function fromLayers(layers: readonly (readonly Tensor[])[], kinds: number): Tens
   return Array.from({ length: kinds }, (_, kind) => layers.flat().filter((_, i) => i % kinds === kind));
 }
 
-/** [N, B, width] to N of [B, width]. */
+/** Splits [N, B, width] into N arrays of [B, width]. */
 function rowsOf({ data, shape: [count, batch, width] }: Values): Values[] {
   const size = batch * width;
   return Array.from({ length: count }, (_, i) => ({

@@ -1,4 +1,4 @@
-/* The laws, on each cell: what must hold of any backend, whatever the numbers are. */
+/* The laws on each cell: equations that must hold for any numbers. */
 import {
   bidirectional,
   conv1d,
@@ -7,6 +7,7 @@ import {
   lastStep,
   lstm,
   maxOverTime,
+  maxPooling1d,
   meanOverTime,
   type RecurrentLayer,
   rnn,
@@ -63,6 +64,7 @@ const paddings = Object.entries({
   lastStep: () => lastStep(),
   meanOverTime: () => meanOverTime(),
   maxOverTime: () => maxOverTime(),
+  maxPooling1d: () => maxPooling1d({ poolSize: 3, strides: 2, padding: 'same' }),
 }).map(
   ([name, make]): Case => ({
     group,
@@ -81,7 +83,7 @@ const paddingOfGradients = ofEachCell('padding changes no gradient', async (chec
     const of = [x, ...network.parameters.values()];
     for (const parameter of of) tape.watch(parameter);
     const { value } = network.forward(tape, { value: x, lengths: LENGTHS }).output;
-    // The gradients that come in for the padding are any numbers too.
+    // The incoming gradients are arbitrary at the padding, too.
     const seed = build(value.shape, ([t, b]) => (t < LENGTHS[b] ? 1 : padding));
     const gradients = tape.gradients([[value, tape.constant(seed.data, seed.shape)]], of);
     return Promise.all(gradients.map((gradient) => read(check.backend, gradient)));

@@ -1,4 +1,4 @@
-/* Training, prediction and streams leave no tensors behind. */
+/* Training, prediction and streams must not leak tensors. */
 import { adam, bidirectional, dense, dropout, gru, lstm, sequential } from '@recurra/core';
 import type { Check } from '../check.js';
 import { random } from '../numbers.js';

@@ -48,7 +48,7 @@ export const limits: Case[] = [
       await check.tensor('the end', end, { shape: [4, 1], data: [2, 10, 12, 14] }, exact);
       const rows = check.upload({ shape: [3], data: [many + 2, 0, many] });
       const result = check.made(backend.gather(x, rows));
-      await check.tensor('what gather finds', result, { shape: [3, 1], data: [7, 1, 5] }, exact);
+      await check.tensor('the gathered element', result, { shape: [3, 1], data: [7, 1, 5] }, exact);
       const most = check.made(backend.max(x, [0]));
       await check.tensor('the largest', most, { shape: [1, 1], data: [7] }, exact);
     },

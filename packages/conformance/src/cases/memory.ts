@@ -1,4 +1,6 @@
-/* Handles and the counts of what is alive. The runner counts after every other case too. */
+/*
+ * Tensor handles and the counts of live tensors. The runner also compares the counts after every other case.
+ */
 import { adam, Optimizer, sgd, type Tensor } from '@recurra/core';
 import { sizeOf } from '@recurra/core/backend';
 import { random, read } from '../numbers.js';
@@ -20,7 +22,7 @@ export const memory: Case[] = [
         copy.fill(0);
         const first = await backend.read(x);
         const kind = check.precision === 'float32' ? Float32Array : Float64Array;
-        check.same('the kind of array that read gives', first.constructor.name, kind.name);
+        check.same('the type of the array that read returns', first.constructor.name, kind.name);
         first.fill(0);
         await check.tensor('x', x, { data: numbers, shape: [1, 2, 3, 1] }, exact);
       }
@@ -42,7 +44,7 @@ export const memory: Case[] = [
   },
   {
     group,
-    name: 'a read that has begun ends right after its tensor is freed',
+    name: 'a read completes even if its tensor is freed right after it began',
     async run(check) {
       const { data, shape } = random([65], 1);
       const x = check.backend.upload(data, shape);
@@ -53,7 +55,7 @@ export const memory: Case[] = [
   },
   {
     group,
-    name: 'a read that has begun gives the numbers of then, whatever is made, freed and overwritten in the meantime',
+    name: 'a read returns the numbers at its start, whatever is created, freed and overwritten meanwhile',
     async run(check) {
       const { backend } = check;
       for (const config of [sgd({ learningRate: 0.5, momentum: 0.9 }), adam({ learningRate: 0.5 })]) {
@@ -77,7 +79,7 @@ export const memory: Case[] = [
   },
   {
     group,
-    name: 'data of another length than the shape’s is refused, and no tensor is changed by it',
+    name: 'data whose length does not fit the shape is rejected, and changes no tensor',
     async run(check) {
       const { backend } = check;
       const neighbours = [1, 2, 3].map((seed) => random([2, 3], seed));
@@ -121,10 +123,10 @@ export const memory: Case[] = [
       const y = backend.binary('add', x, x);
       grown('after add', 2, 24);
       const z = backend.reshape(x, [12]);
-      check.same('whether reshape gives a new handle', z === x, false);
+      check.same('that reshape returns its argument', z === x, false);
       const shared = backend.memory().bytes - start.bytes;
       check.same(
-        'whether reshape shares or copies',
+        'that reshape shares or copies the memory',
         shared === 24 * element || shared === 36 * element,
         true,
       );
@@ -149,7 +151,7 @@ export const memory: Case[] = [
   },
   {
     group,
-    name: 'a tape frees what it made, gradients too, save what is kept',
+    name: 'a tape frees its tensors and gradients, except those that are kept',
     async run(check) {
       const { backend } = check;
       const { tensors } = backend.memory();

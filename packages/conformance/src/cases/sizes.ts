@@ -1,4 +1,6 @@
-/* Recurrent and dense layers whose sizes cross the edges of tiles: outputs and gradients are those of the reference. */
+/*
+ * Recurrent and dense layers whose sizes cross tile edges: outputs and gradients must equal the reference's.
+ */
 import { dense, gru, type Layer, lstm, rnn } from '@recurra/core';
 import { type Differentiable, equalsReference } from '../finite-differences.js';
 import { layerProblem } from '../layer-problem.js';
@@ -9,14 +11,14 @@ const group = 'sizes';
 
 /** [batch, input size, units]: every size is combined with every other. */
 const TRIPLES = EDGES.map((size, i) => [size, EDGES[(i + 3) % EDGES.length], EDGES[(i + 5) % EDGES.length]]);
-/** Further sizes, each in every position, with small sizes in the others. */
+/** Further sizes, each in every position while the other two are small. */
 const OTHERS = [32, 33, 128, 129].map((size) => [
   [size, 5, 17],
   [5, size, 6],
   [2, 17, size],
 ]);
 
-/** The problem of each layer. `index` decides the direction, and whether there are lengths. */
+/** The problem of each layer. `index` determines the direction, and if there are lengths. */
 const LAYERS: Readonly<Record<string, (sizes: readonly number[], index: number) => Differentiable>> = {
   rnn: ([batch, inputSize, units], index) =>
     sequence(rnn(optionsOf(units, index)), batch, inputSize, index % 4 < 2),

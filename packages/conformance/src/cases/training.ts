@@ -1,4 +1,7 @@
-/* Ten steps of training on the backend and on the reference: losses, gradients' norms, weights and predictions agree. */
+/*
+ * Ten training steps on the backend and on the reference: losses, gradient norms, weights and predictions
+ * must agree.
+ */
 import {
   adam,
   type Backend,

@@ -1,4 +1,4 @@
-/* A network moves from one backend to the other by its weights, and by its file. */
+/* A network moves between backends through its weights and through its file. */
 import {
   bidirectional,
   dense,
@@ -41,7 +41,7 @@ async function sameOutputs(check: Check, a: Network, b: Network): Promise<void> 
 export const transfer: Case[] = [
   {
     group,
-    name: 'weights go to the reference and come back as they were, and compute the same',
+    name: 'weights moved to the reference and back are unchanged and give the same results',
     async run(check) {
       const here = check.use(model().on(check.backend, { seed: 1 }));
       const there = check.use(model().on(await check.reference(), { seed: 2 }));
@@ -56,7 +56,7 @@ export const transfer: Case[] = [
   },
   {
     group,
-    name: 'weights that were trained, read again each time, are those of now',
+    name: 'weights that are read between trainings are the current ones',
     async run(check) {
       const network = check.use(model().on(check.backend, { seed: 1 }));
       const samples = [{ x: [[0.5, -1]], y: [[1, -1]] }];
@@ -65,7 +65,7 @@ export const transfer: Case[] = [
         await network.fit(samples, { loss: 'meanSquaredError', optimizer: 'sgd', epochs: 1 }).done;
         const now = await network.getWeights();
         const moved = Array.from(now['2.bias'].data).some((value, i) => value !== last['2.bias'].data[i]);
-        check.same('whether the weights have moved', moved, true);
+        check.same('that the weights have changed', moved, true);
         last = now;
       }
     },

@@ -1,4 +1,4 @@
-/* The script of a page, bundled by Vite and held in memory. */
+/* Bundles the script of a page with Vite, in memory. */
 import { extname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type * as vite from 'vite';
@@ -6,11 +6,11 @@ import { type Files, pageHtml } from './serve.js';
 
 const SCRIPT = 'page.js';
 
-/** The page's code beside this file: built, or in a test the source. */
+/** The page's code next to this file: the built file, or in a test the source. */
 const PAGE = fileURLToPath(new URL(`./page${extname(import.meta.url)}`, import.meta.url));
 
 /**
- * Bundles the page of the suite.
+ * Bundles the page that runs the suite.
  * @param root the folder from which `module` is resolved, as if a file there imported it
  */
 export function bundlePage(
@@ -29,8 +29,8 @@ export function bundlePage(
  * Bundles a page that runs a script and everything that the script imports.
  *
  * @param source the text of the script, a module
- * @param config Vite's, besides what is fixed here: `root`, `resolve` and more `plugins`
- * @throws Vite's error if something that is imported cannot be found or parsed
+ * @param config Vite's configuration, in addition to what is fixed here: `root`, `resolve` and more `plugins`
+ * @throws Vite's error if an import cannot be found or parsed
  */
 export async function bundleScript(
   { build }: typeof vite,
@@ -60,7 +60,7 @@ export async function bundleScript(
     },
   });
   if (!Array.isArray(built) && !('output' in built))
-    throw new Error('Vite started to watch in place of building');
+    throw new Error('Vite started a watcher instead of a build');
   const outputs = [built].flat().flatMap(({ output }) => output);
   return new Map([
     ['/index.html', pageHtml(SCRIPT)],

@@ -1,17 +1,20 @@
 /*
- * A software GPU keeps NaN where the drivers of real ones drop it; WGSL and GLSL allow both. On some drivers the larger of NaN
- * and a number is the number, and a compiler that assumes that nothing is NaN turns `x != x` into `false`. Here
- * a page's shaders are rewritten before they are compiled, so that the software GPU does the same.
+ * Software GPUs keep NaN, but drivers of real GPUs may drop it; WGSL and GLSL allow both. On some drivers the
+ * maximum of NaN and a number is the number, and a compiler that assumes that no value is NaN turns `x != x`
+ * into `false`. This module rewrites a page's shaders before they are compiled, so that a software GPU
+ * behaves in the same way.
  */
 
 /**
- * To be run in a page before its own scripts. From then on, in the shaders of WebGL2 and WebGPU,
+ * Run this function in a page before the page's own scripts. From then on, in the shaders of WebGL2 and
+ * WebGPU,
  *
  *   max, min and clamp of a NaN and a number give the number,
  *   a number that is compared with itself is always equal, and
  *   `!(a <= b)` is `a > b`.
  *
- * Whole numbers are left alone. It stands by itself, for it is sent to the page as text.
+ * Integers are not changed. The function must not refer to anything outside itself, because it is sent to the
+ * page as text.
  */
 export function dropNaN(): void {
   if (typeof WebGL2RenderingContext !== 'undefined') {
@@ -29,7 +32,7 @@ export function dropNaN(): void {
     };
   }
 
-  /** As a compiler simplifies that takes it that nothing is NaN. */
+  /** Simplifies like a compiler that assumes that no value is NaN. */
   function simplified(source: string): string {
     const opposite: Record<string, string> = { '<=': '>', '<': '>=', '>=': '<', '>': '<=' };
     return source
@@ -42,10 +45,10 @@ export function dropNaN(): void {
       );
   }
 
-  /** Calls functions of our own in place of the built-in ones, one for each type. */
+  /** Replaces the built-in functions by the functions below, one for each type. */
   function glsl(source: string): string {
     const text = simplified(source).replace(/\b(max|min|clamp)\s*\(/g, 'dropping_$1(');
-    // Directives, and the precision of numbers, stand before all else.
+    // Directives and precision statements must come first.
     const start = /^(?:\s*(?:#.*|precision .*|;)?\n)*/.exec(text)?.[0].length ?? 0;
     return `${text.slice(0, start)}${GLSL_FUNCTIONS()}\n${text.slice(start)}`;
   }
@@ -80,8 +83,9 @@ highp ${type} dropping_clamp(highp ${type} x, highp ${bound} least, highp ${boun
   }
 
   /**
-   * Puts the choice beside each call: WGSL has no function of our own for several types, but `select`, `abs` and `>=` are for all.
-   * |x| ≥ x does not hold for NaN alone; `x != x` is always false on Chromium's own adapter.
+   * Writes the selection inline at each call: a WGSL function cannot be overloaded for several types, but
+   * `select`, `abs` and `>=` work for all.
+   * |x| ≥ x is false for NaN only; `x != x` is always false on Chromium's software adapter.
    */
   function wgsl(source: string): string {
     return chosen(simplified(source));

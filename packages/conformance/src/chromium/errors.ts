@@ -1,6 +1,6 @@
 import { RecurraError } from '@recurra/core';
 
-/** Chromium, or a package that is needed to drive it, is not installed. The message says how to get it. */
+/** Chromium, or a package that drives it, is not installed. The message explains how to install it. */
 export class ChromiumMissingError extends RecurraError {
   override readonly name = 'ChromiumMissingError';
 }

@@ -1,31 +1,32 @@
-/* Headless Chromium: where it is, and how it is started. */
+/* Locates and starts headless Chromium. */
 import { existsSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 import type { GpuKind } from '../gpu.js';
 import { ChromiumMissingError } from './errors.js';
 
 /**
- * Flags with which Chromium has WebGPU without a GPU, on its own software adapter. Of other sets some give an adapter that
- * reads zeros.
+ * Flags with which Chromium offers WebGPU without a GPU, on its software adapter. Some other sets of flags
+ * give an adapter whose reads return zeros.
  */
 export const SOFTWARE_GPU_FLAGS: readonly string[] = [
   '--enable-unsafe-webgpu',
   '--enable-features=Vulkan',
   '--use-vulkan=swiftshader',
   '--use-angle=swiftshader',
-  // A kernel that writes workgroup memory before it reads it needs no zeros there, which take SwiftShader seconds to compile.
+  // Kernels write workgroup memory before they read it, so it need not be zeroed, which takes SwiftShader
+  // seconds to compile.
   '--enable-dawn-features=disable_workgroup_init',
 ];
 
-/** Flags with which Chromium has WebGL without a GPU. */
+/** Flags with which Chromium offers WebGL without a GPU. */
 export const SOFTWARE_WEBGL_FLAGS: readonly string[] = [
   '--use-angle=swiftshader',
   '--enable-unsafe-swiftshader',
 ];
 
 /**
- * Flags with which Chromium uses the machine's GPU for WebGPU and WebGL, without a display, through Vulkan. Where it has none
- * it may fall back on software.
+ * Flags with which Chromium uses the machine's GPU for WebGPU and WebGL, without a display, through Vulkan.
+ * On a machine without a GPU, Chromium may fall back to software.
  */
 export const HARDWARE_GPU_FLAGS: readonly string[] = [
   '--use-angle=vulkan',
@@ -39,7 +40,7 @@ export const HARDWARE_GPU_FLAGS: readonly string[] = [
 /**
  * Chromium's flags for a page that uses a GPU.
  * @param api the GPU API that the page uses; undefined: none
- * @param kind a real GPU, or one that is emulated in software (the default)
+ * @param kind `hardware` for a real GPU, or `software` for an emulated one (the default)
  * @returns undefined if the page uses no GPU: the default of {@link launchChromium}
  */
 export function gpuFlags(
@@ -51,7 +52,7 @@ export function gpuFlags(
   return api === 'webgl' ? SOFTWARE_WEBGL_FLAGS : SOFTWARE_GPU_FLAGS;
 }
 
-/** Chromium contacts its maker in the background, which floods a closed network with failing requests. */
+/** Chromium's background services would flood a closed network with failing requests. */
 const QUIET = [
   '--disable-background-networking',
   '--disable-component-update',
@@ -60,21 +61,21 @@ const QUIET = [
   '--no-first-run',
 ];
 
-/** Whether Chromium is at `CHROMIUM_PATH`, or else at `/usr/bin/chromium`. */
+/** True if Chromium is at `CHROMIUM_PATH`, or else at `/usr/bin/chromium`. */
 export function hasChromium(): boolean {
   return existsSync(path());
 }
 
 /**
- * Starts Chromium, headless, and without its sandbox for root, for whom that does not work.
+ * Starts headless Chromium. For root it is started without its sandbox, which does not work for that user.
  *
- * @param flags besides those that keep it quiet. Default: `['--disable-gpu']`
- * @throws ChromiumMissingError where it is not, or `playwright-core` is not installed
+ * @param flags in addition to those that disable its background services. Default: `['--disable-gpu']`
+ * @throws ChromiumMissingError if Chromium or `playwright-core` is not installed
  */
 export async function launchChromium(flags: readonly string[] = ['--disable-gpu']): Promise<Browser> {
   if (!hasChromium()) {
     throw new ChromiumMissingError(
-      `there is no Chromium at ${path()}: install it (apt-get install chromium), or set CHROMIUM_PATH to where it is`,
+      `there is no Chromium at ${path()}: install it (apt-get install chromium), or set CHROMIUM_PATH to its path`,
     );
   }
   const { chromium } = await installed('playwright-core', () => import('playwright-core'));
@@ -85,7 +86,7 @@ export async function launchChromium(flags: readonly string[] = ['--disable-gpu'
   });
 }
 
-/** A package that is loaded where it is needed. @throws ChromiumMissingError where it is not installed */
+/** Loads a package on demand. @throws ChromiumMissingError if it is not installed */
 export async function installed<T>(name: string, load: () => Promise<T>): Promise<T> {
   try {
     return await load();

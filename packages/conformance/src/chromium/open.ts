@@ -3,11 +3,11 @@ import { launchChromium } from './launch.js';
 import { type Files, type ServeOptions, serve } from './serve.js';
 
 export interface OpenOptions extends ServeOptions {
-  /** Chromium's flags, as {@link launchChromium} takes them. Default: those for a page without a GPU. */
+  /** Chromium's flags, as for {@link launchChromium}. Default: those for a page without a GPU. */
   readonly flags?: readonly string[];
 }
 
-/** An empty page in a browser of its own, and the address of the files that are served for it. */
+/** An empty page in a new browser, and the address of the files served for it. */
 export interface OpenPage {
   readonly browser: Browser;
   readonly page: Page;

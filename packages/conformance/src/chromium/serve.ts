@@ -1,4 +1,4 @@
-/* Serves files to a browser on this machine, at a free port. */
+/* Serves files to a browser on this machine, on a free port. */
 import { readFile, stat } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { extname, join } from 'node:path';
@@ -19,12 +19,12 @@ export const ISOLATION_HEADERS: Readonly<Record<string, string>> = {
   'cross-origin-embedder-policy': 'require-corp',
 };
 
-/** The content of an index.html that runs one script, a module. */
+/** The content of an index.html that runs one module script. */
 export function pageHtml(script: string): string {
   return `<!doctype html><link rel="icon" href="data:,"><script type="module" src="${script}"></script>`;
 }
 
-/** The files of a page that runs one script, a module. */
+/** The files of a page that runs one module script. */
 export function scriptPage(code: string): Files {
   return new Map([
     ['/index.html', pageHtml('page.js')],
@@ -43,9 +43,11 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Serves files on 127.0.0.1. A path that ends with `/` is the index.html there; other paths that are not found are a 404.
+ * Serves files on 127.0.0.1. A path that ends with `/` serves the index.html there; paths that are not found
+ * give a 404.
  * @param files a folder, or files in memory
- * @returns the address of the base, once the server listens, and how to stop it
+ * @returns the address of the base path, and a function that stops the server; resolves when the server
+ * listens
  */
 export async function serve(
   files: string | Files,

@@ -2,15 +2,15 @@
 import type { Page } from 'playwright-core';
 import { PageError } from './errors.js';
 
-/** Rejects `failed` when the page fails or goes away, when nothing is heard for too long, and when aborted. */
+/** Rejects `failed` when the page fails or closes, when it reports nothing for too long, and when aborted. */
 export class Watch {
   readonly failed: Promise<never>;
   readonly #seconds: number;
   readonly #signal: AbortSignal | undefined;
   #fail: (error: unknown) => void = () => {};
   #timer: NodeJS.Timeout | undefined;
-  /** The page's last message: shows where it is stuck. */
-  #said = '';
+  /** The page's last message, which shows where it is stuck. */
+  #lastError = '';
 
   constructor(seconds: number, signal: AbortSignal | undefined) {
     this.#seconds = seconds;
@@ -18,7 +18,7 @@ export class Watch {
     this.failed = new Promise((_, reject) => {
       this.#fail = reject;
     });
-    // Whoever waits for it is told all the same.
+    // Callers that await `failed` still get the rejection.
     this.failed.catch(() => {});
     if (signal?.aborted) this.#abort();
     signal?.addEventListener('abort', this.#abort);
@@ -32,14 +32,14 @@ export class Watch {
     page.on('crash', () => this.#fail(new PageError('the page crashed')));
     page.on('close', () => this.#fail(new PageError('the page was closed')));
     page.on('console', (message) => {
-      if (message.type() === 'error') this.#said = `; it logged: ${message.text()}`;
+      if (message.type() === 'error') this.#lastError = `; it logged: ${message.text()}`;
     });
   }
 
   heard(what: string): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      this.#fail(new PageError(`no case ended in the ${this.#seconds} s after ${what}${this.#said}`));
+      this.#fail(new PageError(`no case ended in the ${this.#seconds} s after ${what}${this.#lastError}`));
     }, this.#seconds * 1000);
   }
 

@@ -1,4 +1,7 @@
-/* Fused kernels that write into what they were given, which others still use; and an optimizer that writes into its parameter while it is read. */
+/*
+ * Fused kernels that overwrite arguments that are still in use, and an optimizer that overwrites its
+ * parameter while it is being read.
+ */
 import type { Backend, Tensor } from '@recurra/core';
 import type { CrossEntropyInputs, FusedKernels, RecurrentInputs } from '@recurra/core/backend';
 import { baselineKernels } from './baseline-kernels.js';
@@ -7,7 +10,7 @@ import { type Overwriting, overwriting } from './overwriting.js';
 
 const FIRST = 'kernels/arguments';
 
-/** Right kernels on tensors that can be written into, of which one is changed. */
+/** Correct kernels on writable tensors; one of the kernels is changed. */
 function writing(
   name: string,
   what: string,
@@ -28,35 +31,43 @@ const recurrentBackward = (
   name: string,
   of: (inputs: RecurrentInputs) => readonly (Tensor | undefined)[],
 ): Mutant =>
-  writing(`backward writes into ${name}`, 'zeros, when it has read it', ({ recurrent }, write) => ({
-    recurrent: {
-      ...recurrent,
-      backward(spec, inputs, ...rest) {
-        const result = recurrent.backward(spec, inputs, ...rest);
-        for (const x of of(inputs)) write(x);
-        return result;
+  writing(
+    `backward writes into ${name}`,
+    'it writes zeros after it has read the tensor',
+    ({ recurrent }, write) => ({
+      recurrent: {
+        ...recurrent,
+        backward(spec, inputs, ...rest) {
+          const result = recurrent.backward(spec, inputs, ...rest);
+          for (const x of of(inputs)) write(x);
+          return result;
+        },
       },
-    },
-  }));
+    }),
+  );
 
 /** Backward of a dense layer writes into its output, or the gradient of that. */
 const denseBackward = (name: string, of: (outputs: { y: Tensor }, dy: Tensor) => Tensor): Mutant =>
-  writing(`dense: backward writes into ${name}`, 'zeros, when it has read it', ({ dense }, write) => ({
-    dense: {
-      ...dense,
-      backward(spec, inputs, outputs, dy) {
-        const result = dense.backward(spec, inputs, outputs, dy);
-        write(of(outputs, dy));
-        return result;
+  writing(
+    `dense: backward writes into ${name}`,
+    'it writes zeros after it has read the tensor',
+    ({ dense }, write) => ({
+      dense: {
+        ...dense,
+        backward(spec, inputs, outputs, dy) {
+          const result = dense.backward(spec, inputs, outputs, dy);
+          write(of(outputs, dy));
+          return result;
+        },
       },
-    },
-  }));
+    }),
+  );
 
 /** Backward of a cross-entropy writes into one of its inputs, or the gradient of the loss. */
 const entropyBackward = (name: string, of: (inputs: CrossEntropyInputs, dLoss: Tensor) => Tensor): Mutant =>
   writing(
     `crossEntropy: backward writes into ${name}`,
-    'zeros, when it has read it',
+    'it writes zeros after it has read the tensor',
     ({ crossEntropy }, write) => ({
       crossEntropy: {
         ...crossEntropy,
@@ -73,7 +84,7 @@ export const kernelArguments: Mutant[] = [
   recurrentBackward('the dropout mask', ({ recurrentMask }) => [recurrentMask]),
   writing(
     'backward writes into dh',
-    'the gradient of the state goes back through the steps in its place',
+    'the gradient of the state is propagated through the steps in the memory of dh',
     ({ recurrent }, write) => ({
       recurrent: {
         ...recurrent,
@@ -92,7 +103,7 @@ export const kernelArguments: Mutant[] = [
   entropyBackward('the weights', ({ weights }) => weights),
   writing(
     'crossEntropy: forward writes into the logits',
-    'where no gradient is wanted, the losses take their place',
+    'if no gradient is requested, the losses overwrite the logits',
     ({ crossEntropy }, write) => ({
       crossEntropy: {
         ...crossEntropy,
@@ -106,7 +117,7 @@ export const kernelArguments: Mutant[] = [
   ),
 ];
 
-/** An optimizer that writes into the parameter and the state, as it may. */
+/** An optimizer that overwrites the parameter and the state, as the contract permits. */
 function inPlace({ backend, overwrite }: Overwriting): Backend['fused'] {
   const kernels = baselineKernels(backend);
   const copy = (x: Tensor) => backend.affine(x, 1, 0);
@@ -132,8 +143,8 @@ function inPlace({ backend, overwrite }: Overwriting): Backend['fused'] {
 export const readsInPlace: Mutant[] = [
   mutant(
     'read: of the next step',
-    'a parameter that is read gives what an optimizer wrote into it after the read had begun',
-    'memory: a read that has begun gives',
+    'a read of a parameter returns what an optimizer wrote after the read had begun',
+    'memory: a read returns the numbers at its start',
     (right) => {
       const written = overwriting(right, { lateReads: true });
       return { ...written.backend, fused: inPlace(written), lacks: {} };

@@ -1,4 +1,4 @@
-/* The operations that only move elements, wrong. */
+/* Wrong versions of the operations that only move elements. */
 import { sizeOf } from '@recurra/core/backend';
 import { compute, type Mutant, roundTo, triedFirst } from './mutant.js';
 
@@ -6,14 +6,14 @@ const shape = triedFirst('operations/shape');
 const indexing = triedFirst('operations/indexing');
 
 export const arrangement: Mutant[] = [
-  shape('transpose: as reshape', 'the shape is turned and the elements are not', (right) => ({
+  shape('transpose: as reshape', 'the shape is permuted but the elements are not', (right) => ({
     transpose: (x, permutation) =>
       right.reshape(
         x,
         permutation.map((axis) => x.shape[axis]),
       ),
   })),
-  shape('transpose: the inverse', 'the elements are those of the inverse permutation', (right) => ({
+  shape('transpose: the inverse', 'the inverse permutation is applied to the elements', (right) => ({
     transpose: (x, permutation) =>
       compute(right, (tape) => {
         const inverse = permutation.map((_, axis) => permutation.indexOf(axis));
@@ -23,7 +23,7 @@ export const arrangement: Mutant[] = [
         );
       }),
   })),
-  shape('slice: one early', 'begins one element before where it can', (right) => ({
+  shape('slice: one early', 'the slice begins one element too early, where possible', (right) => ({
     slice: (x, begin, size) =>
       right.slice(
         x,
@@ -31,7 +31,7 @@ export const arrangement: Mutant[] = [
         size,
       ),
   })),
-  shape('slice: columns from 0', 'the begin of the last of several axes is ignored', (right) => ({
+  shape('slice: columns from 0', 'of several axes, the begin of the last one is ignored', (right) => ({
     slice: (x, begin, size) =>
       right.slice(
         x,
@@ -39,20 +39,24 @@ export const arrangement: Mutant[] = [
         size,
       ),
   })),
-  shape('concat: last first', 'the parts are joined in the opposite order', (right) => ({
+  shape('concat: last first', 'the parts are concatenated in reverse order', (right) => ({
     concat: (xs, axis) => right.concat([...xs].reverse(), axis),
   })),
-  shape('concat: by rows', 'parts that are joined along the last axis lie one after the other', (right) => ({
-    concat: (xs, axis) => {
-      const { shape } = xs[0];
-      if (axis === 0 || axis !== shape.length - 1) return right.concat(xs, axis);
-      return compute(right, (tape) => {
-        const parts = xs.map((x) => tape.reshape(x, [sizeOf(x.shape)]));
-        const width = xs.reduce((sum, x) => sum + x.shape[axis], 0);
-        return tape.reshape(tape.concat(parts, 0), [...shape.slice(0, -1), width]);
-      });
-    },
-  })),
+  shape(
+    'concat: by rows',
+    'parts that should be joined along the last axis are stored one after the other',
+    (right) => ({
+      concat: (xs, axis) => {
+        const { shape } = xs[0];
+        if (axis === 0 || axis !== shape.length - 1) return right.concat(xs, axis);
+        return compute(right, (tape) => {
+          const parts = xs.map((x) => tape.reshape(x, [sizeOf(x.shape)]));
+          const width = xs.reduce((sum, x) => sum + x.shape[axis], 0);
+          return tape.reshape(tape.concat(parts, 0), [...shape.slice(0, -1), width]);
+        });
+      },
+    }),
+  ),
   shape('fill: one element is zero', 'the value is ignored where the size is 1', (right) => ({
     fill: (size, value) => right.fill(size, sizeOf(size) === 1 ? 0 : value),
   })),
@@ -75,7 +79,7 @@ export const arrangement: Mutant[] = [
         tape.gather(table, tape.minimum(roundTo(11, tape, indices), tape.fill([1], table.shape[0] - 1))),
       ),
   })),
-  indexing('scatterAdd: overwrites', 'of repeated indices the last one counts', (right) => ({
+  indexing('scatterAdd: overwrites', 'of repeated indices only the last one has an effect', (right) => ({
     scatterAdd: (indices, updates, rows) =>
       compute(right, (tape) => {
         const count = indices.shape[0];
@@ -89,17 +93,21 @@ export const arrangement: Mutant[] = [
         return tape.scatterAdd(indices, tape.mul(updates, tape.affine(tape.step(later), -1, 1)), rows);
       }),
   })),
-  indexing('scatterAdd: the last update is lost', 'of 64 updates and more', (right) => ({
-    scatterAdd: (indices, updates, rows) => {
-      const [count, width] = updates.shape;
-      if (count < 64) return right.scatterAdd(indices, updates, rows);
-      return compute(right, (tape) =>
-        tape.scatterAdd(
-          tape.slice(indices, [0], [count - 1]),
-          tape.slice(updates, [0, 0], [count - 1, width]),
-          rows,
-        ),
-      );
-    },
-  })),
+  indexing(
+    'scatterAdd: the last update is lost',
+    'with 64 or more updates, the last one is not added',
+    (right) => ({
+      scatterAdd: (indices, updates, rows) => {
+        const [count, width] = updates.shape;
+        if (count < 64) return right.scatterAdd(indices, updates, rows);
+        return compute(right, (tape) =>
+          tape.scatterAdd(
+            tape.slice(indices, [0], [count - 1]),
+            tape.slice(updates, [0, 0], [count - 1, width]),
+            rows,
+          ),
+        );
+      },
+    }),
+  ),
 ];

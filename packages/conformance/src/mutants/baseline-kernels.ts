@@ -1,6 +1,6 @@
 /*
- * Right fused kernels for a backend that has the required operations alone: each runs core's own composition on its own
- * tape, and backward differentiates that tape. A mutant puts another computation in its place.
+ * Correct fused kernels for a backend that has only the required operations: each runs core's composition on
+ * a separate tape, and backward differentiates that tape. A mutant replaces the computation.
  */
 import { type Backend, dense, seededRandom, type Tape, type Tensor, withTape } from '@recurra/core';
 import {
@@ -21,7 +21,7 @@ import {
 } from '@recurra/core/backend';
 import { optimizerKernel } from './baseline-optimizer.js';
 
-/** All four kernels, right. */
+/** All four kernels, unchanged. */
 export function baselineKernels(backend: Backend): Required<FusedKernels> {
   return {
     recurrent: recurrentKernel(backend),
@@ -31,34 +31,37 @@ export function baselineKernels(backend: Backend): Required<FusedKernels> {
   };
 }
 
-/** What a recurrent kernel computes: `y` also where only the final state is wanted, and the kernel leaves it out. */
+/**
+ * The result of a recurrent computation. It has `y` even if only the final state is requested; the kernel
+ * then omits `y`.
+ */
 export type Composition = (
   tape: Tape,
   spec: RecurrentSpec,
   inputs: RecurrentInputs,
 ) => { readonly y: Tensor; readonly state: readonly Tensor[] };
 
-/** What a mutant may change of a recurrent kernel. */
+/** The parts of a recurrent kernel that a mutant may replace. */
 export interface RecurrentChange {
-  /** The backend that the tape runs on, at every call. */
+  /** Returns the backend that the tape runs on; called at every call of the kernel. */
   arithmetic?(right: Backend, spec: RecurrentSpec, inputs: RecurrentInputs): Backend;
-  /** What forward computes and backward differentiates; `right` is core's composition. */
+  /** The computation of forward, which backward differentiates; `right` is core's composition. */
   forward?(
     tape: Tape,
     spec: RecurrentSpec,
     inputs: RecurrentInputs,
     right: Composition,
   ): ReturnType<Composition>;
-  /** What backward alone differentiates. */
+  /** The computation that backward differentiates, if other than that of forward. */
   differentiated?: RecurrentChange['forward'];
-  /** The gradients of the outputs, before backward begins. */
+  /** Changes the gradients of the outputs before backward begins. */
   seeds?(
     tape: Tape,
     args: RecurrentOutputGradients,
     spec: RecurrentSpec,
     inputs: RecurrentInputs,
   ): RecurrentOutputGradients;
-  /** The gradients that backward found. */
+  /** Changes the gradients that backward computed. */
   gradients?(
     tape: Tape,
     result: RecurrentGradients,
@@ -114,17 +117,20 @@ export function recurrentKernel(right: Backend, change: RecurrentChange = {}): R
           weights: mapWeights(weights, () => all.shift() as Tensor),
           initialState: inputs.initialState?.map(() => all.shift() as Tensor),
         };
-        const told = change.gradients?.(tape, result, spec, inputs) ?? result;
+        const changed = change.gradients?.(tape, result, spec, inputs) ?? result;
         return {
-          x: told.x && copied(tape, told.x),
-          weights: mapWeights(told.weights, (gradient) => copied(tape, gradient)),
-          initialState: told.initialState?.map((gradient) => copied(tape, gradient)),
+          x: changed.x && copied(tape, changed.x),
+          weights: mapWeights(changed.weights, (gradient) => copied(tape, gradient)),
+          initialState: changed.initialState?.map((gradient) => copied(tape, gradient)),
         };
       }),
   };
 }
 
-/** A dense kernel that computes `forward`, and differentiates `differentiated`. */
+/**
+ * A dense kernel whose forward pass computes `forward`, and whose backward pass differentiates
+ * `differentiated`.
+ */
 export function denseKernel(right: Backend, forward = composeDense, differentiated = forward): DenseKernel {
   return {
     declines: () => undefined,
@@ -147,7 +153,7 @@ export function denseKernel(right: Backend, forward = composeDense, differentiat
   };
 }
 
-/** What a dense kernel computes. */
+/** The computation of a dense kernel. */
 export function composeDense(tape: Tape, spec: DenseSpec, { x, kernel, bias }: DenseInputs): Tensor {
   const { units, activation, inputSize, training } = spec;
   const layer = dense({ units, activation, bias: bias !== undefined });
@@ -157,7 +163,10 @@ export function composeDense(tape: Tape, spec: DenseSpec, { x, kernel, bias }: D
   return built.apply(tape, { value: x }, context).output.value;
 }
 
-/** A softmax cross-entropy that computes `forward`, and differentiates `differentiated`. */
+/**
+ * A softmax cross-entropy kernel whose forward pass computes `forward`, and whose backward pass
+ * differentiates `differentiated`.
+ */
 export function crossEntropyKernel(
   right: Backend,
   forward = composeCrossEntropy,
@@ -177,12 +186,12 @@ export function crossEntropyKernel(
   };
 }
 
-/** What a cross-entropy kernel computes. */
+/** The computation of a cross-entropy kernel. */
 export function composeCrossEntropy(tape: Tape, inputs: CrossEntropyInputs): Tensor {
   return softmaxCrossEntropy(tape, inputs);
 }
 
-/** Each weight that there is, changed. */
+/** Applies `change` to each weight that is present. */
 export function mapWeights(
   weights: RecurrentWeights,
   change: (x: Tensor, name: keyof RecurrentWeights) => Tensor,
@@ -193,7 +202,9 @@ export function mapWeights(
   ) as unknown as RecurrentWeights;
 }
 
-/** A tensor to be handed out: a new one, for what was computed may be an argument, or the same as another. */
+/**
+ * Copies a tensor that the kernel returns, because the computed tensor may be an argument or another result.
+ */
 function copied(tape: Tape, x: Tensor): Tensor {
   return tape.keep(tape.affine(x, 1));
 }

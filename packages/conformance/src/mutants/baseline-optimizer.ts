@@ -1,24 +1,24 @@
-/* A right fused optimizer, composed from the required operations, for mutants to change. */
+/* A correct fused optimizer, composed from the required operations, that mutants change. */
 import { type Backend, Optimizer, type Tape, type Tensor, withTape } from '@recurra/core';
 import type { OptimizerKernel, OptimizerSpec } from '@recurra/core/backend';
 
-/** One parameter in a step, with its gradient and state. */
+/** A parameter of a step, with its gradient and state. */
 export interface ParameterStep {
   readonly parameter: Tensor;
   readonly gradient: Tensor;
   readonly state: readonly Tensor[];
 }
 
-/** One step of one parameter. It consumes the parameter and the state, as `OptimizerKernel.step` does. */
+/** One step of one parameter. It consumes the parameter and the state, like `OptimizerKernel.step`. */
 export type Update = (spec: OptimizerSpec, one: ParameterStep) => Omit<ParameterStep, 'gradient'>;
 
-/** What a mutant may change of an optimizer. */
+/** The parts of an optimizer that a mutant may replace. */
 export interface OptimizerChange {
-  /** The step of one parameter, its gradient clipped. */
+  /** The step of one parameter, with its clipped gradient. */
   update?: Update;
   /** The gradients after clipping. @param norm [1], of all gradients together */
   clipped?(tape: Tape, gradients: readonly Tensor[], norm: Tensor, clip: number): readonly Tensor[];
-  /** [1]: 1 where a guarded step is taken, else 0. @param squares [1], the sum of all squared gradients */
+  /** [1]: 1 if a guarded step is taken, else 0. @param squares [1], the sum of all squared gradients */
   isTaken?(tape: Tape, guard: Tensor, squares: Tensor): Tensor;
   /** [1], the norm that is returned. @param squares [1], the sum of all squared gradients */
   gradientNorm?(tape: Tape, squares: Tensor, clip: number): Tensor;
@@ -63,13 +63,13 @@ export function optimizerKernel(right: Backend, change: OptimizerChange = {}): O
   };
 }
 
-/** The step of core's own optimizer, which is told at which step it is. */
+/** The step of core's optimizer, with the step count as an argument. */
 export function updateOf(right: Backend): Update {
   return ({ config, learningRate, step }, { parameter, gradient, state }) => {
     const optimizer = new Optimizer({ ...config, learningRate }, right);
     const parameters = new Map([['it', parameter]]);
     if (step > 1) optimizer.restore(step - 1, new Map([['it', state]]), parameters);
-    // At the first step the state is what an optimizer starts with, and this one makes its own.
+    // At the first step the given state is the initial one; this optimizer creates its own.
     else for (const x of state) right.free(x);
     withTape(right, (tape) => optimizer.apply(tape, parameters, new Map([['it', gradient]])));
     return {
@@ -86,7 +86,7 @@ export function sumOfSquares(tape: Tape, xs: readonly Tensor[]): Tensor {
     .reduce((total, sum) => tape.add(total, sum), tape.fill([1], 0));
 }
 
-/** Each gradient times clip / (norm + 1e-6), where that is below 1. */
+/** Multiplies each gradient by clip / (norm + 1e-6) if that is below 1. */
 const clippedGlobally: NonNullable<OptimizerChange['clipped']> = (tape, gradients, norm, clip) => {
   const factor = scaleOf(tape, norm, clip);
   return gradients.map((gradient) => tape.mul(gradient, factor));
@@ -98,15 +98,15 @@ export function scaleOf(tape: Tape, norm: Tensor, clip: number, epsilon = 1e-6):
   return tape.minimum(scale, tape.fill([1], 1));
 }
 
-/** √squares; infinite where the squares are too large for float32, though the arithmetic is that of float64. */
+/** √squares; infinite if the squares are too large for float32, although the arithmetic is in float64. */
 function normOf(tape: Tape, squares: Tensor): Tensor {
   return tape.select(isFinite32(tape, squares), tape.sqrt(squares), tape.affine(squares, Infinity));
 }
 
-/** From here on a number is infinite in float32. */
+/** The smallest number that is infinite in float32. */
 const LIMIT = 2 ** 128 * (1 - 2 ** -25);
 
-/** 1 where x is finite in float32, else 0. */
+/** 1 if x is finite in float32, else 0. */
 export function isFinite32(tape: Tape, x: Tensor): Tensor {
   return tape.step(tape.affine(tape.abs(x), -1, LIMIT));
 }

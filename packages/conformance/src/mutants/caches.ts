@@ -1,4 +1,4 @@
-/* Fused kernels that keep something of one call and use it in another one with the same spec. */
+/* Fused kernels that store a value in one call and wrongly use it in another call with the same spec. */
 import type { Activation } from '@recurra/core';
 import {
   activationKind,
@@ -13,7 +13,7 @@ import type { Mutant } from './mutant.js';
 const FIRST = 'kernels/repeated-calls: ';
 const IN_A_ROW = `${FIRST}rnn: `;
 
-/** What was made for a kind of activation serves all of its kind. */
+/** A kernel that was made for one activation is used for all activations of the same kind. */
 function firstOfKind(): (activation: Activation) => Activation {
   const known = new Map<string, Activation>();
   return (activation) => {
@@ -38,11 +38,11 @@ const compiled = (
     };
   });
 
-/** Something of the inputs is that of the last forward of the spec, when backward comes. */
+/** Backward takes one of the inputs from the last forward call with the same spec. */
 function lastForward(
   name: string,
   what: string,
-  kept: (inputs: RecurrentInputs) => Partial<RecurrentInputs>,
+  cached: (inputs: RecurrentInputs) => Partial<RecurrentInputs>,
 ): Mutant {
   return fused(`same spec: ${name}`, what, IN_A_ROW, (right) => {
     const last = new Map<string, Partial<RecurrentInputs>>();
@@ -51,7 +51,7 @@ function lastForward(
       recurrent: {
         ...baseline,
         forward(spec, inputs) {
-          last.set(JSON.stringify(spec), kept(inputs));
+          last.set(JSON.stringify(spec), cached(inputs));
           return baseline.forward(spec, inputs);
         },
         backward: (spec, inputs, ...rest) =>
@@ -64,18 +64,18 @@ function lastForward(
 export const caches: Mutant[] = [
   compiled(
     'compiled for one activation',
-    'a kernel is kept by the kind of the activation, without its constants',
+    'kernels are cached by the kind of the activation, without its constants',
     (first) => (spec) => ({ activation: first(spec.activation) }),
   ),
   compiled(
     'compiled for one recurrentActivation',
-    'a kernel is kept by the kind of the gates’ activation, without its constants',
+    'kernels are cached by the kind of the gates’ activation, without its constants',
     (first) => (spec) => ({ recurrentActivation: first(spec.recurrentActivation) }),
     'gru',
   ),
   fused(
     'dense: compiled for one activation',
-    'a kernel is kept by the kind, without its constants',
+    'kernels are cached by the kind of the activation, without its constants',
     `${FIRST}dense`,
     (right) => {
       const first = firstOfKind();
@@ -96,7 +96,7 @@ export const caches: Mutant[] = [
   ),
   lastForward(
     'the last initial state',
-    'backward takes it from the last forward of its spec',
+    'backward takes the initial state from the last forward of its spec',
     ({ initialState }) => ({
       initialState,
     }),
@@ -122,7 +122,7 @@ export const caches: Mutant[] = [
   ),
   fused(
     'same spec: weights of the first layer',
-    'the weights that forward packed are used by the next layer of the spec, until a backward',
+    'until the next backward, other layers with the same spec use the weights that forward packed',
     IN_A_ROW,
     (right) => {
       const packed = new Map<string, RecurrentInputs['weights']>();
@@ -137,9 +137,9 @@ export const caches: Mutant[] = [
             packed.set(key, weights);
             return baseline.forward(spec, { ...inputs, weights });
           },
-          backward(...given) {
+          backward(...args) {
             packed.clear();
-            return baseline.backward(...given);
+            return baseline.backward(...args);
           },
         },
       };

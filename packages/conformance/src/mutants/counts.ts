@@ -1,4 +1,4 @@
-/* Backends that count or free tensors wrongly; and backends of one kind that share state. */
+/* Backends that count or free tensors wrongly, and backends of one kind that share state. */
 import type { Backend } from '@recurra/core';
 import type { MemoryUse } from '@recurra/core/backend';
 import { type Mutant, mutant } from './mutant.js';
@@ -10,7 +10,7 @@ const memory = (
   first = 'memory',
 ): Mutant => mutant(name, what, first, change);
 
-/** Backends of one mutant share a list of them all, by mistake. */
+/** All backends of one mutant wrongly share a list. */
 function shared(
   name: string,
   what: string,
@@ -24,10 +24,14 @@ function shared(
 }
 
 export const counts: Mutant[] = [
-  memory('memory: bytes of another precision', '4 bytes an element of 8, or 2 of 4', (right) => ({
-    memory: () => ({ ...right.memory(), bytes: right.memory().bytes / 2 }),
-  })),
-  memory('memory: whatever was made', 'the count of tensors does not go down', (right) => {
+  memory(
+    'memory: bytes of another precision',
+    'an element counts as 4 bytes instead of 8, or 2 instead of 4',
+    (right) => ({
+      memory: () => ({ ...right.memory(), bytes: right.memory().bytes / 2 }),
+    }),
+  ),
+  memory('memory: freed tensors still count', 'the count of tensors does not go down', (right) => {
     let most = 0;
     return {
       memory() {
@@ -47,13 +51,13 @@ export const counts: Mutant[] = [
       },
     };
   }),
-  memory('memory: counts itself', 'asking makes a tensor', (right) => ({
+  memory('memory: counts itself', 'a call of memory() creates a tensor', (right) => ({
     memory() {
       right.fill([1], 0);
       return right.memory();
     },
   })),
-  memory('free: sometimes not', 'every thousandth tensor stays', (right) => {
+  memory('free: sometimes not', 'every thousandth tensor is not freed', (right) => {
     let calls = 0;
     return {
       free(x) {
@@ -62,13 +66,13 @@ export const counts: Mutant[] = [
     };
   }),
 
-  memory('leak: one tensor a product', 'matmul leaves its packed operand behind', (right) => ({
+  memory('leak: one tensor a product', 'matmul leaks its packed operand', (right) => ({
     matmul(a, b, ...transposed) {
       right.affine(b, 1, 0);
       return right.matmul(a, b, ...transposed);
     },
   })),
-  memory('leak: now and then', 'each hundredth sum leaves a tensor behind', (right) => {
+  memory('leak: now and then', 'every hundredth sum leaks a tensor', (right) => {
     let calls = 0;
     return {
       sum(x, axes) {
@@ -79,7 +83,7 @@ export const counts: Mutant[] = [
   }),
   memory(
     'leak: in a refusal',
-    'an operation that refuses its second argument leaves a tensor behind',
+    'an operation that rejects its second argument leaks a tensor',
     (right) => ({
       binary(op, a, b) {
         const staged = right.affine(a, 1, 0);
@@ -93,7 +97,7 @@ export const counts: Mutant[] = [
 
   shared(
     'memory: of all backends',
-    'a backend counts the tensors of the others of its kind',
+    'a backend also counts the tensors of other backends of its kind',
     (right, all) => ({
       memory() {
         const each = all.map((backend) => backend.memory());
@@ -106,7 +110,7 @@ export const counts: Mutant[] = [
       },
     }),
   ),
-  shared('dispose: of all', 'disposing of one backend ends the others of its kind', (_, all) => ({
+  shared('dispose: of all', 'disposing of one backend disposes of the others of its kind', (_, all) => ({
     dispose() {
       for (const backend of all.splice(0)) backend.dispose();
     },

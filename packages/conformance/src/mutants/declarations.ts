@@ -1,4 +1,4 @@
-/* Backends that declare what is not so; and backends that are wrong by the tolerances of float32. */
+/* Backends with a false or missing declaration, and backends that exceed the float32 tolerances. */
 import type { Backend } from '@recurra/core';
 import type { Capability } from '@recurra/core/backend';
 import { baselineKernels } from './baseline-kernels.js';
@@ -11,17 +11,22 @@ const single = (
   first = 'operations',
 ): Mutant => mutant(`float32: ${name}`, what, first, change, ['float32']);
 
-/** Whether a lack is one is known only when the cases that need what is lacking have run. */
+/** A declared lack can be judged only after the cases that need the capability have run. */
 const ofCapability =
   (capability: Capability): Mutant['first'] =>
   ({ needs, group }) =>
     needs === capability || group === 'capabilities';
 
 const lacking = (capability: Capability): Mutant =>
-  mutant(`lacks ${capability}: not so`, 'it is declared, and works', ofCapability(capability), (right) => ({
-    fused: baselineKernels(right),
-    lacks: { [capability]: 'not yet' },
-  }));
+  mutant(
+    `lacks ${capability}: not so`,
+    'the lack is declared, but the capability works',
+    ofCapability(capability),
+    (right) => ({
+      fused: baselineKernels(right),
+      lacks: { [capability]: 'not yet' },
+    }),
+  );
 
 export const declarations: Mutant[] = [
   ...(
@@ -36,7 +41,7 @@ export const declarations: Mutant[] = [
       'coexistence',
     ] as const
   ).map(lacking),
-  mutant('a lack of nan: not said', 'NaN becomes 0, and no lack is declared', 'operations', (right) => ({
+  mutant('a lack of nan: not declared', 'NaN becomes 0, but no lack is declared', 'operations', (right) => ({
     lacks: {},
     binary: (op, a, b) =>
       compute(right, (tape) => {
@@ -47,7 +52,7 @@ export const declarations: Mutant[] = [
 
   single(
     'race',
-    'the last bit of a product is another one now and then',
+    'the last bit of a product is sometimes different',
     (right) => {
       let calls = 0;
       return {
@@ -61,7 +66,7 @@ export const declarations: Mutant[] = [
   ),
   single(
     'small numbers are flushed',
-    'what is below 2⁻¹²⁶ becomes 0, and no lack is declared',
+    'numbers below 2⁻¹²⁶ become 0, but no lack is declared',
     (right) => ({
       affine: (x, scale, shift) =>
         compute(right, (tape) => {
@@ -72,17 +77,17 @@ export const declarations: Mutant[] = [
     }),
     'limits',
   ),
-  single('half precision products', 'a product of more than 16 terms is held in 11 bits', (right) => ({
+  single('half precision products', 'a product of more than 16 terms is rounded to 11 bits', (right) => ({
     matmul: (a, b, transposeA, transposeB) =>
       compute(right, (tape) => {
         const y = tape.matmul(a, b, { transposeA, transposeB });
         return a.shape[transposeA ? 0 : 1] > 16 ? roundTo(11, tape, y) : y;
       }),
   })),
-  single('half precision uploads', 'whole numbers are exact to 2¹¹', (right) => ({
+  single('half precision uploads', 'whole numbers are exact only up to 2¹¹', (right) => ({
     upload: (data, shape) => compute(right, (tape) => roundTo(11, tape, tape.constant(data, shape))),
   })),
-  single('rough exp', 'right to 12 bits', (right) => ({
+  single('rough exp', 'exp is accurate to 12 bits only', (right) => ({
     unary: (op, x) =>
       op === 'exp' ? compute(right, (tape) => roundTo(12, tape, tape.exp(x))) : right.unary(op, x),
   })),

@@ -11,7 +11,7 @@ export const decliningKernels: Mutant[] = [
   ...KERNELS.map((kernel) =>
     fused(
       `${kernel}: declines everything`,
-      'a kernel that takes no request',
+      'the kernel accepts no request',
       casesOf(kernel),
       (_, kernels) => ({
         [kernel]: { ...kernels[kernel], declines: () => 'not yet' },
@@ -21,7 +21,7 @@ export const decliningKernels: Mutant[] = [
   ...DIFFERENTIATED.map((kernel) =>
     fused(
       `${kernel}: declines all training`,
-      'a kernel that takes no request with a gradient',
+      'the kernel accepts no request with a gradient',
       casesOf(kernel),
       (_, kernels) => ({
         [kernel]: {

@@ -16,27 +16,27 @@ const layer = (
     dense: denseKernel(right, forward, differentiated),
   }));
 
-/** Right forward, and another gradient. */
+/** The forward pass is right and the gradient is wrong. */
 const gradient = (name: string, what: string, forward: Composition): Mutant =>
   layer(name, what, composeDense, undefined, forward);
 
 export const denseLayers: Mutant[] = [
-  layer('no bias', 'it is not added', (tape, spec, inputs) =>
+  layer('no bias', 'the bias is not added', (tape, spec, inputs) =>
     composeDense(tape, spec, { ...inputs, bias: undefined }),
   ),
-  layer('bias after', 'it is added to the activation’s result', (tape, spec, { bias, ...inputs }) => {
+  layer('bias after', 'the bias is added to the activation’s result', (tape, spec, { bias, ...inputs }) => {
     const y = composeDense(tape, spec, inputs);
     return bias ? tape.add(y, bias) : y;
   }),
-  layer('always relu', 'whatever the activation', (tape, spec, inputs) =>
+  layer('always relu', 'relu is used for every activation', (tape, spec, inputs) =>
     composeDense(tape, { ...spec, activation: 'relu' }, inputs),
   ),
-  layer('no activation', 'the product is given out', (tape, spec, inputs) =>
+  layer('no activation', 'the product is returned without the activation', (tape, spec, inputs) =>
     composeDense(tape, { ...spec, activation: 'linear' }, inputs),
   ),
   layer(
     '48 rows',
-    'further rows are zero',
+    'rows past the first 48 are zero',
     (tape, spec, inputs) => {
       const y = composeDense(tape, spec, inputs);
       if (spec.rows <= 48) return y;
@@ -47,7 +47,7 @@ export const denseLayers: Mutant[] = [
   ),
   gradient(
     'bias gradient averaged',
-    'a mean over the rows in place of a sum',
+    'the gradient is a mean over the rows instead of a sum',
     (tape, spec, { bias, ...inputs }) => {
       if (!bias) return composeDense(tape, spec, inputs);
       const fixed = tape.affine(detached(tape, bias), 1 - 1 / spec.rows);

@@ -1,4 +1,4 @@
-/* Fused recurrent kernels that are wrong only where the final state alone is wanted. */
+/* Fused recurrent kernels that are wrong only if just the final state is requested. */
 import type { Tape, Tensor } from '@recurra/core';
 import type { RecurrentSpec } from '@recurra/core/backend';
 import { type RecurrentChange, recurrentKernel } from './baseline-kernels.js';
@@ -20,7 +20,7 @@ const finalOnly = (
     FIRST,
   );
 
-/** The state of the rows from `limit` on, wrong; that of the others as it is. */
+/** Takes the state of the rows from `limit` on from `wrong`, and that of the other rows unchanged. */
 const laterRows = (tape: Tape, right: Tensor, wrong: Tensor, limit: number): Tensor => {
   const [rows] = right.shape;
   if (rows <= limit) return right;
@@ -28,7 +28,7 @@ const laterRows = (tape: Tape, right: Tensor, wrong: Tensor, limit: number): Ten
   return tape.concat([part(right, 0), part(wrong, 1)], 0);
 };
 
-/** As if every row had all steps; from row `limit` on. */
+/** Computes the rows from `limit` on as if they had all steps. */
 const withoutLengths = (limit: number): RecurrentChange => ({
   forward(tape, spec, args, right) {
     const result = right(tape, spec, args);
@@ -42,12 +42,12 @@ const withoutLengths = (limit: number): RecurrentChange => ({
 export const finalState: Mutant[] = [
   finalOnly(
     'that of step T − 1',
-    'it is taken from the last step, in spite of the lengths',
+    'the final state is taken from the last step, in spite of the lengths',
     withoutLengths(0),
   ),
   finalOnly(
     'that of step T − 1, from row 64 on',
-    'of the rows from the 64th on it is taken from the last step, in spite of the lengths',
+    'from the 64th row on, the final state is taken from the last step, in spite of the lengths',
     withoutLengths(64),
   ),
   finalOnly('y of the last step', 'h is the output of the last step, zero past a row’s length', {
@@ -69,7 +69,7 @@ export const finalState: Mutant[] = [
       return right(tape, spec, { ...args, ...(zero && { initialState: zero }) });
     },
   }),
-  finalOnly('32 units', 'further units of the state are zero', {
+  finalOnly('32 units', 'state units past the first 32 are zero', {
     forward(tape, spec, args, right) {
       const { y, state } = right(tape, spec, args);
       return { y, state: state.map((x) => firstOnly(tape, x, 1, 32)) };
@@ -77,27 +77,31 @@ export const finalState: Mutant[] = [
   }),
   finalOnly(
     'c without gradient',
-    'the gradient of the cell’s final state does not go back',
+    'the gradient of the final cell state is not propagated',
     { seeds: (_, { state: [h] }) => ({ state: [h] }) },
     ({ cell }) => cell === 'lstm',
   ),
   finalOnly(
     'h without gradient',
-    'the gradient of h does not go back where there is one of c',
+    'the gradient of h is not propagated if c has a gradient',
     { seeds: (_, { state: [h, c] }) => ({ state: c ? [undefined, c] : [h] }) },
     ({ cell }) => cell === 'lstm',
   ),
-  finalOnly('the gradient of every step', 'that of h is also taken as one of each step’s output', {
-    seeds(tape, { state }, { time, batch, outputSize }) {
-      const [h] = state;
-      const y =
-        h && tape.add(tape.fill([time, batch, outputSize], 0), tape.reshape(h, [1, batch, outputSize]));
-      return { state, ...(y && { y }) };
+  finalOnly(
+    'the gradient of every step',
+    'the gradient of h is also used as the gradient of each step’s output',
+    {
+      seeds(tape, { state }, { time, batch, outputSize }) {
+        const [h] = state;
+        const y =
+          h && tape.add(tape.fill([time, batch, outputSize], 0), tape.reshape(h, [1, batch, outputSize]));
+        return { state, ...(y && { y }) };
+      },
     },
-  }),
+  ),
   finalOnly(
     'an initial state without gradient',
-    'its gradient is zero',
+    'the gradient of the initial state is zero',
     {
       gradients: (tape, result) => ({
         ...result,
@@ -106,16 +110,21 @@ export const finalState: Mutant[] = [
     },
     ({ initialState }) => initialState,
   ),
-  fused('final state: needs y', 'without outputs of the steps, backward fails', FIRST, (right) => {
-    const kernel = recurrentKernel(right);
-    return {
-      recurrent: {
-        ...kernel,
-        backward(spec, inputs, outputs, gradients) {
-          if (!outputs.y) throw new Error('there is no y');
-          return kernel.backward(spec, inputs, outputs, gradients);
+  fused(
+    'final state: needs y',
+    'backward fails if forward did not return the outputs of the steps',
+    FIRST,
+    (right) => {
+      const kernel = recurrentKernel(right);
+      return {
+        recurrent: {
+          ...kernel,
+          backward(spec, inputs, outputs, gradients) {
+            if (!outputs.y) throw new Error('there is no y');
+            return kernel.backward(spec, inputs, outputs, gradients);
+          },
         },
-      },
-    };
-  }),
+      };
+    },
+  ),
 ];

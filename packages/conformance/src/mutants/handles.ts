@@ -1,4 +1,4 @@
-/* Backends that are wrong in their handles. */
+/* Backends that handle tensor handles wrongly. */
 import type { Backend, Tensor } from '@recurra/core';
 import { ForeignTensorError, sizeOf, type TensorData } from '@recurra/core/backend';
 import { hiding } from './hiding.js';
@@ -11,7 +11,7 @@ const memory = (
   first = 'memory',
 ): Mutant => mutant(name, what, first, change);
 
-/** `act`, or what `otherwise` gives where it throws a typed error. */
+/** The result of `act`, or that of `otherwise` if `act` throws a typed error. */
 function unless<T>(act: () => T, otherwise: () => T): T {
   try {
     return act();
@@ -23,7 +23,7 @@ function unless<T>(act: () => T, otherwise: () => T): T {
 export const handles: Mutant[] = [
   memory(
     'reshape: the same handle',
-    'a reshape to the same shape gives its argument',
+    'a reshape to the same shape returns its argument',
     (right) => ({
       reshape: (x, shape) => (x.shape.join() === shape.join() ? x : right.reshape(x, shape)),
     }),
@@ -52,7 +52,7 @@ export const handles: Mutant[] = [
       };
     },
   ),
-  memory('upload: keeps the array', 'a read gives what the caller’s array holds by then', (right) => {
+  memory('upload: keeps the array', 'a read returns the current content of the caller’s array', (right) => {
     const sources = new WeakMap<Tensor, ArrayLike<number>>();
     return {
       upload(data, shape) {
@@ -69,7 +69,7 @@ export const handles: Mutant[] = [
   }),
   memory(
     'read: the same array',
-    'a second read gives the array of the first, whatever was done to it',
+    'a second read returns the array of the first one, which the caller may have changed',
     (right) => {
       const arrays = new WeakMap<Tensor, TensorData>();
       return {
@@ -84,7 +84,7 @@ export const handles: Mutant[] = [
   ),
   memory(
     'read: one staging buffer',
-    'of two reads at once both give the second',
+    'two concurrent reads both return the second result',
     (right) => {
       let staging: Promise<TensorData>;
       return {
@@ -97,7 +97,7 @@ export const handles: Mutant[] = [
     },
     'gradients/operations',
   ),
-  memory('read: late', 'a tensor that is freed while it is read is gone', (right) => ({
+  memory('read: late', 'a read fails if its tensor is freed meanwhile', (right) => ({
     async read(x) {
       await Promise.resolve();
       return right.read(x);
@@ -105,7 +105,7 @@ export const handles: Mutant[] = [
   })),
   mutant(
     'read: single precision',
-    'gives a Float32Array where float64 was said',
+    'read returns a Float32Array on a float64 backend',
     'memory',
     (right) => ({ read: async (x) => Float32Array.from(await right.read(x)) }),
     ['float64'],
@@ -129,7 +129,7 @@ export const handles: Mutant[] = [
         () => {},
       ),
   })),
-  memory('free: no typed error', 'the error of a freed tensor is the engine’s own', (right) => ({
+  memory('free: no typed error', 'use of a freed tensor throws the engine’s TypeError', (right) => ({
     unary: (op, x) =>
       unless(
         () => right.unary(op, x),
@@ -153,8 +153,8 @@ export const handles: Mutant[] = [
     }),
     'coexistence',
   ),
-  memory('dispose: does nothing', 'tensors stay in use after it', () => ({ dispose: () => {} })),
-  memory('dispose: once only', 'a second one throws', (right) => {
+  memory('dispose: does nothing', 'tensors can still be used after dispose', () => ({ dispose: () => {} })),
+  memory('dispose: once only', 'a second dispose throws', (right) => {
     let disposed = false;
     return {
       dispose() {

@@ -1,7 +1,7 @@
 /*
- * Wrong backends, each wrong in one thing, for a suite that must fail on each. To add one, add an entry to a list:
- * the required operations are in operations.ts, arrangement.ts, stacked-products.ts, handles.ts and counts.ts, the fused kernels in
- * the other files.
+ * Mutants: backends with one fault each. The suite must fail on every one of them. To add one, add an entry
+ * to a list: the required operations are in operations.ts, arrangement.ts, stacked-products.ts, handles.ts
+ * and counts.ts, the fused kernels in the other files.
  */
 import type { Backend } from '@recurra/core';
 import { conformance } from '../conformance.js';
@@ -71,7 +71,8 @@ export const mutants: readonly Mutant[] = [
 ];
 
 /**
- * The result of the first case that fails on a mutant, those of its `first` tried first; undefined where it passes them all.
+ * The result of the first case that fails on a mutant; the cases of its `first` are tried first. Undefined if
+ * the mutant passes all cases.
  *
  * @param precision see {@link Mutant.create}
  */

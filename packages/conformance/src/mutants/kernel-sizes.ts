@@ -1,4 +1,4 @@
-/* Fused dense layers, losses and optimizers that are wrong from some size on. */
+/* Fused dense layers, losses and optimizers that are wrong above some size. */
 import type { Tape, Tensor } from '@recurra/core';
 import { sizeOf } from '@recurra/core/backend';
 import { composeCrossEntropy, composeDense, crossEntropyKernel, denseKernel } from './baseline-kernels.js';
@@ -6,7 +6,7 @@ import { optimizerKernel, type Update, updateOf } from './baseline-optimizer.js'
 import { detached, firstOnly, fused } from './kernels.js';
 import { compute, type Mutant } from './mutant.js';
 
-/** @param sizes those to try first */
+/** @param sizes the sizes to try first */
 const dense = (
   sizes: string,
   name: string,
@@ -18,28 +18,28 @@ const dense = (
     dense: denseKernel(right, forward, differentiated),
   }));
 
-/** Both parts of x along `axis`, put together again, with no gradient going back to the second. */
+/** Splits x along `axis` and concatenates the parts again; no gradient reaches the second part. */
 function partlyDetached(tape: Tape, x: Tensor, axis: number, limit: number): Tensor {
   const size = x.shape[axis];
   if (size <= limit) return x;
-  const [kept, rest] = tape.split(x, [limit, size - limit], axis);
-  return tape.concat([kept, detached(tape, rest)], axis);
+  const [first, rest] = tape.split(x, [limit, size - limit], axis);
+  return tape.concat([first, detached(tape, rest)], axis);
 }
 
 const denseSizes: Mutant[] = [
-  dense('300 rows', '96 rows', 'further rows are zero', (tape, spec, args) =>
+  dense('300 rows', '96 rows', 'rows past the limit are zero', (tape, spec, args) =>
     firstOnly(tape, composeDense(tape, spec, args), 0, 96),
   ),
-  dense('3 rows, 5 inputs', '96 units', 'further units are zero', (tape, spec, args) =>
+  dense('3 rows, 5 inputs', '96 units', 'units past the limit are zero', (tape, spec, args) =>
     firstOnly(tape, composeDense(tape, spec, args), 1, 96),
   ),
-  dense('3 rows, 300 inputs', '96 inputs', 'further inputs are left out', (tape, spec, args) =>
+  dense('3 rows, 300 inputs', '96 inputs', 'inputs past the limit are ignored', (tape, spec, args) =>
     composeDense(tape, spec, { ...args, kernel: firstOnly(tape, args.kernel, 0, 96) }),
   ),
   dense(
     '300 rows',
     'kernel gradient of 96 rows',
-    'further rows are not in the gradient of the kernel',
+    'rows past the limit are not in the gradient of the kernel',
     composeDense,
     (tape, spec, args) => {
       if (spec.rows <= 96) return composeDense(tape, spec, args);
@@ -57,13 +57,13 @@ const denseSizes: Mutant[] = [
   dense(
     '300 rows',
     'input gradient of 80 rows',
-    'that of further rows is zero',
+    'the gradient of rows past the limit is zero',
     composeDense,
     (tape, spec, args) => composeDense(tape, spec, { ...args, x: partlyDetached(tape, args.x, 0, 80) }),
   ),
 ];
 
-/** @param sizes those to try first */
+/** @param sizes the sizes to try first */
 const loss = (
   sizes: string,
   name: string,
@@ -76,28 +76,32 @@ const loss = (
   }));
 
 const lossSizes: Mutant[] = [
-  loss('257 rows', '64 rows', 'further rows do not count', (tape, args) =>
+  loss('257 rows', '64 rows', 'rows past the limit do not count', (tape, args) =>
     composeCrossEntropy(tape, { ...args, weights: firstOnly(tape, args.weights, 0, 64) }),
   ),
-  loss('257 rows', 'gradient of 64 rows', 'that of further rows is zero', composeCrossEntropy, (tape, args) =>
-    composeCrossEntropy(tape, { ...args, logits: partlyDetached(tape, args.logits, 0, 64) }),
+  loss(
+    '257 rows',
+    'gradient of 64 rows',
+    'the gradient of rows past the limit is zero',
+    composeCrossEntropy,
+    (tape, args) => composeCrossEntropy(tape, { ...args, logits: partlyDetached(tape, args.logits, 0, 64) }),
   ),
   loss(
     '33 rows',
     'gradient of 128 classes',
-    'that of further classes is zero',
+    'the gradient of classes past the limit is zero',
     composeCrossEntropy,
     (tape, args) => composeCrossEntropy(tape, { ...args, logits: partlyDetached(tape, args.logits, 1, 128) }),
   ),
-  loss('33 rows', 'targets in seven bits', 'a class above 127 is taken as 127', (tape, args) =>
+  loss('33 rows', 'targets in seven bits', 'classes above 127 are treated as 127', (tape, args) =>
     composeCrossEntropy(tape, { ...args, targets: tape.minimum(args.targets, tape.fill([1], 127)) }),
   ),
 ];
 
-/** An optimizer whose step changes of each parameter, or of each tensor of its state, the first elements alone. */
+/** An optimizer whose step changes only the first elements of each parameter or of each state tensor. */
 const optimizer = (name: string, what: string, limit: number, of: 'parameter' | 'state'): Mutant =>
   fused(`optimizer: ${name}`, what, 'kernels/optimizers: sgd, momentum', (right) => {
-    /** `after` up to the limit, and `before` from there on; it consumes both. */
+    /** The elements of `after` up to the limit, and those of `before` from there on. Consumes both. */
     const joined = (before: Tensor, after: Tensor) =>
       compute(right, (tape) => {
         const size = sizeOf(before.shape);
@@ -122,9 +126,9 @@ const optimizer = (name: string, what: string, limit: number, of: 'parameter' | 
   });
 
 const optimizerSizes: Mutant[] = [
-  optimizer('512 elements', 'further elements of a parameter do not move', 512, 'parameter'),
-  optimizer('4096 elements', 'further elements of a parameter do not move', 4096, 'parameter'),
-  optimizer('state of 1024 elements', 'further elements of the state stay as they were', 1024, 'state'),
+  optimizer('512 elements', 'elements of a parameter past the limit do not change', 512, 'parameter'),
+  optimizer('4096 elements', 'elements of a parameter past the limit do not change', 4096, 'parameter'),
+  optimizer('state of 1024 elements', 'elements of the state past the limit do not change', 1024, 'state'),
 ];
 
 export const kernelSizes: Mutant[] = [...denseSizes, ...lossSizes, ...optimizerSizes];

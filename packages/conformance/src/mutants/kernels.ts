@@ -1,4 +1,4 @@
-/* How a mutant of a fused kernel is written: the right kernels, of which one is changed. */
+/* Helpers for mutants of fused kernels: the correct kernels with one of them changed. */
 import type { Backend, Tape, Tensor } from '@recurra/core';
 import type { FusedKernels, RecurrentSpec, RecurrentWeights } from '@recurra/core/backend';
 import {
@@ -12,7 +12,7 @@ import { type Mutant, mutant } from './mutant.js';
 
 type Cell = RecurrentSpec['cell'];
 
-/** The right kernels on the reference, with `change` among them. */
+/** The correct kernels on the reference backend, with `change` applied. */
 export function fused(
   name: string,
   what: string,
@@ -35,7 +35,7 @@ export function recurrent(
   return fused(name, what, first, (right) => ({ recurrent: recurrentKernel(right, change) }));
 }
 
-/** The same, of one cell. @param option the one to try first */
+/** The same for one cell. @param option the option whose cases to try first */
 const ofCell =
   (cell: Cell) =>
   (name: string, what: string, change: RecurrentChange, option = ''): Mutant =>
@@ -77,7 +77,7 @@ export function inputs(
   };
 }
 
-/** The change, for some requests only; the others are computed right. */
+/** Applies the change to some requests only; the others are computed correctly. */
 export function only(holds: (spec: RecurrentSpec) => boolean, change: RecurrentChange): RecurrentChange {
   const { forward, differentiated, seeds, gradients, arithmetic } = change;
   const onlyThere =
@@ -100,7 +100,7 @@ export function only(holds: (spec: RecurrentSpec) => boolean, change: RecurrentC
   };
 }
 
-/** The weights that have a column for each gate, with their gates changed. */
+/** Changes the gates in the weights that have a column for each gate. */
 export function mapGates(
   tape: Tape,
   weights: RecurrentWeights,
@@ -123,7 +123,7 @@ export function mapGates(
   });
 }
 
-/** [T, B, 1]: 1 at the valid steps of each row; undefined where all are. */
+/** [T, B, 1]: 1 at the valid steps of each row; undefined if all steps are valid. */
 export function validSteps(tape: Tape, lengths: Tensor | undefined, time: number): Tensor | undefined {
   if (!lengths) return undefined;
   const steps = tape.constant(
@@ -134,7 +134,7 @@ export function validSteps(tape: Tape, lengths: Tensor | undefined, time: number
   return tape.reshape(tape.step(tape.sub(tape.reshape(lengths, [1, batch]), steps)), [time, batch, 1]);
 }
 
-/** The same numbers, through which no gradient goes back. */
+/** A copy of x that stops the gradient. */
 export function detached(tape: Tape, x: Tensor): Tensor {
   return tape.own(tape.backend.affine(x, 1, 0));
 }
@@ -143,8 +143,8 @@ export function detached(tape: Tape, x: Tensor): Tensor {
 export function firstOnly(tape: Tape, x: Tensor, axis: number, limit: number): Tensor {
   const size = x.shape[axis];
   if (size <= limit) return x;
-  const [kept, rest] = tape.split(x, [limit, size - limit], axis);
-  return tape.concat([kept, zeros(tape, rest)], axis);
+  const [first, rest] = tape.split(x, [limit, size - limit], axis);
+  return tape.concat([first, zeros(tape, rest)], axis);
 }
 
 /** Zeros of a tensor's shape. */

@@ -1,4 +1,4 @@
-/* Fused kernels that go wrong on inputs that are large and valid, where a right one saturates. */
+/* Fused kernels that fail on large valid inputs, on which a correct kernel saturates. */
 import type { Backend, Tape, Tensor } from '@recurra/core';
 import { sizeOf, type UnaryOp } from '@recurra/core/backend';
 import { composeDense, denseKernel } from './baseline-kernels.js';
@@ -8,7 +8,7 @@ import { compute, type Mutant } from './mutant.js';
 const FIRST = 'recurrent/ranges-of-inputs';
 const DENSE = 'kernels/ranges-of-inputs: dense';
 
-/** A function of one number that gives something else where |x| is above `bound`. */
+/** A unary function with a different result where |x| is above `bound`. */
 const beyond = (
   right: Backend,
   wrong: UnaryOp,
@@ -36,19 +36,31 @@ const gates = (
 ) => recurrent(name, what, { arithmetic: (right) => beyond(right, ...wrong) }, FIRST);
 
 export const largeNumbers: Mutant[] = [
-  gates('sigmoid overflows', 'a gate is NaN where its argument is above 709 in size', 'sigmoid', 709, nan),
-  gates('tanh overflows', 'the candidate is NaN where its argument is above 354 in size', 'tanh', 354, nan),
-  gates('tanh wraps', 'the candidate is 0 where its argument is above 100 in size', 'tanh', 100, zero),
+  gates(
+    'sigmoid overflows',
+    'a gate is NaN if the magnitude of its argument is above 709',
+    'sigmoid',
+    709,
+    nan,
+  ),
+  gates(
+    'tanh overflows',
+    'the candidate is NaN if the magnitude of its argument is above 354',
+    'tanh',
+    354,
+    nan,
+  ),
+  gates('tanh wraps', 'the candidate is 0 if the magnitude of its argument is above 100', 'tanh', 100, zero),
   gates(
     'sigmoid of a table',
-    'a gate is a half where its argument is above 64 in size',
+    'a gate is 0.5 if the magnitude of its argument is above 64',
     'sigmoid',
     64,
     (tape) => tape.fill([1], 0.5),
   ),
   recurrent(
     'gradients overflow',
-    'the gradient of the kernel is NaN where an input is above 200 in size',
+    'the gradient of the kernel is NaN if the magnitude of an input is above 200',
     {
       gradients: (tape, result, _, { x }) => {
         if (sizeOf(x.shape) === 0) return result;
@@ -63,7 +75,7 @@ export const largeNumbers: Mutant[] = [
   ),
   recurrent(
     'relu is bounded',
-    'a unit of an RNN with relu gives at most 1000',
+    'a unit of an RNN with relu is at most 1000',
     only(({ cell }) => cell === 'rnn', {
       arithmetic: (right) => ({
         ...right,
@@ -76,13 +88,18 @@ export const largeNumbers: Mutant[] = [
     FIRST,
   ),
   ...(['tanh', 'softplus'] as const).map((kind) =>
-    fused(`dense: ${kind} overflows`, 'it is NaN where its argument is above 88 in size', DENSE, (right) => ({
-      dense: denseKernel(beyond(right, kind, 88, nan), composeDense),
-    })),
+    fused(
+      `dense: ${kind} overflows`,
+      'the activation is NaN if the magnitude of its argument is above 88',
+      DENSE,
+      (right) => ({
+        dense: denseKernel(beyond(right, kind, 88, nan), composeDense),
+      }),
+    ),
   ),
   fused(
     'dense: the gradient of saturation',
-    'is that of a product, where an input is above 200 in size',
+    'the activation’s derivative is left out if the magnitude of an input is above 200',
     DENSE,
     (right) => ({
       dense: denseKernel(right, composeDense, (tape, spec, args) => {

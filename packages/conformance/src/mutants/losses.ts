@@ -12,11 +12,11 @@ const loss = (name: string, what: string, forward: Composition, differentiated =
     crossEntropy: crossEntropyKernel(right, forward, differentiated),
   }));
 
-/** Right forward, and another gradient. */
+/** The forward pass is right and the gradient is wrong. */
 const gradient = (name: string, what: string, forward: Composition): Mutant =>
   loss(name, what, composeCrossEntropy, forward);
 
-/** Σ w · −log p, and what it is divided by. */
+/** Σ w · −log p, and its divisor. */
 const divided =
   (by: (tape: Tape, inputs: CrossEntropyInputs) => Tensor): Composition =>
   (tape, inputs) => {
@@ -35,7 +35,7 @@ function oneHot(tape: Tape, { logits, targets }: CrossEntropyInputs): Tensor {
   return tape.affine(tape.step(tape.abs(tape.sub(tape.reshape(targets, [rows, 1]), all))), -1, 1);
 }
 
-/** Σ w · −log p / Σ w with log p from anywhere. */
+/** Σ w · −log p / Σ w, with log p from a given function. */
 function from(logarithm: (tape: Tape, logits: Tensor) => Tensor): Composition {
   return (tape, inputs) => {
     const { logits, weights } = inputs;
@@ -48,32 +48,36 @@ function from(logarithm: (tape: Tape, logits: Tensor) => Tensor): Composition {
 export const losses: Mutant[] = [
   loss(
     'crossEntropy: a sum',
-    'it is not divided by the weights',
+    'the result is not divided by the weights',
     divided((tape) => tape.fill([1], 1)),
   ),
   loss(
     'crossEntropy: a mean of rows',
-    'it is divided by the count of rows, not by the sum of weights',
+    'the loss is divided by the count of rows, not by the sum of weights',
     divided((tape, { weights }) => tape.fill([1], Math.max(1, weights.shape[0]))),
   ),
-  loss('crossEntropy: no weights', 'every row counts the same, padding too', (tape, inputs) =>
+  loss('crossEntropy: no weights', 'every row has weight 1, padding too', (tape, inputs) =>
     composeCrossEntropy(tape, { ...inputs, weights: tape.fill(inputs.weights.shape, 1) }),
   ),
   loss(
     'crossEntropy: NaN of nothing',
-    '0 / 0 where all weights are 0',
+    'the loss is 0 / 0 if all weights are 0',
     divided((tape, { weights }) => tape.sum(weights)),
   ),
-  loss('crossEntropy: the next class', 'the class after the target’s, where there is one', (tape, inputs) => {
-    const last = tape.fill([1], inputs.logits.shape[1] - 1);
-    return composeCrossEntropy(tape, {
-      ...inputs,
-      targets: tape.minimum(tape.affine(inputs.targets, 1, 1), last),
-    });
-  }),
+  loss(
+    'crossEntropy: the next class',
+    'the class after the target is used, if there is one',
+    (tape, inputs) => {
+      const last = tape.fill([1], inputs.logits.shape[1] - 1);
+      return composeCrossEntropy(tape, {
+        ...inputs,
+        targets: tape.minimum(tape.affine(inputs.targets, 1, 1), last),
+      });
+    },
+  ),
   loss(
     'crossEntropy: by softmax',
-    'log(softmax) is infinite where softmax is 0',
+    'log(softmax) is infinite if softmax is 0',
     from((tape, x) => tape.log(tape.softmax(x))),
   ),
   loss(
@@ -81,21 +85,25 @@ export const losses: Mutant[] = [
     'log(softmax + 1e-7)',
     from((tape, x) => tape.log(tape.affine(tape.softmax(x), 1, 1e-7))),
   ),
-  loss('crossEntropy: smoothed labels', 'a tenth of each target is shared out', (tape, inputs) => {
-    const mean = tape.affine(tape.mean(tape.logSoftmax(inputs.logits)), -0.1);
-    return tape.add(tape.affine(composeCrossEntropy(tape, inputs), 0.9), tape.reshape(mean, [1]));
-  }),
-  loss('crossEntropy: base 2', 'bits in place of nats', (tape, inputs) =>
+  loss(
+    'crossEntropy: smoothed labels',
+    'a tenth of each target is distributed over all classes',
+    (tape, inputs) => {
+      const mean = tape.affine(tape.mean(tape.logSoftmax(inputs.logits)), -0.1);
+      return tape.add(tape.affine(composeCrossEntropy(tape, inputs), 0.9), tape.reshape(mean, [1]));
+    },
+  ),
+  loss('crossEntropy: base 2', 'the loss is in bits instead of nats', (tape, inputs) =>
     tape.affine(composeCrossEntropy(tape, inputs), Math.LOG2E),
   ),
   gradient(
     'crossEntropy: no gradient of the weights’ rows',
-    'each row’s gradient is that of weight 1',
+    'each row’s gradient is computed as if its weight were 1',
     (tape, inputs) => composeCrossEntropy(tape, { ...inputs, weights: tape.fill(inputs.weights.shape, 1) }),
   ),
   gradient(
     'crossEntropy: gradient of a sum',
-    'it is not divided by the weights',
+    'the result is not divided by the weights',
     divided((tape) => tape.fill([1], 1)),
   ),
   gradient(
@@ -114,7 +122,7 @@ export const losses: Mutant[] = [
   ),
   fused(
     'crossEntropy: dLoss is 1',
-    'what comes after the loss is not in its gradient',
+    'the incoming gradient of the loss is ignored',
     'gradients/losses',
     (right, { crossEntropy }) => ({
       crossEntropy: {

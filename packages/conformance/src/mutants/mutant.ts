@@ -5,23 +5,24 @@ import { singlePrecision } from './single-precision.js';
 
 type Precision = Backend['precision'];
 
-/** A backend that is wrong in one thing. The suite must fail on it. */
+/** A backend with one fault. The suite must fail on it. */
 export interface Mutant {
   readonly name: string;
-  /** What is wrong. */
+  /** A description of the fault. */
   readonly what: string;
   /** The cases to try first. The others are tried too, so a wrong hint only costs time. */
   readonly first: (item: Case) => boolean;
-  /** Where it is wrong at all; what float64 must not do, float32 may. */
+  /** The precisions in which it is faulty; some errors are within the float32 tolerances. */
   readonly precisions: readonly Precision[];
-  /** @param precision of the right backend that it is made of; default: the first of its own */
+  /** @param precision of the correct backend that it wraps; default: the first of `precisions` */
   create(precision?: Precision): Promise<Backend>;
 }
 
 /**
- * The reference with some members changed; each backend made has its own change, and so its own memory of it.
+ * Makes a mutant: the reference backend with some members replaced. `change` runs for each backend, so
+ * backends share no state.
  *
- * @param first the cases to try first: how their titles begin, or what they are
+ * @param first the cases to try first: the beginning of their titles, or a predicate
  */
 export function mutant(
   name: string,
@@ -42,24 +43,26 @@ export function mutant(
   };
 }
 
-/** Makes mutants of which the same cases are tried first. */
+/** Returns a function that makes mutants with the same cases to try first. */
 export const triedFirst =
   (first: string) =>
   (name: string, what: string, change: (right: Backend) => Partial<Backend>): Mutant =>
     mutant(name, what, first, change);
 
-/** One new tensor, computed with as many operations as one likes; what is made in between is freed. */
+/** Computes one new tensor with any number of operations, and frees the intermediate tensors. */
 export function compute(backend: Backend, body: (tape: Tape) => Tensor): Tensor {
   return withTape(backend, (tape) => tape.keep(body(tape)));
 }
 
-/** x rounded to so many significant bits, 53 at most, by adding and subtracting it times a power of two (Dekker 1971). */
+/**
+ * Rounds x to `bits` significant bits, 53 at most, by adding and subtracting a multiple of it (Dekker 1971).
+ */
 export function roundTo(bits: number, tape: Tape, x: Tensor): Tensor {
   const large = tape.affine(x, 2 ** (53 - bits) + 1);
   return tape.sub(large, tape.sub(large, x));
 }
 
-/** 1 where x is a number, 0 where it is NaN. */
+/** 1 for numbers, 0 for NaN. */
 export function isNumber(tape: Tape, x: Tensor): Tensor {
   return tape.step(tape.affine(tape.abs(x), 1, 1));
 }

@@ -19,19 +19,19 @@ const OPTIONS = 'not-numbers: lstm with';
 const DENSE = 'not-numbers: dense, linear';
 const CROSS_ENTROPY = 'not-numbers: crossEntropy';
 
-/** x, with 0 for NaN. */
+/** x with NaN replaced by 0. */
 function cleaned(tape: Tape, x: Tensor): Tensor {
   return tape.select(isNumber(tape, x), x, tape.fill([1], 0));
 }
 
-/** One weight without its NaN. */
+/** Replaces NaN by 0 in one weight. */
 const cleanedWeight = (name: keyof RecurrentWeights) =>
   weights(['rnn', 'lstm', 'gru'], (tape, args) => {
     const x = args[name];
     return x ? { [name]: cleaned(tape, x) } : {};
   });
 
-/** One gate's columns of a weight without their NaN. */
+/** Replaces NaN by 0 in one gate's columns of a weight. */
 const cleanedGate = (cell: RecurrentSpec['cell'], gate: number, name: keyof RecurrentWeights) =>
   weights(cell, (tape, args, spec) =>
     mapGates(tape, args, spec, (gates, other) =>
@@ -47,7 +47,7 @@ const gate = (
 ): Mutant =>
   recurrent(
     `${cell}: NaN in the ${name} of ${letter}`,
-    'is taken as 0',
+    'NaN is replaced by 0',
     cleanedGate(cell, at, name),
     `not-numbers: ${cell}: NaN in the weights of gate ${letter}`,
   );
@@ -66,13 +66,13 @@ const gates: Mutant[] = [
 ];
 
 const elsewhere: Mutant[] = [
-  recurrent('NaN in the kernel', 'is taken as 0', cleanedWeight('kernel'), WEIGHTS),
-  recurrent('NaN in the recurrent kernel', 'is taken as 0', cleanedWeight('recurrentKernel'), WEIGHTS),
-  recurrent('NaN in the peepholes', 'is taken as 0', cleanedWeight('peepholes'), OPTIONS),
-  recurrent('NaN in the projection', 'is taken as 0', cleanedWeight('projection'), OPTIONS),
+  recurrent('NaN in the kernel', 'NaN is replaced by 0', cleanedWeight('kernel'), WEIGHTS),
+  recurrent('NaN in the recurrent kernel', 'NaN is replaced by 0', cleanedWeight('recurrentKernel'), WEIGHTS),
+  recurrent('NaN in the peepholes', 'NaN is replaced by 0', cleanedWeight('peepholes'), OPTIONS),
+  recurrent('NaN in the projection', 'NaN is replaced by 0', cleanedWeight('projection'), OPTIONS),
   recurrent(
     'NaN in h0',
-    'is taken as 0',
+    'NaN is replaced by 0',
     inputs((tape, { initialState }) => ({
       initialState: initialState?.map((x, i) => (i === 0 ? cleaned(tape, x) : x)),
     })),
@@ -80,7 +80,7 @@ const elsewhere: Mutant[] = [
   ),
   recurrent(
     'NaN in c0',
-    'is taken as 0',
+    'NaN is replaced by 0',
     inputs((tape, { initialState }) => ({
       initialState: initialState?.map((x, i) => (i === 1 ? cleaned(tape, x) : x)),
     })),
@@ -88,7 +88,7 @@ const elsewhere: Mutant[] = [
   ),
   recurrent(
     'NaN held by the clip',
-    'a gate that is NaN is at the upper bound',
+    'a gate that is NaN becomes the upper bound',
     {
       arithmetic: (right, { clip }) => ({
         ...right,
@@ -102,40 +102,43 @@ const elsewhere: Mutant[] = [
   ),
 ];
 
-/** Gradients without their NaN. */
+/** Replaces NaN by 0 in gradients. */
 const gradients = (name: string, what: string, change: RecurrentChange['gradients']): Mutant =>
   recurrent(`NaN in ${name}`, what, { gradients: change }, WEIGHTS);
 
 const inGradients: Mutant[] = [
-  gradients('dx', 'is given as 0', (tape, result) => ({ ...result, x: result.x && cleaned(tape, result.x) })),
-  gradients('the weights’ gradients', 'is given as 0', (tape, result) => ({
+  gradients('dx', 'NaN is replaced by 0 in the result', (tape, result) => ({
+    ...result,
+    x: result.x && cleaned(tape, result.x),
+  })),
+  gradients('the weights’ gradients', 'NaN is replaced by 0 in the result', (tape, result) => ({
     ...result,
     weights: mapWeights(result.weights, (x) => cleaned(tape, x)),
   })),
-  gradients('the bias’ gradient', 'is given as 0', (tape, result) => {
+  gradients('the bias’ gradient', 'NaN is replaced by 0 in the result', (tape, result) => {
     const { bias } = result.weights;
     return { ...result, weights: { ...result.weights, bias: bias && cleaned(tape, bias) } };
   }),
-  gradients('dh0', 'is given as 0', (tape, result) => ({
+  gradients('dh0', 'NaN is replaced by 0 in the result', (tape, result) => ({
     ...result,
     initialState: result.initialState?.map((x, i) => (i === 0 ? cleaned(tape, x) : x)),
   })),
   recurrent(
     'NaN in dy',
-    'is taken as 0',
+    'NaN is replaced by 0',
     { seeds: (tape, { y, state }) => ({ y: y && cleaned(tape, y), state }) },
     'not-numbers: rnn: NaN in the gradients',
   ),
   recurrent(
     'NaN in dh',
-    'the gradient of the final state is taken as 0',
+    'NaN in the gradient of the final state is replaced by 0',
     { seeds: (tape, { y, state }) => ({ y, state: state.map((x) => x && cleaned(tape, x)) }) },
     'not-numbers: rnn: NaN in the gradients',
   ),
 ];
 
 const dense = (name: string, forward: typeof composeDense, differentiated = forward): Mutant =>
-  fused(`dense: NaN in ${name}`, 'is taken as 0', DENSE, (right) => ({
+  fused(`dense: NaN in ${name}`, 'NaN is replaced by 0', DENSE, (right) => ({
     dense: denseKernel(right, forward, differentiated),
   }));
 
@@ -146,7 +149,7 @@ const otherKernels: Mutant[] = [
   dense('the kernel', (tape, spec, args) =>
     composeDense(tape, spec, { ...args, kernel: cleaned(tape, args.kernel) }),
   ),
-  fused('dense: NaN in dy', 'is taken as 0', DENSE, (right, { dense }) => ({
+  fused('dense: NaN in dy', 'NaN is replaced by 0', DENSE, (right, { dense }) => ({
     dense: {
       ...dense,
       backward(spec, args, outputs, dy) {
@@ -157,17 +160,17 @@ const otherKernels: Mutant[] = [
       },
     },
   })),
-  fused('crossEntropy: NaN in the logits', 'is taken as 0', CROSS_ENTROPY, (right) => ({
+  fused('crossEntropy: NaN in the logits', 'NaN is replaced by 0', CROSS_ENTROPY, (right) => ({
     crossEntropy: crossEntropyKernel(right, (tape, args) =>
       composeCrossEntropy(tape, { ...args, logits: cleaned(tape, args.logits) }),
     ),
   })),
-  fused('crossEntropy: NaN in the logits’ gradient', 'is taken as 0', CROSS_ENTROPY, (right) => ({
+  fused('crossEntropy: NaN in the logits’ gradient', 'NaN is replaced by 0', CROSS_ENTROPY, (right) => ({
     crossEntropy: crossEntropyKernel(right, composeCrossEntropy, (tape, args) =>
       composeCrossEntropy(tape, { ...args, logits: cleaned(tape, args.logits) }),
     ),
   })),
-  fused('optimizer: NaN in the gradient', 'is taken as 0', 'not-numbers: sgd', (right) => {
+  fused('optimizer: NaN in the gradient', 'NaN is replaced by 0', 'not-numbers: sgd', (right) => {
     const update = updateOf(right);
     return {
       optimizer: optimizerKernel(right, {

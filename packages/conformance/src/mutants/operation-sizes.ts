@@ -1,10 +1,12 @@
-/* Operations that are wrong from some size on, as where a grid of threads or a 16-bit index overflows. */
+/*
+ * Operations that are wrong above some size, for example because a thread grid or a 16-bit index overflows.
+ */
 import type { Backend, Tape, Tensor } from '@recurra/core';
 import { sizeOf } from '@recurra/core/backend';
 import { firstOnly, zeros } from './kernels.js';
 import { compute, type Mutant, mutant, roundTo } from './mutant.js';
 
-/** The largest number of 16 bits, and of workgroups along one axis that WebGPU grants. */
+/** The largest 16-bit number, which is also WebGPU's default limit of workgroups along one axis. */
 const MOST = 65_535;
 
 /** x, zero from its element `limit` on in row-major order. */
@@ -16,18 +18,18 @@ function firstElements(tape: Tape, x: Tensor, limit = MOST): Tensor {
 const large = (name: string, what: string, change: (right: Backend) => Partial<Backend>): Mutant =>
   mutant(name, what, 'operations/large', change);
 
-/** An operation whose result is zero past {@link MOST} elements. */
+/** An operation whose result is zero past the first {@link MOST} elements. */
 const cutOff = (
   name: string,
   change: (right: Backend, cut: (y: Tensor) => Tensor) => Partial<Backend>,
 ): Mutant =>
-  large(`${name}: ${MOST} elements`, 'further elements of the result are zero', (right) =>
+  large(`${name}: ${MOST} elements`, 'elements of the result past the limit are zero', (right) =>
     change(right, (y) =>
       sizeOf(y.shape) > MOST ? compute(right, (tape) => firstElements(tape, tape.own(y))) : y,
     ),
   );
 
-/** The sum over all of a product's terms but those past `limit`. */
+/** A product that leaves out the terms past `limit`. */
 function termsUpTo(right: Backend, limit: number): Backend['matmul'] {
   return (a, b, transposeA, transposeB) => {
     const axis = transposeA ? 0 : 1;
@@ -39,13 +41,17 @@ function termsUpTo(right: Backend, limit: number): Backend['matmul'] {
 }
 
 const products: Mutant[] = [
-  large('matmul: 512 terms', 'further terms of a product are left out', (right) => ({
+  large('matmul: 512 terms', 'terms past the first 512 are left out', (right) => ({
     matmul: termsUpTo(right, 512),
   })),
-  large('matmul: 256 terms of a transposed product', 'of aᵀ · b further terms are left out', (right) => ({
-    matmul: (a, b, transposeA, transposeB) =>
-      (transposeA ? termsUpTo(right, 256) : right.matmul)(a, b, transposeA, transposeB),
-  })),
+  large(
+    'matmul: 256 terms of a transposed product',
+    'of aᵀ · b, terms past the first 256 are left out',
+    (right) => ({
+      matmul: (a, b, transposeA, transposeB) =>
+        (transposeA ? termsUpTo(right, 256) : right.matmul)(a, b, transposeA, transposeB),
+    }),
+  ),
   large('matmul: half precision from 300 terms on', 'the result is rounded to 11 bits', (right) => ({
     matmul: (a, b, transposeA, transposeB) =>
       compute(right, (tape) => {
@@ -53,36 +59,40 @@ const products: Mutant[] = [
         return a.shape[transposeA ? 0 : 1] >= 300 ? roundTo(11, tape, y) : y;
       }),
   })),
-  large('matmul: 256 rows', 'further rows of the result are zero', (right) => ({
+  large('matmul: 256 rows', 'rows of the result past the limit are zero', (right) => ({
     matmul: (a, b, transposeA, transposeB) =>
       compute(right, (tape) => firstOnly(tape, tape.matmul(a, b, { transposeA, transposeB }), 0, 256)),
   })),
-  large('matmul: 288 columns', 'further columns of the result are zero', (right) => ({
+  large('matmul: 288 columns', 'columns of the result past the limit are zero', (right) => ({
     matmul: (a, b, transposeA, transposeB) =>
       compute(right, (tape) => firstOnly(tape, tape.matmul(a, b, { transposeA, transposeB }), 1, 288)),
   })),
 ];
 
 const elements: Mutant[] = [
-  cutOff('unary', (right, cut) => ({ unary: (...given) => cut(right.unary(...given)) })),
-  cutOff('binary', (right, cut) => ({ binary: (...given) => cut(right.binary(...given)) })),
-  cutOff('select', (right, cut) => ({ select: (...given) => cut(right.select(...given)) })),
+  cutOff('unary', (right, cut) => ({ unary: (...args) => cut(right.unary(...args)) })),
+  cutOff('binary', (right, cut) => ({ binary: (...args) => cut(right.binary(...args)) })),
+  cutOff('select', (right, cut) => ({ select: (...args) => cut(right.select(...args)) })),
   cutOff('softmax', (right, cut) => ({ softmax: (x) => cut(right.softmax(x)) })),
   cutOff('logSoftmax', (right, cut) => ({ logSoftmax: (x) => cut(right.logSoftmax(x)) })),
-  cutOff('transpose', (right, cut) => ({ transpose: (...given) => cut(right.transpose(...given)) })),
-  cutOff('slice', (right, cut) => ({ slice: (...given) => cut(right.slice(...given)) })),
-  cutOff('gather', (right, cut) => ({ gather: (...given) => cut(right.gather(...given)) })),
-  large('binary: broadcast to 65536 elements', 'the smaller operand is not repeated past them', (right) => ({
-    binary(op, a, b) {
-      const y = right.binary(op, a, b);
-      if (sizeOf(y.shape) <= MOST || sizeOf(a.shape) === sizeOf(b.shape)) return y;
-      return compute(right, (tape) => firstElements(tape, tape.own(y), MOST + 1));
-    },
-  })),
+  cutOff('transpose', (right, cut) => ({ transpose: (...args) => cut(right.transpose(...args)) })),
+  cutOff('slice', (right, cut) => ({ slice: (...args) => cut(right.slice(...args)) })),
+  cutOff('gather', (right, cut) => ({ gather: (...args) => cut(right.gather(...args)) })),
+  large(
+    'binary: broadcast to 65536 elements',
+    'the smaller operand is not repeated past the limit',
+    (right) => ({
+      binary(op, a, b) {
+        const y = right.binary(op, a, b);
+        if (sizeOf(y.shape) <= MOST || sizeOf(a.shape) === sizeOf(b.shape)) return y;
+        return compute(right, (tape) => firstElements(tape, tape.own(y), MOST + 1));
+      },
+    }),
+  ),
 ];
 
 const reductions: Mutant[] = [
-  large('sum: 16384 terms', 'further terms of an axis are left out', (right) => ({
+  large('sum: 16384 terms', 'terms of an axis past the limit are left out', (right) => ({
     sum: (x, axes) =>
       compute(right, (tape) =>
         tape.sum(
@@ -92,7 +102,7 @@ const reductions: Mutant[] = [
       ),
   })),
   ...(['softmax', 'logSoftmax'] as const).map((op) =>
-    large(`${op}: 256 columns`, 'the sum of a row’s exponentials is of its first columns', (right) => ({
+    large(`${op}: 256 columns`, 'the sum of a row’s exponentials has only the first columns', (right) => ({
       [op]: (x: Tensor) => {
         const axis = x.shape.length - 1;
         if (x.shape[axis] <= 256) return right[op](x);
@@ -104,7 +114,7 @@ const reductions: Mutant[] = [
       },
     })),
   ),
-  large('scatterAdd: 1024 updates', 'further updates are not added', (right) => ({
+  large('scatterAdd: 1024 updates', 'updates past the limit are not added', (right) => ({
     scatterAdd(indices, updates, rows) {
       const [count, width] = updates.shape;
       if (count <= 1024) return right.scatterAdd(indices, updates, rows);
@@ -113,7 +123,7 @@ const reductions: Mutant[] = [
       );
     },
   })),
-  large('concat: 64 parts', 'further parts are zero', (right) => ({
+  large('concat: 64 parts', 'parts past the limit are zero', (right) => ({
     concat: (xs, axis) =>
       xs.length <= 64
         ? right.concat(xs, axis)

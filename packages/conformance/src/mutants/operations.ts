@@ -5,7 +5,7 @@ import { compute, isNumber, type Mutant, mutant, roundTo, triedFirst } from './m
 
 const square = ({ shape }: Tensor) => shape.length === 2 && shape[0] === shape[1];
 
-/** One function of one number, computed otherwise. */
+/** Replaces one unary function. */
 const unary = (name: string, what: string, wrong: UnaryOp, f: (tape: Tape, x: Tensor) => Tensor): Mutant =>
   mutant(name, what, 'operations/elementwise', (right) => ({
     unary: (op, x) => (op === wrong ? compute(right, (tape) => f(tape, x)) : right.unary(op, x)),
@@ -43,7 +43,7 @@ export const operations: Mutant[] = [
   ),
   matmul(
     'matmul: the tail is left out',
-    'the last of 49 or 65 terms is not added',
+    'the last term of 49 or 65 is not added',
     (right) => (a, b, tA, tB) => {
       const k = a.shape[tA ? 0 : 1];
       if (k <= 48 || k % 16 !== 1) return right.matmul(a, b, tA, tB);
@@ -80,7 +80,7 @@ export const operations: Mutant[] = [
 
   mutant(
     'broadcast: from the left',
-    'a vector is put along the first axis of a square',
+    'a vector is broadcast along the first axis of a square matrix',
     'gradients/layers: dense',
     (right) => ({
       binary: (op, a, b) => {
@@ -89,7 +89,7 @@ export const operations: Mutant[] = [
       },
     }),
   ),
-  elementwise('sub: exchanged', 'b − a where b is the larger one', (right) => ({
+  elementwise('sub: exchanged', 'the result is b − a if b is larger', (right) => ({
     binary: (op, a, b) =>
       op === 'sub' && sizeOf(b.shape) > sizeOf(a.shape) ? right.binary(op, b, a) : right.binary(op, a, b),
   })),
@@ -100,19 +100,19 @@ export const operations: Mutant[] = [
     },
   })),
   ...(['maximum', 'minimum'] as const).map((wrong) =>
-    elementwise(`${wrong}: hides NaN`, 'b where a is NaN', (right) => ({
+    elementwise(`${wrong}: hides NaN`, 'the result is b if a is NaN', (right) => ({
       binary: (op, a, b) => {
         if (op !== wrong) return right.binary(op, a, b);
         return compute(right, (tape) => tape.select(isNumber(tape, a), tape[wrong](a, b), b));
       },
     })),
   ),
-  elementwise('select: inverted', 'b where the condition holds', (right) => ({
+  elementwise('select: inverted', 'b is chosen where the condition holds', (right) => ({
     select: (condition, a, b) => right.select(condition, b, a),
   })),
   elementwise(
     'select: by arithmetic',
-    'what is not chosen is multiplied by 0, and NaN comes through',
+    'the element that is not chosen is multiplied by 0, so its NaN comes through',
     (right) => ({
       select: (condition, a, b) =>
         compute(right, (tape) => {
@@ -124,7 +124,7 @@ export const operations: Mutant[] = [
   elementwise('select: above zero', 'a negative condition does not hold', (right) => ({
     select: (condition, a, b) => compute(right, (tape) => tape.select(tape.step(condition), a, b)),
   })),
-  elementwise('select: NaN does not hold', 'b where the condition is NaN', (right) => ({
+  elementwise('select: NaN does not hold', 'b is chosen where the condition is NaN', (right) => ({
     select: (condition, a, b) =>
       compute(right, (tape) =>
         tape.select(tape.select(isNumber(tape, condition), condition, tape.fill([1], 0)), a, b),
@@ -133,12 +133,12 @@ export const operations: Mutant[] = [
   elementwise('affine: shift first', '(x + shift) · scale', (right) => ({
     affine: (x, scale, shift) => right.affine(x, scale, shift * scale),
   })),
-  elementwise('affine: nothing times NaN', 'x · 0 + shift is shift for a NaN too', (right) => ({
+  elementwise('affine: nothing times NaN', 'x · 0 + shift is shift even if x is NaN', (right) => ({
     affine: (x, scale, shift) => (scale === 0 ? right.fill(x.shape, shift) : right.affine(x, scale, shift)),
   })),
   elementwise(
     'elementwise: the tail is left out',
-    'what is left of groups of 4 is not computed',
+    'the elements after the last full group of 4 are not computed',
     (right) => ({
       unary: (op, x) => {
         const [size] = x.shape;
@@ -170,7 +170,7 @@ export const operations: Mutant[] = [
   unary('softplus: overflows', 'log(1 + exp(x)) is infinite at 1000', 'softplus', (tape, x) =>
     tape.log(tape.affine(tape.exp(x), 1, 1)),
   ),
-  unary('exp: bounded', 'exp stops at the largest number of a half float', 'exp', (tape, x) =>
+  unary('exp: bounded', 'exp is at most the largest half-precision number', 'exp', (tape, x) =>
     tape.minimum(tape.exp(x), tape.fill([1], 65504)),
   ),
   unary('sqrt: 0 below 0', 'the root of a negative number is 0', 'sqrt', (tape, x) =>
@@ -178,7 +178,7 @@ export const operations: Mutant[] = [
   ),
   unary('log: guarded', 'log(x + 1e-7)', 'log', (tape, x) => tape.log(tape.affine(x, 1, 1e-7))),
 
-  reduction('sum: the other axis', 'a square is summed over the axis that stays', (right) => ({
+  reduction('sum: the other axis', 'a square matrix is summed over the wrong axis', (right) => ({
     sum: (x, axes) =>
       square(x) && axes.length === 1
         ? compute(right, (tape) =>
@@ -189,7 +189,7 @@ export const operations: Mutant[] = [
           )
         : right.sum(x, axes),
   })),
-  reduction('sum: the first axis only', 'of two axes the second is not summed', (right) => ({
+  reduction('sum: the first axis only', 'of two axes, the second is not summed', (right) => ({
     sum: (x, axes) => {
       if (axes.length < 2) return right.sum(x, axes);
       return compute(right, (tape) => {
@@ -202,7 +202,7 @@ export const operations: Mutant[] = [
       });
     },
   })),
-  reduction('sum: long ones are rough', 'a sum of more than 64 terms is held in half precision', (right) => ({
+  reduction('sum: long ones are rough', 'a sum of over 64 terms is rounded to half precision', (right) => ({
     sum: (x, axes) => {
       const terms = axes.reduce((product, axis) => product * x.shape[axis], 1);
       return terms > 64 ? compute(right, (tape) => roundTo(11, tape, tape.sum(x, axes))) : right.sum(x, axes);

@@ -1,4 +1,4 @@
-/* Fused optimizers that are wrong late in training, or when it is taken up again from a checkpoint. */
+/* Fused optimizers that are wrong late in training, or when training resumes from a checkpoint. */
 import type { Tensor } from '@recurra/core';
 import type { OptimizerKernel, OptimizerSpec } from '@recurra/core/backend';
 import { fused } from './kernels.js';
@@ -18,7 +18,7 @@ const optimizer = (
     return { optimizer: { ...optimizer, step: change(optimizer.step, zeros) } };
   });
 
-/** The step taken as another one. */
+/** Replaces the step number by another one. */
 const late = (name: string, what: string, taken: (step: number, kind: string) => number): Mutant =>
   optimizer(
     name,
@@ -30,14 +30,14 @@ const late = (name: string, what: string, taken: (step: number, kind: string) =>
 
 const lateSteps: Mutant[] = [
   late(
-    'a step above 200 is taken as 200',
-    'the bias correction and the decay stay as they are then',
+    'steps above 200 are treated as step 200',
+    'bias correction and decay stay at their values of step 200',
     (step) => Math.min(step, 200),
   ),
-  late('steps are counted in a byte', 'step 256 is taken as step 2', (step) =>
+  late('steps are counted in a byte', 'step 256 is treated as step 2', (step) =>
     step > 255 ? (step % 256) + 2 : step,
   ),
-  late('no bias correction past step 1000', 'as in the limit', (step, kind) =>
+  late('no bias correction past step 1000', 'the correction factor is 1, its limit', (step, kind) =>
     step > 1000 && kind.startsWith('adam') ? step + 1e6 : step,
   ),
 ];
@@ -45,7 +45,7 @@ const lateSteps: Mutant[] = [
 const resumed: Mutant[] = [
   optimizer(
     'state of its own',
-    'a state that it did not make itself is taken as zeros, save at the first step',
+    'after the first step, a state that the optimizer did not create is treated as zeros',
     'kernels/optimizers: sgd, momentum',
     (step, zeros) => {
       const made = new WeakSet<Tensor>();
@@ -60,13 +60,13 @@ const resumed: Mutant[] = [
   ),
   optimizer(
     'steps counted by itself',
-    'a parameter that it did not make itself is at its first step',
+    'a parameter that the optimizer did not create is treated as at its first step',
     'kernels/optimizers: adam: ',
     (step) => {
       const steps = new WeakMap<Tensor, number>();
       return (spec, inputs) => {
         const count = (steps.get(inputs.parameters[0]) ?? 0) + 1;
-        // Some state was given, so that the step is not the first one to the right kernel.
+        // Passes some state, so that the correct kernel does not treat the step as the first one.
         const next = step({ ...spec, step: spec.step === 1 ? 1 : Math.max(2, count) }, inputs);
         steps.set(next.parameters[0], count);
         return next;

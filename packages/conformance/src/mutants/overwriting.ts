@@ -1,9 +1,9 @@
 import type { Backend, Tensor } from '@recurra/core';
 
-/** A backend whose tensors can be written into, as fused kernels do. */
+/** A backend whose tensors can be overwritten, as fused kernels may do. */
 export interface Overwriting {
   readonly backend: Backend;
-  /** Puts the contents of `by`, which it consumes, in place of those of `x`, which keeps its handle. */
+  /** Replaces the contents of `x` by those of `by`. The handle of `x` stays valid; `by` is consumed. */
   overwrite(x: Tensor, by: Tensor): void;
 }
 
@@ -26,8 +26,8 @@ const OPERATIONS = [
 ] as const;
 
 /**
- * @param lateReads a read gives what a tensor holds when the read ends, in place of what it held when it began; a tensor
- * that was freed in between is read as it was
+ * @param lateReads if true, a read returns the contents at its end instead of those at its start; a tensor
+ * that was freed meanwhile is read as it was
  */
 export function overwriting(right: Backend, { lateReads = false } = {}): Overwriting {
   const contents = new Map<Tensor, Tensor>();
@@ -58,7 +58,7 @@ export function overwriting(right: Backend, { lateReads = false } = {}): Overwri
     free(x) {
       const content = contents.get(x);
       contents.delete(x);
-      // The first contents of x went when it was overwritten.
+      // The original contents of x were freed when it was overwritten.
       right.free(content ?? x);
     },
   };

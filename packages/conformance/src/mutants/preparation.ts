@@ -1,4 +1,4 @@
-/* Kernels whose `prepare` is wrong. */
+/* Kernels with a wrong `prepare`. */
 import type { Backend } from '@recurra/core';
 import type { RecurrentKernel, RecurrentSpec } from '@recurra/core/backend';
 import { fused } from './kernels.js';
@@ -14,12 +14,12 @@ const prepared = (
   }));
 
 export const preparation: Mutant[] = [
-  prepared('rejects', 'it is refused for a spec that the kernel takes', () => ({
+  prepared('rejects', 'prepare rejects for a spec that the kernel accepts', () => ({
     prepare: async ({ units }) => {
       if (units > 16) throw new Error('no such pipeline');
     },
   })),
-  prepared('leaves a tensor', 'it allocates what nobody frees', (right) => ({
+  prepared('leaves a tensor', 'prepare allocates a tensor that is never freed', (right) => ({
     prepare: async () => void right.fill([16], 0),
   })),
   prepared('busy', 'a request fails while the kernel is prepared', (_, { forward }) => {
@@ -36,14 +36,18 @@ export const preparation: Mutant[] = [
       },
     };
   }),
-  prepared('by the cell alone', 'a request takes what was last prepared of its cell', (_, { forward }) => {
-    const known = new Map<string, RecurrentSpec>();
-    return {
-      prepare: async (spec) => void known.set(spec.cell, spec),
-      forward(spec, inputs) {
-        const { activation, reverse, resetAfter } = known.get(spec.cell) ?? spec;
-        return forward({ ...spec, activation, reverse, resetAfter }, inputs);
-      },
-    };
-  }),
+  prepared(
+    'by the cell alone',
+    'a request uses the kernel that was last prepared for its cell',
+    (_, { forward }) => {
+      const known = new Map<string, RecurrentSpec>();
+      return {
+        prepare: async (spec) => void known.set(spec.cell, spec),
+        forward(spec, inputs) {
+          const { activation, reverse, resetAfter } = known.get(spec.cell) ?? spec;
+          return forward({ ...spec, activation, reverse, resetAfter }, inputs);
+        },
+      };
+    },
+  ),
 ];

@@ -14,7 +14,7 @@ const reordered = (cell: RecurrentSpec['cell'], order: readonly number[], only?:
     ),
   );
 
-/** The operations that the cell is computed with, changed anew for each call. */
+/** Replaces operations of the cell's computation; `change` runs for each call. */
 function arithmetic(
   change: (right: Backend, spec: RecurrentSpec, inputs: RecurrentInputs) => Partial<Backend>,
 ): RecurrentChange {
@@ -58,12 +58,12 @@ const gates: Mutant[] = [
   ),
   recurrent(
     'bias twice',
-    'added to x·W and to h·U',
+    'the bias is added to x·W and to h·U',
     weights(['rnn', 'lstm', 'gru'], (tape, { bias }) => ({ bias: bias && tape.affine(bias, 2) })),
   ),
   lstm(
     'forget bias added',
-    'a 1 that is in the initial bias already',
+    '1 is added, although the initial bias already contains it',
     weights('lstm', (tape, args, spec) =>
       mapGates(tape, args, spec, (gates, name) =>
         name === 'bias' ? gates.map((gate, i) => tape.affine(gate, 1, i === 1 ? 1 : 0)) : gates,
@@ -87,12 +87,12 @@ const gates: Mutant[] = [
   ),
   gru(
     'reset before',
-    'the reset gate always comes before the product',
+    'the reset gate is always applied before the product',
     request(() => ({ resetAfter: false })),
   ),
   gru(
     'reset after',
-    'the reset gate always comes after the product',
+    'the reset gate is always applied after the product',
     request(() => ({ resetAfter: true })),
     'resetAfter: false',
   ),
@@ -101,26 +101,26 @@ const gates: Mutant[] = [
 const options: Mutant[] = [
   recurrent(
     'activation ignored',
-    'the candidate is a tanh',
+    'the candidate’s activation is always tanh',
     request(() => ({ activation: 'tanh' })),
     'gradients/recurrent: rnn, activation',
   ),
   recurrent(
     'recurrentActivation ignored',
-    'the gates are sigmoids',
+    'the gates’ activation is always sigmoid',
     request(() => ({ recurrentActivation: 'sigmoid' })),
     'gradients/recurrent: lstm, recurrentActivation',
   ),
   recurrent(
     'hard sigmoid',
-    'the gates are the sigmoid of Keras 1',
+    'the gates use the hard sigmoid of Keras 1',
     request(({ recurrentActivation: args }) => ({
       recurrentActivation: args === 'sigmoid' ? 'hardSigmoid' : args,
     })),
   ),
   recurrent(
     'tanh by a fraction',
-    'x (27 + x²) / (27 + 9x²), right to a hundredth',
+    'tanh is x (27 + x²) / (27 + 9x²), with an error up to 0.01',
     arithmetic((right) => ({
       unary(op, x) {
         if (op !== 'tanh') return right.unary(op, x);
@@ -146,12 +146,12 @@ const options: Mutant[] = [
   ),
   recurrent(
     'clip ignored',
-    'gates are not held within bounds',
+    'gates are not clipped',
     request(() => ({ clip: 0 })),
   ),
   recurrent(
     'clip after',
-    'the gates are clipped, and not what goes into them',
+    'the gates are clipped instead of their arguments',
     arithmetic((right, { clip }) => ({
       binary: (op, a, b) => (op.endsWith('imum') ? right.affine(a, 1, 0) : right.binary(op, a, b)),
       unary(op, x) {
@@ -165,7 +165,7 @@ const options: Mutant[] = [
   ),
   lstm(
     'no peepholes',
-    'the gates do not see the cell',
+    'the gates ignore the cell state',
     weights('lstm', (tape, { peepholes }) => ({ peepholes: peepholes && zeros(tape, peepholes) })),
     'peepholes',
   ),
@@ -181,7 +181,7 @@ const options: Mutant[] = [
   ),
   lstm(
     'peephole on the old cell',
-    'the output gate sees c and not c′',
+    'the output gate uses c instead of c′',
     arithmetic((right, { units }, { weights: { peepholes } }) => {
       const parts: Tensor[] = [];
       let old: Tensor | undefined;
@@ -201,19 +201,19 @@ const options: Mutant[] = [
   ),
   recurrent(
     'layerNorm: no normalisation',
-    'h·U is only multiplied by its gain',
+    'h·U is only multiplied by the gain',
     weights(['rnn', 'lstm', 'gru'], () => ({ recurrentGain: undefined })),
   ),
   recurrent(
     'layerNorm: no gain',
-    'h·U is normalised and not scaled',
+    'h·U is normalised but not scaled',
     weights(['rnn', 'lstm', 'gru'], (tape, { recurrentGain }) => ({
       recurrentGain: recurrentGain && tape.fill(recurrentGain.shape, 1),
     })),
   ),
   recurrent(
     'layerNorm: no bias of the cell',
-    'the normalised cell is not shifted',
+    'the bias of the normalised cell is not added',
     weights('lstm', (tape, { cellBias }) => ({ cellBias: cellBias && zeros(tape, cellBias) })),
     'gradients/recurrent: lstm, layerNorm',
   ),
@@ -222,7 +222,7 @@ const options: Mutant[] = [
     'the mask is not applied',
     inputs(() => ({ recurrentMask: undefined })),
   ),
-  recurrent('recurrentDropout of the output', 'the mask is on y too', {
+  recurrent('recurrentDropout of the output', 'the mask is also applied to y', {
     forward(tape, spec, args, right) {
       const { y, state } = right(tape, spec, args);
       return { y: args.recurrentMask ? tape.mul(y, args.recurrentMask) : y, state };

@@ -1,4 +1,4 @@
-/* Fused recurrent kernels whose outputs are right, and whose gradients are wrong. */
+/* Fused recurrent kernels with right outputs and wrong gradients. */
 import type { Tape, Tensor } from '@recurra/core';
 import type {
   RecurrentGradients,
@@ -12,7 +12,7 @@ import type { Mutant } from './mutant.js';
 
 const { lstm, gru } = ofCells;
 
-/** Gradients of the weights, changed. */
+/** Changes the gradients of the weights. */
 function weightGradients(
   change: (
     tape: Tape,
@@ -29,14 +29,17 @@ function weightGradients(
   };
 }
 
-/** One gradient of a weight is zero. */
+/** Sets the gradient of one weight to zero. */
 const missing = (name: keyof RecurrentWeights) =>
   weightGradients((tape, result) => {
     const gradient = result[name];
     return gradient ? { [name]: zeros(tape, gradient) } : {};
   });
 
-/** Backward goes through the sequence in two parts, of which the first `cut` steps are one; `change` makes their inputs. */
+/**
+ * Backward runs through the sequence in two parts, split after `cut` steps; `change` makes the inputs of each
+ * part.
+ */
 export function inTwo(
   cut: (time: number, batch: number) => number,
   change: (tape: Tape, args: RecurrentInputs, part: 0 | 1) => RecurrentInputs,
@@ -57,14 +60,14 @@ export function inTwo(
   return { differentiated };
 }
 
-/** The weight has no gradient in one of the two parts. */
+/** The weight gets no gradient from one of the two parts. */
 export const without =
   (name: 'kernel' | 'recurrentKernel', missed: 0 | 1) => (tape: Tape, args: RecurrentInputs, part: 0 | 1) =>
     part === missed
       ? { ...args, weights: { ...args.weights, [name]: detached(tape, args.weights[name]) } }
       : args;
 
-/** The state at the cut passes no gradient on. */
+/** No gradient passes through the state at the cut. */
 export const stateDetached = (tape: Tape, args: RecurrentInputs, part: 0 | 1) =>
   part === 1 ? { ...args, initialState: args.initialState?.map((x) => detached(tape, x)) } : args;
 
@@ -74,7 +77,7 @@ const oneGate: Mutant[] = (['rnn', 'lstm', 'gru'] as const).flatMap((cell) =>
   GATES[cell].map((gate, at) =>
     ofCells[cell](
       `no gradient of ${gate}`,
-      'its columns are zero in the gradient of every weight',
+      'the gate’s columns are zero in the gradient of every weight',
       weightGradients((tape, result, spec) =>
         spec.cell === cell
           ? mapGates(tape, result, spec, (gates) => gates.map((x, i) => (i === at ? zeros(tape, x) : x)))
@@ -103,38 +106,38 @@ const weights: Mutant[] = [
   ),
   gru(
     'one gradient for both biases',
-    'the gradient of b′ is that of b, in the candidate too',
+    'the gradient of b′ equals that of b, in the candidate too',
     weightGradients((_, { bias, recurrentBias }) => (recurrentBias ? { recurrentBias: bias } : {})),
   ),
   recurrent(
     'dU without the last step',
-    'its product is left out',
+    'the product of this step is left out',
     inTwo((time) => time - 1, without('recurrentKernel', 1)),
   ),
   recurrent(
     'dU without the first step',
-    'that of the initial state',
+    'the product with the initial state is left out',
     inTwo(() => 1, without('recurrentKernel', 0)),
     'gradients/recurrent: rnn, initial state',
   ),
   recurrent(
     'dW without the first step',
-    'its product is left out',
+    'the product of this step is left out',
     inTwo(() => 1, without('kernel', 0)),
   ),
   recurrent(
     'dW without the last step',
-    'its product is left out',
+    'the product of this step is left out',
     inTwo((time) => time - 1, without('kernel', 1)),
   ),
   recurrent(
     'gradients are means',
-    'those of the weights are divided by the batch',
+    'the gradients of the weights are divided by the batch size',
     weightGradients((tape, result, { batch }) => mapWeights(result, (x) => tape.affine(x, 1 / batch))),
   ),
   lstm(
     'no gradient of the last peephole',
-    'that of the output gate',
+    'the peephole of the output gate gets no gradient',
     weightGradients((tape, { peepholes }, { units }) => {
       if (!peepholes) return {};
       const [i, f, o] = tape.split(peepholes, [units, units, units], 0);
@@ -144,12 +147,12 @@ const weights: Mutant[] = [
   ),
 ];
 
-/** The gradient that comes to the final state, changed. */
+/** Changes the incoming gradient of the final state. */
 const stateSeeds = (keep: (at: number) => boolean): RecurrentChange => ({
   seeds: (_, { y, state }) => ({ y, state: state.map((seed, i) => (keep(i) ? seed : undefined)) }),
 });
 
-/** The gradient of the initial state, changed. */
+/** Changes the gradient of the initial state. */
 const initialState = (change: (tape: Tape, x: Tensor, at: number) => Tensor): RecurrentChange => ({
   gradients: (tape, result): RecurrentGradients => ({
     ...result,
@@ -160,17 +163,17 @@ const initialState = (change: (tape: Tape, x: Tensor, at: number) => Tensor): Re
 const throughTime: Mutant[] = [
   recurrent(
     'truncated to the last step',
-    'no gradient goes past it to earlier ones',
+    'no gradient passes from the last step to earlier ones',
     inTwo((time) => time - 1, stateDetached),
   ),
   recurrent(
     'dh of the end ignored',
-    'the gradient of the final output state',
+    'the gradient of the final output state is ignored',
     stateSeeds((at) => at !== 0),
   ),
   recurrent(
     'dc of the end ignored',
-    'the gradient of the final cell state',
+    'the gradient of the final cell state is ignored',
     stateSeeds((at) => at !== 1),
   ),
   recurrent(
@@ -183,25 +186,25 @@ const throughTime: Mutant[] = [
     'it is zero',
     initialState((tape, x, at) => (at === 1 ? zeros(tape, x) : x)),
   ),
-  recurrent('backward from zero', 'it takes the initial state to be zero', {
+  recurrent('backward from zero', 'backward treats the initial state as zero', {
     differentiated: (tape, spec, args, right) => {
       const initialState = args.initialState?.map((x) => tape.affine(x, 0));
       return right(tape, spec, { ...args, initialState });
     },
   }),
-  gru('backward resets before', 'the gradient is that of the other reset', {
+  gru('backward resets before', 'the gradient is that of the other resetAfter', {
     differentiated: (tape, spec, args, right) => right(tape, { ...spec, resetAfter: false }, args),
   }),
-  recurrent('backward without the mask', 'recurrentDropout is not in it', {
+  recurrent('backward without the mask', 'backward ignores recurrentDropout', {
     differentiated: (tape, spec, args, right) => right(tape, spec, { ...args, recurrentMask: undefined }),
   }),
-  recurrent('backward without clip', 'the gradient passes where the gate is held', {
+  recurrent('backward without clip', 'the gradient passes where the gate is clipped', {
     differentiated: (tape, spec, args, right) => right(tape, { ...spec, clip: 0 }, args),
   }),
-  recurrent('backward in the other direction', 'reverse is ignored', {
+  recurrent('backward in the other direction', 'backward ignores the reverse direction', {
     differentiated: (tape, spec, args, right) => right(tape, { ...spec, reverse: false }, args),
   }),
-  recurrent('dy past the length', 'is added to the gradient of the final state', {
+  recurrent('dy past the length', 'the gradient of y past the length is added to that of the final state', {
     seeds(tape, { y, state }, { time }, { lengths }) {
       const valid = validSteps(tape, lengths, time);
       if (!y || !valid || !state[0]) return { y, state };
@@ -210,7 +213,7 @@ const throughTime: Mutant[] = [
       return { y, state: [tape.add(state[0], past), ...state.slice(1)] };
     },
   }),
-  recurrent('dx past the length', 'holds what was in memory', {
+  recurrent('dx past the length', 'dx past the length is uninitialised memory', {
     gradients: (tape, result, { time }, { lengths }) => {
       const valid = validSteps(tape, lengths, time);
       return {
@@ -219,7 +222,7 @@ const throughTime: Mutant[] = [
       };
     },
   }),
-  recurrent('dx in the order of reading', 'that of a reversed sequence is turned round', {
+  recurrent('dx in the order of reading', 'the dx of a reversed sequence is in reverse order', {
     gradients(tape, result, { reverse, time }) {
       if (!reverse || !result.x || time === 0) return result;
       return { ...result, x: tape.concat(tape.split(result.x, new Array(time).fill(1), 0).reverse(), 0) };

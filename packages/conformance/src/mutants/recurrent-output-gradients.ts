@@ -1,16 +1,19 @@
-/* Fused recurrent kernels whose backward is wrong for some of the outputs' gradients: y, h and c may come in any combination. */
+/*
+ * Fused recurrent kernels whose backward pass is wrong for some combination of output gradients (of y, h and
+ * c).
+ */
 import type { RecurrentOutputGradients } from '@recurra/core/backend';
 import { only, recurrent } from './kernels.js';
 import type { Mutant } from './mutant.js';
 
 const FIRST = 'recurrent/output-gradients: lstm';
 
-/** Which outputs have a gradient: some of 'y', 'h' and 'c', in this order. */
+/** The outputs that have a gradient: some of 'y', 'h' and 'c', in this order. */
 function args({ y, state: [h, c] }: RecurrentOutputGradients): string {
   return [y && 'y', h && 'h', c && 'c'].filter(Boolean).join('');
 }
 
-/** The gradients of the outputs changed, where exactly these come in to an LSTM. */
+/** Changes the output gradients of an LSTM if exactly these outputs have one. */
 function seeds(
   outputs: string,
   name: string,
@@ -24,12 +27,12 @@ function seeds(
 }
 
 export const recurrentOutputGradients: Mutant[] = [
-  seeds('c', 'ignored', 'where only c is used, there is no gradient', () => ({ state: [] })),
-  seeds('yh', 'h ignored', 'where y and h are used, only y has a gradient', ({ y }) => ({ y, state: [] })),
-  seeds('yh', 'y ignored', 'where y and h are used, only h has a gradient', ({ state }) => ({ state })),
-  seeds('yc', 'c ignored', 'where y and c are used, only y has a gradient', ({ y }) => ({ y, state: [] })),
-  seeds('yc', 'y ignored', 'where y and c are used, only c has a gradient', ({ state }) => ({ state })),
-  seeds('hc', 'c ignored', 'where h and c are used, only h has a gradient', ({ state: [h] }) => ({
+  seeds('c', 'ignored', 'if only c is used, there is no gradient', () => ({ state: [] })),
+  seeds('yh', 'h ignored', 'if y and h are used, only y has a gradient', ({ y }) => ({ y, state: [] })),
+  seeds('yh', 'y ignored', 'if y and h are used, only h has a gradient', ({ state }) => ({ state })),
+  seeds('yc', 'c ignored', 'if y and c are used, only y has a gradient', ({ y }) => ({ y, state: [] })),
+  seeds('yc', 'y ignored', 'if y and c are used, only c has a gradient', ({ state }) => ({ state })),
+  seeds('hc', 'c ignored', 'if h and c are used, only h has a gradient', ({ state: [h] }) => ({
     state: [h],
   })),
 ];

@@ -1,4 +1,4 @@
-/* Fused recurrent kernels whose step is right, and the scan over the sequence is wrong. */
+/* Fused recurrent kernels whose step is right but whose scan over the sequence is wrong. */
 import type { Backend, Tape, Tensor } from '@recurra/core';
 import type { RecurrentInputs } from '@recurra/core/backend';
 import { type Composition, type RecurrentChange, recurrentKernel } from './baseline-kernels.js';
@@ -8,7 +8,7 @@ import { type Mutant, mutant, roundTo } from './mutant.js';
 
 type Outputs = ReturnType<Composition>;
 
-/** The right outputs, changed. */
+/** Changes the correct outputs. */
 export function outputs(
   change: (tape: Tape, right: Outputs, args: RecurrentInputs, reverse: boolean) => Partial<Outputs>,
 ): RecurrentChange {
@@ -20,26 +20,26 @@ export function outputs(
   };
 }
 
-/** The scan without lengths, its output zero past them. */
+/** Scans without lengths, then sets the outputs past them to zero. */
 export const computePadded: NonNullable<RecurrentChange['forward']> = (tape, spec, args, right) => {
   const { y, state } = right(tape, spec, { ...args, lengths: undefined });
   const valid = validSteps(tape, args.lengths, spec.time);
   return { y: valid ? tape.mul(y, valid) : y, state };
 };
 
-/** The lengths moved by so many steps. */
+/** Changes the lengths by `steps` steps. */
 const longer = (by: number) =>
   inputs((tape, { lengths }) => ({ lengths: lengths && tape.affine(lengths, 1, by) }));
 
 const lengths: Mutant[] = [
-  recurrent('lengths: one more', 'one step past a row’s length is taken', longer(1)),
-  recurrent('lengths: one less', 'the last valid step is not taken', longer(-1)),
+  recurrent('lengths: one more', 'one step past a row’s length is processed', longer(1)),
+  recurrent('lengths: one less', 'the last valid step is skipped', longer(-1)),
   recurrent(
     'lengths: ignored',
-    'every row is as long as the longest',
+    'every row is processed to the end',
     inputs(() => ({ lengths: undefined })),
   ),
-  recurrent('lengths: the state goes on', 'the final state is that of the last step, padding or not', {
+  recurrent('lengths: the state goes on', 'the final state is that of the last step, even if it is padding', {
     forward: computePadded,
   }),
   recurrent('reverse: from the padded end', 'the reverse direction reads the padding first', {
@@ -48,7 +48,7 @@ const lengths: Mutant[] = [
   }),
   recurrent(
     'lengths: the output goes on',
-    'past its length a row repeats its last output',
+    'a row repeats its last output past its length',
     outputs((tape, { y, state: [h] }, { lengths }) => {
       const valid = validSteps(tape, lengths, y.shape[0]);
       return valid ? { y: tape.select(valid, y, tape.reshape(h, [1, ...h.shape])) } : {};
@@ -56,7 +56,7 @@ const lengths: Mutant[] = [
   ),
   recurrent(
     'lengths: the state is zero',
-    'the final state of a row that is not full is zero',
+    'the final state of a shorter row is zero',
     outputs((tape, { y, state }, { lengths }) => {
       if (!lengths) return {};
       const full = tape.step(tape.affine(lengths, 1, 0.5 - y.shape[0]));
@@ -75,12 +75,12 @@ const lengths: Mutant[] = [
 const directions: Mutant[] = [
   recurrent(
     'reverse: ignored',
-    'from the first step to the last',
+    'the reverse direction runs from the first step to the last',
     request(() => ({ reverse: false })),
   ),
   recurrent(
     'reverse: in the order of reading',
-    'y[0] is the output of the first step taken',
+    'y[0] is the output of the step that was processed first',
     outputs((tape, { y }, _, reverse) => {
       if (!reverse) return {};
       const { shape } = y;
@@ -110,21 +110,21 @@ const state: Mutant[] = [
   ),
   recurrent(
     'c0 ignored',
-    'the cell before the first step is zero',
+    'the cell state before the first step is zero',
     inputs((tape, { initialState: args }) => ({
       initialState: args?.map((x, i) => (i === 1 ? zeros(tape, x) : x)),
     })),
   ),
   recurrent(
     'h0 of the first row',
-    'is that of all rows',
+    'the h0 of the first row is used for all rows',
     inputs((tape, { initialState: args }) => ({
       initialState: args?.map((x) => tape.add(zeros(tape, x), tape.slice(x, [0, 0], [1, x.shape[1]]))),
     })),
   ),
   recurrent(
     'final state: one step early',
-    'h is the output of the last step but one',
+    'h is the output of the second-to-last step',
     outputs((tape, { y, state: [h, ...rest] }, _, reverse) => {
       const [time, ...row] = y.shape;
       if (time < 2) return {};
@@ -134,17 +134,17 @@ const state: Mutant[] = [
   ),
   recurrent(
     'final state: c, h',
-    'the two are swapped where their shapes are the same',
+    'the two are swapped if their shapes are the same',
     outputs((_, { state: [h, c] }) => (c && c.shape.join() === h.shape.join() ? { state: [c, h] } : {})),
   ),
   remembering(
     'state: stale',
-    'a call without an initial state starts where the last one of its shape ended',
+    'a call without an initial state starts from the final state of the last call of its shape',
     'state',
   ),
   remembering(
     'weights: packed once',
-    'the recurrent kernel of the first call of its shape is used in all',
+    'all calls use the recurrent kernel of the first call of the same shape',
     'kernel',
   ),
 ];
@@ -152,7 +152,7 @@ const state: Mutant[] = [
 const sizes: Mutant[] = [
   recurrent(
     'batch: 64 rows',
-    'the output of further rows is zero',
+    'the outputs of rows past the first 64 are zero',
     outputs((tape, { y }) => {
       const [time, batch, width] = y.shape;
       if (batch <= 64) return {};
@@ -163,7 +163,7 @@ const sizes: Mutant[] = [
   ),
   recurrent(
     'units: 48 columns',
-    'the recurrent product leaves out what is left of tiles of 16',
+    'the recurrent product leaves out the columns after the last full tile of 16',
     {
       forward(tape, spec, args, right) {
         const { recurrentKernel } = args.weights;
@@ -179,25 +179,25 @@ const sizes: Mutant[] = [
   ),
   recurrent(
     'output: half precision',
-    'y is rounded to 11 bits',
+    'the outputs are rounded to 11 bits',
     outputs((tape, { y }) => ({ y: roundTo(11, tape, y) })),
   ),
 ];
 
-/** A tensor of one call is kept, and used in place of one of the same shape in a later call. */
+/** Stores a tensor of one call and uses it in later calls in place of tensors of the same shape. */
 function remembering(name: string, what: string, kind: 'state' | 'kernel'): Mutant {
   return mutant(name, what, 'gradients/recurrent', (right: Backend) => {
     const { hidden, ...counts } = hiding(right);
-    const kept = new Map<string, Tensor>();
+    const copies = new Map<string, Tensor>();
     const keep = (key: string, x: Tensor) => {
       const copy = right.affine(x, 1, 0);
       hidden.add(copy);
-      kept.set(key, copy);
+      copies.set(key, copy);
     };
     const forward: RecurrentChange['forward'] = (tape, spec, args, compose) => {
       const { recurrentKernel } = args.weights;
       const key = `${spec.cell} ${kind === 'state' ? [spec.batch, spec.outputSize] : recurrentKernel.shape}`;
-      const known = kept.get(key);
+      const known = copies.get(key);
       if (kind === 'kernel') {
         if (!known) keep(key, recurrentKernel);
         return compose(tape, spec, {

@@ -1,4 +1,4 @@
-/* Fused recurrent kernels that are wrong from some size on, as where a loop over tiles ends too early. */
+/* Fused recurrent kernels that are wrong above some size, as when a loop over tiles ends too early. */
 import type { Tape, Tensor } from '@recurra/core';
 import type { RecurrentInputs, RecurrentSpec, RecurrentWeights } from '@recurra/core/backend';
 import type { RecurrentChange } from './baseline-kernels.js';
@@ -7,7 +7,7 @@ import type { Mutant } from './mutant.js';
 import { inTwo, stateDetached, without } from './recurrent-gradients.js';
 import { computePadded, outputs } from './recurrent-sequences.js';
 
-/** Mutants whose names begin with `subject`. @param first the sizes to try first, those of an RNN unless they name another cell */
+/** Makes mutants with names that begin with `subject`. @param first the sizes to try first; of an RNN by default */
 const of =
   (subject: string, first: string) =>
   (name: string, what: string, change: RecurrentChange, cell = 'rnn'): Mutant =>
@@ -21,13 +21,13 @@ const rows = of('many rows', '130 rows');
 
 const allCells = ['rnn', 'lstm', 'gru'] as const;
 
-/** Each gate of every weight changed, where there is one. */
+/** Changes each gate of every weight that is present. */
 const gates = (change: (tape: Tape, gate: Tensor, name: keyof RecurrentWeights) => Tensor) =>
   weights(allCells, (tape, args, spec) =>
     mapGates(tape, args, spec, (all, name) => all.map((gate) => change(tape, gate, name))),
   );
 
-/** Gradients of the weights, zero from index `limit` of the first axis on. */
+/** Sets the gradients of the weights to zero from index `limit` of the first axis on. */
 const gradientOfFirst = (name: keyof RecurrentWeights, limit: number): RecurrentChange => ({
   gradients: (tape, result) => {
     const gradient = result.weights[name];
@@ -36,7 +36,7 @@ const gradientOfFirst = (name: keyof RecurrentWeights, limit: number): Recurrent
   },
 });
 
-/** Backward takes the rows of the batch past `limit` from inputs that `change` makes. */
+/** Backward uses changed inputs for the rows of the batch past `limit`. */
 function restOfBatch(
   limit: number,
   change: (tape: Tape, args: RecurrentInputs) => RecurrentInputs,
@@ -66,12 +66,12 @@ function restOfBatch(
 const longSequences: Mutant[] = [
   time(
     '100 steps',
-    'the output of further steps is zero',
+    'the outputs past the first 100 steps are zero',
     outputs((tape, { y }) => ({ y: firstOnly(tape, y, 0, 100) })),
   ),
   time(
     'a gradient of 100 steps',
-    'no gradient goes further back than 100 steps from the end',
+    'no gradient reaches further back than 100 steps from the end',
     inTwo((time) => time - 100, stateDetached),
   ),
   time(
@@ -89,12 +89,12 @@ const longSequences: Mutant[] = [
 const largeBatches: Mutant[] = [
   batch(
     'h of 72 rows',
-    'the final output state of further rows is zero',
+    'the final output state of rows past the limit is zero',
     outputs((tape, { state: [h, ...rest] }) => ({ state: [firstOnly(tape, h, 0, 72), ...rest] })),
   ),
   batch(
     'dU of 96 rows',
-    'the products of further rows are left out',
+    'the products of rows past the limit are left out',
     restOfBatch(96, (tape, args) => ({
       ...args,
       weights: { ...args.weights, recurrentKernel: detached(tape, args.weights.recurrentKernel) },
@@ -102,7 +102,7 @@ const largeBatches: Mutant[] = [
   ),
   batch(
     'db of 80 rows',
-    'further rows are not in the gradient of the bias',
+    'rows past the limit are not in the gradient of the bias',
     restOfBatch(80, (tape, args) => {
       const { bias } = args.weights;
       return { ...args, weights: { ...args.weights, bias: bias && detached(tape, bias) } };
@@ -110,7 +110,7 @@ const largeBatches: Mutant[] = [
   ),
   batch(
     'initial state of 72 rows',
-    'further rows start from zero',
+    'rows past the limit start from zero',
     inputs((tape, { initialState }) => ({
       initialState: initialState?.map((x) => firstOnly(tape, x, 0, 72)),
     })),
@@ -120,15 +120,15 @@ const largeBatches: Mutant[] = [
 const wideInputs: Mutant[] = [
   input(
     '96 features',
-    'further features of the input are left out of its product',
+    'input features past the limit are left out of the product',
     weights(allCells, (tape, { kernel }) => ({ kernel: firstOnly(tape, kernel, 0, 96) })),
   ),
   input(
     'dW of 80 features',
-    'the gradient of further rows of the kernel is zero',
+    'the gradient of kernel rows past the limit is zero',
     gradientOfFirst('kernel', 80),
   ),
-  input('dx of 72 features', 'the gradient of further features is zero', {
+  input('dx of 72 features', 'the gradient of features past the limit is zero', {
     gradients: (tape, result) => ({ ...result, x: result.x && firstOnly(tape, result.x, 2, 72) }),
   }),
 ];
@@ -136,17 +136,17 @@ const wideInputs: Mutant[] = [
 const manyUnits: Mutant[] = [
   units(
     '96 units',
-    'the recurrent product leaves out further units',
+    'the recurrent product leaves out units past the limit',
     gates((tape, gate, name) => (name === 'recurrentKernel' ? firstOnly(tape, gate, 0, 96) : gate)),
   ),
   units(
     'dU of 32 units',
-    'the gradient of further rows of U is zero where there are more than 3 steps',
+    'the gradient of rows of U past the limit is zero if there are more than 3 steps',
     only(({ time }) => time > 3, gradientOfFirst('recurrentKernel', 32)),
   ),
   units(
     'a gradient of 3 steps',
-    'from 32 units on no gradient goes further back than 3 steps from the end',
+    'with 32 or more units, no gradient reaches further back than 3 steps from the end',
     only(
       ({ units }) => units >= 32,
       inTwo((time) => time - 3, stateDetached),
@@ -154,7 +154,7 @@ const manyUnits: Mutant[] = [
   ),
   units(
     'y of 72 units',
-    'further units of the output are zero',
+    'units of the output past the limit are zero',
     outputs((tape, { y }) => ({ y: firstOnly(tape, y, 2, 72) })),
   ),
 ];
@@ -162,12 +162,12 @@ const manyUnits: Mutant[] = [
 const manyRows: Mutant[] = [
   time(
     'dW of 256 rows',
-    'of the rows of all steps together, T · B, further ones are not in the gradient of the kernel',
+    'of the T · B rows of all steps, those past the limit are not in the gradient of the kernel',
     inTwo((_, batch) => Math.floor(256 / batch), without('kernel', 1)),
   ),
   rows(
     'x·W of 512 rows',
-    'of the rows of all steps together, T · B, further ones have no product',
+    'of the T · B rows of all steps, those past the limit have no product',
     inputs((tape, { x }) => ({
       x: firstOnly(tape, x, 0, Math.max(1, Math.floor(512 / Math.max(1, x.shape[1])))),
     })),
@@ -176,7 +176,7 @@ const manyRows: Mutant[] = [
 
 const MANY = 40;
 
-/** A change for lengths of one cell, where there are more than {@link MANY} units. */
+/** A change of one cell's lengths if there are more than {@link MANY} units. */
 const padded = (cell: RecurrentSpec['cell']): RecurrentChange => ({
   forward: (tape, spec, args, right) =>
     spec.cell === cell && spec.units > MANY
@@ -185,20 +185,20 @@ const padded = (cell: RecurrentSpec['cell']): RecurrentChange => ({
 });
 
 const directions: Mutant[] = [
-  units('reverse ignored by gradients', 'backward reads forwards from 24 units on', {
+  units('reverse ignored by gradients', 'with 24 or more units, backward ignores the reverse direction', {
     differentiated: (tape, spec, args, right) =>
       right(tape, { ...spec, reverse: spec.reverse && spec.units < 24 }, args),
   }),
   units(
     'reverse from zero',
-    'from 24 units on the reverse direction ignores its initial state',
+    'with 24 or more units, the reverse direction ignores its initial state',
     inputs((tape, { initialState }, spec) => ({
       initialState: initialState?.map((x) => (spec.reverse && spec.units >= 24 ? zeros(tape, x) : x)),
     })),
   ),
   time(
     'reverse of 16 steps',
-    'the reverse direction takes inputs past the first 16 steps as zero',
+    'the reverse direction treats inputs past the first 16 steps as zero',
     only(
       ({ reverse }) => reverse,
       inputs((tape, { x }) => ({ x: firstOnly(tape, x, 0, 16) })),
@@ -209,28 +209,28 @@ const directions: Mutant[] = [
 const paddings: Mutant[] = [
   units(
     'lengths ignored by rnn',
-    `from ${MANY + 1} units on the final state is that of the last step`,
+    `with ${MANY + 1} or more units, the final state is that of the last step`,
     padded('rnn'),
   ),
   units(
     'lengths ignored by lstm',
-    `from ${MANY + 1} units on the final state is that of the last step`,
+    `with ${MANY + 1} or more units, the final state is that of the last step`,
     padded('lstm'),
     'lstm',
   ),
   units(
     'lengths ignored by gradients',
-    `from ${MANY + 1} units on backward takes every row to be full, save in y`,
+    `with ${MANY + 1} or more units, backward treats every row as full, except in y`,
     { differentiated: padded('rnn').forward },
   ),
   time(
     'lengths in four bits',
-    'a length above 15 is taken as 15',
+    'lengths above 15 are treated as 15',
     inputs((tape, { lengths }) => ({ lengths: lengths && tape.minimum(lengths, tape.fill([1], 15)) })),
   ),
   batch(
     'lengths of 72 rows',
-    'further rows are taken to be full',
+    'rows past the limit are treated as full',
     inputs((tape, { lengths }, { time }) => {
       if (!lengths || lengths.shape[0] <= 72) return {};
       const [first, rest] = tape.split(lengths, [72, lengths.shape[0] - 72], 0);

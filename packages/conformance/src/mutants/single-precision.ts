@@ -1,6 +1,8 @@
 import type { Backend } from '@recurra/core';
 
-/** A float64 backend as one in float32: it computes as before, and rounds what goes in and what is read. Right. */
+/**
+ * A correct float32 backend made from a float64 one: it computes in float64, and rounds uploads and reads.
+ */
 export function singlePrecision(right: Backend): Backend {
   return {
     ...right,

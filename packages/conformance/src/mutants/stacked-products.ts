@@ -1,9 +1,9 @@
-/* Products of stacks of matrices that are wrong, where those of single matrices are right. */
+/* Wrong products of stacks of matrices; products of single matrices are right. */
 import type { Backend, Tape, Tensor } from '@recurra/core';
 import { firstOnly, zeros } from './kernels.js';
 import { compute, type Mutant, mutant } from './mutant.js';
 
-/** Takes rank 3 alone. */
+/** For operands of rank 3 only. */
 const stacks = (
   name: string,
   what: string,
@@ -68,34 +68,42 @@ export const stackedProducts: Mutant[] = [
       form,
     ),
   ),
-  stacks('the stride of b is that of a', 'where m · k and k · n differ', (tape, a, b, form) => {
-    const [count, rows, columns] = b.shape;
-    const [size, stride] = [rows * columns, a.shape[1] * a.shape[2]];
-    if (size === stride || size === 0) return tape.matmul(a, b, form);
-    const flat = tape.reshape(b, [count * size]);
-    const matrices = Array.from({ length: count }, (_, i) =>
-      tape.slice(flat, [Math.min(i * stride, (count - 1) * size)], [size]),
-    );
-    const wrong = count === 0 ? b : tape.reshape(tape.concat(matrices, 0), b.shape);
-    return tape.matmul(a, wrong, form);
-  }),
-  stacks('the last matrix is left out', 'where there are several, it is zero', (tape, a, b, form) => {
-    const y = tape.matmul(a, b, form);
-    return firstOnly(tape, y, 0, Math.max(1, y.shape[0] - 1));
-  }),
-  stacks('16 matrices', 'further ones are zero', (tape, a, b, form) =>
+  stacks(
+    'the stride of b is that of a',
+    'the matrices of b are read at the wrong offsets if m · k and k · n differ',
+    (tape, a, b, form) => {
+      const [count, rows, columns] = b.shape;
+      const [size, stride] = [rows * columns, a.shape[1] * a.shape[2]];
+      if (size === stride || size === 0) return tape.matmul(a, b, form);
+      const flat = tape.reshape(b, [count * size]);
+      const matrices = Array.from({ length: count }, (_, i) =>
+        tape.slice(flat, [Math.min(i * stride, (count - 1) * size)], [size]),
+      );
+      const wrong = count === 0 ? b : tape.reshape(tape.concat(matrices, 0), b.shape);
+      return tape.matmul(a, wrong, form);
+    },
+  ),
+  stacks(
+    'the last matrix is left out',
+    'if there are several matrices, the last one is zero',
+    (tape, a, b, form) => {
+      const y = tape.matmul(a, b, form);
+      return firstOnly(tape, y, 0, Math.max(1, y.shape[0] - 1));
+    },
+  ),
+  stacks('16 matrices', 'matrices past the limit are zero', (tape, a, b, form) =>
     firstOnly(tape, tape.matmul(a, b, form), 0, 16),
   ),
-  stacks('4096 matrices', 'further ones are zero', (tape, a, b, form) =>
+  stacks('4096 matrices', 'matrices past the limit are zero', (tape, a, b, form) =>
     firstOnly(tape, tape.matmul(a, b, form), 0, 4096),
   ),
-  stacks('16 rows', 'further rows of each matrix are zero', (tape, a, b, form) =>
+  stacks('16 rows', 'rows of each matrix past the limit are zero', (tape, a, b, form) =>
     firstOnly(tape, tape.matmul(a, b, form), 1, 16),
   ),
-  stacks('64 columns', 'further columns of each matrix are zero', (tape, a, b, form) =>
+  stacks('64 columns', 'columns of each matrix past the limit are zero', (tape, a, b, form) =>
     firstOnly(tape, tape.matmul(a, b, form), 2, 64),
   ),
-  stacks('64 terms', 'further terms are left out', (tape, a, b, form) =>
+  stacks('64 terms', 'terms past the limit are left out', (tape, a, b, form) =>
     tape.matmul(firstOnly(tape, a, form.transposeA ? 1 : 2, 64), b, form),
   ),
   stacks('aᵀ misread', 'a transposed a is read as if it were not', (tape, a, b, form) =>
@@ -104,16 +112,20 @@ export const stackedProducts: Mutant[] = [
   stacks('bᵀ misread', 'a transposed b is read as if it were not', (tape, a, b, form) =>
     tape.matmul(a, form.transposeB ? misread(tape, b) : b, form),
   ),
-  stacks('aᵀ · bᵀ in another order', 'the matrices come out last first', (tape, a, b, form) => {
-    const y = tape.matmul(a, b, form);
-    const both = form.transposeA && form.transposeB;
-    return both ? reordered(tape, y, (i) => y.shape[0] - 1 - i) : y;
-  }),
-  stacks('no terms', 'without terms the product is not zero', (tape, a, b, form) => {
+  stacks(
+    'aᵀ · bᵀ in another order',
+    'the matrices of the result are in reverse order',
+    (tape, a, b, form) => {
+      const y = tape.matmul(a, b, form);
+      const both = form.transposeA && form.transposeB;
+      return both ? reordered(tape, y, (i) => y.shape[0] - 1 - i) : y;
+    },
+  ),
+  stacks('no terms', 'a product without terms is not zero', (tape, a, b, form) => {
     const y = tape.matmul(a, b, form);
     return a.shape[form.transposeA ? 1 : 2] > 0 ? y : tape.affine(zeros(tape, y), 1, 1);
   }),
-  stacks('NaN in the next matrix', 'NaN of one matrix gets into the others', (tape, a, b, form) => {
+  stacks('NaN in the next matrix', 'NaN in one matrix spreads to the others', (tape, a, b, form) => {
     const y = tape.matmul(a, b, form);
     if (y.shape.includes(0)) return y;
     return tape.add(y, tape.affine(tape.sum(y), 0));

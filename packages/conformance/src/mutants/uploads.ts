@@ -1,4 +1,4 @@
-/* Backends that accept data of another length than the shape's, or leave something behind when they refuse it. */
+/* Backends that accept data whose length does not fit the shape, or that leak when they reject it. */
 import { ShapeError } from '@recurra/core';
 import { sizeOf } from '@recurra/core/backend';
 import { type Mutant, triedFirst } from './mutant.js';
@@ -10,7 +10,7 @@ export const uploads: Mutant[] = [
     upload: (data, shape) =>
       right.upload(data.length < sizeOf(shape) ? padded(data, sizeOf(shape)) : data, shape),
   })),
-  upload('upload: too many are cut off', 'numbers past the shape’s size are left out', (right) => ({
+  upload('upload: too many are cut off', 'numbers past the shape’s size are ignored', (right) => ({
     upload: (data, shape) =>
       right.upload(data.length > sizeOf(shape) ? padded(data, sizeOf(shape)) : data, shape),
   })),
@@ -24,15 +24,19 @@ export const uploads: Mutant[] = [
       throw new ShapeError(`upload: ${data.length} numbers for [${shape}]`);
     },
   })),
-  upload('upload: an untyped refusal', 'data of another length throws the engine’s own error', (right) => ({
-    upload(data, shape) {
-      if (data.length === sizeOf(shape)) return right.upload(data, shape);
-      throw new RangeError('offset is out of bounds');
-    },
-  })),
+  upload(
+    'upload: an untyped refusal',
+    'data of the wrong length throws the engine’s RangeError',
+    (right) => ({
+      upload(data, shape) {
+        if (data.length === sizeOf(shape)) return right.upload(data, shape);
+        throw new RangeError('offset is out of bounds');
+      },
+    }),
+  ),
 ];
 
-/** The first `size` numbers, with zeros for those that there are not. */
+/** The first `size` numbers, filled up with zeros. */
 function padded(data: ArrayLike<number>, size: number): number[] {
   return Array.from({ length: size }, (_, i) => data[i] ?? 0);
 }

@@ -1,15 +1,18 @@
-/* Reports side by side: a column for each, a row for each case. What the files of the scoreboard are written from. */
+/*
+ * Reports side by side: a column for each report and a row for each case. The scoreboard's files are written
+ * from this board.
+ */
 import type { KernelUse } from '@recurra/core/backend';
 import type { Report } from '../conformance.js';
 import type { Result } from '../suite.js';
 
-/** A column that could not be run here, and why. */
+/** A column that could not be run on this machine, with the reason. */
 export interface Absent {
   readonly backend: string;
-  /** Where it would have run: `Chromium`. */
+  /** The program that would have run it: `Chromium`. */
   readonly runtime: string;
   readonly absent: string;
-  /** What that counts as: one case, failed or skipped. */
+  /** The column counts as one case with this status: failed or skipped. */
   readonly status: 'failed' | 'skipped';
 }
 
@@ -17,7 +20,7 @@ export interface Totals {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
-  /** The largest error, as a share of the tolerance. Absent where nothing was measured. */
+  /** The largest error, as a share of the tolerance. Absent if nothing was measured. */
   readonly worst?: number;
 }
 
@@ -28,20 +31,20 @@ export interface Column extends Totals {
   readonly precision?: Report['precision'];
   /** True if the GPU is emulated in software. Undefined for CPU backends. */
   readonly software?: boolean;
-  /** What its generated examples came from, and how many each generated case had. */
+  /** The seed of the generated examples, and the number of examples of each generated case. */
   readonly seed?: number;
   readonly runs?: number;
-  /** Why it was not run; it then counts as one case. */
+  /** Why the column was not run; it then counts as one case. */
   readonly absent?: string;
 }
 
 export interface Cell {
   readonly status: Result['status'];
-  /** Why it failed, or was skipped. */
+  /** The reason for a failure or skip. */
   readonly reason?: string;
   /** The largest error, as a share of the tolerance, to two digits. */
   readonly worst?: number;
-  /** Which kernels ran: indices of the board's `kernels`. */
+  /** The kernels that ran, as indices of the board's `kernels`. */
   readonly kernels?: readonly number[];
 }
 
@@ -49,20 +52,20 @@ export interface Row {
   readonly name: string;
   /** The capability that the case needs. */
   readonly needs?: string;
-  /** One a column; null where that column has no such case. */
+  /** One cell for each column; null if that column has no such case. */
   readonly cells: readonly (Cell | null)[];
 }
 
 export interface Group {
   readonly name: string;
-  /** One a column. */
+  /** The totals of each column. */
   readonly totals: readonly Totals[];
   readonly rows: readonly Row[];
 }
 
 export interface Board extends Totals {
   readonly columns: readonly Column[];
-  /** Each implementation that ran of a kernel, fused or composed and why, once. */
+  /** The distinct implementations of kernels that ran: fused, or composed with the reason. */
   readonly kernels: readonly KernelUse[];
   readonly groups: readonly Group[];
 }
@@ -100,25 +103,25 @@ export function boardOf(columns: readonly (Report | Absent)[]): Board {
   };
 }
 
-/** A cell with its row and column. */
-export interface Placed {
+/** A cell, with its row and column. */
+export interface LocatedCell {
   readonly group: string;
   readonly name: string;
   readonly column: Column;
   readonly cell: Cell;
 }
 
-/** Cases, each in its worst column: what failed first, then what came nearest to it. */
-export function worstOf({ groups, columns }: Board, count: number): Placed[] {
+/** Cases, each with its worst column: failures first, then those with the largest errors. */
+export function worstOf({ groups, columns }: Board, count: number): LocatedCell[] {
   const rank = ({ cell }: { cell: Cell }) =>
     cell.status === 'failed' ? Number.POSITIVE_INFINITY : (cell.worst ?? -1);
   return groups
     .flatMap(({ name: group, rows }) => rows.map((row) => ({ group, row })))
     .flatMap(({ group, row: { name, cells } }) => {
-      const placed = cells.flatMap((cell, at) => {
+      const ranked = cells.flatMap((cell, at) => {
         return cell && rank({ cell }) > 0 ? [{ group, name, column: columns[at], cell }] : [];
       });
-      return placed.sort((a, b) => rank(b) - rank(a) || 0).slice(0, 1);
+      return ranked.sort((a, b) => rank(b) - rank(a) || 0).slice(0, 1);
     })
     .sort((a, b) => rank(b) - rank(a) || 0)
     .slice(0, count);
@@ -133,7 +136,9 @@ function cellOf({ status, reason, worst, kernels }: Result, kernel: (use: Kernel
   };
 }
 
-/** Two digits are enough, and the same in every run. For an error that is not finite the reason says more. */
+/**
+ * Two digits are enough, and the same in every run. Non-finite errors are left out; the reason explains them.
+ */
 function shareOf(worst: number | undefined): { worst?: number } {
   return worst !== undefined && Number.isFinite(worst) ? { worst: Number(worst.toPrecision(2)) } : {};
 }
@@ -147,7 +152,7 @@ function columnOf(column: Report | Absent): Column {
   return { backend, runtime, device, precision, ...adapter, seed, runs, ...totals };
 }
 
-/** What a list of cells comes to. */
+/** The totals of a list of cells. */
 function countOf(cells: readonly { status: Result['status']; worst?: number }[]): Totals {
   return totalsOf(
     cells.map(({ status, worst }) => ({ passed: 0, failed: 0, skipped: 0, [status]: 1, worst })),

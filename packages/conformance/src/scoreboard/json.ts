@@ -1,7 +1,10 @@
 import { FormatError } from '@recurra/core';
 import type { Board } from './board.js';
 
-/** The content of `scoreboard.json`: a line for each case, so that a diff shows what changed between two runs. */
+/**
+ * The content of `scoreboard.json`. Each case is on its own line, so that a diff shows what changed between
+ * two runs.
+ */
 export function boardJson({ groups, columns, kernels, ...totals }: Board): string {
   const list = (items: readonly string[], indent: string) =>
     items.length === 0 ? '[]' : `[\n${items.map((item) => `${indent}  ${item}`).join(',\n')}\n${indent}]`;
@@ -21,7 +24,7 @@ export function boardJson({ groups, columns, kernels, ...totals }: Board): strin
 
 /**
  * Reads a board from the content of `scoreboard.json`.
- * @throws FormatError if it is not what {@link boardJson} writes
+ * @throws FormatError if the content was not written by {@link boardJson}
  */
 export function parseBoard(json: string): Board {
   const { totals, columns, kernels, groups } = parsed(json);

@@ -1,7 +1,7 @@
 import type { Board, Column, Totals } from './board.js';
 import { adapter, count, percent } from './words.js';
 
-/** For a README: a row for each column of the board, and the reasons for which cases were skipped. */
+/** A summary for a README: a row for each column of the board, and the reasons for skipped cases. */
 export function boardSummary(board: Board): string {
   const rows = board.columns.map((column) => [
     `**${text(column.backend)}**`,
@@ -12,7 +12,7 @@ export function boardSummary(board: Board): string {
   return [totals(board), table([['backend', 'in', 'on', 'result'], ...rows]), ...reasons(board)].join('\n\n');
 }
 
-/** In full, for `scoreboard.md`: a table of groups by columns, and why what was skipped was. */
+/** The full content of `scoreboard.md`: a table of groups by columns, and the reasons for skipped cases. */
 export function boardMarkdown(board: Board): string {
   const { columns, groups } = board;
   const heads = columns.map((column) =>
@@ -35,12 +35,14 @@ function totals({ passed, failed, skipped }: Totals): string {
   );
 }
 
-/** What a column ran on. */
+/** The device of a column. */
 function where(column: Column): string[] {
   return [column.device, adapter(column)].filter((part) => part !== undefined);
 }
 
-/** The first row is the head. Its columns are aligned, as formatters of Markdown do. */
+/**
+ * Makes a Markdown table. The first row is the header. The columns are aligned, as Markdown formatters do it.
+ */
 function table(rows: readonly (readonly string[])[]): string {
   const widths = rows[0].map((_, at) => Math.max(3, ...rows.map((row) => row[at].length)));
   const line = (cells: readonly string[]) =>
@@ -59,7 +61,7 @@ function sum({ passed, failed, skipped, worst }: Totals): string {
   return parts.length > 0 ? `${parts.join(', ')}${share}` : '–';
 }
 
-/** Each reason to have skipped once, with how often it was given. */
+/** The distinct reasons for skipped cases, with their counts. */
 function reasons({ columns, groups }: Board): string[] {
   const skipped = columns.flatMap((column, at) => {
     const who = `${text(column.backend)} in ${text(column.runtime)}`;
@@ -75,7 +77,7 @@ function reasons({ columns, groups }: Board): string[] {
   return skipped.length > 0 ? [`Skipped:\n\n${skipped.map((reason) => `- ${reason}`).join('\n')}`] : [];
 }
 
-/** Nothing in it is read as Markdown, as HTML, or as the end of a table's cell. */
+/** Escapes text, so that no part of it is Markdown, HTML or the end of a table cell. */
 function text(raw: string): string {
   return raw
     .replace(/\s+/g, ' ')

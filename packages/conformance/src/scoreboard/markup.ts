@@ -1,4 +1,4 @@
-/* HTML in which every value is text, unless it is markup made here. */
+/* HTML templates that escape every value that is not markup made by this module. */
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -8,7 +8,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Markup that is safe to put in a page as it is. */
+/** Markup that is safe to insert in a page unescaped. */
 export class Markup {
   readonly source: string;
 
@@ -19,7 +19,10 @@ export class Markup {
 
 export type Value = string | number | Markup | readonly Value[] | undefined;
 
-/** A template of markup: `html`<td>${name}</td>``. Text is escaped, lists are joined, undefined is nothing. */
+/**
+ * A template of markup: `html`<td>${name}</td>``. Text is escaped, lists are joined, and undefined gives the
+ * empty string.
+ */
 export function html(parts: TemplateStringsArray, ...values: readonly Value[]): Markup {
   return new Markup(parts.map((part, at) => (at === 0 ? part : source(values[at - 1]) + part)).join(''));
 }

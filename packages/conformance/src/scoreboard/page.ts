@@ -1,11 +1,11 @@
-/* `scoreboard.html`: one file without scripts, which loads nothing from elsewhere. */
-import { type Board, type Cell, type Column, type Placed, worstOf } from './board.js';
+/* Makes `scoreboard.html`, a single file without scripts or external resources. */
+import { type Board, type Cell, type Column, type LocatedCell, worstOf } from './board.js';
 import { html, Markup, type Value } from './markup.js';
 import { columnStyle, STYLE } from './style.js';
 import { NEAR, table } from './table.js';
 import { adapter, count, implementationOf, percent } from './words.js';
 
-/** How many of the cases that came nearest to what is allowed are listed. */
+/** The number of cases with the largest errors that are listed. */
 const WORST = 10;
 
 export function boardHtml(board: Board): string {
@@ -31,7 +31,7 @@ numbers: 100 % is the limit. A case is skipped only if the backend declares what
 <section class="cards">${columns.map((column, at) => card(column, at, board))}</section>
 <h2>${failed > 0 ? 'Failures, and the largest errors' : 'The largest errors'}</h2>
 <p>Each case is shown in its worst column.</p>
-<ol class="worst">${worstOf(board, WORST).map(placed)}</ol>
+<ol class="worst">${worstOf(board, WORST).map(worstItem)}</ol>
 <h2>Every case</h2>
 <div class="legend"><span class="passed">✓ passed, with the largest error</span><span class="failed">✗ failed</span>
 <span class="skipped">⊘ skipped</span><span>fused, composed, both: how the kernels ran</span><span>Open a group to see its cases; point at a
@@ -49,11 +49,11 @@ function card(column: Column, at: number, { groups, kernels }: Board): Markup {
     return html`<article class="card"><h3>${at + 1} ${backend} <small>${runtime}</small></h3><p class="${failed > 0 ? 'failed' : 'skipped'}">not run: ${absent}</p></article>`;
   }
   const cells = groups.flatMap(({ rows }) => rows.flatMap((row) => row.cells[at] ?? []));
-  const ran = (how: 'fused' | 'composed') =>
+  const casesWith = (how: 'fused' | 'composed') =>
     cells.filter((cell) => [how, 'both'].includes(implementationOf(cell, kernels) ?? '')).length;
   const part = (status: Cell['status'], value: number) =>
     value > 0 ? html`<i class="${status}" style="flex:${value}"></i>` : undefined;
-  const said = (status: Cell['status'], value: number) =>
+  const countOf = (status: Cell['status'], value: number) =>
     html`<span class="${value > 0 ? status : ''}">${count(value)} ${status}</span>`;
   const facts: [string, Value][] = [
     ['arithmetic', column.precision],
@@ -63,17 +63,17 @@ function card(column: Column, at: number, { groups, kernels }: Board): Markup {
       worst === undefined ? undefined : `${percent(worst)}${worst === 0 ? '' : ' of the limit'}`,
     ],
     ['generated', `${column.runs} examples a case, seed ${column.seed}`],
-    ['fused in', `${count(ran('fused'))} cases`],
-    ['composed in', `${count(ran('composed'))} cases`],
+    ['fused in', `${count(casesWith('fused'))} cases`],
+    ['composed in', `${count(casesWith('composed'))} cases`],
   ];
   return html`<article class="card"><h3>${at + 1} ${backend} <small>${runtime}</small></h3><p>${device}</p>
 <div class="stack">${part('passed', passed)}${part('failed', failed)}${part('skipped', skipped)}</div>
-<p>${said('passed', passed)}, ${said('failed', failed)}, ${said('skipped', skipped)}</p>
+<p>${countOf('passed', passed)}, ${countOf('failed', failed)}, ${countOf('skipped', skipped)}</p>
 <dl>${facts.filter(([, fact]) => fact !== undefined).map(([term, fact]) => html`<dt>${term}</dt><dd>${fact}</dd>`)}</dl>
 ${composed(cells, kernels)}</article>`;
 }
 
-/** Why kernels were composed, the most frequent reason first. */
+/** The reasons why kernels were composed, most frequent first. */
 function composed(cells: readonly Cell[], kernels: Board['kernels']): Markup | undefined {
   const counts = new Map<number, number>();
   for (const index of cells.flatMap((cell) => cell.kernels ?? [])) {
@@ -89,7 +89,7 @@ function composed(cells: readonly Cell[], kernels: Board['kernels']): Markup | u
   return html`<details><summary>why composed</summary><ul>${items}</ul></details>`;
 }
 
-function placed({ group, name, column, cell }: Placed): Markup {
+function worstItem({ group, name, column, cell }: LocatedCell): Markup {
   const { status, worst = 0, reason } = cell;
   const meter =
     status === 'failed'

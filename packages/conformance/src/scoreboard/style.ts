@@ -1,4 +1,4 @@
-/* The style of the page: light or dark as the reader's system, and nothing is loaded from elsewhere. */
+/* The style of the page. It is light or dark like the reader's system, and loads no external resources. */
 import type { Column } from './board.js';
 
 export const STYLE = `
@@ -90,11 +90,11 @@ td.n { color: var(--soft); }
 `;
 
 /**
- * The style that depends on the columns. Where the window is too narrow for all of them side by side, a row is its name with
- * the cells below it, each labelled with the number and the backend of its column.
+ * The style that depends on the columns. In a window that is too narrow for all columns, a row shows its name
+ * with the cells below it, each labelled with the number and backend of its column.
  */
 export function columnStyle(columns: readonly Column[]): string {
-  // The name, 6.5rem for each column, and the margins.
+  // The width of the name, 6.5rem for each column, and the margins.
   const width = 18 + 6.5 * columns.length;
   const labels = columns.map(({ backend }, at) => {
     const name = backend.replace(/[^\w-]/g, '').slice(0, 12);

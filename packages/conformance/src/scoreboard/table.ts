@@ -1,10 +1,10 @@
-/* The table of all cases: a group a fold, a column a report. */
+/* The table of all cases: a collapsible section for each group, and a column for each report. */
 import type { KernelUse } from '@recurra/core/backend';
 import type { Board, Cell, Column, Group, Row, Totals } from './board.js';
 import { html, type Markup } from './markup.js';
-import { adapter, count, error, implementationOf, percent, tell } from './words.js';
+import { adapter, count, describeCell, error, implementationOf, percent } from './words.js';
 
-/** From this share of what is allowed on, a bar is of the other colour. */
+/** Share of the tolerance from which a bar has the warning colour. */
 export const NEAR = 0.5;
 
 export function table(board: Board): Markup {
@@ -67,13 +67,13 @@ function box(cell: Cell | null, kernels: readonly KernelUse[]): Markup {
   if (cell === null) return html`<td class="n">–</td>`;
   const { status, worst } = cell;
   const how = implementationOf(cell, kernels);
-  const told = html` title="${tell(cell, kernels)}"`;
-  const ran = how === undefined ? undefined : html`<span>${how}</span>`;
+  const tooltip = html` title="${describeCell(cell, kernels)}"`;
+  const kernelTag = how === undefined ? undefined : html`<span>${how}</span>`;
   if (status === 'failed') {
-    return html`<td class="f"${told}>✗ failed${worst === undefined ? '' : ` ${percent(worst)}`}${ran}</td>`;
+    return html`<td class="f"${tooltip}>✗ failed${worst === undefined ? '' : ` ${percent(worst)}`}${kernelTag}</td>`;
   }
-  if (status === 'skipped') return html`<td class="s"${told}>⊘ skipped</td>`;
+  if (status === 'skipped') return html`<td class="s"${tooltip}>⊘ skipped</td>`;
   const near = worst !== undefined && worst >= NEAR ? ' near' : '';
   const bar = worst === undefined ? undefined : html` style="--s:${worst}"`;
-  return html`<td class="p${near}"${bar}${told}>✓${worst === undefined ? '' : ` ${percent(worst)}`}${ran}</td>`;
+  return html`<td class="p${near}"${bar}${tooltip}>✓${worst === undefined ? '' : ` ${percent(worst)}`}${kernelTag}</td>`;
 }

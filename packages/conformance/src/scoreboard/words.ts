@@ -1,4 +1,4 @@
-/* Texts of the scoreboard, for Markdown and HTML. */
+/* Text fragments of the scoreboard, for Markdown and HTML. */
 import type { KernelUse } from '@recurra/core/backend';
 import type { Cell, Column } from './board.js';
 
@@ -9,24 +9,24 @@ export function percent(share: number): string {
   return `${Math.round(share * 100)} %`;
 }
 
-/** As a sentence says it. */
+/** The same as part of a sentence. */
 export function error(share: number): string {
   return share === 0 ? 'no error' : `largest error: ${percent(share)} of the tolerance`;
 }
 
-/** A whole number with a mark at the thousands. */
+/** A whole number with thousands separators. */
 export function count(value: number): string {
   return value.toLocaleString('en');
 }
 
-/** Whether it ran on a GPU or in software, for backends of GPUs whose device does not say so. */
+/** States if a GPU backend ran on a real GPU or in software, unless its device name already does. */
 export function adapter({ device, software }: Column): string | undefined {
   if (software === undefined) return undefined;
   const words = software ? 'software adapter' : 'hardware adapter';
   return device?.includes(words) ? undefined : words;
 }
 
-/** How a cell's kernels ran. */
+/** The implementations of a cell's kernels, as text. */
 export function implementationOf(
   cell: Cell,
   kernels: readonly KernelUse[],
@@ -35,8 +35,8 @@ export function implementationOf(
   return implementations.size > 1 ? 'both' : [...implementations][0];
 }
 
-/** All that is known of a cell. */
-export function tell(cell: Cell, kernels: readonly KernelUse[]): string {
+/** The full text of a cell. */
+export function describeCell(cell: Cell, kernels: readonly KernelUse[]): string {
   const { status, reason, worst } = cell;
   return [
     reason === undefined ? status : `${status}: ${reason}`,

@@ -1,4 +1,4 @@
-/* What the three built-in cells share. */
+/* Helpers that the three built-in cells share. */
 
 import type { RecurrentInputs, RecurrentSpec } from '../contract/fused.js';
 import type { Tensor } from '../contract/tensor.js';
@@ -7,12 +7,12 @@ import { normalize } from '../tape/normalize.js';
 import type { Tape } from '../tape/tape.js';
 import type { CellRun } from './cell.js';
 
-/** Makes a built-in cell ready for one sequence. */
+/** Prepares a built-in cell for one sequence. */
 export type CellStart = (tape: Tape, spec: RecurrentSpec, inputs: RecurrentInputs) => CellRun;
 
 const layerNormEpsilon = 1e-5;
 
-/** x·W + b for all gates and steps; with layer normalisation, LN(x·W)·gain + b. */
+/** Computes x·W + b for all gates and steps or, with layer normalisation, LN(x·W)·gain + b. */
 export function projectInput(
   tape: Tape,
   spec: RecurrentSpec,
@@ -24,7 +24,10 @@ export function projectInput(
   };
 }
 
-/** Each gate's product `[N, H]` of `[N, G·H]` normalised by itself and scaled by `gain [G·H]`; as it is without a gain. */
+/**
+ * Normalises each gate's part `[N, H]` of a product `[N, G·H]` separately, and scales it by `gain [G·H]`. Without a
+ * gain, the product is returned unchanged.
+ */
 export function normalizeGates(
   tape: Tape,
   spec: RecurrentSpec,
@@ -37,17 +40,20 @@ export function normalizeGates(
   return tape.mul(tape.reshape(normalize(tape, gates, layerNormEpsilon), [rows, width]), gain);
 }
 
-/** Layer normalisation of the cell state on its way out. */
+/** Layer normalisation of the cell state before the output gate. */
 export function normalizeCell(tape: Tape, c: Tensor, gain: Tensor, bias: Tensor): Tensor {
   return tape.add(tape.mul(normalize(tape, c, layerNormEpsilon), gain), bias);
 }
 
-/** The state as the recurrent product sees it: under the dropout mask, which is the same at every step (Gal & Ghahramani 2016). */
+/**
+ * Applies the dropout mask to the state before the recurrent product. The mask is the same at every step (Gal &
+ * Ghahramani 2016).
+ */
 export function maskState(tape: Tape, h: Tensor, mask: Tensor | undefined): Tensor {
   return mask ? tape.mul(h, mask) : h;
 }
 
-/** A pre-activation held within ±clip; 0 is no bound. */
+/** Clips a pre-activation to ±clip; 0 for no clipping. */
 export function clipGate(tape: Tape, gate: Tensor, clip: number): Tensor {
   return clip > 0 ? clamp(tape, gate, -clip, clip) : gate;
 }

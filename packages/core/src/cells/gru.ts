@@ -3,8 +3,8 @@ import { activate } from '../tape/activate.js';
 import { type CellStart, clipGate, maskState, normalizeGates, projectInput } from './gates.js';
 
 /**
- * Gated recurrent unit (Cho et al. 2014), gates r, z, n. With `resetAfter` the reset gate comes after the recurrent
- * product (cuDNN, PyTorch, Keras 3); without it, before, as in the paper.
+ * Gated recurrent unit (Cho et al. 2014), gates r, z, n. With `resetAfter`, the reset gate is applied after the
+ * recurrent product (cuDNN, PyTorch, Keras 3); without it, before the product, as in the paper.
  */
 export const gruCell: CellStart = (tape, spec, inputs) => {
   const { weights, recurrentMask } = inputs;

@@ -4,7 +4,7 @@ import { type CellStart, clipGate, maskState, normalizeCell, normalizeGates, pro
 
 /**
  * Long short-term memory (Hochreiter & Schmidhuber 1997, forget gate: Gers et al. 2000), gates i, f, g, o. Peepholes
- * look at c on i and f, at the new c on o (Gers & Schmidhuber 2000); the projection is that of Sak et al. 2014.
+ * add c to i and f, and the new c to o (Gers & Schmidhuber 2000). The projection is that of Sak et al. 2014.
  */
 export const lstmCell: CellStart = (tape, spec, inputs) => {
   const { weights, recurrentMask } = inputs;
@@ -26,9 +26,9 @@ export const lstmCell: CellStart = (tape, spec, inputs) => {
       const cell = tape.add(tape.mul(forgetGate, c), tape.mul(inputGate, candidate));
 
       const { cellGain, cellBias, projection } = weights;
-      const seen = cellGain && cellBias ? normalizeCell(tape, cell, cellGain, cellBias) : cell;
+      const normalized = cellGain && cellBias ? normalizeCell(tape, cell, cellGain, cellBias) : cell;
       const outputGate = open(peep(o, cell, 2));
-      const output = tape.mul(outputGate, activate(tape, seen, spec.activation));
+      const output = tape.mul(outputGate, activate(tape, normalized, spec.activation));
       watch?.({ inputGate, forgetGate, candidate, outputGate, cell });
       return [projection ? tape.matmul(output, projection) : output, cell];
     },

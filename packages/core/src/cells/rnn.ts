@@ -1,7 +1,7 @@
 import { activate } from '../tape/activate.js';
 import { type CellStart, clipGate, maskState, normalizeGates, projectInput } from './gates.js';
 
-/** The simple cell (Elman 1990): h' = activation(W x + U h + b). */
+/** The simple recurrent cell (Elman 1990): h' = activation(W x + U h + b). */
 export const rnnCell: CellStart = (tape, spec, inputs) => {
   const { weights, recurrentMask } = inputs;
   return {

@@ -6,30 +6,30 @@ import { yieldToEventLoop } from '../event-loop.js';
 import { show } from '../options.js';
 import type { PreparedWorkload } from './workload.js';
 
-/** An async function that makes a new backend: `cpu`, or `() => webgpu({ allowSoftware: true })`. */
+/** An async function that creates a backend: `cpu`, or `() => webgpu({ allowSoftware: true })`. */
 export type BackendMaker = () => Promise<Backend>;
 
-/** One of the backends to choose from, and what is known of it so far. */
+/** One of the backends to choose from, with its results so far. */
 export class Candidate {
-  /** The backend's; until there is one, its maker's. */
+  /** The name of the backend or, before it is created, of its maker. */
   name: string;
   backend?: Backend;
   workload?: PreparedWorkload;
   outputs: readonly ArrayLike<number>[] = [];
-  /** Milliseconds of each repetition. */
+  /** The time of each repetition, in milliseconds. */
   readonly times: number[] = [];
-  /** Milliseconds of its turns. */
+  /** The time of all its rounds so far, in milliseconds. */
   spentMs = 0;
-  /** Why it is not to be chosen. Its backend is then disposed of. */
+  /** The reason why it cannot be chosen. Its backend is then disposed. */
   error?: Error;
-  /** How long the outputs took. */
+  /** The time for computing the outputs, in milliseconds. */
   #outputsMs = 0;
 
   constructor(name: string) {
     this.name = name;
   }
 
-  /** Makes the backend and computes the outputs. */
+  /** Creates the backend and computes the outputs. */
   start(
     make: BackendMaker,
     prepare: (backend: Backend) => PreparedWorkload,
@@ -47,14 +47,14 @@ export class Candidate {
     });
   }
 
-  /** Repeats the work until it has run for so long, the outputs included, without noting the times. */
+  /** Repeats the work for `milliseconds`, including the time for computing the outputs, without recording the times. */
   async warmUp(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-    const left = milliseconds - this.#outputsMs;
-    if (left > 0) await this.#attempt(async () => void (await this.#repeat(left, signal)));
+    const remaining = milliseconds - this.#outputsMs;
+    if (remaining > 0) await this.#attempt(async () => void (await this.#repeat(remaining, signal)));
   }
 
-  /** Repeats the work once at least, until so many milliseconds have passed. */
-  takeTurn(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  /** Repeats the work for `milliseconds`, at least once, and records the times. */
+  runRound(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
     return this.#attempt(async () => {
       const began = performance.now();
       this.times.push(...(await this.#repeat(milliseconds, signal)));
@@ -62,13 +62,13 @@ export class Candidate {
     });
   }
 
-  /** Rules it out. */
+  /** Excludes the candidate from the choice. */
   fail(error: Error): void {
     this.error = error;
     this.backend?.dispose();
   }
 
-  /** The time of each repetition. @throws Aborted after one of them */
+  /** Returns the time of each repetition. @throws Aborted after a repetition if the signal is aborted */
   async #repeat(milliseconds: number, signal: AbortSignal | undefined): Promise<number[]> {
     const times: number[] = [];
     const end = performance.now() + milliseconds;
@@ -92,13 +92,13 @@ export class Candidate {
   }
 }
 
-/** @throws Aborted as soon as the signal is aborted; a backend that is made later is disposed of */
+/** @throws Aborted as soon as the signal is aborted; a backend that is created later is disposed */
 async function makeUnlessAborted(make: BackendMaker, signal: AbortSignal | undefined): Promise<Backend> {
   const made = (async () => make())();
   try {
     return await unlessAborted(made, signal);
   } catch (error) {
-    // Nobody waits any longer for one that cannot be made.
+    // The result is no longer needed: dispose a backend that is created later, and ignore later errors.
     if (error instanceof Aborted) made.then((backend) => backend.dispose()).catch(() => {});
     throw error;
   }

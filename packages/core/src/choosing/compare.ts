@@ -1,12 +1,12 @@
 import { DataError } from '../errors.js';
 import type { Candidate } from './candidate.js';
 
-/** How much outputs may differ, as a share of their norm. Rounding in float32 stays far below it. */
+/** The maximum difference of outputs, relative to their norm. Rounding errors in float32 are much smaller. */
 const tolerance = 1e-4;
 
 /**
- * Rules out the candidates whose outputs are not finite, and those that differ from the outputs on which most agree. Where
- * as many agree on others, float64 decides, and then the order of the candidates.
+ * Excludes the candidates whose outputs are not finite, or differ from the outputs that most candidates agree on. In a
+ * tie, a float64 candidate is trusted first, then the first candidate in the list.
  */
 export function compareOutputs(candidates: readonly Candidate[]): void {
   const computed = candidates.filter(({ error }) => !error);
@@ -21,17 +21,17 @@ export function compareOutputs(candidates: readonly Candidate[]): void {
   };
   const [trusted] = [...finite].sort((a, b) => support(b) - support(a));
   for (const candidate of finite) {
-    const found = difference(candidate.outputs, trusted.outputs);
-    if (found <= tolerance) continue;
+    const distance = difference(candidate.outputs, trusted.outputs);
+    if (distance <= tolerance) continue;
     candidate.fail(
       new DataError(
-        `its outputs differ from those of ${trusted.name} by ${found.toExponential(1)} of their norm; float32 allows ${tolerance}`,
+        `its outputs differ from those of ${trusted.name} by ${distance.toExponential(1)} of their norm; float32 allows ${tolerance}`,
       ),
     );
   }
 }
 
-/** The largest of ‖actual − expected‖ / ‖expected‖ over the arrays. */
+/** Returns the maximum of ‖actual − expected‖ / ‖expected‖ over the arrays. */
 function difference(actual: readonly ArrayLike<number>[], expected: readonly ArrayLike<number>[]): number {
   let largest = 0;
   for (const [at, right] of expected.entries()) {
@@ -41,7 +41,7 @@ function difference(actual: readonly ArrayLike<number>[], expected: readonly Arr
       error += (actual[at][i] - right[i]) ** 2;
       norm += right[i] ** 2;
     }
-    // Also where it is NaN, for an array that is too short.
+    // Also true for NaN, which an array that is too short gives.
     if (error !== 0) largest = Math.max(largest, Math.sqrt(error / norm));
   }
   return largest;

@@ -18,24 +18,27 @@ import type { MeasuredBackend, Measurement } from './measured.js';
 import { reasonFor, summarize } from './summary.js';
 import { type Workload, workloadOf } from './workload.js';
 
-/** What is measured, and for how long. */
+/** The workload to measure, and the duration of the measurement. */
 export interface MeasureOptions {
   readonly units: number;
-  /** Rows of a batch. */
+  /** The number of rows in a batch. */
   readonly batch: number;
-  /** Time steps of each row. */
+  /** The number of time steps in each row. */
   readonly steps: number;
-  /** Features of each time step. Default: as many as units. */
+  /** The number of features of each time step. Default: equal to units. */
   readonly inputs?: number;
-  /** Measure whole steps of training with Adam, and not forward passes alone. Default false. */
+  /** Measure full training steps with Adam, not only forward passes. Default false. */
   readonly train?: boolean;
-  /** Default 'lstm'. */
+  /** The cell of the layer. Default 'lstm'. */
   readonly cell?: 'lstm' | 'gru' | 'rnn';
-  /** How long each backend is measured after its warm-up of up to 0.2 s; at least three repetitions in any case. Default 1. */
+  /**
+   * The duration of the measurement of each backend, after a warm-up of up to 0.2 s. There are always at least three
+   * repetitions. Default 1.
+   */
   readonly seconds?: number;
-  /** Ends the measurement after the repetition under way; it then rejects with the signal's reason. */
+  /** Aborts the measurement after the current repetition. The measurement then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Called before each backend is started, and before each of its turns. */
+  /** Called before each backend is started, and before each of its rounds. */
   readonly onProgress?: (progress: MeasureProgress) => void;
 }
 
@@ -43,23 +46,26 @@ export interface MeasureProgress {
   /** The name of the backend. */
   readonly backend: string;
   readonly doing: 'starting' | 'measuring';
-  /** From 0 to 1: how much of the measuring is done. */
+  /** The completed fraction of the measurement, from 0 to 1. */
   readonly share: number;
 }
 
 const warmUpMs = 200;
-/** Long enough that a backend works from its caches, and short enough that all see the same load of the machine. */
-const turnMs = 50;
-const leastRepetitions = 3;
+/**
+ * The duration of a round: long enough to run from warm caches, and short enough that other load on the machine affects
+ * all backends equally.
+ */
+const roundMs = 50;
+const minRepetitions = 3;
 
 /**
- * Measures a recurrent layer on each backend, in turns, so that other work on the machine slows all of them. Before that the
- * outputs are compared: a backend whose outputs are not finite, or differ from the others' by more than float32's
- * rounding, is not measured. Every backend is disposed of.
+ * Measures a recurrent layer on each backend. The backends alternate in short rounds, so other load on the machine
+ * affects all of them. Before the measurement, the outputs are compared: a backend is not measured if its outputs are
+ * not finite, or differ from those of the others by more than float32's rounding. All backends are disposed at the end.
  *
  * @param makers `[cpu, webgpu]`, or functions that call them with options
- * @throws OptionError for options that cannot be, or makers that are no functions; the signal's reason when aborted. A
- * backend that cannot be made or fails is not thrown, but told as its `error`
+ * @throws OptionError for invalid options, or makers that are not functions; the signal's reason when aborted. If a
+ *   backend cannot be created or fails, this is not thrown but reported as its `error`
  */
 export async function measureBackends(
   makers: readonly BackendMaker[],
@@ -70,7 +76,7 @@ export async function measureBackends(
   return measurement;
 }
 
-/** {@link measureBackends}, and the best backend, which is then the caller's. */
+/** Measures like {@link measureBackends}, and returns the best backend, which the caller must dispose. */
 export async function measureAndKeep(
   owner: string,
   makers: readonly BackendMaker[],
@@ -80,19 +86,19 @@ export async function measureAndKeep(
   const { seconds, signal, onProgress, ...workload } = checkMeasureOptions(owner, options);
   const prepare = workloadOf(owner, workload);
   const candidates = makers.map(({ name }, at) => new Candidate(name || `backend ${at + 1}`));
-  const told = (candidate: Candidate, doing: MeasureProgress['doing'], share: number) => {
+  const report = (candidate: Candidate, doing: MeasureProgress['doing'], share: number) => {
     onProgress?.({ backend: candidate.name, doing, share });
     checkAborted(signal);
   };
   let chosen: Candidate | undefined;
   try {
     for (const [at, candidate] of candidates.entries()) {
-      told(candidate, 'starting', 0);
+      report(candidate, 'starting', 0);
       await candidate.start(makers[at], prepare, signal);
     }
     compareOutputs(candidates);
-    await takeTurns(candidates, seconds * 1000, signal, (candidate, share) => {
-      told(candidate, 'measuring', share);
+    await runRounds(candidates, seconds * 1000, signal, (candidate, share) => {
+      report(candidate, 'measuring', share);
     });
     const measured = candidates.map(summarize);
     const best = measured.reduce<MeasuredBackend | undefined>(faster, undefined);
@@ -107,29 +113,29 @@ export async function measureAndKeep(
   }
 }
 
-/** @param told is called before each turn, with the share of all that is done */
-async function takeTurns(
+/** @param report called before each round with the completed fraction */
+async function runRounds(
   candidates: readonly Candidate[],
-  mostMs: number,
+  maxMs: number,
   signal: AbortSignal | undefined,
-  told: (candidate: Candidate, share: number) => void,
+  report: (candidate: Candidate, share: number) => void,
 ): Promise<void> {
   const running = () => candidates.filter(({ error }) => !error);
   for (const candidate of running()) {
-    told(candidate, 0);
-    await candidate.warmUp(Math.min(warmUpMs, mostMs / 5), signal);
+    report(candidate, 0);
+    await candidate.warmUp(Math.min(warmUpMs, maxMs / 5), signal);
   }
   for (let round = 0; ; round++) {
-    const open = running().filter(
-      ({ times, spentMs }) => times.length < leastRepetitions || spentMs < mostMs,
+    const unfinished = running().filter(
+      ({ times, spentMs }) => times.length < minRepetitions || spentMs < maxMs,
     );
-    if (open.length === 0) return;
-    for (const at of open.keys()) {
-      // Another one begins each time.
-      const candidate = open[(at + round) % open.length];
-      const done = running().map(({ spentMs }) => Math.min(spentMs / mostMs, 1));
-      told(candidate, done.reduce((sum, share) => sum + share, 0) / done.length);
-      await candidate.takeTurn(Math.min(turnMs, mostMs - candidate.spentMs), signal);
+    if (unfinished.length === 0) return;
+    for (const at of unfinished.keys()) {
+      // Each round starts with a different candidate.
+      const candidate = unfinished[(at + round) % unfinished.length];
+      const done = running().map(({ spentMs }) => Math.min(spentMs / maxMs, 1));
+      report(candidate, done.reduce((sum, share) => sum + share, 0) / done.length);
+      await candidate.runRound(Math.min(roundMs, maxMs - candidate.spentMs), signal);
     }
   }
 }
@@ -147,9 +153,9 @@ function checkMakers(owner: string, makers: unknown): void {
   }
   for (const [at, make] of makers.entries()) {
     if (typeof make === 'function') continue;
-    const hint = make instanceof Promise ? ': give cpu, not cpu()' : '';
+    const hint = make instanceof Promise ? ': pass cpu, not cpu()' : '';
     throw new OptionError(
-      `${owner}: makers[${at}] must be a function that makes a backend, such as cpu, not ${show(make)}${hint}`,
+      `${owner}: makers[${at}] must be a function that creates a backend, such as cpu, not ${show(make)}${hint}`,
     );
   }
 }

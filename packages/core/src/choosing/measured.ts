@@ -1,28 +1,30 @@
 import type { LayerKernel } from '../network/forward.js';
 
-/** What is known of one backend. */
+/** The results of one backend. */
 export interface MeasuredBackend {
-  /** The backend's name; its maker's, or `backend 2`, where it could not be made. */
+  /** The backend's name. If it could not be created: the name of its maker or, for example, `backend 2`. */
   readonly name: string;
   readonly device?: string;
-  /** Whether the CPU does the work of a GPU. */
+  /** True if the GPU is emulated in software. */
   readonly software?: boolean;
-  /** Which kernels of the layer are fused, as `network.explain()` has it; empty where it could not be made. */
+  /**
+   * The kernels of the layer, fused or composed, as in `network.explain()`; empty if the backend could not be created.
+   */
   readonly kernels: readonly LayerKernel[];
-  /** Median time of a repetition, in milliseconds; absent where there is an `error`. */
+  /** The median time of a repetition, in milliseconds; absent if there is an `error`. */
   readonly medianMs?: number;
-  /** Half of the times lie within this range around the median, as a share of it. */
+  /** The interquartile range of the times, relative to the median. */
   readonly spread?: number;
   readonly repetitions?: number;
-  /** Why it is not here, failed, or computes something else than the others. */
+  /** The reason why the backend is unavailable, failed, or computes different results than the others. */
   readonly error?: Error;
 }
 
 export interface Measurement {
-  /** One for each maker, in their order. */
+  /** One entry for each maker, in the same order. */
   readonly measured: readonly MeasuredBackend[];
-  /** The fastest of those that are here and right; undefined where there is none. */
+  /** The fastest backend that is available and correct; undefined if there is none. */
   readonly best?: MeasuredBackend;
-  /** A sentence: `cpu: 2.1 ms a training step, webgpu 4 ms; left out: gpujs`. */
+  /** The reason for the choice as a sentence: `cpu: 2.1 ms a training step, webgpu 4 ms; left out: gpujs`. */
   readonly reason: string;
 }

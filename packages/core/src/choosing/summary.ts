@@ -1,7 +1,7 @@
 import type { Candidate } from './candidate.js';
 import type { MeasuredBackend } from './measured.js';
 
-/** What a measurement tells of a candidate. */
+/** Summarises the measurement of a candidate. */
 export function summarize({ name, backend, workload, times, error }: Candidate): MeasuredBackend {
   const known = {
     name,
@@ -12,12 +12,12 @@ export function summarize({ name, backend, workload, times, error }: Candidate):
   if (error) return { ...known, error };
   const sorted = [...times].sort((a, b) => a - b);
   const medianMs = quantile(sorted, 0.5);
-  // A coarse clock gives 0 for the shortest.
+  // A coarse clock can give a median of 0.
   const spread = medianMs > 0 ? (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / medianMs : 0;
   return { ...known, medianMs, spread, repetitions: times.length };
 }
 
-/** Why `best` is the choice, or why there is none. */
+/** The reason why `best` was chosen, or why no backend was. */
 export function reasonFor(
   measured: readonly MeasuredBackend[],
   best: MeasuredBackend | undefined,
@@ -32,7 +32,7 @@ export function reasonFor(
       .join('; ');
   }
   const named = (one: MeasuredBackend) => {
-    // Two that differ in their options alone.
+    // Backends that differ only in their options have the same name.
     const alone = measured.filter(({ name }) => name === one.name).length === 1;
     if (!alone && one.device !== undefined) return `${one.name} (${one.device})`;
     return one.software ? `${one.name} (in software)` : one.name;
@@ -52,7 +52,7 @@ export function reasonFor(
   ].join('');
 }
 
-/** Linear between the two nearest. */
+/** A quantile, interpolated linearly between the two nearest values. */
 function quantile(sorted: readonly number[], share: number): number {
   const at = share * (sorted.length - 1);
   const low = Math.floor(at);

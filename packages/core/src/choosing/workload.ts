@@ -1,4 +1,4 @@
-/* What backends are measured by: one recurrent layer, with the same weights and the same data on each. */
+/* The workload for measuring backends: one recurrent layer, with the same weights and the same data on each backend. */
 
 import type { Backend } from '../contract/backend.js';
 import { sizeOf, type Tensor } from '../contract/tensor.js';
@@ -18,7 +18,7 @@ import { trainStep } from '../training/step.js';
 
 const layers = { lstm, gru, rnn };
 
-/** The layer, its batch, and whether it is trained. */
+/** The layer, its batch size and the kind of work: inference or training. */
 export interface Workload {
   readonly cell: keyof typeof layers;
   readonly units: number;
@@ -28,36 +28,36 @@ export interface Workload {
   readonly train: boolean;
 }
 
-/** The layer on one backend. */
+/** The workload on one backend. */
 export interface PreparedWorkload {
   readonly kernels: readonly LayerKernel[];
-  /** One forward pass or one step of training. When it resolves, the backend has nothing left to do. */
+  /** Runs one forward pass or one training step. When it resolves, the backend has finished all work. */
   repeat(): Promise<void>;
   /**
-   * What every backend must compute alike: the output; in training also the loss and the gradient's norm of a step, and the
-   * output after it. To be called before the first {@link PreparedWorkload.repeat}.
+   * Computes the results that must be equal on all backends: the output and, for training, also the loss and gradient
+   * norm of a step, and the output after it. Call it before the first {@link PreparedWorkload.repeat}.
    */
   outputs(): Promise<ArrayLike<number>[]>;
   dispose(): void;
 }
 
-/** Elements of the largest tensor: 1 GiB in float32. */
-const mostElements = 2 ** 28;
+/** The maximum number of elements of a tensor: 1 GiB in float32. */
+const maxElements = 2 ** 28;
 
 /**
- * Makes weights and data, and returns what puts them on a backend.
- * @throws OptionError for sizes whose tensors no backend could hold
+ * Creates weights and data, and returns a function that puts them on a backend.
+ * @throws OptionError for sizes whose tensors are too large
  */
 export function workloadOf(owner: string, workload: Workload): (backend: Backend) => PreparedWorkload {
   const { cell, units, inputs, batch, steps, train } = workload;
   const largest = 4 * units * Math.max(inputs, units, batch * steps);
-  if (Math.max(largest, steps * batch * inputs) > mostElements) {
+  if (Math.max(largest, steps * batch * inputs) > maxElements) {
     throw new OptionError(
-      `${owner}: ${units} units, ${inputs} inputs, a batch of ${batch} and ${steps} steps are too many: a tensor of them may have ${mostElements} elements`,
+      `${owner}: ${units} units, ${inputs} inputs, a batch of ${batch} and ${steps} steps are too many: a tensor of them may have ${maxElements} elements`,
     );
   }
   const model = sequential([layers[cell]({ units })], { inputShape: [null, inputs] });
-  // Orthogonal initial weights of a large layer would take longer than the measurement.
+  // For a large layer, orthogonal initialisation would take longer than the measurement.
   const bound = 1 / Math.sqrt(units);
   const weights = Object.fromEntries(
     [...model.parameters()].map(([name, { shape }]) => {
@@ -76,7 +76,7 @@ export function workloadOf(owner: string, workload: Workload): (backend: Backend
     const optimizer = new Optimizer(adam(), backend);
     const carried = new CarriedState(backend);
     const samples = Array.from({ length: batch }, (_, row) => row);
-    const options = { losses, perStep: false, samples };
+    const options = { losses, regularizers: new Map(), perStep: false, samples };
 
     const forward = async () => {
       const tape = network.tape();
@@ -90,7 +90,7 @@ export function workloadOf(owner: string, workload: Workload): (backend: Backend
     const trainOnce = async () => {
       const result = await trainStep(network, optimizer, window, carried, options);
       carried.clear();
-      // The update of the weights is still under way on a GPU.
+      // On a GPU, the weight update may still be running.
       await backend.read(network.parameters.get('0.bias') as Tensor);
       return result ? [result.loss, result.gradientNorm] : [];
     };
@@ -115,8 +115,8 @@ export function workloadOf(owner: string, workload: Workload): (backend: Backend
   };
 }
 
-/** Numbers from −bound to bound, the same ones each time. */
+/** Returns random numbers from −bound to bound; the same numbers on each call. */
 function uniform(name: string, count: number, bound: number): Float32Array {
-  const from = seededRandom(1, 'measure', name);
-  return new Float32Array(count).map(() => (2 * from.uniform() - 1) * bound);
+  const random = seededRandom(1, 'measure', name);
+  return new Float32Array(count).map(() => (2 * random.uniform() - 1) * bound);
 }

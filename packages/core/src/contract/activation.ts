@@ -1,6 +1,9 @@
 import { type Check, custom, isRecord } from '../options.js';
 
-/** The default constants of the activations that have some. ONNX's names; values as in Keras 3, where it has them. */
+/**
+ * The default constants of each activation. The names are those of ONNX; the values are those of Keras 3 if it has the
+ * constant.
+ */
 const constants = {
   linear: {},
   tanh: {},
@@ -21,12 +24,15 @@ const constants = {
 
 export type ActivationName = keyof typeof constants;
 
-/** A name, or a name with constants: `{ kind: 'leakyRelu', alpha: 0.01 }`. docs/semantics.md has the formulas. */
+/**
+ * An activation: a name, or a name with constants, `{ kind: 'leakyRelu', alpha: 0.01 }`. docs/semantics.md has the
+ * formulas.
+ */
 export type Activation =
   | ActivationName
   | { readonly kind: ActivationName; readonly alpha?: number; readonly beta?: number };
 
-/** What the option `activation` of a layer may be. */
+/** The check for a layer's option `activation`. */
 export const activation: Check<Activation> = custom(
   `an activation (${Object.keys(constants).join(', ')}), or { kind, alpha, beta } with the constants it has`,
   (value) => {
@@ -40,17 +46,20 @@ export const activation: Check<Activation> = custom(
   },
 );
 
-/** An activation's name, with or without constants. */
+/** Returns the name of an activation. */
 export function activationKind(activation: Activation): ActivationName {
   return typeof activation === 'string' ? activation : activation.kind;
 }
 
-/** An activation with its constants, its own or the default ones; 1 and 0 where it has none. */
+/**
+ * Resolves an activation to its kind and constants. Missing constants get their defaults; alpha is 1 and beta is 0 if
+ * the activation does not use them.
+ */
 export function resolveActivation(activation: Activation): {
   readonly kind: ActivationName;
   readonly alpha: number;
   readonly beta: number;
 } {
-  const given = typeof activation === 'string' ? { kind: activation } : activation;
-  return { alpha: 1, beta: 0, ...constants[given.kind], ...given };
+  const options = typeof activation === 'string' ? { kind: activation } : activation;
+  return { alpha: 1, beta: 0, ...constants[options.kind], ...options };
 }

@@ -1,21 +1,21 @@
 /*
  * Optional fused kernels. Each has
- *   declines(spec)   undefined to take the request, or the reason in words for leaving it to core;
- *   prepare(spec)    optional: compiles what a request that the kernel takes needs, and resolves when it is ready. Core calls
- *                    it from `network.warmUp`, before the first request; requests also arrive without it;
- *   forward          the results, and in `saved` the activations that backward needs;
- *   backward         the gradients of all inputs, from the gradients of the outputs.
- * A kernel must compute what core composes from the required operations: docs/semantics.md has the equations. A kernel that
- * is there takes some requests, in inference and in training.
+ *   declines(spec)   returns undefined to accept the request, or the reason why core must compose it;
+ *   prepare(spec)    optional: compiles the code for a request that the kernel accepts, and resolves when it is ready. Core
+ *                    calls it from `network.warmUp`, before the first request. A request may also come without it;
+ *   forward          returns the results and, in `saved`, the activations that backward needs;
+ *   backward         returns the gradients of all inputs, computed from the gradients of the outputs.
+ * A kernel must give the same results as core's composition of required operations; docs/semantics.md has the equations.
+ * Every kernel must accept some requests, both for inference and for training.
  *
  * Rules for forward and backward:
- *   - Every tensor that they return is a new handle: no input, no gradient that was given, and none of them twice. Core
- *     frees them all, `saved` too, once the backward pass no longer needs them; a kernel frees none of them.
- *   - Core calls `backward` at most once for each `forward`, and never where `spec.training` is false. It may overwrite the
- *     elements of `saved`, which nothing reads afterwards. It changes nothing else: no input, no output, and no
- *     gradient that it is given.
- *   - Other calls come between `forward` and `backward`, also of the same kernel with an equal spec. The inputs are then as
- *     they were, and so must be what `backward` relies on.
+ *   - Every tensor that they return is a new handle: not an input, not a gradient argument, and not a duplicate. Core frees
+ *     all of them, including `saved`, when the backward pass no longer needs them; a kernel must not free them.
+ *   - Core calls `backward` at most once for each `forward`, and never if `spec.training` is false. `backward` may overwrite
+ *     the elements of `saved`, which nothing reads afterwards. It must not change anything else: no input, no output and no
+ *     gradient argument.
+ *   - Other calls happen between `forward` and `backward`, even calls of the same kernel with an equal spec. The inputs do
+ *     not change in between, and neither may any other data that `backward` uses.
  */
 import type { Activation } from './activation.js';
 import type { OptimizerConfig } from './optimizer-config.js';
@@ -26,43 +26,45 @@ export interface RecurrentSpec {
   readonly cell: 'rnn' | 'lstm' | 'gru';
   readonly time: number;
   readonly batch: number;
-  /** I */
+  /** I, the number of input features. */
   readonly inputSize: number;
-  /** H, the width of a gate. */
+  /** H, the size of a gate. */
   readonly units: number;
-  /** R, the width of the output and of what is fed back: `units`, or the size of the projection. */
+  /** R, the size of the output, which is also fed back: `units`, or the size of the projection. */
   readonly outputSize: number;
-  /** Of the candidate (and of the LSTM's cell on its way out). */
+  /** The activation of the candidate (and of the LSTM's cell state before the output gate). */
   readonly activation: Activation;
-  /** Of the gates. */
+  /** The activation of the gates. */
   readonly recurrentActivation: Activation;
-  /** GRU: the reset gate comes after the recurrent product. */
+  /** For a GRU: the reset gate is applied after the recurrent product. */
   readonly resetAfter: boolean;
   readonly bias: boolean;
   readonly peepholes: boolean;
   readonly projection: boolean;
-  /** Bound of the gates' pre-activations, or 0 for none. */
+  /** The bound of the gates' pre-activations, or 0 for no clipping. */
   readonly clip: number;
   readonly layerNorm: boolean;
-  /** A mask `[B, R]` on the state that is fed back. */
+  /** True if a mask `[B, R]` is applied to the state before it is fed back. */
   readonly recurrentDropout: boolean;
-  /** From the last step to the first; `y[t]` is still the output at input step t. */
+  /** True to run from the last step to the first. `y[t]` is still the output at input step t. */
   readonly reverse: boolean;
-  /** A length per row is given. */
+  /** True if there is a length for each row. */
   readonly lengths: boolean;
-  /** An initial state is given; else it is zero. */
+  /** True if there is an initial state; otherwise it is zero. */
   readonly initialState: boolean;
-  /** `backward` will follow. */
+  /** True if `backward` will be called. */
   readonly training: boolean;
-  /** The gradient of x is wanted. */
+  /** True if the gradient of x is needed. */
   readonly inputGradient: boolean;
-  /** Every step's output is wanted. False: the final state alone, and `forward` may leave `y` out. */
+  /**
+   * True if the output of every step is needed. If false, only the final state is needed, and `forward` may omit `y`.
+   */
   readonly sequence: boolean;
 }
 
 /**
- * G is 1 (RNN), 4 (LSTM: i, f, g, o) or 3 (GRU: r, z, n); gate k has columns k·H to (k+1)·H.
- * Gradients come in the same record.
+ * The weights of a recurrent layer, also used for their gradients. G is 1 (RNN), 4 (LSTM: i, f, g, o) or 3 (GRU: r, z,
+ * n). Gate k has the columns k·H to (k+1)·H.
  */
 export interface RecurrentWeights {
   /** [I, G·H] */
@@ -71,9 +73,9 @@ export interface RecurrentWeights {
   readonly recurrentKernel: Tensor;
   /** [G·H] */
   readonly bias?: Tensor;
-  /** [G·H], of the recurrent product: GRU with `resetAfter` only. */
+  /** [G·H], the bias of the recurrent product; only for a GRU with `resetAfter`. */
   readonly recurrentBias?: Tensor;
-  /** [3·H], of the cell state on i, f and o. */
+  /** [3·H], the peephole weights from the cell state to i, f and o. */
   readonly peepholes?: Tensor;
   /** [H, P] */
   readonly projection?: Tensor;
@@ -81,9 +83,9 @@ export interface RecurrentWeights {
   readonly inputGain?: Tensor;
   /** [G·H], the gain of the layer normalisation of h·U. */
   readonly recurrentGain?: Tensor;
-  /** [H], gain of the normalised LSTM cell on its way out. */
+  /** [H], the gain of the layer normalisation of the LSTM's cell state before the output gate. */
   readonly cellGain?: Tensor;
-  /** [H] */
+  /** [H], the bias of that normalisation. */
   readonly cellBias?: Tensor;
 }
 
@@ -91,7 +93,7 @@ export interface RecurrentInputs {
   /** [T, B, I] */
   readonly x: Tensor;
   readonly weights: RecurrentWeights;
-  /** `[h]` or, for LSTM, `[h, c]`: h is [B, R], c is [B, H]. Absent: zero. */
+  /** `[h]` or, for an LSTM, `[h, c]`: h is [B, R], c is [B, H]. Zero if absent. */
   readonly initialState?: readonly Tensor[];
   /** [B], whole numbers from 0 to T. */
   readonly lengths?: Tensor;
@@ -100,25 +102,31 @@ export interface RecurrentInputs {
 }
 
 export interface RecurrentOutputs {
-  /** [T, B, R], zero past a row's length. May be left out unless `spec.sequence`. */
+  /** [T, B, R], zero past a row's length. It may be omitted unless `spec.sequence` is true. */
   readonly y?: Tensor;
-  /** The final state, as `initialState`: after the last step each row has (for `reverse`, after step 0). */
+  /**
+   * The final state, in the form of `initialState`: the state after each row's last step (with `reverse`, after step
+   * 0).
+   */
   readonly state: readonly Tensor[];
   readonly saved: readonly Tensor[];
 }
 
 export interface RecurrentOutputGradients {
-  /** [T, B, R]; undefined where y was not used, and always unless `spec.sequence`. Elements past a row's length are to be ignored. */
+  /**
+   * [T, B, R]; undefined if y was not used, and always undefined if `spec.sequence` is false. Elements past a row's
+   * length must be ignored.
+   */
   readonly y?: Tensor;
-  /** As the final state; undefined where one was not used. */
+  /** The gradients of the final state's tensors; undefined for a tensor that was not used. */
   readonly state: readonly (Tensor | undefined)[];
 }
 
 export interface RecurrentGradients {
-  /** [T, B, I], zero past a row's length; present when `spec.inputGradient`. */
+  /** [T, B, I], zero past a row's length; present if `spec.inputGradient` is true. */
   readonly x?: Tensor;
   readonly weights: RecurrentWeights;
-  /** Present when an initial state was given. */
+  /** Present if there is an initial state. */
   readonly initialState?: readonly Tensor[];
 }
 
@@ -167,7 +175,7 @@ export interface DenseKernel {
   ): { readonly x?: Tensor; readonly kernel: Tensor; readonly bias?: Tensor };
 }
 
-/** loss = Σ w · (−log softmax(logits)[target]) / Σ w over N rows; 0 where Σ w is 0. */
+/** loss = Σ w · (−log softmax(logits)[target]) / Σ w over N rows; 0 if Σ w is 0. */
 export interface CrossEntropySpec {
   readonly rows: number;
   readonly classes: number;
@@ -186,12 +194,12 @@ export interface CrossEntropyInputs {
 export interface CrossEntropyKernel {
   declines(spec: CrossEntropySpec): string | undefined;
   prepare?(spec: CrossEntropySpec): Promise<void>;
-  /** loss is [1]. */
+  /** Computes the loss, [1]. */
   forward(
     spec: CrossEntropySpec,
     inputs: CrossEntropyInputs,
   ): { readonly loss: Tensor; readonly saved: readonly Tensor[] };
-  /** The gradient of logits, [N, C]. */
+  /** Computes the gradient of logits, [N, C]. */
   backward(
     spec: CrossEntropySpec,
     inputs: CrossEntropyInputs,
@@ -200,32 +208,34 @@ export interface CrossEntropyKernel {
   ): Tensor;
 }
 
-/** One step of all parameters; docs/semantics.md has each optimizer's equations and the order of its state. */
+/**
+ * One optimizer step for all parameters. docs/semantics.md has each optimizer's equations and the order of its state.
+ */
 export interface OptimizerSpec {
   readonly config: OptimizerConfig;
   /** The learning rate of this step, with the schedule applied. */
   readonly learningRate: number;
-  /** Steps taken, this one included: 1 at the first. */
+  /** The number of this step: 1 for the first. */
   readonly step: number;
   /**
-   * The largest L2 norm of all gradients together; larger ones are scaled by clip / (norm + 1e-6) (Pascanu et al. 2013).
-   * 0: gradients are taken as they are.
+   * The maximum of the L2 norm of all gradients together. If the norm is larger, the gradients are scaled by clip /
+   * (norm + 1e-6) (Pascanu et al. 2013). 0 for no clipping.
    */
   readonly clip: number;
-  /** A guard is given: see {@link OptimizerInputs.guard}. Always true where `clip` is above 0. */
+  /** True if there is a guard: see {@link OptimizerInputs.guard}. Always true if `clip` is above 0. */
   readonly guarded: boolean;
 }
 
-/** Lists of the same length, in the same order. */
+/** The inputs of an optimizer step. All lists have the same length and order. */
 export interface OptimizerInputs {
   readonly parameters: readonly Tensor[];
-  /** Of the parameters' shapes. */
+  /** The gradients, in the shapes of the parameters. */
   readonly gradients: readonly Tensor[];
-  /** For each parameter, as many tensors of its shape as the optimizer keeps. */
+  /** The optimizer's state for each parameter: a fixed number of tensors of the parameter's shape. */
   readonly states: readonly (readonly Tensor[])[];
   /**
-   * [1], the loss. Where it is not finite, or the sum of all squared gradients is not finite in float32, the step changes
-   * nothing: parameters and states come back with the elements that they had.
+   * [1], the loss. If it is not finite, or the sum of all squared gradients is not finite in float32, the step changes
+   * nothing: the parameters and states that it returns have the old elements.
    */
   readonly guard?: Tensor;
 }
@@ -234,20 +244,20 @@ export interface OptimizerOutputs {
   readonly parameters: readonly Tensor[];
   readonly states: readonly (readonly Tensor[])[];
   /**
-   * [1], the L2 norm of all gradients together before clipping; present where `spec.guarded`. Where the sum of the squares is not
-   * finite in float32 it is not finite either, whatever the backend's precision: core reads it to know that nothing changed.
-   * Where only the loss is not finite, it may be anything.
+   * [1], the L2 norm of all gradients together before clipping; present if `spec.guarded` is true. If the sum of
+   * squares is not finite in float32, the norm must not be finite either, even in float64: core reads it to detect that
+   * nothing changed. If only the loss is not finite, the norm may have any value.
    */
   readonly gradientNorm?: Tensor;
 }
 
 export interface OptimizerKernel {
-  /** Looks at `config`, `clip` and `guarded` alone. */
+  /** The decision depends only on `config`, `clip` and `guarded`. */
   declines(spec: OptimizerSpec): string | undefined;
   /**
-   * Consumes `parameters` and `states`: it may write into them and give the same handles back, or free them and give new
-   * ones. `gradients` and `guard` are left alone. What a backend has derived from a parameter (packed weights, for
-   * instance) and keeps by its handle is out of date from here on.
+   * Consumes `parameters` and `states`: it may write into them and return the same handles, or free them and return new
+   * ones. It does not change `gradients` and `guard`. Data that a backend has cached by a parameter's handle, such as
+   * packed weights, becomes invalid.
    */
   step(spec: OptimizerSpec, inputs: OptimizerInputs): OptimizerOutputs;
 }
@@ -259,7 +269,7 @@ export interface FusedKernels {
   readonly optimizer?: OptimizerKernel;
 }
 
-/** What each kernel is asked for. */
+/** The specification type of each kernel's requests. */
 export interface KernelSpecs {
   readonly recurrent: RecurrentSpec;
   readonly dense: DenseSpec;

@@ -1,27 +1,30 @@
 import type { OptimizerSpec } from './fused.js';
 import type { AdagradConfig, AdamConfig, RmspropConfig, SgdConfig } from './optimizer-config.js';
 
-/** The numbers of one step that are the same for every element, computed in float64. docs/semantics.md has the equations. */
+/**
+ * The scalars of one optimizer step, which are the same for all elements, computed in float64. docs/semantics.md has
+ * the equations.
+ */
 export interface OptimizerScalars {
   readonly sgd: {
     readonly rate: number;
-    /** L2 penalty: the gradient is g + penalty · p. */
+    /** The L2 penalty: the gradient is g + penalty · p. */
     readonly penalty: number;
     readonly momentum: number;
   };
-  /** Of adam and adamw. */
+  /** The scalars of adam and adamw. */
   readonly adam: {
-    /** The learning rate with the first mean's bias taken out: rate / (1 − beta1^step). */
+    /** The learning rate with the bias correction of the first mean: rate / (1 − beta1^step). */
     readonly rate: number;
     /** 0 for adamw. */
     readonly penalty: number;
-    /** What the parameter is multiplied by first: 1 − rate · weightDecay for adamw, else 1. */
+    /** The factor of the parameter: 1 − rate · weightDecay for adamw, otherwise 1. */
     readonly shrink: number;
     readonly beta1: number;
     readonly oneMinusBeta1: number;
     readonly beta2: number;
     readonly oneMinusBeta2: number;
-    /** Factor of the root that takes the second mean's bias out: 1 / √(1 − beta2^step). */
+    /** The factor of the square root, the bias correction of the second mean: 1 / √(1 − beta2^step). */
     readonly rootCorrection: number;
     readonly epsilon: number;
   };
@@ -41,7 +44,7 @@ export interface OptimizerScalars {
   };
 }
 
-/** What an optimizer kernel needs of the step: the learning rate with the schedule applied, and the step's number from 1. */
+/** The learning rate with the schedule applied, and the number of the step, counted from 1. */
 type Step = Pick<OptimizerSpec, 'learningRate' | 'step'>;
 
 export function sgdScalars(
@@ -51,7 +54,7 @@ export function sgdScalars(
   return { rate: learningRate, penalty: weightDecay, momentum };
 }
 
-/** Of adam and adamw. */
+/** Computes the scalars of adam and adamw. */
 export function adamScalars(config: AdamConfig, { learningRate, step }: Step): OptimizerScalars['adam'] {
   const { kind, beta1, beta2, epsilon, weightDecay } = config;
   return {

@@ -2,9 +2,9 @@ import { activationKind } from './activation.js';
 import type { RecurrentSpec } from './fused.js';
 
 /**
- * For `declines` of a {@link RecurrentKernel} that has the plain cells alone: LSTM and GRU with tanh and sigmoid, RNN with tanh
- * or relu, and none of the further options.
- * @returns what the request has beyond them, in words, or undefined
+ * Helps implement `declines` in a {@link RecurrentKernel} that only supports plain cells: LSTM and GRU with tanh and
+ * sigmoid, and RNN with tanh or relu, without any other options.
+ * @returns the reason why the request is not a plain cell, or undefined if it is one
  */
 export function whyNotPlainCell(spec: RecurrentSpec): string | undefined {
   if (spec.layerNorm) return 'layer normalisation inside the cell';
@@ -17,10 +17,10 @@ export function whyNotPlainCell(spec: RecurrentSpec): string | undefined {
   if (spec.cell === 'rnn') {
     return activation === 'tanh' || activation === 'relu'
       ? undefined
-      : `activation ${activation}; fused are tanh and relu`;
+      : `activation ${activation}; only tanh and relu are fused`;
   }
-  if (activation !== 'tanh') return `activation ${activation}; fused is tanh`;
+  if (activation !== 'tanh') return `activation ${activation}; only tanh is fused`;
   return recurrentActivation === 'sigmoid'
     ? undefined
-    : `recurrentActivation ${recurrentActivation}; fused is sigmoid`;
+    : `recurrentActivation ${recurrentActivation}; only sigmoid is fused`;
 }

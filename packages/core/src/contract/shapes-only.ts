@@ -2,14 +2,15 @@ import type { Backend } from './backend.js';
 import type { DenseKernel, FusedKernels, KernelSpecs, RecurrentSpec } from './fused.js';
 import { broadcastShape, type Shape, type Tensor } from './tensor.js';
 
-/** Is given each request that a fused kernel takes. */
-export type SeeRequest = <Name extends keyof FusedKernels>(name: Name, spec: KernelSpecs[Name]) => void;
+/** Called with each request that a fused kernel accepts. */
+export type OnRequest = <Name extends keyof FusedKernels>(name: Name, spec: KernelSpecs[Name]) => void;
 
 /**
- * A backend that computes shapes, and nothing else: to find out what a forward pass asks of `backend`, without running it.
- * Its tensors are no handles of `backend`. Its fused kernels take what those of `backend` take.
+ * Creates a backend that only computes shapes. It is used to find the requests that a forward pass sends to `backend`,
+ * without running it. Its tensors are not handles of `backend`. Its fused kernels accept the same requests as those of
+ * `backend`.
  */
-export function shapesOnly(backend: Backend, see: SeeRequest): Backend {
+export function shapesOnly(backend: Backend, onRequest: OnRequest): Backend {
   const of = (...shape: number[]): Tensor => ({ shape });
   const same = ({ shape }: Tensor): Tensor => ({ shape });
   const common = (a: Shape, b: Shape) => broadcastShape(a, b) as Shape;
@@ -17,7 +18,7 @@ export function shapesOnly(backend: Backend, see: SeeRequest): Backend {
     of(...shape.map((size, axis) => (axes.includes(axis) ? 1 : size)));
   return {
     ...backend,
-    fused: shapesOfKernels(backend.fused, see),
+    fused: shapesOfKernels(backend.fused, onRequest),
     matmul(a, b, transposeA, transposeB) {
       const row = a.shape.length - 2;
       const m = a.shape[transposeA ? row + 1 : row];
@@ -47,14 +48,14 @@ export function shapesOnly(backend: Backend, see: SeeRequest): Backend {
   };
 }
 
-/** The shapes of what the kernels of layers return from their forward pass. */
+/** The shapes of the results of the layer kernels' forward passes. */
 const outputs: { readonly [Name in keyof FusedKernels]: (spec: KernelSpecs[Name]) => object } = {
   recurrent: (spec) => ({ y: { shape: [spec.time, spec.batch, spec.outputSize] }, state: stateOf(spec) }),
   dense: ({ rows, units }) => ({ y: { shape: [rows, units] } }),
 };
 
-/** Forward passes only. */
-function shapesOfKernels(kernels: FusedKernels, see: SeeRequest): FusedKernels {
+/** Wraps kernels so they only return shapes. Only forward passes are supported. */
+function shapesOfKernels(kernels: FusedKernels, onRequest: OnRequest): FusedKernels {
   const wrapped = Object.entries(outputs)
     .filter(([name]) => kernels[name as keyof FusedKernels])
     .map(([name, outputOf]) => [
@@ -62,7 +63,7 @@ function shapesOfKernels(kernels: FusedKernels, see: SeeRequest): FusedKernels {
       {
         declines: (spec: never) => (kernels[name as 'dense'] as DenseKernel).declines(spec),
         forward(spec: never) {
-          see(name as 'dense', spec);
+          onRequest(name as 'dense', spec);
           return { ...outputOf(spec), saved: [] };
         },
       },

@@ -2,19 +2,19 @@ import { ForeignTensorError, FreedTensorError, ShapeError } from '../errors.js';
 import type { MemoryUse } from './backend.js';
 import { type Shape, sizeOf, type Tensor } from './tensor.js';
 
-/** A storage, and how many handles refer to it: none once it has been released. */
+/** A storage with the number of handles that refer to it, which is 0 after its release. */
 interface Entry<Storage> {
   readonly storage: Storage;
   readonly bytes: number;
   handles: number;
-  /** Its index among the entries. */
+  /** The index of this entry in the list of entries. */
   index: number;
 }
 
 class StoredTensor<Storage> implements Tensor {
   readonly shape: Shape;
   readonly store: TensorStore<Storage>;
-  /** Undefined once the handle was freed. */
+  /** Undefined after the handle was freed. */
   entry: Entry<Storage> | undefined;
 
   constructor(shape: Shape, store: TensorStore<Storage>, entry: Entry<Storage>) {
@@ -25,9 +25,9 @@ class StoredTensor<Storage> implements Tensor {
 }
 
 /**
- * The tensors of one backend: the storage of each handle, and how many there are. It turns the use of a freed or
- * foreign handle into a typed error. Several handles may {@link share} one storage; `release` is called when the last
- * is freed.
+ * Manages the tensors of one backend: the storage of each handle, and the memory use. Using a freed or foreign handle
+ * throws a typed error. Several handles may {@link share} one storage; `release` is called when the last of them is
+ * freed.
  */
 export class TensorStore<Storage> {
   readonly #name: string;
@@ -38,14 +38,14 @@ export class TensorStore<Storage> {
   #tensors = 0;
   #bytes = 0;
 
-  /** @param release gives back what a storage holds; nothing to do for a plain array. */
+  /** @param release frees the resources of a storage. Default: does nothing, which suits plain arrays */
   constructor(name: string, bytesPerElement: number, release: (storage: Storage) => void = () => {}) {
     this.#name = name;
     this.#bytesPerElement = bytesPerElement;
     this.#release = release;
   }
 
-  /** A handle of `shape` for a storage that has none yet. */
+  /** Creates a handle of `shape` for a new storage. */
   add(shape: Shape, storage: Storage): Tensor {
     const bytes = sizeOf(shape) * this.#bytesPerElement;
     const entry = { storage, bytes, handles: 0, index: this.#entries.length };
@@ -55,28 +55,28 @@ export class TensorStore<Storage> {
   }
 
   /**
-   * Another handle for the storage of `tensor`, of a `shape` with as many elements.
-   * @throws ShapeError where it has another number of elements
+   * Creates another handle for the storage of `tensor`, with a `shape` of the same number of elements.
+   * @throws ShapeError if the numbers of elements differ
    */
   share(tensor: Tensor, shape: Shape): Tensor {
     const entry = this.#entryOf(tensor);
     if (sizeOf(shape) !== sizeOf(tensor.shape)) {
       throw new ShapeError(
-        `${this.#name}: a tensor of [${tensor.shape}] has ${sizeOf(tensor.shape)} elements, and [${shape}] has ${sizeOf(shape)}`,
+        `${this.#name}: a tensor of [${tensor.shape}] has ${sizeOf(tensor.shape)} elements, but [${shape}] has ${sizeOf(shape)}`,
       );
     }
     return this.#handle(shape, entry);
   }
 
   /**
-   * The storage of a handle.
+   * Returns the storage of a handle.
    * @throws FreedTensorError after {@link remove}; ForeignTensorError for another backend's handle
    */
   get(tensor: Tensor): Storage {
     return this.#entryOf(tensor).storage;
   }
 
-  /** Frees a handle, and with the last one its storage. */
+  /** Frees a handle. If it is the last one of its storage, the storage is released. */
   remove(tensor: Tensor): void {
     const entry = this.#entryOf(tensor);
     (tensor as StoredTensor<Storage>).entry = undefined;

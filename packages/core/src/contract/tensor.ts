@@ -1,32 +1,32 @@
-/** Dimensions, outermost first. A tensor has rank 1 to 4; a scalar is `[1]`. */
+/** The dimensions of a tensor, outermost first. A tensor has rank 1 to 4; a scalar is `[1]`. */
 export type Shape = readonly number[];
 
 /**
- * A handle to an array that lives on a backend. Only the backend that made it can look inside.
- * It holds its memory until {@link Memory.free}; in core the {@link Tape} that made it does that.
+ * A handle to an array on a backend. Only this backend can access the elements. The memory is held until {@link
+ * Memory.free} is called; in core, the {@link Tape} that created the tensor does this.
  */
 export interface Tensor {
   readonly shape: Shape;
 }
 
-/** What {@link Memory.read} gives: row-major elements, in the backend's own precision. */
+/** The result of {@link Memory.read}: row-major elements in the backend's precision. */
 export type TensorData = Float32Array | Float64Array;
 
-/** The number of elements of a shape. */
+/** Returns the number of elements of a shape. */
 export function sizeOf(shape: Shape): number {
   let size = 1;
   for (const dimension of shape) size *= dimension;
   return size;
 }
 
-/** Whether two shapes are the same, dimension by dimension. */
+/** Returns true if two shapes are equal. */
 export function sameShape(a: Shape, b: Shape): boolean {
   if (a.length !== b.length) return false;
   for (let axis = 0; axis < a.length; axis++) if (a[axis] !== b[axis]) return false;
   return true;
 }
 
-/** The shape that NumPy's broadcasting gives for two shapes, or undefined where they do not fit. */
+/** Returns the common shape of two shapes under NumPy's broadcasting, or undefined if they do not broadcast. */
 export function broadcastShape(a: Shape, b: Shape): Shape | undefined {
   if (sameShape(a, b)) return a;
   const rank = Math.max(a.length, b.length);
@@ -40,7 +40,7 @@ export function broadcastShape(a: Shape, b: Shape): Shape | undefined {
   return result;
 }
 
-/** The size of an axis: 1 of those that broadcasting puts in front, which are below 0. */
+/** Returns the size of an axis. Negative axes are those that broadcasting adds in front, with size 1. */
 function sizeAt(shape: Shape, axis: number): number {
   return axis < 0 ? 1 : shape[axis];
 }

@@ -6,38 +6,41 @@ import { encodeNamedInputs, inputOf } from './named-inputs.js';
 import { lengthOf } from './ndarray.js';
 import { type AnySample, checkSample, openSamples, readSamples, type Samples } from './samples.js';
 
-/** Some samples, side by side. */
+/** A batch of samples. */
 export interface Batch {
-  /** Number of samples. */
+  /** The number of samples. */
   readonly size: number;
   /** By the input's name. */
   readonly inputs: Readonly<Record<string, InputBatch>>;
   /** The target of each sample; in a graph an object of them by the output's name. */
   readonly ys: readonly AnySample['y'][];
-  /** What each sample weighs, or each of its steps. */
+  /** The weight of each sample, or of each of its steps. */
   readonly weights: readonly AnySample['weight'][];
-  /** Where each sample stands in the data, for messages. */
+  /** The index of each sample in the data, for messages. */
   readonly indices: readonly number[];
 }
 
 export interface BatchOptions {
-  /** Samples in a batch; the last may have fewer. */
+  /** The number of samples in a batch; the last batch may have fewer. */
   readonly batchSize: number;
-  /** Absent: the order of the data. An array is shuffled whole, other data within {@link shuffleBuffer} samples. */
+  /**
+   * The seed of the shuffle; absent to keep the order of the data. An array is shuffled as a whole, other data within a
+   * buffer of {@link shuffleBuffer} samples.
+   */
   readonly shuffle?: { readonly seed: number; readonly epoch: number };
   /**
-   * Put sequences of like length together, so that little is padded: sorts within {@link bucketWindow} batches, and with
-   * `shuffle` brings these batches into random order. Default false.
+   * Group sequences of similar length, to reduce padding: sort samples within {@link bucketWindow} batches and, with
+   * `shuffle`, shuffle these batches. Default false.
    */
   readonly bucketByLength?: boolean;
-  /** Ends the pass with an `Aborted`, also while the source is asked for a sample. */
+  /** Ends the pass with an `Aborted`, even while waiting for the source. */
   readonly signal?: AbortSignal;
 }
 
-/** Samples held back to draw from when data that is not an array is shuffled. */
+/** The number of samples in the buffer for shuffling data that is not an array. */
 export const shuffleBuffer = 1024;
 
-/** Batches among which samples are sorted by length. */
+/** The number of batches within which samples are sorted by length. */
 export const bucketWindow = 50;
 
 interface Item {
@@ -46,8 +49,8 @@ interface Item {
 }
 
 /**
- * One pass over the samples in batches. The same seed and epoch give the same batches.
- * @throws DataError as {@link readSamples} and {@link encodeInputs} do
+ * Yields the batches of one pass over the samples. The same seed and epoch give the same batches.
+ * @throws DataError, like {@link readSamples} and {@link encodeInputs}
  */
 export async function* batches(
   samples: Samples<AnySample>,
@@ -81,7 +84,7 @@ function longestInput(model: Pick<Architecture, 'inputs' | 'isChain'>, { sample,
   return Math.max(0, ...names.map((name) => lengthOf(inputOf(model, sample.x, name, `sample ${index}: x`))));
 }
 
-/** The samples in their order, or in the one that is drawn, `size` at a time. */
+/** Yields the samples in chunks of `size`, in their original order or shuffled. */
 async function* chunks(
   samples: Samples<AnySample>,
   draw: Random | undefined,
@@ -108,7 +111,7 @@ async function* chunks(
   if (chunk.length > 0) yield chunk;
 }
 
-/** Samples that are not in an array; shuffled within {@link shuffleBuffer} of them. */
+/** Yields samples that are not in an array. They are shuffled within a buffer of {@link shuffleBuffer} samples. */
 async function* streamed(
   source: Samples<AnySample>,
   draw: Random | undefined,

@@ -12,34 +12,35 @@ import {
   toNDArray,
 } from './ndarray.js';
 
-/** The inputs of a batch, on the host, in the form in which the network takes them. */
+/** The inputs of a batch on the host, in the form that the network needs. */
 export interface InputBatch {
   /** Sequences [T, B, F], vectors [B, F], token ids [T, B], frames and images with the numbers of each flat; zero past a row's length. */
   readonly x: Float64Array;
   readonly shape: readonly number[];
-  /** Valid steps of each row; absent where all are equal. */
+  /** The number of valid steps in each row; absent if all rows have equal length. */
   readonly lengths?: readonly number[];
 }
 
 export interface InputOptions {
-  /** Number of token ids; absent: any whole number. */
+  /** The number of token ids. Default: any whole number is allowed. */
   readonly vocabulary?: number;
-  /** How messages call the rows: the indices of the samples in the data. Default 0, 1, 2 … */
+  /** The numbers of the rows in messages: the indices of the samples in the data. Default 0, 1, 2 … */
   readonly indices?: readonly number[];
   /** How messages call the input of a sample. Default 'x'. */
   readonly name?: string;
-  /** Valid steps of each row, where the rows are padded already. Default: all that a row has. */
+  /** The number of valid steps in each row, if the rows are already padded. Default: all steps of a row. */
   readonly lengths?: readonly number[];
-  /** Steps to pad to, at least. Default 1. */
+  /** The minimum number of steps to pad to. Default 1. */
   readonly time?: number;
 }
 
 /**
- * Puts inputs side by side: pads sequences to the longest and turns them time-major. A sequence with one feature may be
- * given as [time].
+ * Combines inputs into a batch: pads sequences to the longest one and makes them time-major. A sequence with one
+ * feature may have the shape [time].
  *
- * @throws DataError, naming sample, step and feature, for what is not a number that float32 can hold, ragged, empty, too
- *   wide or too long for `input`, and for an id that is not whole or not in the vocabulary
+ * @throws DataError that names the sample, step and feature, for values that are not numbers in float32's range, for an
+ *   input that is ragged, empty or does not fit `input`, and for a token id that is not a whole number in the
+ *   vocabulary
  */
 export function encodeInputs(
   xs: readonly ArrayInput[],
@@ -93,16 +94,16 @@ const axesOf = {
 function encodeRow(x: ArrayInput, input: SignalShape, what: string): NDArray {
   const array = toNDArray(x, what, axesOf[input.kind]);
   if (!sameShape(array.shape, expectedShape(input, array.shape))) {
-    throw new DataError(`${what} must be ${describe(input)}, and its shape is ${show(array.shape)}`);
+    throw new DataError(`${what} must be ${describe(input)}, but its shape is ${show(array.shape)}`);
   }
   return array;
 }
 
-function expectedShape(input: SignalShape, given: readonly number[]): readonly number[] {
+function expectedShape(input: SignalShape, shape: readonly number[]): readonly number[] {
   const sizes = sizesOfStep(input);
   if (!('time' in input)) return sizes;
-  const time = input.time ?? Math.max(1, given[0] ?? 1);
-  const flat = input.kind === 'sequence' && input.features === 1 && given.length === 1;
+  const time = input.time ?? Math.max(1, shape[0] ?? 1);
+  const flat = input.kind === 'sequence' && input.features === 1 && shape.length === 1;
   return flat ? [time] : [time, ...sizes];
 }
 
@@ -116,29 +117,29 @@ function describe(input: SignalShape): string {
 }
 
 function checkIds(ids: NDArray['data'], vocabulary: number | undefined, sample: string): void {
-  const most = (vocabulary ?? Infinity) - 1;
-  const step = ids.findIndex((id) => !Number.isSafeInteger(id) || id < 0 || id > most);
+  const last = (vocabulary ?? Infinity) - 1;
+  const step = ids.findIndex((id) => !Number.isSafeInteger(id) || id < 0 || id > last);
   if (step < 0) return;
-  const range = vocabulary === undefined ? '0 or more' : `from 0 to ${most}`;
+  const range = vocabulary === undefined ? '0 or more' : `from 0 to ${last}`;
   throw new DataError(
     `${sample}: the token id at step ${step} must be a whole number ${range}, not ${ids[step]}`,
   );
 }
 
 /**
- * The rows of a batch that is given as an array of them or as `{ data, shape }`.
- * @param owner who takes the batch, for messages
- * @throws DataError, ShapeError for anything else, and for no rows
+ * Splits a batch into its rows. The batch is an array of rows, or `{ data, shape }`.
+ * @param owner the name of the calling function, for messages
+ * @throws DataError or ShapeError for any other value, and for an empty batch
  */
 export function rowsOf(owner: string, x: NDArrayInput | readonly ArrayInput[]): readonly ArrayInput[] {
   if (!isNDArray(x)) {
     if (!Array.isArray(x) || x.length === 0)
-      throw new DataError(`${owner} wants a batch: an array of at least one row, not ${show(x)}`);
+      throw new DataError(`${owner} needs a batch: an array of at least one row, not ${show(x)}`);
     return x;
   }
   const { data, shape } = toFloats(x, 'x');
   if (shape.length === 0 || data.length === 0)
-    throw new ShapeError(`${owner} wants a batch of at least one row, and the shape is ${show(shape)}`);
+    throw new ShapeError(`${owner} needs a batch of at least one row, but the shape is ${show(shape)}`);
   const [batch, ...row] = shape;
   const size = sizeOf(row);
   return Array.from({ length: batch }, (_, b) => ({

@@ -1,14 +1,14 @@
-/* Outputs of rows that were computed in batches of like length, put back into the order in which the rows were given. */
+/* Joins the outputs of rows that were computed in batches of similar length, and restores their original order. */
 import { sizeOf, type TensorData } from '../contract/tensor.js';
 import { type NDArray, type NestedNumbers, toNested } from './ndarray.js';
 
-/** An output of some of the rows. */
+/** The output of some of the rows. */
 export interface RowsPart {
-  /** The index of each row among all. */
+  /** The original index of each row. */
   readonly rows: readonly number[];
   /** A sequence [T, B, F], or a vector [B, F]. */
   readonly output: NDArray;
-  /** Valid steps of each row; absent: T. */
+  /** The number of valid steps in each row; T if absent. */
   readonly lengths?: readonly number[];
 }
 
@@ -16,7 +16,10 @@ function countRows(parts: readonly RowsPart[]): number {
   return parts.reduce((count, { rows }) => count + rows.length, 0);
 }
 
-/** All rows in one array, [rows, time, features] or [rows, features]: zeros past a row's length, `time` the longest part's. */
+/**
+ * Joins all rows into one array, [rows, time, features] or [rows, features]. `time` is that of the longest part; values
+ * past a row's length are zero.
+ */
 export function joinRows(parts: readonly RowsPart[]): NDArray {
   const count = countRows(parts);
   const time = parts.reduce((longest, { output }) => Math.max(longest, output.shape[0]), 0);
@@ -35,7 +38,7 @@ export function joinRows(parts: readonly RowsPart[]): NDArray {
   return { data, shape };
 }
 
-/** Each row by itself, of its own length. */
+/** Returns the rows as nested arrays, each with its own length. */
 export function nestRows(parts: readonly RowsPart[]): NestedNumbers {
   const all = new Array<unknown>(countRows(parts));
   for (const part of parts) {
@@ -50,7 +53,7 @@ export function nestRows(parts: readonly RowsPart[]): NestedNumbers {
   return all as NestedNumbers;
 }
 
-/** The valid steps of all rows. */
+/** Returns the number of valid steps in each row. */
 export function joinLengths(parts: readonly RowsPart[]): number[] {
   const lengths = new Array<number>(countRows(parts));
   for (const part of parts) for (const [b, row] of part.rows.entries()) lengths[row] = stepsOf(part, b);
@@ -61,7 +64,7 @@ function stepsOf({ output, lengths }: RowsPart, b: number): number {
   return lengths?.[b] ?? output.shape[0];
 }
 
-/** Copies step t of row b; of a vector, t is 0. */
+/** Copies step t of row b. For a vector, t is 0. */
 function copyStep({ output, rows }: RowsPart, t: number, b: number, to: TensorData, at: number): void {
   const features = output.shape[output.shape.length - 1];
   const from = (t * rows.length + b) * features;

@@ -1,9 +1,9 @@
 /* The inputs of a model by their names. A chain has one, which is given without its name. */
-import { DataError } from '../errors.js';
+import { DataError, ShapeError } from '../errors.js';
 import type { Architecture } from '../model/architecture.js';
 import { didYouMean, isRecord, show } from '../options.js';
-import { encodeInputs, type InputBatch, type InputOptions } from './inputs.js';
-import type { ArrayInput } from './ndarray.js';
+import { encodeInputs, type InputBatch, type InputOptions, rowsOf } from './inputs.js';
+import type { ArrayInput, NDArrayInput } from './ndarray.js';
 
 type Inputs = Pick<Architecture, 'inputs' | 'isChain'>;
 
@@ -20,6 +20,34 @@ export function inputOf({ inputs, isChain }: Inputs, x: NamedInputs, name: strin
   checkNames(what, x, Object.keys(inputs));
   return x[name];
 }
+
+/**
+ * The rows of a batch, each with all of these inputs.
+ * @param owner who takes the batch, for messages: `predict: x`
+ * @param x the batch of a chain's input, or an object with the batch of each input by its name
+ * @throws DataError, ShapeError if something is not a batch, a name is missing or unknown, or batches have unequal sizes
+ */
+export function rowsOfInputs(
+  owner: string,
+  isChain: boolean,
+  x: unknown,
+  names: readonly string[],
+): NamedInputs[] {
+  if (isChain) return [...rowsOf(owner, x as Batch)];
+  checkNames(owner, x, names);
+  const columns = names.map((name) => rowsOf(`${owner}.${name}`, x[name] as Batch));
+  const [{ length }] = columns;
+  const other = columns.findIndex((column) => column.length !== length);
+  if (other >= 0)
+    throw new ShapeError(
+      `${owner}.${names[other]} has ${columns[other].length} rows, but ${owner}.${names[0]} has ${length}`,
+    );
+  return Array.from({ length }, (_, row) =>
+    Object.fromEntries(names.map((name, i) => [name, columns[i][row]])),
+  );
+}
+
+type Batch = NDArrayInput | readonly ArrayInput[];
 
 /** {@link InputOptions}, some by the input's name. */
 export interface NamedInputOptions extends Pick<InputOptions, 'indices'> {

@@ -2,13 +2,13 @@ import { type Shape, sizeOf } from '../contract/tensor.js';
 import { DataError } from '../errors.js';
 import { isRecord, show } from '../options.js';
 
-/** Numbers on the host, row-major: what weights and outputs are outside of a backend. */
+/** A row-major array of numbers on the host. Weights and outputs have this form outside of a backend. */
 export interface NDArray {
   readonly data: Float32Array | Float64Array;
   readonly shape: Shape;
 }
 
-/** Typed arrays that numbers may be given in; 64-bit integers up to ±2^53. */
+/** The typed arrays that are accepted as input. 64-bit integers may be up to ±2^53. */
 export type TypedArray =
   | Int8Array
   | Uint8Array
@@ -22,33 +22,37 @@ export type TypedArray =
   | BigInt64Array
   | BigUint64Array;
 
-/** Numbers with their shape, row-major, as they may be given. */
+/** A row-major array of numbers with its shape, as an input. */
 export interface NDArrayInput {
   readonly data: readonly number[] | TypedArray;
   readonly shape: Shape;
 }
 
-/** A number, or arrays of equally long arrays of numbers. */
+/** A number, or nested arrays of numbers. All arrays at the same depth must have equal lengths. */
 export type NestedArray = number | readonly NestedArray[];
 
 /**
- * Nested arrays whose depth is known at run time only, as that of a model's output is. To TypeScript each element is both
- * a number and an array, so `y[0][1]` and `y[0][1][2]` both compile.
+ * Nested arrays whose depth is only known at run time, such as a model's output. TypeScript sees each element as both a
+ * number and an array, so `y[0][1]` and `y[0][1][2]` both compile.
  */
 export interface NestedNumbers extends Array<NestedNumbers & number> {}
 
-/** The forms in which numbers may be given. A typed array is a vector, or a row of a matrix. */
+/** The forms of numbers that are accepted as input. A typed array is a vector, or a row of a matrix. */
 export type ArrayInput = NDArrayInput | NestedArray | TypedArray | readonly ArrayInput[];
 
-/** Tensors have 4 dimensions at most, and a batch of them 5; what is nested deeper was not meant. */
-const deepest = 8;
+/**
+ * The maximum nesting depth. Tensors have at most 4 dimensions and a batch of them 5, so deeper nesting must be a
+ * mistake.
+ */
+const maxDepth = 8;
 
 /**
- * The numbers of `value`, each of them checked.
+ * Converts `value` to an array of numbers, and checks each number.
  *
- * @param what how messages call it: `sample 3: x`
- * @param axes how messages call its axes: `step`, `feature`
- * @throws DataError for rows of unequal length, and for what is not a number that float32 can hold, with its indices
+ * @param what the name of the value in messages: `sample 3: x`
+ * @param axes the names of its axes in messages: `step`, `feature`
+ * @throws DataError for rows of unequal length and, with the element's indices, for a value that is not a number in
+ *   float32's range
  */
 export function toNDArray(value: unknown, what: string, axes: readonly string[] = []): NDArray {
   const array = isNDArray(value) ? toFloats(value, what) : flatten(value, what, axes);
@@ -61,8 +65,8 @@ export function toNDArray(value: unknown, what: string, axes: readonly string[] 
 }
 
 /**
- * `array` in floating point; its numbers are not checked, except that 64-bit integers must be exact.
- * @throws DataError where the count of the numbers is not that of the shape
+ * Converts `array` to floating point. The numbers are not checked, except that 64-bit integers must be exact.
+ * @throws DataError if the number of elements does not match the shape
  */
 export function toFloats(array: NDArrayInput, what: string): NDArray {
   const { data, shape } = array;
@@ -71,16 +75,16 @@ export function toFloats(array: NDArrayInput, what: string): NDArray {
     throw new DataError(`${what}: ${data.length} numbers do not fill the shape ${show(shape)}`);
   if (data instanceof Float32Array || data instanceof Float64Array) return { data, shape };
   const floats = new Float64Array(data.length);
-  const wrong = copyNumbers(data, floats, 0);
-  if (wrong >= 0)
-    throw new DataError(`${element(what, [], pathOf(wrong, shape))} is ${numberProblem(data[wrong])}`);
+  const inexact = copyNumbers(data, floats, 0);
+  if (inexact >= 0)
+    throw new DataError(`${element(what, [], pathOf(inexact, shape))} is ${numberProblem(data[inexact])}`);
   return { data: floats, shape };
 }
 
-/** Why `value` cannot be used as a number, to follow "is"; undefined where it can. */
+/** Describes why `value` cannot be used as a number, to follow "is"; undefined if it can. */
 export function numberProblem(value: unknown): string | undefined {
   if (typeof value === 'bigint' && !Number.isSafeInteger(Number(value)))
-    return `${show(value)}, beyond ±2^53, up to which whole numbers are exact`;
+    return `${show(value)}, beyond ±2^53, the limit of exact whole numbers`;
   if (typeof value === 'bigint') return undefined;
   if (typeof value !== 'number') return `${inWords(value)}, not a number`;
   if (!Number.isFinite(value)) return `${value}, not a finite number`;
@@ -89,8 +93,8 @@ export function numberProblem(value: unknown): string | undefined {
 }
 
 /**
- * The numbers as nested arrays; a number where the shape is `[]`.
- * @throws DataError for anything but `{ data, shape }` of as many numbers as the shape has
+ * Converts an array to nested arrays, or to a number if the shape is `[]`.
+ * @throws DataError unless the argument is `{ data, shape }` and the number of elements matches the shape
  */
 export function toNested(array: NDArrayInput): NestedNumbers & number {
   if (!isNDArray(array)) throw new DataError(`toNested takes { data, shape }, not ${show(array)}`);
@@ -106,27 +110,29 @@ export function toNested(array: NDArrayInput): NestedNumbers & number {
   return build(0, 0, sizeOf(shape)) as NestedNumbers & number;
 }
 
-/** Whether `value` is `{ data, shape }`. */
+/** Returns true if `value` is `{ data, shape }`. */
 export function isNDArray(value: unknown): value is NDArrayInput {
   return isRecord(value) && isRow(value.data) && Array.isArray(value.shape);
 }
 
-/** The first size of an array, which of a sequence is the number of its steps; 0 of what is no array. */
+/**
+ * Returns the first dimension of an array, which is the number of steps of a sequence; 0 if `value` is not an array.
+ */
 export function lengthOf(value: unknown): number {
   if (isNDArray(value)) return value.shape[0] ?? 0;
   return isRow(value) ? value.length : 0;
 }
 
-/** Whether `value` is an array, typed or not. */
+/** Returns true if `value` is an array or a typed array. */
 export function isRow(value: unknown): value is ArrayLike<unknown> {
   return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
 }
 
-/** The first element of each array says how long the others beside it must be. */
+/** Flattens nested arrays. All arrays at the same depth must be as long as the first one. */
 function flatten(value: unknown, what: string, axes: readonly string[]): NDArray {
   const shape: number[] = [];
   for (let first = value; isRow(first); first = first[0]) {
-    if (shape.length === deepest) throw new DataError(`${what} is nested more than ${deepest} arrays deep`);
+    if (shape.length === maxDepth) throw new DataError(`${what} is nested more than ${maxDepth} arrays deep`);
     shape.push(first.length);
   }
   if (shape.length === 0) {
@@ -159,7 +165,10 @@ function flatten(value: unknown, what: string, axes: readonly string[]): NDArray
   return { data, shape };
 }
 
-/** Copies numbers to `to`, from index `at` on. @returns the index of the first that is none, or is not exact; −1 */
+/**
+ * Copies numbers to `to`, starting at index `at`. @returns the index of the first value that is not a number or is not
+ * exact, or −1
+ */
 function copyNumbers(from: ArrayLike<unknown>, to: Float64Array, at: number): number {
   for (let i = 0; i < from.length; i++) {
     const value = from[i];
@@ -182,14 +191,14 @@ function allocate(shape: Shape, what: string): Float64Array {
   }
 }
 
-/** An element in a message: `sample 3: x[1][0] (step 1, feature 0)`. */
+/** Describes an element in a message: `sample 3: x[1][0] (step 1, feature 0)`. */
 function element(what: string, axes: readonly string[], indices: readonly number[]): string {
   const words = indices.map((index, axis) => (axes[axis] ? `${axes[axis]} ${index}` : '')).filter(Boolean);
   const brackets = indices.map((index) => `[${index}]`).join('');
   return what + brackets + (words.length > 0 ? ` (${words.join(', ')})` : '');
 }
 
-/** The index of element `at` along each axis. */
+/** Returns the index of element `at` along each axis. */
 export function pathOf(at: number, shape: Shape): number[] {
   const indices: number[] = [];
   for (let axis = shape.length - 1; axis >= 0; axis--) {

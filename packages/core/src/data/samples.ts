@@ -1,5 +1,5 @@
 import { untilAborted } from '../abort.js';
-import { DataError, OptionError } from '../errors.js';
+import { DataError } from '../errors.js';
 import { didYouMean, isRecord, show } from '../options.js';
 import type { NamedInputs } from './named-inputs.js';
 import type { ArrayInput, TypedArray } from './ndarray.js';
@@ -17,8 +17,8 @@ export interface Sample<X = ArrayInput, Y = ArrayInput> {
    */
   readonly y: Y;
   /**
-   * How much this sample counts in the loss and the metrics, beside the others: a number, 0 or more; or, if the output is
-   * a sequence, one for each step. Default 1.
+   * The weight of this sample in the loss and the metrics: a number, 0 or more or, if the output is a sequence, one
+   * number for each step. Default 1.
    */
   readonly weight?: number | readonly number[] | TypedArray;
 }
@@ -27,16 +27,17 @@ export interface Sample<X = ArrayInput, Y = ArrayInput> {
 export type AnySample = Sample<NamedInputs, NamedInputs>;
 
 /**
- * Where samples come from. What is read more than once, as by `fit` with several epochs, must be an array, another
- * iterable that starts anew each time, or a function that returns one: a generator runs once.
+ * A source of samples. If it is read more than once, as by `fit` with several epochs, it must be an array, another
+ * iterable that can be restarted, or a function that returns one. A generator can be read only once.
  */
 export type Samples<Of = Sample> = SampleSource<Of> | (() => SampleSource<Of>);
 
 type SampleSource<Of> = Iterable<Of> | AsyncIterable<Of>;
 
 /**
- * One pass over samples, which ends with an {@link Aborted} once `signal` is aborted.
- * @throws DataError for what cannot be iterated, and for no samples, as a generator has that ran before
+ * Reads the samples once. Throws an {@link Aborted} when `signal` is aborted.
+ * @throws DataError for a value that cannot be iterated, and for an empty source, such as a generator that has already
+ *   been read
  */
 export async function* readSamples(
   samples: Samples<AnySample>,
@@ -54,7 +55,7 @@ export async function* readSamples(
   throw new DataError(`there are no samples${hint}`);
 }
 
-/** What is iterated in one pass: the source itself, or what the function returns. */
+/** Returns the iterable for one pass: the source itself, or the result of the function. */
 export function openSamples(samples: Samples<AnySample>): SampleSource<AnySample> {
   const source = typeof samples === 'function' ? samples() : samples;
   const iterable =
@@ -67,27 +68,9 @@ export function openSamples(samples: Samples<AnySample>): SampleSource<AnySample
   return source;
 }
 
-/**
- * Sets the last samples aside, before any shuffling, as Keras does.
- *
- * @param share of all samples, above 0 and below 1
- * @throws OptionError where one of the two parts would be empty; DataError for what is no array
- */
-export function splitSamples<Of>(
-  samples: readonly Of[],
-  share: number,
-): { training: readonly Of[]; validation: readonly Of[] } {
-  if (!Array.isArray(samples)) throw new DataError(`splitSamples takes an array, not ${show(samples)}`);
-  const at = typeof share === 'number' ? Math.floor(samples.length * (1 - share)) : 0;
-  if (at <= 0 || at >= samples.length || Number.isNaN(at)) {
-    throw new OptionError(`validation split ${show(share)} of ${samples.length} samples leaves a part empty`);
-  }
-  return { training: samples.slice(0, at), validation: samples.slice(at) };
-}
-
 const keys = ['x', 'y', 'weight'];
 
-/** `sample`, if it is one. @throws DataError */
+/** Returns `sample` if it is valid. @throws DataError if it is not */
 export function checkSample(sample: AnySample, index: number): AnySample {
   if (!isRecord(sample) || !('x' in sample && 'y' in sample))
     throw new DataError(`sample ${index} must be { x, y }, not ${show(sample)}`);
@@ -98,7 +81,7 @@ export function checkSample(sample: AnySample, index: number): AnySample {
   return sample;
 }
 
-/** Whether iterating again would go on where the last pass stopped. */
+/** Returns true if the source is its own iterator, which can be read only once. */
 function isOneShot(source: SampleSource<unknown>): boolean {
   if (Symbol.asyncIterator in source) return source[Symbol.asyncIterator]() === (source as unknown);
   return source[Symbol.iterator]() === (source as unknown);

@@ -10,21 +10,21 @@ import {
   toNested,
 } from './ndarray.js';
 
-/** `NDArray` where one was given, else nested arrays. */
+/** `NDArray` if the input is one, otherwise nested arrays. */
 type Scaled<Given> = Given extends NDArrayInput ? NDArray : NestedNumbers;
 
 /**
- * Standardises the columns of a series to mean 0 and standard deviation 1, and takes it back. Without this a column of
- * large numbers drowns the others and saturates the gates, and forecasts come out flat. It is JSON as it stands:
- * `new Scaler(JSON.parse(text))`.
+ * Standardises the columns of a series to mean 0 and standard deviation 1, and reverses this. Without scaling, a column
+ * of large numbers dominates the others and saturates the gates, and forecasts are flat. A scaler can be stored as JSON
+ * and restored with `new Scaler(JSON.parse(text))`.
  */
 export class Scaler {
-  /** Of each column. */
+  /** The mean of each column. */
   readonly mean: readonly number[];
-  /** Of each column; 1 for one that never changes by more than rounding. */
+  /** The standard deviation of each column; 1 for a column that is constant up to rounding. */
   readonly deviation: readonly number[];
 
-  /** @throws OptionError for anything but two lists of as many finite numbers, those of `deviation` not 0 */
+  /** @throws OptionError unless both are lists of finite numbers with equal lengths, and no deviation is 0 */
   constructor(columns: { readonly mean: readonly number[]; readonly deviation: readonly number[] }) {
     const numbers = (accepts: (x: number) => boolean) => (list: unknown) =>
       Array.isArray(list) && list.length > 0 && [...list].every((x) => Number.isFinite(x) && accepts(x));
@@ -39,22 +39,23 @@ export class Scaler {
       ),
     });
     if (mean.length !== deviation.length)
-      throw new OptionError(`Scaler: ${mean.length} means and ${deviation.length} deviations were given`);
+      throw new OptionError(`Scaler: ${mean.length} means do not match ${deviation.length} deviations`);
     this.mean = [...mean];
     this.deviation = [...deviation];
   }
 
   /**
-   * Learns from a series: from the part that is trained on only, so that nothing of the test leaks in.
+   * Computes the mean and deviation of each column of a series. Use only the training data, so the test data cannot
+   * leak in.
    *
    * @param series [time][features], or [time] as one column
-   * @throws DataError for no steps, or something else than finite numbers
+   * @throws DataError for an empty series, or values that are not finite numbers
    */
   static fit(series: ArrayInput): Scaler {
     const { data, shape } = toNDArray(series, 'series', ['step', 'column']);
     const columns = shape[1] ?? 1;
     const time = data.length / columns;
-    if (!(time > 0)) throw new DataError(`Scaler: nothing to learn from in a series of shape ${show(shape)}`);
+    if (!(time > 0)) throw new DataError(`Scaler: cannot fit an empty series of shape ${show(shape)}`);
     const mean = new Array<number>(columns).fill(0);
     const variance = new Array<number>(columns).fill(0);
     data.forEach((x, at) => {
@@ -67,7 +68,7 @@ export class Scaler {
     return new Scaler({ mean, deviation });
   }
 
-  /** A scaler of some columns: for forecasts that have only these. */
+  /** Creates a scaler for some of the columns, such as the columns of a forecast. */
   columns(...columns: number[]): Scaler {
     const pick = (from: readonly number[]) =>
       columns.map((column) => {
@@ -77,12 +78,12 @@ export class Scaler {
     return new Scaler({ mean: pick(this.mean), deviation: pick(this.deviation) });
   }
 
-  /** (x − mean) / deviation; the last dimension has the columns, unless there is only one. */
+  /** Computes (x − mean) / deviation. The last dimension must be the columns, unless there is only one column. */
   transform<Given extends ArrayInput>(series: Given): Scaled<Given> {
     return this.#map(series, (x, column) => (x - this.mean[column]) / this.deviation[column]);
   }
 
-  /** x · deviation + mean: takes {@link transform} back. */
+  /** Computes x · deviation + mean, the inverse of {@link transform}. */
   inverse<Given extends ArrayInput>(series: Given): Scaled<Given> {
     return this.#map(series, (x, column) => x * this.deviation[column] + this.mean[column]);
   }
@@ -94,9 +95,7 @@ export class Scaler {
     const { data, shape } = toNDArray(series, 'series', ['step', 'column']);
     const columns = this.mean.length;
     if (columns > 1 && shape.at(-1) !== columns) {
-      throw new DataError(
-        `Scaler: learnt ${columns} columns, and a series of shape ${show(shape)} was given`,
-      );
+      throw new DataError(`Scaler: expected ${columns} columns, not a series of shape ${show(shape)}`);
     }
     const result = { data: data.map((x, at) => change(x, at % columns)), shape };
     return (isNDArray(series) ? result : toNested(result)) as Scaled<Given>;

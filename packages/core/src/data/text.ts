@@ -3,23 +3,24 @@ import { checkOptions, custom, oneOf, optional, positiveInteger, show } from '..
 import { type TypedArray, toNDArray } from './ndarray.js';
 import type { Sample } from './samples.js';
 
-/** The characters of a text, numbered. */
+/** A mapping between the characters of a text and their ids. */
 export interface Vocabulary {
-  /** In the order of their numbers; `vocabulary(characters.join(''))` is the same again. */
+  /** The characters in the order of their ids. `vocabulary(characters.join(''))` gives the same vocabulary. */
   readonly characters: readonly string[];
-  /** Their count: for `embedding({ inputDim })` or a dense layer's units. */
+  /** The number of characters, for `embedding({ inputDim })` or a dense layer's units. */
   readonly size: number;
-  /** @throws DataError for a character that is not in the vocabulary, unless one stands in for these */
+  /** @throws DataError for a character that is not in the vocabulary, unless the option `unknown` was set */
   encode(text: string): number[];
-  /** @throws DataError for a number without a character */
+  /** @throws DataError for an id that is not in the vocabulary */
   decode(ids: readonly number[] | TypedArray): string;
 }
 
 /**
- * Numbers the characters (Unicode code points) of `text` in their order.
+ * Assigns an id to each character (Unicode code point) of `text`, in sorted order.
  *
- * @param options.unknown a character that stands in for those that are not in `text`; absent: they are an error
- * @throws DataError for what is no text; OptionError
+ * @param options.unknown a character that replaces characters that are not in `text`. Default: such characters cause an
+ *   error
+ * @throws DataError if `text` is not a string; OptionError for an invalid option
  */
 export function vocabulary(text: string, options: { unknown?: string } = {}): Vocabulary {
   checkText('vocabulary', text);
@@ -43,25 +44,23 @@ export function vocabulary(text: string, options: { unknown?: string } = {}): Vo
     decode: (ids) =>
       Array.from(toNDArray(ids, 'ids').data, (id) => {
         if (characters[id] !== undefined) return characters[id];
-        throw new DataError(
-          `${id} is not the number of a character; the vocabulary has ${characters.length}`,
-        );
+        throw new DataError(`${id} is not the id of a character; the vocabulary has ${characters.length}`);
       }).join(''),
   };
 }
 
 export interface TextWindowOptions {
-  /** Steps in each x. */
+  /** The number of steps in each x. */
   readonly length: number;
-  /** Steps from one window's start to the next's. Default `length`: no overlap. */
+  /** The number of steps from the start of one window to the start of the next. Default `length`, for no overlap. */
   readonly stride?: number;
-  /** What to predict: the next id after each step, or only the id after the last step. Default 'eachStep'. */
+  /** The targets: the next id after each step, or only the id after the last step. Default 'eachStep'. */
   readonly targets?: 'eachStep' | 'last';
 }
 
 /**
- * The windows of a text, for foretelling the next character: x is `length` ids, y the ids one further on.
- * @throws DataError for a text that is too short; OptionError
+ * Cuts a text into windows for next-character prediction: x is `length` ids, and y is the ids one step later.
+ * @throws DataError for a text that is too short; OptionError for an invalid option
  */
 export function textWindows(ids: readonly number[] | TypedArray, options: TextWindowOptions): Sample[] {
   const { length, stride, targets } = checkOptions('textWindows', options, {

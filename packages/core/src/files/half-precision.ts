@@ -1,6 +1,6 @@
-/* Floating-point numbers of 16 bits, which JavaScript has no arrays of. */
+/* Conversion of 16-bit floating-point numbers, for which JavaScript has no typed arrays. */
 
-/** The number that the bits of an IEEE 754 binary16 stand for. */
+/** Decodes the bits of an IEEE 754 binary16 number. */
 export function fromFloat16(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
@@ -12,7 +12,7 @@ export function fromFloat16(bits: number): number {
 
 const scratch = new DataView(new ArrayBuffer(4));
 
-/** The number that the bits of a bfloat16 stand for: they are the upper half of a float32. */
+/** Decodes the bits of a bfloat16 number, which are the upper half of a float32 number. */
 export function fromBfloat16(bits: number): number {
   scratch.setUint32(0, bits * 0x10000);
   return scratch.getFloat32(0);

@@ -1,14 +1,13 @@
 import { FormatError } from '../errors.js';
 import { show } from '../options.js';
 
-/** Arrays and objects within one another. A model of layers within layers needs fewer than ten. */
+/** The maximum nesting depth of arrays and objects. A model of nested layers needs fewer than ten levels. */
 const maxDepth = 100;
 
 /**
- * The JSON of a file. It is refused where it is nested so deeply that code that goes through it by recursion would overflow
- * the stack.
- * @param what how messages call it
- * @throws FormatError for what is missing, not JSON, or too deep
+ * Parses JSON from a file. It rejects JSON that is nested so deeply that recursive code would overflow the stack.
+ * @param what the name of the value in messages
+ * @throws FormatError for a value that is missing, not JSON, or nested too deeply
  */
 export function parseJson(what: string, text: string | undefined): unknown {
   if (text === undefined) throw new FormatError(`${what} is missing`);
@@ -26,7 +25,7 @@ const [quote, backslash, openArray, closeArray, openObject, closeObject] = Array
   c.charCodeAt(0),
 );
 
-function isDeeperThan(most: number, text: string): boolean {
+function isDeeperThan(maxDepth: number, text: string): boolean {
   let depth = 0;
   let inString = false;
   for (let at = 0; at < text.length; at++) {
@@ -36,7 +35,7 @@ function isDeeperThan(most: number, text: string): boolean {
       else if (code === quote) inString = false;
     } else if (code === quote) inString = true;
     else if (code === openArray || code === openObject) {
-      if (++depth > most) return true;
+      if (++depth > maxDepth) return true;
     } else if (code === closeArray || code === closeObject) depth--;
   }
   return false;

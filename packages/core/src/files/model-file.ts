@@ -4,12 +4,13 @@ import type { NDArray } from '../data/ndarray.js';
 import { FormatError, type RecurraError } from '../errors.js';
 import { checkWeights, type HostTensor } from '../host-arrays.js';
 import type { Architecture } from '../model/architecture.js';
+import { describeArchitecture } from '../model/describe.js';
 import { type LayerMakers, makerOptions } from '../model/read-layer.js';
 import { boolean, checkOptions, number, optional, show } from '../options.js';
 import { parseJson } from './json.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 
-/** The version of the format below; a file of a later one is refused. */
+/** The version of the format below. A file with a later version is rejected. */
 const formatVersion = 1;
 
 /**
@@ -24,17 +25,17 @@ export function encodeModel(
   const described = {
     format: 'recurra',
     version: String(formatVersion),
-    model: JSON.stringify(model),
+    model: JSON.stringify(describeArchitecture(model)),
     seed: String(seed),
   };
   return encodeSafetensors(weights, { ...described, ...metadata });
 }
 
 interface DecodedModel {
-  /** As JSON; unchecked. */
+  /** The parsed JSON of the description, not yet checked. */
   readonly description: unknown;
   readonly tensors: Readonly<Record<string, NDArray>>;
-  /** The saved network's; 0 where the file has none. */
+  /** The seed of the saved network; 0 if the file has none. */
   readonly seed: number;
 }
 
@@ -57,17 +58,17 @@ function decodeModel(file: Uint8Array | ArrayBufferLike): DecodedModel {
   };
 }
 
-/** How a model file is loaded. */
+/** The options for loading a model file. */
 export interface LoadOptions extends LayerMakers {
-  /** Of dropout masks, when training goes on. Default: the saved network's. */
+  /** The seed of the dropout masks, for further training. Default: the saved network's seed. */
   readonly seed?: number;
-  /** false: compose everything from the required operations. Default true. */
+  /** Use the backend's fused kernels. If false, everything is composed from the required operations. Default true. */
   readonly fused?: boolean;
-  /** Take NaN and infinite weights too. Default false. */
+  /** Accept NaN and infinite weights. Default false. */
   readonly allowNonFinite?: boolean;
 }
 
-/** The options with defaults filled in. @throws OptionError */
+/** Checks the options and fills in the defaults. @throws OptionError for an unknown or invalid option */
 function loadSettings(owner: string, options: LoadOptions) {
   const { layers, cells, ...settings } = checkOptions(owner, options, {
     ...makerOptions,
@@ -79,10 +80,10 @@ function loadSettings(owner: string, options: LoadOptions) {
 }
 
 /**
- * A model file, ready to be put on a backend.
+ * Reads a model file, so the model can be put on a backend.
  *
- * @param owner the function that loads it, for messages
- * @param read makes the model of its description
+ * @param owner the name of the loading function, for messages
+ * @param read creates the model from its description
  */
 export function readModelFile<Model extends Architecture>(
   owner: string,
@@ -99,7 +100,7 @@ export function readModelFile<Model extends Architecture>(
   return { model, settings: { seed: seed ?? saved.seed, fused }, weights };
 }
 
-/** The parameters among a file's tensors. @throws FormatError where they are not those of its model */
+/** Selects and checks the parameters among a file's tensors. @throws FormatError if they do not match the model */
 export function checkFileWeights(
   model: Architecture,
   tensors: Readonly<Record<string, NDArray>>,
@@ -111,9 +112,8 @@ export function checkFileWeights(
   try {
     return checkWeights('weights', weights, parameters, finite);
   } catch (error) {
-    throw new FormatError(
-      `the file's weights are not those of its model: ${(error as RecurraError).message}`,
-      { cause: error },
-    );
+    throw new FormatError(`the file's weights do not match its model: ${(error as RecurraError).message}`, {
+      cause: error,
+    });
   }
 }

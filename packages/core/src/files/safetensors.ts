@@ -1,7 +1,7 @@
 /*
- * The safetensors format (https://github.com/huggingface/safetensors#format): eight bytes with the length of the header,
- * a header in JSON, which has the type, shape and offset of each tensor, and then the numbers, little-endian, without
- * gap or overlap. A file may come from anywhere: nothing in it is believed, and nothing allocated, before it is checked.
+ * The safetensors format (https://github.com/huggingface/safetensors#format): eight bytes with the length of the
+ * header, a JSON header with the type, shape and offset of each tensor, and then the numbers, little-endian, without
+ * gaps or overlaps. Files are untrusted: everything is checked before it is used, and before memory is allocated.
  */
 import { type NDArray, toFloats } from '../data/ndarray.js';
 import { DataError, FormatError } from '../errors.js';
@@ -13,7 +13,7 @@ type NumberType = 'F32' | 'F64' | 'F16' | 'BF16';
 
 const bytesPerElement: Readonly<Record<NumberType, number>> = { F32: 4, F64: 8, F16: 2, BF16: 2 };
 
-/** Numbers of 16 bits become float32, which has them all. */
+/** 16-bit numbers are decoded as float32, which represents them exactly. */
 const decoders: Readonly<Record<NumberType, (buffer: ArrayBuffer) => NDArray['data']>> = {
   F32: (buffer) => new Float32Array(buffer),
   F64: (buffer) => new Float64Array(buffer),
@@ -21,26 +21,26 @@ const decoders: Readonly<Record<NumberType, (buffer: ArrayBuffer) => NDArray['da
   BF16: (buffer) => Float32Array.from(new Uint16Array(buffer), fromBfloat16),
 };
 
-/** As in the format's own implementation. */
+/** The same limit as in the format's own implementation. */
 const maxHeaderBytes = 100_000_000;
 
-/** What a file holds. */
+/** The contents of a file. */
 export interface Safetensors {
   readonly tensors: Record<string, NDArray>;
-  /** Whatever the writer wanted to say. */
+  /** Arbitrary strings from the writer of the file. */
   readonly metadata: Record<string, string>;
 }
 
 /**
- * A file of `tensors`, float32 or float64 as they are, in the order of their names.
- * @throws DataError for what is not { data, shape }, or where the numbers do not fill the shape
+ * Encodes tensors as a file, as float32 or float64 depending on their data, in the order of their names.
+ * @throws DataError for a tensor that is not { data, shape }, or whose data does not match its shape
  */
 export function encodeSafetensors(
   tensors: Readonly<Record<string, NDArray>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   if (!isRecord(tensors))
-    throw new DataError(`tensors must be an object of them by name, not ${show(tensors)}`);
+    throw new DataError(`tensors must be an object of tensors by name, not ${show(tensors)}`);
   if (!isText(metadata)) throw new DataError(`metadata must be an object of strings, not ${show(metadata)}`);
   let offset = 0;
   const entries = Object.keys(tensors)
@@ -55,7 +55,7 @@ export function encodeSafetensors(
   const json = new TextEncoder().encode(
     JSON.stringify(Object.fromEntries([['__metadata__', metadata], ...entries])),
   );
-  // The numbers begin at a multiple of eight.
+  // The numbers start at a multiple of eight.
   const headerBytes = Math.ceil(json.length / 8) * 8;
   const file = new Uint8Array(8 + headerBytes + offset).fill(0x20, 8, 8 + headerBytes);
   new DataView(file.buffer).setBigUint64(0, BigInt(headerBytes), true);
@@ -80,16 +80,16 @@ function checkTensor(name: string, tensor: NDArray): NDArray {
 }
 
 /**
- * The contents of a file; the numbers are copies.
- * @throws FormatError where anything in it is not as the format wants, saying what was found and what was expected;
- *   DataError for what is neither a Uint8Array nor an ArrayBuffer
+ * Decodes a file. The numbers are copied.
+ * @throws FormatError if the file violates the format, with the actual and the expected value; DataError if the
+ *   argument is neither a Uint8Array nor an ArrayBuffer
  */
 export function decodeSafetensors(bytes: Uint8Array | ArrayBufferLike): Safetensors {
   const file = bytesOf(bytes);
   const { rest, metadata, start } = readHeader(file);
   const entries = Object.entries(rest).map(([name, entry]) => readEntry(name, entry));
-  checkPlaces(entries, file.length - start);
-  // fromEntries defines properties, so that a tensor named __proto__ is only a tensor.
+  checkOffsets(entries, file.length - start);
+  // fromEntries defines own properties, so a tensor named __proto__ does no harm.
   const tensors = Object.fromEntries(
     entries.map(({ name, dtype, shape, begin, end }) => {
       const numbers = copyOf(file, start + begin, start + end);
@@ -101,7 +101,7 @@ export function decodeSafetensors(bytes: Uint8Array | ArrayBufferLike): Safetens
 }
 
 /**
- * The names of a file's tensors, of whatever type they are, and its metadata.
+ * Reads the names of a file's tensors, which may have any type, and its metadata.
  * @throws as {@link decodeSafetensors}
  */
 export function readSafetensorsHeader(bytes: Uint8Array | ArrayBufferLike): {
@@ -113,19 +113,20 @@ export function readSafetensorsHeader(bytes: Uint8Array | ArrayBufferLike): {
 }
 
 /**
- * Bytes as they are given: a Uint8Array, a Buffer among them, or what a fetch or a file reader gives.
- * @throws DataError for anything else
+ * Converts the bytes of a file to a Uint8Array: a Uint8Array or Buffer, or an ArrayBuffer as from fetch or a file
+ * reader.
+ * @throws DataError for any other value
  */
-export function bytesOf(given: unknown): Uint8Array {
-  if (given instanceof Uint8Array) return given;
+export function bytesOf(bytes: unknown): Uint8Array {
+  if (bytes instanceof Uint8Array) return bytes;
   const isBuffer =
-    given instanceof ArrayBuffer ||
-    (typeof SharedArrayBuffer !== 'undefined' && given instanceof SharedArrayBuffer);
-  if (isBuffer) return new Uint8Array(given);
-  throw new DataError(`a file must be a Uint8Array or an ArrayBuffer, not ${show(given)}`);
+    bytes instanceof ArrayBuffer ||
+    (typeof SharedArrayBuffer !== 'undefined' && bytes instanceof SharedArrayBuffer);
+  if (isBuffer) return new Uint8Array(bytes);
+  throw new DataError(`a file must be a Uint8Array or an ArrayBuffer, not ${show(bytes)}`);
 }
 
-/** A copy that starts at a multiple of eight and is not shared with other threads. */
+/** Copies a range of bytes. The copy is aligned to eight bytes and not shared with other threads. */
 function copyOf(file: Uint8Array, begin: number, end: number): Uint8Array<ArrayBuffer> {
   const copy = new Uint8Array(end - begin);
   copy.set(file.subarray(begin, end));
@@ -136,26 +137,26 @@ interface Entry {
   readonly name: string;
   readonly dtype: NumberType;
   readonly shape: readonly number[];
-  /** In bytes from the first number. */
+  /** The offset in bytes from the first number. */
   readonly begin: number;
   readonly end: number;
 }
 
 interface Header {
   readonly metadata: Record<string, string>;
-  /** The entries of the tensors. */
+  /** The header entries of the tensors. */
   readonly rest: Record<string, unknown>;
-  /** Where the numbers begin. */
+  /** The offset of the first number in the file. */
   readonly start: number;
 }
 
 function readHeader(file: Uint8Array): Header {
   if (file.length < 8)
-    throw new FormatError(`a safetensors file has at least 8 bytes, and this has ${file.length}`);
+    throw new FormatError(`a safetensors file has at least 8 bytes, but this file has ${file.length}`);
   const length = new DataView(file.buffer, file.byteOffset).getBigUint64(0, true);
   if (length > BigInt(Math.min(maxHeaderBytes, file.length - 8))) {
     throw new FormatError(
-      `the header is said to have ${length} bytes, of ${file.length - 8} in the file and at most ${maxHeaderBytes}`,
+      `the header length is ${length} bytes, but the file has ${file.length - 8} and the limit is ${maxHeaderBytes}`,
     );
   }
   const start = 8 + Number(length);
@@ -190,34 +191,34 @@ function readEntry(name: string, entry: unknown): Entry {
     return fail(`data_offsets must be two whole numbers, not ${show(offsets)}`);
   }
   const [begin, end] = offsets;
-  // Exact up to 2^53, and past that too large in any case.
+  // The product is exact up to 2^53; larger sizes cannot fit anyway.
   const bytes = shape.reduce((size, dimension) => size * dimension, bytesPerElement[dtype]);
   if (end - begin !== bytes) {
     fail(
-      `${dtype} of shape ${show(shape)} takes ${bytes} bytes, and data_offsets [${offsets}] hold ${end - begin}`,
+      `${dtype} of shape ${show(shape)} takes ${bytes} bytes, but data_offsets [${offsets}] hold ${end - begin}`,
     );
   }
   return { name, dtype, shape, begin, end };
 }
 
-/** Each tensor must begin where the last ends, and the last end with the file. */
-function checkPlaces(entries: Entry[], available: number): void {
+/** Checks that each tensor begins where the previous one ends, and that the last one ends at the end of the file. */
+function checkOffsets(entries: Entry[], available: number): void {
   let expected = 0;
   for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (begin !== expected) {
-      const problem = begin < expected ? 'overlaps another tensor' : 'leaves a hole';
+      const problem = begin < expected ? 'overlaps another tensor' : 'leaves a gap';
       throw new FormatError(`tensor ${show(name)} ${problem}: it begins at byte ${begin}, not ${expected}`);
     }
     if (end > available) {
       throw new FormatError(
-        `tensor ${show(name)} ends at byte ${end}, and the file has ${available} bytes of numbers`,
+        `tensor ${show(name)} ends at byte ${end}, but the file has ${available} bytes of numbers`,
       );
     }
     expected = end;
   }
   if (expected !== available) {
     throw new FormatError(
-      `the tensors take ${expected} bytes, and the file has ${available} bytes of numbers`,
+      `the tensors take ${expected} bytes, but the file has ${available} bytes of numbers`,
     );
   }
 }

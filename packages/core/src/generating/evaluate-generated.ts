@@ -1,6 +1,7 @@
 import { DataError, OptionError } from '../errors.js';
 import type { GraphTypes, RowOf } from '../model/types.js';
 import type { GraphStream } from '../network/graph-stream.js';
+import { openStream } from '../network/open-stream.js';
 import type { Predictor } from '../network/predictor.js';
 import {
   abortSignal,
@@ -93,7 +94,7 @@ export async function evaluateGenerated<Types extends GraphTypes>(
     const given = Object.fromEntries(
       names.map((name) => [name, batch.map(({ x }) => (x as Readonly<Record<string, unknown>>)[name])]),
     );
-    const stream = network.stream(given as never, { rows: batch.length * width });
+    const stream = openStream(network, given as never, { rows: batch.length * width });
     try {
       const generated = await generate(stream as never);
       if (!Array.isArray(generated) || generated.length !== batch.length)

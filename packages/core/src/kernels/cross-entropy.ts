@@ -3,8 +3,8 @@ import type { Tensor } from '../contract/tensor.js';
 import type { Tape } from '../tape/tape.js';
 
 /**
- * The mean of −log softmax(logits)[target], weighted, as [1]: by the backend's fused kernel, or composed from the required
- * operations where it declines.
+ * Computes the weighted mean of −log softmax(logits)[target], as [1], with the backend's fused kernel or, if it
+ * declines, with a composition of required operations.
  */
 export function softmaxCrossEntropy(tape: Tape, inputs: CrossEntropyInputs): Tensor {
   const { logits, targets, weights } = inputs;
@@ -12,7 +12,7 @@ export function softmaxCrossEntropy(tape: Tape, inputs: CrossEntropyInputs): Ten
   const spec = { rows, classes, training: tape.watches(logits) };
   const kernel = tape.kernel('crossEntropy', spec);
   if (!kernel) {
-    // Each class's row, times its weight. Comparing is exact also where rows · classes is past float32's whole numbers.
+    // One-hot rows. Comparing class indices is exact even if rows · classes exceeds float32's whole numbers.
     const all = tape.constant(
       Array.from({ length: classes }, (_, c) => c),
       [1, classes],
@@ -31,7 +31,10 @@ export function softmaxCrossEntropy(tape: Tape, inputs: CrossEntropyInputs): Ten
   return outputs.loss;
 }
 
-/** Σ rows · (−log softmax(logits)) / Σ weights as [1]; rows [N, C] have their weight in them. 0 where no row has one. */
+/**
+ * Computes Σ rows · (−log softmax(logits)) / Σ weights as [1]. The rows [N, C] are already multiplied by their weights.
+ * The result is 0 if all weights are 0.
+ */
 export function crossEntropyOfRows(tape: Tape, logits: Tensor, rows: Tensor, weights: Tensor): Tensor {
   const losses = tape.mul(rows, tape.affine(tape.logSoftmax(logits), -1));
   const total = tape.sum(weights);

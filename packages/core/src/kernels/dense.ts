@@ -4,7 +4,7 @@ import type { Tensor } from '../contract/tensor.js';
 import { activate } from '../tape/activate.js';
 import type { Tape } from '../tape/tape.js';
 
-/** activation(x · kernel + bias), rows [N, I] → [N, U]: fused, or composed where the backend declines. */
+/** Computes activation(x · kernel + bias) for rows [N, I] → [N, U], fused or, if the backend declines, composed. */
 export function denseRows(tape: Tape, inputs: DenseInputs, activation: Activation): Tensor {
   const { x, kernel: weights, bias } = inputs;
   const spec = {
@@ -26,8 +26,8 @@ export function denseRows(tape: Tape, inputs: DenseInputs, activation: Activatio
     [x, weights, bias],
     [outputs.y],
     ([dy]) => {
-      const found = kernel.backward(spec, inputs, outputs, dy as Tensor);
-      return tape.ownAll([found.x, found.kernel, found.bias]);
+      const gradients = kernel.backward(spec, inputs, outputs, dy as Tensor);
+      return tape.ownAll([gradients.x, gradients.kernel, gradients.bias]);
     },
     outputs.saved,
   );

@@ -11,21 +11,21 @@ import { type Unrolled, unroll, type WatchStep } from './unroll.js';
 const gateCount = { rnn: 1, lstm: 4, gru: 3 };
 const cells: Record<RecurrentSpec['cell'], CellStart> = { rnn: rnnCell, lstm: lstmCell, gru: gruCell };
 
-/** What the tensors' shapes do not tell of a cell. */
+/** The properties of a cell that do not follow from its tensors' shapes. */
 export type RecurrentCell = Pick<
   RecurrentSpec,
   'cell' | 'activation' | 'recurrentActivation' | 'resetAfter' | 'clip'
 >;
 
-/** How a cell runs over a sequence. */
+/** The options of one run of a cell over a sequence. */
 export type RecurrentRun = Pick<RecurrentSpec, 'reverse' | 'sequence'> & { readonly watch?: WatchStep };
 
-/** {@link Unrolled}; `steps` only where the sequence was composed. */
+/** The result of a sequence, as in {@link Unrolled}. `steps` is present only if the sequence was composed. */
 export type RecurrentSequence = Omit<Unrolled, 'steps'> & { readonly steps?: readonly Tensor[] };
 
 /**
- * A built-in cell over a whole sequence: by the backend's fused kernel, or composed from the required operations where it
- * declines, or where `watch` asks for what the cell computes at each step.
+ * Runs a built-in cell over a whole sequence, with the backend's fused kernel. If the kernel declines, or if `watch` is
+ * set, the sequence is composed from the required operations.
  */
 export function recurrentSequence(
   tape: Tape,
@@ -36,7 +36,7 @@ export function recurrentSequence(
   const { watch } = run;
   const { x, weights, lengths, initialState } = inputs;
   const spec = describe(tape, cell, inputs, run);
-  const kernel = tape.kernel('recurrent', spec, watch && 'the values of every step are asked for');
+  const kernel = tape.kernel('recurrent', spec, watch && 'the values of every step are requested');
   if (!kernel) {
     const start = initialState ?? zeroState(tape, spec);
     return unroll(tape, cells[spec.cell](tape, spec, inputs), x, start, { ...run, lengths });
@@ -49,11 +49,11 @@ export function recurrentSequence(
     y ? [...state, y] : state,
     (gradients) => {
       const ofState = gradients.slice(0, state.length);
-      const found = kernel.backward(spec, inputs, outputs, { y: gradients[state.length], state: ofState });
+      const computed = kernel.backward(spec, inputs, outputs, { y: gradients[state.length], state: ofState });
       return tape.ownAll([
-        found.x,
-        ...names.map((name) => found.weights[name]),
-        ...(found.initialState ?? []),
+        computed.x,
+        ...names.map((name) => computed.weights[name]),
+        ...(computed.initialState ?? []),
       ]);
     },
     saved,
@@ -61,7 +61,7 @@ export function recurrentSequence(
   return { y, state };
 }
 
-/** A built-in cell for one sequence, composed: for a layer that does more at each step than the cell. */
+/** A built-in cell for one sequence, composed from the required operations, for a layer that computes something else at each step too. */
 export function composedCell(tape: Tape, cell: RecurrentCell, inputs: RecurrentInputs): CellRun {
   return cells[cell.cell](tape, describe(tape, cell, inputs, { reverse: false, sequence: true }), inputs);
 }

@@ -2,14 +2,14 @@ import type { CellRun, CellValues } from '../cells/cell.js';
 import type { Tensor } from '../contract/tensor.js';
 import type { Tape } from '../tape/tape.js';
 
-/** Is given what a cell computed at step `t` of the input. */
+/** Called with the values that a cell computed at step `t` of the input. */
 export type WatchStep = (t: number, values: CellValues) => void;
 
 /** A cell's outputs over a sequence, computed step by step on the tape. */
 export interface Unrolled {
   /** [T, B, R], zero past a row's length; absent unless `sequence`. */
   readonly y?: Tensor;
-  /** The state after the last step that each row has. */
+  /** The state after each row's last step. */
   readonly state: readonly Tensor[];
   /** The output of each step `[B, R]`, in the order of the input. */
   readonly steps: readonly Tensor[];
@@ -19,8 +19,8 @@ export interface Unrolled {
  * Runs `cell` over x `[T, B, I]`, from the last step to the first if `reverse`. A row's state does not change past its
  * length, which also makes the reverse direction start at its last valid step.
  *
- * @param options.sequence false: only the final state is wanted, and `y` is left out. Default true
- * @param options.watch is given what the cell computed at each step, also past a row's length
+ * @param options.sequence return `y`; if false, only the final state is returned. Default true
+ * @param options.watch called with the cell's values at each step, including steps past a row's length
  */
 export function unroll(
   tape: Tape,
@@ -33,7 +33,7 @@ export function unroll(
   const [T, B, I] = x.shape;
   const zero = tape.fill([1], 0);
   const within = lengths && stepsWithin(tape, lengths, T);
-  // A row whose state is NaN would put NaN into the gradient of the steps past its length.
+  // Without this, a row whose state is NaN would cause NaN in the gradient of the steps past its length.
   const read = within ? tape.select(within, x, zero) : x;
   const rows = tape.reshape(read, [T * B, I]);
   const projected = cell.project?.(rows) ?? rows;
@@ -62,7 +62,7 @@ export function unroll(
   return { y, state, steps };
 }
 
-/** [T, B, 1]: 1 within a row's length, else 0. */
+/** Returns a mask [T, B, 1] with 1 within a row's length, otherwise 0. */
 function stepsWithin(tape: Tape, lengths: Tensor, T: number): Tensor {
   const times = tape.constant(
     Float32Array.from({ length: T }, (_, t) => t),

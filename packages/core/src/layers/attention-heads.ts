@@ -1,46 +1,45 @@
-/* Attention of several heads side by side (Vaswani et al. 2017). */
+/* The scores of multi-head attention (Vaswani et al. 2017). */
 import type { Weights } from '../cells/cell.js';
 import type { Tensor } from '../contract/tensor.js';
 import { ShapeError } from '../errors.js';
 import type { Initializer } from '../initializers.js';
 import type { Tape } from '../tape/tape.js';
-import { type Comparison, exchanged, products, projectSteps } from './attention-scores.js';
+import { pairwiseProducts, projectSteps, type ScoreFunction, swapFirstAxes } from './attention-scores.js';
 
-/** What a comparison by heads is made of. */
+/** The options of multi-head attention. */
 export interface HeadOptions {
   readonly heads: number;
-  /** Width of all heads together, and of the output. Default: that of the query. */
+  /** The width of all heads together, and of the output. Default: the width of the query. */
   readonly units?: number;
-  /** What scores are multiplied by. Default 1 / √(units / heads). */
+  /** A factor of the scores. Default 1 / √(units / heads). */
   readonly scale?: number;
-  /** Whether the four projections have biases. Default true. */
+  /** Add a bias to each of the four projections. Default true. */
   readonly bias?: boolean;
   readonly kernelInitializer: Initializer;
 }
 
-/** A comparison whose result is projected. */
-export interface HeadComparison extends Comparison {
+/** The score function of multi-head attention. */
+export interface MultiHead extends ScoreFunction {
   readonly units: number;
-  /** [T, B, units] → [T, B, units] */
+  /** The output projection: [T, B, units] → [T, B, units]. */
   project(tape: Tape, weights: Weights, context: Tensor): Tensor;
 }
 
 /**
- * Query, memory (as keys) and memory (as values) are each projected to `units` columns, of which head n has the n-th share;
- * what the heads give is joined, and projected once more. The parameters are those of PyTorch's MultiheadAttention,
- * transposed.
- * @throws ShapeError where the units cannot be shared out among the heads
+ * Multi-head attention: the queries, keys and values are projections of query and memory to `units` columns each, which
+ * are split evenly among the heads. The parameters are those of PyTorch's MultiheadAttention, transposed.
+ * @throws ShapeError if `units` is not divisible by `heads`
  */
-export function compareByHeads(
+export function multiHead(
   kind: string,
   { heads, units: given, scale: factor, bias = true, kernelInitializer: initial }: HeadOptions,
   { query, memory }: { readonly query: number; readonly memory: number },
-): HeadComparison {
+): MultiHead {
   const units = given ?? query;
   const width = units / heads;
   if (!Number.isInteger(width)) {
-    const whose = given === undefined ? "the query's features" : 'the units';
-    throw new ShapeError(`${kind}: ${whose}, ${units}, cannot be shared out among ${heads} heads`);
+    const name = given === undefined ? 'the width of the query' : 'units';
+    throw new ShapeError(`${kind}: ${name}, ${units}, must be divisible by heads, ${heads}`);
   }
   const scale = factor ?? 1 / Math.sqrt(width);
   const projection = (name: string, inputs: number) => ({
@@ -48,9 +47,9 @@ export function compareByHeads(
     ...(bias && { [`${name}Bias`]: { shape: [units], initial: 'zeros' as const } }),
   });
   /** [T, B, units] → [B · heads, T, width] */
-  const apart = (tape: Tape, x: Tensor) => {
+  const splitHeads = (tape: Tape, x: Tensor) => {
     const [T, B] = x.shape;
-    return exchanged(tape, tape.reshape(x, [T, B * heads, width]));
+    return swapFirstAxes(tape, tape.reshape(x, [T, B * heads, width]));
   };
   return {
     heads,
@@ -61,12 +60,12 @@ export function compareByHeads(
       ...projection('value', memory),
       ...projection('output', units),
     },
-    ready(tape, weights, steps) {
-      const keys = apart(tape, projectSteps(tape, steps, weights.keyKernel, weights.keyBias));
-      const values = apart(tape, projectSteps(tape, steps, weights.valueKernel, weights.valueBias));
+    prepare(tape, weights, steps) {
+      const keys = splitHeads(tape, projectSteps(tape, steps, weights.keyKernel, weights.keyBias));
+      const values = splitHeads(tape, projectSteps(tape, steps, weights.valueKernel, weights.valueBias));
       const scores = (q: Tensor) => {
         const queries = projectSteps(tape, q, weights.queryKernel, weights.queryBias);
-        return products(tape, apart(tape, tape.affine(queries, scale)), keys);
+        return pairwiseProducts(tape, splitHeads(tape, tape.affine(queries, scale)), keys);
       };
       return { values, scores };
     },

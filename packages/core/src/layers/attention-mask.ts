@@ -1,66 +1,70 @@
-/* Which steps of a memory an attention looks at. */
-import type { Tensor } from '../contract/tensor.js';
+/* Which steps of a memory an attention may use. */
+import { sizeOf, type Tensor } from '../contract/tensor.js';
 import type { Tape } from '../tape/tape.js';
 import type { Lengths, Signal } from './layer.js';
 import { validSteps } from './steps.js';
 
 /**
- * What is added to the score of a step that is not seen: exp of it, less the largest score of a row, is 0 in float32 too,
- * and it is finite, as not every backend has infinities.
+ * What is added to the score of a masked step. After softmax, which subtracts the largest score, the weight is exactly 0 in
+ * float32. The number is finite because not every backend has infinities.
  */
-const UNSEEN = -1e30;
+const MASKED = -1e30;
 /**
- * The same for a step that is still to come. It is lower, so that where every earlier step is masked the weights go to
- * these, which {@link Sight.seen} then takes away, and not to steps to come.
+ * What is added to the score of a later step, with `causal`. It is lower than {@link MASKED}: if all earlier steps are
+ * masked, softmax then gives weight to those, which {@link AttentionMask.output} sets to zero, and not to later steps.
  */
-const TO_COME = 2 * UNSEEN;
+const LATER = 2 * MASKED;
 
-/** What the steps of a query see of a memory. */
-export interface Sight {
-  /** [B or 1, 1, Tq or 1, Tm]: what is added to the scores; absent: 0. */
+/** The masks of an attention. */
+export interface AttentionMask {
+  /** What is added to the scores, [B or 1, 1, Tq or 1, Tm]; undefined if nothing is masked. */
   readonly bias?: Tensor;
-  /** [Tq or 1, B, 1]: 0 at the steps of the query that see nothing, or are padding, else 1; absent: 1. */
-  readonly seen?: Tensor;
+  /**
+   * The mask of the output, [Tq or 1, B, 1]: 0 at the steps of the query that are padding or for which every step of the
+   * memory is masked, else 1. Undefined if it would be 1 everywhere.
+   */
+  readonly output?: Tensor;
 }
 
-/** Whose sight it is. */
-export interface Looking {
-  /** Steps of the query. */
-  readonly steps: number;
-  /** The query's lengths. */
-  readonly lengths?: Lengths;
-  /** Step t sees only the first t + 1 steps of the memory. */
+/** What the masks of an attention depend on, besides the memory. */
+export interface AttentionMaskOptions {
+  /** The number of steps of the query. */
+  readonly querySteps: number;
+  /** The lengths of the query. Default: none. */
+  readonly queryLengths?: Lengths;
+  /** Mask the steps of the memory after t, for step t of the query. Default false. */
   readonly causal?: boolean;
 }
 
-/** What each step of a query sees of `memory` [Tm, B, M]: the steps that are valid and not masked. */
-export function sightOf(tape: Tape, memory: Signal, { steps, lengths, causal = false }: Looking): Sight {
+/** The masks for a query and `memory` [Tm, B, M], whose masked steps and padding are not used. */
+export function attentionMask(tape: Tape, memory: Signal, options: AttentionMaskOptions): AttentionMask {
+  const { querySteps: Tq, queryLengths, causal = false } = options;
   const [Tm, B] = memory.value.shape;
   const biases: Tensor[] = [];
-  const factors: Tensor[] = [];
-  if (causal) biases.push(constant(tape, [1, 1, steps, Tm], ([, , t, s]) => (s > t ? TO_COME : 0)));
-  if (lengths) factors.push(validSteps(tape, lengths.rows, steps));
+  const outputs: Tensor[] = [];
+  if (causal) biases.push(constant(tape, [1, 1, Tq, Tm], ([, , t, s]) => (s > t ? LATER : 0)));
+  if (queryLengths) outputs.push(validSteps(tape, queryLengths.rows, Tq));
   if (memory.mask) {
     const mask = tape.reshape(tape.transpose(memory.mask, [1, 0]), [B, 1, 1, Tm]);
-    biases.push(tape.affine(mask, -UNSEEN, UNSEEN));
-    const before = constant(tape, [causal ? steps : 1, Tm], ([t, s]) => (causal && s > t ? 0 : 1));
-    const count = tape.matmul(before, memory.mask);
-    factors.push(tape.step(tape.reshape(count, [...count.shape, 1])));
+    biases.push(tape.affine(mask, -MASKED, MASKED));
+    const visible = constant(tape, [causal ? Tq : 1, Tm], ([t, s]) => (causal && s > t ? 0 : 1));
+    const count = tape.matmul(visible, memory.mask);
+    outputs.push(tape.step(tape.reshape(count, [...count.shape, 1])));
   } else if (memory.lengths) {
     const { rows } = memory.lengths;
-    biases.push(constant(tape, [B, 1, 1, Tm], ([b, , , s]) => (s < rows[b] ? 0 : UNSEEN)));
-    if (rows.includes(0)) factors.push(constant(tape, [1, B, 1], ([, b]) => (rows[b] > 0 ? 1 : 0)));
+    biases.push(constant(tape, [B, 1, 1, Tm], ([b, , , s]) => (s < rows[b] ? 0 : MASKED)));
+    if (rows.includes(0)) outputs.push(constant(tape, [1, B, 1], ([, b]) => (rows[b] > 0 ? 1 : 0)));
   }
   return {
     bias: biases.length > 0 ? biases.reduce((a, b) => tape.add(a, b)) : undefined,
-    seen: factors.length > 0 ? factors.reduce((a, b) => tape.mul(a, b)) : undefined,
+    output: outputs.length > 0 ? outputs.reduce((a, b) => tape.mul(a, b)) : undefined,
   };
 }
 
-/** A constant, each element `f` of its index. */
+/** A constant whose elements are computed from their indices. */
 function constant(tape: Tape, shape: readonly number[], f: (index: readonly number[]) => number): Tensor {
   const index = shape.map(() => 0);
-  const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
+  const data = new Float32Array(sizeOf(shape));
   for (let i = 0; i < data.length; i++) {
     data[i] = f(index);
     for (let axis = shape.length - 1; axis >= 0 && ++index[axis] === shape[axis]; axis--) index[axis] = 0;

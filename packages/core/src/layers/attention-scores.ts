@@ -1,4 +1,4 @@
-/* How an attention of one head compares a query with a memory. */
+/* The scores of attention without heads. */
 import type { Parameter, Weights } from '../cells/cell.js';
 import type { Tensor } from '../contract/tensor.js';
 import { ShapeError } from '../errors.js';
@@ -12,58 +12,58 @@ import type { Tape } from '../tape/tape.js';
  */
 export type Score = 'dot' | 'general' | 'additive';
 
-/** A memory that is ready for queries: what depends on it alone is computed. */
-export interface ReadyMemory {
-  /** What the weights are of, [B · heads, Tm, D]. */
+/** A memory with everything computed that does not depend on the query. */
+export interface PreparedMemory {
+  /** The values that are weighted, [B · heads, Tm, D]. */
   readonly values: Tensor;
-  /** The scores of a query [Tq, B, Q]: [B · heads, Tq, Tm]. */
+  /** Returns the scores of a query [Tq, B, Q], [B · heads, Tq, Tm]. */
   scores(query: Tensor): Tensor;
 }
 
-/** A way to compare, the widths of query and memory known. */
-export interface Comparison {
+/** A score function for a query and a memory of known widths. */
+export interface ScoreFunction {
   readonly parameters: Readonly<Record<string, Parameter>>;
-  /** How many comparisons are made side by side. */
+  /** The number of heads; 1 without heads. */
   readonly heads: number;
   /** @param memory [Tm, B, M] */
-  ready(tape: Tape, weights: Weights, memory: Tensor): ReadyMemory;
+  prepare(tape: Tape, weights: Weights, memory: Tensor): PreparedMemory;
 }
 
-/** What a comparison by one of the scores is made of. */
+/** The options of a score without heads. */
 export interface ScoreOptions {
   readonly score: Score;
-  /** Width of what tanh sees, of the score 'additive'. Default: that of the query. */
+  /** The width of the argument of tanh, for score 'additive'. Default: the width of the query. */
   readonly units?: number;
-  /** What scores are multiplied by. Default 1. */
+  /** A factor of the scores. Default 1. */
   readonly scale?: number;
   readonly kernelInitializer: Initializer;
 }
 
 /**
- * The comparison by a score.
- * @param kind of the layer, for messages
- * @throws ShapeError for score 'dot' of a query and a memory of different widths
+ * The score function without heads.
+ * @param kind the layer's kind, for messages
+ * @throws ShapeError for score 'dot' if query and memory have different widths
  */
-export function compareBy(
+export function scoreFunction(
   kind: string,
   { score, units, scale = 1, kernelInitializer: initial }: ScoreOptions,
   { query, memory }: { readonly query: number; readonly memory: number },
-): Comparison {
+): ScoreFunction {
   const heads = 1;
   const scaled = (tape: Tape, x: Tensor) => (scale === 1 ? x : tape.affine(x, scale));
   switch (score) {
     case 'dot':
       if (query !== memory) {
         throw new ShapeError(
-          `${kind}: score 'dot' needs a query and a memory of the same width, not ${query} and ${memory}; 'general' takes both`,
+          `${kind}: score 'dot' needs a query and a memory of the same width, not ${query} and ${memory}; use 'general'`,
         );
       }
       return {
         heads,
         parameters: {},
-        ready(tape, _, steps) {
-          const values = exchanged(tape, steps);
-          const scores = (q: Tensor) => products(tape, exchanged(tape, scaled(tape, q)), values);
+        prepare(tape, _, steps) {
+          const values = swapFirstAxes(tape, steps);
+          const scores = (q: Tensor) => pairwiseProducts(tape, swapFirstAxes(tape, scaled(tape, q)), values);
           return { values, scores };
         },
       };
@@ -71,11 +71,11 @@ export function compareBy(
       return {
         heads,
         parameters: { kernel: { shape: [query, memory], initial } },
-        ready(tape, { kernel }, steps) {
-          const values = exchanged(tape, steps);
+        prepare(tape, { kernel }, steps) {
+          const values = swapFirstAxes(tape, steps);
           const scores = (q: Tensor) => {
             const projected = projectSteps(tape, q, kernel);
-            return products(tape, exchanged(tape, scaled(tape, projected)), values);
+            return pairwiseProducts(tape, swapFirstAxes(tape, scaled(tape, projected)), values);
           };
           return { values, scores };
         },
@@ -89,17 +89,17 @@ export function compareBy(
           memoryKernel: { shape: [memory, width], initial },
           scoreKernel: { shape: [width, 1], initial },
         },
-        ready(tape, { queryKernel, memoryKernel, scoreKernel }, steps) {
-          const values = exchanged(tape, steps);
+        prepare(tape, { queryKernel, memoryKernel, scoreKernel }, steps) {
+          const values = swapFirstAxes(tape, steps);
           const [B, Tm] = values.shape;
           const keys = tape.reshape(projectSteps(tape, values, memoryKernel), [B, 1, Tm, width]);
           const vector = scaled(tape, scoreKernel);
           const scores = (q: Tensor) => {
             const [Tq] = q.shape;
-            const queries = exchanged(tape, projectSteps(tape, q, queryKernel));
+            const queries = swapFirstAxes(tape, projectSteps(tape, q, queryKernel));
             const sums = tape.add(tape.reshape(queries, [B, Tq, 1, width]), keys);
-            const seen = tape.tanh(tape.reshape(sums, [B * Tq * Tm, width]));
-            return tape.reshape(tape.matmul(seen, vector), [B, Tq, Tm]);
+            const hidden = tape.tanh(tape.reshape(sums, [B * Tq * Tm, width]));
+            return tape.reshape(tape.matmul(hidden, vector), [B, Tq, Tm]);
           };
           return { values, scores };
         },
@@ -116,12 +116,12 @@ export function projectSteps(tape: Tape, x: Tensor, kernel: Tensor, bias?: Tenso
 }
 
 /** [A, B, F] → [B, A, F] */
-export function exchanged(tape: Tape, x: Tensor): Tensor {
+export function swapFirstAxes(tape: Tape, x: Tensor): Tensor {
   const [a, b, features] = x.shape;
   return a === 1 || b === 1 ? tape.reshape(x, [b, a, features]) : tape.transpose(x, [1, 0, 2]);
 }
 
-/** Each query with each key: [N, Tq, D], [N, Tm, D] → [N, Tq, Tm]. */
-export function products(tape: Tape, queries: Tensor, keys: Tensor): Tensor {
+/** The dot products of every query with every key: [N, Tq, D], [N, Tm, D] → [N, Tq, Tm]. */
+export function pairwiseProducts(tape: Tape, queries: Tensor, keys: Tensor): Tensor {
   return tape.matmul(queries, keys, { transposeB: true });
 }

@@ -3,43 +3,47 @@ import { OptionError } from '../errors.js';
 import { type Initializer, initializer } from '../initializers.js';
 import { boolean, checkOptions, fraction, number, oneOf, optional, positiveInteger } from '../options.js';
 import type { Tape } from '../tape/tape.js';
-import { attend, shownWeights } from './attend.js';
-import { compareByHeads } from './attention-heads.js';
-import { sightOf } from './attention-mask.js';
-import { compareBy, type Score } from './attention-scores.js';
+import { attend, meanWeights } from './attend.js';
+import { multiHead } from './attention-heads.js';
+import { attentionMask } from './attention-mask.js';
+import { type Score, scoreFunction } from './attention-scores.js';
 import { dropoutMask } from './dropout-mask.js';
 import type { BuiltLayer, Layer, LayerContext } from './layer.js';
-import { wantSequence } from './shapes.js';
+import { requireSequence } from './shapes.js';
+import { type TrainableOptions, trainable } from './trainable.js';
 
 /** The options of {@link attention}. */
-export interface AttentionOptions {
-  /** How a query is compared with a step of the memory; see {@link Score}. Default 'dot'. */
+export interface AttentionOptions extends TrainableOptions {
+  /** The score of a query and a step of the memory; see {@link Score}. Default 'dot'. */
   readonly score?: Score;
-  /** With heads: that many scaled dot products of projections side by side (Vaswani et al. 2017). Default: none. */
+  /** Use multi-head scaled dot-product attention with so many heads (Vaswani et al. 2017). Default: no heads, and no projections. */
   readonly heads?: number;
-  /** Width of what tanh sees (score 'additive'), or of all heads together and of the output. Default: that of the query. */
+  /**
+   * For score 'additive', the width of the argument of tanh; with heads, the width of all heads together and of the output.
+   * Default: the width of the query.
+   */
   readonly units?: number;
-  /** Step t of the query sees only the first t + 1 steps of the memory: for attention of a sequence to itself. Default false. */
+  /** Mask the steps of the memory after t, for step t of the query: for self-attention. Default false. */
   readonly causal?: boolean;
-  /** What scores are multiplied by. Default 1; with heads 1 / √(units / heads). */
+  /** A factor of the scores. Default 1; with heads 1 / √(units / heads). */
   readonly scale?: number;
-  /** Share of the weights that is dropped in training. Default 0. */
+  /** The dropout rate of the attention weights. Default 0. */
   readonly dropout?: number;
-  /** Whether the projections of heads have biases. Default true with heads, and there are none without. */
+  /** Add a bias to each projection; only with heads. Default true. */
   readonly bias?: boolean;
-  /** Of every kernel. Default 'glorotUniform'. */
+  /** The initializer of the kernels. Default 'glorotUniform'. */
   readonly kernelInitializer?: Initializer;
 }
 
-/** The options of {@link attention}, with the defaults filled in that do not depend on the input. */
+/** The options of {@link attention}, with the defaults filled in, except those that depend on the input. */
 export type ResolvedAttentionOptions = AttentionOptions &
   Required<Pick<AttentionOptions, 'score' | 'causal' | 'dropout' | 'kernelInitializer'>>;
 
 /** The inputs of an attention. */
 type AttentionInputs = { readonly query: 'sequence'; readonly memory: 'sequence' };
 
-/** What both kinds of attention say of a memory that comes step by step. */
-export const wholeMemory = 'attention looks at all steps of its memory together';
+/** Why attention needs its complete memory, in a stream. */
+export const wholeMemory = 'attention uses all steps of its memory at once';
 
 const checks = {
   score: optional(oneOf('dot', 'general', 'additive'), 'dot'),
@@ -50,18 +54,19 @@ const checks = {
   dropout: optional(fraction, 0),
   bias: optional(boolean),
   kernelInitializer: optional(initializer, 'glorotUniform'),
+  trainable,
 };
 
 /**
- * Each step of `query` looks at all steps of `memory`: [Tq, batch, Q], [Tm, batch, M] → [Tq, batch, M], with heads [Tq,
- * batch, units]. The output is the memory weighted by softmax of the scores over its steps (Luong et al. 2015), and it has
- * the query's lengths. Steps of the memory that are masked or past a row's length have weight 0; where that leaves none,
- * and past the query's lengths, the output is 0.
+ * Attention of `query` over `memory` (Luong et al. 2015): [batch, Tq, Q], [batch, Tm, M] → [batch, Tq, M], with heads
+ * [batch, Tq, units]. The output at each step is the sum of the memory's steps, weighted with the softmax of their scores.
+ * It has the lengths and the mask of the query. Steps of the memory that are masked or past a row's length have weight 0.
+ * If a row has no other steps, its output is 0; past the query's lengths it is 0 too.
  *
- * The parameters are none for score 'dot', `kernel` [Q, M] for 'general', and `queryKernel` [Q, units], `memoryKernel` [M,
- * units] and `scoreKernel` [units, 1] for 'additive'. With heads they are `queryKernel`, `keyKernel`, `valueKernel`,
- * `outputKernel`, each [inputs, units], and their biases.
- * @throws OptionError for an option it does not have, a value that it cannot have, or options that do not go together
+ * Score 'dot' has no parameters, 'general' has `kernel` [Q, M], and 'additive' has `queryKernel` [Q, units], `memoryKernel`
+ * [M, units] and `scoreKernel` [units, 1]. With heads, the parameters are `queryKernel`, `keyKernel`, `valueKernel` and
+ * `outputKernel`, each [inputs, units], and their biases, [units].
+ * @throws OptionError for an unknown option, an invalid value, or options that exclude each other
  */
 export function attention(
   options: AttentionOptions = {},
@@ -72,19 +77,20 @@ export function attention(
   return {
     kind: 'attention',
     options: checked,
+    trainable: checked.trainable,
     inputs: ['query', 'memory'],
     build({ query, memory }): BuiltLayer<AttentionInputs> {
-      const { time, features } = wantSequence("attention's query", query);
-      const widths = { query: features, memory: wantSequence("attention's memory", memory).features };
-      const byHeads =
-        heads === undefined ? undefined : compareByHeads('attention', { ...checked, heads }, widths);
-      const comparison = byHeads ?? compareBy('attention', checked, widths);
-      const width = byHeads?.units ?? widths.memory;
+      const { time, features } = requireSequence("attention's query", query);
+      const widths = { query: features, memory: requireSequence("attention's memory", memory).features };
+      const multi = heads === undefined ? undefined : multiHead('attention', { ...checked, heads }, widths);
+      const score = multi ?? scoreFunction('attention', checked, widths);
+      const width = multi?.units ?? widths.memory;
       return {
         outputShape: { kind: 'sequence', time, features: width },
-        parameters: comparison.parameters,
+        parameters: score.parameters,
+        attends: true,
         ...(causal
-          ? { wholeSequence: 'attention with causal counts the steps of its query from the first' }
+          ? { wholeSequence: 'attention with causal needs the steps of its query from the first one on' }
           : { wholeInputs: { memory: wholeMemory } }),
         apply(tape, { query, memory }, context) {
           const [Tq, B] = query.value.shape;
@@ -92,21 +98,22 @@ export function attention(
             context.watchAttention?.(tape.fill([Tq, B, 0], 0));
             return { output: { value: tape.fill([Tq, B, width], 0) } };
           }
-          const { bias, seen } = sightOf(tape, memory, { steps: Tq, lengths: query.lengths, causal });
-          const ready = comparison.ready(tape, context.weights, memory.value);
+          const options = { querySteps: Tq, queryLengths: query.lengths, causal };
+          const mask = attentionMask(tape, memory, options);
+          const prepared = score.prepare(tape, context.weights, memory.value);
           const drop = dropping(tape, dropout, context);
-          const attended = attend(tape, ready, query.value, { heads: comparison.heads, bias, drop });
-          context.watchAttention?.(shownWeights(tape, attended.weights, seen));
-          const value = byHeads?.project(tape, context.weights, attended.context) ?? attended.context;
-          return { output: { value: seen ? tape.mul(value, seen) : value } };
+          const attended = attend(tape, prepared, query.value, { heads: score.heads, bias: mask.bias, drop });
+          context.watchAttention?.(meanWeights(tape, attended.weights, mask.output));
+          const value = multi?.project(tape, context.weights, attended.context) ?? attended.context;
+          return { output: { value: mask.output ? tape.mul(value, mask.output) : value } };
         },
       };
     },
   };
 }
 
-/** Dropout of an attention's weights; undefined where there is none. */
-export function dropping(
+/** Returns a function that applies dropout to the attention weights; undefined if there is no dropout. */
+function dropping(
   tape: Tape,
   rate: number,
   { training, random }: Pick<LayerContext, 'training' | 'random'>,
@@ -117,11 +124,10 @@ export function dropping(
 
 function checkTogether({ score, heads, units, bias }: ResolvedAttentionOptions): void {
   if (heads !== undefined && score !== 'dot')
-    throw new OptionError(`attention: heads compare by score 'dot', not '${score}'`);
+    throw new OptionError(`attention: heads need score 'dot', not '${score}'`);
   if (units !== undefined && heads === undefined && score !== 'additive')
-    throw new OptionError(`attention: units are of heads or of score 'additive', not of '${score}'`);
-  if (bias !== undefined && heads === undefined)
-    throw new OptionError('attention: bias is of heads, and there are none');
+    throw new OptionError(`attention: units need heads or score 'additive', not '${score}'`);
+  if (bias !== undefined && heads === undefined) throw new OptionError('attention: bias needs heads');
   if (heads !== undefined && units !== undefined && units % heads !== 0)
-    throw new OptionError(`attention: the units, ${units}, cannot be shared out among ${heads} heads`);
+    throw new OptionError(`attention: units, ${units}, must be divisible by heads, ${heads}`);
 }

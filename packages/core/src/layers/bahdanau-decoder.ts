@@ -6,10 +6,10 @@ import { type Initializer, initializer } from '../initializers.js';
 import { composedCell } from '../kernels/recurrent.js';
 import { checkOptions, number, oneOf, optional, positiveInteger } from '../options.js';
 import type { Tape } from '../tape/tape.js';
-import { attend, shownWeights } from './attend.js';
+import { attend, meanWeights } from './attend.js';
 import { wholeMemory } from './attention.js';
-import { sightOf } from './attention-mask.js';
-import { type Comparison, compareBy, type Score } from './attention-scores.js';
+import { attentionMask } from './attention-mask.js';
+import { type Score, type ScoreFunction, scoreFunction } from './attention-scores.js';
 import { dropoutMask } from './dropout-mask.js';
 import {
   type BuiltLayer,
@@ -19,7 +19,7 @@ import {
   type LayerDescription,
   type Signal,
 } from './layer.js';
-import { keptSteps, zeroMasked } from './masked-steps.js';
+import { stepPacking, zeroMasked } from './masked-steps.js';
 import { prefixed, unprefixed } from './prefixed.js';
 import {
   isRecurrent,
@@ -28,26 +28,26 @@ import {
   runDirection,
   type SequenceModel,
 } from './recurrent.js';
-import { wantSequence } from './shapes.js';
+import { requireSequence } from './shapes.js';
 import { validSteps } from './steps.js';
-import { checkTrainable } from './trainable.js';
+import { isTrainable, parametersOfPart, type TrainableOptions, trainable } from './trainable.js';
 
 /** The options of {@link bahdanauDecoder}. */
-export interface BahdanauDecoderOptions {
-  /** How the state is compared with a step of the memory; see {@link Score}. Default 'additive'. */
+export interface BahdanauDecoderOptions extends TrainableOptions {
+  /** The score of the state and a step of the memory; see {@link Score}. Default 'additive'. */
   readonly score?: Score;
-  /** Width of what tanh sees, of score 'additive'. Default: that of the state. */
+  /** The width of the argument of tanh, for score 'additive'. Default: the width of the state. */
   readonly units?: number;
-  /** What scores are multiplied by. Default 1. */
+  /** A factor of the scores. Default 1. */
   readonly scale?: number;
-  /** Of the kernels of the scores. Default 'glorotUniform'. */
+  /** The initializer of the score's kernels. Default 'glorotUniform'. */
   readonly kernelInitializer?: Initializer;
 }
 
-/** The options of {@link bahdanauDecoder}, with how a model file names the layer inside. */
+/** The options of {@link bahdanauDecoder}, with the recurrent layer as a model file describes it. */
 export interface ResolvedBahdanauDecoderOptions
   extends Required<Pick<BahdanauDecoderOptions, 'score' | 'kernelInitializer'>>,
-    Pick<BahdanauDecoderOptions, 'units' | 'scale'> {
+    Pick<BahdanauDecoderOptions, 'units' | 'scale' | 'trainable'> {
   readonly decoder: LayerDescription;
 }
 
@@ -58,18 +58,21 @@ const checks = {
   units: optional(positiveInteger),
   scale: optional(number),
   kernelInitializer: optional(initializer, 'glorotUniform'),
+  trainable,
 };
 
 /**
- * A recurrent layer whose cell looks at `memory` before each step (Bahdanau et al. 2015): the state h of the step before is
- * compared with every step of the memory, and the memory, weighted by softmax of the scores, is joined to the step's input:
- * `input` [T, batch, I], `memory` [Tm, batch, M] → [T, batch, R], the output of every step, whatever the layer's
- * `returnSequences`. Its state is the layer's. It runs step by step: {@link attention} after a decoder is faster.
+ * A recurrent layer with attention in its cell (Bahdanau et al. 2015): [batch, T, I], [batch, Tm, M] → [batch, T, R]. At each
+ * step, the query is the state h after the step before; the cell reads the step's `input` concatenated with the sum of the
+ * steps of `memory`, weighted with the softmax of their scores. The layer returns the output of every step, also if the
+ * decoder's `returnSequences` is false, and has the decoder's state.
  *
- * The parameters are those of the layer, for inputs of I + M features, as `cell.kernel`, and those of the score, as in
- * `attention`: `attention.queryKernel`.
- * @param decoder `lstm`, `gru`, `rnn` or `recurrent`, without `goBackwards`
- * @throws OptionError for what is not such a layer, and for an option it does not have, or a value that it cannot have
+ * It always runs step by step, composed from the required operations. An `attention` layer after a decoder is faster.
+ *
+ * The parameters are those of the decoder for inputs of I + M features, as `cell.kernel`, and those of the score, as
+ * `attention.queryKernel`; see `attention`.
+ * @param decoder an `lstm`, `gru`, `rnn` or `recurrent` layer, without `goBackwards`
+ * @throws OptionError if `decoder` is not such a layer, and for an unknown option or an invalid value
  */
 export function bahdanauDecoder(
   decoder: RecurrentLayer,
@@ -78,35 +81,37 @@ export function bahdanauDecoder(
   const checked = checkOptions('bahdanauDecoder', options, checks);
   checkDecoder(decoder);
   if (checked.units !== undefined && checked.score !== 'additive')
-    throw new OptionError(`bahdanauDecoder: units are of score 'additive', not of '${checked.score}'`);
+    throw new OptionError(`bahdanauDecoder: units need score 'additive', not '${checked.score}'`);
   const { stateful, returnState } = decoder.sequence;
   return {
     kind: 'bahdanauDecoder',
     options: { decoder: describeLayer(decoder), ...checked },
+    trainable: checked.trainable,
     inputs: ['input', 'memory'],
     build({ input, memory }): BuiltLayer<DecoderInputs> {
-      const { time, features } = wantSequence("bahdanauDecoder's input", input);
-      const { features: width } = wantSequence("bahdanauDecoder's memory", memory);
+      const { time, features } = requireSequence("bahdanauDecoder's input", input);
+      const { features: width } = requireSequence("bahdanauDecoder's memory", memory);
+      const cellIsTrained = isTrainable(() => 'bahdanauDecoder: the decoder', decoder);
       const model = decoder.buildSequence(features + width);
       const [query] = model.stateSizes;
-      const comparison = compareBy('bahdanauDecoder', checked, { query, memory: width });
+      const score = scoreFunction('bahdanauDecoder', checked, { query, memory: width });
       return {
         outputShape: { kind: 'sequence', time, features: query },
         parameters: {
-          ...prefixed('cell', model.parameters),
-          ...prefixed('attention', comparison.parameters),
+          ...prefixed('cell', parametersOfPart(model.parameters, cellIsTrained)),
+          ...prefixed('attention', score.parameters),
         },
         stateSizes: model.stateSizes,
         stateful,
         returnState,
         wholeInputs: { memory: wholeMemory },
         apply(tape, { input, memory }, context) {
-          const looking = lookingCell(tape, { decoder, model, comparison }, input, memory, context);
+          const attending = attendingCell(tape, { decoder, model, score }, input, memory, context);
           const sequence = { ...decoder.sequence, returnSequences: true };
           const kind = `${decoder.kind} with attention at every step`;
-          const cell = { ...model, cell: { ...model, kind, run: () => looking } };
+          const cell = { ...model, cell: { ...model, kind, run: () => attending } };
           const { y, state } = runDirection(tape, cell, sequence, input, context, false);
-          context.watchAttention?.(shown(tape, looking.weights, input, memory));
+          context.watchAttention?.(weightsOfSteps(tape, attending.weights, input, memory));
           return { output: { value: y as Tensor }, state };
         },
       };
@@ -114,46 +119,47 @@ export function bahdanauDecoder(
   };
 }
 
-interface LookingCell extends CellRun {
-  /** Of each step that was run, [1, B, Tm]; only where they are watched. */
+interface AttendingCell extends CellRun {
+  /** The attention weights of each step so far, [1, B, Tm]; empty unless they are watched. */
   readonly weights: Tensor[];
 }
 
-/** The cell of a layer, each step of which is joined by what its state sees of the memory. */
-function lookingCell(
+/** The decoder's cell, with attention at each step. */
+function attendingCell(
   tape: Tape,
-  { decoder, model, comparison }: { decoder: RecurrentLayer; model: SequenceModel; comparison: Comparison },
+  { decoder, model, score }: { decoder: RecurrentLayer; model: SequenceModel; score: ScoreFunction },
   { value: x }: Signal,
   memory: Signal,
   context: LayerContext,
-): LookingCell {
+): AttendingCell {
   const { training, random, watchAttention } = context;
   const [Tm, B, M] = memory.value.shape;
   const [R] = model.stateSizes;
   const cell = cellRun(tape, model, x, { ...context, weights: unprefixed('cell', context.weights) });
-  const ready = comparison.ready(tape, unprefixed('attention', context.weights), memory.value);
-  const { bias, seen } = sightOf(tape, memory, { steps: 1 });
+  const prepared = score.prepare(tape, unprefixed('attention', context.weights), memory.value);
+  const mask = attentionMask(tape, memory, { querySteps: 1 });
   const { dropout } = decoder.sequence;
-  const mask = training && dropout > 0 && dropoutMask(tape, random('contextDropout'), dropout, [1, B, M]);
+  const contextDropout =
+    training && dropout > 0 && dropoutMask(tape, random('contextDropout'), dropout, [1, B, M]);
   const weights: Tensor[] = [];
-  const look = (h: Tensor): Tensor => {
+  const contextOf = (h: Tensor): Tensor => {
     if (Tm === 0) return tape.fill([1, B, M], 0);
-    const found = attend(tape, ready, tape.reshape(h, [1, B, R]), { heads: 1, bias });
-    if (watchAttention) weights.push(shownWeights(tape, found.weights, seen));
-    return seen ? tape.mul(found.context, seen) : found.context;
+    const attended = attend(tape, prepared, tape.reshape(h, [1, B, R]), { heads: 1, bias: mask.bias });
+    if (watchAttention) weights.push(meanWeights(tape, attended.weights, mask.output));
+    return mask.output ? tape.mul(attended.context, mask.output) : attended.context;
   };
   return {
     weights,
     step(x, state, watch) {
-      const found = look(state[0]);
-      const context = tape.reshape(mask ? tape.mul(found, mask) : found, [B, M]);
-      const joined = tape.concat([x, context], 1);
+      const found = contextOf(state[0]);
+      const dropped = contextDropout ? tape.mul(found, contextDropout) : found;
+      const joined = tape.concat([x, tape.reshape(dropped, [B, M])], 1);
       return cell.step(cell.project?.(joined) ?? joined, state, watch);
     },
   };
 }
 
-/** The cell itself. */
+/** The decoder's cell, without attention. */
 function cellRun(tape: Tape, { cell, stateSizes }: SequenceModel, x: Tensor, context: LayerContext): CellRun {
   if ('kind' in cell) return cell.run(tape, context.weights, context);
   const recurrentMask = recurrentMaskOf(tape, cell, context, [x.shape[1], stateSizes[0]]);
@@ -164,8 +170,8 @@ function cellRun(tape: Tape, { cell, stateSizes }: SequenceModel, x: Tensor, con
   });
 }
 
-/** The weights of all steps, [T, B, Tm]: 0 past the input's lengths and at its masked steps. */
-function shown(
+/** The attention weights of all steps, [T, B, Tm]; 0 past the input's lengths and at its masked steps. */
+function weightsOfSteps(
   tape: Tape,
   weights: readonly Tensor[],
   { value, lengths, mask }: Signal,
@@ -175,14 +181,13 @@ function shown(
   const [Tm] = memory.value.shape;
   if (weights.length === 0) return tape.fill([T, B, Tm], 0);
   const all = tape.concat(weights, 0);
-  if (mask) return zeroMasked(tape, keptSteps(tape, mask, false).apart(all, tape.fill([B, Tm], 0)), mask);
+  if (mask) return zeroMasked(tape, stepPacking(tape, mask, false).unpack(all, tape.fill([B, Tm], 0)), mask);
   return lengths ? tape.mul(all, validSteps(tape, lengths.rows, T)) : all;
 }
 
 function checkDecoder(decoder: RecurrentLayer): void {
   if (!isRecurrent(decoder))
-    throw new OptionError('bahdanauDecoder takes a recurrent layer: lstm, gru, rnn or recurrent');
-  checkTrainable('bahdanauDecoder: the layer inside', decoder);
+    throw new OptionError('bahdanauDecoder needs a recurrent layer: lstm, gru, rnn or recurrent');
   if (decoder.sequence.goBackwards)
-    throw new OptionError('bahdanauDecoder runs from the first step to the last; leave goBackwards out');
+    throw new OptionError('bahdanauDecoder: the decoder must not have goBackwards');
 }

@@ -1,3 +1,4 @@
+import type { Parameter } from '../cells/cell.js';
 import type { Tensor } from '../contract/tensor.js';
 import { OptionError, ShapeError } from '../errors.js';
 import { checkOptions, custom, oneOf, optional } from '../options.js';
@@ -12,18 +13,18 @@ import {
 } from './layer.js';
 import { prefixed, unprefixed } from './prefixed.js';
 import { isRecurrent, type RecurrentLayer, type RecurrentOutput, runDirection } from './recurrent.js';
-import { wantSequence } from './shapes.js';
-import { checkTrainable } from './trainable.js';
+import { requireSequence } from './shapes.js';
+import { isTrainable, parametersOfPart } from './trainable.js';
 
 /** The options of {@link bidirectional}. */
 export interface BidirectionalOptions {
   /** How the two outputs become one; 'none' gives both, the backward one as a further output. Default 'concat'. */
   readonly merge?: 'concat' | 'sum' | 'average' | 'multiply' | 'none';
-  /** The layer for the other direction. Default: another of the same kind and options. */
+  /** The layer for the backward direction. Default: a layer of the same kind with the same options. */
   readonly backward?: RecurrentLayer;
 }
 
-/** The options of {@link bidirectional}, with how a model file names the two layers. */
+/** The options of {@link bidirectional}, with the two layers as a model file describes them. */
 export interface ResolvedBidirectionalOptions {
   readonly forward: LayerDescription;
   readonly backward: LayerDescription;
@@ -31,9 +32,10 @@ export interface ResolvedBidirectionalOptions {
 }
 
 /**
- * One layer from the first step to the last, one from the last to the first (Schuster & Paliwal 1997). Without
- * `returnSequences` the outputs are each direction's final one. State: the forward layer's, then the backward one's.
- * @throws OptionError for layers that do not go together
+ * Runs one layer from the first step to the last, and another from the last to the first (Schuster & Paliwal 1997).
+ * Without `returnSequences`, each direction returns its final output. The state has the tensors of the forward layer,
+ * then those of the backward layer.
+ * @throws OptionError for incompatible layers
  */
 export function bidirectional<Out extends RecurrentOutput>(
   forward: RecurrentLayer<string, object, Out>,
@@ -49,7 +51,7 @@ export function bidirectional<Out extends RecurrentOutput>(
     kind: 'bidirectional',
     options: { forward: describeLayer(forward), backward: describeLayer(backward), merge },
     build(input) {
-      const { time, features } = wantSequence('bidirectional', input);
+      const { time, features } = requireSequence('bidirectional', input);
       const models = [forward.buildSequence(features), backward.buildSequence(features)];
       const [forwardSizes, backwardSizes] = models.map((model) => model.stateSizes);
       const [left, right] = [forwardSizes[0], backwardSizes[0]];
@@ -64,14 +66,14 @@ export function bidirectional<Out extends RecurrentOutput>(
         outputShape: shapeOf(merge === 'concat' ? left + right : left),
         ...(merge === 'none' && { otherShapes: { backward: shapeOf(right) } }),
         parameters: {
-          ...prefixed('forward', models[0].parameters),
-          ...prefixed('backward', models[1].parameters),
+          ...parametersOf('forward', forward, models[0].parameters),
+          ...parametersOf('backward', backward, models[1].parameters),
         },
         stateSizes: [...forwardSizes, ...backwardSizes],
         stateful,
         returnState,
         sharedState: joinedState(forwardSizes, backwardSizes),
-        wholeSequence: 'bidirectional reads the sequence from its end too',
+        wholeSequence: 'bidirectional also reads the sequence from its end',
         apply(tape, input, context) {
           const cut = forwardSizes.length;
           const ahead = directed('forward', context, context.state?.slice(0, cut));
@@ -116,7 +118,7 @@ function merged(tape: Tape, a: Tensor, b: Tensor, merge: 'concat' | 'sum' | 'ave
   }
 }
 
-/** The context of one direction: its weights, random numbers and state. */
+/** Creates the context of one direction, with its weights, random numbers and state. */
 function directed(
   name: 'forward' | 'backward',
   context: LayerContext,
@@ -133,17 +135,25 @@ function directed(
   };
 }
 
+/** The parameters of a direction, frozen if its layer is. */
+function parametersOf(
+  name: string,
+  layer: RecurrentLayer,
+  parameters: Readonly<Record<string, Parameter>>,
+): Record<string, Parameter> {
+  const isTrained = isTrainable(() => `bidirectional: the ${name} layer`, layer);
+  return prefixed(name, parametersOfPart(parameters, isTrained));
+}
+
 function check(forward: RecurrentLayer, backward: RecurrentLayer): void {
   if (!isRecurrent(forward))
     throw new OptionError('bidirectional takes a recurrent layer: rnn, lstm, gru or recurrent');
-  checkTrainable('bidirectional: the forward layer', forward);
-  checkTrainable('bidirectional: the backward layer', backward);
   for (const name of ['returnSequences', 'returnState', 'stateful'] as const) {
     if (forward.sequence[name] !== backward.sequence[name]) {
       throw new OptionError(`bidirectional: both layers must have the same ${name}`);
     }
   }
   if (forward.sequence.goBackwards || backward.sequence.goBackwards) {
-    throw new OptionError('bidirectional: leave goBackwards to it; it gives each layer its direction');
+    throw new OptionError('bidirectional sets the direction of each layer itself: goBackwards must be false');
   }
 }

@@ -1,30 +1,43 @@
-/* What rnn, lstm and gru have in common: their options and parameters. */
-import type { Parameter } from '../cells/cell.js';
+/* The options and parameters that rnn, lstm and gru share. */
+import type { Parameter, Regularizer } from '../cells/cell.js';
 import { type Activation, activation } from '../contract/activation.js';
 import { type Initializer, initializer } from '../initializers.js';
 import { boolean, fraction, nonNegativeNumber, optional, positiveInteger } from '../options.js';
 import { type SequenceOptions, sequenceChecks } from './recurrent.js';
+import { type Resolved, regularizer } from './trainable.js';
 
-/** The options that rnn, lstm and gru have in common. */
+/** The options that rnn, lstm and gru share. */
 export interface CellOptions<Sequences extends boolean = boolean> extends SequenceOptions<Sequences> {
   /** H, the width of the state. */
   readonly units: number;
-  /** Of the candidate (and of the LSTM's cell state before the output gate). Default 'tanh'. */
+  /** The activation of the candidate (and of the LSTM's cell state before the output gate). Default 'tanh'. */
   readonly activation?: Activation;
-  /** Default true. */
+  /** True to add a bias. Default true. */
   readonly bias?: boolean;
-  /** Bound of the gates' pre-activations, ±clip (as in ONNX); 0 for none. Default 0. */
+  /** Clips the gates' pre-activations to ±clip (as in ONNX); 0 for no clipping. Default 0. */
   readonly clip?: number;
-  /** Normalise each gate's x·W and h·U (and the LSTM's cell state before the output gate) (Ba et al. 2016). Default false. */
+  /**
+   * Apply layer normalisation to each gate's x·W and h·U, and to the LSTM's cell state before the output gate (Ba et
+   * al. 2016). Default false.
+   */
   readonly layerNorm?: boolean;
-  /** Share of the state that is dropped before it is fed back, the same at every step (Gal & Ghahramani 2016). Default 0. */
+  /**
+   * The fraction of the state to drop before it is fed back, with the same mask at every step (Gal & Ghahramani 2016).
+   * Default 0.
+   */
   readonly recurrentDropout?: number;
-  /** Of W. Default 'glorotUniform'. */
+  /** The initializer of W. Default 'glorotUniform'. */
   readonly kernelInitializer?: Initializer;
-  /** Of U. Default 'orthogonal'. */
+  /** The initializer of U. Default 'orthogonal'. */
   readonly recurrentInitializer?: Initializer;
-  /** Default 'zeros'. */
+  /** The initializer of the bias. Default 'zeros'. */
   readonly biasInitializer?: Initializer;
+  /** The penalty on the kernel W in the training loss. Default: none. */
+  readonly kernelRegularizer?: Regularizer;
+  /** The penalty on the recurrent kernel U in the training loss. Default: none. */
+  readonly recurrentRegularizer?: Regularizer;
+  /** The penalty on the biases in the training loss. Default: none. */
+  readonly biasRegularizer?: Regularizer;
 }
 
 export const cellChecks = {
@@ -38,19 +51,36 @@ export const cellChecks = {
   kernelInitializer: optional(initializer, 'glorotUniform'),
   recurrentInitializer: optional(initializer, 'orthogonal'),
   biasInitializer: optional(initializer, 'zeros'),
+  kernelRegularizer: regularizer,
+  recurrentRegularizer: regularizer,
+  biasRegularizer: regularizer,
 };
 
-/** The parameters that every built-in cell has, and `more` of its own, for inputs of `inputSize` features. */
+/**
+ * The parameters that all built-in cells share, together with `more` for the cell's own, for inputs of `inputSize`
+ * features.
+ */
 export function cellParameters(
-  options: Required<CellOptions>,
+  options: Resolved<CellOptions>,
   size: { readonly inputSize: number; readonly outputSize: number; readonly gates: 1 | 3 | 4 },
   more: Readonly<Record<string, Parameter>> = {},
 ): Record<string, Parameter> {
   const width = size.gates * options.units;
+  const { kernelRegularizer, recurrentRegularizer, biasRegularizer } = options;
   return {
-    kernel: { shape: [size.inputSize, width], initial: options.kernelInitializer },
-    recurrentKernel: { shape: [size.outputSize, width], initial: options.recurrentInitializer },
-    ...(options.bias && { bias: { shape: [width], initial: options.biasInitializer } }),
+    kernel: {
+      shape: [size.inputSize, width],
+      initial: options.kernelInitializer,
+      regularizer: kernelRegularizer,
+    },
+    recurrentKernel: {
+      shape: [size.outputSize, width],
+      initial: options.recurrentInitializer,
+      regularizer: recurrentRegularizer,
+    },
+    ...(options.bias && {
+      bias: { shape: [width], initial: options.biasInitializer, regularizer: biasRegularizer },
+    }),
     ...(options.layerNorm && {
       inputGain: { shape: [width], initial: 'ones' as const },
       recurrentGain: { shape: [width], initial: 'ones' as const },

@@ -1,21 +1,21 @@
-/* Several signals of fitting shapes made one. */
+/* Layers that combine several signals into one. */
 import type { Tensor } from '../contract/tensor.js';
 import { ShapeError } from '../errors.js';
 import { checkOptions } from '../options.js';
 import type { Tape } from '../tape/tape.js';
 import type { BuiltLayer, Layer, Lengths, Signal, SignalShape } from './layer.js';
-import { inWords, type NumberKind, sizesOfStep, wantNumbers } from './shapes.js';
+import { describeShape, type NumberKind, requireNumbers, sizesOfStep } from './shapes.js';
 
-/** A layer of any number of inputs of one kind. */
+/** A layer with any number of inputs of the same kind. */
 type Combination<Kind extends string> = Layer<Kind, object, readonly NumberKind[], 'same'>;
 
 type NumberShape = Extract<SignalShape, { kind: NumberKind }>;
 
 /**
- * The features of several signals side by side, in the order of the list: sequences of as many steps, or vectors,
- * `[…, F₁]`, `[…, F₂]` → `[…, F₁ + F₂]`. Of images and frames the channels are joined. Sequences must have the same lengths;
- * a step is masked where one of them masks it.
- * @throws OptionError for any option: it has none
+ * Concatenates the features of several sequences or vectors, in the order of the list: `[…, F₁]`, `[…, F₂]` →
+ * `[…, F₁ + F₂]`. Images and frames are concatenated along their channels. Sequences must have the same lengths; a step is
+ * masked if it is masked in one of them.
+ * @throws OptionError for any option; it has none
  */
 export function concat(options: Record<string, never> = {}): Combination<'concat'> {
   return combination('concat', options, (shapes) => {
@@ -38,18 +38,18 @@ export function concat(options: Record<string, never> = {}): Combination<'concat
 }
 
 /**
- * The sum of several signals of the same shape, element by element. Sequences must have the same lengths; a step is masked
- * where one of them masks it.
- * @throws OptionError for any option: it has none
+ * The element-wise sum of several signals of the same shape. Sequences must have the same lengths; a step is masked if it is
+ * masked in one of them.
+ * @throws OptionError for any option; it has none
  */
 export function add(options: Record<string, never> = {}): Combination<'add'> {
   return elementwise('add', options, (tape, a, b) => tape.add(a, b));
 }
 
 /**
- * The product of several signals of the same shape, element by element. Sequences must have the same lengths; a step is
- * masked where one of them masks it.
- * @throws OptionError for any option: it has none
+ * The element-wise product of several signals of the same shape. Sequences must have the same lengths; a step is masked if it
+ * is masked in one of them.
+ * @throws OptionError for any option; it has none
  */
 export function multiply(options: Record<string, never> = {}): Combination<'multiply'> {
   return elementwise('multiply', options, (tape, a, b) => tape.mul(a, b));
@@ -64,7 +64,9 @@ function elementwise<Kind extends string>(
     const [first] = shapes;
     const differs = shapes.some((shape) => sizesOfStep(shape).at(-1) !== sizesOfStep(first).at(-1));
     if (differs)
-      throw new ShapeError(`${kind} takes inputs of the same size, not ${shapes.map(inWords).join(' and ')}`);
+      throw new ShapeError(
+        `${kind} needs inputs of the same size, not ${shapes.map(describeShape).join(' and ')}`,
+      );
     return {
       outputShape: first,
       combine: (tape, values) => values.reduce((a, b) => operation(tape, a, b)),
@@ -86,7 +88,7 @@ function combination<Kind extends string>(
     options: {},
     inputs: 'list',
     build(inputs): BuiltLayer<readonly NumberKind[]> {
-      const shapes = inputs.map((input) => wantNumbers(kind, input));
+      const shapes = inputs.map((input) => requireNumbers(kind, input));
       checkAlike(kind, shapes);
       const { outputShape, combine } = build(shapes);
       const time = shapes
@@ -108,26 +110,28 @@ function combination<Kind extends string>(
   };
 }
 
-/** @throws ShapeError unless the inputs are of one kind, with the same number of steps and all sizes but the last the same */
+/** @throws ShapeError unless the inputs have the same kind, the same number of steps, and the same height and width */
 function checkAlike(kind: string, shapes: readonly NumberShape[]): void {
   const [first] = shapes;
-  const given = shapes.map(inWords).join(' and ');
-  if (shapes.length === 0) throw new ShapeError(`${kind} takes at least one input`);
+  const given = shapes.map(describeShape).join(' and ');
+  if (shapes.length === 0) throw new ShapeError(`${kind} needs at least one input`);
   if (shapes.some((shape) => shape.kind !== first.kind)) {
     const both =
       shapes.some((shape) => shape.kind === 'vector') && shapes.some((shape) => shape.kind === 'sequence');
-    const hint = both ? '; repeatVector makes a sequence of a vector, lastStep a vector of a sequence' : '';
-    throw new ShapeError(`${kind} takes inputs of one kind, not ${given}${hint}`);
+    const hint = both
+      ? '; use repeatVector to make a sequence from a vector, or lastStep to make a vector from a sequence'
+      : '';
+    throw new ShapeError(`${kind} needs inputs of the same kind, not ${given}${hint}`);
   }
   const times = shapes.flatMap((shape) => ('time' in shape ? (shape.time ?? []) : []));
   if (times.some((time) => time !== times[0]))
-    throw new ShapeError(`${kind} takes sequences of as many steps, not ${given}`);
+    throw new ShapeError(`${kind} needs sequences with the same number of steps, not ${given}`);
   const places = (shape: SignalShape) => sizesOfStep(shape).slice(0, -1).join();
   if (shapes.some((shape) => places(shape) !== places(first)))
-    throw new ShapeError(`${kind} takes images of the same height and width, not ${given}`);
+    throw new ShapeError(`${kind} needs images of the same height and width, not ${given}`);
 }
 
-/** @throws ShapeError unless the signals have as many steps and rows, and the same lengths */
+/** @throws ShapeError unless the signals have the same number of steps and rows, and the same lengths */
 function checkSteps(kind: string, signals: readonly Signal[]): void {
   const [first] = signals;
   const differs = signals.find(
@@ -135,7 +139,7 @@ function checkSteps(kind: string, signals: readonly Signal[]): void {
   );
   if (differs) {
     const [a, b] = [first, differs].map(({ value }) => `[${value.shape.slice(0, -1)}]`);
-    throw new ShapeError(`${kind} takes inputs of as many steps and rows, not ${a} and ${b}`);
+    throw new ShapeError(`${kind} needs inputs with the same numbers of steps and rows, not ${a} and ${b}`);
   }
   if (first.value.shape.length < 3 || signals.every(({ lengths }) => lengths === first.lengths)) return;
   const [time, batch] = first.value.shape;
@@ -145,6 +149,6 @@ function checkSteps(kind: string, signals: readonly Signal[]): void {
   if (!other) return;
   const row = other.findIndex((length, at) => length !== all[0][at]);
   throw new ShapeError(
-    `${kind} takes sequences of the same lengths; row ${row} has ${all[0][row]} steps in one input and ${other[row]} in another`,
+    `${kind} needs sequences of the same lengths; row ${row} has ${all[0][row]} steps in one input and ${other[row]} in another`,
   );
 }

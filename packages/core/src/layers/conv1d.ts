@@ -1,43 +1,50 @@
+import type { Regularizer } from '../cells/cell.js';
 import { type Activation, activation } from '../contract/activation.js';
 import { ShapeError } from '../errors.js';
 import { type Initializer, initializer } from '../initializers.js';
 import { boolean, checkOptions, oneOf, optional, positiveInteger } from '../options.js';
 import { activated } from './activation.js';
 import type { Layer } from './layer.js';
-import { wantSequence } from './shapes.js';
-import { pickSteps } from './steps.js';
+import { requireSequence } from './shapes.js';
+import { lengthsOf, pickSteps } from './steps.js';
+import { type Resolved, regularizer, type TrainableOptions, trainable } from './trainable.js';
+import { windowCount, windowElements } from './windows.js';
 
 /** The options of {@link conv1d}. */
-export interface Conv1dOptions {
-  /** Width of the output. */
+export interface Conv1dOptions extends TrainableOptions {
+  /** The number of features of the output. */
   readonly filters: number;
-  /** How many steps each output sees. */
+  /** The number of input steps that each output step is computed from. */
   readonly kernelSize: number;
-  /** Steps from one output to the next. Default 1. */
+  /** The number of input steps from one output step to the next. Default 1. */
   readonly strides?: number;
   /**
-   * 'valid': only where the kernel fits; 'same': zeros on both sides, time / strides outputs; 'causal': zeros before, so
-   * that an output sees no later step. Default 'valid'.
+   * 'valid' adds no padding; 'same' pads with zeros on both sides, for ⌈time / strides⌉ output steps; 'causal' pads
+   * with zeros at the start, so no output depends on later steps. Default 'valid'.
    */
   readonly padding?: 'valid' | 'same' | 'causal';
-  /** Default 'linear'. */
+  /** The activation of the output. Default 'linear'. */
   readonly activation?: Activation;
-  /** Default true. */
+  /** True to add a bias. Default true. */
   readonly bias?: boolean;
-  /** Default 'glorotUniform'. */
+  /** The initializer of the kernel. Default 'glorotUniform'. */
   readonly kernelInitializer?: Initializer;
-  /** Default 'zeros'. */
+  /** The initializer of the bias. Default 'zeros'. */
   readonly biasInitializer?: Initializer;
+  /** The penalty on the kernel in the training loss. Default: none. */
+  readonly kernelRegularizer?: Regularizer;
+  /** The penalty on the bias in the training loss. Default: none. */
+  readonly biasRegularizer?: Regularizer;
 }
 
 /**
- * Convolution over time: [batch, time, features] → [batch, time', filters]; kernel [kernelSize, features, filters]. Each
- * row is convolved as if it were as long as its length, so padding changes nothing.
- * @throws OptionError for an option it does not have, or a value that cannot be
+ * Convolution over time: [batch, time, features] → [batch, time', filters]; kernel [kernelSize, features, filters].
+ * Only the valid steps of each row are convolved, so the padding of a batch does not change the result.
+ * @throws OptionError for an unknown option or an invalid value
  */
 export function conv1d(
   options: Conv1dOptions,
-): Layer<'conv1d', Required<Conv1dOptions>, 'sequence', 'sequence'> {
+): Layer<'conv1d', Resolved<Conv1dOptions>, 'sequence', 'sequence'> {
   const checked = checkOptions('conv1d', options, {
     filters: positiveInteger,
     kernelSize: positiveInteger,
@@ -47,44 +54,47 @@ export function conv1d(
     bias: optional(boolean, true),
     kernelInitializer: optional(initializer, 'glorotUniform'),
     biasInitializer: optional(initializer, 'zeros'),
+    trainable,
+    kernelRegularizer: regularizer,
+    biasRegularizer: regularizer,
   });
-  const { filters, kernelSize, strides, padding } = checked;
-
-  /** How many outputs a row of `length` steps has. */
-  const outputs = (length: number) =>
-    padding === 'valid'
-      ? Math.max(0, Math.floor((length - kernelSize) / strides) + 1)
-      : Math.ceil(length / strides);
-
-  /** The steps that the outputs of a row see, kernelSize for each of `count`; −1 is padding. */
-  const seen = (length: number, count: number) => {
-    const missing = Math.max(0, (outputs(length) - 1) * strides + kernelSize - length);
-    const before = { valid: 0, same: Math.floor(missing / 2), causal: kernelSize - 1 }[padding];
-    return Array.from({ length: count * kernelSize }, (_, i) => {
-      const step = Math.floor(i / kernelSize) * strides + (i % kernelSize) - before;
-      return step >= 0 && step < length ? step : -1;
-    });
-  };
+  const { filters, kernelSize } = checked;
+  const sliding = { size: kernelSize, stride: checked.strides, padding: checked.padding };
+  /** The number of output steps for a row of `length` steps. */
+  const outputs = (length: number) => windowCount(length, sliding);
 
   return {
     kind: 'conv1d',
     options: checked,
+    trainable: checked.trainable,
     build(input) {
-      const { time, features } = wantSequence('conv1d', input);
+      const { time, features } = requireSequence('conv1d', input);
       if (time !== null && outputs(time) === 0) {
         throw new ShapeError(`conv1d: a kernel of ${kernelSize} steps does not fit into ${time}`);
       }
       return {
         outputShape: { kind: 'sequence', time: time === null ? null : outputs(time), features: filters },
         parameters: {
-          kernel: { shape: [kernelSize, features, filters], initial: checked.kernelInitializer },
-          ...(checked.bias && { bias: { shape: [filters], initial: checked.biasInitializer } }),
+          kernel: {
+            shape: [kernelSize, features, filters],
+            initial: checked.kernelInitializer,
+            regularizer: checked.kernelRegularizer,
+          },
+          ...(checked.bias && {
+            bias: {
+              shape: [filters],
+              initial: checked.biasInitializer,
+              regularizer: checked.biasRegularizer,
+            },
+          }),
         },
-        wholeSequence: 'conv1d looks at several steps together',
+        wholeSequence: 'conv1d needs several steps at once',
         apply(tape, { value, lengths }, { weights: { kernel, bias } }) {
           const [T, B] = value.shape;
           const count = outputs(T);
-          const picked = pickSteps(tape, value, (row) => seen(lengths?.rows[row] ?? T, count));
+          const picked = pickSteps(tape, value, (row) =>
+            windowElements(lengths?.rows[row] ?? T, sliding, 'nothing', count),
+          );
           const patches = tape.transpose(
             tape.reshape(picked, [count, kernelSize, B, features]),
             [0, 2, 1, 3],
@@ -92,11 +102,10 @@ export function conv1d(
           const rows = tape.reshape(patches, [count * B, kernelSize * features]);
           const product = tape.matmul(rows, tape.reshape(kernel, [kernelSize * features, filters]));
           const y = tape.reshape(bias ? tape.add(product, bias) : product, [count, B, filters]);
-          const left = lengths?.rows.map(outputs);
           return {
             output: {
               ...activated(tape, y, checked.activation),
-              lengths: left && { rows: left, tensor: tape.constant(Float32Array.from(left), [B]) },
+              lengths: lengths && lengthsOf(tape, lengths.rows.map(outputs)),
               mask: undefined,
             },
           };

@@ -1,3 +1,4 @@
+import type { Regularizer } from '../cells/cell.js';
 import { type Activation, activation } from '../contract/activation.js';
 import { sizeOf } from '../contract/tensor.js';
 import { type Initializer, initializer } from '../initializers.js';
@@ -5,20 +6,25 @@ import { denseRows } from '../kernels/dense.js';
 import { boolean, checkOptions, optional, positiveInteger } from '../options.js';
 import { activated } from './activation.js';
 import type { Layer } from './layer.js';
-import { wantFeatures } from './shapes.js';
+import { requireFeatures } from './shapes.js';
+import { type Resolved, regularizer, type TrainableOptions, trainable } from './trainable.js';
 
 /** The options of {@link dense}. */
-export interface DenseOptions {
-  /** Width of the output. */
+export interface DenseOptions extends TrainableOptions {
+  /** The number of features of the output. */
   readonly units: number;
-  /** Default 'linear'. */
+  /** The activation of the output. Default 'linear'. */
   readonly activation?: Activation;
-  /** Default true. */
+  /** True to add a bias. Default true. */
   readonly bias?: boolean;
-  /** Default 'glorotUniform'. */
+  /** The initializer of the kernel. Default 'glorotUniform'. */
   readonly kernelInitializer?: Initializer;
-  /** Default 'zeros'. */
+  /** The initializer of the bias. Default 'zeros'. */
   readonly biasInitializer?: Initializer;
+  /** The penalty on the kernel in the training loss. Default: none. */
+  readonly kernelRegularizer?: Regularizer;
+  /** The penalty on the bias in the training loss. Default: none. */
+  readonly biasRegularizer?: Regularizer;
 }
 
 const checks = {
@@ -27,27 +33,37 @@ const checks = {
   bias: optional(boolean, true),
   kernelInitializer: optional(initializer, 'glorotUniform'),
   biasInitializer: optional(initializer, 'zeros'),
+  trainable,
+  kernelRegularizer: regularizer,
+  biasRegularizer: regularizer,
 };
 
 /**
- * y = activation(x · kernel + bias), of a vector or of each step of a sequence.
- * @throws OptionError for an option it does not have, or a value that it cannot have
+ * Computes y = activation(x · kernel + bias) for a vector, or for each step of a sequence.
+ * @throws OptionError for an unknown option or an invalid value
  */
 export function dense(
   options: DenseOptions,
-): Layer<'dense', Required<DenseOptions>, 'sequence' | 'vector', 'same'> {
+): Layer<'dense', Resolved<DenseOptions>, 'sequence' | 'vector', 'same'> {
   const checked = checkOptions('dense', options, checks);
   const { units } = checked;
   return {
     kind: 'dense',
     options: checked,
+    trainable: checked.trainable,
     build(input) {
-      const { features } = wantFeatures('dense', input);
+      const { features } = requireFeatures('dense', input);
       return {
-        outputShape: { ...wantFeatures('dense', input), features: units },
+        outputShape: { ...requireFeatures('dense', input), features: units },
         parameters: {
-          kernel: { shape: [features, units], initial: checked.kernelInitializer },
-          ...(checked.bias && { bias: { shape: [units], initial: checked.biasInitializer } }),
+          kernel: {
+            shape: [features, units],
+            initial: checked.kernelInitializer,
+            regularizer: checked.kernelRegularizer,
+          },
+          ...(checked.bias && {
+            bias: { shape: [units], initial: checked.biasInitializer, regularizer: checked.biasRegularizer },
+          }),
         },
         apply(tape, { value }, { weights: { kernel, bias } }) {
           const run = (activation: Activation) => {

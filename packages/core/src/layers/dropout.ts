@@ -1,15 +1,15 @@
 import { checkOptions, fraction } from '../options.js';
 import { dropoutMask } from './dropout-mask.js';
 import type { Layer } from './layer.js';
-import { type NumberKind, wantNumbers } from './shapes.js';
+import { type NumberKind, requireNumbers } from './shapes.js';
 
 export interface DropoutOptions {
-  /** Share of the elements that are dropped, from 0 to below 1. */
+  /** The fraction of elements to drop, from 0 to below 1. */
   readonly rate: number;
 }
 
 /**
- * Drops a share of its input in training, each element on its own (Srivastava et al. 2014).
+ * Drops a fraction of the input's elements during training, each one independently (Srivastava et al. 2014).
  * @throws OptionError for a rate outside [0, 1)
  */
 export function dropout(options: DropoutOptions): Layer<'dropout', DropoutOptions, NumberKind, 'same'> {
@@ -20,7 +20,7 @@ export function dropout(options: DropoutOptions): Layer<'dropout', DropoutOption
     options: checked,
     build(input) {
       return {
-        outputShape: wantNumbers('dropout', input),
+        outputShape: requireNumbers('dropout', input),
         parameters: {},
         apply(tape, signal, { training, random }) {
           if (!training || rate === 0) return { output: signal };

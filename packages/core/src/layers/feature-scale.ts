@@ -1,23 +1,25 @@
 import { checkOptions } from '../options.js';
 import type { Layer } from './layer.js';
-import { wantFeatures } from './shapes.js';
+import { requireFeatures } from './shapes.js';
+import { type TrainableOptions, trainable } from './trainable.js';
 
 /**
- * y = x ⊙ gain + bias, with a gain and a bias for each feature: what a batch normalisation is once its statistics stand
- * still, with gain γ / √(variance + ε) and bias β − mean ⊙ gain (Ioffe & Szegedy 2015).
- * @throws OptionError for any option: it has none
+ * Computes y = x ⊙ gain + bias, with a gain and a bias for each feature. A batch normalisation with fixed statistics
+ * has this form, with gain γ / √(variance + ε) and bias β − mean ⊙ gain (Ioffe & Szegedy 2015).
+ * @throws OptionError for an unknown option or an invalid value
  */
 export function featureScale(
-  options: Record<string, never> = {},
-): Layer<'featureScale', object, 'sequence' | 'vector', 'same'> {
-  checkOptions('featureScale', options, {});
+  options: TrainableOptions = {},
+): Layer<'featureScale', TrainableOptions, 'sequence' | 'vector', 'same'> {
+  const checked = checkOptions('featureScale', options, { trainable });
   return {
     kind: 'featureScale',
-    options: {},
+    options: checked,
+    trainable: checked.trainable,
     build(input) {
-      const { features } = wantFeatures('featureScale', input);
+      const { features } = requireFeatures('featureScale', input);
       return {
-        outputShape: wantFeatures('featureScale', input),
+        outputShape: requireFeatures('featureScale', input),
         parameters: {
           gain: { shape: [features], initial: 'ones' },
           bias: { shape: [features], initial: 'zeros' },

@@ -2,18 +2,23 @@ import type { Tensor } from '../contract/tensor.js';
 import { ShapeError } from '../errors.js';
 import { checkOptions } from '../options.js';
 import type { BuiltLayer, Layer, SignalShape } from './layer.js';
-import { inWords, sizeOfStep } from './shapes.js';
+import { describeShape, sizeOfStep } from './shapes.js';
 import { validSteps } from './steps.js';
 
 /**
  * All numbers of a row side by side. A sequence [batch, time, features] becomes a vector [batch, time · features], with
  * zeros past a row's length; an image becomes a vector [batch, height · width · channels]. Of frames each step is
  * flattened: [batch, time, height · width · channels].
- * @throws OptionError for any option: it has none
+ * @throws OptionError if any option is set, because the layer has none
  */
 export function flatten(
   options: Record<string, never> = {},
-): Layer<'flatten', object, 'sequence' | 'image' | 'frames', 'vector' | 'sequence'> {
+): Layer<
+  'flatten',
+  object,
+  'sequence' | 'image' | 'frames',
+  { sequence: 'vector'; image: 'vector'; frames: 'sequence' }
+> {
   checkOptions('flatten', options, {});
   return {
     kind: 'flatten',
@@ -29,14 +34,15 @@ export function flatten(
       if (input.kind === 'image') return { outputShape: { kind: 'vector', features }, ...asItIs };
       if (input.kind === 'frames')
         return { outputShape: { kind: 'sequence', time: input.time, features }, ...asItIs };
-      throw new ShapeError(`flatten takes a sequence, an image or frames, not ${inWords(input)}`);
+      throw new ShapeError(`flatten takes a sequence, an image or frames, not ${describeShape(input)}`);
     },
   };
 }
 
 function flattenSequence(input: Extract<SignalShape, { kind: 'sequence' }>): BuiltLayer {
   const { time, features } = input;
-  if (time === null) throw new ShapeError(`flatten takes a sequence of a known time, not ${inWords(input)}`);
+  if (time === null)
+    throw new ShapeError(`flatten takes a sequence of a known time, not ${describeShape(input)}`);
   return {
     outputShape: { kind: 'vector', features: time * features },
     parameters: {},

@@ -2,17 +2,20 @@ import { type Activation, activation } from '../contract/activation.js';
 import { boolean, checkOptions, optional } from '../options.js';
 import { type CellOptions, cellChecks, cellParameters } from './cell-options.js';
 import { type OutputOf, type RecurrentLayer, recurrentLayer } from './recurrent.js';
+import type { Resolved } from './trainable.js';
 
 /** The options of {@link gru}. */
 export interface GruOptions<Sequences extends boolean = boolean> extends CellOptions<Sequences> {
-  /** Of the gates r and z. Default 'sigmoid'. */
+  /** The activation of the gates r and z. Default 'sigmoid'. */
   readonly recurrentActivation?: Activation;
-  /** The reset gate comes after the recurrent product, which then has its own bias (cuDNN's form). Default true. */
+  /**
+   * Apply the reset gate after the recurrent matrix product, which then has its own bias, as in cuDNN. Default true.
+   */
   readonly resetAfter?: boolean;
 }
 
 /** The options of {@link gru}, with the defaults filled in. */
-export type ResolvedGruOptions = Required<GruOptions>;
+export type ResolvedGruOptions = Resolved<GruOptions>;
 
 const gruChecks = {
   ...cellChecks,
@@ -22,7 +25,7 @@ const gruChecks = {
 
 /**
  * Gated recurrent unit (Cho et al. 2014). State: h [batch, units].
- * @throws OptionError for an option it does not have, or a value that it cannot have
+ * @throws OptionError for an unknown option or an invalid value
  */
 export function gru<const Sequences extends boolean = false>(
   options: GruOptions<Sequences>,
@@ -43,7 +46,14 @@ export function gru<const Sequences extends boolean = false>(
       checked,
       { inputSize, outputSize: units, gates: 3 },
       {
-        ...(bias && resetAfter && { recurrentBias: { shape: [3 * units], initial: biasInitializer } }),
+        ...(bias &&
+          resetAfter && {
+            recurrentBias: {
+              shape: [3 * units],
+              initial: biasInitializer,
+              regularizer: checked.biasRegularizer,
+            },
+          }),
       },
     ),
     stateSizes: [units],

@@ -1,12 +1,12 @@
 import { checkOptions } from '../options.js';
 import type { Layer } from './layer.js';
-import { wantSequence } from './shapes.js';
+import { requireSequence } from './shapes.js';
 import { pickSteps } from './steps.js';
 
 /**
- * The last valid step of each row: [batch, time, features] → [batch, features]. It remembers the last one it saw, so
- * that a sequence cut into windows gives the same; a row of no steps at all gives zeros.
- * @throws OptionError for any option: it has none
+ * Returns the last valid step of each row: [batch, time, features] → [batch, features]. The layer's state is the last
+ * valid step so far, so a sequence that is cut into windows gives the same result. A row without any steps gives zeros.
+ * @throws OptionError if any option is set, because the layer has none
  */
 export function lastStep(
   options: Record<string, never> = {},
@@ -16,7 +16,7 @@ export function lastStep(
     kind: 'lastStep',
     options: {},
     build(input) {
-      const { features } = wantSequence('lastStep', input);
+      const { features } = requireSequence('lastStep', input);
       return {
         outputShape: { kind: 'vector', features },
         parameters: {},

@@ -26,6 +26,9 @@ export type SignalKind = SignalShape['kind'];
 /** What a layer takes: one signal, several by name, or a list of any number. */
 export type LayerInputs = SignalKind | Readonly<Record<string, SignalKind>> | readonly SignalKind[];
 
+/** The kind of a layer's output: always the same one, that of the input ('same'), or one for each kind of input. */
+export type LayerResult = SignalKind | 'same' | { readonly [Kind in SignalKind]?: SignalKind };
+
 /** The shapes of a layer's inputs. */
 export type ShapesOf<In extends LayerInputs> = In extends SignalKind
   ? SignalShape
@@ -36,16 +39,16 @@ export type SignalsOf<In extends LayerInputs> = In extends SignalKind
   ? Signal
   : { readonly [Name in keyof In]: Signal };
 
-/** How many steps of each row are valid; the rest is padding. */
+/** The number of valid steps in each row; all later steps are padding. */
 export interface Lengths {
-  /** One whole number a row, 0 to T. */
+  /** One whole number from 0 to T for each row. */
   readonly rows: readonly number[];
-  /** The same, [B], on the backend. */
+  /** The same numbers on the backend, [B]. */
   readonly tensor: Tensor;
 }
 
 /**
- * What goes from layer to layer when a network runs. Lengths and mask go on by default: an output that has as many steps
+ * The values that one layer passes to the next when a network runs. Lengths and mask are passed on by default: if a
  * as the layer's input (the first, if there are several) and sets neither `lengths` nor `mask` has those of the input.
  * `lengths: undefined` and `mask: undefined` drop them.
  */
@@ -54,22 +57,25 @@ export interface Signal {
   readonly value: Tensor;
   /** Of a signal with steps; absent where every step of every row is valid. */
   readonly lengths?: Lengths;
-  /** [T, B], 1 or 0: which steps a recurrent layer reads; absent: all within `lengths`. It holds 0 past a row's length. */
+  /**
+   * 1 for each step that a recurrent layer reads and 0 for each step that it skips, [T, B]; always 0 past a row's
+   * length. If absent, all steps within `lengths` are read.
+   */
   readonly mask?: Tensor;
-  /** If the value is the result of softmax or sigmoid: their input, from which losses are computed without overflow. */
+  /** The input of the softmax or sigmoid that computed the value. Losses use it to avoid overflow. */
   readonly logits?: { readonly kind: 'softmax' | 'sigmoid'; readonly value: Tensor };
 }
 
 /**
- * What a recurrent layer computed in one direction, step by step. Where the input is masked, `values` and `states` have the
- * steps that were read moved together to the beginning of each row.
+ * The values that a recurrent layer computed in one direction, step by step. If the input is masked, `values` and
+ * `states` omit the masked steps: the steps that were read are moved to the beginning of each row.
  */
 export interface CellTrace {
   /** The layer's input. */
   readonly input: Signal;
-  /** By step: gates, candidate and cell state by name, also past a row's length. */
+  /** The gates, candidate and cell state by name, at each step. They include steps past a row's length. */
   readonly values: readonly CellValues[];
-  /** By step: the hidden state, [B, R]. */
+  /** The hidden state [B, R] at each step. */
   readonly states: readonly Tensor[];
   /** The output, [T, B, R], in the order of the input. */
   readonly y: Tensor;
@@ -85,9 +91,9 @@ export interface LayerContext {
   readonly buffers: Weights;
   /** Dropout is on, and batch statistics are used. */
   readonly training: boolean;
-  /** Numbers that depend on the network's seed, the training step, this layer and `name` alone. */
+  /** Random numbers that depend only on the network's seed, the training step, this layer and `name`. */
   random(name: string): Random;
-  /** The initial state, for a layer with a state; absent: zero. */
+  /** The initial state of a layer with state; zero if absent. */
   readonly state?: LayerState;
   /**
    * Receives everything that the cell computes; the layer then runs composed. `part` is empty, or the direction.
@@ -101,7 +107,7 @@ export interface LayerOutput {
   readonly output: Signal;
   /** Further outputs, by name: `backward` of `bidirectional` with merge 'none'. */
   readonly others?: Readonly<Record<string, Signal>>;
-  /** The final state, for a layer with one. */
+  /** The final state of a layer with state. */
   readonly state?: LayerState;
   /** New values of buffers, by name; used in training only. */
   readonly buffers?: Weights;
@@ -118,19 +124,19 @@ export interface BuiltLayer<In extends LayerInputs = SignalKind> {
    * them. Default: none.
    */
   readonly buffers?: Readonly<Record<string, Parameter>>;
-  /** Width of each tensor of the state, `[B, size]`; absent for a layer without one. */
+  /** The size of each state tensor, `[B, size]`; absent for a layer without state. */
   readonly stateSizes?: readonly number[];
   /** The state as other layers see it, where that differs from the layer's own. */
   readonly sharedState?: SharedState;
   /** It calls {@link LayerContext.watchAttention}. Default false. */
   readonly attends?: boolean;
-  /** Keep the state from one batch to the next. */
+  /** True if the state is kept from one batch to the next. */
   readonly stateful?: boolean;
   /** Return the final state with the prediction. */
   readonly returnState?: boolean;
   /**
-   * Why the layer cannot run step by step with its state carried (a stream, a window of truncated backpropagation);
-   * absent where it can.
+   * The reason why the layer cannot run on parts of a sequence (a stream, or windows of truncated backpropagation);
+   * absent if it can.
    */
   readonly wholeSequence?: string;
   /** The same, of single inputs that must be complete: why, by the input's name. */
@@ -146,37 +152,38 @@ export interface SharedState {
 }
 
 /**
- * A layer, written forward only: the tape computes its gradient. A custom layer is an object like any other; `kind` and
- * `options` (plain JSON) are what a model file keeps, and `loadNetwork` is given the function that makes the layer from the
- * options. `In` and `Out` are the kinds of its signals, for the types of a graph: `Out` is 'same' where the output has the
- * kind of the input.
+ * A layer, written forward only: the tape computes its gradient. A custom layer is an object like any other. A model
+ * file stores its `kind` and `options` (as JSON), and `loadNetwork` takes the function that creates the layer from
+ * options. `In` and `Out` are the kinds of its signals, for the types of a graph.
  */
 export interface Layer<
   Kind extends string = string,
   Options extends object = object,
   In extends LayerInputs = SignalKind,
-  Out extends SignalKind | 'same' = SignalKind | 'same',
+  Out extends LayerResult = LayerResult,
 > {
   readonly kind: Kind;
-  /** With the defaults filled in. */
+  /** The options with defaults filled in. */
   readonly options: Options;
-  /** Set by a layer that takes token ids in place of features: how many different ones there are. */
+  /** False to freeze the parameters of the layer. Default true. */
+  readonly trainable?: boolean;
+  /** The number of token ids, for a layer that takes token ids instead of features. */
   readonly vocabulary?: number;
   /** The names of its inputs, the first being the one whose lengths go on; 'list' for any number. Absent: one input. */
   readonly inputs?: readonly string[] | 'list';
   /** The kind of its output. Of types only: no layer has it. */
   readonly '~output'?: Out;
-  /** @throws ShapeError for an input it cannot take */
+  /** @throws ShapeError for an input of the wrong shape */
   build(inputs: ShapesOf<In>): BuiltLayer<In>;
 }
 
 /** A layer with whatever inputs. */
-export type AnyLayer = Layer<string, object, never, SignalKind | 'same'>;
+export type AnyLayer = Layer<string, object, never, LayerResult>;
 
 /** A layer, as a model file describes it. */
 export type LayerDescription = Pick<Layer, 'kind' | 'options'>;
 
-/** What a model file keeps of a layer. */
+/** Returns the description of a layer that a model file stores. */
 export function describeLayer({ kind, options }: LayerDescription): LayerDescription {
   return { kind, options };
 }

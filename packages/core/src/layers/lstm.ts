@@ -1,24 +1,27 @@
 import type { Parameter } from '../cells/cell.js';
 import { type Activation, activation } from '../contract/activation.js';
-import { initialize } from '../initializers.js';
 import { boolean, checkOptions, optional, positiveInteger } from '../options.js';
 import { type CellOptions, cellChecks, cellParameters } from './cell-options.js';
 import { type OutputOf, type RecurrentLayer, recurrentLayer } from './recurrent.js';
+import type { Resolved } from './trainable.js';
 
 /** The options of {@link lstm}. */
 export interface LstmOptions<Sequences extends boolean = boolean> extends CellOptions<Sequences> {
-  /** Of the gates i, f and o. Default 'sigmoid'. */
+  /** The activation of the gates i, f and o. Default 'sigmoid'. */
   readonly recurrentActivation?: Activation;
-  /** Start the forget gate's bias at 1 (Jozefowicz et al. 2015). Default true. */
+  /** Initialise the forget gate's bias to 1 (Jozefowicz et al. 2015). Default true. */
   readonly unitForgetBias?: boolean;
-  /** Width of a projection of the output, which is also what is fed back (Sak et al. 2014). Default: none. */
+  /**
+   * The size of a projection of the output; the projected output is also fed back (Sak et al. 2014). Default: no
+   * projection.
+   */
   readonly projection?: number;
-  /** Let the gates see the cell state (Gers & Schmidhuber 2000). Default false. */
+  /** Add peephole connections from the cell state to the gates (Gers & Schmidhuber 2000). Default false. */
   readonly peepholes?: boolean;
 }
 
 /** The options of {@link lstm}, with the defaults filled in. */
-export interface ResolvedLstmOptions extends Required<Omit<LstmOptions, 'projection'>> {
+export interface ResolvedLstmOptions extends Resolved<Omit<LstmOptions, 'projection'>> {
   readonly projection?: number;
 }
 
@@ -32,7 +35,7 @@ const lstmChecks = {
 
 /**
  * Long short-term memory (Hochreiter & Schmidhuber 1997). State: h [batch, units, or projection], c [batch, units].
- * @throws OptionError for an option it does not have, or a value that it cannot have
+ * @throws OptionError for an unknown option or an invalid value
  */
 export function lstm<const Sequences extends boolean = false>(
   options: LstmOptions<Sequences>,
@@ -61,11 +64,12 @@ function lstmParameters(options: ResolvedLstmOptions): Record<string, Parameter>
   };
 }
 
-function biasOf({ units, biasInitializer, unitForgetBias }: ResolvedLstmOptions): Parameter {
+function biasOf({ units, biasInitializer, biasRegularizer, unitForgetBias }: ResolvedLstmOptions): Parameter {
   const shape = [4 * units];
   return {
     shape,
-    initial(random) {
+    regularizer: biasRegularizer,
+    initial(random, initialize) {
       const values = initialize(biasInitializer, shape, random);
       return unitForgetBias ? values.fill(1, units, 2 * units) : values;
     },

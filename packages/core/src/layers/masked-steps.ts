@@ -4,28 +4,31 @@ import type { Tape } from '../tape/tape.js';
 import type { Lengths } from './layer.js';
 import { validSteps } from './steps.js';
 
-/** A mask `[T, B]` that is 0 also past each row's length. */
+/** Sets a mask `[T, B]` to 0 past each row's length. */
 export function maskWithin(tape: Tape, mask: Tensor, lengths: Lengths | undefined): Tensor {
   return lengths
     ? tape.mul(mask, tape.reshape(validSteps(tape, lengths.rows, mask.shape[0]), mask.shape))
     : mask;
 }
 
-/** The steps that a mask keeps, moved together to the beginning of each row. */
-interface KeptSteps {
-  /** How many there are, [B]. */
+/** Moves the steps that are not masked to the beginning of each row, and back. */
+interface StepPacking {
+  /** The number of steps of each row that are not masked, [B]. */
   readonly lengths: Tensor;
-  /** x [T, B, F] with these steps moved together; zeros past them. */
-  together(x: Tensor): Tensor;
+  /** x [T, B, F] with the steps that are not masked at the beginning of each row, and zeros after them. */
+  pack(x: Tensor): Tensor;
   /**
-   * y [T, B, R], of steps that are together, back at the indices of these steps. A masked step has that of the step read
-   * before it, or `start` [B, R] where there was none.
+   * Packed y [T, B, R] with each step at its original index. The output of a masked step is that of the last step read
+   * before it, or `start` [B, R] if there is none.
    */
-  apart(y: Tensor, start: Tensor): Tensor;
+  unpack(y: Tensor, start: Tensor): Tensor;
 }
 
-/** The steps that `mask` [T, B] keeps. @param reverse they are read from the last to the first */
-export function keptSteps(tape: Tape, mask: Tensor, reverse: boolean): KeptSteps {
+/**
+ * How the steps that are not masked in `mask` [T, B] are packed.
+ * @param reverse the steps are read from the last to the first
+ */
+export function stepPacking(tape: Tape, mask: Tensor, reverse: boolean): StepPacking {
   const [T, B] = mask.shape;
   const size = T * B;
   const count = runningSum(tape, mask);
@@ -35,17 +38,17 @@ export function keptSteps(tape: Tape, mask: Tensor, reverse: boolean): KeptSteps
     Float32Array.from({ length: B }, (_, b) => b),
     [1, B],
   );
-  /** The flat indices of step n of each row. */
+  /** Returns the flat indices of step n in each row. */
   const flatIndex = (n: Tensor) => tape.add(tape.affine(n, B), row);
   return {
     lengths: tape.reshape(lengths, [B]),
-    together(x) {
+    pack(x) {
       const F = x.shape[2];
       const to = tape.select(mask, flatIndex(before), tape.fill([1], size));
       const scattered = tape.scatterAdd(tape.reshape(to, [size]), tape.reshape(x, [size, F]), size + 1);
       return tape.reshape(tape.slice(scattered, [0, 0], [size, F]), [T, B, F]);
     },
-    apart(y, start) {
+    unpack(y, start) {
       const R = y.shape[2];
       const read = reverse ? tape.step(tape.sub(lengths, before)) : tape.step(count);
       const from = tape.select(
@@ -60,10 +63,10 @@ export function keptSteps(tape: Tape, mask: Tensor, reverse: boolean): KeptSteps
 }
 
 /**
- * A recurrent layer over the steps of x `[T, B, F]` that a mask `[T, B]` keeps. `run` gets these steps moved together, and
- * how many there are, so that every kernel that supports lengths can be used; its outputs are put back at the indices of
- * their steps. A masked step has the output of the step read before it, or `start` [B, R] where there was none; with
- * `zeroOutputForMask` it has zeros.
+ * Runs a recurrent layer over the steps of x `[T, B, F]` that are not masked in `mask` `[T, B]`. `run` gets these
+ * steps, moved to the beginning of each row, and their number in each row, [B], so every kernel that supports lengths
+ * can be used. The outputs are then moved back to the original steps. The output of a masked step is that of the last
+ * step read before it, or `start` [B, R] if there is none; with `zeroOutputForMask` it is zero.
  */
 export function skipMasked(
   tape: Tape,
@@ -72,19 +75,19 @@ export function skipMasked(
   run: (x: Tensor, lengths: Tensor) => RecurrentSequence,
 ): RecurrentSequence {
   const { mask, start, reverse, zeroOutputForMask } = options;
-  const kept = keptSteps(tape, mask, reverse);
-  const { y, state, steps } = run(kept.together(x), kept.lengths);
+  const packing = stepPacking(tape, mask, reverse);
+  const { y, state, steps } = run(packing.pack(x), packing.lengths);
   if (!y) return { state, steps };
-  const carried = kept.apart(y, start);
+  const carried = packing.unpack(y, start);
   return { y: zeroOutputForMask ? zeroMasked(tape, carried, mask) : carried, state, steps };
 }
 
-/** x [T, B, F] with zeros at the steps that `mask` [T, B] leaves out. */
+/** x [T, B, F] with zeros at the steps that are masked in `mask` [T, B]. */
 export function zeroMasked(tape: Tape, x: Tensor, mask: Tensor): Tensor {
   return tape.select(tape.reshape(mask, [...mask.shape, 1]), x, tape.fill([1], 0));
 }
 
-/** The sum of rows 0 to t of x `[T, B]` at each t: by doubling, in log T additions. */
+/** Computes the cumulative sum of x `[T, B]` over time with log T additions, by doubling the shift. */
 function runningSum(tape: Tape, x: Tensor): Tensor {
   const [T, B] = x.shape;
   let sum = x;

@@ -2,13 +2,13 @@ import type { Tensor } from '../contract/tensor.js';
 import { checkOptions } from '../options.js';
 import type { Tape } from '../tape/tape.js';
 import type { Layer } from './layer.js';
-import { wantSequence } from './shapes.js';
+import { requireSequence } from './shapes.js';
 import { validSteps } from './steps.js';
 
 /**
- * The mean of each feature over the valid steps that are not masked: [batch, time, features] → [batch, features]; 0 where
- * there are none.
- * @throws OptionError for any option: it has none
+ * Computes the mean of each feature over the valid steps that are not masked: [batch, time, features] → [batch,
+ * features]. A row without such steps gives 0.
+ * @throws OptionError if any option is set, because the layer has none
  */
 export function meanOverTime(
   options: Record<string, never> = {},
@@ -23,9 +23,9 @@ export function meanOverTime(
 }
 
 /**
- * The largest value of each feature over the valid steps: [batch, time, features] → [batch, features]; 0 where there are
- * none.
- * @throws OptionError for any option: it has none
+ * Computes the maximum of each feature over the valid steps: [batch, time, features] → [batch, features]. A row without
+ * valid steps gives 0.
+ * @throws OptionError if any option is set, because the layer has none
  */
 export function maxOverTime(
   options: Record<string, never> = {},
@@ -51,11 +51,11 @@ function pooling<Kind extends string>(
     kind,
     options: {},
     build(input) {
-      const { features } = wantSequence(kind, input);
+      const { features } = requireSequence(kind, input);
       return {
         outputShape: { kind: 'vector', features },
         parameters: {},
-        wholeSequence: `${kind} looks at all steps together`,
+        wholeSequence: `${kind} needs all steps at once`,
         apply(tape, { value, lengths, mask }) {
           const [T, B] = value.shape;
           const rows = lengths?.rows ?? new Array(B).fill(T);

@@ -10,22 +10,28 @@ import { dropoutMask } from './dropout-mask.js';
 import type { BuiltLayer, Layer, LayerContext, Signal, SignalShape } from './layer.js';
 import { skipMasked } from './masked-steps.js';
 import { reverseTime } from './reverse-time.js';
-import { wantSequence } from './shapes.js';
-import { checkTrainable } from './trainable.js';
+import { requireSequence } from './shapes.js';
+import {
+  isTrainable,
+  parametersOfPart,
+  type Resolved,
+  type TrainableOptions,
+  trainable,
+} from './trainable.js';
 
-/** The options that every recurrent layer has, whatever its cell. */
-export interface SequenceOptions<Sequences extends boolean = boolean> {
+/** The options of every recurrent layer, independent of its cell. */
+export interface SequenceOptions<Sequences extends boolean = boolean> extends TrainableOptions {
   /** Return the output of every step, [batch, time, features]; else only that of the last. Default false. */
   readonly returnSequences?: Sequences;
-  /** Give the final state with the prediction (`predictAll`). Default false. */
+  /** Include the final state in the result of `predictAll`. Default false. */
   readonly returnState?: boolean;
-  /** Start each batch from the state that the last one ended in. Default false. */
+  /** Start each batch from the final state of the previous batch. Default false. */
   readonly stateful?: boolean;
-  /** Read the sequence from its last valid step to its first; the outputs are in that order too. Default false. */
+  /** Read the sequence from its last valid step to its first; the outputs are in this reversed order. Default false. */
   readonly goBackwards?: boolean;
-  /** Share of the input's features that is dropped in training, the same at every step of a sequence. Default 0. */
+  /** The fraction of the input's features to drop during training, with the same mask at every step. Default 0. */
   readonly dropout?: number;
-  /** Zeros at masked steps, in place of the output of the step before. Default false. */
+  /** Output zeros at masked steps instead of repeating the previous output. Default false. */
   readonly zeroOutputForMask?: boolean;
 }
 
@@ -36,22 +42,23 @@ export const sequenceChecks = {
   goBackwards: optional(boolean, false),
   dropout: optional(fraction, 0),
   zeroOutputForMask: optional(boolean, false),
+  trainable,
 };
 
 /** A built-in cell, for the recurrent kernel. */
 export interface BuiltInCell extends RecurrentCell {
-  /** Share of the state that is dropped before it is fed back. */
+  /** The fraction of the state to drop before it is fed back. */
   readonly recurrentDropout: number;
 }
 
-/** What a recurrent layer runs, its input size known. */
+/** The parameters, state sizes and cell of a recurrent layer, built for an input size. */
 export interface SequenceModel {
   readonly parameters: Readonly<Record<string, Parameter>>;
   readonly stateSizes: readonly number[];
   readonly cell: BuiltInCell | CustomCell;
 }
 
-/** A user's cell, its input size known. */
+/** A user's cell, built for an input size. */
 interface CustomCell extends BuiltCell {
   readonly kind: string;
 }
@@ -68,23 +75,23 @@ export interface RecurrentLayer<
   Options extends object = object,
   Out extends RecurrentOutput = RecurrentOutput,
 > extends Layer<Kind, Options, 'sequence', Out> {
-  readonly sequence: Required<SequenceOptions>;
+  readonly sequence: Resolved<SequenceOptions>;
   buildSequence(inputSize: number): SequenceModel;
 }
 
-/** Whether a value is a layer that another one can run. */
+/** Whether a value is a recurrent layer, which another layer can run. */
 export function isRecurrent(layer: unknown): layer is RecurrentLayer {
   return typeof (layer as RecurrentLayer | undefined)?.buildSequence === 'function';
 }
 
-/** The options of {@link recurrent}, with how a model file names the cell. */
-export interface RecurrentLayerOptions extends Required<SequenceOptions> {
+/** The options of {@link recurrent}, with the cell as a model file describes it. */
+export interface RecurrentLayerOptions extends Resolved<SequenceOptions> {
   readonly cell: Pick<Cell, 'kind' | 'options'>;
 }
 
 /**
- * A recurrent layer of a custom cell.
- * @throws OptionError for an option it does not have, and for what is not a cell
+ * Creates a recurrent layer with a custom cell.
+ * @throws OptionError for an unknown option, and for a value that is not a cell
  */
 export function recurrent<const Sequences extends boolean = false>(
   cell: Cell,
@@ -94,19 +101,20 @@ export function recurrent<const Sequences extends boolean = false>(
   if (!isCell)
     throw new OptionError(`recurrent: the cell must be { kind, options, build }, not ${show(cell)}`);
   const sequence = checkOptions('recurrent', options, sequenceChecks);
-  checkTrainable(`recurrent: the cell ${cell.kind}`, cell);
+  const cellIsTrained = isTrainable(() => `recurrent: the cell ${cell.kind}`, cell);
   const described = { cell: { kind: cell.kind, options: cell.options }, ...sequence };
   return recurrentLayer('recurrent', described, (inputSize) => {
     const built = cell.build(inputSize);
-    const { parameters, stateSizes } = built;
+    const parameters = parametersOfPart(built.parameters, cellIsTrained);
+    const { stateSizes } = built;
     return { parameters, stateSizes, cell: { ...built, run: built.run.bind(built), kind: cell.kind } };
   });
 }
 
-/** What all recurrent layers do around their cell: dropout of the input, direction, and which outputs go on. */
+/** Creates a recurrent layer around a cell: handles the input's dropout, the direction and the selection of outputs. */
 export function recurrentLayer<
   Kind extends string,
-  Options extends Required<SequenceOptions>,
+  Options extends Resolved<SequenceOptions>,
   Out extends RecurrentOutput,
 >(
   kind: Kind,
@@ -115,7 +123,7 @@ export function recurrentLayer<
 ): RecurrentLayer<Kind, Options, Out> {
   const { returnSequences, returnState, stateful, goBackwards } = options;
   const build = (input: SignalShape): BuiltLayer<'sequence'> => {
-    const { time, features } = wantSequence(kind, input);
+    const { time, features } = requireSequence(kind, input);
     const model = buildSequence(features);
     const outputSize = model.stateSizes[0];
     return {
@@ -139,14 +147,17 @@ export function recurrentLayer<
       },
     };
   };
-  return { kind, options, sequence: options, buildSequence, build };
+  return { kind, options, trainable: options.trainable, sequence: options, buildSequence, build };
 }
 
-/** One direction over the input. `y`, present with `returnSequences`, is in the order of the input for both directions. */
+/**
+ * Runs one direction over the input. The sequence of outputs, `y`, is present with `returnSequences` and is in the
+ * order of the input for both directions.
+ */
 export function runDirection(
   tape: Tape,
   { cell, stateSizes }: SequenceModel,
-  { dropout, zeroOutputForMask, returnSequences }: Required<SequenceOptions>,
+  { dropout, zeroOutputForMask, returnSequences }: Resolved<SequenceOptions>,
   input: Signal,
   context: LayerContext,
   reverse: boolean,
@@ -192,7 +203,7 @@ export function runDirection(
   return result;
 }
 
-/** Dropout of the state, [B, R], the same at every step; undefined where there is none. */
+/** The dropout mask of the state, [B, R], the same at every step; undefined if there is no dropout. */
 export function recurrentMaskOf(
   tape: Tape,
   { recurrentDropout }: BuiltInCell,
@@ -208,7 +219,7 @@ function checkState(sizes: readonly number[], batch: number, state: readonly Ten
   const fits = (size: number, i: number) =>
     state[i].shape.length === 2 && state[i].shape[0] === batch && state[i].shape[1] === size;
   if (state.length === sizes.length && sizes.every(fits)) return;
-  const wanted = sizes.map((size) => `[${batch},${size}]`).join(', ');
-  const given = state.map((tensor) => `[${tensor.shape}]`).join(', ');
-  throw new ShapeError(`the initial state must be ${wanted}, not ${given || 'nothing'}`);
+  const expected = sizes.map((size) => `[${batch},${size}]`).join(', ');
+  const actual = state.map((tensor) => `[${tensor.shape}]`).join(', ');
+  throw new ShapeError(`the initial state must be ${expected}, not ${actual || 'empty'}`);
 }

@@ -1,14 +1,14 @@
 import { checkOptions, positiveInteger } from '../options.js';
 import type { Layer } from './layer.js';
-import { wantVector } from './shapes.js';
+import { requireVector } from './shapes.js';
 
 export interface RepeatVectorOptions {
-  /** How many steps the sequence has. */
+  /** The number of steps in the output sequence. */
   readonly n: number;
 }
 
 /**
- * A sequence that has the vector at each of its `n` steps: [batch, features] → [batch, n, features].
+ * Repeats a vector as a sequence of `n` equal steps: [batch, features] → [batch, n, features].
  * @throws OptionError unless `n` is a positive whole number
  */
 export function repeatVector(
@@ -20,11 +20,11 @@ export function repeatVector(
     kind: 'repeatVector',
     options: checked,
     build(input) {
-      const { features } = wantVector('repeatVector', input);
+      const { features } = requireVector('repeatVector', input);
       return {
         outputShape: { kind: 'sequence', time: n, features },
         parameters: {},
-        wholeSequence: 'repeatVector makes a whole sequence of its input',
+        wholeSequence: 'repeatVector outputs a whole sequence for each input',
         apply(tape, { value }) {
           const [batch] = value.shape;
           const once = tape.reshape(value, [1, batch, features]);

@@ -2,7 +2,7 @@ import type { Tensor } from '../contract/tensor.js';
 import type { Tape } from '../tape/tape.js';
 import type { Lengths } from './layer.js';
 
-/** x `[T, B, F]` with the valid steps of each row in the opposite order; the padding stays where it is. */
+/** Reverses the valid steps of each row of x `[T, B, F]`; the padding stays at the end. */
 export function reverseTime(tape: Tape, x: Tensor, lengths: Lengths | undefined): Tensor {
   const [T, B, F] = x.shape;
   const from = new Float32Array(T * B);

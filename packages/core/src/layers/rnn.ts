@@ -1,13 +1,14 @@
 import { checkOptions } from '../options.js';
 import { type CellOptions, cellChecks, cellParameters } from './cell-options.js';
 import { type OutputOf, type RecurrentLayer, recurrentLayer } from './recurrent.js';
+import type { Resolved } from './trainable.js';
 
 /** The options of {@link rnn}, with the defaults filled in. */
-export type ResolvedRnnOptions = Required<CellOptions>;
+export type ResolvedRnnOptions = Resolved<CellOptions>;
 
 /**
- * The simple recurrent layer: h' = activation(W x + U h + b). State: h [batch, units].
- * @throws OptionError for an option it does not have, or a value that it cannot have
+ * A simple recurrent layer: h' = activation(W x + U h + b). State: h [batch, units].
+ * @throws OptionError for an unknown option or an invalid value
  */
 export function rnn<const Sequences extends boolean = false>(
   options: CellOptions<Sequences>,

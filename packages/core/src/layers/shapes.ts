@@ -1,4 +1,4 @@
-/* What layers ask of their input's shape. */
+/* Checks of a layer's input shape. */
 import { sizeOf } from '../contract/tensor.js';
 import { ShapeError } from '../errors.js';
 import type { SignalKind, SignalShape } from './layer.js';
@@ -6,8 +6,8 @@ import type { SignalKind, SignalShape } from './layer.js';
 /** The kinds of signals that hold numbers and not token ids. */
 export type NumberKind = Exclude<SignalKind, 'tokens'>;
 
-/** A shape in words: `a sequence [time, 8]`. */
-export function inWords(shape: SignalShape): string {
+/** Describes a shape for error messages: `a sequence [time, 8]`. */
+export function describeShape(shape: SignalShape): string {
   const article =
     shape.kind === 'image' ? 'an' : shape.kind === 'vector' || shape.kind === 'sequence' ? 'a' : '';
   const sizes = [...('time' in shape ? [shape.time ?? 'time'] : []), ...sizesOfStep(shape)];
@@ -26,32 +26,49 @@ export function sizeOfStep(shape: SignalShape): number {
 }
 
 /** @throws ShapeError unless `input` is a sequence */
-export function wantSequence(layer: string, input: SignalShape): Extract<SignalShape, { kind: 'sequence' }> {
+export function requireSequence(
+  layer: string,
+  input: SignalShape,
+): Extract<SignalShape, { kind: 'sequence' }> {
   if (input.kind !== 'sequence')
-    throw new ShapeError(`${layer} takes a sequence [time, features], not ${inWords(input)}`);
+    throw new ShapeError(`${layer} takes a sequence [time, features], not ${describeShape(input)}`);
   return input;
 }
 
 /** @throws ShapeError unless `input` is a vector */
-export function wantVector(layer: string, input: SignalShape): Extract<SignalShape, { kind: 'vector' }> {
+export function requireVector(layer: string, input: SignalShape): Extract<SignalShape, { kind: 'vector' }> {
   if (input.kind !== 'vector')
-    throw new ShapeError(`${layer} takes a vector [features], not ${inWords(input)}`);
+    throw new ShapeError(`${layer} takes a vector [features], not ${describeShape(input)}`);
   return input;
 }
 
 /** @throws ShapeError unless `input` has features: a sequence or a vector */
-export function wantFeatures(
+export function requireFeatures(
   layer: string,
   input: SignalShape,
 ): Extract<SignalShape, { readonly features: number }> {
   if ('features' in input) return input;
   const hint = input.kind === 'tokens' ? 'put an embedding first' : 'put flatten first';
-  throw new ShapeError(`${layer} takes features, not ${inWords(input)}; ${hint}`);
+  throw new ShapeError(`${layer} takes features, not ${describeShape(input)}; ${hint}`);
 }
 
 /** @throws ShapeError for token ids */
-export function wantNumbers(layer: string, input: SignalShape): Extract<SignalShape, { kind: NumberKind }> {
+export function requireNumbers(
+  layer: string,
+  input: SignalShape,
+): Extract<SignalShape, { kind: NumberKind }> {
   if (input.kind === 'tokens')
-    throw new ShapeError(`${layer} takes numbers, not ${inWords(input)}; put an embedding first`);
+    throw new ShapeError(`${layer} takes numbers, not ${describeShape(input)}; put an embedding first`);
   return input;
+}
+
+/** @throws ShapeError unless `input` is an image or frames */
+export function requireImages(
+  layer: string,
+  input: SignalShape,
+): Extract<SignalShape, { readonly height: number }> {
+  if ('height' in input) return input;
+  throw new ShapeError(
+    `${layer} takes an image or frames [height, width, channels], not ${describeShape(input)}; put reshape first`,
+  );
 }

@@ -1,10 +1,11 @@
 import type { Tensor } from '../contract/tensor.js';
 import type { Tape } from '../tape/tape.js';
+import type { Lengths } from './layer.js';
 
 /**
- * Rows of x `[T, B, F]` by step and batch row: `choose(row)` lists steps of each batch row, as many for all. A step that
- * is −1 gives zeros.
- * @returns [N · B, F], row n·B + b being step `choose(b)[n]` of row b
+ * Gathers steps of x `[T, B, F]`. `choose(row)` lists the steps to take from a batch row; every list must have the same
+ * length. A step of −1 gives zeros.
+ * @returns [N · B, F]; row n·B + b is step `choose(b)[n]` of row b
  */
 export function pickSteps(tape: Tape, x: Tensor, choose: (row: number) => readonly number[]): Tensor {
   const [T, B, F] = x.shape;
@@ -19,9 +20,14 @@ export function pickSteps(tape: Tape, x: Tensor, choose: (row: number) => readon
   return tape.gather(rows, tape.constant(indices, [N * B]));
 }
 
-/** [T, B, 1]: 1 at the valid steps of each row, 0 at the padding. */
+/** Returns a mask [T, B, 1] with 1 at the valid steps of each row and 0 at the padding. */
 export function validSteps(tape: Tape, lengths: readonly number[], T: number): Tensor {
   const B = lengths.length;
   const mask = Float32Array.from({ length: T * B }, (_, i) => (Math.floor(i / B) < lengths[i % B] ? 1 : 0));
   return tape.constant(mask, [T, B, 1]);
+}
+
+/** Lengths of rows, with their tensor. */
+export function lengthsOf(tape: Tape, rows: readonly number[]): Lengths {
+  return { rows, tensor: tape.constant(Float32Array.from(rows), [rows.length]) };
 }

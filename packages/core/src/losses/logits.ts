@@ -5,9 +5,9 @@ import type { Tape } from '../tape/tape.js';
 import { rowsOf } from './rows.js';
 
 /**
- * The logits of a model's output, as rows [N, F]: the input of the activation that a cross entropy needs at the model's end;
- * with `fromLogits` the output itself.
- * @throws OptionError where the model ends in another way
+ * Returns the logits of a model's output as rows [N, F]: the input of the model's final activation or, with
+ * `fromLogits`, the output itself.
+ * @throws OptionError if the model does not end with the activation that the loss needs
  */
 export function logitsOf(
   tape: Tape,
@@ -26,8 +26,8 @@ export function logitsOf(
   }
   if (fromLogits) return rowsOf(tape, output);
   if (logits?.kind === activation) return rowsOf(tape, logits);
-  const given = logits ? logits.kind : 'something else';
+  const actual = logits ? logits.kind : 'something else';
   throw new OptionError(
-    `${owner}: the model must end with the activation '${activation}', not with ${given}; without one, set fromLogits: true`,
+    `${owner}: the model must end with the activation '${activation}', not with ${actual}; if its output is logits, set fromLogits: true`,
   );
 }

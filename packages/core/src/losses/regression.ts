@@ -26,10 +26,11 @@ export function huber(options: object): Loss {
   });
 }
 
-/** The mean of a function of prediction − target. */
+/** Creates a loss that is the mean of a function of prediction − target. */
 function regression(kind: LossKind, of: (tape: Tape, difference: Tensor) => Tensor): Loss {
   return {
     kind,
+    targetKind: 'numbers',
     encode: (ys, layout) => encodeTargets(ys, layout),
     compute: (tape, output, { targets, shape, weights }) =>
       weightedMean(tape, of(tape, tape.sub(rowsOf(tape, output), tape.constant(targets, shape))), weights),

@@ -7,15 +7,15 @@ import { huber, meanAbsoluteError, meanSquaredError } from './regression.js';
 
 const losses = { crossEntropy, binaryCrossEntropy, meanSquaredError, meanAbsoluteError, huber };
 
-/** What the option `loss` may be. */
+/** The check for the option `loss`. */
 export const lossOption: Check<LossConfig | Loss> = custom(
   'a loss: a name, an object with its kind, or a Loss',
   (x) => typeof x === 'string' || isRecord(x),
 );
 
 /**
- * The loss that a name or a config stands for; a `Loss` is returned as it is.
- * @throws OptionError for an unknown loss, or an option that it cannot have
+ * Resolves a loss from its name or configuration. A custom `Loss` is returned unchanged.
+ * @throws OptionError for an unknown loss, or an invalid option
  */
 export function resolveLoss(loss: LossConfig | Loss): Loss {
   if (isLoss(loss)) return loss;
@@ -26,7 +26,7 @@ export function resolveLoss(loss: LossConfig | Loss): Loss {
   return losses[kind](options);
 }
 
-/** What a checkpoint keeps of a loss, as JSON. */
+/** Describes a loss for a checkpoint, as JSON. */
 export function describeLoss(loss: LossConfig | Loss): object {
   if (isLoss(loss)) return { kind: loss.kind };
   return isRecord(loss) ? loss : { kind: loss };

@@ -4,46 +4,57 @@ import type { Sample } from '../data/samples.js';
 import { DataError } from '../errors.js';
 import { isRecord, show } from '../options.js';
 
-/** What the output of a batch looks like. */
+/** The shape of a batch's output, and the options for encoding its targets. */
 export interface TargetLayout {
   readonly batch: number;
-  /** Steps of the longest row, for an output at every step; absent: one output a sample. */
+  /** The number of steps in the longest row; absent if each sample has one output, not one at every step. */
   readonly time?: number;
-  /** F, the width of the output. */
+  /** F, the number of features of the output. */
   readonly features: number;
-  /** Valid steps of each row; absent: `time`. */
+  /** The number of valid steps in each row. Default `time`. */
   readonly lengths?: readonly number[];
-  /** What each sample weighs, or each of its steps. Default 1. */
+  /** The weight of each sample, or of each of its steps. Default 1. */
   readonly weights?: readonly Sample['weight'][];
-  /** How messages call the rows. Default 0, 1, 2 … */
+  /** The numbers of the rows in messages. Default 0, 1, 2 … */
   readonly indices?: readonly number[];
 }
 
-/** Targets on the host, in rows as the prediction's: row t·B + b of a sequence, row b otherwise. */
+/**
+ * Encoded targets on the host. Their rows are ordered like the prediction's: row t·B + b in a sequence, row b
+ * otherwise.
+ */
 export interface EncodedTargets {
   readonly targets: Float64Array;
-  /** [N] for classes, else [N, F]. */
+  /** [N] for class indices, otherwise [N, F]. */
   readonly shape: readonly number[];
-  /** [N]: how much each row counts in the loss; 0 for padding, else the sample's weight times that of its label. */
+  /** The weight of each row in the loss, [N]: 0 for padding, otherwise the sample's weight times the label's weight. */
   readonly weights: Float64Array;
-  /** [N]: how much each row counts in metrics; the sample's weight without that of its label, unless that is 0. Absent: `weights`. */
+  /**
+   * The weight of each row in metrics, [N]: 0 if the label's weight is 0, otherwise the sample's weight. Default
+   * `weights`.
+   */
   readonly sampleWeights?: Float64Array;
 }
 
-/** What the target of one output must be, and what it weighs. */
+/** The rules for the target of one output: valid values, and weights. */
 export interface TargetRules {
-  /** A target may be a class in place of F numbers. */
+  /** True if a target may be a class index instead of F numbers. */
   readonly classes?: boolean;
-  /** What is wrong with a target (one class, or F numbers), in words; undefined where nothing is. */
+  /** A class index that is not counted. It is encoded as class 0 with a weight of 0. */
+  readonly ignored?: number;
+  /**
+   * Describes what is wrong with a target (a class index, or F numbers), for a message; undefined for a valid target.
+   */
   readonly problem?: (target: Float64Array, isClass: boolean) => string | undefined;
-  /** Default 1. */
+  /** Returns the weight of a target. Default 1. */
   readonly weightOf?: (target: Float64Array, isClass: boolean) => number;
 }
 
 /**
- * Puts the targets of a batch into rows and checks each. Targets of one output, or of one at every step, may be given
- * without that dimension of 1.
- * @throws DataError for a target or a weight that cannot be, naming sample and step, with what was given and what was expected
+ * Encodes the targets of a batch as rows and checks each of them. If the output has one feature, the targets may omit
+ * the feature dimension.
+ * @throws DataError for an invalid target or weight. The message names the sample, the step, the value and the expected
+ *   form
  */
 export function encodeTargets(
   ys: readonly ArrayInput[],
@@ -66,7 +77,7 @@ export function encodeTargets(
     const outputs = perStep ? [lengths?.[row] ?? time] : [];
     const accepted = isClass ? [outputs] : [[...outputs, features]];
     if (features === 1 && !rules.classes) accepted.push(outputs);
-    if (!accepted.some((wanted) => sameShape(shape, wanted))) {
+    if (!accepted.some((expected) => sameShape(shape, expected))) {
       throw new DataError(
         `${name(row, 'y')} must be ${accepted.map(describe).join(' or ')}, not ${describe(shape)}`,
       );
@@ -74,6 +85,7 @@ export function encodeTargets(
     const weight = encodeWeight(layout.weights?.[row], perStep ? outputs[0] : undefined, name(row, 'weight'));
     for (let t = 0; t < data.length / width; t++) {
       const at = (t * batch + row) * width;
+      if (isClass && rules.ignored === data[t]) continue;
       for (let i = 0; i < width; i++) targets[at + i] = data[t * width + i];
       const target = () => targets.subarray(at, at + width);
       const problem = rules.problem?.(target(), isClass);
@@ -89,25 +101,25 @@ export function encodeTargets(
   return { targets, shape, weights, ...(rules.weightOf && { sampleWeights }) };
 }
 
-/** The same without the outputs where `mask` [N] is 0. */
+/** Sets the weights of the outputs to 0 where `mask` [N] is 0. */
 export function withMask(encoded: EncodedTargets, mask: ArrayLike<number>): EncodedTargets {
   const masked = (weights: Float64Array) => weights.map((weight, n) => (mask[n] === 0 ? 0 : weight));
   const { weights, sampleWeights } = encoded;
   return { ...encoded, weights: masked(weights), sampleWeights: sampleWeights && masked(sampleWeights) };
 }
 
-/** One weight, or one for each of `steps`; undefined where there are no steps. */
+/** Encodes a weight: one number, or one for each step. `steps` is undefined if the output is not a sequence. */
 function encodeWeight(
-  given: Sample['weight'],
+  weight: Sample['weight'],
   steps: number | undefined,
   what: string,
 ): number | ArrayLike<number> {
-  if (given === undefined) return 1;
-  const { data, shape } = toNDArray(given, what, ['step']);
+  if (weight === undefined) return 1;
+  const { data, shape } = toNDArray(weight, what, ['step']);
   const single = shape.length === 0;
   if (!single && !(shape.length === 1 && shape[0] === steps)) {
-    const wanted = steps === undefined ? 'one number' : `one number, or one for each of ${steps} steps`;
-    throw new DataError(`${what} must be ${wanted}, not ${describe(shape)}`);
+    const expected = steps === undefined ? 'one number' : `one number, or one for each of ${steps} steps`;
+    throw new DataError(`${what} must be ${expected}, not ${describe(shape)}`);
   }
   const negative = data.findIndex((weight) => weight < 0);
   if (negative >= 0) {

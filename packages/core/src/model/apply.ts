@@ -1,5 +1,5 @@
 import { OptionError, ShapeError } from '../errors.js';
-import type { AnyLayer, Layer, LayerInputs, SignalKind, SignalShape } from '../layers/layer.js';
+import type { AnyLayer, Layer, LayerInputs, LayerResult, SignalKind, SignalShape } from '../layers/layer.js';
 import { checkOptions, custom, didYouMean, isRecord, optional, show } from '../options.js';
 import {
   AppliedLayer,
@@ -17,10 +17,15 @@ export type NodesFor<In extends LayerInputs> = In extends SignalKind
   ? Node<In>
   : { readonly [Name in keyof In]: In[Name] extends SignalKind ? Node<In[Name]> : never };
 
-/** The kind of a layer's output: its own, or that of its input. */
-type OutputKind<Out extends SignalKind | 'same', From> = Out extends SignalKind
+/** The kind of a layer's output: its own, that of its input, or the one that its input's kind gives. */
+type OutputKind<Out extends LayerResult, From> = Out extends SignalKind
   ? Out
-  : From extends Node<infer Kind>
+  : Out extends 'same'
+    ? InputKind<From>
+    : Extract<Out[InputKind<From> & keyof Out], SignalKind>;
+
+type InputKind<From> =
+  From extends Node<infer Kind>
     ? Kind
     : From extends readonly Node<infer Kind>[]
       ? Kind
@@ -48,7 +53,7 @@ export interface ApplyOptions {
  */
 export function apply<
   In extends LayerInputs,
-  Out extends SignalKind | 'same',
+  Out extends LayerResult,
   const From extends NodesFor<NoInfer<In>>,
 >(
   layer: Layer<string, object, In, Out>,

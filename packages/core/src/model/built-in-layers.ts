@@ -1,9 +1,11 @@
 import { activation } from '../layers/activation.js';
 import { attention } from '../layers/attention.js';
 import { bahdanauDecoder } from '../layers/bahdanau-decoder.js';
+import { batchNorm } from '../layers/batch-norm.js';
 import { bidirectional } from '../layers/bidirectional.js';
 import { add, concat, multiply } from '../layers/combine.js';
 import { conv1d } from '../layers/conv1d.js';
+import { conv2d } from '../layers/conv2d.js';
 import { dense } from '../layers/dense.js';
 import { dropout } from '../layers/dropout.js';
 import { embedding } from '../layers/embedding.js';
@@ -14,12 +16,16 @@ import { lastStep } from '../layers/last-step.js';
 import { layerNorm } from '../layers/layer-norm.js';
 import { lstm } from '../layers/lstm.js';
 import { masking } from '../layers/masking.js';
+import { maxPooling1d } from '../layers/max-pooling-1d.js';
 import { maxOverTime, meanOverTime } from '../layers/pooling.js';
+import { averagePooling2d, maxPooling2d } from '../layers/pooling-2d.js';
 import { recurrent } from '../layers/recurrent.js';
 import { repeatVector } from '../layers/repeat-vector.js';
+import { reshape } from '../layers/reshape.js';
 import { rnn } from '../layers/rnn.js';
+import { spatialDropout } from '../layers/spatial-dropout.js';
 
-/** The functions that make the built-in layers, by kind. */
+/** The functions that create the built-in layers, keyed by kind. */
 export const builtInLayers = {
   rnn,
   lstm,
@@ -29,11 +35,15 @@ export const builtInLayers = {
   embedding,
   dense,
   conv1d,
+  conv2d,
   layerNorm,
+  batchNorm,
   masking,
   featureScale,
   flatten,
+  reshape,
   dropout,
+  spatialDropout,
   activation,
   repeatVector,
   lastStep,
@@ -44,7 +54,10 @@ export const builtInLayers = {
   multiply,
   attention,
   bahdanauDecoder,
+  maxPooling1d,
+  maxPooling2d,
+  averagePooling2d,
 };
 
-/** A layer that comes with this package: its `kind` tells the type of its options. */
+/** A layer that comes with this package. Its `kind` determines the type of its options. */
 export type BuiltInLayer = ReturnType<(typeof builtInLayers)[keyof typeof builtInLayers]>;

@@ -2,20 +2,27 @@ import { FormatError } from '../errors.js';
 import { isRecord, show } from '../options.js';
 import type { Architecture, InputShape, ModelParts } from './architecture.js';
 import { chain } from './chain.js';
-import { readGraph } from './read-graph.js';
+import type { GraphReader } from './read-graph.js';
 import { type LayerMakers, readLayer } from './read-layer.js';
 
 /**
- * The architecture that a description stands for, put together by `create`. Options are checked as if a user had given them.
- * @throws FormatError for a description of another form, a kind that `makers` does not have, or layers that do not go
+ * Reads an architecture from its description and builds it with `create`. Options from the file are checked like
+ * options in code.
+ *
+ * @param readGraph reads the description of a graph; undefined if only chains are read
+ * @throws FormatError for a malformed description, a kind that is missing from `makers`, or layers that do not fit
  *   together
  */
 export function readArchitecture<Result extends Architecture>(
   json: unknown,
   makers: LayerMakers,
   create: (parts: ModelParts) => Result,
+  readGraph: GraphReader | undefined,
 ): Result {
-  if (isRecord(json) && Array.isArray(json.nodes)) return built(() => create(readGraph(json, makers)));
+  if (isRecord(json) && Array.isArray(json.nodes)) {
+    if (!readGraph) throw new FormatError('the model is a graph; pass { graphs } to load it');
+    return built(() => create(readGraph(json, makers)));
+  }
   if (!isRecord(json) || !Array.isArray(json.inputShape) || !Array.isArray(json.layers)) {
     throw new FormatError(
       `a model must be { inputShape: […], layers: […] } or { inputs, nodes, outputs }, not ${show(json)}`,

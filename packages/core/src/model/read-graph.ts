@@ -7,18 +7,21 @@ import type { ModelParts } from './architecture.js';
 import { type InitialState, Node } from './node.js';
 import { type LayerMakers, readLayer } from './read-layer.js';
 
+/** Reads the description of a graph. */
+export type GraphReader = (json: unknown, makers: LayerMakers) => ModelParts;
+
 /**
  * A graph from its description. The nodes stand in the order in which they run, so a node that is not read yet when
  * another takes its output is missing, comes later, or closes a circle.
  * @throws FormatError that names the node, for any of these, an unknown kind or a name that is taken
  */
-export function readGraph(json: Record<string, unknown>, makers: LayerMakers): ModelParts {
-  if (!isRecord(json.inputs) || !isRecord(json.outputs))
+export function readGraph(json: unknown, makers: LayerMakers = {}): ModelParts {
+  if (!isRecord(json) || !isRecord(json.inputs) || !isRecord(json.outputs) || !Array.isArray(json.nodes))
     throw new FormatError(`a graph must be { inputs, nodes, outputs }, not ${show(json)}`);
   const inputs = Object.fromEntries(
     Object.entries(json.inputs).map(([name, shape]) => [name, new Node(readShape(name, shape))]),
   );
-  const descriptions = json.nodes as readonly unknown[];
+  const descriptions: readonly unknown[] = json.nodes;
   const known = new Map<string, Node>(Object.entries(inputs));
   const layers = new Map<string, AnyLayer>();
   const later = new Set(descriptions.map((node) => (isRecord(node) ? String(node.name) : '')));

@@ -3,15 +3,15 @@ import { FormatError } from '../errors.js';
 import type { AnyLayer, LayerDescription } from '../layers/layer.js';
 import { custom, isRecord, optional, show } from '../options.js';
 
-/** The functions that make the layers and cells that a model file names, from the options in the file. */
+/** The functions that create the layers and cells named in a model file from the options stored there. */
 export interface LayerMakers {
-  /** By kind; built-in ones, such as `{ lstm, dense }`, and custom ones. */
+  /** Layer functions keyed by kind, built-in (`{ lstm, dense }`) or custom. */
   readonly layers?: Readonly<Record<string, (options: never, more?: never) => AnyLayer>>;
-  /** Custom cells, by kind. */
+  /** Functions for custom cells, keyed by kind. */
   readonly cells?: Readonly<Record<string, (options: never) => Cell>>;
 }
 
-/** What the options `layers` and `cells` may be. */
+/** The checks for the options `layers` and `cells`. */
 export const makerOptions = {
   layers: optional(custom<LayerMakers['layers']>('an object of functions', isRecord)),
   cells: optional(custom<LayerMakers['cells']>('an object of functions', isRecord)),
@@ -19,7 +19,7 @@ export const makerOptions = {
 
 type Options = Readonly<Record<string, unknown>>;
 
-/** The description as the newest release would have written it: kinds and options that were renamed have their new names. */
+/** Converts a description from an older release: kinds and options that have been renamed get their new names. */
 export function renamed<Description extends { readonly kind: unknown; readonly options: Options }>(
   description: Description,
 ): Description {
@@ -35,10 +35,10 @@ export function readLayer(description: unknown, makers: LayerMakers): AnyLayer {
   if (!make) {
     const known = Object.keys(makers.layers ?? {}).join(', ') || 'none';
     throw new FormatError(
-      `the model has a layer of kind ${show(kind)}; known: ${known}. Give the function that makes it in { layers }`,
+      `the model has a layer of kind ${show(kind)}; known: ${known}. Pass the function that creates it in { layers }`,
     );
   }
-  // These take other layers and cells before their options.
+  // These functions take a layer or a cell as their first argument, before the options.
   if (kind === 'bidirectional') {
     const { forward, backward, ...rest } = options;
     return make(readLayer(forward, makers), { ...rest, backward: readLayer(backward, makers) });
@@ -59,11 +59,13 @@ function readCell(description: unknown, makers: LayerMakers): Cell {
   const make = makerOf(makers.cells, kind);
   if (make) return make(options);
   throw new FormatError(
-    `the model has a cell of kind ${show(kind)}; give the function that makes it in { cells }`,
+    `the model has a cell of kind ${show(kind)}; pass the function that creates it in { cells }`,
   );
 }
 
-/** The maker of a kind. What its arguments may be is left to it: they are from a file. */
+/**
+ * The function that creates layers or cells of this kind. It checks its own arguments, because they come from a file.
+ */
 function makerOf<Made>(
   makers: Readonly<Record<string, (...args: never[]) => Made>> | undefined,
   kind: string,

@@ -4,11 +4,13 @@ import type { LayerState } from '../layers/layer.js';
 import { release } from '../release.js';
 import type { Tape } from '../tape/tape.js';
 
-/** The state of each layer between two runs of a network: a window and the next, a batch and the next, a frame and the next. */
+/**
+ * The state of each layer between two consecutive runs of a network: between two windows, two batches or two frames.
+ */
 export class CarriedState {
   readonly #backend: Backend;
   #state: Readonly<Record<string, LayerState>> = {};
-  /** The tensors of the state, each once. */
+  /** All tensors of the state, without duplicates. */
   #owned: ReadonlySet<Tensor> = new Set();
 
   constructor(backend: Backend) {
@@ -25,18 +27,18 @@ export class CarriedState {
     return this.#state[layer]?.[0]?.shape[0];
   }
 
-  /** Takes over a state that `tape` made, in place of the one before. */
+  /** Replaces the state by tensors that were computed on `tape`, and takes ownership of them. */
   carry(tape: Tape, state: Readonly<Record<string, LayerState>>): void {
     for (const tensors of Object.values(state)) for (const tensor of tensors) tape.keep(tensor);
     this.#replace(state);
   }
 
-  /** Takes over a state that the caller uploaded. */
+  /** Replaces the state by tensors that the caller uploaded, and takes ownership of them. */
   restore(state: Readonly<Record<string, LayerState>>): void {
     this.#replace(state);
   }
 
-  /** Back to no state: the next run starts from zero. */
+  /** Drops the state, so the next run starts from zero. */
   clear(): void {
     this.#replace({});
   }
@@ -44,9 +46,9 @@ export class CarriedState {
   #replace(state: Readonly<Record<string, LayerState>>): void {
     const owned = new Set<Tensor>();
     for (const tensors of Object.values(state)) for (const tensor of tensors) owned.add(tensor);
-    const left = [...this.#owned].filter((tensor) => !owned.has(tensor));
+    const unused = [...this.#owned].filter((tensor) => !owned.has(tensor));
     this.#owned = owned;
     this.#state = state;
-    release(this.#backend, left);
+    release(this.#backend, unused);
   }
 }

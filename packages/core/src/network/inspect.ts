@@ -1,6 +1,6 @@
 import type { Tensor } from '../contract/tensor.js';
 import { rowsOf } from '../data/inputs.js';
-import { checkNames, encodeNamedInputs, type NamedInputs } from '../data/named-inputs.js';
+import { encodeNamedInputs, rowsOfInputs } from '../data/named-inputs.js';
 import type { ArrayInput, NDArray } from '../data/ndarray.js';
 import { OptionError, ShapeError, UnsupportedError } from '../errors.js';
 import type { CellTrace, Signal } from '../layers/layer.js';
@@ -16,26 +16,26 @@ import { windowsOf } from '../training/windows.js';
 import type { NetworkBase } from './network-base.js';
 import { inputSignals } from './predict.js';
 
-/** Which layer to look into, and of which loss the gradient is wanted. */
+/** Options of `network.inspect`: the layer to inspect, and the loss whose gradient to report. */
 export interface InspectOptions {
   /** A recurrent layer or an attention: its name; in a chain its index, or index and kind, `1.lstm`. Default: the first recurrent layer. */
   readonly layer?: number | string;
-  /** Which direction of a `bidirectional` layer. Default 'forward'. */
+  /** The direction to inspect in a `bidirectional` layer. Default 'forward'. */
   readonly direction?: 'forward' | 'backward';
-  /** What the network should give, one target for each row of the batch, as in a sample's `y`. Default: none. */
+  /** One target for each row of the batch, in the form of a sample's `y`. Default: none. */
   readonly y?: BatchInput;
   /** The loss whose gradient is looked at. With `y` only; not for graphs. */
   readonly loss?: LossConfig | Loss;
 }
 
-/** The result of `network.inspect`. Steps are in the order of the input, whichever way the layer reads. */
+/** The result of `network.inspect`. Steps are in the order of the input, also for a layer that reads backwards. */
 export interface Inspection {
   /** The node's name; in a chain index and kind: `1.lstm`. */
   readonly layer: string;
-  /** Steps of the longest row. */
+  /** The number of steps in the longest row. */
   readonly time: number;
   readonly batch: number;
-  /** Valid steps of each row; absent where every step is valid. */
+  /** The number of valid steps in each row; absent if every step is valid. */
   readonly lengths?: readonly number[];
   /**
    * By name, [time, batch, units]: of an LSTM `inputGate`, `forgetGate`, `candidate`, `outputGate` and `cell`; of a GRU
@@ -44,9 +44,12 @@ export interface Inspection {
    * [time of the query, batch, time of the memory].
    */
   readonly steps: Readonly<Record<string, NDArray>>;
-  /** The loss, where `y` was given. */
+  /** The value of the loss; present if `y` was given. */
   readonly loss?: number;
-  /** [time, batch]: the L2 norm of the loss's gradient with respect to the hidden state after each step; zero at steps that are not read. */
+  /**
+   * The L2 norm of the loss's gradient with respect to the hidden state after each step, [time, batch]. It is zero at
+   * steps that are not read.
+   */
   readonly gradientNorms?: NDArray;
 }
 
@@ -68,7 +71,12 @@ export async function inspect(
     loss: optional(lossOption),
   });
   const node = findLayer(model, checked.layer);
-  const rows = batchRows(model, x);
+  const rows = rowsOfInputs(
+    model.isChain ? 'inspect' : 'inspect: x',
+    model.isChain,
+    x,
+    Object.keys(model.inputs),
+  );
   const target = checkTarget(model, checked, rows.length);
   const inputs = encodeNamedInputs(model, rows, {});
 
@@ -120,34 +128,17 @@ export async function inspect(
   }
 }
 
-/** The rows of a batch, each with all its inputs. */
-function batchRows(model: Architecture, x: BatchInput | Readonly<Record<string, BatchInput>>): NamedInputs[] {
-  if (model.isChain) return [...rowsOf('inspect', x as BatchInput)];
-  const names = Object.keys(model.inputs);
-  checkNames('inspect: x', x, names);
-  const columns = names.map((name) => rowsOf(`inspect: x.${name}`, x[name] as BatchInput));
-  const [{ length }] = columns;
-  const other = columns.findIndex((column) => column.length !== length);
-  if (other >= 0)
-    throw new ShapeError(
-      `inspect: x.${names[other]} has ${columns[other].length} rows, and x.${names[0]} has ${length}`,
-    );
-  return Array.from({ length }, (_, row) =>
-    Object.fromEntries(names.map((name, i) => [name, columns[i][row]])),
-  );
-}
-
 /** @returns a node with a state, or one that attends */
-function findLayer({ nodes }: Architecture, wanted: number | string | undefined): ModelNode {
+function findLayer({ nodes }: Architecture, requested: number | string | undefined): ModelNode {
   const usable = ({ built }: ModelNode) => built.stateSizes !== undefined || built.attends === true;
   const labels = nodes.filter(usable).map(({ label }) => label);
   const node =
-    wanted === undefined
+    requested === undefined
       ? nodes.find(({ built }) => built.stateSizes)
-      : nodes.find(({ name, label }) => name === String(wanted) || label === wanted);
+      : nodes.find(({ name, label }) => name === String(requested) || label === requested);
   if (node && usable(node)) return node;
-  if (wanted === undefined) throw new OptionError('inspect: this model has no recurrent layer');
-  const problem = node ? `layer ${node.label} is not recurrent` : `there is no layer ${show(wanted)}`;
+  if (requested === undefined) throw new OptionError('inspect: this model has no recurrent layer');
+  const problem = node ? `layer ${node.label} is not recurrent` : `there is no layer ${show(requested)}`;
   throw new OptionError(`inspect: ${problem}. Recurrent layers: ${labels.join(', ') || 'none'}`);
 }
 
@@ -169,9 +160,10 @@ function checkTarget(
   return { rows, loss };
 }
 
-/** Everything from this layer on is recorded: each of its values comes from its parameters. */
-function watchLayer({ parameters }: NetworkBase, tape: Tape, layer: string): void {
-  for (const [name, parameter] of parameters) if (name.startsWith(`${layer}.`)) tape.watch(parameter);
+/** Watches the layer's parameters, so the tape records everything computed from them: this layer and all later ones. */
+function watchLayer({ parameters, buffers }: NetworkBase, tape: Tape, layer: string): void {
+  for (const [name, parameter] of [...parameters, ...buffers])
+    if (name.startsWith(`${layer}.`)) tape.watch(parameter);
 }
 
 function choose(
@@ -181,14 +173,14 @@ function choose(
 ): CellTrace {
   if (traces.size === 0)
     throw new UnsupportedError(
-      `inspect: layer ${name} does not show its cell (LayerContext.watchCell); rnn, lstm, gru, recurrent and bidirectional do`,
+      `inspect: layer ${name} has no cell values (LayerContext.watchCell); rnn, lstm, gru, recurrent and bidirectional do`,
     );
   if (direction && traces.has(''))
     throw new OptionError(`inspect: layer ${name} has one direction; direction is for bidirectional`);
   return (traces.get('') ?? traces.get(direction ?? 'forward')) as CellTrace;
 }
 
-/** For each step and row of the input, [T · B], the step of the trace that read it; −1 where none did. */
+/** The step of the trace that read each step and row of the input, [T · B]; −1 for steps that were not read. */
 async function readSteps(tape: Tape, { value, lengths, mask }: Signal): Promise<Int32Array> {
   const [T, B] = value.shape;
   const unmasked = mask && (await tape.backend.read(mask));
@@ -202,7 +194,10 @@ async function readSteps(tape: Tape, { value, lengths, mask }: Signal): Promise<
 
 type ToInput = (trace: NDArray) => NDArray;
 
-/** Moves the rows of a trace, [T · B, W], to the indices of their steps in the input: [T, B, W], zeros at steps that are not read. */
+/**
+ * Reorders the rows of a trace, [T · B, W], by the steps of the input: [T, B, W], with zeros at steps that are not
+ * read.
+ */
 function toInputSteps(from: Int32Array, batch: number): ToInput {
   return ({ data, shape: [, width] }) => {
     const moved = data.slice().fill(0);
@@ -227,13 +222,13 @@ async function readValues(
   return Object.fromEntries(await Promise.all(Object.keys(values[0] ?? {}).map(read)));
 }
 
-/** Steps [B, W] one after the other on the host, [T · B, W]. */
+/** Reads the steps, each [B, W], into one array on the host, [T · B, W]. */
 async function join(tape: Tape, steps: readonly Tensor[]): Promise<NDArray> {
   const joined = tape.concat(steps, 0);
   return { data: await tape.backend.read(joined), shape: [...joined.shape] };
 }
 
-/** The L2 norm along the last axis, in float64. */
+/** Computes the L2 norm along the last axis, in float64. */
 function norms({ data, shape: [time, batch, width] }: NDArray): NDArray {
   const norm = (n: number) => Math.hypot(...data.subarray(n * width, (n + 1) * width));
   return { data: Float64Array.from({ length: time * batch }, (_, n) => norm(n)), shape: [time, batch] };

@@ -1,11 +1,11 @@
 import type { Backend } from '../contract/backend.js';
 import type { Tensor } from '../contract/tensor.js';
-import type { NDArray } from '../data/ndarray.js';
-import { OptionError, ShapeError, StateError } from '../errors.js';
+import { OptionError, ShapeError, StateError, UnsupportedError } from '../errors.js';
 import { checkTensor, type HostTensor, uploadAll } from '../host-arrays.js';
 import type { Lengths, Signal } from '../layers/layer.js';
 import type { Architecture, ModelNode } from '../model/architecture.js';
 import { isRecord, show } from '../options.js';
+import type { Random } from '../random.js';
 import { release } from '../release.js';
 import { Tape } from '../tape/tape.js';
 import { CarriedState } from './carried-state.js';
@@ -15,18 +15,21 @@ import { runNodes } from './run-nodes.js';
 /** The names of a node's own tensors: in the layer, and in the network. */
 type OwnNames = readonly (readonly [own: string, name: string])[];
 
-/** A model's weights on a backend, and its forward pass: what predicting and training have in common. */
+/** A model's weights on a backend, and its forward pass: the part that prediction and training share. */
 export class NetworkBase<Model extends Architecture = Architecture> {
   readonly model: Model;
   readonly backend: Backend;
   readonly seed: number;
-  /** Whether the backend's fused kernels are used. */
+  /** True if the network uses the backend's fused kernels. */
   readonly fused: boolean;
-  /** By name: the node's, in a chain the layer's index, then the parameter's: `0.kernel`. An optimizer replaces the tensors. */
+  /**
+   * The trained parameters by name: the node's, in a chain the layer's index, then the parameter's: `0.kernel`. An optimizer
+   * replaces the tensors.
+   */
   readonly parameters = new Map<string, Tensor>();
-  /** The values that are kept but not trained, named like parameters. */
+  /** The values that are kept but not trained, by name: the buffers of layers and frozen parameters. */
   readonly buffers = new Map<string, Tensor>();
-  /** The state that stateful layers keep from batch to batch. */
+  /** The state that stateful layers carry over from batch to batch. */
   readonly carried: CarriedState;
   readonly #parameterNames: ReadonlyMap<ModelNode, OwnNames>;
   readonly #bufferNames: ReadonlyMap<ModelNode, OwnNames>;
@@ -46,9 +49,9 @@ export class NetworkBase<Model extends Architecture = Architecture> {
     this.carried = new CarriedState(backend);
     this.#parameterNames = ownNames(model, ({ parameters }) => parameters);
     this.#bufferNames = ownNames(model, ({ buffers = {} }) => buffers);
-    const buffers = model.buffers();
+    const parameters = model.parameters();
     for (const [name, tensor] of uploadAll(backend, start))
-      (buffers.has(name) ? this.buffers : this.parameters).set(name, tensor);
+      (parameters.get(name)?.trainable ? this.parameters : this.buffers).set(name, tensor);
   }
 
   /** A tape on this network's backend, for a custom training loop. */
@@ -58,7 +61,7 @@ export class NetworkBase<Model extends Architecture = Architecture> {
   }
 
   /**
-   * Runs the layers on `tape`. `fit` and `predict` use it, and custom training loops can.
+   * Runs the layers on `tape`. `fit` and `predict` use this method; a custom training loop can use it too.
    *
    * @param input the input; of a graph an object with each input by its name
    * @throws ShapeError, OptionError for an input that is missing, or is not of its shape
@@ -103,40 +106,12 @@ export class NetworkBase<Model extends Architecture = Architecture> {
     );
   }
 
-  /** The weights, on the host. */
-  async getWeights(): Promise<Record<string, NDArray>> {
-    this.check();
-    const read = async ([name, tensor]: [string, Tensor]) => {
-      const data = await this.backend.read(tensor);
-      return [name, { data, shape: [...tensor.shape] }] as const;
-    };
-    return Object.fromEntries(await Promise.all([...this.parameters, ...this.buffers].map(read)));
-  }
-
-  /** Replaces weights with some that were checked. */
-  replaceWeights(weights: Iterable<readonly [string, HostTensor]>): void {
-    for (const [name, tensor] of uploadAll(this.backend, weights)) {
-      const all = this.buffers.has(name) ? this.buffers : this.parameters;
-      this.backend.free(all.get(name) as Tensor);
-      all.set(name, tensor);
-    }
-  }
-
-  /** Takes over buffers that a training step made on `tape`, in place of those before. */
-  keepBuffers(tape: Tape, buffers: ReadonlyMap<string, Tensor>): void {
-    for (const [name, tensor] of buffers) {
-      tape.keep(tensor);
-      this.backend.free(this.buffers.get(name) as Tensor);
-      this.buffers.set(name, tensor);
-    }
-  }
-
-  /** Stateful layers start from zero again. */
+  /** Resets the state of all stateful layers to zero. */
   resetStates(): void {
     this.carried.clear();
   }
 
-  /** Frees the weights. Every later call is a StateError; a second `dispose` does nothing. */
+  /** Frees the weights. Every later call throws a StateError, except that `dispose` may be called again. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
@@ -149,18 +124,40 @@ export class NetworkBase<Model extends Architecture = Architecture> {
 
   /** @throws StateError after {@link NetworkBase.dispose} */
   check(): void {
-    if (this.#disposed) throw new StateError('this network was disposed of');
+    if (this.#disposed) throw new StateError('this network has been disposed');
+  }
+
+  /**
+   * Random numbers for a node: dropout masks, for instance. Only a `Network` has them.
+   * @throws UnsupportedError in a predictor
+   */
+  random(_step: number, _node: ModelNode, _purpose: string): Random {
+    throw new UnsupportedError('a predictor has no random numbers; load the model with loadNetwork');
   }
 
   /** A node's parameters, by their names in the layer. */
   weightsOf(node: ModelNode): Record<string, Tensor> {
-    return pickTensors(this.parameters, this.#parameterNames.get(node) as OwnNames);
+    return this.#pick(this.#parameterNames.get(node) as OwnNames);
   }
 
   /** A node's buffers, by their names in the layer. */
   buffersOf(node: ModelNode): Record<string, Tensor> {
-    return pickTensors(this.buffers, this.#bufferNames.get(node) as OwnNames);
+    return this.#pick(this.#bufferNames.get(node) as OwnNames);
   }
+
+  #pick(names: OwnNames): Record<string, Tensor> {
+    const tensors: Record<string, Tensor> = {};
+    for (const [own, name] of names)
+      tensors[own] = (this.parameters.get(name) ?? this.buffers.get(name)) as Tensor;
+    return tensors;
+  }
+}
+
+/** @throws OptionError unless `network` is one; StateError after it has been disposed */
+export function checkNetwork(owner: string, network: NetworkBase): void {
+  if (!(network instanceof NetworkBase))
+    throw new OptionError(`${owner}: a network is needed, not ${show(network)}`);
+  network.check();
 }
 
 function ownNames(
@@ -170,12 +167,6 @@ function ownNames(
   return new Map(
     nodes.map((node) => [node, Object.keys(of(node.built)).map((own) => [own, `${node.owner}.${own}`])]),
   );
-}
-
-function pickTensors(all: ReadonlyMap<string, Tensor>, names: OwnNames): Record<string, Tensor> {
-  const tensors: Record<string, Tensor> = {};
-  for (const [own, name] of names) tensors[own] = all.get(name) as Tensor;
-  return tensors;
 }
 
 /** @param what the input's name in messages, with a colon; empty in a chain */

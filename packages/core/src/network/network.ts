@@ -1,38 +1,52 @@
 import type { Parameter } from '../cells/cell.js';
 import type { Backend } from '../contract/backend.js';
 import { checkBackend } from '../contract/check-backend.js';
+import type { NDArray } from '../data/ndarray.js';
 import type { AnySample, Samples } from '../data/samples.js';
 import { StateError } from '../errors.js';
 import { encodeModel, type LoadOptions, readModelFile } from '../files/model-file.js';
 import { checkNumbers, checkWeights, type HostTensor } from '../host-arrays.js';
-import { initialize } from '../initializers.js';
+import { initialize } from '../initialize.js';
 import type { AnyLayer, SignalShape } from '../layers/layer.js';
-import type { InputShape } from '../model/architecture.js';
-import { Architecture } from '../model/architecture.js';
+import type { MetricsOf, Scores } from '../metrics/scores.js';
+import {
+  Architecture,
+  type ArchitectureDescription,
+  type InputShape,
+  type ModelNode,
+} from '../model/architecture.js';
 import { builtInLayers } from '../model/built-in-layers.js';
 import { chain } from '../model/chain.js';
+import { describeArchitecture } from '../model/describe.js';
 import { graphParts } from '../model/graph-parts.js';
 import type { Node } from '../model/node.js';
 import { readArchitecture } from '../model/read-architecture.js';
+import { readGraph } from '../model/read-graph.js';
 import { type LayerMakers, makerOptions } from '../model/read-layer.js';
 import { summarize } from '../model/summary.js';
-import type { BatchOf, GraphTypesOf, ModelTypes, SampleOf } from '../model/types.js';
+import type { BatchOf, GraphTypes, GraphTypesOf, ModelTypes, SampleOf } from '../model/types.js';
 import { boolean, checkOptions, custom, isRecord, number, optional } from '../options.js';
-import { seededRandom } from '../random.js';
-import { type EvaluateOptions, evaluate, type Scores } from '../training/evaluate.js';
+import { type Random, seededRandom } from '../random.js';
+import { type EvaluateOptions, evaluate } from '../training/evaluate.js';
 import { fit } from '../training/fit.js';
 import type { FitOptions } from '../training/options.js';
 import type { TrainingRun } from '../training/run.js';
+import type { LayerKernel } from './forward.js';
+import type { StreamOptions } from './graph-stream.js';
 import { type Inspection, type InspectOptions, inspect } from './inspect.js';
+import { type GivenOf, openStream, type StreamOf } from './open-stream.js';
 import { Predictor } from './predictor.js';
+import { explain, type WarmUpOptions, warmUp } from './requests.js';
+import type { Stream } from './stream.js';
+import { readWeights, replaceWeights } from './weights.js';
 
-/** Where a model's weights and dropout masks come from, and how it is run. */
+/** Options for putting a model on a backend. */
 export interface NetworkOptions {
   /** The same seed gives the same initial weights and dropout masks on every backend. Default 0. */
   readonly seed?: number;
-  /** false: compose everything from the required operations, also where the backend has a fused kernel. Default true. */
+  /** Use the backend's fused kernels. If false, everything is composed from the required operations. Default true. */
   readonly fused?: boolean;
-  /** Weights to start from, all of them, by name; nothing is then initialised. Default: each layer's initializers. */
+  /** The initial weights by name; all of them are required. Default: each layer's initializers compute them. */
   readonly weights?: Readonly<Record<string, HostTensor>>;
 }
 
@@ -42,8 +56,8 @@ export class Model<Types extends ModelTypes = 'chain'> extends Architecture {
   declare readonly '~types'?: Types;
 
   /**
-   * The model with weights, on a backend.
-   * @throws OptionError for an option that does not exist; what `Network.setWeights` throws for `weights` that do not fit
+   * Puts the model on a backend, with initial weights.
+   * @throws OptionError for an unknown option; for `weights` that do not fit, the same errors as `Network.setWeights`
    */
   on(backend: Backend, options: NetworkOptions = {}): Network<Types> {
     checkBackend('on', backend);
@@ -58,6 +72,11 @@ export class Model<Types extends ModelTypes = 'chain'> extends Architecture {
     return new Network<Types>(this, backend, settings, start);
   }
 
+  /** The description that a model file stores. */
+  toJSON(): ArchitectureDescription {
+    return describeArchitecture(this);
+  }
+
   /** The layers with their shapes and their numbers of parameters, as a table in plain text. */
   summary(): string {
     return summarize(this);
@@ -65,7 +84,7 @@ export class Model<Types extends ModelTypes = 'chain'> extends Architecture {
 }
 
 /**
- * A model of one layer after another.
+ * A model whose layers are applied one after another.
  *
  * @param options.inputShape [time, features], [features], [height, width, channels], [time, height, width, channels] or,
  *   before an embedding, [time]; null for any time
@@ -103,8 +122,8 @@ export function graph<
 }
 
 /**
- * The model that a description stands for: what `JSON.stringify(model)` gives, or a model file's metadata.
- * @throws FormatError for a description of another form, or one whose layers do not go together
+ * Creates a model from its description: the parsed output of `JSON.stringify(model)`, or a model file's metadata.
+ * @throws FormatError for a malformed description, or layers that do not fit together
  */
 export function modelFromJson<Types extends ModelTypes = 'chain'>(
   json: unknown,
@@ -115,57 +134,115 @@ export function modelFromJson<Types extends ModelTypes = 'chain'>(
     json,
     { layers: { ...builtInLayers, ...layers }, cells },
     (parts) => new Model<Types>(parts),
+    readGraph,
   );
 }
 
-/** A model with weights on a backend: it trains, predicts, streams and is saved. Made by `model.on(backend)`. */
+/**
+ * A model with weights on a backend: it can be trained, used for prediction, streamed and saved. Use
+ * `model.on(backend)` to create one.
+ */
 export class Network<Types extends ModelTypes = 'chain'> extends Predictor<Types, Model<Types>> {
   #training = false;
 
+  /** Random numbers that depend on the network's seed, the training step, the node and the purpose alone. */
+  override random(step: number, { drawnBy }: ModelNode, purpose: string): Random {
+    return seededRandom(this.seed, 'dropout', step, drawnBy, purpose);
+  }
+
   /**
-   * Trains. The run is an async iterable of steps and has a promise `done`; it starts by itself.
-   * @throws OptionError for options that do not exist or do not go together; the run: DataError, DivergenceError
+   * Trains the network. The returned run starts by itself. It is an async iterable of training steps and has a promise
+   * `done`.
+   * @throws OptionError for unknown or incompatible options. The run fails with a DataError or a DivergenceError
    */
-  fit(samples: Samples<SampleOf<Types>>, options: FitOptions<Types>): TrainingRun {
+  fit<const Metrics extends MetricsOf<Types> = MetricsOf<Types>>(
+    samples: Samples<SampleOf<Types>>,
+    options: FitOptions<Types, Metrics>,
+  ): TrainingRun<Scores<Types, Metrics>> {
     this.check();
-    if (this.#training) throw new StateError('fit: this network is being trained already');
-    const run = fit(this, samples as Samples<AnySample>, options as FitOptions<ModelTypes>, () => {
+    if (this.#training) throw new StateError('fit: this network is already being trained');
+    const run = fit(this, samples as Samples<AnySample>, options as unknown as FitOptions<ModelTypes>, () => {
       this.#training = false;
     });
     this.#training = true;
-    return run;
+    return run as unknown as TrainingRun<Scores<Types, Metrics>>;
   }
 
   /**
-   * The loss and the metrics over all samples, without dropout, padding left out. A decoder is given the right previous
-   * tokens, those of the sample; `evaluateGenerated` measures what it generates by itself.
+   * Computes the loss and the metrics over all samples, without dropout. Padding is not counted. A decoder receives the right
+   * previous tokens, those of the sample; `evaluateGenerated` measures what it generates by itself.
    */
-  evaluate(samples: Samples<SampleOf<Types>>, options: EvaluateOptions<Types>): Promise<Scores> {
+  evaluate<const Metrics extends MetricsOf<Types> = MetricsOf<Types>>(
+    samples: Samples<SampleOf<Types>>,
+    options: EvaluateOptions<Types, Metrics>,
+  ): Promise<Scores<Types, Metrics>> {
     this.check();
-    return evaluate(this, samples as Samples<AnySample>, options as EvaluateOptions<ModelTypes>);
+    return evaluate(
+      this,
+      samples as Samples<AnySample>,
+      options as unknown as EvaluateOptions<ModelTypes>,
+    ) as Promise<Scores<Types, Metrics>>;
+  }
+
+  /** Reports which layers run fused in training and which run composed, and why. Computes nothing. */
+  explain(): LayerKernel[] {
+    return explain(this);
   }
 
   /**
-   * Looks inside a recurrent layer: its gates, candidate, cell state and output at every step of every row, and with
-   * `y` and `loss` the norm of the loss's gradient with respect to its hidden state there. Runs without dropout; a
-   * stateful layer starts from zero, and keeps nothing.
+   * Compiles the kernels that batches of this shape need, before the first batch. Backends compile in parallel if they
+   * can. On a backend that compiles nothing ahead of time, this does nothing.
+   * @throws OptionError for an unknown option; DeviceError for a kernel that the device cannot compile
+   */
+  warmUp(options?: WarmUpOptions): Promise<void> {
+    return warmUp(this, options);
+  }
+
+  /**
+   * Runs the network one time step at a time and keeps its state between steps: `stream()` for one sequence of a chain, whose
+   * `push` takes a frame; `stream(given, { rows })` for a graph, or for several sequences side by side (`stream({}, { rows })`
+   * of a chain). What depends on the given inputs alone is computed once.
    *
-   * @param x as for {@link predict}: rows may have unequal lengths. All of them are computed together
-   * @throws OptionError for a layer that is not there or not recurrent, a direction that it does not have, `y` without
-   *   `loss` or `loss` without `y`; UnsupportedError for a layer whose cell cannot be looked into; ShapeError, DataError
-   *   for inputs or targets that do not fit
+   * @param given some of a graph's inputs by name, of one sequence or of a batch; `{}` for none
+   * @throws UnsupportedError if a layer needs the whole sequence; OptionError, DataError or ShapeError for given inputs
+   *   that do not fit
+   */
+  stream(this: Types extends 'chain' ? this : never): Stream;
+  stream<const Given extends Types extends GraphTypes ? GivenOf<Types> : Record<string, never>>(
+    given: Given,
+    options?: StreamOptions,
+  ): StreamOf<Types, Given>;
+  stream(given?: never, options?: StreamOptions): unknown {
+    return openStream(this as never, given as never, options);
+  }
+
+  /**
+   * Returns the gates, candidate, cell state and output of a recurrent layer at every step of every row. With `y` and
+   * `loss` it also returns the norm of the loss's gradient with respect to the hidden state at each step. Dropout is
+   * off. A stateful layer starts from zero and its stored state does not change.
+   *
+   * @param x a batch as for {@link predict}; rows may have unequal lengths. All rows are computed in one batch
+   * @throws OptionError for a layer that does not exist or is not recurrent, for a direction in a layer with only one,
+   *   and for `y` without `loss` or `loss` without `y`; UnsupportedError for a layer that does not report its cell's
+   *   values; ShapeError or DataError for inputs or targets that do not fit
    */
   inspect(x: BatchOf<Types>, options?: InspectOptions): Promise<Inspection> {
     this.check();
     return inspect(this, x as never, options);
   }
 
+  /** Reads the weights to the host, by name: the parameters, and the buffers that are saved but not trained. */
+  getWeights(): Promise<Record<string, NDArray>> {
+    this.check();
+    return readWeights(this);
+  }
+
   /**
-   * Replaces the network's weights: all of them, or none where one does not fit.
-   * @param weights by name; the data may be any array of numbers
-   * @param options.allowNonFinite take NaN and infinite weights too. Default false
-   * @throws OptionError for a name that is missing or unknown; ShapeError for another shape or count; DataError for a number
-   *   that is not finite in the backend's precision; StateError while the network is being trained
+   * Replaces all of the network's weights. If one does not fit, none of them change.
+   * @param weights the weights by name; the data may be any array of numbers
+   * @param options.allowNonFinite accept NaN and infinite weights too. Default false
+   * @throws OptionError for a missing or unknown name; ShapeError for a wrong shape or number of values; DataError for
+   *   a number that is not finite in the backend's precision; StateError while the network is being trained
    */
   setWeights(
     weights: Readonly<Record<string, HostTensor>>,
@@ -177,22 +254,25 @@ export class Network<Types extends ModelTypes = 'chain'> extends Predictor<Types
     });
     if (this.#training) throw new StateError('setWeights: this network is being trained');
     const finite = allowNonFinite ? 'any' : this.backend.precision;
-    this.replaceWeights(checkWeights('setWeights', weights, valuesOf(this.model), finite));
+    replaceWeights(this, checkWeights('setWeights', weights, valuesOf(this.model), finite));
   }
 
-  /** One .safetensors file: the weights, and the model's description in its metadata. */
+  /**
+   * Encodes the network as a .safetensors file, with the weights as tensors and the model's description in the
+   * metadata.
+   */
   async save(): Promise<Uint8Array> {
-    return encodeModel(this, await this.getWeights());
+    return encodeModel(this, await readWeights(this));
   }
 }
 
 /**
- * The network that `network.save()` wrote, on a backend. Its weights are those of the file; nothing is initialised. An
- * application that only predicts bundles less with `loadPredictor`.
+ * Loads a network that `network.save()` wrote and puts it on a backend. An application that only predicts can use
+ * `loadPredictor`, which makes its bundle smaller.
  *
- * @param file the bytes of the file; an ArrayBuffer will do, as `(await fetch(url)).arrayBuffer()` gives it
- * @param options.layers, options.cells functions that make the custom layers and cells that the file names
- * @throws FormatError for bytes that are truncated, damaged, or not a model of Recurra, and for weights that are not finite
+ * @param file the bytes of the file, or an ArrayBuffer such as `await (await fetch(url)).arrayBuffer()`
+ * @param options.layers, options.cells functions that create the custom layers and cells that the file names
+ * @throws FormatError for bytes that are truncated, damaged or not a Recurra model, and for weights that are not finite
  */
 export async function loadNetwork<Types extends ModelTypes = 'chain'>(
   file: Uint8Array | ArrayBufferLike,
@@ -217,8 +297,9 @@ function* initialWeights(
   precision: Backend['precision'],
 ): Generator<[string, HostTensor]> {
   for (const [name, { shape, initial }] of valuesOf(model)) {
-    const from = seededRandom(seed, 'weights', name);
-    const values = typeof initial === 'function' ? initial(from) : initialize(initial, shape, from);
+    const random = seededRandom(seed, 'weights', name);
+    const values =
+      typeof initial === 'function' ? initial(random, initialize) : initialize(initial, shape, random);
     yield [name, { data: checkNumbers(`the initial value of ${name}`, values, shape, precision), shape }];
   }
 }

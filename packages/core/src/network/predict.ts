@@ -1,8 +1,7 @@
 import type { Tensor } from '../contract/tensor.js';
 import type { InputBatch } from '../data/inputs.js';
-import { rowsOf } from '../data/inputs.js';
 import { joinLengths, joinRows, nestRows } from '../data/join-rows.js';
-import { checkNames, encodeNamedInputs, type NamedInputs } from '../data/named-inputs.js';
+import { encodeNamedInputs, type NamedInputs, rowsOfInputs } from '../data/named-inputs.js';
 import {
   type ArrayInput,
   isNDArray,
@@ -23,11 +22,11 @@ import type { Tape } from '../tape/tape.js';
 import type { InputSignal } from './forward.js';
 import type { NetworkBase } from './network-base.js';
 
-/** How a batch is divided and where its states start. */
+/** Options of `predict` and `predictAll`. */
 export interface PredictOptions {
   /**
-   * Rows that are computed together, sorted by their lengths. Default 256; all in the order given, where a layer is
-   * stateful or an initial state is given.
+   * The number of rows computed together, after sorting by length. Default 256. If a layer is stateful or
+   * `initialState` is set, all rows are computed together in their original order.
    */
   readonly batchSize?: number;
   /** Valid steps of each row of a batch that is padded already; of a graph an object of them by input. Default: all. */
@@ -63,21 +62,20 @@ export async function predict(
   const { model } = network;
   const names = Object.keys(model.outputs);
   if (model.isChain && names.length > 1) {
-    throw new UnsupportedError("predict: this model has two outputs (merge 'none'); predictAll gives both");
+    throw new UnsupportedError("predict: this model has two outputs (merge 'none'); predictAll returns both");
   }
   const batch = checkBatch(network, x, options);
   const parts = await compute(network, batch);
-  const asArrays = Object.values(batch.given).every(isNDArray);
   const formed = names.map((name) => {
     const rows = parts.map((part) => ({ rows: part.rows, ...part.outputs[name] }));
-    if (asArrays) return [name, joinRows(rows)] as const;
+    if (batch.asArrays) return [name, joinRows(rows)] as const;
     const isSequence = rows[0].output.shape.length === 3;
     return [name, batch.ragged && isSequence ? nestRows(rows) : toNested(joinRows(rows))] as const;
   });
   return model.isChain ? formed[0][1] : Object.fromEntries(formed);
 }
 
-/** All outputs and states for a batch. See `Network.predict` for the errors. */
+/** Computes all outputs and states for a batch. See `Network.predict` for the errors. */
 export async function predictAll(
   network: NetworkBase,
   x: AnyBatch,
@@ -108,16 +106,16 @@ export async function predictAll(
 
 /** A checked batch, and the order and size in which its rows are computed. */
 interface Batch {
-  /** What the user gave, by input. */
-  readonly given: Readonly<Record<string, BatchInput>>;
   readonly rows: readonly NamedInputs[];
+  /** True if every input was `{ data, shape }`, as the outputs then are. */
+  readonly asArrays: boolean;
   /** Some input has rows of unequal length. */
   readonly ragged: boolean;
   /** Steps of the longest row of each input that has time, padding included. */
   readonly time: Readonly<Record<string, number>>;
   /** Valid steps of each row of each input that has time. */
   readonly lengths: Readonly<Record<string, readonly number[]>>;
-  /** The indices of the rows as they are computed, `size` together. */
+  /** The indices of the rows in the order of computation, `size` of them in each part. */
   readonly order: readonly number[];
   readonly size: number;
   readonly initialState: PredictOptions['initialState'];
@@ -143,72 +141,53 @@ function checkBatch({ model }: NetworkBase, x: AnyBatch, options: PredictOptions
       custom<Readonly<Record<string, readonly ArrayInput[]>>>('lists of arrays by layer', isState),
     ),
   });
-  const { isChain, nodes } = model;
-  const names = Object.keys(model.inputs);
-  if (!isChain) checkNames('predict: x', x, names);
-  const given = (isChain ? { input: x } : x) as Readonly<Record<string, BatchInput>>;
-  const owner = (name: string) => (isChain ? 'predict' : `predict: x.${name}`);
-  const columns = Object.fromEntries(names.map((name) => [name, rowsOf(owner(name), given[name])]));
-  const count = columns[names[0]].length;
-  const other = names.find((name) => columns[name].length !== count);
-  if (other)
-    throw new ShapeError(
-      `predict: x.${other} has ${columns[other].length} rows, and x.${names[0]} has ${count}`,
-    );
+  const { isChain, nodes, inputs } = model;
+  const names = Object.keys(inputs);
+  const rows = rowsOfInputs(isChain ? 'predict' : 'predict: x', isChain, x, names);
   checkStateNames(
     checked.initialState,
     nodes.map(({ name }) => name),
   );
-
+  const validSteps = lengthsByInput(checked.lengths, isChain, names);
   let ragged = false;
   const time: Record<string, number> = {};
   const lengths: Record<string, readonly number[]> = {};
-  const lengthsOf = isChain || checked.lengths === undefined ? { input: checked.lengths } : checked.lengths;
-  if (!isChain && checked.lengths !== undefined) {
-    if (!isRecord(checked.lengths))
-      throw new OptionError('predict: lengths of a graph are an object of them by input');
-    const stray = Object.keys(checked.lengths).find((name) => !names.includes(name));
-    if (stray !== undefined)
-      throw new OptionError(`lengths: there is no input ${show(stray)}${didYouMean(stray, names)}`);
-  }
   for (const name of names) {
-    const hasTime = 'time' in model.inputs[name].shape;
-    const steps = columns[name].map(lengthOf);
+    const hasTime = 'time' in inputs[name].shape;
+    const steps = rows.map((row) => lengthOf(isChain ? row : (row as Record<string, ArrayInput>)[name]));
     const unequal = hasTime && steps.some((length) => length !== steps[0]);
-    const valid = (lengthsOf as Readonly<Record<string, Lengths | undefined>>)[name];
+    const valid = validSteps[name];
     if (valid && (unequal || !hasTime)) {
-      const reason = unequal ? 'these rows have unequal lengths already' : 'this model takes vectors';
-      throw new OptionError(`lengths are for rows that are padded to one length, and ${reason}`);
+      const reason = unequal ? 'these rows have unequal lengths' : 'this model takes vectors';
+      throw new OptionError(`lengths are for padded rows, but ${reason}`);
     }
     if (!hasTime) continue;
     ragged ||= unequal;
     time[name] = steps.reduce((longest, length) => Math.max(longest, length), 0);
-    lengths[name] = valid ? checkLengths(valid, count, steps[0]) : steps;
+    lengths[name] = valid ? checkLengths(valid, rows.length, steps[0]) : steps;
   }
   const together = checked.initialState !== undefined || nodes.some(({ built }) => built.stateful);
-  const order = Array.from({ length: count }, (_, row) => row);
+  const order = Array.from(rows.keys());
   const total = (row: number) => Object.values(lengths).reduce((sum, list) => sum + list[row], 0);
   if (!together) order.sort((a, b) => total(b) - total(a));
   return {
-    given,
-    rows: isChain
-      ? columns.input
-      : order.map((_, row) => Object.fromEntries(names.map((name) => [name, columns[name][row]]))),
+    rows,
+    asArrays: isChain ? isNDArray(x) : Object.values(x).every(isNDArray),
     ragged,
     time,
     lengths,
     order,
-    size: together ? count : (checked.batchSize ?? 256),
+    size: together ? rows.length : (checked.batchSize ?? 256),
     initialState: checked.initialState,
   };
 }
 
-/** Part by part, from the longest rows to the shortest. */
+/** Computes the batch part by part, from the longest rows to the shortest. */
 async function compute(network: NetworkBase, batch: Batch): Promise<Part[]> {
   const parts: Part[] = [];
   for (let from = 0; from < batch.order.length; from += batch.size) {
     const rows = batch.order.slice(from, from + batch.size);
-    // The first part keeps all padding, which says how many steps the output has. The others need as many as are valid.
+    // The first part keeps the input's padding, so the joined output has it too. Other parts omit padding-only steps.
     parts.push(await computePart(network, batch, rows, from === 0));
     await yieldToEventLoop();
   }
@@ -282,14 +261,16 @@ export function inputSignals(
   return isChain ? signals.input : signals;
 }
 
-/** The state that a stateful layer kept of the last batch. @throws ShapeError where that had another number of rows */
+/**
+ * The state of a stateful layer after the last batch. @throws ShapeError if that batch had a different number of rows
+ */
 function carriedState({ carried, model }: NetworkBase, name: string, rows: number): LayerState {
-  const kept = carried.rowsOf(name) ?? rows;
-  if (kept === rows) return carried.state[name] ?? [];
+  const carriedRows = carried.rowsOf(name) ?? rows;
+  if (carriedRows === rows) return carried.state[name] ?? [];
   const node = model.nodes.find((node) => node.name === name);
   throw new ShapeError(
-    `predict: ${node && model.nameOf(node)}, is stateful and carries the state of a batch of ${kept} rows, ` +
-      `and ${rows} were given. Give ${kept} rows, or call resetStates() to start from zero`,
+    `predict: ${node && model.nameOf(node)}, is stateful and has the state of a batch of ${carriedRows} rows, ` +
+      `but this batch has ${rows}. Pass ${carriedRows} rows, or call resetStates() to start from zero`,
   );
 }
 
@@ -298,14 +279,27 @@ function upload(tape: Tape, part: ArrayInput, what: string): Tensor {
   return tape.constant(data, shape);
 }
 
-function checkLengths(given: Lengths, rows: number, time: number): readonly number[] {
-  const { data } = toNDArray(given, 'lengths');
-  if (given.length !== rows)
-    throw new ShapeError(`lengths: ${given.length} were given for a batch of ${rows}`);
+function checkLengths(steps: Lengths, rows: number, time: number): readonly number[] {
+  const { data } = toNDArray(steps, 'lengths');
+  if (steps.length !== rows)
+    throw new ShapeError(`lengths has ${steps.length} numbers for a batch of ${rows} rows`);
   const wrong = data.findIndex((length) => !(Number.isInteger(length) && length >= 0 && length <= time));
   if (wrong >= 0)
     throw new ShapeError(`lengths[${wrong}] must be a whole number from 0 to ${time}, not ${data[wrong]}`);
   return Array.from(data);
+}
+
+/** The valid steps of the rows of each input. */
+function lengthsByInput(
+  lengths: PredictOptions['lengths'],
+  isChain: boolean,
+  names: readonly string[],
+): Readonly<Record<string, Lengths | undefined>> {
+  if (isChain || lengths === undefined) return { input: lengths as Lengths | undefined };
+  if (isRow(lengths)) throw new OptionError('lengths: a graph needs an object of lengths by input');
+  const stray = Object.keys(lengths).find((name) => !names.includes(name));
+  if (stray === undefined) return lengths as Readonly<Record<string, Lengths>>;
+  throw new OptionError(`lengths: there is no input ${show(stray)}${didYouMean(stray, names)}`);
 }
 
 function checkStateNames(state: PredictOptions['initialState'], names: readonly string[]): void {

@@ -1,53 +1,18 @@
 import type { Backend } from '../contract/backend.js';
-import type { NDArrayInput } from '../data/ndarray.js';
-import { OptionError } from '../errors.js';
 import { type LoadOptions, readModelFile } from '../files/model-file.js';
-import type { SignalKind } from '../layers/layer.js';
 import { Architecture } from '../model/architecture.js';
 import { readArchitecture } from '../model/read-architecture.js';
+import type { GraphReader } from '../model/read-graph.js';
 import type { LayerMakers } from '../model/read-layer.js';
-import type { BatchOf, GraphTypes, ModelTypes, PredictionOf, RowOf, StepOf } from '../model/types.js';
-import type { LayerKernel } from './forward.js';
-import { GraphStream, type StreamOptions } from './graph-stream.js';
+import type { BatchOf, ModelTypes, PredictionOf } from '../model/types.js';
 import { NetworkBase } from './network-base.js';
 import { type Prediction, type PredictOptions, predict, predictAll } from './predict.js';
-import { explain, type WarmUpOptions, warmUp } from './requests.js';
-import { Stream } from './stream.js';
 
-/** One row, or a batch, of some of a graph's inputs. */
-type GivenOf<Types extends GraphTypes> = {
-  readonly [Name in keyof Types['inputs']]?:
-    | RowOf<Types['inputs'][Name]>
-    | readonly RowOf<Types['inputs'][Name]>[];
-};
-
-/** Whether what is given for an input is a batch of it; boolean where only its shape tells. */
-type IsBatch<Kind extends SignalKind, Given> = Given extends NDArrayInput
-  ? boolean
-  : Given extends RowOf<Kind>
-    ? false
-    : true;
-
-/** The stream of a model, for the inputs that are given. */
-type StreamOf<Types extends ModelTypes, Given> = Types extends GraphTypes
-  ? GraphStream<{
-      readonly steps: {
-        readonly [Name in Exclude<keyof Types['inputs'], keyof Given>]: StepOf<Types['inputs'][Name]>;
-      };
-      readonly outputs: keyof Types['outputs'] & string;
-      readonly batch: [keyof Given] extends [never]
-        ? false
-        : {
-            [Name in keyof Given & keyof Types['inputs']]: IsBatch<Types['inputs'][Name], Given[Name]>;
-          }[keyof Given & keyof Types['inputs']];
-    }>
-  : GraphStream<{
-      readonly steps: { readonly input: StepOf<never> };
-      readonly outputs: 'output';
-      readonly batch: false;
-    }>;
-
-/** A model with weights on a backend, for predicting. {@link loadPredictor} makes one from a file; a `Network` is one that trains. */
+/**
+ * A model with weights on a backend, for prediction only. {@link loadPredictor} loads one from a file. A `Network` can
+ * also be trained. What an application may not need is a function and not a method, so that it is not bundled:
+ * {@link openStream}, {@link warmUp} and {@link explain}. A `Network` has them as methods.
+ */
 export class Predictor<
   Types extends ModelTypes = 'chain',
   Model extends Architecture = Architecture,
@@ -56,9 +21,9 @@ export class Predictor<
   declare readonly '~types'?: Types;
 
   /**
-   * The output for a batch, in the form of the input: nested arrays, or `{ data, shape }`. Rows of an array may have
-   * unequal lengths: they are computed beside others of like length and come back in their order, each row of a sequence
-   * as long as it is. Past a row's length the output of a padded batch is zero. A graph takes an object with the batch of
+   * Computes the output for a batch, in the form of the input: nested arrays, or `{ data, shape }`. The rows of an
+   * array may have unequal lengths. They are grouped by similar length for computation and returned in their original
+   * order, without padding. In a padded batch, the output past a row's length is zero. A graph takes an object with the batch of
    * each input, and returns an object of outputs.
    *
    * @param x [batch, time, features]; [batch, features]; token ids [batch, time]; images [batch, height, width, channels];
@@ -78,67 +43,32 @@ export class Predictor<
     this.check();
     return predictAll(this, x as never, options);
   }
+}
 
-  /**
-   * Runs the network one time step at a time, with its state carried: `stream()` for one sequence of a chain, whose `push`
-   * takes a frame; `stream(given, { rows })` for a graph, or for several sequences side by side (`stream({}, { rows })` of a
-   * chain). What depends on the given inputs alone is computed once.
-   *
-   * @param given some of the inputs by name, of one sequence or a batch of them
-   * @throws UnsupportedError where a layer needs the whole sequence; OptionError, DataError, ShapeError for given inputs that
-   *   do not fit
-   */
-  stream(this: Types extends 'chain' ? this : never): Stream;
-  stream<const Given extends Types extends GraphTypes ? GivenOf<Types> : Record<string, never>>(
-    given: Given,
-    options?: StreamOptions,
-  ): StreamOf<Types, Given>;
-  stream(given?: unknown, options?: StreamOptions): unknown {
-    this.check();
-    if (given !== undefined) return new GraphStream(this, given, options);
-    if (this.model.isChain) return new Stream(this);
-    throw new OptionError(
-      'stream: a graph needs the given inputs: stream({ … }), or stream({}) where there are none',
-    );
-  }
-
-  /** Which layers run fused in training and which composed, and why. Computes nothing. */
-  explain(): LayerKernel[] {
-    this.check();
-    return explain(this);
-  }
-
-  /**
-   * Lets the backend compile what batches of this shape need, in parallel where it can, before the first of them. A backend
-   * that has nothing to compile ahead does nothing.
-   * @throws OptionError for an option that does not exist; DeviceError for a kernel that the device cannot compile
-   */
-  async warmUp(options?: WarmUpOptions): Promise<void> {
-    this.check();
-    await warmUp(this, options);
-  }
+/** The options of {@link loadPredictor}: the layers and, for a graph, the reader that an application bundles. */
+export interface PredictorOptions extends LoadOptions {
+  readonly layers: NonNullable<LayerMakers['layers']>;
+  readonly graphs?: GraphReader;
 }
 
 /**
- * The network that `network.save()` wrote, on a backend, for predicting only. An application that imports this in place
- * of `loadNetwork` does not bundle training, nor layers that it does not name.
+ * Loads a network that `network.save()` wrote and puts it on a backend, for prediction only. An application that
+ * imports this function instead of `loadNetwork` bundles no training code and only the layers that it names.
  *
- * @param file the bytes of the file; an ArrayBuffer will do, as `(await fetch(url)).arrayBuffer()` gives it
- * @param options.layers the functions that make the layers of the model: `{ lstm, dense }`; custom ones too
- * @throws FormatError for bytes that are truncated, damaged, or not a model of Recurra, for a layer that is not in
- *   `layers`, and for weights that are not finite
+ * @param file the bytes of the file, or an ArrayBuffer such as `await (await fetch(url)).arrayBuffer()`
+ * @param options.layers the functions that create the model's layers, `{ lstm, dense }`, including custom ones
+ * @param options.graphs needed for a model made by `graph`: the export `graphs` of this package
+ * @throws FormatError for bytes that are truncated, damaged or not a Recurra model, for a layer that is not in
+ *   `layers`, for a graph without `graphs`, and for weights that are not finite
  */
 export async function loadPredictor<Types extends ModelTypes = 'chain'>(
   file: Uint8Array | ArrayBufferLike,
   backend: Backend,
-  options: LoadOptions & Required<Pick<LayerMakers, 'layers'>>,
+  options: PredictorOptions,
 ): Promise<Predictor<Types>> {
-  const { model, settings, weights } = readModelFile(
-    'loadPredictor',
-    file,
-    backend,
-    options,
-    (json, makers) => readArchitecture(json, makers, (parts) => new Architecture(parts)),
+  const { graphs, ...others } = options ?? {};
+  const { model, settings, weights } = readModelFile('loadPredictor', file, backend, others, (json, makers) =>
+    readArchitecture(json, makers, (parts) => new Architecture(parts), graphs),
   );
   return new Predictor(model, backend, settings, weights);
 }

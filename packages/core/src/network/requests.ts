@@ -1,4 +1,4 @@
-/* What a forward pass asks of the backend, found without computing anything. */
+/* Finds out which kernels a forward pass requests from the backend, without computing anything. */
 import type { FusedKernels, KernelSpecs } from '../contract/fused.js';
 import { shapesOnly } from '../contract/shapes-only.js';
 import type { Shape } from '../contract/tensor.js';
@@ -7,25 +7,31 @@ import { sizeOfStep } from '../layers/shapes.js';
 import { boolean, checkOptions, optional, positiveInteger } from '../options.js';
 import { Tape } from '../tape/tape.js';
 import type { InputSignal, LayerKernel } from './forward.js';
-import type { NetworkBase } from './network-base.js';
+import { checkNetwork, type NetworkBase } from './network-base.js';
 
-/** The batches that a network is prepared for. */
+/** The batches to prepare a network for. */
 export interface WarmUpOptions {
-  /** Rows of a batch. Default 1. */
+  /** The number of rows in a batch. Default 1. */
   readonly batch?: number;
-  /** Time steps of the longest row. Default: the model's, or 2 where it takes any. */
+  /** The number of time steps in the longest row. Default: the model's, or 2 if the model takes any length. */
   readonly time?: number;
   /** Prepare for training too. Default false. */
   readonly train?: boolean;
 }
 
-/** See `Network.explain`. */
+/** Reports which layers run fused in training and which run composed, and why. Computes nothing. @throws OptionError if `network` is no network */
 export function explain(network: NetworkBase): LayerKernel[] {
+  checkNetwork('explain', network);
   return trace(network, { batch: 1, train: true }).kernels;
 }
 
-/** See `Network.warmUp`. */
-export async function warmUp(network: NetworkBase, options: WarmUpOptions | undefined): Promise<void> {
+/**
+ * Compiles the kernels that batches of this shape need, before the first batch. Backends compile in parallel if they can.
+ * On a backend that compiles nothing ahead of time, this does nothing.
+ * @throws OptionError for an unknown option; DeviceError for a kernel that the device cannot compile
+ */
+export async function warmUp(network: NetworkBase, options?: WarmUpOptions): Promise<void> {
+  checkNetwork('warmUp', network);
   const checked = checkOptions('warmUp', options, {
     batch: optional(positiveInteger, 1),
     time: optional(positiveInteger),
@@ -35,18 +41,18 @@ export async function warmUp(network: NetworkBase, options: WarmUpOptions | unde
   await Promise.all(requests.map((prepare) => prepare()));
 }
 
-/** The kernels of a forward pass, and how to prepare those that are fused. */
+/** Lists the kernels of a forward pass, with functions that prepare the fused ones. */
 function trace(
   network: NetworkBase,
   { batch, time, train }: { batch: number; time?: number; train: boolean },
 ): { kernels: LayerKernel[]; requests: (() => Promise<void> | undefined)[] } {
   const { backend, fused, model, parameters } = network;
   const requests: (() => Promise<void> | undefined)[] = [];
-  const see = <Name extends keyof FusedKernels>(name: Name, spec: KernelSpecs[Name]) => {
+  const request = <Name extends keyof FusedKernels>(name: Name, spec: KernelSpecs[Name]) => {
     const kernel = backend.fused[name] as { prepare?(spec: KernelSpecs[Name]): Promise<void> };
     requests.push(() => kernel.prepare?.(spec));
   };
-  const tape = new Tape(shapesOnly(backend, see), { fused });
+  const tape = new Tape(shapesOnly(backend, request), { fused });
   if (train) for (const parameter of parameters.values()) tape.watch(parameter);
   const signals = Object.entries(model.inputs).map(
     ([name, { shape }]) => [name, { value: tape.fill(shapeOf(shape, batch, time), 0) }] as const,

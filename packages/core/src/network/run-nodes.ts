@@ -3,15 +3,15 @@ import { OptionError } from '../errors.js';
 import type { LayerState, Signal } from '../layers/layer.js';
 import type { ModelNode } from '../model/architecture.js';
 import { sourcesOf } from '../model/node.js';
-import { seededRandom } from '../random.js';
+import type { Random } from '../random.js';
 import type { Tape } from '../tape/tape.js';
 import type { ForwardOptions, NodeResults } from './forward.js';
 
-/** Where the nodes' weights are, and what dropout is drawn by. */
+/** Where the nodes' weights and random numbers come from. */
 export interface NodeWeights {
-  readonly seed: number;
   weightsOf(node: ModelNode): Weights;
   buffersOf(node: ModelNode): Weights;
+  random(step: number, node: ModelNode, purpose: string): Random;
 }
 
 /** Runs `nodes`, in their order, on `tape`, and adds what they compute to `results`. */
@@ -40,7 +40,7 @@ export function runNodes(
       buffers: network.buffersOf(node),
       training,
       state: stateOf(tape, node, results, options.initialState?.[name]),
-      random: (purpose) => seededRandom(network.seed, 'dropout', step, node.drawnBy, purpose),
+      random: (purpose) => network.random(step, node, purpose),
       watchCell: watched ? (part, trace) => watchCells.see(name, part, trace) : undefined,
       watchAttention: watchAttention && ((weights) => watchAttention(name, weights)),
     });

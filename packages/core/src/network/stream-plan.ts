@@ -1,13 +1,11 @@
 /* What a stream computes once, and what it computes step by step. */
 import type { Tensor } from '../contract/tensor.js';
-import { rowsOf } from '../data/inputs.js';
-import { encodeNamedInputs, type NamedInputs } from '../data/named-inputs.js';
-import { type ArrayInput, isNDArray, isRow } from '../data/ndarray.js';
+import { encodeNamedInputs, type NamedInputs, rowsOfInputs } from '../data/named-inputs.js';
+import { isNDArray, isRow } from '../data/ndarray.js';
 import { OptionError, ShapeError, UnsupportedError } from '../errors.js';
 import type { LayerState, Signal } from '../layers/layer.js';
 import { sizesOfStep } from '../layers/shapes.js';
 import type { Architecture, ModelNode } from '../model/architecture.js';
-import type { BatchInput } from '../model/types.js';
 import { didYouMean, isRecord, show } from '../options.js';
 import type { InputSignal, NodeResults } from './forward.js';
 import type { NetworkBase } from './network-base.js';
@@ -60,18 +58,8 @@ export function checkGiven({ inputs }: Architecture, given: unknown): GivenInput
   const [isBatch] = deep;
   if (deep.some((other) => other !== isBatch))
     throw new ShapeError('stream: the given inputs must all be of one sequence, or all be batches');
-  const columns = names.map((name) =>
-    isBatch ? rowsOf(`stream: ${name}`, given[name] as BatchInput) : [given[name] as ArrayInput],
-  );
-  const [{ length }] = columns;
-  const other = columns.findIndex((column) => column.length !== length);
-  if (other >= 0)
-    throw new ShapeError(
-      `stream: ${names[other]} has ${columns[other].length} rows, and ${names[0]} has ${length}`,
-    );
-  const rows = Array.from({ length }, (_, row) =>
-    Object.fromEntries(names.map((name, i) => [name, columns[i][row]])),
-  );
+  const batch = isBatch ? given : Object.fromEntries(names.map((name) => [name, [given[name]]]));
+  const rows = rowsOfInputs('stream: given', false, batch, names);
   return { names, rows, isBatch };
 }
 

@@ -5,7 +5,7 @@ import { GraphStream } from './graph-stream.js';
 import type { NetworkBase } from './network-base.js';
 
 /**
- * A network run one time step at a time, for one sequence that never has to be whole: train in batches, deploy as a
+ * Runs a network on one sequence, one time step at a time, so the sequence need not be complete. The output after n
  * stream. The output after n frames is what `predict` returns for those n frames.
  */
 export class Stream {
@@ -19,11 +19,13 @@ export class Stream {
   }
 
   /**
-   * One step. Frames are taken in the order of the calls, also when a call does not wait for the one before.
+   * Runs one time step. Frames are processed in the order of the calls, even if a call does not wait for the previous
+   * one.
    *
    * @param frame the features of this step, or its token id
-   * @returns the output's features, in the backend's precision
-   * @throws DataError for a frame of another width, or with a number that float32 cannot hold; StateError after `close`
+   * @returns the features of the output, in the backend's precision
+   * @throws DataError for a frame with the wrong number of features, or with a number that float32 cannot hold;
+   *   StateError after `close`
    */
   async push(frame: number | readonly number[] | TypedArray): Promise<TensorData> {
     const { inputs } = this.#network.model;
@@ -33,12 +35,12 @@ export class Stream {
     return output[0];
   }
 
-  /** Starts a new sequence: the state is zero again. */
+  /** Starts a new sequence: resets the state to zero. */
   reset(): void {
     this.#stream.reset();
   }
 
-  /** Frees the state. Every later `push` is a StateError; a second `close` does nothing. */
+  /** Frees the state. Every later `push` throws a StateError. Calling `close` again has no effect. */
   close(): void {
     this.#stream.close();
   }

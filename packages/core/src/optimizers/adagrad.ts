@@ -5,7 +5,7 @@ import { type ComposedStep, combine, common, decayed, type OptionsOf } from './s
 
 /**
  * Adagrad. Defaults and equations are those of `torch.optim.Adagrad`; learningRate 0.01.
- * @throws OptionError for an unknown or impossible option
+ * @throws OptionError for an unknown or invalid option
  */
 export function adagrad(options: OptionsOf<AdagradConfig> = {}): AdagradConfig {
   const checked = checkOptions('adagrad', options, {

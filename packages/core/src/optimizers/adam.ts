@@ -6,7 +6,7 @@ import { type ComposedStep, combine, common, decayed, type OptionsOf } from './s
 /**
  * Adam: `fit(samples, { optimizer: adam({ learningRate: 0.001 }) })`.
  * Defaults and equations are those of `torch.optim.Adam`; learningRate 0.001.
- * @throws OptionError for an unknown or impossible option
+ * @throws OptionError for an unknown or invalid option
  */
 export function adam(options: OptionsOf<AdamConfig> = {}): AdamConfig {
   return { kind: 'adam', ...checkOptions('adam', options, checks(0)) };
@@ -15,7 +15,7 @@ export function adam(options: OptionsOf<AdamConfig> = {}): AdamConfig {
 /**
  * Adam with decoupled weight decay. Defaults and equations are those of `torch.optim.AdamW`; learningRate 0.001,
  * weightDecay 0.01.
- * @throws OptionError for an unknown or impossible option
+ * @throws OptionError for an unknown or invalid option
  */
 export function adamw(options: OptionsOf<AdamConfig> = {}): AdamConfig {
   return { kind: 'adamw', ...checkOptions('adamw', options, checks(0.01)) };

@@ -4,19 +4,19 @@ import { checkOptions, optional, positiveNumber, show } from '../options.js';
 import type { Tape } from '../tape/tape.js';
 
 /**
- * How gradients are kept from exploding: every element to [−value, value], every parameter's gradient to an L2 norm of
- * at most `norm`, or all of them together to `globalNorm` (Pascanu et al. 2013), which keeps their direction.
+ * Gradient clipping: limits each element to [−value, value], the L2 norm of each parameter's gradient to `norm`, or the
+ * L2 norm of all gradients together to `globalNorm` (Pascanu et al. 2013), which preserves their direction.
  */
 export type Clip = { readonly value: number } | { readonly norm: number } | { readonly globalNorm: number };
 
-/** The options of `clip`. @throws OptionError where they are not exactly one positive number */
-export function checkClip(given: object): Clip {
+/** Checks the option `clip`. @throws OptionError unless it has exactly one limit, a positive number */
+export function checkClip(clip: object): Clip {
   const limit = optional(positiveNumber);
-  const checked = checkOptions('clip', given, { value: limit, norm: limit, globalNorm: limit });
+  const checked = checkOptions('clip', clip, { value: limit, norm: limit, globalNorm: limit });
   const named = Object.entries(checked).filter(([, limit]) => limit !== undefined);
   if (named.length !== 1) {
     const names = named.map(([name]) => name).join(' and ') || 'none';
-    throw new OptionError(`clip: one of value, norm and globalNorm must be given, not ${names}`);
+    throw new OptionError(`clip: exactly one of value, norm and globalNorm must be set, not ${names}`);
   }
   return Object.fromEntries(named) as unknown as Clip;
 }
@@ -24,15 +24,15 @@ export function checkClip(given: object): Clip {
 /** Gradients after clipping. */
 export interface Clipped {
   readonly gradients: Map<string, Tensor>;
-  /** L2 norm of all gradients together, before clipping; not finite where one of them is not. */
+  /** The L2 norm of all gradients together before clipping; not finite if a gradient is not finite. */
   readonly globalNorm: number;
-  /** No element of the clipped gradients is larger. */
+  /** An upper bound of the absolute values of the clipped gradients' elements. */
   readonly bound: number;
 }
 
 /**
- * Clips gradients: `const { gradients } = await clipGradients(tape, found, { globalNorm: 1 })`. Waits for their norms to be
- * read.
+ * Clips gradients: `const { gradients } = await clipGradients(tape, unclipped, { globalNorm: 1 })`. It is async because
+ * it reads the norms from the backend.
  */
 export async function clipGradients(
   tape: Tape,
@@ -48,8 +48,8 @@ export async function clipGradients(
 }
 
 /**
- * {@link clipGradients} where the norms are known. Norms are brought to their limit as PyTorch does it: times
- * limit / (norm + 1e-6) where that is below 1.
+ * Clips gradients with known norms. Like PyTorch, it multiplies a gradient by limit / (norm + 1e-6) if this factor is
+ * below 1.
  */
 export function clipByNorms(
   tape: Tape,
@@ -62,9 +62,9 @@ export function clipByNorms(
     new Map([...gradients].map(([name, gradient], i) => [name, of(gradient, i)]));
   if (!clip) return { gradients: new Map(gradients), globalNorm, bound: globalNorm };
   if ('value' in clip) {
-    const least = tape.fill([1], -clip.value);
-    const most = tape.fill([1], clip.value);
-    const clipped = each((gradient) => tape.minimum(tape.maximum(gradient, least), most));
+    const low = tape.fill([1], -clip.value);
+    const high = tape.fill([1], clip.value);
+    const clipped = each((gradient) => tape.minimum(tape.maximum(gradient, low), high));
     return { gradients: clipped, globalNorm, bound: Math.min(globalNorm, clip.value) };
   }
   const limit = 'norm' in clip ? clip.norm : clip.globalNorm;
@@ -74,12 +74,15 @@ export function clipByNorms(
   return { gradients: clipped, globalNorm, bound: Math.min(globalNorm, limit) };
 }
 
-/** Exact, and small enough that no sum of squares of float32 numbers overflows in float32. */
+/**
+ * A power of two, so scaling is exact. It is small enough that a sum of squares of scaled float32 numbers does not
+ * overflow.
+ */
 const small = 2 ** -80;
 
 /**
- * The L2 norm of each of `xs`, read in one go with the elements of `others`. Where the sum of squares overflows, it is
- * computed again of numbers that are made smaller; an infinite norm then means an element that is not finite, in float32.
+ * Reads the L2 norm of each of `xs`, together with the elements of `others`. If a sum of squares overflows, it is
+ * computed again from scaled numbers, so an infinite norm means that an element is not finite in float32.
  */
 export async function readNorms(
   tape: Tape,
@@ -89,16 +92,16 @@ export async function readNorms(
   const squares = (xs: readonly Tensor[]) => xs.map((x) => tape.reshape(tape.sum(tape.mul(x, x)), [1]));
   const read = async (xs: readonly Tensor[]) =>
     xs.length > 0 ? [...(await tape.backend.read(tape.concat(xs, 0)))] : [];
-  const found = await read([...squares(xs), ...others]);
-  const norms = found.slice(0, xs.length).map(Math.sqrt);
+  const values = await read([...squares(xs), ...others]);
+  const norms = values.slice(0, xs.length).map(Math.sqrt);
 
   const overflown = xs.map((_, i) => i).filter((i) => !Number.isFinite(norms[i]));
   const again = await read(squares(overflown.map((i) => tape.affine(xs[i], small))));
   for (const [at, i] of overflown.entries()) norms[i] = Math.sqrt(again[at]) / small;
-  return { norms, others: found.slice(xs.length) };
+  return { norms, others: values.slice(xs.length) };
 }
 
-/** The norm of a vector whose parts have these norms. */
+/** Returns the norm of a vector from the norms of its parts. */
 function normOf(norms: readonly number[]): number {
   let largest = 0;
   for (const norm of norms) {
@@ -112,6 +115,6 @@ function normOf(norms: readonly number[]): number {
 function shrink(tape: Tape, x: Tensor, norm: number, limit: number): Tensor {
   const factor = limit / (norm + 1e-6);
   if (factor >= 1) return x;
-  // In two steps where float32 might take the factor for zero.
+  // A tiny factor is applied in two steps, because float32 might round it to zero.
   return factor < small ? tape.affine(tape.affine(x, small), factor / small) : tape.affine(x, factor);
 }

@@ -17,11 +17,11 @@ import type { ParameterStep } from './step.js';
 const constructors = { sgd, adam, adamw, rmsprop, adagrad };
 
 /**
- * An optimizer by its name, with its defaults, or by a config whose options may be left out, as JSON has it.
- * @throws OptionError for an unknown optimizer, or an option that it cannot have
+ * Creates an optimizer configuration from a name, or from a configuration with some options omitted, as in JSON.
+ * @throws OptionError for an unknown optimizer, or an unknown or invalid option
  */
-export function optimizerConfig(given: unknown): OptimizerConfig {
-  const { kind, ...options } = isRecord(given) ? given : { kind: given };
+export function optimizerConfig(optimizer: unknown): OptimizerConfig {
+  const { kind, ...options } = isRecord(optimizer) ? optimizer : { kind: optimizer };
   if (typeof kind !== 'string' || !Object.hasOwn(constructors, kind)) {
     throw new OptionError(
       `optimizer must be one of ${Object.keys(constructors).join(', ')}, not ${show(kind)}`,
@@ -30,15 +30,33 @@ export function optimizerConfig(given: unknown): OptimizerConfig {
   return constructors[kind as keyof typeof constructors](options);
 }
 
-/** What makes a step safe to take before anything has been read. */
-export interface StepGuard {
-  /** [1] */
-  readonly loss: Tensor;
-  /** Bound of the global norm of the gradients; 0 for none. */
-  readonly clip: number;
+/** A step that the backend takes only if the loss and the gradients are finite. */
+export interface GuardedStep {
+  readonly learningRate: number;
+  /** The norm of all gradients, [1]; the tape frees it. */
+  readonly gradientNorm: Tensor;
+  /** Uncounts the step. Call it if the loss or the norm is not finite when it is read: the step then changed nothing. */
+  takeBack(): void;
 }
 
-/** Changes parameters by their gradients, and holds the optimizer's state of each parameter from step to step. */
+/**
+ * {@link Optimizer.apply} by a fused kernel that clips, and changes nothing if the loss or a gradient is not finite. It is
+ * not a method because only training and the tests of backends need it.
+ *
+ * @param loss [1]
+ * @param clip bound of the global norm of the gradients; 0 for none
+ * @returns undefined, having done nothing, if the backend has no such kernel
+ */
+export let applyGuarded: (
+  optimizer: Optimizer,
+  tape: Tape,
+  parameters: Map<string, Tensor>,
+  gradients: ReadonlyMap<string, Tensor>,
+  loss: Tensor,
+  clip: number,
+) => GuardedStep | undefined;
+
+/** Updates parameters with their gradients, and stores the optimizer state of each parameter between steps. */
 export class Optimizer {
   readonly config: OptimizerConfig;
   readonly #backend: Backend;
@@ -46,8 +64,8 @@ export class Optimizer {
   #state = new Map<string, readonly Tensor[]>();
 
   /**
-   * @param config as {@link adam} and the others return it
-   * @throws OptionError for what is not an optimizer, or not a backend
+   * @param config the configuration, as returned by {@link adam} and the others
+   * @throws OptionError if an argument is not an optimizer configuration or not a backend
    */
   constructor(config: OptimizerConfig, backend: Backend) {
     checkBackend('Optimizer', backend);
@@ -55,62 +73,55 @@ export class Optimizer {
     this.#backend = backend;
   }
 
-  /** Steps taken. */
+  /** The number of completed steps. */
   get step(): number {
     return this.#step;
   }
 
-  /** The tensors kept for each parameter, in the order that {@link OptimizerConfig} gives; the optimizer frees them. */
+  /**
+   * The state tensors of each parameter, in the order described in {@link OptimizerConfig}. The optimizer frees them.
+   */
   get state(): ReadonlyMap<string, readonly Tensor[]> {
     return this.#state;
   }
 
   /**
-   * Takes one step: puts the new parameters into the map, and frees the old ones. `tape` gives the fused kernel, if the
-   * backend has one for this optimizer, and logs which implementation ran.
+   * Takes one step: puts the new parameters into the map and frees the old ones. `tape` selects the fused kernel, if
+   * the backend has one for this optimizer, and logs which implementation ran.
    *
-   * @param parameters owned by the caller, before and after
-   * @param gradients one for each parameter, of its shape; zeros move a parameter too, by momentum and weight decay
+   * @param parameters the parameters; the caller owns the old and the new tensors
+   * @param gradients one gradient for each parameter, of the same shape. Momentum and weight decay also change a
+   *   parameter whose gradient is zero
    * @returns the learning rate of the step
    */
   apply(tape: Tape, parameters: Map<string, Tensor>, gradients: ReadonlyMap<string, Tensor>): number {
     const spec = this.#nextStep(0, false);
     const inputs = this.#inputs(parameters, gradients);
-    this.#step += 1;
     const kernel = tape.kernel('optimizer', spec);
     this.#take(parameters, kernel ? kernel.step(spec, inputs) : this.#compose(spec, inputs));
     return spec.learningRate;
   }
 
-  /**
-   * {@link apply} by a fused kernel that clips, and changes nothing where the loss or a gradient is not finite. Whether it
-   * did shows when its gradient norm and the loss are read; {@link takeBack} then uncounts the step.
-   *
-   * @returns the norm of all gradients, [1], of the tape; undefined, having done nothing, where the backend has no such kernel
-   */
-  applyGuarded(
-    tape: Tape,
-    parameters: Map<string, Tensor>,
-    gradients: ReadonlyMap<string, Tensor>,
-    { loss, clip }: StepGuard,
-  ): { readonly learningRate: number; readonly gradientNorm: Tensor } | undefined {
-    const spec = this.#nextStep(clip, true);
-    const kernel = tape.kernel('optimizer', spec);
-    if (!kernel) return undefined;
-    const outputs = kernel.step(spec, { ...this.#inputs(parameters, gradients), guard: loss });
-    this.#step += 1;
-    this.#take(parameters, outputs);
-    return { learningRate: spec.learningRate, gradientNorm: tape.own(outputs.gradientNorm as Tensor) };
-  }
-
-  /** Uncounts the last step, which changed nothing. */
-  takeBack(): void {
-    this.#step -= 1;
+  static {
+    applyGuarded = (optimizer, tape, parameters, gradients, loss, clip) => {
+      const spec = optimizer.#nextStep(clip, true);
+      const kernel = tape.kernel('optimizer', spec);
+      if (!kernel) return undefined;
+      const outputs = kernel.step(spec, { ...optimizer.#inputs(parameters, gradients), guard: loss });
+      optimizer.#take(parameters, outputs);
+      return {
+        learningRate: spec.learningRate,
+        gradientNorm: tape.own(outputs.gradientNorm as Tensor),
+        takeBack() {
+          optimizer.#step -= 1;
+        },
+      };
+    };
   }
 
   /**
-   * Goes on from a checkpoint: takes `state` over, after `step` steps.
-   * @throws ShapeError, having taken nothing, where it is not the state of these parameters
+   * Restores a checkpoint: takes ownership of `state`, and sets the number of completed steps to `step`.
+   * @throws ShapeError, without any change, if the state does not fit the parameters
    */
   restore(
     step: number,
@@ -121,9 +132,9 @@ export class Optimizer {
     for (const [name, { shape }] of parameters) {
       const tensors = state.get(name) ?? [];
       if (tensors.length !== (step > 0 ? count : 0) || !tensors.every((x) => sameShape(x.shape, shape))) {
-        const given = tensors.map((x) => `[${x.shape}]`).join(', ') || 'nothing';
+        const actual = tensors.map((x) => `[${x.shape}]`).join(', ') || 'none';
         throw new ShapeError(
-          `optimizer: ${this.config.kind} keeps ${count} tensors of shape [${shape}] for ${name}, and ${given} was given`,
+          `optimizer: ${this.config.kind} needs ${count} state tensors of shape [${shape}] for ${name}, not ${actual}`,
         );
       }
     }
@@ -132,7 +143,7 @@ export class Optimizer {
     this.#state = new Map(state);
   }
 
-  /** Frees the state. The optimizer is then as new. */
+  /** Frees the state, and resets the optimizer to its initial condition. */
   dispose(): void {
     release(this.#backend, [...this.#state.values()].flat());
     this.#state = new Map();
@@ -145,13 +156,13 @@ export class Optimizer {
     return { config, learningRate: learningRateAt(config.learningRate, step), step, clip, guarded };
   }
 
-  /** In the order of `parameters`, which is the order of the state too. @throws ShapeError for a gradient that does not fit */
+  /** Collects a step's inputs in the order of `parameters`. @throws ShapeError for a gradient that does not fit */
   #inputs(parameters: ReadonlyMap<string, Tensor>, gradients: ReadonlyMap<string, Tensor>): OptimizerInputs {
     for (const [name, { shape }] of parameters) {
       const gradient = gradients.get(name);
       if (gradient && sameShape(gradient.shape, shape)) continue;
-      const given = gradient ? `of shape [${gradient.shape}]` : 'missing';
-      throw new ShapeError(`optimizer: the gradient of ${name} [${shape}] is ${given}`);
+      const problem = gradient ? `of shape [${gradient.shape}]` : 'missing';
+      throw new ShapeError(`optimizer: the gradient of ${name} [${shape}] is ${problem}`);
     }
     const names = [...parameters.keys()];
     for (const [name, { shape }] of parameters) {
@@ -168,14 +179,19 @@ export class Optimizer {
     };
   }
 
+  /** Counts the step, and keeps the new parameters and states. */
   #take(parameters: Map<string, Tensor>, next: OptimizerOutputs): void {
+    this.#step += 1;
     [...parameters.keys()].forEach((name, i) => {
       parameters.set(name, next.parameters[i]);
       this.#state.set(name, next.states[i]);
     });
   }
 
-  /** As a fused kernel does: consumes the parameters and states, and leaves nothing else on the backend. */
+  /**
+   * Composes a step. Like a fused kernel, it consumes the parameters and states, and leaves no other tensors on the
+   * backend.
+   */
   #compose(spec: OptimizerSpec, { parameters, gradients, states }: OptimizerInputs): OptimizerOutputs {
     const next = parameters.map((parameter, i) =>
       withTape(this.#backend, (tape) => {
@@ -190,7 +206,7 @@ export class Optimizer {
   }
 }
 
-/** The values that a parameter's state starts with, one for each tensor of it. */
+/** The initial values of a parameter's state, one for each state tensor. */
 function startOf(config: OptimizerConfig): number[] {
   switch (config.kind) {
     case 'sgd':

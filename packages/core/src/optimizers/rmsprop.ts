@@ -6,7 +6,7 @@ import { type ComposedStep, combine, common, decayed, type OptionsOf } from './s
 /**
  * RMSProp. Defaults and equations are those of `torch.optim.RMSprop`, whose `alpha` is `decay` here;
  * learningRate 0.01.
- * @throws OptionError for an unknown or impossible option
+ * @throws OptionError for an unknown or invalid option
  */
 export function rmsprop(options: OptionsOf<RmspropConfig> = {}): RmspropConfig {
   const checked = checkOptions('rmsprop', options, {
@@ -27,7 +27,7 @@ export const rmspropStep: ComposedStep<RmspropConfig> = (tape, config, { learnin
   const next: Tensor[] = [];
   let spread: Tensor;
   if (centered) {
-    // The variance by its own recursion: mean square − mean² loses its digits where a gradient hardly changes.
+    // The variance has its own recursion, because mean square − mean² loses precision if a gradient hardly changes.
     const [variance, mean] = state;
     const distance = tape.sub(gradient, mean);
     spread = combine(tape, variance, decay, tape.mul(distance, distance), decay * (1 - decay));

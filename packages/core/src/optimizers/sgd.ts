@@ -6,7 +6,7 @@ import { type ComposedStep, combine, common, decayed, type OptionsOf } from './s
 /**
  * Stochastic gradient descent: `fit(samples, { optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }) })`.
  * Defaults and equations are those of `torch.optim.SGD`; learningRate 0.001.
- * @throws OptionError for an unknown or impossible option, and for nesterov without momentum
+ * @throws OptionError for an unknown or invalid option, and for nesterov without momentum
  */
 export function sgd(options: OptionsOf<SgdConfig> = {}): SgdConfig {
   const checked = checkOptions('sgd', options, {
@@ -15,7 +15,7 @@ export function sgd(options: OptionsOf<SgdConfig> = {}): SgdConfig {
     nesterov: optional(boolean, false),
   });
   if (checked.nesterov && checked.momentum === 0) {
-    throw new OptionError('sgd: nesterov needs a momentum above 0, and momentum is 0');
+    throw new OptionError('sgd: nesterov needs a momentum above 0, but momentum is 0');
   }
   return { kind: 'sgd', ...checked };
 }

@@ -3,7 +3,7 @@ import { nonNegativeNumber, optional } from '../options.js';
 import type { Tape } from '../tape/tape.js';
 import { learningRate } from './schedules.js';
 
-/** A parameter in one step, with the state that the optimizer keeps of it. */
+/** A parameter with its gradient and optimizer state in one step. */
 export interface ParameterStep {
   readonly parameter: Tensor;
   readonly gradient: Tensor;
@@ -11,8 +11,8 @@ export interface ParameterStep {
 }
 
 /**
- * One step of one parameter, composed from the required operations. It changes nothing: the new parameter and state are new
- * tensors of the tape.
+ * Computes one step of one parameter from the required operations. It does not change its inputs: the new parameter and
+ * state are new tensors of the tape.
  */
 export type ComposedStep<Config> = (
   tape: Tape,
@@ -21,21 +21,21 @@ export type ComposedStep<Config> = (
   inputs: ParameterStep,
 ) => { readonly parameter: Tensor; readonly state: readonly Tensor[] };
 
-/** The options of an optimizer: those of its config, each of which has a default. */
+/** The options of an optimizer. Every option has a default. */
 export type OptionsOf<Config> = Partial<Omit<Config, 'kind'>>;
 
-/** The checks of the options that every optimizer has. */
+/** The checks of the options that all optimizers share. */
 export const common = (rate: number, weightDecay = 0) => ({
   learningRate: optional(learningRate, rate),
   weightDecay: optional(nonNegativeNumber, weightDecay),
 });
 
-/** x · a + y · b */
+/** Computes x · a + y · b. */
 export function combine(tape: Tape, x: Tensor, a: number, y: Tensor, b: number): Tensor {
   return tape.add(tape.affine(x, a), tape.affine(y, b));
 }
 
-/** The gradient of the loss with its L2 penalty: gradient + weightDecay · parameter. */
+/** The gradient of the loss including the L2 penalty: gradient + weightDecay · parameter. */
 export function decayed(tape: Tape, weightDecay: number, { gradient, parameter }: ParameterStep): Tensor {
   return weightDecay === 0 ? gradient : tape.add(gradient, tape.affine(parameter, weightDecay));
 }

@@ -2,7 +2,7 @@ import { type Activation, resolveActivation } from '../contract/activation.js';
 import type { Tensor } from '../contract/tensor.js';
 import type { Tape } from './tape.js';
 
-/** Applies an activation, element by element (softmax: over the last axis). */
+/** Applies an activation element by element; softmax is computed over the last axis. */
 export function activate(tape: Tape, x: Tensor, activation: Activation): Tensor {
   const { kind, alpha, beta } = resolveActivation(activation);
   switch (kind) {
@@ -36,12 +36,15 @@ export function activate(tape: Tape, x: Tensor, activation: Activation): Tensor 
   }
 }
 
-/** x held between `low` and `high`; at the bounds the gradient still passes. */
+/** Clamps x to the range from `low` to `high`. The gradient still passes at the bounds. */
 export function clamp(tape: Tape, x: Tensor, low: number, high: number): Tensor {
   return tape.minimum(tape.maximum(x, tape.fill([1], low)), tape.fill([1], high));
 }
 
-/** x above zero, alpha · (exp(x) − 1) below (Clevert et al. 2016). The exponent is kept from overflowing. */
+/**
+ * ELU: x above zero, alpha · (exp(x) − 1) below (Clevert et al. 2016). The argument of exp is never positive, so it
+ * cannot overflow.
+ */
 function elu(tape: Tape, x: Tensor, alpha: number): Tensor {
   const below = tape.affine(tape.relu(tape.affine(x, -1)), -1);
   return tape.add(tape.relu(x), tape.affine(tape.exp(below), alpha, -alpha));

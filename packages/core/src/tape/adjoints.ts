@@ -1,8 +1,8 @@
-/* Parts of the operations' gradients that several operations share, or that are too long to stand beside the operation. */
+/* Parts of the operations' gradients that several operations share, or that are too long for the operation's method. */
 import type { UnaryOp } from '../contract/backend.js';
 import { type Shape, sameShape, type Tensor } from '../contract/tensor.js';
 
-/** The operations that these gradients are made of; a tape has them. */
+/** The operations that these gradients use; a tape implements them. */
 interface Operations {
   mul(a: Tensor, b: Tensor): Tensor;
   div(a: Tensor, b: Tensor): Tensor;
@@ -16,7 +16,7 @@ interface Operations {
   fill(shape: Shape, value: number): Tensor;
 }
 
-/** dy · f'(x), where y = f(x); undefined where f' is 0. */
+/** Computes dy · f'(x) for y = f(x); undefined if f' is 0 everywhere. */
 export function derivative(
   tape: Operations,
   op: UnaryOp,
@@ -46,7 +46,7 @@ export function derivative(
   }
 }
 
-/** The gradient of broadcasting: summed over the axes that were repeated, back to `shape`. */
+/** The gradient of broadcasting: sums over the repeated axes, to get back to `shape`. */
 export function unbroadcast(tape: Operations, gradient: Tensor, shape: Shape): Tensor {
   if (sameShape(gradient.shape, shape)) return gradient;
   const extra = gradient.shape.length - shape.length;
@@ -57,7 +57,7 @@ export function unbroadcast(tape: Operations, gradient: Tensor, shape: Shape): T
   return extra > 0 ? tape.reshape(summed, shape) : summed;
 }
 
-/** The gradient of slicing: x at `begin` of a tensor of `shape`, zeros all around. */
+/** The gradient of slicing: a tensor of `shape` with x at `begin`, and zeros elsewhere. */
 export function pad(tape: Operations, x: Tensor, begin: readonly number[], shape: Shape): Tensor {
   return shape.reduce((padded, whole, axis) => {
     const after = whole - begin[axis] - padded.shape[axis];
@@ -67,7 +67,7 @@ export function pad(tape: Operations, x: Tensor, begin: readonly number[], shape
   }, x);
 }
 
-/** `shape` with another size along `axis`. */
+/** Returns `shape` with a different size along `axis`. */
 export function resized(shape: Shape, axis: number, size: number): number[] {
   return shape.map((dimension, at) => (at === axis ? size : dimension));
 }

@@ -1,7 +1,9 @@
 import type { Tensor } from '../contract/tensor.js';
 import type { Tape } from './tape.js';
 
-/** (x − mean) / √(variance + epsilon) over the last axis (Ba et al. 2016); gain and bias are the caller's. */
+/**
+ * Computes (x − mean) / √(variance + epsilon) over the last axis (Ba et al. 2016). The caller applies gain and bias.
+ */
 export function normalize(tape: Tape, x: Tensor, epsilon: number): Tensor {
   const last = [x.shape.length - 1];
   const centred = tape.sub(x, tape.mean(x, last));

@@ -2,45 +2,46 @@ import type { Backend } from '../contract/backend.js';
 import { sameShape, type Tensor } from '../contract/tensor.js';
 import { ShapeError } from '../errors.js';
 
-/** An operation's gradients, on the way back through it. Inputs and outputs are given by their ids. */
+/** The backward step of one operation. Inputs and outputs are identified by their ids. */
 export interface BackwardStep {
   readonly inputs: readonly (number | undefined)[];
   readonly outputs: readonly number[];
-  /** Of the outputs. */
-  readonly given: readonly (Tensor | undefined)[];
-  /** Of the inputs. */
+  /** The gradients of the outputs. */
+  readonly outputGradients: readonly (Tensor | undefined)[];
+  /** The gradients of the inputs. */
   readonly gradients: readonly (Tensor | false | undefined)[];
-  /** Every tensor that the step made: gradients of inputs, and others. */
+  /** All tensors that the step created: gradients of inputs, and intermediate results. */
   readonly created: readonly Tensor[];
 }
 
 /**
- * The gradients found so far by a backward pass, by the id of the tensor that they are of. A gradient that belongs to one id
- * alone is freed as soon as that is done with; one that an operation passes on to several inputs lives as long as the tape.
+ * The gradients that a backward pass has computed so far, by the id of their tensor. A gradient that belongs to only
+ * one id is freed as soon as it is no longer needed. A gradient that an operation passes on to several inputs lives as
+ * long as the tape.
  */
 export class PartialGradients {
   readonly #backend: Backend;
   readonly #tensors: readonly Tensor[];
   readonly #byId: (Tensor | undefined)[];
-  /** By id: the gradient was made by this pass, and belongs to no other id. */
+  /** For each id: true if this pass created the gradient and it belongs to no other id. */
   readonly #exclusive: boolean[];
-  /** By id: the gradient is asked for, and stays. */
-  readonly #wanted: boolean[];
+  /** For each id: true if the caller requested the gradient, so it must not be freed. */
+  readonly #requested: boolean[];
   /** The tensors that live as long as the tape. */
   readonly #owned: Tensor[];
 
   /**
-   * @param tensors what the gradients are of, by id
-   * @param wanted ids whose gradients are asked for
-   * @param owned the tape's list of tensors: gradients that outlive the backward pass are added
+   * @param tensors the tensors whose gradients are computed, by id
+   * @param requested the ids of the requested gradients
+   * @param owned the tape's list of tensors, to which gradients that outlive the backward pass are added
    */
-  constructor(backend: Backend, tensors: readonly Tensor[], wanted: readonly number[], owned: Tensor[]) {
+  constructor(backend: Backend, tensors: readonly Tensor[], requested: readonly number[], owned: Tensor[]) {
     this.#backend = backend;
     this.#tensors = tensors;
     this.#byId = new Array(tensors.length);
     this.#exclusive = new Array(tensors.length).fill(false);
-    this.#wanted = new Array(tensors.length).fill(false);
-    for (const id of wanted) this.#wanted[id] = true;
+    this.#requested = new Array(tensors.length).fill(false);
+    for (const id of requested) this.#requested[id] = true;
     this.#owned = owned;
   }
 
@@ -49,15 +50,15 @@ export class PartialGradients {
   }
 
   /**
-   * Adds `gradient` to the one of `id`.
-   * @param exclusive it was made by this pass, and goes to this id alone
-   * @returns whether it now is the gradient of `id`, and not only part of a sum
-   * @throws ShapeError for another shape than that of the tensor
+   * Adds `gradient` to the gradient of `id`.
+   * @param exclusive true if this pass created the gradient and it belongs to no other id
+   * @returns true if `gradient` is now the gradient of `id`, false if it was added to an existing one
+   * @throws ShapeError if the shape differs from that of the tensor
    */
   add(id: number, gradient: Tensor, exclusive: boolean): boolean {
     const { shape } = this.#tensors[id];
     if (!sameShape(shape, gradient.shape)) {
-      throw new ShapeError(`the gradient of a tensor [${shape}] is [${gradient.shape}]`);
+      throw new ShapeError(`the gradient of a tensor [${shape}] has the shape [${gradient.shape}]`);
     }
     const sum = this.#byId[id];
     if (!sum) {
@@ -71,26 +72,27 @@ export class PartialGradients {
     return false;
   }
 
-  /** Takes the gradients of an operation's outputs back to its inputs, and frees what nothing needs any more. */
-  stepBack({ inputs, outputs, given, gradients, created }: BackwardStep): void {
-    /** Made by this pass, and now the gradient of one id, or of several. */
-    const kept: Tensor[] = [];
+  /** Adds the gradients of an operation's inputs, and frees the gradients that are no longer needed. */
+  stepBack({ inputs, outputs, outputGradients, gradients, created }: BackwardStep): void {
+    /** The tensors created by this pass that are now gradients of one or more ids. */
+    const retained: Tensor[] = [];
     try {
       for (let at = 0; at < inputs.length; at++) {
         const id = inputs[at];
         const gradient = gradients[at];
         if (id === undefined || !gradient) continue;
-        const passed = given.indexOf(gradient);
-        const ours = passed >= 0 ? this.#exclusive[outputs[passed]] : created.includes(gradient);
-        if (!ours) this.add(id, gradient, false);
+        const passedIndex = outputGradients.indexOf(gradient);
+        const exclusive =
+          passedIndex >= 0 ? this.#exclusive[outputs[passedIndex]] : created.includes(gradient);
+        if (!exclusive) this.add(id, gradient, false);
         else if (
           isTakenOnce(inputs, gradients, gradient) &&
-          !(passed >= 0 && this.#wanted[outputs[passed]])
+          !(passedIndex >= 0 && this.#requested[outputs[passedIndex]])
         ) {
-          if (this.add(id, gradient, true)) kept.push(gradient);
+          if (this.add(id, gradient, true)) retained.push(gradient);
         } else {
-          if (!kept.includes(gradient)) {
-            kept.push(gradient);
+          if (!retained.includes(gradient)) {
+            retained.push(gradient);
             this.#owned.push(gradient);
           }
           this.add(id, gradient, false);
@@ -99,9 +101,9 @@ export class PartialGradients {
     } finally {
       for (let i = 0; i < outputs.length; i++) {
         const id = outputs[i];
-        const gradient = given[i];
-        const passedOn = gradient !== undefined && kept.includes(gradient);
-        if (this.#wanted[id]) {
+        const gradient = outputGradients[i];
+        const passedOn = gradient !== undefined && retained.includes(gradient);
+        if (this.#requested[id]) {
           if (passedOn) this.#exclusive[id] = false;
           continue;
         }
@@ -109,11 +111,12 @@ export class PartialGradients {
         this.#byId[id] = undefined;
         this.#exclusive[id] = false;
       }
-      for (let i = 0; i < created.length; i++) if (!kept.includes(created[i])) this.#backend.free(created[i]);
+      for (let i = 0; i < created.length; i++)
+        if (!retained.includes(created[i])) this.#backend.free(created[i]);
     }
   }
 
-  /** Hands what is left over to the tape. */
+  /** Adds the remaining gradients to the tape's tensors. */
   close(): void {
     for (let id = 0; id < this.#byId.length; id++) {
       if (this.#exclusive[id]) this.#owned.push(this.#byId[id] as Tensor);

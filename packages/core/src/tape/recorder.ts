@@ -8,15 +8,15 @@ import { release } from '../release.js';
 import { PartialGradients } from './partial-gradients.js';
 
 /**
- * The gradients of an operation's inputs, given those of its outputs. `undefined` among the outputs' stands for zero; an
- * input's is left `undefined` or `false` where it has none or does not need one. Tensors that it makes besides those it
- * returns are freed when it has returned.
+ * Computes the gradients of an operation's inputs from those of its outputs. For an output, `undefined` stands for
+ * zero. For an input that has no gradient or needs none, the result is `undefined` or `false`. Other tensors that it
+ * creates are freed when it has returned.
  */
 export type Backward = (
   gradients: readonly (Tensor | undefined)[],
 ) => readonly (Tensor | false | undefined)[];
 
-/** A recorded operation. Inputs and outputs are given by their ids; inputs that need no gradient have no id. */
+/** A recorded operation. Inputs and outputs are identified by their ids; inputs that need no gradient have no id. */
 interface Entry {
   readonly inputs: readonly (number | undefined)[];
   readonly outputs: readonly number[];
@@ -39,61 +39,64 @@ export interface KernelUse {
  */
 export class Recorder {
   readonly backend: Backend;
-  /** Which kernels were fused and which composed, in the order in which they ran. */
+  /** The log of all kernels, fused or composed, in the order in which they ran. */
   readonly kernelLog: KernelUse[] = [];
   readonly #fused: FusedKernels;
   readonly #owned: Tensor[] = [];
-  /** The variables, and what was computed from them, by id. */
+  /** The variables, and the tensors computed from them, by id. */
   #watched: Tensor[] = [];
   #ids = new Map<Tensor, number>();
   #entries: Entry[] = [];
   #recording = true;
   #differentiated = false;
 
-  /** @param options.fused false: compose everything from the required operations. Default true. */
+  /** @param options.fused use the backend's fused kernels; if false, compose everything. Default true */
   constructor(backend: Backend, options: { fused?: boolean } = {}) {
-    checkBackend('a tape', backend);
+    checkBackend('Tape', backend);
     this.backend = backend;
     this.#fused = options.fused === false ? {} : backend.fused;
   }
 
-  /** Makes `x` a variable: what is computed from it from now on is recorded. */
+  /** Makes `x` a variable, so operations on it are recorded from now on. */
   watch(x: Tensor): Tensor {
     checkTensor('watch', x);
     this.#idOf(x);
     return x;
   }
 
-  /** Whether `x` is a variable or was computed from one, so that a gradient reaches it. */
+  /** Returns true if `x` is a variable or was computed from one, so it has a gradient. */
   watches(x: Tensor | undefined): boolean {
     return x !== undefined && this.#ids.has(x);
   }
 
-  /** Whether a gradient reaches one of `xs`. */
+  /** Returns true if at least one of `xs` is watched. */
   watchesAny(xs: readonly (Tensor | undefined)[]): boolean {
     return xs.some((x) => this.watches(x));
   }
 
-  /** Takes over, once, a tensor that was made on the backend directly: it is freed with the tape. */
+  /**
+   * Takes ownership of a tensor that was created on the backend directly, so the tape frees it. Call it only once for
+   * each tensor.
+   */
   own(x: Tensor): Tensor {
     this.#owned.push(x);
     return x;
   }
 
-  /** {@link own} each of `xs` that is there. */
+  /** Takes ownership of each of `xs` that is not undefined: see {@link own}. */
   ownAll<Xs extends readonly (Tensor | undefined)[]>(xs: Xs): Xs {
     for (const x of xs) if (x) this.#owned.push(x);
     return xs;
   }
 
-  /** Hands a tensor over: from here on the caller frees it. */
+  /** Transfers ownership of a tensor to the caller, who must free it. */
   keep(x: Tensor): Tensor {
     const at = this.#owned.lastIndexOf(x);
     if (at >= 0) this.#owned.splice(at, 1);
     return x;
   }
 
-  /** Frees everything that this tape made and still owns, and forgets what was recorded. */
+  /** Frees all tensors that this tape owns, and deletes the record. */
   dispose(): void {
     for (const { saved } of this.#entries) for (const x of saved) this.#owned.push(x);
     this.#watched = [];
@@ -103,9 +106,9 @@ export class Recorder {
   }
 
   /**
-   * The backend's fused kernel for a request, or undefined where core is to compose it. The choice is logged.
+   * Returns the backend's fused kernel for a request, or undefined if core must compose it. The choice is logged.
    *
-   * @param unless a reason to compose it without asking the backend
+   * @param unless a reason to compose it without a request to the backend
    */
   kernel<Name extends keyof FusedKernels>(
     name: Name,
@@ -122,16 +125,16 @@ export class Recorder {
     return kernel as FusedKernels[Name];
   }
 
-  /** Logs a kernel that is composed whatever the backend has. */
+  /** Logs a kernel that is composed on every backend. */
   logComposed(kernel: keyof FusedKernels, reason: string): void {
     this.kernelLog.push({ kernel, implementation: 'composed', reason });
   }
 
   /**
-   * Records how `outputs` came from `inputs`, and owns them. The operations do this for themselves; a fused kernel is
-   * recorded with its activations. Nothing is recorded where no input is watched.
+   * Records that `outputs` were computed from `inputs`, and takes ownership of them. The operations of a tape do this
+   * themselves; a fused kernel is recorded with its activations. Nothing is recorded if no input is watched.
    *
-   * @param saved activations for `backward`: the tape frees them after it, at the latest when it is disposed of
+   * @param saved activations for `backward`; the tape frees them after `backward`, or when the tape is disposed
    */
   record(
     inputs: readonly (Tensor | undefined)[],
@@ -153,13 +156,14 @@ export class Recorder {
   }
 
   /**
-   * The gradient of Σ output · seed with respect to each tensor of `of`: the backward pass, which over a recurrent network
-   * is backpropagation through time (Werbos 1990). Once for a tape: what an operation saved for the backward pass is freed
-   * as soon as its gradients are known.
+   * Runs the backward pass: computes the gradient of Σ output · seed with respect to each tensor of `of`. For a
+   * recurrent network this is backpropagation through time (Werbos 1990). It can only be called once on each tape,
+   * because saved activations are freed during the pass.
    *
-   * @param outputs tensors of this tape, each with its seed: a tensor of the same shape, or a number for all of it
-   * @returns one tensor for each of `of`, of its shape, owned by the tape; zeros where no path leads there
-   * @throws ShapeError for a seed of another shape than its output; StateError the second time
+   * @param outputs tensors of this tape, each with its seed: a tensor of the same shape, or a number for all elements
+   * @returns one tensor for each of `of`, of the same shape, owned by the tape; zeros if the outputs do not depend on
+   *   it
+   * @throws ShapeError if a seed does not have the shape of its output; StateError on the second call
    */
   gradients(
     outputs: readonly (readonly [output: Tensor, seed: Tensor | number])[],
@@ -167,18 +171,18 @@ export class Recorder {
   ): Tensor[] {
     const pairs = Array.isArray(outputs) && outputs.every(Array.isArray);
     if (!pairs || !Array.isArray(of)) {
-      throw new ShapeError('gradients: wants a list of [output, seed] and a list of tensors');
+      throw new ShapeError('gradients: expected a list of [output, seed] and a list of tensors');
     }
     for (const [output] of outputs) checkTensor('gradients', output);
     for (const x of of) checkTensor('gradients', x);
     if (this.#differentiated) {
-      throw new StateError('gradients: taken already; ask for all in one call, or use a new tape');
+      throw new StateError('gradients: already computed; compute all in one call, or use a new tape');
     }
     this.#differentiated = true;
     const { backend } = this;
     for (const [output] of outputs) this.#idOf(output);
-    const wanted = of.map((x) => this.#idOf(x));
-    const partial = new PartialGradients(backend, this.#watched, wanted, this.#owned);
+    const requested = of.map((x) => this.#idOf(x));
+    const partial = new PartialGradients(backend, this.#watched, requested, this.#owned);
     this.#recording = false;
     try {
       for (const [output, seed] of outputs) {
@@ -187,7 +191,7 @@ export class Recorder {
       }
       for (let entry = this.#entries.pop(); entry; entry = this.#entries.pop())
         this.#stepBack(entry, partial);
-      return of.map((x, i) => partial.get(wanted[i]) ?? this.own(backend.fill(x.shape, 0)));
+      return of.map((x, i) => partial.get(requested[i]) ?? this.own(backend.fill(x.shape, 0)));
     } finally {
       this.#recording = true;
       partial.close();
@@ -197,13 +201,15 @@ export class Recorder {
   #stepBack({ inputs, outputs, backward, saved }: Entry, partial: PartialGradients): void {
     const from = this.#owned.length;
     for (const x of saved) this.#owned.push(x);
-    const given = outputs.map((id) => partial.get(id));
-    const gradients = given.some((gradient) => gradient !== undefined) ? backward(given) : [];
+    const outputGradients = outputs.map((id) => partial.get(id));
+    const gradients = outputGradients.some((gradient) => gradient !== undefined)
+      ? backward(outputGradients)
+      : [];
     const created = this.#owned.splice(from);
-    partial.stepBack({ inputs, outputs, given, gradients, created });
+    partial.stepBack({ inputs, outputs, outputGradients, gradients, created });
   }
 
-  /** The id of a variable. @param x becomes one if it is none */
+  /** Returns the id of a variable. @param x is made a variable if it is not one */
   #idOf(x: Tensor): number {
     let id = this.#ids.get(x);
     if (id === undefined) {
@@ -214,7 +220,7 @@ export class Recorder {
   }
 }
 
-/** The last first, each taken out: the array keeps its memory, which one whose length is set to 0 does not. */
+/** Pops tensors from the end of the array. Unlike setting the length to 0, this keeps the array's memory for reuse. */
 function* drain(tensors: Tensor[]): Generator<Tensor> {
   for (let x = tensors.pop(); x; x = tensors.pop()) yield x;
 }

@@ -8,19 +8,22 @@ import { derivative, pad, resized, unbroadcast } from './adjoints.js';
 import { Recorder } from './recorder.js';
 
 /**
- * The required operations, checked and differentiable: layers and cells are written with these. A tape owns the tensors
- * that are made through it; {@link withTape} creates one and disposes of it.
+ * The required operations, with checks and gradients. Layers and cells are written with these. A tape owns the tensors
+ * that it creates; {@link withTape} creates a tape and disposes of it.
  *
- * Each method runs the backend's operation and records its gradient beside it, in the same operations.
+ * Each method runs the backend's operation and records its gradient, which uses the same operations.
  */
 export class Tape extends Recorder {
-  /** A constant of `data`, row-major. @throws ShapeError where the counts differ; DataError for what is no array of numbers */
+  /**
+   * A constant from row-major `data`. @throws ShapeError if its length is wrong; DataError if it is not an array of
+   * numbers
+   */
   constant(data: ArrayLike<number>, shape: Shape): Tensor {
     checkUpload('constant', data, shape);
     return this.own(this.backend.upload(data, shape));
   }
 
-  /** A constant with one value everywhere. */
+  /** A constant whose elements are all `value`. */
   fill(shape: Shape, value: number): Tensor {
     checkWholeNumbers('fill', shape);
     checkNumber('fill', value);
@@ -28,8 +31,8 @@ export class Tape extends Recorder {
   }
 
   /**
-   * Matrix product, `[m, k] · [k, n] → [m, n]`, or one for each index of an equal leading dimension: `[b, m, k] · [b, k, n]
-   * → [b, m, n]`. A transposed operand is stored with its last two dimensions exchanged.
+   * Matrix product, `[m, k] · [k, n] → [m, n]`, or a batch of them: `[b, m, k] · [b, k, n] → [b, m, n]`. A transposed
+   * operand is stored with its last two dimensions exchanged.
    */
   matmul(a: Tensor, b: Tensor, options: { transposeA?: boolean; transposeB?: boolean } = {}): Tensor {
     if (!isRecord(options)) fail('matmul', `options must be an object, not ${show(options)}`);
@@ -80,12 +83,12 @@ export class Tape extends Recorder {
     );
   }
 
-  /** The larger of a and b, broadcast; where they are equal the gradient is a's. */
+  /** The larger of a and b, broadcast. If they are equal, a gets the gradient. */
   maximum(a: Tensor, b: Tensor): Tensor {
     return this.#choice('maximum', a, b, () => this.step(this.sub(b, a)));
   }
 
-  /** The smaller of a and b, broadcast; where they are equal the gradient is a's. */
+  /** The smaller of a and b, broadcast. If they are equal, a gets the gradient. */
   minimum(a: Tensor, b: Tensor): Tensor {
     return this.#choice('minimum', a, b, () => this.step(this.sub(a, b)));
   }
@@ -138,18 +141,18 @@ export class Tape extends Recorder {
     return this.unary('softplus', x);
   }
 
-  /** 1 where x > 0, else 0; its gradient is 0. */
+  /** 1 where x > 0, otherwise 0; its gradient is 0. */
   step(x: Tensor): Tensor {
     return this.unary('step', x);
   }
 
-  /** A function of one number, by name. */
+  /** Applies a function of one number, selected by name. */
   unary(op: UnaryOp, x: Tensor): Tensor {
     checkTensor(op, x);
     return this.#done([x], this.backend.unary(op, x), (dy, y) => [derivative(this, op, x, y, dy)]);
   }
 
-  /** `a` where `condition` is not zero, else `b`, broadcast. No gradient goes to the condition. */
+  /** `a` where `condition` is not zero, otherwise `b`, broadcast. The condition gets no gradient. */
   select(condition: Tensor, a: Tensor, b: Tensor): Tensor {
     for (const x of [condition, a, b]) checkTensor('select', x);
     const pair = broadcastShape(a.shape, b.shape);
@@ -165,23 +168,23 @@ export class Tape extends Recorder {
     ]);
   }
 
-  /** Sum over `axes` (all, if not given), which stay as dimensions of 1. */
+  /** Sum over `axes` (default: all), which are kept as dimensions of 1. */
   sum(x: Tensor, axes: readonly number[] = allAxes(x)): Tensor {
     checkAxes('sum', x, axes);
     return this.#done([x], this.backend.sum(x, axes), (dy) => [this.add(this.fill(x.shape, 0), dy)]);
   }
 
-  /** Mean over `axes` (all, if not given), which stay as dimensions of 1. */
+  /** Mean over `axes` (default: all), which are kept as dimensions of 1. */
   mean(x: Tensor, axes: readonly number[] = allAxes(x)): Tensor {
     const total = this.sum(x, axes);
     return this.affine(total, sizeOf(total.shape) / sizeOf(x.shape));
   }
 
-  /** Largest value over `axes`, which stay as dimensions of 1; equal ones share the gradient. */
+  /** Maximum over `axes`, which are kept as dimensions of 1. Equal maxima share the gradient. */
   max(x: Tensor, axes: readonly number[]): Tensor {
     checkAxes('max', x, axes);
     if (axes.some((axis) => x.shape[axis] === 0))
-      fail('max', `nothing to choose from in [${x.shape}] over axes [${axes}]`);
+      fail('max', `no elements to compare in [${x.shape}] over axes [${axes}]`);
     return this.#done([x], this.backend.max(x, axes), (dy, y) => {
       const largest = this.affine(this.step(this.sub(y, x)), -1, 1);
       return [this.mul(largest, this.div(dy, this.sum(largest, axes)))];
@@ -204,7 +207,7 @@ export class Tape extends Recorder {
     ]);
   }
 
-  /** The same elements in row-major order under another shape. */
+  /** The same elements in row-major order with another shape. */
   reshape(x: Tensor, shape: Shape): Tensor {
     checkTensor('reshape', x);
     checkWholeNumbers('reshape', shape);
@@ -224,7 +227,10 @@ export class Tape extends Recorder {
     return this.#done([x], this.backend.transpose(x, permutation), (dy) => [this.transpose(dy, inverse)]);
   }
 
-  /** The block of `size` that starts at `begin`. To cut a tensor into parts, {@link split} has the cheaper gradient. */
+  /**
+   * The block of shape `size` that starts at `begin`. To divide a tensor into parts, use {@link split}, whose gradient
+   * is cheaper.
+   */
   slice(x: Tensor, begin: readonly number[], size: Shape): Tensor {
     checkTensor('slice', x);
     checkWholeNumbers('slice', begin);
@@ -240,7 +246,7 @@ export class Tape extends Recorder {
     return this.#done([x], this.backend.slice(x, begin, size), (dy) => [pad(this, dy, begin, x.shape)]);
   }
 
-  /** Cut along `axis` into parts of `sizes`; the inverse of {@link concat}. */
+  /** Splits a tensor along `axis` into parts of the given `sizes`; the inverse of {@link concat}. */
   split(x: Tensor, sizes: readonly number[], axis: number): Tensor[] {
     checkAxes('split', x, [axis]);
     checkWholeNumbers('split', sizes);
@@ -262,9 +268,9 @@ export class Tape extends Recorder {
     return parts;
   }
 
-  /** Joined along `axis`. */
+  /** Concatenates tensors along `axis`. */
   concat(xs: readonly Tensor[], axis: number): Tensor {
-    if (!Array.isArray(xs) || xs.length === 0) fail('concat', `wants a list of tensors, not ${show(xs)}`);
+    if (!Array.isArray(xs) || xs.length === 0) fail('concat', `expected a list of tensors, not ${show(xs)}`);
     for (const x of xs) checkTensor('concat', x);
     checkAxes('concat', xs[0], [axis]);
     const fits = (x: Tensor) => sameShape(resized(x.shape, axis, 0), resized(xs[0].shape, axis, 0));
@@ -279,18 +285,18 @@ export class Tape extends Recorder {
     );
   }
 
-  /** Rows of `table [n, f]` named by `indices [m]` → `[m, f]`. No gradient goes to the indices. */
+  /** The rows of `table [n, f]` with the indices `indices [m]` → `[m, f]`. The indices get no gradient. */
   gather(table: Tensor, indices: Tensor): Tensor {
     checkTensor('gather', table);
     checkTensor('gather', indices);
     if (table.shape.length !== 2 || indices.shape.length !== 1) {
-      fail('gather', `wants a table [n, f] and indices [m], not [${table.shape}] and [${indices.shape}]`);
+      fail('gather', `expected a table [n, f] and indices [m], not [${table.shape}] and [${indices.shape}]`);
     }
     const y = this.backend.gather(table, indices);
     return this.#done([table, indices], y, (dy) => [this.scatterAdd(indices, dy, table.shape[0]), undefined]);
   }
 
-  /** `[rows, f]` of zeros, to whose row `indices[i]` row i of `updates [m, f]` is added. */
+  /** Adds row i of `updates [m, f]` to row `indices[i]` of zeros `[rows, f]`. */
   scatterAdd(indices: Tensor, updates: Tensor, rows: number): Tensor {
     checkTensor('scatterAdd', indices);
     checkTensor('scatterAdd', updates);
@@ -298,14 +304,14 @@ export class Tape extends Recorder {
     if (updates.shape.length !== 2 || indices.shape.length !== 1 || indices.shape[0] !== updates.shape[0]) {
       fail(
         'scatterAdd',
-        `wants indices [m] and updates [m, f], not [${indices.shape}] and [${updates.shape}]`,
+        `expected indices [m] and updates [m, f], not [${indices.shape}] and [${updates.shape}]`,
       );
     }
     const y = this.backend.scatterAdd(indices, updates, rows);
     return this.#done([indices, updates], y, (dy) => [undefined, this.gather(dy, indices)]);
   }
 
-  /** `da` and `db`: the gradients of a and of b, of the result's shape. */
+  /** Applies a binary operation. `da` and `db` compute the gradients of a and b, in the result's shape. */
   #binary(
     op: BinaryOp,
     a: Tensor,
@@ -322,7 +328,7 @@ export class Tape extends Recorder {
     ]);
   }
 
-  /** b where `isSecond` is 1, else a. */
+  /** Applies a binary operation that chooses b where `isSecond` is 1, otherwise a. */
   #choice(op: BinaryOp, a: Tensor, b: Tensor, isSecond: () => Tensor): Tensor {
     return this.#binary(
       op,
@@ -344,8 +350,8 @@ export class Tape extends Recorder {
 }
 
 /**
- * Runs `body` with a new tape, then frees the tensors that were made on it, except those kept with `tape.keep`. Frees them
- * also when `body` throws.
+ * Runs `body` with a new tape, then frees the tensors that the tape created, except those passed to `tape.keep`. It
+ * also frees them if `body` throws.
  */
 export function withTape<T>(backend: Backend, body: (tape: Tape) => T): T {
   const tape = new Tape(backend);
@@ -363,10 +369,10 @@ function checkProduct(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boo
   checkTensor('matmul', a);
   checkTensor('matmul', b);
   const rank = a.shape.length;
-  const given = `[${a.shape}] and [${b.shape}]`;
+  const shapes = `[${a.shape}] and [${b.shape}]`;
   if ((rank !== 2 && rank !== 3) || b.shape.length !== rank)
-    fail('matmul', `wants two matrices, or two stacks of them, not ${given}`);
-  if (rank === 3 && a.shape[0] !== b.shape[0]) fail('matmul', `leading dimensions differ: ${given}`);
+    fail('matmul', `expected two matrices, or two batches of them, not ${shapes}`);
+  if (rank === 3 && a.shape[0] !== b.shape[0]) fail('matmul', `leading dimensions differ: ${shapes}`);
   if (a.shape[transposeA ? rank - 2 : rank - 1] === b.shape[transposeB ? rank - 1 : rank - 2]) return;
   const transposed = (yes: boolean) => (yes ? ' transposed' : '');
   fail(
@@ -376,7 +382,7 @@ function checkProduct(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boo
 }
 
 function checkNumber(op: string, x: unknown): void {
-  if (typeof x !== 'number') fail(op, `wants a number, not ${show(x)}`);
+  if (typeof x !== 'number') fail(op, `expected a number, not ${show(x)}`);
 }
 
 function allAxes(x: Tensor): number[] {

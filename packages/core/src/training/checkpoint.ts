@@ -3,19 +3,24 @@ import type { NDArray } from '../data/ndarray.js';
 import { encodeModel } from '../files/model-file.js';
 import type { LayerState } from '../layers/layer.js';
 import type { NetworkBase } from '../network/network-base.js';
+import { readWeights } from '../network/weights.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
+import { describeRate } from '../optimizers/schedules.js';
 import type { CheckedFitOptions } from './options.js';
 import type { EpochSummary } from './run.js';
 
-/** How far a training has come. Order and dropout are drawn by seed, epoch and step, so no other random state is kept. */
+/**
+ * The progress of a training. The order of the samples and the dropout masks depend only on the seed, epoch and step,
+ * so no other random state is stored.
+ */
 export interface Progress {
-  /** Epochs completed, batches of this epoch completed, windows of this batch completed. */
+  /** The numbers of completed epochs, completed batches of this epoch, and completed windows of this batch. */
   epoch: number;
   batch: number;
   window: number;
-  /** Updates of the weights. */
+  /** The number of weight updates. */
   step: number;
-  /** Of this epoch: Σ loss · weight and Σ weight. */
+  /** The sums over this epoch: Σ loss · weight and Σ weight. */
   lossSum: number;
   weightSum: number;
   epochs: EpochSummary[];
@@ -28,11 +33,11 @@ export interface TrainingState {
   readonly progress: Progress;
   /** By the node's name. */
   readonly carried: Readonly<Record<string, LayerState>>;
-  /** The weights of the best epoch, if they are to be restored. */
+  /** The weights of the best epoch, with `restoreBest`. */
   readonly best?: Readonly<Record<string, NDArray>>;
 }
 
-/** Settings that must match on resume for identical results. */
+/** The settings that must match on resume for identical results. */
 export function settings(network: NetworkBase, options: CheckedFitOptions): Record<string, unknown> {
   const {
     lossConfig,
@@ -49,7 +54,7 @@ export function settings(network: NetworkBase, options: CheckedFitOptions): Reco
   return {
     loss: lossConfig,
     ...(lossWeights && { lossWeights }),
-    optimizer,
+    optimizer: { ...optimizer, learningRate: describeRate(optimizer.learningRate) },
     batchSize,
     shuffle,
     seed,
@@ -62,7 +67,7 @@ export function settings(network: NetworkBase, options: CheckedFitOptions): Reco
 }
 
 /**
- * A model file that also has, for a training to go on: the optimizer's state (`optimizer.NAME.I`), the carried state
+ * Encodes a checkpoint: a model file that also has the optimizer's state (`optimizer.NAME.I`), the layers' state
  * (`state.NODE.I`, in a chain the layer's index), the best weights (`best.NAME`), and how far it has come (`training` in the metadata).
  */
 export async function encodeCheckpoint(
@@ -75,7 +80,7 @@ export async function encodeCheckpoint(
     data: await network.backend.read(x),
     shape: x.shape,
   });
-  const tensors: Record<string, NDArray> = await network.getWeights();
+  const tensors: Record<string, NDArray> = await readWeights(network);
   for (const [name, state] of optimizer.state) {
     for (const [i, x] of state.entries()) tensors[`optimizer.${name}.${i}`] = await read(x);
   }

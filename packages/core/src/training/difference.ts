@@ -1,6 +1,9 @@
 import { show } from '../options.js';
 
-/** Where two values of JSON differ first, and the two in words. What is absent equals nothing but undefined. */
+/**
+ * Finds the first difference between two JSON values: its path, and both values formatted for a message. An absent
+ * property is only equal to undefined.
+ */
 export function firstDifference(
   path: string,
   now: unknown,
@@ -12,11 +15,11 @@ export function firstDifference(
   if (inside && alike && [now, before].every((value) => isTree(value) || value === undefined)) {
     const [a, b] = [now ?? {}, before ?? {}] as Record<string, unknown>[];
     for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
-      const found = firstDifference(`${path}.${key}`, a[key], b[key]);
-      if (found) return found;
+      const difference = firstDifference(`${path}.${key}`, a[key], b[key]);
+      if (difference) return difference;
     }
     return undefined;
   }
-  const inWords = (value: unknown) => (value === undefined ? 'not given' : show(value));
+  const inWords = (value: unknown) => (value === undefined ? 'absent' : show(value));
   return now === before ? undefined : { path, now: inWords(now), before: inWords(before) };
 }

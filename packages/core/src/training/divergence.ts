@@ -2,23 +2,26 @@ import type { Backend } from '../contract/backend.js';
 import type { Tensor } from '../contract/tensor.js';
 import { DivergenceError } from '../errors.js';
 
-/** A step of training whose numbers are not finite. */
+/** A training step whose loss or gradient is not finite. */
 interface DivergedStep {
   readonly step: number;
-  /** Where the batch's samples stand in the data. */
+  /** The indices of the batch's samples in the data. */
   readonly samples: readonly number[];
   readonly loss: number;
   readonly norm: number;
-  /** Of each layer, in order. */
+  /** The output of each layer, in order. */
   readonly outputs: ReadonlyMap<string, Tensor>;
-  /** Of each parameter, in order. */
+  /** The gradient of each parameter, in order. */
   readonly gradients: ReadonlyMap<string, Tensor>;
 }
 
-/** How many samples a message names. */
+/** The maximum number of samples that a message lists. */
 const named = 8;
 
-/** The error that says where the numbers stopped being finite. Reads tensors one by one until it is found. */
+/**
+ * Creates the error, which names the first tensor that is not finite. Reads tensors one by one until it finds that
+ * tensor.
+ */
 export async function divergence(backend: Backend, diverged: DivergedStep): Promise<DivergenceError> {
   const { step, samples, loss, norm } = diverged;
   const list = samples.slice(0, named).join(', ') + (samples.length > named ? ', …' : '');
@@ -34,10 +37,10 @@ async function origin(backend: Backend, { outputs, gradients, loss }: DivergedSt
   for (const [layer, output] of outputs) {
     if (!(await allFinite(output))) return `the output of layer ${layer} is the first that is not finite`;
   }
-  if (!Number.isFinite(loss)) return "every layer's output is finite, and the loss is not";
+  if (!Number.isFinite(loss)) return "every layer's output is finite, but the loss is not";
   // Backpropagation goes from the last layer to the first.
   for (const [name, gradient] of [...gradients].reverse()) {
     if (!(await allFinite(gradient))) return `the gradient of ${name} is the first that is not finite`;
   }
-  return `every number is finite, and the gradient's square is past ${backend.precision}`;
+  return `every number is finite, but the square of the gradient overflows ${backend.precision}`;
 }

@@ -1,10 +1,10 @@
 import { checkOptions, nonNegativeNumber, optional, positiveInteger } from '../options.js';
 
-/** Stop when the validation loss (without validation data: the training loss) no longer falls. */
+/** Stop training when the validation loss no longer falls (or the training loss, if there is no validation data). */
 export interface EarlyStoppingOptions {
-  /** Epochs in a row without a better loss before it stops. */
+  /** The number of consecutive epochs without a better loss before training stops. */
   readonly patience: number;
-  /** How much lower a loss must be to count as better. Default 0. */
+  /** The amount by which a loss must be lower to count as better. Default 0. */
   readonly minDelta?: number;
 }
 
@@ -15,13 +15,13 @@ export function checkEarlyStopping(options: EarlyStoppingOptions): Required<Earl
   });
 }
 
-/** The best loss so far, and how long ago it was: what a checkpoint keeps of the watch. */
+/** The best loss so far, and the number of epochs since then. Stored in checkpoints. */
 export interface BestLoss {
   readonly loss: number;
   readonly epoch: number;
 }
 
-/** Whether `loss` is better than the best so far by more than `minDelta`. */
+/** Returns true if `loss` is lower than the best loss so far by more than `minDelta`. */
 export function isBetter(loss: number, best: BestLoss | undefined, minDelta: number): boolean {
   return best === undefined || loss < best.loss - minDelta;
 }

@@ -1,18 +1,22 @@
 import { Aborted, checkAborted, unlessAborted } from '../abort.js';
+import type { Regularizer } from '../cells/cell.js';
 import { type Batch, batches } from '../data/batches.js';
 import type { NDArray } from '../data/ndarray.js';
-import { type AnySample, type Samples, splitSamples } from '../data/samples.js';
+import type { AnySample, Samples } from '../data/samples.js';
+import { splitSamples } from '../data/split.js';
 import { OptionError, StateError } from '../errors.js';
 import { yieldToEventLoop } from '../event-loop.js';
 import type { ModelTypes } from '../model/types.js';
 import { CarriedState } from '../network/carried-state.js';
 import type { NetworkBase } from '../network/network-base.js';
+import { readWeights, replaceWeights } from '../network/weights.js';
 import { Optimizer } from '../optimizers/optimizer.js';
 import { encodeCheckpoint, type Progress } from './checkpoint.js';
 import { isBetter } from './early-stopping.js';
 import { score } from './evaluate.js';
 import type { Window } from './forward-window.js';
 import { type CheckedFitOptions, checkFitOptions, type FitOptions } from './options.js';
+import { regularizersOf } from './penalty.js';
 import { checkCompleted, decodeCheckpoint, restoreTraining } from './resume.js';
 import { type EpochSummary, type History, type Trainer, TrainingRun, type TrainingStep } from './run.js';
 import { checkStatefulBatches, statefulOnly } from './stateful.js';
@@ -29,22 +33,23 @@ export function fit(
   return new TrainingRun(new Fit(network, samples, checkFitOptions(network, options), ended));
 }
 
-/** One training: epochs of batches of windows. Between two steps, `progress` says exactly how far it has come. */
+/** One training: epochs of batches of windows. Between two steps, `progress` is exact. */
 class Fit implements Trainer {
   readonly #network: NetworkBase;
   readonly #options: CheckedFitOptions;
   readonly #training: Samples<AnySample>;
   readonly #validation: Samples<AnySample> | undefined;
   readonly #optimizer: Optimizer;
-  /** Goes from window to window and, in stateful layers, from batch to batch. */
+  readonly #regularizers: ReadonlyMap<string, Regularizer>;
+  /** The state that is carried from window to window and, in stateful layers, from batch to batch. */
   readonly #carried: CarriedState;
   #progress: Progress = { epoch: 0, batch: 0, window: 0, step: 0, lossSum: 0, weightSum: 0, epochs: [] };
-  /** The weights of the best epoch, if they are to be restored. */
+  /** The weights of the best epoch, with `restoreBest`. */
   #best: Readonly<Record<string, NDArray>> | undefined;
-  /** The work under way: a step and the reading of a checkpoint never overlap. Nothing of the user's runs in it. */
+  /** The current work. It serialises steps and the encoding of checkpoints, and never runs user code. */
   #work: Promise<unknown> = Promise.resolve();
   #stopped: History['stopped'] = 'aborted';
-  /** `save` was given a checkpoint after which nothing has changed. */
+  /** True if `save` has received a checkpoint of the current state. */
   #handedOver = false;
   #over = false;
 
@@ -63,6 +68,7 @@ class Fit implements Trainer {
     for (const part of [this.#training, this.#validation ?? []])
       checkStatefulBatches('fit', network.model, part, options.batchSize);
     this.#optimizer = new Optimizer(options.optimizer, network.backend);
+    this.#regularizers = regularizersOf(network);
     this.#carried = new CarriedState(network.backend);
     if (!options.resume) return;
     const saved = decodeCheckpoint(options.resume, network, options);
@@ -83,7 +89,7 @@ class Fit implements Trainer {
       }
     } finally {
       try {
-        // Aborted by the signal, or because the caller left its loop. `save` may already have been given this checkpoint.
+        // Aborted by the signal, or because the caller left its loop. `save` may already have received this checkpoint.
         const due = !failed && this.#stopped === 'aborted' && !this.#handedOver;
         if (due) await this.#options.checkpoint?.save(await this.#encode());
       } finally {
@@ -96,10 +102,7 @@ class Fit implements Trainer {
   }
 
   checkpoint(): Promise<Uint8Array> {
-    if (this.#over)
-      throw new StateError(
-        'checkpoint: the training is over; the option checkpoint.save is given each one in time',
-      );
+    if (this.#over) throw new StateError('checkpoint: the training is over; use the option checkpoint.save');
     return this.#encode();
   }
 
@@ -115,11 +118,11 @@ class Fit implements Trainer {
       yield* this.#epoch();
       checkAborted(signal);
     }
-    if (this.#best) this.#network.replaceWeights(Object.entries(this.#best));
+    if (this.#best) replaceWeights(this.#network, Object.entries(this.#best));
     this.#stopped = this.#progress.epoch < epochs ? 'earlyStopping' : 'finished';
   }
 
-  /** The rest of the epoch that is under way. Between two steps timers run, and the signal is heard. */
+  /** Runs the rest of the current epoch. Between two steps it yields to the event loop and checks the signal. */
   async *#epoch(): AsyncGenerator<TrainingStep, void, void> {
     const { batchSize, bucketByLength, shuffle, seed, window: size, losses, signal } = this.#options;
     const { model } = this.#network;
@@ -156,7 +159,7 @@ class Fit implements Trainer {
       summary = await this.#endEpoch();
       await this.#saveEpoch();
     } catch (error) {
-      // The step was taken, and is still to be reported.
+      // The step is complete, so it must still be reported.
       if (!(error instanceof Aborted)) throw error;
     }
     if (lastStep) yield { ...lastStep, summary };
@@ -167,6 +170,7 @@ class Fit implements Trainer {
     const began = performance.now();
     const result = await trainStep(this.#network, this.#optimizer, window, this.#carried, {
       losses,
+      regularizers: this.#regularizers,
       clip,
       perStep: gradientNorms === 'perStep',
       samples: batch.indices,
@@ -178,7 +182,7 @@ class Fit implements Trainer {
     return step;
   }
 
-  /** Counts a step in, and says how it went. */
+  /** Updates the progress after a step, and returns the step's report. */
   #report(result: StepResult, sequencesPerSecond: number): TrainingStep {
     const progress = this.#progress;
     progress.step = this.#optimizer.step;
@@ -199,14 +203,14 @@ class Fit implements Trainer {
     };
   }
 
-  /** Only stateful layers go on from here. */
+  /** Drops the state of all layers except the stateful ones. */
   #endBatch(): void {
     this.#carried.restore(statefulOnly(this.#network.model, this.#carried.state));
     this.#progress.window = 0;
     this.#progress.batch += 1;
   }
 
-  /** @throws Aborted during the validation, which is then done again when the training goes on */
+  /** @throws Aborted during the validation, which is repeated when the training is resumed */
   async #endEpoch(): Promise<EpochSummary> {
     const { losses, batchSize, bucketByLength, signal, earlyStopping, restoreBest } = this.#options;
     const validation =
@@ -220,10 +224,10 @@ class Fit implements Trainer {
         loss: progress.weightSum > 0 ? progress.lossSum / progress.weightSum : 0,
         ...(validation && { validation }),
       };
-      const judged = validation?.loss ?? summary.loss;
-      if (isBetter(judged, progress.best, earlyStopping?.minDelta ?? 0)) {
-        if (restoreBest) this.#best = await this.#network.getWeights();
-        progress.best = { loss: judged, epoch: summary.epoch };
+      const epochLoss = validation?.loss ?? summary.loss;
+      if (isBetter(epochLoss, progress.best, earlyStopping?.minDelta ?? 0)) {
+        if (restoreBest) this.#best = await readWeights(this.#network);
+        progress.best = { loss: epochLoss, epoch: summary.epoch };
       }
       progress.epochs.push(summary);
       progress.epoch += 1;
@@ -232,7 +236,7 @@ class Fit implements Trainer {
     });
   }
 
-  /** @throws Aborted, without waiting for `save` to end: it has all that it needs */
+  /** @throws Aborted without waiting for `save` to finish, because `save` already has the bytes */
   async #saveEpoch(): Promise<void> {
     const { checkpoint, signal } = this.#options;
     if (!checkpoint || this.#progress.epoch % checkpoint.every !== 0) return;
@@ -241,7 +245,7 @@ class Fit implements Trainer {
     await unlessAborted(Promise.resolve(checkpoint.save(bytes)), signal);
   }
 
-  /** Of an epoch, where the number of samples is known. */
+  /** The number of batches in an epoch; undefined if the number of samples is unknown. */
   #batches(): number | undefined {
     const samples = this.#training;
     return Array.isArray(samples) ? Math.ceil(samples.length / this.#options.batchSize) : undefined;
@@ -253,7 +257,7 @@ class Fit implements Trainer {
     return earlyStopping !== undefined && epoch - (best?.epoch ?? 0) >= earlyStopping.patience;
   }
 
-  /** A checkpoint of the moment after the step under way. */
+  /** Encodes a checkpoint of the state after the current step. */
   #encode(): Promise<Uint8Array> {
     return this.#exclusive(() => {
       const state = { progress: this.#progress, carried: this.#carried.state, best: this.#best };
@@ -261,7 +265,7 @@ class Fit implements Trainer {
     });
   }
 
-  /** Runs `work` after whatever is under way. */
+  /** Runs `work` after the current work. */
   #exclusive<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#work.then(work);
     this.#work = result.catch(() => {});
@@ -269,7 +273,7 @@ class Fit implements Trainer {
   }
 }
 
-/** Each item, and whether it is the last, for which the next one is read first. */
+/** Yields each item with a flag that marks the last one. It reads one item ahead. */
 async function* markLast<T>(source: AsyncIterable<T>): AsyncGenerator<{ item: T; last: boolean }> {
   let held: { item: T } | undefined;
   for await (const item of source) {
@@ -279,7 +283,7 @@ async function* markLast<T>(source: AsyncIterable<T>): AsyncGenerator<{ item: T;
   if (held) yield { ...held, last: true };
 }
 
-/** Lets the event loop run. @throws Aborted if the signal is aborted */
+/** Yields to the event loop. @throws Aborted if the signal is aborted */
 async function yieldUnlessAborted(signal: AbortSignal | undefined): Promise<void> {
   await yieldToEventLoop();
   checkAborted(signal);
@@ -289,9 +293,13 @@ function divide(
   samples: Samples<AnySample>,
   validation: CheckedFitOptions['validation'],
 ): [Samples<AnySample>, Samples<AnySample> | undefined] {
-  if (validation?.split === undefined) return [samples, validation?.samples];
+  if (!validation) return [samples, undefined];
+  const { split, samples: given, ...options } = validation;
+  if (split === undefined) return [samples, given];
   if (!Array.isArray(samples))
-    throw new OptionError('validation: split wants the samples in an array; else give { samples }');
-  const parts = splitSamples(samples as readonly AnySample[], validation.split);
+    throw new OptionError(
+      'validation: split needs the samples in an array; for other samples, pass { samples }',
+    );
+  const parts = splitSamples(samples as readonly AnySample[], { validation: split, ...options });
   return [parts.training, parts.validation];
 }

@@ -22,8 +22,8 @@ export interface Window {
 }
 
 /**
- * Runs the network over a window, from the state carried so far.
- * @throws ShapeError where that is the state of another number of rows
+ * Runs the network over a window, starting from the carried state.
+ * @throws ShapeError if the carried state has a different number of rows
  */
 export function forwardWindow(
   network: NetworkBase,

@@ -1,6 +1,8 @@
 import type { OptimizerConfig } from '../contract/optimizer-config.js';
 import type { AnySample, Samples } from '../data/samples.js';
+import { type SplitOptions, splitChecks } from '../data/split.js';
 import { OptionError } from '../errors.js';
+import type { MetricsOf } from '../metrics/scores.js';
 import type { ModelTypes, SampleOf } from '../model/types.js';
 import type { NetworkBase } from '../network/network-base.js';
 import { type Clip, checkClip } from '../optimizers/clipping.js';
@@ -19,55 +21,66 @@ import {
 import { checkEarlyStopping, type EarlyStoppingOptions } from './early-stopping.js';
 import { describeLosses, type LossOptions, lossChecks, resolveLosses } from './losses.js';
 
-/** What to train with, for how long, and what to watch. */
-export interface FitOptions<Types extends ModelTypes = 'chain'> extends LossOptions<Types> {
-  /** `adam({ learningRate: 1e-3 })` and the like, or a name. */
+/** The options of `network.fit`. */
+export interface FitOptions<
+  Types extends ModelTypes = 'chain',
+  Metrics extends MetricsOf<Types> = MetricsOf<Types>,
+> extends LossOptions<Types, Metrics> {
+  /** The optimizer, such as `adam({ learningRate: 1e-3 })`, or its name. */
   readonly optimizer: OptimizerConfig | OptimizerConfig['kind'];
-  /** Passes over the samples. Default 1. */
+  /** The number of passes over the samples. Default 1. */
   readonly epochs?: number;
-  /** Samples in a batch. Default 32. */
+  /** The number of samples in a batch. Default 32. */
   readonly batchSize?: number;
-  /** A new order each epoch, by the seed. Default true; must be false for a stateful model. */
+  /** Shuffle the samples in each epoch, seeded by `seed`. Default true; must be false for a stateful model. */
   readonly shuffle?: boolean;
-  /** Of the order of the samples. Default: the network's. */
+  /** The seed for the order of the samples. Default: the network's seed. */
   readonly seed?: number;
-  /** Put sequences of like length into one batch, so that little is padded. Default false. */
+  /** Group sequences of similar length into batches, to reduce padding. Default false. */
   readonly bucketByLength?: boolean;
   /** Gradient clipping. Default: none. */
   readonly clip?: Clip;
   /**
-   * Truncated backpropagation through time (Williams & Peng 1990): sequences are cut into windows of so many steps, the
-   * state goes over from window to window, the gradient does not. Default: full BPTT.
+   * Truncated backpropagation through time (Williams & Peng 1990): sequences are cut into windows of `window` steps.
+   * The state is carried from window to window, but the gradient is not. Default: full BPTT.
    */
   readonly bptt?: { readonly window: number };
-  /** A share of the samples, taken from their end (an array only), or samples. */
-  readonly validation?: { readonly split: number } | { readonly samples: Samples<SampleOf<Types>> };
+  /**
+   * The validation data: a fraction of the samples (the samples must be an array), taken from the end or chosen by the
+   * options of {@link SplitOptions}, or separate samples. The default seed of a split is that of the training. Default: none.
+   */
+  readonly validation?:
+    | ({ readonly split: number } & Omit<SplitOptions<SampleOf<Types>>, 'validation'>)
+    | { readonly samples: Samples<SampleOf<Types>> };
   readonly earlyStopping?: EarlyStoppingOptions;
-  /** At the end, put back the weights of the epoch with the lowest loss. Default false. */
+  /** Restore the weights of the epoch with the lowest loss at the end. Default false. */
   readonly restoreBest?: boolean;
   /**
-   * Is given all that `resume` needs, every so many epochs (default 1), and when training is aborted. The training waits for
-   * the promise that `save` returns, and fails where it fails. A training that is aborted meanwhile does not wait any longer,
-   * nor is another checkpoint written: that one is of the same moment.
+   * Calls `save` with a checkpoint for `resume` every `every` epochs (default 1) and when training is aborted. The
+   * training waits for the promise that `save` returns, and fails if it rejects. If training is aborted while `save`
+   * runs, it stops waiting and does not call `save` again, because the checkpoint would be the same.
    */
   readonly checkpoint?: { readonly every?: number; save(bytes: Uint8Array): void | Promise<void> };
-  /** Go on from a checkpoint; the other options must be those of the training that wrote it, except `epochs`. */
+  /** Resume from a checkpoint. All other options except `epochs` must be the same as in the training that wrote it. */
   readonly resume?: Uint8Array | ArrayBuffer;
   /**
-   * Ends the training after the step under way, and at once where it waits for samples or for `save`. `done` then resolves
-   * with `stopped: 'aborted'`.
+   * Stops the training after the current step, or immediately if it is waiting for samples or for `save`. `done` then
+   * resolves with `stopped: 'aborted'`.
    */
   readonly signal?: AbortSignal;
-  /** 'perStep': report the gradient's norm at each time step too. Recurrent layers are then composed, not fused. */
+  /**
+   * With 'perStep', also report the norm of the gradient at each time step. Recurrent layers then run composed, not
+   * fused.
+   */
   readonly gradientNorms?: 'perStep';
 }
 
 const whole = optional(positiveInteger, 1);
 const record = (what: string) => optional(custom<Record<string, unknown>>(what, isRecord));
 
-/** The options with defaults filled in. @throws OptionError for what does not exist or does not go together */
+/** Checks the options and fills in the defaults. @throws OptionError for unknown, invalid or incompatible options */
 export function checkFitOptions(network: NetworkBase, options: FitOptions<ModelTypes>) {
-  const given = checkOptions('fit', options, {
+  const values = checkOptions('fit', options, {
     ...lossChecks,
     optimizer: custom<OptimizerConfig>(
       'an optimizer: adam({ … }), or a name',
@@ -80,7 +93,7 @@ export function checkFitOptions(network: NetworkBase, options: FitOptions<ModelT
     bucketByLength: optional(boolean, false),
     clip: record('{ value }, { norm } or { globalNorm }'),
     bptt: record('{ window }'),
-    validation: record('{ split } or { samples }'),
+    validation: record('{ split, shuffle, stratify, group } or { samples }'),
     earlyStopping: record('{ patience, minDelta }'),
     restoreBest: optional(boolean, false),
     checkpoint: record('{ every, save }'),
@@ -93,21 +106,21 @@ export function checkFitOptions(network: NetworkBase, options: FitOptions<ModelT
     signal: optional(abortSignal),
     gradientNorms: optional(oneOf('perStep')),
   });
-  const { loss, lossWeights, metrics, ...others } = given;
+  const { loss, lossWeights, metrics, ...others } = values;
   const checked = {
     ...others,
     losses: resolveLosses('fit', network.model, { loss, lossWeights, metrics }),
     lossConfig: describeLosses(network.model, loss),
     lossWeights,
-    optimizer: optimizerConfig(given.optimizer),
-    clip: given.clip && checkClip(given.clip),
-    window: given.bptt && checkOptions('bptt', given.bptt, { window: positiveInteger }).window,
-    validation: given.validation && checkValidation(given.validation),
+    optimizer: optimizerConfig(values.optimizer),
+    clip: values.clip && checkClip(values.clip),
+    window: values.bptt && checkOptions('bptt', values.bptt, { window: positiveInteger }).window,
+    validation: values.validation && checkValidation(values.validation, values.seed),
     earlyStopping:
-      given.earlyStopping && checkEarlyStopping(given.earlyStopping as unknown as EarlyStoppingOptions),
+      values.earlyStopping && checkEarlyStopping(values.earlyStopping as unknown as EarlyStoppingOptions),
     checkpoint:
-      given.checkpoint &&
-      checkOptions('checkpoint', given.checkpoint, {
+      values.checkpoint &&
+      checkOptions('checkpoint', values.checkpoint, {
         every: whole,
         save: custom<(bytes: Uint8Array) => void | Promise<void>>(
           'a function',
@@ -121,9 +134,11 @@ export function checkFitOptions(network: NetworkBase, options: FitOptions<ModelT
 
 export type CheckedFitOptions = ReturnType<typeof checkFitOptions>;
 
-function checkValidation(given: object): { split?: number; samples?: Samples<AnySample> } {
-  const checked = checkOptions('validation', given, {
+function checkValidation(options: object, seed: number) {
+  const checked = checkOptions('validation', options, {
     split: optional(number),
+    ...splitChecks,
+    seed: optional(number, seed),
     samples: optional(
       custom<Samples<AnySample>>(
         'samples',
@@ -132,15 +147,21 @@ function checkValidation(given: object): { split?: number; samples?: Samples<Any
     ),
   });
   if ((checked.split === undefined) === (checked.samples === undefined)) {
-    throw new OptionError('validation: one of split and samples must be given');
+    throw new OptionError('validation: either split or samples must be set');
   }
+  if (checked.samples && Object.keys(options).length > 1)
+    throw new OptionError('validation: separate samples are not split; remove the other options');
   return checked;
 }
 
 function checkTogether(network: NetworkBase, options: CheckedFitOptions): void {
   const { model } = network;
+  if (network.parameters.size === 0)
+    throw new OptionError(
+      'fit: there is nothing to train, because every parameter is frozen or there are none',
+    );
   if (options.losses.some(({ metrics }) => metrics.length > 0) && !options.validation) {
-    throw new OptionError('fit: metrics are measured on validation data; give validation too');
+    throw new OptionError('fit: metrics are computed on validation data; set validation too');
   }
   for (const node of model.nodes) {
     const layer = node.built;
@@ -162,6 +183,6 @@ function checkTogether(network: NetworkBase, options: CheckedFitOptions): void {
     if (whole) throw new OptionError(`fit: bptt cannot cut sequences into windows here: ${name}: ${whole}`);
   }
   if (options.window !== undefined && !Object.values(model.inputs).every(({ shape }) => 'time' in shape)) {
-    throw new OptionError('fit: bptt needs inputs that have time, and this model takes vectors or images');
+    throw new OptionError('fit: bptt needs sequences, but this model takes vectors or images');
   }
 }

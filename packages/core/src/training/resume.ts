@@ -1,4 +1,4 @@
-/* How a training goes on from a checkpoint: everything in the file is checked before anything is changed. */
+/* Resumes a training from a checkpoint. Everything in the file is checked before anything is changed. */
 
 import type { Backend } from '../contract/backend.js';
 import { sameShape, type Tensor } from '../contract/tensor.js';
@@ -10,10 +10,13 @@ import { decodeSafetensors } from '../files/safetensors.js';
 import { checkNumbers, checkWeights, type HostTensor, uploadAll } from '../host-arrays.js';
 import type { ResolvedBidirectionalOptions } from '../layers/bidirectional.js';
 import type { LayerDescription } from '../layers/layer.js';
+import { trainingOptions } from '../layers/trainable.js';
 import type { Architecture, ArchitectureDescription } from '../model/architecture.js';
+import { describeArchitecture } from '../model/describe.js';
 import { renamed } from '../model/read-layer.js';
 import type { CarriedState } from '../network/carried-state.js';
 import type { NetworkBase } from '../network/network-base.js';
+import { replaceWeights } from '../network/weights.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { isRecord, wholeNumber } from '../options.js';
 import { release } from '../release.js';
@@ -21,11 +24,11 @@ import { type Progress, settings, type TrainingState } from './checkpoint.js';
 import { firstDifference } from './difference.js';
 import type { CheckedFitOptions } from './options.js';
 
-/** A {@link TrainingState} as a file holds it, checked, and not yet on the backend. */
+/** A {@link TrainingState} read from a file: checked, but not yet on the backend. */
 export interface SavedTraining {
   readonly progress: Progress;
   readonly weights: ReadonlyMap<string, HostTensor>;
-  /** By parameter. */
+  /** The optimizer's state tensors for each parameter. */
   readonly optimizer: ReadonlyMap<string, readonly HostTensor[]>;
   /** By the node's name. */
   readonly carried: ReadonlyMap<string, readonly HostTensor[]>;
@@ -33,9 +36,9 @@ export interface SavedTraining {
 }
 
 /**
- * What a checkpoint holds, for this network to go on from.
- * @throws FormatError for bytes that are not a checkpoint of this model, or do not fit together; OptionError where the
- *   options are not those of the training that wrote it
+ * Decodes and checks a checkpoint for this network.
+ * @throws FormatError for bytes that are not a checkpoint of this model, or are inconsistent; OptionError if the
+ *   options differ from those of the training that wrote it
  */
 export function decodeCheckpoint(
   file: Uint8Array | ArrayBufferLike,
@@ -74,8 +77,8 @@ export function decodeCheckpoint(
 }
 
 /**
- * Puts a network, its optimizer and its carried state back to where a checkpoint was written: all of them, or none.
- * @throws FormatError where the optimizer's state is not that of these parameters
+ * Restores a network, its optimizer and its carried state from a checkpoint: all of them, or none on an error.
+ * @throws FormatError if the optimizer's state does not fit the parameters
  */
 export function restoreTraining(
   { progress, weights, optimizer: saved, carried: states }: SavedTraining,
@@ -95,7 +98,7 @@ export function restoreTraining(
   try {
     const uploaded = uploadGroups(backend, states);
     carried.restore(Object.fromEntries(uploaded));
-    network.replaceWeights(weights);
+    replaceWeights(network, weights);
   } catch (error) {
     optimizer.dispose();
     carried.clear();
@@ -104,41 +107,43 @@ export function restoreTraining(
 }
 
 /**
- * @param what batches of an epoch, or windows of a batch
- * @throws FormatError where the checkpoint has completed more of them than the samples make
+ * @param what the name of the counted items: batches of an epoch, or windows of a batch
+ * @throws FormatError if the checkpoint has completed more items than the samples give
  */
-export function checkCompleted(what: string, completed: number, there: number | undefined): void {
-  if (there === undefined || completed <= there) return;
+export function checkCompleted(what: string, completed: number, available: number | undefined): void {
+  if (available === undefined || completed <= available) return;
   throw new FormatError(
-    `resume: the checkpoint is after ${completed} ${what}, and these samples make only ${there}; ` +
-      'go on with the samples that it was made with',
+    `resume: the checkpoint has completed ${completed} ${what}, but these samples give only ${available}; ` +
+      'resume with the original samples',
   );
 }
 
 /**
- * @throws FormatError where the checkpoint is of another model. Older files leave out options that have their default; those
- *   are not compared
+ * @throws FormatError if the checkpoint is of a different model. Older files omit options with default values; these
+ *   options are not compared
  */
 function checkModel(model: Architecture, saved: unknown): void {
-  const now = plain(model) as ArchitectureDescription;
+  const now = plain(describeArchitecture(model)) as ArchitectureDescription;
   const before = isRecord(saved) ? saved : {};
   const list = 'layers' in now ? 'layers' : 'nodes';
   const layers: unknown[] = Array.isArray(before[list]) ? before[list] : [];
   const present: readonly LayerDescription[] = 'layers' in now ? now.layers : now.nodes;
   const filled = layers.map((layer, i) => withDefaults(layer, present[i]));
-  const other = firstDifference('model', now, { ...before, [list]: filled });
-  if (!other) return;
+  const difference = firstDifference('model', now, { ...before, [list]: filled });
+  if (!difference) return;
   throw new FormatError(
-    `the checkpoint is of another model: ${other.path} is ${other.now} here, and ${other.before} there`,
+    `the checkpoint is of a different model: ${difference.path} is ${difference.now} here, but ${difference.before} in the file`,
   );
 }
 
-/** A layer's description from a file, with what it leaves out taken from the layer that it is compared with. */
+/** Fills in the options that a layer's description in a file omits, from the layer that it is compared with. */
 function withDefaults(saved: unknown, now: LayerDescription | undefined): unknown {
   if (!isRecord(saved) || !isRecord(saved.options)) return saved;
   const description = renamed({ ...saved, kind: saved.kind, options: saved.options });
   if (!now || description.kind !== now.kind) return description;
   const options: Record<string, unknown> = { ...now.options, ...description.options };
+  // These have no default that files leave out.
+  for (const name of trainingOptions) options[name] = description.options[name];
   if (now.kind === 'bidirectional') {
     const inner = now.options as ResolvedBidirectionalOptions;
     options.forward = withDefaults(options.forward, inner.forward);
@@ -148,25 +153,25 @@ function withDefaults(saved: unknown, now: LayerDescription | undefined): unknow
 }
 
 function checkSettings(now: Record<string, unknown>, before: Record<string, unknown>): void {
-  // Older files have a loss without options by its name.
+  // Older files store a loss without options as its name.
   if (typeof before.loss === 'string') before = { ...before, loss: { kind: before.loss } };
   for (const name of Object.keys(now)) {
     const changed = firstDifference(name, plain(now[name]), before[name]);
     if (changed) {
       throw new OptionError(
-        `resume: ${changed.path} is ${changed.now}, and was ${changed.before} when the checkpoint was written. ` +
-          'To train on with other options, load the file and begin a new fit',
+        `resume: ${changed.path} is ${changed.now}, but was ${changed.before} when the checkpoint was written. ` +
+          'To change options, load the file as a network and call fit without resume',
       );
     }
   }
 }
 
-/** `value` as a file would have it. */
+/** Converts a value to the form it has after a round trip through a JSON file. */
 function plain(value: unknown): unknown {
   return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
 }
 
-/** @throws FormatError for counters that no training has */
+/** @throws FormatError for impossible counters */
 function checkProgress(progress: Record<string, unknown>, options: CheckedFitOptions): Progress {
   const { epoch, batch, window, step, lossSum, weightSum, epochs, best } = progress;
   const isSum = (x: unknown) => typeof x === 'number' && Number.isFinite(x);
@@ -175,7 +180,7 @@ function checkProgress(progress: Record<string, unknown>, options: CheckedFitOpt
     [[epoch, batch, window, step].every(wholeNumber.accepts), 'its counters must be whole numbers'],
     [Array.isArray(epochs) && epochs.every(isEpoch), 'it must have a summary of each epoch, in order'],
     [Array.isArray(epochs) && epochs.length === epoch, 'it must have as many summaries as epochs completed'],
-    [window === 0 || options.window !== undefined, 'it is within a batch, and bptt has no window'],
+    [window === 0 || options.window !== undefined, 'it is within a batch, but bptt has no window'],
     [isSum(lossSum) && isSum(weightSum) && (weightSum as number) >= 0, 'its sums must be numbers'],
     [
       best === undefined ||
@@ -186,10 +191,10 @@ function checkProgress(progress: Record<string, unknown>, options: CheckedFitOpt
       'its best epoch must be one of those completed',
     ],
   ];
-  const problem = problems.find(([right]) => !right);
+  const problem = problems.find(([valid]) => !valid);
   if (problem) {
     const counters = JSON.stringify({ epoch, batch, window, step });
-    throw new FormatError(`the checkpoint's progress cannot be: ${problem[1]}; it is at ${counters}`);
+    throw new FormatError(`the checkpoint's progress is invalid: ${problem[1]}; it is at ${counters}`);
   }
   return progress as unknown as Progress;
 }
@@ -201,34 +206,34 @@ function bestOf(
   restoreBest: boolean,
 ): Record<string, NDArray> | undefined {
   if (!restoreBest || !progress.best) return undefined;
-  const found = names.filter((name) => Object.hasOwn(tensors, `best.${name}`));
-  return Object.fromEntries(found.map((name) => [name, tensors[`best.${name}`]]));
+  const stored = names.filter((name) => Object.hasOwn(tensors, `best.${name}`));
+  return Object.fromEntries(stored.map((name) => [name, tensors[`best.${name}`]]));
 }
 
-/** The tensors `PREFIX.0`, `PREFIX.1` …, as many as there are. */
+/** Collects the tensors `PREFIX.0`, `PREFIX.1` and so on, until a number is missing. */
 function numbered(
   tensors: Readonly<Record<string, NDArray>>,
   prefix: string,
   { precision }: Backend,
 ): HostTensor[] {
-  const found: HostTensor[] = [];
-  for (let name = `${prefix}.0`; Object.hasOwn(tensors, name); name = `${prefix}.${found.length}`) {
+  const result: HostTensor[] = [];
+  for (let name = `${prefix}.0`; Object.hasOwn(tensors, name); name = `${prefix}.${result.length}`) {
     const { data, shape } = tensors[name];
-    found.push({ data: checkNumbers(name, data, shape, precision), shape });
+    result.push({ data: checkNumbers(name, data, shape, precision), shape });
   }
-  return found;
+  return result;
 }
 
-/** A layer's carried state is absent, or `[B, size]` for each tensor of it. */
+/** Checks a layer's carried state: it must be absent, or each of its tensors must be `[B, size]`. */
 function checkState(layer: string, state: readonly HostTensor[], sizes: readonly number[]): void {
   if (state.length === 0) return;
   const [batch] = state[0].shape;
   const fits =
     sizes.length === state.length && sizes.every((size, i) => sameShape(state[i].shape, [batch, size]));
   if (fits) return;
-  const wanted = sizes.map((size) => `[batch,${size}]`).join(', ') || 'no tensors';
+  const expected = sizes.map((size) => `[batch,${size}]`).join(', ') || 'no tensors';
   throw new ShapeError(
-    `the state of layer ${layer} must be ${wanted}, not ${state.map(({ shape }) => `[${shape}]`).join(', ')}`,
+    `the state of layer ${layer} must be ${expected}, not ${state.map(({ shape }) => `[${shape}]`).join(', ')}`,
   );
 }
 

@@ -1,98 +1,102 @@
 import { yieldToEventLoop } from '../event-loop.js';
-import type { Scores } from './evaluate.js';
+import type { Scores } from '../metrics/scores.js';
 
-/** What one epoch came to: the losses, and each metric on the validation data by its name. */
-export interface EpochSummary {
-  /** From 1. */
+/** The results of one epoch: the losses, and the metrics on the validation data. */
+export interface EpochSummary<Measured = Scores> {
+  /** Counted from 1. */
   readonly epoch: number;
-  /** Mean training loss. */
+  /** The mean training loss. */
   readonly loss: number;
-  /** The loss and metrics on the validation data, where there are some. */
-  readonly validation?: Scores;
+  /** The loss and metrics on the validation data; absent without validation data. */
+  readonly validation?: Measured;
 }
 
 /** One update of the weights. */
-export interface TrainingStep {
-  /** From 1; `epochs` in all. */
+export interface TrainingStep<Measured = Scores> {
+  /** Counted from 1; the last one is `epochs`. */
   readonly epoch: number;
   readonly epochs: number;
-  /** From 1 in each epoch; `batches` in all, where the number of samples is known. */
+  /** Counted from 1 in each epoch; the last one is `batches`, which is known if the number of samples is known. */
   readonly batch: number;
   readonly batches?: number;
-  /** Updates of the weights so far, this one included. With truncated BPTT a batch has several. */
+  /** The number of weight updates so far, including this one. With truncated BPTT, a batch has several. */
   readonly step: number;
   readonly loss: number;
-  /** Global L2 norm of the gradient, before clipping. */
+  /** The global L2 norm of the gradient, before clipping. */
   readonly gradientNorm: number;
-  /** With `gradientNorms: 'perStep'`: for each recurrent layer, by name, the L2 norm of ∂loss/∂h at each time step. */
+  /**
+   * The L2 norm of ∂loss/∂h at each time step, for each recurrent layer by name. Present with `gradientNorms:
+   * 'perStep'`.
+   */
   readonly gradientNorms?: Readonly<Record<string, readonly number[]>>;
   readonly learningRate: number;
   readonly sequencesPerSecond: number;
   /** Set at the last step of an epoch. */
-  readonly summary?: EpochSummary;
+  readonly summary?: EpochSummary<Measured>;
 }
 
-/** How a training went. */
-export interface History {
-  readonly epochs: readonly EpochSummary[];
-  /** Updates of the weights. */
+/** The results of a training. */
+export interface History<Measured = Scores> {
+  readonly epochs: readonly EpochSummary<Measured>[];
+  /** The number of weight updates. */
   readonly steps: number;
-  /** The epoch with the lowest validation loss; without validation data, training loss. */
+  /** The epoch with the lowest validation loss, or training loss if there is no validation data. */
   readonly bestEpoch?: number;
   readonly stopped: 'finished' | 'earlyStopping' | 'aborted';
 }
 
-/** What a run drives. */
-export interface Trainer {
-  /** The steps, one by one; between two of them the training can end. */
-  steps(): AsyncGenerator<TrainingStep, void, void>;
-  history(): History;
+/** The training that a run controls. `Measured` is the type of its scores. */
+export interface Trainer<Measured = Scores> {
+  /** Yields the training steps. The consumer can end the training between two steps. */
+  steps(): AsyncGenerator<TrainingStep<Measured>, void, void>;
+  history(): History<Measured>;
   checkpoint(): Promise<Uint8Array>;
 }
 
-interface Settle {
-  resolve(history: History): void;
+interface Settle<Measured> {
+  resolve(history: History<Measured>): void;
   reject(error: unknown): void;
 }
 
 /**
- * A training under way. It starts by itself. A caller that iterates over it sets its pace, and aborts it by leaving the loop;
- * a caller that only awaits `done` lets it run.
+ * A training in progress. It starts by itself. If the caller iterates over it, each step waits for the caller, and
+ * leaving the loop aborts the training. If the caller only awaits `done`, it runs without pausing.
  */
-export class TrainingRun implements AsyncIterable<TrainingStep> {
-  /** The history, once training has ended, by abortion too; rejects with what went wrong. */
-  readonly done: Promise<History>;
-  readonly #trainer: Trainer;
-  readonly #steps: AsyncGenerator<TrainingStep, void, void>;
+export class TrainingRun<Measured = Scores> implements AsyncIterable<TrainingStep<Measured>> {
+  /** Resolves with the history when training has ended or was aborted; rejects if training failed. */
+  readonly done: Promise<History<Measured>>;
+  readonly #trainer: Trainer<Measured>;
+  readonly #steps: AsyncGenerator<TrainingStep<Measured>, void, void>;
   #iterated = false;
 
   /** Use `network.fit`. */
-  constructor(trainer: Trainer) {
+  constructor(trainer: Trainer<Measured>) {
     this.#trainer = trainer;
-    let settle: Settle | undefined;
+    let settle: Settle<Measured> | undefined;
     this.done = new Promise((resolve, reject) => {
       settle = { resolve, reject };
     });
-    this.#steps = this.#run(settle as unknown as Settle);
+    this.#steps = this.#run(settle as unknown as Settle<Measured>);
     this.#drain();
   }
 
   /**
-   * Everything needed to go on from here as if there had been no break: `network.fit(samples, { …, resume: bytes })`.
+   * Encodes a checkpoint. A training resumed from it, with `network.fit(samples, { …, resume: bytes })`, gives the same
+   * results as an uninterrupted one.
    * @throws StateError once the training is over
    */
   checkpoint(): Promise<Uint8Array> {
     return this.#trainer.checkpoint();
   }
 
-  [Symbol.asyncIterator](): AsyncGenerator<TrainingStep, void, void> {
+  [Symbol.asyncIterator](): AsyncGenerator<TrainingStep<Measured>, void, void> {
     this.#iterated = true;
-    // A caller that iterates gets a failure from the iterator; `done` need not be awaited too.
+    // A caller that iterates gets errors from the iterator, so an unhandled rejection of `done` is ignored.
     this.done.catch(() => {});
     return this.#steps;
   }
 
-  async *#run(settle: Settle): AsyncGenerator<TrainingStep, void, void> {
+  async *#run(settle: Settle<Measured>): AsyncGenerator<TrainingStep<Measured>, void, void> {
     try {
       yield* this.#trainer.steps();
     } catch (error) {
@@ -109,7 +113,7 @@ export class TrainingRun implements AsyncIterable<TrainingStep> {
     try {
       while (!this.#iterated && !(await this.#steps.next()).done);
     } catch {
-      // `done` has it.
+      // `done` rejects with this error.
     }
   }
 }

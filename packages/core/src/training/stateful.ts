@@ -1,4 +1,7 @@
-/* A stateful layer starts row i of a batch from the state of row i of the batch before, so all batches must have the same size. */
+/*
+ * A stateful layer starts row i of a batch from the state of row i of the previous batch, so all batches must have the
+ * same size.
+ */
 
 import type { AnySample, Samples } from '../data/samples.js';
 import { OptionError, ShapeError } from '../errors.js';
@@ -7,7 +10,7 @@ import type { Architecture } from '../model/architecture.js';
 import type { CarriedState } from '../network/carried-state.js';
 
 /**
- * Tells before any work that the last batch would have fewer samples, where the samples are in an array.
+ * Checks up front that the last batch is complete, if the samples are in an array.
  * @throws OptionError
  */
 export function checkStatefulBatches(
@@ -21,18 +24,18 @@ export function checkStatefulBatches(
   const rest = samples.length % batchSize;
   if (rest === 0 || samples.length < batchSize) return;
   throw new OptionError(
-    `${owner}: ${model.nameOf(layer)}, is stateful, so every batch must have as many samples, and the ` +
+    `${owner}: ${model.nameOf(layer)}, is stateful, so all batches must have the same number of samples, but the ` +
       `last of ${samples.length} samples in batches of ${batchSize} has ${rest}. Choose a batchSize that divides the number of samples`,
   );
 }
 
-/** @throws ShapeError where a layer carries the state of a batch of another size than the next one's */
+/** @throws ShapeError if a layer's carried state has a different number of rows than the next batch */
 export function checkCarriedBatch(model: Architecture, carried: CarriedState, batch: number): void {
   for (const node of model.nodes) {
     const before = carried.rowsOf(node.name) ?? batch;
     if (before === batch) continue;
     throw new ShapeError(
-      `${model.nameOf(node)}, is stateful and carries the state of a batch of ${before} samples, and the next batch has ${batch}. ` +
+      `${model.nameOf(node)}, is stateful and has the state of a batch of ${before} samples, but the next batch has ${batch}. ` +
         'Choose a batchSize that divides the number of samples',
     );
   }

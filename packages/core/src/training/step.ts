@@ -1,13 +1,16 @@
+import type { Regularizer } from '../cells/cell.js';
 import type { Tensor } from '../contract/tensor.js';
 import type { CarriedState } from '../network/carried-state.js';
 import type { ForwardOptions } from '../network/forward.js';
 import type { NetworkBase } from '../network/network-base.js';
+import { keepBuffers } from '../network/weights.js';
 import { type Clip, clipByNorms, readNorms } from '../optimizers/clipping.js';
-import type { Optimizer } from '../optimizers/optimizer.js';
+import { applyGuarded, type Optimizer } from '../optimizers/optimizer.js';
 import type { Tape } from '../tape/tape.js';
 import { divergence } from './divergence.js';
 import { forwardWindow, targetsOf, type Window } from './forward-window.js';
 import { type OutputLoss, totalLoss, weightOf } from './losses.js';
+import { withPenalties } from './penalty.js';
 
 export interface StepResult {
   readonly loss: number;
@@ -19,27 +22,29 @@ export interface StepResult {
 }
 
 export interface StepOptions {
+  /** By parameter. */
+  readonly regularizers: ReadonlyMap<string, Regularizer>;
   readonly losses: readonly OutputLoss[];
   readonly clip?: Clip;
-  /** Report the norm of the gradient at each time step. */
+  /** True to report the norm of the gradient at each time step. */
   readonly perStep: boolean;
   /** The indices of the batch's samples, for messages. */
   readonly samples: readonly number[];
 }
 
-/** The backward pass of a step, and what is reported of it. */
+/** The gradients of one training step. */
 interface Gradients {
   readonly loss: Tensor;
-  /** Of each parameter. */
+  /** The gradient of each parameter. */
   readonly gradients: Map<string, Tensor>;
-  /** Of the output of each recurrent layer at each time step, where they are reported. */
+  /** The gradient of each recurrent layer's output at each time step; empty unless they are reported. */
   readonly ofSteps: ReadonlyMap<string, readonly Tensor[]>;
 }
 
 /**
- * Forward, loss, backward, clip, update: one step of training on a window. `carried` moves to the state at its end;
- * where the window has no targets, that is all.
- * @throws DivergenceError before the update, where the loss or the gradient is not finite
+ * One training step on a window: forward pass, loss, backward pass, clipping and update. `carried` becomes the state at
+ * the end of the window. If the window has no targets, only the forward pass runs.
+ * @throws DivergenceError before the update, if the loss or the gradient is not finite
  */
 export async function trainStep(
   network: NetworkBase,
@@ -64,13 +69,14 @@ export async function trainStep(
       carried.carry(tape, state);
       return undefined;
     }
-    const loss = totalLoss(tape, options.losses, outputs, targets);
-    const found = backward(network, tape, loss, watched);
+    const measured = totalLoss(tape, options.losses, outputs, targets);
+    const loss = withPenalties(tape, measured, network.parameters, options.regularizers);
+    const gradients = backward(network, tape, loss, watched);
     const update =
-      (await updateGuarded(network, tape, optimizer, found, options.clip)) ??
-      (await updateChecked(network, tape, optimizer, found, options, window, carried));
+      (await updateGuarded(network, tape, optimizer, gradients, options.clip)) ??
+      (await updateChecked(network, tape, optimizer, gradients, options, window, carried));
     carried.carry(tape, state);
-    network.keepBuffers(tape, buffers);
+    keepBuffers(network, tape, buffers);
     return { ...update, weight };
   } finally {
     tape.dispose();
@@ -84,8 +90,8 @@ function backward(
   watched: ReadonlyMap<string, readonly Tensor[]>,
 ): Gradients {
   const of = [...parameters.values(), ...[...watched.values()].flat()];
-  const found = tape.gradients([[loss, 1]], of);
-  const take = (count: number) => found.splice(0, count);
+  const results = tape.gradients([[loss, 1]], of);
+  const take = (count: number) => results.splice(0, count);
   const names = [...parameters.keys()];
   const own = take(names.length);
   return {
@@ -96,9 +102,9 @@ function backward(
 }
 
 /**
- * The update by one fused kernel, which clips by the global norm, and changes nothing where a number is not finite: all
- * of the step is enqueued before anything is read.
- * @returns undefined where the backend has no such kernel, or it changed nothing
+ * Updates the weights with one fused kernel, which clips by the global norm and changes nothing if a number is not
+ * finite. The whole step is enqueued before anything is read.
+ * @returns undefined if the backend has no such kernel, or the kernel changed nothing
  */
 async function updateGuarded(
   { parameters }: NetworkBase,
@@ -108,21 +114,24 @@ async function updateGuarded(
   clip: Clip | undefined,
 ): Promise<Omit<StepResult, 'weight'> | undefined> {
   if (clip && !('globalNorm' in clip)) return undefined;
-  const guard = { loss, clip: clip?.globalNorm ?? 0 };
-  const update = optimizer.applyGuarded(tape, parameters, gradients, guard);
+  const update = applyGuarded(optimizer, tape, parameters, gradients, loss, clip?.globalNorm ?? 0);
   if (!update) return undefined;
   const steps = [...ofSteps.values()].flat();
   const { norms, others } = await readNorms(tape, steps, [loss, update.gradientNorm]);
   const [value, gradientNorm] = others;
-  if (!Number.isFinite(value) || !Number.isFinite(gradientNorm)) {
-    optimizer.takeBack();
+  if (!others.every(Number.isFinite)) {
+    update.takeBack();
     return undefined;
   }
-  const { learningRate } = update;
-  return { loss: value, gradientNorm, gradientNorms: perLayer(ofSteps, norms), learningRate };
+  return {
+    loss: value,
+    gradientNorm,
+    gradientNorms: perLayer(ofSteps, norms),
+    learningRate: update.learningRate,
+  };
 }
 
-/** The update after loss and norms were read and found finite. @throws DivergenceError where they are not */
+/** Updates the weights after it has read the loss and the norms. @throws DivergenceError if they are not finite */
 async function updateChecked(
   network: NetworkBase,
   tape: Tape,

@@ -7,7 +7,7 @@ import { HdfFile } from './hdf5.js';
 import { readJson } from './json.js';
 import { readTopology } from './topology.js';
 import { translate } from './translate.js';
-import { checkShape, type WantedWeight, type WeightFile, type WeightLocation } from './weights.js';
+import { checkShape, type RequestedWeight, type WeightFile, type WeightLocation } from './weights.js';
 import { unzip } from './zip.js';
 
 const contents = ['metadata.json', 'config.json', 'model.weights.h5'] as const;
@@ -36,12 +36,12 @@ class NumberedWeights implements WeightFile {
     this.#file = new HdfFile(bytes);
   }
 
-  take({ slot, inner, cell }: WeightLocation, wanted: readonly WantedWeight[]): NDArray[] {
+  take({ slot, inner, cell }: WeightLocation, requested: readonly RequestedWeight[]): NDArray[] {
     const wrapped = { layer: '/layer', forward: '/forward_layer', backward: '/backward_layer' };
     const path = `layers/${slot}${inner ? wrapped[inner] : ''}${cell ? '/cell' : ''}/vars`;
-    return wanted.map(({ name, shape }, i) => {
-      const data = this.#file.read(`${path}/${i}`, (given) =>
-        checkShape(`the weight ${name}, ${path}/${i}`, given, shape),
+    return requested.map(({ name, shape }, i) => {
+      const data = this.#file.read(`${path}/${i}`, (stored) =>
+        checkShape(`the weight ${name}, ${path}/${i}`, stored, shape),
       );
       checkFinite(`the weight ${name}, ${path}/${i}`, { data, shape });
       return { data, shape };

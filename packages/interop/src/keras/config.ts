@@ -33,9 +33,9 @@ export class Config {
   /** A whole number, which Keras may store in a list of one: `kernel_size`, `strides`. */
   single(name: string, absent?: number): number {
     const value = this.get(name) ?? absent;
-    const given = Array.isArray(value) && value.length === 1 ? value[0] : value;
-    if (!Number.isSafeInteger(given)) return this.#wrong(name, 'a whole number', value);
-    return given as number;
+    const single = Array.isArray(value) && value.length === 1 ? value[0] : value;
+    if (!Number.isSafeInteger(single)) return this.#wrong(name, 'a whole number', value);
+    return single as number;
   }
 
   /** @throws UnsupportedError unless the option is absent or `only` */

@@ -9,7 +9,7 @@ import { text } from './config.js';
 import { readJson } from './json.js';
 import { readTopology } from './topology.js';
 import { translate } from './translate.js';
-import { checkShape, type WantedWeight, type WeightFile, type WeightLocation } from './weights.js';
+import { checkShape, type RequestedWeight, type WeightFile, type WeightLocation } from './weights.js';
 
 /**
  * Reads a model in the layers format of TensorFlow.js: `model.json`, and the files of weights that it names.
@@ -136,20 +136,20 @@ class NamedWeights implements WeightFile {
     }
   }
 
-  take({ layer, inner }: WeightLocation, wanted: readonly WantedWeight[]): NDArray[] {
+  take({ layer, inner }: WeightLocation, requested: readonly RequestedWeight[]): NDArray[] {
     const direction = inner === 'forward' || inner === 'backward' ? `${inner}_` : '';
-    return wanted.map(({ name, shape }) => {
-      const found = (this.#byPart.get(`${name} ${layer}`) ?? []).filter(
+    return requested.map(({ name, shape }) => {
+      const matches = (this.#byPart.get(`${name} ${layer}`) ?? []).filter(
         (weight) => this.#unused.has(weight) && weight.scope.some((part) => part.startsWith(direction)),
       );
       const what = `the weight ${name} of ${direction}${layer}`;
-      if (found.length !== 1) {
-        throw new FormatError(`${what} must be in the file once, not ${found.length} times`);
+      if (matches.length !== 1) {
+        throw new FormatError(`${what} must be in the file once, not ${matches.length} times`);
       }
-      checkShape(what, found[0].value.shape, shape);
-      checkFinite(`${what}, ${found[0].name}`, found[0].value);
-      this.#unused.delete(found[0]);
-      return found[0].value;
+      checkShape(what, matches[0].value.shape, shape);
+      checkFinite(`${what}, ${matches[0].name}`, matches[0].value);
+      this.#unused.delete(matches[0]);
+      return matches[0].value;
     });
   }
 

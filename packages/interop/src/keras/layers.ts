@@ -20,7 +20,7 @@ import { activationFrom } from './activations.js';
 import type { Config } from './config.js';
 import { innerLayer, type LayerInput, type Translated } from './layer-input.js';
 import { bidirectionalLayer, recurrentLayer } from './recurrent-layers.js';
-import type { WantedWeight, WeightFile, WeightLocation } from './weights.js';
+import type { RequestedWeight, WeightFile, WeightLocation } from './weights.js';
 
 /**
  * A Keras layer in Recurra.
@@ -105,7 +105,7 @@ const layers: Readonly<Record<string, (input: LayerInput) => Translated>> = {
   LayerNormalization({ config, shape, features, location, file }) {
     config.mustBeLastAxis('axis', rankOf(shape));
     config.must('rms_scaling', false);
-    const { gamma, beta } = scaleAndCenter(config, features, (wanted) => file.take(location, wanted));
+    const { gamma, beta } = scaleAndCenter(config, features, (requested) => file.take(location, requested));
     return {
       layer: layerNorm({ epsilon: config.number('epsilon', 1e-3) }),
       weights: { gain: gamma, bias: beta },
@@ -116,8 +116,8 @@ const layers: Readonly<Record<string, (input: LayerInput) => Translated>> = {
     config.mustBeLastAxis('axis', rankOf(shape));
     const moving = ['moving_mean', 'moving_variance'].map((name) => ({ name, shape: [features] }));
     const epsilon = config.number('epsilon', 1e-3);
-    const { gamma, beta, others } = scaleAndCenter(config, features, (wanted) =>
-      file.take(location, [...wanted, ...moving]),
+    const { gamma, beta, others } = scaleAndCenter(config, features, (requested) =>
+      file.take(location, [...requested, ...moving]),
     );
     const [mean, variance] = others;
     const scale = Float64Array.from(gamma.data, (g, i) => g / Math.sqrt(variance.data[i] + epsilon));
@@ -198,9 +198,9 @@ function kernelAndBias(
   location: WeightLocation,
   file: WeightFile,
 ): { kernel: NDArray; bias?: NDArray } {
-  const wanted: WantedWeight[] = [{ name: 'kernel', shape }];
-  if (config.boolean('use_bias', true)) wanted.push({ name: 'bias', shape: [shape[shape.length - 1]] });
-  const [kernel, bias] = file.take(location, wanted);
+  const requested: RequestedWeight[] = [{ name: 'kernel', shape }];
+  if (config.boolean('use_bias', true)) requested.push({ name: 'bias', shape: [shape[shape.length - 1]] });
+  const [kernel, bias] = file.take(location, requested);
   return { kernel, ...(bias && { bias }) };
 }
 
@@ -208,7 +208,7 @@ function kernelAndBias(
 function scaleAndCenter(
   config: Config,
   features: number,
-  take: (wanted: readonly WantedWeight[]) => NDArray[],
+  take: (requested: readonly RequestedWeight[]) => NDArray[],
 ): { gamma: NDArray; beta: NDArray; others: NDArray[] } {
   const scale = config.boolean('scale', true);
   const center = config.boolean('center', true);

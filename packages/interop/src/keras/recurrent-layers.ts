@@ -13,19 +13,19 @@ import { activationFrom } from './activations.js';
 import { type Config, text } from './config.js';
 import { exchangeGates } from './gates.js';
 import { innerLayer, type LayerInput, type Translated } from './layer-input.js';
-import type { WantedWeight, WeightLocation } from './weights.js';
+import type { RequestedWeight, WeightLocation } from './weights.js';
 
 /** A recurrent layer, and a function that reads its weights: once, or for each direction. */
 interface Recurrent {
   readonly layer: RecurrentLayer;
-  readonly weights: (take: (wanted: readonly WantedWeight[]) => NDArray[]) => Record<string, NDArray>;
+  readonly weights: (take: (requested: readonly RequestedWeight[]) => NDArray[]) => Record<string, NDArray>;
 }
 
 /** A SimpleRNN, LSTM or GRU without a wrapper. */
 export function recurrentLayer(input: LayerInput): Translated {
   const { className, config, location, file } = input;
   const { layer, weights } = readRecurrent(className, config, input, config.boolean('go_backwards', false));
-  return { layer, weights: weights((wanted) => file.take({ ...location, cell: true }, wanted)) };
+  return { layer, weights: weights((requested) => file.take({ ...location, cell: true }, requested)) };
 }
 
 const merges = { concat: 'concat', sum: 'sum', mul: 'multiply', ave: 'average' } as const;
@@ -39,7 +39,8 @@ export function bidirectionalLayer(input: LayerInput): Translated {
   }
   const merge: BidirectionalOptions['merge'] = mode === null ? 'none' : merges[mode as keyof typeof merges];
   const inner = innerLayer(config, 'layer');
-  const given = config.get('backward_layer') === undefined ? undefined : innerLayer(config, 'backward_layer');
+  const backwardLayer =
+    config.get('backward_layer') === undefined ? undefined : innerLayer(config, 'backward_layer');
   // Keras 2 returns zeros at masked steps here; its files do not contain that.
   const forced = version === 2;
   const read = ({ className, config: own }: typeof inner, backward: boolean) => {
@@ -52,14 +53,14 @@ export function bidirectionalLayer(input: LayerInput): Translated {
   };
   const forward = read(inner, false);
   // tfjs-layers and Keras 2 create the backward layer from the forward layer's configuration.
-  const backward = given ? read(given, true) : forward;
+  const backward = backwardLayer ? read(backwardLayer, true) : forward;
   const weightsOf = ({ weights }: Recurrent, direction: 'forward' | 'backward') => {
     const from: WeightLocation = { ...location, inner: direction, cell: true };
-    const values = weights((wanted) => file.take(from, wanted));
+    const values = weights((requested) => file.take(from, requested));
     return Object.entries(values).map(([name, value]) => [`${direction}.${name}`, value] as const);
   };
   return {
-    layer: bidirectional(forward.layer, { merge, ...(given && { backward: backward.layer }) }),
+    layer: bidirectional(forward.layer, { merge, ...(backwardLayer && { backward: backward.layer }) }),
     weights: Object.fromEntries([...weightsOf(forward, 'forward'), ...weightsOf(backward, 'backward')]),
   };
 }
@@ -89,11 +90,11 @@ function readRecurrent(
   };
   /** The default is the hard sigmoid in Keras 2 and tfjs-layers. */
   const gates = () => activation('recurrent_activation', version === 3 ? 'sigmoid' : 'hard_sigmoid');
-  const kernels = (count: number): WantedWeight[] => [
+  const kernels = (count: number): RequestedWeight[] => [
     { name: 'kernel', shape: [features, count * units] },
     { name: 'recurrent_kernel', shape: [units, count * units] },
   ];
-  const biased = (shape: readonly number[]): WantedWeight[] => (bias ? [{ name: 'bias', shape }] : []);
+  const biased = (shape: readonly number[]): RequestedWeight[] => (bias ? [{ name: 'bias', shape }] : []);
   const named = ([kernel, recurrentKernel, b]: NDArray[]) => ({
     kernel,
     recurrentKernel,

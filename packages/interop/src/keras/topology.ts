@@ -46,14 +46,16 @@ export function readTopology(model: unknown, kerasVersion: unknown): Topology {
     'the model',
     Array.isArray(model.config) ? { layers: model.config } : model.config,
   );
-  const given = config.get('layers');
-  if (!Array.isArray(given) || given.length === 0) {
-    throw new FormatError(`the model's layers must be a list of at least one, not ${text(given)}`);
+  const configs = config.get('layers');
+  if (!Array.isArray(configs) || configs.length === 0) {
+    throw new FormatError(`the model's layers must be a list of at least one, not ${text(configs)}`);
   }
-  if (given.length > maxLayers) {
-    throw new UnsupportedError(`a model of ${given.length} layers is not supported, only up to ${maxLayers}`);
+  if (configs.length > maxLayers) {
+    throw new UnsupportedError(
+      `a model of ${configs.length} layers is not supported, only up to ${maxLayers}`,
+    );
   }
-  const layers = given.map(readLayer);
+  const layers = configs.map(readLayer);
   const ordered = functional ? singlePath(config, layers) : layers;
   const [first] = ordered;
   return {

@@ -13,7 +13,7 @@ export interface WeightLocation {
   readonly cell: boolean;
 }
 
-export interface WantedWeight {
+export interface RequestedWeight {
   /** The name in Keras: `recurrent_kernel`. */
   readonly name: string;
   readonly shape: readonly number[];
@@ -21,17 +21,17 @@ export interface WantedWeight {
 
 export interface WeightFile {
   /**
-   * The weights of a layer, in the order of `wanted`, which must be Keras's order.
+   * The weights of a layer, in the order of `requested`, which must be Keras's order.
    * @throws FormatError for a weight that is missing or has another shape
    */
-  take(location: WeightLocation, wanted: readonly WantedWeight[]): NDArray[];
+  take(location: WeightLocation, requested: readonly RequestedWeight[]): NDArray[];
   /** @throws FormatError for a weight that belongs to no layer */
   finish(): void;
 }
 
 /** @throws FormatError if the shapes differ */
-export function checkShape(what: string, given: readonly number[], wanted: readonly number[]): void {
-  if (given.length !== wanted.length || !given.every((size, axis) => size === wanted[axis])) {
-    throw new FormatError(`${what}: the shape must be [${wanted}], not [${given}]`);
+export function checkShape(what: string, actual: readonly number[], expected: readonly number[]): void {
+  if (actual.length !== expected.length || !actual.every((size, axis) => size === expected[axis])) {
+    throw new FormatError(`${what}: the shape must be [${expected}], not [${actual}]`);
   }
 }

@@ -34,8 +34,8 @@ export interface LayerToWrite {
  * The layer in tfjs-layers; two if its activation is a separate layer there.
  * @throws UnsupportedError for what tfjs-layers does not have
  */
-export function writtenLayers({ owner, name, layer: given, weights }: LayerToWrite): WrittenLayer[] {
-  const layer = given as unknown as BuiltInLayer;
+export function writtenLayers({ owner, name, layer: anyLayer, weights }: LayerToWrite): WrittenLayer[] {
+  const layer = anyLayer as unknown as BuiltInLayer;
   const one = (className: string, config: Config, values: Weights = {}) => [
     { className, config, weights: values },
   ];
@@ -90,6 +90,14 @@ export function writtenLayers({ owner, name, layer: given, weights }: LayerToWri
     case 'concat':
     case 'multiply':
       throw new UnsupportedError(`${owner}: only a model of one layer after another can be a Sequential`);
+    case 'averagePooling2d':
+    case 'batchNorm':
+    case 'conv2d':
+    case 'maxPooling1d':
+    case 'maxPooling2d':
+    case 'reshape':
+    case 'spatialDropout':
+      throw new UnsupportedError(`${owner}: it cannot be exported to tfjs-layers`);
     case 'recurrent':
       throw new UnsupportedError(`${owner}: custom cells cannot be exported to tfjs-layers`);
     default:

@@ -1,7 +1,7 @@
 import { FormatError } from '@recurra/core';
 import { type UnzipFileInfo, unzipSync } from 'fflate';
 
-/** Weights hardly compress, and the JSON files not by more than this. */
+/** The largest compression ratio: weights hardly compress, and the JSON files by less than this. */
 const mostExpansion = 8;
 const alwaysAllowed = 1 << 20;
 
@@ -11,7 +11,8 @@ const bytesPerEntry = 46;
 /**
  * Unpacks the files with these names from a zip archive, which may contain others. The limit for the unpacked size is eight
  * times the size of the archive, plus one megabyte.
- * @throws FormatError for bytes that are not a zip archive, a file that is missing or there twice, or too large a size
+ * @throws FormatError for bytes that are not a zip archive, a file that is missing or duplicated, or a size
+ * that is too large
  */
 export function unzip(bytes: Uint8Array, names: readonly string[]): Uint8Array[] {
   const sizes = new Map<string, number>();
@@ -20,7 +21,7 @@ export function unzip(bytes: Uint8Array, names: readonly string[]): Uint8Array[]
   const fail = (problem: string): never => {
     throw new FormatError(`the archive ${problem}`);
   };
-  const wanted = ({ name, originalSize }: UnzipFileInfo) => {
+  const isRequested = ({ name, originalSize }: UnzipFileInfo) => {
     if (++entries > bytes.length / bytesPerEntry)
       fail(`of ${bytes.length} bytes cannot have ${entries} files`);
     if (!names.includes(name)) return false;
@@ -34,7 +35,7 @@ export function unzip(bytes: Uint8Array, names: readonly string[]): Uint8Array[]
   };
   let files: Record<string, Uint8Array>;
   try {
-    files = unzipSync(bytes, { filter: wanted });
+    files = unzipSync(bytes, { filter: isRequested });
   } catch (error) {
     if (error instanceof FormatError) throw error;
     throw new FormatError(`the file is not a zip archive: ${(error as Error).message}`, { cause: error });

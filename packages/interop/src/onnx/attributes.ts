@@ -64,8 +64,8 @@ export class Attributes {
   #typed(name: string, type: AttributeType): AttributeProto | undefined {
     const attribute = this.#attributes.get(name);
     if (attribute && attribute.type !== type) {
-      const given = AttributeType[attribute.type] ?? attribute.type;
-      throw new FormatError(`${this.#node}: ${name} must be ${AttributeType[type]}, not ${given}`);
+      const actual = AttributeType[attribute.type] ?? attribute.type;
+      throw new FormatError(`${this.#node}: ${name} must be ${AttributeType[type]}, not ${actual}`);
     }
     return attribute;
   }

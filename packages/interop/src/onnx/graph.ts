@@ -33,12 +33,12 @@ export interface Graph {
 }
 
 const oldest = 7;
-const newest = 22;
+const newest = 24;
 /** More than exporters write for any model, even if each step of a sequence is a node. */
 const maxNodes = 20_000;
 
 /**
- * The nodes alone, so that unsupported operators are reported before any other problem.
+ * Reads only the nodes, so that unsupported operators are reported before any other problem.
  * @throws FormatError for a node without outputs; UnsupportedError for too many nodes
  */
 export function readNodes({ graph }: ModelProto): GraphNode[] {

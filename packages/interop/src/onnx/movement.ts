@@ -23,7 +23,7 @@ export async function transposed(tape: GraphTape, x: Value, permutation: readonl
   );
 }
 
-/** Every `step`-th element from `begin`, `size` of them, in each axis. */
+/** In each axis, `size` elements: every `step`-th one from `begin` on. */
 export async function sliced(
   tape: GraphTape,
   x: Value,
@@ -92,8 +92,8 @@ export async function taken(
       );
     }
     const table = tape.reshape(x.tensor(), [outer * n, inner]);
-    const found = tape.gather(table, tape.constant(rows, [rows.length]));
-    return Value.onBackend(tape, found, shape, x.dtype);
+    const gathered = tape.gather(table, tape.constant(rows, [rows.length]));
+    return Value.onBackend(tape, gathered, shape, x.dtype);
   }
   const data = await x.data();
   const result = like(data, rows.length * inner);

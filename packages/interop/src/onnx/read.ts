@@ -19,16 +19,17 @@ export interface OnnxModel {
 
 export interface ReadOnnxOptions {
   /**
-   * Reads a file in the model's folder, for models with weights in other files. It is called only with checked relative
-   * paths. If you follow symlinks, make sure they stay inside the folder. Default: such models are refused.
+   * Reads a file in the model's folder, for models with weights in other files. It is called only with
+   * checked relative paths. If you follow symlinks, make sure they stay inside the folder. Default: such
+   * models are rejected.
    */
   readonly file?: ReadFile;
 }
 
 /**
- * Reads an ONNX model of opset 7 to 22.
+ * Reads an ONNX model of opset 7 to 24.
  *
- * @param bytes the file: a Uint8Array, or an ArrayBuffer, as `(await fetch(url)).arrayBuffer()` gives it
+ * @param bytes the file: a Uint8Array, or an ArrayBuffer, for example from `(await fetch(url)).arrayBuffer()`
  * @throws FormatError for bytes that are truncated, damaged or not an ONNX model, and for weights that are NaN or infinite;
  *   UnsupportedError that lists every node that is not supported, by name and type
  */
@@ -47,7 +48,7 @@ export async function readOnnx(
 /** The bytes of initializers in other files. */
 async function externalData(model: ModelProto, file: ReadFile | undefined): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
-  const found = new Map<string, Uint8Array>();
+  const bytesByName = new Map<string, Uint8Array>();
   for (const tensor of model.graph?.initializer ?? []) {
     const what = `initializer ${show(tensor.name)}`;
     const external = externalLocation(tensor, what);
@@ -63,9 +64,9 @@ async function externalData(model: ModelProto, file: ReadFile | undefined): Prom
     if (end > whole.length || external.offset > end) {
       throw new FormatError(`${what} ends at byte ${end} of ${show(location)}, which has ${whole.length}`);
     }
-    found.set(tensor.name, whole.subarray(external.offset, end));
+    bytesByName.set(tensor.name, whole.subarray(external.offset, end));
   }
-  return found;
+  return bytesByName;
 }
 
 /** @throws UnsupportedError that lists every node that is not supported, with the reason */

@@ -119,11 +119,12 @@ async function withLabel<T>(label: string, work: () => T | Promise<T>): Promise<
 
 /** A feed as a value of the input's type. @throws ShapeError, DataError for an array that does not match the input */
 function inputValue(tape: GraphTape, { name, dtype, shape }: GraphPort, feed: Feed): Value {
-  const { data, shape: given } = feed;
+  const { data, shape: actual } = feed;
   const fits =
-    !shape || (shape.length === given.length && shape.every((size, i) => size === null || size === given[i]));
+    !shape ||
+    (shape.length === actual.length && shape.every((size, i) => size === null || size === actual[i]));
   if (!fits)
-    throw new ShapeError(`input ${name} must be [${shape?.map((size) => size ?? '?')}], not [${given}]`);
+    throw new ShapeError(`input ${name} must be [${shape?.map((size) => size ?? '?')}], not [${actual}]`);
   if (isFloat(dtype)) return Value.onHost(tape, { dtype, ...toFloats(feed) });
   const integers = dtypes[dtype].make(data.length);
   const big = isBig(integers);
@@ -135,7 +136,7 @@ function inputValue(tape: GraphTape, { name, dtype, shape }: GraphPort, feed: Fe
     if (BigInt(integers[i]) !== BigInt(x) || (dtype === 'bool' && integers[i] > 1))
       throw new DataError(`input ${name}: element ${i}, ${x}, is outside the range of ${dtype}`);
   }
-  return Value.onHost(tape, { dtype, shape: given, data: integers });
+  return Value.onHost(tape, { dtype, shape: actual, data: integers });
 }
 
 /** Integers are returned as float64, exact up to 2⁵³. */

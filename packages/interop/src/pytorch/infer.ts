@@ -42,9 +42,9 @@ export function inferModel(modules: readonly StateModule[], returnSequences: boo
     modules.length === 0 || !modules.some(({ kind }) => kind === 'recurrent')
       ? 'it has no recurrent layer'
       : modules.some(({ kind }) => kind === 'convolution')
-        ? 'shapes do not tell the strides and padding of a convolution'
+        ? 'shapes do not determine the strides and padding of a convolution'
         : matrices.length > 1
-          ? 'it has several linear layers, and shapes do not tell the activations between them'
+          ? 'it has several linear layers, and shapes do not determine the activations between them'
           : undefined;
   if (why)
     throw new UnsupportedError(`a model cannot be inferred from this state_dict: ${why}; pass the model`);
@@ -66,7 +66,7 @@ export function inferModel(modules: readonly StateModule[], returnSequences: boo
   return { model: sequential(layers, { inputShape }), modules: order, notes: assumed ? [assumed.note] : [] };
 }
 
-/** Whether a model is likely to return every step, which shapes alone do not tell. */
+/** True if a model is likely to return every step, which shapes alone do not determine. */
 function likelySequence(
   order: readonly StateModule[],
   last: StateCell,
@@ -83,7 +83,7 @@ function likelySequence(
       : 'its layers have one direction and it is not a language model';
   return {
     everyStep,
-    note: `a state_dict does not say whether its model returns every step or only the last: ${
+    note: `a state_dict does not determine if its model returns every step or only the last: ${
       everyStep ? 'every step' : 'the last step'
     } is assumed, because ${why}`,
   };
@@ -118,11 +118,11 @@ function chain(modules: readonly StateModule[]): readonly StateModule[] {
     widths(module, false).input === widths(before, isFirst).output;
   const inOrder = modules.every((module, i) => i === 0 || follows(module, modules[i - 1], i === 1));
   if (inOrder) return modules;
-  const found: StateModule[][] = [];
+  const orders: StateModule[][] = [];
   let tries = 0;
   const extend = (order: StateModule[]) => {
     if (tries > maxTries) return;
-    if (order.length === modules.length) found.push(order);
+    if (order.length === modules.length) orders.push(order);
     for (const module of modules) {
       tries++;
       const last = order[order.length - 1];
@@ -132,10 +132,10 @@ function chain(modules: readonly StateModule[]): readonly StateModule[] {
   };
   extend([]);
   // Swapping modules with tied weights gives the same model.
-  const same = found.every((order) => order.every((module, i) => areTied(module, found[0][i])));
-  if (found.length > 0 && same && tries <= maxTries) return found[0];
+  const same = orders.every((order) => order.every((module, i) => areTied(module, orders[0][i])));
+  if (orders.length > 0 && same && tries <= maxTries) return orders[0];
   throw new UnsupportedError(
-    `the modules ${modules.map(({ prefix }) => prefix.slice(0, -1) || '(top)').join(', ')} match ${found.length === 0 ? 'in no order' : 'in several orders'}; pass the model`,
+    `the modules ${modules.map(({ prefix }) => prefix.slice(0, -1) || '(top)').join(', ')} match ${orders.length === 0 ? 'in no order' : 'in several orders'}; pass the model`,
   );
 }
 

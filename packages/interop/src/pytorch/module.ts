@@ -14,7 +14,8 @@ import * as python from './python.js';
 import { type Lines, recurrentLines } from './recurrent-module.js';
 
 /**
- * @throws UnsupportedError for what model.py does not support: masks, states that are kept or returned, custom layers
+ * @throws UnsupportedError for features that model.py does not support: masks, stateful layers, returned
+ * states, custom layers
  */
 export function modulePython(model: Architecture): string {
   if (!model.isChain)
@@ -71,8 +72,8 @@ function shapeInWords(input: SignalShape): string {
   return `x is ${what}[${['batch', ...sizes.map((size) => size ?? 'time')].join(', ')}]`;
 }
 
-function layerLines(index: number, given: AnyLayer, input: SignalShape): Lines {
-  const layer = given as unknown as BuiltInLayer;
+function layerLines(index: number, anyLayer: AnyLayer, input: SignalShape): Lines {
+  const layer = anyLayer as unknown as BuiltInLayer;
   const name = `self.layer${index}`;
   const features = stepSizes(input).at(-1) ?? 1;
   const run = (...forward: string[]): Lines => ({ init: [], forward });
@@ -80,8 +81,8 @@ function layerLines(index: number, given: AnyLayer, input: SignalShape): Lines {
     init: [`${name} = ${module}`],
     forward,
   });
-  const refuse = (problem: string): never => {
-    throw new UnsupportedError(`layer ${index}, ${given.kind}: ${problem}`);
+  const fail = (problem: string): never => {
+    throw new UnsupportedError(`layer ${index}, ${anyLayer.kind}: ${problem}`);
   };
   switch (layer.kind) {
     case 'rnn':
@@ -94,14 +95,22 @@ function layerLines(index: number, given: AnyLayer, input: SignalShape): Lines {
     case 'bahdanauDecoder':
     case 'concat':
     case 'multiply':
-      return refuse('only a model of one layer after another can be exported to PyTorch');
+      return fail('only a model of one layer after another can be exported to PyTorch');
+    case 'averagePooling2d':
+    case 'batchNorm':
+    case 'conv2d':
+    case 'maxPooling1d':
+    case 'maxPooling2d':
+    case 'reshape':
+    case 'spatialDropout':
+      return fail('it cannot be exported to PyTorch');
     case 'recurrent':
-      return refuse('custom cells cannot be exported to PyTorch');
+      return fail('custom cells cannot be exported to PyTorch');
     case 'masking':
-      return refuse('model.py does not support masks');
+      return fail('model.py does not support masks');
     case 'embedding': {
       const { inputDim, outputDim, maskZero } = layer.options;
-      if (maskZero) refuse('model.py does not support masks');
+      if (maskZero) fail('model.py does not support masks');
       return withModule(`nn.Embedding(${inputDim}, ${outputDim})`, `x = ${name}(x.long())`);
     }
     case 'dense': {
@@ -136,7 +145,7 @@ function layerLines(index: number, given: AnyLayer, input: SignalShape): Lines {
       return run('x = x.amax(1)');
     default:
       layer satisfies never;
-      return refuse('custom layers cannot be exported to PyTorch');
+      return fail('custom layers cannot be exported to PyTorch');
   }
 }
 

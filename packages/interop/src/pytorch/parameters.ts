@@ -60,6 +60,13 @@ export function torchTensors(model: Architecture): TorchTensor[] {
       case 'meanOverTime':
       case 'repeatVector':
         return [];
+      case 'averagePooling2d':
+      case 'batchNorm':
+      case 'conv2d':
+      case 'maxPooling1d':
+      case 'maxPooling2d':
+      case 'reshape':
+      case 'spatialDropout':
       case 'attention':
       case 'bahdanauDecoder':
         throw new UnsupportedError(`${model.nameOf(node)}: it cannot be exported to PyTorch`);
@@ -96,12 +103,12 @@ export function fromTorch(
 ): Record<string, NDArray> {
   const weights: Record<string, NDArray> = {};
   for (const { name, shape, parameter, axes, second } of tensors) {
-    const given = Object.hasOwn(state, name) ? state[name] : undefined;
-    if (!given) throw new FormatError(`the state_dict has no ${name} [${shape}]`);
-    if (given.shape.length !== shape.length || !given.shape.every((size, axis) => size === shape[axis])) {
-      throw new FormatError(`${name} must be [${shape}], not [${given.shape}]`);
+    const tensor = Object.hasOwn(state, name) ? state[name] : undefined;
+    if (!tensor) throw new FormatError(`the state_dict has no ${name} [${shape}]`);
+    if (tensor.shape.length !== shape.length || !tensor.shape.every((size, axis) => size === shape[axis])) {
+      throw new FormatError(`${name} must be [${shape}], not [${tensor.shape}]`);
     }
-    const values = Float32Array.from(given.data);
+    const values = Float32Array.from(tensor.data);
     checkFinite(name, { shape, data: values });
     if (second) {
       const { data } = weights[parameter];

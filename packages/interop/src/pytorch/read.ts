@@ -78,8 +78,8 @@ function hasOurNames(state: State): boolean {
 
 /** The weights of a model from a state_dict with the names of model.py, or with the names of other modules. */
 function ofModel(model: Model, state: State, modules?: readonly StateModule[]): Record<string, NDArray> {
-  const wanted = torchTensors(model);
-  const tensors = modules ? renamed(model, wanted, modules, state) : wanted;
+  const expected = torchTensors(model);
+  const tensors = modules ? renamed(model, expected, modules, state) : expected;
   const names = new Set(tensors.map(({ name }) => name));
   const unknown = Object.keys(state).find((name) => !names.has(name));
   if (unknown !== undefined)

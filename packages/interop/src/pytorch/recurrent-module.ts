@@ -11,7 +11,7 @@ export interface Lines {
   readonly forward: readonly string[];
 }
 
-/** @throws UnsupportedError for a state that is kept or returned, and for custom cells */
+/** @throws UnsupportedError for stateful layers, returned states, and custom cells */
 export function recurrentLines(index: number, layer: RecurrentLayer, features: number): Lines {
   const modules = modulesOf(index, layer);
   const [first] = modules;

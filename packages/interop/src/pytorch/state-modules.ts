@@ -32,12 +32,12 @@ const maxModules = 1000;
 /** @throws UnsupportedError that names the modules with running statistics */
 export function refuseBatchNormalisation(names: readonly string[]): void {
   const suffix = /\.?running_(mean|var)$/;
-  const found = new Set(
+  const modules = new Set(
     names.filter((name) => suffix.test(name)).map((name) => name.replace(suffix, '') || '(top)'),
   );
-  if (found.size === 0) return;
+  if (modules.size === 0) return;
   throw new UnsupportedError(
-    `batch normalisation is not supported: ${[...found].slice(0, 10).join(', ')} has running statistics`,
+    `batch normalisation is not supported: ${[...modules].slice(0, 10).join(', ')} has running statistics`,
   );
 }
 
@@ -59,10 +59,10 @@ export function stateModules(state: State): StateModule[] {
     );
   }
   const order = new Intl.Collator('en', { numeric: true });
-  const found = [...groups]
+  const sorted = [...groups]
     .sort(([a], [b]) => order.compare(a, b))
     .map(([prefix, names]) => ({ prefix, names, module: readModule(prefix, names, state) }));
-  const unknown = found
+  const unknown = sorted
     .filter(({ module }) => !module)
     .flatMap(({ prefix, names }) => names.map((name) => prefix + name));
   if (unknown.length > 0) {
@@ -70,7 +70,7 @@ export function stateModules(state: State): StateModule[] {
       `these tensors belong to no supported module: ${unknown.slice(0, 10).join(', ')}; supported: nn.RNN, LSTM, GRU, Linear, Embedding, LayerNorm and Conv1d`,
     );
   }
-  return found.map(({ module }) => module as StateModule);
+  return sorted.map(({ module }) => module as StateModule);
 }
 
 function readModule(prefix: string, names: readonly string[], state: State): StateModule | undefined {

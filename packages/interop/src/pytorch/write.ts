@@ -17,7 +17,8 @@ export interface PytorchFiles {
 
 /**
  * Exports a network to PyTorch. `readStateDict` reads the weights back, bit for bit, also after they were trained there.
- * @throws UnsupportedError for what model.py does not support: masks, states that are kept or returned, custom layers
+ * @throws UnsupportedError for features that model.py does not support: masks, stateful layers, returned
+ * states, custom layers
  */
 export async function writePytorch(network: WrittenNetwork): Promise<PytorchFiles> {
   const { model } = network;

@@ -1,4 +1,4 @@
-/* Archives that Keras 3 wrote, against its own outputs. */
+/* Archives written by Keras 3, compared with Keras's outputs. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { cpu } from '@recurra/backend-cpu';
 import { readKerasArchive } from '@recurra/interop';
@@ -10,9 +10,9 @@ const names = readdirSync(folder).filter((name) => name.endsWith('.keras'));
 const backend = await cpu();
 
 describe('a .keras archive', () => {
-  it('is there in every kind', () => expect(names.length).toBeGreaterThan(10));
+  it('exists for every kind of layer', () => expect(names.length).toBeGreaterThan(10));
 
-  it.each(names)('%s gives what Keras gives', async (name) => {
+  it.each(names)('%s gives the outputs of Keras', async (name) => {
     const recorded = JSON.parse(
       readFileSync(new URL(name.replace('.keras', '.json'), folder), 'utf8'),
     ) as Recorded;

@@ -42,7 +42,7 @@ describe('5,000 damaged files', () => {
 describe('a zip archive', () => {
   const config = read('keras3/functional.keras');
 
-  it('that unpacks to much more than it is, is not unpacked', () => {
+  it('is not unpacked if it expands to much more than its size', () => {
     const bomb = zipSync({ 'config.json': new Uint8Array(50_000_000) }, { level: 9 });
     expect(bomb.length).toBeLessThan(1_000_000);
     const before = process.memoryUsage().arrayBuffers;
@@ -50,7 +50,7 @@ describe('a zip archive', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32 * bomb.length + 64_000_000);
   });
 
-  it('that lacks a file, or is cut short, is refused', () => {
+  it('is rejected if it lacks a file or is truncated', () => {
     expect(() => readKerasArchive(zipSync({ 'config.json': new Uint8Array(1) }))).toThrow(
       /has no metadata\.json/,
     );
@@ -58,7 +58,7 @@ describe('a zip archive', () => {
   });
 });
 
-describe('a hostile model is a typed error, at once', () => {
+describe('a hostile model quickly gives a typed error', () => {
   const sequential = (layers: unknown[], weights: unknown[] = []) =>
     strToU8(
       JSON.stringify({

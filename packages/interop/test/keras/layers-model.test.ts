@@ -1,4 +1,4 @@
-/* Models of tfjs-layers, against its own outputs. */
+/* Models of tfjs-layers, compared with its outputs. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { cpu } from '@recurra/backend-cpu';
 import { FormatError, UnsupportedError } from '@recurra/core';
@@ -13,14 +13,14 @@ const backend = await cpu();
 
 describe('recorded models', () => {
   const names = readdirSync(folder).filter((name) => !name.includes('.'));
-  it('are there', () => expect(names.length).toBeGreaterThan(3));
+  it('exist', () => expect(names.length).toBeGreaterThan(3));
 
   it.each(names)('%s', async (name) => {
     const read = (file: string) => readFileSync(new URL(`${name}/${file}`, folder));
     const { input, output } = JSON.parse(read('io.json').toString()) as Record<string, Recorded['input']>;
     const imported = await readLayersModel(read('model.json'), async (file) => read(file));
-    const [given] = await outputsOf(imported, backend, input);
-    close(given, output);
+    const [actual] = await outputsOf(imported, backend, input);
+    close(actual, output);
   });
 });
 
@@ -28,7 +28,7 @@ const SEQUENCE = [3, 5, 4];
 const inputShape = SEQUENCE.slice(1);
 const IDS = { shape: [4, 5], data: [3, 4, 0, 0, 0, 0, 2, 0, 5, 1, 1, 2, 3, 4, 5, 0, 0, 0, 0, 0] };
 const hard = { recurrentActivation: 'hardSigmoid' } as const;
-/** Steps of nothing but `value`: at the end, in the middle, at the beginning. */
+/** Sets some steps to `value`: at the end, in the middle and at the beginning. */
 const masked = (value: number) => {
   const { shape, data } = numbers(SEQUENCE, 3);
   const out = Float32Array.from(data);
@@ -104,31 +104,31 @@ const MODELS: Record<string, () => [Layers, Recorded['input']?]> = {
   ],
 };
 
-describe('models made here', () => {
+describe('models made in this test', () => {
   it.each(Object.entries(MODELS))('%s', async (_, make) => {
     const [layers, input = numbers(SEQUENCE, 3)] = make();
     const model = tf.sequential({ layers });
     const { files, outputs } = await record(model, input);
     const imported = await readLayersModel(files['model.json'], async (file) => files[file]);
-    const given = await outputsOf(imported, backend, input);
+    const actual = await outputsOf(imported, backend, input);
     outputs.forEach((output, i) => {
-      close(given[i], output);
+      close(actual[i], output);
     });
   });
 
-  it('functional, of a single path', async () => {
+  it('a functional model that is one sequence', async () => {
     const input = tf.input({ shape: inputShape });
     const inner = L.lstm({ units: 3, returnSequences: true }).apply(input) as tf.SymbolicTensor;
     const outputs = L.dense({ units: 2 }).apply(L.gru({ units: 2 }).apply(inner)) as tf.SymbolicTensor;
     const x = numbers(SEQUENCE, 5);
     const { files, outputs: expected } = await record(tf.model({ inputs: input, outputs }), x);
     const imported = await readLayersModel(files['model.json'], async (file) => files[file]);
-    const [given] = await outputsOf(imported, backend, x);
-    close(given, expected[0]);
+    const [actual] = await outputsOf(imported, backend, x);
+    close(actual, expected[0]);
   });
 });
 
-it('weights in several files, under the names that a conversion from Python gives', async () => {
+it('weights in several files, with the names that a conversion from Python writes', async () => {
   const x = numbers(SEQUENCE, 6);
   const inner = L.lstm({ units: 3, recurrentActivation: 'hardSigmoid' }) as never;
   const both = L.bidirectional(first({ layer: inner, name: 'both', mergeMode: 'ave' }) as never);
@@ -153,8 +153,8 @@ it('weights in several files, under the names that a conversion from Python give
   const read = async (name: string) =>
     name.includes('shard1') ? bytes.subarray(0, 101) : bytes.subarray(101);
   const imported = await readLayersModel(new TextEncoder().encode(JSON.stringify(converted)), read);
-  const [given] = await outputsOf(imported, backend, x);
-  close(given, outputs[0]);
+  const [actual] = await outputsOf(imported, backend, x);
+  close(actual, outputs[0]);
   expect([imported.inputName, imported.outputName]).toEqual(['both_input', 'head']);
 });
 
@@ -166,7 +166,7 @@ describe('refuses', () => {
     return readLayersModel(new TextEncoder().encode(json), async (file) => files[file]);
   };
 
-  it('layers that it does not have, all of them by name', async () => {
+  it('unsupported layers, all of them by name', async () => {
     const layers = [L.permute(first({ dims: [2, 1] })), L.lstm({ units: 2 }), L.gaussianNoise({ stddev: 1 })];
     const files = await saveLayersModel(tf.sequential({ layers }));
     const reading = readLayersModel(files['model.json'], async (file) => files[file]);
@@ -178,12 +178,12 @@ describe('refuses', () => {
     ['a file outside the folder', '"weights.bin"', '"../weights.bin"', /the folder of the model/],
     ['a file named twice', '"weights.bin"', '"weights.bin","weights.bin"', /twice/],
     [
-      'a shape that the bytes do not fill',
+      'a shape with more elements than the file',
       '"shape":[4,8]',
       '"shape":[4000000000,8]',
       /needs 128000000000 bytes, but its files have only \d+ left/,
     ],
-    ['weights of other units', '"units":2', '"units":3', /lstm.*\[4,12\], not \[4,8\]/],
+    ['weights of another number of units', '"units":2', '"units":3', /lstm.*\[4,12\], not \[4,8\]/],
     ['another format', '"layers-model"', '"graph-model"', /graph-model/],
   ])('%s', async (_, from, to, message) => {
     const reading = read((json) => json.replace(from, to));

@@ -7,13 +7,13 @@ export interface Numbers {
   readonly data: ArrayLike<number>;
 }
 
-/** An input and what another system makes of it. */
+/** An input, and the output that another system computed for it. */
 export interface Recorded {
   readonly input: Numbers;
   readonly outputs: readonly Numbers[];
 }
 
-/** What an imported model gives for a batch. */
+/** The output of an imported model for a batch. */
 export async function outputsOf(
   imported: ImportedModel,
   backend: Backend,
@@ -28,9 +28,9 @@ export async function outputsOf(
   }
 }
 
-/** The same shape, and no number further than 1e-5 away. */
-export function close(given: NDArray, expected: Numbers): void {
-  expect(given.shape).toEqual(expected.shape);
-  const furthest = Math.max(...Array.from(given.data, (x, i) => Math.abs(x - expected.data[i])));
+/** Expects the same shape, and numbers that differ by at most 1e-5. */
+export function close(actual: NDArray, expected: Numbers): void {
+  expect(actual.shape).toEqual(expected.shape);
+  const furthest = Math.max(...Array.from(actual.data, (x, i) => Math.abs(x - expected.data[i])));
   expect(furthest).toBeLessThan(1e-5);
 }

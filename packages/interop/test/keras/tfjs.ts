@@ -1,10 +1,13 @@
-/* tfjs-layers as the other side of a comparison. */
+/* Helpers for comparisons with tfjs-layers. */
 import '@tensorflow/tfjs-backend-cpu';
 import { type io, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { layers as all, type LayersModel } from '@tensorflow/tfjs-layers';
 import type { Numbers } from './support.js';
 
-/** tfjs-layers' own, less the orthogonal initializer, which works only in the package of all of TensorFlow.js. */
+/**
+ * The layers of tfjs-layers, without the orthogonal initializer, which works only in the full TensorFlow.js
+ * package.
+ */
 const recurrentInitializer = 'glorotUniform';
 export const layers = {
   ...all,
@@ -14,7 +17,7 @@ export const layers = {
   gru: (options: Parameters<typeof all.gru>[0]) => all.gru({ recurrentInitializer, ...options }),
 };
 
-/** Numbers from −0.7 to 0.7 that look random and are the same every time. */
+/** Pseudo-random numbers from −0.7 to 0.7, the same every time. */
 export function numbers(shape: readonly number[], seed: number): Numbers & { data: Float32Array } {
   const size = shape.reduce((product, length) => product * length, 1);
   const wave = (i: number) => Math.sin((i + 1) * 12.9898 + seed * 78.233) * 43758.5453;
@@ -41,10 +44,11 @@ export async function saveLayersModel(model: LayersModel): Promise<Record<string
   };
 }
 
-/** The model with weights that look random, its files, and what it gives. */
+/** Gives the model pseudo-random weights; returns its files and outputs. */
 export async function record(model: LayersModel, input: Numbers) {
   const weights = model.getWeights().map(({ shape }, i) => numbers(shape, i));
-  // The last two of a batch normalisation are a mean and a variance, and a variance is positive.
+  // The last two weights of a batch normalisation are the mean and the variance, and a variance must be
+  // positive.
   const positive = (name: string) => name.includes('moving_variance');
   model.setWeights(
     model.weights.map(({ name }, i) => {
@@ -56,7 +60,7 @@ export async function record(model: LayersModel, input: Numbers) {
 }
 
 export async function predict(model: LayersModel, { shape, data }: Numbers): Promise<Numbers[]> {
-  const given = model.predict(tensor(Float32Array.from(data), [...shape]));
-  const outputs: Tensor[] = Array.isArray(given) ? given : [given];
+  const predicted = model.predict(tensor(Float32Array.from(data), [...shape]));
+  const outputs: Tensor[] = Array.isArray(predicted) ? predicted : [predicted];
   return Promise.all(outputs.map(async (y) => ({ shape: y.shape, data: await y.data() })));
 }

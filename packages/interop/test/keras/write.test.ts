@@ -1,4 +1,4 @@
-/* What Recurra writes, loaded by tfjs-layers. */
+/* Models that Recurra writes, loaded by tfjs-layers. */
 import { reference } from '@recurra/backend-reference';
 import {
   activation,
@@ -130,12 +130,12 @@ describe('tfjs-layers loads', () => {
     ['the hard sigmoid of Keras 3', lstm({ units: 2, recurrentActivation: 'hardSigmoid' }), /alpha 0\.2/],
     ['two outputs', bidirectional(lstm({ units: 2 }), { merge: 'none' }), /one output/],
     [
-      'directions that differ',
+      'directions with different options',
       bidirectional(lstm({ units: 2 }), { backward: rnn({ units: 2 }) }),
       /both directions/,
     ],
     ['causal padding', conv1d({ filters: 1, kernelSize: 2, padding: 'causal' }), /causal/],
-    ['the last step by itself', lastStep(), /no such layer/],
+    ['the last step as a layer', lastStep(), /no such layer/],
   ])('but not %s', async (_, layer, message) => {
     const writing = writeLayersModel(sequential([layer], { inputShape: [4, 3] }).on(backend));
     await expect(writing).rejects.toThrow(message);

@@ -1,4 +1,4 @@
-/* Files that exporters wrote, against the outputs of onnxruntime. */
+/* Files from exporters, compared with the outputs of onnxruntime. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { cpu } from '@recurra/backend-cpu';
 import { reference } from '@recurra/backend-reference';

@@ -57,7 +57,7 @@ beforeAll(async () => {
 });
 afterAll(() => backend.dispose());
 
-test('5,000 mutated files are models or typed errors, also when they run, and quick', {
+test('5,000 mutated files quickly give models or typed errors, also when they run', {
   timeout: 300_000,
 }, async () => {
   const held = backend.memory().tensors;
@@ -79,7 +79,7 @@ function feed({ name, shape = [] }: Port): [string, NDArray] {
   return [name, { shape: small, data: Float64Array.from({ length: sizeOf(small) }, (_, i) => i % 5) }];
 }
 
-test('a file of empty messages is refused before they are decoded', async () => {
+test('a file of empty messages is rejected before they are decoded', async () => {
   const parts = 500_000;
   const graph = new Uint8Array(2 * parts).map((_, i) => (i % 2 === 0 ? 0x0a : 0));
   const length = [(graph.length & 127) | 128, ((graph.length >> 7) & 127) | 128, graph.length >> 14];
@@ -88,7 +88,7 @@ test('a file of empty messages is refused before they are decoded', async () => 
   );
 });
 
-test('a small file that asks for much memory gets none', async () => {
+test('a small file that asks for much memory is rejected without allocation', async () => {
   const model = (shape: number[]) =>
     encodeModel({
       opset: 13,
@@ -102,7 +102,7 @@ test('a small file that asks for much memory gets none', async () => {
   running.dispose();
 });
 
-test('files beside the model are asked for within its folder only, and must have what is said', async () => {
+test('external files are read from the model’s folder only, and must have the stated size', async () => {
   const model = (location: string, length = 8) => {
     const weights = tensor('w', 'float32', [2], []);
     weights.dataLocation = TensorProto_DataLocation.EXTERNAL;
@@ -117,9 +117,9 @@ test('files beside the model are asked for within its folder only, and must have
       nodes: [node('Identity', ['w'], ['y'])],
     });
   };
-  const asked: string[] = [];
+  const locations: string[] = [];
   const file = async (location: string) => {
-    asked.push(location);
+    locations.push(location);
     return new Uint8Array(Float32Array.of(9, 1.5, 2.5).buffer);
   };
   const running = await (await readOnnx(model('more/weights.bin'), { file })).on(backend);
@@ -128,11 +128,11 @@ test('files beside the model are asked for within its folder only, and must have
   await expect(readOnnx(model('weights.bin', 12), { file })).rejects.toThrow(FormatError);
   await expect(readOnnx(model('weights.bin', 4), { file })).rejects.toThrow(FormatError);
   await expect(readOnnx(model('weights.bin'))).rejects.toThrow(UnsupportedError);
-  asked.length = 0;
+  locations.length = 0;
   for (const location of ['../w', '/etc/passwd', 'a/../../w', 'C:\\w', 'file:///w', '', './w', 'a//w']) {
     await expect(readOnnx(model(location), { file }), location).rejects.toThrow(FormatError);
   }
-  expect(asked).toEqual([]);
+  expect(locations).toEqual([]);
 });
 
 test.each([
@@ -147,7 +147,7 @@ test.each([
     () => [node('Transpose', ['w'], ['y0'], { perm: Array.from({ length: 1e6 }, (_, i) => i) })],
     1,
   ],
-])('%s are a typed error, at once', async (_, nodes, rank) => {
+])('%s quickly give a typed error', async (_, nodes, rank) => {
   const file = encodeModel({
     opset: 13,
     inputs: [port('x', 'float32', [1])],

@@ -1,4 +1,4 @@
-/* Whole graphs as PyTorch and Keras exporters write them, beside onnxruntime. */
+/* Whole graphs as PyTorch and Keras exporters write them, compared with onnxruntime. */
 import { cpu } from '@recurra/backend-cpu';
 import { reference } from '@recurra/backend-reference';
 import { type Backend, StateError } from '@recurra/core';
@@ -32,7 +32,10 @@ function index(name: string, value: number) {
   return tensor(name, 'int64', [], [value]);
 }
 
-/** Token ids through an embedding and two bidirectional LSTMs, the last states of both directions to classes. */
+/**
+ * A classifier: token ids, an embedding, two bidirectional LSTMs, and a linear layer on the last states of
+ * both directions.
+ */
 function classifier(): Uint8Array {
   const [V, E, H, C] = [20, 6, 5, 3];
   return encodeModel({
@@ -60,7 +63,7 @@ function classifier(): Uint8Array {
       ints('hidden', H),
     ],
     nodes: [
-      // The initial states, made of the batch's size as PyTorch's exporter does.
+      // The initial states, computed from the batch size as PyTorch's exporter does it.
       node('Shape', ['tokens'], ['shape']),
       node('Constant', [], ['batchAt'], { value: index('', 0) }),
       node('Gather', ['shape', 'batchAt'], ['batch']),
@@ -95,7 +98,7 @@ function classifier(): Uint8Array {
   });
 }
 
-/** A week of values, scaled, through two GRUs to the next day's. */
+/** A forecaster: scaled values of a week, two GRUs, and the values of the next day. */
 function forecaster(): Uint8Array {
   const [I, H, horizon] = [3, 8, 4];
   return encodeModel({
@@ -144,7 +147,7 @@ async function compare(bytes: Uint8Array, feeds: Record<string, OrtFeed>): Promi
       expect(Object.keys(actual)).toEqual(running.outputs.map(({ name }) => name));
       for (const name of Object.keys(expected))
         expectClose(actual[name], expected[name], `${backend.name} ${name}`);
-      // What the weights became is kept after the first run, and nothing more after the second.
+      // After the first run, the reordered weights stay cached; the second run allocates nothing more.
       if (again === 1) held = backend.memory().tensors;
       expect(backend.memory().tensors).toBe(held);
     }
@@ -165,7 +168,7 @@ test('two GRUs that forecast', async () => {
   });
 });
 
-test('inputs that do not fit are told by name', async () => {
+test('errors about inputs that do not fit give the name', async () => {
   const running = await (await readOnnx(classifier())).on(backends[0]);
   const tokens = (data: number[], ...shape: number[]) =>
     running.run({ tokens: { shape, data: Float32Array.from(data) } });

@@ -1,4 +1,4 @@
-/* The operators around recurrent nodes, one node each, beside onnxruntime. */
+/* The operators other than recurrent nodes, in models of one node, compared with onnxruntime. */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { cpu } from '@recurra/backend-cpu';
 import { reference } from '@recurra/backend-reference';
@@ -40,11 +40,11 @@ function whole(dtype: 'int32' | 'int64' | 'bool', shape: number[], ...values: nu
 interface Case {
   readonly type: string;
   readonly opset?: number;
-  /** A list stands for an int64 vector that is a constant of the model. */
+  /** A list is a constant int64 vector of the model. */
   readonly inputs: readonly Given[];
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
   readonly outputs?: number;
-  /** Of the outputs. */
+  /** The types of the outputs. */
   readonly dtype?: 'float32' | 'int32' | 'int64' | 'bool';
 }
 
@@ -183,25 +183,136 @@ const cases: Case[] = [
     attributes: { axis: 1, epsilon: { float: 0.01 } },
     outputs: 3,
   },
+  ...['Equal', 'Less', 'LessOrEqual', 'Greater', 'GreaterOrEqual'].flatMap((type): Case[] => [
+    { type, inputs: [whole('int64', [2, 2], 1, 5, -3, 4), whole('int64', [2], 1, 4)], dtype: 'bool' },
+    { type, inputs: [x(2, 3), x(1, 3)], dtype: 'bool' },
+  ]),
+  ...['And', 'Or', 'Xor'].map(
+    (type): Case => ({
+      type,
+      inputs: [whole('bool', [2, 2], 0, 1, 0, 1), whole('bool', [2, 1], 1, 0)],
+      dtype: 'bool',
+    }),
+  ),
+  { type: 'Not', inputs: [whole('bool', [3], 0, 1, 0)], dtype: 'bool' },
+  { type: 'Where', inputs: [whole('bool', [2, 1], 0, 1), x(2, 3), x(3)] },
+  { type: 'Where', inputs: [whole('bool', [2], 0, 1), whole('int64', [2], 1, 2), [7]], dtype: 'int64' },
+  { type: 'Where', inputs: [whole('bool', [1, 2, 1, 1, 1], 0, 1), x(1, 1, 2, 1, 3), x(3)] },
+  ...['Sqrt', 'Log'].map((type): Case => ({ type, inputs: [{ shape: [2, 2], data: [0.3, 2, 9, 0.01] }] })),
+  { type: 'Reciprocal', inputs: [x(2, 3)] },
+  { type: 'Erf', inputs: [{ shape: [6], data: [-3.5, -0.4, 0, 1.2, 2.6, 7] }] },
+  { type: 'Gelu', opset: 20, inputs: [x(3, 4)] },
+  { type: 'Gelu', opset: 20, inputs: [x(3, 4)], attributes: { approximate: 'tanh' } },
+  ...['Neg', 'Abs'].flatMap((type): Case[] => [
+    { type, inputs: [x(2, 3)] },
+    { type, inputs: [whole('int64', [3], 4, -5, 0)], dtype: 'int64' },
+  ]),
+  ...['Max', 'Min'].flatMap((type): Case[] => [
+    { type, inputs: [x(2, 3), x(3), x(2, 1)] },
+    { type, inputs: [whole('int64', [2], 4, -5), whole('int64', [1], 1)], dtype: 'int64' },
+  ]),
+  { type: 'Sum', inputs: [x(2, 3), x(3), x(2, 1)] },
+  { type: 'Pow', inputs: [x(2, 3), { shape: [], data: [2] }] },
+  { type: 'Pow', inputs: [whole('int64', [2], 3, -2), whole('int64', [1], 3)], dtype: 'int64' },
+  {
+    type: 'Mod',
+    inputs: [whole('int64', [4], 7, -7, 7, -7), whole('int64', [4], 3, 3, -3, -3)],
+    dtype: 'int64',
+  },
+  { type: 'Mod', inputs: [whole('int64', [2], 7, -7), [3]], attributes: { fmod: 1 }, dtype: 'int64' },
+  { type: 'Mod', inputs: [x(2, 3), x(3)], attributes: { fmod: 1 } },
+  { type: 'Clip', inputs: [x(2, 3), { shape: [], data: [-0.3] }, { shape: [], data: [0.2] }] },
+  { type: 'Clip', inputs: [x(2, 3), undefined, { shape: [], data: [0.2] }] },
+  { type: 'Clip', opset: 9, inputs: [x(2, 3)], attributes: { min: { float: 0 } } },
+  {
+    type: 'Range',
+    inputs: [whole('int64', [], 2), whole('int64', [], 9), whole('int64', [], 3)],
+    dtype: 'int64',
+  },
+  { type: 'Tile', inputs: [x(2, 3), [2, 1]] },
+  { type: 'Tile', inputs: [whole('int64', [2], 1, 2), [3]], dtype: 'int64' },
+  { type: 'Pad', inputs: [x(2, 3), [1, 0, 0, 2]] },
+  { type: 'Pad', inputs: [x(2, 3), [0, -1, 1, 1], { shape: [], data: [0.5] }] },
+  { type: 'Pad', inputs: [x(2, 3), [0, 2, 0, 1]], attributes: { mode: 'reflect' } },
+  { type: 'Pad', inputs: [x(2, 3), [1, 2, 3, 0]], attributes: { mode: 'edge' } },
+  { type: 'Pad', opset: 9, inputs: [x(2, 3)], attributes: { pads: [0, 1, 0, 0], value: { float: 2 } } },
+  { type: 'ReverseSequence', inputs: [x(4, 3, 2), whole('int64', [3], 4, 1, 2)] },
+  {
+    type: 'ReverseSequence',
+    inputs: [x(3, 4), whole('int64', [3], 4, 1, 2)],
+    attributes: { batch_axis: 0, time_axis: 1 },
+  },
+  { type: 'GatherElements', inputs: [x(3, 4), whole('int64', [2, 4], 0, 2, 1, -1, 2, 1, 0, 0)] },
+  { type: 'GatherElements', inputs: [x(2, 3), whole('int64', [2, 2], 0, 2, 1, 1)], attributes: { axis: 1 } },
+  ...['ArgMax', 'ArgMin'].flatMap((type): Case[] => [
+    { type, inputs: [x(3, 4)], dtype: 'int64' },
+    { type, inputs: [x(2, 3, 2)], attributes: { axis: -2, keepdims: 0 }, dtype: 'int64' },
+    {
+      type,
+      inputs: [whole('int64', [4], 1, 5, 5, 1)],
+      attributes: { select_last_index: 1 },
+      dtype: 'int64',
+    },
+  ]),
+  { type: 'TopK', inputs: [x(3, 5), [2]], outputs: 2 },
+  { type: 'TopK', inputs: [x(4, 3), [2]], attributes: { axis: 0, largest: 0 }, outputs: 2 },
+  { type: 'Conv', inputs: [x(2, 3, 7), x(4, 3, 3), x(4)], attributes: { pads: [1, 2], strides: [2] } },
+  { type: 'Conv', inputs: [x(2, 4, 7), x(6, 2, 2)], attributes: { group: 2, dilations: [3] } },
+  { type: 'Conv', inputs: [x(2, 3, 6, 5), x(4, 3, 3, 2), x(4)], attributes: { pads: [1, 0, 2, 1] } },
+  ...['SAME_UPPER', 'SAME_LOWER', 'VALID'].flatMap((auto_pad): Case[] => [
+    { type: 'Conv', inputs: [x(1, 2, 6, 5), x(2, 2, 2, 3)], attributes: { auto_pad, strides: [2, 1] } },
+    {
+      type: 'MaxPool',
+      inputs: [x(1, 2, 6, 5)],
+      attributes: { auto_pad, kernel_shape: [2, 3], strides: [1, 2] },
+    },
+    { type: 'AveragePool', inputs: [x(2, 1, 7)], attributes: { auto_pad, kernel_shape: [4], strides: [2] } },
+  ]),
+  {
+    type: 'MaxPool',
+    inputs: [x(2, 3, 7, 6)],
+    attributes: { kernel_shape: [3, 2], strides: [2, 2], pads: [1, 1, 1, 0], ceil_mode: 1 },
+  },
+  { type: 'MaxPool', inputs: [x(2, 3, 9)], attributes: { kernel_shape: [3], dilations: [2] } },
+  {
+    type: 'AveragePool',
+    inputs: [x(2, 3, 7, 6)],
+    attributes: { kernel_shape: [3, 2], strides: [2, 2], pads: [1, 1, 1, 0], count_include_pad: 1 },
+  },
+  {
+    type: 'AveragePool',
+    inputs: [x(2, 3, 7)],
+    attributes: { kernel_shape: [3], strides: [2], pads: [1, 0], ceil_mode: 1 },
+  },
+  { type: 'GlobalAveragePool', inputs: [x(2, 3, 4, 5)] },
+  { type: 'GlobalMaxPool', inputs: [x(2, 3, 5)] },
+  {
+    type: 'BatchNormalization',
+    opset: 15,
+    inputs: [x(2, 3, 4), x(3), x(3), x(3), { shape: [3], data: [0.4, 1.2, 2] }],
+    attributes: { epsilon: { float: 0.01 } },
+  },
+  { type: 'BatchNormalization', inputs: [x(5, 2), x(2), x(2), x(2), { shape: [2], data: [0.4, 1.2] }] },
 ];
 
 function build(
   { type, opset = 13, inputs, attributes = {}, outputs = 1, dtype = 'float32' }: Case,
   fed: boolean,
 ) {
-  const named = inputs.map((given, i) => [given && `in${i}`, given] as const);
-  const feeds = named.flatMap(([name, given]) =>
-    name && given && !Array.isArray(given) ? [[name, given] as const] : [],
+  const named = inputs.map((input, i) => [input && `in${i}`, input] as const);
+  const feeds = named.flatMap(([name, input]) =>
+    name && input && !Array.isArray(input) ? [[name, input] as const] : [],
   );
-  const lists = named.flatMap(([name, given]) =>
-    name && Array.isArray(given) ? [[name, given] as const] : [],
+  const lists = named.flatMap(([name, input]) =>
+    name && Array.isArray(input) ? [[name, input] as const] : [],
   );
   const names = Array.from({ length: outputs }, (_, i) => `out${i}`);
   const bytes = encodeModel({
     opset,
     inputs: fed ? feeds.map(([name, { dtype = 'float32', shape }]) => port(name, dtype, shape)) : [],
     outputs: names
-      .map((name) => port(name, dtype, []))
+      // The second of TopK are indices.
+      .map((name, i) => port(name, type === 'TopK' && i === 1 ? 'int64' : dtype, []))
       .map((info) => ({ ...info, type: untyped(info.type) })),
     initializers: [
       ...(fed
@@ -221,7 +332,7 @@ function build(
   return { bytes, feeds: fed ? Object.fromEntries(feeds) : {} };
 }
 
-/** Without a shape: that is what is to be found out. */
+/** Without a shape, because the test checks the inferred one. */
 function untyped(type: ReturnType<typeof port>['type']): ReturnType<typeof port>['type'] {
   if (type?.value.case === 'tensorType') type.value.value.shape = undefined;
   return type;
@@ -247,7 +358,10 @@ test.each(cases.map((one, i) => ({ one, name: `${one.type} of opset ${one.opset 
 
 const floatTypes = { float64: 'DOUBLE', float16: 'FLOAT16', bfloat16: 'BFLOAT16' } as const;
 
-/** The case with its floating-point numbers in another type, in a sum after it, in `raw_data` or in a field of that type. */
+/**
+ * The case with its floating-point numbers in another type, stored in `raw_data` or in the field of that
+ * type, and with a sum after the node.
+ */
 function retyped(one: Case, type: keyof typeof floatTypes, raw: boolean) {
   const { bytes, feeds } = build({ ...one, outputs: 1 }, true);
   const model = fromBinary(ModelProtoSchema, bytes);
@@ -277,7 +391,7 @@ function retyped(one: Case, type: keyof typeof floatTypes, raw: boolean) {
   }
 }
 
-/** The bits of numbers that the types have exactly. */
+/** The bits of numbers that are exact in the types. */
 function bfloat16(x: number): number {
   return new Uint16Array(Float32Array.of(x).buffer)[1];
 }
@@ -289,15 +403,15 @@ function float16(x: number): number {
 
 const isFloatCase = ({ inputs, dtype = 'float32', type, attributes }: Case) =>
   dtype === 'float32' &&
-  !['Cast', 'Constant', 'ConstantOfShape'].includes(type) &&
+  !['Cast', 'Constant', 'ConstantOfShape', 'TopK'].includes(type) &&
   attributes?.noop_with_empty_axes === undefined &&
   // The sum is computed in up to four dimensions.
-  !inputs.some((given) => Array.isArray(given) && given.length > 4) &&
-  !inputs.some((given) => given && !Array.isArray(given) && given.shape.length > 4) &&
-  inputs.some((given) => given && !Array.isArray(given) && given.dtype === undefined);
+  !inputs.some((input) => Array.isArray(input) && input.length > 4) &&
+  !inputs.some((input) => input && !Array.isArray(input) && input.shape.length > 4) &&
+  inputs.some((input) => input && !Array.isArray(input) && input.dtype === undefined);
 
 test.each(cases.flatMap((one, i) => (isFloatCase(one) ? [{ one, name: `${one.type}, case ${i}` }] : [])))(
-  '$name in each floating-point type, which its result has too',
+  '$name in each floating-point type, and the result has the same type',
   async ({ one }) => {
     const backend = backends[1];
     const { bytes, feeds } = build({ ...one, outputs: 1 }, true);
@@ -335,7 +449,7 @@ test('every unsupported node is named, in one error', async () => {
   expect((error as Error).message).not.toContain('Tanh');
 });
 
-test('a node that takes what nothing makes is a FormatError', async () => {
+test('a node with an undefined input gives a FormatError', async () => {
   const bytes = encodeModel({
     opset: 13,
     inputs: [],

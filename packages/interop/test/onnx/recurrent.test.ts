@@ -1,4 +1,4 @@
-/* Generated models of one recurrent node, over all attributes, beside onnxruntime. */
+/* Generated models of one recurrent node with all attributes, compared with onnxruntime. */
 import { cpu } from '@recurra/backend-cpu';
 import { reference } from '@recurra/backend-reference';
 import type { Backend, NDArray } from '@recurra/core';
@@ -55,7 +55,7 @@ const oneNode = fc.record({
 });
 type Spec = typeof oneNode extends fc.Arbitrary<infer T> ? T : never;
 
-/** The model of a spec and its feeds: the same numbers in either layout. */
+/** The model of a spec, and its feeds: the same numbers in both layouts. */
 function build(spec: Spec, seed: number, layout: number, hiddenSize: boolean) {
   const { type, T, B, I, H, opset } = spec;
   const D = spec.direction === 'bidirectional' ? 2 : 1;
@@ -100,7 +100,9 @@ function build(spec: Spec, seed: number, layout: number, hiddenSize: boolean) {
     for (const name of turnable) if (tensors[name]) tensors[name] = swapped(tensors[name], [1, 0, 2]);
   }
   const isFed = (name: string) => turnable.includes(name) || name === 'sequence_lens' || spec.fedWeights;
-  const given = Object.entries(tensors).filter((entry): entry is [string, OrtFeed] => entry[1] !== undefined);
+  const present = Object.entries(tensors).filter(
+    (entry): entry is [string, OrtFeed] => entry[1] !== undefined,
+  );
   const outputs = ['Y', 'Y_h', ...(lstm ? ['Y_c'] : [])].map((name, i): string =>
     spec.outputs & (1 << i) ? name : '',
   );
@@ -108,13 +110,13 @@ function build(spec: Spec, seed: number, layout: number, hiddenSize: boolean) {
   while (outputs.at(-1) === '') outputs.pop();
   const bytes = encodeModel({
     opset,
-    inputs: given
+    inputs: present
       .filter(([name]) => isFed(name))
       .map(([name, { shape, dtype = 'float32' }]) => port(name, dtype, shape)),
     outputs: outputs
       .filter((name) => name !== '')
       .map((name) => port(name, 'float32', name === 'Y' ? ['a', 'b', 'c', 'd'] : ['a', 'b', 'c'])),
-    initializers: given
+    initializers: present
       .filter(([name]) => !isFed(name))
       .map(([name, { shape, data, dtype = 'float32' }]) => tensor(name, dtype, shape, data)),
     nodes: [
@@ -126,7 +128,7 @@ function build(spec: Spec, seed: number, layout: number, hiddenSize: boolean) {
       ),
     ],
   });
-  return { bytes, feeds: Object.fromEntries(given.filter(([name]) => isFed(name))) };
+  return { bytes, feeds: Object.fromEntries(present.filter(([name]) => isFed(name))) };
 }
 
 const backends: Backend[] = [];
@@ -137,7 +139,7 @@ afterAll(() => {
   for (const backend of backends) backend.dispose();
 });
 
-test('400 generated models of one node give what onnxruntime gives', async () => {
+test('400 generated models of one node give the outputs of onnxruntime', async () => {
   for (const [i, sample] of fc.sample(oneNode, { seed: 7, numRuns: 400 }).entries()) {
     const spec = sample.opset >= 14 ? sample : { ...sample, layout: 0 as const };
     const what = JSON.stringify(spec);
@@ -147,7 +149,7 @@ test('400 generated models of one node give what onnxruntime gives', async () =>
     const actual = await onCpu.run(feeds);
     const exact = await onReference.run(feeds);
     for (const name of Object.keys(exact)) expectClose(actual[name], exact[name], `${name}, cpu, ${what}`);
-    // onnxruntime wants layout 0, and to be told hidden_size.
+    // onnxruntime requires layout 0 and the attribute hidden_size.
     const plain = build(spec, 100 * i, 0, true);
     const expected = await onnxruntime(plain.bytes, plain.feeds);
     for (const [name, array] of Object.entries(expected)) {

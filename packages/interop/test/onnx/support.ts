@@ -2,7 +2,7 @@ import type { NDArray } from '@recurra/core';
 import ort from 'onnxruntime-node';
 import { expect } from 'vitest';
 
-/** The same numbers for the same seed, as float32 in ±1. */
+/** Pseudo-random numbers from a seed, as float32 in ±1. */
 export function numbers(count: number, seed: number): Float32Array {
   let state = (seed * 2654435761 + 1) | 0;
   return Float32Array.from({ length: count }, () => {
@@ -11,10 +11,10 @@ export function numbers(count: number, seed: number): Float32Array {
   });
 }
 
-/** What onnxruntime wants to be given: its own types. */
+/** The feeds in onnxruntime's types. */
 export type OrtFeed = NDArray & { readonly dtype?: 'float32' | 'int32' | 'int64' | 'bool' | 'float64' };
 
-/** The model's outputs from onnxruntime. @throws what it throws where it refuses the model */
+/** The model's outputs from onnxruntime. @throws onnxruntime's error if it rejects the model */
 export async function onnxruntime(
   bytes: Uint8Array,
   feeds: Readonly<Record<string, OrtFeed>>,
@@ -45,7 +45,10 @@ function ortTensor({ data, shape, dtype = 'float32' }: OrtFeed): ort.Tensor {
   return new ort.Tensor(dtype, converted as never, [...shape]);
 }
 
-/** Element by element within `tolerance` of the largest magnitude expected, or of 1. */
+/**
+ * Compares element by element. `tolerance` is relative to the largest expected magnitude, or to 1 if that is
+ * larger.
+ */
 export function expectClose(actual: NDArray, expected: NDArray, what: string, tolerance = 1e-5): void {
   expect(actual.shape, what).toEqual(expected.shape);
   const scale = Array.from(expected.data).reduce((most, x) => Math.max(most, Math.abs(x)), 1);

@@ -192,7 +192,7 @@ function inputOf(shape: InputShape): OrtFeed {
   return { shape: full, data: numbers(sizeOf(full), 3) };
 }
 
-/** Zeros past the rows' lengths, as `predict` gives: a graph has there what its last node makes of padding. */
+/** Sets the output past the rows' lengths to zero, like `predict`. A graph computes other values there. */
 function zeroPast({ data, shape }: NDArray, rows: readonly number[]): void {
   if (shape.length < 3) return;
   const [, time, features] = shape;
@@ -202,7 +202,7 @@ function zeroPast({ data, shape }: NDArray, rows: readonly number[]): void {
 
 test.each(models)('$name', async ({ layers, inputShape, lengths }) => {
   const network = sequential(layers, { inputShape }).on(backend, { seed: 4 });
-  // Weights that matter everywhere: also biases, gains and peepholes.
+  // Random weights everywhere, also in biases, gains and peepholes.
   const weights = await network.getWeights();
   for (const [i, { data }] of Object.values(weights).entries())
     data.set(numbers(data.length, i + 20).map((x) => x / 2));
@@ -217,8 +217,11 @@ test.each(models)('$name', async ({ layers, inputShape, lengths }) => {
 
   if (lengths) {
     const rows = [3, 5, 1];
-    const given: OrtFeed = { dtype: 'int32', shape: [B], data: Float32Array.from(rows) };
-    const cut = await onnxruntime(await writeOnnx(network, { lengths: true }), { input, lengths: given });
+    const rowLengths: OrtFeed = { dtype: 'int32', shape: [B], data: Float32Array.from(rows) };
+    const cut = await onnxruntime(await writeOnnx(network, { lengths: true }), {
+      input,
+      lengths: rowLengths,
+    });
     const { outputs } = await network.predictAll(input, { lengths: rows });
     for (const name in outputs) {
       zeroPast(cut[name], rows);
@@ -228,7 +231,7 @@ test.each(models)('$name', async ({ layers, inputShape, lengths }) => {
   network.dispose();
 });
 
-test('what is written is read again', async () => {
+test('written models are read again', async () => {
   const network = sequential(
     [
       embedding({ inputDim: 11, outputDim: 6 }),
@@ -264,7 +267,7 @@ test('a stateful layer is written with its state as input and output', async () 
   network.dispose();
 });
 
-test('custom layers and cells are refused', async () => {
+test('custom layers and cells are rejected', async () => {
   const custom: Layer = { ...dropout({ rate: 0 }), kind: 'custom' };
   const cell: Cell = {
     kind: 'customCell',
@@ -289,7 +292,7 @@ test('custom layers and cells are refused', async () => {
   network.dispose();
 });
 
-test('what ONNX cannot express is refused, layer by layer', async () => {
+test('layers that ONNX cannot express are all listed in the error', async () => {
   const network = sequential([masking(), gru({ units: 2, ...seq }), conv1d({ filters: 2, kernelSize: 2 })], {
     inputShape: sequences,
   }).on(backend);

@@ -1,4 +1,7 @@
-/* State_dicts that PyTorch's users write: tied weights, every step or the last, other types of numbers. */
+/*
+ * State_dicts as PyTorch's users write them: with tied weights, with every step or the last one, with other
+ * number types.
+ */
 import { readFileSync } from 'node:fs';
 import { reference } from '@recurra/backend-reference';
 import { type NDArray, UnsupportedError } from '@recurra/core';
@@ -32,12 +35,12 @@ const input = { shape: tokens.shape, data: Float32Array.from(tokens.data) };
 test.each([
   ['as save_model writes it', read('tied.safetensors')],
   [
-    'with the other name kept',
+    'with the other name stored',
     encodeSafetensors({ 'o.weight': shared, ...lstm }, { 'e.weight': 'o.weight' }),
   ],
-  ['with the reverse note', encodeSafetensors({ 'e.weight': shared, ...lstm }, { 'e.weight': 'o.weight' })],
+  ['with reversed metadata', encodeSafetensors({ 'e.weight': shared, ...lstm }, { 'e.weight': 'o.weight' })],
   [
-    'with names out of order',
+    'with unordered names',
     encodeSafetensors(
       { 'encoder.weight': shared, ...lstm },
       { format: 'pt', 'decoder.weight': 'encoder.weight' },
@@ -51,7 +54,7 @@ test.each([
   expect((await outputs(file, input, { returnSequences: false })).shape).toEqual([2, 20]);
 });
 
-test('batch normalisation is refused by the name of its module', () => {
+test('batch normalisation is rejected, and the error has the name of its module', () => {
   const refused = () => readStateDict(read('batchnorm.safetensors'));
   expect(refused).toThrow(UnsupportedError);
   expect(refused).toThrow('batch normalisation is not supported: bn has running statistics');
@@ -67,7 +70,7 @@ test.each(['F16', 'BF16'])('weights in %s', async (dtype) => {
   });
 });
 
-/** A file with the numbers cut to the 16 bits of a type. */
+/** A file with the numbers truncated to a 16-bit type. */
 function halved(tensors: Readonly<Record<string, NDArray>>, dtype: string): Uint8Array {
   let offset = 0;
   const parts: Uint8Array[] = [];
@@ -90,7 +93,7 @@ function halved(tensors: Readonly<Record<string, NDArray>>, dtype: string): Uint
   return Buffer.concat([length, json, ...parts]);
 }
 
-test('a tagger of both directions gives every step unless it is told otherwise', async () => {
+test('a bidirectional tagger returns every step by default', async () => {
   const { x, y } = io('bilstm2.json');
   const file = read('bilstm2.safetensors');
   const batch = { ...x, data: Float32Array.from(x.data) };

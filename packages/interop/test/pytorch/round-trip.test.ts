@@ -1,4 +1,4 @@
-/* model.py computes what the network computes, and its weights come back bit for bit. */
+/* model.py computes the same as the network, and its weights are read back bit for bit. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -108,7 +108,7 @@ const MODELS: Record<string, Shown> = {
 
 const backend = await reference();
 
-/** The network with weights that are all different, zeros of either sign among them. */
+/** The network with weights that are all different and include both zeros. */
 function networkFor([layers, inputShape = SEQUENCE]: Shown): Network {
   const network = sequential(layers, { inputShape }).on(backend);
   const draw = seededRandom(3, 'weights');
@@ -133,7 +133,7 @@ function inputFor({ model }: Network): NDArray {
   return { shape, data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, one) };
 }
 
-/** What the network gives, and the gradients of Σ cos(i) · output[i], batch-major, by parameter. */
+/** The outputs of the network (batch-major), and the gradients of Σ cos(i) · output[i] by parameter. */
 async function expected(network: Network, input: NDArray) {
   const { outputs } = await network.predictAll(input);
   const tape = network.tape();
@@ -206,7 +206,7 @@ describe.skipIf(!python && !process.env.CI)(`model.py${python ? '' : ` (${missin
       close(output, ours.outputs[i], `output ${i}`);
     });
 
-    // Through PyTorch and back, bit for bit.
+    // The weights must go through PyTorch and back bit for bit.
     const back = readStateDict(read('saved.safetensors'));
     const weights = await network.getWeights();
     expect(Object.keys(back.weights).sort()).toEqual(Object.keys(weights).sort());
@@ -218,13 +218,13 @@ describe.skipIf(!python && !process.env.CI)(`model.py${python ? '' : ` (${missin
     }
     networkOf(back, backend).dispose();
 
-    // The gradients have the places of the weights.
+    // The gradients have the same names and positions as the weights.
     const gradients = await writtenGradients(network, ours.gradients);
     for (const [name, gradient] of Object.entries(theirs.gradients)) close(gradient, gradients[name], name);
   });
 });
 
-/** Gradients by PyTorch's names: they are laid out as the weights are. */
+/** Gradients by PyTorch's names, in the layout of the weights. */
 async function writtenGradients(network: Network, gradients: Record<string, NDArray>) {
   const twin = network.model.on(backend);
   twin.setWeights(gradients);

@@ -1,4 +1,4 @@
-/* Weights of PyTorch's own modules, and training there. */
+/* Weights of PyTorch's modules, and training in PyTorch. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,22 +53,22 @@ describe.skipIf(!python && !process.env.CI)(`PyTorch${python ? '' : ` (${missing
     { inputShape: [null] },
   );
   it.each<[string, string, Parameters<typeof readStateDict>[1]]>([
-    ['a stack of both directions, onto a model that is given', 'Tagger', { model: tagger }],
-    ['a stack of both directions, inferred', 'Tagger', { returnSequences: true }],
+    ['a bidirectional stack, with a given model', 'Tagger', { model: tagger }],
+    ['a bidirectional stack, inferred', 'Tagger', { returnSequences: true }],
     ['a forecaster, inferred', 'Forecaster', {}],
     ['a projection and two recurrent modules, inferred', 'Projected', {}],
   ])('%s', async (_, name, options) => {
     const { input, output } = JSON.parse(read(`${name}.json`).toString()) as Record<string, NDArray>;
     const network = networkOf(readStateDict(read(`${name}.safetensors`), options), backend);
-    const given = await network.predict({ ...input, data: Float32Array.from(input.data) });
+    const predicted = await network.predict({ ...input, data: Float32Array.from(input.data) });
     network.dispose();
-    expect(given.shape).toEqual(output.shape);
+    expect(predicted.shape).toEqual(output.shape);
     output.data.forEach((value, i) => {
-      expect(given.data[i]).toBeCloseTo(value, 5);
+      expect(predicted.data[i]).toBeCloseTo(value, 5);
     });
   });
 
-  it('trains a model on two processes, which comes back and is better', async () => {
+  it('trains a model in two processes; the model that is read back is better', async () => {
     const samples = Array.from({ length: 64 }, (_, n) => ({
       x: Array.from({ length: 8 }, (_, t) => [Math.sin(t * (n % 2 ? 0.9 : 0.4) + n), Math.cos(t * n)]),
       y: n % 2,
@@ -97,7 +97,7 @@ describe.skipIf(!python && !process.env.CI)(`PyTorch${python ? '' : ` (${missing
       '--learning-rate',
       '0.02',
     ];
-    // With Python 3.11, PyTorch 1.13 cannot take its own defaults of the last two.
+    // With Python 3.11, PyTorch 1.13 fails with its default values of the last two options.
     const launcher = ['-m', 'torch.distributed.run', '--standalone', '--redirects', '1', '--tee', '1'];
     run([...launcher, '--nproc_per_node', '2', ...script], folder);
 
@@ -110,7 +110,7 @@ describe.skipIf(!python && !process.env.CI)(`PyTorch${python ? '' : ` (${missing
   });
 });
 
-describe('a state_dict is refused', () => {
+describe('a state_dict is rejected', () => {
   const array = (...shape: number[]): NDArray => ({
     shape,
     data: new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(0.1),
@@ -136,7 +136,7 @@ describe('a state_dict is refused', () => {
       /^$/,
     ],
     [
-      'modules that do not go together',
+      'modules whose sizes do not match',
       { ...recurrent, 'head.weight': array(2, 5), 'head.bias': array(2) },
       UnsupportedError,
       /no order/,
@@ -148,7 +148,7 @@ describe('a state_dict is refused', () => {
       /in_proj_weight/,
     ],
     [
-      'a cell of no kind',
+      'weights of no known cell',
       { 'rnn.weight_ih_l0': array(8, 3), 'rnn.weight_hh_l0': array(8, 4) },
       FormatError,
       /no cell with 4 units/,
@@ -166,7 +166,7 @@ describe('a state_dict is refused', () => {
     expect(() => readStateDict(bytes)).toThrow(error);
   });
 
-  it('where it is not that of the model', () => {
+  it('that does not fit the given model', () => {
     const model = sequential([gru({ units: 4 })], { inputShape: [null, 3] });
     expect(() => readStateDict(encodeSafetensors(recurrent), { model })).toThrow(
       /layer 0, gru: none of the unused modules \(rnn\) has .*\[12,3\]/,

@@ -1,4 +1,4 @@
-/* The losses: their values against their definitions, and their gradients; padding and label weights among them. */
+/* The values and gradients of the losses, also with padding and label weights. */
 import { type LossConfig, resolveLoss, type Tape, type Tensor } from '@recurra/core';
 import { equalsReference, provesGradients } from '../../finite-differences.js';
 import { random, type Values } from '../../numbers.js';
@@ -14,11 +14,11 @@ type Target = number | readonly number[];
 interface Problem {
   readonly name: string;
   readonly config: LossConfig;
-  /** The activation that the model ends with. */
+  /** The activation of the model's output. */
   readonly end?: 'softmax' | 'sigmoid';
   /** The target of one row. */
   readonly target: (row: number) => Target;
-  /** What one row, as it goes into the activation, has for a loss. */
+  /** The loss of one row, computed from the input of the activation. */
   readonly definition: (row: readonly number[], target: Target) => number;
   readonly weight?: (target: Target) => number;
 }
@@ -130,7 +130,10 @@ const PROBLEMS: readonly Problem[] = [
   ),
 ];
 
-/** One output a sample; one at each step; at each valid step only; and none. */
+/**
+ * The tested layouts: one output a sample, one at each step, one at each valid step, and no valid step at
+ * all.
+ */
 const LAYOUTS = [
   { suffix: '', batch: 4 },
   { suffix: ', per step', batch: 3, time: 4 },
@@ -145,7 +148,7 @@ const byDefinition: Case[] = PROBLEMS.flatMap((problem) =>
     async run(check) {
       const { batch, time = 1, lengths } = layout;
       const rows = random([time * batch, FEATURES], 9, -2, 2);
-      // The activation, the loss of a row and the mean, and back.
+      // Three steps forward (the activation, the loss of a row, the mean) and three backward.
       const depth = { steps: 6, terms: time * batch * FEATURES };
       const steps = Array.from({ length: batch }, (_, b) => lengths?.[b] ?? time);
       const ys = steps.map((count, b) => {
@@ -170,7 +173,7 @@ const byDefinition: Case[] = PROBLEMS.flatMap((problem) =>
   })),
 );
 
-/** A probability that is too small for a number still has a logarithm. */
+/** The log of a probability that underflows to zero is still finite. */
 const farApart: Case = {
   group,
   name: 'crossEntropy, logits far apart',
@@ -192,7 +195,7 @@ const farApart: Case = {
 
 export const gradientsOfLosses: Case[] = [...byDefinition, farApart];
 
-/** A row without steps still says what its targets would look like. */
+/** A row without steps still has a target, which defines the shape. */
 function emptied(targets: readonly Target[], { target }: Problem) {
   const isClass = typeof target(0) === 'number';
   const data = Float64Array.from(targets.flat());

@@ -1,4 +1,4 @@
-/* The gradient of every operation on the tape, broadcast forms among them. */
+/* The gradient of every tape operation, including broadcasting. */
 import type { Tape, Tensor } from '@recurra/core';
 import { sizeOf, type UnaryOp } from '@recurra/core/backend';
 import { type Differentiable, provesGradients } from '../../finite-differences.js';
@@ -6,7 +6,7 @@ import { form, random, spread, type Values } from '../../numbers.js';
 import type { Case } from '../../suite.js';
 
 const group = 'gradients/operations';
-/** At most two operations in a row, and back. */
+/** At most two operations in sequence, forward and backward. */
 const DEPTH = { steps: 4, terms: 24 };
 
 function problem(
@@ -22,7 +22,7 @@ function problem(
   return { group, name, run: (check) => provesGradients(check, differentiable) };
 }
 
-/** Away from kinks, and inside the domain. */
+/** Inputs inside the domain and away from kinks. */
 const POSITIVE = random([3, 5], 1, 0.25, 3);
 const ANY = { shape: [3, 5], data: spread(15, 2, 0.3) };
 

@@ -10,7 +10,7 @@ const cells = { rnn, lstm, gru };
 type CellName = keyof typeof cells;
 const NAMES = Object.keys(cells) as CellName[];
 
-/** Each is tried on each cell. */
+/** Options that are tested on every cell. */
 const COMMON: Record<string, object> = {
   returnSequences: {},
   'the last step only': { returnSequences: false },
@@ -43,7 +43,10 @@ const OWN: Record<CellName, Record<string, object>> = {
   },
 };
 
-/** Four steps of three rows: all valid from zero; or four, two and none, from a given state. */
+/**
+ * Four steps of three rows: full rows from a zero state, or rows of four, two and no steps from a given
+ * initial state.
+ */
 const RUNS = [
   { suffix: '', ...SEQUENCE },
   { suffix: ', lengths, initial state', ...SEQUENCE, lengths: [4, 2, 0], initialState: true },
@@ -62,7 +65,7 @@ const options: Case[] = NAMES.flatMap((cell) =>
   ),
 );
 
-/** All of them, with constants that are not the defaults. */
+/** Every activation, with constants other than the defaults. */
 const ACTIVATIONS: Record<ActivationName, { alpha?: number; beta?: number }> = {
   linear: {},
   tanh: {},
@@ -127,7 +130,7 @@ const directions: Case[] = [
   ),
 ];
 
-/** A custom cell, with two tensors of state. */
+/** A custom cell whose state is two tensors. */
 const own = recurrent(
   {
     kind: 'leaky',

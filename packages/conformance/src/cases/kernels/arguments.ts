@@ -1,4 +1,4 @@
-/* A fused kernel changes nothing that it is given, forward and backward, and what it returns is new. */
+/* A fused kernel must not change its arguments, in either pass, and must return new handles. */
 import { adagrad, adam, dense, rmsprop, sgd } from '@recurra/core';
 import { softmaxCrossEntropy } from '@recurra/core/backend';
 import { GuardedTape } from '../../argument-guard.js';

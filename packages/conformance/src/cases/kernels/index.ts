@@ -1,4 +1,4 @@
-/* Fused kernels: sizes, ranges of their inputs, what they are given, what they keep, and the optimizers' steps. */
+/* Fused kernels: sizes, input ranges, arguments, cached values, and optimizer steps. */
 import type { Case } from '../../suite.js';
 import { kernelArguments } from './arguments.js';
 import { optimizerGuard } from './optimizer-guard.js';

@@ -1,4 +1,7 @@
-/* A guarded step changes nothing where the loss or the sum of all squared gradients is not finite, and the next one goes on. */
+/*
+ * A guarded step must change nothing if the loss or the sum of all squared gradients is not finite. The step
+ * after it must work as usual.
+ */
 import type { Capability } from '@recurra/core/backend';
 import type { Check } from '../../check.js';
 import { Failure } from '../../failure.js';
@@ -10,14 +13,17 @@ import { CONFIGS, countOf, gradientsOf, normOf, SHAPES, sameSteps } from './opti
 
 const group = 'kernels/optimizer-guard';
 
-/** What is not finite in a step. */
+/** The non-finite values of a step. */
 interface Fault {
   readonly needs?: Capability;
   readonly loss?: number;
   readonly gradients?: (gradients: readonly Values[]) => Values[];
 }
 
-/** `value` in place of one element of a gradient: the last of the last one, or the first of the first. */
+/**
+ * Replaces one element of the gradients by `value`: the last element of the last gradient, or the first of
+ * the first.
+ */
 const element = (value: number, end: 'first' | 'last') => (gradients: readonly Values[]) => {
   const at = end === 'first' ? 0 : gradients.length - 1;
   return gradients.map((gradient, i) => {
@@ -30,10 +36,10 @@ function replaced({ data, shape }: Values, index: number, value: number): Values
   return { shape, data: Array.from(data, (old, i) => (i === index ? value : old)) };
 }
 
-/** Its square is finite in float32, and twice that is not. */
+/** Its square is finite in float32, but twice the square is not. */
 const LARGE = Math.fround(1.4e19);
 
-/** One such element in the first gradient, and one in the last; both in the same one where there is no other. */
+/** Puts one such element in the first gradient and one in the last, which may be the same gradient. */
 const overflowing = (gradients: readonly Values[]) => {
   const last = element(LARGE, 'last')(gradients);
   return element(LARGE, 'first')(last);
@@ -51,10 +57,10 @@ const FAULTS: Readonly<Record<string, Fault>> = {
 
 const faults: Case[] = Object.entries(FAULTS).map(([what, fault]) => ({
   group,
-  name: `${what}: every parameter and state stays, and the next step goes on`,
+  name: `${what}: no parameter or state changes, and the next step works`,
   ...(fault.needs && { needs: fault.needs }),
   async run(check: Check) {
-    // Each optimizer, with each list of shapes; every second one is clipped, and begins after good steps.
+    // Each optimizer with each list of shapes. Every second combination clips and starts after finite steps.
     for (const [i, name] of Object.keys(CONFIGS).entries()) {
       for (const [j, shapes] of SHAPES.entries()) {
         const clip = (i + j) % 2 === 0 ? 0 : 0.5;
@@ -65,7 +71,7 @@ const faults: Case[] = Object.entries(FAULTS).map(([what, fault]) => ({
   },
 }));
 
-/** @param before good steps before the one that is not */
+/** @param before number of finite steps before the non-finite one */
 async function proves(
   check: Check,
   name: string,
@@ -89,31 +95,31 @@ async function proves(
   };
   for (let step = 1; step <= before; step++) if (!(await good(step))) return;
 
-  const kept = await run.now();
+  const unchanged = await run.now();
   const clean = gradientsOf(shapes, 7);
   const norm = await run.guardedStep(spoil?.(clean) ?? clean, { clip, loss });
   if (!norm) return;
-  // Where only the loss is not finite, nobody uses the norm.
+  // If only the loss is not finite, the norm is not used.
   if (spoil && Number.isFinite(norm.data[0]))
-    throw new Failure(`${what}: the norm is ${norm.data[0]}, expected one that is not finite`);
+    throw new Failure(`${what}: the norm is ${norm.data[0]}, expected a non-finite one`);
   const after = await run.now();
   for (const [i, { parameter, state }] of after.entries()) {
-    // The state of a first step is made by the step.
-    if (before > 0 && state.length !== kept[i].state.length)
+    // The first step creates the state.
+    if (before > 0 && state.length !== unchanged[i].state.length)
       throw new Failure(`${what}: parameter ${i} has ${state.length} tensors of state`);
-    check.near(`${what}: parameter ${i}, guarded, at `, parameter, kept[i].parameter, exact);
+    check.near(`${what}: parameter ${i}, guarded, at `, parameter, unchanged[i].parameter, exact);
     for (const [j, values] of (before > 0 ? state : []).entries())
-      check.near(`${what}: state ${j} of parameter ${i}, guarded, at `, values, kept[i].state[j], exact);
+      check.near(`${what}: state ${j} of parameter ${i}, guarded, at `, values, unchanged[i].state[j], exact);
   }
   run.takeBack();
   for (let step = 1; step <= 2; step++) await good(before + step);
   sameSteps(check, `${what}, and two more`, await run.now(), await right.now(), 8);
 }
 
-/** The sum of squares is large, and finite in float32. */
+/** The sum of squares is large but finite in float32. */
 const large: Case = {
   group,
-  name: 'sgd: squares whose sum float32 still holds do not stop a step',
+  name: 'sgd: squares whose sum is finite in float32 do not stop a step',
   async run(check) {
     for (const shapes of SHAPES) {
       const start = shapes.map((shape) => ({ parameter: random(shape, 1) }));

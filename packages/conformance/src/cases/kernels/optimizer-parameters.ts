@@ -1,4 +1,7 @@
-/* One step of all parameters at once: of one, of five and of twenty, of different shapes; clipped by the norm of all gradients. */
+/*
+ * One step of all parameters at once (one, five and twenty of different shapes), clipped by the norm of all
+ * gradients.
+ */
 import { adagrad, adam, adamw, type OptimizerConfig, rmsprop, sgd } from '@recurra/core';
 import type { Check } from '../../check.js';
 import { fusedIfAny } from '../../fused-and-composed.js';
@@ -10,7 +13,7 @@ import { ofDepth, ofNorm } from '../../tolerance.js';
 const group = 'kernels/optimizer-parameters';
 const STEPS = 3;
 
-/** Neighbours of one shape, one without elements, and one of thousands. */
+/** The shapes include equal neighbours, an empty one, and one of thousands of elements. */
 export const SHAPES: readonly (readonly (readonly number[])[])[] = [
   [[37]],
   [[4, 3], [4, 3], [0], [5000], [2, 3, 4]],
@@ -30,7 +33,7 @@ export const CONFIGS: Readonly<Record<string, OptimizerConfig>> = {
   adagrad: adagrad({ learningRate: 0.05 }),
 };
 
-/** One for each shape, of unequal sizes. */
+/** One gradient for each shape, of unequal magnitudes. */
 export function gradientsOf(shapes: readonly (readonly number[])[], seed: number, scale = 1): Values[] {
   return shapes.map((shape, i) => times(awayFromZero(shape, 32 * seed + i), scale * 2 ** -(i % 3)));
 }
@@ -39,7 +42,7 @@ export function times({ data, shape }: Values, factor: number): Values {
   return { shape, data: Array.from(data, (value) => value * factor) };
 }
 
-/** The L2 norm of all of them together, in float64. */
+/** The L2 norm of all gradients together, in float64. */
 export function normOf(gradients: readonly Values[]): number {
   return Math.sqrt(gradients.flatMap(({ data }) => Array.from(data)).reduce((sum, x) => sum + x * x, 0));
 }
@@ -65,7 +68,11 @@ export function sameSteps(
     );
   for (const [i, { parameter, state }] of expected.entries()) {
     near(`parameter ${i} at`, actual[i].parameter, parameter);
-    check.same(`${what}: the count of tensors kept of parameter ${i}`, actual[i].state.length, state.length);
+    check.same(
+      `${what}: the number of state tensors of parameter ${i}`,
+      actual[i].state.length,
+      state.length,
+    );
     for (const [j, values] of state.entries())
       near(`state ${j} of parameter ${i} at`, actual[i].state[j], values);
   }
@@ -89,7 +96,7 @@ const together: Case[] = Object.entries(CONFIGS).flatMap(([name, config]) =>
   })),
 );
 
-/** The bound, of gradients of this norm: none; far above, at, below and far below the norm. */
+/** The clip bounds for gradients of this norm: none, far above, at, below and far below it. */
 const CLIPS: Readonly<Record<string, (norm: number) => number>> = {
   'not clipped': () => 0,
   'clipped far above the norm': (norm) => 100 * norm,
@@ -98,13 +105,13 @@ const CLIPS: Readonly<Record<string, (norm: number) => number>> = {
   'clipped far below the norm': (norm) => norm / 1000,
 };
 
-/** What is expected of a step, of the reference: gradients that are scaled here, in float64. */
+/** The expected result of a step: the reference steps with gradients that are scaled here, in float64. */
 function scaled(gradients: readonly Values[], clip: number): readonly Values[] {
   const factor = clip === 0 ? 1 : Math.min(1, clip / (normOf(gradients) + 1e-6));
   return gradients.map((gradient) => times(gradient, factor));
 }
 
-/** Steps with one bound. */
+/** Runs the steps with one clip bound. */
 async function clipped(
   check: Check,
   title: string,
@@ -139,7 +146,7 @@ const bounded: Case[] = Object.entries(CONFIGS).map(([name, config]) => ({
   },
 }));
 
-/** So small that the 1e-6 in clip / (norm + 1e-6) counts. */
+/** A norm so small that the 1e-6 in clip / (norm + 1e-6) matters. */
 const smallNorms: Case = {
   group,
   name: 'sgd: clipped, where the norm is about 1e-6',

@@ -1,4 +1,4 @@
-/* Every optimizer over 30 steps of thousands of elements, resumed from the state it had, and far into a training. */
+/* Every optimizer for 30 steps of thousands of elements, resumed from a saved state, and at late steps. */
 import { adagrad, adam, adamw, type OptimizerConfig, rmsprop, sgd } from '@recurra/core';
 import type { Check } from '../../check.js';
 import { fusedIfAny } from '../../fused-and-composed.js';
@@ -10,7 +10,7 @@ import { ofDepth } from '../../tolerance.js';
 const group = 'kernels/optimizers';
 const [STEPS, HALF] = [30, 15];
 const SHAPE = [5003];
-/** Where a bias correction that was right at first may be no more. */
+/** A step count at which a bias correction that is right in the first steps may be wrong. */
 const LATE = 1000;
 
 const CONFIGS: Readonly<Record<string, OptimizerConfig>> = {
@@ -29,7 +29,7 @@ const CONFIGS: Readonly<Record<string, OptimizerConfig>> = {
   adagrad: adagrad({ learningRate: 0.05, learningRateDecay: 0.1, initialAccumulator: 0.5, weightDecay: 0.1 }),
 };
 
-/** Five, again and again. */
+/** Five gradients, used in rotation. */
 function gradientsOf(count: number): Values[] {
   const few = [1, 2, 3, 4, 5].map((seed) => awayFromZero(SHAPE, seed));
   return Array.from({ length: count }, (_, step) => few[step % few.length]);
@@ -44,7 +44,7 @@ function same(check: Check, what: string, actual: Stepped, expected: Stepped): v
       ofDepth(right.data, { steps: 4 * STEPS, terms: 8 }, check.precision),
     );
   near('the parameter', actual.parameter, expected.parameter);
-  check.same(`${what}: the count of tensors kept`, actual.state.length, expected.state.length);
+  check.same(`${what}: the number of state tensors`, actual.state.length, expected.state.length);
   for (const [i, state] of expected.state.entries()) near(`state ${i}`, actual.state[i], state);
 }
 

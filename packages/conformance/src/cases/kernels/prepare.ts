@@ -1,4 +1,7 @@
-/* Kernels that compile ahead: `prepare` resolves and leaves nothing behind, and requests come after it or in the meantime. */
+/*
+ * Kernels that compile ahead of use: `prepare` resolves and leaks nothing, and a kernel may be called after
+ * it or while it runs.
+ */
 import { type Backend, dense, gru, lstm, rnn, Tape } from '@recurra/core';
 import { type FusedKernels, type KernelSpecs, softmaxCrossEntropy } from '@recurra/core/backend';
 import type { Check } from '../../check.js';
@@ -11,7 +14,7 @@ const group = 'kernels/prepare';
 
 type Prepared = Exclude<keyof FusedKernels, 'optimizer'>;
 
-/** A tape that notes what each fused kernel is asked for. */
+/** A tape that records the spec of each fused-kernel request. */
 class NotingTape extends Tape {
   readonly specs: [name: keyof FusedKernels, spec: KernelSpecs[keyof FusedKernels]][] = [];
 
@@ -29,7 +32,7 @@ class NotingTape extends Tape {
 const sequence = { kind: 'sequence', lengths: [4, 2, 3], initialState: true } as const;
 const options = { units: 5, returnSequences: true };
 
-/** For each kernel, requests that differ in one thing. */
+/** For each kernel, requests that differ in one option. */
 const PROBLEMS: Readonly<Record<Prepared, readonly Differentiable[]>> = {
   recurrent: [
     rnn(options),
@@ -59,7 +62,7 @@ const PROBLEMS: Readonly<Record<Prepared, readonly Differentiable[]>> = {
 
 type Specs = NotingTape['specs'];
 
-/** What a problem asks of the fused kernels. */
+/** The fused-kernel requests of a problem. */
 async function specsOf(check: Check, problem: Differentiable): Promise<Specs> {
   const tape = check.use(new NotingTape(check.backend));
   await differentiate(tape, problem);
@@ -73,7 +76,7 @@ async function prepare({ fused }: Backend, specs: Specs): Promise<void> {
 
 export const kernelPreparation: Case[] = (Object.keys(PROBLEMS) as Prepared[]).map((kernel) => ({
   group,
-  name: `${kernel}: prepared before, or while it is asked for, it computes the same`,
+  name: `${kernel}: prepare before or during a call does not change the results`,
   async run(check) {
     if (!check.backend.fused[kernel]?.prepare) return;
     const problems = PROBLEMS[kernel];
@@ -85,17 +88,17 @@ export const kernelPreparation: Case[] = (Object.keys(PROBLEMS) as Prepared[]).m
       const before = early.memory();
       await prepare(early, specs[i]);
       const after = early.memory();
-      check.same(`request ${i}: the count of live tensors, prepared,`, after.tensors, before.tensors);
-      check.same(`request ${i}: the count of live bytes, prepared,`, after.bytes, before.bytes);
+      check.same(`request ${i}: the count of live tensors after prepare`, after.tensors, before.tensors);
+      check.same(`request ${i}: the count of live bytes after prepare`, after.bytes, before.bytes);
     }
     for (const [i, problem] of problems.entries()) {
       const expected = await differentiate(check.tape(reference), problem);
       const prepared = await differentiate(check.tape(early), problem);
       sameComputed(check, prepared, expected, problem.depth, `request ${i}, prepared: `);
       const ready = prepare(late, specs[i]);
-      const asked = await differentiate(check.tape(late), problem);
+      const results = await differentiate(check.tape(late), problem);
       await ready;
-      sameComputed(check, asked, expected, problem.depth, `request ${i}, while it is prepared: `);
+      sameComputed(check, results, expected, problem.depth, `request ${i}, while prepare runs: `);
     }
   },
 }));

@@ -1,4 +1,7 @@
-/* Inputs of a dense layer and of a cross entropy that are far larger than usual: what saturates gives no NaN, forward and backward. */
+/*
+ * Dense layers and cross-entropies on far larger inputs than usual: saturation must not give NaN in either
+ * pass.
+ */
 import { dense } from '@recurra/core';
 import { softmaxCrossEntropy } from '@recurra/core/backend';
 import { provesFusedAndComposed } from '../../fused-and-composed.js';

@@ -1,6 +1,7 @@
 /*
- * A kernel is built for a spec and may be kept, but nothing of one call may reach another: specs that differ in one thing,
- * one after the other; two layers of one spec; forward passes whose backward passes come later, in either order.
+ * A backend may cache the kernel of a spec, but calls must not affect each other. The cases use specs that
+ * differ in one option, several layers with the same spec, and forward passes whose backward passes come
+ * later, in either order.
  */
 import { type Activation, adam, adamw, dense, type OptimizerConfig, rmsprop, sgd } from '@recurra/core';
 import type { Check } from '../../check.js';
@@ -23,7 +24,7 @@ interface Variation {
 const BASE = { units: 4, returnSequences: true };
 const RUN: LayerRun = { kind: 'sequence', shape: [4, 3, 4], initialState: true };
 
-/** Each differs from the base in one thing. */
+/** Specs that differ from the base in one option. */
 const VARIATIONS: Readonly<Record<string, Variation>> = {
   'lengths 4, 2, 1': { run: { lengths: [4, 2, 1] } },
   'lengths 1, 4, 0': { run: { lengths: [1, 4, 0] } },
@@ -42,7 +43,7 @@ const VARIATIONS: Readonly<Record<string, Variation>> = {
   'elu, alpha 0.5': { layer: { activation: { kind: 'elu', alpha: 0.5 } } },
 };
 
-/** Of cells that have gates. */
+/** For cells that have gates. */
 const OF_GATES: Readonly<Record<string, Variation>> = {
   'gates elu, alpha 1.5': { layer: { recurrentActivation: { kind: 'elu', alpha: 1.5 } } },
   'gates elu, alpha 0.5': { layer: { recurrentActivation: { kind: 'elu', alpha: 0.5 } } },
@@ -60,7 +61,10 @@ const oneThing: Case[] = Object.entries(PLAIN_CELLS).map(([cell, make]) => ({
       const other = layerProblem(make({ ...BASE, ...layer }), { ...RUN, ...run, seed: 2 * i + 1 });
       await provesFusedAndComposed(check, other, { what, implementations });
       const base = layerProblem(make(BASE), { ...RUN, seed: 2 * i + 2 });
-      await provesFusedAndComposed(check, base, { what: `none of it, after ${what}`, implementations });
+      await provesFusedAndComposed(check, base, {
+        what: `the base without options, after ${what}`,
+        implementations,
+      });
     }
   },
 }));
@@ -74,7 +78,7 @@ const inARow: Case[] = Object.entries(PLAIN_CELLS).map(([cell, make]) => ({
   },
 }));
 
-/** Each problem's `x` is the one before's `output0`. */
+/** A chain of problems: the `x` of each is the `output0` of the one before. */
 function inSequence(problems: readonly Differentiable[]): Differentiable {
   const prefixed = <T>(at: number, values: Readonly<Record<string, T>>) =>
     Object.entries(values).map(([name, value]) => [`${at}.${name}`, value] as const);
@@ -105,7 +109,7 @@ const interleaved: Case[] = Object.entries(PLAIN_CELLS).map(([cell, make]) => ({
         [4, 2, 3],
         [1, 4, 2],
       ].map((lengths, seed) => layerProblem(make(BASE), { ...RUN, lengths, seed }));
-      await both(check, problems, last === 'the second', `${last} goes back last`);
+      await both(check, problems, last === 'the second', `backward of ${last} comes last`);
     }
     const dissimilar = [{ goBackwards: true }, { goBackwards: false }].map((options, seed) =>
       layerProblem(make({ ...BASE, ...options }), { ...RUN, seed }),
@@ -114,11 +118,11 @@ const interleaved: Case[] = Object.entries(PLAIN_CELLS).map(([cell, make]) => ({
   },
 }));
 
-/** Forward passes one after the other, and then the backward passes. */
+/** Runs all forward passes, then the backward passes. */
 async function both(check: Check, problems: readonly Differentiable[], inOrder: boolean, what: string) {
   const reference = await check.reference();
   const recorded = problems.map((problem) => ({ problem, back: record(check.tape(), problem) }));
-  // What is freed and made in between takes the memory of whatever a kernel did not keep.
+  // Tensors that are freed and created in between reuse any memory that a kernel failed to hold.
   for (let i = 0; i < 8; i++) check.backend.free(check.backend.fill([4, 3, 16], Number(i)));
   for (const { problem, back } of inOrder ? recorded : recorded.reverse()) {
     const expected = await differentiate(check.tape(reference), problem);
@@ -126,17 +130,20 @@ async function both(check: Check, problems: readonly Differentiable[], inOrder: 
   }
 }
 
-/** One tensor as both weights, and one as the whole initial state, forward: as many inputs as units. */
+/**
+ * A forward pass with one tensor for both kernels and one for the whole initial state, with as many inputs as
+ * units.
+ */
 const twice: Case[] = Object.entries(PLAIN_CELLS).map(([cell, make]) => ({
   group,
   name: `${cell}: one tensor for both kernels, and one for the whole initial state`,
   run: (check) => {
     const { forward, variables, ...rest } = layerProblem(make(BASE), RUN);
-    const { recurrentKernel, state1, ...kept } = variables;
+    const { recurrentKernel, state1, ...others } = variables;
     return provesFusedAndComposed(check, {
       ...rest,
-      variables: kept,
-      fixed: Object.keys(kept),
+      variables: others,
+      fixed: Object.keys(others),
       forward: (tape, tensors) =>
         forward(tape, {
           ...tensors,
@@ -147,7 +154,7 @@ const twice: Case[] = Object.entries(PLAIN_CELLS).map(([cell, make]) => ({
   },
 }));
 
-/** The same kind with other constants, and other kinds, at the same sizes. */
+/** Activations of the same kind with other constants, and of other kinds, at the same sizes. */
 const ACTIVATIONS: readonly Activation[] = [
   'linear',
   'relu',

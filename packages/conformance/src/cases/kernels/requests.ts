@@ -1,4 +1,4 @@
-/* A fused kernel takes some plain requests of ordinary sizes, in inference and in training. */
+/* A fused kernel must accept at least one plain request of ordinary size, in inference and in training. */
 import {
   adagrad,
   adam,
@@ -33,7 +33,7 @@ const ORDINARY: readonly Sizes[] = [
   { time: 50, batch: 32, features: 16, units: 64 },
 ];
 
-/** Plain requests for each kind of kernel, of which it takes one at least. */
+/** Plain requests for each kind of kernel. The kernel must accept at least one. */
 const PLAIN: Readonly<Record<keyof FusedKernels, (tape: Tape, sizes: Sizes, training: boolean) => void>> = {
   recurrent(tape, { time, batch, features, units }, training) {
     for (const layer of [rnn({ units }), lstm({ units }), gru({ units }), gru({ units, resetAfter: false })])
@@ -73,7 +73,7 @@ const PLAIN: Readonly<Record<keyof FusedKernels, (tape: Tape, sizes: Sizes, trai
   },
 };
 
-/** A forward pass; in training gradients are going to be wanted. */
+/** Runs a forward pass; in training, gradients are requested. */
 function forward(tape: Tape, { variables, forward }: Differentiable, training: boolean): void {
   const tensors = Object.entries(variables).map(
     ([name, { data, shape }]) => [name, tape.constant(data, shape)] as const,
@@ -85,17 +85,17 @@ function forward(tape: Tape, { variables, forward }: Differentiable, training: b
 export const kernelRequests: Case[] = (Object.keys(PLAIN) as (keyof FusedKernels)[]).flatMap((kind) =>
   (kind === 'optimizer' ? [true] : [false, true]).map((training) => ({
     group,
-    name: `${kind}: where there is such a kernel, it takes something${training ? ' in training' : ''}`,
+    name: `${kind}: the kernel, if there is one, accepts some requests${training ? ' in training' : ''}`,
     async run(check) {
       if (!check.backend.fused[kind]) return;
       for (const sizes of ORDINARY) {
         const tape = check.tape();
         PLAIN[kind](tape, sizes, training);
-        const ran = tape.kernelLog.filter(({ kernel }) => kernel === kind);
-        if (ran.some(({ implementation }) => implementation === 'fused')) continue;
-        const reasons = new Set(ran.map(({ reason }) => reason));
+        const uses = tape.kernelLog.filter(({ kernel }) => kernel === kind);
+        if (uses.some(({ implementation }) => implementation === 'fused')) continue;
+        const reasons = new Set(uses.map(({ reason }) => reason));
         throw new Failure(
-          `the kernel declines every plain request at ${JSON.stringify(sizes)}: ${[...reasons].join('; ')}. One that takes nothing is to be left out of \`fused\``,
+          `the kernel declines every plain request at ${JSON.stringify(sizes)}: ${[...reasons].join('; ')}. A kernel that accepts no request must be left out of \`fused\``,
         );
       }
     },

@@ -1,4 +1,7 @@
-/* Dense layers and cross-entropies of hundreds and thousands of rows, and of widths past tiles' edges, forward and back. */
+/*
+ * Dense layers and cross-entropies with hundreds and thousands of rows and with widths past tile edges, in
+ * both passes.
+ */
 import { dense } from '@recurra/core';
 import { softmaxCrossEntropy } from '@recurra/core/backend';
 import { fusedIfAny, provesFusedAndComposed } from '../../fused-and-composed.js';
@@ -60,7 +63,7 @@ const crossEntropy: Case[] = ENTROPIES.map(([rows, classes]) => ({
               targets: tape.constant(targets, [rows]),
               weights: tape.constant(weights, [rows]),
             });
-            // Not the mean: the gradients of single rows are then about 1.
+            // The loss is multiplied by the batch size, so that the gradients of single rows are about 1.
             return { loss: tape.affine(loss, rows) };
           },
         },

@@ -1,4 +1,6 @@
-/* NaN among the weights gets to the loss, so that training ends with an error, the weights as they were. */
+/*
+ * NaN in a weight must reach the loss, so that training ends with an error and leaves the weights unchanged.
+ */
 import { dense, gru, type LossConfig, sequential } from '@recurra/core';
 import { Failure } from '../../failure.js';
 import { random } from '../../numbers.js';
@@ -28,6 +30,6 @@ export const divergence: Case[] = Object.entries(LOSSES).flatMap(([name, { loss,
     const moved = Object.keys(weights).find(
       (other) => after[other].data.join() !== weights[other].data.join(),
     );
-    if (moved !== undefined) throw new Failure(`${moved} was changed by a step that was refused`);
+    if (moved !== undefined) throw new Failure(`${moved} was changed by a skipped step`);
   }),
 );

@@ -1,4 +1,7 @@
-/* NaN is not hidden, and does not spread to elements that do not depend on it. NaN in the required operations is in operations/. */
+/*
+ * NaN must not be hidden, and must not spread to elements that do not depend on it. The cases in operations/
+ * test NaN in the required operations.
+ */
 import type { Case } from '../../suite.js';
 import { divergence } from './divergence.js';
 import { kernelNaN } from './kernels.js';

@@ -1,4 +1,4 @@
-/* NaN in a dense layer, in a cross-entropy, and in an optimizer's step. */
+/* Tests with NaN in a dense layer, in a cross-entropy and in an optimizer step. */
 import { adagrad, adam, dense, type OptimizerConfig, rmsprop, sgd } from '@recurra/core';
 import { softmaxCrossEntropy } from '@recurra/core/backend';
 import type { Differentiable } from '../../finite-differences.js';

@@ -1,4 +1,7 @@
-/* How NaN is proven to go where it must, and nowhere else: composed and by the fused kernels, each a capability of its own. */
+/*
+ * Proves that NaN reaches exactly the elements that it must, composed and with the fused kernels. Each of the
+ * two is a separate capability.
+ */
 import type { Capability } from '@recurra/core/backend';
 import type { Check } from '../../check.js';
 import { type Computed, type Differentiable, differentiate, infer } from '../../finite-differences.js';
@@ -9,7 +12,7 @@ import { ofDepth } from '../../tolerance.js';
 
 export const group = 'not-numbers';
 
-/** Two cases: one with the fused kernels, where there are any, and one that core composes. */
+/** Makes two cases: one with the backend's fused kernels, if any, and one that core composes. */
 export function fusedAndComposed(name: string, run: (check: Check, fused: boolean) => Promise<void>): Case[] {
   const implementations: [string, boolean, Capability][] = [
     ['fused', true, 'fusedNan'],
@@ -25,7 +28,7 @@ export function fusedAndComposed(name: string, run: (check: Check, fused: boolea
   }));
 }
 
-/** Proves that outputs and gradients are the reference's, NaN where it has NaN and numbers where it has numbers. */
+/** Proves that outputs and gradients equal the reference's, with NaN at exactly the same elements. */
 export async function proves(
   check: Check,
   problem: Differentiable,
@@ -39,7 +42,7 @@ export async function proves(
   await provesOutputs(check, problem, fused, what);
 }
 
-/** The same of the outputs alone, where no gradient is wanted. */
+/** Proves the same for the outputs alone, when no gradient is requested. */
 export async function provesOutputs(
   check: Check,
   problem: Differentiable,

@@ -1,6 +1,6 @@
 /*
- * NaN in a recurrent layer: in one gate's weights, in one row of what comes in, and in the gradients that come in. An
- * initial state is always given, so that no product is one with zeros, which a kernel may leave out.
+ * Tests of a recurrent layer with NaN in one gate's weights, in one row of the input, and in the incoming
+ * gradients. An initial state is always given, because a kernel may skip the product with a zero state.
  */
 import { lstm } from '@recurra/core';
 import type { Differentiable } from '../../finite-differences.js';
@@ -24,7 +24,10 @@ function problemOf(cell: string, run: { lengths?: readonly number[]; goBackwards
   });
 }
 
-/** In one unit of one gate, in each of the weights by itself: where vectors reach, and in what is left over at the end. */
+/**
+ * Puts NaN in one unit of one gate, in one weight at a time: inside a full SIMD vector, and in the remainder
+ * after the last one.
+ */
 const ofGates: Case[] = Object.keys(PLAIN_CELLS).flatMap((cell) =>
   [...gatesOf(cell)].flatMap((gate, at) =>
     fusedAndComposed(`${cell}: NaN in the weights of gate ${gate}`, async (check, fused) => {
@@ -43,7 +46,7 @@ const ofGates: Case[] = Object.keys(PLAIN_CELLS).flatMap((cell) =>
   ),
 );
 
-/** In what only an LSTM with options has, and in a gate whose values are clipped. */
+/** Puts NaN in the optional weights of an LSTM, and in a gate whose values are clipped. */
 const ofOptions: Case[] = fusedAndComposed(
   'lstm with peepholes, a projection and a clip: NaN in its weights',
   async (check, fused) => {
@@ -71,9 +74,11 @@ const RUNS = [
   { what: 'lengths, goBackwards', lengths: [2, 3, 1], goBackwards: true },
 ];
 
-/** In row 1 alone, which is as long as there is: the other rows' outputs, and what goes back to them, are numbers. */
+/**
+ * Puts NaN in row 1 alone, a row of full length: the outputs and gradients of the other rows must be numbers.
+ */
 const ofRows: Case[] = Object.keys(PLAIN_CELLS).flatMap((cell) =>
-  fusedAndComposed(`${cell}: NaN in one row stays there, there and back`, async (check, fused) => {
+  fusedAndComposed(`${cell}: NaN in one row stays in that row, in both passes`, async (check, fused) => {
     for (const { what, ...run } of RUNS) {
       const problem = problemOf(cell, run);
       const rowOf = (width: number) => (index: number) => Math.floor(index / width) % BATCH === 1;
@@ -87,7 +92,10 @@ const ofRows: Case[] = Object.keys(PLAIN_CELLS).flatMap((cell) =>
   }),
 );
 
-/** In a row that ends, and past its end: its outputs there are zeros, and what comes after its end changes nothing. */
+/**
+ * Puts NaN in a shorter row, before and after its end: the outputs past its end are zeros, and the input
+ * there changes nothing.
+ */
 const pastTheEnd: Case[] = Object.keys(PLAIN_CELLS).flatMap((cell) =>
   fusedAndComposed(`${cell}: NaN in a row that ends, and after its end`, async (check, fused) => {
     for (const goBackwards of [false, true]) {
@@ -101,7 +109,10 @@ const pastTheEnd: Case[] = Object.keys(PLAIN_CELLS).flatMap((cell) =>
   }),
 );
 
-/** In the gradient of one output, in row 1; and at steps past the rows' lengths, where it is to be ignored. */
+/**
+ * Puts NaN in the gradient of one output, in row 1, and at steps past the rows' lengths, where it must be
+ * ignored.
+ */
 const ofGradients: Case[] = Object.keys(PLAIN_CELLS).flatMap((cell) =>
   fusedAndComposed(`${cell}: NaN in the gradients of the outputs`, async (check, fused) => {
     for (const { what, ...run } of RUNS) {
@@ -117,13 +128,16 @@ const ofGradients: Case[] = Object.keys(PLAIN_CELLS).flatMap((cell) =>
         check,
         seededWithNaN(problemOf(cell, run), 'output0', isPast),
         fused,
-        `${what}, past them`,
+        `${what}, past the lengths`,
       );
     }
   }),
 );
 
-/** The gradients that come in for one output are NaN at some elements: it is multiplied by such a constant. */
+/**
+ * Makes the incoming gradient of one output NaN at some elements, by multiplying the output by a constant
+ * with NaN there.
+ */
 function seededWithNaN(
   problem: Differentiable,
   output: string,

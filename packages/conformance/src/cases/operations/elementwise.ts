@@ -18,10 +18,10 @@ const UNARY: Record<UnaryOp, (x: number) => number> = {
   step: (x) => (x > 0 ? 1 : 0),
 };
 
-/** Saturation, overflow, and the edges of domains. */
+/** Arguments that saturate, overflow, or are at the edge of a domain. */
 const LARGE = [0, 100, -100, 1000, -1000, 1e30, -1e30];
 const staysFinite = (op: UnaryOp) => (x: number) => Number.isFinite(Math.fround(UNARY[op](x)));
-/** NaN, or finite with no value there. */
+/** NaN, and finite arguments outside the domain. */
 const givesNaN = (op: UnaryOp) => (x: number) => Number.isNaN(UNARY[op](x)) && Math.abs(x) < Infinity;
 
 const unary: Case[] = (Object.keys(UNARY) as UnaryOp[]).flatMap((op) => {
@@ -87,16 +87,16 @@ const PAIRS: readonly (readonly [Shape, Shape])[] = [
   form([0, 3], [3]),
 ];
 
-/** Every pair of them. */
+/** All pairs of two values. */
 const OPERANDS = [Number.NaN, Infinity, -Infinity, 0, 1, -2.5];
 
-/** Whether one is NaN, or both are finite and what comes of them is not: 0 / 0. */
+/** True if an operand is NaN, or if both are finite and the result is NaN, as for 0 / 0. */
 const isAboutNaN = (op: BinaryOp, a: number, b: number) =>
   Number.isNaN(a) || Number.isNaN(b) || (Number.isFinite(a + b) && Number.isNaN(BINARY[op](a, b)));
 
-/** The pairs of operands that are wanted, as two rows. */
-function pairsOf(wanted: (a: number, b: number) => boolean): [Values, Values] {
-  const pairs = OPERANDS.flatMap((a) => OPERANDS.map((b) => [a, b])).filter(([a, b]) => wanted(a, b));
+/** The selected pairs of operands, as two rows. */
+function pairsOf(matches: (a: number, b: number) => boolean): [Values, Values] {
+  const pairs = OPERANDS.flatMap((a) => OPERANDS.map((b) => [a, b])).filter(([a, b]) => matches(a, b));
   return [list(pairs.map(([a]) => a)), list(pairs.map(([, b]) => b))];
 }
 
@@ -200,7 +200,7 @@ function list(data: readonly number[]): Values {
   return { shape: [data.length], data };
 }
 
-/** In float32 what is too large is infinite. */
+/** Results that are too large for float32 are infinite. */
 function rounded(value: number, precision: Precision): number {
   return precision === 'float32' ? Math.fround(value) : value;
 }

@@ -1,4 +1,7 @@
-/* Each required operation against its plain definition; the files are named as a backend's are. */
+/*
+ * Each required operation compared with its plain definition. The files have the names that a backend's files
+ * have.
+ */
 import type { Case } from '../../suite.js';
 import { elementwise } from './elementwise.js';
 import { indexing } from './indexing.js';

@@ -4,7 +4,7 @@ import { exact, ofOperation } from '../../tolerance.js';
 
 const group = 'operations/indexing';
 
-/** [rows of the table, its width, how many indices] */
+/** [rows of the table, width of the table, number of indices] */
 const FORMS = [
   ...EDGES.map((size) => [size, 5, 7]),
   ...EDGES.map((size) => [7, size, 5]),
@@ -62,7 +62,7 @@ export const indexing: Case[] = [
   },
 ];
 
-/** Random indices, the last and the first row among them. */
+/** Random indices that include the last and the first row. */
 function withEnds(rows: number, count: number): number[] {
   return [rows - 1, 0, ...whole(count, count, rows)].slice(0, count);
 }

@@ -1,6 +1,6 @@
 /*
- * More than 65,535 elements, rows or columns, long sums and many operands. What adds up is whole numbers whose sums are
- * exact in float32, in any order, so that nothing is lost in a bound for very many terms.
+ * More than 65,535 elements, rows or columns, long sums, and many operands. All summands are whole numbers
+ * whose sums are exact in float32 in any order, so that the bound need not grow with the number of terms.
  */
 import type { Shape } from '@recurra/core';
 import type { BinaryOp, UnaryOp } from '@recurra/core/backend';
@@ -17,7 +17,7 @@ const BLOCK = [5, 20, 30, 25];
 
 const called = (what: string, call: Call) => [what, call] as const;
 
-/** One case of several calls. */
+/** One case that makes several calls. */
 function calls(name: string, list: () => readonly (readonly [what: string, call: Call])[]): Case {
   return {
     group,
@@ -182,7 +182,7 @@ const moves = [
   ]),
 ];
 
-/** [rows of the table, width, how many indices] */
+/** [rows of the table, width, number of indices] */
 const LOOKUPS = [form(MANY, 2, 9), form(3, 2, MANY), form(5, 3, 1000), form(300, 300, 301), form(2, MANY, 3)];
 
 const lookups = [
@@ -210,7 +210,7 @@ const lookups = [
   ),
 ];
 
-/** [m, k, n], and how large the numbers of a and of b are. */
+/** [m, k, n], and the largest magnitudes in a and in b. */
 const PRODUCTS = [
   form([33, 1000, 65], 2000, 8),
   form([129, 1000, 3], 2000, 8),

@@ -6,7 +6,7 @@ import { ofOperation } from '../../tolerance.js';
 const group = 'operations/matmul';
 const SIZES = [0, ...EDGES];
 
-/** Sizes [m, k, n] in which every pair of sizes comes up in every two positions; and each larger size by itself. */
+/** Sizes [m, k, n] in which every pair of sizes occurs in every two positions, and each larger size alone. */
 const TRIPLES = [
   ...SIZES.flatMap((m, i) =>
     SIZES.map((_, j) => [m, SIZES[(i + j) % SIZES.length], SIZES[(i + 2 * j) % SIZES.length]]),
@@ -26,7 +26,7 @@ export const FORMS = [
   { name: 'aᵀ · bᵀ', transposeA: true, transposeB: true },
 ];
 
-/** What is no finite number, among others. */
+/** Non-finite values among finite ones. */
 export const SPECIAL = [
   { what: 'NaN', needs: 'nan', data: [1, 2, 0, Number.NaN] },
   { what: 'infinity', needs: 'infinity', data: [-Infinity, 1, 2, Infinity] },

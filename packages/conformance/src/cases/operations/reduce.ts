@@ -72,7 +72,7 @@ export const reduce: Case[] = [
   ),
 ];
 
-/** @param data rows of two, of which `expected` has the sum and the maximum */
+/** @param data rows of two elements; `expected` has the sum and the maximum of each */
 function stays(
   name: string,
   needs: Capability,
@@ -99,9 +99,9 @@ function fold(
   start: number,
   f: (soFar: number, value: number) => number,
 ) {
-  const kept = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
+  const reduced = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
   const folded = x.shape.map((size, axis) => (axes.includes(axis) ? size : 1));
-  const expected = build(kept, (outer) => {
+  const expected = build(reduced, (outer) => {
     let result = start;
     build(folded, (inner) => {
       const offset = x.shape.reduce((sum, size, axis) => sum * size + outer[axis] + inner[axis], 0);

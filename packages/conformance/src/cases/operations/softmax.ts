@@ -24,7 +24,7 @@ export const softmax: Case[] = (['softmax', 'logSoftmax'] as const).flatMap((op)
         const width = x.shape[x.shape.length - 1];
         const y = check.made(check.backend[op](check.upload(x)));
         const data = rowsOf(Array.from(x.data), width).flatMap((row) => definition(row, logarithm));
-        // What a logarithm is the difference of is at least about 1.
+        // The two numbers whose difference is the log-softmax are at least about 1.
         const magnitudes = logarithm ? data.map((value) => Math.max(1, Math.abs(value))) : data;
         const bound = ofOperation(op, { magnitudes, terms: width, x: 2 * RANGE }, check.precision);
         await check.tensor(`[${x.shape}] at `, y, { shape: x.shape, data }, bound);

@@ -10,7 +10,9 @@ const group = 'operations/matmul';
 const COUNTS = [1, 3, 17, 0];
 const SIZES = [1, 4, 15, 16, 17, 33, 64, 65];
 
-/** [count, m, k, n]: every pair of sizes in every two of m, k and n; each with one of the counts. */
+/**
+ * [count, m, k, n]: every pair of sizes occurs in every two of m, k and n, each time with one of the counts.
+ */
 const STACKS = [
   ...SIZES.flatMap((m, i) =>
     SIZES.map((_, j) => [

@@ -1,6 +1,6 @@
 /*
- * Every activation with every other option: as that of the candidate and as that of the gates, both of them others than the
- * usual ones.
+ * Every activation with every other option, as the activation of the candidate and as that of the gates. Both
+ * are other than the defaults.
  */
 import type { Activation, RecurrentLayer } from '@recurra/core';
 import { activationKind } from '@recurra/core/backend';
@@ -11,7 +11,7 @@ import { PLAIN_CELLS } from './plain-cells.js';
 
 const group = 'recurrent/activations';
 
-/** All of them; those with constants have them other than by default. */
+/** Every activation; constants are other than the defaults. */
 const ACTIVATIONS: readonly Activation[] = [
   'linear',
   'sigmoid',
@@ -69,9 +69,10 @@ const eachWithOptions: Case[] = Object.entries(PLAIN_CELLS)
       name: `${cell}, activation ${activationKind(activation)}: with every option, and other gates`,
       async run(check) {
         for (const [i, option] of [...COMMON, ...(OWN[cell] ?? [])].entries()) {
-          // Another one for each option, so that over all cases every activation of the gates is combined with every option.
+          // The gates' activation changes with the option, so that all cases together combine every gate
+          // activation with every option.
           const gates = ACTIVATIONS[(at + i + 1) % ACTIVATIONS.length];
-          // An exponential of an exponential is soon infinite.
+          // An exponential of an exponential soon overflows.
           const time = activation === 'exponential' ? 2 : 3;
           const { lengths, initialState } = option.run ?? {};
           const problem = layerProblem(layerOf(make, cell, activation, gates, option), {
@@ -99,7 +100,7 @@ function layerOf(
   return make({ units: 3, returnSequences: true, activation, ...gates, ...layer });
 }
 
-/** One kind for the candidate and the gates, with the constants of each. */
+/** One kind of activation for candidate and gates, with different constants. */
 const OF_ONE_KIND: readonly (readonly [Activation, Activation])[] = [
   [
     { kind: 'elu', alpha: 0.7 },

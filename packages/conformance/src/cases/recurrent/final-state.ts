@@ -1,4 +1,4 @@
-/* Layers of which only the final state is wanted: a kernel may then leave the outputs of the steps out. */
+/* Layers of which only the final state is requested, so that a kernel may skip the outputs of the steps. */
 import { gru, lstm, rnn } from '@recurra/core';
 import { namesOf } from '../../combinations.js';
 import { fusedIfAny, provesFusedAndComposed } from '../../fused-and-composed.js';

@@ -1,4 +1,4 @@
-/* Recurrent layers: every size, option and path of the gradient, against the reference. */
+/* Recurrent layers compared with the reference: every size, option and path of the gradient. */
 import type { Case } from '../../suite.js';
 import { activations } from './activations.js';
 import { finalState } from './final-state.js';

@@ -1,4 +1,7 @@
-/* Each option that few kernels fuse, with many steps, rows, units or inputs: with lengths, backwards, from an initial state. */
+/*
+ * Each option that few kernels fuse, at large sizes (steps, rows, units or inputs), with lengths, goBackwards
+ * and an initial state.
+ */
 import { fusedIfAny, provesFusedAndComposed } from '../../fused-and-composed.js';
 import { layerProblem } from '../../layer-problem.js';
 import type { Case } from '../../suite.js';

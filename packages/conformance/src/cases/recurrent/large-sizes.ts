@@ -1,6 +1,6 @@
 /*
- * Many steps, rows, inputs and units, each where the others are few, under every combination of lengths, direction and
- * initial state; and all of them together in the sizes of a forecast.
+ * Many steps, rows, inputs or units, one of them large at a time, under every combination of lengths,
+ * direction and initial state. A last size, that of a forecast model, has all of them large.
  */
 
 import { namesOf } from '../../combinations.js';
@@ -29,7 +29,10 @@ const SEVERAL_LARGE: Readonly<Record<string, Sizes>> = {
 
 const ALL = { lengths: true, goBackwards: true, initialState: true, bias: true };
 
-/** All combinations for the cell that is used most; for the others those with a bias, in which every two options are combined. */
+/**
+ * All combinations for the most used cell. For the others only those with a bias, which combine every two
+ * options.
+ */
 const combinationsOf = (cell: string) =>
   cell === 'lstm' ? COMBINATIONS : COMBINATIONS.filter(({ bias }) => bias);
 

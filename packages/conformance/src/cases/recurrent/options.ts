@@ -1,4 +1,4 @@
-/* Every three options of a cell together, on and off, lengths and initial state among them. */
+/* Every combination of three options of a cell, on and off, including lengths and initial state. */
 import { gru, lstm, type RecurrentLayer, rnn } from '@recurra/core';
 import { type Combination, combinations, namesOf } from '../../combinations.js';
 import { provesFusedAndComposed } from '../../fused-and-composed.js';
@@ -9,7 +9,7 @@ import { lengthsOf } from './plain-cells.js';
 const group = 'recurrent/options';
 const SHAPE = [4, 3, 2];
 
-/** What each option is set to; off, it is left out. */
+/** The value of each option when it is on. When it is off, the option is left out. */
 const SETTINGS = {
   'no bias': { bias: false },
   clip: { clip: 0.4 },
@@ -41,8 +41,8 @@ function casesOf(
   own: readonly Option[],
 ): Case[] {
   const options = [...COMMON, ...own];
-  const rows = combinations([...options, 'lengths', 'initialState', 'x is given']);
-  /** Eight rows a case, so that none takes long. */
+  const rows = combinations([...options, 'lengths', 'initialState', 'no gradient of x']);
+  /** Eight rows in each case, so that no case takes long. */
   const parts = Array.from({ length: rows.length / 8 }, (_, part) => rows.slice(8 * part, 8 * part + 8));
   return parts.map((part, at) => ({
     group,
@@ -60,7 +60,7 @@ function casesOf(
 function problemOf(
   make: (options: { units: number; returnSequences: boolean }) => RecurrentLayer,
   options: readonly Option[],
-  row: Combination<Option | 'lengths' | 'initialState' | 'x is given'>,
+  row: Combination<Option | 'lengths' | 'initialState' | 'no gradient of x'>,
   seed: number,
 ) {
   const chosen = options.filter((option) => row[option]).map((option) => SETTINGS[option]);
@@ -69,7 +69,7 @@ function problemOf(
     shape: SHAPE,
     ...(row.lengths && { lengths: lengthsOf(SHAPE[0], SHAPE[1], seed) }),
     initialState: row.initialState,
-    inputGradient: !row['x is given'],
+    inputGradient: !row['no gradient of x'],
     seed,
   });
 }

@@ -1,6 +1,7 @@
 /*
- * The gradient comes from any of the outputs and final states: from y alone, from h alone, from h and c. What the backend
- * is given for the others is undefined. Each is tried with every combination of lengths, direction and initial state.
+ * The gradient may come from any of the outputs and final states: from y alone, from h alone, from h and c,
+ * and so on. The gradients of the others are undefined. Each set is tested under every combination of
+ * lengths, direction and initial state.
  */
 
 import { namesOf } from '../../combinations.js';

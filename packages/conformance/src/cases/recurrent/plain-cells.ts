@@ -1,4 +1,7 @@
-/* The cells that kernels are most likely to fuse, and how they are tried: under which options, and from which outputs back. */
+/*
+ * The cells that kernels are most likely to fuse, with the options and output gradients under which they are
+ * tested.
+ */
 import { gru, lstm, type RecurrentLayer, rnn } from '@recurra/core';
 import { type Combination, combinations } from '../../combinations.js';
 import type { Differentiable } from '../../finite-differences.js';
@@ -7,7 +10,7 @@ import { whole } from '../../numbers.js';
 
 export type Make = (options: { units: number; [option: string]: unknown }) => RecurrentLayer;
 
-/** Without further options. */
+/** Cells without further options. */
 export const PLAIN_CELLS: Readonly<Record<string, Make>> = {
   rnn,
   'rnn, relu': (options) => rnn({ activation: 'relu', ...options }),
@@ -19,10 +22,10 @@ export const PLAIN_CELLS: Readonly<Record<string, Make>> = {
 /** [T, B, I, H] */
 export type Sizes = readonly [time: number, batch: number, inputSize: number, units: number];
 
-/** Lengths, direction and initial state in all their combinations, and the bias with any two of them. */
+/** All combinations of lengths, direction and initial state, and of the bias with any two of them. */
 export const COMBINATIONS = combinations(['lengths', 'goBackwards', 'initialState', 'bias']);
 
-/** The parts that the gradient may come from, in every combination: y alone, h alone, y and h, c … */
+/** Every set of outputs that the gradient may come from: y alone, h alone, y and h, c … */
 export function subsetsOf(outputs: readonly string[]): string[][] {
   return Array.from({ length: 2 ** outputs.length - 1 }, (_, i) =>
     outputs.filter((_, bit) => ((i + 1) >> bit) & 1),
@@ -34,15 +37,18 @@ export function outputsOf(cell: string): string[] {
   return ['output0', 'final state0', ...(cell === 'lstm' ? ['final state1'] : [])];
 }
 
-/** A length for each row, from none to all steps. One row has all of them, or, for every other pair of seeds, every row ends before. */
+/**
+ * A length for each row, from no step to all steps. One row is full, or, for every other pair of seeds, no
+ * row is.
+ */
 export function lengthsOf(time: number, batch: number, seed: number): number[] {
   const longest = Math.max(0, time - ((seed >> 1) % 2));
   return whole(batch, seed, longest + 1).map((length, row) => (row === seed % batch ? longest : length));
 }
 
 /**
- * A plain cell under a combination of options. The outputs that the gradient comes from, and whether one of the input is
- * wanted, change from seed to seed.
+ * A plain cell under a combination of options. The seed determines which outputs have a gradient, and if the
+ * gradient of the input is requested.
  */
 export function plainProblem(
   cell: string,

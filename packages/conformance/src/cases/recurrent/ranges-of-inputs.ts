@@ -1,4 +1,7 @@
-/* Inputs far larger and far smaller than usual: saturated gates give no NaN, and no input is cut off. */
+/*
+ * Inputs far larger and far smaller than usual: saturated gates must not give NaN, and no input may be
+ * clamped.
+ */
 
 import { namesOf } from '../../combinations.js';
 import { fusedIfAny, provesFusedAndComposed } from '../../fused-and-composed.js';

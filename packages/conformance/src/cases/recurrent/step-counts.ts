@@ -1,4 +1,7 @@
-/* Numbers of steps, of rows with their steps, and of units on both sides of tiles' edges, each where the others are few. */
+/*
+ * Numbers of steps, of rows times steps, and of units on both sides of tile edges, one of them large at a
+ * time.
+ */
 
 import { namesOf } from '../../combinations.js';
 import { fusedIfAny, provesFusedAndComposed } from '../../fused-and-composed.js';

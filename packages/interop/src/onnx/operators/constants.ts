@@ -78,7 +78,7 @@ export const Cast: Operator = {
   },
 };
 
-/** Rounds towards zero, and keeps the bits that an element has. */
+/** Rounds towards zero, and truncates to the bits of the element type. */
 function toInteger(value: number | bigint, target: HostData, what: string): number | bigint {
   if (typeof value === 'number' && !Number.isFinite(value))
     throw new DataError(`${what}: ${value} cannot be cast to an integer`);

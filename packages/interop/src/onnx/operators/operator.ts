@@ -6,9 +6,9 @@ import { type GraphTape, isBig, type Value } from '../value.js';
 
 /** One of ONNX's operators. */
 export interface Operator {
-  /** The attributes that it supports, of all versions. A node with any other attribute is refused. */
+  /** The attributes that it supports, of all versions. A node with any other attribute is rejected. */
   readonly attributes?: readonly string[];
-  /** Why this node is not supported; undefined if it is. */
+  /** The reason why this node is not supported; undefined if it is. */
   unsupported?(node: GraphNode): string | undefined;
   /** Computes the outputs of a node, in order; undefined for an output that the node leaves out. */
   run(call: Call): Outputs | Promise<Outputs>;
@@ -90,7 +90,10 @@ export class Call {
     return isBig(data) ? Array.from(data, wholeNumber) : Array.from(data);
   }
 
-  /** What `make` computes from the inputs at these indices: once for all runs if they are constants of the model. */
+  /**
+   * The result of `make` for the inputs at these indices, computed once for all runs if they are constants of
+   * the model.
+   */
   prepare<T>(indices: readonly number[], make: (tape: GraphTape) => Promise<T>): Promise<T> {
     const inputs = indices.map((index) => this.inputs[index]);
     return this.#prepared.of(this.node, inputs, this.tape, make);
@@ -108,7 +111,7 @@ export class Call {
   }
 }
 
-/** What nodes computed from constant inputs, kept for all runs of the model. */
+/** The results of nodes with constant inputs, cached for all runs of the model. */
 export class Prepared {
   /** Owns the model's constants. */
   readonly tape: GraphTape;

@@ -35,7 +35,7 @@ function operator(cell: Cell, own: readonly string[]): Operator {
 
 /** The attributes of a node, checked. */
 interface Settings {
-  /** For each direction: whether it runs from the last step to the first. */
+  /** For each direction: true if it runs from the last step to the first. */
   readonly reverse: readonly boolean[];
   /** For each direction: the activations of the gates, the candidate, and the LSTM's cell state. */
   readonly activations: readonly (readonly Activation[])[];

@@ -10,9 +10,9 @@ export const Reshape: Operator = {
   attributes: ['allowzero'],
   async run(call) {
     const x = call.input(0);
-    const wanted = (await call.ints(1)) ?? call.fail('the shape is missing');
+    const target = (await call.ints(1)) ?? call.fail('the shape is missing');
     const keepZero = call.attributes.int('allowzero', 0) === 1;
-    const sizes = wanted.map((size, axis) => (size === 0 && !keepZero ? (x.shape[axis] ?? -2) : size));
+    const sizes = target.map((size, axis) => (size === 0 && !keepZero ? (x.shape[axis] ?? -2) : size));
     return [x.reshaped(call.tape, inferred(call, x.shape, sizes))];
   },
 };
@@ -22,8 +22,9 @@ export const Flatten: Operator = {
   run(call) {
     const x = call.input(0);
     const { length } = x.shape;
-    const given = call.attributes.int('axis', 1);
-    const axis = given === length ? length : length === 0 && given === 0 ? 0 : call.axis(given, length);
+    const attribute = call.attributes.int('axis', 1);
+    const axis =
+      attribute === length ? length : length === 0 && attribute === 0 ? 0 : call.axis(attribute, length);
     return [x.reshaped(call.tape, [sizeOf(x.shape.slice(0, axis)), sizeOf(x.shape.slice(axis))])];
   },
 };
@@ -32,8 +33,8 @@ export const Squeeze: Operator = {
   attributes: ['axes'],
   async run(call) {
     const x = call.input(0);
-    const given = call.attributes.ints('axes') ?? (await call.ints(1));
-    const axes = given?.map((axis) => call.axis(axis, x.shape.length));
+    const listed = call.attributes.ints('axes') ?? (await call.ints(1));
+    const axes = listed?.map((axis) => call.axis(axis, x.shape.length));
     const wrong = axes?.find((axis) => x.shape[axis] !== 1);
     if (wrong !== undefined) call.fail(`axis ${wrong} of [${x.shape}] does not have size 1`);
     return [
@@ -49,10 +50,10 @@ export const Unsqueeze: Operator = {
   attributes: ['axes'],
   async run(call) {
     const x = call.input(0);
-    const given = call.attributes.ints('axes') ?? (await call.ints(1)) ?? call.fail('axes are missing');
-    const rank = x.shape.length + given.length;
-    const axes = new Set(given.map((axis) => call.axis(axis, rank)));
-    if (axes.size < given.length) call.fail(`axes [${given}] has an axis twice`);
+    const listed = call.attributes.ints('axes') ?? (await call.ints(1)) ?? call.fail('axes are missing');
+    const rank = x.shape.length + listed.length;
+    const axes = new Set(listed.map((axis) => call.axis(axis, rank)));
+    if (axes.size < listed.length) call.fail(`axes [${listed}] has an axis twice`);
     const rest = [...x.shape];
     return [
       x.reshaped(
@@ -148,10 +149,10 @@ export const Split: Operator = {
 export const Expand: Operator = {
   async run(call) {
     const x = call.input(0);
-    const wanted = (await call.ints(1)) ?? call.fail('the shape is missing');
-    const shape = broadcastShape(x.shape, wanted);
-    if (!shape || wanted.some((size) => size < 0))
-      return call.fail(`[${x.shape}] cannot be expanded to [${wanted}]`);
+    const target = (await call.ints(1)) ?? call.fail('the shape is missing');
+    const shape = broadcastShape(x.shape, target);
+    if (!shape || target.some((size) => size < 0))
+      return call.fail(`[${x.shape}] cannot be expanded to [${target}]`);
     checkSize(call.tape, shape, call.label);
     return [await expanded(call.tape, x, shape)];
   },

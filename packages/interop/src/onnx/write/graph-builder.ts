@@ -91,9 +91,9 @@ export class GraphBuilder {
     return this.#unique(this.prefix + kind);
   }
 
-  #unique(wanted: string): string {
-    const taken = this.#names.get(wanted) ?? 0;
-    this.#names.set(wanted, taken + 1);
-    return taken === 0 ? wanted : `${wanted}_${taken}`;
+  #unique(name: string): string {
+    const taken = this.#names.get(name) ?? 0;
+    this.#names.set(name, taken + 1);
+    return taken === 0 ? name : `${name}_${taken}`;
   }
 }

@@ -1,4 +1,4 @@
-/* Every layer in ONNX. */
+/* Writes every kind of layer as ONNX nodes. */
 import { type AnyLayer, type BuiltInLayer, type NDArray, UnsupportedError } from '@recurra/core';
 import { sizeOf } from '@recurra/core/backend';
 import { stepSizes } from '../../ports.js';
@@ -6,6 +6,7 @@ import { writeActivation } from './activations.js';
 import { writeAttention } from './attention.js';
 import { writeBahdanauDecoder } from './bahdanau-decoder.js';
 import type { GraphBuilder } from './graph-builder.js';
+import { writeBatchNorm, writeConv2d, writeFeatureActivation, writePooling2d } from './images.js';
 import { column, int64, selectSteps } from './lengths.js';
 import { customCell, writeBidirectional, writeRecurrent } from './recurrent-layers.js';
 import { type LayerInput, type LayerOutput, oneOutput } from './written-layer.js';
@@ -56,15 +57,33 @@ export function writeLayer(graph: GraphBuilder, given: AnyLayer, input: LayerInp
       const scaled = graph.add('Mul', [name, graph.weight('gain', weights.gain)]);
       return oneOutput(graph.add('Add', [scaled, graph.weight('bias', weights.bias)]), lengths);
     }
+    case 'conv2d':
+      return writeConv2d(graph, layer.options, input);
+    case 'maxPooling2d':
+      return writePooling2d(graph, 'MaxPool', layer.options, input);
+    case 'averagePooling2d':
+      return writePooling2d(graph, 'AveragePool', layer.options, input);
+    case 'maxPooling1d':
+      return writeMaxPooling1d(graph, layer.options, input);
+    case 'batchNorm':
+      return writeBatchNorm(graph, layer.options, input);
+    case 'reshape':
+      return writeReshape(graph, input);
     case 'activation':
-      return oneOutput(writeActivation(graph, name, layer.options.activation), lengths);
+      return oneOutput(
+        writeFeatureActivation(graph, name, layer.options.activation, input.outputShape),
+        lengths,
+      );
     case 'dropout':
+    case 'spatialDropout':
       return oneOutput(name, lengths);
     case 'repeatVector': {
       const once = graph.add('Unsqueeze', [name, graph.ints(0)]);
       return oneOutput(graph.add('Expand', [once, graph.ints(layer.options.n, 1, 1)]));
     }
     case 'flatten': {
+      // Images are vectors of their pixels already.
+      if (stepSizes(input.shapes[0]).length === 3) return oneOutput(name, lengths);
       const valid = lengths ? selectSteps(graph, name, lengths, 0) : name;
       const batchMajor = graph.add('Transpose', [valid], { perm: [1, 0, 2] });
       return oneOutput(graph.add('Reshape', [batchMajor, graph.ints(0, -1)]));
@@ -129,6 +148,29 @@ function writeConvolution(
       : { pads: [padding === 'causal' ? kernelSize - 1 : 0, 0] }),
   });
   return oneOutput(writeActivation(graph, graph.add('Transpose', [y], { perm: [2, 0, 1] }), activation));
+}
+
+function writeMaxPooling1d(
+  graph: GraphBuilder,
+  { poolSize, strides, padding }: Extract<BuiltInLayer, { readonly kind: 'maxPooling1d' }>['options'],
+  { name, lengths }: LayerInput,
+): LayerOutput {
+  if (lengths)
+    throw new UnsupportedError('pooling changes the lengths of rows; export the model without lengths');
+  const y = graph.add('MaxPool', [graph.add('Transpose', [name], { perm: [1, 2, 0] })], {
+    kernel_shape: [poolSize],
+    strides: [strides],
+    ...(padding === 'same' && { auto_pad: 'SAME_UPPER' }),
+  });
+  return oneOutput(graph.add('Transpose', [y], { perm: [2, 0, 1] }));
+}
+
+/** Each step keeps its numbers; a vector or an image may become a sequence. */
+function writeReshape(graph: GraphBuilder, { name, lengths, shapes, outputShape }: LayerInput): LayerOutput {
+  if ('time' in shapes[0] || !('time' in outputShape)) return oneOutput(name, lengths);
+  const sizes = [outputShape.time as number, sizeOf(stepSizes(outputShape))];
+  const steps = graph.add('Reshape', [name, graph.ints(-1, ...sizes)]);
+  return oneOutput(graph.add('Transpose', [steps], { perm: [1, 0, 2] }));
 }
 
 function lastStep(graph: GraphBuilder, x: string, lengths: string | undefined): string {

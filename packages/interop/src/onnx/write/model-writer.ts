@@ -35,7 +35,9 @@ export class ModelWriter {
 
   /** Adds an input for a signal. @param lengths the name of an input with the lengths of its rows; absent: none */
   addInput(number: number, name: string, shape: SignalShape, steps: Steps, lengths?: string): void {
-    this.#inputs.push(port(name, shape.kind === 'tokens' ? 'int64' : 'float32', namedShape(shape, steps)));
+    this.#inputs.push(
+      port(name, shape.kind === 'tokens' ? 'int64' : 'float32', namedShape(name, shape, steps)),
+    );
     if (lengths !== undefined) this.#inputs.push(port(lengths, 'int32', ['batch']));
     const value = toSignal(this.graph, name, shape, steps);
     this.signals.set(number, { name: value, ...(lengths !== undefined && { lengths }) });
@@ -52,7 +54,7 @@ export class ModelWriter {
     const written = this.signals.get(number) as WrittenSignal;
     this.graph.prefix = '';
     this.graph.rename(fromSignal(this.graph, written.name, shape, steps), name);
-    this.#outputs.push(port(name, 'float32', namedShape(shape, steps)));
+    this.#outputs.push(port(name, 'float32', namedShape(name, shape, steps)));
     if (lengths === undefined || written.lengths === undefined) return;
     this.graph.rename(written.lengths, lengths);
     this.#outputs.push(port(lengths, 'int32', ['batch']));
@@ -87,6 +89,7 @@ export class ModelWriter {
         ...inputs[0],
         inputs,
         shapes: node.from.map((number) => shapeOf(model, number)),
+        outputShape: node.built.outputShape,
         weights: Object.fromEntries(weights),
         initialState: initialState ?? this.startOf(node),
       });
@@ -107,7 +110,7 @@ export class ModelWriter {
   }
 
   /** The state that a node starts from, as its tensors; undefined: zeros. */
-  startOf({ from, built, initialState }: ModelNode): readonly string[] | undefined {
+  startOf({ built, initialState }: ModelNode): readonly string[] | undefined {
     if (!initialState) return undefined;
     const { graph } = this;
     const { stateSizes = [], sharedState } = built;
@@ -116,10 +119,9 @@ export class ModelWriter {
       const theirs = this.states.get(initialState.node) as readonly string[];
       shared = initialState.shared ? joinedState(graph, theirs) : theirs;
     } else {
-      const vectors = initialState.signals.map((number) => this.signals.get(number)?.name);
+      const vectors = initialState.signals.map((number) => this.signals.get(number)?.name as string);
       const sizes = sharedState?.sizes ?? stateSizes;
-      const { name: x } = this.signals.get(from[0]) as WrittenSignal;
-      shared = sizes.map((size, i) => vectors[i] ?? zeros(graph, x, 1, size));
+      shared = sizes.map((size, i) => vectors[i] ?? zeros(graph, vectors[0], 0, size));
     }
     return sharedState ? splitState(graph, shared, stateSizes) : shared;
   }
@@ -177,8 +179,8 @@ function fromSignal(graph: GraphBuilder, name: string, shape: SignalShape, steps
   return graph.add('Reshape', [batchMajor, graph.ints(...(whole ? [0, 0] : [0]), ...sizes)]);
 }
 
-/** A shape with names for the sizes that are not fixed. */
-function namedShape(shape: SignalShape, steps: Steps): (number | string)[] {
+/** A shape with names for the sizes that are not fixed. Ports may have unequal times, and equal names mean equal sizes. */
+function namedShape(name: string, shape: SignalShape, steps: Steps): (number | string)[] {
   const sizes = steps === 'all' ? batchShape(shape) : [null, ...stepSizes(shape)];
-  return sizes.map((size, axis) => size ?? (axis === 0 ? 'batch' : 'time'));
+  return sizes.map((size, axis) => size ?? (axis === 0 ? 'batch' : `${name}.time`));
 }

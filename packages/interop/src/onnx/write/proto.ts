@@ -121,7 +121,7 @@ export function encodeModel({ opset, ...parts }: GraphParts & { readonly opset: 
   return toBinary(
     ModelProtoSchema,
     create(ModelProtoSchema, {
-      // The oldest version with everything that is used here, so that old runtimes can read the file.
+      // The oldest IR version with all features that are used here, so that old runtimes can read the file.
       irVersion: 8n,
       producerName: 'recurra',
       opsetImport: [{ domain: '', version: BigInt(opset) }],

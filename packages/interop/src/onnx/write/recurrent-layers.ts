@@ -1,4 +1,4 @@
-/* Recurrent layers in ONNX. */
+/* Writes recurrent layers as ONNX nodes. */
 import { type BuiltInLayer, type NDArray, UnsupportedError } from '@recurra/core';
 import { asRecurrentCell, type RecurrentCell } from '../../recurrent-cell.js';
 import type { GraphBuilder } from './graph-builder.js';

@@ -1,4 +1,4 @@
-/* A recurrent layer in one direction as ONNX's own RNN, LSTM or GRU node. */
+/* Writes one direction of a recurrent layer as ONNX's RNN, LSTM or GRU node. */
 import type { NDArray } from '@recurra/core';
 import type { RecurrentCell } from '../../recurrent-cell.js';
 import { recurrentActivations } from './activations.js';

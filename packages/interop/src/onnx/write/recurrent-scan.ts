@@ -115,9 +115,9 @@ function lstmStep(
     : undefined;
   const addPeephole = (gate: string, c: string, index: number) =>
     peepholes ? graph.add('Add', [gate, graph.add('Mul', [c, peepholes[index]])]) : gate;
-  const kept = graph.add('Mul', [gate(graph, options, addPeephole(f, c, 1)), c]);
+  const remembered = graph.add('Mul', [gate(graph, options, addPeephole(f, c, 1)), c]);
   const added = graph.add('Mul', [gate(graph, options, addPeephole(i, c, 0)), candidate(graph, options, g)]);
-  const next = graph.add('Add', [kept, added]);
+  const next = graph.add('Add', [remembered, added]);
   const { cellGain, cellBias, projection } = weights;
   const normal =
     cellGain && cellBias

@@ -14,13 +14,14 @@ export interface LayerInput extends WrittenSignal {
   readonly inputs: readonly WrittenSignal[];
   /** The shapes of the inputs. */
   readonly shapes: readonly SignalShape[];
+  readonly outputShape: SignalShape;
   /** By their names in the layer; the values that are kept but not trained are among them. */
   readonly weights: Readonly<Record<string, NDArray>>;
   /** The names of the tensors of the initial state; absent: zeros. */
   readonly initialState?: readonly string[];
 }
 
-/** What a layer adds to the graph. */
+/** The result of writing a layer. */
 export interface LayerOutput {
   readonly output: WrittenSignal;
   /** By name: `backward` of a bidirectional layer with merge 'none'. */

@@ -7,7 +7,7 @@ export const NAME = '__name__';
 /** The storage of a tensor's elements. Replace it with your engine's buffer. */
 export type Elements = Float32Array;
 
-/** What every operation uses to read tensors and to create new ones. */
+/** The functions with which operations read tensors and create new ones. */
 export interface Context {
   /** The elements of a tensor, row-major. Do not change them. */
   get(tensor: Tensor): Elements;
@@ -18,9 +18,9 @@ export interface Context {
 }
 
 /**
- * The memory of the backend; it is complete. {@link TensorStore} counts tensors and bytes, and refuses handles that were freed
- * or belong to another backend. For your own engine, change how elements are created (`upload`), copied back (`read`) and
- * released (`release`).
+ * The memory of the backend; it is complete. {@link TensorStore} counts tensors and bytes, and rejects
+ * handles that were freed or belong to another backend. For your own engine, change how elements are created
+ * (`upload`), copied back (`read`) and released (`release`).
  */
 export function memory(): Memory & Context & { dispose(): void } {
   // Called when the last handle of these elements is freed. An array needs nothing; a device buffer must be destroyed here.

@@ -3,7 +3,7 @@ import { type Context, NAME } from './memory.js';
 
 /** Throws in place of an operation that is not written yet. Delete this file with its last call. */
 export function missing({ get }: Context, operation: string, args: Record<string, unknown>): never {
-  // A freed tensor, or another backend's, is refused first, as the operation itself will do.
+  // A freed tensor, or another backend's, is rejected first, as in the finished operation.
   for (const value of Object.values(args).flat()) if (isTensor(value)) get(value);
   const list = Object.entries(args).map(([name, value]) => `${name}: ${describe(value)}`);
   const error = new UnsupportedError(

@@ -1,11 +1,11 @@
 /* Held-out phrases, and the dates that the network writes for them. */
 import type { JudgedDate } from './inference.js';
 
-export function KeptBack({ dates }: { dates: readonly JudgedDate[] | undefined }) {
+export function HeldOut({ dates }: { dates: readonly JudgedDate[] | undefined }) {
   const right = dates?.filter((date) => writtenOf(date) === date.iso).length;
   return (
-    <section class="kept-back" data-picture aria-labelledby="kept-back">
-      <h2 id="kept-back">
+    <section class="held-out" data-picture aria-labelledby="held-out">
+      <h2 id="held-out">
         Fourteen dates that are not in the training data{' '}
         <span class="quiet">{dates && `${right} written without a mistake`}</span>
       </h2>

@@ -2,12 +2,12 @@
 import type { Click } from './inference.js';
 import { ProductLabel } from './product.js';
 
-export function KeptBack({ sessions }: { sessions: readonly (readonly Click[])[] | undefined }) {
+export function HeldOut({ sessions }: { sessions: readonly (readonly Click[])[] | undefined }) {
   const ranks = sessions?.flat().flatMap(({ rank }) => (rank === undefined ? [] : [rank]));
   const best = ranks?.filter((rank) => rank === 1).length;
   return (
-    <section class="kept-back" data-picture aria-labelledby="kept-back">
-      <h2 id="kept-back">Eight sessions that are not in the training data</h2>
+    <section class="held-out" data-picture aria-labelledby="held-out">
+      <h2 id="held-out">Eight sessions that are not in the training data</h2>
       <p class="quiet">
         The number is the rank of the click among the network’s guesses: 1 for the likeliest product.
         {ranks && ` Its first guess is right for ${best} of these ${ranks.length} clicks.`}

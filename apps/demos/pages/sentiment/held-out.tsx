@@ -1,19 +1,19 @@
-/* Sentences kept back, as the network reads them. */
+/* Held-out sentences, as classified by the network. */
 import type { ReadReview } from './inference.js';
 import { classNames } from './reviews.js';
 import { kindOf, verdictOf, Weighed } from './weighed.js';
 
-export function KeptBack({ reviews }: { reviews: readonly ReadReview[] | undefined }) {
+export function HeldOut({ reviews }: { reviews: readonly ReadReview[] | undefined }) {
   const right = (reader: 'network' | 'bayes') =>
     reviews?.filter((review) => kindOf(review[reader]) === review.kind).length;
   return (
-    <section class="kept-back" data-picture aria-labelledby="kept-back">
-      <h2 id="kept-back">Twelve sentences that it never sees in training</h2>
+    <section class="held-out" data-picture aria-labelledby="held-out">
+      <h2 id="held-out">Twelve sentences that it never sees in training</h2>
       <p class="quiet">
         A word is <span class="word for key">blue with a line</span> where it makes the network read the
         sentence as more positive, and <span class="word against key">orange with dots</span> where as more
         negative.
-        {reviews && ` It reads ${right('network')} of them right, naive Bayes ${right('bayes')}.`}
+        {reviews && ` It classifies ${right('network')} of them correctly, naive Bayes ${right('bayes')}.`}
       </p>
       <ul>
         {reviews?.map((review, i) => (

@@ -4,12 +4,12 @@ import type { Forecast } from './inference.js';
 import { Ball, Path, Ring } from './marks.js';
 import { distance, type Position, SIZE } from './world.js';
 
-export function ThrowsKeptBack({ throws }: { throws: readonly Forecast[] | undefined }) {
+export function HeldOutThrows({ throws }: { throws: readonly Forecast[] | undefined }) {
   const mean = (forecast: 'network' | 'line') =>
     throws && throws.reduce((sum, thrown) => sum + missed(thrown, forecast), 0) / throws.length;
   return (
-    <section data-picture aria-labelledby="kept-back">
-      <h2 id="kept-back">Twelve throws that are not in the training data</h2>
+    <section data-picture aria-labelledby="held-out">
+      <h2 id="held-out">Twelve throws that are not in the training data</h2>
       <p class="quiet">
         {throws &&
           `In the last frame ahead, the network is off by ${mean('network')?.toFixed(2)} pixels on average, a straight line by ${mean('line')?.toFixed(2)}.`}

@@ -1,26 +1,26 @@
-/* The recordings kept back, from end to end. */
-import type { Told } from './inference.js';
+/* The held-out recordings, from end to end. */
+import type { Predicted } from './inference.js';
 import { Ribbons } from './ribbons.js';
 
-export interface KeptBackProps {
-  readonly recordings: readonly Told[] | undefined;
+export interface HeldOutProps {
+  readonly recordings: readonly Predicted[] | undefined;
   /** The name of the recording that is played, and the frame. */
   readonly shown: string;
   readonly frame: number;
   /** Plays it from its first frame. */
   choose(name: string): void;
-  /** Stops at a frame of it. */
+  /** Stops the player at a frame of it. */
   seek(name: string, frame: number): void;
 }
 
-export function KeptBack({ recordings, shown, frame, choose, seek }: KeptBackProps) {
+export function HeldOut({ recordings, shown, frame, choose, seek }: HeldOutProps) {
   return (
-    <section data-picture aria-labelledby="kept-back" class="kept-back">
-      <h2 id="kept-back">Three recordings it never sees in training</h2>
+    <section data-picture aria-labelledby="held-out" class="held-out">
+      <h2 id="held-out">Three recordings it never sees in training</h2>
       <ul>
         {recordings?.map((reading) => {
-          const { name, told, truth } = reading;
-          const right = told.filter((phase, i) => phase === truth[i]).length / told.length;
+          const { name, predicted, truth } = reading;
+          const right = predicted.filter((phase, i) => phase === truth[i]).length / predicted.length;
           const title = nameOf(name);
           return (
             <li key={name}>
@@ -34,7 +34,7 @@ export function KeptBack({ recordings, shown, frame, choose, seek }: KeptBackPro
                 reading={reading}
                 view={[0, truth.length]}
                 frame={name === shown ? frame : undefined}
-                label={`${title}, ${truth.length} frames: above the line as the network tells the phases, below as people did`}
+                label={`${title}, ${truth.length} frames: the network’s phases above the line, the labels below it`}
                 seek={(frame) => seek(name, frame)}
               />
             </li>
@@ -45,7 +45,7 @@ export function KeptBack({ recordings, shown, frame, choose, seek }: KeptBackPro
   );
 }
 
-/** `a3` in words. */
+/** The title of a recording: `a3` in words. */
 function nameOf(name: string): string {
   return `Person ${name[0].toUpperCase()}, story ${name[1]}`;
 }

@@ -3,11 +3,11 @@ import type { JudgedTagging } from './inference.js';
 import { type Span, sameSpan, spansOf } from './spans.js';
 import { nameOf, Tagged } from './tagged.js';
 
-export function KeptBack({ requests }: { requests: readonly JudgedTagging[] | undefined }) {
+export function HeldOut({ requests }: { requests: readonly JudgedTagging[] | undefined }) {
   const right = requests?.filter(({ tags, truth }) => tags.join() === truth.join()).length;
   return (
-    <section class="kept-back" data-picture aria-labelledby="kept-back">
-      <h2 id="kept-back">
+    <section class="held-out" data-picture aria-labelledby="held-out">
+      <h2 id="held-out">
         Fourteen requests that are not in the training data{' '}
         <span class="quiet">{requests && `${right} tagged without a mistake`}</span>
       </h2>
