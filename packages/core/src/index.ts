@@ -95,7 +95,7 @@ export { frames, image, sequence, tokens, vector } from './model/inputs.js';
 export type { InitialState, Node } from './model/node.js';
 export { type GraphReader, readGraph as graphs } from './model/read-graph.js';
 export type { LayerMakers } from './model/read-layer.js';
-export type { BatchInput, GraphTypes, ModelTypes, TypesOf } from './model/types.js';
+export type { BatchInput, GraphTypes, GraphTypesOf, ModelTypes, SampleOf, TypesOf } from './model/types.js';
 export type { LayerKernel } from './network/forward.js';
 export type { GraphStream, StreamOptions, StreamTypes } from './network/graph-stream.js';
 export type { Inspection, InspectOptions } from './network/inspect.js';
