@@ -7,6 +7,7 @@ import { errors } from './cases/errors.js';
 import { fused } from './cases/fused.js';
 import { generated } from './cases/generated/index.js';
 import { goldenAttention } from './cases/golden-attention.js';
+import { goldenLayer } from './cases/golden-layers.js';
 import { goldenOptimizer } from './cases/golden-optimizers.js';
 import { goldenSequence } from './cases/golden-sequences.js';
 import { gradientsOfLayers } from './cases/gradients/layers.js';
@@ -14,6 +15,7 @@ import { gradientsOfLosses } from './cases/gradients/losses.js';
 import { gradientsOfOperations } from './cases/gradients/operations.js';
 import { gradientsOfRecurrent } from './cases/gradients/recurrent.js';
 import { gradientsOfSeveralInputs } from './cases/gradients/several-inputs.js';
+import { lawsOfImages } from './cases/image-laws.js';
 import { kernels } from './cases/kernels/index.js';
 import { laws } from './cases/laws.js';
 import { leaks } from './cases/leaks.js';
@@ -117,6 +119,7 @@ function everyCase(goldens: readonly Golden[], generation: Generation): Case[] {
     ...golden,
     ...laws,
     ...lawsOfAttention(),
+    ...lawsOfImages(),
     ...fused,
     ...training,
     ...transfer,
@@ -139,6 +142,8 @@ function goldenCase(golden: Golden): Case {
       return goldenOptimizer(golden);
     case 'attention':
       return goldenAttention(golden);
+    case 'layer':
+      return goldenLayer(golden);
   }
 }
 

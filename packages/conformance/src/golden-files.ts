@@ -4,6 +4,7 @@
 import { FormatError, type OptimizerConfig } from '@recurra/core';
 import { type AttentionGolden, attentionGolden } from './golden-attention.js';
 import { Fields, type Weights } from './golden-fields.js';
+import { type LayerGolden, layerGolden } from './golden-layer.js';
 import { form, type Values } from './numbers.js';
 
 export interface SequenceGolden {
@@ -49,7 +50,7 @@ export interface OptimizerGolden {
   readonly gradientNorms: readonly number[];
 }
 
-export type Golden = SequenceGolden | OptimizerGolden | AttentionGolden;
+export type Golden = SequenceGolden | OptimizerGolden | AttentionGolden | LayerGolden;
 
 /**
  * Reads one golden file.
@@ -71,6 +72,7 @@ export function parseGolden(file: string, text: string): Golden {
 /** What a file is shows in the field that only its kind has. */
 function readerOf(fields: Fields): (fields: Fields) => Golden {
   if (fields.has('config')) return optimizerGolden;
+  if (fields.has('signal')) return layerGolden;
   return fields.has('memory') ? attentionGolden : sequenceGolden;
 }
 

@@ -13,11 +13,15 @@ import { random, whole } from './numbers.js';
 import type { Case } from './suite.js';
 import type { Depth } from './tolerance.js';
 
+type ImageShape = Extract<SignalShape, { readonly kind: 'image' }>;
+
 /** One input of a layer. */
 export interface InputRun {
   readonly kind: SignalShape['kind'];
   /** [T, B, F], [B, F], or [T, B] of ids. */
   readonly shape: readonly number[];
+  /** Of images, whose F is height · width · channels. */
+  readonly image?: Pick<ImageShape, 'height' | 'width' | 'channels'>;
   readonly lengths?: readonly number[];
   /** [T, B]: 0 at the steps that are left out. */
   readonly mask?: readonly number[];
@@ -85,7 +89,9 @@ export function layerProblem(layer: AnyLayer, run: LayerRun): Differentiable {
       const signals = runs.map((run, i) => signalOf(tape, run, variables[nameOf(i)], layer.vocabulary));
       const { output, others, state } = built.apply(tape, inputsOf(layer, signals), {
         weights: Object.fromEntries(names.map((name) => [name, variables[name]])),
-        buffers: {},
+        buffers: Object.fromEntries(
+          Object.entries(built.buffers ?? {}).map(([name, { shape }]) => [name, tape.fill(shape, 0.5)]),
+        ),
         training: true,
         random: (name) => seededRandom(SEED, name),
         watchAttention: (weights) => watched.push(weights),
@@ -146,7 +152,7 @@ function depthOf(inputs: readonly InputRun[], parameters: readonly { shape: read
   return { steps: 2 * Math.max(1, time), terms: Math.max(terms, ...rows) };
 }
 
-function signalShape({ kind, shape }: InputRun): SignalShape {
+function signalShape({ kind, shape, image }: InputRun): SignalShape {
   switch (kind) {
     case 'sequence':
       return { kind, time: shape[0], features: shape[2] };
@@ -154,7 +160,9 @@ function signalShape({ kind, shape }: InputRun): SignalShape {
       return { kind, features: shape[1] };
     case 'tokens':
       return { kind, time: shape[0] };
-    default:
-      throw new Error(`a layer of ${kind} cannot be proved here`);
+    case 'image':
+      return { ...(image as ImageShape), kind };
+    case 'frames':
+      return { ...(image as ImageShape), kind, time: shape[0] };
   }
 }

@@ -19,6 +19,7 @@ describe('a golden with one number changed by 1 % fails, on a float32 backend to
     'sequence-gru-basic.json',
     'optimizer-adam.json',
     'attention-general.json',
+    'layer-batchNorm-inference.json',
   ];
   test.each(files)('%s', async (file) => {
     const golden = read(file);
@@ -76,6 +77,12 @@ describe('an invalid golden file is rejected, and the error names the file and t
       'attention-decoder-gru-lengths.json',
       (g) => Object.assign(g, { hiddenSize: 0 }),
       /hiddenSize is 0/,
+    ],
+    [
+      'a layer of other sizes',
+      'layer-conv2d-valid.json',
+      (g) => Object.assign(g.options as Json, { filters: 4 }),
+      /weights.kernel.shape is \[2,3,2,3\]/,
     ],
     ['a missing field', 'sequence-rnn-basic.json', (g) => delete g.dx, /dx is missing/],
     [

@@ -7,6 +7,7 @@ import {
   lastStep,
   lstm,
   maxOverTime,
+  maxPooling1d,
   meanOverTime,
   type RecurrentLayer,
   rnn,
@@ -63,6 +64,7 @@ const paddings = Object.entries({
   lastStep: () => lastStep(),
   meanOverTime: () => meanOverTime(),
   maxOverTime: () => maxOverTime(),
+  maxPooling1d: () => maxPooling1d({ poolSize: 3, strides: 2, padding: 'same' }),
 }).map(
   ([name, make]): Case => ({
     group,

@@ -86,8 +86,8 @@ export class ImageWindows {
   }
 
   /** How many pixels of each window lie in the image, [windows]. */
-  pixelCounts(): Float32Array {
-    const counts = new Float32Array(this.count);
+  pixelCounts(): number[] {
+    const counts = new Array<number>(this.count).fill(0);
     const none = this.#image.height * this.#image.width;
     this.#pixels.forEach((pixel, i) => {
       if (pixel !== none) counts[i % this.count] += 1;

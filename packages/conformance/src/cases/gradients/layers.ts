@@ -1,7 +1,10 @@
 /* The gradients of the non-recurrent layers. */
 import {
   activation,
+  averagePooling2d,
+  batchNorm,
   conv1d,
+  conv2d,
   dense,
   dropout,
   embedding,
@@ -12,8 +15,12 @@ import {
   layerNorm,
   masking,
   maxOverTime,
+  maxPooling1d,
+  maxPooling2d,
   meanOverTime,
   repeatVector,
+  reshape,
+  spatialDropout,
 } from '@recurra/core';
 import { type LayerRun, layerCase, MASKED, SEQUENCE } from '../../layer-problem.js';
 import type { Case } from '../../suite.js';
@@ -22,6 +29,8 @@ const group = 'gradients/layers';
 const VECTOR: LayerRun = { kind: 'vector', shape: [3, 4] };
 const RAGGED: LayerRun = { ...SEQUENCE, lengths: [4, 1, 0] };
 const LONGER: LayerRun = { kind: 'sequence', shape: [7, 3, 2], lengths: [7, 4, 2] };
+const IMAGE: LayerRun = { kind: 'image', shape: [2, 40], image: { height: 4, width: 5, channels: 2 } };
+const FRAMES: LayerRun = { ...IMAGE, kind: 'frames', shape: [2, 2, 40] };
 
 const LAYERS: readonly (readonly [string, Layer, LayerRun])[] = [
   ['embedding', embedding({ inputDim: 5, outputDim: 3 }), { kind: 'tokens', shape: [4, 3] }],
@@ -62,6 +71,22 @@ const LAYERS: readonly (readonly [string, Layer, LayerRun])[] = [
     conv1d({ filters: 3, kernelSize: 1, activation: 'tanh', bias: false }),
     LONGER,
   ],
+  ['conv2d, valid', conv2d({ filters: 3, kernelSize: [2, 3] }), IMAGE],
+  [
+    'conv2d, same, strides, frames, softmax',
+    conv2d({ filters: 2, kernelSize: 3, strides: [1, 2], padding: 'same', activation: 'softmax' }),
+    FRAMES,
+  ],
+  ['maxPooling2d', maxPooling2d(), FRAMES],
+  ['maxPooling2d, same, overlapping', maxPooling2d({ poolSize: 3, strides: 2, padding: 'same' }), IMAGE],
+  ['averagePooling2d, same', averagePooling2d({ poolSize: [3, 2], padding: 'same' }), IMAGE],
+  ['maxPooling1d, same, lengths', maxPooling1d({ poolSize: 3, strides: 2, padding: 'same' }), LONGER],
+  ['reshape', reshape({ target: [2, 2] }), VECTOR],
+  ['batchNorm', batchNorm(), VECTOR],
+  ['batchNorm, lengths', batchNorm({ epsilon: 0.1 }), RAGGED],
+  ['batchNorm, mask', batchNorm({ scale: false }), MASKED],
+  ['batchNorm of frames', batchNorm({ center: false }), FRAMES],
+  ['spatialDropout', spatialDropout({ rate: 0.4 }), FRAMES],
 ];
 
 export const gradientsOfLayers: Case[] = LAYERS.map(([name, layer, run]) =>

@@ -79,7 +79,8 @@ const large: LayerRun = {
 const LARGE: readonly (readonly [string, AnyLayer])[] = [
   ['attention, general', attention({ score: 'general' })],
   ['attention, additive', attention({ score: 'additive' })],
-  ['attention, heads', attention({ heads: 4 })],
+  // The gradient of the keys' bias is 0 in exact arithmetic, and so nothing but rounding.
+  ['attention, heads', attention({ heads: 4, bias: false })],
   ['bahdanauDecoder', bahdanauDecoder(gru({ units: 40 }))],
 ];
 
