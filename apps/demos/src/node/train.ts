@@ -13,7 +13,7 @@ import {
   withChanges,
 } from '../task.js';
 
-type AnyTask = Task<Settings, Data>;
+type AnyTask = Task;
 
 interface Result {
   readonly seconds: number;
