@@ -1,18 +1,18 @@
 import { mount } from '../../src/frame/mount.js';
 import { HeldOut } from './held-out.js';
-import type { JudgedTagging } from './inference.js';
+import type { HeldOut as Picture } from './inference.js';
 import './page.css';
 import { Reader } from './reader.js';
 import code from './task.ts?raw';
 import record from './trained.json';
 
-mount<readonly JudgedTagging[]>({
+mount<Picture>({
   name: 'tagging',
-  lede: 'A voice assistant has to find which words of a request name the artist, the city or the time. A bidirectional LSTM gives each word one of 72 tags. It sees the words on both sides.',
+  lede: 'A voice assistant has to find what is asked for, and which words name the artist, the city or the time. One bidirectional LSTM reads the request; it has two heads: one gives each word one of 72 tags, the other names one of seven intents.',
   Result: (props) => (
     <>
       <Reader {...props} />
-      <HeldOut requests={props.picture} />
+      <HeldOut picture={props.picture} />
     </>
   ),
   notes: (
