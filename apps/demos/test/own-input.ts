@@ -111,6 +111,26 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
     await expect
       .poll(() => room.getAttribute('aria-label'))
       .toMatch(/the network expects it at .* in 3 frames/);
+    await page.getByRole('combobox', { name: 'Convolutions' }).selectOption('no');
+    await page.getByText('82,566 weights').waitFor();
+    await page.getByRole('button', { name: 'Use the trained network' }).click();
+    await page.getByText('npx pnpm demos train ball --seed 1 --set convolutions=no').waitFor();
+  },
+
+  async dates(page) {
+    await page.getByRole('button', { name: 'Use the trained network' }).click();
+    await page.getByText('These are the trained weights').waitFor();
+    await page.getByRole('textbox').fill('7 May 2031!');
+    const dates = page.getByRole('list', { name: 'The most probable dates' }).getByRole('button');
+    await expect.poll(() => dates.first().textContent(), { timeout: 20_000 }).toMatch(/^2031-05-07\d+ %$/);
+    await page.getByRole('heading', { name: 'Where the network looks while it writes 2031-05-07' }).waitFor();
+    expect(await wordsOf(page, '.looks .columns')).toBe('7 may 2031');
+    await page.getByText(/^2 at \S+, letter \d+ \(\d+ %\), 0 at /).waitFor();
+    await dates.nth(1).press('Enter');
+    const other = (await dates.nth(1).textContent())?.slice(0, 10);
+    await page.getByRole('heading', { name: `Where the network looks while it writes ${other}` }).waitFor();
+    const { searchParams } = new URL(page.url());
+    expect(['phrase', 'choice'].map((name) => searchParams.get(name))).toEqual(['7 May 2031!', '2']);
   },
 
   async anomaly(page) {
