@@ -19,6 +19,11 @@ export const pages: readonly PageEntry[] = [
     line: 'An image of a digit, read one row of pixels after another.',
   },
   {
+    folder: 'captions',
+    title: 'Captions',
+    line: 'It looks at an image of a digit, and spells the digit’s name, letter by letter.',
+  },
+  {
     folder: 'forecast',
     title: 'Forecast',
     line: 'The demand for rental bicycles, hour by hour, and what rain would change.',

@@ -56,6 +56,8 @@ export interface Task<
     readonly learnt?: number;
     /** Measures held-out data; if `quick`, a fixed part of it, while the reader watches. */
     measure(network: Network<Types>, data: D, quick: boolean): Promise<number>;
+    /** Measures all held-out data in other ways, by name, for the record of the training. */
+    also?(network: Network<Types>, data: D): Promise<Readonly<Record<string, number>>>;
   };
   /** Scores of simpler methods on the same data; the first is the one to beat. */
   baselines(data: D, quick: boolean): readonly Baseline[];
@@ -97,6 +99,9 @@ export function defineTask<S extends Settings, Types extends ModelTypes, D exten
 
 /** The result of a task's `prepare`. */
 export type DataOf<T> = T extends { prepare(...given: never): Promise<infer D> } ? D : never;
+
+/** The network that a task trains. */
+export type NetworkOf<T> = T extends { model(...given: never): Model<infer Types> } ? Network<Types> : never;
 
 /** The task's settings, with those of `changed` that the page offers. */
 export function withChanges(

@@ -7,7 +7,7 @@ export type { Activation } from './contract/activation.js';
 export type { Backend } from './contract/backend.js';
 export type { LearningRate, OptimizerConfig, Schedule } from './contract/optimizer-config.js';
 export type { Shape, Tensor } from './contract/tensor.js';
-export type { ArrayInput, NDArray, NestedNumbers } from './data/ndarray.js';
+export type { ArrayInput, NDArray, NDArrayInput, NestedNumbers } from './data/ndarray.js';
 export type { Sample, Samples } from './data/samples.js';
 export { Scaler } from './data/scaler.js';
 export { type SplitOptions, splitSamples } from './data/split.js';
