@@ -17,7 +17,7 @@ const BUILDS: Record<Simd, { readonly build: Build; readonly requirement: string
   },
   simd128: {
     build: SIMD128,
-    requirement: 'WebAssembly with 128-bit SIMD (Node 16.4, Chrome 91, Firefox 89, Safari 16.4, or later)',
+    requirement: 'WebAssembly with 128-bit SIMD (Node 18, Chrome 91, Firefox 113, Safari 16.4, or later)',
   },
 };
 
@@ -53,12 +53,12 @@ export async function instantiate(options: WasmOptions): Promise<Wasm> {
   if (typeof WebAssembly === 'undefined') {
     throw new DeviceError('cpu: this backend needs WebAssembly, and this environment has none');
   }
-  const simd = chooseSimd(options.simd);
+  const simd = await chooseSimd(options.simd);
   const requested =
     options.threads === 'auto' ? Math.min(availableThreads(), MAX_AUTO_THREADS) : options.threads;
   const threads = canShareMemory() ? requested : 1;
   const shared = threads > 1;
-  const module = await WebAssembly.compile(moduleBytes(simd, shared)).catch((cause: Error) => {
+  const module = await WebAssembly.compile(await moduleBytes(simd, shared)).catch((cause: Error) => {
     throw new DeviceError(
       `cpu: WebAssembly cannot be compiled here: ${cause.message}. A page whose content-security policy has a script-src must allow 'wasm-unsafe-eval' in it`,
       { cause },
@@ -84,18 +84,22 @@ function newMemory(shared: boolean): WebAssembly.Memory {
 }
 
 /** @throws DeviceError if the engine does not support what is requested */
-function chooseSimd(requested: Simd | 'auto'): Simd {
-  const supports = (simd: Simd) => WebAssembly.validate(moduleBytes(simd, false));
-  if (requested !== 'simd128' && supports('relaxed')) return 'relaxed';
+async function chooseSimd(requested: Simd | 'auto'): Promise<Simd> {
+  const supports = async (simd: Simd) => WebAssembly.validate(await moduleBytes(simd, false));
+  if (requested !== 'simd128' && (await supports('relaxed'))) return 'relaxed';
   if (requested === 'relaxed')
     throw new DeviceError(`cpu: simd: 'relaxed' needs ${BUILDS.relaxed.requirement}`);
-  if (!supports('simd128')) throw new DeviceError(`cpu: this backend needs ${BUILDS.simd128.requirement}`);
+  if (!(await supports('simd128')))
+    throw new DeviceError(`cpu: this backend needs ${BUILDS.simd128.requirement}`);
   return 'simd128';
 }
 
-function moduleBytes(simd: Simd, shared: boolean): Uint8Array<ArrayBuffer> {
-  const { base64, memoryFlagsOffset } = BUILDS[simd].build;
-  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+/** The module is gzipped inside base64, because compressing base64 itself saves much less of a download. */
+async function moduleBytes(simd: Simd, shared: boolean): Promise<Uint8Array<ArrayBuffer>> {
+  const { gzipped, memoryFlagsOffset } = BUILDS[simd].build;
+  const packed = Uint8Array.from(atob(gzipped), (character) => character.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'));
+  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
   bytes[memoryFlagsOffset] = shared ? MEMORY_SHARED : MEMORY_PRIVATE;
   return bytes;
 }
