@@ -47,8 +47,6 @@ const floors: Record<string, { steps: number; reaches(score: number): boolean }>
   dates: { steps: 300, reaches: (percent) => percent > 5 },
   // 200 of 2,814 steps; looking up each letter with its neighbours: 61 %.
   sounds: { steps: 200, reaches: (percent) => percent < 70 },
-  // 200 of 768 steps; one date in 36,525 by chance.
-  dates: { steps: 200, reaches: (percent) => percent > 10 },
   // 150 of 2,370 steps; the most popular: 23.5 %.
   'what-next': { steps: 150, reaches: (percent) => percent > 40 },
   // 250 of 2,715 steps; always alarming: 0.38.
