@@ -3,24 +3,13 @@ import {
   type Activation,
   type AnyLayer,
   type BuiltInLayer,
-  type NDArray,
   type SignalShape,
   UnsupportedError,
 } from '@recurra/core';
 import { resolveActivation } from '@recurra/core/backend';
-import { asRecurrentCell, type RecurrentCell } from '../recurrent-cell.js';
 import { activationTo } from './activations.js';
-import { exchangeGates } from './gates.js';
-
-type Config = Readonly<Record<string, unknown>>;
-type Weights = Readonly<Record<string, NDArray>>;
-
-/** One layer of a model.json, and its weights by their names in it. */
-export interface WrittenLayer {
-  readonly className: string;
-  readonly config: Config;
-  readonly weights: Weights;
-}
+import type { Config, Weights, WrittenLayer } from './written-layer.js';
+import { bidirectional, cellWeights, classes, recurrentConfig } from './written-recurrent.js';
 
 export interface LayerToWrite {
   /** For messages: `layer 2, lstm`. */
@@ -181,84 +170,4 @@ function activated(
   if (after.className !== 'Activation')
     return [{ className, config: { ...config, activation: 'linear' }, weights }, after];
   return [{ className, config: { ...config, ...after.config }, weights }];
-}
-
-const classes = { rnn: 'SimpleRNN', lstm: 'LSTM', gru: 'GRU' } as const;
-
-/** Only used if the model is built without its weights; the orthogonal initializer of tfjs-layers is slow. */
-const glorotUniform = {
-  class_name: 'VarianceScaling',
-  config: { scale: 1, mode: 'fan_avg', distribution: 'uniform', seed: null },
-};
-
-function recurrentConfig(owner: string, cell: RecurrentCell): Config {
-  const { options } = cell;
-  const lstm = cell.kind === 'lstm' ? cell.options : undefined;
-  const unsupported = Object.entries({
-    clip: options.clip > 0,
-    layerNorm: options.layerNorm,
-    projection: lstm?.projection !== undefined,
-    peepholes: lstm?.peepholes,
-    stateful: options.stateful,
-    returnState: options.returnState,
-    zeroOutputForMask: options.zeroOutputForMask,
-    'resetAfter (the default)': cell.kind === 'gru' && cell.options.resetAfter,
-  }).flatMap(([name, isSet]) => (isSet ? [name] : []));
-  if (unsupported.length > 0) {
-    throw new UnsupportedError(`${owner}: tfjs-layers does not support ${unsupported.join(', ')}`);
-  }
-  return {
-    units: options.units,
-    activation: activationTo(owner, options.activation),
-    ...(cell.kind !== 'rnn' && {
-      recurrent_activation: activationTo(owner, cell.options.recurrentActivation),
-    }),
-    ...(cell.kind === 'gru' && { reset_after: false }),
-    use_bias: options.bias,
-    return_sequences: options.returnSequences,
-    go_backwards: options.goBackwards,
-    dropout: options.dropout,
-    recurrent_dropout: options.recurrentDropout,
-    recurrent_initializer: glorotUniform,
-  };
-}
-
-/** The weights of a cell; their names in Recurra begin with `prefix`. */
-function cellWeights(kind: RecurrentCell['kind'], weights: Weights, prefix: string): Record<string, NDArray> {
-  const own = { kernel: 'kernel', recurrent_kernel: 'recurrentKernel', bias: 'bias' };
-  return Object.fromEntries(
-    Object.entries(own)
-      .filter(([, name]) => Object.hasOwn(weights, prefix + name))
-      .map(([theirs, name]) => {
-        const value = weights[prefix + name];
-        return [theirs, kind === 'gru' ? exchangeGates(value) : value];
-      }),
-  );
-}
-
-const merges = { concat: 'concat', sum: 'sum', multiply: 'mul', average: 'ave', none: null } as const;
-
-function bidirectional(
-  owner: string,
-  name: string,
-  { forward, backward, merge }: Extract<BuiltInLayer, { readonly kind: 'bidirectional' }>['options'],
-  weights: Weights,
-): WrittenLayer {
-  const cell = asRecurrentCell(forward);
-  if (!cell) throw new UnsupportedError(`${owner}: custom cells cannot be exported to tfjs-layers`);
-  if (JSON.stringify(forward) !== JSON.stringify(backward)) {
-    throw new UnsupportedError(`${owner}: both directions must have the same options in tfjs-layers`);
-  }
-  const inner = `${name}_cell`;
-  const layer = { class_name: classes[cell.kind], config: { name: inner, ...recurrentConfig(owner, cell) } };
-  const both = (['forward', 'backward'] as const).flatMap((direction) =>
-    Object.entries(cellWeights(cell.kind, weights, `${direction}.`)).map(
-      ([key, value]) => [`${direction}_${inner}/${key}`, value] as const,
-    ),
-  );
-  return {
-    className: 'Bidirectional',
-    config: { layer, merge_mode: merges[merge] },
-    weights: Object.fromEntries(both),
-  };
 }
