@@ -12,6 +12,7 @@ import type { TensorRef } from './calls.js';
 import type { Translated } from './layer-input.js';
 import { translateLayer } from './layers.js';
 import { afterLayer } from './masks.js';
+import { slotsOf } from './slots.js';
 import { joinedState, startOf, stateParts, type Value } from './states.js';
 import type { KerasCall, KerasLayer, Topology } from './topology.js';
 import type { WeightFile } from './weights.js';
@@ -187,20 +188,4 @@ function checkExtent(owner: string, shape: SignalShape): void {
       `${owner}: the output has ${elements} elements per row; the limit is ${maxElements}`,
     );
   }
-}
-
-/** The names of the layers in the weights of Keras 3: the class in snake case, numbered from the second on. */
-function slotsOf(layers: readonly KerasLayer[]): Map<KerasLayer, string> {
-  const used = new Map<string, number>();
-  return new Map(
-    layers.map((layer) => {
-      const snake = layer.className
-        .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
-        .replace(/([a-z])([A-Z])/g, '$1_$2')
-        .toLowerCase();
-      const count = used.get(snake) ?? 0;
-      used.set(snake, count + 1);
-      return [layer, count === 0 ? snake : `${snake}_${count}`];
-    }),
-  );
 }

@@ -1,4 +1,4 @@
-/* Layers of Recurra as layers of tfjs-layers: the inverse of layers.ts. */
+/* Layers of Recurra as layers of tfjs-layers and Keras 3: the inverse of layers.ts. */
 import {
   type Activation,
   type AnyLayer,
@@ -8,7 +8,7 @@ import {
 } from '@recurra/core';
 import { resolveActivation } from '@recurra/core/backend';
 import { activationTo } from './activations.js';
-import type { Config, Weights, WrittenLayer } from './written-layer.js';
+import type { Config, Target, Weights, WrittenLayer } from './written-layer.js';
 import { bidirectional, cellWeights, classes, recurrentConfig } from './written-recurrent.js';
 
 export interface LayerToWrite {
@@ -20,6 +20,7 @@ export interface LayerToWrite {
   /** The shape of its first input. */
   readonly shape: SignalShape;
   readonly weights: Weights;
+  readonly target: Target;
 }
 
 /**
@@ -32,6 +33,7 @@ export function writtenLayers({
   layer: anyLayer,
   shape,
   weights,
+  target,
 }: LayerToWrite): WrittenLayer[] {
   const layer = anyLayer as unknown as BuiltInLayer;
   const one = (className: string, config: Config, values: Weights = {}) => [
@@ -41,9 +43,13 @@ export function writtenLayers({
     case 'rnn':
     case 'lstm':
     case 'gru':
-      return one(classes[layer.kind], recurrentConfig(owner, layer), cellWeights(layer.kind, weights, ''));
+      return one(
+        classes[layer.kind],
+        recurrentConfig(owner, layer, target),
+        cellWeights(layer.kind, weights, ''),
+      );
     case 'bidirectional':
-      return [bidirectional(owner, name, layer.options, weights)];
+      return [bidirectional(owner, name, layer.options, weights, target)];
     case 'embedding': {
       const { inputDim, outputDim, maskZero } = layer.options;
       return one('Embedding', { input_dim: inputDim, output_dim: outputDim, mask_zero: maskZero }, weights);
@@ -52,13 +58,14 @@ export function writtenLayers({
       return one('Masking', { mask_value: layer.options.value });
     case 'dense': {
       const { units, bias, activation } = layer.options;
-      return activated(owner, activation, 'Dense', { units, use_bias: bias }, weights);
+      return activated(target, owner, activation, 'Dense', { units, use_bias: bias }, weights);
     }
     case 'conv1d': {
       const { filters, kernelSize, strides, padding, bias, activation } = layer.options;
-      if (padding === 'causal') throw new UnsupportedError(`${owner}: tfjs-layers has no causal padding`);
+      if (padding === 'causal' && target === 'tfjs-layers')
+        throw new UnsupportedError(`${owner}: ${target} has no causal padding`);
       const config = { filters, kernel_size: [kernelSize], strides: [strides], padding, use_bias: bias };
-      return activated(owner, activation, 'Conv1D', config, weights);
+      return activated(target, owner, activation, 'Conv1D', config, weights);
     }
     case 'layerNorm':
       return one('LayerNormalization', { axis: -1, epsilon: layer.options.epsilon }, scaled(weights));
@@ -71,7 +78,7 @@ export function writtenLayers({
     case 'dropout':
       return one('Dropout', { rate: layer.options.rate });
     case 'activation':
-      return [activationLayer(owner, layer.options.activation)];
+      return [activationLayer(target, owner, layer.options.activation)];
     case 'repeatVector':
       return one('RepeatVector', { n: layer.options.n });
     case 'flatten':
@@ -81,11 +88,11 @@ export function writtenLayers({
     case 'maxOverTime':
       return one('GlobalMaxPooling1D', {});
     case 'lastStep':
-      throw new UnsupportedError(`${owner}: tfjs-layers has no such layer; use returnSequences: false`);
+      throw new UnsupportedError(`${owner}: ${target} has no such layer; use returnSequences: false`);
     case 'conv2d': {
       const { filters, kernelSize, strides, padding, bias, activation } = layer.options;
       const config = { filters, kernel_size: kernelSize, strides, padding, use_bias: bias };
-      const layers = activated(owner, activation, 'Conv2D', config, weights);
+      const layers = activated(target, owner, activation, 'Conv2D', config, weights);
       return layers.map((written) => stepwise(name, shape, written));
     }
     case 'maxPooling2d':
@@ -115,28 +122,41 @@ export function writtenLayers({
     }
     case 'reshape':
       if ('time' in shape)
-        throw new UnsupportedError(`${owner}: tfjs-layers cannot reshape each step of a sequence`);
+        throw new UnsupportedError(`${owner}: ${target} cannot reshape each step of a sequence`);
       return one('Reshape', { target_shape: layer.options.target });
-    case 'spatialDropout':
-      if (shape.kind !== 'sequence')
-        throw new UnsupportedError(
-          `${owner}: tfjs-layers drops whole features of sequences only, not of images`,
-        );
-      return one('SpatialDropout1D', { rate: layer.options.rate });
+    case 'spatialDropout': {
+      const { rate } = layer.options;
+      if (shape.kind === 'sequence') return one('SpatialDropout1D', { rate });
+      if (shape.kind === 'image' && target === 'Keras 3') return one('SpatialDropout2D', { rate });
+      throw new UnsupportedError(
+        `${owner}: ${target} drops whole features only of sequences${target === 'Keras 3' ? ' and images' : ''}`,
+      );
+    }
     case 'add':
       return one('Add', {});
     case 'multiply':
       return one('Multiply', {});
     case 'concat':
       return one('Concatenate', { axis: -1 });
-    case 'attention':
+    case 'attention': {
+      const { score, heads, scale, causal, dropout } = layer.options;
+      if (target === 'tfjs-layers') throw new UnsupportedError(`${owner}: tfjs-layers has no attention`);
+      if (score !== 'dot' || heads !== undefined)
+        throw new UnsupportedError(
+          `${owner}: only attention with the score 'dot' and without heads can be exported to Keras 3`,
+        );
+      const config = { use_scale: scale !== undefined, score_mode: 'dot', dropout };
+      const values: Weights =
+        scale === undefined ? {} : { scale: { data: Float32Array.of(scale), shape: [] } };
+      return [{ className: 'Attention', config, weights: values, options: { use_causal_mask: causal } }];
+    }
     case 'bahdanauDecoder':
-      throw new UnsupportedError(`${owner}: tfjs-layers has no attention`);
+      throw new UnsupportedError(`${owner}: ${target} has no attention inside a recurrent layer`);
     case 'recurrent':
-      throw new UnsupportedError(`${owner}: custom cells cannot be exported to tfjs-layers`);
+      throw new UnsupportedError(`${owner}: custom cells cannot be exported to ${target}`);
     default:
       layer satisfies never;
-      throw new UnsupportedError(`${owner}: custom layers cannot be exported to tfjs-layers`);
+      throw new UnsupportedError(`${owner}: custom layers cannot be exported to ${target}`);
   }
 }
 
@@ -152,21 +172,31 @@ function scaled({ gain, bias }: Weights): Weights {
   return { gamma: gain, beta: bias };
 }
 
-/** The leaky ReLU is a layer in tfjs-layers, not a function. */
-function activationLayer(owner: string, activation: Activation): WrittenLayer {
+/** The leaky ReLU with a slope is a layer there, not a function. */
+function activationLayer(target: Target, owner: string, activation: Activation): WrittenLayer {
   const { kind, alpha } = resolveActivation(activation);
-  if (kind === 'leakyRelu') return { className: 'LeakyReLU', config: { alpha }, weights: {} };
-  return { className: 'Activation', config: { activation: activationTo(owner, activation) }, weights: {} };
+  if (kind === 'leakyRelu')
+    return {
+      className: 'LeakyReLU',
+      config: target === 'Keras 3' ? { negative_slope: alpha } : { alpha },
+      weights: {},
+    };
+  return {
+    className: 'Activation',
+    config: { activation: activationTo(owner, activation, target) },
+    weights: {},
+  };
 }
 
 function activated(
+  target: Target,
   owner: string,
   activation: Activation,
   className: string,
   config: Config,
   weights: Weights,
 ): WrittenLayer[] {
-  const after = activationLayer(owner, activation);
+  const after = activationLayer(target, owner, activation);
   if (after.className !== 'Activation')
     return [{ className, config: { ...config, activation: 'linear' }, weights }, after];
   return [{ className, config: { ...config, ...after.config }, weights }];
