@@ -49,7 +49,7 @@ import { close } from './support.js';
 import { numbers } from './tfjs.js';
 
 const backend = await reference();
-const S = { returnSequences: true };
+const S = { returnSequences: true } as const;
 const B = 3;
 
 const MODELS: Record<string, () => Model<ModelTypes>> = {
