@@ -9,7 +9,7 @@ import { type TranslatorTypes, translations } from '../pages/translation/transla
 
 it('BLEU is that of Papineni et al.', () => {
   const words = (sentence: string) => sentence.split(' ');
-  const tested = (...french: string[]) => [{ english: [], french: french.map(words) }];
+  const tested = (...french: string[]) => [{ sentence: '', english: [], french: french.map(words) }];
   expect(bleu([words('a b c d e')], tested('x y', 'a b c d e'))).toBe(1);
   // Runs found: 5 of 6, 3 of 5, 2 of 4, 1 of 3; the nearest translation is as long.
   const score = bleu([words('a b c d x e')], tested('a b c d y e', 'a b'));

@@ -9,6 +9,7 @@ export interface Pair {
 
 /** A sentence, and every translation of it in the data. */
 export interface Tested {
+  readonly sentence: string;
   readonly english: readonly string[];
   readonly french: readonly (readonly string[])[];
 }
@@ -60,7 +61,11 @@ export async function corpusOf(file: Uint8Array) {
     if (split === 'train') known.push({ english: splitEnglish(english), french: splitFrench(french) });
     if (split === 'test') tested.set(english, [...(tested.get(english) ?? []), splitFrench(french)]);
   }
-  const test = [...tested].map(([english, french]) => ({ english: splitEnglish(english), french }));
+  const test = [...tested].map(([sentence, french]) => ({
+    sentence,
+    english: splitEnglish(sentence),
+    french,
+  }));
   const english = wordsOf(known.map((pair) => pair.english));
   const french = wordsOf(known.map((pair) => pair.french));
   const [start, end] = [french.list.length, french.list.length + 1];

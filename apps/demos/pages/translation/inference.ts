@@ -38,11 +38,11 @@ export async function picture(network: Translator, corpus: Corpus): Promise<read
     corpus,
     shown.map(({ english }) => english),
   );
-  return shown.map(({ english, french }, i) => {
+  return shown.map(({ sentence, french }, i) => {
     const [{ words }] = found[i];
     const right = french.find((reference) => reference.join(' ') === words.join(' '));
     return {
-      english: english.join(' '),
+      english: sentence,
       written: joinFrench(words),
       expected: joinFrench(right ?? french[0]),
       isRight: right !== undefined,

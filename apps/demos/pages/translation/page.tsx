@@ -20,8 +20,8 @@ mount<readonly JudgedSentence[]>({
       <h2>What there is to see</h2>
       <p>
         The matrix has a row for each French word and a column for each English one. Where French puts its
-        words in another order, the dark cells leave the diagonal. The list above shows the four translations
-        that beam search had left, with their probabilities.
+        words in another order, the strong cells leave the diagonal. The list above shows the four
+        translations that beam search had left, with their probabilities.
       </p>
       <p>
         Do not rely on these translations. The network has seen 11,407 pairs of sentences of three to eight
