@@ -15,7 +15,7 @@ export interface AttentionProps {
 
 export function Attention({ label, columns, rows, weights, words = false }: AttentionProps) {
   return (
-    <table class={`attention ${words ? 'words' : ''}`}>
+    <table class={`attention ${words ? 'words' : ''}`} style={{ '--columns': columns.length }}>
       <caption class="visually-hidden">{label}</caption>
       <thead>
         <tr>
