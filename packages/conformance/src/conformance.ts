@@ -15,6 +15,7 @@ import { gradientsOfLosses } from './cases/gradients/losses.js';
 import { gradientsOfOperations } from './cases/gradients/operations.js';
 import { gradientsOfRecurrent } from './cases/gradients/recurrent.js';
 import { gradientsOfSeveralInputs } from './cases/gradients/several-inputs.js';
+import { graphs } from './cases/graphs.js';
 import { lawsOfImages } from './cases/image-laws.js';
 import { kernels } from './cases/kernels/index.js';
 import { laws } from './cases/laws.js';
@@ -122,6 +123,7 @@ function everyCase(goldens: readonly Golden[], generation: Generation): Case[] {
     ...lawsOfImages(),
     ...fused,
     ...training,
+    ...graphs,
     ...transfer,
     ...errors,
     ...notNumbers,

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { type Batch, type BatchOptions, batches } from '../src/data/batches.js';
 import { encodeInputs } from '../src/data/inputs.js';
 import { type NestedArray, toNDArray, toNested } from '../src/data/ndarray.js';
-import { type Sample, type Samples, splitSamples } from '../src/data/samples.js';
+import type { Sample, Samples } from '../src/data/samples.js';
 import { Scaler } from '../src/data/scaler.js';
+import { splitSamples } from '../src/data/split.js';
 import { textWindows, vocabulary } from '../src/data/text.js';
 import { windows } from '../src/data/windows.js';
 import { DataError, OptionError, RecurraError } from '../src/errors.js';
@@ -219,10 +220,66 @@ describe('batches', () => {
 
   it('split off the last samples for validation', () => {
     const all = samplesOf([1, 1, 1, 1, 1]);
-    expect(splitSamples(all, 0.4)).toEqual({ training: all.slice(0, 3), validation: all.slice(3) });
-    expect(() => splitSamples(all, 0.1)).not.toThrow();
-    expect(() => splitSamples(all.slice(0, 1), 0.5)).toThrow(OptionError);
-    expect(() => splitSamples(all, 1)).toThrow(OptionError);
+    const last = { training: all.slice(0, 3), validation: all.slice(3) };
+    expect(splitSamples(all, { validation: 0.4 })).toEqual(last);
+    expect(() => splitSamples(all, { validation: 0.1 })).not.toThrow();
+    expect(() => splitSamples(all.slice(0, 1), { validation: 0.5 })).toThrow(OptionError);
+    for (const validation of [-1, 0, 1, 2])
+      expect(() => splitSamples(all, { validation })).toThrow('leaves a part empty');
+  });
+
+  const items = Array.from({ length: 20 }, (_, n) => ({ n, label: n % 10 < 7 ? 'a' : 'b', of: n % 6 }));
+  const numbers = (part: readonly { n: number }[]) => part.map(({ n }) => n);
+  const labelOf = (item: { label: string }) => item.label;
+  const groupOf = (item: { of: number }) => item.of;
+
+  it('set drawn samples aside, the same for the same seed, in the order of the data', () => {
+    const draw = (seed?: number) => splitSamples(items, { validation: 0.25, shuffle: true, seed });
+    const { training, validation } = draw(1);
+    expect([...numbers(training), ...numbers(validation)].sort((a, b) => a - b)).toEqual(numbers(items));
+    expect(numbers(validation)).toEqual(numbers(validation).sort((a, b) => a - b));
+    expect(validation).toHaveLength(5);
+    expect(draw(1)).toEqual(draw(1));
+    expect(draw(1)).not.toEqual(draw(2));
+    expect(draw()).toEqual(draw(0));
+    expect(numbers(validation)).not.toEqual([15, 16, 17, 18, 19]);
+  });
+
+  it('give each label its share of both parts', () => {
+    for (const shuffle of [false, true]) {
+      // 14 of a and 6 of b: 4.2 and 1.8 of them.
+      const { validation } = splitSamples(items, { validation: 0.3, shuffle, stratify: labelOf });
+      expect(validation.map(labelOf).sort()).toEqual(['a', 'a', 'a', 'a', 'b', 'b']);
+    }
+    const { validation } = splitSamples(items, { validation: 0.3, stratify: labelOf });
+    expect(numbers(validation)).toEqual([13, 14, 15, 16, 18, 19]);
+  });
+
+  it('keep groups together, also of one label each', () => {
+    for (const seed of [1, 2, 3]) {
+      const options = { validation: 0.3, shuffle: true, seed, group: groupOf };
+      const { training, validation } = splitSamples(items, options);
+      const inside = new Set(validation.map(groupOf));
+      expect(training.some((item) => inside.has(item.of))).toBe(false);
+      // Groups of 4, 4, 3, 3, 3 and 3: nearest to 6 are two of them.
+      expect(inside.size).toBe(2);
+    }
+    const clinics = items.map((item) => ({ ...item, of: `${item.label}${item.n % 4}` }));
+    const { validation } = splitSamples(clinics, {
+      validation: 0.3,
+      stratify: labelOf,
+      group: ({ of }) => of,
+    });
+    expect(new Set(validation.map(labelOf))).toEqual(new Set(['a', 'b']));
+    expect(() => splitSamples(items, { validation: 0.3, stratify: labelOf, group: groupOf })).toThrow(
+      'the group 1 has samples of "a" and of "b", so it cannot be stratified',
+    );
+    expect(() => splitSamples(items, { validation: 0.3, group: () => 1 })).toThrow(
+      'validation split 0.3 of 20 samples in 1 groups leaves a part empty',
+    );
+    expect(() => splitSamples(items, { validation: 0.3, group: () => null as never })).toThrow(
+      'sample 0: group must return a string or a number, not null',
+    );
   });
 });
 
@@ -241,6 +298,13 @@ describe('windows', () => {
     );
     expect(windows([1, 2, 3], { length: 2 }).map(({ y }) => toNested(y))).toEqual([[3]]);
     expect(windows(series, { length: 3, horizon: 2 })[0].y.shape).toEqual([2, 2]);
+    const same = windows(series, { length: 3, stride: 3, reconstruct: true, targets: [1] });
+    expect(same.map(({ y }) => y)).toEqual(
+      windows(series, { length: 3, stride: 3, reconstruct: true, inputs: [1] }).map(({ x }) => x),
+    );
+    expect(same.at(-1)?.y.shape).toEqual([3, 1]);
+    expect(windows([1, 2, 3], { length: 3, reconstruct: true })).toHaveLength(1);
+    expect(() => windows(series, { length: 3, horizon: 1, reconstruct: true })).toThrow('has no horizon');
     expect(() => windows(series, { length: 10 })).toThrow(
       '10 steps are too few for a length of 10 and a horizon of 1',
     );
@@ -297,8 +361,9 @@ it('accept typed arrays, and reject invalid input with a clear message', () => {
       'deviation must be a list of finite numbers that are not 0',
     ],
     [() => new Scaler({ mean: [1], deviation: [1, 2] }), '1 means do not match 2 deviations'],
-    [() => splitSamples(none, 0.5), 'splitSamples takes an array, not null'],
-    [() => splitSamples([], 1n as never), 'validation split 1n of 0 samples'],
+    [() => splitSamples(none, { validation: 0.5 }), 'splitSamples takes an array, not null'],
+    [() => splitSamples([], { validation: 1n as never }), 'validation must be a finite number, not 1n'],
+    [() => splitSamples([], { validation: 0.5 }), 'validation split 0.5 of 0 samples'],
     [() => toNested(none), 'toNested takes { data, shape }, not null'],
     [() => toNested({ data: [1], shape: [2 ** 53] }), '1 numbers do not fill the shape [9007199254740992]'],
   ];

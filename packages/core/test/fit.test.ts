@@ -86,6 +86,11 @@ describe('fit', () => {
 
   it.each([
     ['dropout and validation', model, { validation: { split: 0.25 }, restoreBest: true }],
+    [
+      'a drawn split',
+      model,
+      { validation: { split: 0.25, shuffle: true, group: ({ y }: Sample) => ((y as number) > 0 ? 1 : 2) } },
+    ],
     ['truncated BPTT', model, { bptt: { window: 2 } }],
     [
       'a stateful layer',
@@ -273,6 +278,8 @@ describe('options of fit', () => {
     [{ clip: { value: 1, norm: 1 } }, /one of value, norm and globalNorm/],
     [{ bptt: { window: 0 } }, /window must be a positive whole number/],
     [{ validation: { split: 2 } }, /split/],
+    [{ validation: { samples: [], shuffle: true } }, /separate samples are not split/],
+    [{ validation: { split: 0.5, strat: 1 } }, /unknown option "strat"/],
     [{ validation: { samples: null } }, /samples must be samples, not null/],
     [{ resume: new Uint8Array(9) }, /header|bytes/],
   ])('are rejected if they are invalid: %j', (more, message) => {
@@ -292,6 +299,33 @@ describe('options of fit', () => {
     expect(() => model.on(backend, { seed: 8 }).fit(samples(4), { ...options, resume })).toThrow(
       /[sS]eed is 8, but was 0/,
     );
+  });
+
+  it('may have a function as learning rate, which a checkpoint only knows to be one', async () => {
+    const withRate = (learningRate: number | ((step: number) => number)) => ({
+      ...options,
+      optimizer: adam({ learningRate }),
+    });
+    const falling = withRate((step) => 0.05 / step);
+    const whole = model.on(backend);
+    const steps = [];
+    for await (const { learningRate } of whole.fit(samples(8), falling)) steps.push(learningRate);
+    expect(steps.slice(0, 3)).toEqual([0.05, 0.025, 0.05 / 3]);
+
+    const broken = model.on(backend);
+    const run = broken.fit(samples(8), falling);
+    let resume: Uint8Array = new Uint8Array();
+    for await (const { step } of run) {
+      if (step < 3) continue;
+      resume = await run.checkpoint();
+      break;
+    }
+    const resumed = model.on(backend);
+    expect(() => resumed.fit(samples(8), { ...withRate(0.05), resume })).toThrow(
+      'optimizer.learningRate is 0.05, but was "function"',
+    );
+    await resumed.fit(samples(8), { ...falling, resume }).done;
+    expect(await resumed.getWeights()).toEqual(await whole.getWeights());
   });
 
   it('must resume from a checkpoint, not from a model', async () => {

@@ -268,6 +268,25 @@ it('a network of frames trains, keeps its running means, and is loaded with them
   expect(await loaded.getWeights()).toEqual(after);
 });
 
+it('frames one at a time equal the whole', async () => {
+  const model = graph({ film: frames(4, 4, 1) }, ({ film }) => {
+    const seen = apply(conv2d({ filters: 2, kernelSize: 2 }), film);
+    const normal = apply(batchNorm(), apply(averagePooling2d(), seen));
+    return { side: apply(lstm({ units: 3, returnSequences: true }), apply(flatten(), normal)) };
+  });
+  const network = model.on(backend, { seed: 1 });
+  const film = Array.from({ length: 3 }, (_, t) =>
+    Array.from({ length: 4 }, (_, i) => Array.from({ length: 4 }, (_, j) => [Math.sin(t + i * j)])),
+  );
+  const { side } = await network.predict({ film: [film] });
+  const stream = network.stream({});
+  for (const [t, frame] of film.entries()) {
+    const step = await stream.push({ film: [frame] });
+    close(Array.from(step.side[0]), (side as number[][][])[0][t]);
+  }
+  stream.close();
+});
+
 it('a chain takes an image as a vector that is reshaped', async () => {
   const layers = [
     reshape({ target: [4, 4, 1] }),

@@ -6,7 +6,6 @@ import { DataError, OptionError } from '../src/errors.js';
 import type { LossConfig } from '../src/losses/loss.js';
 import { resolveLoss } from '../src/losses/resolve-loss.js';
 import type { EncodedTargets, TargetLayout } from '../src/losses/targets.js';
-import { type MetricName, resolveMetrics } from '../src/metrics.js';
 import { seededRandom } from '../src/random.js';
 import { Tape } from '../src/tape/tape.js';
 
@@ -85,6 +84,40 @@ const cases: [string, LossConfig, ArrayInput[], number][] = [
     'binaryCrossEntropy',
     numbers,
     overElements((z, y) => -y * Math.log(1 / (1 + Math.exp(-z))) - (1 - y) * Math.log(1 / (1 + Math.exp(z)))),
+  ],
+  ...[[0.5, 2] as const, [[0.5, 2] as const, [1, 3] as const, [2, 0] as const]].map(
+    (labelWeights, i): [string, LossConfig, ArrayInput[], number] => {
+      const weightOf = (row: number, f: number) => {
+        const [no, yes] =
+          i === 0
+            ? [0.5, 2]
+            : [
+                [0.5, 2],
+                [1, 3],
+                [2, 0],
+              ][f];
+        return no + numberOf(row, f) * (yes - no);
+      };
+      const over = (of: (row: number, f: number) => number) =>
+        valid.reduce((total, row) => total + of(row, 0) + of(row, 1) + of(row, 2), 0);
+      const lossOf = (z: number, y: number) =>
+        y * Math.log1p(Math.exp(-z)) + (1 - y) * Math.log1p(Math.exp(z));
+      return [
+        `binaryCrossEntropy with label weights, ${['one pair', 'a pair for each output'][i]}`,
+        { kind: 'binaryCrossEntropy', labelWeights },
+        numbers,
+        over((row, f) => weightOf(row, f) * lossOf(output[row * 3 + f], numberOf(row, f))) / over(weightOf),
+      ];
+    },
+  ),
+  [
+    'crossEntropy with an ignored label',
+    { kind: 'crossEntropy', ignoreLabel: -100 },
+    [
+      [2, -100, 1],
+      [1, -100],
+    ],
+    -[0, 1, 4].reduce((total, row) => total + logSoftmax(row, classOfRow[row]), 0) / 3,
   ],
   ['meanSquaredError', 'meanSquaredError', numbers, overElements((x, y) => (x - y) ** 2)],
   ['meanAbsoluteError', 'meanAbsoluteError', numbers, overElements((x, y) => Math.abs(x - y))],
@@ -216,7 +249,15 @@ describe('losses', () => {
       ],
       'sample 41: y at step 1 must be from 0 to 1, not 2',
     ],
-  ])('%s rejects %j', (config, ys, message) => {
+    [
+      { kind: 'crossEntropy', ignoreLabel: -1 },
+      [
+        [0, -1, 1],
+        [0, -2],
+      ],
+      'sample 41: y at step 1 must be a class, a whole number from 0 to 2, or -1, which is ignored, not -2',
+    ],
+  ])('%j rejects %j', (config, ys, message) => {
     const encode = () => resolveLoss(config).encode(ys, { ...layout, indices: [40, 41] });
     expect(encode).toThrow(DataError);
     expect(encode).toThrow(message);
@@ -242,53 +283,12 @@ describe('losses', () => {
     expect(() => weighted.encode(classes, layout)).toThrow(
       'labelWeights has 2 numbers, and the model 3 classes',
     );
-  });
-});
-
-describe('metrics', () => {
-  const measure = (name: MetricName, config: LossConfig, ys: ArrayInput[], batches = 1) => {
-    const resolved = resolveLoss(config);
-    const [metric] = resolveMetrics([name], resolved);
-    const one = metric.start();
-    const rows = { data: Float64Array.from(output), shape: [output.length / 3, 3] };
-    for (let i = 0; i < batches; i++) one.update(rows, resolved.encode(ys, layout));
-    return one.value();
-  };
-  const fromLogits: LossConfig = { kind: 'crossEntropy', fromLogits: true };
-
-  it('ignore padding, and have the same value over two equal batches', () => {
-    for (const batches of [1, 2]) {
-      const right = sum((row, label) =>
-        Number([0, 1, 2].every((c) => logSoftmax(row, c) <= logSoftmax(row, label))),
-      );
-      expect(measure('accuracy', fromLogits, classes, batches)).toBeCloseTo(right / 5, 12);
-      expect(measure('accuracy', fromLogits, oneHot, batches)).toBeCloseTo(right / 5, 12);
-      expect(measure('perplexity', fromLogits, classes, batches)).toBeCloseTo(
-        Math.exp(-sum(logSoftmax) / 5),
-        10,
-      );
-      expect(measure('perplexity', fromLogits, oneHot, batches)).toBeCloseTo(
-        Math.exp(-sum(logSoftmax) / 5),
-        10,
-      );
-      const squares = overElements((x, y) => (x - y) ** 2);
-      expect(measure('rmse', 'huber', numbers, batches)).toBeCloseTo(Math.sqrt(squares), 12);
-      expect(measure('mae', 'meanSquaredError', numbers, batches)).toBeCloseTo(
-        overElements((x, y) => Math.abs(x - y)),
-        12,
-      );
-      const binary: LossConfig = { kind: 'binaryCrossEntropy', fromLogits: true };
-      expect(measure('accuracy', binary, numbers, batches)).toBeCloseTo(
-        overElements((z, y) => Number(z > 0 === y > 0.5)),
-        12,
-      );
-    }
-  });
-
-  it('cause an error if they do not apply to the loss', () => {
-    expect(() => resolveMetrics(['accuracy'], resolveLoss('huber'))).toThrow(
-      '"accuracy" does not exist for the loss huber, which has rmse, mae',
+    const pairs = resolveLoss({ kind: 'binaryCrossEntropy', labelWeights: [[1, 2]] });
+    expect(() => pairs.encode(numbers, layout)).toThrow('labelWeights has 1 pairs, and the model 3 outputs');
+    const wrong = { kind: 'binaryCrossEntropy', labelWeights: [1, -2] } as const;
+    expect(() => resolveLoss(wrong)).toThrow(
+      'labelWeights must be two numbers, 0 or more, for the labels 0 and 1',
     );
-    expect(() => resolveMetrics(['auc' as 'mae'], resolveLoss('crossEntropy'))).toThrow(OptionError);
+    expect(() => resolveLoss({ kind: 'crossEntropy', ignoreLabel: 0.5 })).toThrow('must be a whole number');
   });
 });

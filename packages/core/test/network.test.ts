@@ -10,25 +10,20 @@ import {
   dropout,
   embedding,
   FormatError,
-  featureScale,
-  flatten,
   gru,
   type Layer,
   lastStep,
   loadNetwork,
   lstm,
   maxOverTime,
-  meanOverTime,
   OptionError,
   recurrent,
   rnn,
   ShapeError,
-  type SignalShape,
   StateError,
   sequential,
   UnsupportedError,
 } from '@recurra/core';
-import { modelFromJson } from '@recurra/core/files';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 let backend: Backend;
@@ -298,28 +293,6 @@ describe('a model', () => {
   ])('rejects an invalid option: %#', (make, message) => {
     expect(make).toThrow(OptionError);
     expect(make).toThrow(message);
-  });
-
-  it('rejects a layer, cell or parameter that is marked as not trainable', () => {
-    const frozen = { trainable: false };
-    const shape = { inputShape: [null, 2] };
-    const refused = (layer: Layer) => expect(() => sequential([layer, dense({ units: 1 })], shape));
-    refused({ ...gru({ units: 2 }), ...frozen }).toThrow(/layer 0, gru: trainable is false.*not supported/);
-    refused(Object.assign(dense({ units: 1 }), frozen)).toThrow(UnsupportedError);
-    const { kind, options, build } = scale({ start: 1 });
-    const built = (input: SignalShape) => ({ ...build(input), ...frozen });
-    refused({ kind, options, build: built }).toThrow(UnsupportedError);
-    const parameters = (input: SignalShape) => ({ gain: { ...build(input).parameters.gain, ...frozen } });
-    const withParameter = (input: SignalShape) => ({ ...build(input), parameters: parameters(input) });
-    refused({ kind, options, build: withParameter }).toThrow(/layer 0, scale: gain: trainable is false/);
-    expect(() => bidirectional({ ...gru({ units: 2 }), ...frozen })).toThrow(UnsupportedError);
-    expect(() => recurrent({ ...minimalGatedUnit({ units: 2 }), ...frozen })).toThrow(UnsupportedError);
-    for (const make of [dense, lstm, flatten, lastStep, featureScale, meanOverTime, maxOverTime])
-      expect(() => make({ units: 1, ...frozen } as never)).toThrow(/unknown option/);
-    const described = (layer: object) => modelFromJson({ inputShape: [null, 2], layers: [layer] });
-    for (const [kind, own] of Object.entries({ dropout: { rate: 0.5 }, lastStep: {} }))
-      expect(() => described({ kind, options: { ...own, ...frozen } })).toThrow(/unknown option "trainable"/);
-    sequential([{ ...gru({ units: 2 }), trainable: true } as Layer], shape);
   });
 
   it('is the same after a round trip through a file', async () => {

@@ -195,6 +195,13 @@ describe('optimizers', () => {
     expect(() => optimizerConfig('adan')).toThrow(
       'optimizer must be one of sgd, adam, adamw, rmsprop, adagrad, not "adan"',
     );
+    const rising = (step: number) => (step < 4 ? step / 10 : -1);
+    expect([1, 2, 3].map((step) => learningRateAt(rising, step))).toEqual([0.1, 0.2, 0.3]);
+    const after = { kind: 'warmUp', steps: 2, startFactor: 0, after: rising } as const;
+    expect([1, 2, 3, 4].map((step) => learningRateAt(after, step))).toEqual([0, 0.05, 0.1, 0.2]);
+    expect(() => learningRateAt(rising, 4)).toThrow(
+      'the learning rate of step 4 must be a number, 0 or more, not -1',
+    );
     expect(() => sgd({ learningRate: { kind: 'cosine', rate: 1 } as Schedule })).toThrow(
       'schedule cosine: steps is missing',
     );

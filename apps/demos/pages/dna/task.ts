@@ -50,7 +50,7 @@ export default defineTask({
     decimals: 1,
     measure: async (network, { test }) =>
       100 *
-      (await network.evaluate(test.map(sampleOf), { loss: 'crossEntropy', metrics: ['accuracy'] })).accuracy!,
+      (await network.evaluate(test.map(sampleOf), { loss: 'crossEntropy', metrics: ['accuracy'] })).accuracy,
   },
   baselines: ({ known, test }) => [{ name: 'naive Bayes by position', score: 100 * naiveBayes(known, test) }],
 });

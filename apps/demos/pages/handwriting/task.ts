@@ -50,7 +50,7 @@ export default defineTask({
     better: 'higher',
     decimals: 1,
     measure: async (network, { test }) =>
-      100 * (await network.evaluate(test, { loss: 'crossEntropy', metrics: ['accuracy'] })).accuracy!,
+      100 * (await network.evaluate(test, { loss: 'crossEntropy', metrics: ['accuracy'] })).accuracy,
   },
   baselines({ training, test }) {
     const share = nearestNeighbour(training, test, ({ x }) => pointsOf(x).flat());

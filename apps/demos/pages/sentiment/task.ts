@@ -53,7 +53,7 @@ export default defineTask({
     better: 'higher',
     decimals: 1,
     measure: async (network, { test, loss }) =>
-      100 * (await network.evaluate(test, { loss, metrics: ['accuracy'] })).accuracy!,
+      100 * (await network.evaluate(test, { loss, metrics: ['accuracy'] })).accuracy,
   },
   baselines: ({ reviews, bayes }) => [{ name: 'naive Bayes', score: 100 * shareRight(bayes, reviews) }],
 });

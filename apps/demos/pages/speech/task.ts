@@ -46,7 +46,7 @@ export default defineTask({
     better: 'higher',
     decimals: 1,
     measure: async (network, { test }) =>
-      100 * (await network.evaluate(test, { loss: 'crossEntropy', metrics: ['accuracy'] })).accuracy!,
+      100 * (await network.evaluate(test, { loss: 'crossEntropy', metrics: ['accuracy'] })).accuracy,
   },
   // Compares ten frames of each recording.
   baselines({ known, test }) {

@@ -11,6 +11,16 @@ export interface Parameter {
    * `initialize` to apply an initializer.
    */
   readonly initial: Initializer | ((random: Random, initialize: Initialize) => Float32Array);
+  /** False for a parameter that is not trained. Default true. */
+  readonly trainable?: boolean;
+  /** A penalty on its values that is added to the training loss. Default: none. */
+  readonly regularizer?: Regularizer;
+}
+
+/** A penalty l1 · Σ|w| + l2 · Σw² that is added to the training loss, as in Keras. Both factors default to 0. */
+export interface Regularizer {
+  readonly l1?: number;
+  readonly l2?: number;
 }
 
 /** Computes the values of an initializer for a parameter of this shape. */
@@ -63,5 +73,7 @@ export interface BuiltCell {
 export interface Cell {
   readonly kind: string;
   readonly options: Readonly<Record<string, unknown>>;
+  /** False to freeze the parameters of the cell. Default true. */
+  readonly trainable?: boolean;
   build(inputSize: number): BuiltCell;
 }

@@ -76,7 +76,7 @@ export function workloadOf(owner: string, workload: Workload): (backend: Backend
     const optimizer = new Optimizer(adam(), backend);
     const carried = new CarriedState(backend);
     const samples = Array.from({ length: batch }, (_, row) => row);
-    const options = { losses, perStep: false, samples };
+    const options = { losses, regularizers: new Map(), perStep: false, samples };
 
     const forward = async () => {
       const tape = network.tape();

@@ -17,12 +17,17 @@ export type Schedule =
       readonly kind: 'warmUp';
       readonly steps: number;
       readonly startFactor?: number;
-      readonly after: number | Schedule;
+      readonly after: LearningRate;
     };
 
+/**
+ * A learning rate: a number, a schedule, or a function that returns the rate of a step. Steps are counted from 1. The function
+ * must return the same rate for the same step. A checkpoint cannot store it, so it must be passed again on resume.
+ */
+export type LearningRate = number | Schedule | ((step: number) => number);
+
 interface Common {
-  /** The learning rate: a number, or a schedule over the steps. */
-  readonly learningRate: number | Schedule;
+  readonly learningRate: LearningRate;
   /**
    * The L2 penalty added to the gradient or, for `adamw`, the decoupled weight decay (Loshchilov & Hutter 2019).
    * Default 0; for `adamw` 0.01.

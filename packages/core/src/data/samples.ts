@@ -1,5 +1,5 @@
 import { untilAborted } from '../abort.js';
-import { DataError, OptionError } from '../errors.js';
+import { DataError } from '../errors.js';
 import { didYouMean, isRecord, show } from '../options.js';
 import type { NamedInputs } from './named-inputs.js';
 import type { ArrayInput, TypedArray } from './ndarray.js';
@@ -66,24 +66,6 @@ export function openSamples(samples: Samples<AnySample>): SampleSource<AnySample
     );
   }
   return source;
-}
-
-/**
- * Splits off the last samples for validation before any shuffling, as Keras does.
- *
- * @param share the fraction of samples for validation, above 0 and below 1
- * @throws OptionError if one of the two parts would be empty; DataError if the samples are not an array
- */
-export function splitSamples<Of>(
-  samples: readonly Of[],
-  share: number,
-): { training: readonly Of[]; validation: readonly Of[] } {
-  if (!Array.isArray(samples)) throw new DataError(`splitSamples takes an array, not ${show(samples)}`);
-  const at = typeof share === 'number' ? Math.floor(samples.length * (1 - share)) : 0;
-  if (at <= 0 || at >= samples.length || Number.isNaN(at)) {
-    throw new OptionError(`validation split ${show(share)} of ${samples.length} samples leaves a part empty`);
-  }
-  return { training: samples.slice(0, at), validation: samples.slice(at) };
 }
 
 const keys = ['x', 'y', 'weight'];

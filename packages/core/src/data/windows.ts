@@ -1,5 +1,5 @@
-import { DataError } from '../errors.js';
-import { checkOptions, custom, optional, positiveInteger, show } from '../options.js';
+import { DataError, OptionError } from '../errors.js';
+import { boolean, checkOptions, custom, optional, positiveInteger, show } from '../options.js';
 import { type ArrayInput, type NDArray, toNDArray } from './ndarray.js';
 import type { Sample } from './samples.js';
 
@@ -8,6 +8,8 @@ export interface WindowOptions {
   readonly length: number;
   /** The number of future steps in each y. Default 1. */
   readonly horizon?: number;
+  /** Use the steps of x as y, for an autoencoder. Default false. */
+  readonly reconstruct?: boolean;
   /** The number of steps from the start of one window to the start of the next. Default 1. */
   readonly stride?: number;
   /** The columns of x. Default: all. */
@@ -20,12 +22,16 @@ export interface WindowOptions {
 export interface WindowSample extends Sample {
   /** [length, inputs] */
   readonly x: NDArray;
-  /** [targets] for a horizon of 1; otherwise [horizon, targets], or [horizon] if there is one target. */
+  /**
+   * [targets] for a horizon of 1; otherwise [horizon, targets], or [horizon] if there is one target. With `reconstruct`:
+   * [length, targets].
+   */
   readonly y: NDArray;
 }
 
 /**
- * Cuts a series into windows for forecasting: each x is `length` steps, and y is the following `horizon` steps.
+ * Cuts a series into windows for forecasting: each x is `length` steps, and y is the following `horizon` steps. With
+ * `reconstruct`, y has the same steps as x.
  *
  * @param series [time][features], or [time]
  * @throws DataError for a series that is too short, or has values that are not finite numbers; OptionError for an
@@ -47,31 +53,36 @@ export function windows(series: ArrayInput, options: WindowOptions): WindowSampl
     );
   });
   const all = Array.from({ length: columns }, (_, i) => i);
-  const { length, horizon, stride, inputs, targets } = checkOptions('windows', options, {
+  const { length, stride, reconstruct, inputs, targets, ...ahead } = checkOptions('windows', options, {
     length: positiveInteger,
-    horizon: optional(positiveInteger, 1),
+    horizon: optional(positiveInteger),
+    reconstruct: optional(boolean, false),
     stride: optional(positiveInteger, 1),
     inputs: optional(column, all),
     targets: optional(column, all),
   });
+  if (reconstruct && ahead.horizon !== undefined)
+    throw new OptionError('windows: what is reconstructed has no horizon; leave one of the two out');
+  const { horizon = reconstruct ? 0 : 1 } = ahead;
   const count = Math.floor((time - length - horizon) / stride) + 1;
   if (count < 1) {
-    throw new DataError(
-      `windows: ${time} steps are too few for a length of ${length} and a horizon of ${horizon}`,
-    );
+    const further = reconstruct ? '' : ` and a horizon of ${horizon}`;
+    throw new DataError(`windows: ${time} steps are too few for a length of ${length}${further}`);
   }
   const x = takeColumns(whole.data, columns, inputs);
   const y = takeColumns(whole.data, columns, targets);
-  const yShape = [
-    ...(horizon > 1 ? [horizon] : []),
-    ...(targets.length > 1 || horizon === 1 ? [targets.length] : []),
-  ];
+  const yShape = reconstruct
+    ? [length, targets.length]
+    : [...(horizon > 1 ? [horizon] : []), ...(targets.length > 1 || horizon === 1 ? [targets.length] : [])];
   return Array.from({ length: count }, (_, i) => {
     const start = i * stride;
     const end = start + length;
     return {
       x: { data: x.subarray(start * inputs.length, end * inputs.length), shape: [length, inputs.length] },
-      y: { data: y.subarray(end * targets.length, (end + horizon) * targets.length), shape: yShape },
+      y: {
+        data: y.subarray((reconstruct ? start : end) * targets.length, (end + horizon) * targets.length),
+        shape: yShape,
+      },
     };
   });
 }

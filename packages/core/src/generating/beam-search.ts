@@ -3,7 +3,7 @@ import type { GraphStream, StreamTypes } from '../network/graph-stream.js';
 import { checkOptions, nonNegativeNumber, optional, positiveInteger } from '../options.js';
 import { Beam } from './beam.js';
 import { type GeneratedOf, resultsOf } from './hypothesis.js';
-import { type GenerateOptions, generateChecks, startSteps } from './token-steps.js';
+import { checkStream, type GenerateOptions, generateChecks, startSteps } from './token-steps.js';
 
 /** The options of {@link beamSearch}. */
 export interface BeamSearchOptions<Types extends StreamTypes = StreamTypes> extends GenerateOptions<Types> {
@@ -29,6 +29,7 @@ export async function beamSearch<Types extends StreamTypes>(
   stream: GraphStream<Types>,
   options: BeamSearchOptions<Types>,
 ): Promise<GeneratedOf<Types['batch']>> {
+  checkStream('beamSearch', stream);
   const rows = stream.rows / stream.sources;
   const { width, lengthPenalty, ...checked } = checkOptions('beamSearch', options, {
     ...generateChecks,

@@ -1,7 +1,7 @@
 /* How decoders of a stream push tokens and read scores. */
 import { OptionError, UnsupportedError } from '../errors.js';
 import { yieldToEventLoop } from '../event-loop.js';
-import type { GraphStream, StreamTypes } from '../network/graph-stream.js';
+import { GraphStream, type StreamTypes } from '../network/graph-stream.js';
 import { abortSignal, custom, didYouMean, optional, positiveInteger, show, wholeNumber } from '../options.js';
 import type { Hypothesis } from './hypothesis.js';
 
@@ -47,6 +47,14 @@ export const generateChecks = {
 /** One step: a token of each row to the logarithms of the probabilities of the next. */
 export type NextScores = (tokens: readonly number[]) => Promise<readonly Float64Array[]>;
 
+/** @throws OptionError unless `stream` is one that `network.stream(given)` returns */
+export function checkStream(owner: string, stream: unknown): asserts stream is GraphStream {
+  if (stream instanceof GraphStream) return;
+  throw new OptionError(
+    `${owner}: a stream is needed, as network.stream({ … }) returns it, not ${show(stream)}`,
+  );
+}
+
 /**
  * Starts new sequences, and pushes all but the last of `start`.
  * @param owner the function that generates, for messages
@@ -64,6 +72,7 @@ export async function startSteps(
     signal,
   }: Pick<GenerateOptions, 'start' | 'signal'> & { readonly input?: string; readonly output?: string },
 ): Promise<{ readonly next: NextScores; readonly first: number }> {
+  checkStream(owner, stream);
   const target = inputOf(owner, stream, input);
   const scores = outputOf(owner, stream, output);
   const next: NextScores = async (tokens) => {

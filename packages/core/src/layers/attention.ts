@@ -10,9 +10,10 @@ import { type Score, scoreFunction } from './attention-scores.js';
 import { dropoutMask } from './dropout-mask.js';
 import type { BuiltLayer, Layer, LayerContext } from './layer.js';
 import { requireSequence } from './shapes.js';
+import { type TrainableOptions, trainable } from './trainable.js';
 
 /** The options of {@link attention}. */
-export interface AttentionOptions {
+export interface AttentionOptions extends TrainableOptions {
   /** The score of a query and a step of the memory; see {@link Score}. Default 'dot'. */
   readonly score?: Score;
   /** Use multi-head scaled dot-product attention with so many heads (Vaswani et al. 2017). Default: no heads, and no projections. */
@@ -53,6 +54,7 @@ const checks = {
   dropout: optional(fraction, 0),
   bias: optional(boolean),
   kernelInitializer: optional(initializer, 'glorotUniform'),
+  trainable,
 };
 
 /**
@@ -75,6 +77,7 @@ export function attention(
   return {
     kind: 'attention',
     options: checked,
+    trainable: checked.trainable,
     inputs: ['query', 'memory'],
     build({ query, memory }): BuiltLayer<AttentionInputs> {
       const { time, features } = requireSequence("attention's query", query);

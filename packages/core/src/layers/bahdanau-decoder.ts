@@ -30,10 +30,10 @@ import {
 } from './recurrent.js';
 import { requireSequence } from './shapes.js';
 import { validSteps } from './steps.js';
-import { checkTrainable } from './trainable.js';
+import { isTrainable, parametersOfPart, type TrainableOptions, trainable } from './trainable.js';
 
 /** The options of {@link bahdanauDecoder}. */
-export interface BahdanauDecoderOptions {
+export interface BahdanauDecoderOptions extends TrainableOptions {
   /** The score of the state and a step of the memory; see {@link Score}. Default 'additive'. */
   readonly score?: Score;
   /** The width of the argument of tanh, for score 'additive'. Default: the width of the state. */
@@ -47,7 +47,7 @@ export interface BahdanauDecoderOptions {
 /** The options of {@link bahdanauDecoder}, with the recurrent layer as a model file describes it. */
 export interface ResolvedBahdanauDecoderOptions
   extends Required<Pick<BahdanauDecoderOptions, 'score' | 'kernelInitializer'>>,
-    Pick<BahdanauDecoderOptions, 'units' | 'scale'> {
+    Pick<BahdanauDecoderOptions, 'units' | 'scale' | 'trainable'> {
   readonly decoder: LayerDescription;
 }
 
@@ -58,6 +58,7 @@ const checks = {
   units: optional(positiveInteger),
   scale: optional(number),
   kernelInitializer: optional(initializer, 'glorotUniform'),
+  trainable,
 };
 
 /**
@@ -85,17 +86,19 @@ export function bahdanauDecoder(
   return {
     kind: 'bahdanauDecoder',
     options: { decoder: describeLayer(decoder), ...checked },
+    trainable: checked.trainable,
     inputs: ['input', 'memory'],
     build({ input, memory }): BuiltLayer<DecoderInputs> {
       const { time, features } = requireSequence("bahdanauDecoder's input", input);
       const { features: width } = requireSequence("bahdanauDecoder's memory", memory);
+      const cellIsTrained = isTrainable(() => 'bahdanauDecoder: the decoder', decoder);
       const model = decoder.buildSequence(features + width);
       const [query] = model.stateSizes;
       const score = scoreFunction('bahdanauDecoder', checked, { query, memory: width });
       return {
         outputShape: { kind: 'sequence', time, features: query },
         parameters: {
-          ...prefixed('cell', model.parameters),
+          ...prefixed('cell', parametersOfPart(model.parameters, cellIsTrained)),
           ...prefixed('attention', score.parameters),
         },
         stateSizes: model.stateSizes,
@@ -185,7 +188,6 @@ function weightsOfSteps(
 function checkDecoder(decoder: RecurrentLayer): void {
   if (!isRecurrent(decoder))
     throw new OptionError('bahdanauDecoder needs a recurrent layer: lstm, gru, rnn or recurrent');
-  checkTrainable('bahdanauDecoder: the decoder', decoder);
   if (decoder.sequence.goBackwards)
     throw new OptionError('bahdanauDecoder: the decoder must not have goBackwards');
 }

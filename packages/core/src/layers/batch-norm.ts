@@ -4,9 +4,10 @@ import type { Tape } from '../tape/tape.js';
 import type { Layer, Signal } from './layer.js';
 import { type NumberKind, requireNumbers, sizesOfStep } from './shapes.js';
 import { validSteps } from './steps.js';
+import { type Resolved, type TrainableOptions, trainable } from './trainable.js';
 
 /** The options of {@link batchNorm}. */
-export interface BatchNormOptions {
+export interface BatchNormOptions extends TrainableOptions {
   /** Share of the running mean and variance that a training step keeps; PyTorch's momentum is 1 less this. Default 0.99. */
   readonly momentum?: number;
   /** Added to the variance. Default 1e-3. */
@@ -22,22 +23,25 @@ export interface BatchNormOptions {
  * Szegedy 2015). In training mean and variance are those of the batch, over rows, steps, height and width; padded and
  * masked steps do not count. They then update the running mean and variance, which are used otherwise, and which are
  * buffers: saved, but not trained. Both variances are the biased one, Σ (x − mean)² / n, as in Keras 3 (PyTorch's
- * running variance is the unbiased one). Options and defaults are Keras 3's.
+ * running variance is the unbiased one). With `trainable: false`, training uses the running mean and variance and does not
+ * change them. Options and defaults are Keras 3's.
  * @throws OptionError for an option it does not have, or a value that cannot be
  */
 export function batchNorm(
   options: BatchNormOptions = {},
-): Layer<'batchNorm', Required<BatchNormOptions>, NumberKind, 'same'> {
+): Layer<'batchNorm', Resolved<BatchNormOptions>, NumberKind, 'same'> {
   const checked = checkOptions('batchNorm', options, {
     momentum: optional(fraction, 0.99),
     epsilon: optional(positiveNumber, 1e-3),
     center: optional(boolean, true),
     scale: optional(boolean, true),
+    trainable,
   });
   const { momentum, epsilon, center, scale } = checked;
   return {
     kind: 'batchNorm',
     options: checked,
+    trainable: checked.trainable,
     build(input) {
       const outputShape = requireNumbers('batchNorm', input);
       const sizes = sizesOfStep(input);
@@ -52,7 +56,8 @@ export function batchNorm(
           runningMean: { shape: [channels], initial: 'zeros' },
           runningVariance: { shape: [channels], initial: 'ones' },
         },
-        apply(tape, signal, { weights: { gain, bias }, buffers, training }) {
+        apply(tape, signal, { weights: { gain, bias }, buffers, ...context }) {
+          const training = context.training && checked.trainable !== false;
           const { value } = signal;
           const pixels = sizeOf(sizes) / channels;
           const x = tape.reshape(value, [sizeOf(value.shape.slice(0, -1)), pixels, channels]);

@@ -1,3 +1,4 @@
+import type { Parameter } from '../cells/cell.js';
 import type { Tensor } from '../contract/tensor.js';
 import { OptionError, ShapeError } from '../errors.js';
 import { checkOptions, custom, oneOf, optional } from '../options.js';
@@ -13,7 +14,7 @@ import {
 import { prefixed, unprefixed } from './prefixed.js';
 import { isRecurrent, type RecurrentLayer, type RecurrentOutput, runDirection } from './recurrent.js';
 import { requireSequence } from './shapes.js';
-import { checkTrainable } from './trainable.js';
+import { isTrainable, parametersOfPart } from './trainable.js';
 
 /** The options of {@link bidirectional}. */
 export interface BidirectionalOptions {
@@ -65,8 +66,8 @@ export function bidirectional<Out extends RecurrentOutput>(
         outputShape: shapeOf(merge === 'concat' ? left + right : left),
         ...(merge === 'none' && { otherShapes: { backward: shapeOf(right) } }),
         parameters: {
-          ...prefixed('forward', models[0].parameters),
-          ...prefixed('backward', models[1].parameters),
+          ...parametersOf('forward', forward, models[0].parameters),
+          ...parametersOf('backward', backward, models[1].parameters),
         },
         stateSizes: [...forwardSizes, ...backwardSizes],
         stateful,
@@ -134,11 +135,19 @@ function directed(
   };
 }
 
+/** The parameters of a direction, frozen if its layer is. */
+function parametersOf(
+  name: string,
+  layer: RecurrentLayer,
+  parameters: Readonly<Record<string, Parameter>>,
+): Record<string, Parameter> {
+  const isTrained = isTrainable(() => `bidirectional: the ${name} layer`, layer);
+  return prefixed(name, parametersOfPart(parameters, isTrained));
+}
+
 function check(forward: RecurrentLayer, backward: RecurrentLayer): void {
   if (!isRecurrent(forward))
     throw new OptionError('bidirectional takes a recurrent layer: rnn, lstm, gru or recurrent');
-  checkTrainable('bidirectional: the forward layer', forward);
-  checkTrainable('bidirectional: the backward layer', backward);
   for (const name of ['returnSequences', 'returnState', 'stateful'] as const) {
     if (forward.sequence[name] !== backward.sequence[name]) {
       throw new OptionError(`bidirectional: both layers must have the same ${name}`);

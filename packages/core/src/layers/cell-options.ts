@@ -1,9 +1,10 @@
 /* The options and parameters that rnn, lstm and gru share. */
-import type { Parameter } from '../cells/cell.js';
+import type { Parameter, Regularizer } from '../cells/cell.js';
 import { type Activation, activation } from '../contract/activation.js';
 import { type Initializer, initializer } from '../initializers.js';
 import { boolean, fraction, nonNegativeNumber, optional, positiveInteger } from '../options.js';
 import { type SequenceOptions, sequenceChecks } from './recurrent.js';
+import { type Resolved, regularizer } from './trainable.js';
 
 /** The options that rnn, lstm and gru share. */
 export interface CellOptions<Sequences extends boolean = boolean> extends SequenceOptions<Sequences> {
@@ -31,6 +32,12 @@ export interface CellOptions<Sequences extends boolean = boolean> extends Sequen
   readonly recurrentInitializer?: Initializer;
   /** The initializer of the bias. Default 'zeros'. */
   readonly biasInitializer?: Initializer;
+  /** The penalty on the kernel W in the training loss. Default: none. */
+  readonly kernelRegularizer?: Regularizer;
+  /** The penalty on the recurrent kernel U in the training loss. Default: none. */
+  readonly recurrentRegularizer?: Regularizer;
+  /** The penalty on the biases in the training loss. Default: none. */
+  readonly biasRegularizer?: Regularizer;
 }
 
 export const cellChecks = {
@@ -44,6 +51,9 @@ export const cellChecks = {
   kernelInitializer: optional(initializer, 'glorotUniform'),
   recurrentInitializer: optional(initializer, 'orthogonal'),
   biasInitializer: optional(initializer, 'zeros'),
+  kernelRegularizer: regularizer,
+  recurrentRegularizer: regularizer,
+  biasRegularizer: regularizer,
 };
 
 /**
@@ -51,15 +61,26 @@ export const cellChecks = {
  * features.
  */
 export function cellParameters(
-  options: Required<CellOptions>,
+  options: Resolved<CellOptions>,
   size: { readonly inputSize: number; readonly outputSize: number; readonly gates: 1 | 3 | 4 },
   more: Readonly<Record<string, Parameter>> = {},
 ): Record<string, Parameter> {
   const width = size.gates * options.units;
+  const { kernelRegularizer, recurrentRegularizer, biasRegularizer } = options;
   return {
-    kernel: { shape: [size.inputSize, width], initial: options.kernelInitializer },
-    recurrentKernel: { shape: [size.outputSize, width], initial: options.recurrentInitializer },
-    ...(options.bias && { bias: { shape: [width], initial: options.biasInitializer } }),
+    kernel: {
+      shape: [size.inputSize, width],
+      initial: options.kernelInitializer,
+      regularizer: kernelRegularizer,
+    },
+    recurrentKernel: {
+      shape: [size.outputSize, width],
+      initial: options.recurrentInitializer,
+      regularizer: recurrentRegularizer,
+    },
+    ...(options.bias && {
+      bias: { shape: [width], initial: options.biasInitializer, regularizer: biasRegularizer },
+    }),
     ...(options.layerNorm && {
       inputGain: { shape: [width], initial: 'ones' as const },
       recurrentGain: { shape: [width], initial: 'ones' as const },

@@ -1,3 +1,4 @@
+import type { Regularizer } from '../cells/cell.js';
 import { type Activation, activation } from '../contract/activation.js';
 import { ShapeError } from '../errors.js';
 import { type Initializer, initializer } from '../initializers.js';
@@ -6,10 +7,11 @@ import { activated } from './activation.js';
 import type { Layer } from './layer.js';
 import { requireSequence } from './shapes.js';
 import { lengthsOf, pickSteps } from './steps.js';
+import { type Resolved, regularizer, type TrainableOptions, trainable } from './trainable.js';
 import { windowCount, windowElements } from './windows.js';
 
 /** The options of {@link conv1d}. */
-export interface Conv1dOptions {
+export interface Conv1dOptions extends TrainableOptions {
   /** The number of features of the output. */
   readonly filters: number;
   /** The number of input steps that each output step is computed from. */
@@ -29,6 +31,10 @@ export interface Conv1dOptions {
   readonly kernelInitializer?: Initializer;
   /** The initializer of the bias. Default 'zeros'. */
   readonly biasInitializer?: Initializer;
+  /** The penalty on the kernel in the training loss. Default: none. */
+  readonly kernelRegularizer?: Regularizer;
+  /** The penalty on the bias in the training loss. Default: none. */
+  readonly biasRegularizer?: Regularizer;
 }
 
 /**
@@ -38,7 +44,7 @@ export interface Conv1dOptions {
  */
 export function conv1d(
   options: Conv1dOptions,
-): Layer<'conv1d', Required<Conv1dOptions>, 'sequence', 'sequence'> {
+): Layer<'conv1d', Resolved<Conv1dOptions>, 'sequence', 'sequence'> {
   const checked = checkOptions('conv1d', options, {
     filters: positiveInteger,
     kernelSize: positiveInteger,
@@ -48,6 +54,9 @@ export function conv1d(
     bias: optional(boolean, true),
     kernelInitializer: optional(initializer, 'glorotUniform'),
     biasInitializer: optional(initializer, 'zeros'),
+    trainable,
+    kernelRegularizer: regularizer,
+    biasRegularizer: regularizer,
   });
   const { filters, kernelSize } = checked;
   const sliding = { size: kernelSize, stride: checked.strides, padding: checked.padding };
@@ -57,6 +66,7 @@ export function conv1d(
   return {
     kind: 'conv1d',
     options: checked,
+    trainable: checked.trainable,
     build(input) {
       const { time, features } = requireSequence('conv1d', input);
       if (time !== null && outputs(time) === 0) {
@@ -65,8 +75,18 @@ export function conv1d(
       return {
         outputShape: { kind: 'sequence', time: time === null ? null : outputs(time), features: filters },
         parameters: {
-          kernel: { shape: [kernelSize, features, filters], initial: checked.kernelInitializer },
-          ...(checked.bias && { bias: { shape: [filters], initial: checked.biasInitializer } }),
+          kernel: {
+            shape: [kernelSize, features, filters],
+            initial: checked.kernelInitializer,
+            regularizer: checked.kernelRegularizer,
+          },
+          ...(checked.bias && {
+            bias: {
+              shape: [filters],
+              initial: checked.biasInitializer,
+              regularizer: checked.biasRegularizer,
+            },
+          }),
         },
         wholeSequence: 'conv1d needs several steps at once',
         apply(tape, { value, lengths }, { weights: { kernel, bias } }) {

@@ -1,13 +1,15 @@
+import type { Regularizer } from '../cells/cell.js';
 import { type Activation, activation } from '../contract/activation.js';
 import { type Initializer, initializer } from '../initializers.js';
 import { boolean, checkOptions, oneOf, optional, positiveInteger } from '../options.js';
 import { activated } from './activation.js';
-import { asPair, ImageWindows, onImages, type Size2d, size2d } from './image-windows.js';
+import { asPair, ImageWindows, onImages, type Pair2d, type Size2d, size2d } from './image-windows.js';
 import type { Layer } from './layer.js';
 import { requireImages } from './shapes.js';
+import { type Resolved, regularizer, type TrainableOptions, trainable } from './trainable.js';
 
 /** The options of {@link conv2d}. */
-export interface Conv2dOptions {
+export interface Conv2dOptions extends TrainableOptions {
   /** Channels of the output. */
   readonly filters: number;
   /** Height and width of what each output sees: one number for both, or [height, width]. */
@@ -24,7 +26,15 @@ export interface Conv2dOptions {
   readonly kernelInitializer?: Initializer;
   /** Default 'zeros'. */
   readonly biasInitializer?: Initializer;
+  /** The penalty on the kernel in the training loss. Default: none. */
+  readonly kernelRegularizer?: Regularizer;
+  /** The penalty on the bias in the training loss. Default: none. */
+  readonly biasRegularizer?: Regularizer;
 }
+
+/** The options of {@link conv2d}, with the defaults filled in, and sizes as pairs. */
+type ResolvedConv2dOptions = Omit<Resolved<Conv2dOptions>, 'kernelSize' | 'strides'> &
+  Readonly<Record<'kernelSize' | 'strides', Pair2d>>;
 
 /**
  * Convolution over height and width (cross-correlation, as in Keras 3 and PyTorch): an image [batch, height, width, channels]
@@ -34,7 +44,7 @@ export interface Conv2dOptions {
  */
 export function conv2d(
   options: Conv2dOptions,
-): Layer<'conv2d', Required<Conv2dOptions>, 'image' | 'frames', 'same'> {
+): Layer<'conv2d', ResolvedConv2dOptions, 'image' | 'frames', 'same'> {
   const checked = checkOptions('conv2d', options, {
     filters: positiveInteger,
     kernelSize: size2d,
@@ -44,12 +54,16 @@ export function conv2d(
     bias: optional(boolean, true),
     kernelInitializer: optional(initializer, 'glorotUniform'),
     biasInitializer: optional(initializer, 'zeros'),
+    trainable,
+    kernelRegularizer: regularizer,
+    biasRegularizer: regularizer,
   });
   const { filters, padding } = checked;
   const [size, strides] = [asPair(checked.kernelSize), asPair(checked.strides)];
   return {
     kind: 'conv2d',
     options: { ...checked, kernelSize: size, strides },
+    trainable: checked.trainable,
     build(input) {
       const image = requireImages('conv2d', input);
       const { channels } = image;
@@ -59,8 +73,18 @@ export function conv2d(
       return {
         outputShape: { ...image, height, width, channels: filters },
         parameters: {
-          kernel: { shape: [...size, channels, filters], initial: checked.kernelInitializer },
-          ...(checked.bias && { bias: { shape: [filters], initial: checked.biasInitializer } }),
+          kernel: {
+            shape: [...size, channels, filters],
+            initial: checked.kernelInitializer,
+            regularizer: checked.kernelRegularizer,
+          },
+          ...(checked.bias && {
+            bias: {
+              shape: [filters],
+              initial: checked.biasInitializer,
+              regularizer: checked.biasRegularizer,
+            },
+          }),
         },
         apply(tape, { value }, { weights: { kernel, bias } }) {
           const convolved = onImages(tape, value, (x) => {

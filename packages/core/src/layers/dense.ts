@@ -1,3 +1,4 @@
+import type { Regularizer } from '../cells/cell.js';
 import { type Activation, activation } from '../contract/activation.js';
 import { sizeOf } from '../contract/tensor.js';
 import { type Initializer, initializer } from '../initializers.js';
@@ -6,9 +7,10 @@ import { boolean, checkOptions, optional, positiveInteger } from '../options.js'
 import { activated } from './activation.js';
 import type { Layer } from './layer.js';
 import { requireFeatures } from './shapes.js';
+import { type Resolved, regularizer, type TrainableOptions, trainable } from './trainable.js';
 
 /** The options of {@link dense}. */
-export interface DenseOptions {
+export interface DenseOptions extends TrainableOptions {
   /** The number of features of the output. */
   readonly units: number;
   /** The activation of the output. Default 'linear'. */
@@ -19,6 +21,10 @@ export interface DenseOptions {
   readonly kernelInitializer?: Initializer;
   /** The initializer of the bias. Default 'zeros'. */
   readonly biasInitializer?: Initializer;
+  /** The penalty on the kernel in the training loss. Default: none. */
+  readonly kernelRegularizer?: Regularizer;
+  /** The penalty on the bias in the training loss. Default: none. */
+  readonly biasRegularizer?: Regularizer;
 }
 
 const checks = {
@@ -27,6 +33,9 @@ const checks = {
   bias: optional(boolean, true),
   kernelInitializer: optional(initializer, 'glorotUniform'),
   biasInitializer: optional(initializer, 'zeros'),
+  trainable,
+  kernelRegularizer: regularizer,
+  biasRegularizer: regularizer,
 };
 
 /**
@@ -35,19 +44,26 @@ const checks = {
  */
 export function dense(
   options: DenseOptions,
-): Layer<'dense', Required<DenseOptions>, 'sequence' | 'vector', 'same'> {
+): Layer<'dense', Resolved<DenseOptions>, 'sequence' | 'vector', 'same'> {
   const checked = checkOptions('dense', options, checks);
   const { units } = checked;
   return {
     kind: 'dense',
     options: checked,
+    trainable: checked.trainable,
     build(input) {
       const { features } = requireFeatures('dense', input);
       return {
         outputShape: { ...requireFeatures('dense', input), features: units },
         parameters: {
-          kernel: { shape: [features, units], initial: checked.kernelInitializer },
-          ...(checked.bias && { bias: { shape: [units], initial: checked.biasInitializer } }),
+          kernel: {
+            shape: [features, units],
+            initial: checked.kernelInitializer,
+            regularizer: checked.kernelRegularizer,
+          },
+          ...(checked.bias && {
+            bias: { shape: [units], initial: checked.biasInitializer, regularizer: checked.biasRegularizer },
+          }),
         },
         apply(tape, { value }, { weights: { kernel, bias } }) {
           const run = (activation: Activation) => {

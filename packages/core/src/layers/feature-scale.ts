@@ -1,19 +1,21 @@
 import { checkOptions } from '../options.js';
 import type { Layer } from './layer.js';
 import { requireFeatures } from './shapes.js';
+import { type TrainableOptions, trainable } from './trainable.js';
 
 /**
  * Computes y = x ⊙ gain + bias, with a gain and a bias for each feature. A batch normalisation with fixed statistics
  * has this form, with gain γ / √(variance + ε) and bias β − mean ⊙ gain (Ioffe & Szegedy 2015).
- * @throws OptionError if any option is set, because the layer has none
+ * @throws OptionError for an unknown option or an invalid value
  */
 export function featureScale(
-  options: Record<string, never> = {},
-): Layer<'featureScale', object, 'sequence' | 'vector', 'same'> {
-  checkOptions('featureScale', options, {});
+  options: TrainableOptions = {},
+): Layer<'featureScale', TrainableOptions, 'sequence' | 'vector', 'same'> {
+  const checked = checkOptions('featureScale', options, { trainable });
   return {
     kind: 'featureScale',
-    options: {},
+    options: checked,
+    trainable: checked.trainable,
     build(input) {
       const { features } = requireFeatures('featureScale', input);
       return {

@@ -2,6 +2,7 @@ import { type Activation, activation } from '../contract/activation.js';
 import { boolean, checkOptions, optional } from '../options.js';
 import { type CellOptions, cellChecks, cellParameters } from './cell-options.js';
 import { type OutputOf, type RecurrentLayer, recurrentLayer } from './recurrent.js';
+import type { Resolved } from './trainable.js';
 
 /** The options of {@link gru}. */
 export interface GruOptions<Sequences extends boolean = boolean> extends CellOptions<Sequences> {
@@ -14,7 +15,7 @@ export interface GruOptions<Sequences extends boolean = boolean> extends CellOpt
 }
 
 /** The options of {@link gru}, with the defaults filled in. */
-export type ResolvedGruOptions = Required<GruOptions>;
+export type ResolvedGruOptions = Resolved<GruOptions>;
 
 const gruChecks = {
   ...cellChecks,
@@ -45,7 +46,14 @@ export function gru<const Sequences extends boolean = false>(
       checked,
       { inputSize, outputSize: units, gates: 3 },
       {
-        ...(bias && resetAfter && { recurrentBias: { shape: [3 * units], initial: biasInitializer } }),
+        ...(bias &&
+          resetAfter && {
+            recurrentBias: {
+              shape: [3 * units],
+              initial: biasInitializer,
+              regularizer: checked.biasRegularizer,
+            },
+          }),
       },
     ),
     stateSizes: [units],

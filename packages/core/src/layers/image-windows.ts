@@ -10,8 +10,15 @@ import { type Outside, type Sliding, windowCount, windowElements } from './windo
 /** The shape of a signal of images. */
 export type ImageShape = Extract<SignalShape, { readonly height: number }>;
 
+/** A size along height and one along width. */
+export type Pair2d = readonly [height: number, width: number];
+
 /** A size along height and width: one number for both, or [height, width]. */
-export type Size2d = number | readonly [height: number, width: number];
+export type Size2d = number | Pair2d;
+
+/** Options with the defaults filled in, and sizes as pairs. */
+export type Resolved2d<Options, Sizes extends keyof Options> = Required<Omit<Options, Sizes>> &
+  Readonly<Record<Sizes, Pair2d>>;
 
 /** For {@link checkOptions}: one positive whole number, or two. */
 export const size2d: Check<Size2d> = custom('a positive whole number, or two: [height, width]', (value) =>
@@ -20,14 +27,14 @@ export const size2d: Check<Size2d> = custom('a positive whole number, or two: [h
     : positiveInteger.accepts(value),
 );
 
-export function asPair(size: Size2d): readonly [height: number, width: number] {
+export function asPair(size: Size2d): Pair2d {
   return typeof size === 'number' ? [size, size] : size;
 }
 
 /** How windows slide over height and width. */
 export interface Sliding2d {
-  readonly size: readonly [height: number, width: number];
-  readonly strides: readonly [height: number, width: number];
+  readonly size: Pair2d;
+  readonly strides: Pair2d;
   readonly padding: 'valid' | 'same';
 }
 

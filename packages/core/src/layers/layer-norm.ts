@@ -2,8 +2,9 @@ import { checkOptions, optional, positiveNumber } from '../options.js';
 import { normalize } from '../tape/normalize.js';
 import type { Layer } from './layer.js';
 import { requireFeatures } from './shapes.js';
+import { type Resolved, type TrainableOptions, trainable } from './trainable.js';
 
-export interface LayerNormOptions {
+export interface LayerNormOptions extends TrainableOptions {
   /** A constant added to the variance. Default 1e-3, as in Keras. */
   readonly epsilon?: number;
 }
@@ -14,11 +15,12 @@ export interface LayerNormOptions {
  */
 export function layerNorm(
   options: LayerNormOptions = {},
-): Layer<'layerNorm', Required<LayerNormOptions>, 'sequence' | 'vector', 'same'> {
-  const checked = checkOptions('layerNorm', options, { epsilon: optional(positiveNumber, 1e-3) });
+): Layer<'layerNorm', Resolved<LayerNormOptions>, 'sequence' | 'vector', 'same'> {
+  const checked = checkOptions('layerNorm', options, { epsilon: optional(positiveNumber, 1e-3), trainable });
   return {
     kind: 'layerNorm',
     options: checked,
+    trainable: checked.trainable,
     build(input) {
       const { features } = requireFeatures('layerNorm', input);
       return {

@@ -165,6 +165,8 @@ export interface Layer<
   readonly kind: Kind;
   /** The options with defaults filled in. */
   readonly options: Options;
+  /** False to freeze the parameters of the layer. Default true. */
+  readonly trainable?: boolean;
   /** The number of token ids, for a layer that takes token ids instead of features. */
   readonly vocabulary?: number;
   /** The names of its inputs, the first being the one whose lengths go on; 'list' for any number. Absent: one input. */

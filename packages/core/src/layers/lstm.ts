@@ -3,6 +3,7 @@ import { type Activation, activation } from '../contract/activation.js';
 import { boolean, checkOptions, optional, positiveInteger } from '../options.js';
 import { type CellOptions, cellChecks, cellParameters } from './cell-options.js';
 import { type OutputOf, type RecurrentLayer, recurrentLayer } from './recurrent.js';
+import type { Resolved } from './trainable.js';
 
 /** The options of {@link lstm}. */
 export interface LstmOptions<Sequences extends boolean = boolean> extends CellOptions<Sequences> {
@@ -20,7 +21,7 @@ export interface LstmOptions<Sequences extends boolean = boolean> extends CellOp
 }
 
 /** The options of {@link lstm}, with the defaults filled in. */
-export interface ResolvedLstmOptions extends Required<Omit<LstmOptions, 'projection'>> {
+export interface ResolvedLstmOptions extends Resolved<Omit<LstmOptions, 'projection'>> {
   readonly projection?: number;
 }
 
@@ -63,10 +64,11 @@ function lstmParameters(options: ResolvedLstmOptions): Record<string, Parameter>
   };
 }
 
-function biasOf({ units, biasInitializer, unitForgetBias }: ResolvedLstmOptions): Parameter {
+function biasOf({ units, biasInitializer, biasRegularizer, unitForgetBias }: ResolvedLstmOptions): Parameter {
   const shape = [4 * units];
   return {
     shape,
+    regularizer: biasRegularizer,
     initial(random, initialize) {
       const values = initialize(biasInitializer, shape, random);
       return unitForgetBias ? values.fill(1, units, 2 * units) : values;

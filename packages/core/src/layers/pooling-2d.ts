@@ -1,7 +1,7 @@
 import type { Tensor } from '../contract/tensor.js';
 import { checkOptions, oneOf, optional } from '../options.js';
 import type { Tape } from '../tape/tape.js';
-import { asPair, ImageWindows, onImages, type Size2d, size2d } from './image-windows.js';
+import { asPair, ImageWindows, onImages, type Resolved2d, type Size2d, size2d } from './image-windows.js';
 import type { Layer } from './layer.js';
 import { requireImages } from './shapes.js';
 import type { Outside } from './windows.js';
@@ -16,6 +16,8 @@ export interface Pooling2dOptions {
   readonly padding?: 'valid' | 'same';
 }
 
+type ResolvedPooling2d = Resolved2d<Pooling2dOptions, 'poolSize' | 'strides'>;
+
 /**
  * The largest value of each channel in each window: an image [batch, height, width, channels] → [batch, height', width',
  * channels], and of frames each step. Equal ones share the gradient. Options and defaults are Keras 3's.
@@ -23,7 +25,7 @@ export interface Pooling2dOptions {
  */
 export function maxPooling2d(
   options: Pooling2dOptions = {},
-): Layer<'maxPooling2d', Required<Pooling2dOptions>, 'image' | 'frames', 'same'> {
+): Layer<'maxPooling2d', ResolvedPooling2d, 'image' | 'frames', 'same'> {
   return pooling2d('maxPooling2d', options, 'nearest', (tape, pixels) => tape.max(pixels, [0]));
 }
 
@@ -34,7 +36,7 @@ export function maxPooling2d(
  */
 export function averagePooling2d(
   options: Pooling2dOptions = {},
-): Layer<'averagePooling2d', Required<Pooling2dOptions>, 'image' | 'frames', 'same'> {
+): Layer<'averagePooling2d', ResolvedPooling2d, 'image' | 'frames', 'same'> {
   return pooling2d('averagePooling2d', options, 'nothing', (tape, pixels, windows) => {
     const shares = windows.pixelCounts().map((count) => 1 / count);
     return tape.mul(tape.sum(pixels, [0]), tape.constant(shares, [1, windows.count, 1, 1]));
@@ -47,7 +49,7 @@ function pooling2d<Kind extends string>(
   options: Pooling2dOptions,
   outside: Outside,
   pool: (tape: Tape, pixels: Tensor, windows: ImageWindows) => Tensor,
-): Layer<Kind, Required<Pooling2dOptions>, 'image' | 'frames', 'same'> {
+): Layer<Kind, ResolvedPooling2d, 'image' | 'frames', 'same'> {
   const checked = checkOptions(kind, options, {
     poolSize: optional(size2d, 2),
     strides: optional(size2d),

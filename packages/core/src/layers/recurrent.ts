@@ -11,10 +11,16 @@ import type { BuiltLayer, Layer, LayerContext, Signal, SignalShape } from './lay
 import { skipMasked } from './masked-steps.js';
 import { reverseTime } from './reverse-time.js';
 import { requireSequence } from './shapes.js';
-import { checkTrainable } from './trainable.js';
+import {
+  isTrainable,
+  parametersOfPart,
+  type Resolved,
+  type TrainableOptions,
+  trainable,
+} from './trainable.js';
 
 /** The options of every recurrent layer, independent of its cell. */
-export interface SequenceOptions<Sequences extends boolean = boolean> {
+export interface SequenceOptions<Sequences extends boolean = boolean> extends TrainableOptions {
   /** Return the output of every step, [batch, time, features]; else only that of the last. Default false. */
   readonly returnSequences?: Sequences;
   /** Include the final state in the result of `predictAll`. Default false. */
@@ -36,6 +42,7 @@ export const sequenceChecks = {
   goBackwards: optional(boolean, false),
   dropout: optional(fraction, 0),
   zeroOutputForMask: optional(boolean, false),
+  trainable,
 };
 
 /** A built-in cell, for the recurrent kernel. */
@@ -68,7 +75,7 @@ export interface RecurrentLayer<
   Options extends object = object,
   Out extends RecurrentOutput = RecurrentOutput,
 > extends Layer<Kind, Options, 'sequence', Out> {
-  readonly sequence: Required<SequenceOptions>;
+  readonly sequence: Resolved<SequenceOptions>;
   buildSequence(inputSize: number): SequenceModel;
 }
 
@@ -78,7 +85,7 @@ export function isRecurrent(layer: unknown): layer is RecurrentLayer {
 }
 
 /** The options of {@link recurrent}, with the cell as a model file describes it. */
-export interface RecurrentLayerOptions extends Required<SequenceOptions> {
+export interface RecurrentLayerOptions extends Resolved<SequenceOptions> {
   readonly cell: Pick<Cell, 'kind' | 'options'>;
 }
 
@@ -94,11 +101,12 @@ export function recurrent<const Sequences extends boolean = false>(
   if (!isCell)
     throw new OptionError(`recurrent: the cell must be { kind, options, build }, not ${show(cell)}`);
   const sequence = checkOptions('recurrent', options, sequenceChecks);
-  checkTrainable(`recurrent: the cell ${cell.kind}`, cell);
+  const cellIsTrained = isTrainable(() => `recurrent: the cell ${cell.kind}`, cell);
   const described = { cell: { kind: cell.kind, options: cell.options }, ...sequence };
   return recurrentLayer('recurrent', described, (inputSize) => {
     const built = cell.build(inputSize);
-    const { parameters, stateSizes } = built;
+    const parameters = parametersOfPart(built.parameters, cellIsTrained);
+    const { stateSizes } = built;
     return { parameters, stateSizes, cell: { ...built, run: built.run.bind(built), kind: cell.kind } };
   });
 }
@@ -106,7 +114,7 @@ export function recurrent<const Sequences extends boolean = false>(
 /** Creates a recurrent layer around a cell: handles the input's dropout, the direction and the selection of outputs. */
 export function recurrentLayer<
   Kind extends string,
-  Options extends Required<SequenceOptions>,
+  Options extends Resolved<SequenceOptions>,
   Out extends RecurrentOutput,
 >(
   kind: Kind,
@@ -139,7 +147,7 @@ export function recurrentLayer<
       },
     };
   };
-  return { kind, options, sequence: options, buildSequence, build };
+  return { kind, options, trainable: options.trainable, sequence: options, buildSequence, build };
 }
 
 /**
@@ -149,7 +157,7 @@ export function recurrentLayer<
 export function runDirection(
   tape: Tape,
   { cell, stateSizes }: SequenceModel,
-  { dropout, zeroOutputForMask, returnSequences }: Required<SequenceOptions>,
+  { dropout, zeroOutputForMask, returnSequences }: Resolved<SequenceOptions>,
   input: Signal,
   context: LayerContext,
   reverse: boolean,

@@ -1,9 +1,10 @@
 import { checkOptions } from '../options.js';
 import { type CellOptions, cellChecks, cellParameters } from './cell-options.js';
 import { type OutputOf, type RecurrentLayer, recurrentLayer } from './recurrent.js';
+import type { Resolved } from './trainable.js';
 
 /** The options of {@link rnn}, with the defaults filled in. */
-export type ResolvedRnnOptions = Required<CellOptions>;
+export type ResolvedRnnOptions = Resolved<CellOptions>;
 
 /**
  * A simple recurrent layer: h' = activation(W x + U h + b). State: h [batch, units].

@@ -11,13 +11,15 @@ const weightList = custom<readonly number[]>(
 );
 
 export function crossEntropy(options: object): Loss {
-  const { labelWeights, fromLogits } = checkOptions('crossEntropy', options, {
+  const { labelWeights, ignoreLabel, fromLogits } = checkOptions('crossEntropy', options, {
     labelWeights: optional(weightList),
+    ignoreLabel: optional(custom<number>('a whole number', Number.isInteger)),
     fromLogits: optional(boolean, false),
   });
   return {
     kind: 'crossEntropy',
     fromLogits,
+    targetKind: 'classes',
     encode(ys, layout) {
       if (labelWeights && labelWeights.length !== layout.features) {
         const { length } = labelWeights;
@@ -25,7 +27,7 @@ export function crossEntropy(options: object): Loss {
           `crossEntropy: labelWeights has ${length} numbers, and the model ${layout.features} classes`,
         );
       }
-      return encodeTargets(ys, layout, rules(layout.features, labelWeights));
+      return encodeTargets(ys, layout, rules(layout.features, labelWeights, ignoreLabel));
     },
     compute(tape, output, encoded) {
       const logits = logitsOf(tape, output, { owner: 'crossEntropy', activation: 'softmax', fromLogits });
@@ -42,17 +44,19 @@ export function crossEntropy(options: object): Loss {
   };
 }
 
-function rules(classes: number, labelWeights?: readonly number[]): TargetRules {
+function rules(classes: number, labelWeights?: readonly number[], ignored?: number): TargetRules {
   const weightOf = (label: number) => labelWeights?.[label] ?? 1;
   const sum = (row: Float64Array, of: (value: number, label: number) => number) =>
     row.reduce((total, value, label) => total + of(value, label), 0);
   return {
     classes: true,
+    ignored,
     problem(target, isClass) {
       if (isClass) {
         const [label] = target;
         if (Number.isInteger(label) && label >= 0 && label < classes) return undefined;
-        return `must be a class, a whole number from 0 to ${classes - 1}, not ${label}`;
+        const orIgnored = ignored === undefined ? '' : `, or ${ignored}, which is ignored`;
+        return `must be a class, a whole number from 0 to ${classes - 1}${orIgnored}, not ${label}`;
       }
       const total = sum(target, (share) => share);
       if (target.every((share) => share >= 0) && Math.abs(total - 1) < 1e-3) return undefined;

@@ -30,6 +30,7 @@ export function huber(options: object): Loss {
 function regression(kind: LossKind, of: (tape: Tape, difference: Tensor) => Tensor): Loss {
   return {
     kind,
+    targetKind: 'numbers',
     encode: (ys, layout) => encodeTargets(ys, layout),
     compute: (tape, output, { targets, shape, weights }) =>
       weightedMean(tape, of(tape, tape.sub(rowsOf(tape, output), tape.constant(targets, shape))), weights),

@@ -40,6 +40,8 @@ export interface EncodedTargets {
 export interface TargetRules {
   /** True if a target may be a class index instead of F numbers. */
   readonly classes?: boolean;
+  /** A class index that is not counted. It is encoded as class 0 with a weight of 0. */
+  readonly ignored?: number;
   /**
    * Describes what is wrong with a target (a class index, or F numbers), for a message; undefined for a valid target.
    */
@@ -83,6 +85,7 @@ export function encodeTargets(
     const weight = encodeWeight(layout.weights?.[row], perStep ? outputs[0] : undefined, name(row, 'weight'));
     for (let t = 0; t < data.length / width; t++) {
       const at = (t * batch + row) * width;
+      if (isClass && rules.ignored === data[t]) continue;
       for (let i = 0; i < width; i++) targets[at + i] = data[t * width + i];
       const target = () => targets.subarray(at, at + width);
       const problem = rules.problem?.(target(), isClass);

@@ -8,7 +8,7 @@ import type {
   SharedState,
   SignalShape,
 } from '../layers/layer.js';
-import { checkLayerTrainable } from '../layers/trainable.js';
+import { isTrainable } from '../layers/trainable.js';
 import { show } from '../options.js';
 import { type AppliedLayer, Node, NodeState, type Sources } from './node.js';
 
@@ -151,10 +151,9 @@ export class Architecture {
         { shape: node.shape, signal: signals.of(`the output ${name}`, node) },
       ]),
     );
-    for (const node of this.nodes) {
-      checkLayerTrainable(this.nameOf(node), node.layer, node.built);
-      this.#checkShared(node);
-    }
+    for (const node of this.nodes) this.#checkShared(node);
+    // Checks `trainable`.
+    this.parameters();
   }
 
   /** The only input and the only output of a chain. */
@@ -167,22 +166,31 @@ export class Architecture {
     return `${this.isChain ? `layer ${name}` : `node ${name}`}, ${layer.kind}`;
   }
 
-  /** Every parameter of every layer, by the node's name and the parameter's name in the layer: `0.kernel`. */
-  parameters(): Map<string, Parameter> {
-    return this.#all(({ parameters }) => parameters);
+  /**
+   * Every parameter of every layer, by the node's name and the parameter's name in the layer: `0.kernel`. `trainable` is set,
+   * false if the parameter or its layer is frozen.
+   * @throws OptionError for a `trainable` that is not true or false
+   */
+  parameters(): Map<string, Parameter & { readonly trainable: boolean }> {
+    const all = new Map<string, Parameter & { readonly trainable: boolean }>();
+    for (const node of this.nodes) {
+      const { name, owner, layer, built } = node;
+      if (owner !== name) continue;
+      const ofLayer = isTrainable(() => this.nameOf(node), layer);
+      for (const own in built.parameters) {
+        const parameter = built.parameters[own];
+        const trainable = isTrainable(() => `${this.nameOf(node)}: ${own}`, parameter) && ofLayer;
+        all.set(`${name}.${own}`, { ...parameter, trainable });
+      }
+    }
+    return all;
   }
 
   /** The values that are kept but not trained, named like parameters: `batchNorm.mean`. */
   buffers(): Map<string, Parameter> {
-    return this.#all(({ buffers = {} }) => buffers);
-  }
-
-  #all(of: (built: BuiltLayer<LayerInputs>) => Readonly<Record<string, Parameter>>): Map<string, Parameter> {
     const all = new Map<string, Parameter>();
-    for (const { name, owner, built } of this.nodes) {
-      if (owner !== name) continue;
-      for (const [own, parameter] of Object.entries(of(built))) all.set(`${name}.${own}`, parameter);
-    }
+    for (const { name, owner, built } of this.nodes)
+      if (owner === name) for (const own in built.buffers) all.set(`${name}.${own}`, built.buffers[own]);
     return all;
   }
 

@@ -20,13 +20,20 @@ export function summarize(model: Architecture): string {
       .join('  ')
       .trimEnd(),
   );
-  const trained = count([...model.parameters().values()]);
+  const parameters = [...model.parameters().values()];
+  const trained = count(parameters.filter(({ trainable }) => trainable));
+  const frozen = count(parameters) - trained;
   const kept = count([...model.buffers().values()]);
-  const rest = kept > 0 ? `, and ${kept} values that are kept but not trained` : '';
+  const rest = [
+    ...(frozen > 0 ? [`${frozen} frozen parameters`] : []),
+    ...(kept > 0 ? [`${kept} values that are kept but not trained`] : []),
+  ];
   const outputs = Object.entries(model.outputs).map(
     ([name, { signal }]) => `${name} (${model.signals[signal]})`,
   );
-  return [...lines, `outputs: ${outputs.join(', ')}`, `${trained} parameters${rest}`].join('\n');
+  return [...lines, `outputs: ${outputs.join(', ')}`, [`${trained} parameters`, ...rest].join(', ')].join(
+    '\n',
+  );
 }
 
 function parametersOf({ name, owner, built }: ModelNode): string {

@@ -161,8 +161,9 @@ function checkTarget(
 }
 
 /** Watches the layer's parameters, so the tape records everything computed from them: this layer and all later ones. */
-function watchLayer({ parameters }: NetworkBase, tape: Tape, layer: string): void {
-  for (const [name, parameter] of parameters) if (name.startsWith(`${layer}.`)) tape.watch(parameter);
+function watchLayer({ parameters, buffers }: NetworkBase, tape: Tape, layer: string): void {
+  for (const [name, parameter] of [...parameters, ...buffers])
+    if (name.startsWith(`${layer}.`)) tape.watch(parameter);
 }
 
 function choose(

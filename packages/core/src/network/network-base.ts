@@ -22,9 +22,12 @@ export class NetworkBase<Model extends Architecture = Architecture> {
   readonly seed: number;
   /** True if the network uses the backend's fused kernels. */
   readonly fused: boolean;
-  /** By name: the node's, in a chain the layer's index, then the parameter's: `0.kernel`. An optimizer replaces the tensors. */
+  /**
+   * The trained parameters by name: the node's, in a chain the layer's index, then the parameter's: `0.kernel`. An optimizer
+   * replaces the tensors.
+   */
   readonly parameters = new Map<string, Tensor>();
-  /** The values that are kept but not trained, named like parameters. */
+  /** The values that are kept but not trained, by name: the buffers of layers and frozen parameters. */
   readonly buffers = new Map<string, Tensor>();
   /** The state that stateful layers carry over from batch to batch. */
   readonly carried: CarriedState;
@@ -46,9 +49,9 @@ export class NetworkBase<Model extends Architecture = Architecture> {
     this.carried = new CarriedState(backend);
     this.#parameterNames = ownNames(model, ({ parameters }) => parameters);
     this.#bufferNames = ownNames(model, ({ buffers = {} }) => buffers);
-    const buffers = model.buffers();
+    const parameters = model.parameters();
     for (const [name, tensor] of uploadAll(backend, start))
-      (buffers.has(name) ? this.buffers : this.parameters).set(name, tensor);
+      (parameters.get(name)?.trainable ? this.parameters : this.buffers).set(name, tensor);
   }
 
   /** A tape on this network's backend, for a custom training loop. */
@@ -134,12 +137,19 @@ export class NetworkBase<Model extends Architecture = Architecture> {
 
   /** A node's parameters, by their names in the layer. */
   weightsOf(node: ModelNode): Record<string, Tensor> {
-    return pickTensors(this.parameters, this.#parameterNames.get(node) as OwnNames);
+    return this.#pick(this.#parameterNames.get(node) as OwnNames);
   }
 
   /** A node's buffers, by their names in the layer. */
   buffersOf(node: ModelNode): Record<string, Tensor> {
-    return pickTensors(this.buffers, this.#bufferNames.get(node) as OwnNames);
+    return this.#pick(this.#bufferNames.get(node) as OwnNames);
+  }
+
+  #pick(names: OwnNames): Record<string, Tensor> {
+    const tensors: Record<string, Tensor> = {};
+    for (const [own, name] of names)
+      tensors[own] = (this.parameters.get(name) ?? this.buffers.get(name)) as Tensor;
+    return tensors;
   }
 }
 
@@ -157,12 +167,6 @@ function ownNames(
   return new Map(
     nodes.map((node) => [node, Object.keys(of(node.built)).map((own) => [own, `${node.owner}.${own}`])]),
   );
-}
-
-function pickTensors(all: ReadonlyMap<string, Tensor>, names: OwnNames): Record<string, Tensor> {
-  const tensors: Record<string, Tensor> = {};
-  for (const [own, name] of names) tensors[own] = all.get(name) as Tensor;
-  return tensors;
 }
 
 /** @param what the input's name in messages, with a colon; empty in a chain */

@@ -8,6 +8,7 @@ import { encodeModel, type LoadOptions, readModelFile } from '../files/model-fil
 import { checkNumbers, checkWeights, type HostTensor } from '../host-arrays.js';
 import { initialize } from '../initialize.js';
 import type { AnyLayer, SignalShape } from '../layers/layer.js';
+import type { MetricsOf, Scores } from '../metrics/scores.js';
 import {
   Architecture,
   type ArchitectureDescription,
@@ -26,7 +27,7 @@ import { summarize } from '../model/summary.js';
 import type { BatchOf, GraphTypes, GraphTypesOf, ModelTypes, SampleOf } from '../model/types.js';
 import { boolean, checkOptions, custom, isRecord, number, optional } from '../options.js';
 import { type Random, seededRandom } from '../random.js';
-import { type EvaluateOptions, evaluate, type Scores } from '../training/evaluate.js';
+import { type EvaluateOptions, evaluate } from '../training/evaluate.js';
 import { fit } from '../training/fit.js';
 import type { FitOptions } from '../training/options.js';
 import type { TrainingRun } from '../training/run.js';
@@ -154,23 +155,33 @@ export class Network<Types extends ModelTypes = 'chain'> extends Predictor<Types
    * `done`.
    * @throws OptionError for unknown or incompatible options. The run fails with a DataError or a DivergenceError
    */
-  fit(samples: Samples<SampleOf<Types>>, options: FitOptions<Types>): TrainingRun {
+  fit<const Metrics extends MetricsOf<Types> = MetricsOf<Types>>(
+    samples: Samples<SampleOf<Types>>,
+    options: FitOptions<Types, Metrics>,
+  ): TrainingRun<Scores<Types, Metrics>> {
     this.check();
     if (this.#training) throw new StateError('fit: this network is already being trained');
-    const run = fit(this, samples as Samples<AnySample>, options as FitOptions<ModelTypes>, () => {
+    const run = fit(this, samples as Samples<AnySample>, options as unknown as FitOptions<ModelTypes>, () => {
       this.#training = false;
     });
     this.#training = true;
-    return run;
+    return run as unknown as TrainingRun<Scores<Types, Metrics>>;
   }
 
   /**
    * Computes the loss and the metrics over all samples, without dropout. Padding is not counted. A decoder receives the right
    * previous tokens, those of the sample; `evaluateGenerated` measures what it generates by itself.
    */
-  evaluate(samples: Samples<SampleOf<Types>>, options: EvaluateOptions<Types>): Promise<Scores> {
+  evaluate<const Metrics extends MetricsOf<Types> = MetricsOf<Types>>(
+    samples: Samples<SampleOf<Types>>,
+    options: EvaluateOptions<Types, Metrics>,
+  ): Promise<Scores<Types, Metrics>> {
     this.check();
-    return evaluate(this, samples as Samples<AnySample>, options as EvaluateOptions<ModelTypes>);
+    return evaluate(
+      this,
+      samples as Samples<AnySample>,
+      options as unknown as EvaluateOptions<ModelTypes>,
+    ) as Promise<Scores<Types, Metrics>>;
   }
 
   /** Reports which layers run fused in training and which run composed, and why. Computes nothing. */

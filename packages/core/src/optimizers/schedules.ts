@@ -1,8 +1,9 @@
-import type { Schedule } from '../contract/optimizer-config.js';
+import type { LearningRate, Schedule } from '../contract/optimizer-config.js';
 import { OptionError } from '../errors.js';
 import {
   type Check,
   checkOptions,
+  checkValue,
   custom,
   isRecord,
   nonNegativeNumber,
@@ -14,10 +15,11 @@ import {
 
 const kinds = ['constant', 'step', 'exponential', 'cosine', 'warmUp'];
 
-/** The check for the option `learningRate`: a rate, or a schedule, whose options are also checked. */
-export const learningRate: Check<number | Schedule> = custom(
-  `a number, 0 or more, or a schedule with a kind (${kinds.join(', ')})`,
+/** The check for the option `learningRate`: a rate, a function, or a schedule, whose options are also checked. */
+export const learningRate: Check<LearningRate> = custom(
+  `a number, 0 or more, a function of the step, or a schedule with a kind (${kinds.join(', ')})`,
   (value) => {
+    if (typeof value === 'function') return true;
     if (!isRecord(value)) return nonNegativeNumber.accepts(value);
     const known = kinds.includes(value.kind as string);
     if (known) learningRateAt(value as unknown as Schedule, 1);
@@ -27,10 +29,12 @@ export const learningRate: Check<number | Schedule> = custom(
 
 /**
  * Computes the learning rate of a step. Steps are counted from 1.
- * @throws OptionError for a schedule with an unknown, missing or invalid option
+ * @throws OptionError for a schedule with an unknown, missing or invalid option, and for a function that returns an invalid rate
  */
-export function learningRateAt(rate: number | Schedule, step: number): number {
+export function learningRateAt(rate: LearningRate, step: number): number {
   if (typeof rate === 'number') return rate;
+  if (typeof rate === 'function')
+    return checkValue(`the learning rate of step ${step}`, rate(step), nonNegativeNumber);
   if (!isRecord(rate) || !kinds.includes(rate.kind)) {
     throw new OptionError(`a learning rate must be ${learningRate.expected}, not ${show(rate)}`);
   }
@@ -73,4 +77,11 @@ export function learningRateAt(rate: number | Schedule, step: number): number {
       return learningRateAt(after, 1) * (startFactor + ((1 - startFactor) * t) / steps);
     }
   }
+}
+
+/** Describes a learning rate as JSON, for a checkpoint. A function becomes the string 'function'. */
+export function describeRate(rate: LearningRate): unknown {
+  if (typeof rate === 'function') return 'function';
+  if (typeof rate === 'object' && rate.kind === 'warmUp') return { ...rate, after: describeRate(rate.after) };
+  return rate;
 }

@@ -5,6 +5,7 @@ import type { LayerState } from '../layers/layer.js';
 import type { NetworkBase } from '../network/network-base.js';
 import { readWeights } from '../network/weights.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
+import { describeRate } from '../optimizers/schedules.js';
 import type { CheckedFitOptions } from './options.js';
 import type { EpochSummary } from './run.js';
 
@@ -53,7 +54,7 @@ export function settings(network: NetworkBase, options: CheckedFitOptions): Reco
   return {
     loss: lossConfig,
     ...(lossWeights && { lossWeights }),
-    optimizer,
+    optimizer: { ...optimizer, learningRate: describeRate(optimizer.learningRate) },
     batchSize,
     shuffle,
     seed,

@@ -2,7 +2,8 @@ import { checkAborted } from '../abort.js';
 import { type Batch, batches } from '../data/batches.js';
 import type { AnySample, Samples } from '../data/samples.js';
 import { yieldToEventLoop } from '../event-loop.js';
-import type { MetricName, MetricRun } from '../metrics.js';
+import type { MetricRun, MetricValue } from '../metrics/metric.js';
+import type { MetricsOf, Scores } from '../metrics/scores.js';
 import type { ModelTypes } from '../model/types.js';
 import { CarriedState } from '../network/carried-state.js';
 import type { NetworkBase } from '../network/network-base.js';
@@ -12,20 +13,15 @@ import { type LossOptions, lossChecks, type OutputLoss, resolveLosses, weightOf 
 import { checkStatefulBatches, statefulOnly } from './stateful.js';
 import { windowsOf } from './windows.js';
 
-export interface EvaluateOptions<Types extends ModelTypes = 'chain'> extends LossOptions<Types> {
+export interface EvaluateOptions<
+  Types extends ModelTypes = 'chain',
+  Metrics extends MetricsOf<Types> = MetricsOf<Types>,
+> extends LossOptions<Types, Metrics> {
   /** The number of samples in a batch. Default 32. */
   readonly batchSize?: number;
   /** Group sequences of similar length into batches. Default false. */
   readonly bucketByLength?: boolean;
 }
-
-/**
- * The mean loss, and each metric by its name. Of a graph the loss is the weighted sum over its outputs; their own losses and
- * metrics are named `OUTPUT.loss`, `OUTPUT.accuracy`.
- */
-export type Scores = { readonly loss: number } & { readonly [Name in MetricName]?: number } & Readonly<
-    Record<string, number>
-  >;
 
 /** See `Network.evaluate`. */
 export async function evaluate(
@@ -54,7 +50,7 @@ export interface ScoreOptions {
 /** The measurements of an output, batch by batch. */
 interface OutputRun {
   readonly output: OutputLoss;
-  readonly metrics: readonly MetricRun[];
+  readonly metrics: readonly MetricRun<MetricValue>[];
   /** Σ loss · weight and Σ weight. */
   sum: number;
   total: number;
@@ -72,7 +68,7 @@ export async function score(
   const { losses, ...order } = options;
   const runs: OutputRun[] = losses.map((output) => ({
     output,
-    metrics: output.metrics.map((metric) => metric.start()),
+    metrics: output.metrics.map((metric) => metric.start(output.loss)),
     sum: 0,
     total: 0,
   }));
@@ -86,15 +82,16 @@ export async function score(
   } finally {
     carried.clear();
   }
-  const scores: Record<string, number> = { loss: 0 };
-  for (const { output, metrics, sum, total } of runs) {
+  const scores: Record<string, MetricValue> = {};
+  let total = 0;
+  for (const { output, metrics, ...measured } of runs) {
     const { prefix, weight } = output;
-    const mean = total > 0 ? sum / total : 0;
-    scores.loss += weight * mean;
+    const mean = measured.total > 0 ? measured.sum / measured.total : 0;
+    total += weight * mean;
     if (prefix) scores[`${prefix}loss`] = mean;
     for (const [i, { name }] of output.metrics.entries()) scores[prefix + name] = metrics[i].value();
   }
-  return scores as Scores;
+  return { loss: total, ...scores } as Scores;
 }
 
 async function scoreBatch(

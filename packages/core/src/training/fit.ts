@@ -1,7 +1,9 @@
 import { Aborted, checkAborted, unlessAborted } from '../abort.js';
+import type { Regularizer } from '../cells/cell.js';
 import { type Batch, batches } from '../data/batches.js';
 import type { NDArray } from '../data/ndarray.js';
-import { type AnySample, type Samples, splitSamples } from '../data/samples.js';
+import type { AnySample, Samples } from '../data/samples.js';
+import { splitSamples } from '../data/split.js';
 import { OptionError, StateError } from '../errors.js';
 import { yieldToEventLoop } from '../event-loop.js';
 import type { ModelTypes } from '../model/types.js';
@@ -14,6 +16,7 @@ import { isBetter } from './early-stopping.js';
 import { score } from './evaluate.js';
 import type { Window } from './forward-window.js';
 import { type CheckedFitOptions, checkFitOptions, type FitOptions } from './options.js';
+import { regularizersOf } from './penalty.js';
 import { checkCompleted, decodeCheckpoint, restoreTraining } from './resume.js';
 import { type EpochSummary, type History, type Trainer, TrainingRun, type TrainingStep } from './run.js';
 import { checkStatefulBatches, statefulOnly } from './stateful.js';
@@ -37,6 +40,7 @@ class Fit implements Trainer {
   readonly #training: Samples<AnySample>;
   readonly #validation: Samples<AnySample> | undefined;
   readonly #optimizer: Optimizer;
+  readonly #regularizers: ReadonlyMap<string, Regularizer>;
   /** The state that is carried from window to window and, in stateful layers, from batch to batch. */
   readonly #carried: CarriedState;
   #progress: Progress = { epoch: 0, batch: 0, window: 0, step: 0, lossSum: 0, weightSum: 0, epochs: [] };
@@ -64,6 +68,7 @@ class Fit implements Trainer {
     for (const part of [this.#training, this.#validation ?? []])
       checkStatefulBatches('fit', network.model, part, options.batchSize);
     this.#optimizer = new Optimizer(options.optimizer, network.backend);
+    this.#regularizers = regularizersOf(network);
     this.#carried = new CarriedState(network.backend);
     if (!options.resume) return;
     const saved = decodeCheckpoint(options.resume, network, options);
@@ -165,6 +170,7 @@ class Fit implements Trainer {
     const began = performance.now();
     const result = await trainStep(this.#network, this.#optimizer, window, this.#carried, {
       losses,
+      regularizers: this.#regularizers,
       clip,
       perStep: gradientNorms === 'perStep',
       samples: batch.indices,
@@ -287,11 +293,13 @@ function divide(
   samples: Samples<AnySample>,
   validation: CheckedFitOptions['validation'],
 ): [Samples<AnySample>, Samples<AnySample> | undefined] {
-  if (validation?.split === undefined) return [samples, validation?.samples];
+  if (!validation) return [samples, undefined];
+  const { split, samples: given, ...options } = validation;
+  if (split === undefined) return [samples, given];
   if (!Array.isArray(samples))
     throw new OptionError(
       'validation: split needs the samples in an array; for other samples, pass { samples }',
     );
-  const parts = splitSamples(samples as readonly AnySample[], validation.split);
+  const parts = splitSamples(samples as readonly AnySample[], { validation: split, ...options });
   return [parts.training, parts.validation];
 }

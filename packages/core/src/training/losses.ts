@@ -5,16 +5,16 @@ import type { Signal } from '../layers/layer.js';
 import type { Loss, LossConfig } from '../losses/loss.js';
 import { describeLoss, resolveLoss } from '../losses/resolve-loss.js';
 import type { EncodedTargets } from '../losses/targets.js';
-import { type Metric, type MetricName, resolveMetrics } from '../metrics.js';
+import type { AnyMetric } from '../metrics/metric.js';
+import { type MetricList, resolveMetrics } from '../metrics/resolve-metrics.js';
+import type { MetricsOf, OnlyOutputs } from '../metrics/scores.js';
 import type { Architecture } from '../model/architecture.js';
 import type { GraphTypes, ModelTypes, PerOutput } from '../model/types.js';
 import { custom, didYouMean, isRecord, nonNegativeNumber, optional, show } from '../options.js';
 import type { Tape } from '../tape/tape.js';
 
 type AnyLoss = LossConfig | Loss;
-type MetricList = readonly (MetricName | Metric)[];
 type Losses = PerOutput<ModelTypes, AnyLoss>;
-type Metrics = PerOutput<ModelTypes, MetricList>;
 
 /** What is measured of an output. */
 export interface OutputLoss {
@@ -25,11 +25,14 @@ export interface OutputLoss {
   readonly loss: Loss;
   /** How much the loss counts beside those of the other outputs. */
   readonly weight: number;
-  readonly metrics: readonly Metric[];
+  readonly metrics: readonly AnyMetric[];
 }
 
 /** The options that say what is measured. */
-export interface LossOptions<Types extends ModelTypes = 'chain'> {
+export interface LossOptions<
+  Types extends ModelTypes = 'chain',
+  Metrics extends MetricsOf<Types> = MetricsOf<Types>,
+> {
   /**
    * The loss to minimise: a name, a name with options, or a custom `Loss`. For a graph an object with the loss of each
    * output that has one.
@@ -38,7 +41,7 @@ export interface LossOptions<Types extends ModelTypes = 'chain'> {
   /** How much the loss of each output counts. Default 1. For graphs. */
   readonly lossWeights?: Types extends GraphTypes ? PerOutput<Types, number> : never;
   /** What to measure besides; in `fit` on the validation data, after each epoch. Default: nothing. */
-  readonly metrics?: PerOutput<Types, readonly (MetricName | Metric)[]>;
+  readonly metrics?: Metrics & OnlyOutputs<Types, Metrics>;
 }
 
 export const lossChecks = {
@@ -48,7 +51,7 @@ export const lossChecks = {
   ),
   lossWeights: optional(custom<Readonly<Record<string, number>>>('an object of numbers by output', isRecord)),
   metrics: optional(
-    custom<Metrics>(
+    custom<MetricsOf<ModelTypes>>(
       'an array of names and metrics; of a graph an object of them by output',
       (x) => Array.isArray(x) || isRecord(x),
     ),

@@ -1,6 +1,8 @@
 import type { OptimizerConfig } from '../contract/optimizer-config.js';
 import type { AnySample, Samples } from '../data/samples.js';
+import { type SplitOptions, splitChecks } from '../data/split.js';
 import { OptionError } from '../errors.js';
+import type { MetricsOf } from '../metrics/scores.js';
 import type { ModelTypes, SampleOf } from '../model/types.js';
 import type { NetworkBase } from '../network/network-base.js';
 import { type Clip, checkClip } from '../optimizers/clipping.js';
@@ -20,7 +22,10 @@ import { checkEarlyStopping, type EarlyStoppingOptions } from './early-stopping.
 import { describeLosses, type LossOptions, lossChecks, resolveLosses } from './losses.js';
 
 /** The options of `network.fit`. */
-export interface FitOptions<Types extends ModelTypes = 'chain'> extends LossOptions<Types> {
+export interface FitOptions<
+  Types extends ModelTypes = 'chain',
+  Metrics extends MetricsOf<Types> = MetricsOf<Types>,
+> extends LossOptions<Types, Metrics> {
   /** The optimizer, such as `adam({ learningRate: 1e-3 })`, or its name. */
   readonly optimizer: OptimizerConfig | OptimizerConfig['kind'];
   /** The number of passes over the samples. Default 1. */
@@ -41,10 +46,12 @@ export interface FitOptions<Types extends ModelTypes = 'chain'> extends LossOpti
    */
   readonly bptt?: { readonly window: number };
   /**
-   * The validation data: a fraction of the samples, taken from the end (the samples must be an array), or separate
-   * samples. Default: none.
+   * The validation data: a fraction of the samples (the samples must be an array), taken from the end or chosen by the
+   * options of {@link SplitOptions}, or separate samples. The default seed of a split is that of the training. Default: none.
    */
-  readonly validation?: { readonly split: number } | { readonly samples: Samples<SampleOf<Types>> };
+  readonly validation?:
+    | ({ readonly split: number } & Omit<SplitOptions<SampleOf<Types>>, 'validation'>)
+    | { readonly samples: Samples<SampleOf<Types>> };
   readonly earlyStopping?: EarlyStoppingOptions;
   /** Restore the weights of the epoch with the lowest loss at the end. Default false. */
   readonly restoreBest?: boolean;
@@ -86,7 +93,7 @@ export function checkFitOptions(network: NetworkBase, options: FitOptions<ModelT
     bucketByLength: optional(boolean, false),
     clip: record('{ value }, { norm } or { globalNorm }'),
     bptt: record('{ window }'),
-    validation: record('{ split } or { samples }'),
+    validation: record('{ split, shuffle, stratify, group } or { samples }'),
     earlyStopping: record('{ patience, minDelta }'),
     restoreBest: optional(boolean, false),
     checkpoint: record('{ every, save }'),
@@ -108,7 +115,7 @@ export function checkFitOptions(network: NetworkBase, options: FitOptions<ModelT
     optimizer: optimizerConfig(values.optimizer),
     clip: values.clip && checkClip(values.clip),
     window: values.bptt && checkOptions('bptt', values.bptt, { window: positiveInteger }).window,
-    validation: values.validation && checkValidation(values.validation),
+    validation: values.validation && checkValidation(values.validation, values.seed),
     earlyStopping:
       values.earlyStopping && checkEarlyStopping(values.earlyStopping as unknown as EarlyStoppingOptions),
     checkpoint:
@@ -127,9 +134,11 @@ export function checkFitOptions(network: NetworkBase, options: FitOptions<ModelT
 
 export type CheckedFitOptions = ReturnType<typeof checkFitOptions>;
 
-function checkValidation(options: object): { split?: number; samples?: Samples<AnySample> } {
+function checkValidation(options: object, seed: number) {
   const checked = checkOptions('validation', options, {
     split: optional(number),
+    ...splitChecks,
+    seed: optional(number, seed),
     samples: optional(
       custom<Samples<AnySample>>(
         'samples',
@@ -140,11 +149,17 @@ function checkValidation(options: object): { split?: number; samples?: Samples<A
   if ((checked.split === undefined) === (checked.samples === undefined)) {
     throw new OptionError('validation: either split or samples must be set');
   }
+  if (checked.samples && Object.keys(options).length > 1)
+    throw new OptionError('validation: separate samples are not split; remove the other options');
   return checked;
 }
 
 function checkTogether(network: NetworkBase, options: CheckedFitOptions): void {
   const { model } = network;
+  if (network.parameters.size === 0)
+    throw new OptionError(
+      'fit: there is nothing to train, because every parameter is frozen or there are none',
+    );
   if (options.losses.some(({ metrics }) => metrics.length > 0) && !options.validation) {
     throw new OptionError('fit: metrics are computed on validation data; set validation too');
   }

@@ -10,6 +10,7 @@ import { decodeSafetensors } from '../files/safetensors.js';
 import { checkNumbers, checkWeights, type HostTensor, uploadAll } from '../host-arrays.js';
 import type { ResolvedBidirectionalOptions } from '../layers/bidirectional.js';
 import type { LayerDescription } from '../layers/layer.js';
+import { trainingOptions } from '../layers/trainable.js';
 import type { Architecture, ArchitectureDescription } from '../model/architecture.js';
 import { describeArchitecture } from '../model/describe.js';
 import { renamed } from '../model/read-layer.js';
@@ -141,6 +142,8 @@ function withDefaults(saved: unknown, now: LayerDescription | undefined): unknow
   const description = renamed({ ...saved, kind: saved.kind, options: saved.options });
   if (!now || description.kind !== now.kind) return description;
   const options: Record<string, unknown> = { ...now.options, ...description.options };
+  // These have no default that files leave out.
+  for (const name of trainingOptions) options[name] = description.options[name];
   if (now.kind === 'bidirectional') {
     const inner = now.options as ResolvedBidirectionalOptions;
     options.forward = withDefaults(options.forward, inner.forward);

@@ -1,18 +1,18 @@
 import { yieldToEventLoop } from '../event-loop.js';
-import type { Scores } from './evaluate.js';
+import type { Scores } from '../metrics/scores.js';
 
 /** The results of one epoch: the losses, and the metrics on the validation data. */
-export interface EpochSummary {
+export interface EpochSummary<Measured = Scores> {
   /** Counted from 1. */
   readonly epoch: number;
   /** The mean training loss. */
   readonly loss: number;
   /** The loss and metrics on the validation data; absent without validation data. */
-  readonly validation?: Scores;
+  readonly validation?: Measured;
 }
 
 /** One update of the weights. */
-export interface TrainingStep {
+export interface TrainingStep<Measured = Scores> {
   /** Counted from 1; the last one is `epochs`. */
   readonly epoch: number;
   readonly epochs: number;
@@ -32,12 +32,12 @@ export interface TrainingStep {
   readonly learningRate: number;
   readonly sequencesPerSecond: number;
   /** Set at the last step of an epoch. */
-  readonly summary?: EpochSummary;
+  readonly summary?: EpochSummary<Measured>;
 }
 
 /** The results of a training. */
-export interface History {
-  readonly epochs: readonly EpochSummary[];
+export interface History<Measured = Scores> {
+  readonly epochs: readonly EpochSummary<Measured>[];
   /** The number of weight updates. */
   readonly steps: number;
   /** The epoch with the lowest validation loss, or training loss if there is no validation data. */
@@ -45,16 +45,16 @@ export interface History {
   readonly stopped: 'finished' | 'earlyStopping' | 'aborted';
 }
 
-/** The training that a run controls. */
-export interface Trainer {
+/** The training that a run controls. `Measured` is the type of its scores. */
+export interface Trainer<Measured = Scores> {
   /** Yields the training steps. The consumer can end the training between two steps. */
-  steps(): AsyncGenerator<TrainingStep, void, void>;
-  history(): History;
+  steps(): AsyncGenerator<TrainingStep<Measured>, void, void>;
+  history(): History<Measured>;
   checkpoint(): Promise<Uint8Array>;
 }
 
-interface Settle {
-  resolve(history: History): void;
+interface Settle<Measured> {
+  resolve(history: History<Measured>): void;
   reject(error: unknown): void;
 }
 
@@ -62,21 +62,21 @@ interface Settle {
  * A training in progress. It starts by itself. If the caller iterates over it, each step waits for the caller, and
  * leaving the loop aborts the training. If the caller only awaits `done`, it runs without pausing.
  */
-export class TrainingRun implements AsyncIterable<TrainingStep> {
+export class TrainingRun<Measured = Scores> implements AsyncIterable<TrainingStep<Measured>> {
   /** Resolves with the history when training has ended or was aborted; rejects if training failed. */
-  readonly done: Promise<History>;
-  readonly #trainer: Trainer;
-  readonly #steps: AsyncGenerator<TrainingStep, void, void>;
+  readonly done: Promise<History<Measured>>;
+  readonly #trainer: Trainer<Measured>;
+  readonly #steps: AsyncGenerator<TrainingStep<Measured>, void, void>;
   #iterated = false;
 
   /** Use `network.fit`. */
-  constructor(trainer: Trainer) {
+  constructor(trainer: Trainer<Measured>) {
     this.#trainer = trainer;
-    let settle: Settle | undefined;
+    let settle: Settle<Measured> | undefined;
     this.done = new Promise((resolve, reject) => {
       settle = { resolve, reject };
     });
-    this.#steps = this.#run(settle as unknown as Settle);
+    this.#steps = this.#run(settle as unknown as Settle<Measured>);
     this.#drain();
   }
 
@@ -89,14 +89,14 @@ export class TrainingRun implements AsyncIterable<TrainingStep> {
     return this.#trainer.checkpoint();
   }
 
-  [Symbol.asyncIterator](): AsyncGenerator<TrainingStep, void, void> {
+  [Symbol.asyncIterator](): AsyncGenerator<TrainingStep<Measured>, void, void> {
     this.#iterated = true;
     // A caller that iterates gets errors from the iterator, so an unhandled rejection of `done` is ignored.
     this.done.catch(() => {});
     return this.#steps;
   }
 
-  async *#run(settle: Settle): AsyncGenerator<TrainingStep, void, void> {
+  async *#run(settle: Settle<Measured>): AsyncGenerator<TrainingStep<Measured>, void, void> {
     try {
       yield* this.#trainer.steps();
     } catch (error) {

@@ -1,3 +1,4 @@
+import type { Regularizer } from '../cells/cell.js';
 import type { Tensor } from '../contract/tensor.js';
 import type { CarriedState } from '../network/carried-state.js';
 import type { ForwardOptions } from '../network/forward.js';
@@ -9,6 +10,7 @@ import type { Tape } from '../tape/tape.js';
 import { divergence } from './divergence.js';
 import { forwardWindow, targetsOf, type Window } from './forward-window.js';
 import { type OutputLoss, totalLoss, weightOf } from './losses.js';
+import { withPenalties } from './penalty.js';
 
 export interface StepResult {
   readonly loss: number;
@@ -20,6 +22,8 @@ export interface StepResult {
 }
 
 export interface StepOptions {
+  /** By parameter. */
+  readonly regularizers: ReadonlyMap<string, Regularizer>;
   readonly losses: readonly OutputLoss[];
   readonly clip?: Clip;
   /** True to report the norm of the gradient at each time step. */
@@ -65,7 +69,8 @@ export async function trainStep(
       carried.carry(tape, state);
       return undefined;
     }
-    const loss = totalLoss(tape, options.losses, outputs, targets);
+    const measured = totalLoss(tape, options.losses, outputs, targets);
+    const loss = withPenalties(tape, measured, network.parameters, options.regularizers);
     const gradients = backward(network, tape, loss, watched);
     const update =
       (await updateGuarded(network, tape, optimizer, gradients, options.clip)) ??

@@ -9,7 +9,16 @@ import { isFloat } from './dtypes.js';
 import { type Graph, type GraphNode, show } from './graph.js';
 import type { HostArray } from './tensor-proto.js';
 
-const weightedOperators = new Set(['RNN', 'LSTM', 'GRU', 'MatMul', 'Gemm', 'LayerNormalization']);
+const weightedOperators = new Set([
+  'RNN',
+  'LSTM',
+  'GRU',
+  'MatMul',
+  'Gemm',
+  'Conv',
+  'LayerNormalization',
+  'BatchNormalization',
+]);
 
 /** Operators whose outputs have the same elements as their inputs. */
 const movingOperators = new Set([
@@ -23,6 +32,7 @@ const movingOperators = new Set([
   'Slice',
   'Split',
   'Squeeze',
+  'Tile',
   'Transpose',
   'Unsqueeze',
 ]);

@@ -33,7 +33,7 @@ export interface Graph {
 }
 
 const oldest = 7;
-const newest = 22;
+const newest = 24;
 /** More than exporters write for any model, even if each step of a sequence is a node. */
 const maxNodes = 20_000;
 

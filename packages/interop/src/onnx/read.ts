@@ -27,7 +27,7 @@ export interface ReadOnnxOptions {
 }
 
 /**
- * Reads an ONNX model of opset 7 to 22.
+ * Reads an ONNX model of opset 7 to 24.
  *
  * @param bytes the file: a Uint8Array, or an ArrayBuffer, for example from `(await fetch(url)).arrayBuffer()`
  * @throws FormatError for bytes that are truncated, damaged or not an ONNX model, and for weights that are NaN or infinite;

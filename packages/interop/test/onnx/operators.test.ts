@@ -183,6 +183,116 @@ const cases: Case[] = [
     attributes: { axis: 1, epsilon: { float: 0.01 } },
     outputs: 3,
   },
+  ...['Equal', 'Less', 'LessOrEqual', 'Greater', 'GreaterOrEqual'].flatMap((type): Case[] => [
+    { type, inputs: [whole('int64', [2, 2], 1, 5, -3, 4), whole('int64', [2], 1, 4)], dtype: 'bool' },
+    { type, inputs: [x(2, 3), x(1, 3)], dtype: 'bool' },
+  ]),
+  ...['And', 'Or', 'Xor'].map(
+    (type): Case => ({
+      type,
+      inputs: [whole('bool', [2, 2], 0, 1, 0, 1), whole('bool', [2, 1], 1, 0)],
+      dtype: 'bool',
+    }),
+  ),
+  { type: 'Not', inputs: [whole('bool', [3], 0, 1, 0)], dtype: 'bool' },
+  { type: 'Where', inputs: [whole('bool', [2, 1], 0, 1), x(2, 3), x(3)] },
+  { type: 'Where', inputs: [whole('bool', [2], 0, 1), whole('int64', [2], 1, 2), [7]], dtype: 'int64' },
+  { type: 'Where', inputs: [whole('bool', [1, 2, 1, 1, 1], 0, 1), x(1, 1, 2, 1, 3), x(3)] },
+  ...['Sqrt', 'Log'].map((type): Case => ({ type, inputs: [{ shape: [2, 2], data: [0.3, 2, 9, 0.01] }] })),
+  { type: 'Reciprocal', inputs: [x(2, 3)] },
+  { type: 'Erf', inputs: [{ shape: [6], data: [-3.5, -0.4, 0, 1.2, 2.6, 7] }] },
+  { type: 'Gelu', opset: 20, inputs: [x(3, 4)] },
+  { type: 'Gelu', opset: 20, inputs: [x(3, 4)], attributes: { approximate: 'tanh' } },
+  ...['Neg', 'Abs'].flatMap((type): Case[] => [
+    { type, inputs: [x(2, 3)] },
+    { type, inputs: [whole('int64', [3], 4, -5, 0)], dtype: 'int64' },
+  ]),
+  ...['Max', 'Min'].flatMap((type): Case[] => [
+    { type, inputs: [x(2, 3), x(3), x(2, 1)] },
+    { type, inputs: [whole('int64', [2], 4, -5), whole('int64', [1], 1)], dtype: 'int64' },
+  ]),
+  { type: 'Sum', inputs: [x(2, 3), x(3), x(2, 1)] },
+  { type: 'Pow', inputs: [x(2, 3), { shape: [], data: [2] }] },
+  { type: 'Pow', inputs: [whole('int64', [2], 3, -2), whole('int64', [1], 3)], dtype: 'int64' },
+  {
+    type: 'Mod',
+    inputs: [whole('int64', [4], 7, -7, 7, -7), whole('int64', [4], 3, 3, -3, -3)],
+    dtype: 'int64',
+  },
+  { type: 'Mod', inputs: [whole('int64', [2], 7, -7), [3]], attributes: { fmod: 1 }, dtype: 'int64' },
+  { type: 'Mod', inputs: [x(2, 3), x(3)], attributes: { fmod: 1 } },
+  { type: 'Clip', inputs: [x(2, 3), { shape: [], data: [-0.3] }, { shape: [], data: [0.2] }] },
+  { type: 'Clip', inputs: [x(2, 3), undefined, { shape: [], data: [0.2] }] },
+  { type: 'Clip', opset: 9, inputs: [x(2, 3)], attributes: { min: { float: 0 } } },
+  {
+    type: 'Range',
+    inputs: [whole('int64', [], 2), whole('int64', [], 9), whole('int64', [], 3)],
+    dtype: 'int64',
+  },
+  { type: 'Tile', inputs: [x(2, 3), [2, 1]] },
+  { type: 'Tile', inputs: [whole('int64', [2], 1, 2), [3]], dtype: 'int64' },
+  { type: 'Pad', inputs: [x(2, 3), [1, 0, 0, 2]] },
+  { type: 'Pad', inputs: [x(2, 3), [0, -1, 1, 1], { shape: [], data: [0.5] }] },
+  { type: 'Pad', inputs: [x(2, 3), [0, 2, 0, 1]], attributes: { mode: 'reflect' } },
+  { type: 'Pad', inputs: [x(2, 3), [1, 2, 3, 0]], attributes: { mode: 'edge' } },
+  { type: 'Pad', opset: 9, inputs: [x(2, 3)], attributes: { pads: [0, 1, 0, 0], value: { float: 2 } } },
+  { type: 'ReverseSequence', inputs: [x(4, 3, 2), whole('int64', [3], 4, 1, 2)] },
+  {
+    type: 'ReverseSequence',
+    inputs: [x(3, 4), whole('int64', [3], 4, 1, 2)],
+    attributes: { batch_axis: 0, time_axis: 1 },
+  },
+  { type: 'GatherElements', inputs: [x(3, 4), whole('int64', [2, 4], 0, 2, 1, -1, 2, 1, 0, 0)] },
+  { type: 'GatherElements', inputs: [x(2, 3), whole('int64', [2, 2], 0, 2, 1, 1)], attributes: { axis: 1 } },
+  ...['ArgMax', 'ArgMin'].flatMap((type): Case[] => [
+    { type, inputs: [x(3, 4)], dtype: 'int64' },
+    { type, inputs: [x(2, 3, 2)], attributes: { axis: -2, keepdims: 0 }, dtype: 'int64' },
+    {
+      type,
+      inputs: [whole('int64', [4], 1, 5, 5, 1)],
+      attributes: { select_last_index: 1 },
+      dtype: 'int64',
+    },
+  ]),
+  { type: 'TopK', inputs: [x(3, 5), [2]], outputs: 2 },
+  { type: 'TopK', inputs: [x(4, 3), [2]], attributes: { axis: 0, largest: 0 }, outputs: 2 },
+  { type: 'Conv', inputs: [x(2, 3, 7), x(4, 3, 3), x(4)], attributes: { pads: [1, 2], strides: [2] } },
+  { type: 'Conv', inputs: [x(2, 4, 7), x(6, 2, 2)], attributes: { group: 2, dilations: [3] } },
+  { type: 'Conv', inputs: [x(2, 3, 6, 5), x(4, 3, 3, 2), x(4)], attributes: { pads: [1, 0, 2, 1] } },
+  ...['SAME_UPPER', 'SAME_LOWER', 'VALID'].flatMap((auto_pad): Case[] => [
+    { type: 'Conv', inputs: [x(1, 2, 6, 5), x(2, 2, 2, 3)], attributes: { auto_pad, strides: [2, 1] } },
+    {
+      type: 'MaxPool',
+      inputs: [x(1, 2, 6, 5)],
+      attributes: { auto_pad, kernel_shape: [2, 3], strides: [1, 2] },
+    },
+    { type: 'AveragePool', inputs: [x(2, 1, 7)], attributes: { auto_pad, kernel_shape: [4], strides: [2] } },
+  ]),
+  {
+    type: 'MaxPool',
+    inputs: [x(2, 3, 7, 6)],
+    attributes: { kernel_shape: [3, 2], strides: [2, 2], pads: [1, 1, 1, 0], ceil_mode: 1 },
+  },
+  { type: 'MaxPool', inputs: [x(2, 3, 9)], attributes: { kernel_shape: [3], dilations: [2] } },
+  {
+    type: 'AveragePool',
+    inputs: [x(2, 3, 7, 6)],
+    attributes: { kernel_shape: [3, 2], strides: [2, 2], pads: [1, 1, 1, 0], count_include_pad: 1 },
+  },
+  {
+    type: 'AveragePool',
+    inputs: [x(2, 3, 7)],
+    attributes: { kernel_shape: [3], strides: [2], pads: [1, 0], ceil_mode: 1 },
+  },
+  { type: 'GlobalAveragePool', inputs: [x(2, 3, 4, 5)] },
+  { type: 'GlobalMaxPool', inputs: [x(2, 3, 5)] },
+  {
+    type: 'BatchNormalization',
+    opset: 15,
+    inputs: [x(2, 3, 4), x(3), x(3), x(3), { shape: [3], data: [0.4, 1.2, 2] }],
+    attributes: { epsilon: { float: 0.01 } },
+  },
+  { type: 'BatchNormalization', inputs: [x(5, 2), x(2), x(2), x(2), { shape: [2], data: [0.4, 1.2] }] },
 ];
 
 function build(
@@ -201,7 +311,8 @@ function build(
     opset,
     inputs: fed ? feeds.map(([name, { dtype = 'float32', shape }]) => port(name, dtype, shape)) : [],
     outputs: names
-      .map((name) => port(name, dtype, []))
+      // The second of TopK are indices.
+      .map((name, i) => port(name, type === 'TopK' && i === 1 ? 'int64' : dtype, []))
       .map((info) => ({ ...info, type: untyped(info.type) })),
     initializers: [
       ...(fed
@@ -292,7 +403,7 @@ function float16(x: number): number {
 
 const isFloatCase = ({ inputs, dtype = 'float32', type, attributes }: Case) =>
   dtype === 'float32' &&
-  !['Cast', 'Constant', 'ConstantOfShape'].includes(type) &&
+  !['Cast', 'Constant', 'ConstantOfShape', 'TopK'].includes(type) &&
   attributes?.noop_with_empty_axes === undefined &&
   // The sum is computed in up to four dimensions.
   !inputs.some((input) => Array.isArray(input) && input.length > 4) &&

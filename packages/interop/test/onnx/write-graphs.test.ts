@@ -320,6 +320,22 @@ describe('an encoder, and the step of a decoder', () => {
   });
 });
 
+describe('what is written is read again', () => {
+  // A Scan, which Bahdanau's decoder is, is not read.
+  const readable = Object.entries(decoders).filter(([name]) => !name.startsWith('Bahdanau'));
+  const all = [...readable, ...Object.entries(others).map(([name, { model }]) => [name, model] as const)];
+  test.each(all)('%s', async (_, model) => {
+    const network = await networkOf(model());
+    const inputs = inputsOf(network);
+    const expected = await runnable(network).run(inputs);
+    const again = await (await readOnnx(await writeOnnx(network))).on(backend);
+    const actual = await again.run(inputs);
+    for (const name in expected) expectClose(actual[name], expected[name], name, 1e-6);
+    again.dispose();
+    network.dispose();
+  });
+});
+
 test('weights that layers share are written once', async () => {
   const network = encoderDecoder().on(backend);
   const { graph: written } = await readOnnx(await writeOnnx(network));

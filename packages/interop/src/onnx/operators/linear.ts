@@ -42,22 +42,22 @@ export const MatMul: Operator = {
     checkSize(tape, shape, call.label);
     checkSize(tape, batch, call.label);
     const [x, w] = [call.float(0), call.float(1)];
-    const matrices = (side: Tensor, own: readonly number[], rows: number, columns: number) =>
-      tape.reshape(side, [sizeOf(own.slice(0, -2)), rows, columns]);
-
     // With one matrix on the right, all rows of all matrices on the left are one product.
     if (sizeOf(b.slice(0, -2)) === 1 && sizeOf(batch) === sizeOf(a.slice(0, -2))) {
       const rows = tape.reshape(x, [sizeOf(batch) * m, k]);
       return [Value.onBackend(tape, tape.matmul(rows, tape.reshape(w, [k, n])), shape, dtype)];
     }
-    const [left, right] = [matrices(x, a, m, k), matrices(w, b, k, n)];
-    const products = batchIndices(batch, a.slice(0, -2)).map((at, i) => {
-      const one = tape.reshape(tape.slice(left, [at, 0, 0], [1, m, k]), [m, k]);
-      const other = batchIndices(batch, b.slice(0, -2))[i];
-      return tape.matmul(one, tape.reshape(tape.slice(right, [other, 0, 0], [1, k, n]), [k, n]));
-    });
-    const all = products.length > 0 ? tape.concat(products, 0) : tape.fill([0, n], 0);
-    return [Value.onBackend(tape, all, shape, dtype)];
+    if (sizeOf(batch) === 0) return [Value.onBackend(tape, tape.fill([0, m, n], 0), shape, dtype)];
+    /** One matrix for each of the batch. */
+    const repeated = (side: Tensor, own: readonly number[], size: number) => {
+      const count = sizeOf(own.slice(0, -2));
+      if (count === sizeOf(batch)) return side;
+      const indices = batchIndices(batch, own.slice(0, -2));
+      return tape.gather(tape.reshape(side, [count, size]), tape.constant(indices, [indices.length]));
+    };
+    const left = tape.reshape(repeated(x, a, m * k), [sizeOf(batch), m, k]);
+    const right = tape.reshape(repeated(w, b, k * n), [sizeOf(batch), k, n]);
+    return [Value.onBackend(tape, tape.matmul(left, right), shape, dtype)];
   },
 };
 

@@ -47,6 +47,31 @@ export const LayerNormalization: Operator = {
   },
 };
 
+/** Only inference: with the running mean and variance. */
+export const BatchNormalization: Operator = {
+  attributes: ['epsilon', 'momentum', 'spatial', 'training_mode'],
+  unsupported: ({ attributes, outputs }) => {
+    if (attributes.int('training_mode', 0) !== 0 || outputs.slice(1).some((name) => name !== undefined))
+      return 'training mode';
+    return attributes.int('spatial', 1) === 1 ? undefined : 'spatial 0';
+  },
+  run(call) {
+    const { tape } = call;
+    const { shape } = call.input(0);
+    const dtype = call.floatType(0);
+    const [, C = 1] = shape;
+    const vector = (index: number) => {
+      const own = call.input(index).shape;
+      if (own.length !== 1 || own[0] !== C) call.fail(`input ${index} must be [${C}], not [${own}]`);
+      return tape.reshape(call.float(index), [C, ...shape.slice(2).map(() => 1)]);
+    };
+    const [scale, bias, mean, variance] = [vector(1), vector(2), vector(3), vector(4)];
+    const deviation = tape.sqrt(tape.affine(variance, 1, call.attributes.float('epsilon', 1e-5)));
+    const y = tape.add(tape.mul(tape.sub(call.float(0), mean), tape.div(scale, deviation)), bias);
+    return [Value.onBackend(tape, y, shape, dtype)];
+  },
+};
+
 export const Dropout: Operator = {
   attributes: ['ratio', 'seed'],
   async run(call) {
