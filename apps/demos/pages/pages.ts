@@ -64,6 +64,16 @@ export const pages: readonly PageEntry[] = [
     line: 'It reads a date in words, letter by letter, and writes it in digits.',
   },
   {
+    folder: 'sounds',
+    title: 'Letters to sounds',
+    line: 'It says a word that it has never seen, and shows which letters it looks at.',
+  },
+  {
+    folder: 'translation',
+    title: 'Translation',
+    line: 'A small network translates short sentences into French, and shows where it looks.',
+  },
+  {
     folder: 'what-next',
     title: 'What next?',
     line: 'Which product will a visitor of an online shop click next?',

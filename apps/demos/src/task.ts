@@ -100,9 +100,6 @@ export function defineTask<S extends Settings, Types extends ModelTypes, D exten
 /** The result of a task's `prepare`. */
 export type DataOf<T> = T extends { prepare(...given: never): Promise<infer D> } ? D : never;
 
-/** The network that a task trains. */
-export type NetworkOf<T> = T extends { model(...given: never): Model<infer Types> } ? Network<Types> : never;
-
 /** The task's settings, with those of `changed` that the page offers. */
 export function withChanges(
   { settings, choices }: Pick<Task, 'settings' | 'choices'>,

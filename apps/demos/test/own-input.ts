@@ -158,6 +158,46 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
     await page.getByText(/^The microphone cannot be used: /).waitFor();
   },
 
+  async sounds(page) {
+    await page.getByRole('button', { name: 'Use the trained network' }).click();
+    await page.getByText('These are the trained weights').waitFor();
+    await page.getByRole('textbox').fill('Knight!');
+    const sayings = page.getByRole('list', { name: 'The most probable pronunciations' }).getByRole('button');
+    await expect.poll(() => sayings.first().textContent(), { timeout: 20_000 }).toMatch(/^N AY T \d\d %$/);
+    const matrix = page.getByRole('table', { name: /^Where the network looks/ });
+    const heads = () => matrix.getByRole('rowheader').allTextContents();
+    await expect.poll(heads).toEqual(['N', 'AY', 'T', 'end']);
+    expect(await matrix.getByRole('columnheader').allTextContents()).toEqual([...'knight']);
+    await sayings.nth(1).press('Enter');
+    await expect.poll(heads).not.toEqual(['N', 'AY', 'T', 'end']);
+    const { searchParams } = new URL(page.url());
+    expect(['word', 'choice'].map((name) => searchParams.get(name))).toEqual(['Knight!', '2']);
+  },
+
+  async translation(page) {
+    await page.getByRole('button', { name: 'Use the trained network' }).click();
+    await page.getByText('These are the trained weights').waitFor();
+    await page.getByRole('textbox').fill('He is my xylophone.');
+    await page.getByText('It does not know: xylophone').waitFor();
+    await page.getByRole('textbox').fill('He is my friend.');
+    const found = page.getByRole('list', { name: 'The best translations' }).getByRole('button');
+    await expect.poll(() => found.first().textContent(), { timeout: 20_000 }).toMatch(/^C’est mon ami\./);
+    const matrix = page.getByRole('table', { name: /^Where the network looks/ });
+    const heads = () => matrix.getByRole('rowheader').allTextContents();
+    await expect.poll(heads).toEqual(["c'", 'est', 'mon', 'ami', '.', 'end']);
+    expect(await matrix.getByRole('columnheader').allTextContents()).toEqual([
+      'he',
+      'is',
+      'my',
+      'friend',
+      '.',
+    ]);
+    await found.nth(1).press('Enter');
+    await expect.poll(heads).not.toEqual(["c'", 'est', 'mon', 'ami', '.', 'end']);
+    const { searchParams } = new URL(page.url());
+    expect(['sentence', 'choice'].map((name) => searchParams.get(name))).toEqual(['He is my friend.', '2']);
+  },
+
   async 'what-next'(page) {
     const path = page.getByRole('list', { name: 'Your clicks so far' }).getByRole('listitem');
     await path.nth(2).waitFor();

@@ -1,9 +1,11 @@
 /*
  * Generates the shared definitions of the kernels and their callers (abi.mjs) for both languages. Then
- * compiles assembly/ into src/kernels.generated.ts: the modules as base64, and the type of their exports.
+ * compiles assembly/: each build into a file in src/, gzipped as base64, and the type of their exports into
+ * src/kernels.generated.ts.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import asc from 'assemblyscript/asc';
 import { codes, constants, scanArgs } from './abi.mjs';
 
@@ -63,9 +65,9 @@ write('src/kernels.generated.ts', [
   ),
   '}',
   '',
-  '/** A module, and the offset of the byte with the flags of its memory, which is private unless that byte is changed. */',
+  '/** A module, gzipped, in base64; and the offset of the byte with the flags of its memory, which is private unless that byte is changed. */',
   'export interface Build {',
-  '  readonly base64: string;',
+  '  readonly gzipped: string;',
   '  readonly memoryFlagsOffset: number;',
   '}',
 ]);
@@ -117,7 +119,7 @@ async function compile(...features) {
     throw new Error('the import of a shared memory is not where it was expected');
   bytes[memoryFlagsOffset] = MEMORY_PRIVATE;
   return {
-    build: `{\n  base64:\n    '${bytes.toString('base64')}',\n  memoryFlagsOffset: ${memoryFlagsOffset},\n}`,
+    build: `{\n  gzipped:\n    '${gzipSync(bytes, { level: 9 }).toString('base64')}',\n  memoryFlagsOffset: ${memoryFlagsOffset},\n}`,
     types: outputs.get('kernels.d.ts'),
   };
 }

@@ -17,7 +17,7 @@ const BUILDS: Record<Simd, { load(): Promise<{ readonly build: Build }>; readonl
   },
   simd128: {
     load: () => import('./kernels-simd128.generated.js'),
-    requirement: 'WebAssembly with 128-bit SIMD (Node 16.4, Chrome 91, Firefox 89, Safari 16.4, or later)',
+    requirement: 'WebAssembly with 128-bit SIMD (Node 18, Chrome 91, Firefox 113, Safari 16.4, or later)',
   },
 };
 
@@ -58,7 +58,7 @@ export async function instantiate(options: WasmOptions): Promise<Wasm> {
     options.threads === 'auto' ? Math.min(availableThreads(), MAX_AUTO_THREADS) : options.threads;
   const threads = canShareMemory() ? requested : 1;
   const shared = threads > 1;
-  const module = await WebAssembly.compile(moduleBytes(build, shared)).catch((cause: Error) => {
+  const module = await WebAssembly.compile(await moduleBytes(build, shared)).catch((cause: Error) => {
     throw new DeviceError(
       `cpu: WebAssembly cannot be compiled here: ${cause.message}. A page whose content-security policy has a script-src must allow 'wasm-unsafe-eval' in it`,
       { cause },
@@ -91,15 +91,21 @@ async function chooseBuild(requested: Simd | 'auto'): Promise<{ simd: Simd; buil
   for (const simd of ['relaxed', 'simd128'] as const) {
     if (requested !== 'auto' && requested !== simd) continue;
     const { build } = await BUILDS[simd].load();
-    if (WebAssembly.validate(moduleBytes(build, false))) return { simd, build };
+    if (WebAssembly.validate(await moduleBytes(build, false))) return { simd, build };
   }
   if (requested === 'relaxed')
     throw new DeviceError(`cpu: simd: 'relaxed' needs ${BUILDS.relaxed.requirement}`);
   throw new DeviceError(`cpu: this backend needs ${BUILDS.simd128.requirement}`);
 }
 
-function moduleBytes({ base64, memoryFlagsOffset }: Build, shared: boolean): Uint8Array<ArrayBuffer> {
-  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+/** The module is gzipped inside base64, because compressing base64 itself saves much less of a download. */
+async function moduleBytes(
+  { gzipped, memoryFlagsOffset }: Build,
+  shared: boolean,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const packed = Uint8Array.from(atob(gzipped), (character) => character.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'));
+  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
   bytes[memoryFlagsOffset] = shared ? MEMORY_SHARED : MEMORY_PRIVATE;
   return bytes;
 }

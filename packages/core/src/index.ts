@@ -99,9 +99,9 @@ export type { BatchInput, GraphTypes, GraphTypesOf, ModelTypes, SampleOf, TypesO
 export type { LayerKernel } from './network/forward.js';
 export type { GraphStream, StreamOptions, StreamTypes } from './network/graph-stream.js';
 export type { Inspection, InspectOptions } from './network/inspect.js';
+export { loadNetwork } from './network/load-network.js';
 export {
   graph,
-  loadNetwork,
   type Model,
   Network,
   type NetworkOptions,
