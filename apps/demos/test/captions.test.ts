@@ -35,7 +35,8 @@ test('a network that was trained on one image spells its name, and continues aft
   }
   const other = await answer(network, data, { image: 0, given: 'ni' });
   expect(other?.choices.slice(0, 2).map(({ letter }) => letter)).toEqual(['n', 'i']);
-  expect(other?.choices[0].likeliest).toEqual(own?.choices[0].likeliest);
+  expect(other?.choices[0].likeliest.slice(0, 3)).toEqual(own?.choices[0].likeliest);
+  expect(other?.choices[0].likeliest.map(([letter]) => letter)).toContain('n');
   expect(await answer(network, data, { image: 1, given: '' })).toBeUndefined();
   network.dispose();
   expect(backend.memory().tensors).toBe(0);

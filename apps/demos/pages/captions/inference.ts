@@ -36,7 +36,7 @@ export interface Question {
 /** The next letter, or the end, with its alternatives. */
 export interface Choice {
   readonly letter: string;
-  /** The most probable letters, the likeliest first. */
+  /** The most probable letters, the likeliest first, and the letter itself. */
   readonly likeliest: readonly Guess[];
 }
 
@@ -93,7 +93,9 @@ async function choose(network: Speller, pixels: Uint8Array, given: readonly numb
       const [scores] = await stream.logProbabilities({ letters: [token] }, 'next');
       const guesses = likeliest(Array.from(scores, Math.exp), LETTERS, LETTERS.length);
       token = given[choices.length] ?? LETTERS.indexOf(guesses[0][0]);
-      choices.push({ letter: LETTERS[token], likeliest: guesses.slice(0, LIKELIEST) });
+      const letter = LETTERS[token];
+      const shown = guesses.filter(([guess], i) => i < LIKELIEST || guess === letter);
+      choices.push({ letter, likeliest: shown });
     }
   } finally {
     stream.close();

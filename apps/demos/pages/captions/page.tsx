@@ -21,14 +21,14 @@ mount<HeldOut>({
       <p>
         A name counts only if every letter is right and it ends in time. While it learns, the network also
         writes names that do not exist; the mistakes of the trained one are names of other digits. Choose an
-        improbable letter to see how the image and the letters so far work together: begin the name of the six
-        with “n”, and it becomes “nix”.
+        improbable letter, and the network goes on with what fits both the letters so far and the image: the
+        six whose name begins with “f” becomes “four”.
       </p>
       <p>
-        The name of the most similar of the 2,000 images would be right for 92.2 % of the others. Every image
-        is shifted by up to two pixels in each pass, without which the network would be barely better than
-        that. The settings were chosen with 400 of the training images set aside; the 500 of the score took no
-        part in it. With 500 images, chance alone changes the score by 1.5 % up or down.
+        The name of the most similar of the 2,000 images would be right for 92.2 % of the others. In each pass
+        every image is shifted by up to two pixels, so that the network sees more of them. The settings were
+        chosen with 400 of the training images set aside; the 500 of the score took no part in it. With 500
+        images, chance alone changes the score by 1.5 % up or down.
       </p>
     </>
   ),
