@@ -15,7 +15,7 @@ import {
   vector,
 } from '@recurra/core';
 import { it } from 'vitest';
-import { gradientsAreRight } from './graph-laws.js';
+import { gradientsAreRight } from './graph-checks.js';
 
 const numbers = (count: number, width: number, seed: number) =>
   Array.from({ length: count }, (_, t) =>

@@ -2,7 +2,7 @@
 import { reference } from '@recurra/backend-reference';
 import type { Backend, Network } from '@recurra/core';
 import { afterAll, expect, test } from 'vitest';
-import { laws, type On } from './graph-laws.js';
+import { laws, type On } from './graph-checks.js';
 
 type AnyNetwork = Network<never>;
 type Method = (...args: never[]) => never;

@@ -17,7 +17,6 @@ import {
   sequence,
   sequential,
   sgd,
-  type TensorData,
   tokens,
 } from '@recurra/core';
 import { expect } from 'vitest';
@@ -222,7 +221,9 @@ export const laws = {
 
 /** A stream of a graph whose names the types do not know. */
 export interface AnyStream {
-  push(frames: Readonly<Record<string, readonly unknown[]>>): Promise<Record<string, readonly TensorData[]>>;
+  push(
+    frames: Readonly<Record<string, readonly unknown[]>>,
+  ): Promise<Record<string, readonly Float64Array[]>>;
   reorder(order: readonly number[]): void;
   close(): void;
 }
