@@ -132,7 +132,8 @@ function unknown(owner: string, name: string, known: string[]): never {
 export function didYouMean(name: string, known: readonly string[]): string {
   const isNear = (other: string) =>
     Math.abs(name.length - other.length) <= 2 && levenshtein(name.toLowerCase(), other.toLowerCase()) <= 2;
-  const near = known.find(isNear);
+  // A long name, which only a hostile file has, would take long to compare.
+  const near = name.length <= longest ? known.find(isNear) : undefined;
   return `${near ? `; did you mean "${near}"?` : '.'} Known: ${known.join(', ')}`;
 }
 

@@ -6,6 +6,7 @@ import {
   buildLayer,
   type InitialState,
   isLayer,
+  isName,
   listOf,
   Node,
   NodeState,
@@ -63,7 +64,7 @@ export function apply<
   if (!isLayer(layer))
     throw new OptionError(`apply: a layer is needed, such as lstm({ units }), not ${show(layer)}`);
   const { name, initialState } = checkOptions('apply', options, {
-    name: optional(custom<string>('a name without a full stop', isName)),
+    name: optional(custom<string>('a name without a full stop, and not __proto__', isName)),
     initialState: optional(custom<InitialState>('the state of a node, or vectors', isState)),
   });
   checkFrom(layer, from);
@@ -74,10 +75,6 @@ export function apply<
   const start =
     initialState && checkState(layer.kind, built.stateSizes, built.sharedState?.sizes, initialState);
   return new Node(built.outputShape as never, new AppliedLayer(any, built, nodes, name, start));
-}
-
-function isName(name: unknown): boolean {
-  return typeof name === 'string' && name !== '' && !name.includes('.');
 }
 
 function isState(state: unknown): boolean {

@@ -2,7 +2,7 @@ import { OptionError } from '../errors.js';
 import type { SignalShape } from '../layers/layer.js';
 import { isRecord, show } from '../options.js';
 import type { ModelParts } from './architecture.js';
-import { Node } from './node.js';
+import { isName, Node } from './node.js';
 
 /** What the function that is handed to `graph` puts together. @throws OptionError for what are no inputs or outputs */
 export function graphParts(
@@ -20,13 +20,17 @@ export function graphParts(
         throw new OptionError(
           `graph: the input ${name} must be tokens(), sequence(features) or the like, not ${show(shape)}`,
         );
-      if (name === '' || name.includes('.'))
-        throw new OptionError(`graph: an input's name must have no full stop, unlike ${show(name)}`);
+      if (!isName(name))
+        throw new OptionError(
+          `graph: an input's name must have no full stop and not be __proto__, unlike ${show(name)}`,
+        );
       return [name, new Node(shape)];
     }),
   );
   const outputs: unknown = body(nodes);
   if (!isRecord(outputs) || outputs instanceof Node || Object.keys(outputs).length === 0)
     throw new OptionError(`graph: the function must return an object of nodes by name, not ${show(outputs)}`);
+  if (Object.hasOwn(outputs, '__proto__'))
+    throw new OptionError('graph: an output cannot be named __proto__');
   return { inputs: nodes, outputs: outputs as Readonly<Record<string, Node>> };
 }

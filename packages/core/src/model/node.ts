@@ -100,6 +100,11 @@ export function buildLayer(
   );
 }
 
+/** A name of an input, a node or an output: results are kept by it in objects, which `__proto__` would change. */
+export function isName(name: unknown): name is string {
+  return typeof name === 'string' && name !== '' && name !== '__proto__' && !name.includes('.');
+}
+
 export function isLayer(layer: unknown): layer is AnyLayer {
   return isRecord(layer) && typeof layer.kind === 'string' && typeof layer.build === 'function';
 }

@@ -1,10 +1,10 @@
-import { FormatError, OptionError, ShapeError } from '../errors.js';
+import { FormatError, RecurraError } from '../errors.js';
 import type { AnyLayer, SignalShape } from '../layers/layer.js';
 import { sizesOfStep } from '../layers/shapes.js';
 import { didYouMean, isRecord, positiveInteger, show } from '../options.js';
 import { apply } from './apply.js';
 import type { ModelParts } from './architecture.js';
-import { type InitialState, Node } from './node.js';
+import { type InitialState, isName, Node } from './node.js';
 import { type LayerMakers, readLayer } from './read-layer.js';
 
 /** Reads the description of a graph. */
@@ -19,7 +19,11 @@ export function readGraph(json: unknown, makers: LayerMakers = {}): ModelParts {
   if (!isRecord(json) || !isRecord(json.inputs) || !isRecord(json.outputs) || !Array.isArray(json.nodes))
     throw new FormatError(`a graph must be { inputs, nodes, outputs }, not ${show(json)}`);
   const inputs = Object.fromEntries(
-    Object.entries(json.inputs).map(([name, shape]) => [name, new Node(readShape(name, shape))]),
+    Object.entries(json.inputs).map(([name, shape]) => {
+      if (!isName(name))
+        throw new FormatError(`the input ${show(name)}: a name must have no full stop and not be __proto__`);
+      return [name, new Node(readShape(name, shape))];
+    }),
   );
   const descriptions: readonly unknown[] = json.nodes;
   const known = new Map<string, Node>(Object.entries(inputs));
@@ -39,9 +43,10 @@ export function readGraph(json: unknown, makers: LayerMakers = {}): ModelParts {
     const { name, from, initialState, shares } = description;
     if (known.has(name)) throw new FormatError(`node ${show(name)}: the name is taken`);
     const what = `node ${name}`;
-    const layer = shares === undefined ? readLayer(description, makers) : sharedLayer(what, shares, layers);
-    if (shares === undefined) layers.set(name, layer);
     try {
+      const layer =
+        shares === undefined ? readLayer(description, makers) : sharedLayer(what, description, layers);
+      if (shares === undefined) layers.set(name, layer);
       const options = {
         name,
         ...(initialState !== undefined && {
@@ -50,26 +55,34 @@ export function readGraph(json: unknown, makers: LayerMakers = {}): ModelParts {
       };
       known.set(name, apply(layer as never, readFrom(from, (ref) => find(what, ref)) as never, options));
     } catch (error) {
-      if (!(error instanceof OptionError || error instanceof ShapeError)) throw error;
+      if (!(error instanceof RecurraError) || error.message.startsWith(`${what} `)) throw error;
       throw new FormatError(`${what}: ${error.message}`, { cause: error });
     }
   }
   const outputs = Object.entries(json.outputs).map(
     ([name, ref]) => [name, find(`the output ${name}`, ref)] as const,
   );
+  if (Object.hasOwn(json.outputs, '__proto__')) throw new FormatError('an output cannot be named __proto__');
   if (outputs.length === 0) throw new FormatError('the graph has no outputs');
   return { inputs, outputs: Object.fromEntries(outputs) };
 }
 
 /** A node by its name, or one of its other outputs: `encoder.backward`. */
 function findSignal(known: ReadonlyMap<string, Node>, ref: string): Node | undefined {
-  const [name, part] = ref.split('.', 2);
-  const node = known.get(name);
-  return part === undefined ? node : node?.output(part);
+  const dot = ref.indexOf('.');
+  return dot < 0 ? known.get(ref) : known.get(ref.slice(0, dot))?.output(ref.slice(dot + 1));
 }
 
-function sharedLayer(what: string, shares: unknown, layers: ReadonlyMap<string, AnyLayer>): AnyLayer {
+function sharedLayer(
+  what: string,
+  { kind, shares }: Readonly<Record<string, unknown>>,
+  layers: ReadonlyMap<string, AnyLayer>,
+): AnyLayer {
   const layer = layers.get(shares as string);
+  if (layer && kind !== layer.kind)
+    throw new FormatError(
+      `${what} is ${show(kind)}, and shares the weights of ${shares}, which is ${layer.kind}`,
+    );
   if (layer) return layer;
   throw new FormatError(
     `${what} shares the weights of ${show(shares)}, which is no earlier node with weights of its own`,
@@ -86,7 +99,7 @@ function readState(state: unknown, find: (ref: unknown) => Node): InitialState {
   // A single vector is the first tensor of the state, however many there are.
   if (Array.isArray(state) && state.length > 1) return state.map(find) as Node<'vector'>[];
   if (Array.isArray(state)) return find(state[0]) as Node<'vector'>;
-  if (typeof state === 'string' && state.endsWith('.state'))
+  if (typeof state === 'string' && state.endsWith('.state') && state.indexOf('.') === state.length - 6)
     return find(state.slice(0, -'.state'.length)).state;
   return find(state) as Node<'vector'>;
 }

@@ -82,7 +82,8 @@ export class GraphStream<Types extends StreamTypes = StreamTypes> {
    * One step of every row. Frames are taken in the order of the calls, also when a call does not wait for the one before.
    *
    * @param frames by input: for each row its features at this step, or its token id
-   * @returns by output: for each row the features of this step, in the backend's precision
+   * @returns by output: for each row the features of this step, in the backend's precision; of an output that depends on
+   *   the given inputs alone and is a sequence, all its steps, [T · features] a row
    * @throws DataError for an input that is missing, or a frame that does not fit; StateError after `close`
    */
   async push(
@@ -97,7 +98,7 @@ export class GraphStream<Types extends StreamTypes = StreamTypes> {
    * {@link push}, for decoders: for each row the logarithms of the probabilities that an output scores. The output may be
    * logits, the result of softmax (then its logits are read), or logarithms of probabilities: log softmax of the scores is
    * right for each.
-   * @throws UnsupportedError for an output that ends with sigmoid
+   * @throws UnsupportedError for an output that ends with sigmoid, or is a sequence of the given inputs alone
    */
   async logProbabilities(
     frames: { readonly [Name in keyof Types['steps']]: readonly Types['steps'][Name][] },
@@ -105,6 +106,10 @@ export class GraphStream<Types extends StreamTypes = StreamTypes> {
   ): Promise<Float64Array[]> {
     return this.#run(this.#checkFrames(frames), async (outputs) => {
       const { value, logits } = outputs[output];
+      if (value.shape.length > 2)
+        throw new UnsupportedError(
+          `logProbabilities: the output ${output} depends on the given inputs alone, and is not stepped`,
+        );
       if (logits?.kind === 'sigmoid')
         throw new UnsupportedError(
           `logProbabilities: the output ${output} ends with sigmoid: its scores are no alternatives`,
@@ -133,8 +138,12 @@ export class GraphStream<Types extends StreamTypes = StreamTypes> {
   step(frames: StepFrames): Promise<Record<string, TensorData[]>> {
     return this.#run(frames, async (signals) => {
       const outputs: Record<string, TensorData[]> = {};
-      for (const name in signals)
-        outputs[name] = splitRows(await this.#network.backend.read(signals[name].value), this.rows);
+      for (const name in signals) {
+        const { value } = signals[name];
+        const data = await this.#network.backend.read(value);
+        outputs[name] =
+          value.shape.length > 2 ? splitSequences(data, value.shape) : splitRows(data, this.rows);
+      }
       return outputs;
     });
   }
@@ -215,6 +224,18 @@ export class GraphStream<Types extends StreamTypes = StreamTypes> {
   #check(method: string): void {
     if (this.#closed) throw new StateError(`${method}: this stream was closed`);
   }
+}
+
+/** The rows of [T, B, F], each [T, F]. */
+function splitSequences(data: TensorData, [T, B, F]: readonly number[]): TensorData[] {
+  return Array.from({ length: B }, (_, row) => {
+    const sequence = data.slice(0, T * F);
+    for (let t = 0; t < T; t++) {
+      const start = (t * B + row) * F;
+      sequence.set(data.subarray(start, start + F), t * F);
+    }
+    return sequence;
+  });
 }
 
 function splitRows(data: TensorData, rows: number): TensorData[] {
