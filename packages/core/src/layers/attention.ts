@@ -88,6 +88,7 @@ export function attention(
       return {
         outputShape: { kind: 'sequence', time, features: width },
         parameters: score.parameters,
+        attends: true,
         ...(causal
           ? { wholeSequence: 'attention with causal needs the steps of its query from the first one on' }
           : { wholeInputs: { memory: wholeMemory } }),
