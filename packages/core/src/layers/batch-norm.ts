@@ -8,7 +8,7 @@ import { type Resolved, type TrainableOptions, trainable } from './trainable.js'
 
 /** The options of {@link batchNorm}. */
 export interface BatchNormOptions extends TrainableOptions {
-  /** Share of the running mean and variance that a training step keeps; PyTorch's momentum is 1 less this. Default 0.99. */
+  /** The fraction of the running mean and variance that a training step keeps, from 0 to below 1. PyTorch's momentum is 1 − this value. Default 0.99. */
   readonly momentum?: number;
   /** Added to the variance. Default 1e-3. */
   readonly epsilon?: number;
@@ -25,7 +25,7 @@ export interface BatchNormOptions extends TrainableOptions {
  * buffers: saved, but not trained. Both variances are the biased one, Σ (x − mean)² / n, as in Keras 3 (PyTorch's
  * running variance is the unbiased one). With `trainable: false`, training uses the running mean and variance and does not
  * change them. Options and defaults are Keras 3's.
- * @throws OptionError for an option it does not have, or a value that cannot be
+ * @throws OptionError for an unknown option or an invalid value
  */
 export function batchNorm(
   options: BatchNormOptions = {},

@@ -19,7 +19,7 @@ export interface MaxPooling1dOptions {
  * The largest value of each feature in each window over time: [batch, time, features] → [batch, time', features]. Each row is
  * pooled as if it were as long as its length, so padding changes nothing; its length becomes its number of windows, and past
  * them are zeros. The mask is dropped. Options and defaults are Keras 3's.
- * @throws OptionError for an option it does not have, or a value that cannot be
+ * @throws OptionError for an unknown option or an invalid value
  */
 export function maxPooling1d(
   options: MaxPooling1dOptions = {},

@@ -21,7 +21,7 @@ type ResolvedPooling2d = Resolved2d<Pooling2dOptions, 'poolSize' | 'strides'>;
 /**
  * The largest value of each channel in each window: an image [batch, height, width, channels] → [batch, height', width',
  * channels], and of frames each step. Equal ones share the gradient. Options and defaults are Keras 3's.
- * @throws OptionError for an option it does not have, or a value that cannot be
+ * @throws OptionError for an unknown option or an invalid value
  */
 export function maxPooling2d(
   options: Pooling2dOptions = {},
@@ -32,7 +32,7 @@ export function maxPooling2d(
 /**
  * The mean of each channel over each window: an image [batch, height, width, channels] → [batch, height', width', channels],
  * and of frames each step. With 'same' only the pixels that lie in the image count. Options and defaults are Keras 3's.
- * @throws OptionError for an option it does not have, or a value that cannot be
+ * @throws OptionError for an unknown option or an invalid value
  */
 export function averagePooling2d(
   options: Pooling2dOptions = {},

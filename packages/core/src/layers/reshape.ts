@@ -12,7 +12,7 @@ export type ReshapeTarget =
   | readonly [time: number, height: number, width: number, channels: number];
 
 export interface ReshapeOptions<Target extends ReshapeTarget = ReshapeTarget> {
-  /** The new shape, without the batch; one size may be −1, which is what is left over, as in Keras. */
+  /** The new shape, without the batch; one size may be −1 and is then computed from the others, as in Keras. */
   readonly target: Target;
 }
 
