@@ -19,10 +19,11 @@ export interface BatchNormOptions extends TrainableOptions {
 }
 
 /**
- * Batch normalisation of each feature, or of each channel of images: (x − mean) / √(variance + ε) ⊙ gain + bias (Ioffe &
- * Szegedy 2015). In training mean and variance are those of the batch, over rows, steps, height and width; padded and
- * masked steps do not count. They then update the running mean and variance, which are used otherwise, and which are
- * buffers: saved, but not trained. Both variances are the biased one, Σ (x − mean)² / n, as in Keras 3 (PyTorch's
+ * Normalises each feature, or each channel of images, over the batch: (x − mean) / √(variance + ε) ⊙ gain + bias (Ioffe &
+ * Szegedy 2015). In training, mean and variance are those of the batch, over rows, steps, height and width; padded and
+ * masked steps do not count. Each training step also updates the running mean and variance, which are used in prediction.
+ * They are buffers: saved, but not trained. The parameters are `gain` and `bias`, the buffers `runningMean` and
+ * `runningVariance`, each [features] or [channels]. Both variances are the biased one, Σ (x − mean)² / n, as in Keras 3 (PyTorch's
  * running variance is the unbiased one). With `trainable: false`, training uses the running mean and variance and does not
  * change them. Options and defaults are Keras 3's.
  * @throws OptionError for an unknown option or an invalid value

@@ -38,8 +38,8 @@ type ResolvedConv2dOptions = Omit<Resolved<Conv2dOptions>, 'kernelSize' | 'strid
 
 /**
  * Convolution over height and width (cross-correlation, as in Keras 3 and PyTorch): an image [batch, height, width, channels]
- * → [batch, height', width', filters], and of frames each step; kernel [kernel height, kernel width, channels, filters].
- * With 'same' the larger half of an odd padding is below and to the right.
+ * → [batch, height', width', filters]. It is applied to each step of frames. The parameters are `kernel` [kernel height,
+ * kernel width, channels, filters] and `bias` [filters]. With 'same' the larger half of an odd padding is below and to the right.
  * @throws OptionError for an unknown option or an invalid value
  */
 export function conv2d(
