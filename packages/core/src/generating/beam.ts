@@ -50,7 +50,7 @@ export class Beam {
 
   /**
    * Continues the hypotheses by the logarithms of the probabilities of the next token.
-   * @returns for each row the row that it continues from
+   * @returns for each row the one that it goes on from
    */
   advance(scores: readonly Float64Array[]): number[] {
     if (this.done) return [...this.#running.keys()];

@@ -53,7 +53,7 @@ export class ImageWindows {
 
   /**
    * @param outside what a window sees past the image's edge; nothing is zeros
-   * @throws ShapeError if no window fits into the image
+   * @throws ShapeError where no window fits into the image
    */
   constructor(layer: string, image: ImageShape, sliding: Sliding2d, outside: Outside) {
     const { size, strides, padding } = sliding;
