@@ -45,8 +45,6 @@ const floors: Record<string, { steps: number; reaches(score: number): boolean }>
   ball: { steps: 200, reaches: (pixels) => pixels < 1.5 },
   // 300 of 1,536 steps; one date in 36,525 by chance.
   dates: { steps: 300, reaches: (percent) => percent > 5 },
-  // 200 of 768 steps; one date in 36,525 by chance.
-  dates: { steps: 200, reaches: (percent) => percent > 10 },
   // 200 of 2,814 steps; looking up each letter: 45 %.
   sounds: { steps: 200, reaches: (percent) => percent < 70 },
   // 250 of 3,570 steps: too early for a whole sentence, so that only its loss says that it learns.
