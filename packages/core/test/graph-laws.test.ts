@@ -203,7 +203,7 @@ it('a stream with any of the inputs given predicts the same, or is refused', asy
         const frames = Object.fromEntries(
           Object.keys(stream.inputs).map((name) => [name, row[name as 's'].map((steps) => steps[t])]),
         );
-        const pushed = (await stream.push(frames as never)) as Record<string, ArrayLike<number>[]>;
+        const pushed = (await stream.push(frames as never)) as Record<string, readonly ArrayLike<number>[]>;
         for (const name in pushed) {
           const stepped = pushed[name][0].length === W;
           if (!('time' in outputs[name].shape) && t < length - 1) continue;

@@ -1,5 +1,5 @@
 import type { Parameter } from '../cells/cell.js';
-import { OptionError, ShapeError } from '../errors.js';
+import { OptionError } from '../errors.js';
 import type {
   AnyLayer,
   BuiltLayer,
@@ -151,7 +151,6 @@ export class Architecture {
         { shape: node.shape, signal: signals.of(`the output ${name}`, node) },
       ]),
     );
-    for (const node of this.nodes) this.#checkShared(node);
   }
 
   /** True for a model made by `sequential`. */
@@ -199,18 +198,6 @@ export class Architecture {
     const vocabularies = users.map(({ layer }) => layer.vocabulary ?? Number.POSITIVE_INFINITY);
     const vocabulary = Math.min(...vocabularies);
     return { shape, vocabulary: Number.isFinite(vocabulary) ? vocabulary : undefined };
-  }
-
-  #checkShared(node: ModelNode): void {
-    if (node.owner === node.name) return;
-    const { built } = this.nodes.find(({ name }) => name === node.owner) as ModelNode;
-    for (const [name, { shape }] of Object.entries(node.built.parameters)) {
-      const other = built.parameters[name].shape;
-      if (String(other) === String(shape)) continue;
-      throw new ShapeError(
-        `${this.nameOf(node)}, shares the weights of ${node.owner}, whose ${name} is [${other}], and needs [${shape}]`,
-      );
-    }
   }
 }
 

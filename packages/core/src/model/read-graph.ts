@@ -3,9 +3,10 @@ import type { AnyLayer, SignalShape } from '../layers/layer.js';
 import { sizesOfStep } from '../layers/shapes.js';
 import { didYouMean, isRecord, positiveInteger, show } from '../options.js';
 import { apply } from './apply.js';
-import type { ModelParts } from './architecture.js';
+import { Architecture, type ModelParts } from './architecture.js';
 import { type InitialState, isName, Node } from './node.js';
 import { type LayerMakers, readLayer } from './read-layer.js';
+import { checkSharedWeights } from './shared-weights.js';
 
 /** A function that creates a graph from its description: the export `graphs`. */
 export type GraphReader = (json: unknown, makers: LayerMakers) => ModelParts;
@@ -65,7 +66,9 @@ export function readGraph(json: unknown, makers: LayerMakers = {}): ModelParts {
   );
   if (Object.hasOwn(json.outputs, '__proto__')) throw new FormatError('an output cannot be named __proto__');
   if (outputs.length === 0) throw new FormatError('the graph has no outputs');
-  return { inputs, outputs: Object.fromEntries(outputs) };
+  const parts = { inputs, outputs: Object.fromEntries(outputs) };
+  checkSharedWeights(new Architecture(parts));
+  return parts;
 }
 
 /** A node by its name, or one of its other outputs: `encoder.backward`. */

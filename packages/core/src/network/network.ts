@@ -21,6 +21,7 @@ import { chain } from '../model/chain.js';
 import { describeArchitecture } from '../model/describe.js';
 import { graphParts } from '../model/graph-parts.js';
 import type { Node } from '../model/node.js';
+import { checkSharedWeights } from '../model/shared-weights.js';
 import { summarize } from '../model/summary.js';
 import type { BatchOf, GraphTypes, GraphTypesOf, ModelTypes, SampleOf } from '../model/types.js';
 import { boolean, checkOptions, custom, isRecord, number, optional } from '../options.js';
@@ -130,7 +131,7 @@ export function graph<
   inputs: Inputs,
   body: (nodes: { readonly [Name in keyof Inputs]: Node<Inputs[Name]['kind']> }) => Outputs,
 ): Model<GraphTypesOf<Inputs, Outputs>> {
-  return new Model(graphParts(inputs, body as never));
+  return checkSharedWeights(new Model(graphParts(inputs, body as never)));
 }
 
 /**
