@@ -107,7 +107,8 @@ export class GraphStream<Types extends StreamTypes = StreamTypes> {
   ): Promise<Float64Array[]> {
     return this.#run(this.#checkFrames(frames), async (outputs) => {
       const { value, logits } = outputs[output];
-      if (value.shape.length > 2)
+      const { signal } = this.outputs[output];
+      if (this.#fixed.signals[signal] && value.shape.length > 2)
         throw new UnsupportedError(
           `logProbabilities: the output ${output} depends on the given inputs alone, and is not stepped`,
         );
