@@ -12,6 +12,7 @@ import {
   RecurraError,
   sequence,
   sequential,
+  UnsupportedError,
 } from '@recurra/core';
 import { modelFromJson } from '@recurra/core/files';
 import fc from 'fast-check';
@@ -176,3 +177,21 @@ it('a chain as a graph is `sequential`, bit for bit, also after training', () =>
     ),
     { numRuns: 12, seed: 6 },
   ));
+
+it('an output that is a sequence of the given inputs alone has no probabilities to go on from', async () => {
+  const network = graph({ s: sequence(W), t: sequence(W) }, ({ s, t }) => ({
+    fixed: apply(dense({ units: W }), s),
+    stepped: apply(gru(rnn), t),
+  })).on(backend, { seed: 8 });
+  const stream = network.stream({ s: X.s.slice(0, 2) });
+  const frames = { t: [X.v[0], X.v[1]] };
+  await expect(stream.logProbabilities(frames, 'fixed')).rejects.toThrow(UnsupportedError);
+  expect(await stream.logProbabilities(frames, 'stepped')).toHaveLength(2);
+  const { fixed } = await network.predict({ s: X.s.slice(0, 2), t: X.s.slice(0, 2) });
+  const pushed = await stream.push(frames);
+  // The second source is one step long; the rest of its row is zero.
+  near(Array.from(pushed.fixed[0]), fixed[0]);
+  near(Array.from(pushed.fixed[1]).slice(0, W), fixed[1]);
+  stream.close();
+  network.dispose();
+});
