@@ -2,6 +2,7 @@ import { reference } from '@recurra/backend-reference';
 import {
   adam,
   apply,
+  batchNorm,
   bidirectional,
   dense,
   embedding,
@@ -304,4 +305,40 @@ it('a value that is kept but not trained is saved, and left alone by the optimiz
   expect((await network.getWeights())['1.steps'].data[0]).toBe(6);
   const again = await loadNetwork(await network.save(), backend, { layers: { counter } });
   expect((await again.getWeights())['1.steps'].data[0]).toBe(6);
+});
+
+it('a batchNorm that is used twice follows the statistics of both uses, one after the other', async () => {
+  const network = graph({ a: vector(1), b: vector(1) }, ({ a, b }) => {
+    const norm = batchNorm({ momentum: 0.5 });
+    return { y: apply(norm, a), z: apply(norm, b) };
+  }).on(await reference());
+  const samples = [
+    { x: { a: [1], b: [10] }, y: { y: [0], z: [0] } },
+    { x: { a: [3], b: [30] }, y: { y: [0], z: [0] } },
+  ];
+  const loss = { y: 'meanSquaredError', z: 'meanSquaredError' } as const;
+  await network.fit(samples, { loss, optimizer: 'adam', epochs: 1 }).done;
+  // (0 · 0.5 + 2 · 0.5) · 0.5 + 20 · 0.5
+  expect((await network.getWeights())['batchNorm.runningMean'].data[0]).toBe(10.5);
+});
+
+it.each(['constructor', 'toString', '__proto__'])('%s, which every object has, is no name', (name) => {
+  const layer = gru({ units: 2 });
+  const makes = [
+    () => graph({ x: sequence(1) }, ({ x }) => ({ y: apply(layer, x, { name }) })),
+    () => graph({ [name]: sequence(1) }, (inputs) => ({ y: apply(layer, inputs[name]) })),
+    () => graph({ x: sequence(1) }, ({ x }) => ({ [name]: apply(layer, x) })),
+    () => graph({ x: sequence(1) }, ({ x }) => ({ y: apply({ ...layer, kind: name as 'gru' }, x) })),
+  ];
+  for (const make of makes) {
+    expect(make).toThrow(OptionError);
+    expect(make).toThrow(name);
+  }
+});
+
+it('a layer whose kind has a full stop needs a name, so that its file can be read', () => {
+  const layer = { ...dense({ units: 1 }), kind: 'my.layer' as 'dense' };
+  expect(() => graph({ x: vector(1) }, ({ x }) => ({ y: apply(layer, x) }))).toThrow(
+    /the kind "my.layer" needs { name }/,
+  );
 });

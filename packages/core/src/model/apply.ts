@@ -10,6 +10,7 @@ import {
   listOf,
   Node,
   NodeState,
+  nameRule,
   sourcesOf,
 } from './node.js';
 
@@ -73,9 +74,11 @@ export function apply<
   if (!isLayer(layer))
     throw new OptionError(`apply: a layer is needed, such as lstm({ units }), not ${show(layer)}`);
   const { name, initialState } = checkOptions('apply', options, {
-    name: optional(custom<string>('a name without a full stop, and not __proto__', isName)),
+    name: optional(custom<string>(nameRule, isName)),
     initialState: optional(custom<InitialState>('the state of a node, or vectors', isState)),
   });
+  if (name === undefined && !isName(layer.kind))
+    throw new OptionError(`apply: a layer of the kind ${show(layer.kind)} needs { name }, ${nameRule}`);
   checkFrom(layer, from);
   const any = layer as unknown as AnyLayer;
   const nodes = listOf<Node>(any, from as never);

@@ -2,7 +2,7 @@ import { OptionError } from '../errors.js';
 import type { SignalShape } from '../layers/layer.js';
 import { isRecord, show } from '../options.js';
 import type { ModelParts } from './architecture.js';
-import { isName, Node } from './node.js';
+import { isName, Node, nameRule } from './node.js';
 
 /**
  * Calls the function that was passed to `graph` and returns the inputs and outputs.
@@ -23,17 +23,15 @@ export function graphParts(
         throw new OptionError(
           `graph: the input ${name} must be tokens(), sequence(features) or the like, not ${show(shape)}`,
         );
-      if (!isName(name))
-        throw new OptionError(
-          `graph: an input's name must have no full stop and not be __proto__, unlike ${show(name)}`,
-        );
+      if (!isName(name)) throw new OptionError(`graph: an input needs ${nameRule}, not ${show(name)}`);
       return [name, new Node(shape)];
     }),
   );
   const outputs: unknown = body(nodes);
   if (!isRecord(outputs) || outputs instanceof Node || Object.keys(outputs).length === 0)
     throw new OptionError(`graph: the function must return an object of nodes by name, not ${show(outputs)}`);
-  if (Object.hasOwn(outputs, '__proto__'))
-    throw new OptionError('graph: an output cannot be named __proto__');
+  for (const name of Object.keys(outputs))
+    if (name in Object.prototype)
+      throw new OptionError(`graph: an output cannot be named ${name}, which every object has`);
   return { inputs: nodes, outputs: outputs as Readonly<Record<string, Node>> };
 }

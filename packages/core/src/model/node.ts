@@ -112,10 +112,16 @@ export function buildLayer(
   );
 }
 
-/** A name of an input, a node or an output: results are kept by it in objects, which `__proto__` would change. */
+/**
+ * A name of an input or a node. A full stop divides it from the names of parameters. Results are kept in objects by name,
+ * and every object has a `__proto__` and a `constructor`.
+ */
 export function isName(name: unknown): name is string {
-  return typeof name === 'string' && name !== '' && name !== '__proto__' && !name.includes('.');
+  return typeof name === 'string' && name !== '' && !name.includes('.') && !(name in Object.prototype);
 }
+
+/** What {@link isName} expects, for messages. */
+export const nameRule = 'a name without a full stop that is no property of every object, such as constructor';
 
 export function isLayer(layer: unknown): layer is AnyLayer {
   return isRecord(layer) && typeof layer.kind === 'string' && typeof layer.build === 'function';

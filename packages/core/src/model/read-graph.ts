@@ -4,7 +4,7 @@ import { sizesOfStep } from '../layers/shapes.js';
 import { didYouMean, isRecord, positiveInteger, show } from '../options.js';
 import { apply } from './apply.js';
 import { Architecture, type ModelParts } from './architecture.js';
-import { type InitialState, isName, Node } from './node.js';
+import { type InitialState, isName, Node, nameRule } from './node.js';
 import { type LayerMakers, readLayer } from './read-layer.js';
 import { checkSharedWeights } from './shared-weights.js';
 
@@ -22,8 +22,7 @@ export function readGraph(json: unknown, makers: LayerMakers = {}): ModelParts {
     throw new FormatError(`a graph must be { inputs, nodes, outputs }, not ${show(json)}`);
   const inputs = Object.fromEntries(
     Object.entries(json.inputs).map(([name, shape]) => {
-      if (!isName(name))
-        throw new FormatError(`the input ${show(name)}: a name must have no full stop and not be __proto__`);
+      if (!isName(name)) throw new FormatError(`the input ${show(name)} needs ${nameRule}`);
       return [name, new Node(readShape(name, shape))];
     }),
   );
@@ -64,7 +63,9 @@ export function readGraph(json: unknown, makers: LayerMakers = {}): ModelParts {
   const outputs = Object.entries(json.outputs).map(
     ([name, ref]) => [name, find(`the output ${name}`, ref)] as const,
   );
-  if (Object.hasOwn(json.outputs, '__proto__')) throw new FormatError('an output cannot be named __proto__');
+  for (const [name] of outputs)
+    if (name in Object.prototype)
+      throw new FormatError(`an output cannot be named ${name}, which every object has`);
   if (outputs.length === 0) throw new FormatError('the graph has no outputs');
   const parts = { inputs, outputs: Object.fromEntries(outputs) };
   checkSharedWeights(new Architecture(parts));

@@ -10,6 +10,7 @@ import { CarriedState } from './carried-state.js';
 import type { NodeResults } from './forward.js';
 import type { NetworkBase } from './network-base.js';
 import { runNodes } from './run-nodes.js';
+import { splitRows, splitSequences } from './split-rows.js';
 import { checkGiven, computeFixed, type FixedResults, planStream, type StreamPlan } from './stream-plan.js';
 
 /** Options of a stream. */
@@ -113,7 +114,8 @@ export class GraphStream<Types extends StreamTypes = StreamTypes> {
   ): Promise<Float64Array[]> {
     return this.#run(this.#checkFrames(frames), async (outputs) => {
       const { value, logits } = outputs[output];
-      if (value.shape.length > 2)
+      const { signal } = this.outputs[output];
+      if (this.#fixed.signals[signal] && value.shape.length > 2)
         throw new UnsupportedError(
           `logProbabilities: the output ${output} depends on the given inputs alone, and is not stepped`,
         );
@@ -233,23 +235,6 @@ export class GraphStream<Types extends StreamTypes = StreamTypes> {
   #check(method: string): void {
     if (this.#closed) throw new StateError(`${method}: this stream was closed`);
   }
-}
-
-/** The rows of [T, B, F], each [T, F]. */
-function splitSequences(data: TensorData, [T, B, F]: readonly number[]): TensorData[] {
-  return Array.from({ length: B }, (_, row) => {
-    const sequence = data.slice(0, T * F);
-    for (let t = 0; t < T; t++) {
-      const start = (t * B + row) * F;
-      sequence.set(data.subarray(start, start + F), t * F);
-    }
-    return sequence;
-  });
-}
-
-function splitRows(data: TensorData, rows: number): TensorData[] {
-  const width = data.length / rows;
-  return Array.from({ length: rows }, (_, row) => data.subarray(row * width, (row + 1) * width));
 }
 
 /** The logarithm of softmax, in float64. */

@@ -141,7 +141,7 @@ export class NetworkBase<Model extends Architecture = Architecture> {
   }
 
   /** A node's buffers, by their names in the layer. */
-  buffersOf(node: ModelNode): Record<string, Tensor> {
+  buffersOf(node: ModelNode, _updated?: ReadonlyMap<string, Tensor>): Record<string, Tensor> {
     return this.#pick(this.#bufferNames.get(node) as OwnNames);
   }
 

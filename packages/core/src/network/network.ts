@@ -1,6 +1,7 @@
 import type { Parameter } from '../cells/cell.js';
 import type { Backend } from '../contract/backend.js';
 import { checkBackend } from '../contract/check-backend.js';
+import type { Tensor } from '../contract/tensor.js';
 import type { NDArray } from '../data/ndarray.js';
 import type { AnySample, Samples } from '../data/samples.js';
 import { StateError } from '../errors.js';
@@ -144,6 +145,13 @@ export class Network<Types extends ModelTypes = 'chain'> extends Predictor<Types
   /** Random numbers that depend on the network's seed, the training step, the node and the purpose alone. */
   override random(step: number, { drawnBy }: ModelNode, purpose: string): Random {
     return seededRandom(this.seed, 'dropout', step, drawnBy, purpose);
+  }
+
+  /** A layer that is applied again in a training step goes on from the buffers that its earlier use has updated. */
+  override buffersOf(node: ModelNode, updated?: ReadonlyMap<string, Tensor>): Record<string, Tensor> {
+    const buffers = super.buffersOf(node);
+    for (const own in buffers) buffers[own] = updated?.get(`${node.owner}.${own}`) ?? buffers[own];
+    return buffers;
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Weights } from '../cells/cell.js';
+import type { Tensor } from '../contract/tensor.js';
 import { OptionError } from '../errors.js';
 import type { LayerState, Signal } from '../layers/layer.js';
 import type { ModelNode } from '../model/architecture.js';
@@ -10,7 +11,8 @@ import type { ForwardOptions, NodeResults } from './forward.js';
 /** Where the nodes' weights and random numbers come from. */
 export interface NodeWeights {
   weightsOf(node: ModelNode): Weights;
-  buffersOf(node: ModelNode): Weights;
+  /** @param updated new values, by name, of nodes that ran before */
+  buffersOf(node: ModelNode, updated: ReadonlyMap<string, Tensor>): Weights;
   random(step: number, node: ModelNode, purpose: string): Random;
 }
 
@@ -37,7 +39,7 @@ export function runNodes(
     const watched = watchCells && (watchCells.layer ?? name) === name;
     const result = built.apply(tape, inputs as never, {
       weights: network.weightsOf(node),
-      buffers: network.buffersOf(node),
+      buffers: network.buffersOf(node, buffers),
       training,
       state: stateOf(tape, node, results, options.initialState?.[name]),
       random: (purpose) => network.random(step, node, purpose),
