@@ -126,7 +126,9 @@ describe('a graph', () => {
     }
     // Row 3 goes on from row 2, with another token than row 2.
     stream.reorder([1, 0, 2, 2]);
-    expect(() => stream.reorder([2, 0, 2, 2])).toThrow(/row 0 cannot go on from row 2/);
+    expect(() => stream.reorder([2, 0, 2, 2])).toThrow(
+      /row 0 cannot continue from row 2, which is not a row of the same source/,
+    );
     stream.close();
     expect(backend.memory()).toEqual(empty);
     await expect(stream.push({ target: [0, 0, 0, 0] })).rejects.toThrow('closed');

@@ -7,7 +7,7 @@ import { toNDArray } from './ndarray.js';
 
 /**
  * One time step of each row, as the network takes it: features [1, rows, F], or token ids [1, rows].
- * @param what the frame in messages; that of row r is `${what}[r]` where there are several
+ * @param what the name of the frame in messages; if there are several rows, the frame of row r is `${what}[r]`
  * @throws DataError for a frame of another width, or with a number that cannot be
  */
 export function checkFrames(

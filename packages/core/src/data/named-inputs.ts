@@ -1,4 +1,4 @@
-/* The inputs of a model by their names. A chain has one, which is given without its name. */
+/* Inputs of a model by name. A chain has one input, which is passed without a name. */
 import { DataError, ShapeError } from '../errors.js';
 import type { Architecture } from '../model/architecture.js';
 import { didYouMean, isRecord, show } from '../options.js';
@@ -7,13 +7,13 @@ import type { ArrayInput, NDArrayInput } from './ndarray.js';
 
 type Inputs = Pick<Architecture, 'inputs' | 'isChain'>;
 
-/** What a row gives a model: its input, or in a graph an object with each input by its name. */
+/** The inputs of one row: the input of a chain, or for a graph an object with each input by name. */
 export type NamedInputs = ArrayInput | Readonly<Record<string, ArrayInput>>;
 
 /**
- * One input of a row.
- * @param what the row in messages
- * @throws DataError for anything but an object with every input, and nothing else
+ * Returns one input of a row.
+ * @param what the name of the row in messages, such as `sample 3: x`
+ * @throws DataError unless the row of a graph is an object with exactly the inputs of the graph
  */
 export function inputOf({ inputs, isChain }: Inputs, x: NamedInputs, name: string, what: string): ArrayInput {
   if (isChain) return x as ArrayInput;
@@ -22,10 +22,11 @@ export function inputOf({ inputs, isChain }: Inputs, x: NamedInputs, name: strin
 }
 
 /**
- * The rows of a batch, each with all of these inputs.
- * @param owner who takes the batch, for messages: `predict: x`
+ * Divides a batch into rows, each with all of these inputs.
+ * @param owner the beginning of error messages, such as `predict: x`
  * @param x the batch of a chain's input, or an object with the batch of each input by its name
- * @throws DataError, ShapeError if something is not a batch, a name is missing or unknown, or batches have unequal sizes
+ * @throws DataError or ShapeError for a value that is not a batch, a name that is missing or unknown, and inputs with
+ *   different numbers of rows
  */
 export function rowsOfInputs(
   owner: string,
@@ -49,15 +50,15 @@ export function rowsOfInputs(
 
 type Batch = NDArrayInput | readonly ArrayInput[];
 
-/** {@link InputOptions}, some by the input's name. */
+/** {@link InputOptions}, with the lengths and the time of each input by its name. */
 export interface NamedInputOptions extends Pick<InputOptions, 'indices'> {
   readonly lengthsOf?: (name: string) => InputOptions['lengths'];
   readonly timeOf?: (name: string) => InputOptions['time'];
 }
 
 /**
- * The rows of a batch, each input by its name.
- * @throws DataError as {@link encodeInputs} and {@link inputOf} do
+ * Encodes the rows of a batch as arrays, one for each input, by name.
+ * @throws DataError for rows that do not fit; see {@link encodeInputs} and {@link inputOf}
  */
 export function encodeNamedInputs(
   model: Inputs,
@@ -79,7 +80,7 @@ export function encodeNamedInputs(
   return encoded;
 }
 
-/** @throws DataError unless `value` is an object with exactly these names */
+/** Checks the names of an object's properties. @throws DataError unless `value` is an object with exactly these names */
 export function checkNames(
   what: string,
   value: unknown,

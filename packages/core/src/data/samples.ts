@@ -4,7 +4,7 @@ import { didYouMean, isRecord, show } from '../options.js';
 import type { NamedInputs } from './named-inputs.js';
 import type { ArrayInput, TypedArray } from './ndarray.js';
 
-/** One example: what goes in and what should come out. `X` and `Y` are the types of a graph's inputs and targets. */
+/** An example to learn from: the input x and the target y. `X` and `Y` are the types of a graph's inputs and targets. */
 export interface Sample<X = ArrayInput, Y = ArrayInput> {
   /**
    * A sequence [time][features], a vector [features], token ids [time], frames [time][height][width][channels] or an image

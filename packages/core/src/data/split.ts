@@ -3,7 +3,7 @@ import { boolean, checkOptions, custom, number, optional, show } from '../option
 import { seededRandom } from '../random.js';
 import type { AnySample } from './samples.js';
 
-/** How samples are split into training and validation data. */
+/** The options of {@link splitSamples}. */
 export interface SplitOptions<Of> {
   /** The fraction of samples for validation, above 0 and below 1. */
   readonly validation: number;

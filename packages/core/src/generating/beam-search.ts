@@ -7,23 +7,24 @@ import { checkStream, type GenerateOptions, generateChecks, startSteps } from '.
 
 /** The options of {@link beamSearch}. */
 export interface BeamSearchOptions<Types extends StreamTypes = StreamTypes> extends GenerateOptions<Types> {
-  /** Hypotheses of a source that are followed side by side. Default: as many as the stream has rows a source. */
+  /** The number of hypotheses that are kept for each source. Default: the number of rows that the stream has for each source. */
   readonly width?: number;
   /**
-   * α of Wu et al. (2016): the logarithm of a hypothesis's probability is divided by ((5 + length) / 6) ** α, the end token
-   * counted. 0 compares probabilities, which favours short sequences. Default 0.6.
+   * α of Wu et al. (2016), 0 or more: the score of a hypothesis is its log probability divided by ((5 + length) / 6) ** α,
+   * with the end token included in the length. With 0, short sequences are favoured. Default 0.6.
    */
   readonly lengthPenalty?: number;
 }
 
 /**
- * Generates sequences by beam search: at every step the `width` best continuations of the hypotheses of a source are
- * followed, until as many have ended or have `maxLength` tokens. The stream has `width` rows a source; it starts anew, and
- * is left open. With a width of 1 it does what {@link greedy} does.
+ * Generates sequences by beam search: each step keeps the `width` best continuations of the hypotheses of a source, until
+ * `width` hypotheses have ended or have `maxLength` tokens. The stream must have `width` rows for each source. It is reset
+ * first, and stays open: close it afterwards. With a width of 1, the result is that of {@link greedy}.
  *
- * The scores of the output may be logits, the result of softmax, or logarithms of probabilities.
- * @returns for a stream of one source its best hypothesis, with the others as `alternatives`; for a batch a list
- * @throws OptionError for options that do not fit the stream; UnsupportedError for a model without scores for every step
+ * The output of the model may be logits, probabilities (the result of a softmax) or log probabilities.
+ * @returns the best hypothesis, with the others as `alternatives`; a list of them if the given inputs are a batch
+ * @throws OptionError for invalid options, and for a `width` that does not fit the rows of the stream; UnsupportedError for a
+ *   model without an output that scores every step
  */
 export async function beamSearch<Types extends StreamTypes>(
   stream: GraphStream<Types>,

@@ -15,23 +15,23 @@ import {
 } from '../options.js';
 import type { Hypothesis } from './hypothesis.js';
 
-/** What a decoder is given, and what it should generate. */
+/** A sample for {@link evaluateGenerated}: the given inputs of a decoder, and the sequence that it should generate. */
 export interface GeneratedSample<Types extends GraphTypes = GraphTypes> {
-  /** The given inputs of one sequence, by name. */
+  /** The given inputs of one source, by name: those that you would pass to `network.stream`. */
   readonly x: { readonly [Name in keyof Types['inputs']]?: RowOf<Types['inputs'][Name]> };
-  /** The right tokens, without start and end; or a list of several that are all right. */
+  /** The correct tokens, without `start` and `end`; or a list of several correct sequences. */
   readonly y: readonly number[] | readonly (readonly number[])[];
 }
 
-/** How well a decoder generates. */
+/** The result of {@link evaluateGenerated}. */
 export interface GeneratedScores {
-  /** Share of the samples whose tokens are all right. */
+  /** The fraction of samples whose tokens are all correct. */
   readonly exactMatch: number;
-  /** The mean number of tokens to insert, delete or replace (Levenshtein 1966) until they are right. */
+  /** The mean number of tokens to insert, delete or replace to get the correct sequence (Levenshtein 1966). */
   readonly editDistance: number;
   /**
-   * All those edits for each token of the right sequences, over all samples together: the error rate of words, phones or
-   * characters. Of several right sequences the one that is nearest counts.
+   * The number of these edits in all samples, divided by the number of tokens in the correct sequences: the word, phone or
+   * character error rate. If a sample has several correct sequences, the nearest one counts.
    */
   readonly errorRate: number;
 }
@@ -48,22 +48,22 @@ export interface EvaluateGeneratedOptions<Types extends GraphTypes = GraphTypes>
       readonly batch: true;
     }>,
   ) => Promise<readonly Pick<Hypothesis, 'tokens'>[]>;
-  /** Rows of the stream for each source. Default 1. */
+  /** The number of rows of the stream for each source: 1 for `greedy`, the beam width for `beamSearch`. Default 1. */
   readonly width?: number;
-  /** Sources that are generated side by side. Default 32. */
+  /** The number of sources for which sequences are generated together. Default 32. */
   readonly batchSize?: number;
   /** Called after each batch, with the scores of the samples so far. */
   readonly onProgress?: (
     progress: GeneratedScores & { readonly done: number; readonly samples: number },
   ) => void;
-  /** Once it is aborted, the Promise is rejected with its reason after the current batch. */
+  /** Abort it to stop: the Promise is then rejected with its reason after the current batch. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Measures what a decoder generates by itself. `network.evaluate` gives a decoder the right previous tokens at every step;
- * here it goes on from its own, as it does in use.
- * @throws OptionError for options that do not fit; DataError for a sample of another form
+ * Compares the sequences that a decoder generates with the correct ones. In `network.evaluate`, the decoder receives the
+ * correct previous tokens at each step; here it continues from its own tokens, as in an application.
+ * @throws OptionError for invalid options or no samples; DataError for a sample that is not `{ x, y }`
  */
 export async function evaluateGenerated<Types extends GraphTypes>(
   network: Predictor<Types>,

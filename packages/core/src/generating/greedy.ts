@@ -6,13 +6,13 @@ import { generateRows, largest } from './rows.js';
 import { type GenerateOptions, generateChecks } from './token-steps.js';
 
 /**
- * Generates the sequence whose every token is the most probable one after those before it. The stream has one row a source;
- * it starts anew, and is left open.
+ * Generates a sequence for each source, by choosing the most probable token at each step. The stream must have one row for
+ * each source. It is reset first, and stays open: close it afterwards.
  *
- * The scores of the output may be logits, the result of softmax, or logarithms of probabilities.
- * @returns for a stream of one source its sequence, without `start` and `end`; for a batch a list
- * @throws OptionError for options that do not fit the stream, or a stream with several rows a source; UnsupportedError for a
- *   model without scores for every step
+ * The output of the model may be logits, probabilities (the result of a softmax) or log probabilities.
+ * @returns the sequence without `start` and `end`; a list of sequences if the given inputs are a batch
+ * @throws OptionError for invalid options, and for a stream with several rows for each source; UnsupportedError for a model
+ *   without an output that scores every step
  */
 export async function greedy<Types extends StreamTypes>(
   stream: GraphStream<Types>,

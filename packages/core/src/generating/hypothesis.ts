@@ -1,23 +1,23 @@
 /** A sequence that a decoder generated. */
 export interface Hypothesis {
-  /** Without the tokens that it started from, and without the end token. */
+  /** The generated tokens, without those of `start` and without the end token. */
   readonly tokens: readonly number[];
-  /** The logarithm of its probability, the end token's included; of {@link beamSearch} divided by the length penalty. */
+  /** The log probability of the sequence, including its end token. {@link beamSearch} divides it by the length penalty. */
   readonly score: number;
-  /** It came to the end token. False: it was cut off at `maxLength`. */
+  /** True if the sequence ended with the end token, false if it was cut off at `maxLength`. */
   readonly ended: boolean;
 }
 
-/** What was generated for one source. */
+/** The best sequence that was generated for a source, and its alternatives. */
 export interface Generated extends Hypothesis {
   /** The other hypotheses of this source, best first; those that were cut off come after those that ended. */
   readonly alternatives: readonly Hypothesis[];
 }
 
-/** For a stream of one source what was generated for it; for a batch a list, in the order of the sources. */
+/** The result for one source; for a batch a list, in the order of the sources. */
 export type GeneratedOf<Batch extends boolean> = Batch extends true ? Generated[] : Generated;
 
-/** Best first, those that ended before those that were cut off. */
+/** Sorts hypotheses: those that ended come before those that were cut off, each from the best to the worst. */
 export function ranked(hypotheses: readonly Hypothesis[]): Generated {
   const [best, ...alternatives] = [...hypotheses].sort(
     (a, b) => Number(b.ended) - Number(a.ended) || b.score - a.score,

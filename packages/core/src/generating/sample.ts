@@ -7,27 +7,28 @@ import { type GenerateOptions, generateChecks } from './token-steps.js';
 
 /** The options of {@link sample}. */
 export interface SampleOptions<Types extends StreamTypes = StreamTypes> extends GenerateOptions<Types> {
-  /** Logarithms are divided by it before the softmax: below 1 favours what is probable. Default 1. */
+  /** The divisor of the log probabilities before the softmax, above 0. Values below 1 favour probable tokens. Default 1. */
   readonly temperature?: number;
-  /** Only the so many most probable tokens (Fan et al. 2018). Default: all. */
+  /** Draw only from this number of most probable tokens (Fan et al. 2018). Default: from all. */
   readonly topK?: number;
   /**
-   * Only the fewest most probable tokens whose probabilities, after `temperature` and `topK`, sum to this or more (Holtzman
-   * et al. 2020). Default: 1, all.
+   * Draw only from the smallest set of most probable tokens whose probabilities, after `temperature` and `topK`, sum to at
+   * least this number, above 0 and at most 1 (Holtzman et al. 2020). Default 1: from all.
    */
   readonly topP?: number;
-  /** What is drawn depends on it, and on the row and step alone. Default 0. */
+  /** The seed of the random numbers, which also depend on the row and the step. Default 0. */
   readonly seed?: number;
 }
 
 /**
- * Generates each row by drawing every token by its probability. A stream of several rows a source gives as many draws: the
- * one with the best score, and the others as its `alternatives`. The stream starts anew, and is left open.
+ * Generates a sequence for each row, by drawing every token with its probability. If the stream has several rows for each
+ * source, the result is the sequence with the best score, and the others are its `alternatives`. The stream is reset first,
+ * and stays open: close it afterwards.
  *
- * The scores of the output may be logits, the result of softmax, or logarithms of probabilities. A hypothesis's `score` is
- * the model's own, whatever the temperature.
- * @returns for a stream of one source what was drawn for it; for a batch a list
- * @throws OptionError for options that do not fit the stream; UnsupportedError for a model without scores for every step
+ * The output of the model may be logits, probabilities (the result of a softmax) or log probabilities. The `score` of a
+ * sequence is its log probability without `temperature`, `topK` and `topP`.
+ * @returns the sequence without `start` and `end`; a list of sequences if the given inputs are a batch
+ * @throws OptionError for invalid options; UnsupportedError for a model without an output that scores every step
  */
 export async function sample<Types extends StreamTypes>(
   stream: GraphStream<Types>,

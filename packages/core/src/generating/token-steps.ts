@@ -1,33 +1,33 @@
-/* How decoders of a stream push tokens and read scores. */
+/* The step of a decoder: tokens in, log probabilities of the next token out. */
 import { OptionError, UnsupportedError } from '../errors.js';
 import { yieldToEventLoop } from '../event-loop.js';
 import { GraphStream, type StreamTypes } from '../network/graph-stream.js';
 import { abortSignal, custom, didYouMean, optional, positiveInteger, show, wholeNumber } from '../options.js';
 import type { Hypothesis } from './hypothesis.js';
 
-/** What {@link greedy}, {@link sample} and {@link beamSearch} have in common. */
+/** The options that {@link greedy}, {@link sample} and {@link beamSearch} have in common. */
 export interface GenerateOptions<Types extends StreamTypes = StreamTypes> {
-  /** The token that every sequence starts from, or several: the beginning of a text. */
+  /** The token that every sequence starts with, or several tokens, such as the beginning of a text. */
   readonly start: number | readonly number[];
   /** The token that ends a sequence. Default: none, and every sequence has `maxLength` tokens. */
   readonly end?: number;
-  /** Tokens of a sequence at most, the end token counted. */
+  /** The largest number of tokens in a sequence, including the end token. */
   readonly maxLength: number;
-  /** The input that the tokens are pushed into. Default: the only one that is stepped. */
+  /** The name of the input that takes the tokens. Default: the stepped input of tokens. */
   readonly input?: keyof Types['steps'] & string;
-  /** The output that scores the next token. Default: the only one that is a sequence. */
+  /** The name of the output that scores the next token. Default: the only output that is a sequence. */
   readonly output?: Types['outputs'];
   /** Called after every step. */
   readonly onStep?: (step: GenerationStep) => void;
-  /** Once it is aborted, the Promise is rejected with its reason after the current step. */
+  /** Abort it to stop: the Promise is then rejected with its reason after the current step. */
   readonly signal?: AbortSignal;
 }
 
-/** How far generating is. */
+/** The progress of generating, for `onStep`. */
 export interface GenerationStep {
-  /** Tokens of a sequence so far: 1, 2, … */
+  /** The number of tokens in each sequence so far: 1, 2, … */
   readonly length: number;
-  /** By source: its hypotheses so far, in no order. */
+  /** The hypotheses so far of each source, unordered. */
   readonly sources: readonly (readonly Hypothesis[])[];
 }
 
@@ -44,10 +44,10 @@ export const generateChecks = {
   signal: optional(abortSignal),
 };
 
-/** One step: a token of each row to the logarithms of the probabilities of the next. */
+/** Runs one step: takes a token for each row and returns the log probabilities of the next one. */
 export type NextScores = (tokens: readonly number[]) => Promise<readonly Float64Array[]>;
 
-/** @throws OptionError unless `stream` is one that `network.stream(given)` returns */
+/** Checks a stream. @throws OptionError unless it is a result of `network.stream(given)` or `openStream` */
 export function checkStream(owner: string, stream: unknown): asserts stream is GraphStream {
   if (stream instanceof GraphStream) return;
   throw new OptionError(
@@ -56,11 +56,11 @@ export function checkStream(owner: string, stream: unknown): asserts stream is G
 }
 
 /**
- * Starts new sequences, and pushes all but the last of `start`.
- * @param owner the function that generates, for messages
- * @returns the step of a stream, and the token to push first
- * @throws OptionError where `input` or `output` does not exist or is needed; UnsupportedError for inputs that are stepped
- *   besides the tokens
+ * Starts new sequences, and pushes all tokens of `start` except the last one.
+ * @param owner the name of the calling function, for messages
+ * @returns the function for a step, and the token to push first
+ * @throws OptionError for an `input` or `output` that does not exist, or an `output` that is missing although there are
+ *   several; UnsupportedError if other inputs than the tokens are stepped
  */
 export async function startSteps(
   owner: string,

@@ -8,7 +8,7 @@ import { type Resolved, type TrainableOptions, trainable } from './trainable.js'
 
 /** The options of {@link batchNorm}. */
 export interface BatchNormOptions extends TrainableOptions {
-  /** Share of the running mean and variance that a training step keeps; PyTorch's momentum is 1 less this. Default 0.99. */
+  /** The fraction of the running mean and variance that a training step keeps, from 0 to below 1. PyTorch's momentum is 1 − this value. Default 0.99. */
   readonly momentum?: number;
   /** Added to the variance. Default 1e-3. */
   readonly epsilon?: number;
@@ -19,13 +19,14 @@ export interface BatchNormOptions extends TrainableOptions {
 }
 
 /**
- * Batch normalisation of each feature, or of each channel of images: (x − mean) / √(variance + ε) ⊙ gain + bias (Ioffe &
- * Szegedy 2015). In training mean and variance are those of the batch, over rows, steps, height and width; padded and
- * masked steps do not count. They then update the running mean and variance, which are used otherwise, and which are
- * buffers: saved, but not trained. Both variances are the biased one, Σ (x − mean)² / n, as in Keras 3 (PyTorch's
+ * Normalises each feature, or each channel of images, over the batch: (x − mean) / √(variance + ε) ⊙ gain + bias (Ioffe &
+ * Szegedy 2015). In training, mean and variance are those of the batch, over rows, steps, height and width; padded and
+ * masked steps do not count. Each training step also updates the running mean and variance, which are used in prediction.
+ * They are buffers: saved, but not trained. The parameters are `gain` and `bias`, the buffers `runningMean` and
+ * `runningVariance`, each [features] or [channels]. Both variances are the biased one, Σ (x − mean)² / n, as in Keras 3 (PyTorch's
  * running variance is the unbiased one). With `trainable: false`, training uses the running mean and variance and does not
  * change them. Options and defaults are Keras 3's.
- * @throws OptionError for an option it does not have, or a value that cannot be
+ * @throws OptionError for an unknown option or an invalid value
  */
 export function batchNorm(
   options: BatchNormOptions = {},

@@ -10,21 +10,21 @@ import { type Resolved, regularizer, type TrainableOptions, trainable } from './
 
 /** The options of {@link conv2d}. */
 export interface Conv2dOptions extends TrainableOptions {
-  /** Channels of the output. */
+  /** The number of channels of the output. */
   readonly filters: number;
-  /** Height and width of what each output sees: one number for both, or [height, width]. */
+  /** The height and width of the kernel, in pixels: one number for both, or [height, width]. */
   readonly kernelSize: Size2d;
-  /** Pixels from one output to the next, down and across. Default 1. */
+  /** The step from one output to the next, in pixels: one number for both, or [down, across]. Default 1. */
   readonly strides?: Size2d;
   /** 'valid': only where the kernel fits; 'same': zeros on all sides, ⌈size / strides⌉ outputs. Default 'valid'. */
   readonly padding?: 'valid' | 'same';
-  /** Default 'linear'. */
+  /** The activation function. Default 'linear'. */
   readonly activation?: Activation;
-  /** Default true. */
+  /** Add a bias for each channel of the output. Default true. */
   readonly bias?: boolean;
-  /** Default 'glorotUniform'. */
+  /** The initializer of the kernel. Default 'glorotUniform'. */
   readonly kernelInitializer?: Initializer;
-  /** Default 'zeros'. */
+  /** The initializer of the bias. Default 'zeros'. */
   readonly biasInitializer?: Initializer;
   /** The penalty on the kernel in the training loss. Default: none. */
   readonly kernelRegularizer?: Regularizer;
@@ -38,9 +38,9 @@ type ResolvedConv2dOptions = Omit<Resolved<Conv2dOptions>, 'kernelSize' | 'strid
 
 /**
  * Convolution over height and width (cross-correlation, as in Keras 3 and PyTorch): an image [batch, height, width, channels]
- * → [batch, height', width', filters], and of frames each step; kernel [kernel height, kernel width, channels, filters].
- * With 'same' the larger half of an odd padding is below and to the right.
- * @throws OptionError for an option it does not have, or a value that cannot be
+ * → [batch, height', width', filters]. It is applied to each step of frames. The parameters are `kernel` [kernel height,
+ * kernel width, channels, filters] and `bias` [filters]. With 'same' the larger half of an odd padding is below and to the right.
+ * @throws OptionError for an unknown option or an invalid value
  */
 export function conv2d(
   options: Conv2dOptions,

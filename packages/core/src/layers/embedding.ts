@@ -23,8 +23,8 @@ export interface EmbeddingOptions extends TrainableOptions {
 }
 
 /**
- * Maps each token id to a vector: [batch, time] → [batch, time, outputDim]. It must be the first layer of a
- * model.
+ * Maps each token id to a vector: [batch, time] → [batch, time, outputDim]. In `sequential`, it must be the first layer; in a
+ * graph, it is applied to an input of `tokens()`.
  * @throws OptionError for an unknown option or an invalid value
  */
 export function embedding(

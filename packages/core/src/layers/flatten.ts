@@ -6,9 +6,9 @@ import { describeShape, sizeOfStep } from './shapes.js';
 import { validSteps } from './steps.js';
 
 /**
- * All numbers of a row side by side. A sequence [batch, time, features] becomes a vector [batch, time · features], with
- * zeros past a row's length; an image becomes a vector [batch, height · width · channels]. Of frames each step is
- * flattened: [batch, time, height · width · channels].
+ * Returns all numbers of a row as one vector. A sequence [batch, time, features] becomes a vector [batch, time · features], with
+ * zeros past a row's length; an image becomes a vector [batch, height · width · channels]. Each step
+ * of frames is flattened, and they become a sequence [batch, time, height · width · channels].
  * @throws OptionError if any option is set, because the layer has none
  */
 export function flatten(

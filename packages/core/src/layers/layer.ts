@@ -48,14 +48,14 @@ export interface Lengths {
 }
 
 /**
- * The values that one layer passes to the next when a network runs. Lengths and mask are passed on by default: if a
- * as the layer's input (the first, if there are several) and sets neither `lengths` nor `mask` has those of the input.
- * `lengths: undefined` and `mask: undefined` drop them.
+ * The values that one layer passes to the next when a network runs. Lengths and mask are passed on by default: an output
+ * with as many steps as the layer's input (the first one, if there are several) gets those of the input, unless it sets
+ * `lengths` or `mask` itself. To drop them, set `lengths: undefined` and `mask: undefined`.
  */
 export interface Signal {
   /** Sequence [T, B, F], vector [B, F], tokens [T, B], frames [T, B, height · width · channels], image [B, height · width · channels]. */
   readonly value: Tensor;
-  /** Of a signal with steps; absent where every step of every row is valid. */
+  /** The lengths of the rows of a signal with steps; absent if every step of every row is valid. */
   readonly lengths?: Lengths;
   /**
    * 1 for each step that a recurrent layer reads and 0 for each step that it skips, [T, B]; always 0 past a row's
@@ -126,9 +126,9 @@ export interface BuiltLayer<In extends LayerInputs = SignalKind> {
   readonly buffers?: Readonly<Record<string, Parameter>>;
   /** The size of each state tensor, `[B, size]`; absent for a layer without state. */
   readonly stateSizes?: readonly number[];
-  /** The state as other layers see it, where that differs from the layer's own. */
+  /** The state in the form in which other layers take it, if it differs from the layer's own. Default: the same form. */
   readonly sharedState?: SharedState;
-  /** It calls {@link LayerContext.watchAttention}. Default false. */
+  /** True for a layer that passes its attention weights to {@link LayerContext.watchAttention}. Default false. */
   readonly attends?: boolean;
   /** True if the state is kept from one batch to the next. */
   readonly stateful?: boolean;
@@ -139,13 +139,17 @@ export interface BuiltLayer<In extends LayerInputs = SignalKind> {
    * absent if it can.
    */
   readonly wholeSequence?: string;
-  /** The same, of single inputs that must be complete: why, by the input's name. */
+  /** For a layer of several inputs: the reason why an input must be complete, by the input's name. Default: none must be. */
   readonly wholeInputs?: Readonly<Record<string, string>>;
   apply(tape: Tape, inputs: SignalsOf<In>, context: LayerContext): LayerOutput;
 }
 
-/** How the state of a layer with two directions is shared with layers of one: part by part, joined. */
+/**
+ * Converts the state of a `bidirectional` layer for layers with one direction: each tensor of the forward direction is
+ * concatenated with the same tensor of the backward direction.
+ */
 export interface SharedState {
+  /** The width of each joined tensor. */
   readonly sizes: readonly number[];
   join(tape: Tape, state: LayerState): LayerState;
   split(tape: Tape, shared: LayerState): LayerState;
@@ -169,15 +173,18 @@ export interface Layer<
   readonly trainable?: boolean;
   /** The number of token ids, for a layer that takes token ids instead of features. */
   readonly vocabulary?: number;
-  /** The names of its inputs, the first being the one whose lengths go on; 'list' for any number. Absent: one input. */
+  /**
+   * For a layer of several inputs: their names, or 'list' for any number without names. By default, the output gets the
+   * lengths and mask of the first. Default: one input.
+   */
   readonly inputs?: readonly string[] | 'list';
-  /** The kind of its output. Of types only: no layer has it. */
+  /** The kind of the layer's output. It exists for the type checker only; layers do not have this property. */
   readonly '~output'?: Out;
   /** @throws ShapeError for an input of the wrong shape */
   build(inputs: ShapesOf<In>): BuiltLayer<In>;
 }
 
-/** A layer with whatever inputs. */
+/** A layer with any inputs. */
 export type AnyLayer = Layer<string, object, never, LayerResult>;
 
 /** A layer, as a model file describes it. */

@@ -7,19 +7,19 @@ import { windowCount, windowElements } from './windows.js';
 
 /** The options of {@link maxPooling1d}. */
 export interface MaxPooling1dOptions {
-  /** Steps of a window. Default 2. */
+  /** The number of steps in a window. Default 2. */
   readonly poolSize?: number;
-  /** Steps from one window to the next. Default: as poolSize. */
+  /** The number of steps from the start of one window to the start of the next. Default: `poolSize`. */
   readonly strides?: number;
   /** 'valid': only where a window fits; 'same': ⌈time / strides⌉ windows, cut off at the ends. Default 'valid'. */
   readonly padding?: 'valid' | 'same';
 }
 
 /**
- * The largest value of each feature in each window over time: [batch, time, features] → [batch, time', features]. Each row is
- * pooled as if it were as long as its length, so padding changes nothing; its length becomes its number of windows, and past
- * them are zeros. The mask is dropped. Options and defaults are Keras 3's.
- * @throws OptionError for an option it does not have, or a value that cannot be
+ * Computes the maximum of each feature in each window over time: [batch, time, features] → [batch, time', features]. Each row is
+ * pooled as if it were as long as its length, so padding changes nothing; its new length is its number of windows, and the
+ * output past it is zero. The mask is dropped. Options and defaults are Keras 3's.
+ * @throws OptionError for an unknown option or an invalid value
  */
 export function maxPooling1d(
   options: MaxPooling1dOptions = {},

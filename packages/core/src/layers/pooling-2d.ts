@@ -8,9 +8,9 @@ import type { Outside } from './windows.js';
 
 /** The options of {@link maxPooling2d} and {@link averagePooling2d}. */
 export interface Pooling2dOptions {
-  /** Height and width of a window: one number for both, or [height, width]. Default 2. */
+  /** The height and width of a window, in pixels: one number for both, or [height, width]. Default 2. */
   readonly poolSize?: Size2d;
-  /** Pixels from one window to the next, down and across. Default: as poolSize. */
+  /** The step from one window to the next, in pixels: one number for both, or [down, across]. Default: `poolSize`. */
   readonly strides?: Size2d;
   /** 'valid': only where a window fits; 'same': ⌈size / strides⌉ windows, cut off at the edges. Default 'valid'. */
   readonly padding?: 'valid' | 'same';
@@ -19,9 +19,9 @@ export interface Pooling2dOptions {
 type ResolvedPooling2d = Resolved2d<Pooling2dOptions, 'poolSize' | 'strides'>;
 
 /**
- * The largest value of each channel in each window: an image [batch, height, width, channels] → [batch, height', width',
- * channels], and of frames each step. Equal ones share the gradient. Options and defaults are Keras 3's.
- * @throws OptionError for an option it does not have, or a value that cannot be
+ * Computes the maximum of each channel in each window: an image [batch, height, width, channels] → [batch, height', width',
+ * channels]. It is applied to each step of frames. Equal maxima share the gradient. Options and defaults are Keras 3's.
+ * @throws OptionError for an unknown option or an invalid value
  */
 export function maxPooling2d(
   options: Pooling2dOptions = {},
@@ -30,9 +30,9 @@ export function maxPooling2d(
 }
 
 /**
- * The mean of each channel over each window: an image [batch, height, width, channels] → [batch, height', width', channels],
- * and of frames each step. With 'same' only the pixels that lie in the image count. Options and defaults are Keras 3's.
- * @throws OptionError for an option it does not have, or a value that cannot be
+ * Computes the mean of each channel in each window: an image [batch, height, width, channels] → [batch, height', width',
+ * channels]. It is applied to each step of frames. With 'same', only pixels inside the image count. Options and defaults are Keras 3's.
+ * @throws OptionError for an unknown option or an invalid value
  */
 export function averagePooling2d(
   options: Pooling2dOptions = {},

@@ -5,13 +5,13 @@ import type { Layer, SignalShape } from './layer.js';
 import { describeShape, sizesOfStep } from './shapes.js';
 
 export interface SpatialDropoutOptions {
-  /** Share of the features or channels that are dropped, from 0 to below 1. */
+  /** The fraction of the features or channels to drop, from 0 to below 1. */
   readonly rate: number;
 }
 
 /**
- * Drops in training whole features of a sequence, at all of its steps, or whole channels of an image, at all pixels; of
- * frames at all pixels of all steps (Tompson et al. 2015). Each row has its own.
+ * Drops whole features of a sequence (at all steps), or whole channels of an image or of frames (at all pixels and steps)
+ * during training. They are drawn independently for each row (Tompson et al. 2015).
  * @throws OptionError for a rate outside [0, 1)
  */
 export function spatialDropout(

@@ -12,12 +12,12 @@ import {
   sourcesOf,
 } from './node.js';
 
-/** The nodes that a layer takes. */
+/** The nodes for the inputs of a layer: one, several by name, or a list. */
 export type NodesFor<In extends LayerInputs> = In extends SignalKind
   ? Node<In>
   : { readonly [Name in keyof In]: In[Name] extends SignalKind ? Node<In[Name]> : never };
 
-/** The kind of a layer's output: its own, that of its input, or the one that its input's kind gives. */
+/** The kind of a layer's output: always the same one, that of the input, or the one for the kind of the input. */
 type OutputKind<Out extends LayerResult, From> = Out extends SignalKind
   ? Out
   : Out extends 'same'
@@ -33,23 +33,32 @@ type InputKind<From> =
         ? Kind
         : SignalKind;
 
-/** How a layer is placed in a graph. */
+/** Options of {@link apply}. */
 export interface ApplyOptions {
-  /** The node's name, and the beginning of its parameters' names: `decoder.kernel`. Default: the layer's kind, numbered. */
+  /**
+   * The name of the node, without a full stop. Its parameters are named after it: `decoder.kernel`. Default: the layer's
+   * kind, numbered from the second one on (`lstm`, `lstm2`).
+   */
   readonly name?: string;
   /**
-   * Where the layer's state starts: `other.state`, or one vector for each tensor of the state. A single vector is the
-   * first of them (h); the others start from zero. Default: zero.
+   * The initial state of a recurrent layer: the final state of another node, `other.state`, or one vector [batch, units]
+   * for each tensor of the state: of an LSTM `[h, c]`. If it is a single vector, it is h and the other tensors start from
+   * zero. The widths must be those of the layer's own state. Default: zero.
    */
   readonly initialState?: InitialState;
 }
 
 /**
- * A layer over its inputs, in the function that is handed to {@link graph}. The same layer value twice has the same
- * weights.
+ * Applies a layer to nodes of a graph and returns the node of its output. Call it in the function that you pass to
+ * {@link graph}. It computes nothing: the node describes a part of the model. If you apply the same layer value several
+ * times, these nodes share its weights.
  *
- * @param from one node; for a layer of several inputs an object of nodes, `{ query, memory }`, or a list of them
- * @throws OptionError for inputs that the layer does not have; ShapeError for shapes that it cannot take
+ * @param layer a layer, such as `lstm({ units: 32 })`
+ * @param from the layer's input: one node, such as an input of the graph; for `attention` and other layers with named
+ *   inputs an object of nodes, `{ query, memory }`; for `concat`, `add` and `multiply` a list of nodes
+ * @throws OptionError if `layer` is not a layer, for inputs that the layer does not have, an unknown option, and an
+ *   `initialState` of a layer without state; ShapeError for an input that the layer cannot take, or an `initialState` of
+ *   the wrong widths
  */
 export function apply<
   In extends LayerInputs,
@@ -105,7 +114,7 @@ function checkFrom({ kind, inputs }: Pick<AnyLayer, 'kind' | 'inputs'>, from: un
   }
 }
 
-/** The sources of an initial state, checked against the sizes of the layer's own. */
+/** Checks the widths of an initial state. @param own the widths of the layer's state; undefined for a layer without state */
 function checkState(
   kind: string,
   own: readonly number[] | undefined,

@@ -17,94 +17,95 @@ import { type AppliedLayer, Node, NodeState, type Sources } from './node.js';
  */
 export type InputShape = readonly (number | null)[];
 
-/** What a model file keeps of a model of one layer after another. */
+/** The description of a `sequential` model in a model file. */
 export interface ChainDescription {
   readonly inputShape: InputShape;
   readonly layers: readonly LayerDescription[];
 }
 
 /**
- * What a model file keeps of a graph. A signal is named by the input or the node that it comes from (`encoder`); a node's
- * other output is `encoder.backward`, its state `encoder.state`.
+ * The description of a graph in a model file. A signal has the name of the input or node that it comes from (`encoder`).
+ * A further output of a node is written `encoder.backward`, its final state `encoder.state`.
  */
 export interface GraphDescription {
   readonly inputs: Readonly<Record<string, SignalShape>>;
-  /** In the order in which they run. */
+  /** The nodes in the order in which they run. */
   readonly nodes: readonly NodeDescription[];
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-/** A node, as a model file describes it. */
+/** The description of a node in a model file. */
 export interface NodeDescription extends LayerDescription {
   readonly name: string;
   readonly from: Sources<string>;
   readonly initialState?: string | readonly string[];
-  /** The earlier node whose weights this one uses. */
+  /** The earlier node whose weights this one uses. Default: the node has its own weights. */
   readonly shares?: string;
 }
 
 export type ArchitectureDescription = ChainDescription | GraphDescription;
 
-/** A layer of a model: how it is named, and which signals it takes. Signals are numbered: inputs first, then nodes. */
+/** A layer of a model with its name and its input signals. Signals are numbered: first the inputs, then the outputs of nodes. */
 export interface ModelNode {
-  /** In a chain its index. */
+  /** The node's name; in a chain the layer's index. */
   readonly name: string;
-  /** As reports name it: in a chain with its kind, `0.lstm`. */
+  /** The name in reports: that of the node; in a chain index and kind, `0.lstm`. */
   readonly label: string;
-  /** What its dropout masks are drawn by: its name; in a chain its index, a number. */
+  /** The part of the seed of its dropout masks that tells it from other nodes: its name; in a chain its index, a number. */
   readonly drawnBy: string | number;
   readonly layer: AnyLayer;
   readonly built: BuiltLayer<LayerInputs>;
-  /** The signals that it takes, in the layer's order. */
+  /** The numbers of its input signals, in the order in which the layer declares its inputs. */
   readonly from: readonly number[];
-  /** The node whose final state it starts from, or the signals that are the tensors of its state. */
+  /** The node whose final state is its initial state, or the signals that are the tensors of its initial state. */
   readonly initialState?:
     | { readonly node: string; readonly shared?: SharedState }
     | { readonly signals: readonly number[] };
-  /** The node whose weights it uses; itself, unless the layer was applied before. */
+  /** The name of the node whose weights it uses: its own, unless the same layer was applied before. */
   readonly owner: string;
-  /** Its output's number, and those of its other outputs by name. */
+  /** The number of its output. */
   readonly signal: number;
+  /** The numbers of its further outputs, by name. */
   readonly others: Readonly<Record<string, number>>;
 }
 
 /** An input of a model. */
 export interface ModelInput {
   readonly shape: SignalShape;
-  /** How many different token ids there are, for an input of tokens. */
+  /** For an input of tokens: ids must be smaller than this number. Undefined if no layer limits them. */
   readonly vocabulary?: number;
 }
 
-/** An output of a model: its shape, and the number of its signal. */
+/** An output of a model: the shape and number of its signal. */
 export interface ModelOutput {
   readonly shape: SignalShape;
   readonly signal: number;
 }
 
-/** What a model is made of. */
+/** The inputs and outputs that make up a model. */
 export interface ModelParts {
   readonly inputs: Readonly<Record<string, Node>>;
   readonly outputs: Readonly<Record<string, Node>>;
-  /** Of a chain: layers are named by their index, and each has weights of its own. */
+  /** Set for a chain: layers are named by their index, and each has its own weights. */
   readonly inputShape?: InputShape;
 }
 
-/** Layers put together: a description, without weights, that is on no backend. */
+/** The connected layers of a model, without weights and without a backend. */
 export class Architecture {
-  /** By name; `input` in a chain. */
+  /** The inputs by name; a chain has `input`. */
   readonly inputs: Readonly<Record<string, ModelInput>>;
-  /** In the order in which they run. */
+  /** The nodes in the order in which they run. */
   readonly nodes: readonly ModelNode[];
-  /** By name; in a chain `output`, or `forward` and `backward`. */
+  /** The outputs by name; a chain has `output`, or `forward` and `backward` if its last layer has merge 'none'. */
   readonly outputs: Readonly<Record<string, ModelOutput>>;
-  /** Of a chain; undefined for a graph. */
+  /** The shape of a chain's input, without the batch; undefined for a graph. */
   readonly inputShape?: InputShape;
-  /** What each signal is called in a description. */
+  /** The name of each signal in a description. */
   readonly signals: readonly string[];
 
   /**
-   * @throws OptionError for a name that is taken, an input that no layer uses, or a node of another graph; ShapeError where
-   *   a layer cannot share its weights
+   * @throws OptionError for two nodes with the same name, an input that no layer uses, or a node of another graph;
+   *   ShapeError if a layer is applied to inputs for which its weights would have different shapes
    */
   constructor({ inputs, outputs, inputShape }: ModelParts) {
     this.inputShape = inputShape;
@@ -153,12 +154,12 @@ export class Architecture {
     for (const node of this.nodes) this.#checkShared(node);
   }
 
-  /** The only input and the only output of a chain. */
+  /** True for a model made by `sequential`. */
   get isChain(): boolean {
     return this.inputShape !== undefined;
   }
 
-  /** A layer in words, as messages name it: `layer 1, lstm`; in a graph `decoder, lstm`. */
+  /** The name of a layer in messages: `layer 1, lstm`; in a graph `node decoder, lstm`. */
   nameOf({ name, layer }: ModelNode): string {
     return `${this.isChain ? `layer ${name}` : `node ${name}`}, ${layer.kind}`;
   }

@@ -5,8 +5,8 @@ import type { InputShape, ModelParts } from './architecture.js';
 import { AppliedLayer, buildLayer, isLayer, Node } from './node.js';
 
 /**
- * One layer after another, as the graph of one input and one output that it is.
- * @throws OptionError for what is not a layer; ShapeError where a layer cannot take the output of the one before
+ * Connects layers one after another, as a graph with one input and one output.
+ * @throws OptionError for a value that is not a layer; ShapeError if a layer cannot take the output of the one before it
  */
 export function chain(layers: readonly AnyLayer[], inputShape: InputShape): ModelParts {
   checkLayers(layers);

@@ -4,7 +4,10 @@ import { isRecord, show } from '../options.js';
 import type { ModelParts } from './architecture.js';
 import { Node } from './node.js';
 
-/** What the function that is handed to `graph` puts together. @throws OptionError for what are no inputs or outputs */
+/**
+ * Calls the function that was passed to `graph` and returns the inputs and outputs.
+ * @throws OptionError for invalid inputs, and for outputs that are not an object of nodes
+ */
 export function graphParts(
   inputs: Readonly<Record<string, SignalShape>>,
   body: (nodes: Readonly<Record<string, Node>>) => Readonly<Record<string, Node>>,

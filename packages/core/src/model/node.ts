@@ -1,25 +1,35 @@
-/* The nodes of a graph in the making: immutable values that know their layer, their inputs and their shape. */
+/* The nodes of a graph while it is being built: immutable values with their layer, inputs and shape. */
 import { OptionError, ShapeError } from '../errors.js';
 import type { AnyLayer, BuiltLayer, LayerInputs, SignalKind, SignalShape } from '../layers/layer.js';
 import { isRecord, show } from '../options.js';
 
-/** A signal of a graph: one of its inputs, or the output of a layer. Made by {@link graph} and {@link apply}. */
+/**
+ * A node of a graph: one of its inputs, or the output of a layer. {@link graph} passes the inputs to its function, and
+ * {@link apply} returns the others. A node has a shape but no values: nothing is computed while a graph is being built.
+ */
 export class Node<Kind extends SignalKind = SignalKind> {
-  /** @param layer how the signal is computed; undefined for an input */
+  /** @param layer the layer with the inputs it is applied to; undefined for an input of the graph */
   constructor(
     readonly shape: SignalShape & { readonly kind: Kind },
     readonly layer?: AppliedLayer,
-    /** Which of the layer's other outputs this is; undefined: its first. */
+    /** The name of the output, if it is not the first one of its layer. */
     readonly part?: string,
   ) {}
 
-  /** The final state of the layer: the `initialState` of another one. @throws OptionError where the layer has no state */
+  /**
+   * The final state of a recurrent layer, for the option `initialState` of another. If the layer is `bidirectional`, each
+   * tensor of the state has both directions, one after the other, and is twice as wide.
+   * @throws OptionError for a layer without state, and for an input of the graph
+   */
   get state(): NodeState {
     if (this.layer?.built.stateSizes) return new NodeState(this.layer);
     throw new OptionError(`${this.layer?.layer.kind ?? 'an input'} has no state to start from`);
   }
 
-  /** Another output of the layer: `backward` of `bidirectional` with merge 'none'. @throws OptionError for another name */
+  /**
+   * Returns another output of the same layer: `output('backward')` of a `bidirectional` layer with merge 'none'.
+   * @throws OptionError if the layer has no output of this name
+   */
   output(name: string): Node<Kind> {
     const { otherShapes = {} } = this.layer?.built ?? {};
     if (Object.hasOwn(otherShapes, name))
@@ -29,17 +39,18 @@ export class Node<Kind extends SignalKind = SignalKind> {
   }
 }
 
-/** The final state of a layer of a graph. */
+/** The final state of a layer of a graph. See {@link Node.state}. */
 export class NodeState {
   constructor(readonly layer: AppliedLayer) {}
 
+  /** The width of each tensor of the state, as other layers take it. */
   get sizes(): readonly number[] {
     const { stateSizes = [], sharedState } = this.layer.built;
     return sharedState?.sizes ?? stateSizes;
   }
 }
 
-/** Where the state of a layer starts: the final state of another, or one vector for each tensor of the state. */
+/** The initial state of a layer: the final state of another one, the vector h, or one vector for each tensor of the state. */
 export type InitialState = NodeState | Node<'vector'> | readonly Node<'vector'>[];
 
 let applied = 0;
@@ -59,17 +70,17 @@ export class AppliedLayer {
   ) {}
 }
 
-/** The inputs of a layer: one, several by name, or a list. */
+/** A value for each input of a layer: one value, several by name, or a list. */
 export type Sources<Source> = Source | Readonly<Record<string, Source>> | readonly Source[];
 
-/** The inputs in the layer's order: by name, or one after another. */
+/** Lists the values of a layer's inputs in the order in which the layer declares them. */
 export function listOf<Source>(layer: AnyLayer, from: Sources<Source>): Source[] {
   if (layer.inputs === undefined) return [from as Source];
   if (layer.inputs === 'list') return [...(from as readonly Source[])];
   return layer.inputs.map((name) => (from as Readonly<Record<string, Source>>)[name]);
 }
 
-/** Values of a layer's inputs, in the layer's order, as the layer takes them. */
+/** The inverse of {@link listOf}: a list of values in the form in which the layer takes its inputs. */
 export function sourcesOf<Value>(layer: AnyLayer, values: readonly Value[]): Sources<Value> {
   if (layer.inputs === undefined) return values[0];
   if (layer.inputs === 'list') return values;
@@ -77,8 +88,9 @@ export function sourcesOf<Value>(layer: AnyLayer, values: readonly Value[]): Sou
 }
 
 /**
- * The layer for the shapes of its inputs.
- * @param what the layer in messages, with what places it: `layer 2, `
+ * Builds a layer for the shapes of its inputs.
+ * @param what the beginning of error messages, such as `layer 2, `
+ * @throws ShapeError for shapes that the layer cannot take; OptionError if its `build` returns something else than a built layer
  */
 export function buildLayer(
   what: string,

@@ -39,7 +39,7 @@ export function readArchitecture<Result extends Architecture>(
   );
 }
 
-/** What `make` returns; an error of options or shapes says that the file's model cannot be built. */
+/** Calls `make`. Errors are passed on as a FormatError, because the options and shapes come from a file. */
 function built<Result>(make: () => Result): Result {
   try {
     return make();

@@ -7,13 +7,14 @@ import type { ModelParts } from './architecture.js';
 import { type InitialState, Node } from './node.js';
 import { type LayerMakers, readLayer } from './read-layer.js';
 
-/** Reads the description of a graph. */
+/** A function that creates a graph from its description: the export `graphs`. */
 export type GraphReader = (json: unknown, makers: LayerMakers) => ModelParts;
 
 /**
- * A graph from its description. The nodes stand in the order in which they run, so a node that is not read yet when
- * another takes its output is missing, comes later, or closes a circle.
- * @throws FormatError that names the node, for any of these, an unknown kind or a name that is taken
+ * Creates a graph from its description in a model file. Pass this function to `loadPredictor` as `{ graphs }`. Nodes must
+ * be listed in the order in which they run, so that a node only refers to inputs and earlier nodes.
+ * @throws FormatError, with the name of the node, for a reference to a node that is missing, comes later or is part of a
+ *   cycle, for an unknown kind, a name that is used twice, and options or shapes that do not fit
  */
 export function readGraph(json: unknown, makers: LayerMakers = {}): ModelParts {
   if (!isRecord(json) || !isRecord(json.inputs) || !isRecord(json.outputs) || !Array.isArray(json.nodes))

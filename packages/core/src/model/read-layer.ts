@@ -28,7 +28,7 @@ export function renamed<Description extends { readonly kind: unknown; readonly o
   return { ...description, kind: 'repeatVector', options: { ...options, n: times } };
 }
 
-/** A layer of a description. @throws FormatError for a kind that `makers` does not have */
+/** Creates a layer from its description. @throws FormatError for a kind that is missing from `makers` */
 export function readLayer(description: unknown, makers: LayerMakers): AnyLayer {
   const { kind, options } = renamed(checkDescription('layer', description));
   const make = makerOf(makers.layers, kind);

@@ -9,10 +9,10 @@ export interface GraphTypes {
   readonly outputs: Readonly<Record<string, SignalKind>>;
 }
 
-/** 'chain' for a model of one layer after another, which has one input and one output without names. */
+/** The types of a model: 'chain' for `sequential`, whose input and output have no names, or those of a graph. */
 export type ModelTypes = 'chain' | GraphTypes;
 
-/** The types of a graph made of these inputs and outputs. */
+/** The {@link GraphTypes} of a graph with these inputs and outputs. */
 export interface GraphTypesOf<
   Inputs extends Readonly<Record<string, SignalShape>>,
   Outputs extends Readonly<Record<string, Node>>,
@@ -25,10 +25,13 @@ type KindOf<N> = N extends Node<infer Kind> ? Kind : never;
 
 type Numbers = readonly number[] | TypedArray;
 
-/** The types of a model or a network: `loadNetwork<TypesOf<typeof model>>(file, backend)`. */
+/**
+ * The types of the inputs and outputs of a model or a network. A file does not tell TypeScript what it contains, so pass
+ * them when you load one: `loadNetwork<TypesOf<typeof model>>(file, backend)`.
+ */
 export type TypesOf<Of> = Of extends { readonly '~types'?: infer Types extends ModelTypes } ? Types : never;
 
-/** One row of an input, as a user gives it. */
+/** One row of an input, in the form in which samples and batches contain it. */
 export type RowOf<Kind extends SignalKind> = [Kind] extends [never]
   ? ArrayInput
   : {
@@ -40,7 +43,7 @@ export type RowOf<Kind extends SignalKind> = [Kind] extends [never]
       frames: readonly (readonly (readonly Numbers[])[])[] | NDArrayInput;
     }[Kind];
 
-/** One step of one row, as a stream takes it. */
+/** One step of one row, in the form that `stream.push` takes. An input without steps cannot be stepped. */
 export type StepOf<Kind extends SignalKind> = [Kind] extends [never]
   ? number | ArrayInput
   : {
@@ -59,24 +62,24 @@ export type BatchOf<Types extends ModelTypes> = Types extends GraphTypes
   ? { readonly [Name in keyof Types['inputs']]: NDArrayInput | readonly RowOf<Types['inputs'][Name]>[] }
   : BatchInput;
 
-/** A prediction in the form of the input. */
+/** A prediction: nested arrays, or `{ data, shape }` if the input has this form; for a graph an object with each output by name. */
 export type PredictionOf<Types extends ModelTypes, X> = Types extends GraphTypes
   ? { readonly [Name in keyof Types['outputs']]: FormOf<X[keyof X]> }
   : FormOf<X>;
 
 type FormOf<X> = [X] extends [NDArrayInput] ? NDArray : NestedNumbers;
 
-/** What goes in and what should come out. */
+/** A sample: the input x, the target y, and an optional weight, one number or one for each step. */
 export type SampleOf<Types extends ModelTypes> = Types extends GraphTypes
   ? {
       readonly x: { readonly [Name in keyof Types['inputs']]: RowOf<Types['inputs'][Name]> };
-      /** A target for each output that has a loss. */
+      /** The target of each output with a loss, by name. */
       readonly y: { readonly [Name in keyof Types['outputs']]?: ArrayInput };
       readonly weight?: number | Numbers;
     }
   : { readonly x: ArrayInput; readonly y: ArrayInput; readonly weight?: number | Numbers };
 
-/** A value for the output, or for each of a graph's outputs by its name; outputs may be left out. */
+/** One value for a chain; for a graph an object with a value for each output, in which outputs may be left out. */
 export type PerOutput<Types extends ModelTypes, Value> = Types extends GraphTypes
   ? { readonly [Name in keyof Types['outputs']]?: Value }
   : Value;

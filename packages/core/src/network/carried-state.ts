@@ -22,7 +22,7 @@ export class CarriedState {
     return this.#state;
   }
 
-  /** Rows of the batch whose state a node has; undefined where it has none. */
+  /** The number of rows in a node's state; undefined if it has no state. */
   rowsOf(layer: string): number | undefined {
     return this.#state[layer]?.[0]?.shape[0];
   }

@@ -1,4 +1,4 @@
-/* What goes into a forward pass, and what comes out of it. */
+/* The inputs, options and results of a forward pass. */
 import type { Tensor } from '../contract/tensor.js';
 import type { CellTrace, LayerState, Signal } from '../layers/layer.js';
 import type { KernelUse } from '../tape/recorder.js';
@@ -9,24 +9,24 @@ export interface LayerKernel extends KernelUse {
   readonly layer: string;
 }
 
-/** What a network takes: its input, or in a graph each input by its name. */
+/** An input of a network. */
 export interface InputSignal {
   /** Time-major: [T, B, F], [B, F], or token ids [T, B]; frames [T, B, height · width · channels], images without T. */
   readonly value: Tensor;
-  /** Valid steps of each row; absent: all. */
+  /** The number of valid steps in each row. Default: all. */
   readonly lengths?: readonly number[];
 }
 
 export interface ForwardOptions {
   /** Dropout is on, and batch statistics are used. Default false. */
   readonly training?: boolean;
-  /** By the node's name, in a chain the layer's index: its initial state. Absent or empty: where the model says, or zero. */
+  /** The initial state of layers, by the node's name, in a chain by the layer's index. Default: the one that the model defines, or zero. */
   readonly initialState?: Readonly<Record<string, LayerState>>;
-  /** Which dropout masks are drawn: another number, other masks. Default 0. */
+  /** The training step, which is part of the seed of the dropout masks. Default 0. */
   readonly step?: number;
   /**
-   * Receives everything that the cells of the recurrent layers compute, which then run composed: of all of them, or of the
-   * node of this name. `part` is empty, or the direction.
+   * Receives all values that the cells of recurrent layers compute, of all layers or of the node named `layer`. These layers
+   * run composed. `part` is empty, or the direction.
    */
   readonly watchCells?: {
     readonly layer?: string;
@@ -39,20 +39,20 @@ export interface ForwardOptions {
 }
 
 export interface ForwardResult {
-  /** The network's first output: the only one, unless it is a graph of several. */
+  /** The first output. See `outputs` for a graph with several. */
   readonly output: Signal;
-  /** Each output by its name; `output` in a chain, `forward` and `backward` where the last layer's merge is 'none'. */
+  /** The outputs by name. A chain has `output`, or `forward` and `backward` if its last layer has merge 'none'. */
   readonly outputs: Readonly<Record<string, Signal>>;
-  /** The final state by the node's name, of layers with a state. */
+  /** The final state of each layer with state, by the node's name. */
   readonly state: Readonly<Record<string, LayerState>>;
-  /** In training: new values of the buffers, by name. */
+  /** The new values of buffers in training, by name. */
   readonly buffers: ReadonlyMap<string, Tensor>;
   readonly kernels: readonly LayerKernel[];
 }
 
-/** What the nodes of a graph computed. */
+/** The results of a graph's nodes. */
 export interface NodeResults {
-  /** By the signal's number; those of the inputs and of nodes that ran before are there at the beginning. */
+  /** The signals by number. Those of the inputs and of nodes that ran before are set at the beginning. */
   readonly signals: (Signal | undefined)[];
   /** The final state by the node's name; of layers with a state. */
   readonly state: Record<string, LayerState>;

@@ -12,37 +12,38 @@ import type { NetworkBase } from './network-base.js';
 import { runNodes } from './run-nodes.js';
 import { checkGiven, computeFixed, type FixedResults, planStream, type StreamPlan } from './stream-plan.js';
 
-/** How many sequences a stream runs side by side. */
+/** Options of a stream. */
 export interface StreamOptions {
   /**
-   * Sequences that are stepped together. Default: as many as there are given inputs. With several given inputs it must be a
-   * multiple of their number: the rows are the first input's, then the second's.
+   * The number of sequences that are stepped together. It must be a multiple of the number of sources (the rows of the given
+   * inputs): the first rows belong to the first source, the next to the second. Default: one row for each source.
    */
   readonly rows?: number;
 }
 
-/** The inputs and outputs of a stream, by name. */
+/** The types of a stream's inputs and outputs. */
 export interface StreamTypes {
-  /** One step of one row, for each input that is not given. */
+  /** One step of one row, for each input that is stepped. */
   readonly steps: Readonly<Record<string, unknown>>;
+  /** The names of the outputs. */
   readonly outputs: string;
-  /** The given inputs are a batch; boolean where it cannot be told. */
+  /** True if the given inputs are a batch; boolean if this is only known at run time. */
   readonly batch: boolean;
 }
 
-/** The frames of a step by input, checked. */
+/** The checked frames of a step, by input. */
 type StepFrames = Readonly<Record<string, ReturnType<typeof checkFrames>>>;
 
 /**
- * A network run one time step at a time, for several sequences side by side. What depends on the given inputs alone was
- * computed once; `push` computes the rest for the next step.
+ * Runs a network one time step at a time, for several sequences side by side. Layers that depend only on the given inputs
+ * are computed once, when the stream is opened; `push` computes the others for the next step.
  */
 export class GraphStream<Types extends StreamTypes = StreamTypes> {
-  /** Sequences that are stepped together: sources × width, source by source. */
+  /** The number of sequences that are stepped together. The rows of the first source come first. */
   readonly rows: number;
-  /** How many given inputs there are, side by side; 1 where nothing is given. */
+  /** The number of sources: the rows of the given inputs; 1 if no input is given. */
   readonly sources: number;
-  /** The given inputs were a batch, and not those of one sequence. */
+  /** True if the given inputs are a batch, false if they are those of one sequence. */
   readonly isBatch: Types['batch'];
   readonly #network: NetworkBase;
   readonly #plan: StreamPlan;
@@ -50,7 +51,7 @@ export class GraphStream<Types extends StreamTypes = StreamTypes> {
   readonly #carried: CarriedState;
   #closed = false;
 
-  /** Use `network.stream(given, { rows })`. */
+  /** Use `network.stream(given, { rows })` or `openStream`. */
   constructor(network: NetworkBase, given: unknown, options: StreamOptions | undefined) {
     const { rows } = checkOptions('stream', options, { rows: optional(positiveInteger) });
     const inputs = checkGiven(network.model, given);
@@ -79,11 +80,13 @@ export class GraphStream<Types extends StreamTypes = StreamTypes> {
   }
 
   /**
-   * One step of every row. Frames are taken in the order of the calls, also when a call does not wait for the one before.
+   * Runs one step of every row. Frames are processed in the order of the calls, even if a call does not wait for the previous
+   * one.
    *
-   * @param frames by input: for each row its features at this step, or its token id
-   * @returns by output: for each row the features of this step, in the backend's precision
-   * @throws DataError for an input that is missing, or a frame that does not fit; StateError after `close`
+   * @param frames an object with a list for each stepped input: for each row the features at this step, or the token id
+   * @returns an object with a list for each output: for each row the features of this step, in the backend's precision
+   * @throws DataError for a missing or unknown input, a wrong number of rows, or a frame that does not fit; StateError after
+   *   `close`
    */
   async push(
     frames: {
@@ -94,10 +97,13 @@ export class GraphStream<Types extends StreamTypes = StreamTypes> {
   }
 
   /**
-   * {@link push}, for decoders: for each row the logarithms of the probabilities that an output scores. The output may be
-   * logits, the result of softmax (then its logits are read), or logarithms of probabilities: log softmax of the scores is
-   * right for each.
-   * @throws UnsupportedError for an output that ends with sigmoid
+   * Runs one step of every row like {@link push}, and returns the log probabilities of the next token, for decoders. The
+   * output may be logits, the result of a softmax (its logits are read), or log probabilities: the log-softmax of each is
+   * the logarithm of the probabilities.
+   *
+   * @param output the name of the output that scores the next token
+   * @returns for each row the log probability of each token
+   * @throws UnsupportedError for an output with the activation sigmoid; otherwise like {@link push}
    */
   async logProbabilities(
     frames: { readonly [Name in keyof Types['steps']]: readonly Types['steps'][Name][] },
@@ -107,7 +113,7 @@ export class GraphStream<Types extends StreamTypes = StreamTypes> {
       const { value, logits } = outputs[output];
       if (logits?.kind === 'sigmoid')
         throw new UnsupportedError(
-          `logProbabilities: the output ${output} ends with sigmoid: its scores are no alternatives`,
+          `logProbabilities: the output ${output} has the activation sigmoid, so its scores are not the probabilities of one token`,
         );
       const scores = await this.#network.backend.read(logits?.value ?? value);
       return splitRows(scores, this.rows).map(logSoftmax);
@@ -122,14 +128,14 @@ export class GraphStream<Types extends StreamTypes = StreamTypes> {
       const list: unknown = (frames as Readonly<Record<string, unknown>>)[name];
       if (!isRow(list) || list.length !== this.rows)
         throw new DataError(
-          `push: ${name} must be a list of ${this.rows} frames, one a row, not ${show(list)}`,
+          `push: ${name} must be a list of ${this.rows} frames, one for each row, not ${show(list)}`,
         );
       return [name, checkFrames(`push: ${name}`, Array.from(list), inputs[name])] as const;
     });
     return Object.fromEntries(checked);
   }
 
-  /** {@link push} of frames that were checked. */
+  /** Runs {@link push} for frames that have been checked. */
   step(frames: StepFrames): Promise<Record<string, TensorData[]>> {
     return this.#run(frames, async (signals) => {
       const outputs: Record<string, TensorData[]> = {};
@@ -139,7 +145,7 @@ export class GraphStream<Types extends StreamTypes = StreamTypes> {
     });
   }
 
-  /** One step, and what `read` reads of its outputs. */
+  /** Runs one step and returns the result of `read` for its outputs. */
   async #run<Result>(
     frames: StepFrames,
     read: (outputs: Readonly<Record<string, Signal>>) => Promise<Result>,
@@ -172,8 +178,10 @@ export class GraphStream<Types extends StreamTypes = StreamTypes> {
   }
 
   /**
-   * Row i goes on from where row `order[i]` is, as beam search needs. Rows of one source stay with it.
-   * @throws ShapeError, OptionError for an order that is none; StateError after `close`
+   * Replaces the state of each row i by that of row `order[i]`, so that row i continues from there, as beam search needs. Both
+   * rows must belong to the same source. Several rows may continue from the same one.
+   * @throws ShapeError unless `order` has an entry for each row; OptionError for an entry that is not a row of the same
+   *   source; StateError after `close`
    */
   reorder(order: readonly number[]): void {
     this.#check('reorder');
@@ -183,7 +191,7 @@ export class GraphStream<Types extends StreamTypes = StreamTypes> {
     for (const [row, from] of order.entries()) {
       if (Number.isInteger(from) && Math.floor(from / width) === Math.floor(row / width)) continue;
       throw new OptionError(
-        `reorder: row ${row} cannot go on from row ${show(from)}: it is none of its source`,
+        `reorder: row ${row} cannot continue from row ${show(from)}, which is not a row of the same source`,
       );
     }
     if (order.every((from, row) => from === row)) return;
@@ -199,12 +207,12 @@ export class GraphStream<Types extends StreamTypes = StreamTypes> {
     }
   }
 
-  /** Starts new sequences: the state is what it was at the beginning. */
+  /** Starts new sequences: resets the state to the one at the beginning. The given inputs stay. */
   reset(): void {
     this.#carried.clear();
   }
 
-  /** Frees the state and what was computed once. Every later `push` is a StateError; a second `close` does nothing. */
+  /** Frees the memory of the stream. Every later `push` throws a StateError. Calling `close` again has no effect. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

@@ -18,13 +18,13 @@ import { inputSignals } from './predict.js';
 
 /** Options of `network.inspect`: the layer to inspect, and the loss whose gradient to report. */
 export interface InspectOptions {
-  /** A recurrent layer or an attention: its name; in a chain its index, or index and kind, `1.lstm`. Default: the first recurrent layer. */
+  /** The name of a recurrent or attention layer; in a chain its index, or index and kind, `1.lstm`. Default: the first recurrent layer. */
   readonly layer?: number | string;
   /** The direction to inspect in a `bidirectional` layer. Default 'forward'. */
   readonly direction?: 'forward' | 'backward';
   /** One target for each row of the batch, in the form of a sample's `y`. Default: none. */
   readonly y?: BatchInput;
-  /** The loss whose gradient is looked at. With `y` only; not for graphs. */
+  /** The loss whose gradient is reported; requires `y`. Not available for graphs. Default: none. */
   readonly loss?: LossConfig | Loss;
 }
 

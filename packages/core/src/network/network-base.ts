@@ -23,7 +23,7 @@ export class NetworkBase<Model extends Architecture = Architecture> {
   /** True if the network uses the backend's fused kernels. */
   readonly fused: boolean;
   /**
-   * The trained parameters by name: the node's, in a chain the layer's index, then the parameter's: `0.kernel`. An optimizer
+   * The trained parameters by name: `decoder.kernel`; in a chain the layer's index comes first, `0.kernel`. An optimizer
    * replaces the tensors.
    */
   readonly parameters = new Map<string, Tensor>();
@@ -63,8 +63,8 @@ export class NetworkBase<Model extends Architecture = Architecture> {
   /**
    * Runs the layers on `tape`. `fit` and `predict` use this method; a custom training loop can use it too.
    *
-   * @param input the input; of a graph an object with each input by its name
-   * @throws ShapeError, OptionError for an input that is missing, or is not of its shape
+   * @param input the input of a chain; for a graph an object with each input by name
+   * @throws OptionError for an input that is missing; ShapeError for lengths that do not fit
    */
   forward(
     tape: Tape,
@@ -87,7 +87,7 @@ export class NetworkBase<Model extends Architecture = Architecture> {
     return { output: named[Object.keys(named)[0]], outputs: named, state, buffers, kernels };
   }
 
-  /** The signals of the inputs, in their order, checked. */
+  /** Checks the inputs and returns their signals, in the order of the model's inputs. */
   inputSignals(
     tape: Tape,
     input: InputSignal | Readonly<Record<string, InputSignal>>,
@@ -128,7 +128,7 @@ export class NetworkBase<Model extends Architecture = Architecture> {
   }
 
   /**
-   * Random numbers for a node: dropout masks, for instance. Only a `Network` has them.
+   * Random numbers for a node, for example for dropout masks. Only a `Network` has them.
    * @throws UnsupportedError in a predictor
    */
   random(_step: number, _node: ModelNode, _purpose: string): Random {

@@ -52,12 +52,12 @@ export interface NetworkOptions {
   readonly weights?: Readonly<Record<string, HostTensor>>;
 }
 
-/** Layers that can be put on a backend. Made by {@link sequential} and {@link graph}. */
+/** A model without weights. {@link sequential} and {@link graph} create one; `model.on(backend)` gives it weights. */
 export class Model<Types extends ModelTypes = 'chain'> extends Architecture {
-  /** The kinds of the inputs and outputs. Of types only: no model has it. */
+  /** The kinds of the inputs and outputs. It exists for the type checker only; models do not have this property. */
   declare readonly '~types'?: Types;
 
-  /** @throws OptionError for a `trainable` or a regularizer that is invalid */
+  /** Use {@link sequential} or {@link graph}. @throws OptionError for an invalid `trainable` or regularizer */
   constructor(parts: ModelParts) {
     super(parts);
     for (const node of this.nodes) checkTraining(() => this.nameOf(node), node.layer, node.built);
@@ -85,18 +85,23 @@ export class Model<Types extends ModelTypes = 'chain'> extends Architecture {
     return describeArchitecture(this);
   }
 
-  /** The layers with their shapes and their numbers of parameters, as a table in plain text. */
+  /**
+   * Returns a table in plain text: for each input and layer its name, kind, output shape, number of parameters and the
+   * nodes it is applied to; below, the outputs, and the numbers of trained, frozen and other values.
+   */
   summary(): string {
     return summarize(this);
   }
 }
 
 /**
- * A model whose layers are applied one after another.
+ * Creates a model whose layers are applied one after another.
  *
+ * @param layers at least one layer
  * @param options.inputShape [time, features], [features], [height, width, channels], [time, height, width, channels] or,
- *   before an embedding, [time]; null for any time
- * @throws ShapeError where a layer cannot take the output of the one before
+ *   before an embedding, [time]; a time of null allows any length
+ * @throws OptionError for a value that is not a layer; ShapeError for an invalid `inputShape`, and if a layer cannot take
+ *   the output of the one before it
  */
 export function sequential(layers: readonly AnyLayer[], options: { inputShape: InputShape }): Model {
   const { inputShape } = checkOptions('sequential', options, {
@@ -106,7 +111,7 @@ export function sequential(layers: readonly AnyLayer[], options: { inputShape: I
 }
 
 /**
- * A model whose layers form a graph.
+ * Creates a model whose layers form a graph: with several inputs or outputs, branches, attention or shared weights.
  *
  *   const model = graph({ source: tokens(), target: tokens() }, ({ source, target }) => {
  *     const words = embedding({ inputDim: 8000, outputDim: 64 });
@@ -115,9 +120,12 @@ export function sequential(layers: readonly AnyLayer[], options: { inputShape: I
  *     return { scores: apply(dense({ units: 8000 }), context) };
  *   });
  *
- * @param inputs by name: `tokens()`, `sequence(features)`, `vector(features)`, `frames(height, width, channels)`, `image(…)`
- * @param body is called once with a node for each input, and returns the node of each output by name
- * @throws OptionError for an input that no layer uses, a name that is taken, or a node of another graph
+ * @param inputs the inputs by name, without full stops: `tokens()`, `sequence(features)`, `vector(features)`,
+ *   `image(height, width, channels)` or `frames(height, width, channels)`
+ * @param body a function that is called once, with a node for each input. It connects layers with {@link apply} and returns
+ *   the node of each output by name
+ * @throws OptionError for invalid inputs or outputs, an input that no layer uses, a name that is used twice, or a node of
+ *   another graph; ShapeError if a layer cannot take its inputs
  */
 export function graph<
   const Inputs extends Readonly<Record<string, SignalShape>>,
@@ -177,8 +185,10 @@ export class Network<Types extends ModelTypes = 'chain'> extends Predictor<Types
   }
 
   /**
-   * Computes the loss and the metrics over all samples, without dropout. Padding is not counted. A decoder receives the right
-   * previous tokens, those of the sample; `evaluateGenerated` measures what it generates by itself.
+   * Computes the loss and the metrics over all samples, without dropout. Padding is not counted. A decoder receives the
+   * correct previous tokens of the sample; use `evaluateGenerated` to measure the sequences that it generates. For a graph,
+   * `loss` is the weighted sum over the outputs, and the scores of an output are named `OUTPUT.loss` and `OUTPUT.METRIC`.
+   * @throws OptionError for invalid options; DataError or ShapeError for samples that do not fit
    */
   evaluate<const Metrics extends MetricsOf<Types> = MetricsOf<Types>>(
     samples: Samples<SampleOf<Types>>,
@@ -207,13 +217,13 @@ export class Network<Types extends ModelTypes = 'chain'> extends Predictor<Types
   }
 
   /**
-   * Runs the network one time step at a time and keeps its state between steps: `stream()` for one sequence of a chain, whose
-   * `push` takes a frame; `stream(given, { rows })` for a graph, or for several sequences side by side (`stream({}, { rows })`
-   * of a chain). What depends on the given inputs alone is computed once.
+   * Runs the network one time step at a time and keeps its state between steps. `stream()` runs one sequence of a chain, and
+   * its `push` takes a frame. `stream(given, { rows })` runs several sequences of a graph side by side: layers that depend
+   * only on the given inputs are computed once. For several sequences of a chain, use `stream({}, { rows })`.
    *
-   * @param given some of a graph's inputs by name, of one sequence or of a batch; `{}` for none
-   * @throws UnsupportedError if a layer needs the whole sequence; OptionError, DataError or ShapeError for given inputs
-   *   that do not fit
+   * @param given some inputs of a graph by name, for one sequence or for a batch; `{}` for none. The others are stepped
+   * @throws UnsupportedError if a stepped input has no steps, or a layer needs the whole sequence; OptionError, DataError or
+   *   ShapeError for given inputs or options that do not fit
    */
   stream(this: Types extends 'chain' ? this : never): Stream;
   stream<const Given extends Types extends GraphTypes ? GivenOf<Types> : Record<string, never>>(
@@ -293,7 +303,7 @@ export async function loadNetwork<Types extends ModelTypes = 'chain'>(
   return new Network<Types>(model, backend, settings, weights);
 }
 
-/** The parameters and buffers of a model: all that its weights hold. */
+/** The parameters and buffers of a model: all values that its weights contain. */
 function valuesOf(model: Architecture): Map<string, Parameter> {
   return new Map([...model.parameters(), ...model.buffers()]);
 }

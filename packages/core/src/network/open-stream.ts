@@ -7,21 +7,21 @@ import { checkNetwork } from './network-base.js';
 import type { Predictor } from './predictor.js';
 import { Stream } from './stream.js';
 
-/** One row, or a batch, of some of a graph's inputs. */
+/** Some inputs of a graph by name, each one row or a batch. */
 export type GivenOf<Types extends GraphTypes> = {
   readonly [Name in keyof Types['inputs']]?:
     | RowOf<Types['inputs'][Name]>
     | readonly RowOf<Types['inputs'][Name]>[];
 };
 
-/** True if what is given for an input is a batch; boolean if only its shape tells. */
+/** True if the value for an input is a batch; boolean if this is only known at run time. */
 type IsBatch<Kind extends SignalKind, Given> = Given extends NDArrayInput
   ? boolean
   : Given extends RowOf<Kind>
     ? false
     : true;
 
-/** The stream of a model, for the inputs that are given. */
+/** The type of a model's stream, depending on the inputs that are given. */
 export type StreamOf<Types extends ModelTypes, Given> = Types extends GraphTypes
   ? GraphStream<{
       readonly steps: {
@@ -41,15 +41,15 @@ export type StreamOf<Types extends ModelTypes, Given> = Types extends GraphTypes
     }>;
 
 /**
- * Runs a network one time step at a time and keeps its state between steps; `network.stream(…)` calls it. It is a function
- * of its own so that an application that only predicts does not bundle it.
+ * Runs a network one time step at a time and keeps its state between steps. `network.stream(…)` calls this function; call it
+ * yourself for a `Predictor`.
  *
  * Without `given`, the network must be a chain, and the stream runs one sequence: `push` takes a frame. With `given`, the
- * stream runs several sequences side by side. What depends on the given inputs alone is computed once.
+ * stream runs several sequences side by side, and layers that depend only on the given inputs are computed once.
  *
- * @param given some of a graph's inputs by name, of one sequence or of a batch; `{}` for none
- * @throws UnsupportedError if a layer needs the whole sequence; OptionError, DataError or ShapeError for given inputs that
- *   do not fit
+ * @param given some inputs of a graph by name, for one sequence or for a batch; `{}` for none. The others are stepped
+ * @throws UnsupportedError if a stepped input has no steps, or a layer needs the whole sequence; OptionError, DataError or
+ *   ShapeError for given inputs or options that do not fit
  */
 export function openStream(network: Predictor<'chain'>): Stream;
 export function openStream<

@@ -29,9 +29,9 @@ export interface PredictOptions {
    * `initialState` is set, all rows are computed together in their original order.
    */
   readonly batchSize?: number;
-  /** Valid steps of each row of a batch that is padded already; of a graph an object of them by input. Default: all. */
+  /** The number of valid steps in each row of a padded batch; for a graph an object of such lists by input. Default: all steps. */
   readonly lengths?: Lengths | Readonly<Record<string, Lengths>>;
-  /** By the node's name, in a chain the layer's index: the tensors of its state, each [batch, size]. Absent: zero. */
+  /** The initial state of layers, by the node's name, in a chain by the layer's index: the tensors of the state, each [batch, size]. Default: zero. */
   readonly initialState?: Readonly<Record<string, readonly ArrayInput[]>>;
 }
 
@@ -40,17 +40,17 @@ type Lengths = readonly number[] | TypedArray;
 /** The result of `predictAll`. */
 export interface Prediction {
   /**
-   * By the output's name, [batch, time, features] or [batch, features], zero past a row's length. A chain has `output`; where
-   * its last layer's merge is 'none', `forward` and `backward`.
+   * The outputs by name: [batch, time, features], zero past a row's length, or [batch, features]. A chain has `output`, or
+   * `forward` and `backward` if its last layer is `bidirectional` with merge 'none'.
    */
   readonly outputs: Readonly<Record<string, NDArray>>;
-  /** By the output's name: the valid steps of each row; absent where every step is valid, and where it is no sequence. */
+  /** The number of valid steps in each row, by output. Outputs that are not sequences, or have no padding, are left out. */
   readonly lengths: Readonly<Record<string, readonly number[]>>;
-  /** By the node's name, for layers with `returnState`: the tensors of the final state, each [batch, size]. */
+  /** The final state of layers with `returnState`, by the node's name, in a chain by the layer's index: tensors of [batch, size]. */
   readonly states: Readonly<Record<string, readonly NDArray[]>>;
 }
 
-/** The batches of a graph's inputs, by name; in a chain one batch. */
+/** A batch for a chain, or the batches of a graph's inputs by name. */
 type AnyBatch = BatchInput | Readonly<Record<string, BatchInput>>;
 
 /** The network's outputs for a batch, in the form of the input: rows of unequal length are not padded. */
@@ -109,7 +109,7 @@ interface Batch {
   readonly rows: readonly NamedInputs[];
   /** True if every input was `{ data, shape }`, as the outputs then are. */
   readonly asArrays: boolean;
-  /** Some input has rows of unequal length. */
+  /** True if an input has rows of unequal length. */
   readonly ragged: boolean;
   /** Steps of the longest row of each input that has time, padding included. */
   readonly time: Readonly<Record<string, number>>;

@@ -10,14 +10,14 @@ import { type Prediction, type PredictOptions, predict, predictAll } from './pre
 
 /**
  * A model with weights on a backend, for prediction only. {@link loadPredictor} loads one from a file. A `Network` can
- * also be trained. What an application may not need is a function and not a method, so that it is not bundled:
- * {@link openStream}, {@link warmUp} and {@link explain}. A `Network` has them as methods.
+ * also be trained. Streams, compilation ahead of time and reports are functions, so that an application only bundles those
+ * that it uses: `openStream(predictor)`, `warmUp(predictor)` and `explain(predictor)`. A `Network` has them as methods.
  */
 export class Predictor<
   Types extends ModelTypes = 'chain',
   Model extends Architecture = Architecture,
 > extends NetworkBase<Model> {
-  /** The kinds of the inputs and outputs. Of types only: no network has it. */
+  /** The kinds of the inputs and outputs. It exists for the type checker only; networks do not have this property. */
   declare readonly '~types'?: Types;
 
   /**
@@ -28,7 +28,8 @@ export class Predictor<
    *
    * @param x [batch, time, features]; [batch, features]; token ids [batch, time]; images [batch, height, width, channels];
    *   frames [batch, time, height, width, channels]
-   * @throws ShapeError, DataError for an input that does not fit; UnsupportedError where a chain has two outputs
+   * @throws DataError or ShapeError for an input that does not fit, and for a missing or unknown name of a graph's input;
+   *   UnsupportedError for a chain with two outputs: use {@link predictAll}
    */
   predict<X extends BatchOf<Types>>(x: X, options?: PredictOptions): Promise<PredictionOf<Types, X>> {
     this.check();
@@ -36,8 +37,11 @@ export class Predictor<
   }
 
   /**
-   * All outputs by name, padded to the longest row, with the rows' lengths; and the final state of each layer with
-   * `returnState`.
+   * Computes all outputs of a batch as arrays by name, padded to the longest row, with the valid lengths of the rows. It also
+   * returns the final state of each layer with `returnState: true`, by the name of its node; in a chain by its index.
+   *
+   * @param x a batch as for {@link predict}
+   * @throws DataError or ShapeError for an input that does not fit; OptionError for an unknown option or node
    */
   predictAll(x: BatchOf<Types>, options?: PredictOptions): Promise<Prediction> {
     this.check();
@@ -45,9 +49,11 @@ export class Predictor<
   }
 }
 
-/** The options of {@link loadPredictor}: the layers and, for a graph, the reader that an application bundles. */
+/** The options of {@link loadPredictor}. */
 export interface PredictorOptions extends LoadOptions {
+  /** The functions that create the layers in the file, by kind: `{ lstm, dense }`. */
   readonly layers: NonNullable<LayerMakers['layers']>;
+  /** The export `graphs` of this package; required for a model made by `graph`. */
   readonly graphs?: GraphReader;
 }
 

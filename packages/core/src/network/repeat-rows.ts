@@ -2,7 +2,7 @@ import type { Tensor } from '../contract/tensor.js';
 import type { LayerState, Signal } from '../layers/layer.js';
 import type { Tape } from '../tape/tape.js';
 
-/** Each row of the batch `width` times, one after the other: rows a, b become a, a, b, b. */
+/** Repeats each row of a batch `width` times: rows a, b become a, a, b, b. */
 export function repeatRows(
   tape: Tape,
   { value, lengths, mask, logits }: Signal,

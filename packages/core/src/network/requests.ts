@@ -19,7 +19,11 @@ export interface WarmUpOptions {
   readonly train?: boolean;
 }
 
-/** Reports which layers run fused in training and which run composed, and why. Computes nothing. @throws OptionError if `network` is no network */
+/**
+ * Reports which layers run on fused kernels of the backend in training and which are composed of its operations, and why.
+ * Computes nothing. `network.explain()` calls this function; call it yourself for a `Predictor`.
+ * @throws OptionError if `network` is not a network or predictor
+ */
 export function explain(network: NetworkBase): LayerKernel[] {
   checkNetwork('explain', network);
   return trace(network, { batch: 1, train: true }).kernels;
@@ -27,7 +31,8 @@ export function explain(network: NetworkBase): LayerKernel[] {
 
 /**
  * Compiles the kernels that batches of this shape need, before the first batch. Backends compile in parallel if they can.
- * On a backend that compiles nothing ahead of time, this does nothing.
+ * On a backend that compiles nothing ahead of time, this does nothing. `network.warmUp()` calls this function; call it
+ * yourself for a `Predictor`.
  * @throws OptionError for an unknown option; DeviceError for a kernel that the device cannot compile
  */
 export async function warmUp(network: NetworkBase, options?: WarmUpOptions): Promise<void> {

@@ -1,4 +1,4 @@
-/* What a stream computes once, and what it computes step by step. */
+/* Divides the nodes of a model into those that a stream computes once and those that it computes at each step. */
 import type { Tensor } from '../contract/tensor.js';
 import { encodeNamedInputs, type NamedInputs, rowsOfInputs } from '../data/named-inputs.js';
 import { isNDArray, isRow } from '../data/ndarray.js';
@@ -13,32 +13,33 @@ import { inputSignals } from './predict.js';
 import { repeatRows, repeatState } from './repeat-rows.js';
 import { runNodes } from './run-nodes.js';
 
-/** The inputs that a stream is given at its beginning. */
+/** The given inputs of a stream. */
 export interface GivenInputs {
   readonly names: readonly string[];
-  /** One object of inputs for each sequence; one empty object where nothing is given. */
+  /** One object of inputs for each source; a single empty object if no input is given. */
   readonly rows: readonly NamedInputs[];
-  /** They were a batch, and not those of one sequence. */
+  /** True if they are a batch, false if they are those of one sequence. */
   readonly isBatch: boolean;
 }
 
 /** The nodes of a stream. */
 export interface StreamPlan {
-  /** The inputs that are stepped. */
+  /** The names of the inputs that are stepped. */
   readonly stepped: readonly string[];
-  /** The nodes that depend on the given inputs alone. */
+  /** The nodes that depend only on the given inputs. They run once. */
   readonly fixed: readonly ModelNode[];
+  /** The other nodes. They run at each step. */
   readonly steps: readonly ModelNode[];
 }
 
-/** What was computed once, for the rows of the stream, and its tensors. */
+/** The results of the fixed nodes for all rows of the stream, and the tensors to free at the end. */
 export interface FixedResults {
   readonly signals: readonly (Signal | undefined)[];
   readonly state: Readonly<Record<string, LayerState>>;
   readonly owned: readonly Tensor[];
 }
 
-/** @throws OptionError for an input that does not exist; DataError, ShapeError for what does not fit together */
+/** Checks the given inputs. @throws OptionError for an input that does not exist; DataError or ShapeError for invalid rows */
 export function checkGiven({ inputs }: Architecture, given: unknown): GivenInputs {
   if (!isRecord(given))
     throw new OptionError(`stream: the given inputs must be an object by name, not ${show(given)}`);
@@ -123,7 +124,7 @@ function hasTime({ inputs, nodes }: Architecture, signal: number): boolean {
   return node !== undefined && 'time' in node.built.outputShape;
 }
 
-/** Runs the fixed nodes, and repeats what the steps need of them for `width` rows a source. */
+/** Runs the fixed nodes, and repeats the results that the steps use `width` times for each source. */
 export function computeFixed(
   network: NetworkBase,
   { fixed, steps }: StreamPlan,

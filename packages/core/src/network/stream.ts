@@ -6,7 +6,7 @@ import type { NetworkBase } from './network-base.js';
 
 /**
  * Runs a network on one sequence, one time step at a time, so the sequence need not be complete. The output after n
- * stream. The output after n frames is what `predict` returns for those n frames.
+ * frames is the last step of the output of `predict` for those n frames.
  */
 export class Stream {
   readonly #network: NetworkBase;

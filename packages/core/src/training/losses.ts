@@ -1,4 +1,4 @@
-/* The losses of a training: one for each output that has one. */
+/* The losses and metrics of each output. */
 import type { Tensor } from '../contract/tensor.js';
 import { OptionError } from '../errors.js';
 import type { Signal } from '../layers/layer.js';
@@ -16,31 +16,34 @@ import type { Tape } from '../tape/tape.js';
 type AnyLoss = LossConfig | Loss;
 type Losses = PerOutput<ModelTypes, AnyLoss>;
 
-/** What is measured of an output. */
+/** The loss and the metrics of one output. */
 export interface OutputLoss {
   /** The output's name. */
   readonly name: string;
-  /** What the names of its scores begin with: empty in a chain, else `name.`. */
+  /** The prefix of the names of its scores: empty for a chain, `name.` for a graph. */
   readonly prefix: string;
   readonly loss: Loss;
-  /** How much the loss counts beside those of the other outputs. */
+  /** The factor of this loss in the total loss. */
   readonly weight: number;
   readonly metrics: readonly AnyMetric[];
 }
 
-/** The options that say what is measured. */
+/** The options of `fit` and `evaluate` for losses and metrics. */
 export interface LossOptions<
   Types extends ModelTypes = 'chain',
   Metrics extends MetricsOf<Types> = MetricsOf<Types>,
 > {
   /**
-   * The loss to minimise: a name, a name with options, or a custom `Loss`. For a graph an object with the loss of each
-   * output that has one.
+   * The loss to minimise: a name, a name with options, or a custom `Loss`. For a graph, it is an object with a loss for at
+   * least one output, by name: `{ scores: 'crossEntropy' }`. Outputs without a loss are not trained.
    */
   readonly loss: PerOutput<Types, LossConfig | Loss>;
-  /** How much the loss of each output counts. Default 1. For graphs. */
+  /** For graphs: the factor of each output's loss in the total loss, 0 or more. Default 1 for each output. */
   readonly lossWeights?: Types extends GraphTypes ? PerOutput<Types, number> : never;
-  /** What to measure besides; in `fit` on the validation data, after each epoch. Default: nothing. */
+  /**
+   * The metrics to compute: names, or metrics such as `topK({ k: 3 })`. For a graph, it is an object of lists by output, and
+   * the scores are named `OUTPUT.METRIC`. `fit` computes them on the validation data after each epoch. Default: none.
+   */
   readonly metrics?: Metrics & OnlyOutputs<Types, Metrics>;
 }
 
@@ -59,8 +62,9 @@ export const lossChecks = {
 };
 
 /**
- * The losses and metrics of each output that has a loss.
- * @throws OptionError for an output that does not exist, and for a loss or metric that it cannot have
+ * Resolves the options to the losses and metrics of each output with a loss.
+ * @throws OptionError for an output that does not exist, no loss at all, a negative weight, and a loss or metric that is
+ *   invalid or unsuitable for the output
  */
 export function resolveLosses(
   owner: string,
@@ -106,14 +110,14 @@ export function resolveLosses(
   });
 }
 
-/** What a checkpoint keeps of the losses, as JSON. */
+/** The description of the losses in a checkpoint, as JSON. */
 export function describeLosses(model: Architecture, losses: Losses): object {
   if (model.isChain) return describeLoss(losses as AnyLoss);
   const named = Object.entries(losses as Readonly<Record<string, AnyLoss>>);
   return Object.fromEntries(named.map(([name, loss]) => [name, describeLoss(loss)]));
 }
 
-/** Σ weight · loss of the outputs that have targets, as [1]. */
+/** The total loss, Σ weight · loss over the outputs with targets, [1]. */
 export function totalLoss(
   tape: Tape,
   losses: readonly OutputLoss[],
@@ -130,7 +134,7 @@ export function totalLoss(
   return total as Tensor;
 }
 
-/** How much the targets of an output count: what its loss is a mean over. */
+/** The sum of the weights of an output's targets: the denominator of its mean loss. */
 export function weightOf({ weights }: EncodedTargets): number {
   let sum = 0;
   for (let i = 0; i < weights.length; i++) sum += weights[i];

@@ -2,7 +2,7 @@ import { checkOptions, custom, nonNegativeNumber, optional, positiveInteger } fr
 import { isBetter, type Monitor, type MonitorOptions, monitorChecks } from './monitor.js';
 
 /**
- * Reduce the learning rate when the monitored score no longer improves, as in Keras's ReduceLROnPlateau. A schedule goes on,
+ * Reduce the learning rate when the monitored score no longer improves, as in Keras's ReduceLROnPlateau. A schedule continues,
  * and its rates are reduced.
  */
 export interface PlateauOptions extends MonitorOptions {
