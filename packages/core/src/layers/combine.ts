@@ -113,7 +113,7 @@ function combination<Kind extends string>(
 /** @throws ShapeError unless the inputs have the same kind, the same number of steps, and the same height and width */
 function checkAlike(kind: string, shapes: readonly NumberShape[]): void {
   const [first] = shapes;
-  const given = shapes.map(describeShape).join(' and ');
+  const described = shapes.map(describeShape).join(' and ');
   if (shapes.length === 0) throw new ShapeError(`${kind} needs at least one input`);
   if (shapes.some((shape) => shape.kind !== first.kind)) {
     const both =
@@ -121,14 +121,14 @@ function checkAlike(kind: string, shapes: readonly NumberShape[]): void {
     const hint = both
       ? '; use repeatVector to make a sequence from a vector, or lastStep to make a vector from a sequence'
       : '';
-    throw new ShapeError(`${kind} needs inputs of the same kind, not ${given}${hint}`);
+    throw new ShapeError(`${kind} needs inputs of the same kind, not ${described}${hint}`);
   }
   const times = shapes.flatMap((shape) => ('time' in shape ? (shape.time ?? []) : []));
   if (times.some((time) => time !== times[0]))
-    throw new ShapeError(`${kind} needs sequences with the same number of steps, not ${given}`);
+    throw new ShapeError(`${kind} needs sequences with the same number of steps, not ${described}`);
   const places = (shape: SignalShape) => sizesOfStep(shape).slice(0, -1).join();
   if (shapes.some((shape) => places(shape) !== places(first)))
-    throw new ShapeError(`${kind} needs images of the same height and width, not ${given}`);
+    throw new ShapeError(`${kind} needs images of the same height and width, not ${described}`);
 }
 
 /** @throws ShapeError unless the signals have the same number of steps and rows, and the same lengths */

@@ -66,7 +66,7 @@ function isTarget(target: unknown): boolean {
   );
 }
 
-/** @throws ShapeError where the sizes do not fit */
+/** Returns the shape of the output. @throws ShapeError if the target has another number of elements */
 function reshaped(input: SignalShape, target: ReshapeTarget): SignalShape {
   const whole = sizeOfStep(input);
   const known = sizeOf(target.filter((size) => size !== -1));
