@@ -19,6 +19,11 @@ export const pages: readonly PageEntry[] = [
     line: 'An image of a digit, read one row of pixels after another.',
   },
   {
+    folder: 'captions',
+    title: 'Captions',
+    line: 'It looks at an image of a digit, and spells the digit’s name, letter by letter.',
+  },
+  {
     folder: 'forecast',
     title: 'Forecast',
     line: 'The demand for rental bicycles, hour by hour, and what rain would change.',
@@ -57,6 +62,11 @@ export const pages: readonly PageEntry[] = [
     folder: 'dates',
     title: 'Dates',
     line: 'It reads a date in words, letter by letter, and writes it in digits.',
+  },
+  {
+    folder: 'sounds',
+    title: 'Letters to sounds',
+    line: 'It says a word that it has never seen, and shows which letters it looks at.',
   },
   {
     folder: 'what-next',

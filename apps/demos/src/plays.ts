@@ -33,7 +33,7 @@ export async function playsOf(bytes: Uint8Array): Promise<Plays> {
 }
 
 /** Bits per character on the held-out text. */
-export const score: Task<Task['settings'], Plays>['score'] = {
+export const score: Task<Task['settings'], 'chain', Plays>['score'] = {
   label: 'bits per character, on held-out text',
   unit: 'bits',
   better: 'lower',

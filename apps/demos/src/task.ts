@@ -2,15 +2,15 @@
  * The task that a page trains. The worker in the reader's browser and the recorded training in Node run the
  * same task file.
  */
-import type { FitOptions, Model, Network, Samples } from '@recurra/core';
+import type { FitOptions, Model, ModelTypes, Network, SampleOf, Samples } from '@recurra/core';
 
 /** The numbers and names that a reader can change. They are kept in the page's URL. */
 export type Settings = Readonly<Record<string, number | string>>;
 
 /** The training samples, with whatever else the task and its page need. */
-export interface Data {
+export interface Data<Types extends ModelTypes = 'chain'> {
   /** A function returns the samples of one pass, so that they may change from pass to pass. */
-  readonly training: Samples;
+  readonly training: Samples<SampleOf<Types>>;
 }
 
 export interface Baseline {
@@ -18,7 +18,12 @@ export interface Baseline {
   readonly score: number;
 }
 
-export interface Task<S extends Settings = Settings, D extends Data = Data> {
+/** @typeParam Types of a graph the types of its inputs and outputs */
+export interface Task<
+  S extends Settings = Settings,
+  Types extends ModelTypes = 'chain',
+  D extends Data<Types> = Data<Types>,
+> {
   /** The files whose bytes `prepare` receives, in this order. */
   readonly files: readonly URL[];
   /** The defaults. */
@@ -37,8 +42,8 @@ export interface Task<S extends Settings = Settings, D extends Data = Data> {
   /** Training steps on each backend before their weights are compared. */
   readonly comparedSteps: number;
   prepare(files: readonly Uint8Array[], settings: S): Promise<D>;
-  model(settings: S, data: D): Model;
-  fit(settings: S, data: D): FitOptions;
+  model(settings: S, data: D): Model<Types>;
+  fit(settings: S, data: D): FitOptions<Types>;
   readonly score: {
     /** A description of the measure and its data. */
     readonly label: string;
@@ -50,7 +55,9 @@ export interface Task<S extends Settings = Settings, D extends Data = Data> {
     /** A network with a better score than this has learnt the task. */
     readonly learnt?: number;
     /** Measures held-out data; if `quick`, a fixed part of it, while the reader watches. */
-    measure(network: Network, data: D, quick: boolean): Promise<number>;
+    measure(network: Network<Types>, data: D, quick: boolean): Promise<number>;
+    /** Measures all held-out data in other ways, by name, for the record of the training. */
+    also?(network: Network<Types>, data: D): Promise<Readonly<Record<string, number>>>;
   };
   /** Scores of simpler methods on the same data; the first is the one to beat. */
   baselines(data: D, quick: boolean): readonly Baseline[];
@@ -84,12 +91,17 @@ export function isBetter({ better }: Pick<Task['score'], 'better'>, score: numbe
 }
 
 /** Gives a task file its types. */
-export function defineTask<S extends Settings, D extends Data>(task: Task<S, D>): Task<S, D> {
+export function defineTask<S extends Settings, Types extends ModelTypes, D extends Data<Types>>(
+  task: Task<S, Types, D>,
+): Task<S, Types, D> {
   return task;
 }
 
 /** The result of a task's `prepare`. */
-export type DataOf<T> = T extends Task<infer _, infer D> ? D : never;
+export type DataOf<T> = T extends { prepare(...given: never): Promise<infer D> } ? D : never;
+
+/** The network that a task trains. */
+export type NetworkOf<T> = T extends { model(...given: never): Model<infer Types> } ? Network<Types> : never;
 
 /** The task's settings, with those of `changed` that the page offers. */
 export function withChanges(

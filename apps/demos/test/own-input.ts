@@ -35,17 +35,7 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
 
     await page.getByRole('button', { name: 'Use the trained network' }).click();
     await page.getByText('These are the trained weights').waitFor();
-    const pad = page.getByRole('img', { name: /^Draw a digit here/ });
-    await pad.scrollIntoViewIfNeeded();
-    const box = await pad.boundingBox();
-    if (!box) throw new Error('there is no pad');
-    const to = ([x, y]: number[]) =>
-      [box.x + (0.2 + 0.004 * x) * box.width, box.y + (0.8 - 0.006 * y) * box.height] as const;
-    const [start, ...rest] = EIGHT;
-    await page.mouse.move(...to(start));
-    await page.mouse.down();
-    for (const point of rest) await page.mouse.move(...to(point), { steps: 6 });
-    await page.mouse.up();
+    await drawEight(page);
     await page.getByRole('img', { name: 'Your drawing, as the network reads it' }).waitFor();
     await expect.poll(() => wordsOf(page, '.read')).toMatch(/^It reads 8/);
     expect(await belief.getAttribute('aria-label')).toMatch(/8 from row \d+$/);
@@ -62,6 +52,29 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
     await finding.waitFor({ timeout: 60_000 });
     const [, difference] = /is (\S+);/.exec((await finding.textContent()) ?? '') ?? [];
     expect(Number(difference)).toBeLessThan(1e-3);
+  },
+
+  async captions(page) {
+    await page.getByRole('button', { name: 'Use the trained network' }).click();
+    await page.getByText('These are the trained weights').waitFor();
+    const name = () => wordsOf(page, '.name');
+    const letters = page.getByRole('list', { name: 'The letters, with their probabilities' });
+    await page.getByRole('button', { name: 'A seven, spelt seven' }).first().press('Enter');
+    await expect.poll(name).toBe('It spells seven');
+    await letters
+      .getByRole('button', { name: /^i \d+ %$/ })
+      .first()
+      .press('Enter');
+    await expect.poll(name).toMatch(/^It spells si\w* ✗ it is a seven$/);
+    expect(new URL(page.url()).searchParams.get('given')).toBe('si');
+    await page.getByRole('button', { name: 'Let the network choose' }).click();
+    await expect.poll(name).toBe('It spells seven');
+
+    await drawEight(page);
+    await page.getByRole('img', { name: 'Your drawing, as the network sees it' }).waitFor();
+    await expect.poll(name).toBe('It spells eight');
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await expect.poll(name).toBe('It spells seven');
   },
 
   async sentiment(page) {
@@ -98,6 +111,26 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
     await expect
       .poll(() => room.getAttribute('aria-label'))
       .toMatch(/the network expects it at .* in 3 frames/);
+    await page.getByRole('combobox', { name: 'Convolutions' }).selectOption('no');
+    await page.getByText('82,566 weights').waitFor();
+    await page.getByRole('button', { name: 'Use the trained network' }).click();
+    await page.getByText('npx pnpm demos train ball --seed 1 --set convolutions=no').waitFor();
+  },
+
+  async dates(page) {
+    await page.getByRole('button', { name: 'Use the trained network' }).click();
+    await page.getByText('These are the trained weights').waitFor();
+    await page.getByRole('textbox').fill('7 May 2031!');
+    const dates = page.getByRole('list', { name: 'The most probable dates' }).getByRole('button');
+    await expect.poll(() => dates.first().textContent(), { timeout: 20_000 }).toMatch(/^2031-05-07\d+ %$/);
+    await page.getByRole('heading', { name: 'Where the network looks while it writes 2031-05-07' }).waitFor();
+    expect(await wordsOf(page, '.looks .columns')).toBe('7 may 2031');
+    await page.getByText(/^2 at \S+, letter \d+ \(\d+ %\), 0 at /).waitFor();
+    await dates.nth(1).press('Enter');
+    const other = (await dates.nth(1).textContent())?.slice(0, 10);
+    await page.getByRole('heading', { name: `Where the network looks while it writes ${other}` }).waitFor();
+    const { searchParams } = new URL(page.url());
+    expect(['phrase', 'choice'].map((name) => searchParams.get(name))).toEqual(['7 May 2031!', '2']);
   },
 
   async anomaly(page) {
@@ -123,6 +156,22 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
     expect(new URL(page.url()).searchParams.get('sample')).toBe('6');
     await page.getByRole('button', { name: 'Speak' }).click();
     await page.getByText(/^The microphone cannot be used: /).waitFor();
+  },
+
+  async sounds(page) {
+    await page.getByRole('button', { name: 'Use the trained network' }).click();
+    await page.getByText('These are the trained weights').waitFor();
+    await page.getByRole('textbox').fill('Knight!');
+    const sayings = page.getByRole('list', { name: 'The most probable pronunciations' }).getByRole('button');
+    await expect.poll(() => sayings.first().textContent(), { timeout: 20_000 }).toMatch(/^N AY T \d\d %$/);
+    const matrix = page.getByRole('table', { name: /^Where the network looks/ });
+    const heads = () => matrix.getByRole('rowheader').allTextContents();
+    await expect.poll(heads).toEqual(['N', 'AY', 'T', 'end']);
+    expect(await matrix.getByRole('columnheader').allTextContents()).toEqual([...'knight']);
+    await sayings.nth(1).press('Enter');
+    await expect.poll(heads).not.toEqual(['N', 'AY', 'T', 'end']);
+    const { searchParams } = new URL(page.url());
+    expect(['word', 'choice'].map((name) => searchParams.get(name))).toEqual(['Knight!', '2']);
   },
 
   async 'what-next'(page) {
@@ -224,3 +273,18 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
     expect(state).toEqual(['lying-3', 'nothing', 'mute-0']);
   },
 };
+
+/** Draws an eight on the pad. */
+async function drawEight(page: Page): Promise<void> {
+  const pad = page.getByRole('img', { name: /^Draw a digit here/ });
+  await pad.scrollIntoViewIfNeeded();
+  const box = await pad.boundingBox();
+  if (!box) throw new Error('there is no pad');
+  const to = ([x, y]: number[]) =>
+    [box.x + (0.2 + 0.004 * x) * box.width, box.y + (0.8 - 0.006 * y) * box.height] as const;
+  const [start, ...rest] = EIGHT;
+  await page.mouse.move(...to(start));
+  await page.mouse.down();
+  for (const point of rest) await page.mouse.move(...to(point), { steps: 6 });
+  await page.mouse.up();
+}

@@ -4,7 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { naiveBayes, scoresOf, shareRight } from '../pages/sentiment/naive-bayes.js';
 import { classNames, splitReviews } from '../pages/sentiment/reviews.js';
 import { commonestTags } from '../pages/tagging/commonest-tag.js';
+import { intentName } from '../pages/tagging/intent.js';
 import { spanF1, spansOf } from '../pages/tagging/spans.js';
+import { codingOf, formOf, percentRight, sampleOf } from '../pages/tagging/understanding.js';
 import { lexicon, splitWords } from '../src/words.js';
 
 test('a sentence is split into words and marks', () => {
@@ -109,4 +111,35 @@ test('the commonest tag, of a word and of two', () => {
   const requests = [{ words: ['in', 'may', 'new'], tags: [] }];
   expect(commonestTags(known, requests, 1)[0].tags).toEqual(['O', 'B-artist', 'O']);
   expect(commonestTags(known, requests, 2)[0].tags).toEqual(['O', 'B-time', 'O']);
+});
+
+describe('a request', () => {
+  const requests = Array.from({ length: 10 }, (_, i) => ({
+    words: ['Play', 'Nina', i < 2 ? 'rarely' : 'often'],
+    tags: ['O', 'B-artist', 'O'],
+    intent: i === 0 ? 'RateBook' : 'PlayMusic',
+  }));
+  const coding = codingOf(requests);
+
+  test('has words that are known if they occur three times, and forms if they occur ten times', () => {
+    const { x, y } = sampleOf(coding, { ...requests[0], words: ['play', 'Gina', 'rarely'] });
+    expect(x.words).toEqual([1, 0, 0]);
+    // “Gina” looks like “Nina”; “play” lacks the capital of “Play”.
+    expect(x.forms).toEqual([0, sampleOf(coding, requests[1]).x.forms[1 as never], 0]);
+    expect(y).toEqual({ tags: [1, 0, 1], intent: 1 });
+  });
+  test('has words of which the form is the first letter’s case and the last two letters', () => {
+    expect(['Nina', 'nina', 'Élan', '1994', 'I', '.'].map(formOf)).toEqual([
+      'capital-na',
+      '-na',
+      'capital-an',
+      '-00',
+      'capital-i',
+      '-.',
+    ]);
+  });
+  test('has an intent, which is right or wrong', () => {
+    expect(percentRight([requests[0], requests[0]], requests.slice(0, 2))).toBe(50);
+    expect(intentName('AddToPlaylist')).toBe('add to playlist');
+  });
 });

@@ -1,8 +1,7 @@
 /*
  * The innermost loops of the matrix product: one or two rows of A times one or two panels of B, [depth, 16] each, whose rows
- * are `rowStride` apart. Inside the
- * loop everything is in registers: two rows of four vectors of C, one row of the panel, one element of each row of A. The
- * loop is not unrolled by hand, because V8 would hoist all loads and spill registers.
+ * are `rowStride` apart. Inside the loop everything is in registers: two rows of four vectors of C, one row of the panel, one
+ * element of each row of A. The loop is not unrolled by hand, because V8 would hoist all loads and spill registers.
  */
 import { at, multiplyAdd } from './vector';
 

@@ -68,13 +68,22 @@ write('src/kernels.generated.ts', [
   '  readonly base64: string;',
   '  readonly memoryFlagsOffset: number;',
   '}',
-  '',
-  '/** With 128-bit SIMD. */',
-  `export const SIMD128: Build = ${simd128.build};`,
-  '',
-  '/** With relaxed SIMD: multiply and add in one instruction. */',
-  `export const RELAXED: Build = ${relaxed.build};`,
 ]);
+
+// Each build is a file of its own, so that a page loads only the one that its browser runs.
+const builds = {
+  simd128: ['With 128-bit SIMD.', simd128.build],
+  relaxed: ['With relaxed SIMD: multiply and add in one instruction.', relaxed.build],
+};
+for (const [name, [about, build]] of Object.entries(builds)) {
+  write(`src/kernels-${name}.generated.ts`, [
+    '// Generated from assembly/ by scripts/build-wasm.mjs; not to be edited.',
+    "import type { Build } from './kernels.generated.js';",
+    '',
+    `/** ${about} */`,
+    `export const build: Build = ${build};`,
+  ]);
+}
 
 function constantLines() {
   return Object.entries(constants).flatMap(([name, [value, about]]) => [

@@ -18,8 +18,9 @@ const BINS_PER_OCTAVE = 4;
  */
 export class Heap {
   readonly #growTo: (bytes: number) => boolean;
-  /** Freed blocks that have not been merged: from size to addresses. Of small sizes, by size / ALIGNMENT: faster than a map. */
+  /** The addresses of freed blocks that have not been merged. Small ones by size / ALIGNMENT, which is faster than a map. */
   readonly #small: number[][] = Array.from({ length: SMALL_SIZES }, () => []);
+  /** The others, by size. */
   readonly #large = new Map<number, number[]>();
   /** The addresses of merged free blocks, in bins by size. */
   readonly #bins: Set<number>[] = [];

@@ -1,6 +1,6 @@
 import { DeviceError } from '@recurra/core';
 import { MAX_PAGES, MEMORY_PRIVATE, MEMORY_SHARED } from './abi.generated.js';
-import { type Build, type Kernels, RELAXED, SIMD128 } from './kernels.generated.js';
+import type { Build, Kernels } from './kernels.generated.js';
 import { ThreadPool } from './thread-pool.js';
 import { availableThreads, canPark, canShareMemory } from './workers.js';
 
@@ -10,13 +10,13 @@ const INITIAL_PAGES = 64;
 /** The SIMD instructions that the kernels are compiled to. */
 export type Simd = 'relaxed' | 'simd128';
 
-const BUILDS: Record<Simd, { readonly build: Build; readonly requirement: string }> = {
+const BUILDS: Record<Simd, { load(): Promise<{ readonly build: Build }>; readonly requirement: string }> = {
   relaxed: {
-    build: RELAXED,
+    load: () => import('./kernels-relaxed.generated.js'),
     requirement: 'WebAssembly with relaxed SIMD (Node 22 or Chrome 114, or later)',
   },
   simd128: {
-    build: SIMD128,
+    load: () => import('./kernels-simd128.generated.js'),
     requirement: 'WebAssembly with 128-bit SIMD (Node 16.4, Chrome 91, Firefox 89, Safari 16.4, or later)',
   },
 };
@@ -53,12 +53,12 @@ export async function instantiate(options: WasmOptions): Promise<Wasm> {
   if (typeof WebAssembly === 'undefined') {
     throw new DeviceError('cpu: this backend needs WebAssembly, and this environment has none');
   }
-  const simd = chooseSimd(options.simd);
+  const { simd, build } = await chooseBuild(options.simd);
   const requested =
     options.threads === 'auto' ? Math.min(availableThreads(), MAX_AUTO_THREADS) : options.threads;
   const threads = canShareMemory() ? requested : 1;
   const shared = threads > 1;
-  const module = await WebAssembly.compile(moduleBytes(simd, shared)).catch((cause: Error) => {
+  const module = await WebAssembly.compile(moduleBytes(build, shared)).catch((cause: Error) => {
     throw new DeviceError(
       `cpu: WebAssembly cannot be compiled here: ${cause.message}. A page whose content-security policy has a script-src must allow 'wasm-unsafe-eval' in it`,
       { cause },
@@ -83,18 +83,22 @@ function newMemory(shared: boolean): WebAssembly.Memory {
   }
 }
 
-/** @throws DeviceError if the engine does not support what is requested */
-function chooseSimd(requested: Simd | 'auto'): Simd {
-  const supports = (simd: Simd) => WebAssembly.validate(moduleBytes(simd, false));
-  if (requested !== 'simd128' && supports('relaxed')) return 'relaxed';
+/**
+ * Loads the build to run; that for 128-bit SIMD only if the engine does not support the other one, or it is requested.
+ * @throws DeviceError if the engine does not support what is requested
+ */
+async function chooseBuild(requested: Simd | 'auto'): Promise<{ simd: Simd; build: Build }> {
+  for (const simd of ['relaxed', 'simd128'] as const) {
+    if (requested !== 'auto' && requested !== simd) continue;
+    const { build } = await BUILDS[simd].load();
+    if (WebAssembly.validate(moduleBytes(build, false))) return { simd, build };
+  }
   if (requested === 'relaxed')
     throw new DeviceError(`cpu: simd: 'relaxed' needs ${BUILDS.relaxed.requirement}`);
-  if (!supports('simd128')) throw new DeviceError(`cpu: this backend needs ${BUILDS.simd128.requirement}`);
-  return 'simd128';
+  throw new DeviceError(`cpu: this backend needs ${BUILDS.simd128.requirement}`);
 }
 
-function moduleBytes(simd: Simd, shared: boolean): Uint8Array<ArrayBuffer> {
-  const { base64, memoryFlagsOffset } = BUILDS[simd].build;
+function moduleBytes({ base64, memoryFlagsOffset }: Build, shared: boolean): Uint8Array<ArrayBuffer> {
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
   bytes[memoryFlagsOffset] = shared ? MEMORY_SHARED : MEMORY_PRIVATE;
   return bytes;

@@ -5,5 +5,5 @@ export { fromBfloat16, fromFloat16 } from './files/half-precision.js';
 export { parseJson } from './files/json.js';
 export { bytesOf, decodeSafetensors, encodeSafetensors, readSafetensorsHeader } from './files/safetensors.js';
 export type { Architecture, ModelInput, ModelNode, ModelOutput } from './model/architecture.js';
-export { modelFromJson } from './network/network.js';
+export { modelFromJson } from './network/load-network.js';
 export { planStream, type StreamPlan } from './network/stream-plan.js';

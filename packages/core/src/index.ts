@@ -7,7 +7,7 @@ export type { Activation } from './contract/activation.js';
 export type { Backend } from './contract/backend.js';
 export type { LearningRate, OptimizerConfig, Schedule } from './contract/optimizer-config.js';
 export type { Shape, Tensor } from './contract/tensor.js';
-export type { ArrayInput, NDArray, NestedNumbers } from './data/ndarray.js';
+export type { ArrayInput, NDArray, NDArrayInput, NestedNumbers } from './data/ndarray.js';
 export type { Sample, Samples } from './data/samples.js';
 export { Scaler } from './data/scaler.js';
 export { type SplitOptions, splitSamples } from './data/split.js';
@@ -95,13 +95,13 @@ export { frames, image, sequence, tokens, vector } from './model/inputs.js';
 export type { InitialState, Node } from './model/node.js';
 export { type GraphReader, readGraph as graphs } from './model/read-graph.js';
 export type { LayerMakers } from './model/read-layer.js';
-export type { BatchInput, GraphTypes, ModelTypes, TypesOf } from './model/types.js';
+export type { BatchInput, GraphTypes, GraphTypesOf, ModelTypes, SampleOf, TypesOf } from './model/types.js';
 export type { LayerKernel } from './network/forward.js';
 export type { GraphStream, StreamOptions, StreamTypes } from './network/graph-stream.js';
 export type { Inspection, InspectOptions } from './network/inspect.js';
+export { loadNetwork } from './network/load-network.js';
 export {
   graph,
-  loadNetwork,
   type Model,
   Network,
   type NetworkOptions,

@@ -189,6 +189,34 @@ describe('what does not go together', () => {
   });
 });
 
+it('an attention can be looked into: its weights, for each step of the query', async () => {
+  const network = luong().on(await reference(), { seed: 1 });
+  const { time, steps } = await network.inspect(
+    {
+      source: [
+        [2, 3],
+        [4, 5, 3],
+      ],
+      target: [
+        [1, 3, 2],
+        [1, 3],
+      ],
+    },
+    { layer: 'attention' },
+  );
+  const { data, shape } = steps.attention;
+  expect([time, ...shape]).toEqual([3, 3, 2, 3]);
+  const row = (t: number, b: number) => Array.from(data.subarray((t * 2 + b) * 3, (t * 2 + b + 1) * 3));
+  expect(row(0, 0)[2]).toBe(0);
+  expect(row(2, 1)).toEqual([0, 0, 0]);
+  for (const [t, b] of [
+    [0, 0],
+    [2, 0],
+    [1, 1],
+  ])
+    expect(row(t, b).reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 12);
+});
+
 it('concat joins the channels of images, and the shape says so', async () => {
   const backend = await reference();
   const tape = new Tape(backend);

@@ -142,6 +142,25 @@ describe('a graph', () => {
     expect(JSON.parse(JSON.stringify(modelFromJson(json)))).toEqual(json);
   });
 
+  it('streams a batch whose rows are given as NDArrays', async () => {
+    const network = graph({ seen: vector(2), words: tokens() }, ({ seen, words }) => {
+      const read = apply(embedding({ inputDim: 3, outputDim: 2 }), words);
+      return { y: apply(gru({ units: 2, returnSequences: true }), read, { initialState: seen }) };
+    }).on(await reference());
+    const rows = [
+      [1, 2],
+      [3, 4],
+    ];
+    const stream = network.stream({ seen: rows.map((data) => ({ data, shape: [2] })) });
+    expect([stream.sources, stream.isBatch]).toEqual([2, true]);
+    const nested = network.stream({ seen: rows });
+    expect(await stream.push({ words: [0, 1] })).toEqual(await nested.push({ words: [0, 1] }));
+    const one = network.stream({ seen: { data: rows[0], shape: [2] } });
+    expect([one.sources, one.isBatch]).toEqual([1, false]);
+    for (const opened of [stream, nested, one]) opened.close();
+    network.dispose();
+  });
+
   it('of one path computes what the chain of its layers does', async () => {
     const backend = await reference();
     const layers = () =>

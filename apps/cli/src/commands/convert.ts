@@ -1,6 +1,12 @@
 import { basename, dirname, join } from 'node:path';
 import { type Network, OptionError, UnsupportedError } from '@recurra/core';
-import { writeLayersModel, writeOnnx, writeOnnxSteps, writePytorch } from '@recurra/interop';
+import {
+  writeKerasArchive,
+  writeLayersModel,
+  writeOnnx,
+  writeOnnxSteps,
+  writePytorch,
+} from '@recurra/interop';
 import type { Command } from 'commander';
 import { backendFactory } from '../backends.js';
 import { writeTogether } from '../files.js';
@@ -22,7 +28,7 @@ export function convertCommand(program: Command): void {
     )
     .argument(
       '<out>',
-      'an .onnx file, a .safetensors file of Recurra, a model.json (tfjs-layers), or a model.py (PyTorch)',
+      'an .onnx file, a .safetensors file of Recurra, a .keras file, a model.json (tfjs-layers), or a model.py (PyTorch)',
     )
     .option(
       '--lengths',
@@ -84,11 +90,7 @@ function writerFor(
   if (name.endsWith('.safetensors')) return async (network) => ({ [name]: await network.save() });
   if (name === 'model.json') return async (network) => ({ ...(await writeLayersModel(network)) });
   if (name === 'model.py') return async (network) => ({ ...(await writePytorch(network)) });
-  if (name.endsWith('.keras')) {
-    throw new OptionError(
-      `${name}: .keras files can be read, but not written; write a model.json (tfjs-layers)`,
-    );
-  }
+  if (name.endsWith('.keras')) return async (network) => ({ [name]: await writeKerasArchive(network) });
   if (name.endsWith('.json') || name.endsWith('.py')) {
     const fixed = name.endsWith('.json') ? 'model.json' : 'model.py';
     throw new OptionError(
@@ -96,6 +98,6 @@ function writerFor(
     );
   }
   throw new OptionError(
-    `${name}: expected .onnx, .safetensors, model.json (tfjs-layers) or model.py (PyTorch)`,
+    `${name}: expected .onnx, .safetensors, .keras, model.json (tfjs-layers) or model.py (PyTorch)`,
   );
 }

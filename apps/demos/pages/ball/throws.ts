@@ -1,5 +1,6 @@
 /* Random throws in the form that the network reads, and simple forecasts of them. */
 import { type Network, seededRandom } from '@recurra/core';
+import type { Baseline } from '../../src/task.js';
 import {
   distance,
   flight,
@@ -14,9 +15,9 @@ import {
   WALLS,
 } from './world.js';
 
-/** The frames of a throw, [SEEN, SIZE · SIZE], and the ball's x and y in each of the frames after them. */
+/** The frames of a throw, [SEEN, SIZE, SIZE, 1], and the ball's x and y in each of the frames after them. */
 export interface ThrowSample {
-  readonly x: { readonly data: Float32Array; readonly shape: readonly [number, number] };
+  readonly x: { readonly data: Float32Array; readonly shape: readonly number[] };
   readonly y: readonly number[];
 }
 
@@ -41,7 +42,10 @@ export function sampleOf(path: readonly Position[], ahead: number): ThrowSample 
   const data = new Float32Array(SEEN * SIZE * SIZE);
   for (let frame = 0; frame < SEEN; frame++) data.set(frameOf(path[frame]), frame * SIZE * SIZE);
   const next = path.slice(SEEN, SEEN + ahead);
-  return { x: { data, shape: [SEEN, SIZE * SIZE] }, y: next.flat().map((pixel) => (pixel - MIDDLE) / REACH) };
+  return {
+    x: { data, shape: [SEEN, SIZE, SIZE, 1] },
+    y: next.flat().map((pixel) => (pixel - MIDDLE) / REACH),
+  };
 }
 
 /** Samples of new throws. */
@@ -81,4 +85,17 @@ export function meanDistance(
     return distance(truth[truth.length - 1], forecasts[i][truth.length - 1]);
   });
   return off.reduce((sum, pixels) => sum + pixels, 0) / off.length;
+}
+
+/** The mean distances of straight lines: one that ignores the walls, and one that knows them. */
+export function straightLines(samples: readonly ThrowSample[]): readonly Baseline[] {
+  const off = (bounces: boolean) =>
+    meanDistance(
+      samples,
+      samples.map((sample) => straightOn(sample, bounces)),
+    );
+  return [
+    { name: 'a straight line', score: off(false) },
+    { name: 'a straight line that knows the walls', score: off(true) },
+  ];
 }

@@ -6,8 +6,9 @@ import type { Network } from '@recurra/core';
 import type { DataOf } from '../../src/task.js';
 import { splitWords } from '../../src/words.js';
 import type { Networks } from '../../src/worker/tasks.js';
-import { tag, wordsOf } from '../tagging/requests.js';
+import { wordsOf } from '../tagging/requests.js';
 import { percentRightByPosition } from './shares.js';
+import { tag } from './tag.js';
 import type task from './task.js';
 
 type Requests = DataOf<typeof task>;

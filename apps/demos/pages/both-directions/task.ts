@@ -3,8 +3,9 @@ import { textOf } from '../../src/files.js';
 import { defineTask } from '../../src/task.js';
 import { lexicon } from '../../src/words.js';
 import { commonestTags } from '../tagging/commonest-tag.js';
-import { requestsOf, type TaggedRequest, tag, wordsOf } from '../tagging/requests.js';
+import { requestsOf, type TaggedRequest, wordsOf } from '../tagging/requests.js';
 import { spanF1 } from '../tagging/spans.js';
+import { tag } from './tag.js';
 
 export default defineTask({
   files: [new URL('../../data/slots-snips/snips.tsv.gz', import.meta.url)],

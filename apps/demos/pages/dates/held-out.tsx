@@ -2,7 +2,7 @@
 import type { JudgedDate } from './inference.js';
 
 export function HeldOut({ dates }: { dates: readonly JudgedDate[] | undefined }) {
-  const right = dates?.filter((date) => writtenOf(date) === date.iso).length;
+  const right = dates?.filter(({ written, iso }) => written === iso).length;
   return (
     <section class="held-out" data-picture aria-labelledby="held-out">
       <h2 id="held-out">
@@ -23,7 +23,7 @@ export function HeldOut({ dates }: { dates: readonly JudgedDate[] | undefined })
           {dates?.map((date) => (
             <tr key={date.words}>
               <td>{date.words}</td>
-              <Cell written={writtenOf(date)} iso={date.iso} />
+              <Cell written={date.written} iso={date.iso} />
               <Cell written={date.parsed} iso={date.iso} />
             </tr>
           ))}
@@ -42,8 +42,4 @@ function Cell({ written, iso }: { written: string | undefined; iso: string }) {
       {written === iso ? '' : ' ✗'}
     </td>
   );
-}
-
-function writtenOf({ strokes }: JudgedDate): string {
-  return strokes.map(([character]) => character).join('');
 }

@@ -1,8 +1,10 @@
-/* The reader's own date. */
+/* The reader's own date: what the network writes, and where it looks meanwhile. */
 import { useAnswer } from '../../src/frame/answer.js';
+import { Hypotheses } from '../../src/frame/hypotheses.js';
 import type { ResultProps } from '../../src/frame/mount.js';
 import { useUrlState } from '../../src/frame/url.js';
-import type { JudgedDate, WrittenDate } from './inference.js';
+import type { JudgedDate, ReadPhrase } from './inference.js';
+import { Looks } from './looks.js';
 
 const examples = [
   'the twenty-third of October, nineteen ninety-nine',
@@ -13,7 +15,13 @@ const examples = [
 
 export function Reader({ ask, picture }: ResultProps<readonly JudgedDate[]>) {
   const [phrase, setPhrase] = useUrlState('phrase', examples[0]);
-  const date = useAnswer<WrittenDate>({ ask, picture }, phrase);
+  const [chosen, setChosen] = useUrlState('choice', '1');
+  const read = useAnswer<ReadPhrase>({ ask, picture }, phrase);
+  const choice = Math.min(Math.max(1, Math.round(Number(chosen)) || 1), read?.dates.length ?? 1) - 1;
+  const use = (phrase: string) => {
+    setPhrase(phrase);
+    setChosen('1');
+  };
   return (
     <section class="reader" aria-labelledby="yours">
       <h2 id="yours">Your date</h2>
@@ -23,31 +31,37 @@ export function Reader({ ask, picture }: ResultProps<readonly JudgedDate[]>) {
           type="text"
           maxLength={80}
           value={phrase}
-          onInput={({ currentTarget }) => setPhrase(currentTarget.value)}
+          onInput={({ currentTarget }) => use(currentTarget.value)}
         />
       </label>
       <p class="date" aria-live="polite">
-        <span class="visually-hidden">{date?.strokes.map(([character]) => character).join('')}</span>
-        {date?.strokes.map(([character, probability], i) => (
-          <span key={i} class="stroke" aria-hidden="true">
-            {character}
-            <span class="sure">
-              <span style={{ transform: `scaleY(${probability})` }} />
-            </span>
-          </span>
-        ))}
+        {read?.dates[0].date}
       </p>
       <p class="quiet">
-        The bar below each character is its probability. JavaScript’s own <code>Date</code>{' '}
-        {date?.parsed ? `reads ${date.parsed}.` : 'cannot read this.'}
+        JavaScript’s own <code>Date</code> {read?.parsed ? `reads ${read.parsed}.` : 'cannot read this.'}
       </p>
       <p class="row">
         {examples.map((example) => (
-          <button type="button" key={example} onClick={() => setPhrase(example)}>
+          <button type="button" key={example} onClick={() => use(example)}>
             {example}
           </button>
         ))}
       </p>
+      {read && (
+        <div class="found">
+          <Hypotheses
+            label="The most probable dates"
+            rows={read.dates.map(({ date, probability }) => ({ text: date, probability }))}
+            chosen={choice}
+            onChoose={(choice) => setChosen(String(choice + 1))}
+          />
+          <Looks
+            date={read.dates[choice].date}
+            characters={read.characters}
+            weights={read.attention[choice]}
+          />
+        </div>
+      )}
     </section>
   );
 }

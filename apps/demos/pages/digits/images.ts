@@ -1,6 +1,14 @@
 /* The images of the data set: 28 rows of 28 pixels, 0 for paper to 255 for ink. */
-import type { NDArray } from '@recurra/core';
+import { type NDArray, seededRandom } from '@recurra/core';
 import { unzipped } from '../../src/files.js';
+import { nearestNeighbour } from '../../src/nearest-neighbour.js';
+import type { Baseline } from '../../src/task.js';
+
+/** The pixels of all images, and their labels, one byte each. */
+export const files = [
+  new URL('../../data/digits-mnist-2500/images.u8.gz', import.meta.url),
+  new URL('../../data/digits-mnist-2500/labels.u8', import.meta.url),
+];
 
 /** Pixels in a row, and rows. */
 export const SIDE = 28;
@@ -15,7 +23,7 @@ export interface Digit {
 /** The number of images for training; the others are held out. */
 const TRAINING = 2000;
 
-/** @param files the pixels of all images, and their labels, one byte each */
+/** @param files the contents of {@link files} */
 export async function digitsOf(
   files: readonly Uint8Array[],
 ): Promise<{ known: readonly Digit[]; test: readonly Digit[] }> {
@@ -39,10 +47,25 @@ export function shifted({ pixels, y }: Digit, right: number, down: number): Digi
   return { pixels: moved, y };
 }
 
+/**
+ * Returns a function that shifts every image by up to `most` pixels, horizontally and vertically. Each call draws the numbers
+ * of pixels anew; the calls draw the same numbers whenever the page is opened.
+ */
+export function shiftedAnew(digits: readonly Digit[], most: number): () => Digit[] {
+  const draw = seededRandom(1, 'shifts');
+  const by = () => draw.integer(2 * most + 1) - most;
+  return () => digits.map((digit) => shifted(digit, by(), by()));
+}
+
 /** The network's input for the first rows, by default for all: [rows][SIDE], 0 for paper to 1 for ink. */
 export function rowsOf(pixels: Uint8Array, rows = SIDE): NDArray {
   return {
     data: Float32Array.from(pixels.subarray(0, rows * SIDE), (ink) => ink / 255),
     shape: [rows, SIDE],
   };
+}
+
+/** The percentage of `test` of which the most similar image of `known` is of the same digit. */
+export function nearest(known: readonly Digit[], test: readonly Digit[]): Baseline {
+  return { name: 'nearest neighbour', score: 100 * nearestNeighbour(known, test, ({ pixels }) => pixels) };
 }

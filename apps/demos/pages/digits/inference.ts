@@ -7,12 +7,10 @@ import type { DataOf } from '../../src/task.js';
 import { imageOf, type Stroke } from './drawing.js';
 import { rowsOf, SIDE } from './images.js';
 import type task from './task.js';
+import type { HeldOutImage } from './thumbs.js';
 
 /** A held-out image, as the network reads it now. */
-export interface ReadImage {
-  /** The index among the held-out images. */
-  readonly index: number;
-  readonly pixels: Uint8Array;
+export interface ReadImage extends HeldOutImage {
   readonly digit: number;
   /** The digit that the network reads. */
   readonly read: number;
@@ -37,6 +35,10 @@ export interface RowByRow {
   readonly beliefs: readonly (readonly number[])[];
 }
 
+export function isMisread({ digit, read }: ReadImage): boolean {
+  return digit !== read;
+}
+
 /** The number of misread images that are shown. */
 const SHOWN = 30;
 
@@ -49,7 +51,7 @@ export async function picture(network: Network, { test }: DataOf<typeof task>): 
   for (const { digit, read } of images) confusion[digit][read]++;
   return {
     examples: confusion.flatMap((_, label) => images.filter(({ digit }) => digit === label).slice(0, 2)),
-    wrong: images.filter(({ digit, read }) => digit !== read).slice(0, SHOWN),
+    wrong: images.filter(isMisread).slice(0, SHOWN),
     confusion,
   };
 }

@@ -1,8 +1,8 @@
 /* The held-out images that the network misreads, and a table of the digits that it confuses. */
-import type { HeldOut } from './inference.js';
+import { type HeldOut, isMisread, type ReadImage } from './inference.js';
 import { Thumbs, type ThumbsProps } from './thumbs.js';
 
-interface WrongProps extends Pick<ThumbsProps, 'chosen' | 'choose'> {
+interface WrongProps extends Pick<ThumbsProps<ReadImage>, 'chosen' | 'choose'> {
   readonly held: HeldOut | undefined;
 }
 
@@ -21,6 +21,7 @@ export function Wrong({ held, chosen, choose }: WrongProps) {
         images={held?.wrong}
         chosen={chosen}
         choose={choose}
+        isWrong={isMisread}
         caption={({ digit, read }) => `${digit} as ${read}`}
       />
     </section>

@@ -1,18 +1,14 @@
 /* The reader's digit, or a held-out image, as the network reads it row by row. */
-import { useRef, useState } from 'preact/hooks';
 import { useAnswer } from '../../src/frame/answer.js';
 import type { ResultProps } from '../../src/frame/mount.js';
 import { useUrlState } from '../../src/frame/url.js';
 import { Belief, mostProbable } from './belief.js';
-import { decodeStrokes, encodeStrokes, type Stroke } from './drawing.js';
 import { SIDE } from './images.js';
-import type { HeldOut, Question, RowByRow } from './inference.js';
+import { type HeldOut, isMisread, type Question, type RowByRow } from './inference.js';
 import { Confusion, Wrong } from './mistakes.js';
 import { Pad } from './pad.js';
 import { Thumbs } from './thumbs.js';
-
-/** Milliseconds between two queries while the pen moves. */
-const PACE = 150;
+import { useDrawing } from './use-drawing.js';
 
 export function Reader({ ask, picture }: ResultProps<HeldOut>) {
   const [image, setImage] = useUrlState('image', '41');
@@ -52,6 +48,7 @@ export function Reader({ ask, picture }: ResultProps<HeldOut>) {
           images={picture?.examples}
           chosen={chosen}
           choose={choose}
+          isWrong={isMisread}
           caption={({ digit, read }) => (
             <span class="visually-hidden">
               A {digit}, read as {read}
@@ -79,23 +76,4 @@ function Verdict({ answer, rows, own }: { answer: RowByRow | undefined; rows: nu
       </span>
     </p>
   );
-}
-
-/**
- * The reader's strokes. The strokes that are sent to the network follow them at a pace that the network can
- * keep up with.
- */
-function useDrawing() {
-  const [encoded, setEncoded] = useUrlState('drawing', '');
-  const [strokes, setStrokes] = useState<readonly Stroke[]>(() => decodeStrokes(encoded));
-  const [sent, setSent] = useState(strokes);
-  const last = useRef(0);
-  const draw = (next: readonly Stroke[], done: boolean) => {
-    setStrokes(next);
-    if (!done && performance.now() - last.current < PACE) return;
-    last.current = performance.now();
-    setSent(next);
-    if (done) setEncoded(encodeStrokes(next));
-  };
-  return { strokes, sent, draw };
 }

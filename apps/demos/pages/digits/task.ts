@@ -1,13 +1,9 @@
-import { adam, bidirectional, dense, gru, seededRandom, sequential } from '@recurra/core';
-import { nearestNeighbour } from '../../src/nearest-neighbour.js';
+import { adam, bidirectional, dense, gru, sequential } from '@recurra/core';
 import { defineTask } from '../../src/task.js';
-import { digitsOf, rowsOf, SIDE, shifted } from './images.js';
+import { digitsOf, files, nearest, rowsOf, SIDE, shiftedAnew } from './images.js';
 
 export default defineTask({
-  files: [
-    new URL('../../data/digits-mnist-2500/images.u8.gz', import.meta.url),
-    new URL('../../data/digits-mnist-2500/labels.u8', import.meta.url),
-  ],
+  files,
   settings: { shift: 2, units: 48, learningRate: 0.005, batchSize: 32, epochs: 10 },
   choices: {
     shift: { label: 'Shifted by up to, in pixels', values: [0, 1, 2, 3] },
@@ -20,10 +16,8 @@ export default defineTask({
   // setting.
   async prepare(files, { shift }) {
     const { known, test } = await digitsOf(files);
-    const draw = seededRandom(1, 'shifts');
-    const by = () => draw.integer(2 * shift + 1) - shift;
-    const training = () =>
-      known.map((digit) => ({ x: rowsOf(shifted(digit, by(), by()).pixels), y: digit.y }));
+    const moved = shiftedAnew(known, shift);
+    const training = () => moved().map(({ pixels, y }) => ({ x: rowsOf(pixels), y }));
     return { training, known, test };
   },
 
@@ -52,8 +46,5 @@ export default defineTask({
       );
     },
   },
-  baselines({ known, test }) {
-    const share = nearestNeighbour(known, test, ({ pixels }) => pixels);
-    return [{ name: 'nearest neighbour', score: 100 * share }];
-  },
+  baselines: ({ known, test }) => [nearest(known, test)],
 });

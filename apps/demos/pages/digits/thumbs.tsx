@@ -1,18 +1,32 @@
 /* Held-out images to choose from. */
 import type { ComponentChildren } from 'preact';
 import { SIDE } from './images.js';
-import type { ReadImage } from './inference.js';
 import { Shades } from './shades.js';
 
-export interface ThumbsProps {
-  readonly images: readonly ReadImage[] | undefined;
+/** A held-out image. */
+export interface HeldOutImage {
+  /** The index among the held-out images. */
+  readonly index: number;
+  readonly pixels: Uint8Array;
+}
+
+export interface ThumbsProps<Image extends HeldOutImage> {
+  readonly images: readonly Image[] | undefined;
   /** The index of the image that is shown large; undefined for a drawing. */
   readonly chosen: number | undefined;
   choose(index: number): void;
-  caption(image: ReadImage): ComponentChildren;
+  /** The network's answer for this image is wrong. */
+  isWrong(image: Image): boolean;
+  caption(image: Image): ComponentChildren;
 }
 
-export function Thumbs({ images, chosen, choose, caption }: ThumbsProps) {
+export function Thumbs<Image extends HeldOutImage>({
+  images,
+  chosen,
+  choose,
+  isWrong,
+  caption,
+}: ThumbsProps<Image>) {
   return (
     <ul class="thumbs">
       {images?.map((image) => (
@@ -20,7 +34,7 @@ export function Thumbs({ images, chosen, choose, caption }: ThumbsProps) {
           <button
             type="button"
             aria-pressed={image.index === chosen}
-            class={image.digit === image.read ? '' : 'wrong'}
+            class={isWrong(image) ? 'wrong' : ''}
             onClick={() => choose(image.index)}
           >
             <Shades values={image.pixels} columns={SIDE} />

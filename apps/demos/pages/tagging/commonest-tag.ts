@@ -1,5 +1,7 @@
+import type { Baseline } from '../../src/task.js';
 import { lowerCase } from '../../src/words.js';
 import type { TaggedRequest } from './requests.js';
+import { spanF1 } from './spans.js';
 
 /**
  * Gives each word of `requests` the tag that it has most often in `known`; `O` if it has none there.
@@ -42,4 +44,15 @@ function commonest(known: readonly TaggedRequest[], keyAt: KeyAt): Map<string, s
   }
   const best = (tally: Map<string, number>) => [...tally].reduce((a, b) => (b[1] > a[1] ? b : a))[0];
   return new Map([...counts].map(([key, tally]) => [key, best(tally)]));
+}
+
+/** The F1 of spans, in percent, if each word gets its commonest tag: with the word before it, or alone. */
+export function spansLookedUp(
+  known: readonly TaggedRequest[],
+  test: readonly TaggedRequest[],
+): readonly Baseline[] {
+  return [
+    { name: 'looking up word pairs', score: 100 * spanF1(commonestTags(known, test, 2), test) },
+    { name: 'looking up words', score: 100 * spanF1(commonestTags(known, test, 1), test) },
+  ];
 }

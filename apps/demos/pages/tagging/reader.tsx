@@ -2,9 +2,10 @@
 import { useAnswer } from '../../src/frame/answer.js';
 import type { ResultProps } from '../../src/frame/mount.js';
 import { useUrlState } from '../../src/frame/url.js';
-import type { JudgedTagging } from './inference.js';
-import type { Tagging } from './requests.js';
+import type { HeldOut } from './inference.js';
+import { intentName } from './intent.js';
 import { nameOf, Tagged } from './tagged.js';
+import type { Understood } from './understanding.js';
 
 const examples = [
   'Add a song by Nina Simone to my rainy day playlist',
@@ -13,9 +14,9 @@ const examples = [
   'Give this novel four out of six stars',
 ];
 
-export function Reader({ ask, picture }: ResultProps<readonly JudgedTagging[]>) {
+export function Reader({ ask, picture }: ResultProps<HeldOut>) {
   const [request, setRequest] = useUrlState('request', examples[0]);
-  const tagging = useAnswer<Tagging>({ ask, picture }, request);
+  const understood = useAnswer<Understood>({ ask, picture }, request);
   return (
     <section class="reader" aria-labelledby="yours">
       <h2 id="yours">Your request</h2>
@@ -28,18 +29,25 @@ export function Reader({ ask, picture }: ResultProps<readonly JudgedTagging[]>) 
           onInput={({ currentTarget }) => setRequest(currentTarget.value)}
         />
       </label>
-      <p class="request" aria-live="polite">
-        {tagging && (
-          <Tagged
-            tagging={tagging}
-            noteOf={(span) => {
-              const sure = Math.min(...tagging.probabilities.slice(span.from, span.to));
-              return `${nameOf(span)}, ${Math.round(100 * sure)} %`;
-            }}
-            isWrong={() => false}
-          />
+      <div class="answer" aria-live="polite">
+        {understood && (
+          <>
+            <p class="intent">
+              {intentName(understood.intent)}, {Math.round(100 * understood.certainty)} %
+            </p>
+            <p class="request">
+              <Tagged
+                tagging={understood}
+                noteOf={(span) => {
+                  const sure = Math.min(...understood.probabilities.slice(span.from, span.to));
+                  return `${nameOf(span)}, ${Math.round(100 * sure)} %`;
+                }}
+                isWrong={() => false}
+              />
+            </p>
+          </>
         )}
-      </p>
+      </div>
       <p class="row">
         {examples.map((example) => (
           <button type="button" key={example} onClick={() => setRequest(example)}>

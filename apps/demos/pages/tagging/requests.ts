@@ -1,6 +1,4 @@
-/* The data: requests to a voice assistant, with the slots that their words fill. */
-import type { Network } from '@recurra/core';
-import type { Lexicon } from '../../src/words.js';
+/* The data: requests to a voice assistant, with what they ask for and the slots that their words fill. */
 
 export interface TaggedRequest {
   readonly words: readonly string[];
@@ -8,24 +6,23 @@ export interface TaggedRequest {
   readonly tags: readonly string[];
 }
 
+export interface Request extends TaggedRequest {
+  /** What is asked for: `PlayMusic`. */
+  readonly intent: string;
+}
+
 /** The requests of the file, by line: split, intent, words, tags. */
-export function requestsOf(text: string): { known: TaggedRequest[]; test: TaggedRequest[] } {
-  const known: TaggedRequest[] = [];
-  const test: TaggedRequest[] = [];
+export function requestsOf(text: string): { known: Request[]; test: Request[] } {
+  const known: Request[] = [];
+  const test: Request[] = [];
   for (const line of text.trim().split('\n')) {
-    const [split, , words, tags] = line.split('\t');
-    (split === 'train' ? known : test).push({ words: words.split(' '), tags: tags.split(' ') });
+    const [split, intent, words, tags] = line.split('\t');
+    (split === 'train' ? known : test).push({ words: words.split(' '), tags: tags.split(' '), intent });
   }
   return { known, test };
 }
 
-/** Maps words to numbers, and numbers to tags. */
-export interface Coding {
-  readonly words: Lexicon;
-  readonly tags: readonly string[];
-}
-
-/** A request as a network tags it. */
+/** Words with the tags that a network gives them. */
 export interface Tagging extends TaggedRequest {
   /** For each word, the probability of its tag. */
   readonly probabilities: readonly number[];
@@ -35,19 +32,14 @@ export function wordsOf({ words }: TaggedRequest): readonly string[] {
   return words;
 }
 
-/** Gives each word its most probable tag. */
-export async function tag(
-  network: Network,
-  { words: lexicon, tags }: Coding,
+/** Gives each word its most probable tag. @param steps for each sentence and word the probability of each tag */
+export function taggingsOf(
+  steps: readonly (readonly (readonly number[])[])[],
+  tags: readonly string[],
   sentences: readonly (readonly string[])[],
-): Promise<Tagging[]> {
-  const outputs = (await network.predict(sentences.map((words) => lexicon.encode(words)))) as number[][][];
-  return outputs.map((steps, n) => {
-    const probabilities = steps.map((row) => Math.max(...row));
-    return {
-      words: sentences[n],
-      tags: steps.map((row, i) => tags[row.indexOf(probabilities[i])]),
-      probabilities,
-    };
+): Tagging[] {
+  return sentences.map((words, n) => {
+    const probabilities = steps[n].map((row) => Math.max(...row));
+    return { words, tags: steps[n].map((row, i) => tags[row.indexOf(probabilities[i])]), probabilities };
   });
 }

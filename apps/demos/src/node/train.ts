@@ -13,12 +13,17 @@ import {
   withChanges,
 } from '../task.js';
 
-type AnyTask = Task<Settings, Data>;
+type AnyTask = Task;
 
 interface Result {
+  /** Wall-clock time. */
   readonly seconds: number;
+  /** Time that the process had a processor: less than `seconds` where other programs use it too. */
+  readonly processorSeconds: number;
   /** On all held-out data. */
   readonly score: number;
+  /** By name, what the task measures besides the score. */
+  readonly also?: Readonly<Record<string, number>>;
   /** The first step at which the quick score was better than the task's `learnt`. */
   readonly learntAtStep?: number;
 }
@@ -129,6 +134,7 @@ async function trainOne(
   const { every, learnt } = task.score;
   const network = task.model(settings, data).on(backend, { seed });
   const start = performance.now();
+  const startUsage = process.cpuUsage();
   let learntAtStep: number | undefined;
   for await (const { step, summary, epochs } of network.fit(data.training, task.fit(settings, data))) {
     const measured = every !== undefined && step % every === 0;
@@ -140,10 +146,22 @@ async function trainOne(
     console.log(`epoch ${epoch} of ${epochs}: loss ${loss.toFixed(4)}, score ${score.toFixed(3)}`);
   }
   const seconds = Math.round((performance.now() - start) / 1000);
+  const { user, system } = process.cpuUsage(startUsage);
+  const processorSeconds = Math.round((user + system) / 1e6);
   const score = await task.score.measure(network, data, false);
+  const also = await task.score.also?.(network, data);
   const weights = await network.save();
   network.dispose();
-  return { weights, result: { seconds, score, ...(learntAtStep && { learntAtStep }) } };
+  return {
+    weights,
+    result: {
+      seconds,
+      processorSeconds,
+      score,
+      ...(also && { also }),
+      ...(learntAtStep && { learntAtStep }),
+    },
+  };
 }
 
 function followed(networks: Trained['networks']): Result {

@@ -1,5 +1,5 @@
 /* The networks of a session: usually one, or several trained side by side on the same samples in the same order. */
-import { type Backend, DivergenceError, loadNetwork, type Network, type TrainingStep } from '@recurra/core';
+import { type Backend, DivergenceError, type Network, type TrainingStep } from '@recurra/core';
 import { variantsOf } from '../task.js';
 import type { StartOptions } from './protocol.js';
 import type { Loaded, Networks } from './tasks.js';
@@ -28,7 +28,9 @@ export class Runs {
       const bytes = options.weights?.[i];
       const { seed } = options;
       networks.push(
-        bytes ? await loadNetwork(bytes, backend) : task.model(settings, data).on(backend, { seed }),
+        bytes
+          ? await (await import('./load.js')).loadNetwork(bytes, backend)
+          : task.model(settings, data).on(backend, { seed }),
       );
     }
     const runs = variants.map(({ name, settings }, i) => {

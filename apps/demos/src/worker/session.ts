@@ -44,7 +44,7 @@ export class Session {
 
   constructor(runs: Runs, loaded: Loaded, inference: Inference, emit: Emit, paused: boolean) {
     const { task, settings, data } = loaded;
-    const { measure, ...score } = task.score;
+    const { measure, also, ...score } = task.score;
     const { clip } = task.fit(settings, data);
     this.#runs = runs;
     this.#backend = runs.network.backend;

@@ -18,12 +18,12 @@ export interface Inference {
 }
 
 export interface Loaded {
-  readonly task: Task<Settings, Data>;
+  readonly task: Task;
   readonly settings: Settings;
   readonly data: Data;
 }
 
-const tasks = import.meta.glob<Task<Settings, Data>>('../../pages/*/task.ts', { import: 'default' });
+const tasks = import.meta.glob<Task>('../../pages/*/task.ts', { import: 'default' });
 const inferences = import.meta.glob<Inference>('../../pages/*/inference.ts');
 
 export async function loadTask({ page, changed }: StartOptions): Promise<Loaded> {

@@ -4,7 +4,7 @@ import { checkBackend } from '../contract/check-backend.js';
 import type { NDArray } from '../data/ndarray.js';
 import type { AnySample, Samples } from '../data/samples.js';
 import { StateError } from '../errors.js';
-import { encodeModel, type LoadOptions, readModelFile } from '../files/model-file.js';
+import { encodeModel } from '../files/model-file.js';
 import { checkNumbers, checkWeights, type HostTensor } from '../host-arrays.js';
 import { initialize } from '../initialize.js';
 import type { AnyLayer, SignalShape } from '../layers/layer.js';
@@ -17,14 +17,10 @@ import {
   type ModelNode,
   type ModelParts,
 } from '../model/architecture.js';
-import { builtInLayers } from '../model/built-in-layers.js';
 import { chain } from '../model/chain.js';
 import { describeArchitecture } from '../model/describe.js';
 import { graphParts } from '../model/graph-parts.js';
 import type { Node } from '../model/node.js';
-import { readArchitecture } from '../model/read-architecture.js';
-import { readGraph } from '../model/read-graph.js';
-import { type LayerMakers, makerOptions } from '../model/read-layer.js';
 import { summarize } from '../model/summary.js';
 import type { BatchOf, GraphTypes, GraphTypesOf, ModelTypes, SampleOf } from '../model/types.js';
 import { boolean, checkOptions, custom, isRecord, number, optional } from '../options.js';
@@ -135,23 +131,6 @@ export function graph<
   body: (nodes: { readonly [Name in keyof Inputs]: Node<Inputs[Name]['kind']> }) => Outputs,
 ): Model<GraphTypesOf<Inputs, Outputs>> {
   return new Model(graphParts(inputs, body as never));
-}
-
-/**
- * Creates a model from its description: the parsed output of `JSON.stringify(model)`, or a model file's metadata.
- * @throws FormatError for a malformed description, or layers that do not fit together
- */
-export function modelFromJson<Types extends ModelTypes = 'chain'>(
-  json: unknown,
-  makers: LayerMakers = {},
-): Model<Types> {
-  const { layers, cells } = checkOptions('modelFromJson', makers, makerOptions);
-  return readArchitecture(
-    json,
-    { layers: { ...builtInLayers, ...layers }, cells },
-    (parts) => new Model<Types>(parts),
-    readGraph,
-  );
 }
 
 /**
@@ -282,25 +261,6 @@ export class Network<Types extends ModelTypes = 'chain'> extends Predictor<Types
   async save(): Promise<Uint8Array> {
     return encodeModel(this, await readWeights(this));
   }
-}
-
-/**
- * Loads a network that `network.save()` wrote and puts it on a backend. An application that only predicts can use
- * `loadPredictor`, which makes its bundle smaller.
- *
- * @param file the bytes of the file, or an ArrayBuffer such as `await (await fetch(url)).arrayBuffer()`
- * @param options.layers, options.cells functions that create the custom layers and cells that the file names
- * @throws FormatError for bytes that are truncated, damaged or not a Recurra model, and for weights that are not finite
- */
-export async function loadNetwork<Types extends ModelTypes = 'chain'>(
-  file: Uint8Array | ArrayBufferLike,
-  backend: Backend,
-  options: LoadOptions = {},
-): Promise<Network<Types>> {
-  const { model, settings, weights } = readModelFile('loadNetwork', file, backend, options, (json, makers) =>
-    modelFromJson<Types>(json, makers),
-  );
-  return new Network<Types>(model, backend, settings, weights);
 }
 
 /** The parameters and buffers of a model: all values that its weights contain. */

@@ -177,10 +177,8 @@ function tensorsOf(signal: Signal | undefined): Tensor[] {
   return [value, lengths?.tensor, mask, logits?.value].filter((tensor) => tensor !== undefined);
 }
 
-/** How deeply arrays are nested. */
+/** How deeply arrays are nested; the innermost may be an NDArray. */
 function depthOf(value: unknown): number {
   if (isNDArray(value)) return value.shape.length;
-  let depth = 0;
-  for (let x = value; isRow(x); x = x[0]) depth++;
-  return depth;
+  return isRow(value) ? 1 + depthOf(value[0]) : 0;
 }

@@ -1,6 +1,7 @@
 import { type Activation, UnsupportedError } from '@recurra/core';
 import { type ActivationName, resolveActivation } from '@recurra/core/backend';
 import { text } from './config.js';
+import type { Target } from './written-layer.js';
 
 /** The program that wrote a file. Some results differ between Keras 2, Keras 3 and tfjs-layers, which follows Keras 2. */
 export type KerasVersion = 'tfjs' | 2 | 3;
@@ -39,16 +40,15 @@ export function activationFrom(owner: string, name: unknown, version: KerasVersi
 }
 
 /**
- * The name of an activation in tfjs-layers.
- * @throws UnsupportedError for an activation that tfjs-layers does not have
+ * The name of an activation in tfjs-layers or Keras 3.
+ * @throws UnsupportedError for an activation that it does not have
  */
-export function activationTo(owner: string, activation: Activation): string {
+export function activationTo(owner: string, activation: Activation, target: Target): string {
   const { kind, alpha, beta } = resolveActivation(activation);
-  if (kind === 'hardSigmoid' && alpha === hardSigmoid2.alpha && beta === hardSigmoid2.beta)
-    return 'hard_sigmoid';
-  const other = kind === 'exponential' || (kind === 'elu' && alpha !== 1);
+  const hard = target === 'Keras 3' ? resolveActivation('hardSigmoid') : hardSigmoid2;
+  if (kind === 'hardSigmoid' && alpha === hard.alpha && beta === hard.beta) return 'hard_sigmoid';
+  const other = (kind === 'exponential' && target === 'tfjs-layers') || (kind === 'elu' && alpha !== 1);
   if (!other && Object.hasOwn(names, kind)) return kind;
-  throw new UnsupportedError(
-    `${owner}: tfjs-layers has no activation ${text(activation)}${kind === 'hardSigmoid' ? '; its hardSigmoid has alpha 0.2' : ''}`,
-  );
+  const hint = kind === 'hardSigmoid' ? `; its hardSigmoid has alpha ${hard.alpha}` : '';
+  throw new UnsupportedError(`${owner}: ${target} has no activation ${text(activation)}${hint}`);
 }

@@ -2,7 +2,7 @@ import { type InputShape, type NDArray, UnsupportedError } from '@recurra/core';
 import type { Architecture } from '@recurra/core/files';
 import type { WrittenNetwork } from '../model.js';
 import { shapeOf } from '../ports.js';
-import { functionalModel } from './write-functional.js';
+import { functionalModel, functionalTopology } from './write-functional.js';
 import { writtenLayers } from './written-layers.js';
 import { layerConfig, type NamedLayer, named, ownWeights, type WrittenModel } from './written-model.js';
 
@@ -23,7 +23,7 @@ const withoutMask = new Set(['Conv1D', 'Flatten', 'GlobalAveragePooling1D', 'Glo
 export async function writeLayersModel(network: WrittenNetwork): Promise<LayersModelFiles> {
   const { model } = network;
   const all = await network.getWeights();
-  const { topology, layers } = model.isChain ? sequentialModel(model, all) : functionalModel(model, all);
+  const { topology, layers } = model.isChain ? sequentialModel(model, all) : graphModel(model, all);
   const weights = layers.flatMap(({ name, weights }) =>
     Object.entries(weights).map(([own, value]) => ({ name: `${name}/${own}`, value })),
   );
@@ -45,6 +45,11 @@ export async function writeLayersModel(network: WrittenNetwork): Promise<LayersM
   };
 }
 
+function graphModel(model: Architecture, all: Readonly<Record<string, NDArray>>): WrittenModel {
+  const functional = functionalModel(model, all, 'tfjs-layers');
+  return { topology: functionalTopology(functional), layers: functional.layers };
+}
+
 function sequentialModel(model: Architecture, all: Readonly<Record<string, NDArray>>): WrittenModel {
   const layers = model.nodes.flatMap((node, index) => {
     const { layer } = node;
@@ -56,7 +61,10 @@ function sequentialModel(model: Architecture, all: Readonly<Record<string, NDArr
     const name = `${layer.kind}_${index}`;
     const shape = shapeOf(model, node.from[0]);
     const weights = ownWeights(node, all);
-    return named(name, writtenLayers({ owner: model.nameOf(node), name, layer, shape, weights }));
+    return named(
+      name,
+      writtenLayers({ owner: model.nameOf(node), name, layer, shape, weights, target: 'tfjs-layers' }),
+    );
   });
   checkMasks(layers);
   const [first, ...rest] = layers.map(layerConfig);

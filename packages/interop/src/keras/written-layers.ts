@@ -1,26 +1,15 @@
-/* Layers of Recurra as layers of tfjs-layers: the inverse of layers.ts. */
+/* Layers of Recurra as layers of tfjs-layers and Keras 3: the inverse of layers.ts. */
 import {
   type Activation,
   type AnyLayer,
   type BuiltInLayer,
-  type NDArray,
   type SignalShape,
   UnsupportedError,
 } from '@recurra/core';
 import { resolveActivation } from '@recurra/core/backend';
-import { asRecurrentCell, type RecurrentCell } from '../recurrent-cell.js';
 import { activationTo } from './activations.js';
-import { exchangeGates } from './gates.js';
-
-type Config = Readonly<Record<string, unknown>>;
-type Weights = Readonly<Record<string, NDArray>>;
-
-/** One layer of a model.json, and its weights by their names in it. */
-export interface WrittenLayer {
-  readonly className: string;
-  readonly config: Config;
-  readonly weights: Weights;
-}
+import type { Config, Target, Weights, WrittenLayer } from './written-layer.js';
+import { bidirectional, cellWeights, classes, recurrentConfig } from './written-recurrent.js';
 
 export interface LayerToWrite {
   /** For messages: `layer 2, lstm`. */
@@ -31,6 +20,7 @@ export interface LayerToWrite {
   /** The shape of its first input. */
   readonly shape: SignalShape;
   readonly weights: Weights;
+  readonly target: Target;
 }
 
 /**
@@ -43,6 +33,7 @@ export function writtenLayers({
   layer: anyLayer,
   shape,
   weights,
+  target,
 }: LayerToWrite): WrittenLayer[] {
   const layer = anyLayer as unknown as BuiltInLayer;
   const one = (className: string, config: Config, values: Weights = {}) => [
@@ -52,9 +43,13 @@ export function writtenLayers({
     case 'rnn':
     case 'lstm':
     case 'gru':
-      return one(classes[layer.kind], recurrentConfig(owner, layer), cellWeights(layer.kind, weights, ''));
+      return one(
+        classes[layer.kind],
+        recurrentConfig(owner, layer, target),
+        cellWeights(layer.kind, weights, ''),
+      );
     case 'bidirectional':
-      return [bidirectional(owner, name, layer.options, weights)];
+      return [bidirectional(owner, name, layer.options, weights, target)];
     case 'embedding': {
       const { inputDim, outputDim, maskZero } = layer.options;
       return one('Embedding', { input_dim: inputDim, output_dim: outputDim, mask_zero: maskZero }, weights);
@@ -63,13 +58,14 @@ export function writtenLayers({
       return one('Masking', { mask_value: layer.options.value });
     case 'dense': {
       const { units, bias, activation } = layer.options;
-      return activated(owner, activation, 'Dense', { units, use_bias: bias }, weights);
+      return activated(target, owner, activation, 'Dense', { units, use_bias: bias }, weights);
     }
     case 'conv1d': {
       const { filters, kernelSize, strides, padding, bias, activation } = layer.options;
-      if (padding === 'causal') throw new UnsupportedError(`${owner}: tfjs-layers has no causal padding`);
+      if (padding === 'causal' && target === 'tfjs-layers')
+        throw new UnsupportedError(`${owner}: ${target} has no causal padding`);
       const config = { filters, kernel_size: [kernelSize], strides: [strides], padding, use_bias: bias };
-      return activated(owner, activation, 'Conv1D', config, weights);
+      return activated(target, owner, activation, 'Conv1D', config, weights);
     }
     case 'layerNorm':
       return one('LayerNormalization', { axis: -1, epsilon: layer.options.epsilon }, scaled(weights));
@@ -82,7 +78,7 @@ export function writtenLayers({
     case 'dropout':
       return one('Dropout', { rate: layer.options.rate });
     case 'activation':
-      return [activationLayer(owner, layer.options.activation)];
+      return [activationLayer(target, owner, layer.options.activation)];
     case 'repeatVector':
       return one('RepeatVector', { n: layer.options.n });
     case 'flatten':
@@ -92,11 +88,11 @@ export function writtenLayers({
     case 'maxOverTime':
       return one('GlobalMaxPooling1D', {});
     case 'lastStep':
-      throw new UnsupportedError(`${owner}: tfjs-layers has no such layer; use returnSequences: false`);
+      throw new UnsupportedError(`${owner}: ${target} has no such layer; use returnSequences: false`);
     case 'conv2d': {
       const { filters, kernelSize, strides, padding, bias, activation } = layer.options;
       const config = { filters, kernel_size: kernelSize, strides, padding, use_bias: bias };
-      const layers = activated(owner, activation, 'Conv2D', config, weights);
+      const layers = activated(target, owner, activation, 'Conv2D', config, weights);
       return layers.map((written) => stepwise(name, shape, written));
     }
     case 'maxPooling2d':
@@ -126,28 +122,41 @@ export function writtenLayers({
     }
     case 'reshape':
       if ('time' in shape)
-        throw new UnsupportedError(`${owner}: tfjs-layers cannot reshape each step of a sequence`);
+        throw new UnsupportedError(`${owner}: ${target} cannot reshape each step of a sequence`);
       return one('Reshape', { target_shape: layer.options.target });
-    case 'spatialDropout':
-      if (shape.kind !== 'sequence')
-        throw new UnsupportedError(
-          `${owner}: tfjs-layers drops whole features of sequences only, not of images`,
-        );
-      return one('SpatialDropout1D', { rate: layer.options.rate });
+    case 'spatialDropout': {
+      const { rate } = layer.options;
+      if (shape.kind === 'sequence') return one('SpatialDropout1D', { rate });
+      if (shape.kind === 'image' && target === 'Keras 3') return one('SpatialDropout2D', { rate });
+      throw new UnsupportedError(
+        `${owner}: ${target} drops whole features only of sequences${target === 'Keras 3' ? ' and images' : ''}`,
+      );
+    }
     case 'add':
       return one('Add', {});
     case 'multiply':
       return one('Multiply', {});
     case 'concat':
       return one('Concatenate', { axis: -1 });
-    case 'attention':
+    case 'attention': {
+      const { score, heads, scale, causal, dropout } = layer.options;
+      if (target === 'tfjs-layers') throw new UnsupportedError(`${owner}: tfjs-layers has no attention`);
+      if (score !== 'dot' || heads !== undefined)
+        throw new UnsupportedError(
+          `${owner}: only attention with the score 'dot' and without heads can be exported to Keras 3`,
+        );
+      const config = { use_scale: scale !== undefined, score_mode: 'dot', dropout };
+      const values: Weights =
+        scale === undefined ? {} : { scale: { data: Float32Array.of(scale), shape: [] } };
+      return [{ className: 'Attention', config, weights: values, options: { use_causal_mask: causal } }];
+    }
     case 'bahdanauDecoder':
-      throw new UnsupportedError(`${owner}: tfjs-layers has no attention`);
+      throw new UnsupportedError(`${owner}: ${target} has no attention inside a recurrent layer`);
     case 'recurrent':
-      throw new UnsupportedError(`${owner}: custom cells cannot be exported to tfjs-layers`);
+      throw new UnsupportedError(`${owner}: custom cells cannot be exported to ${target}`);
     default:
       layer satisfies never;
-      throw new UnsupportedError(`${owner}: custom layers cannot be exported to tfjs-layers`);
+      throw new UnsupportedError(`${owner}: custom layers cannot be exported to ${target}`);
   }
 }
 
@@ -163,102 +172,32 @@ function scaled({ gain, bias }: Weights): Weights {
   return { gamma: gain, beta: bias };
 }
 
-/** The leaky ReLU is a layer in tfjs-layers, not a function. */
-function activationLayer(owner: string, activation: Activation): WrittenLayer {
+/** The leaky ReLU with a slope is a layer there, not a function. */
+function activationLayer(target: Target, owner: string, activation: Activation): WrittenLayer {
   const { kind, alpha } = resolveActivation(activation);
-  if (kind === 'leakyRelu') return { className: 'LeakyReLU', config: { alpha }, weights: {} };
-  return { className: 'Activation', config: { activation: activationTo(owner, activation) }, weights: {} };
+  if (kind === 'leakyRelu')
+    return {
+      className: 'LeakyReLU',
+      config: target === 'Keras 3' ? { negative_slope: alpha } : { alpha },
+      weights: {},
+    };
+  return {
+    className: 'Activation',
+    config: { activation: activationTo(owner, activation, target) },
+    weights: {},
+  };
 }
 
 function activated(
+  target: Target,
   owner: string,
   activation: Activation,
   className: string,
   config: Config,
   weights: Weights,
 ): WrittenLayer[] {
-  const after = activationLayer(owner, activation);
+  const after = activationLayer(target, owner, activation);
   if (after.className !== 'Activation')
     return [{ className, config: { ...config, activation: 'linear' }, weights }, after];
   return [{ className, config: { ...config, ...after.config }, weights }];
-}
-
-const classes = { rnn: 'SimpleRNN', lstm: 'LSTM', gru: 'GRU' } as const;
-
-/** Only used if the model is built without its weights; the orthogonal initializer of tfjs-layers is slow. */
-const glorotUniform = {
-  class_name: 'VarianceScaling',
-  config: { scale: 1, mode: 'fan_avg', distribution: 'uniform', seed: null },
-};
-
-function recurrentConfig(owner: string, cell: RecurrentCell): Config {
-  const { options } = cell;
-  const lstm = cell.kind === 'lstm' ? cell.options : undefined;
-  const unsupported = Object.entries({
-    clip: options.clip > 0,
-    layerNorm: options.layerNorm,
-    projection: lstm?.projection !== undefined,
-    peepholes: lstm?.peepholes,
-    stateful: options.stateful,
-    returnState: options.returnState,
-    zeroOutputForMask: options.zeroOutputForMask,
-    'resetAfter (the default)': cell.kind === 'gru' && cell.options.resetAfter,
-  }).flatMap(([name, isSet]) => (isSet ? [name] : []));
-  if (unsupported.length > 0) {
-    throw new UnsupportedError(`${owner}: tfjs-layers does not support ${unsupported.join(', ')}`);
-  }
-  return {
-    units: options.units,
-    activation: activationTo(owner, options.activation),
-    ...(cell.kind !== 'rnn' && {
-      recurrent_activation: activationTo(owner, cell.options.recurrentActivation),
-    }),
-    ...(cell.kind === 'gru' && { reset_after: false }),
-    use_bias: options.bias,
-    return_sequences: options.returnSequences,
-    go_backwards: options.goBackwards,
-    dropout: options.dropout,
-    recurrent_dropout: options.recurrentDropout,
-    recurrent_initializer: glorotUniform,
-  };
-}
-
-/** The weights of a cell; their names in Recurra begin with `prefix`. */
-function cellWeights(kind: RecurrentCell['kind'], weights: Weights, prefix: string): Record<string, NDArray> {
-  const own = { kernel: 'kernel', recurrent_kernel: 'recurrentKernel', bias: 'bias' };
-  return Object.fromEntries(
-    Object.entries(own)
-      .filter(([, name]) => Object.hasOwn(weights, prefix + name))
-      .map(([theirs, name]) => {
-        const value = weights[prefix + name];
-        return [theirs, kind === 'gru' ? exchangeGates(value) : value];
-      }),
-  );
-}
-
-const merges = { concat: 'concat', sum: 'sum', multiply: 'mul', average: 'ave', none: null } as const;
-
-function bidirectional(
-  owner: string,
-  name: string,
-  { forward, backward, merge }: Extract<BuiltInLayer, { readonly kind: 'bidirectional' }>['options'],
-  weights: Weights,
-): WrittenLayer {
-  const cell = asRecurrentCell(forward);
-  if (!cell) throw new UnsupportedError(`${owner}: custom cells cannot be exported to tfjs-layers`);
-  if (JSON.stringify(forward) !== JSON.stringify(backward)) {
-    throw new UnsupportedError(`${owner}: both directions must have the same options in tfjs-layers`);
-  }
-  const inner = `${name}_cell`;
-  const layer = { class_name: classes[cell.kind], config: { name: inner, ...recurrentConfig(owner, cell) } };
-  const both = (['forward', 'backward'] as const).flatMap((direction) =>
-    Object.entries(cellWeights(cell.kind, weights, `${direction}.`)).map(
-      ([key, value]) => [`${direction}_${inner}/${key}`, value] as const,
-    ),
-  );
-  return {
-    className: 'Bidirectional',
-    config: { layer, merge_mode: merges[merge] },
-    weights: Object.fromEntries(both),
-  };
 }

@@ -1,7 +1,7 @@
 /* The parts of a model.json that both kinds of models have. */
 import type { NDArray } from '@recurra/core';
 import type { ModelNode } from '@recurra/core/files';
-import type { WrittenLayer } from './written-layers.js';
+import type { WrittenLayer } from './written-layer.js';
 
 export interface NamedLayer extends WrittenLayer {
   readonly name: string;

@@ -1,0 +1,4 @@
+/** `AddToPlaylist` in words: “add to playlist”. */
+export function intentName(intent: string): string {
+  return intent.replace(/(?!^)[A-Z]/g, ' $&').toLowerCase();
+}
