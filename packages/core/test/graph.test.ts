@@ -221,7 +221,7 @@ describe('what does not fit in a graph', () => {
         y: apply(gru({ units: 4 }), a, { initialState: b }),
       }));
     expect(make).toThrow(ShapeError);
-    expect(make).toThrow('gru needs vectors of the widths 4, not 3');
+    expect(make).toThrow('a single vector for gru must have 4 features, not 3');
   });
 
   it('wrong names are errors of the compiler, and of the run, with a suggestion', async () => {
@@ -274,7 +274,7 @@ describe('what does not fit in a graph', () => {
   });
 });
 
-it('a value that is kept but not trained is saved, and left alone by the optimizer', async () => {
+it('buffers are saved, and not changed by the optimizer', async () => {
   const backend = await reference();
   const counter = (): Layer<'counter', object, 'vector', 'vector'> => ({
     kind: 'counter',

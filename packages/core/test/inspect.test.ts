@@ -231,7 +231,11 @@ describe('inspect', () => {
     const network = networkOf([lstm({ units: 2 }), dense({ units: 1 })]);
     const x = [sequence(2, 0)];
     const wrong: [object, new () => Error, RegExp][] = [
-      [{ layer: 1 }, OptionError, /layer 1\.dense is not recurrent\. Recurrent layers: 0\.lstm/],
+      [
+        { layer: 1 },
+        OptionError,
+        /layer 1\.dense has neither a state nor attention\. Layers to inspect: 0\.lstm/,
+      ],
       [{ layer: 2 }, OptionError, /there is no layer 2/],
       [{ layer: '0.gru' }, OptionError, /there is no layer "0\.gru"/],
       [{ direction: 'backward' }, OptionError, /has one direction/],

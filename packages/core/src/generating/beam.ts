@@ -1,20 +1,20 @@
 import type { Hypothesis } from './hypothesis.js';
 
-/** A hypothesis that is still followed, by the row of the stream that it is in. */
+/** A hypothesis that is still followed. Its index is the row of the stream. */
 interface Running {
   readonly tokens: readonly number[];
-  /** The logarithm of its probability; −∞ in a row that has none. */
+  /** The logarithm of its probability; −∞ if the row has no hypothesis. */
   readonly score: number;
 }
 
-/** A hypothesis of `row`, and one more token. */
+/** The hypothesis of `row` with one more token. */
 interface Continuation {
   readonly row: number;
   readonly token: number;
   readonly score: number;
 }
 
-/** How a {@link Beam} searches. */
+/** The options of a {@link Beam}. */
 export interface BeamOptions {
   readonly width: number;
   readonly end?: number;
@@ -31,32 +31,33 @@ export class Beam {
 
   constructor(options: BeamOptions) {
     this.#options = options;
-    // All rows are alike at first: one of them is followed.
+    // All rows are equal at first, so only the first one is followed.
     this.#running = Array.from({ length: options.width }, (_, row) => ({
       tokens: [],
       score: row === 0 ? 0 : Number.NEGATIVE_INFINITY,
     }));
   }
 
-  /** As many hypotheses have ended as are followed side by side, or there is nothing left to follow. */
+  /** True if `width` hypotheses have ended, or there is no hypothesis left to follow. */
   get done(): boolean {
     return this.#ended.length >= this.#options.width || !this.#running.some(isFollowed);
   }
 
-  /** The token to push for each row. */
+  /** Returns the token to push for each row. @param first the token of rows without tokens */
   lastTokens(first: number): number[] {
     return this.#running.map(({ tokens }) => tokens[tokens.length - 1] ?? first);
   }
 
   /**
-   * Continues the hypotheses by the logarithms of the probabilities of the next token.
-   * @returns for each row the one that it goes on from
+   * Continues the hypotheses by one token.
+   * @param scores for each row, the logarithms of the probabilities of the next token
+   * @returns for each row, the row whose state it continues from
    */
   advance(scores: readonly Float64Array[]): number[] {
     if (this.done) return [...this.#running.keys()];
     this.#length++;
     const { width, end } = this.#options;
-    // One token of each row ends it, so that twice the width leaves enough that do not.
+    // In each row one token ends the sequence. So of twice the width, at least `width` continuations do not end.
     const best = bestContinuations(this.#running, scores, 2 * width);
     for (const { row, token, score } of best.slice(0, width)) {
       if (token === end) this.#ended.push(this.#hypothesis({ ...this.#running[row], score }, true));
@@ -74,13 +75,13 @@ export class Beam {
     return Array.from({ length: width }, (_, row) => going[row]?.row ?? row);
   }
 
-  /** Those that ended, and those that are followed. */
+  /** Returns the hypotheses that have ended, and those that are still followed. */
   hypotheses(): Hypothesis[] {
     const running = this.#running.filter(isFollowed);
     return [...this.#ended, ...running.map((hypothesis) => this.#hypothesis(hypothesis, false))];
   }
 
-  /** The best, `width` at most: those that ended, and as many that were cut off as are missing. */
+  /** Returns the best hypotheses, at most `width`: those that have ended and, if they are fewer, others that were cut off. */
   best(): Hypothesis[] {
     const { width } = this.#options;
     const ended = [...this.#ended].sort((a, b) => b.score - a.score);
@@ -98,7 +99,7 @@ function isFollowed({ score }: Running): boolean {
   return score > Number.NEGATIVE_INFINITY;
 }
 
-/** The best continuations of all rows, best first; of equal ones that of the earlier row and the smaller token. */
+/** Returns the best continuations of all rows, best first. Of equal ones, the one with the smaller row, then token, comes first. */
 function bestContinuations(
   running: readonly Running[],
   scores: readonly Float64Array[],

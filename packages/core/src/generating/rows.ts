@@ -2,7 +2,7 @@ import type { GraphStream, StreamTypes } from '../network/graph-stream.js';
 import { type GeneratedOf, type Hypothesis, resultsOf } from './hypothesis.js';
 import { type GenerateOptions, startSteps } from './token-steps.js';
 
-/** The index of the largest value; the first of several. */
+/** Returns the index of the largest value; the first one if there are several. */
 export function largest(values: ArrayLike<number>): number {
   let best = 0;
   for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
@@ -10,9 +10,9 @@ export function largest(values: ArrayLike<number>): number {
 }
 
 /**
- * Generates every row by itself, one token after another. Rows that have ended are stepped on, as long as others have not,
- * but their hypotheses stay.
- * @param choose the next token of a row, by the logarithms of the probabilities
+ * Generates every row independently, one token after another. Rows that have ended are still computed while other rows continue,
+ * but their hypotheses do not change.
+ * @param choose returns the next token of a row, from the logarithms of the probabilities
  */
 export async function generateRows<Types extends StreamTypes>(
   owner: string,
@@ -45,7 +45,7 @@ export async function generateRows<Types extends StreamTypes>(
   return resultsOf<Types['batch']>(stream.isBatch, sources);
 }
 
-/** A copy that later steps do not change. */
+/** Returns a copy that later steps do not change. */
 function snapshot(sources: readonly (readonly Hypothesis[])[]): Hypothesis[][] {
   return sources.map((rows) =>
     rows.map(({ tokens, score, ended }) => ({ tokens: [...tokens], score, ended })),

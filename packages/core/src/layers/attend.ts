@@ -10,17 +10,17 @@ export interface Attended {
   readonly weights: Tensor;
 }
 
-/** How an attention is computed. */
+/** The options of {@link attend}. */
 interface AttendOptions {
   /** The number of heads. */
   readonly heads: number;
-  /** What is added to the scores. */
+  /** A tensor that is added to the scores, such as a mask; default: none. */
   readonly bias?: Tensor;
   /** Applies dropout to the weights, in training. */
   readonly drop?: (weights: Tensor) => Tensor;
 }
 
-/** The attention of a query [Tq, B, Q] over the steps of a memory. */
+/** Computes the attention of a query [Tq, B, Q] over the steps of a memory. */
 export function attend(
   tape: Tape,
   { values, scores }: PreparedMemory,
@@ -37,8 +37,8 @@ export function attend(
 }
 
 /**
- * Attention weights for display: averaged over the heads, [Tq, B, Tm].
- * @param mask of the output, see `AttentionMask`
+ * Returns the attention weights for display: averaged over the heads, [Tq, B, Tm].
+ * @param mask the mask of the output, see `AttentionMask`; undefined: no output is masked
  */
 export function meanWeights(tape: Tape, weights: Tensor, mask: Tensor | undefined): Tensor {
   const [B, heads, Tq, Tm] = weights.shape;

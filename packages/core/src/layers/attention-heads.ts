@@ -20,6 +20,7 @@ export interface HeadOptions {
 
 /** The score function of multi-head attention. */
 export interface MultiHead extends ScoreFunction {
+  /** The width of all heads together. */
   readonly units: number;
   /** The output projection: [T, B, units] → [T, B, units]. */
   project(tape: Tape, weights: Weights, context: Tensor): Tensor;
@@ -32,13 +33,13 @@ export interface MultiHead extends ScoreFunction {
  */
 export function multiHead(
   kind: string,
-  { heads, units: given, scale: factor, bias = true, kernelInitializer: initial }: HeadOptions,
+  { heads, units: requested, scale: factor, bias = true, kernelInitializer: initial }: HeadOptions,
   { query, memory }: { readonly query: number; readonly memory: number },
 ): MultiHead {
-  const units = given ?? query;
+  const units = requested ?? query;
   const width = units / heads;
   if (!Number.isInteger(width)) {
-    const name = given === undefined ? 'the width of the query' : 'units';
+    const name = requested === undefined ? 'the width of the query' : 'units';
     throw new ShapeError(`${kind}: ${name}, ${units}, must be divisible by heads, ${heads}`);
   }
   const scale = factor ?? 1 / Math.sqrt(width);

@@ -1,23 +1,23 @@
-/* Which steps of a memory an attention may use. */
+/* The masks of attention: they exclude steps of the memory. */
 import { sizeOf, type Tensor } from '../contract/tensor.js';
 import type { Tape } from '../tape/tape.js';
 import type { Lengths, Signal } from './layer.js';
 import { validSteps } from './steps.js';
 
 /**
- * What is added to the score of a masked step. After softmax, which subtracts the largest score, the weight is exactly 0 in
+ * This number is added to the score of a masked step. After softmax, which subtracts the largest score, the weight is exactly 0 in
  * float32. The number is finite because not every backend has infinities.
  */
 const MASKED = -1e30;
 /**
- * What is added to the score of a later step, with `causal`. It is lower than {@link MASKED}: if all earlier steps are
+ * With `causal`, this number is added to the score of a later step. It is lower than {@link MASKED}: if all earlier steps are
  * masked, softmax then gives weight to those, which {@link AttentionMask.output} sets to zero, and not to later steps.
  */
 const LATER = 2 * MASKED;
 
 /** The masks of an attention. */
 export interface AttentionMask {
-  /** What is added to the scores, [B or 1, 1, Tq or 1, Tm]; undefined if nothing is masked. */
+  /** A tensor that is added to the scores, [B or 1, 1, Tq or 1, Tm]; undefined if nothing is masked. */
   readonly bias?: Tensor;
   /**
    * The mask of the output, [Tq or 1, B, 1]: 0 at the steps of the query that are padding or for which every step of the
@@ -26,7 +26,7 @@ export interface AttentionMask {
   readonly output?: Tensor;
 }
 
-/** What the masks of an attention depend on, besides the memory. */
+/** The options of {@link attentionMask}. */
 export interface AttentionMaskOptions {
   /** The number of steps of the query. */
   readonly querySteps: number;
@@ -36,7 +36,7 @@ export interface AttentionMaskOptions {
   readonly causal?: boolean;
 }
 
-/** The masks for a query and `memory` [Tm, B, M], whose masked steps and padding are not used. */
+/** Creates the masks for a query and `memory` [Tm, B, M]. Masked steps and padding of the memory get weight 0. */
 export function attentionMask(tape: Tape, memory: Signal, options: AttentionMaskOptions): AttentionMask {
   const { querySteps: Tq, queryLengths, causal = false } = options;
   const [Tm, B] = memory.value.shape;
@@ -61,7 +61,7 @@ export function attentionMask(tape: Tape, memory: Signal, options: AttentionMask
   };
 }
 
-/** A constant whose elements are computed from their indices. */
+/** Creates a constant whose elements `f` computes from their indices. */
 function constant(tape: Tape, shape: readonly number[], f: (index: readonly number[]) => number): Tensor {
   const index = shape.map(() => 0);
   const data = new Float32Array(sizeOf(shape));

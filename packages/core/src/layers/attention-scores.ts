@@ -12,9 +12,9 @@ import type { Tape } from '../tape/tape.js';
  */
 export type Score = 'dot' | 'general' | 'additive';
 
-/** A memory with everything computed that does not depend on the query. */
+/** The tensors of a memory that do not depend on the query, computed once. */
 export interface PreparedMemory {
-  /** The values that are weighted, [B · heads, Tm, D]. */
+  /** The values of the memory, whose weighted sum is the result, [B · heads, Tm, D]. */
   readonly values: Tensor;
   /** Returns the scores of a query [Tq, B, Q], [B · heads, Tq, Tm]. */
   scores(query: Tensor): Tensor;
@@ -25,11 +25,11 @@ export interface ScoreFunction {
   readonly parameters: Readonly<Record<string, Parameter>>;
   /** The number of heads; 1 without heads. */
   readonly heads: number;
-  /** @param memory [Tm, B, M] */
+  /** Computes the tensors that do not depend on the query. @param memory [Tm, B, M] */
   prepare(tape: Tape, weights: Weights, memory: Tensor): PreparedMemory;
 }
 
-/** The options of a score without heads. */
+/** The options of {@link scoreFunction}. */
 export interface ScoreOptions {
   readonly score: Score;
   /** The width of the argument of tanh, for score 'additive'. Default: the width of the query. */
@@ -40,7 +40,7 @@ export interface ScoreOptions {
 }
 
 /**
- * The score function without heads.
+ * Creates a score function without heads.
  * @param kind the layer's kind, for messages
  * @throws ShapeError for score 'dot' if query and memory have different widths
  */
@@ -108,20 +108,20 @@ export function scoreFunction(
   }
 }
 
-/** x [A, B, F] · kernel [F, U] + bias [U] → [A, B, U]. */
+/** Computes x [A, B, F] · kernel [F, U] + bias [U] → [A, B, U]. */
 export function projectSteps(tape: Tape, x: Tensor, kernel: Tensor, bias?: Tensor): Tensor {
   const [a, b, features] = x.shape;
   const rows = denseRows(tape, { x: tape.reshape(x, [a * b, features]), kernel, bias }, 'linear');
   return tape.reshape(rows, [a, b, kernel.shape[1]]);
 }
 
-/** [A, B, F] → [B, A, F] */
+/** Swaps the first two axes: [A, B, F] → [B, A, F]. */
 export function swapFirstAxes(tape: Tape, x: Tensor): Tensor {
   const [a, b, features] = x.shape;
   return a === 1 || b === 1 ? tape.reshape(x, [b, a, features]) : tape.transpose(x, [1, 0, 2]);
 }
 
-/** The dot products of every query with every key: [N, Tq, D], [N, Tm, D] → [N, Tq, Tm]. */
+/** Computes the dot product of every query with every key: [N, Tq, D], [N, Tm, D] → [N, Tq, Tm]. */
 export function pairwiseProducts(tape: Tape, queries: Tensor, keys: Tensor): Tensor {
   return tape.matmul(queries, keys, { transposeB: true });
 }

@@ -16,14 +16,14 @@ import { type TrainableOptions, trainable } from './trainable.js';
 export interface AttentionOptions extends TrainableOptions {
   /** The score of a query and a step of the memory; see {@link Score}. Default 'dot'. */
   readonly score?: Score;
-  /** Use multi-head scaled dot-product attention with so many heads (Vaswani et al. 2017). Default: no heads, and no projections. */
+  /** Use multi-head scaled dot-product attention with this number of heads (Vaswani et al. 2017). Default: no heads, and no projections. */
   readonly heads?: number;
   /**
    * For score 'additive', the width of the argument of tanh; with heads, the width of all heads together and of the output.
    * Default: the width of the query.
    */
   readonly units?: number;
-  /** Mask the steps of the memory after t, for step t of the query: for self-attention. Default false. */
+  /** For step t of the query, mask the steps of the memory after t, as in self-attention of a language model. Default false. */
   readonly causal?: boolean;
   /** A factor of the scores. Default 1; with heads 1 / √(units / heads). */
   readonly scale?: number;
@@ -42,7 +42,7 @@ export type ResolvedAttentionOptions = AttentionOptions &
 /** The inputs of an attention. */
 type AttentionInputs = { readonly query: 'sequence'; readonly memory: 'sequence' };
 
-/** Why attention needs its complete memory, in a stream. */
+/** The reason why attention needs its complete memory in a stream. */
 export const wholeMemory = 'attention uses all steps of its memory at once';
 
 const checks = {
@@ -61,12 +61,13 @@ const checks = {
  * Attention of `query` over `memory` (Luong et al. 2015): [batch, Tq, Q], [batch, Tm, M] → [batch, Tq, M], with heads
  * [batch, Tq, units]. The output at each step is the sum of the memory's steps, weighted with the softmax of their scores.
  * It has the lengths and the mask of the query. Steps of the memory that are masked or past a row's length have weight 0.
- * If a row has no other steps, its output is 0; past the query's lengths it is 0 too.
+ * If all steps of a row are excluded, its output is 0. Past the query's lengths, the output is 0 too.
  *
  * Score 'dot' has no parameters, 'general' has `kernel` [Q, M], and 'additive' has `queryKernel` [Q, units], `memoryKernel`
  * [M, units] and `scoreKernel` [units, 1]. With heads, the parameters are `queryKernel`, `keyKernel`, `valueKernel` and
  * `outputKernel`, each [inputs, units], and their biases, [units].
- * @throws OptionError for an unknown option, an invalid value, or options that exclude each other
+ * @throws OptionError for an unknown option, an invalid value, or options that exclude each other; `build` throws a ShapeError for
+ *   inputs that are not sequences or, with score 'dot', have different widths
  */
 export function attention(
   options: AttentionOptions = {},

@@ -64,13 +64,13 @@ const checks = {
 /**
  * A recurrent layer with attention in its cell (Bahdanau et al. 2015): [batch, T, I], [batch, Tm, M] → [batch, T, R]. At each
  * step, the query is the state h after the step before; the cell reads the step's `input` concatenated with the sum of the
- * steps of `memory`, weighted with the softmax of their scores. The layer returns the output of every step, also if the
- * decoder's `returnSequences` is false, and has the decoder's state.
+ * steps of `memory`, weighted with the softmax of their scores. The layer returns the output of every step, even if the
+ * decoder's `returnSequences` is false. Its state is the decoder's state.
  *
- * It always runs step by step, composed from the required operations. An `attention` layer after a decoder is faster.
+ * The layer always runs step by step, composed from the required operations. An `attention` layer after a decoder is faster.
  *
- * The parameters are those of the decoder for inputs of I + M features, as `cell.kernel`, and those of the score, as
- * `attention.queryKernel`; see `attention`.
+ * The parameters of the decoder, for inputs of I + M features, have names such as `cell.kernel`. Those of the score have names such
+ * as `attention.queryKernel`; see `attention`.
  * @param decoder an `lstm`, `gru`, `rnn` or `recurrent` layer, without `goBackwards`
  * @throws OptionError if `decoder` is not such a layer, and for an unknown option or an invalid value
  */
@@ -151,8 +151,8 @@ function attendingCell(
   return {
     weights,
     step(x, state, watch) {
-      const found = contextOf(state[0]);
-      const dropped = contextDropout ? tape.mul(found, contextDropout) : found;
+      const attended = contextOf(state[0]);
+      const dropped = contextDropout ? tape.mul(attended, contextDropout) : attended;
       const joined = tape.concat([x, tape.reshape(dropped, [B, M])], 1);
       return cell.step(cell.project?.(joined) ?? joined, state, watch);
     },

@@ -6,7 +6,7 @@ import type { Tape } from '../tape/tape.js';
 import type { BuiltLayer, Layer, Lengths, Signal, SignalShape } from './layer.js';
 import { describeShape, type NumberKind, requireNumbers, sizesOfStep } from './shapes.js';
 
-/** A layer with any number of inputs of the same kind. */
+/** A layer whose input is a list of signals of the same kind. */
 type Combination<Kind extends string> = Layer<Kind, object, readonly NumberKind[], 'same'>;
 
 type NumberShape = Extract<SignalShape, { kind: NumberKind }>;
@@ -15,7 +15,7 @@ type NumberShape = Extract<SignalShape, { kind: NumberKind }>;
  * Concatenates the features of several sequences or vectors, in the order of the list: `[…, F₁]`, `[…, F₂]` →
  * `[…, F₁ + F₂]`. Images and frames are concatenated along their channels. Sequences must have the same lengths; a step is
  * masked if it is masked in one of them.
- * @throws OptionError for any option; it has none
+ * @throws OptionError if any option is set, because the layer has none
  */
 export function concat(options: Record<string, never> = {}): Combination<'concat'> {
   return combination('concat', options, (shapes) => {
@@ -38,18 +38,18 @@ export function concat(options: Record<string, never> = {}): Combination<'concat
 }
 
 /**
- * The element-wise sum of several signals of the same shape. Sequences must have the same lengths; a step is masked if it is
+ * Adds several signals of the same shape element by element: `apply(add(), [a, b])`. Sequences must have the same lengths; a step is masked if it is
  * masked in one of them.
- * @throws OptionError for any option; it has none
+ * @throws OptionError if any option is set, because the layer has none
  */
 export function add(options: Record<string, never> = {}): Combination<'add'> {
   return elementwise('add', options, (tape, a, b) => tape.add(a, b));
 }
 
 /**
- * The element-wise product of several signals of the same shape. Sequences must have the same lengths; a step is masked if it
+ * Multiplies several signals of the same shape element by element: `apply(multiply(), [a, b])`. Sequences must have the same lengths; a step is masked if it
  * is masked in one of them.
- * @throws OptionError for any option; it has none
+ * @throws OptionError if any option is set, because the layer has none
  */
 export function multiply(options: Record<string, never> = {}): Combination<'multiply'> {
   return elementwise('multiply', options, (tape, a, b) => tape.mul(a, b));
@@ -113,7 +113,7 @@ function combination<Kind extends string>(
 /** @throws ShapeError unless the inputs have the same kind, the same number of steps, and the same height and width */
 function checkAlike(kind: string, shapes: readonly NumberShape[]): void {
   const [first] = shapes;
-  const given = shapes.map(describeShape).join(' and ');
+  const described = shapes.map(describeShape).join(' and ');
   if (shapes.length === 0) throw new ShapeError(`${kind} needs at least one input`);
   if (shapes.some((shape) => shape.kind !== first.kind)) {
     const both =
@@ -121,14 +121,14 @@ function checkAlike(kind: string, shapes: readonly NumberShape[]): void {
     const hint = both
       ? '; use repeatVector to make a sequence from a vector, or lastStep to make a vector from a sequence'
       : '';
-    throw new ShapeError(`${kind} needs inputs of the same kind, not ${given}${hint}`);
+    throw new ShapeError(`${kind} needs inputs of the same kind, not ${described}${hint}`);
   }
   const times = shapes.flatMap((shape) => ('time' in shape ? (shape.time ?? []) : []));
   if (times.some((time) => time !== times[0]))
-    throw new ShapeError(`${kind} needs sequences with the same number of steps, not ${given}`);
+    throw new ShapeError(`${kind} needs sequences with the same number of steps, not ${described}`);
   const places = (shape: SignalShape) => sizesOfStep(shape).slice(0, -1).join();
   if (shapes.some((shape) => places(shape) !== places(first)))
-    throw new ShapeError(`${kind} needs images of the same height and width, not ${given}`);
+    throw new ShapeError(`${kind} needs images of the same height and width, not ${described}`);
 }
 
 /** @throws ShapeError unless the signals have the same number of steps and rows, and the same lengths */

@@ -27,11 +27,12 @@ export const size2d: Check<Size2d> = custom('a positive whole number, or two: [h
     : positiveInteger.accepts(value),
 );
 
+/** Returns the size as a pair. */
 export function asPair(size: Size2d): Pair2d {
   return typeof size === 'number' ? [size, size] : size;
 }
 
-/** How windows slide over height and width. */
+/** The size, strides and padding of windows over height and width. */
 export interface Sliding2d {
   readonly size: Pair2d;
   readonly strides: Pair2d;
@@ -40,20 +41,21 @@ export interface Sliding2d {
 
 /** The windows over images of one size. */
 export class ImageWindows {
-  /** How many windows there are along each axis. */
+  /** The number of windows along each axis. */
   readonly height: number;
   readonly width: number;
-  /** How many windows there are. */
+  /** The number of windows. */
   readonly count: number;
-  /** How many pixels a window has. */
+  /** The number of pixels in a window. */
   readonly size: number;
   readonly #image: ImageShape;
-  /** The pixel that each window, second, sees at each of its positions, first; height · width is none. */
+  /** The index of the pixel at each position (first axis) of each window (second axis); height · width for no pixel. */
   readonly #pixels: Float32Array;
 
   /**
-   * @param outside what a window sees past the image's edge; nothing is zeros
-   * @throws ShapeError where no window fits into the image
+   * @param layer the layer's kind, for messages
+   * @param outside the values past the image's edge: 'nothing' for zeros
+   * @throws ShapeError if no window fits into the image
    */
   constructor(layer: string, image: ImageShape, sliding: Sliding2d, outside: Outside) {
     const { size, strides, padding } = sliding;
@@ -78,8 +80,8 @@ export class ImageWindows {
   }
 
   /**
-   * The pixels of all windows, [window's pixels, windows, channels, N], of images [N, height · width · channels]. The
-   * images come last because backends then move long runs of numbers.
+   * Returns the pixels of all windows, [window's pixels, windows, channels, N], of images [N, height · width · channels]. The axis
+   * of the images is the last one, because backends then copy long runs of numbers.
    */
   pixels(tape: Tape, x: Tensor): Tensor {
     const { height, width, channels } = this.#image;
@@ -92,7 +94,7 @@ export class ImageWindows {
     return tape.reshape(pixels, [this.size, this.count, channels, N]);
   }
 
-  /** How many pixels of each window lie in the image, [windows]. */
+  /** Returns the number of pixels of each window that lie in the image, [windows]. */
   pixelCounts(): number[] {
     const counts = new Array<number>(this.count).fill(0);
     const none = this.#image.height * this.#image.width;
@@ -103,7 +105,7 @@ export class ImageWindows {
   }
 }
 
-/** Applies `f` to images [N, height · width · channels], of a signal's frames to those of all steps together. */
+/** Applies `f` to images [N, height · width · channels]. The frames of a signal are passed as one batch, with all steps together. */
 export function onImages(tape: Tape, value: Tensor, f: (x: Tensor) => Tensor): Tensor {
   const leading = value.shape.slice(0, -1);
   const y = f(tape.reshape(value, [sizeOf(leading), value.shape[leading.length]]));

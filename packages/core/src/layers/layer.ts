@@ -87,7 +87,7 @@ export type LayerState = readonly Tensor[];
 /** What a layer needs to know besides its inputs. */
 export interface LayerContext {
   readonly weights: Weights;
-  /** The values that are kept but not trained, by name; see {@link BuiltLayer.buffers}. */
+  /** The values that are saved but not trained, by name; see {@link BuiltLayer.buffers}. */
   readonly buffers: Weights;
   /** Dropout is on, and batch statistics are used. */
   readonly training: boolean;

@@ -12,11 +12,11 @@ export type ReshapeTarget =
   | readonly [time: number, height: number, width: number, channels: number];
 
 export interface ReshapeOptions<Target extends ReshapeTarget = ReshapeTarget> {
-  /** The new shape, without the batch; one size may be −1, which is what is left over, as in Keras. */
+  /** The new shape, without the batch; one size may be −1 and is then computed from the others, as in Keras. */
   readonly target: Target;
 }
 
-/** What a signal becomes, by its kind and the number of sizes of the target. */
+/** The kind of the output, by the kind of the input and the number of sizes in the target. */
 interface Results {
   1: { vector: 'vector'; image: 'vector'; sequence: 'sequence'; frames: 'sequence' };
   2: { vector: 'sequence'; image: 'sequence' };
@@ -25,10 +25,10 @@ interface Results {
 }
 
 /**
- * The same numbers, row-major, under another shape. A vector or an image becomes a vector [features], a sequence [time,
+ * Gives a signal another shape; the numbers stay in row-major order. A vector or an image becomes a vector [features], a sequence [time,
  * features], an image [height, width, channels], or frames [time, height, width, channels]. A sequence or frames keep their
  * steps, lengths and mask; each step becomes [features] or [height, width, channels].
- * @throws OptionError for a target that is no shape
+ * @throws OptionError for a target that is not a valid shape
  */
 export function reshape<const Target extends ReshapeTarget>(
   options: ReshapeOptions<Target>,
@@ -66,7 +66,7 @@ function isTarget(target: unknown): boolean {
   );
 }
 
-/** @throws ShapeError where the sizes do not fit */
+/** Returns the shape of the output. @throws ShapeError if the target has another number of elements */
 function reshaped(input: SignalShape, target: ReshapeTarget): SignalShape {
   const whole = sizeOfStep(input);
   const known = sizeOf(target.filter((size) => size !== -1));

@@ -119,16 +119,16 @@ export function spanF1<const Name extends string = 'spanF1'>(
     start(_loss, state) {
       let [hits, spans, sequences] = (state ?? [0, 0, 0]) as [number, number, number];
       return {
-        update(output, targets) {
+        update(output, encoded) {
           const classes = output.shape[output.shape.length - 1];
           if (classes !== labels.length)
             throw new OptionError(
               `spanF1: there are ${labels.length} labels, and the model has ${classes} classes`,
             );
-          for (const { predicted, right } of sequencesOf('spanF1', output, targets)) {
-            const [found, wanted] = [predicted, right].map((sequence) => spansOf(sequence, labels));
-            for (const span of found) if (wanted.has(span)) hits++;
-            spans += found.size + wanted.size;
+          for (const { predicted, right } of sequencesOf('spanF1', output, encoded)) {
+            const [guesses, targets] = [predicted, right].map((sequence) => spansOf(sequence, labels));
+            for (const span of guesses) if (targets.has(span)) hits++;
+            spans += guesses.size + targets.size;
             if (right.length > 0) sequences++;
           }
         },

@@ -131,6 +131,8 @@ function checkState(
   if (sizes.length === wanted.length && sizes.every((size, i) => size === wanted[i]))
     return nodes as NodeState | readonly Node[];
   throw new ShapeError(
-    `initialState: ${kind} needs vectors of the widths ${shared.join(', ')}, not ${sizes.join(', ') || 'none'}`,
+    given instanceof Node
+      ? `initialState: a single vector for ${kind} must have ${wanted[0]} features, not ${sizes[0]}`
+      : `initialState: ${kind} needs vectors of the widths ${shared.join(', ')}, not ${sizes.join(', ') || 'none'}`,
   );
 }

@@ -180,7 +180,7 @@ export class Architecture {
     return all;
   }
 
-  /** The values that are kept but not trained, named like parameters: `batchNorm.mean`. */
+  /** The buffers: values that are saved but not trained, named like parameters, such as `batchNorm.runningMean`. */
   buffers(): Map<string, Parameter> {
     const all = new Map<string, Parameter>();
     for (const { name, owner, built } of this.nodes)
@@ -217,7 +217,7 @@ function layersOf(outputs: readonly Node[]): AppliedLayer[] {
   return [...found].sort((a, b) => a.order - b.order);
 }
 
-/** The name of each layer: the one that it was given, or its kind, numbered from the second on. */
+/** Returns the name of each layer: the one that `apply` sets, or its kind, numbered from the second on. */
 function namesOf(layers: readonly AppliedLayer[], inputs: readonly string[]): string[] {
   const taken = new Set(inputs);
   for (const { name } of layers) {

@@ -23,10 +23,10 @@ export function summarize(model: Architecture): string {
   const parameters = [...model.parameters().values()];
   const trained = count(parameters.filter(({ trainable }) => trainable));
   const frozen = count(parameters) - trained;
-  const kept = count([...model.buffers().values()]);
+  const buffers = count([...model.buffers().values()]);
   const rest = [
     ...(frozen > 0 ? [`${frozen} frozen parameters`] : []),
-    ...(kept > 0 ? [`${kept} values that are kept but not trained`] : []),
+    ...(buffers > 0 ? [`${buffers} values that are saved but not trained`] : []),
   ];
   const outputs = Object.entries(model.outputs).map(
     ([name, { signal }]) => `${name} (${model.signals[signal]})`,

@@ -138,8 +138,10 @@ function findLayer({ nodes }: Architecture, requested: number | string | undefin
       : nodes.find(({ name, label }) => name === String(requested) || label === requested);
   if (node && usable(node)) return node;
   if (requested === undefined) throw new OptionError('inspect: this model has no recurrent layer');
-  const problem = node ? `layer ${node.label} is not recurrent` : `there is no layer ${show(requested)}`;
-  throw new OptionError(`inspect: ${problem}. Recurrent layers: ${labels.join(', ') || 'none'}`);
+  const problem = node
+    ? `layer ${node.label} has neither a state nor attention`
+    : `there is no layer ${show(requested)}`;
+  throw new OptionError(`inspect: ${problem}. Layers to inspect: ${labels.join(', ') || 'none'}`);
 }
 
 function checkTarget(

@@ -27,7 +27,7 @@ export class NetworkBase<Model extends Architecture = Architecture> {
    * replaces the tensors.
    */
   readonly parameters = new Map<string, Tensor>();
-  /** The values that are kept but not trained, by name: the buffers of layers and frozen parameters. */
+  /** The values that are saved but not trained, by name: the buffers of layers, and frozen parameters. */
   readonly buffers = new Map<string, Tensor>();
   /** The state that stateful layers carry over from batch to batch. */
   readonly carried: CarriedState;

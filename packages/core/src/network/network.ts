@@ -225,11 +225,11 @@ export class Network<Types extends ModelTypes = 'chain'> extends Predictor<Types
   /**
    * Returns the gates, candidate, cell state and output of a recurrent layer at every step of every row. With `y` and
    * `loss` it also returns the norm of the loss's gradient with respect to the hidden state at each step. Dropout is
-   * off. A stateful layer starts from zero and its stored state does not change.
+   * off. A stateful layer starts from zero and its stored state does not change. For an attention, returns its weights.
    *
    * @param x a batch as for {@link predict}; rows may have unequal lengths. All rows are computed in one batch
-   * @throws OptionError for a layer that does not exist or is not recurrent, for a direction in a layer with only one,
-   *   and for `y` without `loss` or `loss` without `y`; UnsupportedError for a layer that does not report its cell's
+   * @throws OptionError for a layer that does not exist or has neither a state nor attention, for a direction in a layer
+   *   with only one, and for `y` without `loss` or `loss` without `y`; UnsupportedError for a layer that does not report its cell's
    *   values; ShapeError or DataError for inputs or targets that do not fit
    */
   inspect(x: BatchOf<Types>, options?: InspectOptions): Promise<Inspection> {

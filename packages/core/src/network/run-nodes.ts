@@ -60,7 +60,7 @@ export function runNodes(
 
 /**
  * The state that a node starts from; undefined: zero.
- * @param given the state that is carried, or that the caller passes; it comes before that of another node
+ * @param given the carried state, or the one that the caller passes; it takes precedence over that of another node
  */
 function stateOf(
   tape: Tape,

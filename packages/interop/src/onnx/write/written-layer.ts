@@ -15,7 +15,7 @@ export interface LayerInput extends WrittenSignal {
   /** The shapes of the inputs. */
   readonly shapes: readonly SignalShape[];
   readonly outputShape: SignalShape;
-  /** By their names in the layer; the values that are kept but not trained are among them. */
+  /** By their names in the layer; the values that are saved but not trained are among them. */
   readonly weights: Readonly<Record<string, NDArray>>;
   /** The names of the tensors of the initial state; absent: zeros. */
   readonly initialState?: readonly string[];
