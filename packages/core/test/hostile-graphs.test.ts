@@ -89,6 +89,12 @@ it.each<[string, unknown, RegExp]>([
     /n0\.kernel/,
   ],
   [
+    // More inputs than a call takes arguments. Without weights it loads.
+    'a node of 200,000 inputs',
+    { ...one({}), nodes: [{ name: 'd', kind: 'add', options: {}, from: new Array(200_000).fill('x') }] },
+    /^$/,
+  ],
+  [
     'a share of another kind',
     {
       inputs: { x },

@@ -112,12 +112,11 @@ export class Architecture {
     const layers = layersOf(Object.values(outputs));
     const names = namesOf(layers, Object.keys(inputs));
     const signals = new Signals(Object.entries(inputs));
-    const owners = new Map<AnyLayer, string>();
+    const owners = new Map<AnyLayer, ModelNode>();
     this.nodes = layers.map((applied, i): ModelNode => {
       const { layer, built } = applied;
       const name = names[i];
-      const owner = inputShape ? name : (owners.get(layer) ?? name);
-      if (owner === name) owners.set(layer, name);
+      const owner = inputShape ? undefined : owners.get(layer);
       const { initialState } = applied;
       const from = applied.from.map((node) => signals.of(name, node));
       const start =
@@ -129,7 +128,7 @@ export class Architecture {
           : initialState && { signals: initialState.map((node) => signals.of(name, node)) };
       const label = inputShape ? `${name}.${layer.kind}` : name;
       const drawnBy = inputShape ? i : name;
-      return {
+      const node = {
         name,
         label,
         drawnBy,
@@ -137,9 +136,11 @@ export class Architecture {
         built,
         from,
         initialState: start,
-        owner,
+        owner: owner?.name ?? name,
         ...signals.add(name, applied),
       };
+      if (!owner) owners.set(layer, node);
+      return node;
     });
     this.signals = signals.names;
     this.inputs = Object.fromEntries(
@@ -195,9 +196,8 @@ export class Architecture {
         initialState && 'signals' in initialState && initialState.signals.includes(signal),
     );
     if (users.length === 0 && !starts) throw new OptionError(`graph: no layer uses the input ${show(name)}`);
-    const vocabularies = users.map(({ layer }) => layer.vocabulary ?? Number.POSITIVE_INFINITY);
-    const vocabulary = Math.min(...vocabularies);
-    return { shape, vocabulary: Number.isFinite(vocabulary) ? vocabulary : undefined };
+    const [vocabulary] = users.flatMap(({ layer }) => layer.vocabulary ?? []).sort((a, b) => a - b);
+    return { shape, vocabulary };
   }
 }
 
@@ -208,11 +208,11 @@ function layersOf(outputs: readonly Node[]): AppliedLayer[] {
   for (let layer = open.pop(); open.length > 0 || layer; layer = open.pop()) {
     if (!layer || found.has(layer)) continue;
     found.add(layer);
-    open.push(...layer.from.map((node) => node.layer));
-    const { initialState = [] } = layer;
-    open.push(
-      ...(initialState instanceof NodeState ? [initialState.layer] : initialState.map((node) => node.layer)),
-    );
+    const { from, initialState = [] } = layer;
+    // A node of a hostile file may have more inputs than a call takes arguments.
+    for (const node of from) open.push(node.layer);
+    for (const { layer } of initialState instanceof NodeState ? [initialState] : initialState)
+      open.push(layer);
   }
   return [...found].sort((a, b) => a.order - b.order);
 }
