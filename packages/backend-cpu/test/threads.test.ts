@@ -185,7 +185,7 @@ it.each([
 ])(
   'throws, and does not wait forever, when a thread dies while it computes: $death',
   async ({ code, reason, within }) => {
-    // The thread parks, wakes when a scan begins, and dies on its second wake-up. So it takes part in the first scan only.
+    // The thread parks, wakes when a scan begins, and dies on its second wake-up.
     const dies = `{
     const { wait } = Atomics;
     let woken = 0;
@@ -198,12 +198,10 @@ it.each([
     const { made: backend } = await withWorkers(dies, twoThreads);
     const network = smallModel.on(backend, { seed: 1 });
     const rest = () => new Promise((resolve) => setTimeout(resolve, 200));
-    await rest();
-    await network.predict(smallBatch);
     const start = performance.now();
     let error: unknown;
-    // It may also have woken within a scan or between two.
-    for (let i = 0; i < 5 && !error; i++) {
+    // On a busy machine the thread also parks and wakes within a scan, so that it may die in the first one already.
+    for (let i = 0; i < 6 && !error; i++) {
       await rest();
       error = await network.predict(smallBatch).then(
         () => undefined,
