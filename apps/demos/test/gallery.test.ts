@@ -22,7 +22,7 @@ import {
 } from './reading.js';
 
 /** The requirement for a page on the CPU: the score to reach within a number of steps. */
-const floors: Record<string, { steps: number; reaches(score: number): boolean }> = {
+const floors: Record<string, { steps: number; reaches?(score: number): boolean }> = {
   // 300 of 2,820 steps; guessing: 10 %.
   handwriting: { steps: 300, reaches: (percent) => percent > 88 },
   // 100 of 630 steps; guessing: 10 %.
@@ -47,8 +47,8 @@ const floors: Record<string, { steps: number; reaches(score: number): boolean }>
   dates: { steps: 300, reaches: (percent) => percent > 5 },
   // 200 of 2,814 steps; looking up each letter: 45 %.
   sounds: { steps: 200, reaches: (percent) => percent < 70 },
-  // 250 of 3,570 steps: too early for a whole sentence, so that only its loss says that it learns.
-  translation: { steps: 250, reaches: (percent) => percent >= 0 },
+  // 250 of 3,570 steps. No whole sentence is right so early, so there is no floor for the score, and only the loss is tested.
+  translation: { steps: 250 },
   // 300 of 2,370 steps; the most popular: 23.5 %.
   'what-next': { steps: 300, reaches: (percent) => percent > 40 },
   // 250 of 2,715 steps; always alarming: 0.38.
@@ -121,7 +121,7 @@ describe.skipIf(missing)(title, () => {
     expect(last).toBeLessThan(0.9 * first);
     expect(await picture(page)).not.toEqual(untrained);
     await page.getByRole('button', { name: 'Pause' }).click();
-    await expect.poll(() => scoreOf(page).then(reaches), { timeout: 20_000 }).toBe(true);
+    if (reaches) await expect.poll(() => scoreOf(page).then(reaches), { timeout: 20_000 }).toBe(true);
     expect(longestTask(trace.traceEvents)).toBeLessThan(50);
     expect(await kilobytes(loaded)).toBeLessThan(150);
     for (const colorScheme of ['light', 'dark'] as const) {

@@ -1,6 +1,6 @@
 import { mount } from '../../src/frame/mount.js';
+import { HeldOut } from './held-out.js';
 import type { JudgedWord } from './inference.js';
-import { KeptBack } from './kept-back.js';
 import './page.css';
 import { Reader } from './reader.js';
 import code from './task.ts?raw';
@@ -12,7 +12,7 @@ mount<readonly JudgedWord[]>({
   Result: (props) => (
     <>
       <Reader {...props} />
-      <KeptBack words={props.picture} />
+      <HeldOut words={props.picture} />
     </>
   ),
   notes: (

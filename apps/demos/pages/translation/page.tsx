@@ -1,6 +1,6 @@
 import { mount } from '../../src/frame/mount.js';
+import { HeldOut } from './held-out.js';
 import type { JudgedSentence } from './inference.js';
-import { KeptBack } from './kept-back.js';
 import './page.css';
 import { Reader } from './reader.js';
 import code from './task.ts?raw';
@@ -12,7 +12,7 @@ mount<readonly JudgedSentence[]>({
   Result: (props) => (
     <>
       <Reader {...props} />
-      <KeptBack sentences={props.picture} />
+      <HeldOut sentences={props.picture} />
     </>
   ),
   notes: (

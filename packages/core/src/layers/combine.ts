@@ -21,13 +21,13 @@ export function concat(options: Record<string, never> = {}): Combination<'concat
   return combination('concat', options, (shapes) => {
     const widths = shapes.map((shape) => sizesOfStep(shape).at(-1) as number);
     const width = widths.reduce((sum, each) => sum + each, 0);
-    const places = sizesOfStep(shapes[0]).slice(0, -1);
+    const area = sizesOfStep(shapes[0]).slice(0, -1);
     return {
       outputShape:
         'features' in shapes[0] ? { ...shapes[0], features: width } : { ...shapes[0], channels: width },
       combine(tape, values) {
         const batch = values[0].shape.slice(0, -1);
-        const pixels = places.reduce((product, size) => product * size, 1);
+        const pixels = area.reduce((product, size) => product * size, 1);
         if (pixels === 1) return tape.concat(values, batch.length);
         const rows = batch.reduce((product, size) => product * size, 1) * pixels;
         const flat = values.map((value, i) => tape.reshape(value, [rows, widths[i]]));
@@ -126,8 +126,8 @@ function checkAlike(kind: string, shapes: readonly NumberShape[]): void {
   const times = shapes.flatMap((shape) => ('time' in shape ? (shape.time ?? []) : []));
   if (times.some((time) => time !== times[0]))
     throw new ShapeError(`${kind} needs sequences with the same number of steps, not ${described}`);
-  const places = (shape: SignalShape) => sizesOfStep(shape).slice(0, -1).join();
-  if (shapes.some((shape) => places(shape) !== places(first)))
+  const areaOf = (shape: SignalShape) => sizesOfStep(shape).slice(0, -1).join();
+  if (shapes.some((shape) => areaOf(shape) !== areaOf(first)))
     throw new ShapeError(`${kind} needs images of the same height and width, not ${described}`);
 }
 

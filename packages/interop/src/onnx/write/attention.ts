@@ -96,16 +96,16 @@ function readyHeads(
   weights: Weights,
   memory: WrittenSignal,
 ): ReadyMemory {
-  const apart = (graph: GraphBuilder, x: string, perm: readonly number[]) =>
+  const splitHeads = (graph: GraphBuilder, x: string, perm: readonly number[]) =>
     graph.add('Transpose', [graph.add('Reshape', [x, graph.ints(0, 0, heads, units / heads)])], { perm });
-  const keys = apart(graph, project(graph, weights, 'key', memory.name), [1, 2, 3, 0]);
-  const values = apart(graph, project(graph, weights, 'value', memory.name), [1, 2, 0, 3]);
+  const keys = splitHeads(graph, project(graph, weights, 'key', memory.name), [1, 2, 3, 0]);
+  const values = splitHeads(graph, project(graph, weights, 'value', memory.name), [1, 2, 0, 3]);
   const bias = lengthsBias(graph, memory);
   return {
     values,
     bias: bias && graph.add('Unsqueeze', [bias, graph.ints(1)]),
     scores(graph, query) {
-      const queries = apart(graph, project(graph, weights, 'query', query), [1, 2, 0, 3]);
+      const queries = splitHeads(graph, project(graph, weights, 'query', query), [1, 2, 0, 3]);
       return graph.add('MatMul', [graph.add('Mul', [queries, graph.float(scale)]), keys]);
     },
   };
@@ -132,8 +132,8 @@ export const timeMajor = batchMajor;
 
 /** [B, heads, T, D] to [T, B, heads · D]. */
 function joinedHeads(graph: GraphBuilder, x: string): string {
-  const apart = graph.add('Transpose', [x], { perm: [2, 0, 1, 3] });
-  return graph.add('Reshape', [apart, graph.ints(0, 0, -1)]);
+  const byRow = graph.add('Transpose', [x], { perm: [2, 0, 1, 3] });
+  return graph.add('Reshape', [byRow, graph.ints(0, 0, -1)]);
 }
 
 function project(graph: GraphBuilder, weights: Weights, name: string, x: string): string {

@@ -91,8 +91,8 @@ function onImages(
   outputShape: SignalShape,
   make: (images: string) => string,
 ): string {
-  const apart = graph.add('Reshape', [x, graph.ints(-1, ...stepSizes(shape))]);
-  const images = make(graph.add('Transpose', [apart], { perm: [0, 3, 1, 2] }));
+  const pixels = graph.add('Reshape', [x, graph.ints(-1, ...stepSizes(shape))]);
+  const images = make(graph.add('Transpose', [pixels], { perm: [0, 3, 1, 2] }));
   const lastly = graph.add('Transpose', [images], { perm: [0, 2, 3, 1] });
   const rows = graph.add('Slice', [graph.add('Shape', [x]), graph.ints(0), graph.ints(-1)]);
   const size = graph.ints(sizeOf(stepSizes(outputShape)));

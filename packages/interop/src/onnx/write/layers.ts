@@ -121,10 +121,10 @@ function concatenated(graph: GraphBuilder, names: readonly string[], shapes: Lay
   const pixels = sizeOf(stepSizes(shapes[0]).slice(0, -1));
   if (pixels === 1) return graph.add('Concat', names, { axis: -1 });
   const batch = 'time' in shapes[0] ? [0, 0] : [0];
-  const apart = names.map((name, i) =>
+  const inputs = names.map((name, i) =>
     graph.add('Reshape', [name, graph.ints(...batch, pixels, stepSizes(shapes[i]).at(-1) as number)]),
   );
-  return graph.add('Reshape', [graph.add('Concat', apart, { axis: -1 }), graph.ints(...batch, -1)]);
+  return graph.add('Reshape', [graph.add('Concat', inputs, { axis: -1 }), graph.ints(...batch, -1)]);
 }
 
 function writeConvolution(

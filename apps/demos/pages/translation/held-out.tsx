@@ -1,11 +1,11 @@
 /* Held-out sentences, and the network's translations. */
 import type { JudgedSentence } from './inference.js';
 
-export function KeptBack({ sentences }: { sentences: readonly JudgedSentence[] | undefined }) {
+export function HeldOut({ sentences }: { sentences: readonly JudgedSentence[] | undefined }) {
   const right = sentences?.filter(({ isRight }) => isRight).length;
   return (
-    <section class="kept-back" data-picture aria-labelledby="kept-back">
-      <h2 id="kept-back">
+    <section class="held-out" data-picture aria-labelledby="held-out">
+      <h2 id="held-out">
         Ten sentences that are not in the training data{' '}
         <span class="quiet">{sentences && `${right} translated without a mistake`}</span>
       </h2>

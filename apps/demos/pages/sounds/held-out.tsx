@@ -3,11 +3,11 @@ import { EXAMPLES } from './dictionary.js';
 import type { JudgedWord } from './inference.js';
 import { Phones } from './phones.js';
 
-export function KeptBack({ words }: { words: readonly JudgedWord[] | undefined }) {
+export function HeldOut({ words }: { words: readonly JudgedWord[] | undefined }) {
   const right = words?.filter(({ said, phones }) => said.join() === phones.join()).length;
   return (
-    <section class="kept-back" data-picture aria-labelledby="kept-back">
-      <h2 id="kept-back">
+    <section class="held-out" data-picture aria-labelledby="held-out">
+      <h2 id="held-out">
         Fourteen words that are not in the training data{' '}
         <span class="quiet">{words && `${right} said without a mistake`}</span>
       </h2>
