@@ -209,6 +209,106 @@ export interface CrossEntropyKernel {
 }
 
 /**
+ * h_t = a_t ⊙ h_{t−1} + b_t over time, for each row and unit on its own: the recurrence of cells without a recurrent
+ * product. Past a row's length the state does not change.
+ */
+export interface ScanSpec {
+  readonly time: number;
+  readonly batch: number;
+  /** H, the number of units. */
+  readonly units: number;
+  /** True to run from the last step to the first. `y[t]` is still the state at step t of the input. */
+  readonly reverse: boolean;
+  /** True if there is a length for each row. */
+  readonly lengths: boolean;
+  /** True if there is an initial state; otherwise it is zero. */
+  readonly initialState: boolean;
+  /** True if `backward` will be called. */
+  readonly training: boolean;
+}
+
+export interface ScanInputs {
+  /** [T, B, H] */
+  readonly a: Tensor;
+  /** [T, B, H] */
+  readonly b: Tensor;
+  /** [B, H]; zero if absent. */
+  readonly initialState?: Tensor;
+  /** [B], whole numbers from 0 to T. */
+  readonly lengths?: Tensor;
+}
+
+export interface ScanOutputs {
+  /** [T, B, H], zero past a row's length. */
+  readonly y: Tensor;
+  /** [B, H], the state after each row's last step (with `reverse`, after step 0). */
+  readonly state: Tensor;
+  readonly saved: readonly Tensor[];
+}
+
+export interface ScanKernel {
+  declines(spec: ScanSpec): string | undefined;
+  prepare?(spec: ScanSpec): Promise<void>;
+  forward(spec: ScanSpec, inputs: ScanInputs): ScanOutputs;
+  /**
+   * @param gradients of y and of the final state; undefined for one that was not used. Elements of `y` past a row's
+   *   length must be ignored
+   * @returns the gradients of a and b, zero past a row's length, and of the initial state, if there is one
+   */
+  backward(
+    spec: ScanSpec,
+    inputs: ScanInputs,
+    outputs: ScanOutputs,
+    gradients: { readonly y?: Tensor; readonly state?: Tensor },
+  ): { readonly a: Tensor; readonly b: Tensor; readonly initialState?: Tensor };
+}
+
+/**
+ * Connectionist temporal classification (Graves et al. 2006): for each row −log of the probability that its labels, with
+ * repeats and blanks inserted, are read from its frames.
+ */
+export interface CtcSpec {
+  readonly time: number;
+  readonly batch: number;
+  /** C, the number of classes, with the blank. */
+  readonly classes: number;
+  /** L, the number of labels in the longest row; at least 1. */
+  readonly labels: number;
+  /** The class that stands for no label. */
+  readonly blank: number;
+  /** True if `backward` will be called. */
+  readonly training: boolean;
+}
+
+export interface CtcInputs {
+  /** [T, B, C], before the softmax. */
+  readonly logits: Tensor;
+  /** [B, L], whole numbers from 0 to C − 1 other than the blank; any class past a row's number of labels. */
+  readonly targets: Tensor;
+  /** [B], the number of valid frames in each row: whole numbers from 0 to T. */
+  readonly lengths: Tensor;
+  /**
+   * [B], the number of labels in each row, from 0 to L. Core only passes rows whose labels can be aligned: there are at
+   * least as many frames as labels and repeats of a label together. A row with no frames has no labels, and its loss is 0.
+   */
+  readonly targetLengths: Tensor;
+}
+
+export interface CtcKernel {
+  declines(spec: CtcSpec): string | undefined;
+  prepare?(spec: CtcSpec): Promise<void>;
+  /** Computes the loss of each row, [B]. */
+  forward(spec: CtcSpec, inputs: CtcInputs): { readonly losses: Tensor; readonly saved: readonly Tensor[] };
+  /** Computes the gradient of logits, [T, B, C], zero past a row's length, from that of the losses, [B]. */
+  backward(
+    spec: CtcSpec,
+    inputs: CtcInputs,
+    outputs: { readonly losses: Tensor; readonly saved: readonly Tensor[] },
+    dLosses: Tensor,
+  ): Tensor;
+}
+
+/**
  * One optimizer step for all parameters. docs/semantics.md has each optimizer's equations and the order of its state.
  */
 export interface OptimizerSpec {
@@ -266,6 +366,8 @@ export interface FusedKernels {
   readonly recurrent?: RecurrentKernel;
   readonly dense?: DenseKernel;
   readonly crossEntropy?: CrossEntropyKernel;
+  readonly scan?: ScanKernel;
+  readonly ctc?: CtcKernel;
   readonly optimizer?: OptimizerKernel;
 }
 
@@ -274,5 +376,7 @@ export interface KernelSpecs {
   readonly recurrent: RecurrentSpec;
   readonly dense: DenseSpec;
   readonly crossEntropy: CrossEntropySpec;
+  readonly scan: ScanSpec;
+  readonly ctc: CtcSpec;
   readonly optimizer: OptimizerSpec;
 }
