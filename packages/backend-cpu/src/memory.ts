@@ -39,7 +39,10 @@ export interface Context {
   readonly kernels: Kernels;
   /** The address of a tensor's elements. */
   addressOf(tensor: Tensor): number;
-  /** A new tensor with undefined contents. Take the addresses of the inputs first, because that may throw. */
+  /**
+   * A new tensor with undefined contents, which keeps the array `shape`. Take the addresses of the inputs first, because that
+   * may throw.
+   */
   create(shape: Shape): Tensor;
   /**
    * The address of columns of the matrix `x`, packed into panels. They are packed on the first call, and the copy is kept
@@ -113,7 +116,7 @@ export function memory({
   const create = (shape: Shape) => {
     const tensors = store();
     if (pool.lost) throw pool.lost;
-    const tensor = tensors.add(shape.slice(), allocate(sizeOf(shape)));
+    const tensor = tensors.add(shape, allocate(sizeOf(shape)));
     if (inScope) scopeTensors.push(tensor);
     return tensor;
   };
@@ -170,7 +173,7 @@ export function memory({
 
     upload(data, shape) {
       checkUpload(NAME, data, shape);
-      const tensor = create(shape);
+      const tensor = create(shape.slice());
       floats.set(data, addressOf(tensor) / BYTES);
       return tensor;
     },

@@ -64,7 +64,7 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
         const width = cell.gates * units;
         const { kernel, recurrentKernel, bias, recurrentBias } = inputs.weights;
 
-        const y = spec.sequence || training ? create([time, batch, units]) : undefined;
+        const y = spec.sequence || (training && cell.readsY) ? create([time, batch, units]) : undefined;
         const yAddress = y ? addressOf(y) : scratch(time * batch * units);
         const state: Tensor[] = [];
         for (let i = 0; i < cell.states; i++) state.push(create([batch, units]));
@@ -103,14 +103,13 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
         args[ARGS.savedExtra] = cell.savesExtra ? addressOrZero(saved[1]) : 0;
         args[ARGS.scratch] = cellScratch;
         runScan(cell.forward, spec, width);
-        // The backward pass reads y, even if the caller does not request it.
         return y && !spec.sequence ? { state, saved: [...saved, y] } : { y, state, saved };
       }),
 
     backward: (spec, inputs, outputs, gradients) =>
       scoped((scratch) => {
-        const { y, saved } = withY(outputs);
         const cell = cellOf(spec);
+        const { y, saved } = cell.readsY ? withY(outputs) : outputs;
         const { time, batch, inputSize, units } = spec;
         const { weights, initialState } = inputs;
         const width = cell.gates * units;
@@ -139,7 +138,7 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
         const u = columnsOf(recurrentKernel, transposedColumns(units, 0, first));
         const candidate = second ? columnsOf(recurrentKernel, transposedColumns(units, first, second)) : 0;
 
-        const args = writeArgs(spec, inputs, addressOf(y), width);
+        const args = writeArgs(spec, inputs, addressOrZero(y), width);
         args[ARGS.kernel] = w;
         args[ARGS.recurrentKernel] = u;
         args[ARGS.candidateKernel] = candidate;
@@ -175,7 +174,7 @@ function readsUnpacked({ batch, inputSize, units }: RecurrentSpec, width: number
   return batch === 1 && (inputSize + units) * width <= MAX_UNPACKED;
 }
 
-/** What the backward pass reads: y is the last of the saved tensors where it is no output. */
+/** What a backward pass that needs y reads: y is the last of the saved tensors where it is no output. */
 function withY({ y, saved }: RecurrentOutputs): { y: Tensor; saved: readonly Tensor[] } {
   return y ? { y, saved } : { y: saved[saved.length - 1], saved: saved.slice(0, -1) };
 }

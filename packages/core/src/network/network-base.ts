@@ -13,7 +13,7 @@ import type { ForwardOptions, ForwardResult, InputSignal, NodeResults } from './
 import { runNodes } from './run-nodes.js';
 
 /** The names of a node's own tensors: in the layer, and in the network. */
-type OwnNames = readonly (readonly [own: string, name: string])[];
+type OwnNames = readonly { readonly own: string; readonly name: string }[];
 
 /** A model's weights on a backend, and its forward pass: the part that prediction and training share. */
 export class NetworkBase<Model extends Architecture = Architecture> {
@@ -82,9 +82,13 @@ export class NetworkBase<Model extends Architecture = Architecture> {
     if (!isRecord(options)) throw new OptionError(`forward: options must be an object, not ${show(options)}`);
     runNodes(this, tape, nodes, results, options);
     const named: Record<string, Signal> = {};
-    for (const name in outputs) named[name] = results.signals[outputs[name].signal] as Signal;
+    let output: Signal | undefined;
+    for (const name in outputs) {
+      named[name] = results.signals[outputs[name].signal] as Signal;
+      output ??= named[name];
+    }
     const { state, buffers, kernels } = results;
-    return { output: named[Object.keys(named)[0]], outputs: named, state, buffers, kernels };
+    return { output: output as Signal, outputs: named, state, buffers, kernels };
   }
 
   /** Checks the inputs and returns their signals, in the order of the model's inputs. */
@@ -147,7 +151,7 @@ export class NetworkBase<Model extends Architecture = Architecture> {
 
   #pick(names: OwnNames): Record<string, Tensor> {
     const tensors: Record<string, Tensor> = {};
-    for (const [own, name] of names)
+    for (const { own, name } of names)
       tensors[own] = (this.parameters.get(name) ?? this.buffers.get(name)) as Tensor;
     return tensors;
   }
@@ -165,7 +169,10 @@ function ownNames(
   of: (built: ModelNode['built']) => Readonly<Record<string, unknown>>,
 ): ReadonlyMap<ModelNode, OwnNames> {
   return new Map(
-    nodes.map((node) => [node, Object.keys(of(node.built)).map((own) => [own, `${node.owner}.${own}`])]),
+    nodes.map((node) => [
+      node,
+      Object.keys(of(node.built)).map((own) => ({ own, name: `${node.owner}.${own}` })),
+    ]),
   );
 }
 
