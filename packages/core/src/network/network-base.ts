@@ -15,6 +15,8 @@ import { runNodes } from './run-nodes.js';
 /** The names of a node's own tensors: in the layer, and in the network. */
 type OwnNames = readonly { readonly own: string; readonly name: string }[];
 
+const none: Record<string, Tensor> = Object.freeze({});
+
 /** A model's weights on a backend, and its forward pass: the part that prediction and training share. */
 export class NetworkBase<Model extends Architecture = Architecture> {
   readonly model: Model;
@@ -105,9 +107,12 @@ export class NetworkBase<Model extends Architecture = Architecture> {
       throw new OptionError(`forward: the input must be ${wanted}, not ${show(input)}`);
     }
     const named = (isChain ? { input } : input) as Readonly<Record<string, InputSignal>>;
-    return Object.keys(inputs).map((name) =>
-      names.includes(name) ? inputSignal(tape, isChain ? '' : `${name}: `, named[name]) : undefined,
-    );
+    const signals: (Signal | undefined)[] = [];
+    for (const name in inputs)
+      signals.push(
+        names.includes(name) ? inputSignal(tape, isChain ? '' : `${name}: `, named[name]) : undefined,
+      );
+    return signals;
   }
 
   /** Resets the state of all stateful layers to zero. */
@@ -150,6 +155,7 @@ export class NetworkBase<Model extends Architecture = Architecture> {
   }
 
   #pick(names: OwnNames): Record<string, Tensor> {
+    if (names.length === 0) return none;
     const tensors: Record<string, Tensor> = {};
     for (const { own, name } of names)
       tensors[own] = (this.parameters.get(name) ?? this.buffers.get(name)) as Tensor;
