@@ -34,9 +34,9 @@ export const codes = [
     members: ['linear', 'relu', 'sigmoid', 'tanh'],
   },
   {
-    about: 'Recurrent kernels: one scan over a whole sequence each.',
-    enumName: 'Scan',
-    tableName: 'SCANS',
+    about: 'The kernels that run on the thread pool.',
+    enumName: 'Task',
+    tableName: 'TASKS',
     members: [
       'rnnForward',
       'rnnBackward',
@@ -50,16 +50,18 @@ export const codes = [
   },
 ];
 
-/**
- * The arguments of a scan, in their order in memory: name, type and description. `usize` is the address of a
- * float32 array, or 0 if the array is absent. T steps, B rows, I inputs, H units, G gates.
+/*
+ * The arguments of the kernels in `Task`, in their order in memory: name, type and description. `usize` is the address of a
+ * float32 array, or 0 if the array is absent.
  */
-export const scanArgs = [
+
+/** The arguments of a recurrent layer. T steps, B rows, I inputs, H units, G gates. */
+const recurrentArgs = [
   ['time', 'i32', 'T'],
   ['batch', 'i32', 'B'],
   ['inputSize', 'i32', 'I'],
   ['units', 'i32', 'H'],
-  ['reverse', 'i32', '1 to scan from the last step to the first, else 0.'],
+  ['reverse', 'i32', '1 to run from the last step to the first, else 0.'],
   [
     'initialState',
     'i32',
@@ -90,11 +92,7 @@ export const scanArgs = [
   ],
   ['bias', 'usize', '[G·H], forward only.'],
   ['recurrentBias', 'usize', '[G·H], forward only.'],
-  [
-    'hEven',
-    'usize',
-    '[B, H], forward only: h before step 0, 2, 4 … (counted as scanned); odd steps write it.',
-  ],
+  ['hEven', 'usize', '[B, H], forward only: h before step 0, 2, 4 … (counted as run); odd steps write it.'],
   ['hOdd', 'usize', '[B, H], forward only: h before step 1, 3, 5 …; even steps write it.'],
   ['c', 'usize', '[B, H], LSTM, forward only: the cell state; every step updates it in place.'],
   ['y', 'usize', '[T, B, H]'],
@@ -117,4 +115,13 @@ export const scanArgs = [
   ['dBias', 'usize', '[G·H]: the gradient of b.'],
   ['dRecurrentBias', 'usize', "[G·H]: the gradient of b'."],
   ['workspace', 'usize', 'Backward: scratch memory for the matrix products of every thread.'],
+];
+
+export const structs = [
+  {
+    about: 'The arguments of a recurrent layer over a sequence. T steps, B rows, I inputs, H units, G gates.',
+    className: 'RecurrentArgs',
+    tableName: 'RECURRENT_ARGS',
+    fields: recurrentArgs,
+  },
 ];

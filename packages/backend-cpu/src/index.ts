@@ -10,9 +10,9 @@ import { memory } from './memory.js';
 import { optimizer } from './optimizer.js';
 import { recurrent } from './recurrent.js';
 import { reduce } from './reduce.js';
-import type { Share } from './scan-runner.js';
 import { shape } from './shape.js';
 import { softmax } from './softmax.js';
+import type { Share } from './tasks.js';
 import { instantiate, type Simd } from './wasm.js';
 
 /** Options of {@link cpu}. */
@@ -24,12 +24,12 @@ export interface CpuOptions {
   readonly simd?: 'auto' | Simd;
   /**
    * The number of threads, from 1 to 64, or 'auto': as many as the processor has, up to 4. A page that is not cross-origin
-   * isolated has only one, because threads cannot share memory there. Small scans run on one thread. Default 1.
+   * isolated has only one, because threads cannot share memory there. Small layers run on one thread. Default 1.
    */
   readonly threads?: number | 'auto';
   /**
-   * The recurrent scans that run on all threads. 'auto': those that are large enough to be faster. 'always':
-   * all scans, so that small tests test the threads too. Default 'auto'.
+   * The recurrent layers, scans and CTC losses that run on all threads. 'auto': those that are large enough to be faster.
+   * 'always': all, so that small tests test the threads too. Default 'auto'.
    */
   readonly share?: Share;
 }

@@ -48,8 +48,8 @@ export interface Context {
   packedPanels(x: Tensor, columns: Columns): number;
   /** Must be called after the elements of `x` have been changed in place. */
   markChanged(x: Tensor): void;
-  /** Where the kernels read the arguments of a scan. Valid until memory grows, so do not keep it. */
-  scanArgs(): Int32Array;
+  /** Where the kernels read the arguments of a task. Valid until memory grows, so do not keep it. */
+  taskArgs(): Int32Array;
   /** A new handle to the elements of `x`. */
   alias(x: Tensor, shape: Shape): Tensor;
   /**
@@ -75,13 +75,13 @@ export function memory({
   pool,
 }: Wasm): Memory & Context & { dispose(): void } {
   let floats = new Float32Array(linear.buffer);
-  let args = new Int32Array(linear.buffer, kernels.scanArgsAddress());
+  let args = new Int32Array(linear.buffer, kernels.taskArgsAddress());
   const heap = new Heap(kernels.heapBase(), (bytes) => {
     if (!growTo(linear, bytes)) return false;
     // Growing the memory replaces its buffer.
     if (floats.buffer !== linear.buffer) {
       floats = new Float32Array(linear.buffer);
-      args = new Int32Array(linear.buffer, kernels.scanArgsAddress());
+      args = new Int32Array(linear.buffer, kernels.taskArgsAddress());
     }
     return true;
   });
@@ -151,7 +151,7 @@ export function memory({
       return block.address;
     },
     markChanged: (x) => dropPacked(store().get(x)),
-    scanArgs: () => args,
+    taskArgs: () => args,
     alias: (x, shape) => store().share(x, shape.slice()),
     scoped(body) {
       inScope = true;

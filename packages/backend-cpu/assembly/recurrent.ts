@@ -1,5 +1,5 @@
 /*
- * The code that the recurrent cells share. A scan runs a recurrent layer over a whole sequence:
+ * The code that the recurrent cells share. A pass runs a recurrent layer over a whole sequence:
  *   - Forward: x·W + b for all steps in one product; then for each step one product with U, and the cell.
  *   - Backward: for each step, from the last to the first, the cell and one product with Uᵀ; then the gradients of the
  *     weights and of x, each in one product over all steps.
@@ -9,7 +9,7 @@
  * later steps its state does not change, its output and the values saved for the backward pass are zero, and
  * the gradient of its state passes through unchanged.
  */
-import { PANEL, ScanArgs } from './abi.generated';
+import { PANEL, RecurrentArgs } from './abi.generated';
 import { beginBlocks, bottom, left, nextBlocks, right, top } from './blocks';
 import { matmul, multiplyColumns, WORKSPACE_BYTES } from './matmul';
 import { rowTimesTransposed } from './matvec';
@@ -17,51 +17,51 @@ import { sumColumns } from './reduce';
 import { threadOffset } from './thread-pool';
 import { at, multiplyAdd, splat, storeLanes } from './vector';
 
-/** The time index t of the step that is scanned after `i` other steps. */
+/** The time index t of the step that is run after `i` other steps. */
 @inline
-export function timeIndex(args: ScanArgs, i: i32): i32 {
+export function timeIndex(args: RecurrentArgs, i: i32): i32 {
   return args.reverse ? args.time - 1 - i : i;
 }
 
-/** h [B, H] before the step that is scanned after `i` other steps. */
+/** h [B, H] before the step that is run after `i` other steps. */
 @inline
-export function stateBefore(args: ScanArgs, i: i32): usize {
+export function stateBefore(args: RecurrentArgs, i: i32): usize {
   return i & 1 ? args.hOdd : args.hEven;
 }
 
-/** False if h before the step that is scanned after `i` other steps is 0. */
+/** False if h before the step that is run after `i` other steps is 0. */
 @inline
-export function hasState(args: ScanArgs, i: i32): bool {
+export function hasState(args: RecurrentArgs, i: i32): bool {
   return i > 0 || args.initialState != 0;
 }
 
-/** h [B, H] after the step that is scanned after `i` other steps. */
+/** h [B, H] after the step that is run after `i` other steps. */
 @inline
-export function stateAfter(args: ScanArgs, i: i32): usize {
+export function stateAfter(args: RecurrentArgs, i: i32): usize {
   return i & 1 ? args.hEven : args.hOdd;
 }
 
 /** Step t [B, width] of an array [T, B, width]; 0 if the array is absent. */
 @inline
-export function stepAddress(args: ScanArgs, array: usize, t: i32, width: i32): usize {
+export function stepAddress(args: RecurrentArgs, array: usize, t: i32, width: i32): usize {
   return rowAddress(array, t * args.batch, width);
 }
 
 /** True if step t is within the length of the row. */
 @inline
-export function isWithinLength(args: ScanArgs, row: i32, t: i32): bool {
+export function isWithinLength(args: RecurrentArgs, row: i32, t: i32): bool {
   return args.lengths == 0 || t < <i32>load<f32>(at(args.lengths, row));
 }
 
 /** Begins a parallel loop over the units of a step; each iteration handles those from `left` to `right`. */
 @inline
-export function beginUnits(args: ScanArgs): bool {
+export function beginUnits(args: RecurrentArgs): bool {
   // A single row is multiplied with two panels at a time.
   return beginBlocks(1, 1, args.units, args.batch == 1 ? 2 * PANEL : PANEL);
 }
 
 /** gates [T, B, G·H] = x [T, B, I] · W + b */
-export function projectInputs(args: ScanArgs, gates: i32): void {
+export function projectInputs(args: RecurrentArgs, gates: i32): void {
   const units = args.units;
   const inputSize = args.inputSize;
   const width = gates * units;
@@ -80,7 +80,7 @@ export function projectInputs(args: ScanArgs, gates: i32): void {
 
 /** a [m, G·H] = x [m] · W [G·H] + b, for the units from `start` to `end` of each gate: without tiles, which would be empty. */
 function projectSingleInput(
-  args: ScanArgs, x: usize, a: usize, m: i32, gates: i32, start: i32, end: i32,
+  args: RecurrentArgs, x: usize, a: usize, m: i32, gates: i32, start: i32, end: i32,
 ): void {
   const units = args.units;
   const gateWidth = args.kernelRowStride ? units : (units + PANEL - 1) & ~(PANEL - 1);
@@ -105,7 +105,7 @@ function scaled(value: v128, w: usize, bias: usize, i: i32): v128 {
 
 /** c [m, G·H] = x [m, k] · kernel [k, G·H], or c + x · kernel, for the units from `start` to `end` of each gate. */
 export function multiplyGates(
-  args: ScanArgs, x: usize, k: i32, kernel: usize, c: usize, cRowStride: i32, m: i32,
+  args: RecurrentArgs, x: usize, k: i32, kernel: usize, c: usize, cRowStride: i32, m: i32,
   gates: i32, start: i32, end: i32, accumulate: bool,
 ): void {
   const units = args.units;
@@ -133,14 +133,14 @@ export function broadcastBias(bias: usize, y: usize, rows: i32, gates: i32, unit
 
 /** dh [B, H] += da [B, width] · Uᵀ, for the units from `start` to `end`; `width` is that of the gates in recurrentKernel. */
 export function addStateGradient(
-  args: ScanArgs, da: usize, daRowStride: i32, width: i32, start: i32, end: i32,
+  args: RecurrentArgs, da: usize, daRowStride: i32, width: i32, start: i32, end: i32,
 ): void {
   multiplyTransposed(args, da, daRowStride, args.recurrentKernel, width, args.dh, start, end, true);
 }
 
 /** to [B, H] = da [B, k] · kernelᵀ, or to + da · kernelᵀ, for the units from `start` to `end`. */
 export function multiplyTransposed(
-  args: ScanArgs, da: usize, daRowStride: i32, kernel: usize, k: i32, to: usize, start: i32, end: i32, accumulate: bool,
+  args: RecurrentArgs, da: usize, daRowStride: i32, kernel: usize, k: i32, to: usize, start: i32, end: i32, accumulate: bool,
 ): void {
   const units = args.units;
   const stride = args.kernelRowStride;
@@ -149,7 +149,7 @@ export function multiplyTransposed(
 }
 
 /** dW, db, db' and dx, from da and du [T, B, width] of all steps. The same for every cell. */
-export function weightAndInputGradients(args: ScanArgs, width: i32): void {
+export function weightAndInputGradients(args: RecurrentArgs, width: i32): void {
   const rows = args.time * args.batch;
   const inputSize = args.inputSize;
   kernelGradient(args.x, inputSize, args.da, width, args.dKernel, width, rows, args.workspace);
@@ -164,7 +164,7 @@ export function weightAndInputGradients(args: ScanArgs, width: i32): void {
 }
 
 /** `columns` columns of dU, from `column` on, = factorᵀ · du over all steps. U was multiplied by `factor` [T, B, H]. */
-export function recurrentKernelGradient(args: ScanArgs, factor: usize, column: i32, columns: i32, width: i32): void {
+export function recurrentKernelGradient(args: RecurrentArgs, factor: usize, column: i32, columns: i32, width: i32): void {
   const du = at(args.du, column);
   const to = at(args.dRecurrentKernel, column);
   kernelGradient(factor, args.units, du, width, to, columns, args.time * args.batch, args.workspace);
