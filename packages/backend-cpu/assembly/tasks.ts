@@ -1,13 +1,14 @@
 /* Runs the kernels in {@link Task}, on this thread or on the thread pool. */
-import { Task, RecurrentArgs } from './abi.generated';
+import { RecurrentArgs, ScanArgs, Task, TASK_ARGS_BYTES } from './abi.generated';
 import { gruBackward, gruForward } from './gru';
 import { gruResetBeforeBackward, gruResetBeforeForward } from './gru-reset-before';
 import { lstmBackward, lstmForward } from './lstm';
 import { rnnBackward, rnnForward } from './rnn';
+import { scanBackward, scanForward } from './scan';
 import { finishTask, joinPool, leaveTask, startTask, stopWorkers, waitForTask } from './thread-pool';
 
 /** The arguments of the running task. Room for the largest struct is enough, because one task runs at a time. */
-const address = memory.data(offsetof<RecurrentArgs>(), 16);
+const address = memory.data(TASK_ARGS_BYTES, 16);
 
 /** The address to which the caller writes the arguments of a task before it runs it. */
 export function taskArgsAddress(): usize {
@@ -57,7 +58,11 @@ function run(task: i32): void {
       return gruBackward(args);
     case Task.gruResetBeforeForward:
       return gruResetBeforeForward(args);
-    default:
+    case Task.gruResetBeforeBackward:
       return gruResetBeforeBackward(args);
+    case Task.scanForward:
+      return scanForward(changetype<ScanArgs>(address));
+    default:
+      return scanBackward(changetype<ScanArgs>(address));
   }
 }

@@ -46,6 +46,8 @@ export const codes = [
       'gruBackward',
       'gruResetBeforeForward',
       'gruResetBeforeBackward',
+      'scanForward',
+      'scanBackward',
     ],
   },
 ];
@@ -117,11 +119,34 @@ const recurrentArgs = [
   ['workspace', 'usize', 'Backward: scratch memory for the matrix products of every thread.'],
 ];
 
+/** The arguments of a scan. T steps, B rows, H units. */
+const scanArgs = [
+  ['time', 'i32', 'T'],
+  ['batch', 'i32', 'B'],
+  ['units', 'i32', 'H'],
+  ['reverse', 'i32', '1 to run from the last step to the first, else 0.'],
+  ['lengths', 'usize', '[B]: the number of steps of each row; absent if every row has T.'],
+  ['a', 'usize', '[T, B, H]'],
+  ['b', 'usize', '[T, B, H], forward only.'],
+  ['initialState', 'usize', '[B, H]; zero if absent.'],
+  ['y', 'usize', '[T, B, H]'],
+  ['state', 'usize', '[B, H]. Forward: the final state. Backward: the gradient of h, updated step by step.'],
+  ['dy', 'usize', '[T, B, H], backward only: the gradient of y; zero if absent.'],
+  ['da', 'usize', '[T, B, H], backward only: the gradient of a.'],
+  ['db', 'usize', '[T, B, H], backward only: the gradient of b.'],
+];
+
 export const structs = [
   {
     about: 'The arguments of a recurrent layer over a sequence. T steps, B rows, I inputs, H units, G gates.',
     className: 'RecurrentArgs',
     tableName: 'RECURRENT_ARGS',
     fields: recurrentArgs,
+  },
+  {
+    about: 'The arguments of a scan. T steps, B rows, H units.',
+    className: 'ScanArgs',
+    tableName: 'SCAN_ARGS',
+    fields: scanArgs,
   },
 ];

@@ -90,11 +90,11 @@ for (const [name, [about, build]] of Object.entries(builds)) {
 }
 
 function constantLines() {
-  return Object.entries(constants).flatMap(([name, [value, about]]) => [
-    '',
-    `/** ${about} */`,
-    `export const ${name} = ${value};`,
-  ]);
+  const words = Math.max(...structs.map(({ fields }) => fields.length));
+  return Object.entries({
+    ...constants,
+    TASK_ARGS_BYTES: [4 * words, 'The size of the largest of the structs of arguments.'],
+  }).flatMap(([name, [value, about]]) => ['', `/** ${about} */`, `export const ${name} = ${value};`]);
 }
 
 async function compile(...features) {

@@ -10,6 +10,7 @@ import { memory } from './memory.js';
 import { optimizer } from './optimizer.js';
 import { recurrent } from './recurrent.js';
 import { reduce } from './reduce.js';
+import { scan } from './scan.js';
 import { shape } from './shape.js';
 import { softmax } from './softmax.js';
 import type { Share } from './tasks.js';
@@ -68,6 +69,7 @@ export async function cpu(options: CpuOptions = {}): Promise<Backend> {
       recurrent: recurrent(context, checked.share),
       dense: dense(context),
       crossEntropy: crossEntropy(context),
+      scan: scan(context, checked.share),
       optimizer: optimizer(context),
     },
     ...{ upload, read, free, memory: usage, dispose },

@@ -17,10 +17,8 @@ import { type Share, taskRunner } from './tasks.js';
  * T steps, B rows, I inputs, H units, G gates.
  */
 export function recurrent(context: Context, share: Share): RecurrentKernel {
-  const { kernels, addressOf, create, packedPanels, scoped } = context;
+  const { addressOf, addressOrZero, create, initialize, packedPanels, scoped } = context;
   const runTask = taskRunner(context, share);
-
-  const addressOrZero = (x: Tensor | undefined) => (x ? addressOf(x) : 0);
 
   /**
    * Writes the arguments that forward and backward passes share, and returns the array for the others. To be called after
@@ -47,12 +45,6 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
     readsUnpacked(spec, width)
       ? (x: Tensor, columns: Columns) => addressOf(x) + columns.from * Float32Array.BYTES_PER_ELEMENT
       : packedPanels;
-
-  /** Copies `x` to address `to`, or writes zeros if there is no `x`. */
-  const initialize = (x: Tensor | undefined, to: number, size: number) => {
-    if (x) kernels.copy(addressOf(x), 0, 0, 0, 1, to, 0, 0, 0, 1, 1, 1, 1, size);
-    else kernels.fill(to, 0, size);
-  };
 
   return {
     declines: whyNotPlainCell,
