@@ -13,7 +13,7 @@ export { copy } from './copy';
 export { matmul, packPanels } from './matmul';
 export { maximum, sum } from './reduce';
 export { logSoftmax, softmax } from './softmax';
-export { gather, scatterAdd } from './indexing';
+export { firstInvalidIndex, gather, scatterAdd } from './indexing';
 export { denseActivation, denseActivationGradient } from './dense';
 export { crossEntropy, crossEntropyGradient } from './cross-entropy';
 export { repeatTile } from './measure';

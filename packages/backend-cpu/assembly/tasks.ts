@@ -1,5 +1,6 @@
 /* Runs the kernels in {@link Task}, on this thread or on the thread pool. */
-import { RecurrentArgs, ScanArgs, Task, TASK_ARGS_BYTES } from './abi.generated';
+import { CtcArgs, RecurrentArgs, ScanArgs, Task, TASK_ARGS_BYTES } from './abi.generated';
+import { ctcBackward, ctcForward } from './ctc';
 import { gruBackward, gruForward } from './gru';
 import { gruResetBeforeBackward, gruResetBeforeForward } from './gru-reset-before';
 import { lstmBackward, lstmForward } from './lstm';
@@ -62,7 +63,11 @@ function run(task: i32): void {
       return gruResetBeforeBackward(args);
     case Task.scanForward:
       return scanForward(changetype<ScanArgs>(address));
-    default:
+    case Task.scanBackward:
       return scanBackward(changetype<ScanArgs>(address));
+    case Task.ctcForward:
+      return ctcForward(changetype<CtcArgs>(address));
+    default:
+      return ctcBackward(changetype<CtcArgs>(address));
   }
 }

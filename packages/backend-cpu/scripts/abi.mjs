@@ -7,6 +7,7 @@
 /** Constants: a value and its description. */
 export const constants = {
   PANEL: [16, 'The number of columns of a panel.'],
+  ROW_SCRATCH: [5, 'The arrays of scratch memory of each row in connectionist temporal classification.'],
   MAX_THREADS: [64, 'The most threads that a pool has room for.'],
   MAX_PAGES: [65_536, 'The most pages of 64 KiB that a memory can have: 4 GiB.'],
   MEMORY_PRIVATE: [1, 'The flags of a memory with a maximum, in a module.'],
@@ -48,6 +49,8 @@ export const codes = [
       'gruResetBeforeBackward',
       'scanForward',
       'scanBackward',
+      'ctcForward',
+      'ctcBackward',
     ],
   },
 ];
@@ -136,6 +139,35 @@ const scanArgs = [
   ['db', 'usize', '[T, B, H], backward only: the gradient of b.'],
 ];
 
+/** The arguments of connectionist temporal classification. T frames, B rows, C classes, L labels. */
+const ctcArgs = [
+  ['time', 'i32', 'T'],
+  ['batch', 'i32', 'B'],
+  ['classes', 'i32', 'C'],
+  ['labels', 'i32', 'L'],
+  ['blank', 'i32', 'The class that stands for no label.'],
+  ['width', 'i32', 'L + 1, rounded up to whole vectors: the size of each half of a row of alphas.'],
+  ['logits', 'usize', '[T, B, C]'],
+  ['targets', 'usize', '[B, L]'],
+  ['lengths', 'usize', '[B]: the number of frames of each row.'],
+  ['targetLengths', 'usize', '[B]: the number of labels of each row.'],
+  ['losses', 'usize', '[B], forward only.'],
+  [
+    'alphas',
+    'usize',
+    '[B, T + 1, 2·width]: α before each frame and after the last; or [B, 2·width], the latest.',
+  ],
+  ['savesAlphas', 'i32', '1 if all α are saved, for the backward pass; 0 if only the latest is.'],
+  [
+    'totals',
+    'usize',
+    '[B, T, 2]: the largest logit of a frame, and log Σ exp(logit − largest); absent if not saved.',
+  ],
+  ['scratch', 'usize', '[B, ROW_SCRATCH·width]: the arrays of each row; see the functions that name them.'],
+  ['dLosses', 'usize', '[B], backward only: the gradient of the losses.'],
+  ['dLogits', 'usize', '[T, B, C], backward only: the gradient of the logits.'],
+];
+
 export const structs = [
   {
     about: 'The arguments of a recurrent layer over a sequence. T steps, B rows, I inputs, H units, G gates.',
@@ -148,5 +180,11 @@ export const structs = [
     className: 'ScanArgs',
     tableName: 'SCAN_ARGS',
     fields: scanArgs,
+  },
+  {
+    about: 'The arguments of connectionist temporal classification. T frames, B rows, C classes, L labels.',
+    className: 'CtcArgs',
+    tableName: 'CTC_ARGS',
+    fields: ctcArgs,
   },
 ];

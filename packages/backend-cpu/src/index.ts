@@ -2,6 +2,7 @@ import type { Backend } from '@recurra/core';
 import { checkOptions, custom, oneOf, optional } from '@recurra/core/backend';
 import { MAX_THREADS } from './abi.generated.js';
 import { crossEntropy } from './cross-entropy.js';
+import { ctc } from './ctc.js';
 import { dense } from './dense.js';
 import { elementwise } from './elementwise.js';
 import { indexing } from './indexing.js';
@@ -70,6 +71,7 @@ export async function cpu(options: CpuOptions = {}): Promise<Backend> {
       dense: dense(context),
       crossEntropy: crossEntropy(context),
       scan: scan(context, checked.share),
+      ctc: ctc(context, checked.share),
       optimizer: optimizer(context),
     },
     ...{ upload, read, free, memory: usage, dispose },

@@ -1,7 +1,7 @@
 import type { ScanInputs, ScanKernel, ScanSpec } from '@recurra/core/backend';
 import { SCAN_ARGS as ARGS, TASKS } from './abi.generated.js';
 import type { Context } from './memory.js';
-import { type Share, taskRunner } from './tasks.js';
+import { type Share, taskRunner, writeArgs } from './tasks.js';
 
 /** Elements of a, below which waking the threads takes longer than it saves. */
 const MIN_WORK = 500_000;
@@ -14,19 +14,18 @@ export function scan(context: Context, share: Share): ScanKernel {
   /** Runs a pass. To be called after all memory has been allocated. */
   const run = (
     task: number,
-    { time, batch, units, reverse }: ScanSpec,
-    { a, initialState, lengths }: ScanInputs,
-    addresses: { readonly [name in keyof typeof ARGS]?: number },
+    spec: ScanSpec,
+    inputs: ScanInputs,
+    addresses: Partial<Record<keyof typeof ARGS, number>>,
   ) => {
-    const args = context.taskArgs();
-    args[ARGS.time] = time;
-    args[ARGS.batch] = batch;
-    args[ARGS.units] = units;
-    args[ARGS.reverse] = Number(reverse);
-    args[ARGS.a] = addressOf(a);
-    args[ARGS.initialState] = addressOrZero(initialState);
-    args[ARGS.lengths] = addressOrZero(lengths);
-    for (const [name, address] of Object.entries(addresses)) args[ARGS[name as keyof typeof ARGS]] = address;
+    const { time, batch, units, reverse } = spec;
+    writeArgs(context.taskArgs(), ARGS, {
+      ...{ time, batch, units, reverse: Number(reverse) },
+      a: addressOf(inputs.a),
+      initialState: addressOrZero(inputs.initialState),
+      lengths: addressOrZero(inputs.lengths),
+      ...addresses,
+    });
     runTask(task, time * batch * units >= MIN_WORK);
   };
 

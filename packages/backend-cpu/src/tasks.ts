@@ -17,3 +17,12 @@ export function taskRunner({ kernels, threads, pool }: Context, share: Share) {
     }
   };
 }
+
+/** Writes arguments of a task to their indices in the array of all. Those that are left out keep a value that the task does not read. */
+export function writeArgs<Name extends string>(
+  args: Int32Array,
+  indices: Readonly<Record<Name, number>>,
+  values: Readonly<Partial<Record<Name, number>>>,
+): void {
+  for (const name in values) args[indices[name]] = values[name] as number;
+}
