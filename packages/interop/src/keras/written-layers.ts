@@ -152,6 +152,10 @@ export function writtenLayers({
     }
     case 'bahdanauDecoder':
       throw new UnsupportedError(`${owner}: ${target} has no attention inside a recurrent layer`);
+    case 'minGru':
+    case 'minLstm':
+    case 'slstm':
+      throw new UnsupportedError(`${owner}: ${target} has no layer ${layer.kind}`);
     case 'recurrent':
       throw new UnsupportedError(`${owner}: custom cells cannot be exported to ${target}`);
     default:
