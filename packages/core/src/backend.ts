@@ -39,6 +39,7 @@ export {
 } from './contract/tensor.js';
 export { ForeignTensorError, FreedTensorError } from './errors.js';
 export { softmaxCrossEntropy } from './kernels/cross-entropy.js';
+export { ctcLosses } from './kernels/ctc.js';
 export {
   type RecurrentCell,
   type RecurrentRun,
