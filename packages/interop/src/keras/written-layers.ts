@@ -9,7 +9,7 @@ import {
 import { resolveActivation } from '@recurra/core/backend';
 import { activationTo } from './activations.js';
 import type { Config, Target, Weights, WrittenLayer } from './written-layer.js';
-import { bidirectional, cellWeights, classes, recurrentConfig } from './written-recurrent.js';
+import { bidirectional, cellWeights, classes, recurrentConfig, refuseCell } from './written-recurrent.js';
 
 export interface LayerToWrite {
   /** For messages: `layer 2, lstm`. */
@@ -155,7 +155,7 @@ export function writtenLayers({
     case 'minGru':
     case 'minLstm':
     case 'slstm':
-      throw new UnsupportedError(`${owner}: ${target} has no layer ${layer.kind}`);
+      return refuseCell(owner, layer.kind, target);
     case 'recurrent':
       throw new UnsupportedError(`${owner}: custom cells cannot be exported to ${target}`);
     default:
