@@ -8,16 +8,16 @@
 import { WORKSPACE_BYTES } from './matmul';
 import { SHARED_WORDS_END } from './shared-words';
 
-export { affine, binary, fill, fillRows, select, unary } from './elementwise';
+export { affine, binary, fill, select, unary } from './elementwise';
 export { copy } from './copy';
 export { matmul, packPanels } from './matmul';
 export { maximum, sum } from './reduce';
 export { logSoftmax, softmax } from './softmax';
-export { gather, scatterAdd } from './indexing';
+export { firstInvalidIndex, gather, scatterAdd } from './indexing';
 export { denseActivation, denseActivationGradient } from './dense';
 export { crossEntropy, crossEntropyGradient } from './cross-entropy';
 export { repeatTile } from './measure';
-export { runScan, runScanOnPool, runWorker, scanArgsAddress, stopPool } from './run-scan';
+export { runTask, runTaskOnPool, runWorker, taskArgsAddress, stopPool } from './tasks';
 export { joinPool } from './thread-pool';
 export { adagrad, adam, rmsprop, sgd, sumOfSquares, valueOf } from './optimizers';
 

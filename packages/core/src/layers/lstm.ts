@@ -1,6 +1,7 @@
 import type { Parameter } from '../cells/cell.js';
 import { type Activation, activation } from '../contract/activation.js';
 import { boolean, checkOptions, optional, positiveInteger } from '../options.js';
+import { builtInCell } from './built-in-cell.js';
 import { type CellOptions, cellChecks, cellParameters } from './cell-options.js';
 import { type OutputOf, type RecurrentLayer, recurrentLayer } from './recurrent.js';
 import type { Resolved } from './trainable.js';
@@ -46,7 +47,14 @@ export function lstm<const Sequences extends boolean = false>(
   return recurrentLayer('lstm', checked, (inputSize) => ({
     parameters: cellParameters(checked, { inputSize, outputSize, gates: 4 }, lstmParameters(checked)),
     stateSizes: [outputSize, units],
-    cell: { cell: 'lstm', activation, recurrentActivation, resetAfter: false, clip, recurrentDropout },
+    cell: builtInCell({
+      cell: 'lstm',
+      activation,
+      recurrentActivation,
+      resetAfter: false,
+      clip,
+      recurrentDropout,
+    }),
   }));
 }
 
@@ -64,7 +72,13 @@ function lstmParameters(options: ResolvedLstmOptions): Record<string, Parameter>
   };
 }
 
-function biasOf({ units, biasInitializer, biasRegularizer, unitForgetBias }: ResolvedLstmOptions): Parameter {
+/** The bias of gates i, f and two more; that of f is 1 with `unitForgetBias`. */
+export function biasOf({
+  units,
+  biasInitializer,
+  biasRegularizer,
+  unitForgetBias,
+}: Pick<ResolvedLstmOptions, 'units' | 'biasInitializer' | 'biasRegularizer' | 'unitForgetBias'>): Parameter {
   const shape = [4 * units];
   return {
     shape,

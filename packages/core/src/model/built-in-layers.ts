@@ -17,12 +17,15 @@ import { layerNorm } from '../layers/layer-norm.js';
 import { lstm } from '../layers/lstm.js';
 import { masking } from '../layers/masking.js';
 import { maxPooling1d } from '../layers/max-pooling-1d.js';
+import { minGru } from '../layers/min-gru.js';
+import { minLstm } from '../layers/min-lstm.js';
 import { maxOverTime, meanOverTime } from '../layers/pooling.js';
 import { averagePooling2d, maxPooling2d } from '../layers/pooling-2d.js';
 import { recurrent } from '../layers/recurrent.js';
 import { repeatVector } from '../layers/repeat-vector.js';
 import { reshape } from '../layers/reshape.js';
 import { rnn } from '../layers/rnn.js';
+import { slstm } from '../layers/slstm.js';
 import { spatialDropout } from '../layers/spatial-dropout.js';
 
 /** The functions that create the built-in layers, keyed by kind. */
@@ -30,6 +33,9 @@ export const builtInLayers = {
   rnn,
   lstm,
   gru,
+  minGru,
+  minLstm,
+  slstm,
   recurrent,
   bidirectional,
   embedding,
