@@ -6,6 +6,7 @@ import { deviceOf, openDevice } from './device.js';
 import { elementwise } from './elementwise.js';
 import { crossEntropy } from './fused/cross-entropy.js';
 import { dense } from './fused/dense.js';
+import { linearScan } from './fused/linear-scan.js';
 import { optimizer } from './fused/optimizer.js';
 import { recurrent } from './fused/recurrent.js';
 import { indexing } from './indexing.js';
@@ -95,6 +96,7 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
       recurrent: recurrent(context),
       dense: dense(context),
       crossEntropy: crossEntropy(context),
+      scan: linearScan(context),
       optimizer: optimizer(context),
     },
     ...{ upload, read, free, memory: usage, dispose },
