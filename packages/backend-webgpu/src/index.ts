@@ -5,6 +5,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { deviceOf, openDevice } from './device.js';
 import { elementwise } from './elementwise.js';
 import { crossEntropy } from './fused/cross-entropy.js';
+import { ctc } from './fused/ctc.js';
 import { dense } from './fused/dense.js';
 import { linearScan } from './fused/linear-scan.js';
 import { optimizer } from './fused/optimizer.js';
@@ -97,6 +98,7 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
       dense: dense(context),
       crossEntropy: crossEntropy(context),
       scan: linearScan(context),
+      ctc: ctc(context),
       optimizer: optimizer(context),
     },
     ...{ upload, read, free, memory: usage, dispose },
