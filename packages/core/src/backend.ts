@@ -39,12 +39,14 @@ export {
 } from './contract/tensor.js';
 export { ForeignTensorError, FreedTensorError } from './errors.js';
 export { softmaxCrossEntropy } from './kernels/cross-entropy.js';
+export { ctcLosses } from './kernels/ctc.js';
 export {
   type RecurrentCell,
   type RecurrentRun,
   type RecurrentSequence,
   recurrentSequence,
 } from './kernels/recurrent.js';
+export { type Scan, scan } from './kernels/scan.js';
 export { type Unrolled, unroll } from './kernels/unroll.js';
 export { applyGuarded, type GuardedStep, optimizerConfig } from './optimizers/optimizer.js';
 export {

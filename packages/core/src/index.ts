@@ -13,6 +13,12 @@ export { Scaler } from './data/scaler.js';
 export { type SplitOptions, splitSamples } from './data/split.js';
 export { textWindows, type Vocabulary, vocabulary } from './data/text.js';
 export { type WindowSample, windows } from './data/windows.js';
+export { ctcAlign } from './decoding/ctc-align.js';
+export type { CtcHypothesis } from './decoding/ctc-beam.js';
+export { type CtcBeamSearchOptions, ctcBeamSearch } from './decoding/ctc-beam-search.js';
+export { ctcGreedy } from './decoding/ctc-greedy.js';
+export type { CtcPath } from './decoding/ctc-path.js';
+export type { CtcDecodeOptions } from './decoding/ctc-scores.js';
 export {
   DataError,
   DeviceError,
@@ -70,12 +76,15 @@ export { layerNorm } from './layers/layer-norm.js';
 export { type LstmOptions, lstm } from './layers/lstm.js';
 export { masking } from './layers/masking.js';
 export { type MaxPooling1dOptions, maxPooling1d } from './layers/max-pooling-1d.js';
+export { minGru } from './layers/min-gru.js';
+export { minLstm } from './layers/min-lstm.js';
 export { maxOverTime, meanOverTime } from './layers/pooling.js';
 export { averagePooling2d, maxPooling2d, type Pooling2dOptions } from './layers/pooling-2d.js';
 export { type RecurrentLayer, recurrent, type SequenceOptions } from './layers/recurrent.js';
 export { repeatVector } from './layers/repeat-vector.js';
 export { type ReshapeOptions, type ReshapeTarget, reshape } from './layers/reshape.js';
 export { rnn } from './layers/rnn.js';
+export type { ScanLayerOptions } from './layers/scan-layer.js';
 export { spatialDropout } from './layers/spatial-dropout.js';
 export type { Loss, LossConfig, TargetKind } from './losses/loss.js';
 export { resolveLoss } from './losses/resolve-loss.js';
