@@ -7,6 +7,7 @@ import { errors } from './cases/errors.js';
 import { fused } from './cases/fused.js';
 import { generated } from './cases/generated/index.js';
 import { goldenAttention } from './cases/golden-attention.js';
+import { goldenCtc } from './cases/golden-ctc.js';
 import { goldenLayer } from './cases/golden-layers.js';
 import { goldenOptimizer } from './cases/golden-optimizers.js';
 import { goldenSequence } from './cases/golden-sequences.js';
@@ -14,6 +15,7 @@ import { gradientsOfLayers } from './cases/gradients/layers.js';
 import { gradientsOfLosses } from './cases/gradients/losses.js';
 import { gradientsOfOperations } from './cases/gradients/operations.js';
 import { gradientsOfRecurrent } from './cases/gradients/recurrent.js';
+import { gradientsOfSequences } from './cases/gradients/sequences.js';
 import { gradientsOfSeveralInputs } from './cases/gradients/several-inputs.js';
 import { graphs } from './cases/graphs.js';
 import { lawsOfImages } from './cases/image-laws.js';
@@ -113,6 +115,7 @@ function everyCase(goldens: readonly Golden[], generation: Generation): Case[] {
     ...gradientsOfLayers,
     ...gradientsOfRecurrent,
     ...gradientsOfSeveralInputs,
+    ...gradientsOfSequences,
     ...gradientsOfLosses,
     ...sizes,
     ...recurrentLayers,
@@ -146,6 +149,10 @@ function goldenCase(golden: Golden): Case {
       return goldenAttention(golden);
     case 'layer':
       return goldenLayer(golden);
+    case 'ctc':
+      return goldenCtc(golden);
+    case 'scan':
+      throw new Error('later');
   }
 }
 

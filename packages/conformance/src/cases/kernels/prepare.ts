@@ -5,9 +5,11 @@
 import { type Backend, dense, gru, lstm, rnn, Tape } from '@recurra/core';
 import { type FusedKernels, type KernelSpecs, softmaxCrossEntropy } from '@recurra/core/backend';
 import type { Check } from '../../check.js';
+import { ctcProblem } from '../../ctc-problem.js';
 import { type Differentiable, differentiate, sameComputed } from '../../finite-differences.js';
 import { layerProblem } from '../../layer-problem.js';
 import { random, whole } from '../../numbers.js';
+import { scanProblem } from '../../scan-problem.js';
 import type { Case } from '../../suite.js';
 
 const group = 'kernels/prepare';
@@ -58,6 +60,10 @@ const PROBLEMS: Readonly<Record<Prepared, readonly Differentiable[]>> = {
       }),
     }),
   })),
+  scan: [{}, { reverse: true }, { initialState: true }, { lengths: [4, 2, 0] }].map((run, seed) =>
+    scanProblem({ ...run, shape: [4, 3, 5], seed }),
+  ),
+  ctc: [{}, { blank: 2 }, { width: 9 }].map((run, seed) => ctcProblem({ ...run, shape: [5, 3, 4], seed })),
 };
 
 type Specs = NotingTape['specs'];
