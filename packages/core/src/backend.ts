@@ -46,6 +46,7 @@ export {
   type RecurrentSequence,
   recurrentSequence,
 } from './kernels/recurrent.js';
+export { type Scan, scan } from './kernels/scan.js';
 export { type Unrolled, unroll } from './kernels/unroll.js';
 export { applyGuarded, type GuardedStep, optimizerConfig } from './optimizers/optimizer.js';
 export {

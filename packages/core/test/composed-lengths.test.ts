@@ -1,12 +1,14 @@
 /* Composed recurrent layers on rows of unequal lengths. */
 import { reference } from '@recurra/backend-reference';
-import { gru, lstm, rnn, seededRandom, Tape } from '@recurra/core';
+import { gru, lstm, minGru, minLstm, rnn, seededRandom, Tape } from '@recurra/core';
 import { expect, it } from 'vitest';
 
 it.each([
   ['rnn', rnn({ units: 2, returnSequences: true })],
   ['lstm', lstm({ units: 2, returnSequences: true })],
   ['gru', gru({ units: 2, returnSequences: true })],
+  ['minGru', minGru({ units: 2, returnSequences: true })],
+  ['minLstm', minLstm({ units: 2, returnSequences: true })],
 ])('a row with NaN values has no gradient past its length: %s', async (_, layer) => {
   const backend = await reference();
   const tape = new Tape(backend);

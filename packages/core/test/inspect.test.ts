@@ -9,6 +9,8 @@ import {
   type Layer,
   lstm,
   masking,
+  minGru,
+  minLstm,
   type Network,
   OptionError,
   recurrent,
@@ -67,6 +69,20 @@ async function equations(network: Network, kind: string, x: number[][]) {
       h = c.map((c, i) => outputGate[i] * Math.tanh(c));
       return { inputGate, forgetGate, candidate, outputGate, cell: c, output: h };
     }
+    if (kind === 'minGru') {
+      const updateGate = from(0).map(sigmoid);
+      const candidate = from(1);
+      h = h.map((h, i) => (1 - updateGate[i]) * h + updateGate[i] * candidate[i]);
+      return { updateGate, candidate, output: h };
+    }
+    if (kind === 'minLstm') {
+      const [forgetGate, inputGate] = [0, 1].map((k) => from(k).map(sigmoid));
+      const candidate = from(2).map(Math.tanh);
+      h = h.map((h, i) => {
+        return (forgetGate[i] * h + inputGate[i] * candidate[i]) / (forgetGate[i] + inputGate[i]);
+      });
+      return { forgetGate, inputGate, candidate, output: h };
+    }
     const after = kind === 'gru';
     const recurrent = (k: number) => product(h, U, k, after ? recurrentBias : undefined);
     const resetGate = plus(from(0), recurrent(0)).map(sigmoid);
@@ -92,6 +108,8 @@ const cells: [string, Layer][] = [
   ['lstm', lstm(options)],
   ['gru', gru(shared)],
   ['gru, reset before', gru({ ...shared, resetAfter: false })],
+  ['minGru', minGru(shared)],
+  ['minLstm', minLstm({ ...shared, activation: 'tanh' })],
 ];
 
 describe('inspect', () => {
@@ -133,6 +151,7 @@ describe('inspect', () => {
     ['rnn', rnn({ units: UNITS })],
     ['lstm', lstm({ units: UNITS })],
     ['gru', gru({ units: UNITS })],
+    ['minGru', minGru({ units: UNITS })],
   ])('returns the gradient norms that finite differences give: %s', async (_, layer) => {
     const network = networkOf([layer, dense({ units: 1 })]);
     const x = sequence(4, 0.7);

@@ -10,6 +10,7 @@ import {
   gru,
   type Layer,
   lstm,
+  minGru,
   type Node,
   sequence,
   tokens,
@@ -24,7 +25,7 @@ export const rnn = { units: W, returnSequences: true } as const;
 /** What is added to a graph: an operation, on the nodes of these numbers. */
 export const steps = fc.array(
   fc.record({
-    op: fc.constantFrom('dense', 'gru', 'lstm', 'last', 'add', 'concat', 'both' as const),
+    op: fc.constantFrom('dense', 'gru', 'lstm', 'minGru', 'last', 'add', 'concat', 'both' as const),
     a: fc.nat(9),
     b: fc.nat(9),
     /** Whether the layer is one that was applied before. */
@@ -43,7 +44,7 @@ export function build(plan: Steps, keep = Number.POSITIVE_INFINITY) {
     const layers: Record<string, Layer<string, object, 'sequence', 'sequence'>> = {};
     const sequences: Node<'sequence'>[] = [];
     const vectors: Node<'vector'>[] = [v];
-    const states: Record<string, Node<'sequence'>[]> = { gru: [], lstm: [] };
+    const states: Record<string, Node<'sequence'>[]> = { gru: [], lstm: [], minGru: [] };
     sequences.push(s, apply(embedding({ inputDim: WORDS, outputDim: W }), t, { name: 'words' }));
     const pick = <N extends Node>(list: readonly N[], at: number) => {
       const node = list[at % list.length];
@@ -65,7 +66,7 @@ export function build(plan: Steps, keep = Number.POSITIVE_INFINITY) {
         sequences.push(apply(dense({ units: W }), joined, { name }));
       } else {
         const layer = layerOf(op, share, () =>
-          op === 'dense' ? dense({ units: W }) : op === 'gru' ? gru(rnn) : lstm(rnn),
+          op === 'dense' ? dense({ units: W }) : { gru, lstm, minGru }[op](rnn),
         );
         const earlier = states[op] ?? [];
         const state = start === 'state' && earlier.length > 0 ? pick(earlier, b) : undefined;

@@ -52,6 +52,10 @@ export function shapesOnly(backend: Backend, onRequest: OnRequest): Backend {
 const outputs: { readonly [Name in keyof FusedKernels]: (spec: KernelSpecs[Name]) => object } = {
   recurrent: (spec) => ({ y: { shape: [spec.time, spec.batch, spec.outputSize] }, state: stateOf(spec) }),
   dense: ({ rows, units }) => ({ y: { shape: [rows, units] } }),
+  scan: ({ time, batch, units }) => ({
+    y: { shape: [time, batch, units] },
+    state: { shape: [batch, units] },
+  }),
 };
 
 /** Wraps kernels so they only return shapes. Only forward passes are supported. */

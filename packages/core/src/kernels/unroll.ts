@@ -63,7 +63,7 @@ export function unroll(
 }
 
 /** Returns a mask [T, B, 1] with 1 within a row's length, otherwise 0. */
-function stepsWithin(tape: Tape, lengths: Tensor, T: number): Tensor {
+export function stepsWithin(tape: Tape, lengths: Tensor, T: number): Tensor {
   const times = tape.constant(
     Float32Array.from({ length: T }, (_, t) => t),
     [T, 1, 1],

@@ -1,9 +1,7 @@
 import type { CellRun } from '../cells/cell.js';
-import type { RecurrentWeights } from '../contract/fused.js';
 import type { Tensor } from '../contract/tensor.js';
 import { OptionError } from '../errors.js';
 import { type Initializer, initializer } from '../initializers.js';
-import { composedCell } from '../kernels/recurrent.js';
 import { checkOptions, number, oneOf, optional, positiveInteger } from '../options.js';
 import type { Tape } from '../tape/tape.js';
 import { attend, meanWeights } from './attend.js';
@@ -24,9 +22,9 @@ import { prefixed, unprefixed } from './prefixed.js';
 import {
   isRecurrent,
   type RecurrentLayer,
-  recurrentMaskOf,
   runDirection,
   type SequenceModel,
+  steppedCell,
 } from './recurrent.js';
 import { requireSequence } from './shapes.js';
 import { validSteps } from './steps.js';
@@ -71,7 +69,7 @@ const checks = {
  *
  * The parameters of the decoder, for inputs of I + M features, have names such as `cell.kernel`. Those of the score have names such
  * as `attention.queryKernel`; see `attention`.
- * @param decoder an `lstm`, `gru`, `rnn` or `recurrent` layer, without `goBackwards`
+ * @param decoder a recurrent layer, such as `lstm` or `gru`, without `goBackwards`
  * @throws OptionError if `decoder` is not such a layer, and for an unknown option or an invalid value
  */
 export function bahdanauDecoder(
@@ -108,9 +106,9 @@ export function bahdanauDecoder(
         apply(tape, { input, memory }, context) {
           const attending = attendingCell(tape, { decoder, model, score }, input, memory, context);
           const sequence = { ...decoder.sequence, returnSequences: true };
-          const kind = `${decoder.kind} with attention at every step`;
-          const cell = { ...model, cell: { ...model, kind, run: () => attending } };
-          const { y, state } = runDirection(tape, cell, sequence, input, context, false);
+          const kind = `a custom cell, ${decoder.kind} with attention at every step`;
+          const cell = steppedCell(model.stateSizes, kind, () => attending);
+          const { y, state } = runDirection(tape, { ...model, cell }, sequence, input, context, false);
           context.watchAttention?.(weightsOfSteps(tape, attending.weights, input, memory));
           return { output: { value: y as Tensor }, state };
         },
@@ -135,7 +133,7 @@ function attendingCell(
   const { training, random, watchAttention } = context;
   const [Tm, B, M] = memory.value.shape;
   const [R] = model.stateSizes;
-  const cell = cellRun(tape, model, x, { ...context, weights: unprefixed('cell', context.weights) });
+  const cell = model.cell.start(tape, x, { ...context, weights: unprefixed('cell', context.weights) });
   const prepared = score.prepare(tape, unprefixed('attention', context.weights), memory.value);
   const mask = attentionMask(tape, memory, { querySteps: 1 });
   const { dropout } = decoder.sequence;
@@ -159,17 +157,6 @@ function attendingCell(
   };
 }
 
-/** The decoder's cell, without attention. */
-function cellRun(tape: Tape, { cell, stateSizes }: SequenceModel, x: Tensor, context: LayerContext): CellRun {
-  if ('kind' in cell) return cell.run(tape, context.weights, context);
-  const recurrentMask = recurrentMaskOf(tape, cell, context, [x.shape[1], stateSizes[0]]);
-  return composedCell(tape, cell, {
-    x,
-    weights: context.weights as unknown as RecurrentWeights,
-    recurrentMask,
-  });
-}
-
 /** The attention weights of all steps, [T, B, Tm]; 0 past the input's lengths and at its masked steps. */
 function weightsOfSteps(
   tape: Tape,
@@ -187,7 +174,7 @@ function weightsOfSteps(
 
 function checkDecoder(decoder: RecurrentLayer): void {
   if (!isRecurrent(decoder))
-    throw new OptionError('bahdanauDecoder needs a recurrent layer: lstm, gru, rnn or recurrent');
+    throw new OptionError('bahdanauDecoder needs a recurrent layer, such as lstm or gru');
   if (decoder.sequence.goBackwards)
     throw new OptionError('bahdanauDecoder: the decoder must not have goBackwards');
 }

@@ -147,7 +147,7 @@ function parametersOf(
 
 function check(forward: RecurrentLayer, backward: RecurrentLayer): void {
   if (!isRecurrent(forward))
-    throw new OptionError('bidirectional takes a recurrent layer: rnn, lstm, gru or recurrent');
+    throw new OptionError('bidirectional takes a recurrent layer, such as lstm or gru');
   for (const name of ['returnSequences', 'returnState', 'stateful'] as const) {
     if (forward.sequence[name] !== backward.sequence[name]) {
       throw new OptionError(`bidirectional: both layers must have the same ${name}`);

@@ -1,5 +1,6 @@
 import { type Activation, activation } from '../contract/activation.js';
 import { boolean, checkOptions, optional } from '../options.js';
+import { builtInCell } from './built-in-cell.js';
 import { type CellOptions, cellChecks, cellParameters } from './cell-options.js';
 import { type OutputOf, type RecurrentLayer, recurrentLayer } from './recurrent.js';
 import type { Resolved } from './trainable.js';
@@ -57,6 +58,13 @@ export function gru<const Sequences extends boolean = false>(
       },
     ),
     stateSizes: [units],
-    cell: { cell: 'gru', activation, recurrentActivation, resetAfter, clip, recurrentDropout },
+    cell: builtInCell({
+      cell: 'gru',
+      activation,
+      recurrentActivation,
+      resetAfter,
+      clip,
+      recurrentDropout,
+    }),
   }));
 }

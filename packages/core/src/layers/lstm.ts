@@ -1,6 +1,7 @@
 import type { Parameter } from '../cells/cell.js';
 import { type Activation, activation } from '../contract/activation.js';
 import { boolean, checkOptions, optional, positiveInteger } from '../options.js';
+import { builtInCell } from './built-in-cell.js';
 import { type CellOptions, cellChecks, cellParameters } from './cell-options.js';
 import { type OutputOf, type RecurrentLayer, recurrentLayer } from './recurrent.js';
 import type { Resolved } from './trainable.js';
@@ -46,7 +47,14 @@ export function lstm<const Sequences extends boolean = false>(
   return recurrentLayer('lstm', checked, (inputSize) => ({
     parameters: cellParameters(checked, { inputSize, outputSize, gates: 4 }, lstmParameters(checked)),
     stateSizes: [outputSize, units],
-    cell: { cell: 'lstm', activation, recurrentActivation, resetAfter: false, clip, recurrentDropout },
+    cell: builtInCell({
+      cell: 'lstm',
+      activation,
+      recurrentActivation,
+      resetAfter: false,
+      clip,
+      recurrentDropout,
+    }),
   }));
 }
 

@@ -1,8 +1,7 @@
-import type { BuiltCell, Cell, CellValues, Parameter } from '../cells/cell.js';
-import type { RecurrentWeights } from '../contract/fused.js';
-import type { Shape, Tensor } from '../contract/tensor.js';
+import type { Cell, CellRun, CellValues, Parameter } from '../cells/cell.js';
+import type { Tensor } from '../contract/tensor.js';
 import { OptionError, ShapeError } from '../errors.js';
-import { type RecurrentCell, type RecurrentSequence, recurrentSequence } from '../kernels/recurrent.js';
+import type { RecurrentSequence } from '../kernels/recurrent.js';
 import { unroll, type WatchStep } from '../kernels/unroll.js';
 import { boolean, checkOptions, fraction, isRecord, optional, show } from '../options.js';
 import type { Tape } from '../tape/tape.js';
@@ -45,22 +44,46 @@ export const sequenceChecks = {
   trainable,
 };
 
-/** A built-in cell, for the recurrent kernel. */
-export interface BuiltInCell extends RecurrentCell {
-  /** The fraction of the state to drop before it is fed back. */
-  readonly recurrentDropout: number;
+/** One run of a cell over x [T, B, I], from the last step to the first if `reverse`. */
+export interface SequenceRun {
+  /** [B], the number of steps that are read in each row. Default: all. */
+  readonly lengths: Tensor | undefined;
+  readonly reverse: boolean;
+  /** True if `y` is needed; otherwise only the final state is. */
+  readonly sequence: boolean;
+  /** Receives the values of every step, which are then computed step by step. */
+  readonly watch?: WatchStep;
+}
+
+/** A cell, built for an input size. The context has its weights and its initial state. */
+export interface SequenceCell {
+  /** Starts a sequence x [T, B, I] that is computed step by step. */
+  start(tape: Tape, x: Tensor, context: LayerContext): CellRun;
+  /** Runs a whole sequence. */
+  run(tape: Tape, x: Tensor, context: LayerContext, run: SequenceRun): RecurrentSequence;
 }
 
 /** The parameters, state sizes and cell of a recurrent layer, built for an input size. */
 export interface SequenceModel {
   readonly parameters: Readonly<Record<string, Parameter>>;
   readonly stateSizes: readonly number[];
-  readonly cell: BuiltInCell | CustomCell;
+  readonly cell: SequenceCell;
 }
 
-/** A user's cell, built for an input size. */
-interface CustomCell extends BuiltCell {
-  readonly kind: string;
+/** A cell that always runs step by step. @param reason why, for the kernel log */
+export function steppedCell(
+  stateSizes: readonly number[],
+  reason: string,
+  start: SequenceCell['start'],
+): SequenceCell {
+  return {
+    start,
+    run(tape, x, context, run) {
+      tape.logComposed('recurrent', reason);
+      const state = context.state ?? stateSizes.map((size) => tape.fill([x.shape[1], size], 0));
+      return unroll(tape, start(tape, x, context), x, state, run);
+    },
+  };
 }
 
 /** The kind of a recurrent layer's output: a sequence with `returnSequences`, else a vector. */
@@ -107,7 +130,8 @@ export function recurrent<const Sequences extends boolean = false>(
     const built = cell.build(inputSize);
     const parameters = parametersOfPart(built.parameters, cellIsTrained);
     const { stateSizes } = built;
-    return { parameters, stateSizes, cell: { ...built, run: built.run.bind(built), kind: cell.kind } };
+    const start: SequenceCell['start'] = (tape, _, context) => built.run(tape, context.weights, context);
+    return { parameters, stateSizes, cell: steppedCell(stateSizes, `a custom cell, ${cell.kind}`, start) };
   });
 }
 
@@ -162,7 +186,7 @@ export function runDirection(
   context: LayerContext,
   reverse: boolean,
 ): RecurrentSequence {
-  const { weights, training, state, watchCell } = context;
+  const { training, state, watchCell } = context;
   const [time, batch, features] = input.value.shape;
   checkState(stateSizes, batch, state);
   const x =
@@ -177,22 +201,8 @@ export function runDirection(
     });
   const sequence = returnSequences || watchCell !== undefined;
 
-  const run = (x: Tensor, lengths: Tensor | undefined) => {
-    if ('kind' in cell) {
-      tape.logComposed('recurrent', `a custom cell, ${cell.kind}`);
-      const start = state ?? stateSizes.map((size) => tape.fill([batch, size], 0));
-      return unroll(tape, cell.run(tape, weights, context), x, start, { lengths, reverse, sequence, watch });
-    }
-    const recurrentMask = recurrentMaskOf(tape, cell, context, [batch, stateSizes[0]]);
-    const inputs = {
-      x,
-      weights: weights as unknown as RecurrentWeights,
-      initialState: state,
-      lengths,
-      recurrentMask,
-    };
-    return recurrentSequence(tape, cell, inputs, { reverse, sequence, watch });
-  };
+  const run = (x: Tensor, lengths: Tensor | undefined) =>
+    cell.run(tape, x, context, { lengths, reverse, sequence, watch });
   const start = () => state?.[0] ?? tape.fill([batch, stateSizes[0]], 0);
   const result =
     input.mask && time > 0
@@ -201,17 +211,6 @@ export function runDirection(
   if (watchCell && result.steps && result.y)
     watchCell('', { input, values, states: result.steps, y: result.y });
   return result;
-}
-
-/** The dropout mask of the state, [B, R], the same at every step; undefined if there is no dropout. */
-export function recurrentMaskOf(
-  tape: Tape,
-  { recurrentDropout }: BuiltInCell,
-  { training, random }: Pick<LayerContext, 'training' | 'random'>,
-  shape: Shape,
-): Tensor | undefined {
-  if (!training || recurrentDropout === 0) return undefined;
-  return dropoutMask(tape, random('recurrentDropout'), recurrentDropout, shape);
 }
 
 function checkState(sizes: readonly number[], batch: number, state: readonly Tensor[] | undefined): void {

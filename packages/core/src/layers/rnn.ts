@@ -1,4 +1,5 @@
 import { checkOptions } from '../options.js';
+import { builtInCell } from './built-in-cell.js';
 import { type CellOptions, cellChecks, cellParameters } from './cell-options.js';
 import { type OutputOf, type RecurrentLayer, recurrentLayer } from './recurrent.js';
 import type { Resolved } from './trainable.js';
@@ -18,13 +19,13 @@ export function rnn<const Sequences extends boolean = false>(
   return recurrentLayer('rnn', checked, (inputSize) => ({
     parameters: cellParameters(checked, { inputSize, outputSize: units, gates: 1 }),
     stateSizes: [units],
-    cell: {
+    cell: builtInCell({
       cell: 'rnn',
       activation,
       recurrentActivation: 'linear',
       resetAfter: false,
       clip,
       recurrentDropout,
-    },
+    }),
   }));
 }

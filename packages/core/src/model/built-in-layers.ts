@@ -17,6 +17,8 @@ import { layerNorm } from '../layers/layer-norm.js';
 import { lstm } from '../layers/lstm.js';
 import { masking } from '../layers/masking.js';
 import { maxPooling1d } from '../layers/max-pooling-1d.js';
+import { minGru } from '../layers/min-gru.js';
+import { minLstm } from '../layers/min-lstm.js';
 import { maxOverTime, meanOverTime } from '../layers/pooling.js';
 import { averagePooling2d, maxPooling2d } from '../layers/pooling-2d.js';
 import { recurrent } from '../layers/recurrent.js';
@@ -30,6 +32,8 @@ export const builtInLayers = {
   rnn,
   lstm,
   gru,
+  minGru,
+  minLstm,
   recurrent,
   bidirectional,
   embedding,

@@ -39,7 +39,8 @@ export interface Inspection {
   readonly lengths?: readonly number[];
   /**
    * By name, [time, batch, units]: of an LSTM `inputGate`, `forgetGate`, `candidate`, `outputGate` and `cell`; of a GRU
-   * `resetGate`, `updateGate` and `candidate`; of any cell `output`, [time, batch, units or projection]. At steps that
+   * `resetGate`, `updateGate` and `candidate`; of a minGRU `updateGate` and `candidate`, of a minLSTM `forgetGate`, `inputGate` and
+   * `candidate`; of any cell `output`, [time, batch, units or projection]. At steps that
    * are not read (past a row's length, or masked) all but the output are zero. Of an attention `attention`, its weights,
    * [time of the query, batch, time of the memory].
    */
@@ -175,7 +176,7 @@ function choose(
 ): CellTrace {
   if (traces.size === 0)
     throw new UnsupportedError(
-      `inspect: layer ${name} has no cell values (LayerContext.watchCell); rnn, lstm, gru, recurrent and bidirectional do`,
+      `inspect: layer ${name} has no cell values (LayerContext.watchCell); the built-in recurrent layers do`,
     );
   if (direction && traces.has(''))
     throw new OptionError(`inspect: layer ${name} has one direction; direction is for bidirectional`);
