@@ -13,6 +13,12 @@ export { Scaler } from './data/scaler.js';
 export { type SplitOptions, splitSamples } from './data/split.js';
 export { textWindows, type Vocabulary, vocabulary } from './data/text.js';
 export { type WindowSample, windows } from './data/windows.js';
+export { ctcAlign } from './decoding/ctc-align.js';
+export type { CtcHypothesis } from './decoding/ctc-beam.js';
+export { type CtcBeamSearchOptions, ctcBeamSearch } from './decoding/ctc-beam-search.js';
+export { ctcGreedy } from './decoding/ctc-greedy.js';
+export type { CtcPath } from './decoding/ctc-path.js';
+export type { CtcDecodeOptions } from './decoding/ctc-scores.js';
 export {
   DataError,
   DeviceError,

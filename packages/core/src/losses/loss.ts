@@ -4,13 +4,17 @@ import type { Signal } from '../layers/layer.js';
 import type { Tape } from '../tape/tape.js';
 import type { EncodedTargets, TargetLayout } from './targets.js';
 
-/** The kind of targets: one of F classes, F independent binary labels, or F numbers. */
-export type TargetKind = 'classes' | 'labels' | 'numbers';
+/**
+ * The kind of targets: one of F classes, F independent binary labels, F numbers, or for each sample a list of classes that
+ * is shorter than the output's steps.
+ */
+export type TargetKind = 'classes' | 'labels' | 'numbers' | 'labelSequence';
 
 /** The names of the built-in losses. */
 export type LossKind =
   | 'crossEntropy'
   | 'binaryCrossEntropy'
+  | 'ctc'
   | 'meanSquaredError'
   | 'meanAbsoluteError'
   | 'huber';
@@ -26,10 +30,13 @@ export type LabelPair = readonly [no: number, yes: number];
  *   integer, is not counted in the loss or in metrics (PyTorch's ignore_index);
  * - `binaryCrossEntropy`: the cross entropy of independent binary outputs. Targets are from 0 to 1.
  *   `labelWeights` [no, yes], or one such pair for each output, weight this mean;
+ * - `ctc`: connectionist temporal classification (Graves et al. 2006): −log of the probability that the labels of a sample
+ *   are read from its steps. Targets are lists of classes, one for each sample, without the class `blank` (0). A sample whose
+ *   labels do not fit into its steps is an error or, with `zeroInfinity`, not counted in the loss;
  * - `meanSquaredError`, `meanAbsoluteError`;
  * - `huber`: d²/2 up to a difference of `delta` (1), then delta · (|d| − delta/2) (Huber 1964; PyTorch's HuberLoss).
  *
- * The cross entropies need a model that ends with the activation `softmax` or `sigmoid`. They are computed from the
+ * The cross entropies and `ctc` need a model that ends with the activation `softmax` or `sigmoid`. They are computed from the
  * activation's input, to avoid overflow. With `fromLogits`, the model must end without this activation.
  */
 export type LossConfig =
@@ -46,6 +53,12 @@ export type LossConfig =
       readonly fromLogits?: boolean;
     }
   | { readonly kind: 'crossEntropy' | 'binaryCrossEntropy'; readonly fromLogits?: boolean }
+  | {
+      readonly kind: 'ctc';
+      readonly blank?: number;
+      readonly zeroInfinity?: boolean;
+      readonly fromLogits?: boolean;
+    }
   | { readonly kind: 'meanSquaredError' | 'meanAbsoluteError' }
   | { readonly kind: 'huber'; readonly delta?: number };
 
@@ -65,6 +78,8 @@ export interface Loss {
   readonly fromLogits?: boolean;
   /** The kind of the targets, for metrics. Default: inferred from the encoded targets. */
   readonly targetKind?: TargetKind;
+  /** The reason why the loss cannot be computed on parts of a sequence, as truncated BPTT does; absent if it can. */
+  readonly wholeSequence?: string;
   /**
    * Encodes the targets of a batch as numbers. @throws DataError that names the sample and step of an invalid target
    */

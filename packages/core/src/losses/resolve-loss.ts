@@ -2,10 +2,11 @@ import { OptionError } from '../errors.js';
 import { type Check, custom, isRecord, show } from '../options.js';
 import { binaryCrossEntropy } from './binary-cross-entropy.js';
 import { crossEntropy } from './cross-entropy.js';
+import { ctc } from './ctc.js';
 import type { Loss, LossConfig } from './loss.js';
 import { huber, meanAbsoluteError, meanSquaredError } from './regression.js';
 
-const losses = { crossEntropy, binaryCrossEntropy, meanSquaredError, meanAbsoluteError, huber };
+const losses = { crossEntropy, binaryCrossEntropy, ctc, meanSquaredError, meanAbsoluteError, huber };
 
 /** The check for the option `loss`. */
 export const lossOption: Check<LossConfig | Loss> = custom(

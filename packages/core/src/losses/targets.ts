@@ -1,7 +1,7 @@
 import { sameShape } from '../contract/tensor.js';
 import { type ArrayInput, toNDArray } from '../data/ndarray.js';
 import type { Sample } from '../data/samples.js';
-import { DataError } from '../errors.js';
+import { DataError, UnsupportedError } from '../errors.js';
 import { isRecord, show } from '../options.js';
 
 /** The shape of a batch's output, and the options for encoding its targets. */
@@ -21,11 +21,11 @@ export interface TargetLayout {
 
 /**
  * Encoded targets on the host. Their rows are ordered like the prediction's: row t·B + b in a sequence, row b
- * otherwise.
+ * otherwise. Label sequences have one row for each sample, row b.
  */
 export interface EncodedTargets {
   readonly targets: Float64Array;
-  /** [N] for class indices, otherwise [N, F]. */
+  /** [N] for class indices, [N, L] for label sequences of at most L labels, otherwise [N, F]. */
   readonly shape: readonly number[];
   /** The weight of each row in the loss, [N]: 0 for padding, otherwise the sample's weight times the label's weight. */
   readonly weights: Float64Array;
@@ -34,6 +34,22 @@ export interface EncodedTargets {
    * `weights`.
    */
   readonly sampleWeights?: Float64Array;
+  /** Present for label sequences. */
+  readonly sequences?: LabelSequences;
+  /** The number of samples that the loss leaves out, because their labels cannot be aligned; absent if none may be. */
+  readonly unaligned?: number;
+}
+
+/** What belongs to the label sequence of each sample. */
+export interface LabelSequences {
+  /** The class that stands for no label. */
+  readonly blank: number;
+  /** The number of valid steps in each row of the output. */
+  readonly frames: readonly number[];
+  /** The number of labels of each sample. */
+  readonly labels: readonly number[];
+  /** Whether the labels of each sample can be aligned with its frames. */
+  readonly aligned: readonly boolean[];
 }
 
 /** The rules for the target of one output: valid values, and weights. */
@@ -101,15 +117,22 @@ export function encodeTargets(
   return { targets, shape, weights, ...(rules.weightOf && { sampleWeights }) };
 }
 
-/** Sets the weights of the outputs to 0 where `mask` [N] is 0. */
+/**
+ * Sets the weights of the outputs to 0 where `mask` [N] is 0.
+ * @throws UnsupportedError for label sequences
+ */
 export function withMask(encoded: EncodedTargets, mask: ArrayLike<number>): EncodedTargets {
+  if (encoded.sequences)
+    throw new UnsupportedError(
+      'the targets are label sequences, which cannot skip masked steps; pass rows of unequal length instead of padding that is masked',
+    );
   const masked = (weights: Float64Array) => weights.map((weight, n) => (mask[n] === 0 ? 0 : weight));
   const { weights, sampleWeights } = encoded;
   return { ...encoded, weights: masked(weights), sampleWeights: sampleWeights && masked(sampleWeights) };
 }
 
-/** Encodes a weight: one number, or one for each step. `steps` is undefined if the output is not a sequence. */
-function encodeWeight(
+/** Encodes a weight: one number, or one for each step. `steps` is undefined if there is one target for each sample. */
+export function encodeWeight(
   weight: Sample['weight'],
   steps: number | undefined,
   what: string,

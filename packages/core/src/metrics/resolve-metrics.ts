@@ -32,7 +32,7 @@ export function resolveMetrics(metrics: MetricList, loss: Loss): AnyMetric[] {
     );
   });
   const names = resolved.map(({ name }) => name);
-  const twice = names.find((name, i) => name === 'loss' || names.indexOf(name) !== i);
+  const twice = names.find((name, i) => ['loss', 'unaligned'].includes(name) || names.indexOf(name) !== i);
   if (twice === undefined) return resolved;
   throw new OptionError(
     `metrics: the name ${show(twice)} is already used; set the option name of the metric`,

@@ -14,12 +14,13 @@ export type OnlyOutputs<Types extends ModelTypes, Metrics> = Types extends Graph
 /**
  * The mean loss, and each metric by its name. For a graph, the loss is the weighted sum over its outputs; the losses and
  * metrics of the outputs are named `OUTPUT.loss`, `OUTPUT.accuracy`. If `Metrics` is a literal type, each score has the type
- * of its metric.
+ * of its metric. `unaligned` is the number of samples that the loss left out, because their labels cannot be aligned; it is
+ * present for the loss `ctc` with `zeroInfinity`.
  */
 export type Scores<
   Types extends ModelTypes = ModelTypes,
   Metrics extends MetricsOf<Types> = MetricsOf<Types>,
-> = { readonly loss: number } & (ModelTypes extends Types
+> = { readonly loss: number; readonly unaligned?: number } & (ModelTypes extends Types
   ? AnyScores
   : Types extends GraphTypes
     ? GraphScores<Types, Metrics>

@@ -1,19 +1,20 @@
 /* Metrics of sequences of classes. */
 import type { NDArray } from '../data/ndarray.js';
+import { collapse } from '../decoding/ctc-path.js';
 import { OptionError, ShapeError } from '../errors.js';
-import type { EncodedTargets } from '../losses/targets.js';
+import type { EncodedTargets, LabelSequences } from '../losses/targets.js';
 import { boolean, checkOptions, custom, levenshtein, optional, show, wholeNumber } from '../options.js';
 import { nameOption } from './means.js';
 import type { Metric, Named } from './metric.js';
 import { argmax, classOf } from './rows.js';
 
-/** The predicted and the correct classes of a row, step by step. */
+/** The predicted and the correct classes of a row. */
 interface ClassSequences {
-  readonly predicted: number[];
-  readonly right: number[];
+  readonly predicted: readonly number[];
+  readonly right: readonly number[];
 }
 
-/** The sequences of a batch. Steps with a weight of 0 are left out; other weights are ignored. */
+/** The sequences of a batch, step by step. Steps with a weight of 0 are left out; other weights are ignored. */
 function sequencesOf(
   owner: string,
   { data, shape }: NDArray,
@@ -23,7 +24,7 @@ function sequencesOf(
   const [time, batch, features] = shape;
   const width = targets.length / weights.length;
   return Array.from({ length: batch }, (_, row) => {
-    const sequences: ClassSequences = { predicted: [], right: [] };
+    const sequences = { predicted: [] as number[], right: [] as number[] };
     for (let n = row; n < time * batch; n += batch) {
       if (sampleWeights[n] === 0) continue;
       sequences.predicted.push(argmax(data.subarray(n * features, (n + 1) * features)));
@@ -31,6 +32,28 @@ function sequencesOf(
     }
     return sequences;
   });
+}
+
+/** The label sequences of a batch, decoded greedily. Samples with a weight of 0 are left out; other weights are ignored. */
+function labelSequencesOf(
+  { data, shape }: NDArray,
+  { targets, shape: [batch, most], weights, sampleWeights = weights }: EncodedTargets,
+  { blank, frames, labels }: LabelSequences,
+): ClassSequences[] {
+  const classes = shape[shape.length - 1];
+  const frame = (row: number, t: number) => {
+    const from = (t * batch + row) * classes;
+    return data.subarray(from, from + classes);
+  };
+  return Array.from({ length: batch }, (_, row) => row)
+    .filter((row) => sampleWeights[row] > 0)
+    .map((row) => ({
+      predicted: collapse(
+        Array.from({ length: frames[row] }, (_, t) => argmax(frame(row, t))),
+        blank,
+      ).labels,
+      right: Array.from(targets.subarray(row * most, row * most + labels[row])),
+    }));
 }
 
 /** The options of {@link editDistance}. */
@@ -46,7 +69,8 @@ export interface EditDistanceOptions<Name extends string = string> extends Named
 
 /**
  * The mean edit distance between the sequence of the most probable classes and the targets: the number of classes to insert,
- * delete or replace (Levenshtein 1966). Steps whose label or sample weight is 0 are left out; other weights are ignored.
+ * delete or replace (Levenshtein 1966). Steps whose label or sample weight is 0 are left out; other weights are ignored. For
+ * the loss `ctc` it is the distance between the labels that {@link ctcGreedy} reads from the output and the targets.
  * @throws OptionError for an unknown option or an invalid value; the measurement throws a ShapeError for an output that is
  *   not a sequence
  */
@@ -69,13 +93,16 @@ export function editDistance<const Name extends string = 'editDistance'>(
   return {
     name: name as Name,
     mode: 'min',
-    targetKinds: ['classes'],
+    targetKinds: ['classes', 'labelSequence'],
     start(_loss, state) {
       let [edits, total] = (state ?? [0, 0]) as [number, number];
       return {
         update(output, targets) {
-          for (const { predicted, right } of sequencesOf('editDistance', output, targets)) {
-            if (right.length === 0) continue;
+          const { sequences } = targets;
+          const rows = sequences
+            ? labelSequencesOf(output, targets, sequences)
+            : sequencesOf('editDistance', output, targets).filter(({ right }) => right.length > 0);
+          for (const { predicted, right } of rows) {
             const wanted = ended(right);
             edits += levenshtein(ended(predicted), wanted);
             total += normalize ? wanted.length : 1;

@@ -8,6 +8,7 @@ import type { ModelInput, ModelOutput } from '../model/architecture.js';
 import { checkOptions, optional, positiveInteger, show } from '../options.js';
 import { CarriedState } from './carried-state.js';
 import type { NodeResults } from './forward.js';
+import { logSoftmax } from './log-softmax.js';
 import type { NetworkBase } from './network-base.js';
 import { runNodes } from './run-nodes.js';
 import { splitRows, splitSequences } from './split-rows.js';
@@ -235,14 +236,4 @@ export class GraphStream<Types extends StreamTypes = StreamTypes> {
   #check(method: string): void {
     if (this.#closed) throw new StateError(`${method}: this stream was closed`);
   }
-}
-
-/** The logarithm of softmax, in float64. */
-function logSoftmax(scores: TensorData): Float64Array {
-  let largest = Number.NEGATIVE_INFINITY;
-  for (const score of scores) largest = Math.max(largest, score);
-  let total = 0;
-  for (const score of scores) total += Math.exp(score - largest);
-  const log = largest + Math.log(total);
-  return Float64Array.from(scores, (score) => score - log);
 }

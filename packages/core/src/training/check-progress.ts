@@ -7,7 +7,7 @@ import type { EpochSummary } from './run.js';
 
 /** @throws FormatError for impossible counters */
 export function checkProgress(progress: Record<string, unknown>, options: CheckedFitOptions): Progress {
-  const { epoch, batch, window, step, lossSum, weightSum, epochs, metrics, plateau } = progress;
+  const { epoch, batch, window, step, lossSum, weightSum, unaligned, epochs, metrics, plateau } = progress;
   // Older files store the best score as a loss.
   const best: unknown = isRecord(progress.best)
     ? { value: progress.best.value ?? progress.best.loss, epoch: progress.best.epoch }
@@ -20,6 +20,10 @@ export function checkProgress(progress: Record<string, unknown>, options: Checke
     [Array.isArray(epochs) && epochs.length === epoch, 'it must have as many summaries as epochs completed'],
     [window === 0 || options.window !== undefined, 'it is within a batch, but bptt has no window'],
     [isSum(lossSum) && isSum(weightSum) && (weightSum as number) >= 0, 'its sums must be numbers'],
+    [
+      unaligned === undefined || wholeNumber.accepts(unaligned),
+      'its number of samples left out must be a whole number',
+    ],
     [
       best === undefined ||
         (isRecord(best) &&

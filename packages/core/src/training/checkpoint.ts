@@ -26,6 +26,8 @@ export interface Progress {
   /** The sums over this epoch: Σ loss · weight and Σ weight. */
   lossSum: number;
   weightSum: number;
+  /** The samples of this epoch that the losses left out; absent if no loss leaves out samples. */
+  unaligned?: number;
   epochs: EpochSummary[];
   /** The epoch with the best monitored score. */
   best?: { readonly value: number; readonly epoch: number };

@@ -15,12 +15,13 @@ export function completeEpoch(
   scores: { readonly training?: Values; readonly validation?: Scores },
   { monitor, earlyStopping, reduceOnPlateau }: CheckedFitOptions,
 ): { readonly summary: EpochSummary; readonly isBest: boolean } {
-  const { lossSum, weightSum, best } = progress;
+  const { lossSum, weightSum, unaligned, best } = progress;
   const loss = weightSum > 0 ? lossSum / weightSum : 0;
   const { training, validation } = scores;
   const summary: EpochSummary = {
     epoch: progress.epoch + 1,
     loss,
+    ...(unaligned !== undefined && { unaligned }),
     ...(training && { training: { loss, ...training } as Scores }),
     ...(validation && { validation }),
   };
@@ -33,6 +34,6 @@ export function completeEpoch(
   }
   progress.epochs.push(summary);
   progress.epoch += 1;
-  Object.assign(progress, { batch: 0, lossSum: 0, weightSum: 0 });
+  Object.assign(progress, { batch: 0, lossSum: 0, weightSum: 0, unaligned: undefined });
   return { summary, isBest };
 }

@@ -7,8 +7,15 @@ import type { ModelTypes } from '../model/types.js';
 import { CarriedState } from '../network/carried-state.js';
 import type { NetworkBase } from '../network/network-base.js';
 import { boolean, checkOptions, optional, positiveInteger } from '../options.js';
-import { forwardWindow, targetsOf } from './forward-window.js';
-import { type LossOptions, lossChecks, type OutputLoss, resolveLosses, weightOf } from './losses.js';
+import { forwardWindow, type NamedTargets, targetsOf } from './forward-window.js';
+import {
+  addUnaligned,
+  type LossOptions,
+  lossChecks,
+  type OutputLoss,
+  resolveLosses,
+  weightOf,
+} from './losses.js';
 import { MetricRuns } from './metric-runs.js';
 import { checkStatefulBatches, statefulOnly } from './stateful.js';
 import { windowsOf } from './windows.js';
@@ -67,10 +74,12 @@ export async function score(
   const { losses, ...order } = options;
   const runs: LossRun[] = losses.map((output) => ({ output, sum: 0, total: 0 }));
   const metrics = new MetricRuns(losses);
+  let unaligned: number | undefined;
   const carried = new CarriedState(network.backend);
   try {
     for await (const batch of batches(samples, network.model, order)) {
-      await scoreBatch(network, batch, carried, runs, metrics);
+      const targets = await scoreBatch(network, batch, carried, runs, metrics);
+      unaligned = addUnaligned(unaligned, targets);
       await yieldToEventLoop();
       checkAborted(options.signal);
     }
@@ -84,16 +93,18 @@ export async function score(
     loss += output.weight * mean;
     if (output.prefix) ownLosses[`${output.prefix}loss`] = mean;
   }
-  return { loss, ...ownLosses, ...metrics.values() } as Scores;
+  const leftOut = unaligned === undefined ? {} : { unaligned };
+  return { loss, ...ownLosses, ...leftOut, ...metrics.values() } as Scores;
 }
 
+/** @returns the targets of the batch */
 async function scoreBatch(
   network: NetworkBase,
   batch: Batch,
   carried: CarriedState,
   runs: readonly LossRun[],
   metrics: MetricRuns,
-): Promise<void> {
+): Promise<NamedTargets | undefined> {
   const { model, backend } = network;
   const [window] = windowsOf(
     batch,
@@ -105,7 +116,7 @@ async function scoreBatch(
   try {
     const { outputs, state } = forwardWindow(network, tape, window, carried, { training: false });
     const targets = await targetsOf(network, window, outputs);
-    if (!targets) return;
+    if (!targets) return undefined;
     carried.carry(tape, statefulOnly(model, state));
     for (const run of runs) {
       const { name, loss } = run.output;
@@ -115,6 +126,7 @@ async function scoreBatch(
       run.total += weight;
     }
     await metrics.update(backend, outputs, targets);
+    return targets;
   } finally {
     tape.dispose();
   }

@@ -17,6 +17,7 @@ import { divide } from './divide.js';
 import { score } from './evaluate.js';
 import type { Window } from './forward-window.js';
 import { markLast, yieldUnlessAborted } from './iteration.js';
+import { addUnaligned } from './losses.js';
 import { MetricRuns } from './metric-runs.js';
 import { type CheckedFitOptions, checkFitOptions, type FitOptions } from './options.js';
 import { regularizersOf } from './penalty.js';
@@ -193,6 +194,9 @@ class Fit implements Trainer {
       perStep: gradientNorms === 'perStep',
       samples: batch.indices,
       metrics: this.#metrics,
+      onTargets: (targets) => {
+        this.#progress.unaligned = addUnaligned(this.#progress.unaligned, targets);
+      },
     });
     const step = result && this.#report(result, (batch.size * 1000) / (performance.now() - began));
     this.#handedOver = false;

@@ -141,6 +141,17 @@ export function weightOf({ weights }: EncodedTargets): number {
   return sum;
 }
 
+/** Adds the samples that the losses leave out to a count; undefined if no loss leaves out samples. */
+export function addUnaligned(
+  count: number | undefined,
+  targets: Readonly<Record<string, EncodedTargets>> | undefined,
+): number | undefined {
+  return Object.values(targets ?? {}).reduce<number | undefined>(
+    (sum, { unaligned }) => (unaligned === undefined ? sum : (sum ?? 0) + unaligned),
+    count,
+  );
+}
+
 function byOutput<Value>(
   what: string,
   given: unknown,

@@ -194,6 +194,12 @@ function checkTogether(network: NetworkBase, options: CheckedFitOptions): void {
         `fit: trainingMetrics with checkpoints needs the function state in the runs of the metric ${stateless.name}`,
       );
   }
+  for (const { loss } of options.window === undefined ? [] : options.losses) {
+    if (loss.wholeSequence)
+      throw new OptionError(
+        `fit: bptt cannot cut sequences into windows here: the loss ${loss.kind}: ${loss.wholeSequence}`,
+      );
+  }
   for (const node of model.nodes) {
     const layer = node.built;
     const name = model.nameOf(node);

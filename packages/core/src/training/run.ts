@@ -7,6 +7,11 @@ export interface EpochSummary<Measured = Scores> {
   readonly epoch: number;
   /** The mean training loss. */
   readonly loss: number;
+  /**
+   * The number of training samples that the loss left out, because their labels cannot be aligned; present for the loss
+   * `ctc` with `zeroInfinity`.
+   */
+  readonly unaligned?: number;
   /** The loss and metrics on the training data; absent without `trainingMetrics`. */
   readonly training?: Measured;
   /** The loss and metrics on the validation data; absent without validation data. */

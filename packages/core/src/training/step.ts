@@ -8,7 +8,7 @@ import { type Clip, clipByNorms, readNorms } from '../optimizers/clipping.js';
 import { applyGuarded, type Optimizer } from '../optimizers/optimizer.js';
 import type { Tape } from '../tape/tape.js';
 import { divergence } from './divergence.js';
-import { forwardWindow, targetsOf, type Window } from './forward-window.js';
+import { forwardWindow, type NamedTargets, targetsOf, type Window } from './forward-window.js';
 import { type OutputLoss, totalLoss, weightOf } from './losses.js';
 import type { MetricRuns } from './metric-runs.js';
 import { withPenalties } from './penalty.js';
@@ -33,6 +33,8 @@ export interface StepOptions {
   readonly perStep: boolean;
   /** The indices of the batch's samples, for messages. */
   readonly samples: readonly number[];
+  /** Called with the targets, even if none of them counts. */
+  readonly onTargets?: (targets: NamedTargets | undefined) => void;
 }
 
 /** The gradients of one training step. */
@@ -66,6 +68,7 @@ export async function trainStep(
     const run = { training: true, step: optimizer.step, watchCells };
     const { outputs, state, buffers } = forwardWindow(network, tape, window, carried, run);
     const targets = await targetsOf(network, window, outputs);
+    options.onTargets?.(targets);
     let weight = 0;
     for (const name in targets) weight += weightOf(targets[name]);
     if (!targets || weight === 0) {
