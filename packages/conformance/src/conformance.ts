@@ -10,6 +10,7 @@ import { goldenAttention } from './cases/golden-attention.js';
 import { goldenCtc } from './cases/golden-ctc.js';
 import { goldenLayer } from './cases/golden-layers.js';
 import { goldenOptimizer } from './cases/golden-optimizers.js';
+import { goldenScan } from './cases/golden-scans.js';
 import { goldenSequence } from './cases/golden-sequences.js';
 import { gradientsOfLayers } from './cases/gradients/layers.js';
 import { gradientsOfLosses } from './cases/gradients/losses.js';
@@ -152,7 +153,7 @@ function goldenCase(golden: Golden): Case {
     case 'ctc':
       return goldenCtc(golden);
     case 'scan':
-      throw new Error('later');
+      return goldenScan(golden);
   }
 }
 
