@@ -8,6 +8,7 @@ import { optimizerSteps } from './optimizers.js';
 import { kernelPreparation } from './prepare.js';
 import { rangesOfKernelInputs } from './ranges-of-inputs.js';
 import { repeatedCalls } from './repeated-calls.js';
+import { repeatedSequences } from './repeated-sequences.js';
 import { kernelRequests } from './requests.js';
 import { scanKernels } from './scan.js';
 import { kernelSizes } from './sizes.js';
@@ -24,4 +25,5 @@ export const kernels: Case[] = [
   ...kernelPreparation,
   ...kernelArguments,
   ...repeatedCalls,
+  ...repeatedSequences,
 ];
