@@ -4,7 +4,7 @@
  * the gates r and z, with a = W x + b + U h, and the candidate n, with a = W x + b + U (r ⊙ h).
  * Saves the gates r, z, n [T, B, 3H], and h and r ⊙ h [T, B, H] of each step.
  */
-import { ScanArgs } from './abi.generated';
+import { RecurrentArgs } from './abi.generated';
 import { left, nextBlocks, right } from './blocks';
 import { sigmoid, tanh } from './math';
 import {
@@ -24,12 +24,12 @@ import {
   stepAddress,
   timeIndex,
   weightAndInputGradients,
-} from './scan';
+} from './recurrent';
 import { barrier } from './thread-pool';
 import { at, splat, storeLanes } from './vector';
 
 /** Computes y [T, B, H] and the final state from x [T, B, I] and the initial state. */
-export function gruResetBeforeForward(args: ScanArgs): void {
+export function gruResetBeforeForward(args: RecurrentArgs): void {
   const units = args.units;
   const width = 3 * units;
   const batch = args.batch;
@@ -57,7 +57,7 @@ export function gruResetBeforeForward(args: ScanArgs): void {
  * Computes dx and the gradients of the weights and of the initial state, from dy [T, B, H] and the gradient
  * of the final state.
  */
-export function gruResetBeforeBackward(args: ScanArgs): void {
+export function gruResetBeforeBackward(args: RecurrentArgs): void {
   const units = args.units;
   const width = 3 * units;
   const gatesWidth = 2 * units;
@@ -87,7 +87,7 @@ export function gruResetBeforeBackward(args: ScanArgs): void {
 }
 
 /** Units `start` to `end` of step t: r and z overwrite their columns of a [B, 3H]; reset [B, H] = r ⊙ h. */
-function gatesForward(args: ScanArgs, t: i32, h: usize, reset: usize, start: i32, end: i32): void {
+function gatesForward(args: RecurrentArgs, t: i32, h: usize, reset: usize, start: i32, end: i32): void {
   const units = args.units;
   const gates = stepAddress(args, args.gates, t, 3 * units);
   for (let row = 0; row < args.batch; row++) {
@@ -111,7 +111,7 @@ function gatesForward(args: ScanArgs, t: i32, h: usize, reset: usize, start: i32
 }
 
 /** Units `start` to `end` of step t: n overwrites its columns of a [B, 3H]; then h' and y [B, H]. */
-function candidateForward(args: ScanArgs, t: i32, h: usize, hNext: usize, start: i32, end: i32): void {
+function candidateForward(args: RecurrentArgs, t: i32, h: usize, hNext: usize, start: i32, end: i32): void {
   const units = args.units;
   const gates = stepAddress(args, args.gates, t, 3 * units);
   const y = stepAddress(args, args.y, t, units);
@@ -144,7 +144,7 @@ function candidateForward(args: ScanArgs, t: i32, h: usize, hNext: usize, start:
 }
 
 /** Units `start` to `end` of step t: the columns of z and n in da [B, 3H]; dh [B, H] = (dh + dy) ⊙ z. */
-function candidateBackward(args: ScanArgs, t: i32, start: i32, end: i32): void {
+function candidateBackward(args: RecurrentArgs, t: i32, start: i32, end: i32): void {
   const units = args.units;
   const gates = stepAddress(args, args.gates, t, 3 * units);
   const savedH = stepAddress(args, args.savedH, t, units);
@@ -179,7 +179,7 @@ function candidateBackward(args: ScanArgs, t: i32, start: i32, end: i32): void {
 }
 
 /** Units `start` to `end` of step t: the columns of r in da [B, 3H], from dReset [B, H] = d(r ⊙ h); dh += dReset ⊙ r. */
-function gatesBackward(args: ScanArgs, t: i32, dReset: usize, start: i32, end: i32): void {
+function gatesBackward(args: RecurrentArgs, t: i32, dReset: usize, start: i32, end: i32): void {
   const units = args.units;
   const gates = stepAddress(args, args.gates, t, 3 * units);
   const savedH = stepAddress(args, args.savedH, t, units);

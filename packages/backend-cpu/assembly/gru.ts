@@ -3,7 +3,7 @@
  * h' = (1 − z) ⊙ n + z ⊙ h, where a = W x + b and u = U h + b'. T steps, B rows, I inputs, H units.
  * Saves the gates r, z, n [T, B, 3H], h [T, B, H] before each step, and the candidate's columns of u [T, B, H].
  */
-import { ScanArgs } from './abi.generated';
+import { RecurrentArgs } from './abi.generated';
 import { left, nextBlocks, right } from './blocks';
 import { sigmoid, tanh } from './math';
 import {
@@ -23,12 +23,12 @@ import {
   stepAddress,
   timeIndex,
   weightAndInputGradients,
-} from './scan';
+} from './recurrent';
 import { barrier } from './thread-pool';
 import { at, splat, storeLanes } from './vector';
 
 /** Computes y [T, B, H] and the final state from x [T, B, I] and the initial state. */
-export function gruForward(args: ScanArgs): void {
+export function gruForward(args: RecurrentArgs): void {
   const units = args.units;
   const width = 3 * units;
   const biased = args.recurrentBias != 0;
@@ -50,7 +50,7 @@ export function gruForward(args: ScanArgs): void {
  * Computes dx and the gradients of the weights and of the initial state, from dy [T, B, H] and the gradient
  * of the final state.
  */
-export function gruBackward(args: ScanArgs): void {
+export function gruBackward(args: RecurrentArgs): void {
   const units = args.units;
   const width = 3 * units;
   // Iteration i first adds to dh the gradient that comes through step i + 1. i = -1 completes dh for the initial state.
@@ -72,7 +72,7 @@ export function gruBackward(args: ScanArgs): void {
  * Units `start` to `end` of step t: h' and y [B, H], from u [B, 3H], which is in the scratch memory, and a [B, 3H], which
  * the gates r, z, n overwrite.
  */
-function stepForward(args: ScanArgs, t: i32, h: usize, hNext: usize, start: i32, end: i32): void {
+function stepForward(args: RecurrentArgs, t: i32, h: usize, hNext: usize, start: i32, end: i32): void {
   const units = args.units;
   const gates = stepAddress(args, args.gates, t, 3 * units);
   const y = stepAddress(args, args.y, t, units);
@@ -119,7 +119,7 @@ function stepForward(args: ScanArgs, t: i32, h: usize, hNext: usize, start: i32,
  * Units `start` to `end` of step t: da and du [B, 3H], from dh and dy [B, H]. Leaves in dh the part that
  * reaches h directly, through z ⊙ h, so that du · Uᵀ can be added to it.
  */
-function stepBackward(args: ScanArgs, t: i32, start: i32, end: i32): void {
+function stepBackward(args: RecurrentArgs, t: i32, start: i32, end: i32): void {
   const units = args.units;
   const gates = stepAddress(args, args.gates, t, 3 * units);
   const savedH = stepAddress(args, args.savedH, t, units);

@@ -13,11 +13,11 @@ export { copy } from './copy';
 export { matmul, packPanels } from './matmul';
 export { maximum, sum } from './reduce';
 export { logSoftmax, softmax } from './softmax';
-export { gather, scatterAdd } from './indexing';
+export { firstInvalidIndex, gather, scatterAdd } from './indexing';
 export { denseActivation, denseActivationGradient } from './dense';
 export { crossEntropy, crossEntropyGradient } from './cross-entropy';
 export { repeatTile } from './measure';
-export { runScan, runScanOnPool, runWorker, scanArgsAddress, stopPool } from './run-scan';
+export { runTask, runTaskOnPool, runWorker, taskArgsAddress, stopPool } from './tasks';
 export { joinPool } from './thread-pool';
 export { adagrad, adam, rmsprop, sgd, sumOfSquares, valueOf } from './optimizers';
 

@@ -7,6 +7,12 @@ export function rowIndex(index: f32, rows: i32): i32 {
   return inside ? <i32>index : -1;
 }
 
+/** The position of the first of x [count] that is not a whole number from 0 to `end` − 1; -1 if there is none. */
+export function firstInvalidIndex(x: usize, count: i32, end: i32): i32 {
+  for (let i = 0; i < count; i++) if (rowIndex(load<f32>(at(x, i)), end) < 0) return i;
+  return -1;
+}
+
 /**
  * y [count, width] = the rows of table [rows, width] at indices [count].
  * @returns the position of the first invalid index, or -1 if all are valid

@@ -3,7 +3,7 @@
  * (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000). T steps, B rows, I inputs, H units.
  * Saves the gates i, f, g, o [T, B, 4H], and h and c [T, B, H] before each step.
  */
-import { ScanArgs } from './abi.generated';
+import { RecurrentArgs } from './abi.generated';
 import { left, nextBlocks, right } from './blocks';
 import { sigmoid, tanh } from './math';
 import {
@@ -23,12 +23,12 @@ import {
   stepAddress,
   timeIndex,
   weightAndInputGradients,
-} from './scan';
+} from './recurrent';
 import { barrier } from './thread-pool';
 import { at, splat, storeLanes } from './vector';
 
 /** Computes y [T, B, H] and the final state from x [T, B, I] and the initial state. */
-export function lstmForward(args: ScanArgs): void {
+export function lstmForward(args: RecurrentArgs): void {
   const units = args.units;
   const width = 4 * units;
   projectInputs(args, 4);
@@ -51,7 +51,7 @@ export function lstmForward(args: ScanArgs): void {
  * Computes dx and the gradients of the weights and of the initial state, from dy [T, B, H] and the gradient
  * of the final state.
  */
-export function lstmBackward(args: ScanArgs): void {
+export function lstmBackward(args: RecurrentArgs): void {
   const units = args.units;
   const width = 4 * units;
   // Iteration i first adds to dh the gradient that comes through step i + 1. i = -1 completes dh for the initial state.
@@ -70,7 +70,7 @@ export function lstmBackward(args: ScanArgs): void {
 }
 
 /** Units `start` to `end` of step t: h', c' and y [B, H], from a [B, 4H], which the gates i, f, g, o overwrite. */
-function stepForward(args: ScanArgs, t: i32, h: usize, hNext: usize, start: i32, end: i32): void {
+function stepForward(args: RecurrentArgs, t: i32, h: usize, hNext: usize, start: i32, end: i32): void {
   const units = args.units;
   const gates = stepAddress(args, args.gates, t, 4 * units);
   const y = stepAddress(args, args.y, t, units);
@@ -131,7 +131,7 @@ function cellOutput(gates: usize, units: i32, c: usize, h: usize, y: usize, coun
  * Units `start` to `end` of step t: da [B, 4H] and the previous step's dc [B, H], from dh, dc and dy [B, H]. Leaves dh 0, so
  * that da · Uᵀ can be added to it, except in rows that have ended.
  */
-function stepBackward(args: ScanArgs, t: i32, start: i32, end: i32): void {
+function stepBackward(args: RecurrentArgs, t: i32, start: i32, end: i32): void {
   const units = args.units;
   const gates = stepAddress(args, args.gates, t, 4 * units);
   const cBefore = stepAddress(args, args.savedExtra, t, units);

@@ -2,7 +2,7 @@
  * The simple recurrent layer: h' = activation(W x + b + U h), with tanh or relu. T steps, B rows, I inputs, H units.
  * Saves h [T, B, H] before each step; the backward pass also reads y.
  */
-import { ScanArgs } from './abi.generated';
+import { RecurrentArgs } from './abi.generated';
 import { left, nextBlocks, right } from './blocks';
 import { tanh } from './math';
 import {
@@ -22,12 +22,12 @@ import {
   stepAddress,
   timeIndex,
   weightAndInputGradients,
-} from './scan';
+} from './recurrent';
 import { barrier } from './thread-pool';
 import { at, splat, storeLanes } from './vector';
 
 /** Computes y [T, B, H] and the final state from x [T, B, I] and the initial state. */
-export function rnnForward(args: ScanArgs): void {
+export function rnnForward(args: RecurrentArgs): void {
   const units = args.units;
   projectInputs(args, 1);
   barrier();
@@ -49,7 +49,7 @@ export function rnnForward(args: ScanArgs): void {
  * Computes dx and the gradients of the weights and of the initial state, from dy [T, B, H] and the gradient
  * of the final state.
  */
-export function rnnBackward(args: ScanArgs): void {
+export function rnnBackward(args: RecurrentArgs): void {
   const units = args.units;
   // Iteration i first adds to dh the gradient that comes through step i + 1. i = -1 completes dh for the initial state.
   for (let i = args.time - 1; i >= 0 - args.initialState; i--) {
@@ -67,7 +67,7 @@ export function rnnBackward(args: ScanArgs): void {
 }
 
 /** Units `start` to `end` of step t: h' and y [B, H], from a = W x + b + U h [B, H]. */
-function stepForward(args: ScanArgs, t: i32, h: usize, hNext: usize, start: i32, end: i32): void {
+function stepForward(args: RecurrentArgs, t: i32, h: usize, hNext: usize, start: i32, end: i32): void {
   const units = args.units;
   const y = stepAddress(args, args.y, t, units);
   const a = stepAddress(args, args.gates, t, units);
@@ -98,7 +98,7 @@ function stepForward(args: ScanArgs, t: i32, h: usize, hNext: usize, start: i32,
  * Units `start` to `end` of step t: da [B, H], from dh and dy [B, H]. Leaves dh 0, so that da · Uᵀ can be added to it,
  * except in rows that have ended.
  */
-function stepBackward(args: ScanArgs, t: i32, start: i32, end: i32): void {
+function stepBackward(args: RecurrentArgs, t: i32, start: i32, end: i32): void {
   const units = args.units;
   const y = stepAddress(args, args.y, t, units);
   const dy = stepAddress(args, args.dy, t, units);

@@ -1,218 +1,109 @@
 /*
- * The code that the recurrent cells share. A scan runs a recurrent layer over a whole sequence:
- *   - Forward: x·W + b for all steps in one product; then for each step one product with U, and the cell.
- *   - Backward: for each step, from the last to the first, the cell and one product with Uᵀ; then the gradients of the
- *     weights and of x, each in one product over all steps.
- * The threads of the pool share each step by units; a thread computes all gates of its units.
+ * The scan h_t = a_t ⊙ h_{t−1} + b_t, for each row and unit on its own. T steps, B rows, H units.
  *
- * T steps, B rows, I inputs, H units, G gates. A row takes part in step t if t is less than its length. In
- * later steps its state does not change, its output and the values saved for the backward pass are zero, and
- * the gradient of its state passes through unchanged.
+ * A step reads and writes whole rows, in the order of memory: with blocks of units that keep h in registers from step to
+ * step, every access would be on another page, which is several times as slow. The threads share the B·H elements of a
+ * step, and need not wait for each other between steps.
  */
-import { PANEL, ScanArgs } from './abi.generated';
-import { beginBlocks, bottom, left, nextBlocks, right, top } from './blocks';
-import { matmul, multiplyColumns, WORKSPACE_BYTES } from './matmul';
-import { rowTimesTransposed } from './matvec';
-import { sumColumns } from './reduce';
-import { threadOffset } from './thread-pool';
+import { ScanArgs } from './abi.generated';
+import { beginBlocks, left, nextBlocks, right } from './blocks';
+import { clearElements, copyElements } from './recurrent';
 import { at, multiplyAdd, splat, storeLanes } from './vector';
 
-/** The time index t of the step that is scanned after `i` other steps. */
-@inline
-export function timeIndex(args: ScanArgs, i: i32): i32 {
-  return args.reverse ? args.time - 1 - i : i;
-}
+/** The number of elements of a step that a thread takes at least: 256 bytes. */
+const BLOCK = 64;
 
-/** h [B, H] before the step that is scanned after `i` other steps. */
-@inline
-export function stateBefore(args: ScanArgs, i: i32): usize {
-  return i & 1 ? args.hOdd : args.hEven;
-}
-
-/** False if h before the step that is scanned after `i` other steps is 0. */
-@inline
-export function hasState(args: ScanArgs, i: i32): bool {
-  return i > 0 || args.initialState != 0;
-}
-
-/** h [B, H] after the step that is scanned after `i` other steps. */
-@inline
-export function stateAfter(args: ScanArgs, i: i32): usize {
-  return i & 1 ? args.hEven : args.hOdd;
-}
-
-/** Step t [B, width] of an array [T, B, width]; 0 if the array is absent. */
-@inline
-export function stepAddress(args: ScanArgs, array: usize, t: i32, width: i32): usize {
-  return rowAddress(array, t * args.batch, width);
-}
-
-/** True if step t is within the length of the row. */
-@inline
-export function isWithinLength(args: ScanArgs, row: i32, t: i32): bool {
-  return args.lengths == 0 || t < <i32>load<f32>(at(args.lengths, row));
-}
-
-/** Begins a parallel loop over the units of a step; each iteration handles those from `left` to `right`. */
-@inline
-export function beginUnits(args: ScanArgs): bool {
-  // A single row is multiplied with two panels at a time.
-  return beginBlocks(1, 1, args.units, args.batch == 1 ? 2 * PANEL : PANEL);
-}
-
-/** gates [T, B, G·H] = x [T, B, I] · W + b */
-export function projectInputs(args: ScanArgs, gates: i32): void {
-  const units = args.units;
-  const inputSize = args.inputSize;
-  const width = gates * units;
-  for (let more = beginBlocks(args.time * args.batch, 128, units, 2 * PANEL); more; more = nextBlocks()) {
-    const rows = bottom - top;
-    const a = at(args.gates, top * width);
-    const x = at(args.x, top * inputSize);
-    if (inputSize == 1) {
-      projectSingleInput(args, x, a, rows, gates, left, right);
-    } else {
-      broadcastBias(args.bias, a, rows, gates, units, left, right);
-      multiplyGates(args, x, inputSize, args.kernel, a, width, rows, gates, left, right, args.bias != 0);
+/** Computes y [T, B, H], and in `state` [B, H] the final state. */
+export function scanForward(args: ScanArgs): void {
+  for (let more = beginElements(args); more; more = nextBlocks()) {
+    if (args.initialState) copyElements(args.initialState, args.state, left, right);
+    else clearElements(args.state, left, right);
+    for (let i = 0; i < args.time; i++) {
+      const t = args.reverse ? args.time - 1 - i : i;
+      const y = step(args, args.y, t);
+      for (let start = left; start < right; ) {
+        const end = segmentEnd(args, start, right);
+        if (isWithin(args, start, t)) {
+          stepForward(step(args, args.a, t), step(args, args.b, t), args.state, y, start, end);
+        } else {
+          clearElements(y, start, end);
+        }
+        start = end;
+      }
     }
   }
 }
 
-/** a [m, G·H] = x [m] · W [G·H] + b, for the units from `start` to `end` of each gate: without tiles, which would be empty. */
-function projectSingleInput(
-  args: ScanArgs, x: usize, a: usize, m: i32, gates: i32, start: i32, end: i32,
-): void {
-  const units = args.units;
-  const gateWidth = args.kernelRowStride ? units : (units + PANEL - 1) & ~(PANEL - 1);
-  for (let row = 0; row < m; row++) {
-    const value = v128.load32_splat(at(x, row));
-    for (let gate = 0; gate < gates; gate++) {
-      const w = at(args.kernel, gate * gateWidth);
-      const bias = args.bias ? at(args.bias, gate * units) : 0;
-      const to = at(a, (row * gates + gate) * units);
-      let i = start;
-      for (; i + 4 <= end; i += 4) v128.store(at(to, i), scaled(value, w, bias, i));
-      if (i < end) storeLanes(at(to, i), scaled(value, w, bias, i), end - i);
+/**
+ * Computes da and db [T, B, H] from dy: g = dh + dy_t, db_t = g, da_t = g ⊙ h_{t−1}, dh = a_t ⊙ g, from the last step to the
+ * first. `state` [B, H] is dh: the gradient of the final state at first, and of the initial state in the end.
+ */
+export function scanBackward(args: ScanArgs): void {
+  for (let more = beginElements(args); more; more = nextBlocks()) {
+    for (let i = args.time - 1; i >= 0; i--) {
+      const t = args.reverse ? args.time - 1 - i : i;
+      const before = args.reverse ? t + 1 : t - 1;
+      const da = step(args, args.da, t);
+      const db = step(args, args.db, t);
+      for (let start = left; start < right; ) {
+        const end = segmentEnd(args, start, right);
+        if (isWithin(args, start, t)) {
+          const isFirst = i == 0 || !isWithin(args, start, before);
+          const h = isFirst ? args.initialState : step(args, args.y, before);
+          const dy = args.dy ? step(args, args.dy, t) : 0;
+          stepBackward(step(args, args.a, t), h, dy, args.state, da, db, start, end);
+        } else {
+          clearElements(da, start, end);
+          clearElements(db, start, end);
+        }
+        start = end;
+      }
     }
   }
 }
 
-/** Four elements of value · w + bias; the bias may be absent. */
-@inline
-function scaled(value: v128, w: usize, bias: usize, i: i32): v128 {
-  return multiplyAdd(value, v128.load(at(w, i)), bias ? v128.load(at(bias, i)) : splat(0));
+/** h = a ⊙ h + b and y = h, for the elements from `start` to `end` of a step. */
+function stepForward(a: usize, b: usize, h: usize, y: usize, start: i32, end: i32): void {
+  for (let i = start; i < end; i += 4) {
+    const next = multiplyAdd(v128.load(at(a, i)), v128.load(at(h, i)), v128.load(at(b, i)));
+    storeLanes(at(h, i), next, end - i);
+    storeLanes(at(y, i), next, end - i);
+  }
 }
 
-/** c [m, G·H] = x [m, k] · kernel [k, G·H], or c + x · kernel, for the units from `start` to `end` of each gate. */
-export function multiplyGates(
-  args: ScanArgs, x: usize, k: i32, kernel: usize, c: usize, cRowStride: i32, m: i32,
-  gates: i32, start: i32, end: i32, accumulate: bool,
+/** g = dh + dy, db = g, da = g ⊙ h and dh = a ⊙ g, for the elements from `start` to `end` of a step. h and dy may be absent: 0. */
+function stepBackward(
+  a: usize, h: usize, dy: usize, dh: usize, da: usize, db: usize, start: i32, end: i32,
 ): void {
-  const units = args.units;
-  const stride = args.kernelRowStride;
-  const gateWidth = stride ? units : (units + PANEL - 1) & ~(PANEL - 1);
-  if (start == 0 && end == gateWidth) {
-    // All units, and no padding between the gates: one product for all gates.
-    multiplyColumns(x, k, kernel, stride, c, cRowStride, m, 0, gates * units, k, accumulate);
-    return;
-  }
-  for (let gate = 0; gate < gates; gate++) {
-    const from = at(kernel, gate * gateWidth * (stride ? 1 : k));
-    multiplyColumns(x, k, from, stride, at(c, gate * units), cRowStride, m, start, end, k, accumulate);
+  for (let i = start; i < end; i += 4) {
+    const carried = v128.load(at(dh, i));
+    const g = dy ? f32x4.add(carried, v128.load(at(dy, i))) : carried;
+    storeLanes(at(db, i), g, end - i);
+    storeLanes(at(da, i), h ? f32x4.mul(g, v128.load(at(h, i))) : splat(0), end - i);
+    storeLanes(at(dh, i), f32x4.mul(v128.load(at(a, i)), g), end - i);
   }
 }
 
-/** Every row of y [rows, G·H] = bias [G·H], for the units from `start` to `end` of each gate; nothing without a bias. */
-export function broadcastBias(bias: usize, y: usize, rows: i32, gates: i32, units: i32, start: i32, end: i32): void {
-  if (!bias) return;
-  for (let row = 0; row < rows; row++) {
-    const to = rowAddress(y, row, gates * units);
-    for (let gate = 0; gate < gates; gate++) copyElements(bias, to, gate * units + start, gate * units + end);
-  }
-}
-
-/** dh [B, H] += da [B, width] · Uᵀ, for the units from `start` to `end`; `width` is that of the gates in recurrentKernel. */
-export function addStateGradient(
-  args: ScanArgs, da: usize, daRowStride: i32, width: i32, start: i32, end: i32,
-): void {
-  multiplyTransposed(args, da, daRowStride, args.recurrentKernel, width, args.dh, start, end, true);
-}
-
-/** to [B, H] = da [B, k] · kernelᵀ, or to + da · kernelᵀ, for the units from `start` to `end`. */
-export function multiplyTransposed(
-  args: ScanArgs, da: usize, daRowStride: i32, kernel: usize, k: i32, to: usize, start: i32, end: i32, accumulate: bool,
-): void {
-  const units = args.units;
-  const stride = args.kernelRowStride;
-  if (stride) rowTimesTransposed(da, at(kernel, start * stride), stride, at(to, start), end - start, k, accumulate);
-  else multiplyColumns(da, daRowStride, kernel, 0, to, units, args.batch, start, end, k, accumulate);
-}
-
-/** dW, db, db' and dx, from da and du [T, B, width] of all steps. The same for every cell. */
-export function weightAndInputGradients(args: ScanArgs, width: i32): void {
-  const rows = args.time * args.batch;
-  const inputSize = args.inputSize;
-  kernelGradient(args.x, inputSize, args.da, width, args.dKernel, width, rows, args.workspace);
-  biasGradient(args.da, args.dBias, rows, width);
-  biasGradient(args.du, args.dRecurrentBias, rows, width);
-  if (!args.dx) return;
-  for (let more = beginBlocks(rows, 64, inputSize, 2 * PANEL); more; more = nextBlocks()) {
-    const da = at(args.da, top * width);
-    const dx = at(args.dx, top * inputSize);
-    multiplyColumns(da, width, args.kernel, 0, dx, inputSize, bottom - top, left, right, width, false);
-  }
-}
-
-/** `columns` columns of dU, from `column` on, = factorᵀ · du over all steps. U was multiplied by `factor` [T, B, H]. */
-export function recurrentKernelGradient(args: ScanArgs, factor: usize, column: i32, columns: i32, width: i32): void {
-  const du = at(args.du, column);
-  const to = at(args.dRecurrentKernel, column);
-  kernelGradient(factor, args.units, du, width, to, columns, args.time * args.batch, args.workspace);
-}
-
-/** dW [I, columns] = xᵀ · da, with x [rows, I] and da [rows, columns]; the row stride of da and of dW is `width`. */
-function kernelGradient(
-  x: usize, inputSize: i32, da: usize, width: i32, dKernel: usize, columns: i32, rows: i32, workspace: usize,
-): void {
-  const own = workspace + threadOffset(WORKSPACE_BYTES);
-  for (let more = beginBlocks(inputSize, 256, columns, 16 * PANEL); more; more = nextBlocks()) {
-    const b = at(da, left);
-    const c = at(dKernel, top * width + left);
-    matmul(at(x, top), inputSize, true, b, width, false, c, width, bottom - top, right - left, rows, false, own);
-  }
-}
-
-/** db [width] = the sums of the columns of da [rows, width]; nothing if db is absent. */
-function biasGradient(da: usize, db: usize, rows: i32, width: i32): void {
-  if (!db) return;
-  for (let more = beginBlocks(1, 1, width, 4 * PANEL); more; more = nextBlocks()) {
-    sumColumns(at(da, left), width, at(db, left), rows, right - left);
-  }
-}
-
-/** Row number `row` of x [rows, width]; 0 if x is absent. */
+/** Begins a parallel loop over the elements of a step; each iteration handles those from `left` to `right`. */
 @inline
-export function rowAddress(x: usize, row: i32, width: i32): usize {
-  return x ? at(x, row * width) : 0;
+function beginElements(args: ScanArgs): bool {
+  return beginBlocks(1, 1, args.batch * args.units, BLOCK);
 }
 
-/** Elements `start` to `end` of x = 0; nothing if x is absent. A loop, because these are short: memory.fill is slower. */
+/** The end of the elements from `start` on that take part in the same steps: those of the same row, or all up to `end`. */
 @inline
-export function clearElements(x: usize, start: i32, end: i32): void {
-  if (!x) return;
-  for (let i = start; i < end; i += 4) storeLanes(at(x, i), splat(0), end - i);
+function segmentEnd(args: ScanArgs, start: i32, end: i32): i32 {
+  return args.lengths ? min(end, (start / args.units + 1) * args.units) : end;
 }
 
-/** Elements `start` to `end` of y = those of x; nothing if y is absent. */
+/** True if step t is within the length of the row of this element of a step. */
 @inline
-export function copyElements(x: usize, y: usize, start: i32, end: i32): void {
-  if (!y) return;
-  for (let i = start; i < end; i += 4) storeLanes(at(y, i), v128.load(at(x, i)), end - i);
+function isWithin(args: ScanArgs, element: i32, t: i32): bool {
+  return args.lengths == 0 || t < <i32>load<f32>(at(args.lengths, element / args.units));
 }
 
-/** Four elements of the gradient of this step's output: dh, which comes from the next step, plus dy unless it is absent. */
+/** Step t of an array [T, B, H]. */
 @inline
-export function outputGradient(dh: usize, dy: usize, i: i32): v128 {
-  const carried = v128.load(at(dh, i));
-  return dy ? f32x4.add(carried, v128.load(at(dy, i))) : carried;
+function step(args: ScanArgs, array: usize, t: i32): usize {
+  return at(array, t * args.batch * args.units);
 }

@@ -15,9 +15,9 @@ export function softmax(x: usize, y: usize, rows: i32, columns: i32): void {
 export function logSoftmax(x: usize, y: usize, rows: i32, columns: i32): void {
   for (let row = 0; row < rows; row++) {
     const largest = splat(rowMaximum(x, columns));
-    const logTotal = splat(logOf(expRow(x, y, columns, largest)));
+    const total = splat(logOf(expRow(x, y, columns, largest)));
     for (let i = 0; i < columns; i += 4) {
-      storeLanes(at(y, i), f32x4.sub(f32x4.sub(v128.load(at(x, i)), largest), logTotal), columns - i);
+      storeLanes(at(y, i), f32x4.sub(f32x4.sub(v128.load(at(x, i)), largest), total), columns - i);
     }
     x = at(x, columns);
     y = at(y, columns);
@@ -42,6 +42,16 @@ function expRow(x: usize, y: usize, columns: i32, shift: v128): f32 {
     total = f32x4.add(total, loadLanes(at(y, i), columns - i, splat(0)));
   }
   return laneSum(total);
+}
+
+/** log Σ exp(x − largest) of x [columns] */
+export function logTotal(x: usize, columns: i32, largest: f32): f32 {
+  let total = splat(0);
+  for (let i = 0; i < columns; i += 4) {
+    const difference = f32x4.sub(loadLanes(at(x, i), columns - i, splat(-Infinity)), splat(largest));
+    total = f32x4.add(total, exp(difference));
+  }
+  return logOf(laneSum(total));
 }
 
 function logOf(x: f32): f32 {

@@ -50,6 +50,18 @@ function storeFirst(p: usize, x: v128, count: i32): void {
   }
 }
 
+/** The last lane of x, and the first three of y: the elements before those of y, if x is the vector before it. */
+@inline
+export function previousLanes(x: v128, y: v128): v128 {
+  return v128.shuffle<f32>(x, y, 3, 4, 5, 6);
+}
+
+/** The last three lanes of x, and the first of y: the elements after those of x, if y is the vector after it. */
+@inline
+export function nextLanes(x: v128, y: v128): v128 {
+  return v128.shuffle<f32>(x, y, 1, 2, 3, 4);
+}
+
 /** The sum of the lanes. */
 @inline
 export function laneSum(x: v128): f32 {

@@ -7,6 +7,7 @@
 /** Constants: a value and its description. */
 export const constants = {
   PANEL: [16, 'The number of columns of a panel.'],
+  ROW_SCRATCH: [5, 'The arrays of scratch memory of each row in connectionist temporal classification.'],
   MAX_THREADS: [64, 'The most threads that a pool has room for.'],
   MAX_PAGES: [65_536, 'The most pages of 64 KiB that a memory can have: 4 GiB.'],
   MEMORY_PRIVATE: [1, 'The flags of a memory with a maximum, in a module.'],
@@ -34,9 +35,9 @@ export const codes = [
     members: ['linear', 'relu', 'sigmoid', 'tanh'],
   },
   {
-    about: 'Recurrent kernels: one scan over a whole sequence each.',
-    enumName: 'Scan',
-    tableName: 'SCANS',
+    about: 'The kernels that run on the thread pool.',
+    enumName: 'Task',
+    tableName: 'TASKS',
     members: [
       'rnnForward',
       'rnnBackward',
@@ -46,20 +47,26 @@ export const codes = [
       'gruBackward',
       'gruResetBeforeForward',
       'gruResetBeforeBackward',
+      'scanForward',
+      'scanBackward',
+      'ctcForward',
+      'ctcBackward',
     ],
   },
 ];
 
-/**
- * The arguments of a scan, in their order in memory: name, type and description. `usize` is the address of a
- * float32 array, or 0 if the array is absent. T steps, B rows, I inputs, H units, G gates.
+/*
+ * The arguments of the kernels in `Task`, in their order in memory: name, type and description. `usize` is the address of a
+ * float32 array, or 0 if the array is absent.
  */
-export const scanArgs = [
+
+/** The arguments of a recurrent layer. T steps, B rows, I inputs, H units, G gates. */
+const recurrentArgs = [
   ['time', 'i32', 'T'],
   ['batch', 'i32', 'B'],
   ['inputSize', 'i32', 'I'],
   ['units', 'i32', 'H'],
-  ['reverse', 'i32', '1 to scan from the last step to the first, else 0.'],
+  ['reverse', 'i32', '1 to run from the last step to the first, else 0.'],
   [
     'initialState',
     'i32',
@@ -90,11 +97,7 @@ export const scanArgs = [
   ],
   ['bias', 'usize', '[G·H], forward only.'],
   ['recurrentBias', 'usize', '[G·H], forward only.'],
-  [
-    'hEven',
-    'usize',
-    '[B, H], forward only: h before step 0, 2, 4 … (counted as scanned); odd steps write it.',
-  ],
+  ['hEven', 'usize', '[B, H], forward only: h before step 0, 2, 4 … (counted as run); odd steps write it.'],
   ['hOdd', 'usize', '[B, H], forward only: h before step 1, 3, 5 …; even steps write it.'],
   ['c', 'usize', '[B, H], LSTM, forward only: the cell state; every step updates it in place.'],
   ['y', 'usize', '[T, B, H]'],
@@ -117,4 +120,71 @@ export const scanArgs = [
   ['dBias', 'usize', '[G·H]: the gradient of b.'],
   ['dRecurrentBias', 'usize', "[G·H]: the gradient of b'."],
   ['workspace', 'usize', 'Backward: scratch memory for the matrix products of every thread.'],
+];
+
+/** The arguments of a scan. T steps, B rows, H units. */
+const scanArgs = [
+  ['time', 'i32', 'T'],
+  ['batch', 'i32', 'B'],
+  ['units', 'i32', 'H'],
+  ['reverse', 'i32', '1 to run from the last step to the first, else 0.'],
+  ['lengths', 'usize', '[B]: the number of steps of each row; absent if every row has T.'],
+  ['a', 'usize', '[T, B, H]'],
+  ['b', 'usize', '[T, B, H], forward only.'],
+  ['initialState', 'usize', '[B, H]; zero if absent.'],
+  ['y', 'usize', '[T, B, H]'],
+  ['state', 'usize', '[B, H]. Forward: the final state. Backward: the gradient of h, updated step by step.'],
+  ['dy', 'usize', '[T, B, H], backward only: the gradient of y; zero if absent.'],
+  ['da', 'usize', '[T, B, H], backward only: the gradient of a.'],
+  ['db', 'usize', '[T, B, H], backward only: the gradient of b.'],
+];
+
+/** The arguments of connectionist temporal classification. T frames, B rows, C classes, L labels. */
+const ctcArgs = [
+  ['time', 'i32', 'T'],
+  ['batch', 'i32', 'B'],
+  ['classes', 'i32', 'C'],
+  ['labels', 'i32', 'L'],
+  ['blank', 'i32', 'The class that stands for no label.'],
+  ['width', 'i32', 'L + 1, rounded up to whole vectors: the size of each half of a row of alphas.'],
+  ['logits', 'usize', '[T, B, C]'],
+  ['targets', 'usize', '[B, L]'],
+  ['lengths', 'usize', '[B]: the number of frames of each row.'],
+  ['targetLengths', 'usize', '[B]: the number of labels of each row.'],
+  ['losses', 'usize', '[B], forward only.'],
+  [
+    'alphas',
+    'usize',
+    '[B, T + 1, 2·width]: α before each frame and after the last; or [B, 2·width], the latest.',
+  ],
+  ['savesAlphas', 'i32', '1 if all α are saved, for the backward pass; 0 if only the latest is.'],
+  [
+    'totals',
+    'usize',
+    '[B, T, 2]: the largest logit of a frame, and log Σ exp(logit − largest); absent if not saved.',
+  ],
+  ['scratch', 'usize', '[B, ROW_SCRATCH·width]: the arrays of each row; see the functions that name them.'],
+  ['dLosses', 'usize', '[B], backward only: the gradient of the losses.'],
+  ['dLogits', 'usize', '[T, B, C], backward only: the gradient of the logits.'],
+];
+
+export const structs = [
+  {
+    about: 'The arguments of a recurrent layer over a sequence. T steps, B rows, I inputs, H units, G gates.',
+    className: 'RecurrentArgs',
+    tableName: 'RECURRENT_ARGS',
+    fields: recurrentArgs,
+  },
+  {
+    about: 'The arguments of a scan. T steps, B rows, H units.',
+    className: 'ScanArgs',
+    tableName: 'SCAN_ARGS',
+    fields: scanArgs,
+  },
+  {
+    about: 'The arguments of connectionist temporal classification. T frames, B rows, C classes, L labels.',
+    className: 'CtcArgs',
+    tableName: 'CTC_ARGS',
+    fields: ctcArgs,
+  },
 ];

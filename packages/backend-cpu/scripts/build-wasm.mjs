@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
-import { codes, constants, scanArgs } from './abi.mjs';
+import { codes, constants, structs } from './abi.mjs';
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
 const { MAX_PAGES, MEMORY_PRIVATE, MEMORY_SHARED } = Object.fromEntries(
@@ -24,12 +24,14 @@ write('assembly/abi.generated.ts', [
     ...members.map((member) => `  ${member},`),
     '}',
   ]),
-  '',
-  '/** The arguments of a scan. Arrays are addresses, 0 if absent. T steps, B rows, I inputs, H units, G gates. */',
-  '@unmanaged',
-  'export class ScanArgs {',
-  ...scanArgs.flatMap(([name, type, about]) => [`  /** ${about} */`, `  ${name}: ${type};`]),
-  '}',
+  ...structs.flatMap(({ about, className, fields }) => [
+    '',
+    `/** ${about} Arrays are addresses, 0 if absent. */`,
+    '@unmanaged',
+    `export class ${className} {`,
+    ...fields.flatMap(([name, type, about]) => [`  /** ${about} */`, `  ${name}: ${type};`]),
+    '}',
+  ]),
 ]);
 
 write('src/abi.generated.ts', [
@@ -42,11 +44,13 @@ write('src/abi.generated.ts', [
     ...members.map((member, code) => `  ${member}: ${code},`),
     '} as const;',
   ]),
-  '',
-  '/** The indices of the arguments of a scan in its array of 32-bit words. T steps, B rows, I inputs, H units, G gates. */',
-  'export const SCAN_ARGS = {',
-  ...scanArgs.flatMap(([name, , about], index) => [`  /** ${about} */`, `  ${name}: ${index},`]),
-  '} as const;',
+  ...structs.flatMap(({ about, tableName, fields }) => [
+    '',
+    `/** ${about} The index of each in an array of 32-bit words. */`,
+    `export const ${tableName} = {`,
+    ...fields.flatMap(([name, , about], index) => [`  /** ${about} */`, `  ${name}: ${index},`]),
+    '} as const;',
+  ]),
 ]);
 
 const simd128 = await compile('simd');
@@ -86,11 +90,11 @@ for (const [name, [about, build]] of Object.entries(builds)) {
 }
 
 function constantLines() {
-  return Object.entries(constants).flatMap(([name, [value, about]]) => [
-    '',
-    `/** ${about} */`,
-    `export const ${name} = ${value};`,
-  ]);
+  const words = Math.max(...structs.map(({ fields }) => fields.length));
+  return Object.entries({
+    ...constants,
+    TASK_ARGS_BYTES: [4 * words, 'The size of the largest of the structs of arguments.'],
+  }).flatMap(([name, [value, about]]) => ['', `/** ${about} */`, `export const ${name} = ${value};`]);
 }
 
 async function compile(...features) {

@@ -1,5 +1,5 @@
 import type { RecurrentSpec } from '@recurra/core/backend';
-import { SCANS } from './abi.generated.js';
+import { TASKS } from './abi.generated.js';
 
 /** The kernels of a recurrent cell, and the memory they need. T steps, B rows, H units. */
 export interface Cell {
@@ -27,8 +27,8 @@ export interface Cell {
 }
 
 const rnn: Cell = {
-  forward: SCANS.rnnForward,
-  backward: SCANS.rnnBackward,
+  forward: TASKS.rnnForward,
+  backward: TASKS.rnnBackward,
   gates: 1,
   gatesInFirstProduct: 1,
   states: 1,
@@ -39,8 +39,8 @@ const rnn: Cell = {
 };
 
 const lstm: Cell = {
-  forward: SCANS.lstmForward,
-  backward: SCANS.lstmBackward,
+  forward: TASKS.lstmForward,
+  backward: TASKS.lstmBackward,
   gates: 4,
   gatesInFirstProduct: 4,
   states: 2,
@@ -51,8 +51,8 @@ const lstm: Cell = {
 };
 
 const gru: Cell = {
-  forward: SCANS.gruForward,
-  backward: SCANS.gruBackward,
+  forward: TASKS.gruForward,
+  backward: TASKS.gruBackward,
   gates: 3,
   gatesInFirstProduct: 3,
   states: 1,
@@ -63,8 +63,8 @@ const gru: Cell = {
 };
 
 const gruResetBefore: Cell = {
-  forward: SCANS.gruResetBeforeForward,
-  backward: SCANS.gruResetBeforeBackward,
+  forward: TASKS.gruResetBeforeForward,
+  backward: TASKS.gruResetBeforeBackward,
   gates: 3,
   gatesInFirstProduct: 2,
   states: 1,

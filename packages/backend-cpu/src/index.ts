@@ -2,6 +2,7 @@ import type { Backend } from '@recurra/core';
 import { checkOptions, custom, oneOf, optional } from '@recurra/core/backend';
 import { MAX_THREADS } from './abi.generated.js';
 import { crossEntropy } from './cross-entropy.js';
+import { ctc } from './ctc.js';
 import { dense } from './dense.js';
 import { elementwise } from './elementwise.js';
 import { indexing } from './indexing.js';
@@ -10,9 +11,10 @@ import { memory } from './memory.js';
 import { optimizer } from './optimizer.js';
 import { recurrent } from './recurrent.js';
 import { reduce } from './reduce.js';
-import type { Share } from './scan-runner.js';
+import { scan } from './scan.js';
 import { shape } from './shape.js';
 import { softmax } from './softmax.js';
+import type { Share } from './tasks.js';
 import { instantiate, type Simd } from './wasm.js';
 
 /** Options of {@link cpu}. */
@@ -24,12 +26,12 @@ export interface CpuOptions {
   readonly simd?: 'auto' | Simd;
   /**
    * The number of threads, from 1 to 64, or 'auto': as many as the processor has, up to 4. A page that is not cross-origin
-   * isolated has only one, because threads cannot share memory there. Small scans run on one thread. Default 1.
+   * isolated has only one, because threads cannot share memory there. Small layers run on one thread. Default 1.
    */
   readonly threads?: number | 'auto';
   /**
-   * The recurrent scans that run on all threads. 'auto': those that are large enough to be faster. 'always':
-   * all scans, so that small tests test the threads too. Default 'auto'.
+   * The recurrent layers, scans and CTC losses that run on all threads. 'auto': those that are large enough to be faster.
+   * 'always': all, so that small tests test the threads too. Default 'auto'.
    */
   readonly share?: Share;
 }
@@ -68,6 +70,8 @@ export async function cpu(options: CpuOptions = {}): Promise<Backend> {
       recurrent: recurrent(context, checked.share),
       dense: dense(context),
       crossEntropy: crossEntropy(context),
+      scan: scan(context, checked.share),
+      ctc: ctc(context, checked.share),
       optimizer: optimizer(context),
     },
     ...{ upload, read, free, memory: usage, dispose },

@@ -39,6 +39,8 @@ export interface Context {
   readonly kernels: Kernels;
   /** The address of a tensor's elements. */
   addressOf(tensor: Tensor): number;
+  /** The address of a tensor's elements, or 0 if there is no tensor. */
+  addressOrZero(tensor: Tensor | undefined): number;
   /** A new tensor with undefined contents. Take the addresses of the inputs first, because that may throw. */
   create(shape: Shape): Tensor;
   /**
@@ -46,10 +48,12 @@ export interface Context {
    * until {@link markChanged} is called for `x`, or `x` is freed.
    */
   packedPanels(x: Tensor, columns: Columns): number;
+  /** Copies the elements of `x` to address `to`, or writes zeros if there is no `x`. */
+  initialize(x: Tensor | undefined, to: number, size: number): void;
   /** Must be called after the elements of `x` have been changed in place. */
   markChanged(x: Tensor): void;
-  /** Where the kernels read the arguments of a scan. Valid until memory grows, so do not keep it. */
-  scanArgs(): Int32Array;
+  /** Where the kernels read the arguments of a task. Valid until memory grows, so do not keep it. */
+  taskArgs(): Int32Array;
   /** A new handle to the elements of `x`. */
   alias(x: Tensor, shape: Shape): Tensor;
   /**
@@ -75,13 +79,13 @@ export function memory({
   pool,
 }: Wasm): Memory & Context & { dispose(): void } {
   let floats = new Float32Array(linear.buffer);
-  let args = new Int32Array(linear.buffer, kernels.scanArgsAddress());
+  let args = new Int32Array(linear.buffer, kernels.taskArgsAddress());
   const heap = new Heap(kernels.heapBase(), (bytes) => {
     if (!growTo(linear, bytes)) return false;
     // Growing the memory replaces its buffer.
     if (floats.buffer !== linear.buffer) {
       floats = new Float32Array(linear.buffer);
-      args = new Int32Array(linear.buffer, kernels.scanArgsAddress());
+      args = new Int32Array(linear.buffer, kernels.taskArgsAddress());
     }
     return true;
   });
@@ -124,6 +128,7 @@ export function memory({
     return block.address;
   };
   const addressOf = (tensor: Tensor) => store().get(tensor).address;
+  const addressOrZero = (tensor: Tensor | undefined) => (tensor ? addressOf(tensor) : 0);
 
   return {
     kernels,
@@ -131,6 +136,7 @@ export function memory({
     pool,
     workspace: allocate((threads * kernels.workspaceBytes()) / BYTES).address,
     addressOf,
+    addressOrZero,
     create,
     packedPanels(x, columns) {
       const { from, count, parts, transposed } = columns;
@@ -150,8 +156,12 @@ export function memory({
       source.packed.push({ block, columns, rowLength });
       return block.address;
     },
+    initialize(x, to, size) {
+      if (x) kernels.copy(addressOf(x), 0, 0, 0, 1, to, 0, 0, 0, 1, 1, 1, 1, size);
+      else kernels.fill(to, 0, size);
+    },
     markChanged: (x) => dropPacked(store().get(x)),
-    scanArgs: () => args,
+    taskArgs: () => args,
     alias: (x, shape) => store().share(x, shape.slice()),
     scoped(body) {
       inScope = true;

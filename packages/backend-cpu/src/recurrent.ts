@@ -7,27 +7,25 @@ import {
   type RecurrentSpec,
   whyNotPlainCell,
 } from '@recurra/core/backend';
-import { SCAN_ARGS as ARGS } from './abi.generated.js';
+import { RECURRENT_ARGS as ARGS } from './abi.generated.js';
 import { cellOf } from './cells.js';
 import type { Columns, Context } from './memory.js';
-import { type Share, scanRunner } from './scan-runner.js';
+import { type Share, taskRunner } from './tasks.js';
 
 /**
- * A recurrent layer over a whole sequence. Allocates the memory of a scan, writes its arguments, and runs it.
+ * A recurrent layer over a whole sequence. Allocates the memory of a pass, writes its arguments, and runs it.
  * T steps, B rows, I inputs, H units, G gates.
  */
 export function recurrent(context: Context, share: Share): RecurrentKernel {
-  const { kernels, addressOf, create, packedPanels, scoped } = context;
-  const runScan = scanRunner(context, share);
-
-  const addressOrZero = (x: Tensor | undefined) => (x ? addressOf(x) : 0);
+  const { addressOf, addressOrZero, create, initialize, packedPanels, scoped } = context;
+  const runTask = taskRunner(context, share);
 
   /**
-   * Writes the arguments that forward and backward scans share, and returns the array for the others. To be called after
+   * Writes the arguments that forward and backward passes share, and returns the array for the others. To be called after
    * all memory has been allocated, because the array is invalid once memory grows.
    */
   const writeArgs = (spec: RecurrentSpec, { x, lengths }: RecurrentInputs, y: number, width: number) => {
-    const args = context.scanArgs();
+    const args = context.taskArgs();
     args[ARGS.time] = spec.time;
     args[ARGS.batch] = spec.batch;
     args[ARGS.inputSize] = spec.inputSize;
@@ -47,12 +45,6 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
     readsUnpacked(spec, width)
       ? (x: Tensor, columns: Columns) => addressOf(x) + columns.from * Float32Array.BYTES_PER_ELEMENT
       : packedPanels;
-
-  /** Copies `x` to address `to`, or writes zeros if there is no `x`. */
-  const initialize = (x: Tensor | undefined, to: number, size: number) => {
-    if (x) kernels.copy(addressOf(x), 0, 0, 0, 1, to, 0, 0, 0, 1, 1, 1, 1, size);
-    else kernels.fill(to, 0, size);
-  };
 
   return {
     declines: whyNotPlainCell,
@@ -102,7 +94,7 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
         args[ARGS.savedH] = addressOrZero(saved[0]);
         args[ARGS.savedExtra] = cell.savesExtra ? addressOrZero(saved[1]) : 0;
         args[ARGS.scratch] = cellScratch;
-        runScan(cell.forward, spec, width);
+        runTask(cell.forward, isWorthSharing(spec, width));
         // The backward pass reads y, even if the caller does not request it.
         return y && !spec.sequence ? { state, saved: [...saved, y] } : { y, state, saved };
       }),
@@ -158,21 +150,32 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
         args[ARGS.dBias] = addressOrZero(dWeights.bias);
         args[ARGS.dRecurrentBias] = addressOrZero(dWeights.recurrentBias);
         args[ARGS.workspace] = context.workspace;
-        runScan(cell.backward, spec, width);
+        runTask(cell.backward, isWorthSharing(spec, width));
         return { x: dx, weights: dWeights, initialState: dInitialState };
       }),
   };
 }
 
 /**
- * The most elements of W and U for which a scan over a single row reads them as they are. They fit the first cache then, and
+ * The most elements of W and U for which a pass over a single row reads them as they are. They fit the first cache then, and
  * packing them anew after each update of the weights would take a good part of a training step.
  */
 const MAX_UNPACKED = 8192;
 
-/** Whether a scan with gates of G·H = `width` columns reads W and U as they are. */
+/** Whether a pass with gates of G·H = `width` columns reads W and U as they are. */
 function readsUnpacked({ batch, inputSize, units }: RecurrentSpec, width: number): boolean {
   return batch === 1 && (inputSize + units) * width <= MAX_UNPACKED;
+}
+
+/** Multiplications in a step, below which the threads would wait for each other longer than they compute. */
+const MIN_STEP_WORK = 30_000;
+/** Multiplications in a pass, below which waking the threads takes longer than it saves. */
+const MIN_WORK = 4_000_000;
+
+/** Whether a pass with gates of G·H = `width` columns is faster on several threads. */
+function isWorthSharing({ time, batch, inputSize, units }: RecurrentSpec, width: number): boolean {
+  const stepIsLarge = batch * width * units >= MIN_STEP_WORK;
+  return stepIsLarge && time * batch * width * (inputSize + units) >= MIN_WORK;
 }
 
 /** What the backward pass reads: y is the last of the saved tensors where it is no output. */

@@ -5,7 +5,7 @@ import { canPark, startWorker, type Terminable } from './workers.js';
 const CHECK_INTERVAL = 100;
 /**
  * The time that thread 0 waits without any progress before it considers a thread lost: PATIENCE milliseconds, plus MAX_SLOWDOWN
- * times what the scan had taken when the wait began, because another thread may be that much slower than this one.
+ * times what the task had taken when the wait began, because another thread may be that much slower than this one.
  */
 const PATIENCE = 10_000;
 const MAX_SLOWDOWN = 10;
@@ -28,8 +28,8 @@ export class ThreadPool {
   readonly #health: Int32Array;
   readonly #workers: Terminable[] = [];
   #resolveLost: (error: DeviceError) => void = () => {};
-  /** The start time of the running scan. */
-  #scanStart = 0;
+  /** The start time of the running task. */
+  #taskStart = 0;
   /** The word that thread 0 waits for and the value it waits to change; when that wait began, and how long it has lasted. */
   #word = 0;
   #old = 0;
@@ -68,10 +68,10 @@ export class ThreadPool {
     }
   }
 
-  /** Must be called before a scan that runs on all threads. @throws DeviceError if a thread was lost */
-  beginScan(): void {
+  /** Must be called before a task that runs on all threads. @throws DeviceError if a thread was lost */
+  beginTask(): void {
     if (this.lost) throw this.lost;
-    this.#scanStart = performance.now();
+    this.#taskStart = performance.now();
     this.#word = 0;
   }
 
@@ -93,7 +93,7 @@ export class ThreadPool {
     }
     this.#lastCheck = now;
     if (Atomics.load(this.#health, 0) !== 0) throw this.#lose('it failed');
-    const patience = PATIENCE + MAX_SLOWDOWN * (this.#waitStart - this.#scanStart);
+    const patience = PATIENCE + MAX_SLOWDOWN * (this.#waitStart - this.#taskStart);
     if (this.#waited > patience) {
       throw this.#lose(`it has not answered for ${Math.round(this.#waited / 1000)} s`);
     }

@@ -85,6 +85,7 @@ export { repeatVector } from './layers/repeat-vector.js';
 export { type ReshapeOptions, type ReshapeTarget, reshape } from './layers/reshape.js';
 export { rnn } from './layers/rnn.js';
 export type { ScanLayerOptions } from './layers/scan-layer.js';
+export { type SlstmOptions, slstm } from './layers/slstm.js';
 export { spatialDropout } from './layers/spatial-dropout.js';
 export type { Loss, LossConfig, TargetKind } from './losses/loss.js';
 export { resolveLoss } from './losses/resolve-loss.js';

@@ -72,7 +72,13 @@ function lstmParameters(options: ResolvedLstmOptions): Record<string, Parameter>
   };
 }
 
-function biasOf({ units, biasInitializer, biasRegularizer, unitForgetBias }: ResolvedLstmOptions): Parameter {
+/** The bias of gates i, f and two more; that of f is 1 with `unitForgetBias`. */
+export function biasOf({
+  units,
+  biasInitializer,
+  biasRegularizer,
+  unitForgetBias,
+}: Pick<ResolvedLstmOptions, 'units' | 'biasInitializer' | 'biasRegularizer' | 'unitForgetBias'>): Parameter {
   const shape = [4 * units];
   return {
     shape,

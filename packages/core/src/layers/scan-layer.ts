@@ -1,55 +1,42 @@
 /* What minGru and minLstm share. */
-import type { Parameter, Regularizer } from '../cells/cell.js';
+import type { Parameter } from '../cells/cell.js';
 import type { Coefficients } from '../cells/scan-cell.js';
 import { type Activation, activation } from '../contract/activation.js';
 import type { Tensor } from '../contract/tensor.js';
-import { type Initializer, initializer } from '../initializers.js';
 import { denseRows } from '../kernels/dense.js';
 import { scan } from '../kernels/scan.js';
 import { stepsWithin, unroll } from '../kernels/unroll.js';
-import { boolean, checkOptions, optional, positiveInteger } from '../options.js';
+import { checkOptions, optional } from '../options.js';
 import type { Tape } from '../tape/tape.js';
+import { type CellOptions, cellChecks } from './cell-options.js';
 import type { LayerContext } from './layer.js';
 import {
   type OutputOf,
   type RecurrentLayer,
   recurrentLayer,
   type SequenceCell,
-  type SequenceOptions,
   sequenceChecks,
 } from './recurrent.js';
-import { type Resolved, regularizer } from './trainable.js';
+import type { Resolved } from './trainable.js';
 
 /** The options of {@link minGru} and {@link minLstm}. */
-export interface ScanLayerOptions<Sequences extends boolean = boolean> extends SequenceOptions<Sequences> {
-  /** H, the width of the state. */
-  readonly units: number;
+export interface ScanLayerOptions<Sequences extends boolean = boolean>
+  extends Omit<
+    CellOptions<Sequences>,
+    'clip' | 'layerNorm' | 'recurrentDropout' | 'recurrentInitializer' | 'recurrentRegularizer'
+  > {
   /** The activation of the candidate. Default 'linear'. */
   readonly activation?: Activation;
-  /** True to add a bias. Default true. */
-  readonly bias?: boolean;
-  /** The initializer of W. Default 'glorotUniform'. */
-  readonly kernelInitializer?: Initializer;
-  /** The initializer of the bias. Default 'zeros'. */
-  readonly biasInitializer?: Initializer;
-  /** The penalty on the kernel W in the training loss. Default: none. */
-  readonly kernelRegularizer?: Regularizer;
-  /** The penalty on the bias in the training loss. Default: none. */
-  readonly biasRegularizer?: Regularizer;
 }
 
 /** The options of {@link minGru} and {@link minLstm}, with the defaults filled in. */
 export type ResolvedScanLayerOptions = Resolved<ScanLayerOptions>;
 
+const { units, bias, kernelInitializer, biasInitializer, kernelRegularizer, biasRegularizer } = cellChecks;
 const checks = {
   ...sequenceChecks,
-  units: positiveInteger,
+  ...{ units, bias, kernelInitializer, biasInitializer, kernelRegularizer, biasRegularizer },
   activation: optional(activation, 'linear'),
-  bias: optional(boolean, true),
-  kernelInitializer: optional(initializer, 'glorotUniform'),
-  biasInitializer: optional(initializer, 'zeros'),
-  kernelRegularizer: regularizer,
-  biasRegularizer: regularizer,
 };
 
 /**

@@ -25,6 +25,7 @@ import { recurrent } from '../layers/recurrent.js';
 import { repeatVector } from '../layers/repeat-vector.js';
 import { reshape } from '../layers/reshape.js';
 import { rnn } from '../layers/rnn.js';
+import { slstm } from '../layers/slstm.js';
 import { spatialDropout } from '../layers/spatial-dropout.js';
 
 /** The functions that create the built-in layers, keyed by kind. */
@@ -34,6 +35,7 @@ export const builtInLayers = {
   gru,
   minGru,
   minLstm,
+  slstm,
   recurrent,
   bidirectional,
   embedding,

@@ -39,10 +39,10 @@ export interface Inspection {
   readonly lengths?: readonly number[];
   /**
    * By name, [time, batch, units]: of an LSTM `inputGate`, `forgetGate`, `candidate`, `outputGate` and `cell`; of a GRU
-   * `resetGate`, `updateGate` and `candidate`; of a minGRU `updateGate` and `candidate`, of a minLSTM `forgetGate`, `inputGate` and
-   * `candidate`; of any cell `output`, [time, batch, units or projection]. At steps that
-   * are not read (past a row's length, or masked) all but the output are zero. Of an attention `attention`, its weights,
-   * [time of the query, batch, time of the memory].
+   * `resetGate`, `updateGate` and `candidate`; of a minGRU `updateGate` and `candidate`, of a minLSTM `forgetGate`,
+   * `inputGate` and `candidate`; of an sLSTM those of the LSTM, `normalizer` and `maximum`; of any cell `output`, [time,
+   * batch, units or projection]. At steps that are not read (past a row's length, or masked) all but the output are zero.
+   * Of an attention `attention`, its weights, [time of the query, batch, time of the memory].
    */
   readonly steps: Readonly<Record<string, NDArray>>;
   /** The value of the loss; present if `y` was given. */

@@ -9,7 +9,7 @@ import {
 import { resolveActivation } from '@recurra/core/backend';
 import { activationTo } from './activations.js';
 import type { Config, Target, Weights, WrittenLayer } from './written-layer.js';
-import { bidirectional, cellWeights, classes, recurrentConfig } from './written-recurrent.js';
+import { bidirectional, cellWeights, classes, recurrentConfig, refuseCell } from './written-recurrent.js';
 
 export interface LayerToWrite {
   /** For messages: `layer 2, lstm`. */
@@ -152,6 +152,10 @@ export function writtenLayers({
     }
     case 'bahdanauDecoder':
       throw new UnsupportedError(`${owner}: ${target} has no attention inside a recurrent layer`);
+    case 'minGru':
+    case 'minLstm':
+    case 'slstm':
+      return refuseCell(owner, layer.kind, target);
     case 'recurrent':
       throw new UnsupportedError(`${owner}: custom cells cannot be exported to ${target}`);
     default:

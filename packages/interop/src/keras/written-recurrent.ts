@@ -1,6 +1,6 @@
 /* Recurrent layers of Recurra as layers of tfjs-layers and Keras 3. */
 import { type BuiltInLayer, type NDArray, UnsupportedError } from '@recurra/core';
-import { asRecurrentCell, type RecurrentCell } from '../recurrent-cell.js';
+import { asRecurrentCell, isStandard, type StandardCell } from '../recurrent-cell.js';
 import { activationTo } from './activations.js';
 import { exchangeGates } from './gates.js';
 import type { Config, Target, Weights, WrittenLayer } from './written-layer.js';
@@ -13,7 +13,7 @@ const glorotUniform = {
   config: { scale: 1, mode: 'fan_avg', distribution: 'uniform', seed: null },
 };
 
-export function recurrentConfig(owner: string, cell: RecurrentCell, target: Target): Config {
+export function recurrentConfig(owner: string, cell: StandardCell, target: Target): Config {
   const isKeras = target === 'Keras 3';
   const { options } = cell;
   const lstm = cell.kind === 'lstm' ? cell.options : undefined;
@@ -50,7 +50,7 @@ export function recurrentConfig(owner: string, cell: RecurrentCell, target: Targ
 
 /** The weights of a cell; their names in Recurra begin with `prefix`. */
 export function cellWeights(
-  kind: RecurrentCell['kind'],
+  kind: StandardCell['kind'],
   weights: Weights,
   prefix: string,
 ): Record<string, NDArray> {
@@ -72,6 +72,11 @@ function rows(a: NDArray, b: NDArray): NDArray {
   return { data: Float32Array.from([...a.data, ...b.data]), shape: [2, a.data.length] };
 }
 
+/** @throws UnsupportedError that names the layer */
+export function refuseCell(owner: string, kind: string, target: Target): never {
+  throw new UnsupportedError(`${owner}: ${target} has no layer ${kind}`);
+}
+
 const merges = { concat: 'concat', sum: 'sum', multiply: 'mul', average: 'ave', none: null } as const;
 
 export function bidirectional(
@@ -81,10 +86,11 @@ export function bidirectional(
   weights: Weights,
   target: Target,
 ): WrittenLayer {
-  const cell = asRecurrentCell(forward);
-  if (!cell) throw new UnsupportedError(`${owner}: custom cells cannot be exported to ${target}`);
-  const other = asRecurrentCell(backward);
-  if (!other) throw new UnsupportedError(`${owner}: custom cells cannot be exported to ${target}`);
+  const [cell, other] = [forward, backward].map((layer) => {
+    const cell = asRecurrentCell(layer);
+    if (!cell) throw new UnsupportedError(`${owner}: custom cells cannot be exported to ${target}`);
+    return isStandard(cell) ? cell : refuseCell(owner, cell.kind, target);
+  });
   const isSame = JSON.stringify(forward) === JSON.stringify(backward);
   if (!isSame && target === 'tfjs-layers') {
     throw new UnsupportedError(`${owner}: both directions must have the same options in tfjs-layers`);

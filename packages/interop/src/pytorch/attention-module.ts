@@ -1,7 +1,7 @@
 /* Attention in model.py: its classes have Recurra's names and layouts of parameters. */
 import type { BuiltInLayer, SignalShape } from '@recurra/core';
 import { stepSizes } from '../ports.js';
-import { asRecurrentCell, outputSize } from '../recurrent-cell.js';
+import { asRecurrentCell, isStandard, outputSize } from '../recurrent-cell.js';
 import type { LayerToWrite, Lines } from './layer-to-write.js';
 import { checkState, customModule } from './recurrent-module.js';
 
@@ -37,6 +37,7 @@ export function decoderLines(
 ): Lines {
   const cell = asRecurrentCell(decoder);
   if (!cell) return refuse('custom cells cannot be exported to PyTorch');
+  if (!isStandard(cell)) return refuse(`model.py does not support ${cell.kind} as its decoder`);
   checkState(cell, refuse);
   const { dropout } = cell.options;
   const [features, memory] = shapes.map((shape) => stepSizes(shape)[0]);

@@ -1,20 +1,20 @@
 /* A recurrent layer of Recurra as modules of PyTorch. */
 import type { BuiltInLayer } from '@recurra/core';
 import { activationKind } from '@recurra/core/backend';
-import { asRecurrentCell, type RecurrentCell } from '../recurrent-cell.js';
+import { asRecurrentCell, isStandard, type RecurrentCell } from '../recurrent-cell.js';
 
 /** A layer that is one or two modules of PyTorch. */
 export type RecurrentLayer = Extract<
   BuiltInLayer,
-  { readonly kind: 'rnn' | 'lstm' | 'gru' | 'bidirectional' }
+  { readonly kind: RecurrentCell['kind'] | 'bidirectional' }
 >;
 
-/** A recurrent module of torch.nn, or the class `Recurrent` of model.py. */
+/** A recurrent module of torch.nn, or a class of model.py. */
 export interface TorchModule {
   /** The attribute of the model: `layer0`, `layer0_backward`. */
   readonly name: string;
   readonly cell: RecurrentCell;
-  /** The class in torch.nn; absent for `Recurrent`, whose parameters have Recurra's names. */
+  /** The class in torch.nn; absent for a class of model.py, whose parameters have Recurra's names. */
   readonly nn?: 'RNN' | 'LSTM' | 'GRU';
   /** The prefix of Recurra's parameters, by direction. Two: the module runs both directions. */
   readonly prefixes: readonly string[];
@@ -51,7 +51,9 @@ function torchModule(name: string, cell: RecurrentCell, prefixes: readonly strin
 }
 
 /** The class in torch.nn that computes the same as the cell. */
-function nnClass({ kind, options }: RecurrentCell): TorchModule['nn'] {
+function nnClass(cell: RecurrentCell): TorchModule['nn'] {
+  if (!isStandard(cell)) return undefined;
+  const { kind, options } = cell;
   if (options.clip > 0 || options.layerNorm || options.recurrentDropout > 0) return undefined;
   const activation = activationKind(options.activation);
   if (kind === 'rnn') return activation === 'tanh' || activation === 'relu' ? 'RNN' : undefined;

@@ -23,6 +23,9 @@ export function layerLines(given: LayerToWrite): Lines {
     case 'rnn':
     case 'lstm':
     case 'gru':
+    case 'minGru':
+    case 'minLstm':
+    case 'slstm':
     case 'bidirectional':
       return recurrentLines(given, layer, features);
     case 'bahdanauDecoder':

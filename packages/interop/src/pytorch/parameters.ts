@@ -60,6 +60,9 @@ function nodeTensors(node: ModelNode, attribute: string, refuse: (problem: strin
     case 'rnn':
     case 'lstm':
     case 'gru':
+    case 'minGru':
+    case 'minLstm':
+    case 'slstm':
     case 'bidirectional':
       return modulesOf(attribute, layer, refuse).flatMap((module) =>
         cellTensors(node.name, module, parameters),

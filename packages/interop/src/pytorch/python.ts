@@ -1,5 +1,7 @@
 /* The parts of model.py that are the same for every model; each is written only if it is needed. */
 
+import { minRecurrent, recurrent, slstm } from './python-cells.js';
+
 export const imports = `import json
 import math
 
@@ -54,92 +56,6 @@ const featureScale = `class FeatureScale(nn.Module):
 
     def forward(self, x):
         return x * self.weight + self.bias
-`;
-
-const recurrent = `class Recurrent(nn.Module):
-    """One direction of an RNN, LSTM or GRU with options that torch.nn does not have.
-
-    Kernels are [inputs, gates * units]; gates are i, f, g, o in the LSTM and r, z, n in the GRU.
-    """
-
-    def __init__(self, cell, units, shapes, activation, gate, clip=0.0, reset_after=True, dropout=0.0):
-        super().__init__()
-        self.step = {"rnn": self.rnn, "lstm": self.lstm, "gru": self.gru}[cell]
-        self.units, self.activation, self.gate_activation = units, activation, gate
-        self.clip, self.reset_after, self.dropout = clip, reset_after, dropout
-        for name, shape in shapes.items():
-            self.register_parameter(name, nn.Parameter(torch.zeros(shape)))
-
-    def weight(self, name):
-        return getattr(self, name, None)
-
-    def forward(self, x, state=None):
-        h, c, kept = self.start(x, state)
-        projected = self.project(x)
-        outputs = []
-        for t in range(x.shape[1]):
-            h, c = self.step(projected[:, t], h, c, kept)
-            outputs.append(h)
-        return torch.stack(outputs, 1), self.state(h, c)
-
-    def start(self, x, state):
-        """The first state, and what recurrent dropout keeps of h."""
-        h = x.new_zeros(x.shape[0], self.recurrentKernel.shape[0]) if state is None else state[0]
-        c = x.new_zeros(x.shape[0], self.units) if state is None or len(state) == 1 else state[1]
-        return h, c, nn.functional.dropout(torch.ones_like(h), self.dropout, self.training)
-
-    def state(self, h, c):
-        return [h, c] if self.step == self.lstm else [h]
-
-    def project(self, x):
-        projected = self.normalize(x @ self.kernel, self.weight("inputGain"))
-        return projected if self.weight("bias") is None else projected + self.bias
-
-    def normalize(self, gates, gain):
-        if gain is None:
-            return gates
-        each = gates.unflatten(-1, (-1, self.units))
-        return nn.functional.layer_norm(each, (self.units,)).flatten(-2) * gain
-
-    def limit(self, x):
-        return x.clamp(-self.clip, self.clip) if self.clip > 0 else x
-
-    def gate(self, x):
-        return self.gate_activation(self.limit(x))
-
-    def rnn(self, x, h, c, kept):
-        product = self.normalize((h * kept) @ self.recurrentKernel, self.weight("recurrentGain"))
-        return self.activation(self.limit(x + product)), c
-
-    def lstm(self, x, h, c, kept):
-        product = self.normalize((h * kept) @ self.recurrentKernel, self.weight("recurrentGain"))
-        i, f, g, o = (x + product).chunk(4, -1)
-        peepholes = self.weight("peepholes")
-        look = peepholes.chunk(3) if peepholes is not None else (0.0, 0.0, 0.0)
-        following = self.gate(f + look[1] * c) * c + self.gate(i + look[0] * c) * self.activation(self.limit(g))
-        seen = following
-        if self.weight("cellGain") is not None:
-            seen = nn.functional.layer_norm(following, (self.units,)) * self.cellGain + self.cellBias
-        h = self.gate(o + look[2] * following) * self.activation(seen)
-        return (h @ self.projection if self.weight("projection") is not None else h), following
-
-    def gru(self, x, h, c, kept):
-        gain, size = self.weight("recurrentGain"), self.units
-        xr, xz, xn = x.chunk(3, -1)
-        if self.reset_after:
-            product = self.normalize((h * kept) @ self.recurrentKernel, gain)
-            if self.weight("recurrentBias") is not None:
-                product = product + self.recurrentBias
-            hr, hz, hn = product.chunk(3, -1)
-            r, z = self.gate(xr + hr), self.gate(xz + hz)
-            n = self.activation(self.limit(xn + r * hn))
-        else:
-            gates, candidate = self.recurrentKernel.split([2 * size, size], -1)
-            gains = gain.split([2 * size, size]) if gain is not None else (None, None)
-            hr, hz = self.normalize((h * kept) @ gates, gains[0]).chunk(2, -1)
-            r, z = self.gate(xr + hr), self.gate(xz + hz)
-            n = self.activation(self.limit(xn + self.normalize((r * h * kept) @ candidate, gains[1])))
-        return (1 - z) * n + z * h, c
 `;
 
 const spatialDropout = `def spatial_dropout(x, rate, training):
@@ -225,6 +141,8 @@ export const helpers: Readonly<Record<string, string>> = {
   on_features: onFeatures,
   FeatureScale: featureScale,
   Recurrent: recurrent,
+  MinRecurrent: minRecurrent,
+  SLSTM: slstm,
   Attention: attention,
   BahdanauDecoder: bahdanauDecoder,
 };

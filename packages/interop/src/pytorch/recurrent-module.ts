@@ -1,6 +1,13 @@
 /* The recurrent layers of model.py. */
 import { activationKind } from '@recurra/core/backend';
-import { outputSize, type RecurrentCell } from '../recurrent-cell.js';
+import {
+  isStandard,
+  type OtherCell,
+  outputSize,
+  type RecurrentCell,
+  type StandardCell,
+  stateSizes,
+} from '../recurrent-cell.js';
 import { activationInPython } from './activations.js';
 import { modulesOf, type RecurrentLayer, type TorchModule } from './directions.js';
 import type { LayerToWrite, Lines } from './layer-to-write.js';
@@ -30,7 +37,7 @@ export function recurrentLines(
     const lastStep = returnSequences ? [] : ['x = x[:, -1]'];
     return { init, forward: [`x, ${last} = ${call(first, argument)}`, ...keep('=', first), ...lastStep] };
   }
-  const cut = first.cell.kind === 'lstm' ? 2 : 1;
+  const cut = stateSizes(first.cell).length;
   const run =
     modules.length === 1
       ? [`x, ${last} = ${call(first, 'x')}`, ...keep('=', first), 'ahead, back = x.chunk(2, -1)']
@@ -78,6 +85,7 @@ const merges = {
 };
 
 function moduleLines({ name, nn, cell, prefixes }: TorchModule, features: number): string[] {
+  if (!isStandard(cell)) return [`self.${name} = ${otherModule(cell, features)}`];
   if (!nn) return [`self.${name} = ${customModule(cell, features)}`];
   const { units, bias, activation } = cell.options;
   const projection = cell.kind === 'lstm' ? cell.options.projection : undefined;
@@ -98,8 +106,18 @@ function moduleLines({ name, nn, cell, prefixes }: TorchModule, features: number
   ];
 }
 
-/** An instance of `Recurrent`, for cells that torch.nn does not have. */
-export function customModule(cell: RecurrentCell, features: number): string {
+/** An instance of `MinRecurrent` or `SLSTM`. */
+function otherModule(cell: OtherCell, features: number): string {
+  const { units, bias, activation } = cell.options;
+  const args = [features, units, bias ? 'True' : 'False', `lambda x: ${activationInPython(activation)}`];
+  if (cell.kind !== 'slstm') return `MinRecurrent(${cell.kind === 'minGru' ? 2 : 3}, ${args.join(', ')})`;
+  const { heads, forgetGate } = cell.options;
+  const logForget = forgetGate === 'sigmoid' ? 'nn.functional.logsigmoid' : 'nn.Identity()';
+  return `SLSTM(${heads}, ${args.join(', ')}, ${logForget})`;
+}
+
+/** An instance of `Recurrent`, for options that torch.nn does not have. */
+export function customModule(cell: StandardCell, features: number): string {
   const { kind } = cell;
   const { units, bias, layerNorm, clip, recurrentDropout, activation } = cell.options;
   const width = { rnn: 1, lstm: 4, gru: 3 }[kind] * units;

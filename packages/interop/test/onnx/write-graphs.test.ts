@@ -26,6 +26,7 @@ import {
   type ModelTypes,
   maxPooling1d,
   maxPooling2d,
+  minGru,
   multiply,
   type NDArray,
   type Network,
@@ -97,6 +98,7 @@ const decoders: Record<string, () => Model<ModelTypes>> = {
   'attention, two heads': () => withAttention({ heads: 2, units: 6 }),
   'attention, two heads without bias': () => withAttention({ heads: 2, bias: false, scale: 0.3 }),
   'Bahdanau, lstm': () => bahdanau(lstm({ units: 4 }), 'additive'),
+  'Bahdanau, minGru': () => bahdanau(minGru({ units: 4 }), 'additive'),
   'Bahdanau, gru': () => bahdanau(gru({ units: 4, resetAfter: false, layerNorm: true }), 'general'),
   'directions that start a bidirectional layer': () =>
     graph({ source: sequence(4), target: tokens() }, ({ source, target }) => {

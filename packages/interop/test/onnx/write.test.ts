@@ -21,11 +21,14 @@ import {
   masking,
   maxOverTime,
   meanOverTime,
+  minGru,
+  minLstm,
   type NDArray,
   recurrent,
   repeatVector,
   rnn,
   sequential,
+  slstm,
   UnsupportedError,
 } from '@recurra/core';
 import { sizeOf } from '@recurra/core/backend';
@@ -111,6 +114,10 @@ const cells: Record<string, Layer> = {
       [`bidirectional ${merge} of steps`, bidirectional(gru({ units: 4, ...seq }), { merge })],
     ]),
   ),
+  minGru: minGru({ units: 6, activation: 'tanh', returnState: true }),
+  'bidirectional minLstm': bidirectional(minLstm({ units: 4, bias: false, ...seq })),
+  'slstm with heads': slstm({ units: 6, heads: 3, returnState: true, ...seq }),
+  'slstm backwards, exponential': slstm({ units: 4, forgetGate: 'exponential', goBackwards: true, ...seq }),
   'bidirectional of unequal cells': bidirectional(lstm({ units: 4 }), { backward: rnn({ units: 2 }) }),
 };
 
@@ -290,6 +297,15 @@ test('custom layers and cells are rejected', async () => {
     one.dispose();
   }
   network.dispose();
+});
+
+test.each(['minGru', 'minLstm', 'slstm'] as const)('tfjs-layers has no %s', async (kind) => {
+  const layer = { minGru, minLstm, slstm }[kind]({ units: 2, ...seq });
+  for (const refused of [layer, bidirectional(layer)]) {
+    const network = sequential([refused], { inputShape: sequences }).on(backend);
+    await expect(writeLayersModel(network)).rejects.toThrow(`tfjs-layers has no layer ${kind}`);
+    network.dispose();
+  }
 });
 
 test('layers that ONNX cannot express are all listed in the error', async () => {

@@ -20,12 +20,15 @@ import {
   lstm,
   maxOverTime,
   meanOverTime,
+  minGru,
+  minLstm,
   type NDArray,
   type Network,
   repeatVector,
   rnn,
   seededRandom,
   sequential,
+  slstm,
   type Tensor,
 } from '@recurra/core';
 import { networkOf, readStateDict, writePytorch } from '@recurra/interop';
@@ -89,6 +92,17 @@ const MODELS: Record<string, Shown> = {
       rnn({ units: 4, activation: { kind: 'scaledTanh', alpha: 1.5, beta: 0.5 }, ...S }),
       gru({ units: 3, recurrentActivation: 'hardSigmoid', activation: 'softsign', ...S }),
       lstm({ units: 3, recurrentActivation: { kind: 'hardSigmoid', alpha: 0.2 }, activation: 'elu' }),
+    ],
+  ],
+  'minGru, minLstm': [
+    [minGru({ units: 4, activation: 'tanh', ...S }), bidirectional(minLstm({ units: 3, bias: false, ...S }))],
+  ],
+  'slstm, two directions': [
+    [
+      bidirectional(slstm({ units: 4, heads: 2, ...S }), {
+        backward: slstm({ units: 4, bias: false, forgetGate: 'exponential', ...S }),
+      }),
+      minGru({ units: 2, goBackwards: true }),
     ],
   ],
   convolution: [

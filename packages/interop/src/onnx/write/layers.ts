@@ -22,6 +22,9 @@ export function writeLayer(graph: GraphBuilder, given: AnyLayer, input: LayerInp
     case 'rnn':
     case 'lstm':
     case 'gru':
+    case 'minGru':
+    case 'minLstm':
+    case 'slstm':
       return writeRecurrent(graph, layer, input);
     case 'bidirectional':
       return writeBidirectional(graph, layer, input);

@@ -1,6 +1,6 @@
 /* Writes recurrent layers as ONNX nodes. */
 import { type BuiltInLayer, type NDArray, UnsupportedError } from '@recurra/core';
-import { asRecurrentCell, type RecurrentCell } from '../../recurrent-cell.js';
+import { asRecurrentCell, type RecurrentCell, stateSizes } from '../../recurrent-cell.js';
 import type { GraphBuilder } from './graph-builder.js';
 import { compareSteps, reversed } from './lengths.js';
 import {
@@ -35,7 +35,7 @@ export function writeBidirectional(
     return cell;
   });
   const write = (side: 'forward' | 'backward', cell: RecurrentCell) => {
-    const states = cell.kind === 'lstm' ? 2 : 1;
+    const states = stateSizes(cell).length;
     return writeDirection(graph, cell, {
       x: name,
       weights: weightsOf(side, weights),

@@ -1,6 +1,6 @@
 /* Writes one direction of a recurrent layer as ONNX's RNN, LSTM or GRU node. */
 import type { NDArray } from '@recurra/core';
-import type { RecurrentCell } from '../../recurrent-cell.js';
+import { isStandard, type RecurrentCell, type StandardCell } from '../../recurrent-cell.js';
 import { recurrentActivations } from './activations.js';
 import type { GraphBuilder } from './graph-builder.js';
 
@@ -34,7 +34,7 @@ const gateOrder = { rnn: [0], lstm: [0, 3, 1, 2], gru: [1, 0, 2] };
 const peepholeOrder = [0, 2, 1];
 
 /** The attributes for the cell's activations; undefined if ONNX's node does not support them. */
-function activationsOf({ kind, options }: RecurrentCell) {
+function activationsOf({ kind, options }: StandardCell) {
   const { activation } = options;
   if (kind === 'rnn') return recurrentActivations([activation]);
   if (kind === 'gru') return recurrentActivations([options.recurrentActivation, activation]);
@@ -42,14 +42,15 @@ function activationsOf({ kind, options }: RecurrentCell) {
 }
 
 /** True if an RNN, LSTM or GRU node computes the same as the cell. */
-export function hasNode(cell: RecurrentCell): boolean {
+export function hasNode(cell: RecurrentCell): cell is StandardCell {
+  if (!isStandard(cell)) return false;
   const projected = cell.kind === 'lstm' && cell.options.projection !== undefined;
   return !projected && !cell.options.layerNorm && activationsOf(cell) !== undefined;
 }
 
 export function writeRecurrentNode(
   graph: GraphBuilder,
-  cell: RecurrentCell,
+  cell: StandardCell,
   { x, weights, prefix, reverse, lengths = '', initialState }: DirectionInputs,
 ): DirectionOutputs {
   const { kind } = cell;

@@ -1,10 +1,11 @@
 /*
- * A recurrent layer that has no node in ONNX (with a projection, layer normalisation, or an activation that is not one of
- * the eleven): its step is the body of a Scan. The equations are in docs/semantics.md, and as code in core's cells.
+ * A recurrent layer that has no node in ONNX (another cell, a projection, layer normalisation, or an activation that is not
+ * one of the eleven): its step is the body of a Scan. The equations are in docs/semantics.md, and as code in core's cells.
  */
-import { outputSize, type RecurrentCell } from '../../recurrent-cell.js';
+import { type RecurrentCell, type StandardCell, stateSizes } from '../../recurrent-cell.js';
 import { writeActivation } from './activations.js';
 import type { GraphBuilder } from './graph-builder.js';
+import { minCoefficients, minStep, slstmStep } from './other-cells.js';
 import { port } from './proto.js';
 import type { DirectionInputs, DirectionOutputs } from './recurrent-node.js';
 import { zeros } from './state.js';
@@ -14,7 +15,7 @@ const layerNormEpsilon = 1e-5;
 /** The names of the weights in the graph. */
 type Names = Readonly<Record<string, string | undefined>>;
 
-type Options<Kind extends RecurrentCell['kind']> = Extract<RecurrentCell, { readonly kind: Kind }>['options'];
+type Options<Kind extends StandardCell['kind']> = Extract<StandardCell, { readonly kind: Kind }>['options'];
 
 export function writeRecurrentScan(
   graph: GraphBuilder,
@@ -33,9 +34,10 @@ export function writeRecurrentScan(
   const project = (graph: GraphBuilder, x: string) => {
     const product = graph.add('MatMul', [x, weights.kernel as string]);
     const normal = normalizeGates(graph, units, product, weights.inputGain);
-    return weights.bias ? graph.add('Add', [normal, weights.bias]) : normal;
+    const gates = weights.bias ? graph.add('Add', [normal, weights.bias]) : normal;
+    return cell.kind === 'minGru' || cell.kind === 'minLstm' ? minCoefficients(graph, cell, gates) : gates;
   };
-  const sizes = [outputSize(cell), ...(cell.kind === 'lstm' ? [units] : [])];
+  const sizes = stateSizes(cell);
   const initialState = inputs.initialState ?? sizes.map((size) => zeros(graph, x, 1, size));
 
   const body = graph.body();
@@ -86,6 +88,11 @@ function writeStep(
       return lstmStep(graph, cell.options, weights, x, state);
     case 'gru':
       return gruStep(graph, cell.options, weights, x, state);
+    case 'minGru':
+    case 'minLstm':
+      return minStep(graph, cell.options.units, x, state);
+    case 'slstm':
+      return slstmStep(graph, cell.options, weights.recurrentKernel as string, x, state);
   }
 }
 
@@ -167,7 +174,7 @@ function gate(graph: GraphBuilder, options: Options<'lstm' | 'gru'>, input: stri
   return writeActivation(graph, clipped(graph, options.clip, input), options.recurrentActivation);
 }
 
-function candidate(graph: GraphBuilder, options: RecurrentCell['options'], input: string): string {
+function candidate(graph: GraphBuilder, options: StandardCell['options'], input: string): string {
   return writeActivation(graph, clipped(graph, options.clip, input), options.activation);
 }
 

@@ -1,0 +1,218 @@
+/*
+ * The code that the recurrent cells share. A pass runs a recurrent layer over a whole sequence:
+ *   - Forward: x·W + b for all steps in one product; then for each step one product with U, and the cell.
+ *   - Backward: for each step, from the last to the first, the cell and one product with Uᵀ; then the gradients of the
+ *     weights and of x, each in one product over all steps.
+ * The threads of the pool share each step by units; a thread computes all gates of its units.
+ *
+ * T steps, B rows, I inputs, H units, G gates. A row takes part in step t if t is less than its length. In
+ * later steps its state does not change, its output and the values saved for the backward pass are zero, and
+ * the gradient of its state passes through unchanged.
+ */
+import { PANEL, RecurrentArgs } from './abi.generated';
+import { beginBlocks, bottom, left, nextBlocks, right, top } from './blocks';
+import { matmul, multiplyColumns, WORKSPACE_BYTES } from './matmul';
+import { rowTimesTransposed } from './matvec';
+import { sumColumns } from './reduce';
+import { threadOffset } from './thread-pool';
+import { at, multiplyAdd, splat, storeLanes } from './vector';
+
+/** The time index t of the step that is run after `i` other steps. */
+@inline
+export function timeIndex(args: RecurrentArgs, i: i32): i32 {
+  return args.reverse ? args.time - 1 - i : i;
+}
+
+/** h [B, H] before the step that is run after `i` other steps. */
+@inline
+export function stateBefore(args: RecurrentArgs, i: i32): usize {
+  return i & 1 ? args.hOdd : args.hEven;
+}
+
+/** False if h before the step that is run after `i` other steps is 0. */
+@inline
+export function hasState(args: RecurrentArgs, i: i32): bool {
+  return i > 0 || args.initialState != 0;
+}
+
+/** h [B, H] after the step that is run after `i` other steps. */
+@inline
+export function stateAfter(args: RecurrentArgs, i: i32): usize {
+  return i & 1 ? args.hEven : args.hOdd;
+}
+
+/** Step t [B, width] of an array [T, B, width]; 0 if the array is absent. */
+@inline
+export function stepAddress(args: RecurrentArgs, array: usize, t: i32, width: i32): usize {
+  return rowAddress(array, t * args.batch, width);
+}
+
+/** True if step t is within the length of the row. */
+@inline
+export function isWithinLength(args: RecurrentArgs, row: i32, t: i32): bool {
+  return args.lengths == 0 || t < <i32>load<f32>(at(args.lengths, row));
+}
+
+/** Begins a parallel loop over the units of a step; each iteration handles those from `left` to `right`. */
+@inline
+export function beginUnits(args: RecurrentArgs): bool {
+  // A single row is multiplied with two panels at a time.
+  return beginBlocks(1, 1, args.units, args.batch == 1 ? 2 * PANEL : PANEL);
+}
+
+/** gates [T, B, G·H] = x [T, B, I] · W + b */
+export function projectInputs(args: RecurrentArgs, gates: i32): void {
+  const units = args.units;
+  const inputSize = args.inputSize;
+  const width = gates * units;
+  for (let more = beginBlocks(args.time * args.batch, 128, units, 2 * PANEL); more; more = nextBlocks()) {
+    const rows = bottom - top;
+    const a = at(args.gates, top * width);
+    const x = at(args.x, top * inputSize);
+    if (inputSize == 1) {
+      projectSingleInput(args, x, a, rows, gates, left, right);
+    } else {
+      broadcastBias(args.bias, a, rows, gates, units, left, right);
+      multiplyGates(args, x, inputSize, args.kernel, a, width, rows, gates, left, right, args.bias != 0);
+    }
+  }
+}
+
+/** a [m, G·H] = x [m] · W [G·H] + b, for the units from `start` to `end` of each gate: without tiles, which would be empty. */
+function projectSingleInput(
+  args: RecurrentArgs, x: usize, a: usize, m: i32, gates: i32, start: i32, end: i32,
+): void {
+  const units = args.units;
+  const gateWidth = args.kernelRowStride ? units : (units + PANEL - 1) & ~(PANEL - 1);
+  for (let row = 0; row < m; row++) {
+    const value = v128.load32_splat(at(x, row));
+    for (let gate = 0; gate < gates; gate++) {
+      const w = at(args.kernel, gate * gateWidth);
+      const bias = args.bias ? at(args.bias, gate * units) : 0;
+      const to = at(a, (row * gates + gate) * units);
+      let i = start;
+      for (; i + 4 <= end; i += 4) v128.store(at(to, i), scaled(value, w, bias, i));
+      if (i < end) storeLanes(at(to, i), scaled(value, w, bias, i), end - i);
+    }
+  }
+}
+
+/** Four elements of value · w + bias; the bias may be absent. */
+@inline
+function scaled(value: v128, w: usize, bias: usize, i: i32): v128 {
+  return multiplyAdd(value, v128.load(at(w, i)), bias ? v128.load(at(bias, i)) : splat(0));
+}
+
+/** c [m, G·H] = x [m, k] · kernel [k, G·H], or c + x · kernel, for the units from `start` to `end` of each gate. */
+export function multiplyGates(
+  args: RecurrentArgs, x: usize, k: i32, kernel: usize, c: usize, cRowStride: i32, m: i32,
+  gates: i32, start: i32, end: i32, accumulate: bool,
+): void {
+  const units = args.units;
+  const stride = args.kernelRowStride;
+  const gateWidth = stride ? units : (units + PANEL - 1) & ~(PANEL - 1);
+  if (start == 0 && end == gateWidth) {
+    // All units, and no padding between the gates: one product for all gates.
+    multiplyColumns(x, k, kernel, stride, c, cRowStride, m, 0, gates * units, k, accumulate);
+    return;
+  }
+  for (let gate = 0; gate < gates; gate++) {
+    const from = at(kernel, gate * gateWidth * (stride ? 1 : k));
+    multiplyColumns(x, k, from, stride, at(c, gate * units), cRowStride, m, start, end, k, accumulate);
+  }
+}
+
+/** Every row of y [rows, G·H] = bias [G·H], for the units from `start` to `end` of each gate; nothing without a bias. */
+export function broadcastBias(bias: usize, y: usize, rows: i32, gates: i32, units: i32, start: i32, end: i32): void {
+  if (!bias) return;
+  for (let row = 0; row < rows; row++) {
+    const to = rowAddress(y, row, gates * units);
+    for (let gate = 0; gate < gates; gate++) copyElements(bias, to, gate * units + start, gate * units + end);
+  }
+}
+
+/** dh [B, H] += da [B, width] · Uᵀ, for the units from `start` to `end`; `width` is that of the gates in recurrentKernel. */
+export function addStateGradient(
+  args: RecurrentArgs, da: usize, daRowStride: i32, width: i32, start: i32, end: i32,
+): void {
+  multiplyTransposed(args, da, daRowStride, args.recurrentKernel, width, args.dh, start, end, true);
+}
+
+/** to [B, H] = da [B, k] · kernelᵀ, or to + da · kernelᵀ, for the units from `start` to `end`. */
+export function multiplyTransposed(
+  args: RecurrentArgs, da: usize, daRowStride: i32, kernel: usize, k: i32, to: usize, start: i32, end: i32, accumulate: bool,
+): void {
+  const units = args.units;
+  const stride = args.kernelRowStride;
+  if (stride) rowTimesTransposed(da, at(kernel, start * stride), stride, at(to, start), end - start, k, accumulate);
+  else multiplyColumns(da, daRowStride, kernel, 0, to, units, args.batch, start, end, k, accumulate);
+}
+
+/** dW, db, db' and dx, from da and du [T, B, width] of all steps. The same for every cell. */
+export function weightAndInputGradients(args: RecurrentArgs, width: i32): void {
+  const rows = args.time * args.batch;
+  const inputSize = args.inputSize;
+  kernelGradient(args.x, inputSize, args.da, width, args.dKernel, width, rows, args.workspace);
+  biasGradient(args.da, args.dBias, rows, width);
+  biasGradient(args.du, args.dRecurrentBias, rows, width);
+  if (!args.dx) return;
+  for (let more = beginBlocks(rows, 64, inputSize, 2 * PANEL); more; more = nextBlocks()) {
+    const da = at(args.da, top * width);
+    const dx = at(args.dx, top * inputSize);
+    multiplyColumns(da, width, args.kernel, 0, dx, inputSize, bottom - top, left, right, width, false);
+  }
+}
+
+/** `columns` columns of dU, from `column` on, = factorᵀ · du over all steps. U was multiplied by `factor` [T, B, H]. */
+export function recurrentKernelGradient(args: RecurrentArgs, factor: usize, column: i32, columns: i32, width: i32): void {
+  const du = at(args.du, column);
+  const to = at(args.dRecurrentKernel, column);
+  kernelGradient(factor, args.units, du, width, to, columns, args.time * args.batch, args.workspace);
+}
+
+/** dW [I, columns] = xᵀ · da, with x [rows, I] and da [rows, columns]; the row stride of da and of dW is `width`. */
+function kernelGradient(
+  x: usize, inputSize: i32, da: usize, width: i32, dKernel: usize, columns: i32, rows: i32, workspace: usize,
+): void {
+  const own = workspace + threadOffset(WORKSPACE_BYTES);
+  for (let more = beginBlocks(inputSize, 256, columns, 16 * PANEL); more; more = nextBlocks()) {
+    const b = at(da, left);
+    const c = at(dKernel, top * width + left);
+    matmul(at(x, top), inputSize, true, b, width, false, c, width, bottom - top, right - left, rows, false, own);
+  }
+}
+
+/** db [width] = the sums of the columns of da [rows, width]; nothing if db is absent. */
+function biasGradient(da: usize, db: usize, rows: i32, width: i32): void {
+  if (!db) return;
+  for (let more = beginBlocks(1, 1, width, 4 * PANEL); more; more = nextBlocks()) {
+    sumColumns(at(da, left), width, at(db, left), rows, right - left);
+  }
+}
+
+/** Row number `row` of x [rows, width]; 0 if x is absent. */
+@inline
+export function rowAddress(x: usize, row: i32, width: i32): usize {
+  return x ? at(x, row * width) : 0;
+}
+
+/** Elements `start` to `end` of x = 0; nothing if x is absent. A loop, because these are short: memory.fill is slower. */
+@inline
+export function clearElements(x: usize, start: i32, end: i32): void {
+  if (!x) return;
+  for (let i = start; i < end; i += 4) storeLanes(at(x, i), splat(0), end - i);
+}
+
+/** Elements `start` to `end` of y = those of x; nothing if y is absent. */
+@inline
+export function copyElements(x: usize, y: usize, start: i32, end: i32): void {
+  if (!y) return;
+  for (let i = start; i < end; i += 4) storeLanes(at(y, i), v128.load(at(x, i)), end - i);
+}
+
+/** Four elements of the gradient of this step's output: dh, which comes from the next step, plus dy unless it is absent. */
+@inline
+export function outputGradient(dh: usize, dy: usize, i: i32): v128 {
+  const carried = v128.load(at(dh, i));
+  return dy ? f32x4.add(carried, v128.load(at(dy, i))) : carried;
+}
