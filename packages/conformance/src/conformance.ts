@@ -12,6 +12,7 @@ import { goldenLayer } from './cases/golden-layers.js';
 import { goldenOptimizer } from './cases/golden-optimizers.js';
 import { goldenScan } from './cases/golden-scans.js';
 import { goldenSequence } from './cases/golden-sequences.js';
+import { gradientsOfFurtherCells } from './cases/gradients/further-cells.js';
 import { gradientsOfLayers } from './cases/gradients/layers.js';
 import { gradientsOfLosses } from './cases/gradients/losses.js';
 import { gradientsOfOperations } from './cases/gradients/operations.js';
@@ -28,6 +29,7 @@ import { memory } from './cases/memory.js';
 import { notNumbers } from './cases/not-numbers/index.js';
 import { operations } from './cases/operations/index.js';
 import { recurrentLayers } from './cases/recurrent/index.js';
+import { lawsOfSequences } from './cases/sequence-laws.js';
 import { sizes } from './cases/sizes.js';
 import { training } from './cases/training.js';
 import { transfer } from './cases/transfer.js';
@@ -115,6 +117,7 @@ function everyCase(goldens: readonly Golden[], generation: Generation): Case[] {
     ...gradientsOfOperations,
     ...gradientsOfLayers,
     ...gradientsOfRecurrent,
+    ...gradientsOfFurtherCells(),
     ...gradientsOfSeveralInputs,
     ...gradientsOfSequences,
     ...gradientsOfLosses,
@@ -125,6 +128,7 @@ function everyCase(goldens: readonly Golden[], generation: Generation): Case[] {
     ...laws,
     ...lawsOfAttention(),
     ...lawsOfImages(),
+    ...lawsOfSequences,
     ...fused,
     ...training,
     ...graphs,

@@ -18,12 +18,11 @@ export function goldenScan(golden: ScanGolden, layers: ScanLayers = { minGru, mi
   return {
     group: 'goldens/scans',
     name: golden.name,
-    async run(check) {
-      for (const fused of implementationsOf(check.backend)) {
-        const computed = (check: Check, golden: ScanGolden, backend: Backend) =>
-          compute(check, golden, backend, layers, fused);
-        await provesGolden(check, { compute: computed, expected, moved }, golden);
-      }
+    run(check) {
+      const computed = (check: Check, golden: ScanGolden, backend: Backend, fused: boolean) =>
+        compute(check, golden, backend, layers, fused);
+      const kind = { compute: computed, expected, moved };
+      return provesGolden(check, kind, golden, implementationsOf(check.backend));
     },
   };
 }

@@ -52,7 +52,7 @@ export const scanSizes: Mutant[] = [
       `${limit} rows`,
       'rows past the limit are zero',
       outputs((tape, { y }) => ({ y: firstOnly(tape, y, 1, limit) })),
-      limit < 256 ? 'kernels/scan: rows' : 'kernels/scan: many rows',
+      limit < 256 ? 'kernels/scan: rows' : 'kernels/scan: many',
     ),
   ),
   changed(
