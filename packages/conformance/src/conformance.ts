@@ -1,6 +1,7 @@
 import { type Backend, OptionError } from '@recurra/core';
 import { lawsOfAttention } from './cases/attention-laws.js';
 import { capabilities } from './cases/capabilities.js';
+import { cellDefinitions } from './cases/cell-definitions.js';
 import { coexistence } from './cases/coexistence.js';
 import { determinism } from './cases/determinism.js';
 import { errors } from './cases/errors.js';
@@ -129,6 +130,7 @@ function everyCase(goldens: readonly Golden[], generation: Generation): Case[] {
     ...lawsOfAttention(),
     ...lawsOfImages(),
     ...lawsOfSequences,
+    ...cellDefinitions(),
     ...fused,
     ...training,
     ...graphs,
