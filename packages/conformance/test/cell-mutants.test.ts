@@ -2,7 +2,7 @@
  * Cells with one error each in place of minGru and minLstm: the goldens or the definitions fail in float32 or, if only a gradient is
  * wrong, finite differences in float64. The right cells pass.
  */
-import type { Activation, Tape, Tensor } from '@recurra/core';
+import type { Tape, Tensor } from '@recurra/core';
 import { describe, expect, test } from 'vitest';
 import { detached } from '../src/mutants/kernels.js';
 import {

@@ -37,6 +37,7 @@ import { recurrentSizes } from './recurrent-sizes.js';
 import { scanGradients } from './scan-gradients.js';
 import { scanSizes } from './scan-sizes.js';
 import { scans } from './scans.js';
+import { sequenceCalls } from './sequence-calls.js';
 import { stackedProducts } from './stacked-products.js';
 import { uploads } from './uploads.js';
 
@@ -77,6 +78,7 @@ export const mutants: readonly Mutant[] = [
   ...scanSizes,
   ...ctcMutants,
   ...ctcSizes,
+  ...sequenceCalls,
   ...declarations,
 ];
 

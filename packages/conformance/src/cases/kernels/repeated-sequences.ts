@@ -29,8 +29,7 @@ const CTC: CtcRun = {
   lengths: [6, 5],
 };
 const LOSSES: readonly Partial<CtcRun>[] = [
-  { labels: [[2, 2], [1]] },
-  { lengths: [4, 6] },
+  { labels: [[2, 2], [1]], lengths: [4, 6] },
   {
     labels: [
       [1, 2],
