@@ -38,6 +38,7 @@ import { scanGradients } from './scan-gradients.js';
 import { scanSizes } from './scan-sizes.js';
 import { scans } from './scans.js';
 import { sequenceCalls } from './sequence-calls.js';
+import { sequencesHidingNaN } from './sequence-not-a-number.js';
 import { stackedProducts } from './stacked-products.js';
 import { uploads } from './uploads.js';
 
@@ -79,6 +80,7 @@ export const mutants: readonly Mutant[] = [
   ...ctcMutants,
   ...ctcSizes,
   ...sequenceCalls,
+  ...sequencesHidingNaN,
   ...declarations,
 ];
 
