@@ -1,15 +1,14 @@
 /* What minGru and minLstm share. */
 import type { Parameter } from '../cells/cell.js';
-import type { Coefficients } from '../cells/scan-cell.js';
+import type { ScanCell } from '../cells/scan-cell.js';
 import { type Activation, activation } from '../contract/activation.js';
 import type { Tensor } from '../contract/tensor.js';
 import { denseRows } from '../kernels/dense.js';
 import { scan } from '../kernels/scan.js';
 import { stepsWithin, unroll } from '../kernels/unroll.js';
 import { checkOptions, optional } from '../options.js';
-import type { Tape } from '../tape/tape.js';
+import { activate } from '../tape/activate.js';
 import { type CellOptions, cellChecks } from './cell-options.js';
-import type { LayerContext } from './layer.js';
 import {
   type OutputOf,
   type RecurrentLayer,
@@ -39,20 +38,16 @@ const checks = {
   activation: optional(activation, 'linear'),
 };
 
-/**
- * Creates a recurrent layer whose cell has no recurrent product. Its parameters are `kernel` [I, G·H] and `bias` [G·H].
- * @param gates G, the number of gates
- */
+/** Creates a recurrent layer whose cell has no recurrent product. Its parameters are `kernel` [I, G·H] and `bias` [G·H]. */
 export function scanLayer<Kind extends string, Sequences extends boolean>(
   kind: Kind,
   options: ScanLayerOptions<Sequences>,
-  gates: number,
-  coefficients: Coefficients,
+  cell: ScanCell,
 ): RecurrentLayer<Kind, ResolvedScanLayerOptions, OutputOf<Sequences>> {
   const checked: ResolvedScanLayerOptions = checkOptions(kind, options, checks);
   const { units, bias } = checked;
+  const width = (cell.gates.length + 1) * units;
   return recurrentLayer(kind, checked, (inputSize) => {
-    const width = gates * units;
     const parameters: Record<string, Parameter> = {
       kernel: {
         shape: [inputSize, width],
@@ -63,21 +58,19 @@ export function scanLayer<Kind extends string, Sequences extends boolean>(
         bias: { shape: [width], initial: checked.biasInitializer, regularizer: checked.biasRegularizer },
       }),
     };
-    return { parameters, stateSizes: [units], cell: scanCell(checked, coefficients) };
+    return { parameters, stateSizes: [units], cell: sequenceCell(checked, cell) };
   });
 }
 
-/** The cell: all gates of all steps at once, then the scan; step by step only if the values of every step are requested. */
-function scanCell(options: ResolvedScanLayerOptions, coefficients: Coefficients): SequenceCell {
-  const { units, activation } = options;
-  const project = (tape: Tape, rows: Tensor, { weights: { kernel, bias } }: LayerContext) =>
-    denseRows(tape, { x: rows, kernel, bias }, 'linear');
-  const split = (tape: Tape, gates: Tensor) =>
-    tape.split(gates, new Array(gates.shape[1] / units).fill(units), 1);
-  const start: SequenceCell['start'] = (tape, _, context) => ({
-    project: (rows) => project(tape, rows, context),
-    step(gates, [h], watch) {
-      const { a, b } = coefficients(tape, split(tape, gates), activation, watch);
+/** All gates of all steps at once, then the scan. One step, and steps whose values are requested, are computed step by step. */
+function sequenceCell({ units, activation }: ResolvedScanLayerOptions, cell: ScanCell): SequenceCell {
+  const activations = [...cell.gates, activation];
+  const sizes = activations.map(() => units);
+  const start: SequenceCell['start'] = (tape, _, { weights: { kernel, bias } }) => ({
+    project: (rows) => denseRows(tape, { x: rows, kernel, bias }, 'linear'),
+    step(product, [h], watch) {
+      const gates = tape.split(product, sizes, 1).map((gate, k) => activate(tape, gate, activations[k]));
+      const { a, b } = cell.coefficients(tape, gates, watch);
       return [tape.add(tape.mul(a, h), b)];
     },
   });
@@ -87,14 +80,20 @@ function scanCell(options: ResolvedScanLayerOptions, coefficients: Coefficients)
       const [T, B, I] = x.shape;
       const { lengths, reverse, watch } = run;
       const initialState = context.state?.[0];
-      if (watch) {
-        tape.logComposed('scan', 'the values of every step are requested');
+      if (watch || T === 1) {
+        tape.logComposed('scan', watch ? 'the values of every step are requested' : 'one step is not a scan');
         return unroll(tape, start(tape, x, context), x, [initialState ?? tape.fill([B, units], 0)], run);
       }
       // Past a row's length x may be anything, and 0 · ∞ would be NaN in the gradient of the gates.
       const read = lengths ? tape.select(stepsWithin(tape, lengths, T), x, tape.fill([1], 0)) : x;
-      const gates = project(tape, tape.reshape(read, [T * B, I]), context);
-      const { a, b } = coefficients(tape, split(tape, gates), activation);
+      const rows = tape.reshape(read, [T * B, I]);
+      // For many rows it takes less time to split the weights than the products.
+      const kernels = tape.split(context.weights.kernel, sizes, 1);
+      const biases = context.weights.bias && tape.split(context.weights.bias, sizes, 0);
+      const gates = kernels.map((kernel, k) =>
+        denseRows(tape, { x: rows, kernel, bias: biases?.[k] }, activations[k]),
+      );
+      const { a, b } = cell.coefficients(tape, gates);
       const steps = (rows: Tensor) => tape.reshape(rows, [T, B, units]);
       const { y, state } = scan(tape, { a: steps(a), b: steps(b), initialState, lengths }, { reverse });
       return { y, state: [state] };
