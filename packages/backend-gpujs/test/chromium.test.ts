@@ -74,6 +74,12 @@ describe.skipIf(missing)(title, () => {
     expect(empty).toEqual({ shape: [2, 3, 2], elements: Array(12).fill(0) });
   });
 
+  test.each(['webgl2', 'webgl1'] as const)('scans equal core’s composition: %s', async (mode) => {
+    const { difference, left } = await page.call('scans', mode);
+    expect(difference).toBeLessThan(2e-6);
+    expect(left).toEqual({ tensors: 0, bytes: 0 });
+  });
+
   test('disposing of a backend releases its context', async () => {
     expect(await page.call('oneAfterAnother', 'webgl2', 20)).toEqual([2, 4]);
   });

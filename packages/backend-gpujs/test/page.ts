@@ -3,6 +3,7 @@ import { gpujs } from '@recurra/backend-gpujs';
 import { reference } from '@recurra/backend-reference';
 import { type Backend, dense, gru, lstm, rnn, sequential } from '@recurra/core';
 import { oldFiles } from './old-files-page.js';
+import { scanCalls } from './scan-page.js';
 import { stepCalls } from './step-page.js';
 
 type Context = WebGL2RenderingContext | WebGLRenderingContext;
@@ -156,5 +157,14 @@ async function without(mode: Mode) {
   return error instanceof Error ? `${error.name}: ${error.message}` : 'none';
 }
 
-export const calls = { ...stepCalls, oldFiles, training, loss, manySteps, oneAfterAnother, without };
+export const calls = {
+  ...stepCalls,
+  ...scanCalls,
+  oldFiles,
+  training,
+  loss,
+  manySteps,
+  oneAfterAnother,
+  without,
+};
 Object.assign(globalThis, { calls });
