@@ -2,11 +2,13 @@
  * The scan and the CTC losses, as core computes them from few numbers: against their definitions and, in float64, by finite
  * differences.
  */
+import { resolveLoss, type Tape, type Tensor } from '@recurra/core';
 import { combinations, namesOf } from '../../combinations.js';
 import { type CtcRun, ctcProblem } from '../../ctc-problem.js';
-import { provesGradients } from '../../finite-differences.js';
+import { infer, provesGradients } from '../../finite-differences.js';
 import { type ScanRun, scanProblem } from '../../scan-problem.js';
 import type { Case } from '../../suite.js';
+import { ofDepth } from '../../tolerance.js';
 
 /** Rows of all, some and no steps. */
 const LENGTHS = [4, 2, 0, 1];
@@ -90,4 +92,35 @@ const losses: Case[] = Object.entries(LOSSES).map(([name, run]) => ({
   run: (check) => provesGradients(check, ctcProblem(run)),
 }));
 
-export const gradientsOfSequences: Case[] = [...scans, ...losses];
+/** The loss that training minimises: a mean, weighted by the samples' weights, over the rows that can be aligned. */
+const loss: Case = {
+  group: 'gradients/losses',
+  name: 'ctc, weights, a row that cannot be aligned',
+  async run(check) {
+    const [time, batch, features] = [4, 4, 3];
+    const weights = [1, 0.5, 3, 2];
+    const labels = [[1, 2], [2, 2], [1], [1, 1, 1]];
+    const lengths = [4, 3, 2, 4];
+    const { compute, encode } = resolveLoss({ kind: 'ctc', zeroInfinity: true });
+    const encoded = encode(labels, { batch, time, features, lengths, weights });
+    // The last row needs five frames, so it counts nothing.
+    const rows = ctcProblem({ shape: [time, batch, features], labels: [...labels.slice(0, 3), []], lengths });
+    const right = rows.define?.(rows.variables).outputs.losses.data ?? [];
+    const total = weights[0] + weights[1] + weights[2];
+    const expected = [0, 1, 2].reduce((sum, row) => sum + (weights[row] * right[row]) / total, 0);
+    const forward = (tape: Tape, { logits }: Readonly<Record<string, Tensor>>) => ({
+      loss: compute(
+        tape,
+        { value: tape.softmax(logits), logits: { kind: 'softmax', value: logits } },
+        encoded,
+      ),
+    });
+    const problem = { variables: rows.variables, depth: rows.depth, forward };
+    const { loss } = await infer(check.tape(), problem);
+    const bound = ofDepth([expected], rows.depth, check.precision);
+    check.near('loss', loss, { shape: [1], data: [expected] }, bound);
+    await provesGradients(check, problem);
+  },
+};
+
+export const gradientsOfSequences: Case[] = [...scans, ...losses, loss];
