@@ -55,7 +55,7 @@ test('the correct kernels pass all cases in float32', async () => {
       kernels.map(({ kernel, implementation }) => `${kernel} ${implementation}`),
     ),
   );
-  for (const kernel of ['recurrent', 'dense', 'crossEntropy', 'optimizer'])
+  for (const kernel of ['recurrent', 'dense', 'crossEntropy', 'scan', 'ctc', 'optimizer'])
     expect(implementations).toContain(`${kernel} fused`);
 }, 300_000);
 

@@ -10,6 +10,8 @@ import { kernelArguments, readsInPlace } from './arguments.js';
 import { arrangement } from './arrangement.js';
 import { caches } from './caches.js';
 import { counts } from './counts.js';
+import { ctcMutants } from './ctc.js';
+import { ctcSizes } from './ctc-sizes.js';
 import { declarations } from './declarations.js';
 import { decliningKernels } from './declining.js';
 import { denseLayers } from './dense.js';
@@ -32,6 +34,11 @@ import { recurrentGradients } from './recurrent-gradients.js';
 import { recurrentOutputGradients } from './recurrent-output-gradients.js';
 import { recurrentSequences } from './recurrent-sequences.js';
 import { recurrentSizes } from './recurrent-sizes.js';
+import { scanGradients } from './scan-gradients.js';
+import { scanSizes } from './scan-sizes.js';
+import { scans } from './scans.js';
+import { sequenceCalls } from './sequence-calls.js';
+import { sequencesHidingNaN } from './sequence-not-a-number.js';
 import { stackedProducts } from './stacked-products.js';
 import { uploads } from './uploads.js';
 
@@ -67,6 +74,13 @@ export const mutants: readonly Mutant[] = [
   ...optimizerLists,
   ...losses,
   ...denseLayers,
+  ...scans,
+  ...scanGradients,
+  ...scanSizes,
+  ...ctcMutants,
+  ...ctcSizes,
+  ...sequenceCalls,
+  ...sequencesHidingNaN,
   ...declarations,
 ];
 
