@@ -27,9 +27,9 @@ export function checkWholeNumbers(what: string, list: unknown): asserts list is 
   throw new ShapeError(`${what}: the shape must be a list of whole numbers, not ${show(list)}`);
 }
 
-/** @throws ShapeError unless `x` is a tensor; a misspelt parameter name, for example, gives undefined */
+/** @throws ShapeError unless `x` is a tensor of floats; a misspelt parameter name, for example, gives undefined */
 export function checkTensor(what: string, x: unknown): asserts x is Tensor {
-  if (!Array.isArray((x as Tensor | undefined | null)?.shape))
+  if (!Array.isArray((x as Tensor | undefined | null)?.shape) || (x as Tensor).int8)
     throw new ShapeError(`${what}: expected a tensor, not ${show(x)}`);
 }
 

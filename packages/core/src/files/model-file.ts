@@ -14,8 +14,8 @@ import { decodeTensors, encodeSafetensors, floatTypes, type StoredTensor } from 
 const formatVersion = 1;
 
 /**
- * A model file is one .safetensors file. Its tensors are the parameters and buffers, by name. Int8 weights NAME are of type I8,
- * and a tensor NAME.scale has their scales. The metadata has `format` 'recurra',
+ * A model file is one .safetensors file. Its tensors are the parameters and buffers, by name. Int8 weights are of type I8,
+ * and the tensor `scales` has their scales, one after another in the order of the model's parameters. The metadata has `format` 'recurra',
  * `version`, `model`, the description as JSON, and `seed`. Other tensors in it (a checkpoint's training state) have a prefix.
  */
 export function encodeModel(

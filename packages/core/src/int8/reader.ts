@@ -1,8 +1,9 @@
 import { FormatError, type RecurraError } from '../errors.js';
+import { fromBfloat16 } from '../files/half-precision.js';
 import { floatTypes, type NumberTypes, type StoredTensor } from '../files/safetensors.js';
 import type { HostTensor } from '../host-arrays.js';
 import type { Architecture } from '../model/architecture.js';
-import type { Int8State } from './matrix.js';
+import { type Int8State, scaleCount } from './matrix.js';
 import { placeMatrices, takeMatrices } from './place.js';
 
 /** Reads int8 weights from model files: the export `int8`. */
@@ -14,20 +15,28 @@ export interface Int8Reader {
   readonly place: typeof placeMatrices;
 }
 
-/** The suffix of the name of a matrix's scales in a file. */
-const suffix = '.scale';
+/** The tensor of a file that has the scales of all int8 weights, in the order of the model's parameters. */
+const scalesName = 'scales';
 
 /** Reads model files with int8 weights. Pass it to `loadPredictor` as `{ int8 }`; `loadNetwork` always reads them. */
 export const int8: Int8Reader = {
   types: { ...floatTypes, I8: [1, (buffer) => new Int8Array(buffer)] },
   take(model, tensors) {
+    const stored = [...model.parameters()].filter(
+      ([name]) => Object.hasOwn(tensors, name) && tensors[name].data instanceof Int8Array,
+    );
+    const total = stored.reduce((sum, [, parameter]) => sum + scaleCount(parameter), 0);
+    const all = Object.hasOwn(tensors, scalesName) ? Float32Array.from(tensors[scalesName].data) : [];
+    if (all.length !== total)
+      throw new FormatError(
+        `the file's int8 weights need ${total} numbers in the tensor ${scalesName}, which has ${all.length}`,
+      );
     const weights = { ...tensors };
-    for (const [name, { shape }] of model.parameters()) {
-      const scale = name + suffix;
-      if (!Object.hasOwn(tensors, name) || !(tensors[name].data instanceof Int8Array)) continue;
-      if (!Object.hasOwn(tensors, scale))
-        throw new FormatError(`the file has int8 weights ${name} [${shape}], but no tensor ${scale}`);
-      weights[name] = { ...tensors[name], scales: Float32Array.from(tensors[scale].data) };
+    let from = 0;
+    for (const [name, parameter] of stored) {
+      const scales = all.slice(from, from + scaleCount(parameter)) as Float32Array;
+      weights[name] = { ...tensors[name], scales };
+      from += scales.length;
     }
     try {
       return takeMatrices('weights', model, weights);
@@ -41,12 +50,19 @@ export const int8: Int8Reader = {
   place: placeMatrices,
 };
 
-/** The tensors of a file for int8 weights: the matrix, and its scales. */
-export function int8Tensors({ matrices }: Pick<Int8State, 'matrices'>): Record<string, StoredTensor> {
+/** The tensors of a file for int8 weights: the matrices, and all their scales. */
+export function int8Tensors(model: Architecture, { matrices }: Int8State): Record<string, StoredTensor> {
   const tensors: Record<string, StoredTensor> = {};
-  for (const [name, { data, shape, scales }] of matrices) {
-    tensors[name] = { data, shape };
-    tensors[name + suffix] = { data: scales, shape: [scales.length] };
+  const scales: number[] = [];
+  for (const name of model.parameters().keys()) {
+    const matrix = matrices.get(name);
+    if (!matrix) continue;
+    tensors[name] = { data: matrix.data, shape: matrix.shape };
+    for (const scale of matrix.scales) scales.push(scale);
   }
+  const data = Float32Array.from(scales);
+  const halves = Uint16Array.from(new Uint32Array(data.buffer), (bits) => bits >>> 16);
+  const exact = data.every((scale, i) => fromBfloat16(halves[i]) === scale);
+  tensors[scalesName] = { data: exact ? halves : data, shape: [scales.length] };
   return tensors;
 }
