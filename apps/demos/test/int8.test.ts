@@ -17,7 +17,6 @@ test.each(Object.keys(tasks))(
     try {
       const folder = new URL(`../pages/${page}/`, import.meta.url);
       const { float32, int8 } = await measureInt8(tasks[page], folder, backend);
-      console.log(page, float32, int8, int8.bytes / float32.bytes, int8.score / float32.score - 1);
       expect(int8.bytes / float32.bytes).toBeLessThan(0.33);
       expect(Math.abs(int8.score / float32.score - 1)).toBeLessThan(0.005);
       expect(backend.memory().tensors).toBe(0);

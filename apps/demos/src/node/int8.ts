@@ -23,7 +23,10 @@ export async function measureInt8(
   const quantized = await network.quantize();
   try {
     return {
-      float32: { bytes: file.length, score: await task.score.measure(network, data, false) },
+      float32: {
+        bytes: (await network.save()).length,
+        score: await task.score.measure(network, data, false),
+      },
       int8: {
         bytes: (await quantized.save()).length,
         score: await task.score.measure(quantized, data, false),
