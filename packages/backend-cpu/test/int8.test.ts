@@ -2,6 +2,7 @@
 
 import { reference } from '@recurra/backend-reference';
 import { dense, gru, loadNetwork, lstm, seededRandom, sequential } from '@recurra/core';
+import type { DenseKernel } from '@recurra/core/backend';
 import { expect, test } from 'vitest';
 import { cpu } from '../src/index.js';
 
@@ -35,7 +36,7 @@ test('a dense layer is exact to the rounding of its rows, of any size and depth'
     } as const;
     expect(backend.fused.dense?.declines(spec)).toBeUndefined();
     expect(backend.fused.dense?.declines({ ...spec, training: true })).toBe('int8 weights have no gradients');
-    const { y } = backend.fused.dense?.forward(spec, { x: tensor, kernel }) as { y: typeof tensor };
+    const { y } = (backend.fused.dense as DenseKernel).forward(spec, { x: tensor, kernel });
     const actual = await backend.read(y);
     const limit = Math.min(32767, Math.floor((2 ** 31 - 1) / (128 * inputs)));
     for (let row = 0; row < rows; row++) {
@@ -77,10 +78,10 @@ test('NaN and infinity in a row give NaN in this row only', async () => {
     inputGradient: false,
     int8: true,
   } as const;
-  const { y } = backend.fused.dense?.forward(spec, { x, kernel }) as { y: typeof x };
+  const { y } = (backend.fused.dense as DenseKernel).forward(spec, { x, kernel });
   const rows = await backend.read(y);
   expect([...rows].map(Number.isNaN)).toEqual(
-    [false, true, true, false].flatMap((isNaN) => [isNaN, isNaN, isNaN]),
+    [false, true, true, false].flatMap((missing) => [missing, missing, missing]),
   );
   expect([...rows.slice(9)]).toEqual([0, 0, 0]);
   backend.dispose();

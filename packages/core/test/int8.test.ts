@@ -178,3 +178,15 @@ it('refuses int8 weights in files and options that do not fit', async () => {
   expect(again.int8?.matrices).toEqual(made.int8?.matrices);
   for (const each of [network, quantized, made, again]) each.dispose();
 });
+
+it('many layers with int8 weights load in time', async () => {
+  const layers = Array(2000).fill(dense({ units: 1 }));
+  const network = sequential(layers, { inputShape: [1] }).on(backend);
+  const quantized = await network.quantize();
+  const file = await quantized.save();
+  const began = process.cpuUsage();
+  (await loadNetwork(file, backend)).dispose();
+  expect(process.cpuUsage(began).user).toBeLessThan(1e6);
+  network.dispose();
+  quantized.dispose();
+});

@@ -48,6 +48,8 @@ function take(
   model: Architecture,
   tensors: Readonly<Record<string, HostTensor>>,
 ): ReturnType<typeof takeMatrices> {
+  if (!Object.values(tensors).some(({ data }) => data instanceof Int8Array))
+    return { matrices: new Map(), floats: tensors };
   const stored = [...model.parameters()].filter(
     ([name]) => Object.hasOwn(tensors, name) && tensors[name].data instanceof Int8Array,
   );

@@ -30,11 +30,12 @@ export function explain(network: NetworkBase): LayerKernel[] {
   checkNetwork('explain', network);
   const { int8, model } = network;
   const kernels = traceKernels(network, { batch: 1, train: !int8 }).map(({ spec, ...kernel }) => kernel);
+  const labels = new Map(model.nodes.map(({ name, label }) => [name, label]));
   const entries = new Map<string, LayerKernel>();
   for (const name of int8?.matrices.keys() ?? []) {
     const [owner] = name.split('.');
     const reason = int8?.expanded.get(name);
-    const layer = model.nodes.find((node) => node.name === owner)?.label ?? owner;
+    const layer = labels.get(owner) ?? owner;
     const implementation = reason === undefined ? 'fused' : 'composed';
     entries.set(`${owner} ${reason}`, { layer, kernel: 'int8', implementation, ...(reason && { reason }) });
   }
@@ -66,7 +67,7 @@ interface Preparing {
 }
 
 /** A kernel of a forward pass, with the request for it if it is fused. */
-type TracedKernel = LayerKernel & { readonly spec?: KernelSpecs[keyof FusedKernels] };
+export type TracedKernel = LayerKernel & { readonly spec?: KernelSpecs[keyof FusedKernels] };
 
 /** Lists the kernels of a forward pass. */
 export function traceKernels(
