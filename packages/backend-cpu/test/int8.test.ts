@@ -112,3 +112,15 @@ test('threads give the same numbers, and a state outside of [−1, 1] is right',
   });
   for (const backend of [one, many, exact]) backend.dispose();
 });
+
+test('int8 weights have no gradients', async () => {
+  const backend = await cpu();
+  const network = await sequential([dense({ units: 3 })], { inputShape: [4] })
+    .on(backend)
+    .quantize();
+  const tape = network.tape();
+  expect(() => tape.watch(network.parameters.get('0.kernel') as never)).toThrow('int8 weights');
+  const x = tape.watch(tape.fill([1, 4], 1));
+  expect(() => network.forward(tape, { value: x })).toThrow(/^matmul: expected a tensor, not int8 weights/);
+  backend.dispose();
+});

@@ -127,6 +127,7 @@ it('says what a quantised network cannot do', async () => {
   expect(() => quantized.fit([{ x: [1], y: 0 }], options)).toThrow('load or train the float32 network');
   await expect(quantized.quantize()).rejects.toThrow(UnsupportedError);
   expect(() => quantized.setWeights({})).toThrow(UnsupportedError);
+  await expect(quantized.warmUp({ train: true })).rejects.toThrow(UnsupportedError);
   const inspected = await quantized.inspect(x, { layer: 2 });
   expect(inspected.steps.output.shape).toEqual([4, 2, 5]);
   const plain = sequential([layerNorm()], { inputShape: [null, 3] }).on(backend);
