@@ -1,7 +1,7 @@
 /* The held-out scores of a page's trained network, with float32 and with int8 weights. */
 import { readFile } from 'node:fs/promises';
 import { type Backend, loadNetwork } from '@recurra/core';
-import type { Task } from '../task.js';
+import type { Settings, Task } from '../task.js';
 
 /** The network of a page with weights of one type. */
 export interface Measured {
@@ -16,7 +16,7 @@ export async function measureInt8(
   folder: URL,
   backend: Backend,
 ): Promise<{ readonly float32: Measured; readonly int8: Measured }> {
-  const settings = { ...task.settings, ...task.recorded };
+  const settings = { ...task.settings, ...task.recorded } as Settings;
   const data = await task.prepare(await Promise.all(task.files.map((path) => readFile(path))), settings);
   const file = await readFile(new URL('trained.safetensors', folder));
   const network = await loadNetwork(file, backend);
