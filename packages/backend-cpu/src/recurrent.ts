@@ -5,9 +5,10 @@ import {
   type RecurrentKernel,
   type RecurrentOutputs,
   type RecurrentSpec,
+  whyInt8Training,
   whyNotPlainCell,
 } from '@recurra/core/backend';
-import { RECURRENT_ARGS as ARGS } from './abi.generated.js';
+import { RECURRENT_ARGS as ARGS, PROJECTED_ROWS } from './abi.generated.js';
 import { cellOf } from './cells.js';
 import type { Columns, Context } from './memory.js';
 import { type Share, taskRunner } from './tasks.js';
@@ -17,7 +18,7 @@ import { type Share, taskRunner } from './tasks.js';
  * T steps, B rows, I inputs, H units, G gates.
  */
 export function recurrent(context: Context, share: Share): RecurrentKernel {
-  const { addressOf, addressOrZero, create, initialize, packedPanels, scoped } = context;
+  const { kernels, addressOf, addressOrZero, create, initialize, packedPanels, scoped } = context;
   const runTask = taskRunner(context, share);
 
   /**
@@ -46,8 +47,13 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
       ? (x: Tensor, columns: Columns) => addressOf(x) + columns.from * Float32Array.BYTES_PER_ELEMENT
       : packedPanels;
 
+  /** The bytes of a thread's rounded rows, of x or of the state. */
+  const roundedBytesOf = ({ time, batch, inputSize, units }: RecurrentSpec) =>
+    Math.max(batch, Math.min(time * batch, PROJECTED_ROWS)) *
+    kernels.roundedRowBytes(Math.max(inputSize, units));
+
   return {
-    declines: whyNotPlainCell,
+    declines: (spec) => whyInt8Training(spec) ?? whyNotPlainCell(spec),
 
     forward: (spec, inputs) =>
       scoped((scratch) => {
@@ -81,10 +87,17 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
         const u = columnsOf(recurrentKernel, gateColumns(units, 0, first));
         const candidate = second ? columnsOf(recurrentKernel, gateColumns(units, first, second)) : 0;
 
+        const roundedBytes = spec.int8 ? roundedBytesOf(spec) : 0;
+        const rounded = scratch((context.threads * roundedBytes) / Float32Array.BYTES_PER_ELEMENT);
+
         const args = writeArgs(spec, inputs, yAddress, width);
         args[ARGS.kernel] = w;
         args[ARGS.recurrentKernel] = u;
         args[ARGS.candidateKernel] = candidate;
+        args[ARGS.kernelScales] = context.scalesOf(kernel);
+        args[ARGS.recurrentScales] = context.scalesOf(recurrentKernel);
+        args[ARGS.rounded] = rounded;
+        args[ARGS.roundedBytes] = roundedBytes;
         args[ARGS.bias] = addressOrZero(bias);
         args[ARGS.recurrentBias] = addressOrZero(recurrentBias);
         args[ARGS.hEven] = hEven;
@@ -162,8 +175,8 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
 const MAX_UNPACKED = 8192;
 
 /** Whether a pass with gates of G·H = `width` columns reads W and U as they are. */
-function readsUnpacked({ batch, inputSize, units }: RecurrentSpec, width: number): boolean {
-  return batch === 1 && (inputSize + units) * width <= MAX_UNPACKED;
+function readsUnpacked({ batch, inputSize, units, int8 }: RecurrentSpec, width: number): boolean {
+  return !int8 && batch === 1 && (inputSize + units) * width <= MAX_UNPACKED;
 }
 
 /** Multiplications in a step, below which the threads would wait for each other longer than they compute. */

@@ -17,6 +17,7 @@ import { decliningKernels } from './declining.js';
 import { denseLayers } from './dense.js';
 import { finalState } from './final-state.js';
 import { handles } from './handles.js';
+import { int8Kernels } from './int8.js';
 import { kernelSizes } from './kernel-sizes.js';
 import { largeNumbers } from './large-numbers.js';
 import { losses } from './losses.js';
@@ -67,6 +68,7 @@ export const mutants: readonly Mutant[] = [
   ...kernelArguments,
   ...readsInPlace,
   ...kernelSizes,
+  ...int8Kernels,
   ...preparation,
   ...optimizerState,
   ...decliningKernels,

@@ -96,6 +96,7 @@ function describe(
     initialState: initialState !== undefined,
     training: tape.watches(x) || watchesWeights(tape, weights) || tape.watchesAny(initialState ?? []),
     inputGradient: tape.watches(x),
+    int8: recurrentKernel.int8,
   };
 }
 
