@@ -1,8 +1,8 @@
-/* Compares the fused scan with core's composition on the reference backend, in a page of Chromium. */
+/* Compares the fused scan and the fused CTC loss with core's composition on the reference backend, in a page of Chromium. */
 import { gpujs } from '@recurra/backend-gpujs';
 import { reference } from '@recurra/backend-reference';
 import { type Backend, type Shape, Tape, type Tensor } from '@recurra/core';
-import { scan } from '@recurra/core/backend';
+import { ctcLosses, scan } from '@recurra/core/backend';
 
 interface Case {
   readonly time: number;
@@ -51,12 +51,47 @@ async function run(backend: Backend, it: Case): Promise<readonly (readonly numbe
   return values;
 }
 
-/** The largest difference over all cases, and what is left of the tensors. */
-async function scans(mode: Mode) {
+/** Rows of several lengths: with repeats, with a label in each frame, with no label, and with no frame. */
+async function runCtc(
+  backend: Backend,
+  time: number,
+  blank: number,
+): Promise<readonly (readonly number[])[]> {
+  const tape = new Tape(backend);
+  const [batch, classes, labels] = [4, 5, 3];
+  const shape: Shape = [time, batch, classes];
+  const logits = tape.watch(
+    tape.constant(
+      numbers(shape, 1).map((x) => 4 * x),
+      shape,
+    ),
+  );
+  const label = (i: number) => (blank + 1 + (i % 4)) % classes;
+  const targets = [0, 0, 1, 2, 3, 1, 0, 0, 0, 0, 0, 0].map(label);
+  const inputs = {
+    logits,
+    targets: tape.constant(targets, [batch, labels]),
+    lengths: tape.constant([time, 3, 2, 0], [batch]),
+    targetLengths: tape.constant([3, 3, 0, 0], [batch]),
+  };
+  const losses = ctcLosses(tape, inputs, blank);
+  const [gradient] = tape.gradients([[losses, tape.constant([1, -0.5, 2, 3], [batch])]], [logits]);
+  const values = [Array.from(await backend.read(losses)), Array.from(await backend.read(gradient))];
+  tape.dispose();
+  return values;
+}
+
+const CALLS = {
+  scan: CASES.map((it) => (backend: Backend) => run(backend, it)),
+  ctc: [4, 40].map((time) => (backend: Backend) => runCtc(backend, time, time === 4 ? 0 : 2)),
+};
+
+/** The largest difference over all cases of a kernel, and what is left of the tensors. */
+async function fusedKernel(mode: Mode, name: keyof typeof CALLS) {
   const [backend, exact] = [await gpujs({ mode }), await reference()];
   let difference = 0;
-  for (const it of CASES) {
-    const [actual, expected] = [await run(backend, it), await run(exact, it)];
+  for (const call of CALLS[name]) {
+    const [actual, expected] = [await call(backend), await call(exact)];
     for (const [k, values] of expected.entries()) {
       for (const [i, value] of values.entries()) {
         // NaN where a number is NaN or missing.
@@ -71,4 +106,4 @@ async function scans(mode: Mode) {
 
 type Mode = 'webgl2' | 'webgl1';
 
-export const scanCalls = { scans };
+export const scanCalls = { fusedKernel };
