@@ -1,5 +1,6 @@
 /**
- * WGSL, with the functions of wgsl.ts. Probabilities of many steps underflow float32, and their logarithms lose digits. So a number is stored as m · 2ᵉ, both
+ * WGSL; it needs the functions of wgsl.ts. Probabilities of many steps underflow float32, and their logarithms lose digits. So a
+ * number is stored as m · 2ᵉ, both
  * float32, with m = 0 or 1 ≤ m < 2: it keeps all digits, at any number of steps.
  */
 export const SCALED_NUMBERS = `
