@@ -2,8 +2,8 @@
 import { gpujs } from '@recurra/backend-gpujs';
 import { reference } from '@recurra/backend-reference';
 import { type Backend, dense, gru, lstm, rnn, sequential } from '@recurra/core';
+import { fusedCalls } from './fused-page.js';
 import { oldFiles } from './old-files-page.js';
-import { scanCalls } from './scan-page.js';
 import { stepCalls } from './step-page.js';
 
 type Context = WebGL2RenderingContext | WebGLRenderingContext;
@@ -159,7 +159,7 @@ async function without(mode: Mode) {
 
 export const calls = {
   ...stepCalls,
-  ...scanCalls,
+  ...fusedCalls,
   oldFiles,
   training,
   loss,

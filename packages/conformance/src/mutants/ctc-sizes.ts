@@ -43,7 +43,7 @@ export const ctcSizes: Mutant[] = [
     sized(
       `${limit} frames`,
       'frames past the limit are left out',
-      limit < 256 ? 'frames at' : 'hundreds',
+      limit < 256 ? 'frames at' : 'labels past',
       (tape, spec, args) =>
         composeCtc(tape, spec, { ...args, lengths: tape.minimum(args.lengths, tape.fill([1], limit)) }),
     ),
@@ -52,7 +52,7 @@ export const ctcSizes: Mutant[] = [
     sized(
       `gradient of ${limit} frames`,
       'frames past the limit have no gradient',
-      limit < 256 ? 'frames at' : 'hundreds',
+      limit < 256 ? 'frames at' : 'labels past',
       composeCtc,
       (tape, spec, args) =>
         composeCtc(tape, spec, { ...args, logits: partlyDetached(tape, args.logits, 0, limit) }),

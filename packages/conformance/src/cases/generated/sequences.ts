@@ -37,7 +37,7 @@ const scans = generatedCase(
 
 /** Few frames, because each is composed of tens of calls; or more classes or rows. */
 const ctcShape = fc.oneof(
-  { weight: 4, arbitrary: fc.tuple(upTo(12), upTo(4), upTo(6, 2)) },
+  { weight: 4, arbitrary: fc.tuple(upTo(9), upTo(4), upTo(6, 2)) },
   { weight: 1, arbitrary: fc.tuple(upTo(4), largeSize, upTo(4, 2)) },
   { weight: 1, arbitrary: fc.tuple(upTo(6), upTo(2), largeSize) },
 );

@@ -1,8 +1,8 @@
-/* Compares the fused scan with core's composition on the reference backend, in a page of Chromium. */
+/* Compares the fused scan and the fused CTC loss with core's composition on the reference backend, in a page of Chromium. */
 import { gpujs } from '@recurra/backend-gpujs';
 import { reference } from '@recurra/backend-reference';
 import { type Backend, type Shape, Tape, type Tensor } from '@recurra/core';
-import { scan } from '@recurra/core/backend';
+import { ctcLosses, scan } from '@recurra/core/backend';
 
 interface Case {
   readonly time: number;
@@ -51,12 +51,53 @@ async function run(backend: Backend, it: Case): Promise<readonly (readonly numbe
   return values;
 }
 
-/** The largest difference over all cases, and what is left of the tensors. */
-async function scans(mode: Mode) {
+/** The first of four rows: with repeats, with a label in each frame, with no label, and with no frame. */
+async function runCtc(
+  backend: Backend,
+  { time, blank, batch }: { readonly time: number; readonly blank: number; readonly batch: number },
+): Promise<readonly (readonly number[])[]> {
+  const tape = new Tape(backend);
+  const [classes, labels] = [5, 3];
+  const shape: Shape = [time, batch, classes];
+  const logits = tape.watch(
+    tape.constant(
+      numbers(shape, 1).map((x) => 4 * x),
+      shape,
+    ),
+  );
+  const label = (i: number) => (blank + 1 + (i % 4)) % classes;
+  const targets = [0, 0, 1, 2, 3, 1, 0, 0, 0, 0, 0, 0].map(label);
+  const inputs = {
+    logits,
+    targets: tape.constant(targets.slice(0, batch * labels), [batch, labels]),
+    lengths: tape.constant([time, 3, 2, 0].slice(0, batch), [batch]),
+    targetLengths: tape.constant([3, 3, 0, 0].slice(0, batch), [batch]),
+  };
+  const losses = ctcLosses(tape, inputs, blank);
+  const seed = tape.constant([1, -0.5, 2, 3].slice(0, batch), [batch]);
+  const [gradient] = tape.gradients([[losses, seed]], [logits]);
+  const values = [Array.from(await backend.read(losses)), Array.from(await backend.read(gradient))];
+  tape.dispose();
+  return values;
+}
+
+const CTC_CASES = [
+  { time: 4, blank: 0, batch: 4 },
+  { time: 40, blank: 2, batch: 4 },
+  { time: 5, blank: 4, batch: 1 },
+];
+
+const CALLS = {
+  scan: CASES.map((it) => (backend: Backend) => run(backend, it)),
+  ctc: CTC_CASES.map((it) => (backend: Backend) => runCtc(backend, it)),
+};
+
+/** The largest difference over all cases of a kernel, and what is left of the tensors. */
+async function fusedKernel(mode: Mode, name: keyof typeof CALLS) {
   const [backend, exact] = [await gpujs({ mode }), await reference()];
   let difference = 0;
-  for (const it of CASES) {
-    const [actual, expected] = [await run(backend, it), await run(exact, it)];
+  for (const call of CALLS[name]) {
+    const [actual, expected] = [await call(backend), await call(exact)];
     for (const [k, values] of expected.entries()) {
       for (const [i, value] of values.entries()) {
         // NaN where a number is NaN or missing.
@@ -71,4 +112,4 @@ async function scans(mode: Mode) {
 
 type Mode = 'webgl2' | 'webgl1';
 
-export const scanCalls = { scans };
+export const fusedCalls = { fusedKernel };
