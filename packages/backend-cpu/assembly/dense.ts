@@ -3,14 +3,18 @@ import { Activation } from './abi.generated';
 import { sigmoid, tanh } from './math';
 import { at, splat, storeLanes } from './vector';
 
-/** y [size] = activation(y). */
-export function denseActivation(activation: i32, y: usize, size: i32): void {
-  for (let i = 0; i < size; i += 4) {
-    let x = v128.load(at(y, i));
-    if (activation == Activation.relu) x = f32x4.max(x, splat(0));
-    else if (activation == Activation.sigmoid) x = sigmoid(x);
-    else if (activation == Activation.tanh) x = tanh(x);
-    storeLanes(at(y, i), x, size - i);
+/** y [rows, units] = activation(y + bias [units]); the bias may be absent. */
+export function denseActivation(activation: i32, bias: usize, y: usize, rows: i32, units: i32): void {
+  for (let row = 0; row < rows; row++) {
+    for (let i = 0; i < units; i += 4) {
+      let x = v128.load(at(y, i));
+      if (bias) x = f32x4.add(x, v128.load(at(bias, i)));
+      if (activation == Activation.relu) x = f32x4.max(x, splat(0));
+      else if (activation == Activation.sigmoid) x = sigmoid(x);
+      else if (activation == Activation.tanh) x = tanh(x);
+      storeLanes(at(y, i), x, units - i);
+    }
+    y = at(y, units);
   }
 }
 

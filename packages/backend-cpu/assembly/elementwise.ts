@@ -143,11 +143,3 @@ export function affine(x: usize, scale: f32, shift: f32, y: usize, size: i32): v
 export function fill(y: usize, value: f32, size: i32): void {
   for (let i = 0; i < size; i += 4) storeLanes(at(y, i), splat(value), size - i);
 }
-
-/** Every row of y [rows, columns] = x [columns]. */
-export function fillRows(x: usize, y: usize, rows: i32, columns: i32): void {
-  for (let row = 0; row < rows; row++) {
-    memory.copy(y, x, <usize>columns << 2);
-    y = at(y, columns);
-  }
-}

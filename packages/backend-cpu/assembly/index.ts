@@ -8,7 +8,7 @@
 import { WORKSPACE_BYTES } from './matmul';
 import { SHARED_WORDS_END } from './shared-words';
 
-export { affine, binary, fill, fillRows, select, unary } from './elementwise';
+export { affine, binary, fill, select, unary } from './elementwise';
 export { copy } from './copy';
 export { matmul, packPanels } from './matmul';
 export { maximum, sum } from './reduce';

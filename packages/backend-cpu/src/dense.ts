@@ -7,8 +7,9 @@ const CODES: Partial<Record<ActivationName, number>> = ACTIVATIONS;
 
 /** A dense layer: y [rows, units] = activation(x [rows, inputSize] · kernel [inputSize, units] + bias [units]). */
 export function dense(context: Context): DenseKernel {
-  const { kernels, addressOf, create, scoped } = context;
+  const { kernels, addressOf, addressOrZero, create, scoped } = context;
   const codeOf = ({ activation }: DenseSpec) => CODES[activationKind(activation)] as number;
+  const isLinear = (spec: DenseSpec) => codeOf(spec) === ACTIVATIONS.linear;
 
   return {
     declines({ activation }) {
@@ -23,18 +24,24 @@ export function dense(context: Context): DenseKernel {
         const input = { address: addressOf(x), rowStride: inputSize };
         const weights = { address: addressOf(kernel), rowStride: units };
         const output = { address: addressOf(y), rowStride: units };
-        // The product is added to the bias, and the activation is applied in place.
-        if (bias) kernels.fillRows(addressOf(bias), output.address, rows, units);
-        product(context, input, weights, output, [rows, units, inputSize], spec.bias);
-        kernels.denseActivation(codeOf(spec), output.address, rows * units);
+        product(context, input, weights, output, [rows, units, inputSize]);
+        if (bias || !isLinear(spec))
+          kernels.denseActivation(codeOf(spec), addressOrZero(bias), output.address, rows, units);
         return { y, saved: [] };
       }),
 
     backward: (spec, { x, kernel, bias }, { y }, dy) =>
       scoped((scratch) => {
         const { rows, inputSize, units } = spec;
-        const da = { address: scratch(rows * units), rowStride: units };
-        kernels.denseActivationGradient(codeOf(spec), addressOf(y), addressOf(dy), da.address, rows * units);
+        const da = { address: isLinear(spec) ? addressOf(dy) : scratch(rows * units), rowStride: units };
+        if (!isLinear(spec))
+          kernels.denseActivationGradient(
+            codeOf(spec),
+            addressOf(y),
+            addressOf(dy),
+            da.address,
+            rows * units,
+          );
 
         const dKernel = create([inputSize, units]);
         const transposedInput = { address: addressOf(x), rowStride: inputSize, transposed: true };

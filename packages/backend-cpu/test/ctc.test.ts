@@ -78,7 +78,11 @@ function exact(it: Case): Results {
       });
       const after = states.map((label, s) => beta[s] + frames[t][label]);
       beta = states.map((_, s) => {
-        return logAdd(after[s], after[s + 1] ?? impossible, maySkip(s + 2) ? (after[s + 2] ?? impossible) : impossible);
+        return logAdd(
+          after[s],
+          after[s + 1] ?? impossible,
+          maySkip(s + 2) ? (after[s + 2] ?? impossible) : impossible,
+        );
       });
     }
   }
