@@ -100,24 +100,3 @@ function sequenceCell({ units, activation }: ResolvedScanLayerOptions, cell: Sca
     },
   };
 }
-
-/** The gates of rows [N, I]. Of the weights and the projected rows the smaller is split into gates, because that copies it. */
-function projectGates(tape: Tape, x: Tensor, { weights }: LayerContext, units: number): Gate {
-  const { kernel, bias } = weights;
-  const [rows, inputSize] = x.shape;
-  if (rows < inputSize) return splitGates(tape, denseRows(tape, { x, kernel, bias }, 'linear'), units);
-  const kernels = tape.split(kernel, sizesOf(kernel, 1, units), 1);
-  const biases = bias && tape.split(bias, sizesOf(bias, 0, units), 0);
-  return (index, activation) =>
-    denseRows(tape, { x, kernel: kernels[index], bias: biases?.[index] }, activation);
-}
-
-/** The gates of the projected rows [N, G·H]. */
-function splitGates(tape: Tape, projected: Tensor, units: number): Gate {
-  const parts = tape.split(projected, sizesOf(projected, 1, units), 1);
-  return (index, activation) => activate(tape, parts[index], activation);
-}
-
-function sizesOf(x: Tensor, axis: number, units: number): number[] {
-  return new Array(x.shape[axis] / units).fill(units);
-}
