@@ -19,7 +19,7 @@ function titleOf({ name, cell, mode, places, outputs }: Scenario): string {
   if (name.startsWith('curve-')) return 'Gradients, one size at a time: Recurra only';
   if (mode === 'task') return 'A complete training';
   if (outputs) return 'Small, with a dense layer';
-  return { lstm: 'LSTM', gru: 'GRU', rnn: 'Simple RNN' }[cell];
+  return { lstm: 'LSTM', gru: 'GRU', rnn: 'Simple RNN', minGru: 'minGRU' }[cell];
 }
 
 /** `T 100, B 1, I 64, H 128` */

@@ -84,18 +84,18 @@ describe('slstm', () => {
     const weights = await network.getWeights();
     const parameters = [...network.parameters.keys()];
     const x: NDArray = {
-      data: Array.from({ length: 4 * 2 * I }, (_, i) => Math.sin(3 * i)),
+      data: Float64Array.from({ length: 4 * 2 * I }, (_, i) => Math.sin(3 * i)),
       shape: [4, 2, I],
     };
     // The states of both directions: h, c, n and m, where n is not 0.
     const start = Array.from({ length: 8 }, (_, s) => ({
-      data: Array.from({ length: 2 * H }, (_, i) => (s % 4 === 2 ? 1.2 : 0.5) + 0.3 * Math.sin(s + i)),
+      data: Float64Array.from({ length: 2 * H }, (_, i) => (s % 4 === 2 ? 1.2 : 0.5) + 0.3 * Math.sin(s + i)),
       shape: [2, H],
     }));
     const run = async (arrays: Record<string, NDArray>, gradients: boolean) => {
       network.setWeights(Object.fromEntries(parameters.map((name) => [name, arrays[name]])));
       const tape = new Tape(backend);
-      const tensor = ({ data, shape }: NDArray) => tape.watch(tape.constant(data as number[], shape));
+      const tensor = ({ data, shape }: NDArray) => tape.watch(tape.constant(data, shape));
       const of = [tensor(arrays.x), ...start.map((_, i) => tensor(arrays[`state ${i}`]))];
       for (const parameter of network.parameters.values()) of.push(tape.watch(parameter));
       const result = network.forward(
@@ -123,7 +123,7 @@ describe('slstm', () => {
       const { data, shape } = arrays[name];
       for (const at of [0, data.length - 1]) {
         const moved = async (by: number) => {
-          const changed = Array.from(data, (value, i) => (i === at ? value + by : value));
+          const changed = Float64Array.from(data, (value, i) => (i === at ? value + by : value));
           return (await run({ ...arrays, [name]: { data: changed, shape } }, false))[0][0];
         };
         const slope = ((await moved(1e-5)) - (await moved(-1e-5))) / 2e-5;

@@ -111,12 +111,9 @@ export class NetworkBase<Model extends Architecture = Architecture> {
       throw new OptionError(`forward: the input must be ${wanted}, not ${show(input)}`);
     }
     const named = (isChain ? { input } : input) as Readonly<Record<string, InputSignal>>;
-    const signals: (Signal | undefined)[] = [];
-    for (const name in inputs)
-      signals.push(
-        names.includes(name) ? inputSignal(tape, isChain ? '' : `${name}: `, named[name]) : undefined,
-      );
-    return signals;
+    return Object.keys(inputs).map((name) =>
+      names.includes(name) ? inputSignal(tape, isChain ? '' : `${name}: `, named[name]) : undefined,
+    );
   }
 
   /** Resets the state of all stateful layers to zero. */
@@ -145,7 +142,7 @@ export class NetworkBase<Model extends Architecture = Architecture> {
    * @throws UnsupportedError in a predictor
    */
   random(_step: number, _node: ModelNode, _purpose: string): Random {
-    throw new UnsupportedError('a predictor has no random numbers; load the model with loadNetwork');
+    throw new UnsupportedError('a predictor has no random numbers; use loadNetwork');
   }
 
   /** A node's parameters, by their names in the layer. */

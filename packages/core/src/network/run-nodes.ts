@@ -69,7 +69,7 @@ function stateOf(
   given: LayerState | undefined,
 ): LayerState | undefined {
   const { stateSizes, sharedState } = built;
-  if (given && given.length > 0) {
+  if (given?.length) {
     if (stateSizes) return given;
     throw new OptionError(`initialState: the layer ${name}, ${layer.kind}, has no state`);
   }

@@ -42,7 +42,7 @@ export class Recorder {
   /** The log of all kernels, fused or composed, in the order in which they ran. */
   readonly kernelLog: KernelUse[] = [];
   readonly #fused: FusedKernels;
-  #owned: Tensor[] = [];
+  readonly #owned: Tensor[] = [];
   /** The variables, and the tensors computed from them, by id. */
   #watched: Tensor[] = [];
   /** Created with the first variable, because most tapes of predictions have none. */
@@ -101,12 +101,10 @@ export class Recorder {
   /** Frees all tensors that this tape owns, and deletes the record. */
   dispose(): void {
     for (const { saved } of this.#entries) for (const x of saved) this.#owned.push(x);
-    const owned = this.#owned;
-    this.#owned = [];
     this.#watched = [];
     this.#ids = undefined;
     this.#entries = [];
-    release(this.backend, owned);
+    release(this.backend, this.#owned.splice(0));
   }
 
   /**
@@ -146,15 +144,15 @@ export class Recorder {
     backward: Backward,
     saved: readonly Tensor[] = [],
   ): void {
-    for (const output of outputs) this.#owned.push(output);
-    const ids = this.#recording ? this.#watchedIds(inputs) : undefined;
-    if (ids) {
-      const outputIds: number[] = [];
-      for (const output of outputs) outputIds.push(this.#idOf(output));
-      this.#entries.push({ inputs: ids, outputs: outputIds, backward, saved });
-    } else {
-      for (const x of saved) this.#owned.push(x);
-    }
+    this.ownAll(outputs);
+    if (this.#recording && this.watchesAny(inputs)) {
+      this.#entries.push({
+        inputs: inputs.map((x) => x && this.#ids?.get(x)),
+        outputs: outputs.map((x) => this.#idOf(x)),
+        backward,
+        saved,
+      });
+    } else this.ownAll(saved);
   }
 
   /**
@@ -178,7 +176,7 @@ export class Recorder {
     for (const [output] of outputs) checkTensor('gradients', output);
     for (const x of of) checkTensor('gradients', x);
     if (this.#differentiated) {
-      throw new StateError('gradients: already computed; compute all in one call, or use a new tape');
+      throw new StateError('gradients: already computed; use a new tape');
     }
     this.#differentiated = true;
     const { backend } = this;
@@ -203,30 +201,10 @@ export class Recorder {
   #stepBack({ inputs, outputs, backward, saved }: Entry, partial: PartialGradients): void {
     const from = this.#owned.length;
     for (const x of saved) this.#owned.push(x);
-    const outputGradients: (Tensor | undefined)[] = [];
-    let used = false;
-    for (const id of outputs) {
-      const gradient = partial.get(id);
-      outputGradients.push(gradient);
-      used ||= gradient !== undefined;
-    }
-    const gradients = used ? backward(outputGradients) : [];
+    const outputGradients = outputs.map((id) => partial.get(id));
+    const gradients = outputGradients.some(Boolean) ? backward(outputGradients) : [];
     const created = this.#owned.splice(from);
     partial.stepBack({ inputs, outputs, outputGradients, gradients, created });
-  }
-
-  /** The ids of those of `xs` that are watched, and undefined in place of the others; undefined if none is. */
-  #watchedIds(xs: readonly (Tensor | undefined)[]): (number | undefined)[] | undefined {
-    const known = this.#ids;
-    if (!known) return undefined;
-    let watched = false;
-    const ids: (number | undefined)[] = [];
-    for (const x of xs) {
-      const id = x && known.get(x);
-      ids.push(id);
-      watched ||= id !== undefined;
-    }
-    return watched ? ids : undefined;
   }
 
   /** Returns the id of a variable. @param x is made a variable if it is not one */

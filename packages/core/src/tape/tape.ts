@@ -63,7 +63,10 @@ export class Tape extends Recorder {
 
   /** a · b element by element, broadcast. */
   mul(a: Tensor, b: Tensor): Tensor {
-    if (a === b) return this.#square(a);
+    checkTensor('mul', a);
+    // The gradient of a square is not added up from those of its two factors.
+    if (a === b)
+      return this.#done([a], this.backend.binary('mul', a, a), (dy) => [this.affine(this.mul(dy, a), 2)]);
     return this.#binary(
       'mul',
       a,
@@ -312,12 +315,6 @@ export class Tape extends Recorder {
     }
     const y = this.backend.scatterAdd(indices, updates, rows);
     return this.#done([indices, updates], y, (dy) => [undefined, this.gather(dy, indices)]);
-  }
-
-  /** x · x, whose gradient is not added up from those of two factors. */
-  #square(x: Tensor): Tensor {
-    checkTensor('mul', x);
-    return this.#done([x], this.backend.binary('mul', x, x), (dy) => [this.affine(this.mul(dy, x), 2)]);
   }
 
   /** Applies a binary operation. `da` and `db` compute the gradients of a and b, in the result's shape. */
