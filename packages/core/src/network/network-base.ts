@@ -16,8 +16,6 @@ import { runNodes } from './run-nodes.js';
 /** The names of a node's own tensors: in the layer, and in the network. */
 type OwnNames = readonly { readonly own: string; readonly name: string }[];
 
-const none: Record<string, Tensor> = Object.freeze({});
-
 /** A model's weights on a backend, and its forward pass: the part that prediction and training share. */
 export class NetworkBase<Model extends Architecture = Architecture> {
   readonly model: Model;
@@ -156,7 +154,6 @@ export class NetworkBase<Model extends Architecture = Architecture> {
   }
 
   #pick(names: OwnNames): Record<string, Tensor> {
-    if (names.length === 0) return none;
     const tensors: Record<string, Tensor> = {};
     for (const { own, name } of names)
       tensors[own] = (this.parameters.get(name) ?? this.buffers.get(name)) as Tensor;

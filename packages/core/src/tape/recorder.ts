@@ -45,8 +45,7 @@ export class Recorder {
   readonly #owned: Tensor[] = [];
   /** The variables, and the tensors computed from them, by id. */
   #watched: Tensor[] = [];
-  /** Created with the first variable, because most tapes of predictions have none. */
-  #ids: Map<Tensor, number> | undefined;
+  readonly #ids = new Map<Tensor, number>();
   #entries: Entry[] = [];
   #recording = true;
   #differentiated = false;
@@ -67,7 +66,7 @@ export class Recorder {
 
   /** Returns true if `x` is a variable or was computed from one, so it has a gradient. */
   watches(x: Tensor | undefined): boolean {
-    return x !== undefined && (this.#ids?.has(x) ?? false);
+    return x !== undefined && this.#ids.has(x);
   }
 
   /** Returns true if at least one of `xs` is watched. */
@@ -102,7 +101,7 @@ export class Recorder {
   dispose(): void {
     for (const { saved } of this.#entries) for (const x of saved) this.#owned.push(x);
     this.#watched = [];
-    this.#ids = undefined;
+    this.#ids.clear();
     this.#entries = [];
     release(this.backend, this.#owned.splice(0));
   }
@@ -147,7 +146,7 @@ export class Recorder {
     this.ownAll(outputs);
     if (this.#recording && this.watchesAny(inputs)) {
       this.#entries.push({
-        inputs: inputs.map((x) => x && this.#ids?.get(x)),
+        inputs: inputs.map((x) => x && this.#ids.get(x)),
         outputs: outputs.map((x) => this.#idOf(x)),
         backward,
         saved,
@@ -209,7 +208,6 @@ export class Recorder {
 
   /** Returns the id of a variable. @param x is made a variable if it is not one */
   #idOf(x: Tensor): number {
-    this.#ids ??= new Map();
     let id = this.#ids.get(x);
     if (id === undefined) {
       id = this.#watched.push(x) - 1;
