@@ -5,6 +5,7 @@ import {
   dense,
   gru,
   lstm,
+  minGru,
   type Network,
   recurrent,
   rnn,
@@ -32,7 +33,7 @@ export function networkOf(
   const options = { units: shape.H, returnSequences: mode !== 'task', stateful };
   const layer = equations
     ? recurrent(brainLstm(shape.H), { returnSequences: true })
-    : { lstm, gru: () => gru({ ...options, resetAfter }), rnn }[cell](options);
+    : { lstm, gru: () => gru({ ...options, resetAfter }), rnn, minGru }[cell](options);
   const head = outputs ? [dense({ units: outputs })] : [];
   const model = sequential([layer, ...head], { inputShape: [null, shape.I] });
   return model.on(backend, { seed: 1, fused, weights });

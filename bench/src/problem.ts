@@ -45,7 +45,7 @@ export function problemOf(scenario: Scenario): Problem {
 
   const weights = {
     '0.kernel': uniform('kernel', [I, gates]),
-    '0.recurrentKernel': uniform('recurrentKernel', [H, gates]),
+    ...(cell !== 'minGru' && { '0.recurrentKernel': uniform('recurrentKernel', [H, gates]) }),
     '0.bias': uniform('bias', [gates]),
     ...(cell === 'gru' && resetAfter && { '0.recurrentBias': uniform('recurrentBias', [gates]) }),
     ...(outputs && {
@@ -53,7 +53,7 @@ export function problemOf(scenario: Scenario): Problem {
       '1.bias': uniform('head.bias', [outputs]),
     }),
   };
-  if (mode === 'task') return { scenario, weights, ...addingProblem(T) };
+  if (mode === 'task') return { scenario, weights, ...addingProblem(T, taskSize.samples) };
   return { scenario, weights, x: sequence('x', I), target: sequence('target', outputs ?? H) };
 }
 
@@ -69,10 +69,9 @@ function repeatRows({ data, shape: [T, rows, width] }: Float32NDArray, B: number
   return { data: all, shape: [T, B, width] };
 }
 
-/** Feature 0 is a number; feature 1 marks two steps, one in each half of the sequence. */
-function addingProblem(T: number): Pick<Problem, 'x' | 'target'> {
-  const N = taskSize.samples;
-  const source = seededRandom(1, 'adding-problem');
+/** N samples. Feature 0 is a number; feature 1 marks two steps, one in each half of the sequence. The target is their sum. */
+export function addingProblem(T: number, N: number, seed = 1): Pick<Problem, 'x' | 'target'> {
+  const source = seededRandom(seed, 'adding-problem');
   const x = new Float32Array(N * T * 2);
   const target = new Float32Array(N);
   const half = Math.floor(T / 2);

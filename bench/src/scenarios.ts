@@ -10,7 +10,7 @@ export const placeNames = [
 ] as const;
 export type PlaceName = (typeof placeNames)[number];
 
-export type Cell = 'rnn' | 'lstm' | 'gru';
+export type Cell = 'rnn' | 'lstm' | 'gru' | 'minGru';
 
 /**
  * - `forward`: from inputs on the host to outputs on the host
@@ -110,7 +110,23 @@ const onGpus = gpuSizes.flatMap(({ shape, places }) =>
   ),
 );
 
-export const allScenarios: readonly Scenario[] = [...main, ...streams, ...small, task, ...curves, ...onGpus];
+/** A long sequence through a cell with a recurrent product and one without. */
+const long = (['gru', 'minGru'] as const).map((cell) => ({
+  name: `${cell}-T2048-train`,
+  ...{ cell, mode: 'train' as const, shape: { T: 2048, B: 8, I: 64, H: 128 } },
+  systems: ['recurra-cpu', 'recurra-composed', 'recurra-webgpu'],
+  places: ['node', 'node-webgpu', 'chromium-webgpu'] as const,
+}));
+
+export const allScenarios: readonly Scenario[] = [
+  ...main,
+  ...streams,
+  ...small,
+  task,
+  ...curves,
+  ...onGpus,
+  ...long,
+];
 
 export function scenariosIn(place: PlaceName): readonly Scenario[] {
   return allScenarios.filter(({ places = ['node'] }) => places.includes(place));
@@ -119,14 +135,14 @@ export function scenariosIn(place: PlaceName): readonly Scenario[] {
 /** Samples and epochs of a `task`. */
 export const taskSize = { samples: 256, epochs: 2 };
 
-export const gateCount: Readonly<Record<Cell, number>> = { rnn: 1, lstm: 4, gru: 3 };
+export const gateCount: Readonly<Record<Cell, number>> = { rnn: 1, lstm: 4, gru: 3, minGru: 2 };
 
 /** Floating-point operations of the matrix products in one repetition: the work that every implementation has to do. */
 export function flopsOf({ cell, mode, shape, outputs = 0 }: Scenario): number {
   const { T, B, I, H } = shape;
   const gates = gateCount[cell] * H;
   const input = 2 * T * B * I * gates;
-  const recurrent = 2 * T * B * H * gates;
+  const recurrent = cell === 'minGru' ? 0 : 2 * T * B * H * gates;
   const head = 2 * (mode === 'task' ? B : T * B) * H * outputs;
   if (mode === 'gradients') return 3 * (input + recurrent + head);
   if (mode === 'forward' || mode === 'stream') return input + recurrent + head;

@@ -141,6 +141,7 @@ function tfjs({ name, mostFlops = Number.POSITIVE_INFINITY, prepare, describe }:
 function modelOf(tf: Tf, { scenario, weights }: Problem): LayersModel {
   const { cell, mode, shape, outputs } = scenario;
   const streaming = mode === 'stream';
+  if (cell === 'minGru') throw new Declined('it has no minGRU');
   const layer = tf.layers[cell === 'rnn' ? 'simpleRNN' : cell]({
     units: shape.H,
     ...(cell !== 'rnn' && { recurrentActivation: 'sigmoid' }),

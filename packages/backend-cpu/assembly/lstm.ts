@@ -1,7 +1,7 @@
 /*
  * The LSTM: i, f, o = σ(a), g = tanh(a), c' = f ⊙ c + i ⊙ g, h' = o ⊙ tanh(c'), where a = W x + b + U h
  * (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000). T steps, B rows, I inputs, H units.
- * Saves the gates i, f, g, o [T, B, 4H], and h and c [T, B, H] before each step.
+ * Saves the gates i, f, g, o [T, B, 4H], and h and c [T, B, H] before each step. The backward pass reads y, too.
  */
 import { RecurrentArgs } from './abi.generated';
 import { left, nextBlocks, right } from './blocks';
@@ -15,6 +15,7 @@ import {
   isWithinLength,
   multiplyGates,
   outputGradient,
+  prepareRows,
   projectInputs,
   recurrentKernelGradient,
   rowAddress,
@@ -37,9 +38,10 @@ export function lstmForward(args: RecurrentArgs): void {
     const t = timeIndex(args, i);
     const h = stateBefore(args, i);
     const a = stepAddress(args, args.gates, t, width);
+    prepareRows(args, h, args.batch, units);
     for (let more = beginUnits(args); more; more = nextBlocks()) {
       if (hasState(args, i)) {
-        multiplyGates(args, h, units, args.recurrentKernel, a, width, args.batch, 4, left, right, true);
+        multiplyGates(args, h, units, args.recurrentKernel, args.recurrentScales, a, width, args.batch, 4, left, right, true);
       }
       stepForward(args, t, h, stateAfter(args, i), left, right);
     }
@@ -135,6 +137,7 @@ function stepBackward(args: RecurrentArgs, t: i32, start: i32, end: i32): void {
   const units = args.units;
   const gates = stepAddress(args, args.gates, t, 4 * units);
   const cBefore = stepAddress(args, args.savedExtra, t, units);
+  const y = stepAddress(args, args.y, t, units);
   const dy = stepAddress(args, args.dy, t, units);
   const da = stepAddress(args, args.da, t, 4 * units);
   for (let row = 0; row < args.batch; row++) {
@@ -151,12 +154,13 @@ function stepBackward(args: RecurrentArgs, t: i32, start: i32, end: i32): void {
     }
     const rowGates = rowAddress(gates, row, 4 * units);
     const rowC = rowAddress(cBefore, row, units);
+    const rowY = rowAddress(y, row, units);
     const rowDy = rowAddress(dy, row, units);
     const rowDh = rowAddress(args.dh, row, units);
     const rowDc = rowAddress(args.dc, row, units);
     let j = start;
-    for (; j + 4 <= end; j += 4) cellBackward(rowGates, rowC, rowDy, rowDh, rowDc, dI, units, j, 4);
-    if (j < end) cellBackward(rowGates, rowC, rowDy, rowDh, rowDc, dI, units, j, end - j);
+    for (; j + 4 <= end; j += 4) cellBackward(rowGates, rowC, rowY, rowDy, rowDh, rowDc, dI, units, j, 4);
+    if (j < end) cellBackward(rowGates, rowC, rowY, rowDy, rowDh, rowDc, dI, units, j, end - j);
     clearElements(rowDh, start, end);
   }
 }
@@ -164,7 +168,8 @@ function stepBackward(args: RecurrentArgs, t: i32, start: i32, end: i32): void {
 /** The next `count` units of a row, at most 4, from unit j on. The gates, and their gradients, are `units` apart. */
 @inline
 function cellBackward(
-  gates: usize, cBefore: usize, dy: usize, rowDh: usize, rowDc: usize, da: usize, units: i32, j: i32, count: i32,
+  gates: usize, cBefore: usize, y: usize, dy: usize, rowDh: usize, rowDc: usize, da: usize, units: i32, j: i32,
+  count: i32,
 ): void {
   const one = splat(1);
   const gateI = at(gates, j);
@@ -175,7 +180,8 @@ function cellBackward(
   const g = v128.load(gateG);
   const o = v128.load(at(gateG, units));
   const c = v128.load(at(cBefore, j));
-  const tanhC = tanh(f32x4.add(f32x4.mul(f, c), f32x4.mul(i, g)));
+  // h' = o ⊙ tanh(c'). Where o is almost 0, so is everything that tanh(c') is multiplied by.
+  const tanhC = f32x4.div(v128.load(at(y, j)), f32x4.max(o, splat(1e-30)));
 
   const dh = outputGradient(rowDh, dy, j);
   const slope = f32x4.mul(o, f32x4.sub(one, f32x4.mul(tanhC, tanhC)));

@@ -68,15 +68,15 @@ function multiplyBlocks(
       const bStride = direct ? bRowStride : PANEL;
       const columnStride = direct ? 1 : depth;
       const adds = accumulate || inner > 0;
+      const rowStride = transposeA ? depth : aRowStride;
       for (let row = 0; row < m; row += HEIGHT) {
         const height = min(HEIGHT, m - row);
         let rows = at(a, row * aRowStride + inner);
         if (transposeA) {
-          transpose(at(a, inner * aRowStride + row), aRowStride, blockOfA, DEPTH, depth, height);
+          transpose(at(a, inner * aRowStride + row), aRowStride, blockOfA, depth, depth, height);
           rows = blockOfA;
         }
         const target = at(c, row * cRowStride + column);
-        const rowStride = transposeA ? DEPTH : aRowStride;
         multiplyBlock(rows, rowStride, from, bStride, columnStride, target, cRowStride, height, width, depth, adds);
       }
     }

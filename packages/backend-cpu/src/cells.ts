@@ -20,6 +20,8 @@ export interface Cell {
    */
   readonly savesGates: boolean;
   readonly savesExtra: boolean;
+  /** True if the backward pass reads the outputs y [T, B, H]. */
+  readonly readsY: boolean;
   /** n, for the scratch memory [B, n·H] of each pass. */
   readonly scratch: readonly [forward: number, backward: number];
   /** True if the gradient of h·U + b' differs from that of x·W + b. */
@@ -34,6 +36,7 @@ const rnn: Cell = {
   states: 1,
   savesGates: false,
   savesExtra: false,
+  readsY: true,
   scratch: [0, 0],
   separateRecurrentGradient: false,
 };
@@ -46,6 +49,7 @@ const lstm: Cell = {
   states: 2,
   savesGates: true,
   savesExtra: true,
+  readsY: true,
   scratch: [0, 0],
   separateRecurrentGradient: false,
 };
@@ -58,6 +62,7 @@ const gru: Cell = {
   states: 1,
   savesGates: true,
   savesExtra: true,
+  readsY: false,
   scratch: [3, 0],
   separateRecurrentGradient: true,
 };
@@ -70,6 +75,7 @@ const gruResetBefore: Cell = {
   states: 1,
   savesGates: true,
   savesExtra: true,
+  readsY: false,
   scratch: [1, 1],
   separateRecurrentGradient: false,
 };

@@ -1,4 +1,11 @@
-import { type ActivationName, activationKind, type DenseKernel, type DenseSpec } from '@recurra/core/backend';
+import type { Tensor } from '@recurra/core';
+import {
+  type ActivationName,
+  activationKind,
+  type DenseKernel,
+  type DenseSpec,
+  whyInt8Training,
+} from '@recurra/core/backend';
 import { ACTIVATIONS } from './abi.generated.js';
 import { product } from './matmul.js';
 import type { Context } from './memory.js';
@@ -12,19 +19,23 @@ export function dense(context: Context): DenseKernel {
   const isLinear = (spec: DenseSpec) => codeOf(spec) === ACTIVATIONS.linear;
 
   return {
-    declines({ activation }) {
-      const kind = activationKind(activation);
+    declines(spec) {
+      const kind = activationKind(spec.activation);
+      const refusal = whyInt8Training(spec);
+      if (refusal !== undefined) return refusal;
       return kind in CODES ? undefined : `activation ${kind}; fused are ${Object.keys(CODES).join(', ')}`;
     },
 
     forward: (spec, { x, kernel, bias }) =>
-      scoped(() => {
+      scoped((scratch) => {
         const { rows, inputSize, units } = spec;
         const y = create([rows, units]);
         const input = { address: addressOf(x), rowStride: inputSize };
         const weights = { address: addressOf(kernel), rowStride: units };
         const output = { address: addressOf(y), rowStride: units };
-        product(context, input, weights, output, [rows, units, inputSize]);
+        const size = [rows, units, inputSize] as const;
+        if (spec.int8) int8Product(context, input.address, kernel, output.address, size, scratch);
+        else product(context, input, weights, output, size);
         if (bias || !isLinear(spec))
           kernels.denseActivation(codeOf(spec), addressOrZero(bias), output.address, rows, units);
         return { y, saved: [] };
@@ -58,4 +69,19 @@ export function dense(context: Context): DenseKernel {
         return { x: dx, kernel: dKernel, bias: dBias };
       }),
   };
+}
+
+/** C [m, n] = A [m, k] · B [k, n], where B are int8 weights. */
+function int8Product(
+  { kernels, packedPanels, scalesOf }: Context,
+  a: number,
+  b: Tensor,
+  c: number,
+  [m, n, k]: readonly [m: number, n: number, k: number],
+  scratch: (size: number) => number,
+): void {
+  const panels = packedPanels(b, { from: 0, count: n, parts: 1, transposed: false });
+  const rounded = scratch((m * kernels.roundedRowBytes(k)) / Float32Array.BYTES_PER_ELEMENT);
+  kernels.roundRows(a, m, k, rounded);
+  kernels.multiplyInt8(rounded, k, panels, scalesOf(b), c, n, m, 0, n, false);
 }

@@ -84,6 +84,12 @@ export function elementwise(context: Context): Pick<Operations, 'unary' | 'binar
         kernels.binary(code, left, 0, 1, right, 0, 1, addressOf(y), 1, sizeOf(a.shape));
         return y;
       }
+      if (sizeOf(b.shape) === 1 && b.shape.length <= a.shape.length) {
+        const [left, right] = [addressOf(a), addressOf(b)];
+        const y = create(a.shape);
+        kernels.binary(code, left, 0, 1, right, 0, 0, addressOf(y), 1, sizeOf(a.shape));
+        return y;
+      }
       return broadcast([a, b], commonShape(a.shape, b.shape), ([a, b], y, rows, columns) => {
         kernels.binary(
           code,

@@ -1,5 +1,5 @@
 import { DeviceError, type Shape, StateError, type Tensor } from '@recurra/core';
-import { checkUpload, type Memory, sizeOf, TensorStore } from '@recurra/core/backend';
+import { checkUpload, type Int8Memory, type Memory, sizeOf, TensorStore } from '@recurra/core/backend';
 import { PANEL } from './abi.generated.js';
 import { Heap } from './heap.js';
 import type { Kernels } from './kernels.generated.js';
@@ -14,6 +14,8 @@ interface Block {
   readonly bytes: number;
   /** The packed copies of the block's matrix, made on request. */
   packed: PackedCopy[] | undefined;
+  /** The address of the scales of int8 weights, which follow them in the block; 0 for floats. */
+  readonly scales: number;
 }
 
 /** Columns of a block's matrix, or their transpose, packed into panels. */
@@ -41,15 +43,20 @@ export interface Context {
   addressOf(tensor: Tensor): number;
   /** The address of a tensor's elements, or 0 if there is no tensor. */
   addressOrZero(tensor: Tensor | undefined): number;
-  /** A new tensor with undefined contents. Take the addresses of the inputs first, because that may throw. */
+  /**
+   * A new tensor with undefined contents, which keeps the array `shape`. Take the addresses of the inputs first, because that
+   * may throw.
+   */
   create(shape: Shape): Tensor;
   /**
-   * The address of columns of the matrix `x`, packed into panels. They are packed on the first call, and the copy is kept
+   * The address of columns of the matrix `x`, floats or int8 weights, packed into panels. They are packed on the first call, and the copy is kept
    * until {@link markChanged} is called for `x`, or `x` is freed.
    */
   packedPanels(x: Tensor, columns: Columns): number;
   /** Copies the elements of `x` to address `to`, or writes zeros if there is no `x`. */
   initialize(x: Tensor | undefined, to: number, size: number): void;
+  /** The address of the scales of int8 weights; 0 for floats. */
+  scalesOf(x: Tensor): number;
   /** Must be called after the elements of `x` have been changed in place. */
   markChanged(x: Tensor): void;
   /** Where the kernels read the arguments of a task. Valid until memory grows, so do not keep it. */
@@ -77,7 +84,7 @@ export function memory({
   memory: linear,
   threads,
   pool,
-}: Wasm): Memory & Context & { dispose(): void } {
+}: Wasm): Memory & Context & { int8: Int8Memory; dispose(): void } {
   let floats = new Float32Array(linear.buffer);
   let args = new Int32Array(linear.buffer, kernels.taskArgsAddress());
   const heap = new Heap(kernels.heapBase(), (bytes) => {
@@ -111,13 +118,13 @@ export function memory({
   const allocate = (size: number): Block => {
     const bytes = size * BYTES;
     const address = heap.allocate(bytes);
-    if (address !== undefined) return { address, bytes, packed: undefined };
+    if (address !== undefined) return { address, bytes, packed: undefined, scales: 0 };
     throw new DeviceError(`${NAME}: out of memory: ${bytes} bytes were asked for, and ${heap.held} are held`);
   };
   const create = (shape: Shape) => {
     const tensors = store();
     if (pool.lost) throw pool.lost;
-    const tensor = tensors.add(shape.slice(), allocate(sizeOf(shape)));
+    const tensor = tensors.add(shape, allocate(sizeOf(shape)));
     if (inScope) scopeTensors.push(tensor);
     return tensor;
   };
@@ -146,11 +153,15 @@ export function memory({
         if (copy.rowLength === rowLength && sameColumns(copy.columns, columns)) return copy.block.address;
       }
       const [k, n] = transposed ? [count, rows] : [rows, count / parts];
-      const size = Math.ceil(n / PANEL) * PANEL * k;
-      const block = allocate(parts * size);
+      const width = Math.ceil(n / PANEL) * PANEL;
+      // Panels of int8 weights have an even number of rows.
+      const bytes = source.scales ? width * 2 * Math.ceil(k / 2) : width * k * BYTES;
+      const block = allocate(Math.ceil((parts * bytes) / BYTES));
       for (let part = 0; part < parts; part++) {
-        const start = source.address + (from + part * n) * BYTES;
-        kernels.packPanels(start, rowLength, transposed, k, n, block.address + part * size * BYTES);
+        const start = from + part * n;
+        const to = block.address + part * bytes;
+        if (source.scales) kernels.packInt8Panels(source.address + start, rowLength, k, n, to);
+        else kernels.packPanels(source.address + start * BYTES, rowLength, transposed, k, n, to);
       }
       source.packed ??= [];
       source.packed.push({ block, columns, rowLength });
@@ -160,6 +171,7 @@ export function memory({
       if (x) kernels.copy(addressOf(x), 0, 0, 0, 1, to, 0, 0, 0, 1, 1, 1, 1, size);
       else kernels.fill(to, 0, size);
     },
+    scalesOf: (x) => store().get(x).scales,
     markChanged: (x) => dropPacked(store().get(x)),
     taskArgs: () => args,
     alias: (x, shape) => store().share(x, shape.slice()),
@@ -180,9 +192,22 @@ export function memory({
 
     upload(data, shape) {
       checkUpload(NAME, data, shape);
-      const tensor = create(shape);
+      const tensor = create(shape.slice());
       floats.set(data, addressOf(tensor) / BYTES);
       return tensor;
+    },
+    int8: {
+      upload(values, scales, shape) {
+        const tensors = store();
+        checkUpload(NAME, values, shape);
+        checkUpload(NAME, scales, shape.slice(-1));
+        if (pool.lost) throw pool.lost;
+        const offset = Math.ceil(values.length / BYTES);
+        const block = allocate(offset + scales.length);
+        new Int8Array(linear.buffer).set(values, block.address);
+        floats.set(scales, block.address / BYTES + offset);
+        return tensors.addInt8(shape.slice(), { ...block, scales: block.address + offset * BYTES });
+      },
     },
     async read(tensor) {
       const start = addressOf(tensor) / BYTES;

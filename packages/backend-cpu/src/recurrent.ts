@@ -5,9 +5,10 @@ import {
   type RecurrentKernel,
   type RecurrentOutputs,
   type RecurrentSpec,
+  whyInt8Training,
   whyNotPlainCell,
 } from '@recurra/core/backend';
-import { RECURRENT_ARGS as ARGS } from './abi.generated.js';
+import { RECURRENT_ARGS as ARGS, PROJECTED_ROWS } from './abi.generated.js';
 import { cellOf } from './cells.js';
 import type { Columns, Context } from './memory.js';
 import { type Share, taskRunner } from './tasks.js';
@@ -17,7 +18,7 @@ import { type Share, taskRunner } from './tasks.js';
  * T steps, B rows, I inputs, H units, G gates.
  */
 export function recurrent(context: Context, share: Share): RecurrentKernel {
-  const { addressOf, addressOrZero, create, initialize, packedPanels, scoped } = context;
+  const { kernels, addressOf, addressOrZero, create, initialize, packedPanels, scoped } = context;
   const runTask = taskRunner(context, share);
 
   /**
@@ -46,8 +47,13 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
       ? (x: Tensor, columns: Columns) => addressOf(x) + columns.from * Float32Array.BYTES_PER_ELEMENT
       : packedPanels;
 
+  /** The bytes of a thread's rounded rows, of x or of the state. */
+  const roundedBytesOf = ({ time, batch, inputSize, units }: RecurrentSpec) =>
+    Math.max(batch, Math.min(time * batch, PROJECTED_ROWS)) *
+    kernels.roundedRowBytes(Math.max(inputSize, units));
+
   return {
-    declines: whyNotPlainCell,
+    declines: (spec) => whyInt8Training(spec) ?? whyNotPlainCell(spec),
 
     forward: (spec, inputs) =>
       scoped((scratch) => {
@@ -56,7 +62,7 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
         const width = cell.gates * units;
         const { kernel, recurrentKernel, bias, recurrentBias } = inputs.weights;
 
-        const y = spec.sequence || training ? create([time, batch, units]) : undefined;
+        const y = spec.sequence || (training && cell.readsY) ? create([time, batch, units]) : undefined;
         const yAddress = y ? addressOf(y) : scratch(time * batch * units);
         const state: Tensor[] = [];
         for (let i = 0; i < cell.states; i++) state.push(create([batch, units]));
@@ -81,10 +87,17 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
         const u = columnsOf(recurrentKernel, gateColumns(units, 0, first));
         const candidate = second ? columnsOf(recurrentKernel, gateColumns(units, first, second)) : 0;
 
+        const roundedBytes = spec.int8 ? roundedBytesOf(spec) : 0;
+        const rounded = scratch((context.threads * roundedBytes) / Float32Array.BYTES_PER_ELEMENT);
+
         const args = writeArgs(spec, inputs, yAddress, width);
         args[ARGS.kernel] = w;
         args[ARGS.recurrentKernel] = u;
         args[ARGS.candidateKernel] = candidate;
+        args[ARGS.kernelScales] = context.scalesOf(kernel);
+        args[ARGS.recurrentScales] = context.scalesOf(recurrentKernel);
+        args[ARGS.rounded] = rounded;
+        args[ARGS.roundedBytes] = roundedBytes;
         args[ARGS.bias] = addressOrZero(bias);
         args[ARGS.recurrentBias] = addressOrZero(recurrentBias);
         args[ARGS.hEven] = hEven;
@@ -95,14 +108,13 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
         args[ARGS.savedExtra] = cell.savesExtra ? addressOrZero(saved[1]) : 0;
         args[ARGS.scratch] = cellScratch;
         runTask(cell.forward, isWorthSharing(spec, width));
-        // The backward pass reads y, even if the caller does not request it.
         return y && !spec.sequence ? { state, saved: [...saved, y] } : { y, state, saved };
       }),
 
     backward: (spec, inputs, outputs, gradients) =>
       scoped((scratch) => {
-        const { y, saved } = withY(outputs);
         const cell = cellOf(spec);
+        const { y, saved } = cell.readsY ? withY(outputs) : outputs;
         const { time, batch, inputSize, units } = spec;
         const { weights, initialState } = inputs;
         const width = cell.gates * units;
@@ -131,7 +143,7 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
         const u = columnsOf(recurrentKernel, transposedColumns(units, 0, first));
         const candidate = second ? columnsOf(recurrentKernel, transposedColumns(units, first, second)) : 0;
 
-        const args = writeArgs(spec, inputs, addressOf(y), width);
+        const args = writeArgs(spec, inputs, addressOrZero(y), width);
         args[ARGS.kernel] = w;
         args[ARGS.recurrentKernel] = u;
         args[ARGS.candidateKernel] = candidate;
@@ -163,8 +175,8 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
 const MAX_UNPACKED = 8192;
 
 /** Whether a pass with gates of G·H = `width` columns reads W and U as they are. */
-function readsUnpacked({ batch, inputSize, units }: RecurrentSpec, width: number): boolean {
-  return batch === 1 && (inputSize + units) * width <= MAX_UNPACKED;
+function readsUnpacked({ batch, inputSize, units, int8 }: RecurrentSpec, width: number): boolean {
+  return !int8 && batch === 1 && (inputSize + units) * width <= MAX_UNPACKED;
 }
 
 /** Multiplications in a step, below which the threads would wait for each other longer than they compute. */
@@ -178,7 +190,7 @@ function isWorthSharing({ time, batch, inputSize, units }: RecurrentSpec, width:
   return stepIsLarge && time * batch * width * (inputSize + units) >= MIN_WORK;
 }
 
-/** What the backward pass reads: y is the last of the saved tensors where it is no output. */
+/** What a backward pass that needs y reads: y is the last of the saved tensors where it is no output. */
 function withY({ y, saved }: RecurrentOutputs): { y: Tensor; saved: readonly Tensor[] } {
   return y ? { y, saved } : { y: saved[saved.length - 1], saved: saved.slice(0, -1) };
 }

@@ -91,7 +91,7 @@ export function shape(
     slice(x, begin, size) {
       const strides = stridesOf(x.shape);
       const start = begin.reduce((sum, index, axis) => sum + index * strides[axis], 0);
-      return copyStrided(x, start, strides, size);
+      return copyStrided(x, start, strides, size.slice());
     },
 
     concat(xs, axis) {
@@ -110,7 +110,7 @@ export function shape(
 
     fill(shape, value) {
       const size = checkShape(NAME, shape);
-      const y = create(shape);
+      const y = create(shape.slice());
       kernels.fill(addressOf(y), value, size);
       return y;
     },

@@ -74,6 +74,14 @@ describe.skipIf(missing)(title, () => {
     expect(empty).toEqual({ shape: [2, 3, 2], elements: Array(12).fill(0) });
   });
 
+  describe.each(['webgl2', 'webgl1'] as const)('fused kernels equal core’s composition, %s', (mode) => {
+    test.each(['scan', 'ctc'] as const)('%s', async (name) => {
+      const { difference, left } = await page.call('fusedKernel', mode, name);
+      expect(difference).toBeLessThan(name === 'scan' ? 2e-6 : 3e-5);
+      expect(left).toEqual({ tensors: 0, bytes: 0 });
+    });
+  });
+
   test('disposing of a backend releases its context', async () => {
     expect(await page.call('oneAfterAnother', 'webgl2', 20)).toEqual([2, 4]);
   });

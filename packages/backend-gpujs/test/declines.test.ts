@@ -6,6 +6,7 @@ import { adam, sgd } from '@recurra/core';
 import type { RecurrentSpec } from '@recurra/core/backend';
 import { describe, expect, test } from 'vitest';
 import { type Device, openDevice } from '../src/device.js';
+import { ctc } from '../src/fused/ctc.js';
 import { dense } from '../src/fused/dense.js';
 import { optimizer } from '../src/fused/optimizer.js';
 import { recurrent } from '../src/fused/recurrent.js';
@@ -62,6 +63,14 @@ test('a dense layer', () => {
   expect(declines({ ...spec, activation: 'softplus' })).toBe(
     'activation softplus; fused are linear, relu, sigmoid, tanh',
   );
+});
+
+test('a CTC loss', () => {
+  const { declines } = ctc(contextOn({ side: 12, results: 8 }));
+  const spec = { time: 4, batch: 3, classes: 20, labels: 5, blank: 0, training: true };
+  expect(declines(spec)).toBeUndefined();
+  expect(declines({ ...spec, time: 5 })).toBe('15 texels along a side, but a texture has at most 12');
+  expect(declines({ ...spec, labels: 6 })).toBe('13 texels along a side, but a texture has at most 12');
 });
 
 test('an optimizer that writes more textures than a kernel can', () => {

@@ -2,6 +2,7 @@
 import { gpujs } from '@recurra/backend-gpujs';
 import { reference } from '@recurra/backend-reference';
 import { type Backend, dense, gru, lstm, rnn, sequential } from '@recurra/core';
+import { fusedCalls } from './fused-page.js';
 import { oldFiles } from './old-files-page.js';
 import { stepCalls } from './step-page.js';
 
@@ -156,5 +157,14 @@ async function without(mode: Mode) {
   return error instanceof Error ? `${error.name}: ${error.message}` : 'none';
 }
 
-export const calls = { ...stepCalls, oldFiles, training, loss, manySteps, oneAfterAnother, without };
+export const calls = {
+  ...stepCalls,
+  ...fusedCalls,
+  oldFiles,
+  training,
+  loss,
+  manySteps,
+  oneAfterAnother,
+  without,
+};
 Object.assign(globalThis, { calls });

@@ -5,7 +5,9 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { deviceOf, openDevice } from './device.js';
 import { elementwise } from './elementwise.js';
 import { crossEntropy } from './fused/cross-entropy.js';
+import { ctc } from './fused/ctc.js';
 import { dense } from './fused/dense.js';
+import { linearScan } from './fused/linear-scan.js';
 import { optimizer } from './fused/optimizer.js';
 import { recurrent } from './fused/recurrent.js';
 import { indexing } from './indexing.js';
@@ -95,6 +97,8 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
       recurrent: recurrent(context),
       dense: dense(context),
       crossEntropy: crossEntropy(context),
+      scan: linearScan(context),
+      ctc: ctc(context),
       optimizer: optimizer(context),
     },
     ...{ upload, read, free, memory: usage, dispose },

@@ -35,6 +35,20 @@ export function softmax({ create, dispatch, scoped }: Context): Pick<Operations,
   return { softmax: (x) => run('softmax', x), logSoftmax: (x) => run('logSoftmax', x) };
 }
 
+/**
+ * Code that computes the maximum of a row of `array`, `largest`, and Σ exp(x − largest), `total`, in a kernel with
+ * `rowKernelStart` and the reductions max and sum. The uniforms have the length of a row and −∞.
+ */
+export const largestAndTotal = (array: string) => `
+  let first = row * uniforms.length;
+  let end = first + uniforms.length;
+  var ownLargest = uniforms.negativeInfinity;
+  for (var k = first + lane; k < end; k += LANES) { ownLargest = maxOfTwo(ownLargest, ${array}[k]); }
+  let largest = maxOfRow(ownLargest, lane);
+  var ownTotal = 0.0;
+  for (var k = first + lane; k < end; k += LANES) { ownTotal += exponential(${array}[k] - largest); }
+  let total = sumOfRow(ownTotal, lane);`;
+
 /** y [rows, length] from x [rows, length]. The maximum of a row is subtracted first, so that exp does not overflow. */
 function softmaxCode(result: string, perRow: InvocationsPerRow): string {
   return `
@@ -45,14 +59,7 @@ ${binding(2, 'uniform', 'uniforms', 'Uniforms')}
 ${FUNCTIONS}
 ${reductionFunctions(['max', 'sum'], perRow)}
 ${rowKernelStart(perRow)}
-  let first = row * uniforms.length;
-  let end = first + uniforms.length;
-  var ownLargest = uniforms.negativeInfinity;
-  for (var k = first + lane; k < end; k += LANES) { ownLargest = maxOfTwo(ownLargest, x[k]); }
-  let largest = maxOfRow(ownLargest, lane);
-  var ownTotal = 0.0;
-  for (var k = first + lane; k < end; k += LANES) { ownTotal += exponential(x[k] - largest); }
-  let total = sumOfRow(ownTotal, lane);
+${largestAndTotal('x')}
   for (var k = first + lane; k < end; k += LANES) { y[k] = ${result}; }
 }
 `;

@@ -1,22 +1,28 @@
 import { type Backend, OptionError } from '@recurra/core';
 import { lawsOfAttention } from './cases/attention-laws.js';
 import { capabilities } from './cases/capabilities.js';
+import { cellDefinitions } from './cases/cell-definitions.js';
 import { coexistence } from './cases/coexistence.js';
 import { determinism } from './cases/determinism.js';
 import { errors } from './cases/errors.js';
 import { fused } from './cases/fused.js';
 import { generated } from './cases/generated/index.js';
 import { goldenAttention } from './cases/golden-attention.js';
+import { goldenCtc } from './cases/golden-ctc.js';
 import { goldenLayer } from './cases/golden-layers.js';
 import { goldenOptimizer } from './cases/golden-optimizers.js';
+import { goldenScan } from './cases/golden-scans.js';
 import { goldenSequence } from './cases/golden-sequences.js';
+import { gradientsOfFurtherCells } from './cases/gradients/further-cells.js';
 import { gradientsOfLayers } from './cases/gradients/layers.js';
 import { gradientsOfLosses } from './cases/gradients/losses.js';
 import { gradientsOfOperations } from './cases/gradients/operations.js';
 import { gradientsOfRecurrent } from './cases/gradients/recurrent.js';
+import { gradientsOfSequences } from './cases/gradients/sequences.js';
 import { gradientsOfSeveralInputs } from './cases/gradients/several-inputs.js';
 import { graphs } from './cases/graphs.js';
 import { lawsOfImages } from './cases/image-laws.js';
+import { int8Weights } from './cases/int8.js';
 import { kernels } from './cases/kernels/index.js';
 import { laws } from './cases/laws.js';
 import { leaks } from './cases/leaks.js';
@@ -25,6 +31,7 @@ import { memory } from './cases/memory.js';
 import { notNumbers } from './cases/not-numbers/index.js';
 import { operations } from './cases/operations/index.js';
 import { recurrentLayers } from './cases/recurrent/index.js';
+import { lawsOfSequences } from './cases/sequence-laws.js';
 import { sizes } from './cases/sizes.js';
 import { training } from './cases/training.js';
 import { transfer } from './cases/transfer.js';
@@ -112,15 +119,20 @@ function everyCase(goldens: readonly Golden[], generation: Generation): Case[] {
     ...gradientsOfOperations,
     ...gradientsOfLayers,
     ...gradientsOfRecurrent,
+    ...gradientsOfFurtherCells(),
     ...gradientsOfSeveralInputs,
+    ...gradientsOfSequences,
     ...gradientsOfLosses,
     ...sizes,
     ...recurrentLayers,
     ...kernels,
+    ...int8Weights,
     ...golden,
     ...laws,
     ...lawsOfAttention(),
     ...lawsOfImages(),
+    ...lawsOfSequences,
+    ...cellDefinitions(),
     ...fused,
     ...training,
     ...graphs,
@@ -146,6 +158,10 @@ function goldenCase(golden: Golden): Case {
       return goldenAttention(golden);
     case 'layer':
       return goldenLayer(golden);
+    case 'ctc':
+      return goldenCtc(golden);
+    case 'scan':
+      return goldenScan(golden);
   }
 }
 

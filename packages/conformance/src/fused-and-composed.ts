@@ -1,7 +1,13 @@
 /* Compares a computation and its gradients, fused and composed, with the reference. */
 import type { Backend } from '@recurra/core';
 import type { Check } from './check.js';
-import { type Computed, type Differentiable, differentiate, infer } from './finite-differences.js';
+import {
+  type Computed,
+  type Differentiable,
+  differentiate,
+  expectedOf,
+  infer,
+} from './finite-differences.js';
 import { uniform, type Values } from './numbers.js';
 import { exact, largest, ofDepth, ofMoved, roundingOf } from './tolerance.js';
 
@@ -29,7 +35,7 @@ export async function provesFusedAndComposed(
   problem: Differentiable,
   { what = '', implementations = implementationsOf(check.backend) } = {},
 ): Promise<void> {
-  const expected = await differentiate(check.tape(await check.reference()), problem);
+  const expected = await expectedOf(check, problem);
   for (const fused of implementations) {
     const title = `${what}${what && ': '}${fused ? 'fused' : 'composed'}`;
     const tapes = [check.tape(check.backend, { fused }), check.tape(check.backend, { fused })];

@@ -75,7 +75,7 @@ export class Fields {
       : this.fail(name, `one of ${choices.map((x) => JSON.stringify(x)).join(', ')}`);
   }
 
-  list(name: string, expected: readonly string[]): void {
+  list(name: string, expected: readonly (string | number)[]): void {
     const value = this.any(name);
     if (JSON.stringify(value) !== JSON.stringify(expected)) this.fail(name, JSON.stringify(expected));
   }
@@ -89,11 +89,15 @@ export class Fields {
 
   /** Valid steps of each row; null: all. */
   lengths(name: string, batch: number, timeSteps: number): readonly number[] | null {
+    return this.any(name) === null ? null : this.wholeNumbers(name, batch, timeSteps, 'null, or ');
+  }
+
+  /** @param or what else the field may be, for the message */
+  wholeNumbers(name: string, count: number, most: number, or = ''): readonly number[] {
     const value = this.any(name);
-    if (value === null) return null;
-    const whole = (n: unknown) => Number.isSafeInteger(n) && (n as number) >= 0 && (n as number) <= timeSteps;
-    const right = Array.isArray(value) && value.length === batch && value.every(whole);
-    return right ? value : this.fail(name, `null, or ${batch} whole numbers from 0 to ${timeSteps}`);
+    const whole = (n: unknown) => Number.isSafeInteger(n) && (n as number) >= 0 && (n as number) <= most;
+    const right = Array.isArray(value) && value.length === count && value.every(whole);
+    return right ? value : this.fail(name, `${or}${count} whole numbers from 0 to ${most}`);
   }
 
   /** The declared shape of a tensor. */

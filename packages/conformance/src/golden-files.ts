@@ -3,8 +3,10 @@
  */
 import { FormatError, type OptimizerConfig } from '@recurra/core';
 import { type AttentionGolden, attentionGolden } from './golden-attention.js';
+import { type CtcGolden, ctcGolden } from './golden-ctc.js';
 import { Fields, type Weights } from './golden-fields.js';
 import { type LayerGolden, layerGolden } from './golden-layer.js';
+import { type ScanGolden, scanGolden } from './golden-scan.js';
 import { form, type Values } from './numbers.js';
 
 export interface SequenceGolden {
@@ -50,7 +52,13 @@ export interface OptimizerGolden {
   readonly gradientNorms: readonly number[];
 }
 
-export type Golden = SequenceGolden | OptimizerGolden | AttentionGolden | LayerGolden;
+export type Golden =
+  | SequenceGolden
+  | OptimizerGolden
+  | AttentionGolden
+  | LayerGolden
+  | CtcGolden
+  | ScanGolden;
 
 /**
  * Reads one golden file.
@@ -73,6 +81,8 @@ export function parseGolden(file: string, text: string): Golden {
 function readerOf(fields: Fields): (fields: Fields) => Golden {
   if (fields.has('config')) return optimizerGolden;
   if (fields.has('signal')) return layerGolden;
+  if (fields.has('logits')) return ctcGolden;
+  if (fields.has('reverse')) return scanGolden;
   return fields.has('memory') ? attentionGolden : sequenceGolden;
 }
 

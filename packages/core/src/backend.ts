@@ -10,6 +10,7 @@ export {
   type BinaryOp,
   type Capability,
   contractVersion,
+  type Int8Memory,
   type Memory,
   type MemoryUse,
   type Operations,
@@ -25,7 +26,7 @@ export {
   rmspropScalars,
   sgdScalars,
 } from './contract/optimizer-scalars.js';
-export { whyNotPlainCell } from './contract/plain-cell.js';
+export { whyInt8Training, whyNotPlainCell } from './contract/plain-cell.js';
 export { namesSoftware } from './contract/software.js';
 export { TensorStore } from './contract/store.js';
 export { broadcastStrides, stridesOf } from './contract/strides.js';

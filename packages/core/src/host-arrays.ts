@@ -2,7 +2,7 @@
  * Checks of arrays on the host before they are uploaded to a backend. Every function that takes weights, states or
  * constants uses them to check the type, the shape, and that the backend's precision can represent each number.
  */
-import type { Backend } from './contract/backend.js';
+import type { Backend, Int8Memory } from './contract/backend.js';
 import { checkUpload } from './contract/check-upload.js';
 import { type Shape, sameShape, type Tensor } from './contract/tensor.js';
 import { pathOf } from './data/ndarray.js';
@@ -17,6 +17,8 @@ type Finite = Backend['precision'] | 'any';
 export interface HostTensor {
   readonly data: ArrayLike<number>;
   readonly shape: Shape;
+  /** For int8 weights, whose `data` is an Int8Array: a scale for each column, or for each row of an embedding. */
+  readonly scales?: Float32Array;
 }
 
 /** @throws ShapeError unless `list` is a list of whole numbers, 0 or more: a shape, or a list of axes or sizes */
@@ -25,10 +27,11 @@ export function checkWholeNumbers(what: string, list: unknown): asserts list is 
   throw new ShapeError(`${what}: the shape must be a list of whole numbers, not ${show(list)}`);
 }
 
-/** @throws ShapeError unless `x` is a tensor; a misspelt parameter name, for example, gives undefined */
+/** @throws ShapeError unless `x` is a tensor of floats; a misspelt parameter name, for example, gives undefined */
 export function checkTensor(what: string, x: unknown): asserts x is Tensor {
-  if (!Array.isArray((x as Tensor | undefined | null)?.shape))
-    throw new ShapeError(`${what}: expected a tensor, not ${show(x)}`);
+  const tensor = x as Tensor | undefined | null;
+  if (!Array.isArray(tensor?.shape) || tensor.int8)
+    throw new ShapeError(`${what}: expected a tensor, not ${tensor?.int8 ? 'int8 weights' : show(x)}`);
 }
 
 /**
@@ -94,7 +97,13 @@ export function uploadAll<Key>(
 ): Map<Key, Tensor> {
   const uploaded = new Map<Key, Tensor>();
   try {
-    for (const [key, { data, shape }] of arrays) uploaded.set(key, backend.upload(data, shape));
+    for (const [key, { data, shape, scales }] of arrays)
+      uploaded.set(
+        key,
+        scales
+          ? (backend.int8 as Int8Memory).upload(data as Int8Array, scales, shape)
+          : backend.upload(data, shape),
+      );
   } catch (error) {
     release(backend, uploaded.values());
     throw error;

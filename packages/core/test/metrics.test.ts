@@ -323,7 +323,11 @@ describe('scores are typed by the metrics', async () => {
       metrics: ['f1', confusionMatrix()],
     }).done;
     expectTypeOf(epochs[0].validation).toEqualTypeOf<
-      ({ readonly loss: number } & { readonly f1: number; readonly confusionMatrix: number[][] }) | undefined
+      | ({ readonly loss: number; readonly unaligned?: number } & {
+          readonly f1: number;
+          readonly confusionMatrix: number[][];
+        })
+      | undefined
     >();
     const list: MetricName[] = ['accuracy'];
     const some = await network.evaluate(samples, { loss: 'crossEntropy', metrics: list });

@@ -1,6 +1,7 @@
 import { reference } from '@recurra/backend-reference';
 import {
   type BatchInput,
+  editDistance,
   gru,
   type LstmOptions,
   lstm,
@@ -57,6 +58,26 @@ it('inputs may be any kind of typed array', () => {
   expectTypeOf<{ data: BigUint64Array; shape: [number] }>().toExtend<X>();
   expectTypeOf<Int8Array[][]>().toExtend<Parameters<Network['predict']>[0]>();
   expectTypeOf<string[]>().not.toExtend<X>();
+});
+
+it('the loss ctc has its own options, and its targets are lists of labels', async () => {
+  const network = {} as Network;
+  const samples: Sample[] = [
+    { x: [[1], [2]], y: [1, 2] },
+    { x: [[1]], y: [] },
+  ];
+  const loss = { kind: 'ctc', blank: 0, zeroInfinity: true, fromLogits: true } as const;
+  type Fit = Parameters<typeof network.fit>;
+  expectTypeOf<typeof loss>().toExtend<Fit[1]['loss']>();
+  expectTypeOf<'ctc'>().toExtend<Fit[1]['loss']>();
+  expectTypeOf(samples).toExtend<Fit[0]>();
+  // @ts-expect-error only the cross entropies have label weights
+  const wrong: Fit[1]['loss'] = { kind: 'ctc', labelWeights: [1] };
+  expect(wrong).toBeDefined();
+  const rate = editDistance({ name: 'errorRate' });
+  type Answer = Awaited<ReturnType<typeof network.evaluate<readonly [typeof rate]>>>;
+  expectTypeOf<Answer['unaligned']>().toEqualTypeOf<number | undefined>();
+  expectTypeOf<Answer['errorRate']>().toEqualTypeOf<number>();
 });
 
 it('an optimizer has what a custom training loop needs, and nothing that only training uses', () => {

@@ -37,7 +37,7 @@ export function conformanceCommand(program: Command): void {
     .requiredOption('--backend <name>', 'the backend to test, or a module that creates one: ./dist/index.js')
     .option(
       '--goldens <dir>',
-      'a folder of more golden vectors: sequence-*.json, optimizer-*.json, attention-*.json and layer-*.json',
+      'a folder of more golden vectors: sequence-*.json, optimizer-*.json, attention-*.json, layer-*.json, ctc-*.json and scan-*.json',
     )
     .option('--json <file>', 'write the report to this file')
     .option('--only <text>', 'run only the cases with this text in their title')
@@ -157,10 +157,12 @@ async function readGoldens(folder: string): Promise<Golden[]> {
   const names = await readdir(folder).catch((cause: Error) => {
     throw new DataError(`${folder} cannot be read: ${cause.message}`, { cause });
   });
-  const files = names.filter((name) => /^(sequence|optimizer|attention|layer)-.*\.json$/.test(name)).sort();
+  const files = names
+    .filter((name) => /^(sequence|optimizer|attention|layer|ctc|scan)-.*\.json$/.test(name))
+    .sort();
   if (files.length === 0)
     throw new DataError(
-      `${folder} has no sequence-*.json, optimizer-*.json, attention-*.json or layer-*.json`,
+      `${folder} has no sequence-*.json, optimizer-*.json, attention-*.json, layer-*.json, ctc-*.json or scan-*.json`,
     );
   const { parseGolden } = await suite();
   return Promise.all(files.map(async (name) => parseGolden(name, await readText(join(folder, name)))));

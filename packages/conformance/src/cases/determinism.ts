@@ -1,13 +1,28 @@
 /* The same calls must give bitwise identical results. */
 import { adam, bidirectional, dense, gru, lstm, sequential } from '@recurra/core';
-import { differentiate } from '../finite-differences.js';
+import type { Check } from '../check.js';
+import { ctcProblem } from '../ctc-problem.js';
+import { type Differentiable, differentiate } from '../finite-differences.js';
 import { random, read, type Values, whole } from '../numbers.js';
+import { scanProblem } from '../scan-problem.js';
 import type { Case } from '../suite.js';
 import { exact } from '../tolerance.js';
 import { PLAIN_CELLS, plainProblem } from './recurrent/plain-cells.js';
 
 const group = 'determinism';
 const TIMES = 3;
+
+/** Fails unless outputs and gradients are the same each time. */
+async function sameAgain(check: Check, problem: Differentiable): Promise<void> {
+  const first = await differentiate(check.tape(), problem);
+  for (let i = 1; i < TIMES; i++) {
+    const again = await differentiate(check.tape(), problem);
+    for (const part of ['outputs', 'gradients'] as const) {
+      for (const [name, values] of Object.entries(first[part]))
+        check.near(`${part}: ${name}, again, `, again[part][name], values, exact);
+    }
+  }
+}
 
 export const determinism: Case[] = [
   {
@@ -37,18 +52,21 @@ export const determinism: Case[] = [
       group,
       name: `${cell}: outputs and gradients of many rows and units`,
       needs: 'determinism',
-      async run(check) {
+      run(check) {
         const row = { lengths: true, goBackwards: true, initialState: true, bias: true };
-        const problem = plainProblem(cell, [20, 33, 9, 33], row, 0);
-        const first = await differentiate(check.tape(), problem);
-        for (let i = 1; i < TIMES; i++) {
-          const again = await differentiate(check.tape(), problem);
-          for (const part of ['outputs', 'gradients'] as const) {
-            for (const [name, values] of Object.entries(first[part]))
-              check.near(`${part}: ${name}, again, `, again[part][name], values, exact);
-          }
-        }
+        return sameAgain(check, plainProblem(cell, [20, 33, 9, 33], row, 0));
       },
+    }),
+  ),
+  ...Object.entries({
+    'scan: outputs and gradients of many steps': scanProblem({ shape: [130, 3, 33], initialState: true }),
+    'ctc: losses and gradients of many frames': ctcProblem({ shape: [70, 3, 9], lengths: [70, 50, 7] }),
+  }).map(
+    ([name, problem]): Case => ({
+      group,
+      name,
+      needs: 'determinism',
+      run: (check) => sameAgain(check, problem),
     }),
   ),
   {

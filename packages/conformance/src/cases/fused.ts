@@ -16,10 +16,12 @@ import {
   sgd,
 } from '@recurra/core';
 import type { Check } from '../check.js';
+import { ctcProblem } from '../ctc-problem.js';
 import { Failure } from '../failure.js';
-import { differentiate, sameComputed } from '../finite-differences.js';
+import { type Differentiable, differentiate, sameComputed } from '../finite-differences.js';
 import { type LayerRun, layerProblem, SEQUENCE } from '../layer-problem.js';
 import { random } from '../numbers.js';
+import { scanProblem } from '../scan-problem.js';
 import type { Case } from '../suite.js';
 import { ofGolden } from '../tolerance.js';
 
@@ -42,15 +44,27 @@ const recurrent: Case[] = LAYERS.flatMap(([name, layer]) =>
     group,
     name: `${name}${run.lengths ? ', lengths, initial state' : ''}: equals composed`,
     needs: 'fused',
-    async run(check) {
-      hasFusedKernels(check);
-      const problem = layerProblem(layer, run);
-      const fused = await differentiate(check.tape(), problem);
-      const composed = await differentiate(check.tape(check.backend, { fused: false }), problem);
-      sameComputed(check, fused, composed, problem.depth);
-    },
+    run: (check) => equalsComposed(check, layerProblem(layer, run)),
   })),
 );
+
+async function equalsComposed(check: Check, problem: Differentiable): Promise<void> {
+  hasFusedKernels(check);
+  const fused = await differentiate(check.tape(), problem);
+  const composed = await differentiate(check.tape(check.backend, { fused: false }), problem);
+  sameComputed(check, fused, composed, problem.depth);
+}
+
+const sequences: Case[] = Object.entries({
+  scan: scanProblem({ shape: [9, 3, 5], lengths: [9, 4, 0], initialState: true }),
+  'scan, reverse': scanProblem({ shape: [40, 2, 3], reverse: true }),
+  ctc: ctcProblem({ shape: [9, 3, 4], lengths: [9, 7, 4] }),
+}).map(([name, problem]) => ({
+  group,
+  name: `${name}: equals composed`,
+  needs: 'fused',
+  run: (check) => equalsComposed(check, problem),
+}));
 
 const training: Case[] = [
   sgd({ learningRate: 0.1, momentum: 0.9, nesterov: true }),
@@ -89,4 +103,4 @@ function hasFusedKernels({ backend }: Check): void {
   );
 }
 
-export const fused: Case[] = [...recurrent, ...training];
+export const fused: Case[] = [...recurrent, ...sequences, ...training];

@@ -9,9 +9,12 @@ import {
   maxOverTime,
   maxPooling1d,
   meanOverTime,
+  minGru,
+  minLstm,
   type RecurrentLayer,
   rnn,
   sequential,
+  slstm,
 } from '@recurra/core';
 import type { Check } from '../check.js';
 import {
@@ -20,13 +23,14 @@ import {
   networkOf,
   padding,
   permutation,
+  rearranged,
   reversal,
   type Subject,
   stack,
   zeroPastLengths,
 } from '../laws.js';
-import { same } from '../network-run.js';
-import { at, build, random, read } from '../numbers.js';
+import { forward, same } from '../network-run.js';
+import { at, build, fromTimeMajor, random, read } from '../numbers.js';
 import type { Case } from '../suite.js';
 import { exact } from '../tolerance.js';
 
@@ -45,6 +49,9 @@ const CELLS: Record<string, (options?: object) => RecurrentLayer> = {
     lstm({ units, projection: 2, peepholes: true, returnSequences: true, ...options }),
   gru: (options) => gru({ units, returnSequences: true, ...options }),
   'gru, resetAfter: false': (options) => gru({ units, resetAfter: false, returnSequences: true, ...options }),
+  minGru: (options) => minGru({ units, returnSequences: true, ...options }),
+  minLstm: (options) => minLstm({ units, activation: 'tanh', returnSequences: true, ...options }),
+  slstm: (options) => slstm({ units: 6, heads: 2, returnSequences: true, ...options }),
 };
 
 /** One case for each cell. */
@@ -94,6 +101,20 @@ const paddingOfGradients = ofEachCell('padding changes no gradient', async (chec
   zeroPastLengths(check, actual[0], LENGTHS);
 });
 
+/** Frames that are pushed one by one have the outputs of the whole sequence. */
+const streams = ofEachCell('a stream equals the whole', async (check, { make }) => {
+  const network = networkOf(check, [make(), dense({ units: 2 })], FEATURES);
+  const [frames] = fromTimeMajor(X);
+  const whole = await forward(check, network, { data: frames.flat(), shape: [TIME, 1, FEATURES] });
+  const stream = network.stream();
+  for (const [t, frame] of frames.entries()) {
+    const data = await stream.push(frame);
+    const expected = rearranged(whole.output, [1, 1, 2], ([, b, f]) => [t, b, f]);
+    same(check, `step ${t}`, { data, shape: [1, 1, 2] }, expected, depthOf(X, 2));
+  }
+  stream.close();
+});
+
 const seeds: Case = {
   group,
   name: 'the same seed gives the same initial weights as on the reference',
@@ -119,6 +140,7 @@ export const laws: Case[] = [
   ...ofEachCell('a sequence in chunks equals the whole', (check, subject) =>
     chunks(check, { ...subject, lengths: LENGTHS.map(() => TIME) }, [3, 1, 3]),
   ),
+  ...streams,
   ...ofEachCell('reversed twice is the identity', reversal),
   ...paddings,
   ...paddingOfGradients,

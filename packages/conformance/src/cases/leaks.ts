@@ -1,5 +1,5 @@
 /* Training, prediction and streams must not leak tensors. */
-import { adam, bidirectional, dense, dropout, gru, lstm, sequential } from '@recurra/core';
+import { adam, bidirectional, dense, dropout, gru, lstm, minGru, sequential, slstm } from '@recurra/core';
 import type { Check } from '../check.js';
 import { random } from '../numbers.js';
 import type { Case } from '../suite.js';
@@ -58,6 +58,24 @@ export const leaks: Case[] = [
       check.same('the count of tensors after abort', check.backend.memory().tensors, parameters.tensors);
       network.dispose();
       check.same('the count of tensors after dispose', check.backend.memory().tensors, before.tensors);
+    },
+  },
+  {
+    group,
+    name: 'minGru and slstm with the loss ctc leave the parameters only',
+    async run(check) {
+      const layers = [
+        bidirectional(minGru({ units: 3, returnSequences: true })),
+        slstm({ units: 4, heads: 2, returnSequences: true }),
+        dense({ units: 3, activation: 'softmax' }),
+      ];
+      const network = check.use(sequential(layers, { inputShape: [null, 2] }).on(check.backend));
+      const before = check.backend.memory();
+      const samples = SAMPLES.map(({ x }, i) => ({ x, y: [1, 2].slice(0, Math.min(i % 3, x.length)) }));
+      await network.fit(samples, { ...OPTIONS, loss: 'ctc', batchSize: samples.length }).done;
+      const after = check.backend.memory();
+      check.same('the count of bytes after fit', after.bytes - before.bytes, 0);
+      check.same('the count of tensors after fit', after.tensors - before.tensors, 0);
     },
   },
   {

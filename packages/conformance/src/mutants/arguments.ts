@@ -11,7 +11,7 @@ import { type Overwriting, overwriting } from './overwriting.js';
 const FIRST = 'kernels/arguments';
 
 /** Correct kernels on writable tensors; one of the kernels is changed. */
-function writing(
+export function writing(
   name: string,
   what: string,
   change: (kernels: Required<FusedKernels>, write: (x: Tensor | undefined) => void) => Partial<FusedKernels>,

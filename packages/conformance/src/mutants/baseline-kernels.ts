@@ -20,13 +20,16 @@ import {
   softmaxCrossEntropy,
 } from '@recurra/core/backend';
 import { optimizerKernel } from './baseline-optimizer.js';
+import { copied, ctcKernel, scanKernel } from './baseline-sequences.js';
 
-/** All four kernels, unchanged. */
+/** All six kernels, unchanged. */
 export function baselineKernels(backend: Backend): Required<FusedKernels> {
   return {
     recurrent: recurrentKernel(backend),
     dense: denseKernel(backend),
     crossEntropy: crossEntropyKernel(backend),
+    scan: scanKernel(backend),
+    ctc: ctcKernel(backend),
     optimizer: optimizerKernel(backend),
   };
 }
@@ -200,11 +203,4 @@ export function mapWeights(
   return Object.fromEntries(
     entries.map(([name, x]) => [name, change(x, name as keyof RecurrentWeights)]),
   ) as unknown as RecurrentWeights;
-}
-
-/**
- * Copies a tensor that the kernel returns, because the computed tensor may be an argument or another result.
- */
-function copied(tape: Tape, x: Tensor): Tensor {
-  return tape.keep(tape.affine(x, 1));
 }

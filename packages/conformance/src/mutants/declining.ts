@@ -4,8 +4,8 @@ import type { Mutant } from './mutant.js';
 
 /** The cases to try first. */
 const casesOf = (kernel: string) => `kernels/requests: ${kernel}`;
-const KERNELS = ['recurrent', 'dense', 'crossEntropy', 'optimizer'] as const;
-const DIFFERENTIATED = ['recurrent', 'dense', 'crossEntropy'] as const;
+const DIFFERENTIATED = ['recurrent', 'dense', 'crossEntropy', 'scan', 'ctc'] as const;
+const KERNELS = [...DIFFERENTIATED, 'optimizer'] as const;
 
 export const decliningKernels: Mutant[] = [
   ...KERNELS.map((kernel) =>

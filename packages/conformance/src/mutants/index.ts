@@ -10,11 +10,14 @@ import { kernelArguments, readsInPlace } from './arguments.js';
 import { arrangement } from './arrangement.js';
 import { caches } from './caches.js';
 import { counts } from './counts.js';
+import { ctcMutants } from './ctc.js';
+import { ctcSizes } from './ctc-sizes.js';
 import { declarations } from './declarations.js';
 import { decliningKernels } from './declining.js';
 import { denseLayers } from './dense.js';
 import { finalState } from './final-state.js';
 import { handles } from './handles.js';
+import { int8Kernels } from './int8.js';
 import { kernelSizes } from './kernel-sizes.js';
 import { largeNumbers } from './large-numbers.js';
 import { losses } from './losses.js';
@@ -32,6 +35,11 @@ import { recurrentGradients } from './recurrent-gradients.js';
 import { recurrentOutputGradients } from './recurrent-output-gradients.js';
 import { recurrentSequences } from './recurrent-sequences.js';
 import { recurrentSizes } from './recurrent-sizes.js';
+import { scanGradients } from './scan-gradients.js';
+import { scanSizes } from './scan-sizes.js';
+import { scans } from './scans.js';
+import { sequenceCalls } from './sequence-calls.js';
+import { sequencesHidingNaN } from './sequence-not-a-number.js';
 import { stackedProducts } from './stacked-products.js';
 import { uploads } from './uploads.js';
 
@@ -60,6 +68,7 @@ export const mutants: readonly Mutant[] = [
   ...kernelArguments,
   ...readsInPlace,
   ...kernelSizes,
+  ...int8Kernels,
   ...preparation,
   ...optimizerState,
   ...decliningKernels,
@@ -67,6 +76,13 @@ export const mutants: readonly Mutant[] = [
   ...optimizerLists,
   ...losses,
   ...denseLayers,
+  ...scans,
+  ...scanGradients,
+  ...scanSizes,
+  ...ctcMutants,
+  ...ctcSizes,
+  ...sequenceCalls,
+  ...sequencesHidingNaN,
   ...declarations,
 ];
 

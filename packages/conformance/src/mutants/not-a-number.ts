@@ -20,7 +20,7 @@ const DENSE = 'not-numbers: dense, linear';
 const CROSS_ENTROPY = 'not-numbers: crossEntropy';
 
 /** x with NaN replaced by 0. */
-function cleaned(tape: Tape, x: Tensor): Tensor {
+export function cleaned(tape: Tape, x: Tensor): Tensor {
   return tape.select(isNumber(tape, x), x, tape.fill([1], 0));
 }
 

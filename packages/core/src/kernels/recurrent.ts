@@ -43,21 +43,19 @@ export function recurrentSequence(
   }
   const outputs = kernel.forward(spec, inputs);
   const { y, state, saved } = outputs;
-  const names = Object.keys(weights) as (keyof RecurrentWeights)[];
-  tape.record(
-    [x, ...names.map((name) => weights[name]), ...(initialState ?? [])],
-    y ? [...state, y] : state,
-    (gradients) => {
-      const ofState = gradients.slice(0, state.length);
-      const computed = kernel.backward(spec, inputs, outputs, { y: gradients[state.length], state: ofState });
-      return tape.ownAll([
-        computed.x,
-        ...names.map((name) => computed.weights[name]),
-        ...(computed.initialState ?? []),
-      ]);
-    },
-    saved,
-  );
+  const variables: (Tensor | undefined)[] = [x];
+  for (const name in weights) variables.push(weights[name as keyof RecurrentWeights]);
+  if (initialState) variables.push(...initialState);
+  const results = y ? [...state, y] : state;
+  const backward = (gradients: readonly (Tensor | undefined)[]) => {
+    const ofState = gradients.slice(0, state.length);
+    const computed = kernel.backward(spec, inputs, outputs, { y: gradients[state.length], state: ofState });
+    const ofVariables: (Tensor | undefined)[] = [computed.x];
+    for (const name in weights) ofVariables.push(computed.weights[name as keyof RecurrentWeights]);
+    if (computed.initialState) ofVariables.push(...computed.initialState);
+    return tape.ownAll(ofVariables);
+  };
+  tape.record(variables, results, backward, saved);
   return { y, state };
 }
 
@@ -96,10 +94,15 @@ function describe(
     recurrentDropout: recurrentMask !== undefined,
     lengths: lengths !== undefined,
     initialState: initialState !== undefined,
-    training:
-      tape.watches(x) || tape.watchesAny(Object.values(weights)) || tape.watchesAny(initialState ?? []),
+    training: tape.watches(x) || watchesWeights(tape, weights) || tape.watchesAny(initialState ?? []),
     inputGradient: tape.watches(x),
+    int8: recurrentKernel.int8,
   };
+}
+
+function watchesWeights(tape: Tape, weights: RecurrentWeights): boolean {
+  for (const name in weights) if (tape.watches(weights[name as keyof RecurrentWeights])) return true;
+  return false;
 }
 
 function zeroState(tape: Tape, { cell, batch, units, outputSize }: RecurrentSpec): Tensor[] {

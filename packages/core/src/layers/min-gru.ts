@@ -1,4 +1,4 @@
-import { minGruCoefficients } from '../cells/scan-cell.js';
+import { minGruCell } from '../cells/scan-cell.js';
 import type { OutputOf, RecurrentLayer } from './recurrent.js';
 import { type ResolvedScanLayerOptions, type ScanLayerOptions, scanLayer } from './scan-layer.js';
 
@@ -10,5 +10,5 @@ import { type ResolvedScanLayerOptions, type ScanLayerOptions, scanLayer } from 
 export function minGru<const Sequences extends boolean = false>(
   options: ScanLayerOptions<Sequences>,
 ): RecurrentLayer<'minGru', ResolvedScanLayerOptions, OutputOf<Sequences>> {
-  return scanLayer('minGru', options, 2, minGruCoefficients);
+  return scanLayer('minGru', options, minGruCell);
 }

@@ -1,4 +1,4 @@
-import { minLstmCoefficients } from '../cells/scan-cell.js';
+import { minLstmCell } from '../cells/scan-cell.js';
 import type { OutputOf, RecurrentLayer } from './recurrent.js';
 import { type ResolvedScanLayerOptions, type ScanLayerOptions, scanLayer } from './scan-layer.js';
 
@@ -10,5 +10,5 @@ import { type ResolvedScanLayerOptions, type ScanLayerOptions, scanLayer } from 
 export function minLstm<const Sequences extends boolean = false>(
   options: ScanLayerOptions<Sequences>,
 ): RecurrentLayer<'minLstm', ResolvedScanLayerOptions, OutputOf<Sequences>> {
-  return scanLayer('minLstm', options, 3, minLstmCoefficients);
+  return scanLayer('minLstm', options, minLstmCell);
 }

@@ -1,6 +1,6 @@
 /* What minGru and minLstm share. */
 import type { Parameter } from '../cells/cell.js';
-import type { Coefficients, Gate } from '../cells/scan-cell.js';
+import type { ScanCell } from '../cells/scan-cell.js';
 import { type Activation, activation } from '../contract/activation.js';
 import type { Tensor } from '../contract/tensor.js';
 import { denseRows } from '../kernels/dense.js';
@@ -8,9 +8,7 @@ import { scan } from '../kernels/scan.js';
 import { stepsWithin, unroll } from '../kernels/unroll.js';
 import { checkOptions, optional } from '../options.js';
 import { activate } from '../tape/activate.js';
-import type { Tape } from '../tape/tape.js';
 import { type CellOptions, cellChecks } from './cell-options.js';
-import type { LayerContext } from './layer.js';
 import {
   type OutputOf,
   type RecurrentLayer,
@@ -40,20 +38,16 @@ const checks = {
   activation: optional(activation, 'linear'),
 };
 
-/**
- * Creates a recurrent layer whose cell has no recurrent product. Its parameters are `kernel` [I, G·H] and `bias` [G·H].
- * @param gates G, the number of gates
- */
+/** Creates a recurrent layer whose cell has no recurrent product. Its parameters are `kernel` [I, G·H] and `bias` [G·H]. */
 export function scanLayer<Kind extends string, Sequences extends boolean>(
   kind: Kind,
   options: ScanLayerOptions<Sequences>,
-  gates: number,
-  coefficients: Coefficients,
+  cell: ScanCell,
 ): RecurrentLayer<Kind, ResolvedScanLayerOptions, OutputOf<Sequences>> {
   const checked: ResolvedScanLayerOptions = checkOptions(kind, options, checks);
   const { units, bias } = checked;
+  const width = (cell.gates.length + 1) * units;
   return recurrentLayer(kind, checked, (inputSize) => {
-    const width = gates * units;
     const parameters: Record<string, Parameter> = {
       kernel: {
         shape: [inputSize, width],
@@ -64,16 +58,19 @@ export function scanLayer<Kind extends string, Sequences extends boolean>(
         bias: { shape: [width], initial: checked.biasInitializer, regularizer: checked.biasRegularizer },
       }),
     };
-    return { parameters, stateSizes: [units], cell: scanCell(checked, coefficients) };
+    return { parameters, stateSizes: [units], cell: sequenceCell(checked, cell) };
   });
 }
 
-/** The cell: all gates of all steps at once, then the scan; step by step only if the values of every step are requested. */
-function scanCell({ units, activation }: ResolvedScanLayerOptions, coefficients: Coefficients): SequenceCell {
+/** All gates of all steps at once, then the scan. One step, and steps whose values are requested, are computed step by step. */
+function sequenceCell({ units, activation }: ResolvedScanLayerOptions, cell: ScanCell): SequenceCell {
+  const activations = [...cell.gates, activation];
+  const sizes = activations.map(() => units);
   const start: SequenceCell['start'] = (tape, _, { weights: { kernel, bias } }) => ({
     project: (rows) => denseRows(tape, { x: rows, kernel, bias }, 'linear'),
-    step(projected, [h], watch) {
-      const { a, b } = coefficients(tape, splitGates(tape, projected, units), activation, watch);
+    step(product, [h], watch) {
+      const gates = tape.split(product, sizes, 1).map((gate, k) => activate(tape, gate, activations[k]));
+      const { a, b } = cell.coefficients(tape, gates, watch);
       return [tape.add(tape.mul(a, h), b)];
     },
   });
@@ -83,38 +80,23 @@ function scanCell({ units, activation }: ResolvedScanLayerOptions, coefficients:
       const [T, B, I] = x.shape;
       const { lengths, reverse, watch } = run;
       const initialState = context.state?.[0];
-      if (watch) {
-        tape.logComposed('scan', 'the values of every step are requested');
+      if (watch || T === 1) {
+        tape.logComposed('scan', watch ? 'the values of every step are requested' : 'one step is not a scan');
         return unroll(tape, start(tape, x, context), x, [initialState ?? tape.fill([B, units], 0)], run);
       }
       // Past a row's length x may be anything, and 0 · ∞ would be NaN in the gradient of the gates.
       const read = lengths ? tape.select(stepsWithin(tape, lengths, T), x, tape.fill([1], 0)) : x;
-      const gate = projectGates(tape, tape.reshape(read, [T * B, I]), context, units);
-      const { a, b } = coefficients(tape, gate, activation);
+      const rows = tape.reshape(read, [T * B, I]);
+      // For many rows it takes less time to split the weights than the products.
+      const kernels = tape.split(context.weights.kernel, sizes, 1);
+      const biases = context.weights.bias && tape.split(context.weights.bias, sizes, 0);
+      const gates = kernels.map((kernel, k) =>
+        denseRows(tape, { x: rows, kernel, bias: biases?.[k] }, activations[k]),
+      );
+      const { a, b } = cell.coefficients(tape, gates);
       const steps = (rows: Tensor) => tape.reshape(rows, [T, B, units]);
       const { y, state } = scan(tape, { a: steps(a), b: steps(b), initialState, lengths }, { reverse });
       return { y, state: [state] };
     },
   };
-}
-
-/** The gates of rows [N, I]. Of the weights and the projected rows the smaller is split into gates, because that copies it. */
-function projectGates(tape: Tape, x: Tensor, { weights }: LayerContext, units: number): Gate {
-  const { kernel, bias } = weights;
-  const [rows, inputSize] = x.shape;
-  if (rows < inputSize) return splitGates(tape, denseRows(tape, { x, kernel, bias }, 'linear'), units);
-  const kernels = tape.split(kernel, sizesOf(kernel, 1, units), 1);
-  const biases = bias && tape.split(bias, sizesOf(bias, 0, units), 0);
-  return (index, activation) =>
-    denseRows(tape, { x, kernel: kernels[index], bias: biases?.[index] }, activation);
-}
-
-/** The gates of the projected rows [N, G·H]. */
-function splitGates(tape: Tape, projected: Tensor, units: number): Gate {
-  const parts = tape.split(projected, sizesOf(projected, 1, units), 1);
-  return (index, activation) => activate(tape, parts[index], activation);
-}
-
-function sizesOf(x: Tensor, axis: number, units: number): number[] {
-  return new Array(x.shape[axis] / units).fill(units);
 }

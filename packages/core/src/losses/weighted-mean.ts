@@ -2,7 +2,6 @@ import type { Tensor } from '../contract/tensor.js';
 import type { Tape } from '../tape/tape.js';
 
 /**
-/**
  * Computes the weighted mean Σ weights · values / (Σ weights · F) as [1], for values [N, F] and N weights. It is 0 if
  * all weights are 0.
  *

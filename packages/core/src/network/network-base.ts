@@ -2,6 +2,7 @@ import type { Backend } from '../contract/backend.js';
 import type { Tensor } from '../contract/tensor.js';
 import { OptionError, ShapeError, StateError, UnsupportedError } from '../errors.js';
 import { checkTensor, type HostTensor, uploadAll } from '../host-arrays.js';
+import type { Int8State } from '../int8/matrix.js';
 import type { Lengths, Signal } from '../layers/layer.js';
 import type { Architecture, ModelNode } from '../model/architecture.js';
 import { isRecord, show } from '../options.js';
@@ -13,7 +14,9 @@ import type { ForwardOptions, ForwardResult, InputSignal, NodeResults } from './
 import { runNodes } from './run-nodes.js';
 
 /** The names of a node's own tensors: in the layer, and in the network. */
-type OwnNames = readonly (readonly [own: string, name: string])[];
+type OwnNames = readonly { readonly own: string; readonly name: string }[];
+
+const none: Record<string, Tensor> = Object.freeze({});
 
 /** A model's weights on a backend, and its forward pass: the part that prediction and training share. */
 export class NetworkBase<Model extends Architecture = Architecture> {
@@ -22,6 +25,8 @@ export class NetworkBase<Model extends Architecture = Architecture> {
   readonly seed: number;
   /** True if the network uses the backend's fused kernels. */
   readonly fused: boolean;
+  /** The int8 weights of a quantised network; undefined for others. */
+  readonly int8?: Int8State;
   /**
    * The trained parameters by name: `decoder.kernel`; in a chain the layer's index comes first, `0.kernel`. An optimizer
    * replaces the tensors.
@@ -39,13 +44,14 @@ export class NetworkBase<Model extends Architecture = Architecture> {
   constructor(
     model: Model,
     backend: Backend,
-    { seed, fused }: { readonly seed: number; readonly fused: boolean },
+    { seed, fused, int8 }: { readonly seed: number; readonly fused: boolean; readonly int8?: Int8State },
     start: Iterable<readonly [string, HostTensor]>,
   ) {
     this.model = model;
     this.backend = backend;
     this.seed = seed;
     this.fused = fused;
+    this.int8 = int8;
     this.carried = new CarriedState(backend);
     this.#parameterNames = ownNames(model, ({ parameters }) => parameters);
     this.#bufferNames = ownNames(model, ({ buffers = {} }) => buffers);
@@ -82,9 +88,13 @@ export class NetworkBase<Model extends Architecture = Architecture> {
     if (!isRecord(options)) throw new OptionError(`forward: options must be an object, not ${show(options)}`);
     runNodes(this, tape, nodes, results, options);
     const named: Record<string, Signal> = {};
-    for (const name in outputs) named[name] = results.signals[outputs[name].signal] as Signal;
+    let output: Signal | undefined;
+    for (const name in outputs) {
+      named[name] = results.signals[outputs[name].signal] as Signal;
+      output ??= named[name];
+    }
     const { state, buffers, kernels } = results;
-    return { output: named[Object.keys(named)[0]], outputs: named, state, buffers, kernels };
+    return { output: output as Signal, outputs: named, state, buffers, kernels };
   }
 
   /** Checks the inputs and returns their signals, in the order of the model's inputs. */
@@ -101,9 +111,12 @@ export class NetworkBase<Model extends Architecture = Architecture> {
       throw new OptionError(`forward: the input must be ${wanted}, not ${show(input)}`);
     }
     const named = (isChain ? { input } : input) as Readonly<Record<string, InputSignal>>;
-    return Object.keys(inputs).map((name) =>
-      names.includes(name) ? inputSignal(tape, isChain ? '' : `${name}: `, named[name]) : undefined,
-    );
+    const signals: (Signal | undefined)[] = [];
+    for (const name in inputs)
+      signals.push(
+        names.includes(name) ? inputSignal(tape, isChain ? '' : `${name}: `, named[name]) : undefined,
+      );
+    return signals;
   }
 
   /** Resets the state of all stateful layers to zero. */
@@ -146,8 +159,9 @@ export class NetworkBase<Model extends Architecture = Architecture> {
   }
 
   #pick(names: OwnNames): Record<string, Tensor> {
+    if (names.length === 0) return none;
     const tensors: Record<string, Tensor> = {};
-    for (const [own, name] of names)
+    for (const { own, name } of names)
       tensors[own] = (this.parameters.get(name) ?? this.buffers.get(name)) as Tensor;
     return tensors;
   }
@@ -165,7 +179,10 @@ function ownNames(
   of: (built: ModelNode['built']) => Readonly<Record<string, unknown>>,
 ): ReadonlyMap<ModelNode, OwnNames> {
   return new Map(
-    nodes.map((node) => [node, Object.keys(of(node.built)).map((own) => [own, `${node.owner}.${own}`])]),
+    nodes.map((node) => [
+      node,
+      Object.keys(of(node.built)).map((own) => ({ own, name: `${node.owner}.${own}` })),
+    ]),
   );
 }
 

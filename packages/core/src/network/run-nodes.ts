@@ -66,10 +66,10 @@ function stateOf(
   tape: Tape,
   { name, layer, built, from, initialState }: ModelNode,
   { signals, state }: NodeResults,
-  given: LayerState = [],
+  given: LayerState | undefined,
 ): LayerState | undefined {
   const { stateSizes, sharedState } = built;
-  if (given.length > 0) {
+  if (given && given.length > 0) {
     if (stateSizes) return given;
     throw new OptionError(`initialState: the layer ${name}, ${layer.kind}, has no state`);
   }

@@ -162,35 +162,40 @@ export class Optimizer {
     gradients: ReadonlyMap<string, Tensor>,
     guard?: Tensor,
   ): OptimizerInputs {
-    for (const [name, { shape }] of parameters) {
-      const gradient = gradients.get(name);
-      if (gradient && sameShape(gradient.shape, shape)) continue;
-      const problem = gradient ? `of shape [${gradient.shape}]` : 'missing';
-      throw new ShapeError(`optimizer: the gradient of ${name} [${shape}] is ${problem}`);
-    }
-    const names = [...parameters.keys()];
-    for (const [name, { shape }] of parameters) {
-      if (this.#state.has(name)) continue;
-      this.#state.set(
-        name,
-        startOf(this.config).map((value) => this.#backend.fill(shape, value)),
-      );
-    }
-    return {
-      parameters: [...parameters.values()],
-      gradients: names.map((name) => gradients.get(name) as Tensor),
-      states: names.map((name) => this.#state.get(name) as readonly Tensor[]),
-      guard,
+    const inputs = {
+      parameters: [] as Tensor[],
+      gradients: [] as Tensor[],
+      states: [] as (readonly Tensor[])[],
     };
+    for (const [name, parameter] of parameters) {
+      const gradient = gradients.get(name);
+      if (!gradient || !sameShape(gradient.shape, parameter.shape)) {
+        const problem = gradient ? `of shape [${gradient.shape}]` : 'missing';
+        throw new ShapeError(`optimizer: the gradient of ${name} [${parameter.shape}] is ${problem}`);
+      }
+      inputs.parameters.push(parameter);
+      inputs.gradients.push(gradient);
+    }
+    for (const [name, { shape }] of parameters) {
+      let state = this.#state.get(name);
+      if (!state) {
+        state = startOf(this.config).map((value) => this.#backend.fill(shape, value));
+        this.#state.set(name, state);
+      }
+      inputs.states.push(state);
+    }
+    return guard ? { ...inputs, guard } : inputs;
   }
 
   /** Counts the step, and keeps the new parameters and states. */
   #take(parameters: Map<string, Tensor>, next: OptimizerOutputs): void {
     this.#step += 1;
-    [...parameters.keys()].forEach((name, i) => {
+    let i = 0;
+    for (const name of parameters.keys()) {
       parameters.set(name, next.parameters[i]);
       this.#state.set(name, next.states[i]);
-    });
+      i += 1;
+    }
   }
 
   /**

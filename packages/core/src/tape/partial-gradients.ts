@@ -111,8 +111,7 @@ export class PartialGradients {
         this.#byId[id] = undefined;
         this.#exclusive[id] = false;
       }
-      for (let i = 0; i < created.length; i++)
-        if (!retained.includes(created[i])) this.#backend.free(created[i]);
+      for (const tensor of created) if (!retained.includes(tensor)) this.#backend.free(tensor);
     }
   }
 

@@ -42,10 +42,11 @@ export class Recorder {
   /** The log of all kernels, fused or composed, in the order in which they ran. */
   readonly kernelLog: KernelUse[] = [];
   readonly #fused: FusedKernels;
-  readonly #owned: Tensor[] = [];
+  #owned: Tensor[] = [];
   /** The variables, and the tensors computed from them, by id. */
   #watched: Tensor[] = [];
-  #ids = new Map<Tensor, number>();
+  /** Created with the first variable, because most tapes of predictions have none. */
+  #ids: Map<Tensor, number> | undefined;
   #entries: Entry[] = [];
   #recording = true;
   #differentiated = false;
@@ -66,12 +67,13 @@ export class Recorder {
 
   /** Returns true if `x` is a variable or was computed from one, so it has a gradient. */
   watches(x: Tensor | undefined): boolean {
-    return x !== undefined && this.#ids.has(x);
+    return x !== undefined && (this.#ids?.has(x) ?? false);
   }
 
   /** Returns true if at least one of `xs` is watched. */
   watchesAny(xs: readonly (Tensor | undefined)[]): boolean {
-    return xs.some((x) => this.watches(x));
+    for (const x of xs) if (this.watches(x)) return true;
+    return false;
   }
 
   /**
@@ -99,10 +101,12 @@ export class Recorder {
   /** Frees all tensors that this tape owns, and deletes the record. */
   dispose(): void {
     for (const { saved } of this.#entries) for (const x of saved) this.#owned.push(x);
+    const owned = this.#owned;
+    this.#owned = [];
     this.#watched = [];
-    this.#ids = new Map();
+    this.#ids = undefined;
     this.#entries = [];
-    release(this.backend, this.#owned.splice(0));
+    release(this.backend, owned);
   }
 
   /**
@@ -143,17 +147,14 @@ export class Recorder {
     saved: readonly Tensor[] = [],
   ): void {
     for (const output of outputs) this.#owned.push(output);
-    const ids = inputs.map((x) => x && this.#ids.get(x));
-    if (!this.#recording || ids.every((id) => id === undefined)) {
+    const ids = this.#recording ? this.#watchedIds(inputs) : undefined;
+    if (ids) {
+      const outputIds: number[] = [];
+      for (const output of outputs) outputIds.push(this.#idOf(output));
+      this.#entries.push({ inputs: ids, outputs: outputIds, backward, saved });
+    } else {
       for (const x of saved) this.#owned.push(x);
-      return;
     }
-    this.#entries.push({
-      inputs: ids,
-      outputs: outputs.map((x) => this.#idOf(x)),
-      backward,
-      saved,
-    });
   }
 
   /**
@@ -202,16 +203,35 @@ export class Recorder {
   #stepBack({ inputs, outputs, backward, saved }: Entry, partial: PartialGradients): void {
     const from = this.#owned.length;
     for (const x of saved) this.#owned.push(x);
-    const outputGradients = outputs.map((id) => partial.get(id));
-    const gradients = outputGradients.some((gradient) => gradient !== undefined)
-      ? backward(outputGradients)
-      : [];
+    const outputGradients: (Tensor | undefined)[] = [];
+    let used = false;
+    for (const id of outputs) {
+      const gradient = partial.get(id);
+      outputGradients.push(gradient);
+      used ||= gradient !== undefined;
+    }
+    const gradients = used ? backward(outputGradients) : [];
     const created = this.#owned.splice(from);
     partial.stepBack({ inputs, outputs, outputGradients, gradients, created });
   }
 
+  /** The ids of those of `xs` that are watched, and undefined in place of the others; undefined if none is. */
+  #watchedIds(xs: readonly (Tensor | undefined)[]): (number | undefined)[] | undefined {
+    const known = this.#ids;
+    if (!known) return undefined;
+    let watched = false;
+    const ids: (number | undefined)[] = [];
+    for (const x of xs) {
+      const id = x && known.get(x);
+      ids.push(id);
+      watched ||= id !== undefined;
+    }
+    return watched ? ids : undefined;
+  }
+
   /** Returns the id of a variable. @param x is made a variable if it is not one */
   #idOf(x: Tensor): number {
+    this.#ids ??= new Map();
     let id = this.#ids.get(x);
     if (id === undefined) {
       id = this.#watched.push(x) - 1;

@@ -63,6 +63,7 @@ export class Tape extends Recorder {
 
   /** a · b element by element, broadcast. */
   mul(a: Tensor, b: Tensor): Tensor {
+    if (a === b) return this.#square(a);
     return this.#binary(
       'mul',
       a,
@@ -171,7 +172,9 @@ export class Tape extends Recorder {
   /** Sum over `axes` (default: all), which are kept as dimensions of 1. */
   sum(x: Tensor, axes: readonly number[] = allAxes(x)): Tensor {
     checkAxes('sum', x, axes);
-    return this.#done([x], this.backend.sum(x, axes), (dy) => [this.add(this.fill(x.shape, 0), dy)]);
+    return this.#done([x], this.backend.sum(x, axes), (dy) => [
+      sameShape(dy.shape, x.shape) ? dy : this.add(this.fill(x.shape, 0), dy),
+    ]);
   }
 
   /** Mean over `axes` (default: all), which are kept as dimensions of 1. */
@@ -309,6 +312,12 @@ export class Tape extends Recorder {
     }
     const y = this.backend.scatterAdd(indices, updates, rows);
     return this.#done([indices, updates], y, (dy) => [undefined, this.gather(dy, indices)]);
+  }
+
+  /** x · x, whose gradient is not added up from those of two factors. */
+  #square(x: Tensor): Tensor {
+    checkTensor('mul', x);
+    return this.#done([x], this.backend.binary('mul', x, x), (dy) => [this.affine(this.mul(dy, x), 2)]);
   }
 
   /** Applies a binary operation. `da` and `db` compute the gradients of a and b, in the result's shape. */

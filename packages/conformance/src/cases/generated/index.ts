@@ -6,12 +6,14 @@ import { generatedKernels } from './kernels.js';
 import { generatedLaws } from './laws.js';
 import { generatedMoves } from './moves.js';
 import { generatedRecurrent } from './recurrent.js';
+import { generatedSequences } from './sequences.js';
 
 const all: readonly GeneratedCase[] = [
   ...generatedArithmetic,
   ...generatedMoves,
   ...generatedRecurrent,
   ...generatedKernels,
+  ...generatedSequences,
   ...generatedLaws,
 ];
 

@@ -4,10 +4,12 @@ import { softmaxCrossEntropy } from '@recurra/core/backend';
 import { GuardedTape } from '../../argument-guard.js';
 import type { Check } from '../../check.js';
 import { namesOf } from '../../combinations.js';
+import { ctcProblem } from '../../ctc-problem.js';
 import { type Differentiable, differentiate, infer } from '../../finite-differences.js';
 import { layerProblem } from '../../layer-problem.js';
 import { random, whole } from '../../numbers.js';
 import { OptimizerRun } from '../../optimizer-run.js';
+import { scanProblem } from '../../scan-problem.js';
 import type { Case } from '../../suite.js';
 import { PLAIN_CELLS, plainProblem, type Sizes } from '../recurrent/plain-cells.js';
 
@@ -62,6 +64,21 @@ const others: Case[] = [
         }),
       };
       await proves(check, entropy, 'crossEntropy');
+    },
+  },
+  {
+    group,
+    name: 'scan and ctc: inputs, lengths, states and gradients are as they were',
+    async run(check) {
+      const lengths = [4, 2, 0];
+      for (const reverse of [false, true])
+        await proves(
+          check,
+          scanProblem({ shape: [4, 3, 5], lengths, reverse, initialState: true }),
+          reverse ? 'scan, reverse' : 'scan',
+        );
+      await proves(check, scanProblem({ shape: [66, 3, 17] }), 'scan of 66 steps');
+      await proves(check, ctcProblem({ shape: [7, 3, 4], lengths: [7, 3, 5] }), 'ctc');
     },
   },
   {

@@ -5,9 +5,11 @@
 import { type Backend, dense, gru, lstm, rnn, Tape } from '@recurra/core';
 import { type FusedKernels, type KernelSpecs, softmaxCrossEntropy } from '@recurra/core/backend';
 import type { Check } from '../../check.js';
-import { type Differentiable, differentiate, sameComputed } from '../../finite-differences.js';
+import { ctcProblem } from '../../ctc-problem.js';
+import { type Differentiable, differentiate, expectedOf, sameComputed } from '../../finite-differences.js';
 import { layerProblem } from '../../layer-problem.js';
 import { random, whole } from '../../numbers.js';
+import { scanProblem } from '../../scan-problem.js';
 import type { Case } from '../../suite.js';
 
 const group = 'kernels/prepare';
@@ -58,6 +60,10 @@ const PROBLEMS: Readonly<Record<Prepared, readonly Differentiable[]>> = {
       }),
     }),
   })),
+  scan: [{}, { reverse: true }, { initialState: true }, { lengths: [4, 2, 0] }].map((run, seed) =>
+    scanProblem({ ...run, shape: [4, 3, 5], seed }),
+  ),
+  ctc: [{}, { blank: 2 }, { width: 9 }].map((run, seed) => ctcProblem({ ...run, shape: [5, 3, 4], seed })),
 };
 
 type Specs = NotingTape['specs'];
@@ -80,7 +86,6 @@ export const kernelPreparation: Case[] = (Object.keys(PROBLEMS) as Prepared[]).m
   async run(check) {
     if (!check.backend.fused[kernel]?.prepare) return;
     const problems = PROBLEMS[kernel];
-    const reference = await check.reference();
     const [early, late] = [await check.another(), await check.another()];
     const specs: Specs[] = [];
     for (const [i, problem] of problems.entries()) {
@@ -92,7 +97,7 @@ export const kernelPreparation: Case[] = (Object.keys(PROBLEMS) as Prepared[]).m
       check.same(`request ${i}: the count of live bytes after prepare`, after.bytes, before.bytes);
     }
     for (const [i, problem] of problems.entries()) {
-      const expected = await differentiate(check.tape(reference), problem);
+      const expected = await expectedOf(check, problem);
       const prepared = await differentiate(check.tape(early), problem);
       sameComputed(check, prepared, expected, problem.depth, `request ${i}, prepared: `);
       const ready = prepare(late, specs[i]);

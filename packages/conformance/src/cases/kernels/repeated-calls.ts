@@ -5,7 +5,7 @@
  */
 import { type Activation, adam, adamw, dense, type OptimizerConfig, rmsprop, sgd } from '@recurra/core';
 import type { Check } from '../../check.js';
-import { type Differentiable, differentiate, record, sameComputed } from '../../finite-differences.js';
+import { type Differentiable, expectedOf, record, sameComputed } from '../../finite-differences.js';
 import { fusedIfAny, provesFusedAndComposed } from '../../fused-and-composed.js';
 import { type LayerRun, layerProblem } from '../../layer-problem.js';
 import { random, type Values } from '../../numbers.js';
@@ -119,13 +119,17 @@ const interleaved: Case[] = Object.entries(PLAIN_CELLS).map(([cell, make]) => ({
 }));
 
 /** Runs all forward passes, then the backward passes. */
-async function both(check: Check, problems: readonly Differentiable[], inOrder: boolean, what: string) {
-  const reference = await check.reference();
+export async function both(
+  check: Check,
+  problems: readonly Differentiable[],
+  inOrder: boolean,
+  what: string,
+) {
   const recorded = problems.map((problem) => ({ problem, back: record(check.tape(), problem) }));
   // Tensors that are freed and created in between reuse any memory that a kernel failed to hold.
   for (let i = 0; i < 8; i++) check.backend.free(check.backend.fill([4, 3, 16], Number(i)));
   for (const { problem, back } of inOrder ? recorded : recorded.reverse()) {
-    const expected = await differentiate(check.tape(reference), problem);
+    const expected = await expectedOf(check, problem);
     sameComputed(check, await back(), expected, problem.depth, `${what}: `);
   }
 }

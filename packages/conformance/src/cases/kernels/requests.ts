@@ -13,10 +13,12 @@ import {
   type Tape,
 } from '@recurra/core';
 import { type FusedKernels, softmaxCrossEntropy } from '@recurra/core/backend';
+import { ctcProblem } from '../../ctc-problem.js';
 import { Failure } from '../../failure.js';
 import type { Differentiable } from '../../finite-differences.js';
 import { layerProblem } from '../../layer-problem.js';
 import { random } from '../../numbers.js';
+import { scanProblem } from '../../scan-problem.js';
 import type { Case } from '../../suite.js';
 
 const group = 'kernels/requests';
@@ -59,6 +61,12 @@ const PLAIN: Readonly<Record<keyof FusedKernels, (tape: Tape, sizes: Sizes, trai
       },
       training,
     );
+  },
+  scan(tape, { time, batch, units }, training) {
+    forward(tape, scanProblem({ shape: [time, batch, units] }), training);
+  },
+  ctc(tape, { time, batch, units }, training) {
+    forward(tape, ctcProblem({ shape: [time, batch, units] }), training);
   },
   optimizer(tape, { batch, units }) {
     const { backend } = tape;

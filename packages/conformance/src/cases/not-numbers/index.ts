@@ -6,5 +6,6 @@ import type { Case } from '../../suite.js';
 import { divergence } from './divergence.js';
 import { kernelNaN } from './kernels.js';
 import { recurrentNaN } from './recurrent.js';
+import { sequenceNaN } from './sequences.js';
 
-export const notNumbers: Case[] = [...recurrentNaN, ...kernelNaN, ...divergence];
+export const notNumbers: Case[] = [...recurrentNaN, ...kernelNaN, ...sequenceNaN, ...divergence];
