@@ -65,6 +65,8 @@ export interface Loss {
   readonly fromLogits?: boolean;
   /** The kind of the targets, for metrics. Default: inferred from the encoded targets. */
   readonly targetKind?: TargetKind;
+  /** The reason why the loss cannot be computed on parts of a sequence, as truncated BPTT does; absent if it can. */
+  readonly wholeSequence?: string;
   /**
    * Encodes the targets of a batch as numbers. @throws DataError that names the sample and step of an invalid target
    */
