@@ -52,7 +52,7 @@ export interface FitOptions<
   /**
    * Activation checkpointing, for sequences whose activations do not fit in memory: a sequence is cut into segments of time,
    * the states between the segments are kept, and the backward pass computes the other activations again, one segment at a
-   * time (Chen et al. 2016; Gruslys et al. 2016). `true` cuts T steps into ⌈√T⌉ segments; a number is the number of
+   * time (Chen et al. 2016; Gruslys et al. 2016). `true` cuts T steps into ⌈√T / 2⌉ segments; a number is the number of
    * segments. `recompute: false` runs the same segments and keeps everything, with the same results bit for bit. Layers that
    * need a whole sequence run whole. Default: off. See docs/long-sequences.md.
    */

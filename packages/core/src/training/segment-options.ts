@@ -7,7 +7,7 @@ import { planSegments } from './segment-plan.js';
 
 /** How `fit` runs sequences in segments. */
 export interface CheckpointingOptions {
-  /** The number of segments; a sequence of fewer steps has a segment for each. Default: ⌈√T⌉ for T steps. */
+  /** The number of segments; a sequence of fewer steps has a segment for each. Default: ⌈√T / 2⌉ for T steps. */
   readonly segments?: number;
   /** False to keep the activations of all segments. Default true. */
   readonly recompute?: boolean;

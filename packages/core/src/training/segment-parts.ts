@@ -22,7 +22,8 @@ export interface Part {
 /**
  * The parts of a stage in the order in which they run.
  * @param signals what earlier stages computed
- * @param count the number of segments; default ⌈√T⌉
+ * @param count the number of segments; default ⌈√T / 2⌉ for T steps: then the states between segments and the activations
+ *   of one segment both grow with √T, and a segment is long enough that what it costs to start one does not matter
  * @throws ShapeError for inputs of different steps
  */
 export function partsOf(
@@ -55,7 +56,7 @@ export function partsOf(
       `fit: checkpointing: ${first} and ${second} must have the same steps and lengths to be cut into segments together`,
     );
   }
-  const segments = segmentsOf(time, count ?? Math.ceil(Math.sqrt(time)));
+  const segments = segmentsOf(time, count ?? Math.ceil(Math.sqrt(time) / 2));
   const reads = passed.map((signal) => {
     const parts = hasTime(model, signal) ? signals.parts(signal, segments) : undefined;
     return (i: number) => [signal, parts ? parts[i] : signals.whole(signal)] as const;

@@ -28,7 +28,7 @@ import { cutInput, cutTargets } from './windows.js';
 
 /** The options of {@link SegmentRun}. */
 export interface SegmentRunOptions {
-  /** The number of segments. Default ⌈√T⌉ for T steps. */
+  /** The number of segments. Default ⌈√T / 2⌉ for T steps. */
   readonly segments?: number;
   /** False to keep the activations of all segments, and to run none again. */
   readonly recompute: boolean;
