@@ -1,6 +1,7 @@
 import { type Backend, OptionError } from '@recurra/core';
 import { lawsOfAttention } from './cases/attention-laws.js';
 import { capabilities } from './cases/capabilities.js';
+import { checkpointing } from './cases/checkpointing.js';
 import { coexistence } from './cases/coexistence.js';
 import { determinism } from './cases/determinism.js';
 import { errors } from './cases/errors.js';
@@ -123,6 +124,7 @@ function everyCase(goldens: readonly Golden[], generation: Generation): Case[] {
     ...lawsOfImages(),
     ...fused,
     ...training,
+    ...checkpointing,
     ...graphs,
     ...transfer,
     ...errors,
