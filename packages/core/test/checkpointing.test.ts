@@ -57,7 +57,7 @@ const softmax = () => dense({ units: 3, activation: 'softmax' });
 const chain = (layers: Layer[], inputShape: (number | null)[] = [null, 2]) =>
   sequential(layers, { inputShape }).on(backend, { seed: 2 }) as unknown as AnyNetwork;
 
-/** Encoder, decoder from its state, a mask, two inputs of the decoder's steps, an output at each step and one at the end. */
+/** Encoder, decoder from its state, a mask, two inputs of the decoder's steps, outputs at each step and at the end, and an input as an output. */
 function twoInputs(): AnyNetwork {
   const inputs = { source: sequence(2), left: sequence(2), right: sequence(2) };
   return graph(inputs, ({ source, left, right }) => {
@@ -66,13 +66,13 @@ function twoInputs(): AnyNetwork {
     const joined = apply(concat(), [a, apply(dropout({ rate: 0.3 }), right)]);
     const decoder = apply(gru({ units: 4, returnSequences: true }), joined, { initialState: encoder.state });
     const vector = apply(concat(), [apply(lastStep(), decoder), encoder]);
-    return { steps: apply(softmax(), decoder), end: apply(dense({ units: 1 }), vector) };
+    return { steps: apply(softmax(), decoder), end: apply(dense({ units: 1 }), vector), right };
   }).on(backend, { seed: 2 }) as unknown as AnyNetwork;
 }
 
 const pairs = lengths.map((length, i) => ({
   x: { source: steps(7 - i), left: steps(length), right: steps(length) },
-  y: { steps: classes(length), end: numbers(1) },
+  y: { steps: classes(length), end: numbers(1), right: steps(length) },
 }));
 
 /** What is trained: the network, the samples, and options other than those in {@link train}. */
@@ -146,7 +146,10 @@ const problems: Readonly<Record<string, readonly [() => AnyNetwork, readonly unk
   'a graph with several inputs and outputs': [
     twoInputs,
     pairs,
-    { loss: { steps: 'crossEntropy', end: 'meanSquaredError' }, lossWeights: { end: 0.3 } } as never,
+    {
+      loss: { steps: 'crossEntropy', end: 'meanSquaredError', right: 'huber' },
+      lossWeights: { end: 0.3 },
+    } as never,
   ],
 };
 

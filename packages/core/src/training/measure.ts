@@ -7,7 +7,6 @@ import type { NetworkBase } from '../network/network-base.js';
 import type { Tape } from '../tape/tape.js';
 import { forwardWindow, type NamedTargets, targetsOf, type Window } from './forward-window.js';
 import { type OutputLoss, totalLoss, weightOf } from './losses.js';
-import { onTape } from './passed-signals.js';
 import type { SegmentPlan } from './segment-plan.js';
 import { type LossTerm, SegmentRun, type SegmentRunOptions } from './segment-run.js';
 import { checkCarriedBatch } from './stateful.js';
@@ -69,7 +68,7 @@ export async function measureSegments(
   for (const stage of plan.stages) await run.run(stage);
   const outputs: Record<string, Signal> = {};
   for (const name of new Set([...plan.losses.map((output) => output.name), ...whole]))
-    outputs[name] = onTape(tape, run.signals.whole(model.outputs[name].signal));
+    outputs[name] = run.whole(model.outputs[name].signal);
   const targets = (await targetsOf(network, window, outputs)) ?? {};
   const terms = [...run.losses];
   for (const output of plan.losses) {

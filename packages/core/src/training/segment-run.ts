@@ -12,7 +12,7 @@ import type { Tape } from '../tape/tape.js';
 import { ContinuedRandom } from './continued-random.js';
 import { unlessMasked, type Window } from './forward-window.js';
 import { type OutputLoss, weightOf } from './losses.js';
-import { onTape, type PassedSignal, PassedSignals, tensorsOf } from './passed-signals.js';
+import { onTape, type PassedSignal, PassedSignals, type Segment, tensorsOf } from './passed-signals.js';
 import { type Part, partsOf } from './segment-parts.js';
 import type { Stage } from './segment-plan.js';
 import {
@@ -59,11 +59,11 @@ interface Start {
  * backward pass runs the segment again.
  */
 export class SegmentRun {
-  readonly signals: PassedSignals;
   /** The final states of the stages that have run. */
   readonly states: Record<string, States[string]> = {};
   readonly buffers = new Map<string, Tensor>();
   readonly losses: LossTerm[] = [];
+  readonly #signals: PassedSignals;
   readonly #network: NetworkBase;
   readonly #tape: Tape;
   readonly #window: Window;
@@ -87,7 +87,7 @@ export class SegmentRun {
     this.#window = window;
     this.#carried = carried;
     this.#options = options;
-    this.signals = new PassedSignals(tape);
+    this.#signals = new PassedSignals(tape);
   }
 
   /** Frees the activations that were kept for the backward pass. */
@@ -101,14 +101,21 @@ export class SegmentRun {
     const random = new ContinuedRandom(this.#network);
     const passed = new Map<number, PassedSignal[]>(stage.passes.map((signal) => [signal, []]));
     let state = this.#carried.state;
-    for (const part of partsOf(model, stage, this.#window, this.signals, this.#options.segments)) {
+    for (const part of partsOf(model, stage, this.#window, this.#signals, this.#options.segments)) {
       const results = await this.#runPart(part, random, state);
       state = results.state;
       for (const [signal, own] of results.signals) passed.get(signal)?.push(own);
       for (const [name, value] of results.buffers) this.buffers.set(name, value);
     }
     Object.assign(this.states, state);
-    for (const [signal, parts] of passed) this.signals.set(signal, parts);
+    for (const [signal, parts] of passed) this.#signals.set(signal, parts);
+  }
+
+  /** A signal with all its steps, once the stages have run. @param signal the number of an output or an input */
+  whole(signal: number): Signal {
+    const { model } = this.#network;
+    if (signal >= Object.keys(model.inputs).length) return onTape(this.#tape, this.#signals.whole(signal));
+    return this.#upload(this.#tape, [signal])[signal] as Signal;
   }
 
   /** Runs a segment and records it. */
@@ -154,7 +161,7 @@ export class SegmentRun {
     watchOutputs?: (layer: string, output: Tensor) => void,
   ): NodeResults {
     const { nodes } = part.stage;
-    const signals = this.#upload(tape, part);
+    const signals = this.#upload(tape, part.stage.reads, part.segment);
     for (const [signal, read] of part.reads) signals[signal] = onTape(tape, read);
     const results: NodeResults = {
       signals,
@@ -170,10 +177,10 @@ export class SegmentRun {
     return results;
   }
 
-  /** Uploads the part's steps of the model's inputs that it reads. */
-  #upload(tape: Tape, { stage, segment }: Part): (Signal | undefined)[] {
+  /** Uploads those of `signals` that are inputs of the model: the steps of a segment, or all of them. */
+  #upload(tape: Tape, signals: readonly number[], segment?: Segment): (Signal | undefined)[] {
     const { model } = this.#network;
-    const names = Object.keys(model.inputs).filter((_, signal) => stage.reads.includes(signal));
+    const names = Object.keys(model.inputs).filter((_, signal) => signals.includes(signal));
     if (names.length === 0) return [];
     const inputs: Record<string, InputBatch> = {};
     for (const name of names) {
