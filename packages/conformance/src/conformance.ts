@@ -2,6 +2,7 @@ import { type Backend, OptionError } from '@recurra/core';
 import { lawsOfAttention } from './cases/attention-laws.js';
 import { capabilities } from './cases/capabilities.js';
 import { cellDefinitions } from './cases/cell-definitions.js';
+import { checkpointing } from './cases/checkpointing.js';
 import { coexistence } from './cases/coexistence.js';
 import { determinism } from './cases/determinism.js';
 import { errors } from './cases/errors.js';
@@ -135,6 +136,7 @@ function everyCase(goldens: readonly Golden[], generation: Generation): Case[] {
     ...cellDefinitions(),
     ...fused,
     ...training,
+    ...checkpointing,
     ...graphs,
     ...transfer,
     ...errors,

@@ -131,6 +131,7 @@ export { rmsprop } from './optimizers/rmsprop.js';
 export { sgd } from './optimizers/sgd.js';
 export { type Random, seededRandom } from './random.js';
 export { activate } from './tape/activate.js';
+export { type CheckpointBody, checkpoint } from './tape/checkpoint.js';
 export { Tape, withTape } from './tape/tape.js';
 export type { FitOptions } from './training/options.js';
 export type { History, TrainingRun, TrainingStep } from './training/run.js';

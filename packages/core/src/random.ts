@@ -11,6 +11,8 @@ export interface Random {
   integer(below: number): number;
   /** Shuffles `items` in place (Fisher & Yates) and returns them. */
   shuffle<T>(items: T[]): T[];
+  /** Returns a generator that goes on with the same numbers as this one. */
+  copy(): Random;
 }
 
 /**
@@ -28,10 +30,12 @@ export function seededRandom(seed: number, ...path: (string | number)[]): Random
   ) {
     throw new OptionError(`seededRandom: expected a seed (a number) and names, not ${show([seed, ...path])}`);
   }
-  const next = sfc32(hash(JSON.stringify([seed, ...path])));
+  return randomFrom(sfc32(hash(JSON.stringify([seed, ...path]))));
+}
+
+function randomFrom(next: Bits, spare?: number): Random {
   const uniform = () => next() / 2 ** 32;
   const integer = (below: number) => Math.floor(uniform() * below);
-  let spare: number | undefined;
   return {
     uniform,
     integer,
@@ -54,11 +58,23 @@ export function seededRandom(seed: number, ...path: (string | number)[]): Random
       }
       return items;
     },
+    copy: () => randomFrom(next.copy(), spare),
   };
 }
 
-function sfc32([a, b, c]: readonly number[]): () => number {
-  let counter = 1;
+/** Returns 32 random bits as a whole number. */
+interface Bits {
+  (): number;
+  copy(): Bits;
+}
+
+function sfc32(start: readonly number[]): Bits {
+  const next = sfc32From(start, 1);
+  for (let i = 0; i < 12; i++) next();
+  return next;
+}
+
+function sfc32From([a, b, c]: readonly number[], counter: number): Bits {
   const next = () => {
     const result = (((a + b) | 0) + counter) | 0;
     counter = (counter + 1) | 0;
@@ -67,7 +83,7 @@ function sfc32([a, b, c]: readonly number[]): () => number {
     c = (((c << 21) | (c >>> 11)) + result) | 0;
     return result >>> 0;
   };
-  for (let i = 0; i < 12; i++) next();
+  next.copy = () => sfc32From([a, b, c], counter);
   return next;
 }
 

@@ -22,6 +22,7 @@ export function dropout(options: DropoutOptions): Layer<'dropout', DropoutOption
       return {
         outputShape: requireNumbers('dropout', input),
         parameters: {},
+        drawsEachStep: true,
         apply(tape, signal, { training, random }) {
           if (!training || rate === 0) return { output: signal };
           const mask = dropoutMask(tape, random('mask'), rate, signal.value.shape);

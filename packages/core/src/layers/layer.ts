@@ -141,6 +141,11 @@ export interface BuiltLayer<In extends LayerInputs = SignalKind> {
   readonly wholeSequence?: string;
   /** For a layer of several inputs: the reason why an input must be complete, by the input's name. Default: none must be. */
   readonly wholeInputs?: Readonly<Record<string, string>>;
+  /**
+   * True if the layer draws random numbers anew for each step, in the order of the steps (not one mask for all steps). Where
+   * `fit` cuts a sequence into segments, they then go on from segment to segment. Default false.
+   */
+  readonly drawsEachStep?: boolean;
   apply(tape: Tape, inputs: SignalsOf<In>, context: LayerContext): LayerOutput;
 }
 

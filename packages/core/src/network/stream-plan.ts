@@ -117,7 +117,8 @@ function checkStep(model: Architecture, node: ModelNode, moving: ReadonlySet<num
   }
 }
 
-function hasTime({ inputs, nodes }: Architecture, signal: number): boolean {
+/** Whether a signal of a model has steps. @param signal its number */
+export function hasTime({ inputs, nodes }: Architecture, signal: number): boolean {
   const input = Object.values(inputs)[signal];
   if (input) return 'time' in input.shape;
   const node = nodes.find((node) => node.signal === signal || Object.values(node.others).includes(signal));

@@ -41,7 +41,8 @@ export class Recorder {
   readonly backend: Backend;
   /** The log of all kernels, fused or composed, in the order in which they ran. */
   readonly kernelLog: KernelUse[] = [];
-  readonly #fused: FusedKernels;
+  /** The fused kernels that this tape uses; empty if it composes everything. */
+  readonly fused: FusedKernels;
   readonly #owned: Tensor[] = [];
   /** The variables, and the tensors computed from them, by id. */
   #watched: Tensor[] = [];
@@ -54,7 +55,7 @@ export class Recorder {
   constructor(backend: Backend, options: { fused?: boolean } = {}) {
     checkBackend('Tape', backend);
     this.backend = backend;
-    this.#fused = options.fused === false ? {} : backend.fused;
+    this.fused = options.fused === false ? {} : backend.fused;
   }
 
   /** Makes `x` a variable, so operations on it are recorded from now on. */
@@ -116,7 +117,7 @@ export class Recorder {
     spec: KernelSpecs[Name],
     unless?: string,
   ): FusedKernels[Name] {
-    const kernel = this.#fused[name] as { declines(spec: KernelSpecs[Name]): string | undefined } | undefined;
+    const kernel = this.fused[name] as { declines(spec: KernelSpecs[Name]): string | undefined } | undefined;
     const reason = unless ?? (kernel ? kernel.declines(spec) : 'no fused kernel');
     if (reason !== undefined) {
       this.logComposed(name, reason);

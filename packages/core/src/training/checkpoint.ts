@@ -62,6 +62,7 @@ export function settings(network: NetworkBase, options: CheckedFitOptions): Reco
     monitor,
     reduceOnPlateau,
     trainingMetrics,
+    checkpointing,
     losses,
   } = options;
   const isDefault = monitor.name === 'loss' && monitor.mode === 'min';
@@ -81,6 +82,7 @@ export function settings(network: NetworkBase, options: CheckedFitOptions): Reco
     ...(!isDefault && { monitor }),
     ...(reduceOnPlateau && { reduceOnPlateau }),
     ...(trainingMetrics && { trainingMetrics: measured }),
+    ...(checkpointing && { checkpointing: checkpointing.segments ?? true }),
   };
 }
 

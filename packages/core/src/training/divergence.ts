@@ -9,8 +9,8 @@ interface DivergedStep {
   readonly samples: readonly number[];
   readonly loss: number;
   readonly norm: number;
-  /** The output of each layer, in order. */
-  readonly outputs: ReadonlyMap<string, Tensor>;
+  /** The first layer whose output is not finite; undefined if every output is. */
+  readonly layer: string | undefined;
   /** The gradient of each parameter, in order. */
   readonly gradients: ReadonlyMap<string, Tensor>;
 }
@@ -32,11 +32,9 @@ export async function divergence(backend: Backend, diverged: DivergedStep): Prom
   );
 }
 
-async function origin(backend: Backend, { outputs, gradients, loss }: DivergedStep): Promise<string> {
+async function origin(backend: Backend, { layer, gradients, loss }: DivergedStep): Promise<string> {
   const allFinite = async (x: Tensor) => (await backend.read(x)).every(Number.isFinite);
-  for (const [layer, output] of outputs) {
-    if (!(await allFinite(output))) return `the output of layer ${layer} is the first that is not finite`;
-  }
+  if (layer !== undefined) return `the output of layer ${layer} is the first that is not finite`;
   if (!Number.isFinite(loss)) return "every layer's output is finite, but the loss is not";
   // Backpropagation goes from the last layer to the first.
   for (const [name, gradient] of [...gradients].reverse()) {

@@ -190,6 +190,7 @@ class Fit implements Trainer {
     const result = await trainStep(this.#network, this.#optimizer, window, this.#carried, {
       losses,
       regularizers: this.#regularizers,
+      segments: this.#options.checkpointing,
       clip,
       perStep: gradientNorms === 'perStep',
       samples: batch.indices,

@@ -1,5 +1,7 @@
+import type { Backend } from '../contract/backend.js';
+import type { Tensor } from '../contract/tensor.js';
 import type { InputBatch } from '../data/inputs.js';
-import type { Signal } from '../layers/layer.js';
+import type { Lengths, Signal } from '../layers/layer.js';
 import { type EncodedTargets, withMask } from '../losses/targets.js';
 import type { CarriedState } from '../network/carried-state.js';
 import type { ForwardOptions, ForwardResult } from '../network/forward.js';
@@ -17,8 +19,14 @@ export interface Window {
   readonly inputs: Readonly<Record<string, InputBatch>>;
   /** Rows of the batch. */
   readonly rows: number;
-  /** The targets, once the outputs' shapes are known, masked steps included; undefined where this window has none. */
-  targets(outputs: Readonly<Record<string, Signal>>): NamedTargets | undefined;
+  /** The targets of `outputs`, masked steps included; undefined where this window has none. */
+  targets(outputs: Readonly<Record<string, OutputSizes>>): NamedTargets | undefined;
+}
+
+/** The shape of an output's value, and the lengths of its rows. */
+export interface OutputSizes {
+  readonly value: Pick<Tensor, 'shape'>;
+  readonly lengths?: Pick<Lengths, 'rows'>;
 }
 
 /**
@@ -47,10 +55,15 @@ export async function targetsOf(
   const targets = window.targets(outputs);
   if (!targets) return undefined;
   const named: Record<string, EncodedTargets> = {};
-  for (const name in targets) {
-    const { mask, value } = outputs[name];
-    const isSequence = value.shape.length === 3;
-    named[name] = mask && isSequence ? withMask(targets[name], await backend.read(mask)) : targets[name];
-  }
+  for (const name in targets) named[name] = await unlessMasked(backend, targets[name], outputs[name]);
   return named;
+}
+
+/** The targets of an output, without weight where it is masked. */
+export async function unlessMasked(
+  { read }: Pick<Backend, 'read'>,
+  targets: EncodedTargets,
+  { mask, value }: Signal,
+): Promise<EncodedTargets> {
+  return mask && value.shape.length === 3 ? withMask(targets, await read(mask)) : targets;
 }

@@ -23,6 +23,7 @@ import { describeLosses, type LossOptions, lossChecks, resolveLosses } from './l
 import type { MonitorOptions } from './monitor.js';
 import { resolveMonitors } from './monitored-options.js';
 import type { PlateauOptions } from './plateau.js';
+import { type CheckpointingOptions, checkCheckpointing, checkpointingCheck } from './segment-options.js';
 
 /** The options of `network.fit`. */
 export interface FitOptions<
@@ -48,6 +49,14 @@ export interface FitOptions<
    * The state is carried from window to window, but the gradient is not. Default: full BPTT.
    */
   readonly bptt?: { readonly window: number };
+  /**
+   * Activation checkpointing, for sequences whose activations do not fit in memory: a sequence is cut into segments of time,
+   * the states between the segments are kept, and the backward pass computes the other activations again, one segment at a
+   * time (Chen et al. 2016; Gruslys et al. 2016). `true` cuts T steps into ⌈√T / 2⌉ segments; a number is the number of
+   * segments. `recompute: false` runs the same segments and keeps everything, with the same results bit for bit. Layers that
+   * need a whole sequence run whole. Default: off. See docs/long-sequences.md.
+   */
+  readonly checkpointing?: boolean | number | CheckpointingOptions;
   /**
    * The validation data: a fraction of the samples (the samples must be an array), taken from the end or chosen by the
    * options of {@link SplitOptions}, or separate samples. The default seed of a split is that of the training. Default: none.
@@ -106,6 +115,7 @@ export function checkFitOptions(network: NetworkBase, options: FitOptions<ModelT
     bucketByLength: optional(boolean, false),
     clip: record('{ value }, { norm } or { globalNorm }'),
     bptt: record('{ window }'),
+    checkpointing: checkpointingCheck,
     validation: record('{ split, shuffle, stratify, group } or { samples }'),
     earlyStopping: record('{ patience, minDelta, monitor, mode }'),
     restoreBest: optional(
@@ -137,6 +147,7 @@ export function checkFitOptions(network: NetworkBase, options: FitOptions<ModelT
     lossWeights,
     optimizer: optimizerConfig(values.optimizer),
     clip: values.clip && checkClip(values.clip),
+    checkpointing: checkCheckpointing(network, losses, values),
     window: values.bptt && checkOptions('bptt', values.bptt, { window: positiveInteger }).window,
     validation: values.validation && checkValidation(values.validation, values.seed),
     checkpoint:

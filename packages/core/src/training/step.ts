@@ -8,8 +8,10 @@ import { type Clip, clipByNorms, readNorms } from '../optimizers/clipping.js';
 import { applyGuarded, type Optimizer } from '../optimizers/optimizer.js';
 import type { Tape } from '../tape/tape.js';
 import { divergence } from './divergence.js';
-import { forwardWindow, type NamedTargets, targetsOf, type Window } from './forward-window.js';
-import { type OutputLoss, totalLoss, weightOf } from './losses.js';
+import { firstNotFinite } from './first-not-finite.js';
+import type { NamedTargets, Window } from './forward-window.js';
+import type { OutputLoss } from './losses.js';
+import { measureSegments, measureWindow, type SegmentOptions } from './measure.js';
 import type { MetricRuns } from './metric-runs.js';
 import { withPenalties } from './penalty.js';
 
@@ -29,6 +31,8 @@ export interface StepOptions {
   readonly regularizers: ReadonlyMap<string, Regularizer>;
   readonly losses: readonly OutputLoss[];
   readonly clip?: Clip;
+  /** Present to run in segments. */
+  readonly segments?: SegmentOptions;
   /** True to report the norm of the gradient at each time step. */
   readonly perStep: boolean;
   /** The indices of the batch's samples, for messages. */
@@ -59,24 +63,27 @@ export async function trainStep(
   options: StepOptions,
 ): Promise<StepResult | undefined> {
   const tape = network.tape();
+  let freeHeld = () => {};
   try {
     for (const parameter of network.parameters.values()) tape.watch(parameter);
     const watched = new Map<string, readonly Tensor[]>();
     const watchCells: ForwardOptions['watchCells'] = options.perStep
       ? { see: (layer, part, { states }) => void watched.set(part ? `${layer}.${part}` : layer, states) }
       : undefined;
+    const { segments, losses } = options;
     const run = { training: true, step: optimizer.step, watchCells };
-    const { outputs, state, buffers } = forwardWindow(network, tape, window, carried, run);
-    const targets = await targetsOf(network, window, outputs);
+    const measured = segments
+      ? await measureSegments(network, tape, window, carried, { ...segments, step: run.step }, (free) => {
+          freeHeld = free;
+        })
+      : await measureWindow(network, tape, window, carried, { ...run, losses });
+    const { weight, state, buffers, outputs, targets } = measured;
     options.onTargets?.(targets);
-    let weight = 0;
-    for (const name in targets) weight += weightOf(targets[name]);
-    if (!targets || weight === 0) {
+    if (!measured.loss) {
       carried.carry(tape, state);
       return undefined;
     }
-    const measured = totalLoss(tape, options.losses, outputs, targets);
-    const loss = withPenalties(tape, measured, network.parameters, options.regularizers);
+    const loss = withPenalties(tape, measured.loss, network.parameters, options.regularizers);
     const gradients = backward(network, tape, loss, watched);
     const update =
       (await updateGuarded(network, tape, optimizer, gradients, weight, options.clip)) ??
@@ -86,6 +93,7 @@ export async function trainStep(
     await options.metrics?.update(network.backend, outputs, targets);
     return update;
   } finally {
+    freeHeld();
     tape.dispose();
   }
 }
@@ -147,11 +155,12 @@ async function updateChecked(
   optimizer: Optimizer,
   { loss, gradients, ofSteps }: Gradients,
   weight: number,
-  { clip, samples }: StepOptions,
+  options: StepOptions,
   window: Window,
   carried: CarriedState,
 ): Promise<StepResult> {
   const { parameters, backend } = network;
+  const { clip, samples } = options;
   const all = [...gradients.values(), ...[...ofSteps.values()].flat()];
   const { norms, others } = await readNorms(tape, all, [loss]);
   const [value] = others;
@@ -160,15 +169,14 @@ async function updateChecked(
   // Optimizers square the gradient.
   const largest = backend.precision === 'float32' ? Math.fround(bound ** 2) : bound ** 2;
   if (![value, globalNorm, largest].every(Number.isFinite)) {
-    const outputs = new Map<string, Tensor>();
-    const watchOutputs = (layer: string, output: Tensor) => void outputs.set(layer, output);
-    forwardWindow(network, tape, window, carried, { training: true, step: optimizer.step, watchOutputs });
+    const { step } = optimizer;
+    const layer = await firstNotFinite(network, tape, window, carried, { step, segments: options.segments });
     throw await divergence(backend, {
       step: optimizer.step + 1,
       samples,
       loss: value,
       norm: globalNorm,
-      outputs,
+      layer,
       gradients,
     });
   }

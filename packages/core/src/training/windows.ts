@@ -4,10 +4,9 @@ import type { InputBatch } from '../data/inputs.js';
 import { checkNames } from '../data/named-inputs.js';
 import type { ArrayInput } from '../data/ndarray.js';
 import { DataError } from '../errors.js';
-import type { Signal } from '../layers/layer.js';
 import type { EncodedTargets, TargetLayout } from '../losses/targets.js';
 import type { Architecture } from '../model/architecture.js';
-import type { Window } from './forward-window.js';
+import type { OutputSizes, Window } from './forward-window.js';
 import type { OutputLoss } from './losses.js';
 
 /**
@@ -27,7 +26,7 @@ export function windowsOf(
       weights: batch.weights,
       indices: batch.indices,
     });
-  const encodeLike = (output: OutputLoss, { value: { shape }, lengths }: Signal) => {
+  const encodeLike = (output: OutputLoss, { value: { shape }, lengths }: OutputSizes) => {
     const sequence = shape.length === 3;
     return encode(output, {
       time: sequence ? shape[0] : undefined,
@@ -37,8 +36,11 @@ export function windowsOf(
   };
   const { time: T, lengths } = size === undefined ? { time: 0 } : commonTime(batch.inputs);
   if (size === undefined || size >= T) {
-    const targets = (outputs: Readonly<Record<string, Signal>>) =>
-      named(losses, (output) => encodeLike(output, outputs[output.name]));
+    const targets = (outputs: Readonly<Record<string, OutputSizes>>) =>
+      named(
+        losses.filter(({ name }) => outputs[name]),
+        (output) => encodeLike(output, outputs[output.name]),
+      );
     return [{ inputs: batch.inputs, rows: batch.size, targets }];
   }
 
@@ -50,18 +52,19 @@ export function windowsOf(
     const due = losses.filter(({ name }) => 'time' in model.outputs[name].shape || to === T);
     return {
       inputs: Object.fromEntries(
-        Object.entries(batch.inputs).map(([name, input]) => [name, cut(input, from, to)]),
+        Object.entries(batch.inputs).map(([name, input]) => [name, cutInput(input, from, to)]),
       ),
       rows: batch.size,
       targets(outputs) {
-        if (due.length === 0) return undefined;
-        return named(due, (output) => {
+        const wanted = due.filter(({ name }) => outputs[name]);
+        if (wanted.length === 0) return undefined;
+        return named(wanted, (output) => {
           const { shape } = model.outputs[output.name];
           if (shape.kind !== 'sequence') return encodeLike(output, outputs[output.name]);
           const all =
             whole.get(output.name) ?? encode(output, { time: T, features: shape.features, lengths });
           whole.set(output.name, all);
-          return rowsOf(all, from * batch.size, to * batch.size);
+          return cutTargets(all, from * batch.size, to * batch.size);
         });
       },
     };
@@ -106,7 +109,7 @@ function commonTime(inputs: Readonly<Record<string, InputBatch>>): {
 }
 
 /** Steps `from` to `to` of an input. */
-function cut({ x, shape, lengths }: InputBatch, from: number, to: number): InputBatch {
+export function cutInput({ x, shape, lengths }: InputBatch, from: number, to: number): InputBatch {
   const [, ...rest] = shape;
   const row = sizeOf(rest);
   return {
@@ -116,7 +119,8 @@ function cut({ x, shape, lengths }: InputBatch, from: number, to: number): Input
   };
 }
 
-function rowsOf(encoded: EncodedTargets, from: number, to: number): EncodedTargets {
+/** Rows `from` to `to` of targets. */
+export function cutTargets(encoded: EncodedTargets, from: number, to: number): EncodedTargets {
   const { targets, shape, weights, sampleWeights } = encoded;
   const [, ...rest] = shape;
   const width = sizeOf(rest);
