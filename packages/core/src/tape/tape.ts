@@ -63,10 +63,6 @@ export class Tape extends Recorder {
 
   /** a · b element by element, broadcast. */
   mul(a: Tensor, b: Tensor): Tensor {
-    checkTensor('mul', a);
-    // The gradient of a square is not added up from those of its two factors.
-    if (a === b)
-      return this.#done([a], this.backend.binary('mul', a, a), (dy) => [this.affine(this.mul(dy, a), 2)]);
     return this.#binary(
       'mul',
       a,
