@@ -3,15 +3,16 @@ import {
   activationKind,
   type RecurrentInputs,
   type RecurrentKernel,
-  type RecurrentOutputs,
   type RecurrentSpec,
   whyInt8Training,
   whyNotPlainCell,
 } from '@recurra/core/backend';
 import { RECURRENT_ARGS as ARGS, PROJECTED_ROWS } from './abi.generated.js';
-import { cellOf } from './cells.js';
+import { type Cell, cellOf } from './cells.js';
 import type { Columns, Context } from './memory.js';
 import { type Share, taskRunner } from './tasks.js';
+
+const BYTES = Float32Array.BYTES_PER_ELEMENT;
 
 /**
  * A recurrent layer over a whole sequence. Allocates the memory of a pass, writes its arguments, and runs it.
@@ -44,7 +45,7 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
   /** The address of columns of a kernel: as they are, or packed into panels. */
   const kernelReader = (spec: RecurrentSpec, width: number) =>
     readsUnpacked(spec, width)
-      ? (x: Tensor, columns: Columns) => addressOf(x) + columns.from * Float32Array.BYTES_PER_ELEMENT
+      ? (x: Tensor, columns: Columns) => addressOf(x) + columns.from * BYTES
       : packedPanels;
 
   /** The bytes of a thread's rounded rows, of x or of the state. */
@@ -62,8 +63,11 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
         const width = cell.gates * units;
         const { kernel, recurrentKernel, bias, recurrentBias } = inputs.weights;
 
-        const y = spec.sequence || (training && cell.readsY) ? create([time, batch, units]) : undefined;
-        const yAddress = y ? addressOf(y) : scratch(time * batch * units);
+        const size = time * batch * units;
+        const y = spec.sequence ? create([time, batch, units]) : undefined;
+        const saved = training ? create([savedArrays(cell, spec), time, batch, units]) : undefined;
+        const kept = saved && savedAddresses(cell, spec, addressOf(saved));
+        const yAddress = y ? addressOf(y) : (kept?.y ?? scratch(size));
         const state: Tensor[] = [];
         for (let i = 0; i < cell.states; i++) state.push(create([batch, units]));
         // The steps write h to two buffers in turn, such that the last step writes to the final state.
@@ -71,14 +75,7 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
         const [hEven, hOdd] = time % 2 === 0 ? buffers : buffers.reverse();
         initialize(inputs.initialState?.[0], hEven, batch * units);
         if (cell.states > 1) initialize(inputs.initialState?.[1], addressOf(state[1]), batch * units);
-        const saved: Tensor[] = [];
-        if (training) {
-          saved.push(create([time, batch, units]));
-          if (cell.savesExtra) saved.push(create([time, batch, units]));
-          if (cell.savesGates) saved.push(create([time, batch, width]));
-        }
-        const gates =
-          training && cell.savesGates ? addressOf(saved[saved.length - 1]) : scratch(time * batch * width);
+        const gates = kept?.gates ?? scratch(cell.gates * size);
         const cellScratch = scratch(batch * units * cell.scratch[0]);
         const first = cell.gatesInFirstProduct;
         const second = cell.gates - first;
@@ -88,7 +85,7 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
         const candidate = second ? columnsOf(recurrentKernel, gateColumns(units, first, second)) : 0;
 
         const roundedBytes = spec.int8 ? roundedBytesOf(spec) : 0;
-        const rounded = scratch((context.threads * roundedBytes) / Float32Array.BYTES_PER_ELEMENT);
+        const rounded = scratch((context.threads * roundedBytes) / BYTES);
 
         const args = writeArgs(spec, inputs, yAddress, width);
         args[ARGS.kernel] = w;
@@ -104,17 +101,17 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
         args[ARGS.hOdd] = hOdd;
         args[ARGS.c] = addressOrZero(state[1]);
         args[ARGS.gates] = gates;
-        args[ARGS.savedH] = addressOrZero(saved[0]);
-        args[ARGS.savedExtra] = cell.savesExtra ? addressOrZero(saved[1]) : 0;
+        args[ARGS.savedH] = kept?.h ?? 0;
+        args[ARGS.savedExtra] = kept?.extra ?? 0;
         args[ARGS.scratch] = cellScratch;
         runTask(cell.forward, isWorthSharing(spec, width));
-        return y && !spec.sequence ? { state, saved: [...saved, y] } : { y, state, saved };
+        return { y, state, saved: saved ? [saved] : [] };
       }),
 
     backward: (spec, inputs, outputs, gradients) =>
       scoped((scratch) => {
         const cell = cellOf(spec);
-        const { y, saved } = cell.readsY ? withY(outputs) : outputs;
+        const kept = savedAddresses(cell, spec, addressOf(outputs.saved[0]));
         const { time, batch, inputSize, units } = spec;
         const { weights, initialState } = inputs;
         const width = cell.gates * units;
@@ -143,13 +140,13 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
         const u = columnsOf(recurrentKernel, transposedColumns(units, 0, first));
         const candidate = second ? columnsOf(recurrentKernel, transposedColumns(units, first, second)) : 0;
 
-        const args = writeArgs(spec, inputs, addressOrZero(y), width);
+        const args = writeArgs(spec, inputs, outputs.y ? addressOf(outputs.y) : (kept.y ?? 0), width);
         args[ARGS.kernel] = w;
         args[ARGS.recurrentKernel] = u;
         args[ARGS.candidateKernel] = candidate;
-        args[ARGS.gates] = cell.savesGates ? addressOf(saved[saved.length - 1]) : 0;
-        args[ARGS.savedH] = addressOf(saved[0]);
-        args[ARGS.savedExtra] = cell.savesExtra ? addressOf(saved[1]) : 0;
+        args[ARGS.gates] = kept.gates ?? 0;
+        args[ARGS.savedH] = kept.h;
+        args[ARGS.savedExtra] = kept.extra ?? 0;
         args[ARGS.scratch] = cellScratch;
         args[ARGS.dy] = addressOrZero(gradients.y);
         args[ARGS.dh] = dState[0];
@@ -190,9 +187,25 @@ function isWorthSharing({ time, batch, inputSize, units }: RecurrentSpec, width:
   return stepIsLarge && time * batch * width * (inputSize + units) >= MIN_WORK;
 }
 
-/** What a backward pass that needs y reads: y is the last of the saved tensors where it is no output. */
-function withY({ y, saved }: RecurrentOutputs): { y: Tensor; saved: readonly Tensor[] } {
-  return y ? { y, saved } : { y: saved[saved.length - 1], saved: saved.slice(0, -1) };
+/** The number of arrays [T, B, H] that a forward pass saves in one tensor: h, an extra array, the gates, and y if it is no output. */
+function savedArrays({ savesExtra, savesGates, gates, readsY }: Cell, { sequence }: RecurrentSpec): number {
+  return 1 + Number(savesExtra) + (savesGates ? gates : 0) + Number(readsY && !sequence);
+}
+
+/** The addresses of these arrays in a tensor at `base`; undefined for those that are not saved. */
+function savedAddresses(
+  { savesExtra, savesGates, gates, readsY }: Cell,
+  { time, batch, units, sequence }: RecurrentSpec,
+  base: number,
+): { h: number; extra?: number; gates?: number; y?: number } {
+  const array = (index: number) => base + index * time * batch * units * BYTES;
+  const afterExtra = savesExtra ? 2 : 1;
+  return {
+    h: base,
+    extra: savesExtra ? array(1) : undefined,
+    gates: savesGates ? array(afterExtra) : undefined,
+    y: readsY && !sequence ? array(afterExtra + (savesGates ? gates : 0)) : undefined,
+  };
 }
 
 /** The columns of `gates` gates from number `gate` on, each gate in separate panels. */
