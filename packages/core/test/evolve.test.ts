@@ -47,8 +47,8 @@ async function nearness(network: Pick<Network, 'getWeights'>): Promise<number> {
 const options = {
   population: 20,
   sigma: 0.05,
-  optimizer: sgd({ learningRate: 0.05 }),
-  generations: 60,
+  optimizer: sgd({ learningRate: 0.1 }),
+  generations: 25,
   seed: 3,
 } as const;
 
