@@ -17,6 +17,8 @@ type Finite = Backend['precision'] | 'any';
 export interface HostTensor {
   readonly data: ArrayLike<number>;
   readonly shape: Shape;
+  /** For int8 weights, whose `data` is an Int8Array: a scale for each column, or for each row of an embedding. */
+  readonly scales?: Float32Array;
 }
 
 /** @throws ShapeError unless `list` is a list of whole numbers, 0 or more: a shape, or a list of axes or sizes */
@@ -94,7 +96,13 @@ export function uploadAll<Key>(
 ): Map<Key, Tensor> {
   const uploaded = new Map<Key, Tensor>();
   try {
-    for (const [key, { data, shape }] of arrays) uploaded.set(key, backend.upload(data, shape));
+    for (const [key, { data, shape, scales }] of arrays)
+      uploaded.set(
+        key,
+        scales && backend.int8
+          ? backend.int8.upload(data as Int8Array, scales, shape)
+          : backend.upload(data, shape),
+      );
   } catch (error) {
     release(backend, uploaded.values());
     throw error;

@@ -41,6 +41,7 @@ export { type SampleOptions, sample } from './generating/sample.js';
 export type { GenerateOptions, GenerationStep } from './generating/token-steps.js';
 export type { HostTensor } from './host-arrays.js';
 export type { Initializer } from './initializers.js';
+export { type Int8Reader, int8 } from './int8/reader.js';
 export { activation } from './layers/activation.js';
 export { type AttentionOptions, attention } from './layers/attention.js';
 export { type BahdanauDecoderOptions, bahdanauDecoder } from './layers/bahdanau-decoder.js';

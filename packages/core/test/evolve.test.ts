@@ -18,6 +18,7 @@ import {
   sequence,
   sequential,
   sgd,
+  UnsupportedError,
   vector,
 } from '@recurra/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -47,8 +48,8 @@ async function nearness(network: Pick<Network, 'getWeights'>): Promise<number> {
 const options = {
   population: 20,
   sigma: 0.05,
-  optimizer: sgd({ learningRate: 0.1 }),
-  generations: 25,
+  optimizer: sgd({ learningRate: { kind: 'exponential', rate: 0.1, factor: 0.9 } }),
+  generations: 30,
   seed: 3,
 } as const;
 
@@ -67,8 +68,12 @@ describe('evolve', () => {
     const generations: Generation[] = [];
     const run = evolve(network, nearness, options);
     for await (const generation of run) generations.push(generation);
-    expect(await run.done).toMatchObject({ generations: 25, evaluations: 500, stopped: 'finished' });
-    expect(generations.at(-1)).toMatchObject({ generation: 25, generations: 25, learningRate: 0.1 });
+    expect(await run.done).toMatchObject({ generations: 30, evaluations: 600, stopped: 'finished' });
+    expect(generations.at(-1)).toMatchObject({
+      generation: 30,
+      generations: 30,
+      learningRate: 0.1 * 0.9 ** 29,
+    });
     const { best, mean, worst } = generations[0];
     expect([best > mean, mean > worst]).toEqual([true, true]);
     expect(await nearness(network)).toBeGreaterThan(-0.05);
@@ -144,6 +149,8 @@ describe('evolve', () => {
     expect(wrong(() => 1, { sigma: 0 })).toThrow(OptionError);
     expect(wrong(() => 1, { resume: { generations: 101, optimizer: {} } })).toThrow(OptionError);
     expect(() => evolve({} as never, () => 1)).toThrow(OptionError);
+    const quantized = await network.quantize();
+    expect(() => evolve(quantized, () => 1)).toThrow(UnsupportedError);
     const frozen = sequential([dense({ units: 1, trainable: false })], { inputShape: [1] }).on(backend);
     expect(() => evolve(frozen, () => 1)).toThrow(OptionError);
     await expect(evolve(network, () => '1' as never).done).rejects.toThrow(DataError);

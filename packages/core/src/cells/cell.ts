@@ -13,6 +13,14 @@ export interface Parameter {
   readonly initial: Initializer | ((random: Random, initialize: Initialize) => Float32Array);
   /** False for a parameter that is not trained. Default true. */
   readonly trainable?: boolean;
+  /**
+   * How `network.quantize` rounds it to int8. Default: it stays float.
+   * - 'recurrent', 'dense': a matrix with a scale for each column. It stays int8 on backends whose kernel of this name takes
+   *   it so; the layer uses it in this kernel only;
+   * - 'columns': a scale for each element of the last axis; 'rows': a matrix with a scale for each row. It is int8 in files
+   *   only.
+   */
+  readonly int8?: 'recurrent' | 'dense' | 'columns' | 'rows';
   /** A penalty on its values that is added to the training loss. Default: none. */
   readonly regularizer?: Regularizer;
 }

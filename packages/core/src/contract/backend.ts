@@ -117,6 +117,20 @@ export interface Memory {
   memory(): MemoryUse;
 }
 
+/** An optional part of a backend: memory for int8 weights. A backend that has none gets all weights as floats. */
+export interface Int8Memory {
+  /**
+   * Creates a handle, with `int8: true`, of the matrix [K, N] whose element (k, n) is `values[k · N + n] · scales[n]`. The
+   * data is copied before the call returns. Core passes such handles to `free`, and as weights to the fused kernels
+   * `recurrent` and `dense` in requests whose `int8` is true; never to an operation, `read` or `optimizer.step`.
+   *
+   * @param values K · N whole numbers from −128 to 127, row by row
+   * @param scales N finite numbers, not negative
+   * @throws ShapeError if the lengths do not match `shape`; DeviceError if the matrix is too large
+   */
+  upload(values: Int8Array, scales: Float32Array, shape: Shape): Tensor;
+}
+
 /**
  * The capabilities that a backend may lack, if it declares this:
  * - `fused`: fused kernels;
@@ -155,6 +169,8 @@ export interface Backend extends Operations, Memory {
   readonly precision: 'float32' | 'float64';
   /** The optional fused kernels; `{}` if there are none. */
   readonly fused: FusedKernels;
+  /** Memory for int8 weights, if a fused kernel of the backend takes them. */
+  readonly int8?: Int8Memory;
   /**
    * The capabilities that the backend lacks, each with the reason. The conformance suite skips cases only for these.
    */

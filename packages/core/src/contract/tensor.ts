@@ -7,6 +7,8 @@ export type Shape = readonly number[];
  */
 export interface Tensor {
   readonly shape: Shape;
+  /** True for int8 weights: see {@link Int8Memory}. Core passes them to fused kernels only. */
+  readonly int8?: boolean;
 }
 
 /** The result of {@link Memory.read}: row-major elements in the backend's precision. */

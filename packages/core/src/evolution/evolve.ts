@@ -38,8 +38,8 @@ export type NetworkScore<Types extends ModelTypes> = (
  *
  * @param score called with the network, whose parameters have noise added. It may call anything that does not change the
  *   weights. The state of stateful layers is zero at each call
- * @throws OptionError for invalid arguments, or if every parameter is frozen; StateError if the network is being trained.
- *   The run fails with a DataError for a score that is NaN or no number, and with the error that `score` throws
+ * @throws OptionError for invalid arguments, or if every parameter is frozen; StateError if the network is being trained;
+ *   UnsupportedError if it is quantised. The run fails with a DataError for a score that is NaN or no number, and with the error that `score` throws
  */
 export function evolve<Types extends ModelTypes = 'chain'>(
   network: Network<Types>,

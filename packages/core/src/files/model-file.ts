@@ -1,25 +1,26 @@
 import type { Backend } from '../contract/backend.js';
 import { checkBackend } from '../contract/check-backend.js';
-import type { NDArray } from '../data/ndarray.js';
 import { FormatError, type RecurraError } from '../errors.js';
 import { checkWeights, type HostTensor } from '../host-arrays.js';
+import type { Int8Reader } from '../int8/reader.js';
 import type { Architecture } from '../model/architecture.js';
 import { describeArchitecture } from '../model/describe.js';
 import { type LayerMakers, makerOptions } from '../model/read-layer.js';
 import { boolean, checkOptions, number, optional, show } from '../options.js';
 import { parseJson } from './json.js';
-import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
+import { decodeTensors, encodeSafetensors, floatTypes, type StoredTensor } from './safetensors.js';
 
 /** The version of the format below. A file with a later version is rejected. */
 const formatVersion = 1;
 
 /**
- * A model file is one .safetensors file. Its tensors are the parameters and buffers, by name; its metadata has `format` 'recurra',
+ * A model file is one .safetensors file. Its tensors are the parameters and buffers, by name. Int8 weights NAME are of type I8,
+ * and a tensor NAME.scale has their scales. The metadata has `format` 'recurra',
  * `version`, `model`, the description as JSON, and `seed`. Other tensors in it (a checkpoint's training state) have a prefix.
  */
 export function encodeModel(
   { model, seed }: { readonly model: Architecture; readonly seed: number },
-  weights: Readonly<Record<string, NDArray>>,
+  weights: Readonly<Record<string, StoredTensor>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   const described = {
@@ -34,14 +35,17 @@ export function encodeModel(
 interface DecodedModel {
   /** The parsed JSON of the description, not yet checked. */
   readonly description: unknown;
-  readonly tensors: Readonly<Record<string, NDArray>>;
+  readonly tensors: Record<string, StoredTensor>;
   /** The seed of the saved network; 0 if the file has none. */
   readonly seed: number;
 }
 
 /** @throws FormatError for bytes that are not a model file of this version */
-function decodeModel(file: Uint8Array | ArrayBufferLike): DecodedModel {
-  const { tensors, metadata } = decodeSafetensors(file);
+function decodeModel(
+  file: Uint8Array | ArrayBufferLike,
+  types: Int8Reader['types'] = floatTypes,
+): DecodedModel {
+  const { tensors, metadata } = decodeTensors(file, types);
   if (metadata.format !== 'recurra') {
     throw new FormatError(`the file's metadata has format ${show(metadata.format)}, not "recurra"`);
   }
@@ -84,6 +88,7 @@ function loadSettings(owner: string, options: LoadOptions) {
  *
  * @param owner the name of the loading function, for messages
  * @param read creates the model from its description
+ * @param int8 reads int8 weights; undefined if the file may have none
  */
 export function readModelFile<Model extends Architecture>(
   owner: string,
@@ -91,19 +96,23 @@ export function readModelFile<Model extends Architecture>(
   backend: Backend,
   options: LoadOptions,
   read: (description: unknown, makers: LayerMakers) => Model,
+  int8?: Int8Reader,
 ) {
   checkBackend(owner, backend);
   const { makers, allowNonFinite, fused, seed } = loadSettings(owner, options);
-  const { description, tensors, ...saved } = decodeModel(file);
+  const { description, tensors, ...saved } = decodeModel(file, int8?.types);
   const model = read(description, makers);
-  const weights = checkFileWeights(model, tensors, allowNonFinite ? 'any' : backend.precision);
-  return { model, settings: { seed: seed ?? saved.seed, fused }, weights };
+  const taken = int8?.take(model, tensors);
+  const finite = allowNonFinite ? 'any' : backend.precision;
+  const weights = checkFileWeights(model, taken?.floats ?? tensors, finite);
+  const state = taken && int8?.place(model, backend, fused, taken.matrices, weights);
+  return { model, settings: { seed: seed ?? saved.seed, fused, int8: state }, weights };
 }
 
 /** Selects and checks the parameters among a file's tensors. @throws FormatError if they do not match the model */
 export function checkFileWeights(
   model: Architecture,
-  tensors: Readonly<Record<string, NDArray>>,
+  tensors: Readonly<Record<string, HostTensor>>,
   finite: Backend['precision'] | 'any',
 ): Map<string, HostTensor> {
   const parameters = new Map([...model.parameters(), ...model.buffers()]);

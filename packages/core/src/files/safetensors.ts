@@ -3,40 +3,48 @@
  * header, a JSON header with the type, shape and offset of each tensor, and then the numbers, little-endian, without
  * gaps or overlaps. Files are untrusted: everything is checked before it is used, and before memory is allocated.
  */
+import type { Shape } from '../contract/tensor.js';
 import { type NDArray, toFloats } from '../data/ndarray.js';
 import { DataError, FormatError } from '../errors.js';
 import { isRecord, show } from '../options.js';
 import { fromBfloat16, fromFloat16 } from './half-precision.js';
 import { parseJson } from './json.js';
 
-type NumberType = 'F32' | 'F64' | 'F16' | 'BF16';
+/** The types of numbers that are read: the bytes of an element, and a function that decodes elements. */
+export type NumberTypes<Data> = Readonly<
+  Record<string, readonly [bytes: number, decode: (buffer: ArrayBuffer) => Data]>
+>;
 
-const bytesPerElement: Readonly<Record<NumberType, number>> = { F32: 4, F64: 8, F16: 2, BF16: 2 };
-
-/** 16-bit numbers are decoded as float32, which represents them exactly. */
-const decoders: Readonly<Record<NumberType, (buffer: ArrayBuffer) => NDArray['data']>> = {
-  F32: (buffer) => new Float32Array(buffer),
-  F64: (buffer) => new Float64Array(buffer),
-  F16: (buffer) => Float32Array.from(new Uint16Array(buffer), fromFloat16),
-  BF16: (buffer) => Float32Array.from(new Uint16Array(buffer), fromBfloat16),
+/** Floating point numbers. 16-bit numbers are decoded as float32, which represents them exactly. */
+export const floatTypes: NumberTypes<NDArray['data']> = {
+  F32: [4, (buffer) => new Float32Array(buffer)],
+  F64: [8, (buffer) => new Float64Array(buffer)],
+  F16: [2, (buffer) => Float32Array.from(new Uint16Array(buffer), fromFloat16)],
+  BF16: [2, (buffer) => Float32Array.from(new Uint16Array(buffer), fromBfloat16)],
 };
 
 /** The same limit as in the format's own implementation. */
 const maxHeaderBytes = 100_000_000;
 
 /** The contents of a file. */
-export interface Safetensors {
-  readonly tensors: Record<string, NDArray>;
+export interface Safetensors<Data = NDArray['data']> {
+  readonly tensors: Record<string, { readonly data: Data; readonly shape: Shape }>;
   /** Arbitrary strings from the writer of the file. */
   readonly metadata: Record<string, string>;
 }
 
+/** A tensor to encode. */
+export interface StoredTensor {
+  readonly data: NDArray['data'] | Int8Array;
+  readonly shape: Shape;
+}
+
 /**
- * Encodes tensors as a file, as float32 or float64 depending on their data, in the order of their names.
+ * Encodes tensors as a file, as float32, float64 or int8 depending on their data, in the order of their names.
  * @throws DataError for a tensor that is not { data, shape }, or whose data does not match its shape
  */
 export function encodeSafetensors(
-  tensors: Readonly<Record<string, NDArray>>,
+  tensors: Readonly<Record<string, StoredTensor>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   if (!isRecord(tensors))
@@ -49,7 +57,7 @@ export function encodeSafetensors(
       const { data, shape } = checkTensor(name, tensors[name]);
       const begin = offset;
       offset += data.byteLength;
-      const dtype = data instanceof Float32Array ? 'F32' : 'F64';
+      const dtype = data instanceof Float32Array ? 'F32' : data instanceof Int8Array ? 'I8' : 'F64';
       return [name, { dtype, shape, data_offsets: [begin, offset] }] as const;
     });
   const json = new TextEncoder().encode(
@@ -69,32 +77,43 @@ export function encodeSafetensors(
   return file;
 }
 
-function checkTensor(name: string, tensor: NDArray): NDArray {
+function checkTensor(name: string, tensor: StoredTensor): StoredTensor {
   const what = `tensor ${show(name)}`;
   if (!isRecord(tensor)) throw new DataError(`${what} must be { data, shape }, not ${show(tensor)}`);
   const { data } = tensor;
-  if (!(data instanceof Float32Array || data instanceof Float64Array)) {
-    throw new DataError(`${what}: data must be a Float32Array or a Float64Array, not ${show(data)}`);
+  if (!(data instanceof Float32Array || data instanceof Float64Array || data instanceof Int8Array)) {
+    throw new DataError(
+      `${what}: data must be a Float32Array, a Float64Array or an Int8Array, not ${show(data)}`,
+    );
   }
-  return toFloats(tensor, what);
+  toFloats(tensor, what);
+  return tensor;
 }
 
 /**
- * Decodes a file. The numbers are copied.
+ * Decodes a file of floating point numbers. The numbers are copied.
  * @throws FormatError if the file violates the format, with the actual and the expected value; DataError if the
  *   argument is neither a Uint8Array nor an ArrayBuffer
  */
 export function decodeSafetensors(bytes: Uint8Array | ArrayBufferLike): Safetensors {
+  return decodeTensors(bytes, floatTypes);
+}
+
+/** Decodes a file like {@link decodeSafetensors}, with numbers of these `types`. */
+export function decodeTensors<Data>(
+  bytes: Uint8Array | ArrayBufferLike,
+  types: NumberTypes<Data>,
+): Safetensors<Data> {
   const file = bytesOf(bytes);
   const { rest, metadata, start } = readHeader(file);
-  const entries = Object.entries(rest).map(([name, entry]) => readEntry(name, entry));
+  const entries = Object.entries(rest).map(([name, entry]) => readEntry(name, entry, types));
   checkOffsets(entries, file.length - start);
   // fromEntries defines own properties, so a tensor named __proto__ does no harm.
   const tensors = Object.fromEntries(
-    entries.map(({ name, dtype, shape, begin, end }) => {
+    entries.map(({ name, type: [size, decode], shape, begin, end }) => {
       const numbers = copyOf(file, start + begin, start + end);
-      toLittleEndian(numbers, bytesPerElement[dtype]);
-      return [name, { data: decoders[dtype](numbers.buffer), shape }];
+      toLittleEndian(numbers, size);
+      return [name, { data: decode(numbers.buffer), shape }];
     }),
   );
   return { tensors, metadata };
@@ -133,9 +152,9 @@ function copyOf(file: Uint8Array, begin: number, end: number): Uint8Array<ArrayB
   return copy;
 }
 
-interface Entry {
+interface Entry<Data> {
   readonly name: string;
-  readonly dtype: NumberType;
+  readonly type: NumberTypes<Data>[string];
   readonly shape: readonly number[];
   /** The offset in bytes from the first number. */
   readonly begin: number;
@@ -177,32 +196,33 @@ function decodeText(bytes: Uint8Array): string {
   }
 }
 
-function readEntry(name: string, entry: unknown): Entry {
+function readEntry<Data>(name: string, entry: unknown, types: NumberTypes<Data>): Entry<Data> {
   const fail = (problem: string): never => {
     throw new FormatError(`tensor ${show(name)}: ${problem}`);
   };
   if (!isRecord(entry)) return fail(`must be an object in the header, not ${show(entry)}`);
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (!isNumberType(dtype)) {
-    return fail(`dtype must be ${Object.keys(bytesPerElement).join(', ')}, not ${show(dtype)}`);
+  if (typeof dtype !== 'string' || !Object.hasOwn(types, dtype)) {
+    return fail(`dtype must be ${Object.keys(types).join(', ')}, not ${show(dtype)}`);
   }
+  const type = types[dtype];
   if (!isWholeNumbers(shape)) return fail(`shape must be a list of whole numbers, not ${show(shape)}`);
   if (!isWholeNumbers(offsets) || offsets.length !== 2) {
     return fail(`data_offsets must be two whole numbers, not ${show(offsets)}`);
   }
   const [begin, end] = offsets;
   // The product is exact up to 2^53; larger sizes cannot fit anyway.
-  const bytes = shape.reduce((size, dimension) => size * dimension, bytesPerElement[dtype]);
+  const bytes = shape.reduce((size, dimension) => size * dimension, type[0]);
   if (end - begin !== bytes) {
     fail(
       `${dtype} of shape ${show(shape)} takes ${bytes} bytes, but data_offsets [${offsets}] hold ${end - begin}`,
     );
   }
-  return { name, dtype, shape, begin, end };
+  return { name, type, shape, begin, end };
 }
 
 /** Checks that each tensor begins where the previous one ends, and that the last one ends at the end of the file. */
-function checkOffsets(entries: Entry[], available: number): void {
+function checkOffsets(entries: Entry<unknown>[], available: number): void {
   let expected = 0;
   for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (begin !== expected) {
@@ -221,10 +241,6 @@ function checkOffsets(entries: Entry[], available: number): void {
       `the tensors take ${expected} bytes, but the file has ${available} bytes of numbers`,
     );
   }
-}
-
-function isNumberType(dtype: unknown): dtype is NumberType {
-  return typeof dtype === 'string' && Object.hasOwn(bytesPerElement, dtype);
 }
 
 function isWholeNumbers(value: unknown): value is number[] {

@@ -15,6 +15,7 @@ export function denseRows(tape: Tape, inputs: DenseInputs, activation: Activatio
     bias: bias !== undefined,
     training: tape.watchesAny([x, weights, bias]),
     inputGradient: tape.watches(x),
+    int8: weights.int8,
   };
   const kernel = tape.kernel('dense', spec);
   if (!kernel) {

@@ -99,6 +99,7 @@ function describe(
     training:
       tape.watches(x) || tape.watchesAny(Object.values(weights)) || tape.watchesAny(initialState ?? []),
     inputGradient: tape.watches(x),
+    int8: recurrentKernel.int8,
   };
 }
 

@@ -44,7 +44,7 @@ export function multiHead(
   }
   const scale = factor ?? 1 / Math.sqrt(width);
   const projection = (name: string, inputs: number) => ({
-    [`${name}Kernel`]: { shape: [inputs, units], initial },
+    [`${name}Kernel`]: { shape: [inputs, units], initial, int8: 'dense' as const },
     ...(bias && { [`${name}Bias`]: { shape: [units], initial: 'zeros' as const } }),
   });
   /** [T, B, units] → [B · heads, T, width] */

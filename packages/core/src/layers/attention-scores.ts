@@ -70,7 +70,7 @@ export function scoreFunction(
     case 'general':
       return {
         heads,
-        parameters: { kernel: { shape: [query, memory], initial } },
+        parameters: { kernel: { shape: [query, memory], initial, int8: 'dense' } },
         prepare(tape, { kernel }, steps) {
           const values = swapFirstAxes(tape, steps);
           const scores = (q: Tensor) => {
@@ -85,8 +85,8 @@ export function scoreFunction(
       return {
         heads,
         parameters: {
-          queryKernel: { shape: [query, width], initial },
-          memoryKernel: { shape: [memory, width], initial },
+          queryKernel: { shape: [query, width], initial, int8: 'dense' },
+          memoryKernel: { shape: [memory, width], initial, int8: 'dense' },
           scoreKernel: { shape: [width, 1], initial },
         },
         prepare(tape, { queryKernel, memoryKernel, scoreKernel }, steps) {

@@ -71,11 +71,13 @@ export function cellParameters(
       shape: [size.inputSize, width],
       initial: options.kernelInitializer,
       regularizer: options.kernelRegularizer,
+      int8: 'recurrent',
     },
     recurrentKernel: {
       shape: [size.outputSize, width],
       initial: options.recurrentInitializer,
       regularizer: options.recurrentRegularizer,
+      int8: 'recurrent',
     },
     ...(options.bias && {
       bias: { shape: [width], initial: options.biasInitializer, regularizer: options.biasRegularizer },

@@ -79,6 +79,7 @@ export function conv1d(
             shape: [kernelSize, features, filters],
             initial: checked.kernelInitializer,
             regularizer: checked.kernelRegularizer,
+            int8: 'columns',
           },
           ...(checked.bias && {
             bias: {

@@ -77,6 +77,7 @@ export function conv2d(
             shape: [...size, channels, filters],
             initial: checked.kernelInitializer,
             regularizer: checked.kernelRegularizer,
+            int8: 'columns',
           },
           ...(checked.bias && {
             bias: {

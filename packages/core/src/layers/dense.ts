@@ -60,6 +60,7 @@ export function dense(
             shape: [features, units],
             initial: checked.kernelInitializer,
             regularizer: checked.kernelRegularizer,
+            int8: 'dense',
           },
           ...(checked.bias && {
             bias: { shape: [units], initial: checked.biasInitializer, regularizer: checked.biasRegularizer },

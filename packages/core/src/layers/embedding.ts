@@ -54,6 +54,7 @@ export function embedding(
             shape: [inputDim, outputDim],
             initial: embeddingsInitializer,
             regularizer: checked.embeddingsRegularizer,
+            int8: 'rows',
           },
         },
         apply(tape, { value, lengths }, { weights }) {

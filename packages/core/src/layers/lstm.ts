@@ -56,7 +56,13 @@ function lstmParameters(options: ResolvedLstmOptions): Record<string, Parameter>
   return {
     ...(bias && { bias: biasOf(options) }),
     ...(peepholes && { peepholes: { shape: [3 * units], initial: 'zeros' as const } }),
-    ...(projection && { projection: { shape: [units, projection], initial: kernelInitializer } }),
+    ...(projection && {
+      projection: {
+        shape: [units, projection],
+        initial: kernelInitializer,
+        int8: 'recurrent' as const,
+      },
+    }),
     ...(layerNorm && {
       cellGain: { shape: [units], initial: 'ones' as const },
       cellBias: { shape: [units], initial: 'zeros' as const },

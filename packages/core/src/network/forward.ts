@@ -4,7 +4,9 @@ import type { CellTrace, LayerState, Signal } from '../layers/layer.js';
 import type { KernelUse } from '../tape/recorder.js';
 
 /** A kernel that a layer used. */
-export interface LayerKernel extends KernelUse {
+export interface LayerKernel extends Omit<KernelUse, 'kernel'> {
+  /** The fused kernel; 'int8' for the use of a layer's int8 weights. */
+  readonly kernel: KernelUse['kernel'] | 'int8';
   /** The node's name; in a chain index and kind: `0.lstm`. */
   readonly layer: string;
 }

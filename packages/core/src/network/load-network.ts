@@ -1,6 +1,7 @@
 /* Models and networks from files, which may name any built-in layer. */
 import type { Backend } from '../contract/backend.js';
 import { type LoadOptions, readModelFile } from '../files/model-file.js';
+import { int8 } from '../int8/reader.js';
 import { builtInLayers } from '../model/built-in-layers.js';
 import { readArchitecture } from '../model/read-architecture.js';
 import { readGraph } from '../model/read-graph.js';
@@ -39,8 +40,13 @@ export async function loadNetwork<Types extends ModelTypes = 'chain'>(
   backend: Backend,
   options: LoadOptions = {},
 ): Promise<Network<Types>> {
-  const { model, settings, weights } = readModelFile('loadNetwork', file, backend, options, (json, makers) =>
-    modelFromJson<Types>(json, makers),
+  const { model, settings, weights } = readModelFile(
+    'loadNetwork',
+    file,
+    backend,
+    options,
+    (json, makers) => modelFromJson<Types>(json, makers),
+    int8,
   );
   return new Network<Types>(model, backend, settings, weights);
 }

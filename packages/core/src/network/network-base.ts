@@ -2,6 +2,7 @@ import type { Backend } from '../contract/backend.js';
 import type { Tensor } from '../contract/tensor.js';
 import { OptionError, ShapeError, StateError, UnsupportedError } from '../errors.js';
 import { checkTensor, type HostTensor, uploadAll } from '../host-arrays.js';
+import type { Int8State } from '../int8/matrix.js';
 import type { Lengths, Signal } from '../layers/layer.js';
 import type { Architecture, ModelNode } from '../model/architecture.js';
 import { isRecord, show } from '../options.js';
@@ -22,6 +23,8 @@ export class NetworkBase<Model extends Architecture = Architecture> {
   readonly seed: number;
   /** True if the network uses the backend's fused kernels. */
   readonly fused: boolean;
+  /** The int8 weights of a quantised network; undefined for others. */
+  readonly int8?: Int8State;
   /**
    * The trained parameters by name: `decoder.kernel`; in a chain the layer's index comes first, `0.kernel`. An optimizer
    * replaces the tensors.
@@ -39,13 +42,14 @@ export class NetworkBase<Model extends Architecture = Architecture> {
   constructor(
     model: Model,
     backend: Backend,
-    { seed, fused }: { readonly seed: number; readonly fused: boolean },
+    { seed, fused, int8 }: { readonly seed: number; readonly fused: boolean; readonly int8?: Int8State },
     start: Iterable<readonly [string, HostTensor]>,
   ) {
     this.model = model;
     this.backend = backend;
     this.seed = seed;
     this.fused = fused;
+    this.int8 = int8;
     this.carried = new CarriedState(backend);
     this.#parameterNames = ownNames(model, ({ parameters }) => parameters);
     this.#bufferNames = ownNames(model, ({ buffers = {} }) => buffers);

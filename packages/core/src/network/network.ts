@@ -4,10 +4,13 @@ import { checkBackend } from '../contract/check-backend.js';
 import type { Tensor } from '../contract/tensor.js';
 import type { NDArray } from '../data/ndarray.js';
 import type { AnySample, Samples } from '../data/samples.js';
-import { StateError } from '../errors.js';
+import { StateError, UnsupportedError } from '../errors.js';
 import { encodeModel } from '../files/model-file.js';
 import { checkNumbers, checkWeights, type HostTensor } from '../host-arrays.js';
 import { initialize } from '../initialize.js';
+import { quantizeMatrix } from '../int8/matrix.js';
+import { placeMatrices, takeMatrices } from '../int8/place.js';
+import { int8Tensors } from '../int8/reader.js';
 import type { AnyLayer, SignalShape } from '../layers/layer.js';
 import { checkTraining } from '../layers/trainable.js';
 import type { MetricsOf, Scores } from '../metrics/scores.js';
@@ -46,7 +49,10 @@ export interface NetworkOptions {
   readonly seed?: number;
   /** Use the backend's fused kernels. If false, everything is composed from the required operations. Default true. */
   readonly fused?: boolean;
-  /** The initial weights by name; all of them are required. Default: each layer's initializers compute them. */
+  /**
+   * The initial weights by name; all of them are required. Int8 weights have `scales`, and make a quantised network: see
+   * {@link Network.quantize}. Default: each layer's initializers compute them.
+   */
   readonly weights?: Readonly<Record<string, HostTensor>>;
 }
 
@@ -72,10 +78,17 @@ export class Model<Types extends ModelTypes = 'chain'> extends Architecture {
       fused: optional(boolean, true),
       weights: optional(custom<Record<string, HostTensor>>('an object of { data, shape } by name', isRecord)),
     });
-    const start = weights
-      ? checkWeights('on: weights', weights, valuesOf(this), backend.precision)
-      : initialWeights(this, settings.seed, backend.precision);
-    return new Network<Types>(this, backend, settings, start);
+    if (!weights)
+      return new Network<Types>(
+        this,
+        backend,
+        settings,
+        initialWeights(this, settings.seed, backend.precision),
+      );
+    const { floats, matrices } = takeMatrices('on: weights', this, weights);
+    const start = checkWeights('on: weights', floats, valuesOf(this), backend.precision);
+    const int8 = placeMatrices(this, backend, settings.fused, matrices, start);
+    return new Network<Types>(this, backend, { ...settings, int8 }, start);
   }
 
   /** The description that a model file stores. */
@@ -137,7 +150,7 @@ export function graph<
 
 /**
  * Marks a network as being trained, until the returned function is called. It is not a method because only training needs it.
- * @throws StateError if the network is already being trained
+ * @throws StateError if the network is already being trained; UnsupportedError if it is quantised
  */
 export let startTraining: <Types extends ModelTypes>(owner: string, network: Network<Types>) => () => void;
 
@@ -150,6 +163,10 @@ export class Network<Types extends ModelTypes = 'chain'> extends Predictor<Types
 
   static {
     startTraining = (owner, network) => {
+      if (network.int8)
+        throw new UnsupportedError(
+          `${owner}: a quantised network cannot be trained; load or train the float32 network, and quantize it again`,
+        );
       if (network.#training) throw new StateError(`${owner}: this network is already being trained`);
       network.#training = true;
       return () => {
@@ -255,12 +272,44 @@ export class Network<Types extends ModelTypes = 'chain'> extends Predictor<Types
    *   with only one, and for `y` without `loss` or `loss` without `y`; UnsupportedError for a layer that does not report its cell's
    *   values; ShapeError or DataError for inputs or targets that do not fit
    */
-  inspect(x: BatchOf<Types>, options?: InspectOptions): Promise<Inspection> {
+  async inspect(x: BatchOf<Types>, options?: InspectOptions): Promise<Inspection> {
     this.check();
-    return inspect(this, x as never, options);
+    if (!this.int8) return inspect(this, x as never, options);
+    const floats = await this.#copy(await readWeights(this));
+    try {
+      return await inspect(floats, x as never, options);
+    } finally {
+      floats.dispose();
+    }
   }
 
-  /** Reads the weights to the host, by name: the parameters, and the buffers that are saved but not trained. */
+  /**
+   * Returns a copy of this network, on the same backend, whose matrices are int8 with a scale for each column (for an embedding,
+   * for each row): a quarter of the size, in a file too. It is for prediction: `predict`, `stream`, `evaluate` and `save` work as
+   * before, and `explain` says which layers use the int8 weights as they are. Biases, peepholes, gains, states and sums stay
+   * float32. This network does not change. docs/int8.md has the errors that the rounding causes.
+   * @throws UnsupportedError for a network that is quantised already, or has no layer whose weights can be int8
+   */
+  async quantize(): Promise<Network<Types>> {
+    this.check();
+    if (this.int8) throw new UnsupportedError('quantize: this network is quantised already');
+    const weights: Record<string, HostTensor> = await readWeights(this);
+    const parameters = [...this.model.parameters()].filter(([, { int8 }]) => int8);
+    if (parameters.length === 0)
+      throw new UnsupportedError('quantize: no layer of this model has weights that can be int8');
+    for (const [name, parameter] of parameters)
+      weights[name] = quantizeMatrix(weights[name] as NDArray, parameter);
+    return this.#copy(weights);
+  }
+
+  #copy(weights: Readonly<Record<string, HostTensor>>): Network<Types> {
+    return this.model.on(this.backend, { seed: this.seed, fused: this.fused, weights });
+  }
+
+  /**
+   * Reads the weights to the host, by name: the parameters, and the buffers that are saved but not trained. Int8 weights are
+   * returned as the float32 numbers that they stand for; `network.int8.matrices` has them as they are.
+   */
   getWeights(): Promise<Record<string, NDArray>> {
     this.check();
     return readWeights(this);
@@ -282,16 +331,22 @@ export class Network<Types extends ModelTypes = 'chain'> extends Predictor<Types
       allowNonFinite: optional(boolean, false),
     });
     if (this.#training) throw new StateError('setWeights: this network is being trained');
+    if (this.int8)
+      throw new UnsupportedError(
+        'setWeights: the weights of a quantised network cannot be replaced; use model.on(backend, { weights })',
+      );
     const finite = allowNonFinite ? 'any' : this.backend.precision;
-    replaceWeights(this, checkWeights('setWeights', weights, valuesOf(this.model), finite));
+    const { floats } = takeMatrices('setWeights', this.model, weights);
+    replaceWeights(this, checkWeights('setWeights', floats, valuesOf(this.model), finite));
   }
 
   /**
    * Encodes the network as a .safetensors file, with the weights as tensors and the model's description in the
-   * metadata.
+   * metadata. The int8 weights of a quantised network are saved as int8.
    */
   async save(): Promise<Uint8Array> {
-    return encodeModel(this, await readWeights(this));
+    const weights = await readWeights(this);
+    return encodeModel(this, this.int8 ? { ...weights, ...int8Tensors(this.int8) } : weights);
   }
 }
 

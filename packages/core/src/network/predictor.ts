@@ -1,5 +1,6 @@
 import type { Backend } from '../contract/backend.js';
 import { type LoadOptions, readModelFile } from '../files/model-file.js';
+import type { Int8Reader } from '../int8/reader.js';
 import { Architecture } from '../model/architecture.js';
 import { readArchitecture } from '../model/read-architecture.js';
 import type { GraphReader } from '../model/read-graph.js';
@@ -55,6 +56,8 @@ export interface PredictorOptions extends LoadOptions {
   readonly layers: NonNullable<LayerMakers['layers']>;
   /** The export `graphs` of this package; required for a model made by `graph`. */
   readonly graphs?: GraphReader;
+  /** The export `int8` of this package; required for a quantised network. */
+  readonly int8?: Int8Reader;
 }
 
 /**
@@ -64,6 +67,7 @@ export interface PredictorOptions extends LoadOptions {
  * @param file the bytes of the file, or an ArrayBuffer such as `await (await fetch(url)).arrayBuffer()`
  * @param options.layers the functions that create the model's layers, `{ lstm, dense }`, including custom ones
  * @param options.graphs needed for a model made by `graph`: the export `graphs` of this package
+ * @param options.int8 needed for a network made by `quantize`: the export `int8` of this package
  * @throws FormatError for bytes that are truncated, damaged or not a Recurra model, for a layer that is not in
  *   `layers`, for a graph without `graphs`, and for weights that are not finite
  */
@@ -72,9 +76,14 @@ export async function loadPredictor<Types extends ModelTypes = 'chain'>(
   backend: Backend,
   options: PredictorOptions,
 ): Promise<Predictor<Types>> {
-  const { graphs, ...others } = options ?? {};
-  const { model, settings, weights } = readModelFile('loadPredictor', file, backend, others, (json, makers) =>
-    readArchitecture(json, makers, (parts) => new Architecture(parts), graphs),
+  const { graphs, int8, ...others } = options ?? {};
+  const { model, settings, weights } = readModelFile(
+    'loadPredictor',
+    file,
+    backend,
+    others,
+    (json, makers) => readArchitecture(json, makers, (parts) => new Architecture(parts), graphs),
+    int8,
   );
   return new Predictor(model, backend, settings, weights);
 }

@@ -21,12 +21,24 @@ export interface WarmUpOptions {
 
 /**
  * Reports which layers run on fused kernels of the backend in training and which are composed of its operations, and why.
- * Computes nothing. `network.explain()` calls this function; call it yourself for a `Predictor`.
+ * Computes nothing. For a quantised network, the kernels are those of prediction, and an entry with the kernel 'int8' says for
+ * each layer whether its weights are int8 on the backend, or why they were expanded to floats. `network.explain()` calls this
+ * function; call it yourself for a `Predictor`.
  * @throws OptionError if `network` is not a network or predictor
  */
 export function explain(network: NetworkBase): LayerKernel[] {
   checkNetwork('explain', network);
-  return trace(network, { batch: 1, train: true }).kernels;
+  const { int8, model } = network;
+  const kernels = traceKernels(network, { batch: 1, train: !int8 }).map(({ spec, ...kernel }) => kernel);
+  const entries = new Map<string, LayerKernel>();
+  for (const name of int8?.matrices.keys() ?? []) {
+    const [owner] = name.split('.');
+    const reason = int8?.expanded.get(name);
+    const layer = model.nodes.find((node) => node.name === owner)?.label ?? owner;
+    const implementation = reason === undefined ? 'fused' : 'composed';
+    entries.set(`${owner} ${reason}`, { layer, kernel: 'int8', implementation, ...(reason && { reason }) });
+  }
+  return [...kernels, ...entries.values()];
 }
 
 /**
@@ -42,29 +54,41 @@ export async function warmUp(network: NetworkBase, options?: WarmUpOptions): Pro
     time: optional(positiveInteger),
     train: optional(boolean, false),
   });
-  const { requests } = trace(network, checked);
-  await Promise.all(requests.map((prepare) => prepare()));
+  const prepared = traceKernels(network, checked).map(({ kernel, spec }) => {
+    const fused = network.backend.fused[kernel as keyof FusedKernels] as Preparing | undefined;
+    return spec && fused?.prepare?.(spec);
+  });
+  await Promise.all(prepared);
 }
 
-/** Lists the kernels of a forward pass, with functions that prepare the fused ones. */
-function trace(
+interface Preparing {
+  prepare?(spec: KernelSpecs[keyof FusedKernels]): Promise<void>;
+}
+
+/** A kernel of a forward pass, with the request for it if it is fused. */
+type TracedKernel = LayerKernel & { readonly spec?: KernelSpecs[keyof FusedKernels] };
+
+/** Lists the kernels of a forward pass. */
+export function traceKernels(
   network: NetworkBase,
   { batch, time, train }: { batch: number; time?: number; train: boolean },
-): { kernels: LayerKernel[]; requests: (() => Promise<void> | undefined)[] } {
+): TracedKernel[] {
   const { backend, fused, model, parameters } = network;
-  const requests: (() => Promise<void> | undefined)[] = [];
-  const request = <Name extends keyof FusedKernels>(name: Name, spec: KernelSpecs[Name]) => {
-    const kernel = backend.fused[name] as { prepare?(spec: KernelSpecs[Name]): Promise<void> };
-    requests.push(() => kernel.prepare?.(spec));
-  };
-  const tape = new Tape(shapesOnly(backend, request), { fused });
+  const specs: KernelSpecs[keyof FusedKernels][] = [];
+  const tape = new Tape(
+    shapesOnly(backend, (_, spec) => specs.push(spec)),
+    { fused },
+  );
   if (train) for (const parameter of parameters.values()) tape.watch(parameter);
   const signals = Object.entries(model.inputs).map(
     ([name, { shape }]) => [name, { value: tape.fill(shapeOf(shape, batch, time), 0) }] as const,
   );
   const inputs: Record<string, InputSignal> = Object.fromEntries(signals);
   const { kernels } = network.forward(tape, model.isChain ? inputs.input : inputs, { training: train });
-  return { kernels: [...kernels], requests };
+  let requested = 0;
+  return kernels.map((kernel) =>
+    kernel.implementation === 'fused' ? { ...kernel, spec: specs[requested++] } : kernel,
+  );
 }
 
 function shapeOf(input: SignalShape, batch: number, time: number | undefined): Shape {
