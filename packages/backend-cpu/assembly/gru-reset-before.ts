@@ -16,6 +16,7 @@ import {
   multiplyGates,
   multiplyTransposed,
   outputGradient,
+  prepareRows,
   projectInputs,
   recurrentKernelGradient,
   rowAddress,
@@ -33,6 +34,7 @@ export function gruResetBeforeForward(args: ScanArgs): void {
   const units = args.units;
   const width = 3 * units;
   const batch = args.batch;
+  const candidateScales = args.recurrentScales ? at(args.recurrentScales, 2 * units) : 0;
   projectInputs(args, 3);
   barrier();
   for (let i = 0; i < args.time; i++) {
@@ -40,13 +42,15 @@ export function gruResetBeforeForward(args: ScanArgs): void {
     const h = stateBefore(args, i);
     const a = stepAddress(args, args.gates, t, width);
     const reset = args.savedExtra ? stepAddress(args, args.savedExtra, t, units) : args.scratch;
+    prepareRows(args, h, batch, units);
     for (let more = beginUnits(args); more; more = nextBlocks()) {
-      multiplyGates(args, h, units, args.recurrentKernel, a, width, batch, 2, left, right, true);
+      multiplyGates(args, h, units, args.recurrentKernel, args.recurrentScales, a, width, batch, 2, left, right, true);
       gatesForward(args, t, h, reset, left, right);
     }
     barrier();
+    prepareRows(args, reset, batch, units);
     for (let more = beginUnits(args); more; more = nextBlocks()) {
-      multiplyGates(args, reset, units, args.candidateKernel, at(a, 2 * units), width, batch, 1, left, right, true);
+      multiplyGates(args, reset, units, args.candidateKernel, candidateScales, at(a, 2 * units), width, batch, 1, left, right, true);
       candidateForward(args, t, h, stateAfter(args, i), left, right);
     }
     barrier();

@@ -15,6 +15,7 @@ import {
   isWithinLength,
   multiplyGates,
   outputGradient,
+  prepareRows,
   projectInputs,
   recurrentKernelGradient,
   rowAddress,
@@ -37,9 +38,10 @@ export function gruForward(args: ScanArgs): void {
   barrier();
   for (let i = 0; i < args.time; i++) {
     const h = stateBefore(args, i);
+    prepareRows(args, h, args.batch, units);
     for (let more = beginUnits(args); more; more = nextBlocks()) {
       broadcastBias(args.recurrentBias, u, args.batch, 3, units, left, right);
-      multiplyGates(args, h, units, args.recurrentKernel, u, width, args.batch, 3, left, right, biased);
+      multiplyGates(args, h, units, args.recurrentKernel, args.recurrentScales, u, width, args.batch, 3, left, right, biased);
       stepForward(args, timeIndex(args, i), h, stateAfter(args, i), left, right);
     }
     barrier();

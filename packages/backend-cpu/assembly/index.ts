@@ -9,6 +9,7 @@ import { WORKSPACE_BYTES } from './matmul';
 import { SHARED_WORDS_END } from './shared-words';
 
 export { affine, binary, fill, fillRows, select, unary } from './elementwise';
+export { multiplyInt8, packInt8Panels, roundedRowBytes, roundRows } from './int8';
 export { copy } from './copy';
 export { matmul, packPanels } from './matmul';
 export { maximum, sum } from './reduce';

@@ -15,6 +15,7 @@ import {
   isWithinLength,
   multiplyGates,
   outputGradient,
+  prepareRows,
   projectInputs,
   recurrentKernelGradient,
   rowAddress,
@@ -37,9 +38,10 @@ export function lstmForward(args: ScanArgs): void {
     const t = timeIndex(args, i);
     const h = stateBefore(args, i);
     const a = stepAddress(args, args.gates, t, width);
+    prepareRows(args, h, args.batch, units);
     for (let more = beginUnits(args); more; more = nextBlocks()) {
       if (hasState(args, i)) {
-        multiplyGates(args, h, units, args.recurrentKernel, a, width, args.batch, 4, left, right, true);
+        multiplyGates(args, h, units, args.recurrentKernel, args.recurrentScales, a, width, args.batch, 4, left, right, true);
       }
       stepForward(args, t, h, stateAfter(args, i), left, right);
     }

@@ -14,6 +14,7 @@ import {
   isWithinLength,
   multiplyGates,
   outputGradient,
+  prepareRows,
   projectInputs,
   recurrentKernelGradient,
   rowAddress,
@@ -35,9 +36,10 @@ export function rnnForward(args: ScanArgs): void {
     const t = timeIndex(args, i);
     const h = stateBefore(args, i);
     const a = stepAddress(args, args.gates, t, units);
+    prepareRows(args, h, args.batch, units);
     for (let more = beginUnits(args); more; more = nextBlocks()) {
       if (hasState(args, i)) {
-        multiplyGates(args, h, units, args.recurrentKernel, a, units, args.batch, 1, left, right, true);
+        multiplyGates(args, h, units, args.recurrentKernel, args.recurrentScales, a, units, args.batch, 1, left, right, true);
       }
       stepForward(args, t, h, stateAfter(args, i), left, right);
     }

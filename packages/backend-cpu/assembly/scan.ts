@@ -9,8 +9,9 @@
  * later steps its state does not change, its output and the values saved for the backward pass are zero, and
  * the gradient of its state passes through unchanged.
  */
-import { PANEL, ScanArgs } from './abi.generated';
+import { PANEL, PROJECTED_ROWS, ScanArgs } from './abi.generated';
 import { beginBlocks, bottom, left, nextBlocks, right, top } from './blocks';
+import { multiplyInt8, roundRows } from './int8';
 import { matmul, multiplyColumns, WORKSPACE_BYTES } from './matmul';
 import { rowTimesTransposed } from './matvec';
 import { sumColumns } from './reduce';
@@ -65,15 +66,16 @@ export function projectInputs(args: ScanArgs, gates: i32): void {
   const units = args.units;
   const inputSize = args.inputSize;
   const width = gates * units;
-  for (let more = beginBlocks(args.time * args.batch, 128, units, 2 * PANEL); more; more = nextBlocks()) {
+  for (let more = beginBlocks(args.time * args.batch, PROJECTED_ROWS, units, 2 * PANEL); more; more = nextBlocks()) {
     const rows = bottom - top;
     const a = at(args.gates, top * width);
     const x = at(args.x, top * inputSize);
-    if (inputSize == 1) {
+    if (inputSize == 1 && !args.kernelScales) {
       projectSingleInput(args, x, a, rows, gates, left, right);
     } else {
       broadcastBias(args.bias, a, rows, gates, units, left, right);
-      multiplyGates(args, x, inputSize, args.kernel, a, width, rows, gates, left, right, args.bias != 0);
+      prepareRows(args, x, rows, inputSize);
+      multiplyGates(args, x, inputSize, args.kernel, args.kernelScales, a, width, rows, gates, left, right, args.bias != 0);
     }
   }
 }
@@ -103,14 +105,28 @@ function scaled(value: v128, w: usize, bias: usize, i: i32): v128 {
   return multiplyAdd(value, v128.load(at(w, i)), bias ? v128.load(at(bias, i)) : splat(0));
 }
 
-/** c [m, G·H] = x [m, k] · kernel [k, G·H], or c + x · kernel, for the units from `start` to `end` of each gate. */
+/**
+ * c [m, G·H] = x [m, k] · kernel [k, G·H], or c + x · kernel, for the units from `start` to `end` of each gate. With int8
+ * weights, {@link prepareRows} has been called for x.
+ * @param scales of the columns of int8 weights, else 0
+ */
 export function multiplyGates(
-  args: ScanArgs, x: usize, k: i32, kernel: usize, c: usize, cRowStride: i32, m: i32,
+  args: ScanArgs, x: usize, k: i32, kernel: usize, scales: usize, c: usize, cRowStride: i32, m: i32,
   gates: i32, start: i32, end: i32, accumulate: bool,
 ): void {
   const units = args.units;
   const stride = args.kernelRowStride;
   const gateWidth = stride ? units : (units + PANEL - 1) & ~(PANEL - 1);
+  if (scales) {
+    const gateBytes = gateWidth * ((k + 1) & ~1);
+    for (let gate = 0; gate < gates; gate++) {
+      const column = gate * units;
+      multiplyInt8(
+        ownRows(args), k, kernel + gate * gateBytes, at(scales, column), at(c, column), cRowStride, m, start, end, accumulate,
+      );
+    }
+    return;
+  }
   if (start == 0 && end == gateWidth) {
     // All units, and no padding between the gates: one product for all gates.
     multiplyColumns(x, k, kernel, stride, c, cRowStride, m, 0, gates * units, k, accumulate);
@@ -120,6 +136,18 @@ export function multiplyGates(
     const from = at(kernel, gate * gateWidth * (stride ? 1 : k));
     multiplyColumns(x, k, from, stride, at(c, gate * units), cRowStride, m, start, end, k, accumulate);
   }
+}
+
+/** With int8 weights: rounds x [m, k] for the products of this thread. */
+@inline
+export function prepareRows(args: ScanArgs, x: usize, m: i32, k: i32): void {
+  if (args.kernelScales) roundRows(x, m, k, ownRows(args));
+}
+
+/** This thread's memory for rounded rows. */
+@inline
+function ownRows(args: ScanArgs): usize {
+  return args.rounded + threadOffset(args.roundedBytes);
 }
 
 /** Every row of y [rows, G·H] = bias [G·H], for the units from `start` to `end` of each gate; nothing without a bias. */

@@ -7,6 +7,7 @@
 /** Constants: a value and its description. */
 export const constants = {
   PANEL: [16, 'The number of columns of a panel.'],
+  PROJECTED_ROWS: [128, 'The most rows of x that a thread multiplies with W at a time.'],
   MAX_THREADS: [64, 'The most threads that a pool has room for.'],
   MAX_PAGES: [65_536, 'The most pages of 64 KiB that a memory can have: 4 GiB.'],
   MEMORY_PRIVATE: [1, 'The flags of a memory with a maximum, in a module.'],
@@ -88,6 +89,14 @@ export const scanArgs = [
     'usize',
     "GRU with the reset gate before the product: the candidate's columns of U (or of Uᵀ), which recurrentKernel then lacks.",
   ],
+  [
+    'kernelScales',
+    'usize',
+    '[G·H], forward only: the scales of the columns of W, which is int8 in panels then, as U is; absent for floats.',
+  ],
+  ['recurrentScales', 'usize', '[G·H], forward only: the scales of the columns of U; absent for floats.'],
+  ['rounded', 'usize', 'Int8 weights: the memory for the rounded rows of every thread.'],
+  ['roundedBytes', 'i32', 'Int8 weights: the bytes of that memory for one thread.'],
   ['bias', 'usize', '[G·H], forward only.'],
   ['recurrentBias', 'usize', '[G·H], forward only.'],
   [

@@ -1,3 +1,4 @@
+import type { Tensor } from '@recurra/core';
 import { type ActivationName, activationKind, type DenseKernel, type DenseSpec } from '@recurra/core/backend';
 import { ACTIVATIONS } from './abi.generated.js';
 import { product } from './matmul.js';
@@ -17,7 +18,7 @@ export function dense(context: Context): DenseKernel {
     },
 
     forward: (spec, { x, kernel, bias }) =>
-      scoped(() => {
+      scoped((scratch) => {
         const { rows, inputSize, units } = spec;
         const y = create([rows, units]);
         const input = { address: addressOf(x), rowStride: inputSize };
@@ -25,7 +26,9 @@ export function dense(context: Context): DenseKernel {
         const output = { address: addressOf(y), rowStride: units };
         // The product is added to the bias, and the activation is applied in place.
         if (bias) kernels.fillRows(addressOf(bias), output.address, rows, units);
-        product(context, input, weights, output, [rows, units, inputSize], spec.bias);
+        const size = [rows, units, inputSize] as const;
+        if (spec.int8) int8Product(context, input.address, kernel, output.address, size, spec.bias, scratch);
+        else product(context, input, weights, output, size, spec.bias);
         kernels.denseActivation(codeOf(spec), output.address, rows * units);
         return { y, saved: [] };
       }),
@@ -51,4 +54,20 @@ export function dense(context: Context): DenseKernel {
         return { x: dx, kernel: dKernel, bias: dBias };
       }),
   };
+}
+
+/** C [m, n] = A [m, k] · B [k, n], or C + A · B, where B are int8 weights. */
+function int8Product(
+  { kernels, packedPanels, scalesOf }: Context,
+  a: number,
+  b: Tensor,
+  c: number,
+  [m, n, k]: readonly [m: number, n: number, k: number],
+  accumulate: boolean,
+  scratch: (size: number) => number,
+): void {
+  const panels = packedPanels(b, { from: 0, count: n, parts: 1, transposed: false });
+  const rounded = scratch((m * kernels.roundedRowBytes(k)) / Float32Array.BYTES_PER_ELEMENT);
+  kernels.roundRows(a, m, k, rounded);
+  kernels.multiplyInt8(rounded, k, panels, scalesOf(b), c, n, m, 0, n, accumulate);
 }

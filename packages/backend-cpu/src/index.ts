@@ -57,7 +57,7 @@ export async function cpu(options: CpuOptions = {}): Promise<Backend> {
     share: optional(oneOf('auto', 'always'), 'auto'),
   });
   const wasm = await instantiate(checked);
-  const { upload, read, free, memory: usage, dispose, ...context } = memory(wasm);
+  const { upload, read, free, memory: usage, int8, dispose, ...context } = memory(wasm);
   return {
     contractVersion: 2,
     name: 'cpu',
@@ -70,7 +70,7 @@ export async function cpu(options: CpuOptions = {}): Promise<Backend> {
       crossEntropy: crossEntropy(context),
       optimizer: optimizer(context),
     },
-    ...{ upload, read, free, memory: usage, dispose },
+    ...{ upload, read, free, memory: usage, int8, dispose },
     ...matmul(context),
     ...elementwise(context),
     ...reduce(context),

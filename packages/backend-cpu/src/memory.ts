@@ -1,5 +1,5 @@
 import { DeviceError, type Shape, StateError, type Tensor } from '@recurra/core';
-import { checkUpload, type Memory, sizeOf, TensorStore } from '@recurra/core/backend';
+import { checkUpload, type Int8Memory, type Memory, sizeOf, TensorStore } from '@recurra/core/backend';
 import { PANEL } from './abi.generated.js';
 import { Heap } from './heap.js';
 import type { Kernels } from './kernels.generated.js';
@@ -14,6 +14,8 @@ interface Block {
   readonly bytes: number;
   /** The packed copies of the block's matrix, made on request. */
   packed: PackedCopy[] | undefined;
+  /** The address of the scales of int8 weights, which follow them in the block; 0 for floats. */
+  readonly scales: number;
 }
 
 /** Columns of a block's matrix, or their transpose, packed into panels. */
@@ -42,10 +44,12 @@ export interface Context {
   /** A new tensor with undefined contents. Take the addresses of the inputs first, because that may throw. */
   create(shape: Shape): Tensor;
   /**
-   * The address of columns of the matrix `x`, packed into panels. They are packed on the first call, and the copy is kept
+   * The address of columns of the matrix `x`, floats or int8 weights, packed into panels. They are packed on the first call, and the copy is kept
    * until {@link markChanged} is called for `x`, or `x` is freed.
    */
   packedPanels(x: Tensor, columns: Columns): number;
+  /** The address of the scales of int8 weights; 0 for floats. */
+  scalesOf(x: Tensor): number;
   /** Must be called after the elements of `x` have been changed in place. */
   markChanged(x: Tensor): void;
   /** Where the kernels read the arguments of a scan. Valid until memory grows, so do not keep it. */
@@ -73,7 +77,7 @@ export function memory({
   memory: linear,
   threads,
   pool,
-}: Wasm): Memory & Context & { dispose(): void } {
+}: Wasm): Memory & Context & { int8: Int8Memory; dispose(): void } {
   let floats = new Float32Array(linear.buffer);
   let args = new Int32Array(linear.buffer, kernels.scanArgsAddress());
   const heap = new Heap(kernels.heapBase(), (bytes) => {
@@ -107,7 +111,7 @@ export function memory({
   const allocate = (size: number): Block => {
     const bytes = size * BYTES;
     const address = heap.allocate(bytes);
-    if (address !== undefined) return { address, bytes, packed: undefined };
+    if (address !== undefined) return { address, bytes, packed: undefined, scales: 0 };
     throw new DeviceError(`${NAME}: out of memory: ${bytes} bytes were asked for, and ${heap.held} are held`);
   };
   const create = (shape: Shape) => {
@@ -140,16 +144,21 @@ export function memory({
         if (copy.rowLength === rowLength && sameColumns(copy.columns, columns)) return copy.block.address;
       }
       const [k, n] = transposed ? [count, rows] : [rows, count / parts];
-      const size = Math.ceil(n / PANEL) * PANEL * k;
-      const block = allocate(parts * size);
+      const width = Math.ceil(n / PANEL) * PANEL;
+      // Panels of int8 weights have an even number of rows.
+      const bytes = source.scales ? width * 2 * Math.ceil(k / 2) : width * k * BYTES;
+      const block = allocate(Math.ceil((parts * bytes) / BYTES));
       for (let part = 0; part < parts; part++) {
-        const start = source.address + (from + part * n) * BYTES;
-        kernels.packPanels(start, rowLength, transposed, k, n, block.address + part * size * BYTES);
+        const start = from + part * n;
+        const to = block.address + part * bytes;
+        if (source.scales) kernels.packInt8Panels(source.address + start, rowLength, k, n, to);
+        else kernels.packPanels(source.address + start * BYTES, rowLength, transposed, k, n, to);
       }
       source.packed ??= [];
       source.packed.push({ block, columns, rowLength });
       return block.address;
     },
+    scalesOf: (x) => store().get(x).scales,
     markChanged: (x) => dropPacked(store().get(x)),
     scanArgs: () => args,
     alias: (x, shape) => store().share(x, shape.slice()),
@@ -173,6 +182,19 @@ export function memory({
       const tensor = create(shape);
       floats.set(data, addressOf(tensor) / BYTES);
       return tensor;
+    },
+    int8: {
+      upload(values, scales, shape) {
+        const tensors = store();
+        checkUpload(NAME, values, shape);
+        checkUpload(NAME, scales, shape.slice(-1));
+        if (pool.lost) throw pool.lost;
+        const offset = Math.ceil(values.length / BYTES);
+        const block = allocate(offset + scales.length);
+        new Int8Array(linear.buffer).set(values, block.address);
+        floats.set(scales, block.address / BYTES + offset);
+        return tensors.addInt8(shape.slice(), { ...block, scales: block.address + offset * BYTES });
+      },
     },
     async read(tensor) {
       const start = addressOf(tensor) / BYTES;

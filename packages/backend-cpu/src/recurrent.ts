@@ -7,7 +7,7 @@ import {
   type RecurrentSpec,
   whyNotPlainCell,
 } from '@recurra/core/backend';
-import { SCAN_ARGS as ARGS } from './abi.generated.js';
+import { SCAN_ARGS as ARGS, PROJECTED_ROWS } from './abi.generated.js';
 import { cellOf } from './cells.js';
 import type { Columns, Context } from './memory.js';
 import { type Share, scanRunner } from './scan-runner.js';
@@ -47,6 +47,11 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
     readsUnpacked(spec, width)
       ? (x: Tensor, columns: Columns) => addressOf(x) + columns.from * Float32Array.BYTES_PER_ELEMENT
       : packedPanels;
+
+  /** The bytes of a thread's rounded rows, of x or of the state. */
+  const roundedBytesOf = ({ time, batch, inputSize, units }: RecurrentSpec) =>
+    Math.max(batch, Math.min(time * batch, PROJECTED_ROWS)) *
+    kernels.roundedRowBytes(Math.max(inputSize, units));
 
   /** Copies `x` to address `to`, or writes zeros if there is no `x`. */
   const initialize = (x: Tensor | undefined, to: number, size: number) => {
@@ -89,10 +94,17 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
         const u = columnsOf(recurrentKernel, gateColumns(units, 0, first));
         const candidate = second ? columnsOf(recurrentKernel, gateColumns(units, first, second)) : 0;
 
+        const roundedBytes = spec.int8 ? roundedBytesOf(spec) : 0;
+        const rounded = scratch((context.threads * roundedBytes) / Float32Array.BYTES_PER_ELEMENT);
+
         const args = writeArgs(spec, inputs, yAddress, width);
         args[ARGS.kernel] = w;
         args[ARGS.recurrentKernel] = u;
         args[ARGS.candidateKernel] = candidate;
+        args[ARGS.kernelScales] = context.scalesOf(kernel);
+        args[ARGS.recurrentScales] = context.scalesOf(recurrentKernel);
+        args[ARGS.rounded] = rounded;
+        args[ARGS.roundedBytes] = roundedBytes;
         args[ARGS.bias] = addressOrZero(bias);
         args[ARGS.recurrentBias] = addressOrZero(recurrentBias);
         args[ARGS.hEven] = hEven;
@@ -171,8 +183,8 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
 const MAX_UNPACKED = 8192;
 
 /** Whether a scan with gates of G·H = `width` columns reads W and U as they are. */
-function readsUnpacked({ batch, inputSize, units }: RecurrentSpec, width: number): boolean {
-  return batch === 1 && (inputSize + units) * width <= MAX_UNPACKED;
+function readsUnpacked({ batch, inputSize, units, int8 }: RecurrentSpec, width: number): boolean {
+  return !int8 && batch === 1 && (inputSize + units) * width <= MAX_UNPACKED;
 }
 
 /** What the backward pass reads: y is the last of the saved tensors where it is no output. */

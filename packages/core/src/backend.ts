@@ -10,6 +10,7 @@ export {
   type BinaryOp,
   type Capability,
   contractVersion,
+  type Int8Memory,
   type Memory,
   type MemoryUse,
   type Operations,

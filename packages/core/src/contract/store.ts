@@ -14,12 +14,14 @@ interface Entry<Storage> {
 class StoredTensor<Storage> implements Tensor {
   readonly shape: Shape;
   readonly store: TensorStore<Storage>;
+  readonly int8: boolean;
   /** Undefined after the handle was freed. */
   entry: Entry<Storage> | undefined;
 
-  constructor(shape: Shape, store: TensorStore<Storage>, entry: Entry<Storage>) {
+  constructor(shape: Shape, store: TensorStore<Storage>, entry: Entry<Storage>, int8: boolean) {
     this.shape = shape;
     this.store = store;
+    this.int8 = int8;
     this.entry = entry;
   }
 }
@@ -47,11 +49,19 @@ export class TensorStore<Storage> {
 
   /** Creates a handle of `shape` for a new storage. */
   add(shape: Shape, storage: Storage): Tensor {
-    const bytes = sizeOf(shape) * this.#bytesPerElement;
+    return this.#add(shape, storage, sizeOf(shape) * this.#bytesPerElement, false);
+  }
+
+  /** Creates a handle for a new storage of int8 weights [K, N] with N scales. */
+  addInt8(shape: Shape, storage: Storage): Tensor {
+    return this.#add(shape, storage, sizeOf(shape) + shape[1] * Float32Array.BYTES_PER_ELEMENT, true);
+  }
+
+  #add(shape: Shape, storage: Storage, bytes: number, int8: boolean): Tensor {
     const entry = { storage, bytes, handles: 0, index: this.#entries.length };
     this.#entries.push(entry);
     this.#bytes += bytes;
-    return this.#handle(shape, entry);
+    return this.#handle(shape, entry, int8);
   }
 
   /**
@@ -65,7 +75,7 @@ export class TensorStore<Storage> {
         `${this.#name}: a tensor of [${tensor.shape}] has ${sizeOf(tensor.shape)} elements, but [${shape}] has ${sizeOf(shape)}`,
       );
     }
-    return this.#handle(shape, entry);
+    return this.#handle(shape, entry, false);
   }
 
   /**
@@ -98,10 +108,10 @@ export class TensorStore<Storage> {
     return { tensors: this.#tensors, bytes: this.#bytes };
   }
 
-  #handle(shape: Shape, entry: Entry<Storage>): Tensor {
+  #handle(shape: Shape, entry: Entry<Storage>, int8: boolean): Tensor {
     entry.handles += 1;
     this.#tensors += 1;
-    return new StoredTensor(shape, this, entry);
+    return new StoredTensor(shape, this, entry, int8);
   }
 
   #end(entry: Entry<Storage>): void {
