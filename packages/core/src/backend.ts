@@ -45,6 +45,7 @@ export {
   type RecurrentRun,
   type RecurrentSequence,
   recurrentSequence,
+  whyNotInt8,
 } from './kernels/recurrent.js';
 export { type Unrolled, unroll } from './kernels/unroll.js';
 export { applyGuarded, type GuardedStep, optimizerConfig } from './optimizers/optimizer.js';
