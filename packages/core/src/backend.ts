@@ -46,6 +46,7 @@ export {
   type RecurrentRun,
   type RecurrentSequence,
   recurrentSequence,
+  whyNotInt8,
 } from './kernels/recurrent.js';
 export { type Scan, scan } from './kernels/scan.js';
 export { type Unrolled, unroll } from './kernels/unroll.js';

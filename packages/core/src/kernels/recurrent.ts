@@ -61,6 +61,21 @@ export function recurrentSequence(
   return { y, state };
 }
 
+/**
+ * Returns the reason why the backend's fused kernel would not take the matrices of a sequence as int8 weights; undefined if it
+ * does. It depends on the cell and its weights, of which only the shapes are read, and not on the numbers of steps and rows.
+ */
+export function whyNotInt8(
+  tape: Tape,
+  cell: RecurrentCell,
+  inputs: RecurrentInputs,
+  run: RecurrentRun,
+): string | undefined {
+  const { fused, int8 } = tape.backend;
+  if (!int8 || !fused.recurrent) return 'the backend has no int8 kernels';
+  return fused.recurrent.declines({ ...describe(tape, cell, inputs, run), int8: true });
+}
+
 /** A built-in cell for one sequence, composed from the required operations, for a layer that computes something else at each step too. */
 export function composedCell(tape: Tape, cell: RecurrentCell, inputs: RecurrentInputs): CellRun {
   return cells[cell.cell](tape, describe(tape, cell, inputs, { reverse: false, sequence: true }), inputs);

@@ -54,10 +54,26 @@ const int8: MatrixForm = {
     }
     return result;
   },
+  async int8(call, index, { D, G, H }) {
+    const { scale, zero } = parts[index - 1];
+    const { dtype } = call.input(index);
+    const [values, scales, zeros] = await Promise.all([index, scale, zero].map((i) => call.input(i).data()));
+    // The numbers less the zero points must fit in int8.
+    const middle = dtype === 'int8' ? 0 : 128;
+    if (!Array.from(zeros as ArrayLike<number>).every((point) => point === middle)) return undefined;
+    const width = G * H;
+    const size = values.length / D;
+    return Array.from({ length: D }, (_, d) => ({
+      values: Int8Array.from({ length: size }, (_, i) => Number(values[d * size + i]) - middle),
+      scales: Float32Array.from({ length: width }, (_, j) =>
+        Number(scales.length > D ? scales[d * width + j] : scales[d]),
+      ),
+    }));
+  },
 };
 
 /**
- * onnxruntime's LSTM of int8 weights. The weights are expanded to the floats that they stand for; onnxruntime also rounds x and
- * h to 8 bits in each run, so its outputs differ a little from these.
+ * onnxruntime's LSTM of int8 weights. They stay int8 on a backend whose kernel takes them, and are expanded to floats on others.
+ * onnxruntime also rounds x and h to 8 bits in each run, so its outputs differ a little from these.
  */
 export const DynamicQuantizeLSTM = recurrentOperator('lstm', ['input_forget'], int8);

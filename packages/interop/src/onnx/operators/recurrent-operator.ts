@@ -1,12 +1,12 @@
 import { type Activation, type Shape, ShapeError, type Tape, type Tensor } from '@recurra/core';
-import { recurrentSequence, sameShape } from '@recurra/core/backend';
+import { type RecurrentCell, recurrentSequence, sameShape, whyNotInt8 } from '@recurra/core/backend';
 import { isFloat } from '../dtypes.js';
 import { type GraphNode, showShape } from '../graph.js';
 import { checkSize, Value } from '../value.js';
 import { activationsOf } from './activations.js';
 import { generalLstm } from './general-lstm.js';
 import type { Call, Operator } from './operator.js';
-import { type Cell, directionWeights, type Floats, gateOrder } from './recurrent-weights.js';
+import { type Cell, directionWeights, type Floats, gateOrder, type Int8Matrix } from './recurrent-weights.js';
 
 const attributes = ['activation_alpha', 'activation_beta', 'activations', 'clip', 'direction', 'hidden_size'];
 
@@ -32,6 +32,8 @@ export interface MatrixForm {
   check(call: Call, sizes: Sizes): void;
   /** The matrix at input `index`, with N rows of input, as floats [D, G · H, N]. */
   floats(call: Call, index: number, sizes: Sizes, N: number): Promise<Floats>;
+  /** The same matrix as int8 weights of each direction; undefined if it has no such form. */
+  int8?(call: Call, index: number, sizes: Sizes, N: number): Promise<readonly Int8Matrix[] | undefined>;
 }
 
 /**
@@ -93,7 +95,7 @@ async function run(cell: Cell, form: MatrixForm, call: Call): Promise<(Value | u
   const { shape } = call.input(0);
   if (shape.length !== 3) call.fail(`X must have three dimensions, not [${shape}]`);
   const sizes = readInputs(cell, form, call, settings);
-  const { D, T, B, I, H } = sizes;
+  const { D, T, B, H } = sizes;
   checkSize(call.tape, [T, D, B, H], call.label);
 
   const { tape } = call;
@@ -101,12 +103,9 @@ async function run(cell: Cell, form: MatrixForm, call: Call): Promise<(Value | u
   const x = batchMajor ? tape.transpose(call.float(0), [1, 0, 2]) : call.float(0);
   const lengths = await readLengths(call, T, B);
   const weights = await call.prepare([1, 2, 3, 7, ...form.inputs], async (tape) => {
-    const w = await form.floats(call, 1, sizes, I);
-    const r = await form.floats(call, 2, sizes, H);
-    const { resetAfter } = settings;
-    return Promise.all(
-      settings.reverse.map((_, d) => directionWeights(tape, cell, call, { ...sizes, resetAfter, w, r }, d)),
-    );
+    const matrices = await matricesOf(call, cell, form, sizes, settings);
+    const options = { ...sizes, ...matrices, resetAfter: settings.resetAfter };
+    return Promise.all(settings.reverse.map((_, d) => directionWeights(tape, cell, call, options, d)));
   });
   const initialStates = [call.inputs[5], ...(cell === 'lstm' ? [call.inputs[6]] : [])].map((state) =>
     initialState(tape, state, sizes, batchMajor, lengths),
@@ -117,24 +116,12 @@ async function run(cell: Cell, form: MatrixForm, call: Call): Promise<(Value | u
     const initialState = initialStates.some(Boolean)
       ? initialStates.map((state) => state?.[d] ?? tape.fill([B, H], 0))
       : undefined;
-    const [f, g, h = g] = settings.activations[d];
     const inputs = { x, weights: weights[d], initialState, lengths };
-    if (cell === 'lstm' && (settings.inputForget || JSON.stringify(g) !== JSON.stringify(h))) {
-      const { clip, inputForget } = settings;
-      return generalLstm(tape, { f, g, h, clip, inputForget, reverse, sequence }, inputs);
-    }
-    return recurrentSequence(
-      tape,
-      {
-        cell,
-        activation: cell === 'rnn' ? f : g,
-        recurrentActivation: cell === 'rnn' ? 'linear' : f,
-        resetAfter: settings.resetAfter,
-        clip: settings.clip,
-      },
-      inputs,
-      { reverse, sequence },
-    );
+    const plain = plainCell(cell, settings, d);
+    if (plain) return recurrentSequence(tape, plain, inputs, { reverse, sequence });
+    const [f, g, h = g] = settings.activations[d];
+    const { clip, inputForget } = settings;
+    return generalLstm(tape, { f, g, h, clip, inputForget, reverse, sequence }, inputs);
   });
 
   /** The directions concatenated along `axis`; `permutation` makes the result batch-major. */
@@ -156,6 +143,38 @@ async function run(cell: Cell, form: MatrixForm, call: Call): Promise<(Value | u
   );
   const outputs = directions.flatMap(({ y }) => (y ? [y] : []));
   return [sequence ? joined(outputs, [T, 1, B, H], 1, [2, 0, 1, 3]) : undefined, ...states];
+}
+
+/** The cell of direction d, if it is one of Recurra's: an LSTM may have more activations, or no forget gate. */
+function plainCell(cell: Cell, settings: Settings, d: number): RecurrentCell | undefined {
+  const { activations, inputForget, resetAfter, clip } = settings;
+  const [f, g, h = g] = activations[d];
+  if (cell === 'lstm' && (inputForget || JSON.stringify(g) !== JSON.stringify(h))) return undefined;
+  const [activation, recurrentActivation] = cell === 'rnn' ? [f, 'linear' as const] : [g, f];
+  return { cell, activation, recurrentActivation, resetAfter, clip };
+}
+
+/** W and R: as int8 if they have that form and the backend's kernel takes it, otherwise as floats. */
+async function matricesOf(call: Call, cell: Cell, form: MatrixForm, sizes: Sizes, settings: Settings) {
+  const { T, B, I, H, G } = sizes;
+  const handle = (...shape: number[]): Tensor => ({ shape });
+  const weights = {
+    kernel: handle(I, G * H),
+    recurrentKernel: handle(H, G * H),
+    ...(call.inputs[3] && { bias: handle(G * H) }),
+    ...(cell === 'lstm' && call.inputs[7] && { peepholes: handle(3 * H) }),
+  };
+  const takesInt8 = settings.reverse.every((reverse, d) => {
+    const plain = plainCell(cell, settings, d);
+    const inputs = { x: handle(T, B, I), weights };
+    return plain && whyNotInt8(call.tape, plain, inputs, { reverse, sequence: true }) === undefined;
+  });
+  const [w, r] = await Promise.all([
+    takesInt8 ? form.int8?.(call, 1, sizes, I) : undefined,
+    takesInt8 ? form.int8?.(call, 2, sizes, H) : undefined,
+  ]);
+  if (w && r) return { w, r };
+  return { w: await form.floats(call, 1, sizes, I), r: await form.floats(call, 2, sizes, H) };
 }
 
 /** The sizes of a node. @throws ShapeError for an input whose shape does not match the others */

@@ -1,6 +1,6 @@
 /* The weights of ONNX's recurrent nodes in Recurra's layout. */
-import type { Tape } from '@recurra/core';
-import type { RecurrentWeights } from '@recurra/core/backend';
+import type { Tape, Tensor } from '@recurra/core';
+import type { Backend, RecurrentWeights } from '@recurra/core/backend';
 import type { Call } from './operator.js';
 
 export type Cell = 'rnn' | 'lstm' | 'gru';
@@ -10,15 +10,45 @@ export const gateOrder: Record<Cell, readonly number[]> = { rnn: [0], lstm: [0, 
 /** i, o, f to i, f, o. */
 const peepholeOrder = [0, 2, 1];
 
+type Int8Memory = NonNullable<Backend['int8']>;
+
 interface WeightOptions {
   readonly I: number;
   readonly H: number;
   readonly G: number;
   readonly resetAfter: boolean;
-  /** [D, G · H, I] */
-  readonly w: Floats;
-  /** [D, G · H, H] */
-  readonly r: Floats;
+  /** [D, G · H, I], or the [I, G · H] of each direction. */
+  readonly w: Floats | readonly Int8Matrix[];
+  /** [D, G · H, H], or the [H, G · H] of each direction. */
+  readonly r: Floats | readonly Int8Matrix[];
+}
+
+/** Int8 weights with a scale for each column, the gates in ONNX's order. */
+export interface Int8Matrix {
+  readonly values: Int8Array;
+  readonly scales: Float32Array;
+}
+
+function int8Handle(
+  tape: Tape,
+  { values, scales }: Int8Matrix,
+  N: number,
+  H: number,
+  order: readonly number[],
+): Tensor {
+  const columns = order.flatMap((gate) => Array.from({ length: H }, (_, unit) => gate * H + unit));
+  const width = columns.length;
+  const ordered = new Int8Array(values.length);
+  for (let n = 0; n < N; n++)
+    for (const [j, column] of columns.entries()) ordered[n * width + j] = values[n * width + column];
+  const { upload } = tape.backend.int8 as Int8Memory;
+  return tape.own(
+    upload(
+      ordered,
+      Float32Array.from(columns, (column) => scales[column]),
+      [N, width],
+    ),
+  );
 }
 
 /** The weights of one direction in Recurra's layout. They are reordered on the host, so that the backend has them only once. */
@@ -32,8 +62,9 @@ export async function directionWeights(
   const order = gateOrder[cell];
   const width = G * H;
   const data = async (index: number) => (await call.inputs[index]?.data()) as Floats | undefined;
-  /** [D, G·H, N] to the [N, G·H] of direction d. */
-  const matrix = (from: Floats, N: number) => {
+  /** To the [N, G·H] of direction d. */
+  const matrix = (from: Floats | readonly Int8Matrix[], N: number) => {
+    if (!ArrayBuffer.isView(from)) return int8Handle(tape, from[d], N, H, order);
     const result = like(from, N * width);
     for (const [to, gate] of order.entries()) {
       for (let unit = 0; unit < H; unit++) {
