@@ -1,5 +1,11 @@
 import type { Tensor } from '@recurra/core';
-import { type ActivationName, activationKind, type DenseKernel, type DenseSpec } from '@recurra/core/backend';
+import {
+  type ActivationName,
+  activationKind,
+  type DenseKernel,
+  type DenseSpec,
+  whyInt8Training,
+} from '@recurra/core/backend';
 import { ACTIVATIONS } from './abi.generated.js';
 import { product } from './matmul.js';
 import type { Context } from './memory.js';
@@ -12,8 +18,10 @@ export function dense(context: Context): DenseKernel {
   const codeOf = ({ activation }: DenseSpec) => CODES[activationKind(activation)] as number;
 
   return {
-    declines({ activation }) {
-      const kind = activationKind(activation);
+    declines(spec) {
+      const kind = activationKind(spec.activation);
+      const refusal = whyInt8Training(spec);
+      if (refusal !== undefined) return refusal;
       return kind in CODES ? undefined : `activation ${kind}; fused are ${Object.keys(CODES).join(', ')}`;
     },
 

@@ -5,6 +5,7 @@ import {
   type RecurrentKernel,
   type RecurrentOutputs,
   type RecurrentSpec,
+  whyInt8Training,
   whyNotPlainCell,
 } from '@recurra/core/backend';
 import { SCAN_ARGS as ARGS, PROJECTED_ROWS } from './abi.generated.js';
@@ -60,7 +61,7 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
   };
 
   return {
-    declines: whyNotPlainCell,
+    declines: (spec) => whyInt8Training(spec) ?? whyNotPlainCell(spec),
 
     forward: (spec, inputs) =>
       scoped((scratch) => {

@@ -17,6 +17,7 @@ import { gradientsOfRecurrent } from './cases/gradients/recurrent.js';
 import { gradientsOfSeveralInputs } from './cases/gradients/several-inputs.js';
 import { graphs } from './cases/graphs.js';
 import { lawsOfImages } from './cases/image-laws.js';
+import { int8Weights } from './cases/int8.js';
 import { kernels } from './cases/kernels/index.js';
 import { laws } from './cases/laws.js';
 import { leaks } from './cases/leaks.js';
@@ -117,6 +118,7 @@ function everyCase(goldens: readonly Golden[], generation: Generation): Case[] {
     ...sizes,
     ...recurrentLayers,
     ...kernels,
+    ...int8Weights,
     ...golden,
     ...laws,
     ...lawsOfAttention(),

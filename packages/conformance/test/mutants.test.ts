@@ -8,6 +8,7 @@ import { conformance, runConformance } from '@recurra/conformance';
 import type { Backend } from '@recurra/core';
 import { describe, expect, test } from 'vitest';
 import { baselineKernels, firstFailure, mutants, singlePrecision } from '../src/mutants/index.js';
+import { rightInt8 } from '../src/mutants/int8.js';
 import { type Result, Session } from '../src/suite.js';
 
 const cases = conformance();
@@ -58,6 +59,15 @@ test('the correct kernels pass all cases in float32', async () => {
   for (const kernel of ['recurrent', 'dense', 'crossEntropy', 'optimizer'])
     expect(implementations).toContain(`${kernel} fused`);
 }, 300_000);
+
+test('the correct kernels pass the cases of int8 weights', async () => {
+  const create = async () => {
+    const right = await reference();
+    return { ...right, ...rightInt8(right) };
+  };
+  const { results } = await runConformance({ name: 'the right kernels', create, only: 'int8: ' });
+  expect(results.filter(({ status }) => status !== 'passed')).toEqual([]);
+});
 
 test('the names of the mutants are unique', () => {
   expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length);

@@ -26,7 +26,7 @@ export {
   rmspropScalars,
   sgdScalars,
 } from './contract/optimizer-scalars.js';
-export { whyNotPlainCell } from './contract/plain-cell.js';
+export { whyInt8Training, whyNotPlainCell } from './contract/plain-cell.js';
 export { namesSoftware } from './contract/software.js';
 export { TensorStore } from './contract/store.js';
 export { broadcastStrides, stridesOf } from './contract/strides.js';

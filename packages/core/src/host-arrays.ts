@@ -2,7 +2,7 @@
  * Checks of arrays on the host before they are uploaded to a backend. Every function that takes weights, states or
  * constants uses them to check the type, the shape, and that the backend's precision can represent each number.
  */
-import type { Backend } from './contract/backend.js';
+import type { Backend, Int8Memory } from './contract/backend.js';
 import { checkUpload } from './contract/check-upload.js';
 import { type Shape, sameShape, type Tensor } from './contract/tensor.js';
 import { pathOf } from './data/ndarray.js';
@@ -27,10 +27,11 @@ export function checkWholeNumbers(what: string, list: unknown): asserts list is 
   throw new ShapeError(`${what}: the shape must be a list of whole numbers, not ${show(list)}`);
 }
 
-/** @throws ShapeError unless `x` is a tensor; a misspelt parameter name, for example, gives undefined */
+/** @throws ShapeError unless `x` is a tensor of floats; a misspelt parameter name, for example, gives undefined */
 export function checkTensor(what: string, x: unknown): asserts x is Tensor {
-  if (!Array.isArray((x as Tensor | undefined | null)?.shape))
-    throw new ShapeError(`${what}: expected a tensor, not ${show(x)}`);
+  const tensor = x as Tensor | undefined | null;
+  if (!Array.isArray(tensor?.shape) || tensor.int8)
+    throw new ShapeError(`${what}: expected a tensor, not ${tensor?.int8 ? 'int8 weights' : show(x)}`);
 }
 
 /**
@@ -99,8 +100,8 @@ export function uploadAll<Key>(
     for (const [key, { data, shape, scales }] of arrays)
       uploaded.set(
         key,
-        scales && backend.int8
-          ? backend.int8.upload(data as Int8Array, scales, shape)
+        scales
+          ? (backend.int8 as Int8Memory).upload(data as Int8Array, scales, shape)
           : backend.upload(data, shape),
       );
   } catch (error) {

@@ -15,6 +15,7 @@ import { decliningKernels } from './declining.js';
 import { denseLayers } from './dense.js';
 import { finalState } from './final-state.js';
 import { handles } from './handles.js';
+import { int8Kernels } from './int8.js';
 import { kernelSizes } from './kernel-sizes.js';
 import { largeNumbers } from './large-numbers.js';
 import { losses } from './losses.js';
@@ -60,6 +61,7 @@ export const mutants: readonly Mutant[] = [
   ...kernelArguments,
   ...readsInPlace,
   ...kernelSizes,
+  ...int8Kernels,
   ...preparation,
   ...optimizerState,
   ...decliningKernels,

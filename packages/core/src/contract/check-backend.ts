@@ -4,8 +4,7 @@ import { type Backend, contractVersion } from './backend.js';
 
 /**
  * Checks that a value is a backend with this version of the contract.
- * @throws OptionError if it is not. The message says to await a promise, and what to change in a backend with another
- *   version
+ * @throws OptionError if it is not. The message says to await a promise, and which versions differ
  */
 export function checkBackend(owner: string, backend: unknown): asserts backend is Backend {
   if (!isRecord(backend) || typeof backend.upload !== 'function') {
@@ -16,11 +15,7 @@ export function checkBackend(owner: string, backend: unknown): asserts backend i
   }
   const { name, contractVersion: version = 1 } = backend;
   if (version === contractVersion) return;
-  const change =
-    version === 1
-      ? 'Add contractVersion: 2, let matmul take rank 3 and optimizer.step all parameters: see docs/contract.md'
-      : 'Install matching versions';
   throw new OptionError(
-    `${owner}: the backend ${show(name)} has version ${show(version)} of the contract, but core needs ${contractVersion}. ${change}`,
+    `${owner}: the backend ${show(name)} has version ${show(version)} of the contract, but core needs ${contractVersion}: see docs/contract.md`,
   );
 }

@@ -14,9 +14,9 @@
  *   - Core calls `backward` at most once for each `forward`, and never if `spec.training` is false. `backward` may overwrite
  *     the elements of `saved`, which nothing reads afterwards. It must not change anything else: no input, no output and no
  *     gradient argument.
- *   - If `spec.int8` is true, which it only is with `training` false, the matrices among the weights are int8 handles; the
- *     other weights are floats. A kernel may round the rows of the other factor too; docs/semantics.md says how far. Whether
- *     it accepts int8 weights must not depend on the numbers of steps and rows, because core decides once for a network.
+ *   - If `spec.int8` is true, the matrices among the weights are int8 handles; the other weights are floats. A kernel may
+ *     round the rows of the other factor too; docs/semantics.md says how far. It must decline int8 weights with `training`.
+ *     Otherwise its choice must not depend on the numbers of steps and rows, because core decides once for a network.
  *   - Other calls happen between `forward` and `backward`, even calls of the same kernel with an equal spec. The inputs do
  *     not change in between, and neither may any other data that `backward` uses.
  */

@@ -24,3 +24,11 @@ export function whyNotPlainCell(spec: RecurrentSpec): string | undefined {
     ? undefined
     : `recurrentActivation ${recurrentActivation}; only sigmoid is fused`;
 }
+
+/** Helps implement `declines`: returns a reason if a request for int8 weights needs gradients, which int8 weights do not have. */
+export function whyInt8Training({
+  int8,
+  training,
+}: Pick<RecurrentSpec, 'int8' | 'training'>): string | undefined {
+  return int8 && training ? 'int8 weights have no gradients' : undefined;
+}

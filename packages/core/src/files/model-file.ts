@@ -2,7 +2,7 @@ import type { Backend } from '../contract/backend.js';
 import { checkBackend } from '../contract/check-backend.js';
 import { FormatError, type RecurraError } from '../errors.js';
 import { checkWeights, type HostTensor } from '../host-arrays.js';
-import type { Int8Reader } from '../int8/reader.js';
+import type { CheckFloats, Int8Reader } from '../int8/reader.js';
 import type { Architecture } from '../model/architecture.js';
 import { describeArchitecture } from '../model/describe.js';
 import { type LayerMakers, makerOptions } from '../model/read-layer.js';
@@ -14,8 +14,8 @@ import { decodeTensors, encodeSafetensors, floatTypes, type StoredTensor } from 
 const formatVersion = 1;
 
 /**
- * A model file is one .safetensors file. Its tensors are the parameters and buffers, by name. Int8 weights NAME are of type I8,
- * and a tensor NAME.scale has their scales. The metadata has `format` 'recurra',
+ * A model file is one .safetensors file. Its tensors are the parameters and buffers, by name. Int8 weights are of type I8,
+ * and the tensor `scales` has their scales, one after another in the order of the model's parameters. The metadata has `format` 'recurra',
  * `version`, `model`, the description as JSON, and `seed`. Other tensors in it (a checkpoint's training state) have a prefix.
  */
 export function encodeModel(
@@ -102,11 +102,12 @@ export function readModelFile<Model extends Architecture>(
   const { makers, allowNonFinite, fused, seed } = loadSettings(owner, options);
   const { description, tensors, ...saved } = decodeModel(file, int8?.types);
   const model = read(description, makers);
-  const taken = int8?.take(model, tensors);
+  const settings = { seed: seed ?? saved.seed, fused };
   const finite = allowNonFinite ? 'any' : backend.precision;
-  const weights = checkFileWeights(model, taken?.floats ?? tensors, finite);
-  const state = taken && int8?.place(model, backend, fused, taken.matrices, weights);
-  return { model, settings: { seed: seed ?? saved.seed, fused, int8: state }, weights };
+  const check: CheckFloats = (tensors) => checkFileWeights(model, tensors, finite);
+  return int8
+    ? int8.read(model, backend, settings, tensors, check)
+    : { model, settings, weights: check(tensors) };
 }
 
 /** Selects and checks the parameters among a file's tensors. @throws FormatError if they do not match the model */

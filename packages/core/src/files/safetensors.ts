@@ -33,14 +33,15 @@ export interface Safetensors<Data = NDArray['data']> {
   readonly metadata: Record<string, string>;
 }
 
-/** A tensor to encode. */
+/** A tensor of a file. */
 export interface StoredTensor {
-  readonly data: NDArray['data'] | Int8Array;
+  /** A Uint16Array has the bits of bfloat16 numbers. */
+  readonly data: NDArray['data'] | Int8Array | Uint16Array;
   readonly shape: Shape;
 }
 
 /**
- * Encodes tensors as a file, as float32, float64 or int8 depending on their data, in the order of their names.
+ * Encodes tensors as a file, as float32, float64, int8 or bfloat16 depending on their data, in the order of their names.
  * @throws DataError for a tensor that is not { data, shape }, or whose data does not match its shape
  */
 export function encodeSafetensors(
@@ -57,7 +58,7 @@ export function encodeSafetensors(
       const { data, shape } = checkTensor(name, tensors[name]);
       const begin = offset;
       offset += data.byteLength;
-      const dtype = data instanceof Float32Array ? 'F32' : data instanceof Int8Array ? 'I8' : 'F64';
+      const dtype = typeOf(data);
       return [name, { dtype, shape, data_offsets: [begin, offset] }] as const;
     });
   const json = new TextEncoder().encode(
@@ -77,13 +78,21 @@ export function encodeSafetensors(
   return file;
 }
 
+/** The name of a tensor's type in the header; undefined if it cannot be stored. */
+function typeOf(data: unknown): string | undefined {
+  if (data instanceof Float32Array) return 'F32';
+  if (data instanceof Float64Array) return 'F64';
+  if (data instanceof Int8Array) return 'I8';
+  return data instanceof Uint16Array ? 'BF16' : undefined;
+}
+
 function checkTensor(name: string, tensor: StoredTensor): StoredTensor {
   const what = `tensor ${show(name)}`;
   if (!isRecord(tensor)) throw new DataError(`${what} must be { data, shape }, not ${show(tensor)}`);
   const { data } = tensor;
-  if (!(data instanceof Float32Array || data instanceof Float64Array || data instanceof Int8Array)) {
+  if (!typeOf(data)) {
     throw new DataError(
-      `${what}: data must be a Float32Array, a Float64Array or an Int8Array, not ${show(data)}`,
+      `${what}: data must be a Float32Array, Float64Array, Int8Array or Uint16Array, not ${show(data)}`,
     );
   }
   toFloats(tensor, what);

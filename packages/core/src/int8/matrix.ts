@@ -28,7 +28,10 @@ export interface Int8State {
 /** A parameter that can be int8, as its layer declares it. */
 export type Int8Parameter = Pick<Parameter, 'shape' | 'int8'>;
 
-/** Rounds a parameter to int8: scale = max |w| / 127 and w ≈ round(w / scale) · scale for each column or row. */
+/**
+ * Rounds a parameter to int8: w ≈ round(w / scale) · scale, where scale is max |w| / 127 of the column or row, rounded up to
+ * bfloat16, so that a file stores it in two bytes.
+ */
 export function quantizeMatrix({ data, shape }: NDArray, parameter: Int8Parameter): Int8Matrix {
   const scaleOf = scaleIndex(parameter);
   const scales = new Float32Array(scaleCount(parameter));
@@ -37,7 +40,10 @@ export function quantizeMatrix({ data, shape }: NDArray, parameter: Int8Paramete
     scales[at] = Math.max(scales[at], Math.abs(data[i]));
   }
   // A column of zeros has scale 1.
-  for (let at = 0; at < scales.length; at++) scales[at] = Math.fround(scales[at] / largest) || 1;
+  for (let at = 0; at < scales.length; at++) scales[at] = scales[at] / largest || 1;
+  // A bfloat16 is the upper half of a float32.
+  const bits = new Uint32Array(scales.buffer);
+  for (let at = 0; at < bits.length; at++) bits[at] = (bits[at] + 0xffff) & 0xffff0000;
   const values = Int8Array.from(data, (w, i) => {
     const rounded = Math.round(Math.abs(w) / scales[scaleOf(i)]);
     return Math.sign(w) * Math.min(rounded, largest);
@@ -79,7 +85,8 @@ export function checkMatrix(
   return { data, scales, shape };
 }
 
-function scaleCount({ shape, int8 }: Int8Parameter): number {
+/** The number of scales of a parameter. */
+export function scaleCount({ shape, int8 }: Int8Parameter): number {
   return shape[int8 === 'rows' ? 0 : shape.length - 1];
 }
 

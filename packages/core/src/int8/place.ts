@@ -4,7 +4,7 @@ import { shapesOnly } from '../contract/shapes-only.js';
 import type { HostTensor } from '../host-arrays.js';
 import type { Architecture } from '../model/architecture.js';
 import { NetworkBase } from '../network/network-base.js';
-import { traceKernels } from '../network/requests.js';
+import { type TracedKernel, traceKernels } from '../network/requests.js';
 import { isRecord } from '../options.js';
 import { checkMatrix, expandMatrix, type Int8Matrix, type Int8State } from './matrix.js';
 
@@ -45,17 +45,20 @@ export function placeMatrices(
   weights: Map<string, HostTensor>,
 ): Int8State | undefined {
   if (matrices.size === 0) return undefined;
-  const refusals = refusalsOf(model, backend, fused);
   const parameters = model.parameters();
+  // A recurrent kernel takes either all matrices of a layer as int8, or none.
+  const incomplete = new Set<string>();
+  for (const [name, { int8 }] of parameters)
+    if (int8 === 'recurrent' && !matrices.has(name)) incomplete.add(ownerOf(name));
+  const refusalOf = refusals(model, backend, fused);
   const expanded = new Map<string, string>();
   for (const [name, matrix] of matrices) {
     const kernel = parameters.get(name)?.int8;
-    const [owner] = name.split('.');
-    const floats = [...parameters].some(
-      ([other, { int8 }]) =>
-        kernel === 'recurrent' && int8 === kernel && other.startsWith(`${owner}.`) && !matrices.has(other),
-    );
-    const reason = floats ? 'other matrices of the layer are float32' : refusals(owner, kernel);
+    const owner = ownerOf(name);
+    const reason =
+      kernel === 'recurrent' && incomplete.has(owner)
+        ? 'other matrices of the layer are float32'
+        : refusalOf(owner, kernel);
     if (reason === undefined) weights.set(name, matrix);
     else expanded.set(name, reason);
   }
@@ -63,7 +66,7 @@ export function placeMatrices(
 }
 
 /** Returns a function that gives the reason why a layer's kernel does not take int8 weights; undefined if it does. */
-function refusalsOf(
+function refusals(
   model: Architecture,
   backend: Backend,
   fused: boolean,
@@ -76,17 +79,26 @@ function refusalsOf(
     { seed: 0, fused },
     empty,
   );
-  const uses = traceKernels(network, { batch: 1, train: false });
+  const owners = new Map(model.nodes.map(({ label, owner }) => [label, owner]));
+  const uses = new Map<string, TracedKernel[]>();
+  for (const use of traceKernels(network, { batch: 1, train: false })) {
+    const key = `${owners.get(use.layer)} ${use.kernel}`;
+    uses.set(key, [...(uses.get(key) ?? []), use]);
+  }
   return (owner, kernel) => {
     if (kernel !== 'recurrent' && kernel !== 'dense') return 'no kernel takes these weights as int8';
     if (!backend.int8) return 'the backend has no int8 kernels';
-    const labels = model.nodes.filter((node) => node.owner === owner).map(({ label }) => label);
-    const own = uses.filter((use) => labels.includes(use.layer) && use.kernel === kernel);
-    if (own.length === 0) return 'the layer does not run on a fused kernel';
+    const own = uses.get(`${owner} ${kernel}`);
+    if (!own) return 'the layer does not run on a fused kernel';
     for (const { reason, spec } of own) {
       const refusal = spec ? backend.fused[kernel]?.declines({ ...spec, int8: true } as never) : reason;
       if (refusal !== undefined) return refusal;
     }
     return undefined;
   };
+}
+
+/** The node that owns a parameter. */
+function ownerOf(name: string): string {
+  return name.slice(0, name.indexOf('.'));
 }

@@ -30,20 +30,16 @@ export class CarriedState {
   /** Replaces the state by tensors that were computed on `tape`, and takes ownership of them. */
   carry(tape: Tape, state: Readonly<Record<string, LayerState>>): void {
     for (const tensors of Object.values(state)) for (const tensor of tensors) tape.keep(tensor);
-    this.#replace(state);
-  }
-
-  /** Replaces the state by tensors that the caller uploaded, and takes ownership of them. */
-  restore(state: Readonly<Record<string, LayerState>>): void {
-    this.#replace(state);
+    this.restore(state);
   }
 
   /** Drops the state, so the next run starts from zero. */
   clear(): void {
-    this.#replace({});
+    this.restore({});
   }
 
-  #replace(state: Readonly<Record<string, LayerState>>): void {
+  /** Replaces the state by tensors that the caller uploaded, and takes ownership of them. */
+  restore(state: Readonly<Record<string, LayerState>>): void {
     const owned = new Set<Tensor>();
     for (const tensors of Object.values(state)) for (const tensor of tensors) owned.add(tensor);
     const unused = [...this.#owned].filter((tensor) => !owned.has(tensor));

@@ -346,7 +346,11 @@ export class Network<Types extends ModelTypes = 'chain'> extends Predictor<Types
    */
   async save(): Promise<Uint8Array> {
     const weights = await readWeights(this);
-    return encodeModel(this, this.int8 ? { ...weights, ...int8Tensors(this.int8) } : weights);
+    if (!this.int8) return encodeModel(this, weights);
+    // Loaded when it is needed, because it brings all layers into an application's bundle.
+    const { withoutDefaults } = await import('../int8/without-defaults.js');
+    const tensors = { ...weights, ...int8Tensors(this.model, this.int8) };
+    return encodeModel(this, tensors, { model: JSON.stringify(withoutDefaults(this.model.toJSON())) });
   }
 }
 

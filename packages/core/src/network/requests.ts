@@ -2,6 +2,7 @@
 import type { FusedKernels, KernelSpecs } from '../contract/fused.js';
 import { shapesOnly } from '../contract/shapes-only.js';
 import type { Shape } from '../contract/tensor.js';
+import { UnsupportedError } from '../errors.js';
 import type { SignalShape } from '../layers/layer.js';
 import { sizeOfStep } from '../layers/shapes.js';
 import { boolean, checkOptions, optional, positiveInteger } from '../options.js';
@@ -30,11 +31,12 @@ export function explain(network: NetworkBase): LayerKernel[] {
   checkNetwork('explain', network);
   const { int8, model } = network;
   const kernels = traceKernels(network, { batch: 1, train: !int8 }).map(({ spec, ...kernel }) => kernel);
+  const labels = new Map(model.nodes.map(({ name, label }) => [name, label]));
   const entries = new Map<string, LayerKernel>();
   for (const name of int8?.matrices.keys() ?? []) {
     const [owner] = name.split('.');
     const reason = int8?.expanded.get(name);
-    const layer = model.nodes.find((node) => node.name === owner)?.label ?? owner;
+    const layer = labels.get(owner) ?? owner;
     const implementation = reason === undefined ? 'fused' : 'composed';
     entries.set(`${owner} ${reason}`, { layer, kernel: 'int8', implementation, ...(reason && { reason }) });
   }
@@ -45,7 +47,8 @@ export function explain(network: NetworkBase): LayerKernel[] {
  * Compiles the kernels that batches of this shape need, before the first batch. Backends compile in parallel if they can.
  * On a backend that compiles nothing ahead of time, this does nothing. `network.warmUp()` calls this function; call it
  * yourself for a `Predictor`.
- * @throws OptionError for an unknown option; DeviceError for a kernel that the device cannot compile
+ * @throws OptionError for an unknown option; UnsupportedError for `train` with a quantised network; DeviceError for a kernel
+ *   that the device cannot compile
  */
 export async function warmUp(network: NetworkBase, options?: WarmUpOptions): Promise<void> {
   checkNetwork('warmUp', network);
@@ -54,6 +57,8 @@ export async function warmUp(network: NetworkBase, options?: WarmUpOptions): Pro
     time: optional(positiveInteger),
     train: optional(boolean, false),
   });
+  if (checked.train && network.int8)
+    throw new UnsupportedError('warmUp: a quantised network cannot be trained; use the float32 network');
   const prepared = traceKernels(network, checked).map(({ kernel, spec }) => {
     const fused = network.backend.fused[kernel as keyof FusedKernels] as Preparing | undefined;
     return spec && fused?.prepare?.(spec);
@@ -66,7 +71,7 @@ interface Preparing {
 }
 
 /** A kernel of a forward pass, with the request for it if it is fused. */
-type TracedKernel = LayerKernel & { readonly spec?: KernelSpecs[keyof FusedKernels] };
+export type TracedKernel = LayerKernel & { readonly spec?: KernelSpecs[keyof FusedKernels] };
 
 /** Lists the kernels of a forward pass. */
 export function traceKernels(

@@ -2,7 +2,7 @@ import type { Backend } from '../contract/backend.js';
 import { checkBackend } from '../contract/check-backend.js';
 import type { FusedKernels, KernelSpecs } from '../contract/fused.js';
 import type { Tensor } from '../contract/tensor.js';
-import { ShapeError, StateError, UnsupportedError } from '../errors.js';
+import { ShapeError, StateError } from '../errors.js';
 import { checkTensor } from '../host-arrays.js';
 import { release } from '../release.js';
 import { PartialGradients } from './partial-gradients.js';
@@ -109,7 +109,6 @@ export class Recorder {
    * Returns the backend's fused kernel for a request, or undefined if core must compose it. The choice is logged.
    *
    * @param unless a reason to compose it without a request to the backend
-   * @throws UnsupportedError for int8 weights, if the kernel would have to be composed or a gradient is needed
    */
   kernel<Name extends keyof FusedKernels>(
     name: Name,
@@ -118,11 +117,6 @@ export class Recorder {
   ): FusedKernels[Name] {
     const kernel = this.#fused[name] as { declines(spec: KernelSpecs[Name]): string | undefined } | undefined;
     const reason = unless ?? (kernel ? kernel.declines(spec) : 'no fused kernel');
-    if ((spec as { int8?: boolean }).int8 && (reason ?? (spec as { training?: boolean }).training)) {
-      throw new UnsupportedError(
-        `${name}: int8 weights have no gradients, and no values of single steps; use the float32 network`,
-      );
-    }
     if (reason !== undefined) {
       this.logComposed(name, reason);
       return undefined;
