@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { GpuKind } from '@recurra/conformance';
 import { chart } from './chart.js';
+import { compareEvolution } from './evolution.js';
 import { threadsOf } from './format.js';
 import { wrongGpu } from './gpu.js';
 import { measureAll } from './measure.js';
@@ -27,6 +28,7 @@ Compares Recurra with other libraries. All have equal weights, and their outputs
   --table FILE      show the results in FILE, which --json or the benchmark page wrote; measures nothing
   --chart FILE      draw the results in FILE as SVG on the standard output; measures nothing
   --pack FILE       write a .tar.xz that measures in node-webgpu on a machine without a network; measures nothing
+  --evolution       train by evolution strategies and by BPTT, and print the table of docs/evolution.md; takes minutes
   --list            list the scenarios of the place
   --help
 
@@ -40,6 +42,7 @@ if (options.help) console.log(usage);
 else if (options.list) for (const { name } of scenariosIn(placeOption())) console.log(name);
 else if (options.table) show('table', options.table, resultsTable);
 else if (options.chart) show('chart', options.chart, chart);
+else if (options.evolution) await compareEvolution();
 else if (options.pack) await writePack(userPath(options.pack));
 else await run(placeOption());
 
@@ -50,7 +53,7 @@ function parseOptions() {
     const { values } = parseArgs({
       options: {
         ...{ place: text, scenario: text, peers: text, threads: text, gpu: text },
-        ...{ json: text, table: text, chart: text, pack: text, list: flag, help: flag },
+        ...{ json: text, table: text, chart: text, pack: text, evolution: flag, list: flag, help: flag },
       },
     });
     return values;

@@ -7,5 +7,5 @@ export { forecastNext, type NextValues } from './next.js';
 export { formatNumber, type SystemScore, scoreTable, unbeaten } from './report.js';
 export type { Score } from './score.js';
 export { parseSeries, type Series, type SeriesColumns } from './series.js';
-export type { Task } from './task.js';
+export { type Task, trainingSamples } from './task.js';
 export type { Step } from './times.js';

@@ -30,6 +30,9 @@ export {
   StateError,
   UnsupportedError,
 } from './errors.js';
+export { evolve, type NetworkScore } from './evolution/evolve.js';
+export type { EvolveOptions } from './evolution/options.js';
+export type { EvolutionHistory, EvolutionRun, Generation } from './evolution/run.js';
 export type { LoadOptions } from './files/model-file.js';
 export { type BeamSearchOptions, beamSearch } from './generating/beam-search.js';
 export {

@@ -1,11 +1,17 @@
-/* Every program of docs/training.md runs. */
+/* Every program of docs/training.md and docs/evolution.md runs. */
 import { readFile } from 'node:fs/promises';
 import { reference } from '@recurra/backend-reference';
 import * as core from '@recurra/core';
 import { expect, it, vi } from 'vitest';
 
-const guide = await readFile(new URL('../../../docs/training.md', import.meta.url), 'utf8');
-const programs = [...guide.matchAll(/```js\n(.*?)```/gs)].map(([, program]) => program);
+const guides = await Promise.all(
+  ['training.md', 'evolution.md'].map((name) =>
+    readFile(new URL(`../../../docs/${name}`, import.meta.url), 'utf8'),
+  ),
+);
+const programs = guides.flatMap((guide) =>
+  [...guide.matchAll(/```js\n(.*?)```/gs)].map(([, program]) => program),
+);
 
 const backend = await reference();
 const samples = Array.from({ length: 20 }, (_, n) => ({ x: [[Math.sin(n)], [1]], y: n % 3 }));
@@ -19,6 +25,7 @@ async function context() {
     ...core,
     backend,
     samples,
+    score: async (network: core.Network) => network.predict([[[1], [2]]]).then(([row]) => row[0] as number),
     recordings: samples.map((sample, n) => ({ ...sample, speaker: n % 4 })),
     network: sequential([gru({ units: 3 }), classifier], { inputShape: [null, 1] }).on(backend),
     bytes: await sequential([...words, classifier], { inputShape: [null] })
@@ -40,6 +47,6 @@ it.each(programs)('a program of the guide: %#', async (program) => {
   }
 });
 
-it('the guide has programs', () => {
-  expect(programs.length).toBeGreaterThan(8);
+it('the guides have programs', () => {
+  expect(programs.length).toBeGreaterThan(10);
 });

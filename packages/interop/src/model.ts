@@ -7,6 +7,8 @@ import { inputPorts, outputPorts, type Port, statePorts } from './ports.js';
 export interface WrittenNetwork {
   readonly model: Architecture;
   getWeights(): Promise<Record<string, NDArray>>;
+  /** The int8 weights of a quantised network, by parameter name. */
+  readonly int8?: Network['int8'];
 }
 
 /** A model on a backend, from any format, with named arrays as inputs and outputs. */

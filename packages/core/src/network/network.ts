@@ -149,11 +149,31 @@ export function graph<
 }
 
 /**
+ * Marks a network as being trained, until the returned function is called. It is not a method because only training needs it.
+ * @throws StateError if the network is already being trained; UnsupportedError if it is quantised
+ */
+export let startTraining: <Types extends ModelTypes>(owner: string, network: Network<Types>) => () => void;
+
+/**
  * A model with weights on a backend: it can be trained, used for prediction, streamed and saved. Use
  * `model.on(backend)` to create one.
  */
 export class Network<Types extends ModelTypes = 'chain'> extends Predictor<Types, Model<Types>> {
   #training = false;
+
+  static {
+    startTraining = (owner, network) => {
+      if (network.int8)
+        throw new UnsupportedError(
+          `${owner}: a quantised network cannot be trained; load or train the float32 network, and quantize it again`,
+        );
+      if (network.#training) throw new StateError(`${owner}: this network is already being trained`);
+      network.#training = true;
+      return () => {
+        network.#training = false;
+      };
+    };
+  }
 
   /** Random numbers that depend on the network's seed, the training step, the node and the purpose alone. */
   override random(step: number, { drawnBy }: ModelNode, purpose: string): Random {
@@ -177,16 +197,19 @@ export class Network<Types extends ModelTypes = 'chain'> extends Predictor<Types
     options: FitOptions<Types, Metrics>,
   ): TrainingRun<Scores<Types, Metrics>> {
     this.check();
-    if (this.int8)
-      throw new UnsupportedError(
-        'fit: a quantised network cannot be trained; load or train the float32 network, and quantize it again',
+    const ended = startTraining('fit', this);
+    try {
+      const run = fit(
+        this,
+        samples as Samples<AnySample>,
+        options as unknown as FitOptions<ModelTypes>,
+        ended,
       );
-    if (this.#training) throw new StateError('fit: this network is already being trained');
-    const run = fit(this, samples as Samples<AnySample>, options as unknown as FitOptions<ModelTypes>, () => {
-      this.#training = false;
-    });
-    this.#training = true;
-    return run as unknown as TrainingRun<Scores<Types, Metrics>>;
+      return run as unknown as TrainingRun<Scores<Types, Metrics>>;
+    } catch (error) {
+      ended();
+      throw error;
+    }
   }
 
   /**

@@ -210,7 +210,8 @@ function checkState(layer: string, state: readonly HostTensor[], sizes: readonly
   );
 }
 
-function uploadGroups<Key>(
+/** Uploads the arrays of each key: all of them, or none on an error. */
+export function uploadGroups<Key>(
   backend: Backend,
   groups: ReadonlyMap<Key, readonly HostTensor[]>,
 ): Map<Key, readonly Tensor[]> {

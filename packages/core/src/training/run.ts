@@ -1,5 +1,5 @@
-import { yieldToEventLoop } from '../event-loop.js';
 import type { Scores } from '../metrics/scores.js';
+import { BackgroundRun, type BackgroundWork } from './background.js';
 
 /** The results of one epoch: the losses and the metrics. */
 export interface EpochSummary<Measured = Scores> {
@@ -56,38 +56,19 @@ export interface History<Measured = Scores> {
 }
 
 /** The training that a run controls. `Measured` is the type of its scores. */
-export interface Trainer<Measured = Scores> {
-  /** Yields the training steps. The consumer can end the training between two steps. */
-  steps(): AsyncGenerator<TrainingStep<Measured>, void, void>;
-  history(): History<Measured>;
+export interface Trainer<Measured = Scores>
+  extends BackgroundWork<TrainingStep<Measured>, History<Measured>> {
   checkpoint(): Promise<Uint8Array>;
 }
 
-interface Settle<Measured> {
-  resolve(history: History<Measured>): void;
-  reject(error: unknown): void;
-}
-
-/**
- * A training in progress. It starts by itself. If the caller iterates over it, each step waits for the caller, and
- * leaving the loop aborts the training. If the caller only awaits `done`, it runs without pausing.
- */
-export class TrainingRun<Measured = Scores> implements AsyncIterable<TrainingStep<Measured>> {
-  /** Resolves with the history when training has ended or was aborted; rejects if training failed. */
-  readonly done: Promise<History<Measured>>;
+/** A training in progress, which `network.fit` starts. */
+export class TrainingRun<Measured = Scores> extends BackgroundRun<TrainingStep<Measured>, History<Measured>> {
   readonly #trainer: Trainer<Measured>;
-  readonly #steps: AsyncGenerator<TrainingStep<Measured>, void, void>;
-  #iterated = false;
 
   /** Use `network.fit`. */
   constructor(trainer: Trainer<Measured>) {
+    super(trainer);
     this.#trainer = trainer;
-    let settle: Settle<Measured> | undefined;
-    this.done = new Promise((resolve, reject) => {
-      settle = { resolve, reject };
-    });
-    this.#steps = this.#run(settle as unknown as Settle<Measured>);
-    this.#drain();
   }
 
   /**
@@ -97,33 +78,5 @@ export class TrainingRun<Measured = Scores> implements AsyncIterable<TrainingSte
    */
   checkpoint(): Promise<Uint8Array> {
     return this.#trainer.checkpoint();
-  }
-
-  [Symbol.asyncIterator](): AsyncGenerator<TrainingStep<Measured>, void, void> {
-    this.#iterated = true;
-    // A caller that iterates gets errors from the iterator, so an unhandled rejection of `done` is ignored.
-    this.done.catch(() => {});
-    return this.#steps;
-  }
-
-  async *#run(settle: Settle<Measured>): AsyncGenerator<TrainingStep<Measured>, void, void> {
-    try {
-      yield* this.#trainer.steps();
-    } catch (error) {
-      settle.reject(error);
-      throw error;
-    } finally {
-      settle.resolve(this.#trainer.history());
-    }
-  }
-
-  /** Runs the training until a caller iterates. */
-  async #drain(): Promise<void> {
-    await yieldToEventLoop(true);
-    try {
-      while (!this.#iterated && !(await this.#steps.next()).done);
-    } catch {
-      // `done` rejects with this error.
-    }
   }
 }

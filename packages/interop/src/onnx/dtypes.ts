@@ -150,3 +150,7 @@ export function dtypeName(code: number): string {
 export function isFloat(dtype: Dtype): dtype is FloatDtype {
   return dtype === 'float32' || dtype === 'float64' || dtype === 'float16' || dtype === 'bfloat16';
 }
+
+export function isInt8(dtype: Dtype): dtype is 'int8' | 'uint8' {
+  return dtype === 'int8' || dtype === 'uint8';
+}

@@ -13,6 +13,7 @@ const weightedOperators = new Set([
   'RNN',
   'LSTM',
   'GRU',
+  'DynamicQuantizeLSTM',
   'MatMul',
   'Gemm',
   'Conv',
@@ -20,10 +21,11 @@ const weightedOperators = new Set([
   'BatchNormalization',
 ]);
 
-/** Operators whose outputs have the same elements as their inputs. */
+/** Operators whose outputs have the same elements as their inputs, or are finite if they are. */
 const movingOperators = new Set([
   'Cast',
   'Concat',
+  'DequantizeLinear',
   'Expand',
   'Flatten',
   'Gather',

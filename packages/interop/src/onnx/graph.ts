@@ -89,7 +89,7 @@ function readOpset({ opsetImport }: ModelProto): number {
   return version;
 }
 
-export function isOnnx(domain: string): boolean {
+function isOnnx(domain: string): boolean {
   return domain === '' || domain === 'ai.onnx';
 }
 

@@ -4,9 +4,9 @@ import { checkLocation, type ReadFile } from '../location.js';
 import type { RunnableModel } from '../model.js';
 import { decodeModel } from './decode.js';
 import { checkConstants } from './finite-constants.js';
-import { type Graph, type GraphNode, isOnnx, readGraph, readNodes, show } from './graph.js';
+import { type Graph, type GraphNode, readGraph, readNodes, show } from './graph.js';
 import type { ModelProto } from './onnx_pb.js';
-import { operators } from './operators/index.js';
+import { isKnownDomain, operatorOf } from './operators/index.js';
 import { prepare } from './run.js';
 import { externalLocation } from './tensor-proto.js';
 
@@ -80,9 +80,9 @@ function checkOperators(nodes: readonly GraphNode[]): void {
 }
 
 function whyUnsupported(node: GraphNode): string | undefined {
-  if (!isOnnx(node.domain)) return `unknown operator domain ${show(node.domain)}`;
-  if (!Object.hasOwn(operators, node.type)) return 'unknown operator';
-  const operator = operators[node.type];
+  if (!isKnownDomain(node.domain)) return `unknown operator domain ${show(node.domain)}`;
+  const operator = operatorOf(node);
+  if (!operator) return 'unknown operator';
   const unknown = node.attributes.names.find((name) => !operator.attributes?.includes(name));
   if (unknown !== undefined) return `unknown attribute ${show(unknown)}`;
   try {

@@ -4,9 +4,8 @@ import { checkFeeds, type Feed, toFloats } from '../feeds.js';
 import type { RunnableModel } from '../model.js';
 import { dtypes, isFloat } from './dtypes.js';
 import type { Graph, GraphNode, GraphPort } from './graph.js';
-import { operators } from './operators/index.js';
-import { Call, Prepared } from './operators/operator.js';
-import * as recurrent from './operators/recurrent.js';
+import { operatorOf } from './operators/index.js';
+import { Call, type Operator, Prepared } from './operators/operator.js';
 import { GraphTape, isBig, TooLargeError, Value } from './value.js';
 
 type Values = Map<string, Value>;
@@ -72,7 +71,7 @@ async function fold({ nodes, opset }: Graph, constants: Values, prepared: Prepar
   const rest: GraphNode[] = [];
   for (const node of nodes) {
     const constant = node.inputs.every((name) => name === undefined || constants.has(name));
-    if (!constant || node.type in recurrent) rest.push(node);
+    if (!constant || operatorOf(node)?.recurrent) rest.push(node);
     else {
       try {
         await runNode(node, opset, tape, constants, prepared);
@@ -98,7 +97,7 @@ async function runNode(
 ): Promise<void> {
   const inputs = node.inputs.map((name) => (name === undefined ? undefined : values.get(name)));
   const call = new Call(node, opset, tape, inputs, prepared);
-  const outputs = await withLabel(node.label, () => operators[node.type].run(call));
+  const outputs = await withLabel(node.label, () => (operatorOf(node) as Operator).run(call));
   for (const [i, name] of node.outputs.entries()) {
     if (name === undefined) continue;
     const output = outputs[i];

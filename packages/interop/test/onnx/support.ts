@@ -12,14 +12,25 @@ export function numbers(count: number, seed: number): Float32Array {
 }
 
 /** The feeds in onnxruntime's types. */
-export type OrtFeed = NDArray & { readonly dtype?: 'float32' | 'int32' | 'int64' | 'bool' | 'float64' };
+export type OrtFeed = NDArray & {
+  readonly dtype?: 'float32' | 'int8' | 'uint8' | 'int32' | 'int64' | 'bool' | 'float64';
+};
 
-/** The model's outputs from onnxruntime. @throws onnxruntime's error if it rejects the model */
+/**
+ * The model's outputs from onnxruntime.
+ * @param graphOptimizationLevel with 'all', the default, it may multiply in 8 bits what DequantizeLinear has expanded
+ * @throws onnxruntime's error if it rejects the model
+ */
 export async function onnxruntime(
   bytes: Uint8Array,
   feeds: Readonly<Record<string, OrtFeed>>,
+  graphOptimizationLevel: 'all' | 'basic' = 'all',
 ): Promise<Record<string, NDArray>> {
-  const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 4, intraOpNumThreads: 1 });
+  const session = await ort.InferenceSession.create(bytes, {
+    logSeverityLevel: 4,
+    intraOpNumThreads: 1,
+    graphOptimizationLevel,
+  });
   try {
     const tensors = Object.entries(feeds).map(([name, feed]) => [name, ortTensor(feed)] as const);
     const outputs = await session.run(Object.fromEntries(tensors));
@@ -38,6 +49,8 @@ function ortTensor({ data, shape, dtype = 'float32' }: OrtFeed): ort.Tensor {
   const converted = {
     float32: () => Float32Array.from(data),
     float64: () => Float64Array.from(data),
+    int8: () => Int8Array.from(data),
+    uint8: () => Uint8Array.from(data),
     int32: () => Int32Array.from(data),
     int64: () => BigInt64Array.from(Array.from(data, BigInt)),
     bool: () => Uint8Array.from(data),

@@ -2,6 +2,7 @@ import type { Tensor } from '@recurra/core';
 import { broadcastShape, sizeOf } from '@recurra/core/backend';
 import { checkSize, Value } from '../value.js';
 import type { Operator } from './operator.js';
+import { batchIndices, productSizes } from './product-sizes.js';
 
 export const Gemm: Operator = {
   attributes: ['alpha', 'beta', 'transA', 'transB'],
@@ -33,14 +34,7 @@ export const MatMul: Operator = {
     const { tape } = call;
     const dtype = call.commonFloatType();
     const [a, b] = [call.input(0).shape, call.input(1).shape];
-    if (a.length === 0 || b.length === 0) call.fail('the inputs must not be scalars');
-    const [m, k] = a.length === 1 ? [1, a[0]] : a.slice(-2);
-    const [inner, n] = b.length === 1 ? [b[0], 1] : b.slice(-2);
-    const batch = broadcastShape(a.slice(0, -2), b.slice(0, -2));
-    if (k !== inner || !batch) return call.fail(`[${a}] and [${b}] cannot be multiplied`);
-    const shape = [...batch, ...(a.length === 1 ? [] : [m]), ...(b.length === 1 ? [] : [n])];
-    checkSize(tape, shape, call.label);
-    checkSize(tape, batch, call.label);
+    const { batch, m, k, n, shape } = productSizes(call);
     const [x, w] = [call.float(0), call.float(1)];
     // With one matrix on the right, all rows of all matrices on the left are one product.
     if (sizeOf(b.slice(0, -2)) === 1 && sizeOf(batch) === sizeOf(a.slice(0, -2))) {
@@ -60,19 +54,3 @@ export const MatMul: Operator = {
     return [Value.onBackend(tape, tape.matmul(left, right), shape, dtype)];
   },
 };
-
-/** For each matrix of the broadcast batch: the index of the matrix in `own`. */
-function batchIndices(batch: readonly number[], own: readonly number[]): number[] {
-  return Array.from({ length: sizeOf(batch) }, (_, i) => {
-    let rest = i;
-    let index = 0;
-    let stride = 1;
-    for (let axis = batch.length - 1; axis >= 0; axis--) {
-      const size = own[axis - batch.length + own.length] ?? 1;
-      index += (size === 1 ? 0 : rest % batch[axis]) * stride;
-      stride *= size;
-      rest = Math.floor(rest / batch[axis]);
-    }
-    return index;
-  });
-}

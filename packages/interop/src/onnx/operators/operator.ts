@@ -8,6 +8,8 @@ import { type GraphTape, isBig, type Value } from '../value.js';
 export interface Operator {
   /** The attributes that it supports, of all versions. A node with any other attribute is rejected. */
   readonly attributes?: readonly string[];
+  /** True for a recurrent operator. It caches its weights itself, so it is not computed before the first run. */
+  readonly recurrent?: true;
   /** The reason why this node is not supported; undefined if it is. */
   unsupported?(node: GraphNode): string | undefined;
   /** Computes the outputs of a node, in order; undefined for an output that the node leaves out. */

@@ -10,25 +10,30 @@ export const gateOrder: Record<Cell, readonly number[]> = { rnn: [0], lstm: [0, 
 /** i, o, f to i, f, o. */
 const peepholeOrder = [0, 2, 1];
 
+interface WeightOptions {
+  readonly I: number;
+  readonly H: number;
+  readonly G: number;
+  readonly resetAfter: boolean;
+  /** [D, G · H, I] */
+  readonly w: Floats;
+  /** [D, G · H, H] */
+  readonly r: Floats;
+}
+
 /** The weights of one direction in Recurra's layout. They are reordered on the host, so that the backend has them only once. */
 export async function directionWeights(
   tape: Tape,
   cell: Cell,
   call: Call,
-  {
-    I,
-    H,
-    G,
-    resetAfter,
-  }: { readonly I: number; readonly H: number; readonly G: number; readonly resetAfter: boolean },
+  { I, H, G, resetAfter, w, r }: WeightOptions,
   d: number,
 ): Promise<RecurrentWeights> {
   const order = gateOrder[cell];
   const width = G * H;
   const data = async (index: number) => (await call.inputs[index]?.data()) as Floats | undefined;
   /** [D, G·H, N] to the [N, G·H] of direction d. */
-  const matrix = async (index: number, N: number) => {
-    const from = (await data(index)) as Floats;
+  const matrix = (from: Floats, N: number) => {
     const result = like(from, N * width);
     for (const [to, gate] of order.entries()) {
       for (let unit = 0; unit < H; unit++) {
@@ -53,15 +58,15 @@ export async function directionWeights(
   const two = cell === 'gru' && resetAfter;
   const p = cell === 'lstm' ? await data(7) : undefined;
   return {
-    kernel: await matrix(1, I),
-    recurrentKernel: await matrix(2, H),
+    kernel: matrix(w, I),
+    recurrentKernel: matrix(r, H),
     ...(wb && rb && { bias: tape.constant(two ? wb : wb.map((x, i) => x + rb[i]), [width]) }),
     ...(two && rb && { recurrentBias: tape.constant(rb, [width]) }),
     ...(p && { peepholes: tape.constant(vector(p, d * 3 * H, peepholeOrder), [3 * H]) }),
   };
 }
 
-type Floats = Float32Array | Float64Array;
+export type Floats = Float32Array | Float64Array;
 
 function like(data: Floats, length: number): Floats {
   return data instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);

@@ -1,6 +1,6 @@
-import type { NDArray } from '@recurra/core';
 import type { NodeProto, TensorProto } from '../onnx_pb.js';
 import { type AttributeValue, node, tensor } from './proto.js';
+import type { WrittenWeight } from './weight.js';
 
 /** Builds a graph: nodes in order, constants, and unique names. */
 export class GraphBuilder {
@@ -10,16 +10,21 @@ export class GraphBuilder {
   prefix = '';
   /** The prefix of weights: nodes that share theirs have the same. */
   weightPrefix = '';
+  /** Nodes that a body needs from the graph around it are added there. */
+  readonly #root: GraphBuilder;
   readonly #names: Map<string, number>;
   readonly #constants: Map<string, string>;
   readonly #weights: Map<string, string>;
+  readonly #expanded: Map<string, string>;
 
   /** @param outer the graph that contains this body: it gets the body's constants, and its names are not used again */
   constructor(outer?: GraphBuilder) {
+    this.#root = outer ? outer.#root : this;
     this.initializers = outer?.initializers ?? [];
     this.#names = outer ? outer.#names : new Map();
     this.#constants = outer ? outer.#constants : new Map();
     this.#weights = outer ? outer.#weights : new Map();
+    this.#expanded = outer ? outer.#expanded : new Map();
     this.prefix = outer?.prefix ?? '';
     this.weightPrefix = outer?.weightPrefix ?? '';
   }
@@ -44,9 +49,10 @@ export class GraphBuilder {
     inputs: readonly string[],
     outputs: number,
     attributes: Readonly<Record<string, AttributeValue>> = {},
+    domain?: string,
   ): string[] {
     const names = Array.from({ length: outputs }, () => this.name(type));
-    this.nodes.push(node(type, inputs, names, attributes));
+    this.nodes.push(node(type, inputs, names, attributes, domain));
     return names;
   }
 
@@ -55,14 +61,35 @@ export class GraphBuilder {
     this.nodes.push(node('Identity', [from], [to]));
   }
 
-  /** Adds weights. The same weights of a layer that is used again are there already, and are not written twice. */
-  weight(name: string, { data, shape }: NDArray): string {
+  /**
+   * Adds weights, and returns the name of the floats: int8 weights with a node that expands them. The same weights of a layer
+   * that is used again are there already, and are not written twice.
+   */
+  weight(name: string, { data, shape, int8 }: WrittenWeight): string {
+    if (!int8) return this.initializer(name, 'float32', shape, data);
+    const known = this.#expanded.get(this.weightPrefix + name);
+    if (known !== undefined) return known;
+    const expanded = this.#unique(`${this.weightPrefix}${name}.expanded`);
+    const weight = this.initializer(name, 'int8', int8.shape, int8.data);
+    const scale = this.initializer(`${name}.scale`, 'float32', [int8.scales.length], int8.scales);
+    this.#root.nodes.push(node('DequantizeLinear', [weight, scale], [expanded], { axis: int8.axis }));
+    this.#expanded.set(this.weightPrefix + name, expanded);
+    return expanded;
+  }
+
+  /** Adds a tensor of weights as it is; the same one of a layer that is used again is there already. */
+  initializer(
+    name: string,
+    dtype: 'float32' | 'int8' | 'uint8',
+    shape: readonly number[],
+    data: ArrayLike<number>,
+  ): string {
     const key = this.weightPrefix + name;
     const known = this.#weights.get(key);
     if (known !== undefined) return known;
     const own = this.#unique(key);
     this.#weights.set(key, own);
-    this.initializers.push(tensor(own, 'float32', shape, data));
+    this.initializers.push(tensor(own, dtype, shape, data));
     return own;
   }
 

@@ -3,6 +3,7 @@ import { boolean, checkOptions, optional } from '@recurra/core/backend';
 import type { WrittenNetwork } from '../../model.js';
 import { lengthsInput, statePorts } from '../../ports.js';
 import { ModelWriter } from './model-writer.js';
+import { writtenWeights } from './weight.js';
 
 export interface WriteOnnxOptions {
   /**
@@ -34,7 +35,7 @@ export async function writeOnnx(
   if (lengths && !inputs.some(([, { shape }]) => 'time' in shape)) {
     throw new UnsupportedError(`lengths: no input of the model has steps: ${Object.keys(model.inputs)}`);
   }
-  const writer = new ModelWriter(model, await network.getWeights());
+  const writer = new ModelWriter(model, await writtenWeights(network));
   for (const [number, [name, { shape }]] of inputs.entries())
     writer.addInput(
       number,

@@ -1,11 +1,12 @@
 /* The nodes of a model, written into one ONNX graph. */
-import { type NDArray, RecurraError, type SignalShape, UnsupportedError } from '@recurra/core';
+import { RecurraError, type SignalShape, UnsupportedError } from '@recurra/core';
 import type { Architecture, ModelNode } from '@recurra/core/files';
 import { batchShape, shapeOf, stepSizes } from '../../ports.js';
 import { GraphBuilder } from './graph-builder.js';
 import { writeLayer } from './layers.js';
 import { encodeModel, port } from './proto.js';
 import { joinedState, splitState, zeros } from './state.js';
+import type { WrittenWeight } from './weight.js';
 import type { WrittenSignal } from './written-layer.js';
 
 /** The oldest with LayerNormalization. */
@@ -30,7 +31,7 @@ export class ModelWriter {
 
   constructor(
     readonly model: Architecture,
-    readonly weights: Readonly<Record<string, NDArray>>,
+    readonly weights: Readonly<Record<string, WrittenWeight>>,
   ) {}
 
   /** Adds an input for a signal. @param lengths the name of an input with the lengths of its rows; absent: none */

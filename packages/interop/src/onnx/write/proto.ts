@@ -69,16 +69,21 @@ export function attribute(name: string, value: AttributeValue): AttributeProto {
   return make(AttributeType.TENSOR, { t: value });
 }
 
+/** The domain of onnxruntime's own operators. */
+export const microsoft = 'com.microsoft';
+
 /** @param inputs names; empty for an input that is left out */
 export function node(
   opType: string,
   inputs: readonly string[],
   outputs: readonly string[],
   attributes: Readonly<Record<string, AttributeValue>> = {},
+  domain = '',
 ): NodeProto {
   return create(NodeProtoSchema, {
     name: outputs.find((name) => name !== '') ?? opType,
     opType,
+    domain,
     input: [...inputs],
     output: [...outputs],
     attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
@@ -124,7 +129,12 @@ export function encodeModel({ opset, ...parts }: GraphParts & { readonly opset: 
       // The oldest IR version with all features that are used here, so that old runtimes can read the file.
       irVersion: 8n,
       producerName: 'recurra',
-      opsetImport: [{ domain: '', version: BigInt(opset) }],
+      opsetImport: [
+        { domain: '', version: BigInt(opset) },
+        ...(parts.nodes.some(({ domain }) => domain === microsoft)
+          ? [{ domain: microsoft, version: 1n }]
+          : []),
+      ],
       graph: graph(parts),
     }),
   );

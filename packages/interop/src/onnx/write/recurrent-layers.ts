@@ -1,5 +1,5 @@
 /* Writes recurrent layers as ONNX nodes. */
-import { type BuiltInLayer, type NDArray, UnsupportedError } from '@recurra/core';
+import { type BuiltInLayer, UnsupportedError } from '@recurra/core';
 import { asRecurrentCell, type RecurrentCell, stateSizes } from '../../recurrent-cell.js';
 import type { GraphBuilder } from './graph-builder.js';
 import { compareSteps, reversed } from './lengths.js';
@@ -10,6 +10,7 @@ import {
   writeRecurrentNode,
 } from './recurrent-node.js';
 import { writeRecurrentScan } from './recurrent-scan.js';
+import type { WrittenWeight } from './weight.js';
 import { type LayerInput, type LayerOutput, oneOutput, signal } from './written-layer.js';
 
 export const customCell = 'custom cells cannot be exported to ONNX';
@@ -68,7 +69,7 @@ export function writeBidirectional(
 }
 
 /** The weights of a cell inside a layer, without the prefix of their names. */
-export function weightsOf(prefix: string, weights: LayerInput['weights']): Record<string, NDArray> {
+export function weightsOf(prefix: string, weights: LayerInput['weights']): Record<string, WrittenWeight> {
   const own = Object.entries(weights).filter(([name]) => name.startsWith(`${prefix}.`));
   return Object.fromEntries(own.map(([name, value]) => [name.slice(prefix.length + 1), value]));
 }

@@ -5,6 +5,7 @@ import type { WrittenNetwork } from '../../model.js';
 import { lengthsInput, shapeOf } from '../../ports.js';
 import { ModelWriter } from './model-writer.js';
 import { zeros } from './state.js';
+import { writtenWeights } from './weight.js';
 
 export interface WriteOnnxStepsOptions {
   /** The inputs that are known at the beginning, as `network.stream` is given them: those of an encoder. Default: none. */
@@ -46,7 +47,7 @@ export async function writeOnnxSteps(
   const { model } = network;
   checkGiven(model, given);
   const plan = planStream(model, given);
-  const weights = await network.getWeights();
+  const weights = await writtenWeights(network);
   const first = new ModelWriter(model, weights);
   const step = new ModelWriter(model, weights);
   if (given.length > 0) writeGiven(first, plan, given, lengths);

@@ -1,4 +1,5 @@
-import type { NDArray, SignalShape } from '@recurra/core';
+import type { SignalShape } from '@recurra/core';
+import type { WrittenWeight } from './weight.js';
 
 /** A value between layers, as in core: a sequence [T, B, F], a vector [B, F], frames [T, B, height · width · channels]. */
 export interface WrittenSignal {
@@ -16,7 +17,7 @@ export interface LayerInput extends WrittenSignal {
   readonly shapes: readonly SignalShape[];
   readonly outputShape: SignalShape;
   /** By their names in the layer; the values that are saved but not trained are among them. */
-  readonly weights: Readonly<Record<string, NDArray>>;
+  readonly weights: Readonly<Record<string, WrittenWeight>>;
   /** The names of the tensors of the initial state; absent: zeros. */
   readonly initialState?: readonly string[];
 }
