@@ -51,9 +51,15 @@ export function Curves({ title, powers: [low, high], names, recorded, live }: Cu
           </text>
         ))}
         {names.map((name, i) => (
-          <g key={name} style={{ stroke: `var(${looks[i].color})` }}>
+          <g
+            key={name}
+            style={{
+              stroke: `var(${looks[i].color})`,
+              strokeDasharray: looks[i].dash.join(' ') || undefined,
+            }}
+          >
             <path class="recorded" d={path(recorded[i])} />
-            <path d={path(live[i])} style={{ strokeDasharray: looks[i].dash.join(' ') || undefined }} />
+            <path d={path(live[i])} />
           </g>
         ))}
       </svg>

@@ -10,14 +10,15 @@ import record from './trained.json';
 
 const names = ['BPTT', 'evolution'];
 const recorded = [record.curve, record.others.evolution.curve];
+const { steps, population: recordedPopulation, sigma } = record.settings;
 
 export function Result({ picture, ask, settings, scores }: ResultProps<Sums>) {
-  const population = Number(settings?.population ?? record.settings.population);
+  const population = Number(settings?.population ?? recordedPopulation);
   const lines = (of: 'evaluations' | 'seconds') => ({
     names,
     recorded: recorded.map((curve, i) =>
       curve.map(({ step, seconds, score }) => ({
-        cost: of === 'seconds' ? seconds : evaluations(names[i], step, record.settings.population),
+        cost: of === 'seconds' ? seconds : evaluations(names[i], step, recordedPopulation),
         score,
       })),
     ),
@@ -39,7 +40,9 @@ export function Result({ picture, ask, settings, scores }: ResultProps<Sums>) {
               <Key index={i} /> {name}
             </li>
           ))}
-          <li>pale: the recorded training</li>
+          <li>
+            pale: the recorded training ({steps} steps, population {recordedPopulation}, σ {sigma})
+          </li>
         </ul>
         <div class="two">
           <Curves title="evaluations" powers={[1, 5]} {...lines('evaluations')} />
@@ -48,7 +51,8 @@ export function Result({ picture, ask, settings, scores }: ResultProps<Sums>) {
         <p class="quiet">
           Right sums in held-out sequences. An evaluation is the forward pass of one batch of 64 sequences. A
           step of BPTT counts as {BPTT_STEP}: its forward pass, and a backward pass of about twice the work. A
-          generation counts as its population. Both axes are logarithmic.
+          generation counts as its population. The horizontal axes are logarithmic. The recorded seconds are
+          those of the processor. Weights that were loaded begin at no cost here.
         </p>
         <p class="finding">{recordedFinding()}</p>
       </section>
@@ -84,9 +88,8 @@ function recordedFinding(): string {
   const best = Math.max(...evolution.map(({ score }) => score));
   const same = bptt.find(({ score }) => score >= best) ?? bptt[bptt.length - 1];
   const { step, seconds } = evolution.find(({ score }) => score === best) ?? evolution[0];
-  const { population } = record.settings;
-  const spent = evaluations('evolution', step, population);
-  const needed = evaluations('BPTT', same.step, population);
+  const spent = evaluations('evolution', step, recordedPopulation);
+  const needed = evaluations('BPTT', same.step, recordedPopulation);
   const times = (ratio: number) => `${Math.round(ratio)} times`;
   return (
     `In the recorded training, evolution’s best score was ${best.toFixed(0)} %, after ${spent.toLocaleString('en')} evaluations and ${seconds.toFixed(0)} s. ` +

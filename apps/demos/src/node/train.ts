@@ -27,7 +27,7 @@ interface Result {
   readonly also?: Readonly<Record<string, number>>;
   /** The first step at which the quick score was better than the task's `learnt`. */
   readonly learntAtStep?: number;
-  /** The quick scores of a task with `evolve`, to be drawn against the seconds spent in steps. */
+  /** The quick scores of a task with `evolve`. `seconds` is the processor time of the steps, as other programs may run too. */
   readonly curve?: readonly Point[];
 }
 
@@ -147,10 +147,9 @@ async function trainOne(
   let learntAtStep: number | undefined;
   const curve: Point[] = [];
   let spent = 0;
-  let began = start;
+  let began = startUsage;
   for await (const { step, epoch, epochs, summary } of startSteps(task, settings, data, network, seed)) {
-    spent += (performance.now() - began) / 1000;
-    began = performance.now();
+    spent += processorSince(began);
     const measured = every !== undefined && step % every === 0;
     if (!summary && !measured) continue;
     const score = await task.score.measure(network, data, true);
@@ -158,11 +157,10 @@ async function trainOne(
     if (measured) curve.push({ step, seconds: Number(spent.toPrecision(4)), score });
     if (summary)
       console.log(`epoch ${epoch} of ${epochs}: loss ${summary.loss.toFixed(4)}, score ${score.toFixed(3)}`);
-    began = performance.now();
+    began = process.cpuUsage();
   }
   const seconds = Math.round((performance.now() - start) / 1000);
-  const { user, system } = process.cpuUsage(startUsage);
-  const processorSeconds = Math.round((user + system) / 1e6);
+  const processorSeconds = Math.round(processorSince(startUsage));
   const score = await task.score.measure(network, data, false);
   const also = await task.score.also?.(network, data);
   const weights = await network.save();
@@ -178,6 +176,12 @@ async function trainOne(
       ...(task.evolve && { curve }),
     },
   };
+}
+
+/** Seconds that the process had a processor since `usage`. */
+function processorSince(usage: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(usage);
+  return (user + system) / 1e6;
 }
 
 function followed(networks: Trained['networks']): Result {
