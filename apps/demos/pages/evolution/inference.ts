@@ -4,7 +4,7 @@ import type { DataOf } from '../../src/task.js';
 import type { Networks } from '../../src/worker/tasks.js';
 import type { Steps } from '../why-lstm/problems.js';
 import { sumsOf } from './answers.js';
-import { sequenceIn } from './sequence.js';
+import { sequenceIn, textOf } from './sequence.js';
 import type task from './task.js';
 
 type Data = DataOf<typeof task>;
@@ -44,7 +44,8 @@ export async function answer(
   text: string,
   networks: Networks,
 ): Promise<Reading> {
-  const x = sequenceIn(text, steps) ?? test[0].x;
+  // Rounded to hundredths, as the reader's will be.
+  const x = sequenceIn(text, steps) ?? (sequenceIn(textOf(test[0].x), steps) as Steps);
   const answers: Record<string, number> = {};
   for (const [name, network] of Object.entries(networks)) [answers[name]] = await sumsOf(network, [x]);
   return { x, truth: x.reduce((sum, [value, marked]) => sum + marked * value, 0), answers };

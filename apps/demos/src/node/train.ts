@@ -150,6 +150,7 @@ async function trainOne(
   let began = startUsage;
   for await (const { step, epoch, epochs, summary } of startSteps(task, settings, data, network, seed)) {
     spent += processorSince(began);
+    began = process.cpuUsage();
     const measured = every !== undefined && step % every === 0;
     if (!summary && !measured) continue;
     const score = await task.score.measure(network, data, true);
