@@ -92,7 +92,7 @@ function recordedFinding(): string {
   const needed = evaluations('BPTT', same.step, recordedPopulation);
   const times = (ratio: number) => `${Math.round(ratio)} times`;
   return (
-    `In the recorded training, evolution’s best score was ${best.toFixed(0)} %, after ${spent.toLocaleString('en')} evaluations and ${seconds.toFixed(0)} s. ` +
+    `In the recorded training, evolution’s best score was ${best.toFixed(0)} %, after ${spent.toLocaleString('en')} evaluations and ${seconds.toFixed(0)} s; it goes up and down, and was ${evolution[evolution.length - 1].score.toFixed(0)} % at the end. ` +
     `BPTT was as good after ${needed.toLocaleString('en')} evaluations and ${same.seconds.toFixed(1)} s: ` +
     `evolution took ${times(spent / needed)} as many evaluations, and ${times(seconds / same.seconds)} as long.`
   );
