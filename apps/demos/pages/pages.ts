@@ -113,4 +113,9 @@ export const pages: readonly PageEntry[] = [
     title: 'Both directions',
     line: 'What a network gains by also reading a sentence from its end.',
   },
+  {
+    folder: 'evolution',
+    title: 'Evolution',
+    line: 'The same network, trained by gradients and by evolution: what each score costs.',
+  },
 ];

@@ -2,7 +2,16 @@
  * The task that a page trains. The worker in the reader's browser and the recorded training in Node run the
  * same task file.
  */
-import type { FitOptions, Model, ModelTypes, Network, SampleOf, Samples } from '@recurra/core';
+import type {
+  EvolveOptions,
+  FitOptions,
+  Model,
+  ModelTypes,
+  Network,
+  NetworkScore,
+  SampleOf,
+  Samples,
+} from '@recurra/core';
 
 /** The numbers and names that a reader can change. They are kept in the page's URL. */
 export type Settings = Readonly<Record<string, number | string>>;
@@ -44,6 +53,20 @@ export interface Task<
   prepare(files: readonly Uint8Array[], settings: S): Promise<D>;
   model(settings: S, data: D): Model<Types>;
   fit(settings: S, data: D): FitOptions<Types>;
+  /**
+   * The score and the options of evolution strategies, for the settings whose network they train in place of `fit`; undefined for
+   * the others. A generation is shown as a step, so it needs as many generations as `fit` has steps. The loss shown is the negative
+   * of the mean score.
+   */
+  evolve?(
+    settings: S,
+    data: D,
+  ):
+    | {
+        readonly score: NetworkScore<Types>;
+        readonly options: EvolveOptions & { readonly generations: number };
+      }
+    | undefined;
   readonly score: {
     /** A description of the measure and its data. */
     readonly label: string;

@@ -296,6 +296,26 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
     const state = ['recording', 'next', 'change'].map((name) => searchParams.get(name));
     expect(state).toEqual(['lying-3', 'nothing', 'mute-0']);
   },
+
+  async evolution(page) {
+    await page.getByRole('button', { name: 'Use the trained network' }).click();
+    await page.getByText('These are the trained weights').waitFor();
+    const steps = page.getByRole('group', { name: /^The numbers/ }).getByRole('button');
+    const answers = () => page.locator('.sums dd').allTextContents();
+    await expect.poll(() => steps.count()).toBe(20);
+    await expect.poll(answers).toEqual([expect.any(String), expect.stringMatching(/✓$/), expect.any(String)]);
+    const [truth] = await answers();
+    const unmarked = await steps.evaluateAll((all) =>
+      all.findIndex((one) => !one.getAttribute('aria-label')?.endsWith('marked')),
+    );
+    await steps.nth(unmarked).press('Enter');
+    await page.getByRole('slider', { name: /^Number at step/ }).fill('0.5');
+    await page.getByRole('checkbox', { name: 'marked' }).check();
+    await page.getByText(/^3 numbers are marked/).waitFor();
+    await expect.poll(async () => Number((await answers())[0])).toBeCloseTo(Number(truth) + 0.5, 2);
+    const words = new URL(page.url()).searchParams.get('sequence')?.split('-') ?? [];
+    expect(words[unmarked]).toBe('50m');
+  },
 };
 
 /** Draws an eight on the pad. */

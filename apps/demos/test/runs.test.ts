@@ -1,6 +1,6 @@
 /* Networks trained side by side, as in a page's worker. */
 import { reference } from '@recurra/backend-reference';
-import { dense, rnn, type Sample, sequential, sgd } from '@recurra/core';
+import { dense, evolve, type Network, rnn, type Sample, sequential, sgd } from '@recurra/core';
 import { expect, test } from 'vitest';
 import { defineTask } from '../src/task.js';
 import { Runs } from '../src/worker/runs.js';
@@ -64,5 +64,37 @@ test('a network starts from its given weights, and the others start from the see
   expect(first).not.toEqual(second);
   await runs.close();
   other.dispose();
+  backend.dispose();
+});
+
+test('one network is trained by evolution beside one by gradients, a generation for each step', async () => {
+  const generations = 8;
+  const score = async (network: Network) =>
+    -(await network.evaluate(training, { loss: 'meanSquaredError' })).loss;
+  const evolution = { score, options: { population: 4, generations } };
+  const beside = {
+    ...task,
+    choices: { learningRate: { label: '', values: [0.1, 0.2] } },
+    evolve: ({ learningRate }: { learningRate: number }) => (learningRate === 0.2 ? evolution : undefined),
+  };
+  const backend = await reference();
+  const alone = task.model(task.settings, { training }).on(backend, { seed: 3 });
+  const means: number[] = [];
+  for await (const { mean } of evolve(alone, score, evolution.options)) means.push(mean);
+
+  const runs = await Runs.open({ ...loaded, task: beside } as unknown as Loaded, backend, options);
+  const steps = [];
+  for (let taken = await runs.next(); taken.some((step) => step); taken = await runs.next())
+    steps.push(taken);
+  expect(steps.map(([first]) => first?.step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  expect(steps.map(([, second]) => second?.loss)).toEqual(means.map((mean) => -mean));
+  expect(steps.map(([, second]) => second?.epoch)).toEqual([1, 1, 1, 1, 2, 2, 2, 2]);
+  const mean = means.slice(4).reduce((a, b) => a + b) / 4;
+  expect(steps[7][1]?.summary?.loss).toBeCloseTo(-mean, 12);
+  expect(await runs.networks['0.2'].getWeights()).toEqual(await alone.getWeights());
+  expect(runs.seconds.every((seconds) => seconds > 0)).toBe(true);
+  await runs.close();
+  alone.dispose();
+  expect(backend.memory().tensors).toBe(0);
   backend.dispose();
 });

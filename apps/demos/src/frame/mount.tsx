@@ -2,6 +2,7 @@
 import { type ComponentChildren, type ComponentType, render } from 'preact';
 import { pages } from '../../pages/pages.js';
 import type { Settings } from '../task.js';
+import type { Scored } from '../worker/protocol.js';
 import { Code } from './code.js';
 import { Compare } from './compare.js';
 import { Controls } from './controls.js';
@@ -18,6 +19,8 @@ export interface ResultProps<Picture> {
   readonly ask: (question: unknown) => Promise<unknown>;
   readonly status: Status;
   readonly settings: Settings | undefined;
+  /** The held-out scores of this training so far. */
+  readonly scores: readonly Scored[];
 }
 
 export interface PageOptions<Picture> {
@@ -57,6 +60,7 @@ function Page({ name, lede, Result, notes, code, trained, attribution }: PageOpt
               ask={training.ask}
               status={training.status}
               settings={training.started?.settings}
+              scores={training.scores}
             />
           </div>
           <aside aria-label="Progress">

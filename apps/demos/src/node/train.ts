@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpu } from '@recurra/backend-cpu';
 import type { Backend } from '@recurra/core';
+import { startSteps } from '../steps.js';
 import {
   type Baseline,
   type Data,
@@ -26,6 +27,14 @@ interface Result {
   readonly also?: Readonly<Record<string, number>>;
   /** The first step at which the quick score was better than the task's `learnt`. */
   readonly learntAtStep?: number;
+  /** The quick scores of a task with `evolve`. `seconds` is the processor time of the steps, as other programs may run too. */
+  readonly curve?: readonly Point[];
+}
+
+interface Point {
+  readonly step: number;
+  readonly seconds: number;
+  readonly score: number;
 }
 
 interface Trained {
@@ -136,18 +145,23 @@ async function trainOne(
   const start = performance.now();
   const startUsage = process.cpuUsage();
   let learntAtStep: number | undefined;
-  for await (const { step, summary, epochs } of network.fit(data.training, task.fit(settings, data))) {
+  const curve: Point[] = [];
+  let spent = 0;
+  let began = startUsage;
+  for await (const { step, epoch, epochs, summary } of startSteps(task, settings, data, network, seed)) {
+    spent += processorSince(began);
+    began = process.cpuUsage();
     const measured = every !== undefined && step % every === 0;
     if (!summary && !measured) continue;
     const score = await task.score.measure(network, data, true);
     if (measured && learnt !== undefined && isBetter(task.score, score, learnt)) learntAtStep ??= step;
-    if (!summary) continue;
-    const { epoch, loss } = summary;
-    console.log(`epoch ${epoch} of ${epochs}: loss ${loss.toFixed(4)}, score ${score.toFixed(3)}`);
+    if (measured) curve.push({ step, seconds: Number(spent.toPrecision(4)), score });
+    if (summary)
+      console.log(`epoch ${epoch} of ${epochs}: loss ${summary.loss.toFixed(4)}, score ${score.toFixed(3)}`);
+    began = process.cpuUsage();
   }
   const seconds = Math.round((performance.now() - start) / 1000);
-  const { user, system } = process.cpuUsage(startUsage);
-  const processorSeconds = Math.round((user + system) / 1e6);
+  const processorSeconds = Math.round(processorSince(startUsage));
   const score = await task.score.measure(network, data, false);
   const also = await task.score.also?.(network, data);
   const weights = await network.save();
@@ -160,8 +174,15 @@ async function trainOne(
       score,
       ...(also && { also }),
       ...(learntAtStep && { learntAtStep }),
+      ...(task.evolve && { curve }),
     },
   };
+}
+
+/** Seconds that the process had a processor since `usage`. */
+function processorSince(usage: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(usage);
+  return (user + system) / 1e6;
 }
 
 function followed(networks: Trained['networks']): Result {

@@ -1,5 +1,6 @@
 /* Trains the same number of steps with the same seed on two backends, and compares the weights. */
 import type { NDArray } from '@recurra/core';
+import { startSteps } from '../steps.js';
 import { createBackend } from './backends.js';
 import type { BackendName, Calls, Comparison, StartOptions } from './protocol.js';
 import { loadTask } from './tasks.js';
@@ -28,7 +29,7 @@ async function trainOn(
   const backend = await createBackend(name);
   try {
     const network = task.model(settings, data).on(backend, { seed });
-    for await (const { step } of network.fit(data.training, { ...task.fit(settings, data), seed })) {
+    for await (const { step } of startSteps(task, settings, data, network, seed)) {
       if (step === task.comparedSteps) break;
     }
     return {

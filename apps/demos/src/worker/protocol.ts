@@ -33,7 +33,7 @@ export interface Started {
   readonly clip?: number;
 }
 
-/** A step of every network; null for one whose numbers have stopped being finite. */
+/** A step of every network; null for one whose numbers have stopped being finite, and for a gradient that there is not. */
 export interface StepOfAll {
   readonly step: number;
   readonly losses: readonly (number | null)[];
@@ -44,6 +44,8 @@ export interface StepOfAll {
 export interface Scored {
   readonly step: number;
   readonly seconds: number;
+  /** The part of `seconds` that each network took. */
+  readonly networkSeconds: readonly number[];
   readonly values: readonly number[];
 }
 

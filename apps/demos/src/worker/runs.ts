@@ -1,5 +1,6 @@
 /* The networks of a session: usually one, or several trained side by side on the same samples in the same order. */
-import { type Backend, DivergenceError, type Network, type TrainingStep } from '@recurra/core';
+import { type Backend, DivergenceError, type Network } from '@recurra/core';
+import { type Step, startSteps } from '../steps.js';
 import { variantsOf } from '../task.js';
 import type { StartOptions } from './protocol.js';
 import type { Loaded, Networks } from './tasks.js';
@@ -7,11 +8,13 @@ import type { Loaded, Networks } from './tasks.js';
 interface Run {
   readonly name: string;
   readonly network: Network;
-  readonly steps: AsyncGenerator<TrainingStep, void, void>;
+  readonly steps: AsyncGenerator<Step, void, void>;
+  /** The time spent in its steps so far. */
+  seconds: number;
 }
 
 /** A step of each network; undefined for one that has ended. */
-export type Steps = readonly (TrainingStep | undefined)[];
+export type Steps = readonly (Step | undefined)[];
 
 export class Runs {
   /** By name. */
@@ -34,8 +37,8 @@ export class Runs {
       );
     }
     const runs = variants.map(({ name, settings }, i) => {
-      const training = networks[i].fit(data.training, { ...task.fit(settings, data), seed: options.seed });
-      return { name, network: networks[i], steps: training[Symbol.asyncIterator]() };
+      const steps = startSteps(task, settings, data, networks[i], options.seed);
+      return { name, network: networks[i], steps, seconds: 0 };
     });
     return new Runs(
       runs,
@@ -54,6 +57,11 @@ export class Runs {
     return this.#runs[this.followed].network;
   }
 
+  /** The seconds spent in the steps of each network. */
+  get seconds(): readonly number[] {
+    return this.#runs.map(({ seconds }) => seconds);
+  }
+
   /** Calls `of` for each network in turn. */
   async each<T>(of: (network: Network) => Promise<T>): Promise<T[]> {
     const results: T[] = [];
@@ -67,14 +75,16 @@ export class Runs {
    * @throws DivergenceError if there is only one network
    */
   async next(): Promise<Steps> {
-    const taken: (TrainingStep | undefined)[] = [];
-    for (const { steps } of this.#runs) {
+    const taken: (Step | undefined)[] = [];
+    for (const run of this.#runs) {
+      const began = performance.now();
       try {
-        taken.push((await steps.next()).value ?? undefined);
+        taken.push((await run.steps.next()).value ?? undefined);
       } catch (error) {
         if (this.#runs.length === 1 || !(error instanceof DivergenceError)) throw error;
         taken.push(undefined);
       }
+      run.seconds += (performance.now() - began) / 1000;
     }
     return taken;
   }

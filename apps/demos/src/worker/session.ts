@@ -1,5 +1,6 @@
 /* One training: networks on a backend that are trained step by step and answer questions between steps. */
-import type { Backend, TrainingStep } from '@recurra/core';
+import type { Backend } from '@recurra/core';
+import type { Step } from '../steps.js';
 import { createBackend } from './backends.js';
 import type { Events, Progress, Started, StartOptions } from './protocol.js';
 import { Runs, type Steps } from './runs.js';
@@ -141,7 +142,7 @@ export class Session {
     });
   }
 
-  #flush({ epoch, epochs }: TrainingStep): void {
+  #flush({ epoch, epochs }: Step): void {
     const steps = this.#steps;
     const { batchSize = 32 } = this.#loaded.task.fit(this.#loaded.settings, this.#loaded.data);
     this.#emit('progress', {
@@ -174,6 +175,7 @@ export class Session {
         this.#emit('score', {
           step: this.#step,
           seconds: this.#seconds,
+          networkSeconds: this.#runs.seconds,
           values: await this.#runs.each((network) => task.score.measure(network, data, true)),
         });
     });
