@@ -89,6 +89,11 @@ export const pages: readonly PageEntry[] = [
     line: 'Say a digit. It has heard five voices, and must understand yours.',
   },
   {
+    folder: 'numbers',
+    title: 'Spoken numbers',
+    line: 'Digits spoken one after the other, read without being told when each was said.',
+  },
+  {
     folder: 'dna',
     title: 'DNA',
     line: 'It finds where genes are spliced, and shows which letters decide.',

@@ -158,6 +158,24 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
     await page.getByText(/^The microphone cannot be used: /).waitFor();
   },
 
+  async numbers(page) {
+    await page.getByRole('button', { name: 'Use the trained network' }).click();
+    await page.getByText('These are the trained weights').waitFor();
+    const yours = page.getByRole('region', { name: 'Your number' });
+    await page.getByRole('textbox').fill('2a7');
+    await page.getByText('Type three to six digits.').waitFor();
+    await page.getByRole('textbox').fill('9075');
+    await expect.poll(() => yours.locator('.read').textContent(), { timeout: 20_000 }).toBe('It reads 9075');
+    expect(new URL(page.url()).searchParams.get('number')).toBe('9075');
+    const spectrogram = page.getByRole('img', { name: /^Spectrogram of/ }).first();
+    const first = await spectrogram.getAttribute('aria-label');
+    await page.locator('.held-out button').nth(1).press('Enter');
+    await expect.poll(() => spectrogram.getAttribute('aria-label')).not.toBe(first);
+    expect(new URL(page.url()).searchParams.get('string')).toBe('2');
+    await yours.getByRole('button', { name: 'Speak' }).click();
+    await page.getByText(/^The microphone cannot be used: /).waitFor();
+  },
+
   async sounds(page) {
     await page.getByRole('button', { name: 'Use the trained network' }).click();
     await page.getByText('These are the trained weights').waitFor();

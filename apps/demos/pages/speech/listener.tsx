@@ -4,14 +4,8 @@ import { useAnswer } from '../../src/frame/answer.js';
 import type { ResultProps } from '../../src/frame/mount.js';
 import { useUrlState } from '../../src/frame/url.js';
 import type { Heard, HeardDigit } from './inference.js';
-import { play, record, type Sound, soundOf } from './sound.js';
+import { play, record, type Sound, sampleOf } from './sound.js';
 import { Spectrogram } from './spectrogram.js';
-
-const files = import.meta.glob<string>('../../data/speech-digits-fsdd/wav/*_theo_0.wav', {
-  query: '?url&no-inline',
-  import: 'default',
-  eager: true,
-});
 
 const digits = Array.from({ length: 10 }, (_, digit) => digit);
 
@@ -35,7 +29,7 @@ export function Listener({ ask, picture }: ResultProps<readonly HeardDigit[]>) {
   const listen = async () => {
     setMessage('Listening for two seconds: say a digit in English …');
     try {
-      const recorded = await record();
+      const recorded = await record(2);
       setOwn(true);
       setSound(recorded);
       setMessage('');
@@ -85,10 +79,4 @@ export function Listener({ ask, picture }: ResultProps<readonly HeardDigit[]>) {
       </p>
     </section>
   );
-}
-
-async function sampleOf(digit: number): Promise<Sound> {
-  const response = await fetch(files[`../../data/speech-digits-fsdd/wav/${digit}_theo_0.wav`]);
-  if (!response.ok) throw new Error(`the sample could not be loaded: ${response.status}`);
-  return soundOf(await response.arrayBuffer());
 }

@@ -13,20 +13,19 @@ export const HOP = 160;
 /** Samples of a frame, 25 ms, and of its transform. */
 const FRAME = 200;
 const SIZE = 256;
-const MOST_FRAMES = 100;
 
 const taper = Array.from({ length: FRAME }, (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / FRAME));
 const filters = bandFilters();
 
 /**
  * The logarithm, base 10, of the energy in each band: [frames][BANDS]. A sound shorter than a frame is padded
- * with silence, and everything after 100 frames is left out.
+ * with silence, and everything after `most` frames is left out.
  *
  * @param samples at {@link RATE}, −1 to 1
  */
-export function logMel(samples: ArrayLike<number>): number[][] {
+export function logMel(samples: ArrayLike<number>, most = 100): number[][] {
   const frames = Math.floor((samples.length - FRAME) / HOP) + 1;
-  return Array.from({ length: Math.min(Math.max(frames, 1), MOST_FRAMES) }, (_, frame) => {
+  return Array.from({ length: Math.min(Math.max(frames, 1), most) }, (_, frame) => {
     const tapered = new Float64Array(SIZE);
     for (let n = 0; n < FRAME; n++) tapered[n] = taper[n] * (samples[frame * HOP + n] ?? 0);
     const [re, im] = fft(tapered);

@@ -1,10 +1,13 @@
 /* Sounds from files and from the microphone, as integers from −32768 to 32767, 8,000 per second. */
 import { HOP, RATE } from './log-mel.js';
 
-export type Sound = readonly number[];
+const files = import.meta.glob<string>('../../data/speech-digits-fsdd/wav/*_theo_0.wav', {
+  query: '?url&no-inline',
+  import: 'default',
+  eager: true,
+});
 
-/** The longest word that the network hears, in samples: two seconds. */
-const LONGEST = 2 * RATE;
+export type Sound = readonly number[];
 
 /** A sound file in any format that the browser knows. */
 export async function soundOf(file: ArrayBuffer): Promise<Sound> {
@@ -12,11 +15,18 @@ export async function soundOf(file: ArrayBuffer): Promise<Sound> {
   return Array.from(decoded.getChannelData(0), (sample) => Math.round(32768 * sample));
 }
 
+/** One of the recordings of the digit by theo. */
+export async function sampleOf(digit: number): Promise<Sound> {
+  const response = await fetch(files[`../../data/speech-digits-fsdd/wav/${digit}_theo_0.wav`]);
+  if (!response.ok) throw new Error(`the sample could not be loaded: ${response.status}`);
+  return soundOf(await response.arrayBuffer());
+}
+
 /**
- * Records two seconds from the microphone, without the silence before and after the word.
+ * Records `seconds` from the microphone, without the silence before and after the speech.
  * @throws DOMException if there is no microphone, or the reader does not allow its use
  */
-export async function record(): Promise<Sound> {
+export async function record(seconds: number): Promise<Sound> {
   // Unprocessed: filters that make calls clearer change the spectrum.
   const audio = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
   const stream = await navigator.mediaDevices.getUserMedia({ audio });
@@ -26,7 +36,7 @@ export async function record(): Promise<Sound> {
     recorder.addEventListener('dataavailable', ({ data }) => parts.push(data));
     const stopped = new Promise((resolve) => recorder.addEventListener('stop', resolve));
     recorder.start();
-    setTimeout(() => recorder.stop(), 2000);
+    setTimeout(() => recorder.stop(), 1000 * seconds);
     await stopped;
     return trimmed(await soundOf(await new Blob(parts).arrayBuffer()));
   } finally {
@@ -42,7 +52,7 @@ export function trimmed(sound: Sound): Sound {
   const loud = Math.max(...levels) / 30;
   const first = Math.max(0, levels.findIndex((level) => level >= loud) - 1);
   const last = levels.findLastIndex((level) => level >= loud) + 1;
-  return sound.slice(first * HOP, Math.min((last + 1) * HOP, first * HOP + LONGEST));
+  return sound.slice(first * HOP, (last + 1) * HOP);
 }
 
 let context: AudioContext | undefined;

@@ -2,21 +2,16 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { useScheme } from '../../src/frame/scheme.js';
 import type { Heard } from './inference.js';
+import './spectrogram.css';
 
 export function Spectrogram({ heard }: { heard: Heard | undefined }) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const scheme = useScheme();
-  useEffect(() => {
-    if (canvas.current && heard) draw(canvas.current, heard.spectrogram);
-  }, [heard, scheme]);
   const frames = heard?.spectrogram.length ?? 0;
   const spans = heard ? runs(heard.probabilities) : [];
   return (
     <figure class="spectrogram">
-      <canvas
-        ref={canvas}
-        role="img"
-        aria-label={
+      <Loudness
+        spectrogram={heard?.spectrogram}
+        label={
           heard
             ? `Spectrogram of ${(frames / 50).toFixed(1)} seconds; heard so far, in order: ${spans.map(({ digit }) => digit).join(', ')}`
             : 'The spectrogram is loading'
@@ -35,6 +30,20 @@ export function Spectrogram({ heard }: { heard: Heard | undefined }) {
       </figcaption>
     </figure>
   );
+}
+
+export interface LoudnessProps {
+  readonly spectrogram: Heard['spectrogram'] | undefined;
+  readonly label: string;
+}
+
+export function Loudness({ spectrogram, label }: LoudnessProps) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const scheme = useScheme();
+  useEffect(() => {
+    if (canvas.current && spectrogram) draw(canvas.current, spectrogram);
+  }, [spectrogram, scheme]);
+  return <canvas class="loudness" ref={canvas} role="img" aria-label={label} />;
 }
 
 /** The spans over which the most probable digit stays the same. */
