@@ -111,7 +111,7 @@ export const pages: readonly PageEntry[] = [
   {
     folder: 'why-lstm',
     title: 'Why LSTM',
-    line: 'An RNN, an LSTM and a GRU side by side: which learns to remember, and how far back.',
+    line: 'An RNN, an LSTM, a GRU and a minGRU side by side: which learns to remember, and how far back.',
   },
   {
     folder: 'both-directions',

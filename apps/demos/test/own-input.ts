@@ -4,7 +4,7 @@
  */
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { EIGHT, wordsOf } from './reading.js';
+import { EIGHT, scoreOf, wordsOf } from './reading.js';
 
 export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   async music(page) {
@@ -22,6 +22,44 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
     await page.locator('.roll .now').waitFor();
     await page.getByRole('button', { name: 'Stop' }).click();
     await page.locator('.roll .now').waitFor({ state: 'hidden' });
+  },
+
+  async text(page) {
+    const texts = page.getByRole('listbox', { name: /: what it wrote/ });
+    const same = async () =>
+      Number(await page.locator('.same').getAttribute('data-same', { timeout: 20_000 }));
+    await page.getByRole('textbox', { name: 'Your beginning' }).fill('KING~:');
+    await page.getByText('Left out, because the plays do not have them: ~').waitFor();
+    // The two texts part where the page says so.
+    const parted = await same();
+    const words = async () =>
+      Promise.all([0, 1].map((i) => texts.nth(i).getByRole('option').allTextContents()));
+    await expect.poll(async () => (await words())[1].length, { timeout: 20_000 }).toBe(240);
+    const [float32, int8] = await words();
+    const differs = float32.findIndex((character, i) => character !== int8[i]);
+    expect(differs < 0 ? 240 : differs).toBe(parted);
+    await texts.nth(1).focus();
+    await page.keyboard.press('ArrowLeft');
+    for (const i of [0, 1])
+      expect(await texts.nth(i).getByRole('option', { selected: true }).getAttribute('id')).toMatch(/-238$/);
+    expect(new URL(page.url()).searchParams.get('prompt')).toBe('KING~:');
+
+    await page.getByRole('button', { name: 'Use the trained network' }).click();
+    await page.getByText('These are the trained weights').waitFor();
+    const numbers = async (row: RegExp) =>
+      (await page.getByRole('row', { name: row }).getByRole('cell').allTextContents()).map((text) =>
+        Number.parseFloat(text.replaceAll(',', '')),
+      );
+    await expect.poll(async () => (await numbers(/^Bits/))[0], { timeout: 30_000 }).toBeLessThan(2.6);
+    const [bits, bitsInt8] = await numbers(/^Bits/);
+    expect(bits).toBeCloseTo(await scoreOf(page), 3);
+    expect(Math.abs(bitsInt8 / bits - 1)).toBeLessThan(0.005);
+    const [bytes, bytesInt8] = await numbers(/^File/);
+    expect(bytesInt8 / bytes).toBeLessThan(0.33);
+    for (const time of (await numbers(/^Time/)).slice(0, 2)) expect(time).toBeGreaterThan(0);
+    await page
+      .getByText(/weights stay int8 in 1\.lstm, 2\.dense\. .* expanded to floats in 0\.embedding/)
+      .waitFor();
   },
 
   async digits(page) {
@@ -265,6 +303,8 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
   async 'why-lstm'(page) {
     const sequence = page.getByRole('img', { name: /^20 steps; marked: 0.2 at step \d+, 0.9 at step \d+/ });
     await sequence.waitFor();
+    await page.getByRole('img', { name: /^minGRU: the largest slopes are/ }).waitFor();
+    await page.getByText('Update gates of the minGRU').waitFor();
     await page.getByRole('slider', { name: /^The first number/ }).fill('0.55');
     await page.getByRole('img', { name: /^20 steps; marked: 0.55 at step \d+, 0.9 at/ }).waitFor();
     expect(new URL(page.url()).searchParams.get('numbers')).toBe('0.55 0.9');

@@ -1,35 +1,15 @@
 /*
- * Queries of the page to the network: its predictions for a held-out passage, and its continuation of the
- * reader's text.
+ * Queries of the page to the network: its predictions for a held-out passage; and, of the network and a copy
+ * with int8 weights, their continuations of the reader's text, and what the copy saves and costs.
  */
-import { type Network, seededRandom } from '@recurra/core';
-import { type Plays, readable } from '../../src/plays.js';
-import { drawn, type Guess, likeliest, probabilitiesOf } from '../../src/sampling.js';
-
-/** A character, and the network's prediction of it. */
-export interface Predicted {
-  readonly character: string;
-  /** The probability of this character. */
-  readonly probability: number;
-  /** The most probable characters. */
-  readonly guesses: readonly Guess[];
-}
-
-export interface Order {
-  readonly prompt: string;
-  readonly temperature: number;
-  readonly length: number;
-  readonly seed: number;
-}
-
-export interface Written {
-  readonly characters: readonly Predicted[];
-  /** Characters of the prompt that were left out because they do not occur in the plays. */
-  readonly unknown: string;
-}
+import type { Network } from '@recurra/core';
+import type { Plays } from '../../src/plays.js';
+import { probabilitiesOf } from '../../src/sampling.js';
+import { type Comparison, measure } from './measuring.js';
+import { type Predicted, predicted } from './predicted.js';
+import { type Order, type Written, write } from './writing.js';
 
 const PASSAGE = 320;
-const GUESSES = 8;
 
 /** A held-out passage, character by character. */
 export async function picture(
@@ -44,32 +24,18 @@ export async function picture(
   );
 }
 
-/** Continues the prompt, drawing each character from the probabilities at this temperature. */
-export async function answer(network: Network, plays: Plays, order: Order): Promise<Written> {
-  const { characters } = plays;
-  const { text: prompt, unknown } = readable(order.prompt, plays);
-  const draw = seededRandom(order.seed, 'writing');
-  const stream = network.stream();
-  const written: Predicted[] = [];
+/** Quantises the network as it is now, and answers with both. */
+export async function answer(
+  network: Network,
+  plays: Plays,
+  question: Order | 'measure',
+): Promise<Written | Comparison> {
+  const int8 = await network.quantize();
   try {
-    let scores: ArrayLike<number> = [];
-    for (const id of characters.encode(prompt.join(''))) scores = await stream.push(id);
-    while (written.length < order.length) {
-      const probabilities = probabilitiesOf(scores, order.temperature);
-      const id = drawn(probabilities, draw.uniform());
-      written.push(predicted(probabilities, id, characters.characters));
-      scores = await stream.push(id);
-    }
+    return question === 'measure'
+      ? await measure(network, int8, plays)
+      : await write(network, int8, plays, question);
   } finally {
-    stream.close();
+    int8.dispose();
   }
-  return { characters: written, unknown };
-}
-
-function predicted(probabilities: readonly number[], id: number, characters: readonly string[]): Predicted {
-  return {
-    character: characters[id],
-    probability: probabilities[id],
-    guesses: likeliest(probabilities, characters, GUESSES),
-  };
 }

@@ -1,5 +1,5 @@
 /* A held-out passage, shaded where the network did not expect it. */
-import type { Predicted } from './inference.js';
+import type { Predicted } from './predicted.js';
 import { surprise } from './surprise.js';
 
 export function Passage({ passage }: { passage: readonly Predicted[] | undefined }) {

@@ -1,6 +1,6 @@
 /*
- * A sequence, the inputs on which each network's answer depends, and the LSTM's forget gates, with their
- * steps aligned.
+ * A sequence, the inputs on which each network's answer depends, and the gates of the LSTM and the minGRU
+ * that decide what is kept, with their steps aligned.
  */
 import { Fragment } from 'preact';
 import { HeatMap } from '../../src/frame/heat-map.js';
@@ -12,7 +12,7 @@ const WIDTH = 600;
 const HEIGHT = 56;
 
 export function Dependence({ reading }: { reading: Reading }) {
-  const { x, y, problem, networks, forgetGates } = reading;
+  const { x, y, problem, networks, forgetGates, updateGates } = reading;
   const names = Object.keys(networks);
   const looks = looksOf(names.length, '--blue');
   const words = (output: readonly number[]) =>
@@ -60,6 +60,11 @@ export function Dependence({ reading }: { reading: Reading }) {
         <span class="quiet">blue: keeps; pale: forgets; one row for each unit</span>
       </div>
       <HeatMap steps={forgetGates} range="gate" />
+      <div>
+        <b>Update gates of the minGRU</b>
+        <span class="quiet">blue: replaces; pale: keeps; they only see the input of their step</span>
+      </div>
+      <HeatMap steps={updateGates} range="gate" />
     </div>
   );
 }

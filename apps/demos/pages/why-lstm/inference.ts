@@ -19,6 +19,8 @@ export interface Reading extends Puzzle {
   readonly networks: Readonly<Record<string, Answer>>;
   /** The forget gates of the LSTM, by step and unit. */
   readonly forgetGates: readonly (readonly number[])[];
+  /** The update gates of the minGRU, by step and unit. */
+  readonly updateGates: readonly (readonly number[])[];
 }
 
 export interface Answer {
@@ -41,12 +43,14 @@ export async function answer(
   networks: Networks,
 ): Promise<Reading> {
   const puzzle = withMarked(problem, test[0].x, values);
-  const { steps } = await networks.LSTM.inspect([puzzle.x]);
+  const lstm = await networks.LSTM.inspect([puzzle.x]);
+  const minGru = await networks.minGRU.inspect([puzzle.x]);
   return {
     ...puzzle,
     problem,
     networks: await ofEach(networks, (network) => answerOf(network, puzzle.x)),
-    forgetGates: rowsOf(steps.forgetGate),
+    forgetGates: rowsOf(lstm.steps.forgetGate),
+    updateGates: rowsOf(minGru.steps.updateGate),
   };
 }
 

@@ -1,4 +1,4 @@
-import { adam, dense, gru, lstm, rnn, sequential } from '@recurra/core';
+import { adam, dense, gru, lstm, minGru, rnn, sequential } from '@recurra/core';
 import { defineTask } from '../../src/task.js';
 import { guesses, OUTPUTS, percentRight, puzzles } from './problems.js';
 
@@ -8,7 +8,7 @@ export default defineTask({
   files: [],
   settings: { cell: 'LSTM', problem: 'adding', steps: 20, gain: 1, clip: 'on', learningRate: 0.005 },
   choices: {
-    cell: { label: 'Follow', values: ['RNN', 'LSTM', 'GRU'] },
+    cell: { label: 'Follow', values: ['RNN', 'LSTM', 'GRU', 'minGRU'] },
     problem: { label: 'Problem', values: ['adding', 'copying'] },
     steps: { label: 'Steps', values: [10, 20, 40, 80, 160, 320, 500] },
     gain: { label: 'First recurrent weights ×', values: [0.5, 1, 2] },
@@ -28,9 +28,10 @@ export default defineTask({
   },
 
   // Returns the answer after the last step. The initial recurrent weights are an orthogonal matrix times the
-  // gain.
+  // gain; the minGRU has none.
   model({ cell, gain, problem }) {
-    const memory = cells[cell]({ units: 24, recurrentInitializer: { kind: 'orthogonal', gain } });
+    const options = { units: 24, recurrentInitializer: { kind: 'orthogonal', gain } } as const;
+    const memory = cell === 'minGRU' ? minGru({ units: 24 }) : cells[cell](options);
     return sequential([memory, dense({ units: OUTPUTS[problem] })], { inputShape: [null, 2] });
   },
 

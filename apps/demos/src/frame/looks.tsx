@@ -11,6 +11,7 @@ const looks: readonly Look[] = [
   { color: '--orange', dash: [3, 3] },
   { color: '--blue', dash: [] },
   { color: '--green', dash: [9, 4] },
+  { color: '--purple', dash: [9, 3, 2, 3] },
 ];
 
 /** The look of each of `count` networks; a single network has an unbroken line in the colour `alone`. */

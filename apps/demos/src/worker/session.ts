@@ -167,8 +167,10 @@ export class Session {
   async #show(kind: 'picture' | 'score'): Promise<void> {
     const { task, data } = this.#loaded;
     const { network, networks } = this.#runs;
-    const began = performance.now();
+    let began = 0;
     await this.#exclusive(async () => {
+      // Not before, because an answer to the reader may be in progress, which is not part of the cost.
+      began = performance.now();
       if (this.#closed) return;
       if (kind === 'picture') this.#emit('picture', await this.#inference.picture(network, data, networks));
       else
