@@ -26,6 +26,8 @@ export interface Product {
   readonly b: Matrix;
   /** [n], added to each row. */
   readonly bias?: Tensor;
+  /** WGSL of a function of each element y of the result, applied after the bias. Default: y itself. */
+  readonly activation?: string;
   readonly size: readonly [m: number, n: number, k: number];
   /** The number of matrices in each operand. Default 1. */
   readonly matrices?: number;
@@ -64,7 +66,7 @@ export function matmul(context: Context): Pick<Operations, 'matmul'> {
 }
 
 /**
- * c [m, n] = a [m, k] · b [k, n] (+ bias [n]), for each matrix of a stack.
+ * c [m, n] = activation(a [m, k] · b [k, n] (+ bias [n])), for each matrix of a stack.
  *
  * Each invocation computes 4 or 8 rows by 4 columns of the result in registers, and loops over k in blocks of 4. There is no
  * workgroup memory and no barrier, because both are slow on a software adapter: it is 5 to 10 times as fast there as tfjs's
@@ -72,7 +74,7 @@ export function matmul(context: Context): Pick<Operations, 'matmul'> {
  */
 export function product(
   { dispatch, software }: Context,
-  { c, a, b, bias, size: [m, n, k], matrices = 1 }: Product,
+  { c, a, b, bias, activation = 'y', size: [m, n, k], matrices = 1 }: Product,
 ): void {
   const form: ProductForm = {
     transposeA: a.transposed ?? false,
@@ -81,6 +83,7 @@ export function product(
     vectorsB: isAligned(b),
     vectorsC: isAligned(c) && n % 4 === 0,
     bias: bias !== undefined,
+    activation,
     rows: software && m > 4 ? 8 : 4,
   };
   const layout = [a, b, c].flatMap(({ rowStride, stride = 0, offset = 0 }) => [rowStride, stride, offset]);

@@ -1,4 +1,5 @@
 import { lines, range } from './text.js';
+import { FUNCTIONS } from './wgsl.js';
 
 export interface ProductForm {
   readonly transposeA: boolean;
@@ -12,6 +13,8 @@ export interface ProductForm {
   readonly vectorsC: boolean;
   /** True if a bias [n] is added to each row. */
   readonly bias: boolean;
+  /** A function of each element y of the result, as an expression. */
+  readonly activation: string;
   /** The rows that one invocation computes: a multiple of 4. */
   readonly rows: number;
 }
@@ -28,7 +31,7 @@ struct Shape {
 }`;
 
 /**
- * WGSL of c [m, n] = a [m, k] · b [k, n] (+ bias [n]) for each matrix of a stack. An invocation computes `rows` by 4 elements;
+ * WGSL of c [m, n] = activation(a [m, k] · b [k, n] (+ bias [n])) for each matrix of a stack. An invocation computes `rows` by 4 elements;
  * id.z is the index in the stack.
  */
 export function productCode(form: ProductForm): string {
@@ -129,10 +132,14 @@ function load(name: string, vectors: boolean, position: string, left: string): s
     : vectorOf((i) => `select(0.0, ${name}[${position} + ${i}u], ${i}u < ${left})`);
 }
 
-function store({ vectorsC }: ProductForm): string {
+function store({ vectorsC, activation }: ProductForm): string {
+  const applied = activation !== 'y';
   return lines(
-    'fn store(cStart: u32, row: u32, column: u32, value: vec4<f32>) {',
+    applied && FUNCTIONS,
+    applied && `fn activated(y: f32) -> f32 { return ${activation}; }`,
+    'fn store(cStart: u32, row: u32, column: u32, sum: vec4<f32>) {',
     '  if (row >= shape.m) { return; }',
+    `  let value = ${applied ? vectorOf((j) => `activated(sum.${LETTERS[j]})`) : 'sum'};`,
     '  let index = row * shape.cRowStride + cStart + column;',
     vectorsC
       ? '  c[index / 4u] = value;'
