@@ -68,7 +68,7 @@ export function matmul(context: Context): Pick<Operations, 'matmul'> {
 /**
  * c [m, n] = activation(a [m, k] · b [k, n] (+ bias [n])), for each matrix of a stack.
  *
- * Each invocation computes 4 or 8 rows by 4 columns of the result in registers, and loops over k in blocks of 4. There is no
+ * Each invocation computes 4 or 8 rows by 4 or 8 columns of the result in registers, and loops over k in blocks of 4. There is no
  * workgroup memory and no barrier, because both are slow on a software adapter: it is 5 to 10 times as fast there as tfjs's
  * product. The order of additions is fixed, so the same product has the same bits.
  */
@@ -85,13 +85,14 @@ export function product(
     bias: bias !== undefined,
     activation,
     rows: software && m > 4 ? 8 : 4,
+    columns: software && !a.transposed && n > 32 ? 8 : 4,
   };
   const layout = [a, b, c].flatMap(({ rowStride, stride = 0, offset = 0 }) => [rowStride, stride, offset]);
   dispatch({
     program: { key: `product ${Object.values(form).join(' ')}`, code: () => productCode(form) },
     buffers: [c.tensor, a.tensor, b.tensor, ...(bias ? [bias] : [])],
     uniforms: { u32: [m, n, k, ...layout] },
-    workgroups: [Math.ceil(n / 32), Math.ceil(m / (8 * form.rows)), matrices],
+    workgroups: [Math.ceil(n / (8 * form.columns)), Math.ceil(m / (8 * form.rows)), matrices],
   });
 }
 
