@@ -68,7 +68,7 @@ export function matmul(context: Context): Pick<Operations, 'matmul'> {
 /**
  * c [m, n] = activation(a [m, k] · b [k, n] (+ bias [n])), for each matrix of a stack.
  *
- * Each invocation computes 4 or 8 rows by 4 or 8 columns of the result in registers, and loops over k in blocks of 4. There is no
+ * Each invocation computes a tile of the result in registers, and loops over k in blocks of 4. There is no
  * workgroup memory and no barrier, because both are slow on a software adapter: it is 5 to 10 times as fast there as tfjs's
  * product. The order of additions is fixed, so the same product has the same bits.
  */
@@ -84,8 +84,7 @@ export function product(
     vectorsC: isAligned(c) && n % 4 === 0,
     bias: bias !== undefined,
     activation,
-    rows: software && m > 4 ? 8 : 4,
-    columns: software && !a.transposed && n > 32 ? 8 : 4,
+    ...tileOf(software, m, n, a.transposed),
   };
   const layout = [a, b, c].flatMap(({ rowStride, stride = 0, offset = 0 }) => [rowStride, stride, offset]);
   dispatch({
@@ -94,6 +93,23 @@ export function product(
     uniforms: { u32: [m, n, k, ...layout] },
     workgroups: [Math.ceil(n / (8 * form.columns)), Math.ceil(m / (8 * form.rows)), matrices],
   });
+}
+
+/** The rows that make it worth compiling a larger tile, which takes longer. */
+const MANY_ROWS = 1024;
+
+/**
+ * The rows and columns of an invocation's tile. Loads are what is slow on a software adapter, and a larger tile has fewer of them
+ * for each multiplication. A transposed left operand gains nothing by it.
+ */
+function tileOf(
+  software: boolean,
+  m: number,
+  n: number,
+  transposeA = false,
+): Pick<ProductForm, 'rows' | 'columns'> {
+  if (!software || m <= 4) return { rows: 4, columns: 4 };
+  return m >= MANY_ROWS && n > 32 && !transposeA ? { rows: 16, columns: 8 } : { rows: 8, columns: 4 };
 }
 
 /** True if each stored row starts at a multiple of 4 elements, so that it can be loaded as vectors. */
