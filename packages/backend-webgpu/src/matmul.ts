@@ -66,6 +66,12 @@ export function matmul(context: Context): Pick<Operations, 'matmul'> {
 }
 
 /**
+ * With at least this many rows, a software adapter computes larger tiles: loads are slow there, and a larger tile has fewer for
+ * each multiplication. With fewer rows, compiling such a kernel takes longer than it saves.
+ */
+const MANY_ROWS = 1024;
+
+/**
  * c [m, n] = activation(a [m, k] · b [k, n] (+ bias [n])), for each matrix of a stack.
  *
  * Each invocation computes a tile of the result in registers, and loops over k in blocks of 4. There is no
@@ -76,15 +82,15 @@ export function product(
   { dispatch, software }: Context,
   { c, a, b, bias, activation = 'y', size: [m, n, k], matrices = 1 }: Product,
 ): void {
+  const transposeA = a.transposed ?? false;
+  const [vectorsA, vectorsB] = [isAligned(a), isAligned(b)];
+  const large = software && m >= MANY_ROWS && n > 32 && vectorsA && vectorsB && !transposeA;
   const form: ProductForm = {
-    transposeA: a.transposed ?? false,
-    transposeB: b.transposed ?? false,
-    vectorsA: isAligned(a),
-    vectorsB: isAligned(b),
+    ...{ transposeA, transposeB: b.transposed ?? false, vectorsA, vectorsB },
     vectorsC: isAligned(c) && n % 4 === 0,
     bias: bias !== undefined,
     activation,
-    ...tileOf(software, m, n, a.transposed),
+    ...(large ? { rows: 16, columns: 8 } : { rows: software && m > 4 ? 8 : 4, columns: 4 }),
   };
   const layout = [a, b, c].flatMap(({ rowStride, stride = 0, offset = 0 }) => [rowStride, stride, offset]);
   dispatch({
@@ -93,23 +99,6 @@ export function product(
     uniforms: { u32: [m, n, k, ...layout] },
     workgroups: [Math.ceil(n / (8 * form.columns)), Math.ceil(m / (8 * form.rows)), matrices],
   });
-}
-
-/** The rows that make it worth compiling a larger tile, which takes longer. */
-const MANY_ROWS = 1024;
-
-/**
- * The rows and columns of an invocation's tile. Loads are what is slow on a software adapter, and a larger tile has fewer of them
- * for each multiplication. A transposed left operand gains nothing by it.
- */
-function tileOf(
-  software: boolean,
-  m: number,
-  n: number,
-  transposeA = false,
-): Pick<ProductForm, 'rows' | 'columns'> {
-  if (!software || m <= 4) return { rows: 4, columns: 4 };
-  return m >= MANY_ROWS && n > 32 && !transposeA ? { rows: 16, columns: 8 } : { rows: 8, columns: 4 };
 }
 
 /** True if each stored row starts at a multiple of 4 elements, so that it can be loaded as vectors. */
