@@ -9,7 +9,15 @@ import {
   type UnaryOp,
 } from '@recurra/core/backend';
 import type { Context } from './memory.js';
-import { binding, ELEMENT_KERNEL_START, elementWorkgroups, FUNCTIONS, padToFour } from './wgsl.js';
+import {
+  binding,
+  ELEMENT_KERNEL_START,
+  elementsCode,
+  elementWorkgroups,
+  FUNCTIONS,
+  padToFour,
+  vectorSizeOf,
+} from './wgsl.js';
 
 const UNARY: Record<UnaryOp, string> = {
   exp: 'exponential(a)',
@@ -41,20 +49,25 @@ export function elementwise({
   scoped,
 }: Context): Pick<Operations, 'unary' | 'binary' | 'affine' | 'select'> {
   /**
-   * Computes y = `expression` of the operands a, b and c, which are broadcast, and of the numbers p and q. If
-   * all operands have the result's shape, a simpler kernel without strides is used.
+   * Computes y = `expression` of the operands a, b and c, which are broadcast, and of the numbers p and q. If all operands have
+   * the result's shape, a simpler kernel without strides is used, which takes four elements per load if it can.
    */
   const map = (expression: string, operands: readonly Tensor[], [p, q]: readonly number[] = [0, 0]) => {
     const shape = operands.map((x) => x.shape).reduce(commonShape);
     const broadcast = operands.some((x) => !sameShape(x.shape, shape));
-    const count = sizeOf(shape);
+    const elements = sizeOf(shape);
+    const vectorSize = broadcast ? 1 : vectorSizeOf(elements);
+    const count = elements / vectorSize;
     const strides = broadcast ? operands.flatMap((x) => padToFour(broadcastStrides(x.shape, shape), 0)) : [];
     return scoped(() => {
       const y = create(shape);
       dispatch({
         program: {
-          key: `elementwise ${operands.length}${broadcast ? ' broadcast' : ''}: ${expression}`,
-          code: () => mapCode(expression, operands.length, broadcast),
+          key: `elementwise ${operands.length} ${broadcast ? 'broadcast' : vectorSize}: ${expression}`,
+          code: () =>
+            broadcast
+              ? broadcastCode(expression, operands.length)
+              : elementsCode(expression, OPERANDS.slice(0, operands.length), vectorSize),
         },
         buffers: [y, ...operands],
         uniforms: { u32: [...(broadcast ? padToFour(shape, 1) : []), ...strides, count, 0], f32: [p, q] },
@@ -72,10 +85,10 @@ export function elementwise({
   };
 }
 
-/** y = expression of `count` operands, all of y's shape or, with `broadcast`, read with strides. */
-function mapCode(expression: string, count: number, broadcast: boolean): string {
+/** y = expression of `count` operands, which are read with strides. */
+function broadcastCode(expression: string, count: number): string {
   const names = OPERANDS.slice(0, count);
-  const fields = broadcast ? ['shape', ...names.map((name) => `${name}Strides`)] : [];
+  const fields = ['shape', ...names.map((name) => `${name}Strides`)];
   return `
 struct Uniforms { ${fields.map((field) => `${field}: vec4<u32>, `).join('')}count: u32, padding: u32, p: f32, q: f32 }
 ${binding(0, 'read_write', 'y', 'array<f32>')}
@@ -83,8 +96,8 @@ ${names.map((name, k) => binding(k + 1, 'read', `${name}Array`, 'array<f32>')).j
 ${binding(count + 1, 'uniform', 'uniforms', 'Uniforms')}
 ${FUNCTIONS}
 ${ELEMENT_KERNEL_START}
-  ${broadcast ? 'let position = coordinates(i, uniforms.shape);' : ''}
-  ${names.map((name) => `let ${name} = ${name}Array[${broadcast ? `indexOf(position, uniforms.${name}Strides)` : 'i'}];`).join('\n  ')}
+  let position = coordinates(i, uniforms.shape);
+  ${names.map((name) => `let ${name} = ${name}Array[indexOf(position, uniforms.${name}Strides)];`).join('\n  ')}
   y[i] = ${expression};
 }
 `;

@@ -26,6 +26,8 @@ export interface Product {
   readonly b: Matrix;
   /** [n], added to each row. */
   readonly bias?: Tensor;
+  /** WGSL of a function of each element y of the result, applied after the bias. Default: y itself. */
+  readonly activation?: string;
   readonly size: readonly [m: number, n: number, k: number];
   /** The number of matrices in each operand. Default 1. */
   readonly matrices?: number;
@@ -64,31 +66,38 @@ export function matmul(context: Context): Pick<Operations, 'matmul'> {
 }
 
 /**
- * c [m, n] = a [m, k] · b [k, n] (+ bias [n]), for each matrix of a stack.
+ * With at least this many rows, a software adapter computes larger tiles: loads are slow there, and a larger tile has fewer for
+ * each multiplication. With fewer rows, compiling such a kernel takes longer than it saves.
+ */
+const MANY_ROWS = 1024;
+
+/**
+ * c [m, n] = activation(a [m, k] · b [k, n] (+ bias [n])), for each matrix of a stack.
  *
- * Each invocation computes 4 or 8 rows by 4 columns of the result in registers, and loops over k in blocks of 4. There is no
+ * Each invocation computes a tile of the result in registers, and loops over k in blocks of 4. There is no
  * workgroup memory and no barrier, because both are slow on a software adapter: it is 5 to 10 times as fast there as tfjs's
  * product. The order of additions is fixed, so the same product has the same bits.
  */
 export function product(
   { dispatch, software }: Context,
-  { c, a, b, bias, size: [m, n, k], matrices = 1 }: Product,
+  { c, a, b, bias, activation = 'y', size: [m, n, k], matrices = 1 }: Product,
 ): void {
+  const transposeA = a.transposed ?? false;
+  const [vectorsA, vectorsB] = [isAligned(a), isAligned(b)];
+  const large = software && m >= MANY_ROWS && n > 32 && vectorsA && vectorsB && !transposeA;
   const form: ProductForm = {
-    transposeA: a.transposed ?? false,
-    transposeB: b.transposed ?? false,
-    vectorsA: isAligned(a),
-    vectorsB: isAligned(b),
+    ...{ transposeA, transposeB: b.transposed ?? false, vectorsA, vectorsB },
     vectorsC: isAligned(c) && n % 4 === 0,
     bias: bias !== undefined,
-    rows: software && m > 4 ? 8 : 4,
+    activation,
+    ...(large ? { rows: 16, columns: 8 } : { rows: software && m > 4 ? 8 : 4, columns: 4 }),
   };
   const layout = [a, b, c].flatMap(({ rowStride, stride = 0, offset = 0 }) => [rowStride, stride, offset]);
   dispatch({
     program: { key: `product ${Object.values(form).join(' ')}`, code: () => productCode(form) },
     buffers: [c.tensor, a.tensor, b.tensor, ...(bias ? [bias] : [])],
     uniforms: { u32: [m, n, k, ...layout] },
-    workgroups: [Math.ceil(n / 32), Math.ceil(m / (8 * form.rows)), matrices],
+    workgroups: [Math.ceil(n / (8 * form.columns)), Math.ceil(m / (8 * form.rows)), matrices],
   });
 }
 

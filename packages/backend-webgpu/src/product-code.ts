@@ -1,4 +1,5 @@
 import { lines, range } from './text.js';
+import { FUNCTIONS } from './wgsl.js';
 
 export interface ProductForm {
   readonly transposeA: boolean;
@@ -12,8 +13,12 @@ export interface ProductForm {
   readonly vectorsC: boolean;
   /** True if a bias [n] is added to each row. */
   readonly bias: boolean;
+  /** A function of each element y of the result, as an expression. */
+  readonly activation: string;
   /** The rows that one invocation computes: a multiple of 4. */
   readonly rows: number;
+  /** The columns that one invocation computes: a multiple of 4. */
+  readonly columns: number;
 }
 
 const LETTERS = 'xyzw';
@@ -28,11 +33,12 @@ struct Shape {
 }`;
 
 /**
- * WGSL of c [m, n] = a [m, k] · b [k, n] (+ bias [n]) for each matrix of a stack. An invocation computes `rows` by 4 elements;
+ * WGSL of c [m, n] = activation(a [m, k] · b [k, n] (+ bias [n])) for each matrix of a stack. An invocation computes `rows` by `columns` elements;
  * id.z is the index in the stack.
  */
 export function productCode(form: ProductForm): string {
-  const { transposeA, transposeB, vectorsA, vectorsB, vectorsC, bias, rows } = form;
+  const { transposeA, transposeB, vectorsA, vectorsB, vectorsC, bias, rows, columns } = form;
+  const quads = range(columns / 4);
   const array = (vectors: boolean) => (vectors ? 'array<vec4<f32>>' : 'array<f32>');
   return lines(
     LAYOUT,
@@ -43,7 +49,7 @@ export function productCode(form: ProductForm): string {
     `@group(0) @binding(${bias ? 4 : 3}) var<uniform> shape: Shape;`,
     store(form),
     '@compute @workgroup_size(8, 8) fn main(@builtin(global_invocation_id) id: vec3<u32>) {',
-    '  let column = id.x * 4u;',
+    `  let column = id.x * ${columns}u;`,
     `  let first = id.y * ${rows}u;`,
     '  if (column >= shape.n || first >= shape.m) { return; }',
     '  let aStart = shape.aOffset + id.z * shape.aStride;',
@@ -56,13 +62,16 @@ export function productCode(form: ProductForm): string {
           return `  let aRow${r} = ${index(vectorsA, `(${row} * shape.aRowStride + aStart)`)};`;
         }),
     transposeB
-      ? range(4).map((j) => {
+      ? range(columns).map((j) => {
           const row = `min(column + ${j}u, shape.n - 1u)`;
           return `  let bRow${j} = ${index(vectorsB, `(${row} * shape.bRowStride + bStart)`)};`;
         })
       : `  let bRowStep = ${index(vectorsB, 'shape.bRowStride')};`,
-    `  let initial = ${bias ? vectorOf((j) => `bias[min(column + ${j}u, shape.n - 1u)]`) : 'vec4<f32>()'};`,
-    range(rows).map((r) => `  var c${r} = initial;`),
+    quads.map((q) => {
+      const sum = bias ? vectorOf((j) => `bias[min(column + ${4 * q + j}u, shape.n - 1u)]`) : 'vec4<f32>()';
+      return `  let initial${q} = ${sum};`;
+    }),
+    range(rows).flatMap((r) => quads.map((q) => `  var c${r}_${q} = initial${q};`)),
     '  var k = 0u;',
     '  for (; k + 4u <= shape.k; k += 4u) {',
     block(form, false),
@@ -70,13 +79,17 @@ export function productCode(form: ProductForm): string {
     '  if (k < shape.k) {',
     block(form, true),
     '  }',
-    range(rows).map((r) => `  store(cStart, first + ${r}u, column, c${r});`),
+    range(rows).flatMap((r) =>
+      quads.map((q) => `  store(cStart, first + ${r}u, column + ${4 * q}u, c${r}_${q});`),
+    ),
     '}',
   );
 }
 
 /** Adds the products of four values of k to the result. The last block may have fewer. */
-function block({ transposeA, transposeB, vectorsA, vectorsB, rows }: ProductForm, last: boolean): string {
+function block(form: ProductForm, last: boolean): string {
+  const { transposeA, transposeB, vectorsA, vectorsB, rows, columns } = form;
+  const quads = range(columns / 4);
   const orZero = (i: number, value: string) =>
     last ? `select(vec4<f32>(), ${value}, k + ${i}u < shape.k)` : value;
 
@@ -103,18 +116,28 @@ function block({ transposeA, transposeB, vectorsA, vectorsB, rows }: ProductForm
   const loadB = transposeB
     ? [
         `let bIndex = ${index(vectorsB, 'k')};`,
-        ...range(4).map((j) => `let w${j} = ${load('b', vectorsB, `bRow${j} + bIndex`, 'shape.k - k')};`),
-        ...range(4).map((i) => `let b${i} = ${vectorOf((j) => `w${j}.${LETTERS[i]}`)};`),
+        ...range(columns).map(
+          (j) => `let w${j} = ${load('b', vectorsB, `bRow${j} + bIndex`, 'shape.k - k')};`,
+        ),
+        ...range(4).flatMap((i) =>
+          quads.map((q) => `let b${q}_${i} = ${vectorOf((j) => `w${4 * q + j}.${LETTERS[i]}`)};`),
+        ),
       ]
     : [
         `var bIndex = ${index(vectorsB, '(k * shape.bRowStride + bStart + column)')};`,
         ...range(4).flatMap((i) => [
-          `let b${i} = ${orZero(i, load('b', vectorsB, 'bIndex', 'shape.n - column'))};`,
+          ...quads.map((q) => {
+            const left = `shape.n - min(shape.n, column + ${4 * q}u)`;
+            const position = `bIndex + ${vectorsB ? q : 4 * q}u`;
+            return `let b${q}_${i} = ${orZero(i, load('b', vectorsB, position, left))};`;
+          }),
           'bIndex += bRowStep;',
         ]),
       ];
   const add = range(4).flatMap((i) =>
-    range(rows).map((r) => `c${r} = fma(vec4<f32>(${a(r, i)}), b${i}, c${r});`),
+    range(rows).flatMap((r) =>
+      quads.map((q) => `c${r}_${q} = fma(vec4<f32>(${a(r, i)}), b${q}_${i}, c${r}_${q});`),
+    ),
   );
   return lines([...loadA, ...loadB, ...add].map((line) => `    ${line}`));
 }
@@ -129,10 +152,14 @@ function load(name: string, vectors: boolean, position: string, left: string): s
     : vectorOf((i) => `select(0.0, ${name}[${position} + ${i}u], ${i}u < ${left})`);
 }
 
-function store({ vectorsC }: ProductForm): string {
+function store({ vectorsC, activation }: ProductForm): string {
+  const applied = activation !== 'y';
   return lines(
-    'fn store(cStart: u32, row: u32, column: u32, value: vec4<f32>) {',
-    '  if (row >= shape.m) { return; }',
+    applied && FUNCTIONS,
+    applied && `fn activated(y: f32) -> f32 { return ${activation}; }`,
+    'fn store(cStart: u32, row: u32, column: u32, sum: vec4<f32>) {',
+    '  if (row >= shape.m || column >= shape.n) { return; }',
+    `  let value = ${applied ? vectorOf((j) => `activated(sum.${LETTERS[j]})`) : 'sum'};`,
     '  let index = row * shape.cRowStride + cStart + column;',
     vectorsC
       ? '  c[index / 4u] = value;'

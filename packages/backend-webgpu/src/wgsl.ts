@@ -96,3 +96,31 @@ fn indexOf(position: vec4<u32>, strides: vec4<u32>) -> u32 {
   return offsets.x + offsets.y + offsets.z + offsets.w;
 }
 `;
+
+/** Elements per load in a kernel of {@link elementsCode}: a vector, if `count` elements are whole vectors. */
+export function vectorSizeOf(count: number): 1 | 4 {
+  return count % 4 === 0 ? 4 : 1;
+}
+
+/**
+ * WGSL of y = `expression` for each element, of operands with y's shape. The uniforms are the number of loads, 0, and the numbers
+ * p and q of the expression.
+ */
+export function elementsCode(expression: string, names: readonly string[], vectorSize: 1 | 4): string {
+  const type = vectorSize === 4 ? 'array<vec4<f32>>' : 'array<f32>';
+  const result = (part: string) => `result(${names.map((name) => `${name}${part}`).join(', ')})`;
+  const parts = vectorSize === 4 ? ['.x', '.y', '.z', '.w'].map(result).join(', ') : result('');
+  return `
+struct Uniforms { count: u32, padding: u32, p: f32, q: f32 }
+${binding(0, 'read_write', 'results', type)}
+${names.map((name, k) => binding(k + 1, 'read', `${name}Array`, type)).join('\n')}
+${binding(names.length + 1, 'uniform', 'uniforms', 'Uniforms')}
+${FUNCTIONS}
+fn result(${names.map((name) => `${name}: f32`).join(', ')}) -> f32 { return ${expression}; }
+
+${ELEMENT_KERNEL_START}
+  ${names.map((name) => `let ${name} = ${name}Array[i];`).join('\n  ')}
+  results[i] = ${vectorSize === 4 ? `vec4<f32>(${parts})` : parts};
+}
+`;
+}

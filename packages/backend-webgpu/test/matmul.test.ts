@@ -12,6 +12,11 @@ const SIZES: readonly (readonly [m: number, k: number, n: number])[] = [
   [9, 5, 7],
   [1, 4, 1],
 ];
+/** Many rows: a software adapter computes more of the result at a time. */
+const TALL = [
+  [1030, 8, 44],
+  [1027, 8, 41],
+] as const;
 const FLAGS = [false, true];
 
 async function multiply(backend: Backend, a: Shape, b: Shape, transposeA: boolean, transposeB: boolean) {
@@ -26,8 +31,12 @@ describe.skipIf(missing)(titled('the product of two stacks of matrices'), () => 
   test('equals the reference, with either operand transposed', async () => {
     const [backend, exact] = [await open(), await reference()];
     onTestFinished(() => backend.dispose());
-    for (const matrices of [0, 1, 3]) {
-      for (const [m, k, n] of SIZES) {
+    for (const [matrices, sizes] of [
+      [0, SIZES],
+      [1, [...SIZES, ...TALL]],
+      [3, SIZES],
+    ] as const) {
+      for (const [m, k, n] of sizes) {
         for (const transposeA of FLAGS) {
           for (const transposeB of FLAGS) {
             const a = transposeA ? [matrices, k, m] : [matrices, m, k];

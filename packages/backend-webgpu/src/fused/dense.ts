@@ -8,7 +8,7 @@ import {
 } from '@recurra/core/backend';
 import { product } from '../matmul.js';
 import type { Context } from '../memory.js';
-import { binding, ELEMENT_KERNEL_START, elementWorkgroups, FUNCTIONS } from '../wgsl.js';
+import { elementsCode, elementWorkgroups, vectorSizeOf } from '../wgsl.js';
 import { columnSums } from './column-sums.js';
 
 /** Each activation of y, and its gradient from the activated y. */
@@ -39,9 +39,9 @@ export function dense(context: Context): DenseKernel {
           a: { tensor: x, rowStride: inputSize },
           b: { tensor: kernel, rowStride: units },
           bias,
+          activation: ACTIVATIONS[activationKind(spec.activation)]?.[0],
           size: [rows, units, inputSize],
         });
-        activate(context, spec, y);
         return { y, saved: [] };
       }),
 
@@ -87,56 +87,20 @@ export function dense(context: Context): DenseKernel {
   return kernel;
 }
 
-/** Applies the activation to y [rows, units] in place. */
-function activate({ dispatch }: Context, { activation }: DenseSpec, y: Tensor): void {
-  const kind = activationKind(activation);
-  const [expression] = ACTIVATIONS[kind] ?? [];
-  if (!expression) return;
-  const count = sizeOf(y.shape);
-  dispatch({
-    program: {
-      key: `dense ${kind}`,
-      code: () => `
-struct Uniforms { count: u32 }
-${binding(0, 'read_write', 'ys', 'array<f32>')}
-${binding(1, 'uniform', 'uniforms', 'Uniforms')}
-${FUNCTIONS}
-${ELEMENT_KERNEL_START}
-  let y = ys[i];
-  ys[i] = ${expression};
-}
-`,
-    },
-    buffers: [y],
-    uniforms: { u32: [count] },
-    workgroups: elementWorkgroups(count),
-  });
-}
-
 /** The gradient [rows, units] of the activation's argument. */
 function activationGradient(context: Context, { activation }: DenseSpec, y: Tensor, dy: Tensor): Tensor {
   const kind = activationKind(activation);
-  const [, expression] = ACTIVATIONS[kind] ?? [];
+  const [, expression = 'dy'] = ACTIVATIONS[kind] ?? [];
   const da = context.create(y.shape);
-  const count = sizeOf(y.shape);
+  const vectorSize = vectorSizeOf(sizeOf(y.shape));
+  const count = sizeOf(y.shape) / vectorSize;
   context.dispatch({
     program: {
-      key: `dense ${kind} gradient`,
-      code: () => `
-struct Uniforms { count: u32 }
-${binding(0, 'read_write', 'das', 'array<f32>')}
-${binding(1, 'read', 'ys', 'array<f32>')}
-${binding(2, 'read', 'dys', 'array<f32>')}
-${binding(3, 'uniform', 'uniforms', 'Uniforms')}
-${ELEMENT_KERNEL_START}
-  let y = ys[i];
-  let dy = dys[i];
-  das[i] = ${expression};
-}
-`,
+      key: `dense ${kind} gradient ${vectorSize}`,
+      code: () => elementsCode(expression, ['y', 'dy'], vectorSize),
     },
     buffers: [da, y, dy],
-    uniforms: { u32: [count] },
+    uniforms: { u32: [count, 0], f32: [0, 0] },
     workgroups: elementWorkgroups(count),
   });
   return da;
