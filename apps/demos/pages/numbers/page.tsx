@@ -23,9 +23,9 @@ mount<readonly ReadString[]>({
         Fifty times a second, the network outputs the probability of each digit, and of the blank, which
         stands for no digit. What it reads is found by taking the most probable at every frame, merging equal
         neighbours and leaving out the blanks. In the first steps it learns to output blanks only; then the
-        digits appear, in the wrong order or twice, and move to where they are spoken. Nearly all frames stay
-        blank, and a digit is a spike of a few frames: the loss only asks for the right list, and a short
-        spike is enough for that. A blank between two spikes is what makes “7 7” different from “7”.
+        digits appear, at first with mistakes. Nearly all frames stay blank, and a digit is a spike of a few
+        frames: the loss only asks for the right list, and a short spike is enough for that. A blank between
+        two spikes is what makes “7 7” different from “7”.
       </p>
       <p>
         Where the right digits fit best is found by forced alignment: the most probable path that is read as
