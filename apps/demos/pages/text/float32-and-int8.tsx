@@ -72,7 +72,7 @@ function where(layers: Comparison['layers']): string {
   return [
     stay.length > 0 ? `On this backend the weights stay int8 in ${stay.join(', ')}.` : '',
     expansions.length > 0
-      ? `They are expanded to floats in ${expansions.join(', ')}, where speed and memory are those of float32.`
+      ? `${stay.length > 0 ? 'They' : 'On this backend the weights'} are expanded to floats in ${expansions.join(', ')}, where speed and memory are those of float32.`
       : '',
   ].join(' ');
 }
