@@ -130,6 +130,13 @@ it('says what a quantised network cannot do', async () => {
   await expect(quantized.warmUp({ train: true })).rejects.toThrow(UnsupportedError);
   const inspected = await quantized.inspect(x, { layer: 2 });
   expect(inspected.steps.output.shape).toEqual([4, 2, 5]);
+  const others = await network.getWeights();
+  for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    const kernel = others['3.kernel'].data.map((w, i) => (i === 1 ? wrong : w));
+    const weights = { ...others, '3.kernel': { ...others['3.kernel'], data: kernel } };
+    network.setWeights(weights, { allowNonFinite: true });
+    await expect(network.quantize()).rejects.toThrow(`quantize: 3.kernel[0,1] is ${wrong}`);
+  }
   const plain = sequential([layerNorm()], { inputShape: [null, 3] }).on(backend);
   await expect(plain.quantize()).rejects.toThrow('no layer');
   for (const each of [network, quantized, plain]) each.dispose();
