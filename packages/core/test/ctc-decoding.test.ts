@@ -100,6 +100,19 @@ it('reads what predict returns: ragged rows, padded arrays with lengths, logits 
   expect(ctcBeamSearch([[]])).toEqual([{ labels: [], score: 0, alternatives: [] }]);
 });
 
+it('aligns labels of probability 0 too, along the path with the fewest zeros', () => {
+  const certain = [
+    [1, 0, 0],
+    [1, 0, 0],
+    [0, 0, 1],
+  ];
+  const [aligned, impossible] = ctcAlign([certain, certain], [[2], [1, 1]]);
+  expect(aligned).toEqual({ labels: [2], spans: [[2, 3]], path: [0, 0, 2], score: 0 });
+  expect(impossible).toMatchObject({ labels: [1, 1], path: [1, 0, 1], score: Number.NEGATIVE_INFINITY });
+  const [likeliest] = ctcAlign([certain], [[1]]);
+  expect(likeliest).toMatchObject({ labels: [1], path: [0, 0, 1], score: Number.NEGATIVE_INFINITY });
+});
+
 it('a language model can exclude labels', () => {
   const languageModel = () => Number.NEGATIVE_INFINITY;
   expect(ctcBeamSearch([[[0.1, 0.9]]], { languageModel })[0].labels).toEqual([]);

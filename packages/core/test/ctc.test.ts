@@ -322,6 +322,12 @@ describe('training', () => {
     expect(history.epochs.map(({ unaligned }) => unaligned)).toEqual([2, 2]);
     expect(history.epochs[0].validation).toMatchObject({ unaligned: 1 });
     expect(await network.evaluate([tooShort], { loss })).toEqual({ loss: 0, unaligned: 1 });
+    // A batch without a loss counts in the metrics all the same.
+    const alone = { ...options, loss, epochs: 1, metrics: [editDistance()], trainingMetrics: true };
+    for (const checkpointing of [false, 2]) {
+      const { epochs } = await network.fit([tooShort], { ...alone, checkpointing }).done;
+      expect(epochs[0].training?.editDistance).toBeGreaterThan(0);
+    }
 
     const resumed = await loadNetwork(checkpoint as Uint8Array, backend);
     expect(await train(resumed, checkpoint).done).toEqual(history);

@@ -92,6 +92,9 @@ describe('evolve', () => {
     expect(rest.history).toMatchObject({ generations: 6, evaluations: 80, stopped: 'finished' });
     expect((await weightsAfter({ ...changed, seed: 4 })).weights).not.toEqual(whole.weights);
     await expect(weightsAfter({ resume: first.history })).rejects.toThrow(ShapeError);
+    const none = await weightsAfter({ ...changed, signal: AbortSignal.abort() });
+    expect(none.history).toMatchObject({ generations: 0, stopped: 'aborted' });
+    expect(await weightsAfter({ ...changed, resume: none.history }, none.weights)).toEqual(whole);
   });
 
   it.each(['abort', 'throw', 'NaN'])('keeps the weights of the last generation after: %s', async (end) => {

@@ -16,8 +16,11 @@ import {
   loadNetwork,
   loadPredictor,
   lstm,
+  minGru,
+  minLstm,
   sequence,
   sequential,
+  slstm,
   UnsupportedError,
 } from '@recurra/core';
 import { expect, it } from 'vitest';
@@ -106,14 +109,20 @@ it('a file has the same network, for loadNetwork and loadPredictor, in about a q
   small.dispose();
 });
 
-it('a graph, attention and convolutions are quantised too', async () => {
+it('a graph, attention, convolutions and cells for long sequences are quantised too', async () => {
   const network = graph({ query: sequence(4) }, ({ query }) => {
-    const memory = apply(conv1d({ filters: 6, kernelSize: 2 }), query);
+    const forward = apply(bidirectional(minGru({ units: 2, returnSequences: true })), query);
+    const states = apply(minLstm({ units: 4, returnSequences: true }), forward);
+    const heads = apply(slstm({ units: 4, heads: 2, returnSequences: true }), states);
+    const memory = apply(conv1d({ filters: 6, kernelSize: 2 }), heads);
     return { y: apply(attention({ heads: 2, units: 4 }), { query, memory }) };
   }).on(backend);
   const quantized = await network.quantize();
-  expect([...(quantized.int8?.matrices.keys() ?? [])]).toHaveLength(5);
+  expect([...(quantized.int8?.matrices.keys() ?? [])]).toHaveLength(10);
   const given = { query: [[1, 2, 3].map((t) => [t, 1, -t, 0.5])] };
+  const [before, after] = [(await network.predict(given)).y, (await quantized.predict(given)).y];
+  for (const [i, value] of (before as number[][][]).flat(2).entries())
+    expect(Math.abs((after as number[][][]).flat(2)[i] - value)).toBeLessThan(0.01);
   const loaded = await loadNetwork<never>(await quantized.save(), backend);
   expect(await loaded.predict(given as never)).toEqual(await quantized.predict(given));
   for (const each of [network, quantized, loaded]) each.dispose();
@@ -130,6 +139,13 @@ it('says what a quantised network cannot do', async () => {
   await expect(quantized.warmUp({ train: true })).rejects.toThrow(UnsupportedError);
   const inspected = await quantized.inspect(x, { layer: 2 });
   expect(inspected.steps.output.shape).toEqual([4, 2, 5]);
+  const others = await network.getWeights();
+  for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    const kernel = others['3.kernel'].data.map((w, i) => (i === 1 ? wrong : w));
+    const weights = { ...others, '3.kernel': { ...others['3.kernel'], data: kernel } };
+    network.setWeights(weights, { allowNonFinite: true });
+    await expect(network.quantize()).rejects.toThrow(`quantize: 3.kernel[0,1] is ${wrong}`);
+  }
   const plain = sequential([layerNorm()], { inputShape: [null, 3] }).on(backend);
   await expect(plain.quantize()).rejects.toThrow('no layer');
   for (const each of [network, quantized, plain]) each.dispose();

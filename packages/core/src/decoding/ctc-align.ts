@@ -36,6 +36,12 @@ export function ctcAlign(
   });
 }
 
+/**
+ * Stands for the logarithm of 0 while paths are compared: less than any sum of other logarithms, but a path with one is still
+ * better than no path at all.
+ */
+const excluded = -1e9;
+
 /** The best path through the states: state 2i is the blank before label i, state 2i + 1 is label i. */
 function bestPath(
   frames: FrameScores,
@@ -52,16 +58,15 @@ function bestPath(
       const skips = s > 1 && state !== states[s - 2] && before[s - 2] > before[s - jump];
       return skips ? 2 : jump;
     });
-    scores = states.map((state, s) => before[s - from[s]] + frame[state]);
+    scores = states.map((state, s) => before[s - from[s]] + Math.max(frame[state], excluded));
     return from;
   });
   const end = states.length - 1;
   let s = end > 0 && scores[end - 1] > scores[end] ? end - 1 : end;
-  const score = scores[s];
   const path: number[] = new Array(frames.length);
   for (let t = frames.length - 1; t >= 0; t--) {
     path[t] = states[s];
     s -= jumps[t][s];
   }
-  return { path, score };
+  return { path, score: path.reduce((sum, label, t) => sum + frames[t][label], 0) };
 }

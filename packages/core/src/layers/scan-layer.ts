@@ -53,6 +53,7 @@ export function scanLayer<Kind extends string, Sequences extends boolean>(
         shape: [inputSize, width],
         initial: checked.kernelInitializer,
         regularizer: checked.kernelRegularizer,
+        int8: 'columns',
       },
       ...(bias && {
         bias: { shape: [width], initial: checked.biasInitializer, regularizer: checked.biasRegularizer },

@@ -69,10 +69,12 @@ function parametersOf(options: ResolvedSlstmOptions, inputSize: number): Record<
       shape: [inputSize, 4 * units],
       initial: options.kernelInitializer,
       regularizer: options.kernelRegularizer,
+      int8: 'columns',
     },
     recurrentKernel: {
       shape: [heads, ...block],
       regularizer: options.recurrentRegularizer,
+      int8: 'columns',
       initial(random, initialize) {
         const values = new Float32Array(heads * sizeOf(block));
         for (let head = 0; head < heads; head++)

@@ -288,12 +288,14 @@ export class Network<Types extends ModelTypes = 'chain'> extends Predictor<Types
    * for each row): a quarter of the size, in a file too. It is for prediction: `predict`, `stream`, `evaluate` and `save` work as
    * before, and `explain` says which layers use the int8 weights as they are. Biases, peepholes, gains, states and sums stay
    * float32. This network does not change. docs/int8.md has the errors that the rounding causes.
-   * @throws UnsupportedError for a network that is quantised already, or has no layer whose weights can be int8
+   * @throws UnsupportedError for a network that is quantised already, or has no layer whose weights can be int8; DataError for
+   *   a weight that is not finite in float32
    */
   async quantize(): Promise<Network<Types>> {
     this.check();
     if (this.int8) throw new UnsupportedError('quantize: this network is quantised already');
     const weights: Record<string, HostTensor> = await readWeights(this);
+    checkWeights('quantize', weights, valuesOf(this.model), 'float32');
     const parameters = [...this.model.parameters()].filter(([, { int8 }]) => int8);
     if (parameters.length === 0)
       throw new UnsupportedError('quantize: no layer of this model has weights that can be int8');

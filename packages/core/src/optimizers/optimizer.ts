@@ -140,7 +140,8 @@ export class Optimizer {
     }
     this.dispose();
     this.#step = step;
-    this.#state = new Map(state);
+    // Before the first step a parameter has no state, even if `state` has an empty list for it.
+    if (step > 0) this.#state = new Map(state);
   }
 
   /** Frees the state, and resets the optimizer to its initial condition. */

@@ -81,6 +81,8 @@ export async function trainStep(
     options.onTargets?.(targets);
     if (!measured.loss) {
       carried.carry(tape, state);
+      // Metrics also count targets that the loss leaves out.
+      await options.metrics?.update(network.backend, outputs, targets);
       return undefined;
     }
     const loss = withPenalties(tape, measured.loss, network.parameters, options.regularizers);
