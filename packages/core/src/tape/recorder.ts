@@ -43,10 +43,10 @@ export class Recorder {
   readonly kernelLog: KernelUse[] = [];
   /** The fused kernels that this tape uses; empty if it composes everything. */
   readonly fused: FusedKernels;
-  readonly #owned: Tensor[] = [];
+  #owned: Tensor[] = [];
   /** The variables, and the tensors computed from them, by id. */
   #watched: Tensor[] = [];
-  readonly #ids = new Map<Tensor, number>();
+  #ids = new Map<Tensor, number>();
   #entries: Entry[] = [];
   #recording = true;
   #differentiated = false;
@@ -102,9 +102,11 @@ export class Recorder {
   dispose(): void {
     for (const { saved } of this.#entries) for (const x of saved) this.#owned.push(x);
     this.#watched = [];
-    this.#ids.clear();
+    this.#ids = new Map();
     this.#entries = [];
-    release(this.backend, this.#owned.splice(0));
+    const owned = this.#owned;
+    this.#owned = [];
+    release(this.backend, owned);
   }
 
   /**
