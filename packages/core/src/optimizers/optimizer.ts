@@ -167,6 +167,7 @@ export class Optimizer {
       parameters: [] as Tensor[],
       gradients: [] as Tensor[],
       states: [] as (readonly Tensor[])[],
+      guard,
     };
     for (const [name, parameter] of parameters) {
       const gradient = gradients.get(name);
@@ -185,7 +186,7 @@ export class Optimizer {
       }
       inputs.states.push(state);
     }
-    return guard ? { ...inputs, guard } : inputs;
+    return inputs;
   }
 
   /** Counts the step, and keeps the new parameters and states. */

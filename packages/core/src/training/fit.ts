@@ -5,6 +5,7 @@ import { type Batch, batches } from '../data/batches.js';
 import type { NDArray } from '../data/ndarray.js';
 import type { AnySample, Samples } from '../data/samples.js';
 import { StateError } from '../errors.js';
+import { isTimeToYield } from '../event-loop.js';
 import type { ModelTypes } from '../model/types.js';
 import { CarriedState } from '../network/carried-state.js';
 import type { NetworkBase } from '../network/network-base.js';
@@ -98,9 +99,17 @@ class Fit implements Trainer {
   }
 
   async *steps(): AsyncGenerator<TrainingStep, void, void> {
+    const { epochs, signal } = this.#options;
     let failed = false;
     try {
-      yield* this.#epochs();
+      // In here, and not in a generator of its own, because each one that a step passes through costs time.
+      while (this.#progress.epoch < epochs && !this.#outOfPatience()) {
+        checkAborted(signal);
+        yield* this.#epoch();
+        checkAborted(signal);
+      }
+      if (this.#best) replaceWeights(this.#network, Object.entries(this.#best));
+      this.#stopped = this.#progress.epoch < epochs ? 'earlyStopping' : 'finished';
     } catch (error) {
       if (!(error instanceof Aborted)) {
         failed = true;
@@ -128,17 +137,6 @@ class Fit implements Trainer {
   history(): History {
     const { epochs, step, best } = this.#progress;
     return { epochs: [...epochs], steps: step, bestEpoch: best?.epoch, stopped: this.#stopped };
-  }
-
-  async *#epochs(): AsyncGenerator<TrainingStep, void, void> {
-    const { epochs, signal } = this.#options;
-    while (this.#progress.epoch < epochs && !this.#outOfPatience()) {
-      checkAborted(signal);
-      yield* this.#epoch();
-      checkAborted(signal);
-    }
-    if (this.#best) replaceWeights(this.#network, Object.entries(this.#best));
-    this.#stopped = this.#progress.epoch < epochs ? 'earlyStopping' : 'finished';
   }
 
   /** Runs the rest of the current epoch. Between two steps it yields to the event loop and checks the signal. */
@@ -169,7 +167,8 @@ class Fit implements Trainer {
           break;
         }
         if (step) yield step;
-        await yieldUnlessAborted(signal);
+        if (isTimeToYield()) await yieldUnlessAborted(signal);
+        else checkAborted(signal);
       }
     }
     checkCompleted('batches of an epoch', progress.batch, seen);

@@ -55,15 +55,18 @@ export async function targetsOf(
   const targets = window.targets(outputs);
   if (!targets) return undefined;
   const named: Record<string, EncodedTargets> = {};
-  for (const name in targets) named[name] = await unlessMasked(backend, targets[name], outputs[name]);
+  for (const name in targets) {
+    const masked = unlessMasked(backend, targets[name], outputs[name]);
+    named[name] = masked instanceof Promise ? await masked : masked;
+  }
   return named;
 }
 
-/** The targets of an output, without weight where it is masked. */
-export async function unlessMasked(
+/** The targets of an output, without weight where it is masked. Only an output with a mask has to be waited for. */
+export function unlessMasked(
   { read }: Pick<Backend, 'read'>,
   targets: EncodedTargets,
   { mask, value }: Signal,
-): Promise<EncodedTargets> {
-  return mask && value.shape.length === 3 ? withMask(targets, await read(mask)) : targets;
+): EncodedTargets | Promise<EncodedTargets> {
+  return mask && value.shape.length === 3 ? read(mask).then((steps) => withMask(targets, steps)) : targets;
 }

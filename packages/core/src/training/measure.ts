@@ -39,7 +39,8 @@ export async function measureWindow(
   tape: Tape,
   window: Window,
   carried: CarriedState,
-  { losses, ...options }: Omit<ForwardOptions, 'initialState'> & { readonly losses: readonly OutputLoss[] },
+  losses: readonly OutputLoss[],
+  options: Omit<ForwardOptions, 'initialState'>,
 ): Promise<Measured> {
   const { outputs, state, buffers } = forwardWindow(network, tape, window, carried, options);
   const targets = (await targetsOf(network, window, outputs)) ?? {};

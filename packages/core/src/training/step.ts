@@ -76,7 +76,7 @@ export async function trainStep(
       ? await measureSegments(network, tape, window, carried, { ...segments, step: run.step }, (free) => {
           freeHeld = free;
         })
-      : await measureWindow(network, tape, window, carried, { ...run, losses });
+      : await measureWindow(network, tape, window, carried, losses, run);
     const { weight, state, buffers, outputs, targets } = measured;
     options.onTargets?.(targets);
     if (!measured.loss) {
@@ -106,16 +106,18 @@ function backward(
   loss: Tensor,
   watched: ReadonlyMap<string, readonly Tensor[]>,
 ): Gradients {
-  const of = [...parameters.values(), ...[...watched.values()].flat()];
+  const of = [...parameters.values()];
+  for (const steps of watched.values()) of.push(...steps);
   const results = tape.gradients([[loss, 1]], of);
-  const take = (count: number) => results.splice(0, count);
-  const names = [...parameters.keys()];
-  const own = take(names.length);
-  return {
-    loss,
-    gradients: new Map(names.map((name, i) => [name, own[i]])),
-    ofSteps: new Map([...watched].map(([layer, steps]) => [layer, take(steps.length)])),
-  };
+  let next = 0;
+  const gradients = new Map<string, Tensor>();
+  for (const name of parameters.keys()) gradients.set(name, results[next++]);
+  const ofSteps = new Map<string, readonly Tensor[]>();
+  for (const [layer, { length }] of watched) {
+    ofSteps.set(layer, results.slice(next, next + length));
+    next += length;
+  }
+  return { loss, gradients, ofSteps };
 }
 
 /**

@@ -90,7 +90,9 @@ function named<Value>(
   losses: readonly OutputLoss[],
   of: (output: OutputLoss) => Value,
 ): Record<string, Value> {
-  return Object.fromEntries(losses.map((output) => [output.name, of(output)]));
+  const values: Record<string, Value> = {};
+  for (const output of losses) values[output.name] = of(output);
+  return values;
 }
 
 /** The steps of a batch. @throws DataError where its inputs do not have the same */
