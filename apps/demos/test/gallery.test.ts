@@ -23,7 +23,7 @@ import {
 
 /**
  * The requirements for a page on the CPU: the score to reach within a number of steps, and the limit for the code and styles
- * that it loads, gzipped (default 150 kB).
+ * that it loads, gzipped (default 170 kB).
  */
 const floors: Record<string, { steps: number; reaches?(score: number): boolean; limit?: number }> = {
   // 300 of 2,820 steps; guessing: 10 %.
@@ -35,7 +35,7 @@ const floors: Record<string, { steps: number; reaches?(score: number): boolean; 
   // 150 of 3,976 steps; the last hour's count: 65.5.
   forecast: { steps: 150, reaches: (rentals) => rentals < 65 },
   // 24 of 2,940 steps; guessing: 6.0. Saving int8 weights loads the code of all layers.
-  text: { steps: 24, reaches: (bits) => bits < 5.3, limit: 170 },
+  text: { steps: 24, reaches: (bits) => bits < 5.3, limit: 180 },
   // 200 of 982 steps; guessing: 6.0.
   inside: { steps: 200, reaches: (bits) => bits < 3.8 },
   // 200 of 375 steps; guessing: 50 %.
@@ -67,7 +67,7 @@ const floors: Record<string, { steps: number; reaches?(score: number): boolean; 
   // 200 of 1,590 steps; always the most frequent activity: 19 %.
   activity: { steps: 200, reaches: (percent) => percent > 60 },
   // 800 of 2,560 steps; the later number and ½: 22 %. It has the code of four kinds of layers.
-  'why-lstm': { steps: 800, reaches: (percent) => percent > 50, limit: 155 },
+  'why-lstm': { steps: 800, reaches: (percent) => percent > 50 },
   // 200 of 1,724 steps; looking up words: 50 %.
   'both-directions': { steps: 200, reaches: (percent) => percent > 40 },
   // 120 of 640 steps; the later number and ½: 22 %.
@@ -114,7 +114,7 @@ describe.skipIf(missing)(title, () => {
   });
 
   test.each(pages.map(({ folder }) => folder))('%s trains by itself', async (name) => {
-    const { steps, reaches, limit = 150 } = floors[name];
+    const { steps, reaches, limit = 170 } = floors[name];
     const { page, problems, loaded } = await open(browser, `${gallery.url}${name}/`);
     await browser.startTracing(page, { categories: ['toplevel', 'blink.user_timing'] });
     await page.locator('[data-picture]').first().waitFor();
