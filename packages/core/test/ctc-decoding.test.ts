@@ -149,7 +149,12 @@ it.each<[() => unknown, new (message: string) => Error, string]>([
   [
     () => ctcBeamSearch([[[0.5, 0.5]]], { languageModel: () => Number.NaN }),
     OptionError,
-    'languageModel must return a number, not NaN',
+    'languageModel must return a number below ∞, not NaN',
+  ],
+  [
+    () => ctcBeamSearch([[[0.5, 0.5]]], { languageModel: () => Number.POSITIVE_INFINITY }),
+    OptionError,
+    'languageModel must return a number below ∞, not Infinity',
   ],
   [
     () => ctcAlign([[[0.5, 0.5]]], [[1, 1]]),

@@ -26,7 +26,7 @@ const nothing: CtcHypothesis = { labels: [], score: Number.NEGATIVE_INFINITY };
  *
  * @param predictions what `predict` returns: [batch][frame][class]; rows may have unequal numbers of frames
  * @returns for each row, the best labels, with the others as `alternatives`, best first
- * @throws OptionError for invalid options, and a language model that does not return a number; ShapeError and DataError for
+ * @throws OptionError for invalid options, and a language model that does not return a number below ∞; ShapeError and DataError for
  *   predictions that are not scores of classes
  */
 export function ctcBeamSearch(

@@ -84,8 +84,9 @@ export class CtcBeam {
     const { languageModel } = this.#options;
     if (!languageModel) return 0;
     const bonus = bonuses.get(label) ?? languageModel(labels, label);
-    if (typeof bonus !== 'number' || Number.isNaN(bonus))
-      throw new OptionError(`ctcBeamSearch: languageModel must return a number, not ${show(bonus)}`);
+    // −∞ excludes a list of labels; +∞ would make all lists that follow equal.
+    if (typeof bonus !== 'number' || Number.isNaN(bonus) || bonus === Number.POSITIVE_INFINITY)
+      throw new OptionError(`ctcBeamSearch: languageModel must return a number below ∞, not ${show(bonus)}`);
     bonuses.set(label, bonus);
     return bonus;
   }
