@@ -2,7 +2,8 @@
 import { hasChromium } from '@recurra/conformance/chromium';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { wrongGpu } from '../src/gpu.js';
-import { measure } from '../src/measure.js';
+import { measure, workersFor } from '../src/measure.js';
+import { initialize, resolve } from '../src/node/checkout-hooks.js';
 import { openPages, type Pages } from '../src/page/chromium.js';
 import { placeNames, scenariosIn } from '../src/scenarios.js';
 import { openWorkers } from '../src/worker.js';
@@ -28,6 +29,31 @@ it('a system on the wrong kind of GPU is named', () => {
   expect(wrongGpu([hardware, software], 'hardware')).toMatch(/recurra-webgpu runs on SwiftShader/);
   expect(wrongGpu([hardware], 'software')).toMatch(/runs on an H100/);
   expect(wrongGpu([onCpu], 'hardware')).toMatch(/none of the systems runs on a GPU/);
+});
+
+it('a scenario that needs a real GPU is measured by systems on one only', () => {
+  const worker = (system: string, software?: boolean) => ({
+    ...{ prepare: vi.fn(), round: vi.fn(), finish: vi.fn(), close: vi.fn() },
+    identity: {
+      ...{ system, threads: 1, version: '1', runtime: 'Node 20', executor: 'a fake' },
+      gpu: software === undefined ? undefined : { adapter: 'an adapter', software },
+    },
+  });
+  const [scenario] = scenariosIn('node-webgpu').filter(({ needs }) => needs === 'hardware');
+  const workers = [worker('recurra-webgpu', false), worker('tfjs-webgpu', true), worker('recurra-cpu')];
+  expect(workersFor(scenario, workers)).toEqual(workers.slice(0, 1));
+  expect(workersFor({ ...scenario, needs: undefined }, workers)).toEqual(workers);
+});
+
+it('the packages of another checkout are found from its own bench, and others from the importer', () => {
+  const next = vi.fn();
+  const context = { parentURL: 'file:///here/a.js', conditions: [], importAttributes: {} } as never;
+  initialize('file:///there/');
+  for (const name of ['@recurra/core', 'node:fs']) resolve(name, context, next);
+  expect(next.mock.calls.map(([, { parentURL }]) => parentURL)).toEqual([
+    'file:///there/bench/package.json',
+    'file:///here/a.js',
+  ]);
 });
 
 /** Without Chromium (apt-get install chromium, or CHROMIUM_PATH) these are skipped. */
