@@ -26,6 +26,10 @@ export function bundlePage(peers: readonly Peer[] = pagePeers): Promise<Files> {
   return bundleScript(vite, source, {
     root: bundleRoot,
     plugins: [peerFiles(installed)],
-    resolve: { dedupe: sharedPeers.filter(isInstalled) },
+    resolve: {
+      dedupe: sharedPeers.filter(isInstalled),
+      // Its WebAssembly is among the emitted files; otherwise it would be bundled as well.
+      conditions: ['onnxruntime-web-use-extern-wasm', ...vite.defaultClientConditions],
+    },
   });
 }
