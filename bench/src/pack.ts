@@ -46,7 +46,7 @@ export async function pack(file: string): Promise<void> {
   console.log(`Packing ${file}: this takes a minute or two`);
   const folder = mkdtempSync(join(tmpdir(), 'recurra-bench-'));
   try {
-    await fill(join(folder, top));
+    await writeBundle(join(folder, top));
     execFileSync('tar', ['--create', '--xz', '--file', file, '--directory', folder, top], {
       env: { ...process.env, XZ_OPT: '-T0 -4' },
     });
@@ -55,8 +55,11 @@ export async function pack(file: string): Promise<void> {
   }
 }
 
-/** The layout is that of the repository, because the bench finds bench/peers by a relative path. */
-async function fill(folder: string): Promise<void> {
+/**
+ * Writes the bundle as a folder, with those libraries to compare with that are installed. The layout is that of the repository,
+ * because the bench finds bench/peers by a relative path.
+ */
+export async function writeBundle(folder: string): Promise<void> {
   const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
   const loader = 'bench:load';
   await bundle(join(folder, 'bench/dist/node'), '.js', {
@@ -71,7 +74,8 @@ async function fill(folder: string): Promise<void> {
   ]);
   copyFileSync(new URL('pytorch.py', peersFolder), join(folder, 'bench/peers/pytorch.py'));
   const dawn = `dist/${process.platform}-${process.arch}/dawn.node`;
-  for (const path of ['index.js', 'package.json', 'LICENSE.md', dawn])
+  const dawnFiles = isInstalled('webgpu') ? ['index.js', 'package.json', 'LICENSE.md', dawn] : [];
+  for (const path of dawnFiles)
     cpSync(new URL(path, folderOf('webgpu')), join(folder, 'node_modules/webgpu', path));
   const pages = join(folder, 'bench/pages');
   writeFiles(join(pages, 'bench'), await bundlePage(pagePackages()));
@@ -117,7 +121,7 @@ function copyPlaywright(folder: string): void {
 /** Replaces peers/load.mjs. */
 function loaderSource(): string {
   return `
-    const libraries = ${librariesSource(peers.map((name) => ({ name })))};
+    const libraries = ${librariesSource(peers.filter((name) => isInstalled(name)).map((name) => ({ name })))};
     export async function load(name) {
       if (Object.hasOwn(libraries, name)) return libraries[name]();
       throw Object.assign(new Error(name + ' is not in the offline bundle'), { code: 'ERR_MODULE_NOT_FOUND' });
