@@ -144,8 +144,7 @@ function placeOption(): PlaceName {
 }
 
 function scenarioOption(place: PlaceName): readonly Scenario[] {
-  const words = options.scenario?.split(',') ?? [''];
-  const scenarios = scenariosIn(place).filter(({ name }) => words.some((word) => name.includes(word)));
+  const scenarios = scenariosIn(place, options.scenario);
   if (scenarios.length > 0) return scenarios;
   return fail(`--scenario: no scenario of ${place} has '${options.scenario}' in its name; --list lists them`);
 }

@@ -141,8 +141,11 @@ export const allScenarios: readonly Scenario[] = [
   ...long,
 ];
 
-export function scenariosIn(place: PlaceName): readonly Scenario[] {
-  return allScenarios.filter(({ places = ['node'] }) => places.includes(place));
+/** @param words only scenarios with one of these words in their names, separated by commas. Default: all */
+export function scenariosIn(place: PlaceName, words = ''): readonly Scenario[] {
+  return allScenarios.filter(({ name, places = ['node'] }) => {
+    return places.includes(place) && words.split(',').some((word) => name.includes(word));
+  });
 }
 
 /** Samples and epochs of a `task`. */

@@ -28,6 +28,10 @@ it('has a part for the suite and the times in each place', () => {
   );
   expect(parts.filter(({ needsChromium }) => needsChromium)).toHaveLength(4);
   expect(() => partsOf({ gpu: 'hardware', only: ['suite'] }, '')).toThrow("there is no part 'suite'");
+  const [nowhere, large] = ['lstm-Q', 'H650'].map((scenario) => ({ scenario, only: ['chromium-webgpu'] }));
+  expect(() => partsOf({ gpu: 'hardware', ...nowhere }, '')).toThrow("'lstm-Q' in its name");
+  expect(partsOf({ gpu: 'hardware', ...large }, '')).toHaveLength(1);
+  expect(() => partsOf({ gpu: 'software', ...large }, '')).toThrow('no scenario that runs here');
 });
 
 it('what a stage does not use goes to the later ones, and a part that is late takes from them', () => {

@@ -12,7 +12,7 @@ const pace = { warmUpMs: 0, sliceMs: 0, rounds: 3, limitMs: 0 };
 const missing = !process.env.CI && !hasChromium();
 
 it('every place has scenarios, and the names of scenarios are unique', () => {
-  const all = new Set(placeNames.flatMap(scenariosIn));
+  const all = new Set(placeNames.flatMap((place) => scenariosIn(place)));
   expect(new Set([...all].map(({ name }) => name)).size).toBe(all.size);
   for (const place of placeNames) expect(scenariosIn(place)).not.toEqual([]);
 });

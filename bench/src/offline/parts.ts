@@ -1,6 +1,6 @@
 /* The parts of the offline bundle's run. Each is a process of its own, with a time limit. */
 import type { GpuKind } from '@recurra/conformance';
-import type { PlaceName } from '../scenarios.js';
+import { type PlaceName, type Scenario, scenariosIn } from '../scenarios.js';
 import { type SuiteColumn, suiteColumns } from './columns.js';
 
 /** What the user chose. */
@@ -47,8 +47,17 @@ const peers: Readonly<Record<TimedPlace, string>> = {
 /** Fewer than the bench's default, so that all scenarios fit in the time. */
 const rounds = 7;
 
-/** @param expected the folder in which the outputs of the reference backend are kept */
-export function partsOf({ gpu, scenario, suite, only }: Choice, expected: string): Part[] {
+/** What a place measures. */
+export function scenariosFor({ gpu, scenario }: Choice, place: TimedPlace): readonly Scenario[] {
+  return scenariosIn(place, scenario).filter(({ needs }) => needs !== 'hardware' || gpu === 'hardware');
+}
+
+/**
+ * The parts that the user chose, without places that have none of the chosen scenarios.
+ * @param expected the folder in which the outputs of the reference backend are kept
+ */
+export function partsOf(choice: Choice, expected: string): Part[] {
+  const { gpu, scenario, suite, only } = choice;
   const words = scenario === undefined ? [] : ['--scenario', scenario];
   const proofs = (Object.keys(suiteColumns) as SuiteColumn[]).map(
     (column): Part => ({
@@ -86,5 +95,10 @@ export function partsOf({ gpu, scenario, suite, only }: Choice, expected: string
     throw new Error(
       `--only: there is no part '${unknown}'; the parts are ${parts.map(({ name }) => name).join(', ')}`,
     );
-  return parts.filter(({ name }) => !only || only.includes(name));
+  const chosen = parts.filter(({ name }) => {
+    const measuresNothing = name in shares.times && scenariosFor(choice, name as TimedPlace).length === 0;
+    return (!only || only.includes(name)) && !measuresNothing;
+  });
+  if (chosen.length > 0) return chosen;
+  throw new Error(`--scenario: no scenario that runs here has '${scenario}' in its name`);
 }

@@ -8,7 +8,7 @@ import { fail } from '../fail.js';
 import { thisMachine } from '../run.js';
 import { Clock } from './clock.js';
 import { findChromium, softwareDriver } from './find-chromium.js';
-import { type Choice, type Part, partsOf, type TimedPlace } from './parts.js';
+import { type Choice, type Part, partsOf, scenariosFor, type TimedPlace } from './parts.js';
 import { type Ending, runPart } from './run-part.js';
 import { type PartResult, resultOf, summaryOf } from './summary.js';
 
@@ -113,10 +113,11 @@ async function runStages(
   const proofs = runnable.filter(({ stage }) => stage === 'proof');
   if (proofs.length > 0) {
     const seconds = clock.secondsFor('proof');
-    const places = times.map(({ name }) => name).join();
+    const scenarios = times.flatMap(({ name }) => scenariosFor(choice, name as TimedPlace));
+    const names = [...new Set(scenarios.map(({ name }) => name))].join();
     // The last one that it begins takes less than this.
     const begin = Math.max(0, seconds - 20);
-    const reference = [scriptOf('reference.js'), expected, `${begin}`, places, choice.scenario ?? ''];
+    const reference = [scriptOf('reference.js'), expected, `${begin}`, names];
     await Promise.all([
       ...proofs.map((part) => run(part, seconds)),
       times.length > 0 &&

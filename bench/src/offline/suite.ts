@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { webgpu } from '@recurra/backend-webgpu';
 import { type GpuKind, type Report, type Result, runConformance } from '@recurra/conformance';
 import { gpuFlags, runSuitePage } from '@recurra/conformance/chromium';
+import { fail } from '../fail.js';
 import { packedPage } from '../node/packed.js';
 import { type SuiteColumn, suiteColumns } from './columns.js';
 
@@ -35,13 +36,14 @@ const suite = {
 };
 
 save();
-const report = page
-  ? await runSuitePage(packedPage(`suite-${page.gpu}`), {
+const running = page
+  ? runSuitePage(packedPage(`suite-${page.gpu}`), {
       ...suite,
       backendOptions: page.gpu === 'webgpu' ? { allowSoftware } : { mode: 'webgl2' },
       launchFlags: gpuFlags(page.gpu, gpu),
     })
-  : await runConformance({ ...suite, create: () => webgpu({ allowSoftware }) });
+  : runConformance({ ...suite, create: () => webgpu({ allowSoftware }) });
+const report = await running.catch((error: Error) => fail(`${error.name}: ${error.message}`));
 save(report);
 for (const { group, name, reason } of results.filter(({ status }) => status === 'failed'))
   console.log(`FAIL  ${group}: ${name}\n      ${reason}`);
