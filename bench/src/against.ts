@@ -1,6 +1,7 @@
 /* Compares this checkout of Recurra with another: the same scenarios in turns, in a process each. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { difference } from './expected.js';
 import { fail } from './fail.js';
 import { duration, threadsOf } from './format.js';
@@ -17,12 +18,16 @@ export interface AgainstOptions {
   readonly own: string;
   readonly threads: number;
   readonly scenarios: readonly Scenario[];
-  /** The number of ratios of each scenario. Default: 21. */
+  /** The number of ratios of each scenario, at least. Default: 21. */
   readonly rounds?: number;
 }
 
-const warmUpMs = 1000;
-const sliceMs = 100;
+/** Of processor time, because the compilation of JavaScript depends on the repetitions. */
+const warmUpMs = 500;
+const sliceMs = 25;
+/** Short repetitions have more ratios than required: as many as fit into this time, up to `mostRounds`. */
+const timeMs = 8000;
+const mostRounds = 101;
 
 /** A scenario is slower if the median of its ratios is above this. */
 const limit = 1.03;
@@ -30,19 +35,19 @@ const limit = 1.03;
 /**
  * Prints the time of this checkout as a multiple of the other's: the median of the ratios, with the interval that has the true
  * median in 95 of 100 cases. One thread on the CPU is judged by its processor time, which other work on the machine
- * changes least; all else by the clock. Sets exit code 1 if a scenario is slower by more than 3 %, or if
- * outputs differ.
+ * changes least; all else by the clock. Sets exit code 1 if a scenario is slower by more than 3 % and its interval is above 1, or if outputs differ.
  */
 export async function compareCheckouts(options: AgainstOptions): Promise<void> {
   const { folder, own, threads, scenarios, rounds = 21 } = options;
-  const built = join(folder, 'packages', own.replace('recurra-', 'backend-'), 'dist/index.js');
-  if (!existsSync(built))
-    return fail(`--against: ${folder} is not a built checkout of Recurra: ${built} is missing`);
+  const built = join('packages', own.replace('recurra-', 'backend-'), 'dist/index.js');
+  const missing = [built, 'bench/node_modules/@recurra/core'].find((path) => !existsSync(join(folder, path)));
+  if (missing)
+    return fail(
+      `--against: ${folder} is not an installed and built checkout of Recurra: it has no ${missing}`,
+    );
   const [before, after] = await openPair(folder, own, threads);
   const byProcessor = before.identity.gpu === undefined && threads === 1;
-  console.log(
-    `${own} with ${threadsOf(threads)}, ${rounds} ratios of the ${byProcessor ? 'processor time' : 'time'}\n`,
-  );
+  console.log(`${own} with ${threadsOf(threads)}, by ${byProcessor ? 'processor time' : 'the clock'}\n`);
   const ratios: number[] = [];
   for (const scenario of scenarios.filter(({ systems }) => !systems || systems.includes(own))) {
     const wrong = await prepare(scenario, before, after);
@@ -53,27 +58,31 @@ export async function compareCheckouts(options: AgainstOptions): Promise<void> {
     }
     const timeOf = ({ times, processorMs }: Round) => (byProcessor && processorMs) || median(times);
     const pairs = await timeInTurns(before, after, rounds, timeOf);
-    const ratio = median(pairs.map(([old, now]) => now / old));
+    const values = pairs.map(([old, now]) => now / old);
+    const ratio = median(values);
     ratios.push(ratio);
-    const [low, high] = medianInterval(pairs.map(([old, now]) => now / old));
+    const [low, high] = medianInterval(values);
     const [old, now] = [0, 1].map((i) => duration(median(pairs.map((pair) => pair[i]))));
-    const verdict = ratio > limit ? '  SLOWER' : high < 1 ? '  faster' : '';
-    if (ratio > limit) process.exitCode = 1;
+    const slower = ratio > limit ? (low > 1 ? 'SLOWER' : 'unclear: use more --rounds') : '';
+    if (slower === 'SLOWER') process.exitCode = 1;
+    const verdict = `${values.length} ratios  ${slower || (high < 1 ? 'faster' : '')}`.trimEnd();
     console.log(
-      `${scenario.name.padEnd(24)} ${old.padStart(9)} → ${now.padStart(9)}  ×${ratio.toFixed(3)} (${low.toFixed(3)} – ${high.toFixed(3)})${verdict}`,
+      `${scenario.name.padEnd(24)} ${old.padStart(9)} → ${now.padStart(9)}  ×${ratio.toFixed(3)} (${low.toFixed(3)} – ${high.toFixed(3)})  ${verdict}`,
     );
   }
   for (const worker of [before, after]) worker.close();
   if (ratios.length > 1) console.log(`\ngeometric mean ×${geometricMean(ratios).toFixed(3)}`);
 }
 
+/** Both find their packages through the hooks, so that nothing else differs between the two processes. */
 async function openPair(folder: string, own: string, threads: number): Promise<SystemWorker[]> {
-  const open = (checkout?: string) =>
+  const open = (checkout: string) =>
     openWorkers((system, count) => openProcess(system, count, checkout), [own], [threads], {
-      opened: ({ executor }) => console.log(`${(checkout ?? 'this checkout').padEnd(24)} ${executor}`),
-      unavailable: (_, __, reason) => fail(`--against: ${checkout ?? 'this checkout'}: ${reason}`),
+      opened: ({ executor }) => console.log(`${checkout.padEnd(24)} ${executor}`),
+      unavailable: (_, __, reason) => fail(`--against: ${checkout}: ${reason}`),
     });
-  return [...(await open(folder)), ...(await open())];
+  const here = fileURLToPath(new URL('../..', import.meta.url));
+  return [...(await open(folder)), ...(await open(here))];
 }
 
 /** Returns how the outputs differ, if they do, or why a checkout cannot run the scenario. */
@@ -91,6 +100,14 @@ async function prepare(
   }
 }
 
+async function warmUp(worker: SystemWorker): Promise<void> {
+  let spent = 0;
+  while (spent < warmUpMs) {
+    const { processorMs = 0, repetitions = 1, times } = await worker.round(sliceMs);
+    spent += repetitions * Math.max(processorMs, median(times) / 10);
+  }
+}
+
 /** The times of both in each round. Every second round begins with the other one. */
 async function timeInTurns(
   before: SystemWorker,
@@ -99,8 +116,9 @@ async function timeInTurns(
   timeOf: (round: Round) => number,
 ): Promise<[number, number][]> {
   const pairs: [number, number][] = [];
-  for (const worker of [before, after]) await worker.round(warmUpMs);
-  for (let i = 0; i < rounds; i++) {
+  for (const worker of [before, after]) await warmUp(worker);
+  const end = performance.now() + timeMs;
+  for (let i = 0; i < rounds || (i < mostRounds && performance.now() < end); i++) {
     if (i % 2 === 0) {
       const old = timeOf(await before.round(sliceMs));
       pairs.push([old, timeOf(await after.round(sliceMs))]);

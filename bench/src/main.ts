@@ -24,7 +24,7 @@ Compares Recurra with other libraries. All have equal weights, and their outputs
   --threads LIST    numbers of threads (default: those of the place)
   --gpu KIND        hardware or software: fail if a system runs on the other kind (default in Chromium: software)
   --json FILE       write the results to FILE
-  --rounds N        rounds of measuring (default: 11; with --against 21, and at least 20)
+  --rounds N        rounds of measuring (default: 11; with --against the least number of ratios: 21)
   --expected FOLDER keep the outputs of the reference backend in FOLDER, and read those that are there
   --against FOLDER  compare this checkout with the built checkout in FOLDER, in turns: Recurra's own system of a place in Node
   --table FILE…     show the results in FILE, which --json or the benchmark page wrote; of several files, the median of

@@ -48,7 +48,7 @@ export async function pack(file: string): Promise<void> {
   try {
     await writeBundle(join(folder, top));
     execFileSync('tar', ['--create', '--xz', '--file', file, '--directory', folder, top], {
-      env: { ...process.env, XZ_OPT: '-T0 -4' },
+      env: { ...process.env, XZ_OPT: '-T0' },
     });
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -124,9 +124,14 @@ async function runStages(
         runPart(reference, { log: join(folder, 'reference.log'), seconds, env, signal: interrupted.signal }),
     ]);
   }
-  for (const part of times) await run(part, clock.secondsFor(part.name as TimedPlace));
-  const message = 'no Chromium was found; set CHROMIUM_PATH';
-  return parts.map(
-    (part) => results.get(part) ?? { name: part.name, title: part.title, status: 'left out', message },
-  );
+  for (const part of times) {
+    if (interrupted.signal.aborted) break;
+    await run(part, clock.secondsFor(part.name as TimedPlace));
+  }
+  const messageFor = (part: Part) =>
+    runnable.includes(part) ? 'the run was interrupted' : 'no Chromium was found; set CHROMIUM_PATH';
+  return parts.map((part) => {
+    const { name, title } = part;
+    return results.get(part) ?? { name, title, status: 'left out', message: messageFor(part) };
+  });
 }
