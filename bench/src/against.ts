@@ -1,11 +1,15 @@
-/* Compares this checkout of Recurra with another: the same scenarios in turns, in a process each. */
+/*
+ * Compares the CPU backend of this checkout of Recurra with that of another: the same scenarios in turns. Both run in one process, because two
+ * processes can stay on cores of different speeds.
+ */
 import { existsSync } from 'node:fs';
+import { register } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { difference } from './expected.js';
 import { fail } from './fail.js';
 import { duration, threadsOf } from './format.js';
-import { openProcess } from './node/channel.js';
+import { inCheckout } from './node/checkout-hooks.js';
 import { problemOf } from './problem.js';
 import type { Scenario } from './scenarios.js';
 import { geometricMean, median, medianInterval } from './statistics.js';
@@ -14,8 +18,6 @@ import { openWorkers, type Round, type SystemWorker } from './worker.js';
 export interface AgainstOptions {
   /** The other checkout, which must be built. */
   readonly folder: string;
-  /** Recurra's system. */
-  readonly own: string;
   readonly threads: number;
   readonly scenarios: readonly Scenario[];
   /** The number of ratios of each scenario, at least. Default: 21. */
@@ -24,6 +26,8 @@ export interface AgainstOptions {
 
 /** Of processor time, because the compilation of JavaScript depends on the repetitions. */
 const warmUpMs = 500;
+const own = 'recurra-cpu';
+
 const sliceMs = 25;
 /** Short repetitions have more ratios than required: as many as fit into this time, up to `mostRounds`. */
 const timeMs = 8000;
@@ -34,19 +38,21 @@ const limit = 1.03;
 
 /**
  * Prints the time of this checkout as a multiple of the other's: the median of the ratios, with the interval that has the true
- * median in 95 of 100 cases. One thread on the CPU is judged by its processor time, which other work on the machine
- * changes least; all else by the clock. Sets exit code 1 if a scenario is slower by more than 3 % and its interval is above 1, or if outputs differ.
+ * median in 95 of 100 cases. One thread is judged by its processor time, which other work on the machine
+ * changes least; more threads by the clock. Sets exit code 1 if a scenario is slower by more than 3 % and its interval is above 1, or if outputs differ.
  */
 export async function compareCheckouts(options: AgainstOptions): Promise<void> {
-  const { folder, own, threads, scenarios, rounds = 21 } = options;
-  const built = join('packages', own.replace('recurra-', 'backend-'), 'dist/index.js');
+  const { folder, threads, scenarios, rounds = 21 } = options;
+  const built = 'packages/backend-cpu/dist/index.js';
   const missing = [built, 'bench/node_modules/@recurra/core'].find((path) => !existsSync(join(folder, path)));
   if (missing)
     return fail(
       `--against: ${folder} is not an installed and built checkout of Recurra: it has no ${missing}`,
     );
-  const [before, after] = await openPair(folder, own, threads);
-  const byProcessor = before.identity.gpu === undefined && threads === 1;
+  register('./node/checkout-hooks.js', import.meta.url);
+  const before = await openIn(folder, threads);
+  const after = await openIn(fileURLToPath(new URL('../..', import.meta.url)), threads);
+  const byProcessor = threads === 1;
   console.log(`${own} with ${threadsOf(threads)}, by ${byProcessor ? 'processor time' : 'the clock'}\n`);
   const ratios: number[] = [];
   for (const scenario of scenarios.filter(({ systems }) => !systems || systems.includes(own))) {
@@ -70,19 +76,22 @@ export async function compareCheckouts(options: AgainstOptions): Promise<void> {
       `${scenario.name.padEnd(24)} ${old.padStart(9)} → ${now.padStart(9)}  ×${ratio.toFixed(3)} (${low.toFixed(3)} – ${high.toFixed(3)})  ${verdict}`,
     );
   }
-  for (const worker of [before, after]) worker.close();
   if (ratios.length > 1) console.log(`\ngeometric mean ×${geometricMean(ratios).toFixed(3)}`);
 }
 
-/** Both find their packages through the hooks, so that nothing else differs between the two processes. */
-async function openPair(folder: string, own: string, threads: number): Promise<SystemWorker[]> {
-  const open = (checkout: string) =>
-    openWorkers((system, count) => openProcess(system, count, checkout), [own], [threads], {
-      opened: ({ executor }) => console.log(`${checkout.padEnd(24)} ${executor}`),
-      unavailable: (_, __, reason) => fail(`--against: ${checkout}: ${reason}`),
-    });
-  const here = fileURLToPath(new URL('../..', import.meta.url));
-  return [...(await open(folder)), ...(await open(here))];
+async function openIn(folder: string, threads: number): Promise<SystemWorker> {
+  const address = inCheckout(new URL('./node/handler.js', import.meta.url), pathToFileURL(`${folder}/`).href);
+  const { createNodeHandler }: typeof import('./node/handler.js') = await import(address);
+  const open = (system: string) => ({
+    runtime: `Node ${process.versions.node}`,
+    send: createNodeHandler(system, threads),
+    close: () => {},
+  });
+  const [worker] = await openWorkers(open, [own], [threads], {
+    opened: ({ executor }) => console.log(`${folder.padEnd(24)} ${executor}`),
+    unavailable: (_, __, reason) => fail(`--against: ${folder}: ${reason}`),
+  });
+  return worker;
 }
 
 /** Returns how the outputs differ, if they do, or why a checkout cannot run the scenario. */

@@ -62,7 +62,7 @@ export const places: Readonly<Record<PlaceName, Place>> = {
 function inNode(systems: Systems<NodeSystem>): Place {
   return {
     ...systems,
-    open: async () => ({ open: (system, threads) => openProcess(system, threads), close: async () => {} }),
+    open: async () => ({ open: openProcess, close: async () => {} }),
   };
 }
 

@@ -3,7 +3,7 @@ import { hasChromium } from '@recurra/conformance/chromium';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { wrongGpu } from '../src/gpu.js';
 import { measure, workersFor } from '../src/measure.js';
-import { initialize, resolve } from '../src/node/checkout-hooks.js';
+import { inCheckout, resolve } from '../src/node/checkout-hooks.js';
 import { openPages, type Pages } from '../src/page/chromium.js';
 import { placeNames, scenariosIn } from '../src/scenarios.js';
 import { openWorkers } from '../src/worker.js';
@@ -45,15 +45,21 @@ it('a scenario that needs a real GPU is measured by systems on one only', () => 
   expect(workersFor({ ...scenario, needs: undefined }, workers)).toEqual(workers);
 });
 
-it('the packages of another checkout are found from its own bench, and others from the importer', () => {
-  const next = vi.fn();
-  const context = { parentURL: 'file:///here/a.js', conditions: [], importAttributes: {} } as never;
-  initialize('file:///there/');
-  for (const name of ['@recurra/core', 'node:fs']) resolve(name, context, next);
-  expect(next.mock.calls.map(([, { parentURL }]) => parentURL)).toEqual([
-    'file:///there/bench/package.json',
-    'file:///here/a.js',
-  ]);
+it('a module for a checkout gets the packages of that checkout, and so does all that it imports', async () => {
+  const next = vi.fn(async (specifier: string, { parentURL }: { parentURL?: string }) => ({
+    url: specifier.startsWith('node:') ? specifier : new URL(specifier.replace('@', ''), parentURL).href,
+  }));
+  const resolved = async (specifier: string, parentURL: string) =>
+    (await resolve(specifier, { parentURL } as never, next as never)).url;
+  const bench = inCheckout(new URL('file:///here/bench/a.js'), 'file:///there/');
+  expect(await resolved('@recurra/core', bench)).toBe(
+    inCheckout(new URL('file:///there/bench/recurra/core'), 'file:///there/'),
+  );
+  expect(await resolved('./b.js', bench)).toBe(
+    inCheckout(new URL('file:///here/bench/b.js'), 'file:///there/'),
+  );
+  expect(await resolved('node:fs', bench)).toBe('node:fs');
+  expect(await resolved('@recurra/core', 'file:///here/bench/a.js')).toBe('file:///here/bench/recurra/core');
 });
 
 /** Without Chromium (apt-get install chromium, or CHROMIUM_PATH) these are skipped. */
