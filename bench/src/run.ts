@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
 import type { GpuKind } from '@recurra/conformance';
 import { fail } from './fail.js';
-import { threadsOf } from './format.js';
+import { scenariosOf, threadsOf } from './format.js';
 import { wrongGpu } from './gpu.js';
 import { defaultPace, type MeasuringEvents, measureAll, workersFor } from './measure.js';
 import { keptReference } from './node/kept-reference.js';
@@ -87,9 +87,7 @@ export async function run(options: RunOptions): Promise<void> {
   const ratios = ratioTable(place.own, rows);
   if (ratios) console.log(ratios);
   const minutes = ((performance.now() - start) / 60_000).toFixed(1);
-  console.log(
-    `\n${scenarios.length === 1 ? '1 scenario' : `${scenarios.length} scenarios`} in ${minutes} min`,
-  );
+  console.log(`\n${scenariosOf(scenarios.length)} in ${minutes} min`);
   if (refused.some(({ wrong }) => wrong)) process.exitCode = 1;
 }
 

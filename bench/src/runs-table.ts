@@ -1,5 +1,5 @@
 /* The results of several runs as one table. */
-import { duration, significant, threadsOf } from './format.js';
+import { duration, scenariosOf, significant, threadsOf } from './format.js';
 import { describeMachine, ownOf, type Results, type Row, ratioTo } from './results.js';
 import { geometricMean, median } from './statistics.js';
 import { aligned, ratioGroups } from './table.js';
@@ -60,12 +60,7 @@ function meansOfRuns(own: string, runs: readonly Results[]): string {
   const groups = runs.map((run) => ratioGroups(own, inAll(run)));
   const cells = [...groups[0]].map(([key, { labels, ratios }]) => {
     const means = groups.map((ofRun) => geometricMean(ofRun.get(key)?.ratios ?? []));
-    return [
-      ...labels,
-      `×${significant(median(means))}`,
-      range(means, multiple),
-      `${ratios.length} scenarios`,
-    ];
+    return [...labels, `×${significant(median(means))}`, range(means, multiple), scenariosOf(ratios.length)];
   });
   if (cells.length === 0) return '';
   return [

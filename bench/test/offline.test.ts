@@ -124,7 +124,7 @@ describe.skipIf(!process.env.CI && !hasChromium())('in Chromium', () => {
     const [program, ...args] = [...(canIsolate ? isolated : []), ...command];
     const { stdout } = await promisify(execFile)(program, args, { cwd: folder });
     expect(stdout).toMatch(/suite on WebGL2 \(gpujs\) in Chromium +passed .*[1-9]\d* passed, 0 failed/);
-    expect(stdout).toMatch(/times in chromium-webgl +passed .*1 scenarios/);
+    expect(stdout).toMatch(/times in chromium-webgl +passed .*1 scenario,/);
     const read = (name: string) => JSON.parse(readFileSync(join(out, name), 'utf8'));
     expect(read('summary.json')).toMatchObject({ gpu: 'software', failed: false });
     expect(read('chromium-webgl.json').rows[0]).toMatchObject({

@@ -51,7 +51,7 @@ it('the table of several runs has the median of their medians and ratios, and wh
   // The medians of the ratios, not the ratios of the medians.
   expect(table).toMatch(/onnxruntime-web +1 thread +15.0 ms +12.0 ms – 40.0 ms +×1.50 +×1.00 – ×2.00\n/);
   expect(table).toMatch(/tfjs-wasm +1 thread +36.0 ms .* ×3.00 .* in 1 of 3 runs/);
-  expect(table).toMatch(/lstm forward +onnxruntime-web +1 thread +×1.50 +×1.00 – ×2.00 +1 scenarios$/);
+  expect(table).toMatch(/lstm forward +onnxruntime-web +1 thread +×1.50 +×1.00 – ×2.00 +1 scenario$/);
   const other = { ...run(1, 2), rows: [row('recurra-webgpu', 1)] };
   expect(() => runsTable([run(1, 2), other])).toThrow('recurra-cpu, and another recurra-webgpu');
 });

@@ -1,5 +1,6 @@
 /* What a part of the offline bundle's run has shown, read from the files that it wrote. */
 import { existsSync, readFileSync } from 'node:fs';
+import { scenariosOf } from '../format.js';
 import { ownOf, type Results } from '../results.js';
 import { ratioTable } from '../table.js';
 import type { Part } from './parts.js';
@@ -67,9 +68,10 @@ function ofTimes({ rows, refused }: Results): Found {
   const wrong = refused.filter(({ wrong }) => wrong);
   const adapter = rows.find(({ gpu }) => gpu)?.gpu?.adapter;
   return {
-    message: [`${scenarios.size} scenarios, ${rows.length} measurements`, ...(adapter ? [adapter] : [])].join(
-      '; ',
-    ),
+    message: [
+      `${scenariosOf(scenarios.size)}, ${rows.length} measurements`,
+      ...(adapter ? [adapter] : []),
+    ].join('; '),
     failures: wrong.map(({ scenario, system, reason }) => `${scenario}: ${system}: ${reason}`),
     ratios: ratioTable(ownOf(rows) ?? '', rows),
   };
