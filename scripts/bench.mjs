@@ -7,7 +7,9 @@ import { quietly, run, setUp, top } from './setup.mjs';
 const args = process.argv.slice(2);
 if (!(await setUp())) process.exit(1);
 if (
-  !['--help', '--list', '--table', '--chart', '--evolution'].some((flag) => args.includes(flag)) &&
+  !['--help', '--list', '--table', '--chart', '--evolution', '--against'].some((flag) =>
+    args.includes(flag),
+  ) &&
   !(await installPeers())
 )
   console.error('The benchmark continues with the libraries that are installed.\n');

@@ -5,22 +5,38 @@ import type { Scenario } from './scenarios.js';
 import { type Arrays, type Equations, trainingSteps } from './system.js';
 import { prepareOn } from './systems/recurra.js';
 
-/**
- * The outputs of the float64 reference backend. It computes only the distinct rows of the batch; the other
- * rows are copies of them.
- */
-export async function expectedOf(scenario: Scenario, equations?: Equations): Promise<Arrays> {
+/** Computes the outputs of the float64 reference backend. */
+export type Reference = (scenario: Scenario, equations?: Equations) => Promise<Arrays>;
+
+/** On this thread. Seconds for the largest scenarios. */
+export const computeReference: Reference = async (scenario, equations) => {
+  const backend = await reference();
+  const outputs = await prepareOn(backend, problemOf(scenario), { equations }).outputs();
+  backend.dispose();
+  return outputs;
+};
+
+/** The scenario with only the distinct rows of its batch: the reference computes no others. */
+export function distinctOf(scenario: Scenario): Scenario {
   const { mode, name, shape } = scenario;
-  const rows = mode === 'task' ? shape.B : Math.min(shape.B, distinctRows);
-  const copies = shape.B / rows;
-  if (!Number.isInteger(copies))
+  const B = mode === 'task' ? shape.B : Math.min(shape.B, distinctRows);
+  if (shape.B % B !== 0)
     throw new Error(`${name}: B must be 1 or a multiple of ${distinctRows}, not ${shape.B}`);
   // The numbers are seeded by the scenario's name, so this smaller problem has the same numbers.
-  const problem = problemOf({ ...scenario, shape: { ...shape, B: rows } });
-  const backend = await reference();
-  const outputs = await prepareOn(backend, problem, { equations }).outputs();
-  backend.dispose();
-  const [T] = problem.x.shape;
+  return { ...scenario, shape: { ...shape, B } };
+}
+
+/** The outputs of the float64 reference backend. All rows of the batch are copies of the distinct ones. */
+export async function expectedOf(
+  scenario: Scenario,
+  equations?: Equations,
+  compute: Reference = computeReference,
+): Promise<Arrays> {
+  const { mode, shape } = scenario;
+  const distinct = distinctOf(scenario);
+  const copies = shape.B / distinct.shape.B;
+  const outputs = await compute(distinct, equations);
+  const [T] = problemOf(distinct).x.shape;
   const copied = ([name, values]: [string, ArrayLike<number>]) => {
     if (name === 'y' || name === 'x') return [name, repeatRows(values, T, copies)];
     if (name === 'last') return [name, repeatRows(values, 1, copies)];

@@ -16,6 +16,10 @@ export function threadsOf(threads: number): string {
   return threads === 1 ? '1 thread' : `${threads} threads`;
 }
 
+export function scenariosOf(count: number): string {
+  return count === 1 ? '1 scenario' : `${count} scenarios`;
+}
+
 /** `64 %`, `1.1 %` */
 export function percent(share: number): string {
   return `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;

@@ -7,7 +7,7 @@ import { Declined, type Gpu, type Host } from './system.js';
  * WebGPU's adapter for high performance.
  * @throws Declined if there is none
  */
-export async function webgpuAdapter(host: Host): Promise<Gpu> {
+export async function webgpuAdapter(host: Pick<Host, 'provideWebgpu'>): Promise<Gpu> {
   await host.provideWebgpu();
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) throw new Declined('WebGPU has no adapter here');

@@ -63,13 +63,17 @@ export function createHandler(
     const peaks = system?.peaks?.();
     const untimed = lastMs < longMs ? 1 : 0;
     if (untimed) await prepared.step();
+    const before = host.processorMs?.();
     const times = prepared.times
       ? await prepared.times(milliseconds)
       : await timed(prepared, repetitions, milliseconds);
+    const after = host.processorMs?.();
     lastMs = times[times.length - 1];
-    const total = untimed + times.length * repetitions;
+    const count = times.length * repetitions;
+    const total = untimed + count;
     if (!prepared.times) repetitions = Math.max(leastRepetitions, repetitionsFor(times, repetitions));
-    return { times, repetitions: total, peaks, bytes: prepared.bytes?.() };
+    const processorMs = before !== undefined && after !== undefined ? (after - before) / count : undefined;
+    return { times, repetitions: total, processorMs, peaks, bytes: prepared.bytes?.() };
   }
 }
 

@@ -1,19 +1,18 @@
 /* The command `npx pnpm bench`. */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { arch, availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { GpuKind } from '@recurra/conformance';
+import { compareCheckouts } from './against.js';
 import { chart } from './chart.js';
 import { compareEvolution } from './evolution.js';
-import { threadsOf } from './format.js';
-import { wrongGpu } from './gpu.js';
-import { measureAll } from './measure.js';
+import { fail } from './fail.js';
 import { type Place, places } from './places.js';
-import { describeMachine, type Machine, type Refusal, type Results, type Row } from './results.js';
+import type { Results } from './results.js';
+import { run } from './run.js';
+import { runsTable } from './runs-table.js';
 import { type PlaceName, placeNames, type Scenario, scenariosIn } from './scenarios.js';
-import { ratioTable, resultsTable, scenarioTable } from './table.js';
-import { openWorkers } from './worker.js';
+import { resultsTable } from './table.js';
 
 const usage = `Usage: npx pnpm bench [options]
 
@@ -25,9 +24,13 @@ Compares Recurra with other libraries. All have equal weights, and their outputs
   --threads LIST    numbers of threads (default: those of the place)
   --gpu KIND        hardware or software: fail if a system runs on the other kind (default in Chromium: software)
   --json FILE       write the results to FILE
-  --table FILE      show the results in FILE, which --json or the benchmark page wrote; measures nothing
+  --rounds N        rounds of measuring (default: 11; with --against the least number of ratios: 21)
+  --expected FOLDER keep the outputs of the reference backend in FOLDER, and read those that are there
+  --against FOLDER  compare the CPU backend of this checkout with that of the built checkout in FOLDER, in turns
+  --table FILE…     show the results in FILE, which --json or the benchmark page wrote; of several files, the median of
+                    the medians and the range of the ratios; measures nothing
   --chart FILE      draw the results in FILE as SVG on the standard output; measures nothing
-  --pack FILE       write a .tar.xz that measures in node-webgpu on a machine without a network; measures nothing
+  --pack FILE       write a .tar.xz that proves and measures on a machine with a GPU and no network; measures nothing
   --evolution       train by evolution strategies and by BPTT, and print the table of docs/evolution.md; takes minutes
   --list            list the scenarios of the place
   --help
@@ -36,100 +39,100 @@ The systems of each place. Recurra's own comes first; --peers can also name thos
 ${placeNames.map(describePlace).join('\n')}
 `;
 
-const options = parseOptions();
+const { values: options, positionals: files } = parseOptions();
 
 if (options.help) console.log(usage);
-else if (options.list) for (const { name } of scenariosIn(placeOption())) console.log(name);
-else if (options.table) show('table', options.table, resultsTable);
-else if (options.chart) show('chart', options.chart, chart);
+else if (options.list) list(placeOption());
+else if (options.table) showTable(options.table, files);
+else if (options.chart) console.log(chart(readResults('chart', options.chart)));
+else if (options.against) await runAgainst(userPath(options.against), placeOption());
 else if (options.evolution) await compareEvolution();
 else if (options.pack) await writePack(userPath(options.pack));
-else await run(placeOption());
+else await runPlace(placeOption());
 
 function parseOptions() {
   try {
     const text = { type: 'string' } as const;
     const flag = { type: 'boolean' } as const;
-    const { values } = parseArgs({
+    const parsed = parseArgs({
       options: {
-        ...{ place: text, scenario: text, peers: text, threads: text, gpu: text },
-        ...{ json: text, table: text, chart: text, pack: text, evolution: flag, list: flag, help: flag },
+        ...{
+          place: text,
+          scenario: text,
+          peers: text,
+          threads: text,
+          gpu: text,
+          rounds: text,
+          expected: text,
+        },
+        ...{ json: text, table: text, chart: text, against: text, pack: text },
+        ...{ evolution: flag, list: flag, help: flag },
       },
+      allowPositionals: true,
     });
-    return values;
+    if (parsed.positionals.length > 0 && !parsed.values.table)
+      throw new Error(`Unexpected argument '${parsed.positionals[0]}': only --table takes several files`);
+    return parsed;
   } catch (error) {
     return fail(`${(error as Error).message}\n\n${usage}`);
   }
 }
 
-function show(option: string, file: string, format: (results: Results) => string): void {
+function list(place: PlaceName): void {
+  for (const { name, needs } of scenariosIn(place))
+    console.log(needs ? `${name}  only on a real GPU: on an emulated one a step takes minutes` : name);
+}
+
+function showTable(first: string, more: readonly string[]): void {
+  const runs = [first, ...more].map((file) => readResults('table', file));
+  try {
+    console.log(runs.length === 1 ? resultsTable(runs[0]) : runsTable(runs));
+  } catch (error) {
+    fail(`--table: ${(error as Error).message}`);
+  }
+}
+
+function readResults(option: string, file: string): Results {
   try {
     const results = JSON.parse(readFileSync(userPath(file), 'utf8'));
     if (!results?.machine || !Array.isArray(results.rows) || !Array.isArray(results.refused))
       throw new Error('expected { machine, rows, refused }');
-    console.log(format(results));
+    return results;
   } catch (error) {
-    fail(`--${option}: ${file} has no results in the format of --json: ${(error as Error).message}`);
+    return fail(`--${option}: ${file} has no results in the format of --json: ${(error as Error).message}`);
   }
+}
+
+async function runPlace(placeName: PlaceName): Promise<void> {
+  const place = places[placeName];
+  await run({
+    place,
+    placeName,
+    scenarios: scenarioOption(placeName),
+    systems: [place.own, ...peersOption(place)],
+    threads: threadsOption(place),
+    gpu: gpuOption(place),
+    rounds: roundsOption(1),
+    expected: options.expected && userPath(options.expected),
+    json: options.json && userPath(options.json),
+  });
+}
+
+async function runAgainst(folder: string, place: PlaceName): Promise<void> {
+  if (place !== 'node') return fail(`--against: compares in node, not in ${place}`);
+  await compareCheckouts({
+    folder,
+    threads: threadsOption({ ...places[place], threads: [1] })[0],
+    scenarios: scenarioOption(place),
+    rounds: roundsOption(20),
+  });
+  // Threads keep a process alive.
+  process.exit();
 }
 
 async function writePack(file: string): Promise<void> {
   const { pack } = await import('./pack.js');
   await pack(file).catch((error: Error) => fail(error.message));
-}
-
-async function run(placeName: PlaceName): Promise<void> {
-  const place = places[placeName];
-  const { own } = place;
-  const scenarios = scenarioOption(placeName);
-  const systems = [own, ...peersOption(place)];
-  const threads = threadsOption(place);
-  const gpu = gpuOption(place);
-  const machine = thisMachine();
-  printMachine(machine, placeName);
-  const opened = await place.open(gpu).catch((error: Error) => fail(error.message));
-  const workers = await openWorkers(opened.open, systems, threads, {
-    opened: ({ system, version, runtime, executor }) =>
-      console.log(`  ${system.padEnd(17)} ${version}, ${runtime}: ${executor}`),
-    unavailable: (system, count, reason) =>
-      console.log(`  ${system.padEnd(17)} not with ${threadsOf(count)}: ${reason}`),
-  });
-  console.log('');
-  const close = async () => {
-    for (const worker of workers) worker.close();
-    await opened.close();
-  };
-  const identities = workers.map(({ identity }) => identity);
-  const problem = workers.length === 0 ? 'No system can be measured.' : gpu && wrongGpu(identities, gpu);
-  if (problem) {
-    await close();
-    return fail(problem);
-  }
-  const start = performance.now();
-  const rows: Row[] = [];
-  const refused: Refusal[] = [];
-  try {
-    await measureAll(scenarios, workers, {
-      progress: ({ name }, i, doing) => showProgress(`[${i + 1}/${scenarios.length}] ${name}: ${doing} …`),
-      measured(scenario, measurement) {
-        showProgress('');
-        console.log(scenarioTable(own, scenario, measurement.rows, measurement.refused));
-        rows.push(...measurement.rows);
-        refused.push(...measurement.refused);
-        // Saved after each scenario, so that an interrupted run leaves results too.
-        if (options.json) save({ machine, rows, refused }, options.json);
-      },
-    });
-  } finally {
-    await close();
-  }
-  const ratios = ratioTable(own, rows);
-  if (ratios) console.log(ratios);
-  const minutes = ((performance.now() - start) / 60_000).toFixed(1);
-  console.log(
-    `\n${scenarios.length === 1 ? '1 scenario' : `${scenarios.length} scenarios`} in ${minutes} min`,
-  );
-  if (refused.some(({ wrong }) => wrong)) process.exitCode = 1;
 }
 
 function placeOption(): PlaceName {
@@ -141,8 +144,7 @@ function placeOption(): PlaceName {
 }
 
 function scenarioOption(place: PlaceName): readonly Scenario[] {
-  const words = options.scenario?.split(',') ?? [''];
-  const scenarios = scenariosIn(place).filter(({ name }) => words.some((word) => name.includes(word)));
+  const scenarios = scenariosIn(place, options.scenario);
   if (scenarios.length > 0) return scenarios;
   return fail(`--scenario: no scenario of ${place} has '${options.scenario}' in its name; --list lists them`);
 }
@@ -164,6 +166,13 @@ function threadsOption(place: Place): readonly number[] {
   return fail(`--threads: expected positive whole numbers, separated with commas, not '${options.threads}'`);
 }
 
+function roundsOption(least: number): number | undefined {
+  if (options.rounds === undefined) return undefined;
+  const rounds = Number(options.rounds);
+  if (Number.isInteger(rounds) && rounds >= least) return rounds;
+  return fail(`--rounds: expected a whole number, at least ${least}, not '${options.rounds}'`);
+}
+
 function gpuOption({ own, gpu }: Place): GpuKind | undefined {
   const kind = options.gpu;
   if (kind === undefined) return undefined;
@@ -177,42 +186,7 @@ function describePlace(name: PlaceName): string {
   return `  ${name.padEnd(16)} ${[own, ...peers].join(', ')} (${others.join(', ')}); threads ${threads.join(',')}`;
 }
 
-function thisMachine(): Machine {
-  return {
-    cpu: cpus()[0]?.model.trim() ?? 'unknown',
-    cores: availableParallelism(),
-    memoryGiB: Math.round(totalmem() / 2 ** 30),
-    os: `${type()} ${release()} ${arch()}`,
-    node: process.versions.node,
-    load: loadavg()[0],
-    date: new Date().toISOString(),
-  };
-}
-
-function printMachine(machine: Machine, place: PlaceName): void {
-  const { cores, load = 0 } = machine;
-  console.log(`${describeMachine(machine)}; measured in ${place}\n`);
-  if (load > cores / 2)
-    console.log(
-      `This machine is busy (load average ${load.toFixed(1)}): the results will be less accurate.\n`,
-    );
-}
-
-/** Overwrites the current line. Only on a terminal. */
-function showProgress(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
-}
-
-function save(results: Results, file: string): void {
-  writeFileSync(userPath(file), `${JSON.stringify(results, null, 1)}\n`);
-}
-
 /** Resolves a path in the folder in which the user called pnpm, which changes the current folder. */
 function userPath(file: string): string {
   return resolve(process.env.INIT_CWD ?? '.', file);
-}
-
-function fail(message: string): never {
-  console.error(message);
-  process.exit(2);
 }

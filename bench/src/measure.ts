@@ -1,7 +1,7 @@
 /*
  * Measures one scenario after another: compares the outputs of all systems, then times the systems in rounds.
  */
-import { difference, expectedOf } from './expected.js';
+import { computeReference, difference, expectedOf, type Reference } from './expected.js';
 import { problemOf } from './problem.js';
 import type { Refusal, Row } from './results.js';
 import { flopsOf, type Scenario } from './scenarios.js';
@@ -19,7 +19,7 @@ export interface Pace {
   readonly limitMs: number;
 }
 
-const defaultPace: Pace = { warmUpMs: 200, sliceMs: 50, rounds: 11, limitMs: 3000 };
+export const defaultPace: Pace = { warmUpMs: 200, sliceMs: 50, rounds: 11, limitMs: 3000 };
 
 /** Systems whose repetitions take longer than `longMs` take part in these rounds only. */
 const leastRounds = 3;
@@ -39,18 +39,33 @@ export interface MeasuringEvents {
   readonly measured: (scenario: Scenario, measurement: Measurement) => void;
 }
 
-/** Measures the scenarios one after another, each with the systems that it names. */
+/** The workers that measure a scenario: the systems that it names, and only those on a real GPU if it needs one. */
+export function workersFor({ systems, needs }: Scenario, workers: readonly SystemWorker[]): SystemWorker[] {
+  return workers.filter(({ identity }) => {
+    if (needs === 'hardware' && identity.gpu?.software !== false) return false;
+    return !systems || systems.includes(identity.system);
+  });
+}
+
+export interface MeasuringOptions {
+  /** Default: the pace of a run of all scenarios. */
+  readonly pace?: Pace;
+  /** Default: the reference backend, on this thread. */
+  readonly compute?: Reference;
+}
+
+/** Measures the scenarios one after another, each with {@link workersFor} it. */
 export async function measureAll(
   scenarios: readonly Scenario[],
   workers: readonly SystemWorker[],
   { progress, measured }: MeasuringEvents,
+  options: MeasuringOptions = {},
 ): Promise<void> {
   for (const [index, scenario] of scenarios.entries()) {
-    const { systems } = scenario;
-    const chosen = workers.filter(({ identity }) => !systems || systems.includes(identity.system));
+    const chosen = workersFor(scenario, workers);
     measured(
       scenario,
-      await measure(scenario, chosen, { progress: (doing) => progress(scenario, index, doing) }),
+      await measure(scenario, chosen, { ...options, progress: (doing) => progress(scenario, index, doing) }),
     );
   }
 }
@@ -73,10 +88,14 @@ interface Participant {
 export async function measure(
   scenario: Scenario,
   workers: readonly SystemWorker[],
-  { pace = defaultPace, progress = () => {} }: { pace?: Pace; progress?: (doing: string) => void } = {},
+  {
+    pace = defaultPace,
+    compute = computeReference,
+    progress = () => {},
+  }: MeasuringOptions & { readonly progress?: (doing: string) => void } = {},
 ): Promise<Measurement> {
   progress('comparing the outputs');
-  const participants = await compareOutputs(scenario, workers);
+  const participants = await compareOutputs(scenario, workers, compute);
   const peaks = await timeInRounds(participants, pace, progress);
   const timed = healthy(participants);
   for (const { worker } of timed) await worker.finish();
@@ -95,14 +114,18 @@ function healthy(participants: readonly Participant[]): Participant[] {
 }
 
 /** Prepares all systems at once, while the reference backend computes the expected outputs. */
-async function compareOutputs(scenario: Scenario, workers: readonly SystemWorker[]): Promise<Participant[]> {
+async function compareOutputs(
+  scenario: Scenario,
+  workers: readonly SystemWorker[],
+  compute: Reference,
+): Promise<Participant[]> {
   const { weights } = problemOf(scenario);
   const expected = new Map<Equations | undefined, Promise<Arrays>>();
   const compare = async (worker: SystemWorker): Promise<Participant> => {
     const untimed = { worker, outputsMs: 0, times: [], processMs: { page: 0, gpu: 0 }, repetitions: 0 };
     try {
       const { equations, outputs, outputsMs } = await worker.prepare(scenario);
-      const arrays = expected.get(equations) ?? expectedOf(scenario, equations);
+      const arrays = expected.get(equations) ?? expectedOf(scenario, equations, compute);
       expected.set(equations, arrays);
       const wrong = difference(outputs, await arrays, weights);
       return { ...untimed, outputsMs, ...(wrong && { failure: new Error(wrong) }) };

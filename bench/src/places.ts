@@ -60,7 +60,10 @@ export const places: Readonly<Record<PlaceName, Place>> = {
 };
 
 function inNode(systems: Systems<NodeSystem>): Place {
-  return { ...systems, open: async () => ({ open: openProcess, close: async () => {} }) };
+  return {
+    ...systems,
+    open: async () => ({ open: openProcess, close: async () => {} }),
+  };
 }
 
 function inChromium(systems: Systems<PageSystem>): Place {

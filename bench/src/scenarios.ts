@@ -42,6 +42,8 @@ export interface Scenario {
   readonly systems?: readonly string[];
   /** The places where it is measured. Default: `node`. */
   readonly places?: readonly PlaceName[];
+  /** `hardware`: only on a real GPU, because a step takes minutes on an emulated one. Default: anywhere. */
+  readonly needs?: 'hardware';
 }
 
 const sizes = {
@@ -93,18 +95,29 @@ const curves = Object.entries({
   })),
 );
 
-/** For GPUs, and for WebAssembly in comparison. The GRU is the variant that TensorFlow.js has. */
-const gpuSizes: readonly { shape: Shape; places: readonly PlaceName[] }[] = [
+type GpuSize = Pick<Scenario, 'shape' | 'places' | 'needs'> & { readonly cells?: readonly Cell[] };
+
+/** For GPUs, and for WebAssembly in comparison. The GRU is the variant that TensorFlow.js has. Default: LSTM and GRU. */
+const gpuSizes: readonly GpuSize[] = [
   { shape: { T: 64, B: 32, I: 64, H: 128 }, places: ['chromium-webgpu', 'node-webgpu', 'chromium-wasm'] },
   { shape: { T: 32, B: 32, I: 32, H: 64 }, places: ['chromium-webgpu', 'node-webgpu', 'chromium-wasm'] },
   { shape: { T: 20, B: 8, I: 32, H: 64 }, places: ['chromium-webgl'] },
   { shape: { T: 50, B: 32, I: 64, H: 128 }, places: ['chromium-webgl'] },
+  onHardware(['lstm'], { T: 64, B: 32, I: 128, H: 256 }, 'chromium-webgl'),
+  onHardware(['lstm', 'gru'], { T: 35, B: 64, I: 650, H: 650 }),
+  onHardware(['lstm'], { T: 100, B: 1, I: 512, H: 512 }),
+  onHardware(['lstm'], { T: 128, B: 256, I: 128, H: 512 }),
 ];
-const onGpus = gpuSizes.flatMap(({ shape, places }) =>
-  (['lstm', 'gru'] as const).flatMap((cell) =>
+
+function onHardware(cells: readonly Cell[], shape: Shape, ...more: readonly PlaceName[]): GpuSize {
+  return { cells, shape, places: ['chromium-webgpu', 'node-webgpu', ...more], needs: 'hardware' };
+}
+
+const onGpus = gpuSizes.flatMap(({ cells = ['lstm', 'gru'], shape, places, needs }) =>
+  cells.flatMap((cell) =>
     (['forward', 'train'] as const).map((mode) => ({
       name: `${cell}-T${shape.T}-B${shape.B}-H${shape.H}-${mode}`,
-      ...{ cell, mode, shape, places },
+      ...{ cell, mode, shape, places, needs },
       ...(cell === 'gru' && { resetAfter: false as const }),
     })),
   ),
@@ -128,8 +141,11 @@ export const allScenarios: readonly Scenario[] = [
   ...long,
 ];
 
-export function scenariosIn(place: PlaceName): readonly Scenario[] {
-  return allScenarios.filter(({ places = ['node'] }) => places.includes(place));
+/** @param words only scenarios with one of these words in their names, separated by commas. Default: all */
+export function scenariosIn(place: PlaceName, words = ''): readonly Scenario[] {
+  return allScenarios.filter(({ name, places = ['node'] }) => {
+    return places.includes(place) && words.split(',').some((word) => name.includes(word));
+  });
 }
 
 /** Samples and epochs of a `task`. */

@@ -25,6 +25,26 @@ export function median(values: readonly number[]): number {
   return summarize(values).medianMs;
 }
 
+/**
+ * The interval that has the median of the distribution in at least 95 of 100 cases: two of the values, whatever the distribution
+ * is. Six values or fewer give the whole range.
+ */
+export function medianInterval(values: readonly number[]): [number, number] {
+  const sorted = [...values].sort((a, b) => a - b);
+  const n = sorted.length;
+  // The probability that at most k of n values lie below the median.
+  let probability = 0.5 ** n;
+  let below = probability;
+  let k = 0;
+  while (below <= 0.025) {
+    k++;
+    probability *= (n - k + 1) / k;
+    below += probability;
+  }
+  const first = Math.max(0, k - 1);
+  return [sorted[first], sorted[n - 1 - first]];
+}
+
 /** Of positive numbers. */
 export function geometricMean(values: readonly number[]): number {
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);

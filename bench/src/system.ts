@@ -28,6 +28,8 @@ export interface Host {
    * @throws Declined if there is no WebGPU
    */
   provideWebgpu(): Promise<void>;
+  /** Milliseconds of processor time of this process so far, all its threads together. Only in Node. */
+  processorMs?(): number;
 }
 
 export interface Loaded<Library> {

@@ -65,9 +65,14 @@ function processTimes({ gpu, processMs }: Row): string {
   return `processor time: page ${duration(processMs.page)}, GPU process ${duration(processMs.gpu)}`;
 }
 
-/** The mean ratio of each system, for each cell, mode and number of threads; empty if there are no ratios. */
-export function ratioTable(own: string, rows: readonly Row[]): string {
-  const groups = new Map<string, { labels: string[]; ratios: number[] }>();
+/** The ratios of a system for a cell, a mode and a number of threads. */
+export interface RatioGroup {
+  readonly labels: readonly string[];
+  readonly ratios: number[];
+}
+
+export function ratioGroups(own: string, rows: readonly Row[]): ReadonlyMap<string, RatioGroup> {
+  const groups = new Map<string, RatioGroup>();
   for (const row of rows) {
     const { cell, mode, outputs, system, threads } = row;
     const ratio = ratioTo(own, row, rows);
@@ -77,6 +82,12 @@ export function ratioTable(own: string, rows: readonly Row[]): string {
     group.ratios.push(ratio);
     groups.set(labels.join(), group);
   }
+  return groups;
+}
+
+/** The mean ratio of each system, for each cell, mode and number of threads; empty if there are no ratios. */
+export function ratioTable(own: string, rows: readonly Row[]): string {
+  const groups = ratioGroups(own, rows);
   if (groups.size === 0) return '';
   const cells = [...groups.values()].map(({ labels, ratios }) => {
     const [least, most] = [Math.min(...ratios), Math.max(...ratios)].map((ratio) => `×${significant(ratio)}`);
@@ -87,7 +98,7 @@ export function ratioTable(own: string, rows: readonly Row[]): string {
 }
 
 /** The first two columns are aligned on the left, the others on the right. */
-function aligned(cells: readonly (readonly string[])[]): string[] {
+export function aligned(cells: readonly (readonly string[])[]): string[] {
   const width = (column: number) => Math.max(...cells.map((row) => row[column].length));
   return cells.map((row) => {
     const padded = row.map((cell, column) =>

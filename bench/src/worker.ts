@@ -43,6 +43,8 @@ export interface Round {
   readonly times: readonly number[];
   /** All repetitions, including those that were not timed. */
   readonly repetitions?: number;
+  /** In Node: processor time of a timed repetition, on average. */
+  readonly processorMs?: number;
   /** Of all repetitions together. */
   readonly processMs?: ProcessTimes;
   /** The samples of `Opened.peaks`. */

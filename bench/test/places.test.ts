@@ -2,7 +2,8 @@
 import { hasChromium } from '@recurra/conformance/chromium';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { wrongGpu } from '../src/gpu.js';
-import { measure } from '../src/measure.js';
+import { measure, workersFor } from '../src/measure.js';
+import { inCheckout, resolve } from '../src/node/checkout-hooks.js';
 import { openPages, type Pages } from '../src/page/chromium.js';
 import { placeNames, scenariosIn } from '../src/scenarios.js';
 import { openWorkers } from '../src/worker.js';
@@ -11,7 +12,7 @@ const pace = { warmUpMs: 0, sliceMs: 0, rounds: 3, limitMs: 0 };
 const missing = !process.env.CI && !hasChromium();
 
 it('every place has scenarios, and the names of scenarios are unique', () => {
-  const all = new Set(placeNames.flatMap(scenariosIn));
+  const all = new Set(placeNames.flatMap((place) => scenariosIn(place)));
   expect(new Set([...all].map(({ name }) => name)).size).toBe(all.size);
   for (const place of placeNames) expect(scenariosIn(place)).not.toEqual([]);
 });
@@ -28,6 +29,37 @@ it('a system on the wrong kind of GPU is named', () => {
   expect(wrongGpu([hardware, software], 'hardware')).toMatch(/recurra-webgpu runs on SwiftShader/);
   expect(wrongGpu([hardware], 'software')).toMatch(/runs on an H100/);
   expect(wrongGpu([onCpu], 'hardware')).toMatch(/none of the systems runs on a GPU/);
+});
+
+it('a scenario that needs a real GPU is measured by systems on one only', () => {
+  const worker = (system: string, software?: boolean) => ({
+    ...{ prepare: vi.fn(), round: vi.fn(), finish: vi.fn(), close: vi.fn() },
+    identity: {
+      ...{ system, threads: 1, version: '1', runtime: 'Node 20', executor: 'a fake' },
+      gpu: software === undefined ? undefined : { adapter: 'an adapter', software },
+    },
+  });
+  const [scenario] = scenariosIn('node-webgpu').filter(({ needs }) => needs === 'hardware');
+  const workers = [worker('recurra-webgpu', false), worker('tfjs-webgpu', true), worker('recurra-cpu')];
+  expect(workersFor(scenario, workers)).toEqual(workers.slice(0, 1));
+  expect(workersFor({ ...scenario, needs: undefined }, workers)).toEqual(workers);
+});
+
+it('a module for a checkout gets the packages of that checkout, and so does all that it imports', async () => {
+  const next = vi.fn(async (specifier: string, { parentURL }: { parentURL?: string }) => ({
+    url: specifier.startsWith('node:') ? specifier : new URL(specifier.replace('@', ''), parentURL).href,
+  }));
+  const resolved = async (specifier: string, parentURL: string) =>
+    (await resolve(specifier, { parentURL } as never, next as never)).url;
+  const bench = inCheckout(new URL('file:///here/bench/a.js'), 'file:///there/');
+  expect(await resolved('@recurra/core', bench)).toBe(
+    inCheckout(new URL('file:///there/bench/recurra/core'), 'file:///there/'),
+  );
+  expect(await resolved('./b.js', bench)).toBe(
+    inCheckout(new URL('file:///here/bench/b.js'), 'file:///there/'),
+  );
+  expect(await resolved('node:fs', bench)).toBe('node:fs');
+  expect(await resolved('@recurra/core', 'file:///here/bench/a.js')).toBe('file:///here/bench/recurra/core');
 });
 
 /** Without Chromium (apt-get install chromium, or CHROMIUM_PATH) these are skipped. */

@@ -3,11 +3,11 @@ import type { PageSystem } from '@recurra/bench/systems/in-page';
 import { useUrlState } from '@recurra/demos/url';
 import { useState } from 'preact/hooks';
 import { groups, initialScenarios, sizesOf } from './scenarios.js';
-import { type Missing, systemNames, systems, threadChoices, whyNot } from './systems.js';
+import { type Missing, systemNames, systems, threadChoices, whyNot, whyNotMeasured } from './systems.js';
 
+/** Without those that cannot run here. */
 export interface Choices {
   readonly scenarios: readonly string[];
-  /** Without those that cannot run here. */
   readonly systems: readonly PageSystem[];
   readonly threads: readonly number[];
   toggle(of: 'scenarios' | 'systems' | 'threads', value: string): void;
@@ -28,18 +28,20 @@ function useList(
   ];
 }
 
-const scenarioNames = groups.flatMap(({ scenarios }) => scenarios.map(({ name }) => name));
+const allScenarios = groups.flatMap(({ scenarios }) => scenarios);
+const scenarioNames = allScenarios.map(({ name }) => name);
 const initialSystems = systemNames.filter((name) => systems[name].initial);
 const threadNames = threadChoices().map(String);
 
 /** @param missing the backends that this browser lacks; undefined until that is known */
 export function useChoices(missing: Missing = {}): Choices {
-  const [scenarios, toggleScenario] = useList('scenarios', scenarioNames, initialScenarios);
+  const [named, toggleScenario] = useList('scenarios', scenarioNames, initialScenarios);
   const [chosen, toggleSystem] = useList('systems', systemNames, initialSystems);
   const [threads, toggleThreads] = useList('threads', threadNames, ['1']);
   const toggles = { scenarios: toggleScenario, systems: toggleSystem, threads: toggleThreads };
+  const measured = allScenarios.filter((scenario) => !whyNotMeasured(scenario, missing));
   return {
-    scenarios,
+    scenarios: measured.map(({ name }) => name).filter((name) => named.includes(name)),
     systems: (chosen as readonly PageSystem[]).filter((name) => !whyNot(name, missing)),
     threads: threads.map(Number),
     toggle: (of, value) => toggles[of](value),
@@ -87,18 +89,22 @@ export function Choices({ choices, missing = {}, running }: ChoicesProps) {
             open={scenarios.some(({ name }) => [...initialScenarios, ...first].includes(name))}
           >
             <summary>{title}</summary>
-            {scenarios.map((scenario) => (
-              <label key={scenario.name}>
-                <input
-                  type="checkbox"
-                  checked={choices.scenarios.includes(scenario.name)}
-                  onChange={() => choices.toggle('scenarios', scenario.name)}
-                />
-                <span>
-                  {scenario.name} <span class="quiet">{sizesOf(scenario)}</span>
-                </span>
-              </label>
-            ))}
+            {scenarios.map((scenario) => {
+              const reason = whyNotMeasured(scenario, missing);
+              return (
+                <label key={scenario.name} class={reason ? 'missing' : ''}>
+                  <input
+                    type="checkbox"
+                    checked={choices.scenarios.includes(scenario.name)}
+                    disabled={reason !== undefined}
+                    onChange={() => choices.toggle('scenarios', scenario.name)}
+                  />
+                  <span>
+                    {scenario.name} <span class="quiet">{reason ?? sizesOf(scenario)}</span>
+                  </span>
+                </label>
+              );
+            })}
           </details>
         ))}
       </fieldset>

@@ -1,9 +1,10 @@
 /* The systems that the reader can pick, and why some cannot run here. */
-import type { PageSystem } from '@recurra/bench/systems/in-page';
-import type { missingBackends } from '@recurra/demos/missing';
 
-/** The backends that cannot run in this browser, with the reasons. */
-export type Missing = Awaited<ReturnType<typeof missingBackends>>;
+import type { Scenario } from '@recurra/bench/scenarios';
+import type { PageSystem } from '@recurra/bench/systems/in-page';
+
+/** What this browser lacks, with the reasons; `hardware` is a real GPU. */
+export type Missing = Readonly<Partial<Record<'webgl' | 'webgpu' | 'hardware', string>>>;
 
 interface Entry {
   readonly label: string;
@@ -56,6 +57,11 @@ export const systemNames = Object.keys(systems) as readonly PageSystem[];
 /** The reason why a system cannot run here, as far as is known without loading it; undefined if it can. */
 export function whyNot(system: PageSystem, missing: Missing): string | undefined {
   const { needs } = systems[system];
+  return needs && missing[needs];
+}
+
+/** The reason why a scenario is not measured here; undefined if it is. */
+export function whyNotMeasured({ needs }: Scenario, missing: Missing): string | undefined {
   return needs && missing[needs];
 }
 

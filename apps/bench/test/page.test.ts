@@ -164,6 +164,8 @@ describe.skipIf(missing)(`on software GPUs, ${title}`, () => {
     await start(page);
     for (const system of systems.split(','))
       expect(await wordsOf(page, `[data-system="${system}"]`)).toMatch(/×\d.*in software/);
+    const large = page.locator('label', { hasText: 'lstm-T35-B64-H650-train needs a real GPU' });
+    expect(await large.locator('input').isDisabled()).toBe(true);
     expect(problems).toEqual([]);
     await page.close();
   });

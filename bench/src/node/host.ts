@@ -3,7 +3,7 @@ import { Declined, type Host, type Loaded } from '../system.js';
 
 export const peersFolder = new URL('../../peers/', import.meta.url);
 
-export const nodeHost: Host = { load, provideWebgpu };
+export const nodeHost: Host = { load, provideWebgpu, processorMs };
 
 async function load<Library>(name: string): Promise<Loaded<Library>> {
   const loader: { load(name: string): Promise<Loaded<Library & { default?: Library }>> } = await import(
@@ -17,6 +17,11 @@ async function load<Library>(name: string): Promise<Loaded<Library>> {
       throw new Declined(`${name} is not installed`);
     throw error;
   }
+}
+
+function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
 
 /** Dawn, Chromium's implementation of WebGPU, as a package. */

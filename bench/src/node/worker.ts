@@ -1,11 +1,9 @@
 /* Runs one system in a separate process: `node worker.js SYSTEM THREADS`, started by channel.ts. */
-import { createHandler } from '../handler.js';
-import { type NodeSystem, systemsInNode } from '../systems/in-node.js';
 import type { Request } from '../worker.js';
-import { nodeHost } from './host.js';
+import { createNodeHandler } from './handler.js';
 
-const [name, threads] = process.argv.slice(2);
-const handler = createHandler(systemsInNode[name as NodeSystem], Number(threads), nodeHost);
+const [system, threads] = process.argv.slice(2);
+const handler = createNodeHandler(system, Number(threads));
 
 process.on('message', async (request: Request) => process.send?.(await handler(request)));
 process.on('disconnect', () => process.exit());

@@ -1,9 +1,7 @@
 /* Systems in pages of headless Chromium. */
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { existsSync } from 'node:fs';
 import type { GpuKind } from '@recurra/conformance';
 import {
-  bundleScript,
   type Files,
   gpuFlags,
   ISOLATION_HEADERS,
@@ -11,8 +9,7 @@ import {
   serve,
 } from '@recurra/conformance/chromium';
 import type { Browser, CDPSession, Page } from 'playwright-core';
-import * as vite from 'vite';
-import { bundleRoot, isInstalled, librariesSource, pagePeers, peerFiles, sharedPeers } from '../peers.js';
+import { packedPage } from '../node/packed.js';
 import { type OpenChannel, type ProcessTimes, type Reply, type Request, timeoutMs } from '../worker.js';
 import type { PageHandler } from './handler.js';
 
@@ -32,7 +29,7 @@ export interface Pages {
 /** @throws Error if Chromium cannot be started or the page cannot be bundled */
 export async function openPages(gpu?: PageGpu, kind: GpuKind = 'software'): Promise<Pages> {
   const browser = await launchChromium(gpu && gpuFlags(gpu, kind));
-  const server = await serve(await bundlePage(), { headers: ISOLATION_HEADERS });
+  const server = await serve(await pageFiles(), { headers: ISOLATION_HEADERS });
   const meter = await browser.newBrowserCDPSession();
   /** The pages by number of threads, because in one page a library has one number of threads. */
   const pages = new Map<number, Promise<Page>>();
@@ -61,18 +58,12 @@ export async function openPages(gpu?: PageGpu, kind: GpuKind = 'software'): Prom
   };
 }
 
-/** The systems that run in a page, and the libraries that are installed. */
-function bundlePage(): Promise<Files> {
-  const installed = pagePeers.filter((peer) => isInstalled(peer.package ?? peer.name));
-  // In a test this file is a source file, and so is that of the handler.
-  const handler = fileURLToPath(new URL(`handler${extname(import.meta.url)}`, import.meta.url));
-  const source = `import { createPageHandler } from ${JSON.stringify(handler)};
-    globalThis.benchHandler = createPageHandler(${librariesSource(installed)});`;
-  return bundleScript(vite, source, {
-    root: bundleRoot,
-    plugins: [peerFiles(installed)],
-    resolve: { dedupe: sharedPeers.filter(isInstalled) },
-  });
+/** The offline bundle has the page ready-made, and no Vite. */
+async function pageFiles(): Promise<Files | string> {
+  const packed = packedPage('bench');
+  if (existsSync(packed)) return packed;
+  const { bundlePage } = await import('./bundle.js');
+  return bundlePage();
 }
 
 async function openPage(browser: Browser, url: string): Promise<Page> {

@@ -5,7 +5,7 @@ import { PageError } from './chromium/errors.js';
 import { HARDWARE_GPU_FLAGS, installed } from './chromium/launch.js';
 import { openPage } from './chromium/open.js';
 import type { Order, PageApi } from './chromium/page.js';
-import { ISOLATION_HEADERS } from './chromium/serve.js';
+import { type Files, ISOLATION_HEADERS } from './chromium/serve.js';
 import { Watch } from './chromium/watch.js';
 import type { ConformanceOptions, Report } from './conformance.js';
 
@@ -30,15 +30,19 @@ export {
   serve,
 } from './chromium/serve.js';
 
-export interface ChromiumOptions extends Omit<ConformanceOptions, 'create'> {
+/** The backend of a page. */
+export interface PageSource {
   /** The backend's module: a package's name, a path that begins with `.` or `/`, or a file URL. */
   readonly module: string;
   /** The module's export that creates the backend. Default: `createBackend`, or else the default export. */
   readonly exportName?: string;
-  /** The argument of that function, which must be plain data. Default: none. */
-  readonly backendOptions?: unknown;
   /** The folder from which `module` is resolved. Default: the current one. */
   readonly root?: string;
+}
+
+export interface SuitePageOptions extends Omit<ConformanceOptions, 'create'> {
+  /** The argument of the function that creates the backend, which must be plain data. Default: none. */
+  readonly backendOptions?: unknown;
   /**
    * Chromium's flags, in addition to those that disable its background services. Default:
    * `HARDWARE_GPU_FLAGS` for `gpu: 'hardware'`, else `['--disable-gpu']`.
@@ -53,6 +57,8 @@ export interface ChromiumOptions extends Omit<ConformanceOptions, 'create'> {
   readonly patience?: number;
 }
 
+export interface ChromiumOptions extends SuitePageOptions, PageSource {}
+
 /**
  * Bundles a page of the suite and a backend, and runs it in headless Chromium: the one at `CHROMIUM_PATH`, or
  * `/usr/bin/chromium`.
@@ -61,15 +67,38 @@ export interface ChromiumOptions extends Omit<ConformanceOptions, 'create'> {
  * requested `gpu`
  * @throws the signal's reason when aborted
  */
-export async function runInChromium({ launchFlags, ...options }: ChromiumOptions): Promise<Report> {
-  const { module, exportName, backendOptions, root, initScript, patience, onResult, signal, ...suite } =
-    options;
-  signal?.throwIfAborted();
+export async function runInChromium({
+  module,
+  exportName,
+  root,
+  ...options
+}: ChromiumOptions): Promise<Report> {
+  options.signal?.throwIfAborted();
+  return runSuitePage(await suitePage({ module, exportName, root }), options);
+}
+
+/**
+ * Bundles a page of the suite and a backend, for {@link runSuitePage}.
+ * @throws ChromiumMissingError if Vite is not installed
+ * @throws PageError if the page could not be built
+ */
+export async function suitePage({ module, exportName, root = process.cwd() }: PageSource): Promise<Files> {
   const vite = await installed('vite', () => import('vite'));
-  const source = { module, exportName, root: root ?? process.cwd() };
-  const files = await bundlePage(vite, source).catch((cause: Error) => {
+  return bundlePage(vite, { module, exportName, root }).catch((cause: Error) => {
     throw new PageError(`${module} cannot be bundled: ${cause.message}`, { cause });
   });
+}
+
+/**
+ * Runs a page of the suite in headless Chromium, as {@link runInChromium} does. It needs no Vite.
+ * @param files the page that {@link suitePage} bundled: in memory, or the folder that they were written to
+ * @throws ChromiumMissingError, PageError, and the signal's reason, as {@link runInChromium}
+ */
+export async function runSuitePage(
+  files: string | Files,
+  { launchFlags, ...options }: SuitePageOptions,
+): Promise<Report> {
+  const { backendOptions, initScript, patience, onResult, signal, ...suite } = options;
   signal?.throwIfAborted();
   const { browser, page, url, close } = await openPage(files, {
     flags: launchFlags ?? (suite.gpu === 'hardware' ? HARDWARE_GPU_FLAGS : undefined),

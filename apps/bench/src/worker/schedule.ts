@@ -2,8 +2,8 @@
 import { measureAll } from '@recurra/bench/measure';
 import { allScenarios } from '@recurra/bench/scenarios';
 import { openWorkers } from '@recurra/bench/worker';
-import { missingBackends } from '@recurra/demos/missing';
 import { workerChannel } from './channel.js';
+import { missingHere } from './missing.js';
 import type { Message, Order, RunOptions } from './protocol.js';
 
 const send = (message: Message) => postMessage(message);
@@ -34,7 +34,7 @@ async function run(options: RunOptions): Promise<void> {
 
 addEventListener('message', async ({ data }: MessageEvent<Order>) => {
   try {
-    if (data.kind === 'missing') return send({ kind: 'missing', missing: await missingBackends() });
+    if (data.kind === 'missing') return send({ kind: 'missing', missing: await missingHere() });
     await run(data.options);
     send({ kind: 'finished' });
   } catch (error) {
