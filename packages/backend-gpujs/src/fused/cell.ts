@@ -25,6 +25,9 @@ export interface Written {
   readonly past: string;
 }
 
+/** The array of the weights U of these gates. */
+export const recurrentWeights = (gates: readonly number[]) => `u${gates.join('')}`;
+
 /** One launch over all units and rows: the product with U, if any, then the equations. */
 export interface Phase {
   readonly product?: Block & { readonly gates: readonly number[] };

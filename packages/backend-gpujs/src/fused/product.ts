@@ -1,41 +1,72 @@
 import { loopBound, type Storage } from '../kernels.js';
 import type { Context } from '../memory.js';
 import type { Copy } from './copy.js';
-import { BLOCKS, timesTransposed, timesWeights, transposedTimes } from './product-code.js';
-import { argument, ofRows, putters, quads, reader, tall, texel, writes } from './texels.js';
+import {
+  computeTiles,
+  tileSum,
+  tilesOf,
+  timesTransposed,
+  timesWeights,
+  transposedTimes,
+} from './product-code.js';
+import {
+  argument,
+  type Columns,
+  columnsOf,
+  FOUR,
+  MAX_RESULTS,
+  ofRows,
+  putters,
+  quads,
+  reader,
+  tall,
+  texel,
+  writes,
+} from './texels.js';
 
 /* The launches of the matrix products: over all rows of a sequence, or over those of one step. */
 
-const BLOCK_NAMES = BLOCKS.map((block) => `block${block}`);
 const texture4 = 'texture4' as const;
+/** A GPU is busy with this number of threads. */
+const MANY_THREADS = 4096;
 
 export type Product = ReturnType<typeof product>;
 
-export function product({ several, blank, drop, device }: Context, copy: Copy) {
+export function product({ device, several, kernel, blank, drop }: Context, copy: Copy) {
   const webgl2 = device.mode === 'webgl2';
 
+  /**
+   * The inputs of one thread. More inputs are fewer reads for each product, which is what a software renderer takes its time for. A
+   * GPU needs many threads first.
+   */
+  const tilesFor = (inputs: number, others: number) => {
+    const four = quads(inputs) * others >= MANY_THREADS ? 4 : 1;
+    return tilesOf(inputs, device.software && device.results >= MAX_RESULTS ? MAX_RESULTS : four);
+  };
+  const tileNames = (tiles: number) => Array.from({ length: tiles }, (_, tile) => `tile${tile}`);
+  const keyOf = ({ gates, blocks, stride }: Columns) => `${gates} gates, ${blocks} of ${stride}`;
+
   return {
-    /** x·W + b in the rows layout: an array [rows, units] of texels for each gate. */
+    /** x·W + b in the rows layout: an array [rows, stride] of texels for each component of the gates layout. */
     forward(
       x: Storage,
       w: Storage,
-      { inner, units, gates, rows }: { inner: number; units: number; gates: number; rows: number },
+      { inner, rows, columns }: { inner: number; rows: number; columns: Columns },
     ): readonly Storage[] {
-      const output = [units, tall(rows)] as const;
-      const gateIndices = BLOCKS.slice(0, gates);
-      const names = gateIndices.map((gate) => `x${gate}`);
-      const launch = several(`x·W of ${gates},${inner}`, () => ({
-        // x [rows, inner] texels, w [inner + 1, units] texels → [rows, units] texels for each gate
+      const components = FOUR.slice(0, columns.gates * columns.blocks);
+      const names = components.map((c) => `x${c}`);
+      const launch = several(`x·W of ${components.length},${inner}`, () => ({
+        // x [rows, inner] texels, w [inner + 1, stride] texels → [rows, stride] texels for each component
         source: `function (${argument('x')}, ${argument('w')}) {
           var s = timesWeights(this.thread.x, this.thread.y);
-          ${writes(gateIndices.map((gate) => [names[gate], ofRows(`s[${gate}][$]`)]))}
+          ${writes(components.map((c) => [names[c], ofRows(`s[${c}][$]`)]))}
         }`,
         types: [texture4, texture4],
         channels: 4,
         also: putters(names),
-        native: [timesWeights('x', 'w', { inner, gates: gateIndices }, webgl2)],
+        native: [timesWeights('x', 'w', { inner, ...columns }, webgl2)],
       }));
-      return launch(output, x, w);
+      return launch([columns.stride, tall(rows)], x, w);
     },
 
     /**
@@ -51,31 +82,34 @@ export function product({ several, blank, drop, device }: Context, copy: Copy) {
     }: {
       units: number;
       inputs: number;
-      gates: readonly number[];
+      gates: number;
       rows: number;
       plus: boolean;
     }) {
-      // One thread computes four inputs, at a distance of one stride. Each is a separate result, which is copied to its own columns of `to`.
-      const stride = quads(inputs);
-      const output = [stride, tall(rows)] as const;
-      const names = gates.map((_, i) => `d${i}`);
-      const arrays = [...names, 'u', ...(plus ? ['plus'] : [])];
-      const readPlus = (block: number) =>
-        `var plus${block} = ${texel('plus', `this.thread.x + ${block * stride}`, 'this.thread.y')};`;
-      const sum = (block: number) => `s[${block}][$]${plus ? ` + plus${block}[$]` : ''}`;
-      const launch = several(`d·Wᵀ of ${gates}, ${units} to ${stride}${plus ? ', plus' : ''}`, () => ({
-        // gradients [rows, units] texels of each gate, u [inputs + 1, units] texels, plus [rows, inputs] texels → four of
-        // [rows, stride] texels
+      // Each tile is a separate result, which is copied to its own columns of `to`.
+      const tiles = tilesFor(inputs, rows);
+      const columns = columnsOf(gates, units);
+      const output = [tiles.inputStride, tall(rows)] as const;
+      const names = tileNames(tiles.tiles);
+      const gradientNames = FOUR.slice(0, gates).map((gate) => `d${gate}`);
+      const arrays = [...gradientNames, 'u', ...(plus ? ['plus'] : [])];
+      const readPlus = (_: string, tile: number) =>
+        `var plus${tile} = ${texel('plus', `this.thread.x + ${tile * tiles.inputStride}`, 'this.thread.y')};`;
+      const sum = (tile: number) => `${tileSum(tile)}${plus ? ` + plus${tile}[$]` : ''}`;
+      const key = `d·Wᵀ of ${keyOf(columns)}, ${tiles.tiles} at ${tiles.inputStride}${plus ? ', plus' : ''}`;
+      const launch = several(key, () => ({
+        // gradients [rows, units] texels of each gate, u [inputs + 1, stride] texels, plus [rows, inputs] texels → for each tile
+        // [rows, inputStride] texels
         source: `function (${arrays.map(argument).join(', ')}, first) {
-          var s = timesTransposed(this.thread.x, first + this.thread.y);
-          ${plus ? BLOCKS.map(readPlus).join('\n') : ''}
-          ${writes(BLOCKS.map((block) => [BLOCK_NAMES[block], ofRows(sum(block))]))}
+          ${computeTiles('timesTransposed(this.thread.x, first + this.thread.y)', tiles.tiles)}
+          ${plus ? names.map(readPlus).join('\n') : ''}
+          ${writes(names.map((name, tile) => [name, ofRows(sum(tile))]))}
         }`,
         types: [...arrays.map(() => texture4), 'number'],
         channels: 4,
-        also: putters(BLOCK_NAMES),
+        also: putters(names),
         native: [
-          timesTransposed(names, 'u', { units, stride, gates }, webgl2),
+          ...timesTransposed(gradientNames, 'u', { ...columns, ...tiles }, webgl2),
           ...(plus ? [reader('plus', webgl2)] : []),
         ],
       }));
@@ -87,45 +121,67 @@ export function product({ several, blank, drop, device }: Context, copy: Copy) {
         added?: Storage,
       ) => {
         const results = launch(output, ...gradients, weights, ...(added ? [added] : []), first);
-        results.forEach((result, block) => {
-          const width = Math.min(stride, inputs - block * stride);
-          if (width > 0) copy(result, to, block * stride, 0, width, rows);
+        results.forEach((result, tile) => {
+          const x = tile * tiles.inputStride;
+          copy(result, to, x, 0, Math.min(tiles.inputStride, inputs - x), rows);
           drop(result);
         });
       };
     },
 
     /**
-     * The gradient, in the gates layout, of the weights that multiplied `of`, and of their bias in the row
-     * below.
-     * @param gradients an array for each gate, with zeros below their rows as far as {@link padded}
-     * @param first the first row of `of`
+     * `rows` rows of an array, from `first` on, as texels [features, rows]; with `ones`, a further feature that is 1, whose weight is
+     * the bias. A product over rows then reads one texel after the other, which is what caches are good at.
+     */
+    transpose(
+      array: Storage,
+      { features, first, rows, ones }: { features: number; first: number; rows: number; ones: boolean },
+    ): Storage {
+      const launch = kernel(`transpose${ones ? ', ones' : ''}`, () => ({
+        // array [rows, features] texels → [features + 1, rows] texels
+        source: `function (${argument('array')}, features, first) {
+          ${ones ? 'if (this.thread.y >= features) { return [1, 1, 1, 1]; }' : ''}
+          return ${texel('array', 'this.thread.y', 'first + this.thread.x')};
+        }`,
+        types: [texture4, 'number', 'number'],
+        channels: 4,
+        native: [reader('array', webgl2)],
+      }));
+      return launch([rows, tall(features + Number(ones))], array, features, first);
+    },
+
+    /**
+     * The gradient, in the gates layout, of the weights that multiplied `of`, and of their bias in the row below.
+     * @param of transposed, with ones
+     * @param gradients transposed, an array for each gate
      */
     weightGradient(
       of: Storage,
       gradients: readonly Storage[],
       { units, inputs, rows }: { units: number; inputs: number; rows: number },
-      first: number,
     ): Storage {
-      const stride = quads(inputs + 1);
-      const output = [units, tall(stride)] as const;
-      const names = gradients.map((_, i) => `d${i}`);
-      const bound = loopBound(quads(rows));
-      const launch = several(`aᵀ·d of ${inputs},${names.length}, up to ${bound}`, () => ({
-        // a [rows, inputs] texels, gradients [rows, units] texels of each gate → four of [stride, units] texels
-        source: `function (${['a', ...names].map(argument).join(', ')}, first, rows) {
-          var s = transposedTimes(this.thread.x, this.thread.y, first, rows);
-          ${writes(BLOCKS.map((block) => [BLOCK_NAMES[block], ofRows(`s[${block}][$]`)]))}
+      const columns = columnsOf(gradients.length, units);
+      const tiles = tilesFor(inputs + 1, columns.stride);
+      const output = [columns.stride, tall(tiles.inputStride)] as const;
+      const names = tileNames(tiles.tiles);
+      const gradientNames = gradients.map((_, i) => `d${i}`);
+      const bound = loopBound(rows);
+      const key = `aᵀ·d of ${keyOf(columns)}, ${tiles.tiles} at ${tiles.inputStride}, up to ${bound}`;
+      const launch = several(key, () => ({
+        // a [inputs + 1, rows] texels, gradients [units, rows] texels of each gate → for each tile [inputStride, stride] texels
+        source: `function (${['a', ...gradientNames].map(argument).join(', ')}, rows) {
+          ${computeTiles('transposedTimes(this.thread.x, this.thread.y, rows)', tiles.tiles)}
+          ${writes(names.map((name, tile) => [name, ofRows(tileSum(tile))]))}
         }`,
-        types: [texture4, ...names.map(() => texture4), 'number', 'number'],
+        types: [texture4, ...gradientNames.map(() => texture4), 'number'],
         channels: 4,
-        also: putters(BLOCK_NAMES),
-        native: [transposedTimes('a', names, { bound, stride, ones: inputs }, webgl2)],
+        also: putters(names),
+        native: transposedTimes('a', gradientNames, { ...columns, ...tiles, bound }, webgl2),
       }));
-      const gradient = blank(units, inputs + 1);
-      launch(output, of, ...gradients, first, rows).forEach((result, block) => {
-        const height = Math.min(stride, inputs + 1 - block * stride);
-        if (height > 0) copy(result, gradient, 0, block * stride, units, height);
+      const gradient = blank(columns.stride, inputs + 1);
+      launch(output, of, ...gradients, rows).forEach((result, tile) => {
+        const y = tile * tiles.inputStride;
+        copy(result, gradient, 0, y, columns.stride, Math.min(tiles.inputStride, inputs + 1 - y));
         drop(result);
       });
       return gradient;

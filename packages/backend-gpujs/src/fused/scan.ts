@@ -2,11 +2,18 @@ import type { RecurrentSpec } from '@recurra/core/backend';
 import type { Texture } from '../gpu.js';
 import type { Storage } from '../kernels.js';
 import type { Context } from '../memory.js';
-import type { BackwardPhase, Block, Cell, Moment, Phase } from './cell.js';
+import {
+  type BackwardPhase,
+  type Block,
+  type Cell,
+  type Moment,
+  type Phase,
+  recurrentWeights,
+} from './cell.js';
 import type { Copy } from './copy.js';
 import { phaseKernel } from './phase.js';
 import { type Product, product } from './product.js';
-import { padded, quads, tall } from './texels.js';
+import { columnsOf, quads, tall } from './texels.js';
 
 /**
  * One forward or backward pass over a sequence: its arrays, by their names in {@link Cell}, and the launches
@@ -78,23 +85,37 @@ export class Scan {
   blank(name: string, at: Moment): void {
     const { time, units } = this.#spec;
     const blocks = at === 'now' ? 1 : at === 'here' ? time : time + 1;
-    this.set(name, this.#context.blank(units, padded(blocks * this.height)));
+    this.set(name, this.#context.blank(units, tall(blocks * this.height)));
   }
 
-  /** Copies `block` into an array, from row `row` on, and frees it. */
-  write(name: string, block: Storage, row: number): void {
-    this.#copy(block, this.get(name), 0, row, this.#spec.units, this.height);
-    this.#context.drop(block);
+  /** Copies `block` into an array, from row `row` and unit `unit` on, and frees it. */
+  write(name: string, block: Storage, row: number, unit = 0): void {
+    this.#place(block, name, row, unit, this.height);
+  }
+
+  /** Copies the columns of a result that are units, and frees it. */
+  #place(result: Storage, name: string, row: number, unit: number, height: number): void {
+    const width = Math.min((result as Texture).output[0], this.#spec.units - unit);
+    if (width > 0) this.#copy(result, this.get(name), unit, row, width, height);
+    this.#context.drop(result);
   }
 
   /** x·W + b of all steps: an array for each gate. */
   project(): void {
     const { time, units, inputSize } = this.#spec;
-    const { gates } = this.#cell;
-    const shape = { inner: inputSize, units, gates, rows: time * this.height };
-    this.#product.forward(this.get('x'), this.get('w'), shape).forEach((result, gate) => {
-      this.set(`x${gate}`, result);
-    });
+    const columns = columnsOf(this.#cell.gates, units);
+    const rows = time * this.height;
+    const results = this.#product.forward(this.get('x'), this.get('w'), { inner: inputSize, rows, columns });
+    for (const [component, result] of results.entries()) {
+      if (columns.blocks === 1) {
+        this.set(`x${component}`, result);
+        continue;
+      }
+      const gate = Math.floor(component / columns.blocks);
+      const unit = (component % columns.blocks) * columns.stride;
+      if (unit === 0) this.blank(`x${gate}`, 'here');
+      this.#place(result, `x${gate}`, 0, unit, rows);
+    }
   }
 
   /** Runs one step: the phases of {@link Cell.forward} or {@link Cell.backward}. */
@@ -116,15 +137,16 @@ export class Scan {
   #phase(phase: Phase, key: string, isRead: (name: string) => boolean): (t: number) => void {
     const { units } = this.#spec;
     const kernel = phaseKernel(phase, units, isRead, this.#context.device.mode === 'webgl2');
-    const launch = this.#context.several(`${key}, ${units}, ${kernel.writes}`, kernel.source);
-    for (const name of kernel.writes) if (!this.#named.has(name)) this.blank(name, phase.writes[name].at);
+    const names = new Set(kernel.writes.map(({ name }) => name));
+    const launch = this.#context.several(`${key}, ${units}, ${[...names]}`, kernel.source);
+    for (const name of names) if (!this.#named.has(name)) this.blank(name, phase.writes[name].at);
     const reads = kernel.reads.map((name) => this.get(name));
-    const output = [units, tall(this.height)] as const;
+    const output = [kernel.stride, tall(this.height)] as const;
     return (t) => {
       const step = [t, this.rowOf('here', t), this.rowOf('before', t), this.rowOf('after', t)];
       launch(output, ...reads, step).forEach((result, i) => {
-        const name = kernel.writes[i];
-        this.write(name, result, this.rowOf(phase.writes[name].at, t));
+        const { name, block } = kernel.writes[i];
+        this.write(name, result, this.rowOf(phase.writes[name].at, t), block * kernel.stride);
       });
     };
   }
@@ -132,9 +154,10 @@ export class Scan {
   #backwardPhase({ gates, gradients, plus, writes }: BackwardPhase): (t: number) => void {
     const { units } = this.#spec;
     if (!this.#named.has(writes)) this.blank(writes, 'now');
-    const shape = { units, inputs: units, gates, rows: this.height, plus: plus !== undefined };
+    const rows = this.height;
+    const shape = { units, inputs: units, gates: gates.length, rows, plus: plus !== undefined };
     const run = this.#product.backward(shape);
-    const [u, to, added] = [this.get('u'), this.get(writes), plus && this.get(plus)];
+    const [u, to, added] = [this.get(recurrentWeights(gates)), this.get(writes), plus && this.get(plus)];
     const reads = gradients.map((name) => this.get(name));
     return (t) => run(reads, this.rowOf('here', t), u, to, added || undefined);
   }
@@ -146,8 +169,7 @@ export class Scan {
     const rows = time * this.height;
     const dx = this.#context.blank(inputSize, tall(rows));
     this.set('dx', dx);
-    const all = Array.from({ length: gates }, (_, gate) => gate);
-    const run = this.#product.backward({ units, inputs: inputSize, gates: all, rows, plus: false });
+    const run = this.#product.backward({ units, inputs: inputSize, gates, rows, plus: false });
     run(
       inputGradients.map((name) => this.get(name)),
       0,
@@ -160,14 +182,21 @@ export class Scan {
   /** The gradient of weights, and of their bias in the row below it, from the array that they multiplied. */
   weightGradient({ of, at }: Block, gradients: readonly string[], inputs: number): Storage {
     const { time, units } = this.#spec;
+    const rows = time * this.height;
+    const factor = { features: inputs, first: this.rowOf(at, 0), rows, ones: true };
     const gradient = this.#product.weightGradient(
-      this.get(of),
-      gradients.map((name) => this.get(name)),
-      { units, inputs, rows: time * this.height },
-      this.rowOf(at, 0),
+      this.#transposed(of, factor),
+      gradients.map((name) => this.#transposed(name, { features: units, first: 0, rows, ones: false })),
+      { units, inputs, rows },
     );
     this.set(`d ${of}`, gradient);
     return gradient;
+  }
+
+  #transposed(name: string, shape: Parameters<Product['transpose']>[1]): Storage {
+    const transposed = `${name} transposed`;
+    if (!this.#named.has(transposed)) this.set(transposed, this.#product.transpose(this.get(name), shape));
+    return this.get(transposed);
   }
 }
 
