@@ -125,19 +125,17 @@ export function dense(context: Context): DenseKernel {
       const [packed, gates] = outputs.saved.map(get);
       const all = { first: 0, rows: quads(rows) };
       const d = gradient(get(outputs.y), get(dy), rows, units, activationKind(activation));
-      const dTransposed = products.transpose(d, { features: units, ...all, ones: false });
-      const xTransposed = products.transpose(packed, { features: inputSize, ...all, ones: true });
+      const dTransposed = products.transpose(d, { features: units, ...all });
+      const xTransposed = products.transpose(packed, { features: inputSize, ...all });
       const shape = { units, inputs: inputSize, rows: quads(rows) };
-      const dW = products.weightGradient(xTransposed, [dTransposed], shape);
-      const parts = [{ array: dW, columns: columnsOf(1, units) }];
-      const ofRow = (inputs: number, first: number) =>
-        pack.fromGates(parts, { inputs, units, width: units, first });
+      const array = products.weightGradient(xTransposed, [dTransposed], shape);
+      const parts = [{ array, columns: columnsOf(1, units) }];
       const result = {
-        kernel: add(ofRow(inputSize, 0), [inputSize, units]),
-        bias: bias && add(ofRow(1, inputSize), [units]),
+        kernel: add(pack.fromGates(parts, { inputs: inputSize, units, width: units }), [inputSize, units]),
+        bias: bias && add(products.biasGradient([dTransposed], units, quads(rows)), [units]),
         x: inputGradient ? add(inputsOf(d, gates), [rows, inputSize]) : undefined,
       };
-      for (const array of [d, dTransposed, xTransposed, dW]) drop(array);
+      for (const temporary of [d, dTransposed, xTransposed, array]) drop(temporary);
       return result;
 
       function inputsOf(d: Storage, gates: Storage): Storage {

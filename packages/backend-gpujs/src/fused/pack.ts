@@ -113,18 +113,15 @@ export function packer(context: Context) {
       return launch([stride, inputs + 1], w, ...(bias ? [bias] : []), inputs, units, width, first, stride);
     },
 
-    /** A gradient in the gates layout as a tensor [inputs, width], from row `first` on: that of the kernel, or the row of the bias. */
-    fromGates(
-      parts: readonly GatesPart[],
-      { inputs, units, width, first }: GatesShape & { first: number },
-    ): Storage {
+    /** A gradient in the gates layout as a tensor [inputs, width]. */
+    fromGates(parts: readonly GatesPart[], { inputs, units, width }: GatesShape): Storage {
       const names = parts.map((_, i) => `part${i}`);
       const firstGates = parts.map((_, i) =>
         parts.slice(0, i).reduce((sum, { columns }) => sum + columns.gates, 0),
       );
       const launch = kernel(`from gates ${parts.map(({ columns }) => columns.gates)}`, () => ({
         // parts [rows, stride] texels → [inputs, width]
-        source: `function (${names.map(argument).join(', ')}, first, units, width) {
+        source: `function (${names.map(argument).join(', ')}, units, width) {
           var i = ${FLAT};
           var k = quotient(i, width);
           var column = i - k * width;
@@ -136,16 +133,16 @@ export function packer(context: Context) {
               ({ columns: { gates, blocks } }, i) => `var stride${i} = Math.ceil(units / ${blocks});
               if (gate >= ${firstGates[i]} && gate < ${firstGates[i] + gates}) {
                 var block${i} = quotient(j, stride${i});
-                value = component(${texel(names[i], `j - block${i} * stride${i}`, 'first + k')}, (gate - ${firstGates[i]}) * ${blocks} + block${i});
+                value = component(${texel(names[i], `j - block${i} * stride${i}`, 'k')}, (gate - ${firstGates[i]}) * ${blocks} + block${i});
               }`,
             )
             .join('\n')}
           return value;
         }`,
-        types: [...names.map(() => 'texture4' as const), 'number', 'number', 'number'],
+        types: [...names.map(() => 'texture4' as const), 'number', 'number'],
         native: [COMPONENT, ...names.map((name) => reader(name, webgl2))],
       }));
-      return launch(outputOf([inputs, width]), ...parts.map(({ array }) => array), first, units, width);
+      return launch(outputOf([inputs, width]), ...parts.map(({ array }) => array), units, width);
     },
 
     /** The number of steps of each row: `lengths`, or all; 0 for the rows past the batch. */

@@ -1,5 +1,6 @@
 import { loopBound, type Storage } from '../kernels.js';
 import type { Context } from '../memory.js';
+import { FLAT } from '../strides.js';
 import type { Copy } from './copy.js';
 import {
   computeTiles,
@@ -29,19 +30,27 @@ import {
 const texture4 = 'texture4' as const;
 /** A GPU is busy with this number of threads. */
 const MANY_THREADS = 4096;
+/** From this number of terms on, a software renderer saves more by reading less than copies of four more results cost. */
+const MANY_TERMS = 2 ** 16;
 
 export type Product = ReturnType<typeof product>;
 
-export function product({ device, several, kernel, blank, drop }: Context, copy: Copy) {
+export function product({ device, several, kernel, blank, drop, outputOf }: Context, copy: Copy) {
   const webgl2 = device.mode === 'webgl2';
 
   /**
-   * The inputs of one thread. More inputs are fewer reads for each product, which is what a software renderer takes its time for. A
-   * GPU needs many threads first.
+   * The inputs of one thread, of `inputs` · `others` sums of `terms` terms each. More inputs are fewer reads for each term, which is
+   * what a software renderer takes its time for, and more results to copy. A GPU needs many threads first.
    */
-  const tilesFor = (inputs: number, others: number) => {
-    const four = quads(inputs) * others >= MANY_THREADS ? 4 : 1;
-    return tilesOf(inputs, device.software && device.results >= MAX_RESULTS ? MAX_RESULTS : four);
+  const tilesFor = (inputs: number, others: number, terms: number) => {
+    const most = device.software
+      ? inputs * others * terms >= MANY_TERMS && device.results >= MAX_RESULTS
+        ? MAX_RESULTS
+        : 4
+      : quads(inputs) * others >= MANY_THREADS
+        ? 4
+        : 1;
+    return tilesOf(inputs, most);
   };
   const tileNames = (tiles: number) => Array.from({ length: tiles }, (_, tile) => `tile${tile}`);
   const keyOf = ({ gates, blocks, stride }: Columns) => `${gates} gates, ${blocks} of ${stride}`;
@@ -87,8 +96,8 @@ export function product({ device, several, kernel, blank, drop }: Context, copy:
       plus: boolean;
     }) {
       // Each tile is a separate result, which is copied to its own columns of `to`.
-      const tiles = tilesFor(inputs, rows);
       const columns = columnsOf(gates, units);
+      const tiles = tilesFor(inputs, rows, columns.stride);
       const output = [tiles.inputStride, tall(rows)] as const;
       const names = tileNames(tiles.tiles);
       const gradientNames = FOUR.slice(0, gates).map((gate) => `d${gate}`);
@@ -130,29 +139,28 @@ export function product({ device, several, kernel, blank, drop }: Context, copy:
     },
 
     /**
-     * `rows` rows of an array, from `first` on, as texels [features, rows]; with `ones`, a further feature that is 1, whose weight is
-     * the bias. A product over rows then reads one texel after the other, which is what caches are good at.
+     * `rows` rows of an array, from `first` on, as texels [features, rows]. A product over rows then reads one texel after the
+     * other, which is what caches are good at.
      */
     transpose(
       array: Storage,
-      { features, first, rows, ones }: { features: number; first: number; rows: number; ones: boolean },
+      { features, first, rows }: { features: number; first: number; rows: number },
     ): Storage {
-      const launch = kernel(`transpose${ones ? ', ones' : ''}`, () => ({
-        // array [rows, features] texels → [features + 1, rows] texels
-        source: `function (${argument('array')}, features, first) {
-          ${ones ? 'if (this.thread.y >= features) { return [1, 1, 1, 1]; }' : ''}
+      const launch = kernel('transpose', () => ({
+        // array [rows, features] texels → [features, rows] texels
+        source: `function (${argument('array')}, first) {
           return ${texel('array', 'this.thread.y', 'first + this.thread.x')};
         }`,
-        types: [texture4, 'number', 'number'],
+        types: [texture4, 'number'],
         channels: 4,
         native: [reader('array', webgl2)],
       }));
-      return launch([rows, tall(features + Number(ones))], array, features, first);
+      return launch([rows, tall(features)], array, first);
     },
 
     /**
-     * The gradient, in the gates layout, of the weights that multiplied `of`, and of their bias in the row below.
-     * @param of transposed, with ones
+     * The gradient, in the gates layout, of the weights that multiplied `of`.
+     * @param of transposed
      * @param gradients transposed, an array for each gate
      */
     weightGradient(
@@ -161,14 +169,14 @@ export function product({ device, several, kernel, blank, drop }: Context, copy:
       { units, inputs, rows }: { units: number; inputs: number; rows: number },
     ): Storage {
       const columns = columnsOf(gradients.length, units);
-      const tiles = tilesFor(inputs + 1, columns.stride);
+      const tiles = tilesFor(inputs, columns.stride, rows);
       const output = [columns.stride, tall(tiles.inputStride)] as const;
       const names = tileNames(tiles.tiles);
       const gradientNames = gradients.map((_, i) => `d${i}`);
       const bound = loopBound(rows);
       const key = `aᵀ·d of ${keyOf(columns)}, ${tiles.tiles} at ${tiles.inputStride}, up to ${bound}`;
       const launch = several(key, () => ({
-        // a [inputs + 1, rows] texels, gradients [units, rows] texels of each gate → for each tile [inputStride, stride] texels
+        // a [inputs, rows] texels, gradients [units, rows] texels of each gate → for each tile [inputStride, stride] texels
         source: `function (${['a', ...gradientNames].map(argument).join(', ')}, rows) {
           ${computeTiles('transposedTimes(this.thread.x, this.thread.y, rows)', tiles.tiles)}
           ${writes(names.map((name, tile) => [name, ofRows(tileSum(tile))]))}
@@ -178,13 +186,43 @@ export function product({ device, several, kernel, blank, drop }: Context, copy:
         also: putters(names),
         native: transposedTimes('a', gradientNames, { ...columns, ...tiles, bound }, webgl2),
       }));
-      const gradient = blank(columns.stride, inputs + 1);
+      const gradient = blank(columns.stride, tall(inputs));
       launch(output, of, ...gradients, rows).forEach((result, tile) => {
         const y = tile * tiles.inputStride;
-        copy(result, gradient, 0, y, columns.stride, Math.min(tiles.inputStride, inputs + 1 - y));
+        copy(result, gradient, 0, y, columns.stride, Math.min(tiles.inputStride, inputs - y));
         drop(result);
       });
       return gradient;
+    },
+
+    /** The gradient of a bias, a tensor of the units of all gates: the sums of the gradients, which are transposed, over all rows. */
+    biasGradient(gradients: readonly Storage[], units: number, rows: number): Storage {
+      const names = gradients.map((_, i) => `d${i}`);
+      const bound = loopBound(rows);
+      const launch = kernel(`bias of ${names.length}, up to ${bound}`, () => ({
+        // gradients [units, rows] texels of each gate → [gates · units]
+        source: `function (${names.map(argument).join(', ')}, units, rows) {
+          var i = ${FLAT};
+          var gate = quotient(i, units);
+          var unit = i - gate * units;
+          var sum = 0.0;
+          ${names
+            .map(
+              (name, gate) => `if (gate === ${gate}) {
+                for (var n${gate} = 0; n${gate} < ${bound}; n${gate}++) {
+                  if (n${gate} >= rows) { break; }
+                  var d${gate} = ${texel(name, `n${gate}`, 'unit')};
+                  sum = sum + d${gate}[0] + d${gate}[1] + d${gate}[2] + d${gate}[3];
+                }
+              }`,
+            )
+            .join('\n')}
+          return sum;
+        }`,
+        types: [...names.map(() => texture4), 'number', 'number'],
+        native: names.map((name) => reader(name, webgl2)),
+      }));
+      return launch(outputOf([gradients.length * units]), ...gradients, units, rows);
     },
   };
 }

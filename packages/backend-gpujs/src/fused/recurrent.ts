@@ -4,7 +4,7 @@ import type { Context } from '../memory.js';
 import { type Cell, recurrentWeights } from './cell.js';
 import { cellOf } from './cells.js';
 import { copier } from './copy.js';
-import { type GatesPart, packer } from './pack.js';
+import { packer } from './pack.js';
 import { Scan, shapeOf } from './scan.js';
 import { columnsOf, MAX_RESULTS, quads } from './texels.js';
 
@@ -103,13 +103,14 @@ export function recurrent(context: Context): RecurrentKernel {
           array: scan.weightGradient(block, block.gradients, units),
           columns: columnsOf(block.gradients.length, units),
         }));
-        const tensor = (parts: readonly GatesPart[], inputs: number, first = 0) =>
-          pack.fromGates(parts, { inputs, units, width, first });
+        const shape = { units, width };
+        const ofProducts = cell.recurrentGradients.flatMap(({ gradients }) => gradients);
+        const ofBias = (gradients: readonly string[]) => add(scan.biasGradient(gradients), [width]);
         const weightGradients = {
-          kernel: add(tensor(forKernel, inputSize), [inputSize, width]),
-          recurrentKernel: add(tensor(forRecurrent, units), [units, width]),
-          bias: weights.bias && add(tensor(forKernel, 1, inputSize), [width]),
-          recurrentBias: weights.recurrentBias && add(tensor(forRecurrent, 1, units), [width]),
+          kernel: add(pack.fromGates(forKernel, { inputs: inputSize, ...shape }), [inputSize, width]),
+          recurrentKernel: add(pack.fromGates(forRecurrent, { inputs: units, ...shape }), [units, width]),
+          bias: weights.bias && ofBias(cell.inputGradients),
+          recurrentBias: weights.recurrentBias && ofBias(ofProducts),
         };
         const dx = spec.inputGradient
           ? pack.fromRows(scan.inputGradient(), { steps: time, batch, features: inputSize }, 0)

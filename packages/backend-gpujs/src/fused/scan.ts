@@ -179,22 +179,29 @@ export class Scan {
     return dx;
   }
 
-  /** The gradient of weights, and of their bias in the row below it, from the array that they multiplied. */
+  /** The gradient of weights from the array that they multiplied. */
   weightGradient({ of, at }: Block, gradients: readonly string[], inputs: number): Storage {
     const { time, units } = this.#spec;
     const rows = time * this.height;
-    const factor = { features: inputs, first: this.rowOf(at, 0), rows, ones: true };
     const gradient = this.#product.weightGradient(
-      this.#transposed(of, factor),
-      gradients.map((name) => this.#transposed(name, { features: units, first: 0, rows, ones: false })),
+      this.#transposed(of, inputs, this.rowOf(at, 0)),
+      gradients.map((name) => this.#transposed(name, units)),
       { units, inputs, rows },
     );
     this.set(`d ${of}`, gradient);
     return gradient;
   }
 
-  #transposed(name: string, shape: Parameters<Product['transpose']>[1]): Storage {
+  /** The gradient of the bias of gates, as a tensor. The caller owns it. */
+  biasGradient(gradients: readonly string[]): Storage {
+    const { time, units } = this.#spec;
+    const transposed = gradients.map((name) => this.#transposed(name, units));
+    return this.#product.biasGradient(transposed, units, time * this.height);
+  }
+
+  #transposed(name: string, features: number, first = 0): Storage {
     const transposed = `${name} transposed`;
+    const shape = { features, first, rows: this.#spec.time * this.height };
     if (!this.#named.has(transposed)) this.set(transposed, this.#product.transpose(this.get(name), shape));
     return this.get(transposed);
   }
