@@ -45,15 +45,14 @@ export function dense(context: Context): DenseKernel {
     units: number,
     kind: ActivationName,
   ): Storage => {
-    const block = quads(units);
-    const launch = kernel(`${kind} of ${units} units`, () => ({
+    const launch = kernel(`${kind} of a product`, () => ({
       // part0 … part3, each [⌈rows / 4⌉, ⌈units / 4⌉] texels → [rows, units]
-      source: `function (${PARTS.map(argument).join(', ')}) {
+      source: `function (${PARTS.map(argument).join(', ')}, units, block) {
         var i = ${FLAT};
-        var n = quotient(i, ${units});
-        var unit = i - n * ${units};
-        var part = quotient(unit, ${block});
-        var j = unit - part * ${block};
+        var n = quotient(i, units);
+        var unit = i - n * units;
+        var part = quotient(unit, block);
+        var j = unit - part * block;
         var q = quotient(n, 4);
         var a = 0.0;
         if (part === 0) { a = component(${texel('part0', 'j', 'q')}, n - 4 * q); }
@@ -62,10 +61,10 @@ export function dense(context: Context): DenseKernel {
         if (part === 3) { a = component(${texel('part3', 'j', 'q')}, n - 4 * q); }
         return ${ACTIVATIONS[kind]?.[0]};
       }`,
-      types: PARTS.map(() => 'texture4' as const),
+      types: [...PARTS.map(() => 'texture4' as const), 'number', 'number'],
       native: [COMPONENT, ...PARTS.map((part) => reader(part, webgl2))],
     }));
-    return launch(outputOf([rows, units]), ...parts);
+    return launch(outputOf([rows, units]), ...parts, units, quads(units));
   };
 
   /** The gradient of x·W + b, in the rows layout. */

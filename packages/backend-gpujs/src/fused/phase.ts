@@ -1,4 +1,4 @@
-import type { KernelSource } from '../kernels.js';
+import { type KernelSource, loopBound } from '../kernels.js';
 import { type Moment, type Phase, recurrentWeights } from './cell.js';
 import { timesWeights } from './product-code.js';
 import { argument, columnsOf, eachRow, FOUR, ofRows, putters, reader, texel, writes } from './texels.js';
@@ -12,6 +12,8 @@ export interface PhaseKernel {
   /** In the order of its results. A thread computes several units, and so several results of an array, at a distance of `stride`. */
   readonly writes: readonly { readonly name: string; readonly block: number }[];
   readonly stride: number;
+  /** The largest number of units, on which the source depends. */
+  readonly bound: number;
   source(): KernelSource;
 }
 
@@ -32,6 +34,7 @@ export function phaseKernel(
   const moments = [...new Set(read.map(({ at }) => at))];
   const columns = columnsOf(product?.gates.length ?? 4, units);
   const blocks = FOUR.slice(0, columns.blocks);
+  const bound = loopBound(units);
   const results = Object.entries(all)
     .filter(([name]) => isRead(name))
     .flatMap(([name, written]) => blocks.map((block) => ({ name, block, written })));
@@ -40,10 +43,11 @@ export function phaseKernel(
     reads: arrays,
     writes: results,
     stride: columns.stride,
+    bound,
     source: () => ({
-      source: `function (${arrays.map(argument).join(', ')}, step) {
+      source: `function (${arrays.map(argument).join(', ')}, step, units, stride) {
         ${moments.map((moment) => `var ${moment} = ${FIRST_ROW[moment]} + this.thread.y;`).join('\n')}
-        ${product ? `var s = timesWeights(this.thread.x, ${product.at});` : ''}
+        ${product ? `var s = timesWeights(this.thread.x, ${product.at}, units);` : ''}
         var lengths = ${texel('lengths', '0', 'this.thread.y')};
         ${blocks.map((block) => `${readsOf(block)}\n${eachRow(ofBlock(equations, block))}`).join('\n')}
         ${writes(
@@ -53,14 +57,12 @@ export function phaseKernel(
           ]),
         )}
       }`,
-      types: [...arrays.map(() => 'texture4' as const), 'vector4'],
+      types: [...arrays.map(() => 'texture4' as const), 'vector4', 'number', 'number'],
       channels: 4,
       also: putters(names),
       native: [
         ...arrays.map((array) => reader(array, webgl2)),
-        ...(product && weights
-          ? [timesWeights(product.of, weights, { inner: units, ...columns }, webgl2)]
-          : []),
+        ...(product && weights ? [timesWeights(product.of, weights, columns, bound, webgl2)] : []),
       ],
     }),
   };
@@ -68,7 +70,7 @@ export function phaseKernel(
   function readsOf(block: number): string {
     return Object.entries(reads)
       .map(([name, { of, at }]) => {
-        const value = texel(of, `this.thread.x + ${block * columns.stride}`, at);
+        const value = texel(of, block === 0 ? 'this.thread.x' : `this.thread.x + ${block} * stride`, at);
         return `var ${named(name, block)} = ${value};`;
       })
       .join('\n');

@@ -5,37 +5,41 @@ import { argument, type Columns, FOUR, MAX_RESULTS } from './texels.js';
  * The three matrix products of a recurrent layer, as GLSL functions that kernels call. Four rows and four columns of weights are
  * two reads and 16 products; a thread that computes more reads less for each. They are written in GLSL because gpu.js's JavaScript
  * has no vector arithmetic. On a software renderer this is two to three times as fast as a loop in gpu.js, and matrices times
- * vectors are faster than the same sums one by one.
+ * vectors are faster than the same sums one by one. Sizes are arguments, so that one program serves all of them.
  */
 
-/** `timesWeights(column, row)`: `of` [rows, inner] times weights in the gates layout, plus the bias. Column c has the rows of its component c. */
+/** `timesWeights(column, row, inner)`: `of` [rows, inner] times weights in the gates layout, plus the bias. Column c has the rows of its component c. */
 export function timesWeights(
   of: string,
   weights: string,
-  { inner, gates, blocks }: { inner: number } & Columns,
+  { gates, blocks }: Columns,
+  bound: number,
   webgl2: boolean,
 ): NativeFunction {
   const read = reads([of, weights], webgl2);
   const components = FOUR.slice(0, gates * blocks);
   const each = (text: (c: number) => string) => components.map(text).join('\n');
+  const factors = (k: string, t: number) => `vec4 p${t} = ${read.at(of, k, 'row')};
+    vec4 w${t} = ${read.at(weights, 'column', k)};`;
   return {
     name: 'timesWeights',
-    source: `mat4 timesWeights(float column, float row) {
+    source: `mat4 timesWeights(float column, float row, float inner) {
       ${read.start}
-      vec4 bias = ${read.at(weights, 'column', inner)};
+      vec4 bias = ${read.at(weights, 'column', 'inner')};
       ${FOUR.map((c) => `vec4 s${c} = vec4(${components.includes(c) ? `bias[${c}]` : '0.0'});`).join('\n')}
-      ${fours(
-        inner,
-        (k, t) => `vec4 p${t} = ${read.at(of, k, 'row')};
-        vec4 w${t} = ${read.at(weights, 'column', k)};`,
-        `mat4 p = mat4(p0, p1, p2, p3);
+      ${loop(
+        'inner',
+        bound,
+        (k) => `${FOUR.map((t) => factors(`${k} + ${t}.0`, t)).join('\n')}
+        mat4 p = mat4(p0, p1, p2, p3);
         ${each((c) => `s${c} += p * vec4(w0[${c}], w1[${c}], w2[${c}], w3[${c}]);`)}`,
-        (t) => each((c) => `s${c} += p${t} * w${t}[${c}];`),
+        (k) => `${factors(k, 0)}
+        ${each((c) => `s${c} += p0 * w0[${c}];`)}`,
       )}
       return mat4(s0, s1, s2, s3);
     }`,
     returnType: 'Matrix(4)',
-    argumentTypes: { column: 'Number', row: 'Number' },
+    argumentTypes: { column: 'Number', row: 'Number', inner: 'Number' },
   };
 }
 
@@ -52,73 +56,57 @@ export interface Tiles {
   readonly inputStride: number;
 }
 
-/** The inputs of a thread: as few as there are, and at most `tiles`. */
-export function tilesOf(inputs: number, tiles: number): Tiles {
-  const inputStride = Math.ceil(inputs / tiles);
-  return { tiles: Math.ceil(inputs / inputStride), inputStride };
-}
-
 /**
- * `timesTransposed(column, row)`: gradients [rows, units] of gates times weightsᵀ, where the weights are in the gates layout. Tile t
- * has the rows of input `column` + t · `inputStride`.
+ * `timesTransposed(column, row, stride, inputStride)`: gradients [rows, units] of gates times weightsᵀ, where the weights are in the
+ * gates layout, `stride` wide. Tile t has the rows of input `column` + t · `inputStride`.
  */
 export function timesTransposed(
   gradients: readonly string[],
   weights: string,
-  { blocks, stride, tiles, inputStride }: Columns & Tiles,
+  { blocks, tiles }: Columns & Tiles,
+  bound: number,
   webgl2: boolean,
 ): NativeFunction[] {
   const read = reads([...gradients, weights], webgl2);
   const parts = partsOf(gradients, blocks);
-  return tiled(
-    'timesTransposed',
-    'column, row',
-    tiles,
-    `${read.start}
-    for (int n = 0; n < ${stride}; n++) {
-      float j = float(n);
-      ${parts.map(({ name, block }, i) => `vec4 d${i} = ${read.at(name, `j + ${block * stride}.0`, 'row')};`).join('\n')}
-      ${indices(tiles)
-        .map(
-          (t) => `vec4 w${t} = ${read.at(weights, 'j', `column + ${t * inputStride}.0`)};
-          s${t} += ${parts.map((_, i) => `d${i} * w${t}[${i}]`).join(' + ')};`,
-        )
-        .join('\n')}
-    }`,
-  );
+  const term = (j: string) => `{
+    ${parts.map(({ name, block }, i) => `vec4 d${i} = ${read.at(name, `${j} + ${block}.0 * stride`, 'row')};`).join('\n')}
+    ${indices(tiles)
+      .map(
+        (t) => `vec4 w${t} = ${read.at(weights, j, `column + ${t}.0 * inputStride`)};
+        s${t} += ${parts.map((_, i) => `d${i} * w${t}[${i}]`).join(' + ')};`,
+      )
+      .join('\n')}
+  }`;
+  const body = `${read.start}\n${terms('stride', bound, term, tiles)}`;
+  return tiled('timesTransposed', 'column, row, stride, inputStride', tiles, body);
 }
 
 /**
- * `transposedTimes(column, row, count)`: ofᵀ times gradients, both transposed: [inputs, rows] and [units, rows]. Tile t has the
- * gates layout's column `column` of input `row` + t · `inputStride`. `count` is the number of texels in a row, and `bound` the
- * largest, which WebGL1 needs in the source.
+ * `transposedTimes(column, row, count, stride, inputStride)`: ofᵀ times gradients, both transposed: [inputs, rows] and [units, rows].
+ * Tile t has the gates layout's column `column` of input `row` + t · `inputStride`. `count` is the number of texels in a row.
  */
 export function transposedTimes(
   of: string,
   gradients: readonly string[],
-  { blocks, stride, tiles, inputStride, bound }: Columns & Tiles & { bound: number },
+  { blocks, tiles }: Columns & Tiles,
+  bound: number,
   webgl2: boolean,
 ): NativeFunction[] {
   const read = reads([of, ...gradients], webgl2);
   const parts = partsOf(gradients, blocks);
   const dot = (t: number, i: number) => (i < parts.length ? `dot(p${t}, d${i})` : '0.0');
-  return tiled(
-    'transposedTimes',
-    'column, row, count',
-    tiles,
-    `${read.start}
-    for (int n = 0; n < ${bound}; n++) {
-      float k = float(n);
-      if (k >= count) break;
-      ${parts.map(({ name, block }, i) => `vec4 d${i} = ${read.at(name, 'k', `column + ${block * stride}.0`)};`).join('\n')}
-      ${indices(tiles)
-        .map(
-          (t) => `vec4 p${t} = ${read.at(of, 'k', `row + ${t * inputStride}.0`)};
-          s${t} += vec4(${FOUR.map((i) => dot(t, i)).join(', ')});`,
-        )
-        .join('\n')}
-    }`,
-  );
+  const term = (k: string) => `{
+    ${parts.map(({ name, block }, i) => `vec4 d${i} = ${read.at(name, k, `column + ${block}.0 * stride`)};`).join('\n')}
+    ${indices(tiles)
+      .map(
+        (t) => `vec4 p${t} = ${read.at(of, k, `row + ${t}.0 * inputStride`)};
+        s${t} += vec4(${FOUR.map((i) => dot(t, i)).join(', ')});`,
+      )
+      .join('\n')}
+  }`;
+  const body = `${read.start}\n${terms('count', bound, term, tiles)}`;
+  return tiled('transposedTimes', 'column, row, count, stride, inputStride', tiles, body);
 }
 
 const indices = (count: number) => Array.from({ length: count }, (_, i) => i);
@@ -151,22 +139,32 @@ function tiled(name: string, parameters: string, tiles: number, body: string): N
   ];
 }
 
-/** A loop over the terms 0 to count − 1: four are read as number 0 to 3 and then added by `four`, those at the end one by one. */
-function fours(
-  count: number,
-  read: (k: string, t: number) => string,
-  four: string,
-  one: (t: number) => string,
-): string {
-  const rest = count % 4;
-  const last = indices(rest).map((i) => `{ ${read(`${count - rest + i}.0`, 0)} ${one(0)} }`);
-  const loop = `for (int n = 0; n < ${(count - rest) / 4}; n++) {
+/** The terms 0 to count − 1 of a product: four in each iteration, unless a term is large. */
+const terms = (count: string, bound: number, term: (k: string) => string, tiles: number) =>
+  tiles > 4
+    ? single(count, bound, term)
+    : loop(count, bound, (k) => FOUR.map((t) => term(`(${k} + ${t}.0)`)).join('\n'), term);
+
+/** A loop over 0 to count − 1 that takes four at a time, then the rest one by one. WebGL1 needs the bound in the source. */
+const loop = (count: string, bound: number, four: (k: string) => string, one: (k: string) => string) => `
+  float whole = 4.0 * floor(${count} * 0.25);
+  for (int n = 0; n < ${bound / 4}; n++) {
     float k = 4.0 * float(n);
-    ${FOUR.map((t) => read(`k + ${t}.0`, t)).join('\n')}
-    ${four}
+    if (k >= whole) break;
+    ${four('k')}
+  }
+  for (int n = 0; n < 3; n++) {
+    float k = whole + float(n);
+    if (k >= ${count}) break;
+    ${one('k')}
   }`;
-  return [...(count >= 4 ? [loop] : []), ...last].join('\n');
-}
+
+const single = (count: string, bound: number, term: (k: string) => string) => `
+  for (int n = 0; n < ${bound}; n++) {
+    float k = float(n);
+    if (k >= ${count}) break;
+    ${term('k')}
+  }`;
 
 /** Reads of texels by their indices, whole numbers in floats. The code `start` must come before the first. */
 function reads(arrays: readonly string[], webgl2: boolean) {

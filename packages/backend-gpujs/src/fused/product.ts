@@ -2,14 +2,7 @@ import { loopBound, type Storage } from '../kernels.js';
 import type { Context } from '../memory.js';
 import { FLAT } from '../strides.js';
 import type { Copy } from './copy.js';
-import {
-  computeTiles,
-  tileSum,
-  tilesOf,
-  timesTransposed,
-  timesWeights,
-  transposedTimes,
-} from './product-code.js';
+import { computeTiles, tileSum, timesTransposed, timesWeights, transposedTimes } from './product-code.js';
 import {
   argument,
   type Columns,
@@ -50,10 +43,10 @@ export function product({ device, several, kernel, blank, drop, outputOf }: Cont
       : quads(inputs) * others >= MANY_THREADS
         ? 4
         : 1;
-    return tilesOf(inputs, most);
+    return { tiles: most, inputStride: Math.ceil(inputs / most) };
   };
   const tileNames = (tiles: number) => Array.from({ length: tiles }, (_, tile) => `tile${tile}`);
-  const keyOf = ({ gates, blocks, stride }: Columns) => `${gates} gates, ${blocks} of ${stride}`;
+  const keyOf = ({ gates }: Columns) => `${gates} gates`;
 
   return {
     /** x·W + b in the rows layout: an array [rows, stride] of texels for each component of the gates layout. */
@@ -64,18 +57,19 @@ export function product({ device, several, kernel, blank, drop, outputOf }: Cont
     ): readonly Storage[] {
       const components = FOUR.slice(0, columns.gates * columns.blocks);
       const names = components.map((c) => `x${c}`);
-      const launch = several(`x·W of ${components.length},${inner}`, () => ({
+      const bound = loopBound(inner);
+      const launch = several(`x·W of ${keyOf(columns)}, up to ${bound}`, () => ({
         // x [rows, inner] texels, w [inner + 1, stride] texels → [rows, stride] texels for each component
-        source: `function (${argument('x')}, ${argument('w')}) {
-          var s = timesWeights(this.thread.x, this.thread.y);
+        source: `function (${argument('x')}, ${argument('w')}, inner) {
+          var s = timesWeights(this.thread.x, this.thread.y, inner);
           ${writes(components.map((c) => [names[c], ofRows(`s[${c}][$]`)]))}
         }`,
-        types: [texture4, texture4],
+        types: [texture4, texture4, 'number'],
         channels: 4,
         also: putters(names),
-        native: [timesWeights('x', 'w', { inner, ...columns }, webgl2)],
+        native: [timesWeights('x', 'w', columns, bound, webgl2)],
       }));
-      return launch([columns.stride, tall(rows)], x, w);
+      return launch([columns.stride, tall(rows)], x, w, inner);
     },
 
     /**
@@ -103,22 +97,23 @@ export function product({ device, several, kernel, blank, drop, outputOf }: Cont
       const gradientNames = FOUR.slice(0, gates).map((gate) => `d${gate}`);
       const arrays = [...gradientNames, 'u', ...(plus ? ['plus'] : [])];
       const readPlus = (_: string, tile: number) =>
-        `var plus${tile} = ${texel('plus', `this.thread.x + ${tile * tiles.inputStride}`, 'this.thread.y')};`;
+        `var plus${tile} = ${texel('plus', `this.thread.x + ${tile} * inputStride`, 'this.thread.y')};`;
       const sum = (tile: number) => `${tileSum(tile)}${plus ? ` + plus${tile}[$]` : ''}`;
-      const key = `d·Wᵀ of ${keyOf(columns)}, ${tiles.tiles} at ${tiles.inputStride}${plus ? ', plus' : ''}`;
+      const bound = loopBound(columns.stride);
+      const key = `d·Wᵀ of ${keyOf(columns)}, ${tiles.tiles} tiles, up to ${bound}${plus ? ', plus' : ''}`;
       const launch = several(key, () => ({
         // gradients [rows, units] texels of each gate, u [inputs + 1, stride] texels, plus [rows, inputs] texels → for each tile
         // [rows, inputStride] texels
-        source: `function (${arrays.map(argument).join(', ')}, first) {
-          ${computeTiles('timesTransposed(this.thread.x, first + this.thread.y)', tiles.tiles)}
+        source: `function (${arrays.map(argument).join(', ')}, first, stride, inputStride) {
+          ${computeTiles('timesTransposed(this.thread.x, first + this.thread.y, stride, inputStride)', tiles.tiles)}
           ${plus ? names.map(readPlus).join('\n') : ''}
           ${writes(names.map((name, tile) => [name, ofRows(sum(tile))]))}
         }`,
-        types: [...arrays.map(() => texture4), 'number'],
+        types: [...arrays.map(() => texture4), 'number', 'number', 'number'],
         channels: 4,
         also: putters(names),
         native: [
-          ...timesTransposed(gradientNames, 'u', { ...columns, ...tiles }, webgl2),
+          ...timesTransposed(gradientNames, 'u', { ...columns, ...tiles }, bound, webgl2),
           ...(plus ? [reader('plus', webgl2)] : []),
         ],
       }));
@@ -129,10 +124,12 @@ export function product({ device, several, kernel, blank, drop, outputOf }: Cont
         to: Storage,
         added?: Storage,
       ) => {
-        const results = launch(output, ...gradients, weights, ...(added ? [added] : []), first);
+        const textures = [...gradients, weights, ...(added ? [added] : [])];
+        const results = launch(output, ...textures, first, columns.stride, tiles.inputStride);
         results.forEach((result, tile) => {
           const x = tile * tiles.inputStride;
-          copy(result, to, x, 0, Math.min(tiles.inputStride, inputs - x), rows);
+          const width = Math.min(tiles.inputStride, inputs - x);
+          if (width > 0) copy(result, to, x, 0, width, rows);
           drop(result);
         });
       };
@@ -174,22 +171,23 @@ export function product({ device, several, kernel, blank, drop, outputOf }: Cont
       const names = tileNames(tiles.tiles);
       const gradientNames = gradients.map((_, i) => `d${i}`);
       const bound = loopBound(rows);
-      const key = `aᵀ·d of ${keyOf(columns)}, ${tiles.tiles} at ${tiles.inputStride}, up to ${bound}`;
+      const key = `aᵀ·d of ${keyOf(columns)}, ${tiles.tiles} tiles, up to ${bound}`;
       const launch = several(key, () => ({
         // a [inputs, rows] texels, gradients [units, rows] texels of each gate → for each tile [inputStride, stride] texels
-        source: `function (${['a', ...gradientNames].map(argument).join(', ')}, rows) {
-          ${computeTiles('transposedTimes(this.thread.x, this.thread.y, rows)', tiles.tiles)}
+        source: `function (${['a', ...gradientNames].map(argument).join(', ')}, rows, stride, inputStride) {
+          ${computeTiles('transposedTimes(this.thread.x, this.thread.y, rows, stride, inputStride)', tiles.tiles)}
           ${writes(names.map((name, tile) => [name, ofRows(tileSum(tile))]))}
         }`,
-        types: [texture4, ...gradientNames.map(() => texture4), 'number'],
+        types: [texture4, ...gradientNames.map(() => texture4), 'number', 'number', 'number'],
         channels: 4,
         also: putters(names),
-        native: transposedTimes('a', gradientNames, { ...columns, ...tiles, bound }, webgl2),
+        native: transposedTimes('a', gradientNames, { ...columns, ...tiles }, bound, webgl2),
       }));
       const gradient = blank(columns.stride, tall(inputs));
-      launch(output, of, ...gradients, rows).forEach((result, tile) => {
+      launch(output, of, ...gradients, rows, columns.stride, tiles.inputStride).forEach((result, tile) => {
         const y = tile * tiles.inputStride;
-        copy(result, gradient, 0, y, columns.stride, Math.min(tiles.inputStride, inputs - y));
+        const height = Math.min(tiles.inputStride, inputs - y);
+        if (height > 0) copy(result, gradient, 0, y, columns.stride, height);
         drop(result);
       });
       return gradient;

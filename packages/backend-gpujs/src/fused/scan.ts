@@ -138,13 +138,13 @@ export class Scan {
     const { units } = this.#spec;
     const kernel = phaseKernel(phase, units, isRead, this.#context.device.mode === 'webgl2');
     const names = new Set(kernel.writes.map(({ name }) => name));
-    const launch = this.#context.several(`${key}, ${units}, ${[...names]}`, kernel.source);
+    const launch = this.#context.several(`${key}, up to ${kernel.bound}, ${[...names]}`, kernel.source);
     for (const name of names) if (!this.#named.has(name)) this.blank(name, phase.writes[name].at);
     const reads = kernel.reads.map((name) => this.get(name));
     const output = [kernel.stride, tall(this.height)] as const;
     return (t) => {
       const step = [t, this.rowOf('here', t), this.rowOf('before', t), this.rowOf('after', t)];
-      launch(output, ...reads, step).forEach((result, i) => {
+      launch(output, ...reads, step, units, kernel.stride).forEach((result, i) => {
         const { name, block } = kernel.writes[i];
         this.write(name, result, this.rowOf(phase.writes[name].at, t), block * kernel.stride);
       });
