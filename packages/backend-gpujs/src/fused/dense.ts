@@ -96,7 +96,7 @@ export function dense(context: Context): DenseKernel {
       }
       if (device.results < FOUR.length)
         return `the products write ${FOUR.length} textures, but a kernel can write only ${device.results} here`;
-      const longest = Math.max(quads(rows), inputSize + 1, quads(units));
+      const longest = Math.max(quads(rows), inputSize + 1, units);
       return longest > device.side
         ? `${longest} texels along a side, but a texture has at most ${device.side}`
         : undefined;

@@ -11,7 +11,6 @@ import {
   MAX_RESULTS,
   ofRows,
   putters,
-  quads,
   reader,
   tall,
   texel,
@@ -22,7 +21,7 @@ import {
 
 const texture4 = 'texture4' as const;
 /** A GPU is busy with this number of threads. */
-const MANY_THREADS = 4096;
+const MANY_THREADS = 2048;
 /** From this number of terms on, a software renderer saves more by reading less than copies of four more results cost. */
 const MANY_TERMS = 2 ** 16;
 
@@ -36,14 +35,11 @@ export function product({ device, several, kernel, blank, drop, outputOf }: Cont
    * what a software renderer takes its time for, and more results to copy. A GPU needs many threads first.
    */
   const tilesFor = (inputs: number, others: number, terms: number) => {
-    const most = device.software
-      ? inputs * others * terms >= MANY_TERMS && device.results >= MAX_RESULTS
-        ? MAX_RESULTS
-        : 4
-      : quads(inputs) * others >= MANY_THREADS
-        ? 4
-        : 1;
-    return { tiles: most, inputStride: Math.ceil(inputs / most) };
+    const strideOf = (tiles: number) => Math.ceil(inputs / tiles);
+    const isLarge = inputs * others * terms >= MANY_TERMS && device.results >= MAX_RESULTS;
+    const many = [4, 2].find((tiles) => strideOf(tiles) * others >= MANY_THREADS) ?? 1;
+    const tiles = device.software ? (isLarge ? MAX_RESULTS : 4) : many;
+    return { tiles, inputStride: strideOf(tiles) };
   };
   const tileNames = (tiles: number) => Array.from({ length: tiles }, (_, tile) => `tile${tile}`);
   const keyOf = ({ gates }: Columns) => `${gates} gates`;
