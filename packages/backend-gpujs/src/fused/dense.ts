@@ -139,9 +139,9 @@ export function dense(context: Context): DenseKernel {
 
       function inputsOf(d: Storage, gates: Storage): Storage {
         const dx = blank(inputSize, tall(quads(rows)));
-        products.backward({ ...shape, gates: 1, plus: false })([d], 0, gates, dx);
-        const tensor = pack.fromRows(dx, { steps: 1, batch: rows, features: inputSize }, 0);
-        drop(dx);
+        const result = products.backward({ ...shape, gates: 1, plus: false })([d], 0, gates, dx);
+        const tensor = pack.fromRows(result, { steps: 1, batch: rows, features: inputSize }, 0);
+        for (const array of new Set([dx, result])) drop(array);
         return tensor;
       }
     },

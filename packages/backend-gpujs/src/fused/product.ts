@@ -69,8 +69,9 @@ export function product({ device, several, kernel, blank, drop, outputOf }: Cont
     },
 
     /**
-     * Prepares a launch that computes the gradients of gates times Wᵀ or Uᵀ, plus `added` if `plus` is set, and copies the result
-     * to `to`, [rows, inputs] texels. `first` is the first row of the gradients.
+     * Prepares a launch that computes the gradients of gates times Wᵀ or Uᵀ, plus `added` if `plus` is set. Its result has
+     * [rows, inputs] texels: it is `to`, or a new array, which the caller owns, if one thread computes one input. `first` is the first
+     * row of the gradients.
      */
     backward({
       units,
@@ -119,15 +120,17 @@ export function product({ device, several, kernel, blank, drop, outputOf }: Cont
         weights: Storage,
         to: Storage,
         added?: Storage,
-      ) => {
+      ): Storage => {
         const textures = [...gradients, weights, ...(added ? [added] : [])];
         const results = launch(output, ...textures, first, columns.stride, tiles.inputStride);
+        if (results.length === 1) return results[0];
         results.forEach((result, tile) => {
           const x = tile * tiles.inputStride;
           const width = Math.min(tiles.inputStride, inputs - x);
           if (width > 0) copy(result, to, x, 0, width, rows);
           drop(result);
         });
+        return to;
       };
     },
 

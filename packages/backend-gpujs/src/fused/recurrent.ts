@@ -1,7 +1,7 @@
 import { type RecurrentKernel, type RecurrentSpec, whyNotPlainCell } from '@recurra/core/backend';
 import type { Storage } from '../kernels.js';
 import type { Context } from '../memory.js';
-import { type Cell, recurrentWeights } from './cell.js';
+import { type Cell, recurrentWeights, withoutHistory } from './cell.js';
 import { cellOf } from './cells.js';
 import { copier } from './copy.js';
 import { packer } from './pack.js';
@@ -51,9 +51,12 @@ export function recurrent(context: Context): RecurrentKernel {
         scan.project();
         const steps = scan.steps;
         const one = { steps: 1, batch, features: units };
+        const kept = cell.states.filter((name) => training || (spec.sequence && name === 'h'));
+        const isKept = (name: string) => kept.includes(name);
         cell.states.forEach((name, i) => {
-          scan.blank(name, 'before');
-          if (start) scan.write(name, pack.rows(start[i], one), scan.rowOf('before', steps[0]));
+          scan.blank(name, isKept(name) ? 'before' : 'now');
+          const row = isKept(name) ? scan.rowOf('before', steps[0]) : 0;
+          if (start) scan.write(name, pack.rows(start[i], one), row);
         });
 
         const read = new Set(
@@ -62,7 +65,9 @@ export function recurrent(context: Context): RecurrentKernel {
             .map(({ of }) => of),
         );
         const isRead = (name: string) => training || read.has(name);
-        const run = scan.stepper(cell.forward, 'forward', isRead);
+        const replaced = cell.states.filter((name) => !isKept(name));
+        const phases = cell.forward.map((phase) => withoutHistory(phase, replaced));
+        const run = scan.stepper(phases, `forward, ${kept} kept`, isRead);
         for (const t of steps) run(t);
 
         const sequence = { steps: time, batch, features: units };
@@ -72,7 +77,9 @@ export function recurrent(context: Context): RecurrentKernel {
         const last = scan.rowOf('after', steps[time - 1]);
         return {
           y: y && add(y, [time, batch, units]),
-          state: cell.states.map((name) => add(pack.fromRows(scan.get(name), one, last), [batch, units])),
+          state: cell.states.map((name) =>
+            add(pack.fromRows(scan.get(name), one, isKept(name) ? last : 0), [batch, units]),
+          ),
           saved: training ? savedNames(cell).map((name) => saved(scan.keep(name))) : [],
         };
       }),

@@ -93,6 +93,12 @@ export class Scan {
     this.#place(block, name, row, unit, this.height);
   }
 
+  /** A result in place of an array of one block, which needs no copy. */
+  #replace(name: string, result: Storage): void {
+    this.#context.drop(this.get(name));
+    this.set(name, result);
+  }
+
   /** Copies the columns of a result that are units, and frees it. */
   #place(result: Storage, name: string, row: number, unit: number, height: number): void {
     const width = Math.min((result as Texture).output[0], this.#spec.units - unit);
@@ -119,15 +125,11 @@ export class Scan {
   }
 
   /** Runs one step: the phases of {@link Cell.forward} or {@link Cell.backward}. */
-  stepper(
-    phases: readonly (Phase | BackwardPhase)[],
-    direction: 'forward' | 'backward',
-    isRead: (name: string) => boolean,
-  ) {
+  stepper(phases: readonly (Phase | BackwardPhase)[], pass: string, isRead: (name: string) => boolean) {
     const steps = phases.map((phase, i) =>
       'gates' in phase
         ? this.#backwardPhase(phase)
-        : this.#phase(phase, `${this.#cell.name} ${direction} ${i}`, isRead),
+        : this.#phase(phase, `${this.#cell.name} ${pass} ${i}`, isRead),
     );
     return (t: number) => {
       for (const step of steps) step(t);
@@ -140,13 +142,15 @@ export class Scan {
     const names = new Set(kernel.writes.map(({ name }) => name));
     const launch = this.#context.several(`${key}, up to ${kernel.bound}, ${[...names]}`, kernel.source);
     for (const name of names) if (!this.#named.has(name)) this.blank(name, phase.writes[name].at);
-    const reads = kernel.reads.map((name) => this.get(name));
     const output = [kernel.stride, tall(this.height)] as const;
     return (t) => {
+      const reads = kernel.reads.map((name) => this.get(name));
       const step = [t, this.rowOf('here', t), this.rowOf('before', t), this.rowOf('after', t)];
       launch(output, ...reads, step, units, kernel.stride).forEach((result, i) => {
         const { name, block } = kernel.writes[i];
-        this.write(name, result, this.rowOf(phase.writes[name].at, t), block * kernel.stride);
+        const { at } = phase.writes[name];
+        if (at === 'now' && kernel.stride === units) this.#replace(name, result);
+        else this.write(name, result, this.rowOf(at, t), block * kernel.stride);
       });
     };
   }
@@ -157,9 +161,12 @@ export class Scan {
     const rows = this.height;
     const shape = { units, inputs: units, gates: gates.length, rows, plus: plus !== undefined };
     const run = this.#product.backward(shape);
-    const [u, to, added] = [this.get(recurrentWeights(gates)), this.get(writes), plus && this.get(plus)];
-    const reads = gradients.map((name) => this.get(name));
-    return (t) => run(reads, this.rowOf('here', t), u, to, added || undefined);
+    const [u, reads] = [this.get(recurrentWeights(gates)), gradients.map((name) => this.get(name))];
+    return (t) => {
+      const to = this.get(writes);
+      const result = run(reads, this.rowOf('here', t), u, to, plus ? this.get(plus) : undefined);
+      if (result !== to) this.#replace(writes, result);
+    };
   }
 
   /** The gradient of x: the gradients of the gates of all steps times Wᵀ. */
@@ -170,13 +177,10 @@ export class Scan {
     const dx = this.#context.blank(inputSize, tall(rows));
     this.set('dx', dx);
     const run = this.#product.backward({ units, inputs: inputSize, gates, rows, plus: false });
-    run(
-      inputGradients.map((name) => this.get(name)),
-      0,
-      this.get('w'),
-      dx,
-    );
-    return dx;
+    const gradients = inputGradients.map((name) => this.get(name));
+    const result = run(gradients, 0, this.get('w'), dx);
+    if (result !== dx) this.#replace('dx', result);
+    return result;
   }
 
   /** The gradient of weights from the array that they multiplied. */
