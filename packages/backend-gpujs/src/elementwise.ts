@@ -4,10 +4,10 @@ import {
   broadcastShape,
   broadcastStrides,
   type Operations,
-  sameShape,
   sizeOf,
   type UnaryOp,
 } from '@recurra/core/backend';
+import { accessOf, broadcastAccess, readAll } from './access.js';
 import type { Context } from './memory.js';
 import { FLAT, fourAxes, lastThree } from './strides.js';
 
@@ -50,44 +50,56 @@ export function elementwise(context: Context): Pick<Operations, 'unary' | 'binar
     unary(op, x) {
       const storage = get(x);
       if (sizeOf(x.shape) === 0) return empty(x.shape);
-      const launch = kernel(op, () => ({
+      const output = outputOf(x.shape);
+      const { key, values, native } = readAll(['x'], [accessOf(storage, output, context)], context);
+      const launch = kernel(`${op}${key}`, () => ({
         // x [n] → [n]
         source: `function (x, infinity, nan) {
-          var value = x[${FLAT}];
+          var value = ${values[0]};
           ${UNARY[op]}
         }`,
         types: ['texture', 'number', 'number'],
+        native,
       }));
-      return add(launch(outputOf(x.shape), storage, Number.POSITIVE_INFINITY, Number.NaN), x.shape);
+      return add(launch(output, storage, Number.POSITIVE_INFINITY, Number.NaN), x.shape);
     },
 
     affine(x, scale, shift) {
       const storage = get(x);
       if (sizeOf(x.shape) === 0) return empty(x.shape);
-      const launch = kernel('affine', () => ({
+      const output = outputOf(x.shape);
+      const { key, values, native } = readAll(['x'], [accessOf(storage, output, context)], context);
+      const launch = kernel(`affine${key}`, () => ({
         // x [n] → [n]
-        source: `function (x, scale, shift) { return x[${FLAT}] * scale + shift; }`,
+        source: `function (x, scale, shift) { return ${values[0]} * scale + shift; }`,
         types: ['texture', 'number', 'number'],
+        native,
       }));
-      return add(launch(outputOf(x.shape), storage, scale, shift), x.shape);
+      return add(launch(output, storage, scale, shift), x.shape);
     },
 
     binary(op, a, b) {
       const [left, right] = [get(a), get(b)];
       const shape = commonShape(a, b);
       if (sizeOf(shape) === 0) return empty(shape);
-      if (sameShape(a.shape, b.shape)) {
-        const launch = kernel(op, () => ({
-          // a [n], b [n] → [n]
+      const output = outputOf(shape);
+      const [ofA, ofB] = [
+        broadcastAccess(a, shape, left, output, context),
+        broadcastAccess(b, shape, right, output, context),
+      ];
+      if (ofA && ofB) {
+        const { key, values, native } = readAll(['a', 'b'], [ofA, ofB], context);
+        const launch = kernel(`${op}${key}`, () => ({
+          // a, b → [n]
           source: `function (a, b) {
-            var i = ${FLAT};
-            var p = a[i];
-            var q = b[i];
+            var p = ${values[0]};
+            var q = ${values[1]};
             ${BINARY[op]}
           }`,
           types: ['texture', 'texture'],
+          native,
         }));
-        return add(launch(outputOf(shape), left, right), shape);
+        return add(launch(output, left, right), shape);
       }
       const launch = kernel(`${op}, broadcast`, () => ({
         // a and b of up to four axes, broadcast to four axes, of which dims has the last three.
@@ -100,7 +112,7 @@ export function elementwise(context: Context): Pick<Operations, 'unary' | 'binar
         types: ['texture', 'texture', 'vector3', 'vector4', 'vector4'],
       }));
       const strides = [a, b].map((x) => fourAxes(broadcastStrides(x.shape, shape), 0));
-      return add(launch(outputOf(shape), left, right, lastThree(shape), ...strides), shape);
+      return add(launch(output, left, right, lastThree(shape), ...strides), shape);
     },
 
     select(condition, a, b) {

@@ -1,8 +1,8 @@
 import type { Shape } from '@recurra/core';
 import { type Operations, sizeOf } from '@recurra/core/backend';
+import { filler } from './filler.js';
 import { loopBound } from './kernels.js';
 import type { Context } from './memory.js';
-import { filler } from './shape.js';
 import { FLAT } from './strides.js';
 
 /** Operations that read or write rows by index. */

@@ -1,7 +1,7 @@
 import { type Operations, sizeOf } from '@recurra/core/backend';
+import { filler } from './filler.js';
 import { loopBound } from './kernels.js';
 import type { Context } from './memory.js';
-import { filler } from './shape.js';
 import { FLAT } from './strides.js';
 
 /**

@@ -1,9 +1,11 @@
 import { DeviceError, type Shape, type Tensor } from '@recurra/core';
 import { checkUpload, type Memory, sizeOf, type TensorData, TensorStore } from '@recurra/core/backend';
 import { type Device, NAME } from './device.js';
+import { filler } from './filler.js';
 import type { Texture } from './gpu.js';
-import type { Kernels, Launch, Output, Storage } from './kernels.js';
+import type { Kernels, Output, Storage } from './kernels.js';
 import type { TexturePool } from './pool.js';
+import { FLAT } from './strides.js';
 
 /** Indices are floats in a shader, which are exact up to this number. */
 const MAX_ELEMENTS = 2 ** 24;
@@ -116,7 +118,7 @@ export function memory(
       if (size === 0) return store.add(shape.slice(), new Empty());
       const output = outputOf(shape);
       const elements = Float32Array.from(data);
-      return add(gl ? upload(kernels)(output, elements) : elements, shape);
+      return add(gl ? upload(kernels, device, output, elements) : elements, shape);
     },
 
     async read(tensor): Promise<TensorData> {
@@ -147,10 +149,24 @@ export function memory(
 /** The storage of a tensor without elements. */
 class Empty {}
 
-function upload(kernels: Kernels): Launch {
-  return kernels.of('upload', () => ({
-    // data [n] → [n]
-    source: 'function (data) { return data[this.thread.x + this.thread.y * this.output.x]; }',
-    types: ['data'],
-  }));
+/** A texture of elements. WebGL1 has no textures of one channel to write them to, so a kernel copies them from another. */
+function upload(kernels: Kernels, { mode, gl }: Device, output: Output, elements: Float32Array): Storage {
+  if (mode !== 'webgl2') {
+    const launch = kernels.of('upload', () => ({
+      // data [n] → [n]
+      source: `function (data) { return data[${FLAT}]; }`,
+      types: ['data'],
+    }));
+    return launch(output, elements);
+  }
+  const gl2 = gl as WebGL2RenderingContext;
+  const storage = filler(kernels.of)(output, 0) as Texture;
+  const [width, height] = storage.size;
+  const all = width * height === elements.length ? elements : new Float32Array(width * height);
+  if (all !== elements) all.set(elements);
+  gl2.activeTexture(gl2.TEXTURE0);
+  gl2.bindTexture(gl2.TEXTURE_2D, storage.texture);
+  gl2.pixelStorei(gl2.UNPACK_FLIP_Y_WEBGL, false);
+  gl2.texSubImage2D(gl2.TEXTURE_2D, 0, 0, 0, width, height, gl2.RED, gl2.FLOAT, all);
+  return storage;
 }

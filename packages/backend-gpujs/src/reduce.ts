@@ -1,8 +1,8 @@
 import type { Shape, Tensor } from '@recurra/core';
 import { type Operations, sizeOf } from '@recurra/core/backend';
+import { filler } from './filler.js';
 import type { Storage } from './kernels.js';
 import type { Context } from './memory.js';
-import { filler } from './shape.js';
 import { FLAT } from './strides.js';
 
 /** The largest number of elements that one thread reduces. */

@@ -1,7 +1,8 @@
 import type { Shape, Tensor } from '@recurra/core';
 import { checkShape, type Operations, sizeOf, stridesOf } from '@recurra/core/backend';
 import { NAME } from './device.js';
-import type { Kernels, Launch, Storage } from './kernels.js';
+import { filler } from './filler.js';
+import type { Storage } from './kernels.js';
 import type { Context } from './memory.js';
 import { FLAT, fourAxes, lastThree } from './strides.js';
 
@@ -94,11 +95,6 @@ export function shape({
         : add(filler(kernel)(outputOf(shape), value), shape);
     },
   };
-}
-
-/** The kernel that sets every element to its argument. */
-export function filler(kernel: Kernels['of']): Launch {
-  return kernel('fill', () => ({ source: 'function (value) { return value; }', types: ['number'] }));
 }
 
 interface Part {

@@ -50,6 +50,13 @@ describe.skipIf(missing)(title, () => {
     },
   );
 
+  test.each(['webgl2', 'webgl1'] as const)('trains in the form for GPUs on %s', async (mode) => {
+    const { difference, device, left } = await page.call('trainingAsOnGpu', mode);
+    expect(device).toMatch(/some GPU$/);
+    expect(difference).toBeLessThan(1e-4);
+    expect(left).toEqual({ tensors: 0, bytes: 0 });
+  });
+
   test.each(['webgl2', 'webgl1'] as const)('optimizer steps equal core’s composition: %s', async (mode) => {
     const { difference, normDifference, left } = await page.call('optimizerSteps', mode);
     expect(difference).toBeLessThan(1e-5);

@@ -42,7 +42,7 @@ describe('a recurrent layer', () => {
 
   test('if a kernel can write fewer textures than the cells need', () => {
     const poor = recurrent(contextOn({ side: 12, results: 4 }));
-    expect(poor.declines(SPEC)).toBe('the cells write 6 textures, but a kernel can write only 4 here');
+    expect(poor.declines(SPEC)).toBe('the cells write 8 textures, but a kernel can write only 4 here');
   });
 
   test.each<[string, Partial<RecurrentSpec>]>([
@@ -55,7 +55,7 @@ describe('a recurrent layer', () => {
 
 test('a dense layer', () => {
   const { declines } = dense(contextOn({ side: 12, results: 8 }));
-  const spec = { rows: 48, inputSize: 11, units: 48, bias: true, training: true, inputGradient: true };
+  const spec = { rows: 48, inputSize: 11, units: 12, bias: true, training: true, inputGradient: true };
   expect(declines({ ...spec, activation: 'tanh' })).toBeUndefined();
   expect(declines({ ...spec, activation: 'tanh', rows: 49 })).toBe(
     '13 texels along a side, but a texture has at most 12',

@@ -25,6 +25,9 @@ export interface Written {
   readonly past: string;
 }
 
+/** The array of the weights U of these gates. */
+export const recurrentWeights = (gates: readonly number[]) => `u${gates.join('')}`;
+
 /** One launch over all units and rows: the product with U, if any, then the equations. */
 export interface Phase {
   readonly product?: Block & { readonly gates: readonly number[] };
@@ -32,6 +35,21 @@ export interface Phase {
   readonly reads: Readonly<Record<string, Block>>;
   readonly equations: string;
   readonly writes: Readonly<Record<string, Written>>;
+}
+
+/** A phase for which only the last block of these arrays exists, which each step replaces. */
+export function withoutHistory(phase: Phase, names: readonly string[]): Phase {
+  const last = <T extends { readonly at: Moment }>(of: string, block: T): T =>
+    names.includes(of) ? { ...block, at: 'now' } : block;
+  const { product, reads, writes } = phase;
+  const readEntries = Object.entries(reads).map(([name, block]) => [name, last(block.of, block)]);
+  const writeEntries = Object.entries(writes).map(([name, written]) => [name, last(name, written)]);
+  return {
+    ...phase,
+    ...(product && { product: last(product.of, product) }),
+    reads: Object.fromEntries(readEntries),
+    writes: Object.fromEntries(writeEntries),
+  };
 }
 
 /** One launch of the backward pass: the gradients of these gates times Uᵀ, plus the direct gradient of the state. */

@@ -8,14 +8,14 @@ import { product } from './product.js';
 import {
   argument,
   COMPONENT,
+  columnsOf,
+  eachRow,
+  FOUR,
   ofRows,
-  padded,
-  putters,
   quads,
   reader,
   tall,
   texel,
-  writes,
 } from './texels.js';
 
 /** Each activation, and its derivative as a function of its result, as text. */
@@ -26,15 +26,13 @@ const ACTIVATIONS: Readonly<Partial<Record<ActivationName, readonly [value: stri
   tanh: ['safeTanh(a)', '(1 - y * y)'],
 };
 
-const BLOCKS = [0, 1, 2, 3] as const;
-const PARTS = BLOCKS.map((block) => `part${block}`);
+const PARTS = FOUR.map((block) => `part${block}`);
 
 /**
- * A dense layer, computed with the products of the recurrent layers: its U units are treated as four gates of
- * ⌈U / 4⌉ units.
+ * A dense layer, computed with the products of the recurrent layers: its units are one gate.
  */
 export function dense(context: Context): DenseKernel {
-  const { device, get, add, drop, kernel, several, blank, outputOf } = context;
+  const { device, get, add, drop, kernel, blank, outputOf } = context;
   const webgl2 = device.mode === 'webgl2';
   const pack = packer(context);
   const copy = copier(context);
@@ -47,15 +45,14 @@ export function dense(context: Context): DenseKernel {
     units: number,
     kind: ActivationName,
   ): Storage => {
-    const block = quads(units);
-    const launch = kernel(`${kind} of ${units} units`, () => ({
+    const launch = kernel(`${kind} of a product`, () => ({
       // part0 … part3, each [⌈rows / 4⌉, ⌈units / 4⌉] texels → [rows, units]
-      source: `function (${PARTS.map(argument).join(', ')}) {
+      source: `function (${PARTS.map(argument).join(', ')}, units, block) {
         var i = ${FLAT};
-        var n = quotient(i, ${units});
-        var unit = i - n * ${units};
-        var part = quotient(unit, ${block});
-        var j = unit - part * ${block};
+        var n = quotient(i, units);
+        var unit = i - n * units;
+        var part = quotient(unit, block);
+        var j = unit - part * block;
         var q = quotient(n, 4);
         var a = 0.0;
         if (part === 0) { a = component(${texel('part0', 'j', 'q')}, n - 4 * q); }
@@ -64,42 +61,30 @@ export function dense(context: Context): DenseKernel {
         if (part === 3) { a = component(${texel('part3', 'j', 'q')}, n - 4 * q); }
         return ${ACTIVATIONS[kind]?.[0]};
       }`,
-      types: PARTS.map(() => 'texture4' as const),
+      types: [...PARTS.map(() => 'texture4' as const), 'number', 'number'],
       native: [COMPONENT, ...PARTS.map((part) => reader(part, webgl2))],
     }));
-    return launch(outputOf([rows, units]), ...parts);
+    return launch(outputOf([rows, units]), ...parts, units, quads(units));
   };
 
-  /** The gradient of x·W + b, in the rows layout: an array for each of the four gates. */
-  const gradients = (y: Storage, dy: Storage, rows: number, units: number, kind: ActivationName) => {
-    const block = quads(units);
-    const output = [block, padded(quads(rows))] as const;
-    const names = PARTS.map((part) => `d${part}`);
-    const launch = several(`gradient of ${kind} of ${units} units`, () => ({
-      // ys [rows, units], dys [rows, units] → four of [⌈rows / 4⌉, ⌈units / 4⌉] texels, zero past rows and units
-      source: `function (ys, dys, rows) {
-        ${BLOCKS.map((part) =>
-          ofRows('$')
-            .map((row) => {
-              const number = `v${part}${row}`;
-              const unit = `this.thread.x + ${part * block}`;
-              const n = `4 * this.thread.y + ${row}`;
-              return `var ${number} = 0.0;
-              if (${unit} < ${units} && ${n} < rows) {
-                var i${part}${row} = (${n}) * ${units} + ${unit};
-                var y = ys[i${part}${row}];
-                ${number} = dys[i${part}${row}] * ${ACTIVATIONS[kind]?.[1]};
-              }`;
-            })
-            .join('\n'),
-        ).join('\n')}
-        ${writes(BLOCKS.map((part) => [names[part], ofRows(`v${part}$`)]))}
+  /** The gradient of x·W + b, in the rows layout. */
+  const gradient = (y: Storage, dy: Storage, rows: number, units: number, kind: ActivationName): Storage => {
+    const launch = kernel(`gradient of ${kind}`, () => ({
+      // ys [rows, units], dys [rows, units] → [⌈rows / 4⌉, units] texels, zero past rows
+      source: `function (ys, dys, rows, units) {
+        var n = 4 * this.thread.y;
+        var i = n * units + this.thread.x;
+        ${eachRow(`var v$ = 0.0;
+        if (n + $ < rows) {
+          var y = ys[i + $ * units];
+          v$ = dys[i + $ * units] * ${ACTIVATIONS[kind]?.[1]};
+        }`)}
+        return [${ofRows('v$')}];
       }`,
-      types: ['texture', 'texture', 'number'],
+      types: ['texture', 'texture', 'number', 'number'],
       channels: 4,
-      also: putters(names),
     }));
-    return launch(output, y, dy, rows);
+    return launch([units, tall(quads(rows))], y, dy, rows, units);
   };
 
   return {
@@ -109,9 +94,9 @@ export function dense(context: Context): DenseKernel {
       if (!ACTIVATIONS[kind]) {
         return `activation ${kind}; fused are ${Object.keys(ACTIVATIONS).join(', ')}`;
       }
-      if (device.results < BLOCKS.length)
-        return `the gradients write ${BLOCKS.length} textures, but a kernel can write only ${device.results} here`;
-      const longest = Math.max(quads(rows), inputSize + 1, quads(units));
+      if (device.results < FOUR.length)
+        return `the products write ${FOUR.length} textures, but a kernel can write only ${device.results} here`;
+      const longest = Math.max(quads(rows), inputSize + 1, units);
       return longest > device.side
         ? `${longest} texels along a side, but a texture has at most ${device.side}`
         : undefined;
@@ -121,40 +106,42 @@ export function dense(context: Context): DenseKernel {
       const [xs, w] = [x, weights].map(get);
       const b = bias && get(bias);
       const packed = pack.rows(xs, { steps: 1, batch: rows, features: inputSize });
-      const gates = pack.gates(w, b, { inputs: inputSize, units: quads(units), width: units });
-      const shape = { inner: inputSize, units: quads(units), gates: BLOCKS.length, rows: quads(rows) };
-      const parts = products.forward(packed, gates, shape);
+      const columns = columnsOf(1, units);
+      const gates = pack.gates(w, b, { inputs: inputSize, units, width: units, first: 0, columns });
+      const parts = products.forward(packed, gates, { inner: inputSize, rows: quads(rows), columns });
       const y = activated(parts, rows, units, activationKind(activation));
       parts.forEach(drop);
       if (!training) [packed, gates].forEach(drop);
       return {
         y: add(y, [rows, units]),
         saved: training
-          ? [add(packed, [quads(rows), inputSize, 4]), add(gates, [inputSize + 1, quads(units), 4])]
+          ? [add(packed, [quads(rows), inputSize, 4]), add(gates, [inputSize + 1, columns.stride, 4])]
           : [],
       };
     },
 
     backward({ rows, inputSize, units, activation, inputGradient }, { bias }, outputs, dy) {
       const [packed, gates] = outputs.saved.map(get);
-      const block = quads(units);
-      const d = gradients(get(outputs.y), get(dy), rows, units, activationKind(activation));
-      const shape = { units: block, inputs: inputSize, rows: quads(rows) };
-      const dW = products.weightGradient(packed, d, shape, 0);
-      const width = { units: block, width: units };
+      const all = { first: 0, rows: quads(rows) };
+      const d = gradient(get(outputs.y), get(dy), rows, units, activationKind(activation));
+      const dTransposed = products.transpose(d, { features: units, ...all });
+      const xTransposed = products.transpose(packed, { features: inputSize, ...all });
+      const shape = { units, inputs: inputSize, rows: quads(rows) };
+      const array = products.weightGradient(xTransposed, [dTransposed], shape);
+      const parts = [{ array, columns: columnsOf(1, units) }];
       const result = {
-        kernel: add(pack.fromGates(dW, { inputs: inputSize, ...width }, 0), [inputSize, units]),
-        bias: bias && add(pack.fromGates(dW, { inputs: 1, ...width }, inputSize), [units]),
+        kernel: add(pack.fromGates(parts, { inputs: inputSize, units, width: units }), [inputSize, units]),
+        bias: bias && add(products.biasGradient([dTransposed], units, quads(rows)), [units]),
         x: inputGradient ? add(inputsOf(d, gates), [rows, inputSize]) : undefined,
       };
-      for (const array of [...d, dW]) drop(array);
+      for (const temporary of [d, dTransposed, xTransposed, array]) drop(temporary);
       return result;
 
-      function inputsOf(d: readonly Storage[], gates: Storage): Storage {
+      function inputsOf(d: Storage, gates: Storage): Storage {
         const dx = blank(inputSize, tall(quads(rows)));
-        products.backward({ ...shape, gates: BLOCKS, plus: false })(d, 0, gates, dx);
-        const tensor = pack.fromRows(dx, { steps: 1, batch: rows, features: inputSize }, 0);
-        drop(dx);
+        const result = products.backward({ ...shape, gates: 1, plus: false })([d], 0, gates, dx);
+        const tensor = pack.fromRows(result, { steps: 1, batch: rows, features: inputSize }, 0);
+        for (const array of new Set([dx, result])) drop(array);
         return tensor;
       }
     },

@@ -1,7 +1,7 @@
 import { type OptimizerInputs, type OptimizerSpec, sizeOf, type Tensor } from '@recurra/core/backend';
+import { filler } from '../filler.js';
 import { loopBound, type Storage } from '../kernels.js';
 import type { Context } from '../memory.js';
-import { filler } from '../shape.js';
 import { FLAT } from '../strides.js';
 import { putters, writes } from './texels.js';
 

@@ -1,8 +1,8 @@
 import type { Tensor } from '@recurra/core';
 import { type OptimizerKernel, sizeOf } from '@recurra/core/backend';
+import { accessOf, readAll } from '../access.js';
 import type { KernelSource } from '../kernels.js';
 import type { Context } from '../memory.js';
-import { FLAT } from '../strides.js';
 import { gradientNorm } from './gradient-norm.js';
 import { type Rule, ruleOf, scalarsOf } from './optimizer-rules.js';
 import { putters, writes } from './texels.js';
@@ -29,12 +29,17 @@ export function optimizer(context: Context, free: (x: Tensor) => void): Optimize
       const guarded = guard && measure(spec, inputs);
       const stepOne = (parameter: Tensor, gradient: Tensor, state: readonly Tensor[]) => {
         if (sizeOf(parameter.shape) === 0) return [parameter, ...state];
-        const launch = several(`${rule.key}${guarded ? ', guarded' : ''}`, () =>
-          kernelOf(rule, Object.keys(scalars), guarded !== undefined),
-        );
         const elements = [parameter, gradient, ...state].map(get);
+        const output = outputOf(parameter.shape);
+        const names = ['p', 'g', ...rule.state];
+        const accesses = elements.map((array) => accessOf(array, output, context));
+        const { key, values, native } = readAll(names.map(arrayOf), accesses, context);
+        const launch = several(`${rule.key}${guarded ? ', guarded' : ''}${key}`, () => ({
+          ...kernelOf(rule, names, values, Object.keys(scalars), guarded !== undefined),
+          native,
+        }));
         const factor = guarded ? [guarded.factor] : [];
-        const next = launch(outputOf(parameter.shape), ...elements, ...factor, ...Object.values(scalars));
+        const next = launch(output, ...elements, ...factor, ...Object.values(scalars));
         for (const old of [parameter, ...state]) free(old);
         return next.map((storage) => add(storage, parameter.shape));
       };
@@ -49,24 +54,27 @@ export function optimizer(context: Context, free: (x: Tensor) => void): Optimize
   };
 }
 
+/** The name of an array, whose element has the name `name`. */
+const arrayOf = (name: string) => `${name}s`;
+
 /**
- * The step of one parameter: p, g and each state, all of the parameter's shape, and for a guarded step
+ * The step of one parameter: p, g and each state, all of the parameter's shape and read by `values`, and for a guarded step
  * `factor` [1] (see {@link GradientNorm}) → the new p and state. If the factor is −1, the elements do not
  * change.
  */
 function kernelOf(
   { state, equations, next }: Rule,
+  arrays: readonly string[],
+  values: readonly string[],
   scalars: readonly string[],
   guarded: boolean,
 ): KernelSource {
-  const arrays = ['p', 'g', ...state];
-  const names = [...arrays.map((name) => `${name}s`), ...(guarded ? ['factors'] : [])];
+  const names = [...arrays.map(arrayOf), ...(guarded ? ['factors'] : [])];
   const old = ['p', ...state];
   const results = next.map((value, i) => (guarded ? `(factor < 0 ? ${old[i]} : ${value})` : value));
   return {
     source: `function (${[...names, ...scalars].join(', ')}) {
-      var i = ${FLAT};
-      ${arrays.map((name) => `var ${name} = ${name}s[i];`).join('\n')}
+      ${arrays.map((name, i) => `var ${name} = ${values[i]};`).join('\n')}
       ${guarded ? 'var factor = factors[0];' : ''}
       var d = ${guarded ? 'factor * g' : 'g'} + penalty * p;
       ${equations}

@@ -1,7 +1,18 @@
 import type { Storage } from '../kernels.js';
 import type { Context } from '../memory.js';
 import { FLAT } from '../strides.js';
-import { argument, COMPONENT, eachRow, ofRows, quads, reader, tall, texel } from './texels.js';
+import {
+  argument,
+  COMPONENT,
+  type Columns,
+  eachRow,
+  FOUR,
+  ofRows,
+  quads,
+  reader,
+  tall,
+  texel,
+} from './texels.js';
 
 /* Converts tensors to the layouts of the fused kernels (see texels.ts) and back, in one launch each. The kernels work for all sizes. */
 
@@ -15,10 +26,16 @@ export interface RowsShape {
 export interface GatesShape {
   /** K */
   readonly inputs: number;
-  /** H; gate k has columns k·H to (k + 1)·H, except those from `width` on. */
+  /** H: gate k has columns k·H to (k + 1)·H. */
   readonly units: number;
-  /** The number of columns, at most 4·H. */
+  /** The number of columns of all gates. */
   readonly width: number;
+}
+
+/** A gradient in the gates layout: that of all gates, or of some that come one after the other. */
+export interface GatesPart {
+  readonly array: Storage;
+  readonly columns: Columns;
 }
 
 export function packer(context: Context) {
@@ -65,59 +82,67 @@ export function packer(context: Context) {
       return launch(output, x, ...(lengths ? [lengths] : []), first, batch, features, quads(batch));
     },
 
-    /** A layer's kernel and its bias in the gates layout. */
-    gates(w: Storage, bias: Storage | undefined, { inputs, units, width }: GatesShape): Storage {
-      const launch = kernel(`gates${bias ? ', bias' : ''}`, () => ({
-        // w [inputs, width], bias [width] → [inputs + 1, units] texels
-        source: `function (w, ${bias ? 'bias, ' : ''}inputs, units, width) {
-          var j = this.thread.x;
-          var i = this.thread.y * width + j;
-          ${eachRow('var v$ = 0.0;')}
-          if (this.thread.y < inputs) {
-            ${eachRow('if ($ * units + j < width) { v$ = w[i + $ * units]; }')}
-          }
-          ${
-            bias
-              ? `else {
-            ${eachRow('if ($ * units + j < width) { v$ = bias[j + $ * units]; }')}
-          }`
-              : ''
-          }
-          return [${ofRows('v$')}];
+    /** The gates of a layer's kernel and of its bias from number `first` on, in the gates layout. */
+    gates(
+      w: Storage,
+      bias: Storage | undefined,
+      { inputs, units, width, first, columns }: GatesShape & { first: number; columns: Columns },
+    ): Storage {
+      const { gates, blocks, stride } = columns;
+      const launch = kernel(`${gates} gates${bias ? ', bias' : ''}`, () => ({
+        // w [inputs, width], bias [width] → [inputs + 1, stride] texels
+        source: `function (w, ${bias ? 'bias, ' : ''}inputs, units, width, first, stride) {
+          var row = this.thread.y * width;
+          ${FOUR.slice(0, gates * blocks)
+            .map((c) => {
+              const [gate, block] = [Math.floor(c / blocks), c % blocks];
+              return `var v${c} = 0.0;
+              var j${c} = this.thread.x + ${block} * stride;
+              var i${c} = (first + ${gate}) * units + j${c};
+              if (j${c} < units) {
+                if (this.thread.y < inputs) { v${c} = w[row + i${c}]; }
+                ${bias ? `else { v${c} = bias[i${c}]; }` : ''}
+              }`;
+            })
+            .join('\n')}
+          return [${FOUR.map((c) => (c < gates * blocks ? `v${c}` : '0')).join(', ')}];
         }`,
-        types: ['texture', ...(bias ? ['texture' as const] : []), 'number', 'number', 'number'],
+        types: ['texture', ...(bias ? ['texture' as const] : []), ...Array(5).fill('number' as const)],
         channels: 4,
       }));
-      return launch([units, inputs + 1], w, ...(bias ? [bias] : []), inputs, units, width);
+      return launch([stride, inputs + 1], w, ...(bias ? [bias] : []), inputs, units, width, first, stride);
     },
 
-    /**
-     * A gradient in the gates layout as a tensor [inputs, width], from row `first` on: that of the kernel, or the row of the bias.
-     * @param rest the array that has the gates from number `split` on, if they belong to another product
-     */
-    fromGates(
-      gates: Storage,
-      { inputs, units, width }: GatesShape,
-      first: number,
-      rest?: { readonly split: number; readonly gates: Storage },
-    ): Storage {
-      const names = ['gates', ...(rest ? ['rest'] : [])];
-      const launch = kernel(`from gates${rest ? `, split at ${rest.split}` : ''}`, () => ({
-        // gates and rest [rows, units] texels → [inputs, width]
-        source: `function (${names.map(argument).join(', ')}, first, units, width) {
+    /** A gradient in the gates layout as a tensor [inputs, width]. */
+    fromGates(parts: readonly GatesPart[], { inputs, units, width }: GatesShape): Storage {
+      const names = parts.map((_, i) => `part${i}`);
+      const firstGates = parts.map((_, i) =>
+        parts.slice(0, i).reduce((sum, { columns }) => sum + columns.gates, 0),
+      );
+      const launch = kernel(`from gates ${parts.map(({ columns }) => columns.gates)}`, () => ({
+        // parts [rows, stride] texels → [inputs, width]
+        source: `function (${names.map(argument).join(', ')}, units, width) {
           var i = ${FLAT};
           var k = quotient(i, width);
           var column = i - k * width;
           var gate = quotient(column, units);
           var j = column - gate * units;
-          ${rest ? `if (gate >= ${rest.split}) { return component(${texel('rest', 'j', 'first + k')}, gate - ${rest.split}); }` : ''}
-          return component(${texel('gates', 'j', 'first + k')}, gate);
+          var value = 0.0;
+          ${parts
+            .map(
+              ({ columns: { gates, blocks } }, i) => `var stride${i} = Math.ceil(units / ${blocks});
+              if (gate >= ${firstGates[i]} && gate < ${firstGates[i] + gates}) {
+                var block${i} = quotient(j, stride${i});
+                value = component(${texel(names[i], `j - block${i} * stride${i}`, 'k')}, (gate - ${firstGates[i]}) * ${blocks} + block${i});
+              }`,
+            )
+            .join('\n')}
+          return value;
         }`,
-        types: [...names.map(() => 'texture4' as const), 'number', 'number', 'number'],
+        types: [...names.map(() => 'texture4' as const), 'number', 'number'],
         native: [COMPONENT, ...names.map((name) => reader(name, webgl2))],
       }));
-      const output = outputOf([inputs, width]);
-      return launch(output, gates, ...(rest ? [rest.gates] : []), first, units, width);
+      return launch(outputOf([inputs, width]), ...parts.map(({ array }) => array), units, width);
     },
 
     /** The number of steps of each row: `lengths`, or all; 0 for the rows past the batch. */

@@ -1,46 +1,77 @@
 import { loopBound, type Storage } from '../kernels.js';
 import type { Context } from '../memory.js';
+import { FLAT } from '../strides.js';
 import type { Copy } from './copy.js';
-import { BLOCKS, timesTransposed, timesWeights, transposedTimes } from './product-code.js';
-import { argument, ofRows, putters, quads, reader, tall, texel, writes } from './texels.js';
+import { computeTiles, tileSum, timesTransposed, timesWeights, transposedTimes } from './product-code.js';
+import {
+  argument,
+  type Columns,
+  columnsOf,
+  FOUR,
+  MAX_RESULTS,
+  ofRows,
+  putters,
+  reader,
+  tall,
+  texel,
+  writes,
+} from './texels.js';
 
 /* The launches of the matrix products: over all rows of a sequence, or over those of one step. */
 
-const BLOCK_NAMES = BLOCKS.map((block) => `block${block}`);
 const texture4 = 'texture4' as const;
+/** A GPU is busy with this number of threads. */
+const MANY_THREADS = 2048;
+/** From this number of terms on, a software renderer saves more by reading less than copies of four more results cost. */
+const MANY_TERMS = 2 ** 16;
 
 export type Product = ReturnType<typeof product>;
 
-export function product({ several, blank, drop, device }: Context, copy: Copy) {
+export function product({ device, several, kernel, blank, drop, outputOf }: Context, copy: Copy) {
   const webgl2 = device.mode === 'webgl2';
 
+  /**
+   * The inputs of one thread, of `inputs` · `others` sums of `terms` terms each. More inputs are fewer reads for each term, which is
+   * what a software renderer takes its time for, and more results to copy. A GPU needs many threads first.
+   */
+  const tilesFor = (inputs: number, others: number, terms: number) => {
+    const strideOf = (tiles: number) => Math.ceil(inputs / tiles);
+    const isLarge = inputs * others * terms >= MANY_TERMS && device.results >= MAX_RESULTS;
+    const many = [4, 2].find((tiles) => strideOf(tiles) * others >= MANY_THREADS) ?? 1;
+    const tiles = device.software ? (isLarge ? MAX_RESULTS : 4) : many;
+    return { tiles, inputStride: strideOf(tiles) };
+  };
+  const tileNames = (tiles: number) => Array.from({ length: tiles }, (_, tile) => `tile${tile}`);
+  const keyOf = ({ gates }: Columns) => `${gates} gates`;
+
   return {
-    /** x·W + b in the rows layout: an array [rows, units] of texels for each gate. */
+    /** x·W + b in the rows layout: an array [rows, stride] of texels for each component of the gates layout. */
     forward(
       x: Storage,
       w: Storage,
-      { inner, units, gates, rows }: { inner: number; units: number; gates: number; rows: number },
+      { inner, rows, columns }: { inner: number; rows: number; columns: Columns },
     ): readonly Storage[] {
-      const output = [units, tall(rows)] as const;
-      const gateIndices = BLOCKS.slice(0, gates);
-      const names = gateIndices.map((gate) => `x${gate}`);
-      const launch = several(`x·W of ${gates},${inner}`, () => ({
-        // x [rows, inner] texels, w [inner + 1, units] texels → [rows, units] texels for each gate
-        source: `function (${argument('x')}, ${argument('w')}) {
-          var s = timesWeights(this.thread.x, this.thread.y);
-          ${writes(gateIndices.map((gate) => [names[gate], ofRows(`s[${gate}][$]`)]))}
+      const components = FOUR.slice(0, columns.gates * columns.blocks);
+      const names = components.map((c) => `x${c}`);
+      const bound = loopBound(inner);
+      const launch = several(`x·W of ${keyOf(columns)}, up to ${bound}`, () => ({
+        // x [rows, inner] texels, w [inner + 1, stride] texels → [rows, stride] texels for each component
+        source: `function (${argument('x')}, ${argument('w')}, inner) {
+          var s = timesWeights(this.thread.x, this.thread.y, inner);
+          ${writes(components.map((c) => [names[c], ofRows(`s[${c}][$]`)]))}
         }`,
-        types: [texture4, texture4],
+        types: [texture4, texture4, 'number'],
         channels: 4,
         also: putters(names),
-        native: [timesWeights('x', 'w', { inner, gates: gateIndices }, webgl2)],
+        native: [timesWeights('x', 'w', columns, bound, webgl2)],
       }));
-      return launch(output, x, w);
+      return launch([columns.stride, tall(rows)], x, w, inner);
     },
 
     /**
-     * Prepares a launch that computes the gradients of gates times Wᵀ or Uᵀ, plus `added` if `plus` is set, and copies the result
-     * to `to`, [rows, inputs] texels. `first` is the first row of the gradients.
+     * Prepares a launch that computes the gradients of gates times Wᵀ or Uᵀ, plus `added` if `plus` is set. Its result has
+     * [rows, inputs] texels: it is `to`, or a new array, which the caller owns, if one thread computes one input. `first` is the first
+     * row of the gradients.
      */
     backward({
       units,
@@ -51,31 +82,35 @@ export function product({ several, blank, drop, device }: Context, copy: Copy) {
     }: {
       units: number;
       inputs: number;
-      gates: readonly number[];
+      gates: number;
       rows: number;
       plus: boolean;
     }) {
-      // One thread computes four inputs, at a distance of one stride. Each is a separate result, which is copied to its own columns of `to`.
-      const stride = quads(inputs);
-      const output = [stride, tall(rows)] as const;
-      const names = gates.map((_, i) => `d${i}`);
-      const arrays = [...names, 'u', ...(plus ? ['plus'] : [])];
-      const readPlus = (block: number) =>
-        `var plus${block} = ${texel('plus', `this.thread.x + ${block * stride}`, 'this.thread.y')};`;
-      const sum = (block: number) => `s[${block}][$]${plus ? ` + plus${block}[$]` : ''}`;
-      const launch = several(`d·Wᵀ of ${gates}, ${units} to ${stride}${plus ? ', plus' : ''}`, () => ({
-        // gradients [rows, units] texels of each gate, u [inputs + 1, units] texels, plus [rows, inputs] texels → four of
-        // [rows, stride] texels
-        source: `function (${arrays.map(argument).join(', ')}, first) {
-          var s = timesTransposed(this.thread.x, first + this.thread.y);
-          ${plus ? BLOCKS.map(readPlus).join('\n') : ''}
-          ${writes(BLOCKS.map((block) => [BLOCK_NAMES[block], ofRows(sum(block))]))}
+      // Each tile is a separate result, which is copied to its own columns of `to`.
+      const columns = columnsOf(gates, units);
+      const tiles = tilesFor(inputs, rows, columns.stride);
+      const output = [tiles.inputStride, tall(rows)] as const;
+      const names = tileNames(tiles.tiles);
+      const gradientNames = FOUR.slice(0, gates).map((gate) => `d${gate}`);
+      const arrays = [...gradientNames, 'u', ...(plus ? ['plus'] : [])];
+      const readPlus = (_: string, tile: number) =>
+        `var plus${tile} = ${texel('plus', `this.thread.x + ${tile} * inputStride`, 'this.thread.y')};`;
+      const sum = (tile: number) => `${tileSum(tile)}${plus ? ` + plus${tile}[$]` : ''}`;
+      const bound = loopBound(columns.stride);
+      const key = `d·Wᵀ of ${keyOf(columns)}, ${tiles.tiles} tiles, up to ${bound}${plus ? ', plus' : ''}`;
+      const launch = several(key, () => ({
+        // gradients [rows, units] texels of each gate, u [inputs + 1, stride] texels, plus [rows, inputs] texels → for each tile
+        // [rows, inputStride] texels
+        source: `function (${arrays.map(argument).join(', ')}, first, stride, inputStride) {
+          ${computeTiles('timesTransposed(this.thread.x, first + this.thread.y, stride, inputStride)', tiles.tiles)}
+          ${plus ? names.map(readPlus).join('\n') : ''}
+          ${writes(names.map((name, tile) => [name, ofRows(sum(tile))]))}
         }`,
-        types: [...arrays.map(() => texture4), 'number'],
+        types: [...arrays.map(() => texture4), 'number', 'number', 'number'],
         channels: 4,
-        also: putters(BLOCK_NAMES),
+        also: putters(names),
         native: [
-          timesTransposed(names, 'u', { units, stride, gates }, webgl2),
+          ...timesTransposed(gradientNames, 'u', { ...columns, ...tiles }, bound, webgl2),
           ...(plus ? [reader('plus', webgl2)] : []),
         ],
       }));
@@ -85,50 +120,106 @@ export function product({ several, blank, drop, device }: Context, copy: Copy) {
         weights: Storage,
         to: Storage,
         added?: Storage,
-      ) => {
-        const results = launch(output, ...gradients, weights, ...(added ? [added] : []), first);
-        results.forEach((result, block) => {
-          const width = Math.min(stride, inputs - block * stride);
-          if (width > 0) copy(result, to, block * stride, 0, width, rows);
+      ): Storage => {
+        const textures = [...gradients, weights, ...(added ? [added] : [])];
+        const results = launch(output, ...textures, first, columns.stride, tiles.inputStride);
+        if (results.length === 1) return results[0];
+        results.forEach((result, tile) => {
+          const x = tile * tiles.inputStride;
+          const width = Math.min(tiles.inputStride, inputs - x);
+          if (width > 0) copy(result, to, x, 0, width, rows);
           drop(result);
         });
+        return to;
       };
     },
 
     /**
-     * The gradient, in the gates layout, of the weights that multiplied `of`, and of their bias in the row
-     * below.
-     * @param gradients an array for each gate, with zeros below their rows as far as {@link padded}
-     * @param first the first row of `of`
+     * `rows` rows of an array, from `first` on, as texels [features, rows]. A product over rows then reads one texel after the
+     * other, which is what caches are good at.
+     */
+    transpose(
+      array: Storage,
+      { features, first, rows }: { features: number; first: number; rows: number },
+    ): Storage {
+      const launch = kernel('transpose', () => ({
+        // array [rows, features] texels → [features, rows] texels
+        source: `function (${argument('array')}, first) {
+          return ${texel('array', 'this.thread.y', 'first + this.thread.x')};
+        }`,
+        types: [texture4, 'number'],
+        channels: 4,
+        native: [reader('array', webgl2)],
+      }));
+      return launch([rows, tall(features)], array, first);
+    },
+
+    /**
+     * The gradient, in the gates layout, of the weights that multiplied `of`.
+     * @param of transposed
+     * @param gradients transposed, an array for each gate
      */
     weightGradient(
       of: Storage,
       gradients: readonly Storage[],
       { units, inputs, rows }: { units: number; inputs: number; rows: number },
-      first: number,
     ): Storage {
-      const stride = quads(inputs + 1);
-      const output = [units, tall(stride)] as const;
-      const names = gradients.map((_, i) => `d${i}`);
-      const bound = loopBound(quads(rows));
-      const launch = several(`aᵀ·d of ${inputs},${names.length}, up to ${bound}`, () => ({
-        // a [rows, inputs] texels, gradients [rows, units] texels of each gate → four of [stride, units] texels
-        source: `function (${['a', ...names].map(argument).join(', ')}, first, rows) {
-          var s = transposedTimes(this.thread.x, this.thread.y, first, rows);
-          ${writes(BLOCKS.map((block) => [BLOCK_NAMES[block], ofRows(`s[${block}][$]`)]))}
+      const columns = columnsOf(gradients.length, units);
+      const tiles = tilesFor(inputs, columns.stride, rows);
+      const output = [columns.stride, tall(tiles.inputStride)] as const;
+      const names = tileNames(tiles.tiles);
+      const gradientNames = gradients.map((_, i) => `d${i}`);
+      const bound = loopBound(rows);
+      const key = `aᵀ·d of ${keyOf(columns)}, ${tiles.tiles} tiles, up to ${bound}`;
+      const launch = several(key, () => ({
+        // a [inputs, rows] texels, gradients [units, rows] texels of each gate → for each tile [inputStride, stride] texels
+        source: `function (${['a', ...gradientNames].map(argument).join(', ')}, rows, stride, inputStride) {
+          ${computeTiles('transposedTimes(this.thread.x, this.thread.y, rows, stride, inputStride)', tiles.tiles)}
+          ${writes(names.map((name, tile) => [name, ofRows(tileSum(tile))]))}
         }`,
-        types: [texture4, ...names.map(() => texture4), 'number', 'number'],
+        types: [texture4, ...gradientNames.map(() => texture4), 'number', 'number', 'number'],
         channels: 4,
-        also: putters(BLOCK_NAMES),
-        native: [transposedTimes('a', names, { bound, stride, ones: inputs }, webgl2)],
+        also: putters(names),
+        native: transposedTimes('a', gradientNames, { ...columns, ...tiles }, bound, webgl2),
       }));
-      const gradient = blank(units, inputs + 1);
-      launch(output, of, ...gradients, first, rows).forEach((result, block) => {
-        const height = Math.min(stride, inputs + 1 - block * stride);
-        if (height > 0) copy(result, gradient, 0, block * stride, units, height);
+      const gradient = blank(columns.stride, tall(inputs));
+      launch(output, of, ...gradients, rows, columns.stride, tiles.inputStride).forEach((result, tile) => {
+        const y = tile * tiles.inputStride;
+        const height = Math.min(tiles.inputStride, inputs - y);
+        if (height > 0) copy(result, gradient, 0, y, columns.stride, height);
         drop(result);
       });
       return gradient;
+    },
+
+    /** The gradient of a bias, a tensor of the units of all gates: the sums of the gradients, which are transposed, over all rows. */
+    biasGradient(gradients: readonly Storage[], units: number, rows: number): Storage {
+      const names = gradients.map((_, i) => `d${i}`);
+      const bound = loopBound(rows);
+      const launch = kernel(`bias of ${names.length}, up to ${bound}`, () => ({
+        // gradients [units, rows] texels of each gate → [gates · units]
+        source: `function (${names.map(argument).join(', ')}, units, rows) {
+          var i = ${FLAT};
+          var gate = quotient(i, units);
+          var unit = i - gate * units;
+          var sum = 0.0;
+          ${names
+            .map(
+              (name, gate) => `if (gate === ${gate}) {
+                for (var n${gate} = 0; n${gate} < ${bound}; n${gate}++) {
+                  if (n${gate} >= rows) { break; }
+                  var d${gate} = ${texel(name, `n${gate}`, 'unit')};
+                  sum = sum + d${gate}[0] + d${gate}[1] + d${gate}[2] + d${gate}[3];
+                }
+              }`,
+            )
+            .join('\n')}
+          return sum;
+        }`,
+        types: [...names.map(() => texture4), 'number', 'number'],
+        native: names.map((name) => reader(name, webgl2)),
+      }));
+      return launch(outputOf([gradients.length * units]), ...gradients, units, rows);
     },
   };
 }

@@ -1,15 +1,12 @@
 import { type RecurrentKernel, type RecurrentSpec, whyNotPlainCell } from '@recurra/core/backend';
 import type { Storage } from '../kernels.js';
 import type { Context } from '../memory.js';
-import type { Cell } from './cell.js';
+import { type Cell, recurrentWeights, withoutHistory } from './cell.js';
 import { cellOf } from './cells.js';
 import { copier } from './copy.js';
 import { packer } from './pack.js';
 import { Scan, shapeOf } from './scan.js';
-import { quads } from './texels.js';
-
-/** The largest number of textures that one launch writes: those of the LSTM, in either pass. */
-const MAX_RESULTS = 6;
+import { columnsOf, MAX_RESULTS, quads } from './texels.js';
 
 /**
  * A recurrent layer over a whole sequence: products over all steps, then one or two launches for each step
@@ -44,15 +41,22 @@ export function recurrent(context: Context): RecurrentKernel {
         const start = initialState?.map(get);
 
         scan.set('x', pack.rows(xs, { steps: time, batch, features: inputSize }));
-        scan.set('w', pack.gates(w, b, { inputs: inputSize, units, width }));
-        scan.set('u', pack.gates(u, rb, { inputs: units, units, width }));
+        const all = { first: 0, columns: columnsOf(cell.gates, units) };
+        scan.set('w', pack.gates(w, b, { inputs: inputSize, units, width, ...all }));
+        for (const gates of recurrentGates(cell)) {
+          const some = { first: gates[0], columns: columnsOf(gates.length, units) };
+          scan.set(recurrentWeights(gates), pack.gates(u, rb, { inputs: units, units, width, ...some }));
+        }
         scan.set('lengths', pack.lengths(ends, time, batch));
         scan.project();
         const steps = scan.steps;
         const one = { steps: 1, batch, features: units };
+        const kept = cell.states.filter((name) => training || (spec.sequence && name === 'h'));
+        const isKept = (name: string) => kept.includes(name);
         cell.states.forEach((name, i) => {
-          scan.blank(name, 'before');
-          if (start) scan.write(name, pack.rows(start[i], one), scan.rowOf('before', steps[0]));
+          scan.blank(name, isKept(name) ? 'before' : 'now');
+          const row = isKept(name) ? scan.rowOf('before', steps[0]) : 0;
+          if (start) scan.write(name, pack.rows(start[i], one), row);
         });
 
         const read = new Set(
@@ -61,17 +65,21 @@ export function recurrent(context: Context): RecurrentKernel {
             .map(({ of }) => of),
         );
         const isRead = (name: string) => training || read.has(name);
-        const run = scan.stepper(cell.forward, 'forward', isRead);
+        const replaced = cell.states.filter((name) => !isKept(name));
+        const phases = cell.forward.map((phase) => withoutHistory(phase, replaced));
+        const run = scan.stepper(phases, `forward, ${kept} kept`, isRead);
         for (const t of steps) run(t);
 
-        const all = { steps: time, batch, features: units };
+        const sequence = { steps: time, batch, features: units };
         const y = spec.sequence
-          ? pack.fromRows(scan.get('h'), all, scan.rowOf('after', 0), ends && scan.get('lengths'))
+          ? pack.fromRows(scan.get('h'), sequence, scan.rowOf('after', 0), ends && scan.get('lengths'))
           : undefined;
         const last = scan.rowOf('after', steps[time - 1]);
         return {
           y: y && add(y, [time, batch, units]),
-          state: cell.states.map((name) => add(pack.fromRows(scan.get(name), one, last), [batch, units])),
+          state: cell.states.map((name) =>
+            add(pack.fromRows(scan.get(name), one, isKept(name) ? last : 0), [batch, units]),
+          ),
           saved: training ? savedNames(cell).map((name) => saved(scan.keep(name))) : [],
         };
       }),
@@ -95,20 +103,21 @@ export function recurrent(context: Context): RecurrentKernel {
         for (const t of scan.steps.reverse()) run(t);
 
         const width = cell.gates * units;
-        const forKernel = scan.weightGradient({ of: 'x', at: 'here' }, cell.inputGradients, inputSize);
-        const [forRecurrent, forRest] = cell.recurrentGradients.map((block) =>
-          scan.weightGradient(block, block.gradients, units),
-        );
-        const rest = forRest && { split: cell.recurrentGradients[0].gradients.length, gates: forRest };
-        const ofKernel = (gates: Storage, inputs: number, rest?: { split: number; gates: Storage }) =>
-          add(pack.fromGates(gates, { inputs, units, width }, 0, rest), [inputs, width]);
-        const ofBias = (gates: Storage, inputs: number) =>
-          add(pack.fromGates(gates, { inputs: 1, units, width }, inputs), [width]);
+        const x = { of: 'x', at: 'here' } as const;
+        const array = scan.weightGradient(x, cell.inputGradients, inputSize);
+        const forKernel = [{ array, columns: columnsOf(cell.gates, units) }];
+        const forRecurrent = cell.recurrentGradients.map((block) => ({
+          array: scan.weightGradient(block, block.gradients, units),
+          columns: columnsOf(block.gradients.length, units),
+        }));
+        const shape = { units, width };
+        const ofProducts = cell.recurrentGradients.flatMap(({ gradients }) => gradients);
+        const ofBias = (gradients: readonly string[]) => add(scan.biasGradient(gradients), [width]);
         const weightGradients = {
-          kernel: ofKernel(forKernel, inputSize),
-          recurrentKernel: ofKernel(forRecurrent, units, rest),
-          bias: weights.bias && ofBias(forKernel, inputSize),
-          recurrentBias: weights.recurrentBias && ofBias(forRecurrent, units),
+          kernel: add(pack.fromGates(forKernel, { inputs: inputSize, ...shape }), [inputSize, width]),
+          recurrentKernel: add(pack.fromGates(forRecurrent, { inputs: units, ...shape }), [units, width]),
+          bias: weights.bias && ofBias(cell.inputGradients),
+          recurrentBias: weights.recurrentBias && ofBias(ofProducts),
         };
         const dx = spec.inputGradient
           ? pack.fromRows(scan.inputGradient(), { steps: time, batch, features: inputSize }, 0)
@@ -128,7 +137,15 @@ export function recurrent(context: Context): RecurrentKernel {
   }
 }
 
-const savedNames = (cell: Cell) => ['x', 'w', 'u', 'lengths', ...cell.states, ...cell.saved];
+/** The gates of each product with U. */
+const recurrentGates = (cell: Cell) =>
+  cell.forward.flatMap(({ product }) => (product ? [product.gates] : []));
+
+const savedNames = (cell: Cell) => [
+  ...['x', 'w', ...recurrentGates(cell).map(recurrentWeights), 'lengths'],
+  ...cell.states,
+  ...cell.saved,
+];
 
 function whyTooLarge(
   { time, batch, inputSize, units }: RecurrentSpec,

@@ -2,11 +2,18 @@ import type { RecurrentSpec } from '@recurra/core/backend';
 import type { Texture } from '../gpu.js';
 import type { Storage } from '../kernels.js';
 import type { Context } from '../memory.js';
-import type { BackwardPhase, Block, Cell, Moment, Phase } from './cell.js';
+import {
+  type BackwardPhase,
+  type Block,
+  type Cell,
+  type Moment,
+  type Phase,
+  recurrentWeights,
+} from './cell.js';
 import type { Copy } from './copy.js';
 import { phaseKernel } from './phase.js';
 import { type Product, product } from './product.js';
-import { padded, quads, tall } from './texels.js';
+import { columnsOf, quads, tall } from './texels.js';
 
 /**
  * One forward or backward pass over a sequence: its arrays, by their names in {@link Cell}, and the launches
@@ -78,35 +85,51 @@ export class Scan {
   blank(name: string, at: Moment): void {
     const { time, units } = this.#spec;
     const blocks = at === 'now' ? 1 : at === 'here' ? time : time + 1;
-    this.set(name, this.#context.blank(units, padded(blocks * this.height)));
+    this.set(name, this.#context.blank(units, tall(blocks * this.height)));
   }
 
-  /** Copies `block` into an array, from row `row` on, and frees it. */
-  write(name: string, block: Storage, row: number): void {
-    this.#copy(block, this.get(name), 0, row, this.#spec.units, this.height);
-    this.#context.drop(block);
+  /** Copies `block` into an array, from row `row` and unit `unit` on, and frees it. */
+  write(name: string, block: Storage, row: number, unit = 0): void {
+    this.#place(block, name, row, unit, this.height);
+  }
+
+  /** A result in place of an array of one block, which needs no copy. */
+  #replace(name: string, result: Storage): void {
+    this.#context.drop(this.get(name));
+    this.set(name, result);
+  }
+
+  /** Copies the columns of a result that are units, and frees it. */
+  #place(result: Storage, name: string, row: number, unit: number, height: number): void {
+    const width = Math.min((result as Texture).output[0], this.#spec.units - unit);
+    if (width > 0) this.#copy(result, this.get(name), unit, row, width, height);
+    this.#context.drop(result);
   }
 
   /** x·W + b of all steps: an array for each gate. */
   project(): void {
     const { time, units, inputSize } = this.#spec;
-    const { gates } = this.#cell;
-    const shape = { inner: inputSize, units, gates, rows: time * this.height };
-    this.#product.forward(this.get('x'), this.get('w'), shape).forEach((result, gate) => {
-      this.set(`x${gate}`, result);
-    });
+    const columns = columnsOf(this.#cell.gates, units);
+    const rows = time * this.height;
+    const results = this.#product.forward(this.get('x'), this.get('w'), { inner: inputSize, rows, columns });
+    for (const [component, result] of results.entries()) {
+      if (columns.blocks === 1) {
+        this.set(`x${component}`, result);
+        continue;
+      }
+      const gate = Math.floor(component / columns.blocks);
+      const unit = (component % columns.blocks) * columns.stride;
+      if (unit === 0) this.blank(`x${gate}`, 'here');
+      this.#place(result, `x${gate}`, 0, unit, rows);
+    }
   }
 
   /** Runs one step: the phases of {@link Cell.forward} or {@link Cell.backward}. */
-  stepper(
-    phases: readonly (Phase | BackwardPhase)[],
-    direction: 'forward' | 'backward',
-    isRead: (name: string) => boolean,
-  ) {
+  stepper(phases: readonly (Phase | BackwardPhase)[], pass: string, isRead: (name: string) => boolean) {
     const steps = phases.map((phase, i) =>
       'gates' in phase
         ? this.#backwardPhase(phase)
-        : this.#phase(phase, `${this.#cell.name} ${direction} ${i}`, isRead),
+        : this.#phase(phase, `${this.#cell.name} ${pass} ${i}`, isRead),
     );
     return (t: number) => {
       for (const step of steps) step(t);
@@ -116,15 +139,18 @@ export class Scan {
   #phase(phase: Phase, key: string, isRead: (name: string) => boolean): (t: number) => void {
     const { units } = this.#spec;
     const kernel = phaseKernel(phase, units, isRead, this.#context.device.mode === 'webgl2');
-    const launch = this.#context.several(`${key}, ${units}, ${kernel.writes}`, kernel.source);
-    for (const name of kernel.writes) if (!this.#named.has(name)) this.blank(name, phase.writes[name].at);
-    const reads = kernel.reads.map((name) => this.get(name));
-    const output = [units, tall(this.height)] as const;
+    const names = new Set(kernel.writes.map(({ name }) => name));
+    const launch = this.#context.several(`${key}, up to ${kernel.bound}, ${[...names]}`, kernel.source);
+    for (const name of names) if (!this.#named.has(name)) this.blank(name, phase.writes[name].at);
+    const output = [kernel.stride, tall(this.height)] as const;
     return (t) => {
+      const reads = kernel.reads.map((name) => this.get(name));
       const step = [t, this.rowOf('here', t), this.rowOf('before', t), this.rowOf('after', t)];
-      launch(output, ...reads, step).forEach((result, i) => {
-        const name = kernel.writes[i];
-        this.write(name, result, this.rowOf(phase.writes[name].at, t));
+      launch(output, ...reads, step, units, kernel.stride).forEach((result, i) => {
+        const { name, block } = kernel.writes[i];
+        const { at } = phase.writes[name];
+        if (at === 'now' && kernel.stride === units) this.#replace(name, result);
+        else this.write(name, result, this.rowOf(at, t), block * kernel.stride);
       });
     };
   }
@@ -132,11 +158,15 @@ export class Scan {
   #backwardPhase({ gates, gradients, plus, writes }: BackwardPhase): (t: number) => void {
     const { units } = this.#spec;
     if (!this.#named.has(writes)) this.blank(writes, 'now');
-    const shape = { units, inputs: units, gates, rows: this.height, plus: plus !== undefined };
+    const rows = this.height;
+    const shape = { units, inputs: units, gates: gates.length, rows, plus: plus !== undefined };
     const run = this.#product.backward(shape);
-    const [u, to, added] = [this.get('u'), this.get(writes), plus && this.get(plus)];
-    const reads = gradients.map((name) => this.get(name));
-    return (t) => run(reads, this.rowOf('here', t), u, to, added || undefined);
+    const [u, reads] = [this.get(recurrentWeights(gates)), gradients.map((name) => this.get(name))];
+    return (t) => {
+      const to = this.get(writes);
+      const result = run(reads, this.rowOf('here', t), u, to, plus ? this.get(plus) : undefined);
+      if (result !== to) this.#replace(writes, result);
+    };
   }
 
   /** The gradient of x: the gradients of the gates of all steps times Wᵀ. */
@@ -146,28 +176,38 @@ export class Scan {
     const rows = time * this.height;
     const dx = this.#context.blank(inputSize, tall(rows));
     this.set('dx', dx);
-    const all = Array.from({ length: gates }, (_, gate) => gate);
-    const run = this.#product.backward({ units, inputs: inputSize, gates: all, rows, plus: false });
-    run(
-      inputGradients.map((name) => this.get(name)),
-      0,
-      this.get('w'),
-      dx,
-    );
-    return dx;
+    const run = this.#product.backward({ units, inputs: inputSize, gates, rows, plus: false });
+    const gradients = inputGradients.map((name) => this.get(name));
+    const result = run(gradients, 0, this.get('w'), dx);
+    if (result !== dx) this.#replace('dx', result);
+    return result;
   }
 
-  /** The gradient of weights, and of their bias in the row below it, from the array that they multiplied. */
+  /** The gradient of weights from the array that they multiplied. */
   weightGradient({ of, at }: Block, gradients: readonly string[], inputs: number): Storage {
     const { time, units } = this.#spec;
+    const rows = time * this.height;
     const gradient = this.#product.weightGradient(
-      this.get(of),
-      gradients.map((name) => this.get(name)),
-      { units, inputs, rows: time * this.height },
-      this.rowOf(at, 0),
+      this.#transposed(of, inputs, this.rowOf(at, 0)),
+      gradients.map((name) => this.#transposed(name, units)),
+      { units, inputs, rows },
     );
     this.set(`d ${of}`, gradient);
     return gradient;
+  }
+
+  /** The gradient of the bias of gates, as a tensor. The caller owns it. */
+  biasGradient(gradients: readonly string[]): Storage {
+    const { time, units } = this.#spec;
+    const transposed = gradients.map((name) => this.#transposed(name, units));
+    return this.#product.biasGradient(transposed, units, time * this.height);
+  }
+
+  #transposed(name: string, features: number, first = 0): Storage {
+    const transposed = `${name} transposed`;
+    const shape = { features, first, rows: this.#spec.time * this.height };
+    if (!this.#named.has(transposed)) this.set(transposed, this.#product.transpose(this.get(name), shape));
+    return this.get(transposed);
   }
 }
 

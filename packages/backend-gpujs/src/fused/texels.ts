@@ -3,7 +3,8 @@
  * of a unit from two reads for each term. On a software renderer, reads are most of the cost of a product.
  *
  *   rows    [S, B, F] as [S·Q, F] texels, Q = ⌈B / 4⌉: texel (f, s·Q + q) has rows 4q … 4q + 3 of the batch. Rows past B are zero
- *   gates   [K, G·H] as [K + 1, H] texels: texel (j, k) has the gates of unit j; the last row has the bias
+ *   gates   [K, G·H] as [K + 1, S] texels: texel (j, k) has the gates of unit j, and if they are one or two, also those of the
+ *           units j + S …, so that it is full: see {@link columnsOf}. The last row has the bias
  *
  * Kernels are text, in which `$` stands for a row of a texel. {@link eachRow} repeats the text for the four rows.
  */
@@ -12,15 +13,31 @@ import type { NativeFunction } from '../gpu.js';
 /** ⌈count / 4⌉: Q, and the stride between the four results that one thread computes. */
 export const quads = (count: number) => Math.ceil(count / 4);
 
+/** The largest number of textures that a kernel writes. */
+export const MAX_RESULTS = 8;
+
+/** The numbers in a texel, and the rows of the batch or the columns of weights that it has. */
+export const FOUR = [0, 1, 2, 3] as const;
+
+/** The gates layout of G gates: the gate number `gate` of unit j + block · `stride` is component `gate` · `blocks` + block of a texel. */
+export interface Columns {
+  /** G, at most 4. */
+  readonly gates: number;
+  /** The units whose gates share a texel: 4 of one gate, 2 of two gates, 1 otherwise. */
+  readonly blocks: number;
+  /** S, the width in texels. */
+  readonly stride: number;
+}
+
+export function columnsOf(gates: number, units: number): Columns {
+  const blocks = Math.floor(4 / gates);
+  return { gates, blocks, stride: Math.ceil(units / blocks) };
+}
+
 /** The height of a texture for `height` rows of texels: at least 2, because gpu.js folds a single row into a square. */
 export const tall = (height: number) => Math.max(2, height);
 
-/** A height that is a multiple of four, for sums with four terms in each iteration. */
-export const padded = (height: number) => 4 * quads(height);
-
-const ROWS = [0, 1, 2, 3] as const;
-
-export const eachRow = (text: string) => ROWS.map((row) => text.replaceAll('$', `${row}`)).join('\n');
+export const eachRow = (text: string) => FOUR.map((row) => text.replaceAll('$', `${row}`)).join('\n');
 
 /** A call that reads texel (x, y) of an array. See {@link reader}. */
 export const texel = (array: string, x: string, y: string) => `${array}At(${x}, ${y})`;
@@ -64,4 +81,4 @@ export const putters = (names: readonly string[], channels: 1 | 4 = 4) => {
 const put = (name: string) => `put${name.toUpperCase()}`;
 
 /** An expression for each of the four rows. */
-export const ofRows = (number: string) => ROWS.map((row) => number.replaceAll('$', `${row}`));
+export const ofRows = (number: string) => FOUR.map((row) => number.replaceAll('$', `${row}`));
