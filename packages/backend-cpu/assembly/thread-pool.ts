@@ -196,6 +196,12 @@ function announce(): void {
   wake(ANNOUNCED);
 }
 
+/** True if several threads share the running task. */
+@inline
+export function isShared(): bool {
+  return threads > 1;
+}
+
 /** The address of this thread's output tile [2, PANEL]. */
 @inline
 export function threadTile(): usize {
