@@ -194,7 +194,7 @@ export function memory({
       checkUpload(NAME, data, shape);
       const tensor = create(shape.slice());
       // Converting while writing to a shared memory takes four times as long.
-      const converted = threads > 1 && !(data instanceof Float32Array) ? Float32Array.from(data) : data;
+      const converted = threads > 1 && !(data instanceof Float32Array) ? new Float32Array(data) : data;
       floats.set(converted, addressOf(tensor) / BYTES);
       return tensor;
     },
