@@ -42,7 +42,7 @@ function sharesOf(
 ): Tensor {
   let total = 0;
   for (let row = 0; row < rows; row++) total += divisors[row];
-  const shares = new Float64Array(rows);
-  if (total > 0) for (let row = 0; row < rows; row++) shares[row] = weights[row] / total / features;
+  const shares: number[] = [];
+  for (let row = 0; row < rows; row++) shares.push(total > 0 ? weights[row] / total / features : 0);
   return tape.constant(shares, [rows, 1]);
 }
