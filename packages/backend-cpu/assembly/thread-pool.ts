@@ -75,6 +75,12 @@ export function beginLoop(count: i32): bool {
   return nextChunk();
 }
 
+/** A loop whose items this thread has done, as there is no other thread. */
+@inline
+export function endLoop(): void {
+  items = chunkEnd;
+}
+
 /** Takes the next chunk. @returns false if no item is left */
 export function nextChunk(): bool {
   if (threads == 1) {
