@@ -135,11 +135,11 @@ export function multiplyColumns(
   const columnStride = bRowStride ? 1 : k;
   b = at(b, start * columnStride);
   c = at(c, start);
-  if (k == 0) return clearRows(c, cRowStride, m, n, accumulate);
+  if (k == 0) clearRows(c, cRowStride, m, n, accumulate);
   // A single row of A fits the cache at any depth, and reading a panel from end to end is fastest.
-  if (m == 1) return multiplyRow(a, b, rowStride, columnStride, c, n, k, accumulate);
-  for (let inner = 0; inner < k; inner += DEPTH) {
-    const depth = min(DEPTH, k - inner);
+  const maxDepth = m == 1 ? k : DEPTH;
+  for (let inner = 0; inner < k; inner += maxDepth) {
+    const depth = min(maxDepth, k - inner);
     const block = at(b, inner * rowStride);
     const adds = accumulate || inner > 0;
     for (let row = 0; row < m; row += HEIGHT) {
@@ -165,6 +165,7 @@ function multiplyBlock(
   a: usize, aRowStride: i32, b: usize, rowStride: i32, columnStride: i32, c: usize, cRowStride: i32,
   rows: i32, columns: i32, depth: i32, accumulate: bool,
 ): void {
+  const panelStride = PANEL * columnStride;
   const pairs = rows & ~1;
   const whole = columns & ~(PANEL - 1);
   for (let column = 0; column < whole; column += PANEL) {
@@ -177,7 +178,13 @@ function multiplyBlock(
   }
   if (pairs < rows) {
     const x = at(a, pairs * aRowStride);
-    multiplyRow(x, b, rowStride, columnStride, at(c, pairs * cRowStride), columns, depth, accumulate);
+    const y = at(c, pairs * cRowStride);
+    let column = 0;
+    for (; column + 2 * PANEL <= whole; column += 2 * PANEL) {
+      const panel = at(b, column * columnStride);
+      tile1x32(x, panel, at(panel, panelStride), rowStride, at(y, column), depth, accumulate);
+    }
+    if (column < whole) tile1x16(x, at(b, column * columnStride), rowStride, at(y, column), depth, accumulate);
   }
   if (whole == columns) return;
   // The last panel has columns past the end of C, so the product goes into a tile first.
@@ -190,26 +197,10 @@ function multiplyBlock(
     copyFromTile(tile, y, columns - whole, accumulate);
     copyFromTile(at(tile, PANEL), at(y, cRowStride), columns - whole, accumulate);
   }
-}
-
-/** A single row of {@link multiplyBlock}: two panels at a time. */
-function multiplyRow(
-  a: usize, b: usize, rowStride: i32, columnStride: i32, c: usize, columns: i32, depth: i32, accumulate: bool,
-): void {
-  const panelStride = PANEL * columnStride;
-  let column = 0;
-  for (; column + 2 * PANEL <= columns; column += 2 * PANEL) {
-    const panel = at(b, column * columnStride);
-    tile1x32(a, panel, at(panel, panelStride), rowStride, at(c, column), depth, accumulate);
+  if (pairs < rows) {
+    tile1x16(at(a, pairs * aRowStride), panel, rowStride, tile, depth, false);
+    copyFromTile(tile, at(c, pairs * cRowStride + whole), columns - whole, accumulate);
   }
-  if (column + PANEL <= columns) {
-    tile1x16(a, at(b, column * columnStride), rowStride, at(c, column), depth, accumulate);
-    column += PANEL;
-  }
-  if (column == columns) return;
-  const tile = threadTile();
-  tile1x16(a, at(b, column * columnStride), rowStride, tile, depth, false);
-  copyFromTile(tile, at(c, column), columns - column, accumulate);
 }
 
 /** c [columns] = tile [columns], or c + tile. */
