@@ -203,7 +203,7 @@ function kernelGradient(
   x: usize, inputSize: i32, da: usize, width: i32, dKernel: usize, columns: i32, rows: i32, workspace: usize,
 ): void {
   const own = workspace + threadOffset(WORKSPACE_BYTES);
-  const few = inputSize < MIN_ROWS_TO_PACK;
+  const few = inputSize < MIN_ROWS_TO_PACK || rows == 0;
   // Lower blocks are shared more evenly, but da is packed again for each. The sums do not depend on their height.
   const height = isShared() ? 64 : 256;
   for (let more = beginBlocks(inputSize, height, columns, 16 * PANEL); more; more = nextBlocks()) {
