@@ -7,13 +7,13 @@ import { copy, transpose } from './copy';
 import { rowTimesMatrix, rowTimesTransposed } from './matvec';
 import { threadTile } from './thread-pool';
 import { tile1x16, tile1x32, tile2x16 } from './tiles';
-import { at } from './vector';
+import { at, storeLanes } from './vector';
 
 const HEIGHT = 64;
 const DEPTH = 256;
 const WIDTH = 1024;
 /** If A has fewer rows than this, B is not packed. */
-const MIN_ROWS_TO_PACK = 4;
+export const MIN_ROWS_TO_PACK = 4;
 
 /** A block of B with no more elements than this is read as it is: the cache holds it, and packing would cost more. */
 const MAX_UNPACKED = 4096;
@@ -47,8 +47,8 @@ export function matmul(
   }
 }
 
-/** {@link matmul} block by block. */
-function multiplyBlocks(
+/** {@link matmul} block by block, with the same sums for any number of rows. */
+export function multiplyBlocks(
   a: usize, aRowStride: i32, transposeA: bool,
   b: usize, bRowStride: i32, transposeB: bool,
   c: usize, cRowStride: i32,
@@ -205,8 +205,8 @@ function multiplyBlock(
 
 /** c [columns] = tile [columns], or c + tile. */
 function copyFromTile(tile: usize, c: usize, columns: i32, accumulate: bool): void {
-  for (let i = 0; i < columns; i++) {
-    const before: f32 = accumulate ? load<f32>(at(c, i)) : 0;
-    store<f32>(at(c, i), load<f32>(at(tile, i)) + before);
+  for (let i = 0; i < columns; i += 4) {
+    const x = v128.load(at(tile, i));
+    storeLanes(at(c, i), accumulate ? f32x4.add(x, v128.load(at(c, i))) : x, columns - i);
   }
 }

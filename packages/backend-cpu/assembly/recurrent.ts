@@ -12,10 +12,10 @@
 import { PANEL, PROJECTED_ROWS, RecurrentArgs } from './abi.generated';
 import { beginBlocks, bottom, left, nextBlocks, right, top } from './blocks';
 import { multiplyInt8, roundRows } from './int8';
-import { matmul, multiplyColumns, WORKSPACE_BYTES } from './matmul';
+import { MIN_ROWS_TO_PACK, matmul, multiplyBlocks, multiplyColumns, WORKSPACE_BYTES } from './matmul';
 import { rowTimesTransposed } from './matvec';
 import { sumColumns } from './reduce';
-import { threadOffset } from './thread-pool';
+import { isShared, threadOffset } from './thread-pool';
 import { at, multiplyAdd, splat, storeLanes } from './vector';
 
 /** The time index t of the step that is run after `i` other steps. */
@@ -203,10 +203,17 @@ function kernelGradient(
   x: usize, inputSize: i32, da: usize, width: i32, dKernel: usize, columns: i32, rows: i32, workspace: usize,
 ): void {
   const own = workspace + threadOffset(WORKSPACE_BYTES);
-  for (let more = beginBlocks(inputSize, 256, columns, 16 * PANEL); more; more = nextBlocks()) {
+  const few = inputSize < MIN_ROWS_TO_PACK || rows == 0;
+  // Lower blocks are shared more evenly, but da is packed again for each. The sums do not depend on their height.
+  const height = isShared() ? 64 : 256;
+  for (let more = beginBlocks(inputSize, height, columns, 16 * PANEL); more; more = nextBlocks()) {
+    const a = at(x, top);
     const b = at(da, left);
     const c = at(dKernel, top * width + left);
-    matmul(at(x, top), inputSize, true, b, width, false, c, width, bottom - top, right - left, rows, false, own);
+    const m = bottom - top;
+    const n = right - left;
+    if (few) matmul(a, inputSize, true, b, width, false, c, width, m, n, rows, false, own);
+    else multiplyBlocks(a, inputSize, true, b, width, false, c, width, m, n, rows, false, own);
   }
 }
 
