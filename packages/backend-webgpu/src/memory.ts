@@ -33,6 +33,11 @@ export interface Context {
    * @throws DeviceError for a kernel that the device cannot compile
    */
   compileAhead(body: () => void): Promise<void>;
+  /**
+   * Submits the recorded work and resolves when it has run: to true, or to false while kernels are only compiled and nothing
+   * runs.
+   */
+  finished(): Promise<boolean>;
 }
 
 export interface Kernel {
@@ -154,6 +159,13 @@ export function memory(device: Device): Memory & Context & Extras {
     },
     scoped: (body) => inScope(body, false),
     compileAhead: (body) => commands.compileAhead(() => inScope(body, true)),
+    async finished() {
+      store();
+      if (commands.compilingOnly) return false;
+      commands.submit();
+      await tfjs.queue.onSubmittedWorkDone();
+      return true;
+    },
 
     upload(data, shape) {
       const size = checkUpload(NAME, data, shape);

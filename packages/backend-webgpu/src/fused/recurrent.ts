@@ -3,6 +3,8 @@ import {
   activationKind,
   type RecurrentInputs,
   type RecurrentKernel,
+  type RecurrentOutputGradients,
+  type RecurrentOutputs,
   type RecurrentSpec,
   whyNotPlainCell,
 } from '@recurra/core/backend';
@@ -10,19 +12,20 @@ import { product } from '../matmul.js';
 import type { Context, Kernel } from '../memory.js';
 import { cellOf } from './cells.js';
 import { copyRange } from './copy-range.js';
+import type { Pass } from './form-class.js';
 import { inputGradient, weightGradients } from './recurrent-gradients.js';
 import type { ScanForm } from './scan.js';
 import { backwardScan } from './scan-backward.js';
-import { scanForm } from './scan-form.js';
 import { type ForwardOptions, forwardScan } from './scan-forward.js';
+
+/** Chooses how the scan of a pass is divided into work. */
+export type ChooseForm = (spec: RecurrentSpec, pass: Pass) => ScanForm;
 
 /**
  * A recurrent layer over a whole sequence: one product before the scan, and one for each gradient after the backward scan.
  * T steps, B rows, I inputs, H units, G gates.
- *
- * @param chooseForm divides a scan into work; tests choose other forms
  */
-export function recurrent(context: Context, chooseForm: typeof scanForm = scanForm): RecurrentKernel {
+export function recurrent(context: Context, chooseForm: ChooseForm): RecurrentKernel {
   const { create, free, scoped, compileAhead } = context;
 
   const kernel: RecurrentKernel = {
@@ -51,7 +54,7 @@ export function recurrent(context: Context, chooseForm: typeof scanForm = scanFo
         }
         const y = sequence ? create([time, batch, units]) : undefined;
         const state = Array.from({ length: cell.states }, () => create([batch, units]));
-        const form = chooseForm(context, spec, cell);
+        const form = chooseForm(spec, 'forward');
         const options: ForwardOptions = { recurrentBias: recurrentBias !== undefined, sequence };
         runScan(context, spec, form, {
           name: 'forward',
@@ -86,7 +89,7 @@ export function recurrent(context: Context, chooseForm: typeof scanForm = scanFo
         for (const [i, tensor] of dState.entries()) {
           copyRange(context, tensor, 0, batch * units, gradients.state[i]);
         }
-        const form = chooseForm(context, spec, cell);
+        const form = chooseForm(spec, 'backward');
         const dy = gradients.y;
         runScan(context, spec, form, {
           name: 'backward',
@@ -118,11 +121,7 @@ export function recurrent(context: Context, chooseForm: typeof scanForm = scanFo
         const inputs = createInputs(context, spec);
         const outputs = kernel.forward(spec, inputs);
         if (!spec.training) return;
-        // The layer above usually reads either every output or the final state's h.
-        const { batch, units } = spec;
-        const y = outputs.y && create(outputs.y.shape);
-        const state = y ? [] : [create([batch, units])];
-        kernel.backward(spec, inputs, outputs, { y, state });
+        kernel.backward(spec, inputs, outputs, gradientsFor(context, outputs));
       }),
   };
   return kernel;
@@ -173,8 +172,16 @@ function runScan(
   }
 }
 
-/** Tensors with undefined contents for a request. */
-function createInputs({ create }: Context, spec: RecurrentSpec): RecurrentInputs {
+/** Tensors for the gradients of outputs. The layer above usually reads either every output or the final state's h. */
+export function gradientsFor(
+  { create }: Pick<Context, 'create'>,
+  { y, state: [h] }: RecurrentOutputs,
+): RecurrentOutputGradients {
+  return y ? { y: create(y.shape), state: [] } : { state: [create(h.shape)] };
+}
+
+/** Tensors for the inputs of a request. */
+export function createInputs({ create }: Pick<Context, 'create'>, spec: RecurrentSpec): RecurrentInputs {
   const { time, batch, inputSize, units } = spec;
   const { gates, states, separateRecurrentGradient } = cellOf(spec);
   const width = gates * units;
@@ -194,4 +201,4 @@ function createInputs({ create }: Context, spec: RecurrentSpec): RecurrentInputs
   };
 }
 
-const optional = (x: Tensor | undefined) => (x ? [x] : []);
+export const optional = (x: Tensor | undefined) => (x ? [x] : []);
