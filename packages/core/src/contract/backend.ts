@@ -138,7 +138,10 @@ export interface Int8Memory {
  * `prepare`, for keys that have no choice yet; it must not choose by the name of a device. See {@link RecurrentKernel.formsOf}.
  */
 export interface KernelForms {
-  /** The choices so far, the form by the key: an application may store them as JSON, for the same device. */
+  /**
+   * The choices so far, also those of requests that have run: the form by the key. An application may store them as JSON, for the
+   * same device.
+   */
   choices(): Readonly<Record<string, string>>;
   /**
    * Makes choices; other keys keep theirs. They may come from a file, so all are checked first.

@@ -150,8 +150,8 @@ export interface RecurrentKernel {
   declines(spec: RecurrentSpec): string | undefined;
   prepare?(spec: RecurrentSpec): Promise<void>;
   /**
-   * The forms of the forward pass and, with `spec.training`, of the backward pass. It computes nothing and makes no choice. A
-   * backend with `forms` has it; core calls it for `network.explain`.
+   * The forms of each pass that has several; the backward pass is part of it if `spec.training` is true. It computes nothing and
+   * makes no choice. A backend with `forms` has it; core calls it for `network.explain`.
    */
   formsOf?(spec: RecurrentSpec): readonly PassForms[];
   forward(spec: RecurrentSpec, inputs: RecurrentInputs): RecurrentOutputs;
