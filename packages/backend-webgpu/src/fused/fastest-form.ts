@@ -3,57 +3,56 @@ const BUDGET = 300;
 /** The least duration of one sample: many times the resolution of a browser's clock. */
 const SAMPLE = 5;
 const MOST_REPETITIONS = 200;
-const LEAST_ROUNDS = 3;
 const MOST_ROUNDS = 7;
-/** A form must be faster than the rule's by more than this, so that noise does not decide. */
-const CLEARLY = 0.95;
-/** Forms that took more than this times the fastest are not timed again. */
+/** The samples of each form from which its median is known. */
+const ENOUGH = 4;
+/** A form must take less than this share of the rule's time, so that noise does not decide: of medians, and of fewer samples. */
+const CLEARLY = { median: 0.95, few: 0.75 };
+/** A form that takes more than this times the fastest is not timed again. */
 const HOPELESS = 2;
 
 /**
- * Finds the fastest form by the median of samples, which are taken in turns, so that other load affects all forms equally.
+ * Finds the fastest form by the median of samples, which are taken in turns, so that other load affects all forms equally. If the
+ * budget ends early, it decides by what is known then.
  *
- * @param rule the form that serves where nothing is measured, one of `names`
+ * @param names of the forms; the first is the rule's, which serves where nothing is measured
  * @param time runs a form `repetitions` times and returns the duration in milliseconds
- * @returns `rule`, unless another form is clearly faster; also if the budget ends before there are enough samples
+ * @returns the rule's form, unless another one is clearly faster
  */
 export async function fastestForm(
   names: readonly string[],
-  rule: string,
   time: (name: string, repetitions: number) => Promise<number>,
 ): Promise<string> {
   let spent = 0;
+  let least = Infinity;
   const sample = async (name: string, repetitions: number) => {
     const duration = await time(name, repetitions);
     spent += duration;
+    least = Math.min(least, duration / repetitions);
     return duration / repetitions;
   };
-  const single = new Map<string, number>();
-  for (const name of [rule, ...names.filter((name) => name !== rule)]) {
-    // The first run allocates buffers.
-    await sample(name, 1);
-    single.set(name, await sample(name, 1));
-    if (spent > BUDGET) return rule;
+  const samples = new Map<string, number[]>();
+  for (const name of names) {
+    if (spent > BUDGET) break;
+    // The first run allocates buffers, and either may be disturbed.
+    const first = await sample(name, 1);
+    samples.set(name, [first > 2 * HOPELESS * least ? first : Math.min(first, await sample(name, 1))]);
   }
-  const least = Math.min(...single.values());
-  const running = names.filter((name) => name === rule || (single.get(name) as number) <= HOPELESS * least);
-  const repetitions = Math.min(
-    MOST_REPETITIONS,
-    Math.ceil(SAMPLE / Math.max(least, SAMPLE / MOST_REPETITIONS)),
-  );
-  const samples = new Map(running.map((name): [string, number[]] => [name, []]));
+  const [rule] = names;
+  const running = [...samples].filter(([name, [single]]) => name === rule || single <= HOPELESS * least);
+  const repetitionsOf = (single: number) => Math.ceil(Math.min(MOST_REPETITIONS, SAMPLE / single));
   for (let round = 0; round < MOST_ROUNDS; round++) {
     for (const i of running.keys()) {
       if (spent > BUDGET) break;
-      const name = running[(i + round) % running.length];
-      samples.get(name)?.push(await sample(name, repetitions));
+      const [name, times] = running[(i + round) % running.length];
+      times.push(await sample(name, repetitionsOf(times[0])));
     }
   }
-  const medians = [...samples].map(([name, times]) => ({ name, time: median(times), count: times.length }));
-  if (medians.some(({ count }) => count < LEAST_ROUNDS)) return rule;
+  const enough = running.every(([, times]) => times.length >= ENOUGH);
+  const medians = running.map(([name, times]) => ({ name, time: median(times) }));
   const best = medians.reduce((best, next) => (next.time < best.time ? next : best));
-  const byRule = medians.find(({ name }) => name === rule)?.time as number;
-  return best.time < CLEARLY * byRule ? best.name : rule;
+  const byRule = median(samples.get(rule) as number[]);
+  return best.time < (enough ? CLEARLY.median : CLEARLY.few) * byRule ? best.name : rule;
 }
 
 function median(values: readonly number[]): number {

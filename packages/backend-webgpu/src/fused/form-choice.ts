@@ -3,8 +3,7 @@ import { isRecord, type KernelForms, type PassForms, type RecurrentSpec, show } 
 import type { Context } from '../memory.js';
 import { cellOf } from './cells.js';
 import { type FormRequest, keyOf, type Pass, requestOf, typicalOf } from './form-class.js';
-import type { ScanForm } from './scan.js';
-import { candidateForms, type NamedForm, scanForm } from './scan-form.js';
+import { candidateForms, type NamedForm } from './scan-form.js';
 
 /** The forms of the scan that were chosen, for each class of requests. */
 export class FormChoice implements KernelForms {
@@ -32,31 +31,26 @@ export class FormChoice implements KernelForms {
 
   formsOf(spec: RecurrentSpec): readonly PassForms[] {
     const candidates = this.#names(spec);
+    const [byRule] = candidates;
     const passes: Pass[] = spec.training ? ['forward', 'backward'] : ['forward'];
     return passes.map((pass) => {
       const key = keyOf(spec, pass);
-      return { pass, key, candidates, form: this.#chosen.get(key) ?? this.#byRule(spec).name };
+      return { pass, key, candidates, form: this.#chosen.get(key) ?? byRule };
     });
   }
 
   /** The form in which a pass runs now. If there is no choice yet, the rule's form becomes the choice. */
-  formFor(spec: RecurrentSpec, pass: Pass): ScanForm {
+  formFor(spec: RecurrentSpec, pass: Pass): NamedForm {
     const key = keyOf(spec, pass);
-    let name = this.#chosen.get(key);
-    if (name === undefined) {
-      name = this.#byRule(spec).name;
-      this.#chosen.set(key, name);
-    }
-    return (this.candidates(spec).find((form) => form.name === name) as NamedForm).form;
+    const forms = this.candidates(spec);
+    const name = this.#chosen.get(key) ?? forms[0].name;
+    this.#chosen.set(key, name);
+    return forms.find((form) => form.name === name) as NamedForm;
   }
 
   /** The forms of a request. They have the names of its class. */
   candidates(spec: FormRequest): readonly NamedForm[] {
     return candidateForms(this.#context, typicalOf(spec), cellOf(spec));
-  }
-
-  #byRule(spec: FormRequest): NamedForm {
-    return scanForm(this.#context, typicalOf(spec), cellOf(spec));
   }
 
   #names(spec: FormRequest): string[] {

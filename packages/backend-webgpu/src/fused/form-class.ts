@@ -38,7 +38,7 @@ export function typicalOf<Request extends FormRequest>(request: Request): Reques
 }
 
 const KEY =
-  /^recurrent (rnn|lstm|gru|gru-reset-before) (forward|backward): units to (\d{1,6}) by ([14]), batch (?:to|over) (\d{1,3}), time (to|over) 1024$/;
+  /^recurrent (rnn|lstm|gru|gru-reset-before) (forward|backward): units to ([1-9]\d{0,5}) by ([14]), batch (?:to|over) (\d{1,3}), time (to|over) 1024$/;
 
 /** The request that stands for the class with this key; undefined if there is no such class. */
 export function requestOf(key: string): FormRequest | undefined {

@@ -13,7 +13,7 @@ import type { Pass } from './form-class.js';
 import { createInputs, gradientsFor, optional, recurrent } from './recurrent.js';
 
 /** The most steps of a timed run: enough that they, and not its beginning, take the time. */
-const STEPS = 16;
+const STEPS = 8;
 
 /**
  * The recurrent kernel, in the forms of `choice`. Its `prepare` times the candidates for classes that have no choice yet.
@@ -53,16 +53,14 @@ async function choose(
   const unchosen = choice.formsOf(request).filter(({ key }) => !choice.has(key));
   if (unchosen.length === 0) return;
   const spec = { ...request, time: Math.min(request.time, STEPS) };
-  const kernels = new Map(
-    choice.candidates(spec).map(({ name, form }) => [name, recurrent(context, () => form)]),
-  );
+  const kernels = new Map(choice.candidates(spec).map((form) => [form.name, recurrent(context, () => form)]));
   await Promise.all([...kernels.values()].map((kernel) => kernel.prepare?.(spec)));
   // While a program is only compiled, nothing can be timed.
   if (!(await context.finished())) return;
   const inputs = zeroInputs(fill, spec);
   try {
-    for (const { pass, key, candidates, form } of unchosen) {
-      const fastest = await fastestForm(candidates, form, (name, repetitions) =>
+    for (const { pass, key, candidates } of unchosen) {
+      const fastest = await fastestForm(candidates, (name, repetitions) =>
         timeOf(context, kernels.get(name) as RecurrentKernel, { spec, inputs, pass, repetitions }),
       );
       // A request that came meanwhile has made a choice.

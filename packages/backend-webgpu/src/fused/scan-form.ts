@@ -8,25 +8,22 @@ const FEW_ROWS = 16;
 /** With more units, U is too large to be read by one workgroup, so the whole GPU should read it. */
 const FEW_UNITS = 256;
 
-/** A form with the name by which it is chosen. The name is part of files, so it never changes its meaning. */
-export interface NamedForm {
-  readonly name: string;
-  readonly form: ScanForm;
-}
+/** A form with the name by which it is chosen. The name is part of files: it has the same meaning in every release. */
+export type NamedForm = ScanForm & { readonly name: string };
 
-/** What forms depend on, besides the request. */
-type Limits = Pick<Context, 'software' | 'limits'>;
+type Device = Pick<Context, 'software' | 'limits'>;
 
 /**
- * The forms in which the scan of a request can run on this device:
- * - `sequence-ROWS`: one dispatch for the whole sequence, in which each workgroup scans a tile of ROWS rows;
- * - `step-ROWS`: one dispatch for each phase of each step, in which each invocation computes ROWS rows.
+ * The forms in which the scan of a request can run on this device. The first one is the rule's, which serves where nothing was
+ * measured:
+ * - `sequence ROWS`: one dispatch for the whole sequence, in which each workgroup scans a tile of ROWS rows;
+ * - `step ROWS`: one dispatch for each phase of each step, in which each invocation computes ROWS rows.
  *
- * The request is the one that stands for its class, from form-class.ts, so that all requests of a class have the same forms.
- * A software adapter is given few invocations, because barriers are slow there, and a GPU many.
+ * A software adapter is fastest with many rows per load and few invocations, because barriers are slow there. A GPU is fastest
+ * with many invocations. The request is one that stands for its class: see form-class.ts.
  */
 export function candidateForms(
-  { software, limits }: Limits,
+  { software, limits }: Device,
   { time, batch, units, lengths }: FormRequest,
   { gates }: Cell,
 ): readonly NamedForm[] {
@@ -35,32 +32,20 @@ export function candidateForms(
   const invocations = Math.min(threads, limits.maxComputeInvocationsPerWorkgroup);
   // Rounded up, so that layers of nearly the same size share a pipeline: compiling one takes longer than running it.
   const capacity = Math.ceil(units / 32) * 32;
-  return [1, 4, 8]
-    .filter((rows) => rows <= rowsPerTile(batch))
-    .flatMap((rows) => {
-      const form: ScanForm = { vectorSize, rows, lengths };
-      const bytes = 2 * rows * gates * capacity * Float32Array.BYTES_PER_ELEMENT;
-      const fits = bytes <= limits.maxComputeWorkgroupStorageSize && time <= MAX_STEPS;
-      const sequence = {
-        name: `sequence-${rows}`,
-        form: { ...form, oneDispatch: { capacity, invocations } },
-      };
-      return [...(fits ? [sequence] : []), { name: `step-${rows}`, form }];
-    });
-}
-
-/**
- * The rule: the form that serves where nothing was measured. A software adapter is fastest with many rows per load, and a GPU with
- * many invocations.
- */
-export function scanForm(context: Limits, spec: FormRequest, cell: Cell): NamedForm {
-  const { software } = context;
-  const { batch, units } = spec;
-  const rows = software ? rowsPerTile(batch) : 1;
-  const faster = software ? batch <= FEW_ROWS : units <= FEW_UNITS;
-  const forms = candidateForms(context, spec, cell);
-  const named = (name: string) => forms.find((form) => form.name === name);
-  return ((faster && named(`sequence-${rows}`)) || named(`step-${rows}`)) as NamedForm;
+  const sizes = [8, 4, 1].filter((rows) => rows <= rowsPerTile(batch));
+  if (!software) sizes.reverse();
+  const bytesPerRow = 2 * gates * capacity * Float32Array.BYTES_PER_ELEMENT;
+  const fits = (rows: number) =>
+    rows * bytesPerRow <= limits.maxComputeWorkgroupStorageSize && time <= MAX_STEPS;
+  const sequences = sizes.filter(fits).map(
+    (rows): NamedForm => ({
+      name: `sequence ${rows}`,
+      ...{ vectorSize, rows, lengths, oneDispatch: { capacity, invocations } },
+    }),
+  );
+  const steps = sizes.map((rows): NamedForm => ({ name: `step ${rows}`, vectorSize, rows, lengths }));
+  const together = (software ? batch <= FEW_ROWS : units <= FEW_UNITS) && fits(sizes[0]);
+  return together ? [...sequences, ...steps] : [...steps, ...sequences];
 }
 
 /** The most rows of a tile that is not mostly empty. */
