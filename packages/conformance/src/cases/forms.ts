@@ -63,18 +63,22 @@ const problemsOf = (cell: string): Differentiable[] => [
 const CELLS = ['lstm', 'gru', 'gru, resetAfter: false'];
 
 /**
- * Every candidate with both problems. A software GPU compiles slowly: there, each cell but the cheapest has a share of the
- * candidates, each with one of the problems.
+ * Every candidate with both problems. A software GPU compiles slowly: there the cheapest cell has each candidate with one of the
+ * problems in turns, and the others have a share of the candidates, each with one problem.
  */
 const everyForm = ['rnn', ...CELLS].map((cell, c) =>
   formsCase(`${cell}: every form equals the reference`, async (check, forms) => {
-    const isShared = check.backend.software === true && cell !== 'rnn';
+    const runs = (i: number, k: number) => {
+      if (check.backend.software !== true) return true;
+      return cell === 'rnn' ? i % 2 === k : c % 2 === k && (i + c) % CELLS.length === 0;
+    };
     for (const [k, problem] of problemsOf(cell).entries()) {
-      const passes = passesOf(check.backend, await requestsOf(check, problem));
+      if (![0, 1, 2].some((i) => runs(i, k))) continue;
       const expected = await expectedOf(check, problem);
+      const passes = passesOf(check.backend, await requestsOf(check, problem));
       const most = Math.max(...passes.map(({ candidates }) => candidates.length));
       for (let i = 0; i < most; i++) {
-        if (isShared && (i % 2 !== k || i % CELLS.length !== c % CELLS.length)) continue;
+        if (!runs(i, k)) continue;
         const choices = chosen(passes, candidate(i));
         forms.use(choices);
         const actual = await differentiate(check.tape(), problem);
