@@ -1,12 +1,13 @@
 /* The choice of a form of the scan: classes of requests, choices as JSON, and measuring. */
 import { OptionError } from '@recurra/core';
 import { isRecord, type RecurrentSpec } from '@recurra/core/backend';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openDevice } from '../src/device.js';
 import { fastestForm } from '../src/fused/fastest-form.js';
 import { FormChoice } from '../src/fused/form-choice.js';
 import { keyOf, requestOf } from '../src/fused/form-class.js';
 import { measuredRecurrent } from '../src/fused/measured-recurrent.js';
+import { recurrent } from '../src/fused/recurrent.js';
 import { webgpu } from '../src/index.js';
 import { memory } from '../src/memory.js';
 import { shape } from '../src/shape.js';
@@ -137,16 +138,37 @@ describe.skipIf(missing)(titled('forms on a device'), () => {
     const [forward, backward] = choice.formsOf(base);
     const [, second] = forward.candidates;
     choice.use({ [forward.key]: second });
-    await Promise.all([kernel.prepare?.(base), kernel.prepare?.({ ...base, units: 12 })]);
+    const long = { ...base, time: 1025 };
+    await Promise.all([base, { ...base, units: 12 }, long].map((spec) => kernel.prepare?.(spec)));
     const choices = choice.choices();
-    expect(Object.keys(choices)).toEqual([forward.key, backward.key]);
+    expect(Object.keys(choices)).toEqual([forward, backward, ...choice.formsOf(long)].map(({ key }) => key));
     expect(choices[forward.key]).toBe(second);
     expect(backward.candidates).toContain(choices[backward.key]);
     expect(backend.memory()).toEqual({ tensors: 0, bytes: 0 });
     await backend.warmUp(async () => kernel.prepare?.({ ...base, units: 40 }));
     // Nothing runs in a warm-up of the backend, so the rule's forms serve.
     const byRule = [forward.candidates[0], backward.candidates[0]];
-    expect(Object.values(choice.choices()).slice(2)).toEqual(byRule);
+    expect(Object.values(choice.choices()).slice(4)).toEqual(byRule);
+  });
+
+  test('are not chosen if the device cannot compile them', async () => {
+    const device = await openDevice({ allowSoftware: true, powerPreference: 'high-performance' });
+    const backend = memory(device);
+    onTestFinished(() => backend.dispose());
+    const byRule = new FormChoice(backend);
+    await recurrent(backend, (spec, pass) => byRule.formFor(spec, pass)).prepare?.(base);
+    const gpu = Object.getPrototypeOf(device.tfjs.device);
+    const compile = vi
+      .spyOn(gpu, 'createComputePipelineAsync')
+      .mockRejectedValue(new Error('too many registers'));
+    onTestFinished(() => compile.mockRestore());
+    const choice = new FormChoice(backend);
+    const kernel = measuredRecurrent(backend, shape(backend), choice, true);
+    await kernel.prepare?.(base);
+    expect(compile).toHaveBeenCalled();
+    expect(choice.choices()).toEqual(byRule.choices());
+    const other = { ...base, cell: 'lstm' } as const;
+    await expect(kernel.prepare?.(other)).rejects.toThrow(/cannot be compiled: too many registers/);
   });
 
   test('are taken from an earlier session', async () => {

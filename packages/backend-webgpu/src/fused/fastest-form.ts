@@ -23,6 +23,8 @@ export async function fastestForm(
   names: readonly string[],
   time: (name: string, repetitions: number) => Promise<number>,
 ): Promise<string> {
+  const [rule] = names;
+  if (names.length === 1) return rule;
   let spent = 0;
   let least = Infinity;
   const sample = async (name: string, repetitions: number) => {
@@ -38,7 +40,6 @@ export async function fastestForm(
     const first = await sample(name, 1);
     samples.set(name, [first > 2 * HOPELESS * least ? first : Math.min(first, await sample(name, 1))]);
   }
-  const [rule] = names;
   const running = [...samples].filter(([name, [single]]) => name === rule || single <= HOPELESS * least);
   const repetitionsOf = (single: number) => Math.ceil(Math.min(MOST_REPETITIONS, SAMPLE / single));
   for (let round = 0; round < MOST_ROUNDS; round++) {

@@ -53,14 +53,16 @@ async function choose(
   const unchosen = choice.formsOf(request).filter(({ key }) => !choice.has(key));
   if (unchosen.length === 0) return;
   const spec = { ...request, time: Math.min(request.time, STEPS) };
-  const kernels = new Map(choice.candidates(spec).map((form) => [form.name, recurrent(context, () => form)]));
-  await Promise.all([...kernels.values()].map((kernel) => kernel.prepare?.(spec)));
+  const kernels = new Map(
+    choice.candidates(request).map((form) => [form.name, recurrent(context, () => form)]),
+  );
+  const names = await compile(kernels, spec);
   // While a program is only compiled, nothing can be timed.
   if (!(await context.finished())) return;
   const inputs = zeroInputs(fill, spec);
   try {
-    for (const { pass, key, candidates } of unchosen) {
-      const fastest = await fastestForm(candidates, (name, repetitions) =>
+    for (const { pass, key } of unchosen) {
+      const fastest = await fastestForm(names, (name, repetitions) =>
         timeOf(context, kernels.get(name) as RecurrentKernel, { spec, inputs, pass, repetitions }),
       );
       // A request that came meanwhile has made a choice.
@@ -69,6 +71,32 @@ async function choose(
   } finally {
     tensorsOf(inputs).forEach(context.free);
   }
+}
+
+/**
+ * Compiles the kernel of each form. A device may be unable to compile some of them, such as those with many invocations.
+ * @returns the names of the others
+ * @throws DeviceError if it cannot compile the first, which is the rule's
+ */
+async function compile(
+  kernels: ReadonlyMap<string, RecurrentKernel>,
+  spec: RecurrentSpec,
+): Promise<readonly string[]> {
+  const compileAll = [...kernels.values()].map((kernel) => kernel.prepare?.(spec));
+  const results = await Promise.allSettled(compileAll);
+  const names = [...kernels.keys()];
+  if (results.every(({ status }) => status === 'fulfilled')) return names;
+  // Kernels that are compiled at the same time report each other's errors.
+  const usable: string[] = [];
+  for (const [name, kernel] of kernels) {
+    try {
+      await kernel.prepare?.(spec);
+      usable.push(name);
+    } catch (error) {
+      if (name === names[0]) throw error;
+    }
+  }
+  return usable;
 }
 
 /** The duration of a pass, `repetitions` times, in milliseconds. */
