@@ -1,17 +1,16 @@
 import type { Tensor } from '@recurra/core';
 import {
-  activationKind,
   type RecurrentInputs,
   type RecurrentKernel,
   type RecurrentSpec,
   whyNotPlainCell,
 } from '@recurra/core/backend';
 import { product } from '../matmul.js';
-import type { Context, Kernel } from '../memory.js';
+import type { Context } from '../memory.js';
 import { cellOf } from './cells.js';
 import { copyRange } from './copy-range.js';
 import { inputGradient, weightGradients } from './recurrent-gradients.js';
-import type { ScanForm } from './scan.js';
+import { runScan } from './run-scan.js';
 import { backwardScan } from './scan-backward.js';
 import { scanForm } from './scan-form.js';
 import { type ForwardOptions, forwardScan } from './scan-forward.js';
@@ -51,14 +50,13 @@ export function recurrent(context: Context, chooseForm: typeof scanForm = scanFo
         }
         const y = sequence ? create([time, batch, units]) : undefined;
         const state = Array.from({ length: cell.states }, () => create([batch, units]));
-        const form = chooseForm(context, spec, cell);
         const options: ForwardOptions = { recurrentBias: recurrentBias !== undefined, sequence };
-        runScan(context, spec, form, {
+        runScan(context, spec, chooseForm(context, spec, cell), {
           name: 'forward',
           options: Object.values(options),
           phases: cell.forward.length,
           steps: time,
-          code: (phase) => forwardScan(cell, form, options, phase),
+          code: (phase, scan) => forwardScan(cell, scan, options, phase),
           buffers: [
             ...[gates, states, recurrentKernel],
             ...optional(y),
@@ -86,14 +84,13 @@ export function recurrent(context: Context, chooseForm: typeof scanForm = scanFo
         for (const [i, tensor] of dState.entries()) {
           copyRange(context, tensor, 0, batch * units, gradients.state[i]);
         }
-        const form = chooseForm(context, spec, cell);
         const dy = gradients.y;
-        runScan(context, spec, form, {
+        runScan(context, spec, chooseForm(context, spec, cell), {
           name: 'backward',
           options: [dy !== undefined],
           phases: cell.backward.length,
           steps: initialState ? time + 1 : time,
-          code: (phase) => backwardScan(cell, form, dy !== undefined, phase),
+          code: (phase, scan) => backwardScan(cell, scan, dy !== undefined, phase),
           buffers: [
             ...[gates, states, weights.recurrentKernel, da],
             ...(cell.separateRecurrentGradient ? [du] : []),
@@ -126,51 +123,6 @@ export function recurrent(context: Context, chooseForm: typeof scanForm = scanFo
       }),
   };
   return kernel;
-}
-
-/** Runs a scan: one dispatch, or one for each phase of each step. */
-function runScan(
-  { dispatch }: Context,
-  spec: RecurrentSpec,
-  form: ScanForm,
-  pass: {
-    readonly name: 'forward' | 'backward';
-    readonly options: readonly boolean[];
-    readonly phases: number;
-    readonly steps: number;
-    readonly code: (phase: number) => string;
-    readonly buffers: Kernel['buffers'];
-  },
-): void {
-  const { vectorSize, rows, lengths, oneDispatch } = form;
-  const { cell, activation, resetAfter, time, batch, reverse } = spec;
-  const width = spec.units / vectorSize;
-  const kind = [
-    cell,
-    cell === 'rnn' && activationKind(activation),
-    cell === 'gru' && resetAfter,
-    pass.name,
-    ...pass.options,
-  ];
-  const key = [...kind, vectorSize, rows, lengths, oneDispatch?.capacity, oneDispatch?.invocations].join(' ');
-  const run = (phase: number, step: number, workgroups: Kernel['workgroups']) =>
-    dispatch({
-      program: { key: `${key} ${phase}`, code: () => pass.code(phase) },
-      buffers: pass.buffers,
-      uniforms: { u32: [time, batch, width, Number(reverse), step] },
-      workgroups,
-    });
-  const tiles = Math.ceil(batch / rows);
-  if (oneDispatch) {
-    run(0, pass.steps, [tiles]);
-    return;
-  }
-  for (let step = 0; step < pass.steps; step++) {
-    // The additional step of a backward scan has only the first phase.
-    const phases = step < time ? pass.phases : 1;
-    for (let phase = 0; phase < phases; phase++)
-      run(phase, step, [Math.ceil(width / 8), Math.ceil(tiles / 4)]);
-  }
 }
 
 /** Tensors with undefined contents for a request. */
