@@ -66,7 +66,7 @@ const FORMS: Readonly<Record<string, (rows: number, units: number) => ScanForm>>
   'one dispatch for each step': (rows) => ({ kind: 'step', rows }),
   'one dispatch for each step, k divided': (rows) => ({ kind: 'shared', rows, lanes: 2, parts: 8 }),
   'one dispatch for each step, in tiles': () => ({
-    ...{ kind: 'tiled', rows: 8, units: 8, registerRows: 4, parts: 2 },
+    ...{ kind: 'tiled', rows: 8, units: 8, registerRows: 4, parts: 2, block: 16 },
   }),
 };
 

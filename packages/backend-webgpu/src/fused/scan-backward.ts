@@ -56,7 +56,7 @@ function registerProduct(cell: Cell, form: RegisterForm, vectorSize: number, p: 
     return vectorSize === 4 ? `p${r} += V(${sums.join(', ')});` : `p${r} = fma(x${r}, w0, p${r});`;
   };
   return lines(
-    `fn multiply${p}(s: u32, tile: u32, unit: u32, part: u32, invocation: u32) {`,
+    `fn multiply${p}(s: u32, tile: u32, unit: u32, part: u32, lane: u32) {`,
     '  let t = timeOf(s);',
     range(rows).map((r) => `  var p${r} = V();`),
     `  if (${conditionOf(p)}) {`,

@@ -33,7 +33,7 @@ export interface SharedForm {
   readonly rows: number;
   /** The vectors of units of a workgroup. */
   readonly lanes: number;
-  /** The invocations that share the product of one vector of units, each over a part of k: a power of two. */
+  /** The invocations that share the product of one vector of units, each over a part of k: a power of two, at least 2. */
   readonly parts: number;
 }
 
@@ -48,6 +48,8 @@ export interface TiledForm {
   readonly registerRows: number;
   /** The invocations that share an element, each over a part of k, if the phase has three or four products for each unit. */
   readonly parts: number;
+  /** The values of k that each part has in workgroup memory at a time. */
+  readonly block: number;
 }
 
 /** Units per load: 4 where rows of units are whole vectors, but 1 in tiles, whose vectors are those of workgroup memory. */

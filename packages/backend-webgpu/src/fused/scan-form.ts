@@ -1,5 +1,6 @@
 import type { RecurrentSpec } from '@recurra/core/backend';
 import type { Context } from '../memory.js';
+import { vectorSizeOf } from '../wgsl.js';
 import type { Cell } from './cell.js';
 import type { ScanForm } from './scan-division.js';
 import { tileSizes } from './scan-tiled.js';
@@ -7,43 +8,20 @@ import { tileSizes } from './scan-tiled.js';
 /** A form of a scan, with a name that stays the same from release to release. */
 export type NamedForm = ScanForm & { readonly name: string };
 
-/** Sequences longer than this take a dispatch per step: one dispatch could take seconds, and the driver may abort it. */
-const MAX_STEPS = 1024;
-/** Of a software adapter: with more rows, it has more workgroups than cores, and a dispatch per step is as fast. */
-const FEW_ROWS = 16;
-/** With more units, U takes longer to read by one multiprocessor than a dispatch takes. */
-const FEW_UNITS = 256;
-/** With fewer rows, a tile is mostly empty. */
-const ROWS_OF_TILES = 5;
-
 type Device = Pick<Context, 'software' | 'limits'>;
 
+/** Sequences longer than this take a dispatch per step: one dispatch could take seconds, and the driver may abort it. */
+const MAX_STEPS = 1024;
+
 /**
- * The forms that may be fastest for a request, each of which the device can run. The first one is the choice where nothing was
+ * The forms that may be fastest for a request, of which the device can run each. The first one is the choice where nothing was
  * measured.
- *
- * A software adapter is fastest with many rows per load and few invocations, because barriers are slow there. A GPU is
- * fastest with many invocations, and each dispatch that waits for another one takes some microseconds. So small layers are one
- * dispatch. Wide ones take a dispatch per step, which all multiprocessors share: with many rows in tiles, so that each value
- * that is read serves several products, and with few rows with k divided among invocations, so that all of them read.
  */
 export function candidateForms(device: Device, spec: RecurrentSpec, cell: Cell): readonly NamedForm[] {
-  const { time, batch, units } = spec;
-  const width = Math.ceil(units / (units % 4 === 0 ? 4 : 1));
-  const { software } = device;
-  const sequences = (software ? [[8, 1]] : SEQUENCES).map(([invocations, rows]) => {
-    const lanes = software ? invocations : Math.min(invocations, 2 ** Math.ceil(Math.log2(width)));
-    return sequence(software ? rowsPerTile(batch) : rows, lanes, invocations / lanes, units);
-  });
-  const step = named('step', { kind: 'step', rows: software ? rowsPerTile(batch) : 1 });
-  const shared = SHARED.filter(() => batch <= 16).map(([lanes, parts]) => sharedForm(batch, lanes, parts));
-  const tiled = TILES.filter(([rows]) => batch >= ROWS_OF_TILES && rows < 2 * Math.max(batch, 8)).map(
-    tiledForm,
+  const forms = device.software ? softwareForms(spec) : gpuForms(spec);
+  return forms.filter(
+    (form) => fits(device, form, cell) && (form.kind !== 'sequence' || spec.time <= MAX_STEPS),
   );
-  const small = software ? batch <= FEW_ROWS : units <= FEW_UNITS;
-  const steps = software ? [step, ...shared, ...tiled] : [...(batch < ROWS_OF_TILES ? shared : tiled), step];
-  const all = small ? [...sequences, ...steps] : [...steps, ...sequences];
-  return all.filter((form) => fits(device, form, cell) && (form.kind !== 'sequence' || time <= MAX_STEPS));
 }
 
 /** The form where nothing was measured. */
@@ -51,50 +29,87 @@ export function scanForm(device: Device, spec: RecurrentSpec, cell: Cell): Named
   return candidateForms(device, spec, cell)[0];
 }
 
-/** Of GPUs: invocations, and rows of a workgroup. */
-const SEQUENCES = [
-  [512, 1],
-  [256, 1],
-  [1024, 1],
-  [256, 2],
-] as const;
-/** Vectors of units, and parts of k. */
-const SHARED = [
+/** With more rows, a software adapter has more workgroups than cores, and a dispatch per step is as fast. */
+const FEW_ROWS_OF_SOFTWARE = 16;
+
+/** A software adapter is fastest with many rows per load and few invocations: barriers are slow there, and dispatches are not. */
+function softwareForms({ batch, units }: RecurrentSpec): readonly NamedForm[] {
+  const rows = rowsPerTile(batch);
+  const capacity = capacityFor(units);
+  const sequence = named('sequence', { kind: 'sequence', rows, lanes: 8, parts: 1, capacity });
+  const step = named('step', { kind: 'step', rows });
+  return batch <= FEW_ROWS_OF_SOFTWARE ? [sequence, step] : [step, sequence];
+}
+
+/** With fewer rows, a tile is mostly empty. */
+const FEW_ROWS = 4;
+/** The most units for which one workgroup reads U in the time that a dispatch takes: with many rows, and with few. */
+const FEW_UNITS = { many: 256, few: 128 };
+
+/**
+ * A GPU is fastest with many invocations, and a dispatch that waits for another one takes some microseconds. So small layers are
+ * one dispatch. Wide ones are a dispatch per step, in which all of the GPU takes part: with many rows in tiles, so that each
+ * value that is read serves several products, and with few rows with k divided among invocations, so that many read at once.
+ */
+function gpuForms({ batch, units }: RecurrentSpec): readonly NamedForm[] {
+  const few = batch <= FEW_ROWS;
+  const sequences = SEQUENCES.filter(([rows]) => rows <= batch).map((it) => sequenceForm(units, ...it));
+  const shared = SHARED.map((it) => sharedForm(batch, ...it));
+  const tiled = TILES.filter(([rows]) => rows < 2 * batch).map((it) => tiledForm(...it));
+  const steps = [...(few ? shared : tiled), named('step', { kind: 'step', rows: 1 })];
+  return units <= FEW_UNITS[few ? 'few' : 'many'] ? [...sequences, ...steps] : [...steps, ...sequences];
+}
+
+/** Rows and invocations of a workgroup. */
+const SEQUENCES: readonly (readonly [rows: number, invocations: number])[] = [
+  [1, 512],
+  [1, 256],
+  [1, 1024],
+  [2, 512],
+];
+const SHARED: readonly (readonly [lanes: number, parts: number])[] = [
   [2, 64],
   [2, 32],
   [1, 128],
   [4, 32],
-] as const;
-/** Rows, units, rows in registers, parts of k. */
-const TILES = [
-  [32, 16, 4, 1],
-  [16, 16, 4, 2],
-  [16, 8, 4, 4],
-  [8, 16, 4, 4],
-  [64, 16, 8, 1],
-] as const;
+];
+const TILES: readonly Parameters<typeof tiledForm>[] = [
+  [32, 16, 4, 1, 16],
+  [16, 16, 4, 2, 16],
+  [16, 8, 4, 4, 8],
+  [8, 16, 4, 4, 8],
+  [64, 16, 8, 1, 8],
+];
 
-function rowsPerTile(batch: number): number {
-  if (batch > 4) return 8;
-  return batch > 1 ? 4 : 1;
-}
-
-function sequence(rows: number, lanes: number, parts: number, units: number): NamedForm {
-  // Rounded up, so that layers of nearly the same size share a pipeline: compiling one takes longer than running it.
-  const capacity = Math.ceil(units / 32) * 32;
-  return named(`sequence ${rows}x${lanes}x${parts}`, { kind: 'sequence', rows, lanes, parts, capacity });
+function sequenceForm(units: number, rows: number, invocations: number): NamedForm {
+  const width = units / vectorSizeOf(units);
+  const lanes = Math.min(invocations, 2 ** Math.ceil(Math.log2(width)));
+  const capacity = capacityFor(units);
+  return named(`sequence ${rows}x${invocations}`, {
+    ...{ kind: 'sequence', rows, lanes, parts: invocations / lanes, capacity },
+  });
 }
 
 function sharedForm(batch: number, lanes: number, parts: number): NamedForm {
-  const rows = rowsPerTile(Math.min(batch, 4));
-  return named(`shared ${lanes}x${parts}`, { kind: 'shared', rows, lanes, parts });
+  return named(`shared ${lanes}x${parts}`, { kind: 'shared', rows: batch > 1 ? 4 : 1, lanes, parts });
 }
 
-function tiledForm([rows, units, registerRows, parts]: (typeof TILES)[number]): NamedForm {
-  return named(`tiled ${rows}x${units}`, { kind: 'tiled', rows, units, registerRows, parts });
+function tiledForm(
+  rows: number,
+  units: number,
+  registerRows: number,
+  parts: number,
+  block: number,
+): NamedForm {
+  return named(`tiled ${rows}x${units}`, { kind: 'tiled', rows, units, registerRows, parts, block });
 }
 
 const named = (name: string, form: ScanForm): NamedForm => ({ name, ...form });
+
+const rowsPerTile = (batch: number) => (batch > 4 ? 8 : batch > 1 ? 4 : 1);
+
+/** Rounded up, so that layers of nearly the same size share a pipeline: compiling one takes longer than running it. */
+const capacityFor = (units: number) => Math.ceil(units / 32) * 32;
 
 /** True if the device has enough invocations and workgroup memory, forward and backward. */
 function fits({ limits }: Device, form: ScanForm, { gates, forward }: Cell): boolean {
@@ -105,7 +120,7 @@ function fits({ limits }: Device, form: ScanForm, { gates, forward }: Cell): boo
     return sizes.every((size) => size.invocations <= invocations && size.bytes <= storage);
   }
   const { rows, lanes, parts } = form;
-  const bytesOfParts = parts > 1 ? 16 * rows * gates * lanes * parts : 0;
-  const bytesPassed = form.kind === 'sequence' ? 2 * 4 * rows * gates * form.capacity : 0;
-  return lanes * parts <= invocations && bytesOfParts + bytesPassed <= storage;
+  const bytesOfSums = parts > 1 ? 16 * rows * gates * lanes * (parts / 2) : 0;
+  const bytesPassed = form.kind === 'sequence' ? 4 * 2 * rows * gates * form.capacity : 0;
+  return lanes * parts <= invocations && bytesOfSums + bytesPassed <= storage;
 }

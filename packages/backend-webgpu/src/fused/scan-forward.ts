@@ -86,7 +86,7 @@ function registerProduct(
     );
   };
   return lines(
-    `fn multiply${p}(s: u32, tile: u32, unit: u32, part: u32, invocation: u32) {`,
+    `fn multiply${p}(s: u32, tile: u32, unit: u32, part: u32, lane: u32) {`,
     '  let t = timeOf(s);',
     range(rows).map((r) => `  let from${r} = ${from(r)};`),
     gates.flatMap((g) => range(rows).map((r) => `  var u${g}_${r} = ${start(g)};`)),

@@ -1,6 +1,6 @@
 /*
  * The forms of a scan whose products are computed in registers: 'sequence', 'step' and 'shared'. Where several invocations share
- * a product, each leaves its part of the sum in workgroup memory, and the parts are added in pairs.
+ * a product, the parts of its sums are added in pairs in workgroup memory.
  */
 import { lines, range } from '../text.js';
 import { phasesOf, type ScanCode } from './scan.js';
@@ -8,15 +8,20 @@ import { type RegisterForm, type SequenceForm, STEP_SIZE } from './scan-division
 
 export const partsOf = (form: RegisterForm) => (form.kind === 'step' ? 1 : form.parts);
 
-/** The end of `multiply0`…: finishes each row, or stores the parts of its sums. `sums` are the names of a row's sums. */
+/**
+ * The end of `multiply0`…: finishes each row, or adds the parts of its sums in pairs. `sums` are the names of a row's sums. The
+ * invocations with the second half of the parts store theirs, and their partners add.
+ */
 export function useSums(form: RegisterForm, phase: number, sums: (row: number) => readonly string[]): string {
   const rows = range(form.rows);
   if (partsOf(form) === 1)
     return lines(rows.map((r) => `  finish${phase}(s, t, tile, ${r}u, unit, ${sums(r).join(', ')});`));
+  const all = rows.flatMap(sums);
   return lines(
-    rows.flatMap((r) =>
-      sums(r).map((x, i) => `  parts[${r * sums(r).length + i}u * INVOCATIONS + invocation] = ${x};`),
-    ),
+    '  let slot = slotOf(part % HALF, lane);',
+    `  if (part >= HALF) { ${all.map((x, i) => `sums[${i}u * SLOTS_OF_SUMS + slot] = ${x};`).join(' ')} }`,
+    '  workgroupBarrier();',
+    `  if (part < HALF) { ${all.map((x, i) => `sums[${i}u * SLOTS_OF_SUMS + slot] += ${x};`).join(' ')} }`,
   );
 }
 
@@ -31,33 +36,41 @@ export function registerScan(form: RegisterForm, vectorSize: number, code: ScanC
     form.kind === 'sequence' && passedCode(form, vectorSize, code.slots),
     form.kind !== 'step' && `const LANES = ${form.lanes}u;`,
     form.kind !== 'step' && `const INVOCATIONS = ${form.lanes * parts}u;`,
-    parts > 1 && `var<workgroup> parts: array<V, ${most * form.rows}u * INVOCATIONS>;`,
+    parts > 1 && sumsCode(most * form.rows, code.adjacentParts),
     own.map((p) => multiply(p, form)),
     parts > 1 && own.map((p) => addParts(p, code)),
     entry(form, code),
   );
 }
 
-/** `fn run0(s: u32, tile: u32, unit: u32, part: u32, invocation: u32)`: a phase whose products several invocations share. */
-function addParts(p: number, { products, adjacentParts }: ScanCode): string {
+/**
+ * The sums of half of the parts. Adjacent invocations have adjacent slots, so that they are in different banks of the memory.
+ */
+const sumsCode = (count: number, adjacentParts: boolean) => `
+const HALF = PARTS / 2u;
+const SLOTS_OF_SUMS = HALF * LANES;
+var<workgroup> sums: array<V, ${count}u * SLOTS_OF_SUMS>;
+fn slotOf(part: u32, lane: u32) -> u32 { return ${adjacentParts ? 'lane * HALF + part' : 'part * LANES + lane'}; }`;
+
+/** `fn run0(s: u32, tile: u32, unit: u32, part: u32, lane: u32)`: a phase whose products several invocations share. */
+function addParts(p: number, { products }: ScanCode): string {
   const count = products(p);
-  const sums = range(count).map((i) => `parts[first + ${i}u * INVOCATIONS]`);
+  const sums = range(count).map((i) => `sums[(r * ${count}u + ${i}u) * SLOTS_OF_SUMS + slotOf(0u, lane)]`);
   return `
-fn run${p}(s: u32, tile: u32, unit: u32, part: u32, invocation: u32) {
-  let stride = ${adjacentParts ? '1u' : 'LANES'};
-  if (unit < scan.width) { multiply${p}(s, tile, unit, part, invocation); }
-  for (var half = PARTS / 2u; half > 0u; half /= 2u) {
+fn run${p}(s: u32, tile: u32, unit: u32, part: u32, lane: u32) {
+  // Every invocation gets to the barriers, so those past the last unit multiply it again.
+  multiply${p}(s, tile, min(unit, scan.width - 1u), part, lane);
+  for (var half = HALF / 2u; half > 0u; half /= 2u) {
     workgroupBarrier();
     if (part < half) {
-      for (var i = invocation; i < ${count}u * ROWS * INVOCATIONS; i += INVOCATIONS) { parts[i] += parts[i + half * stride]; }
+      for (var i = 0u; i < ${count}u * ROWS; i++) {
+        sums[i * SLOTS_OF_SUMS + slotOf(part, lane)] += sums[i * SLOTS_OF_SUMS + slotOf(part + half, lane)];
+      }
     }
   }
   workgroupBarrier();
   if (unit < scan.width) {
-    for (var r = part; r < ROWS; r += PARTS) {
-      let first = r * ${count}u * INVOCATIONS + invocation - part * stride;
-      finish${p}(s, timeOf(s), tile, r, unit, ${sums.join(', ')});
-    }
+    for (var r = part; r < ROWS; r += PARTS) { finish${p}(s, timeOf(s), tile, r, unit, ${sums.join(', ')}); }
   }
 }`;
 }
@@ -70,13 +83,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
   let lane = ${adjacentParts ? 'invocation / PARTS' : 'invocation % LANES'};
   let part = ${adjacentParts ? 'invocation % PARTS' : 'invocation / LANES'};`;
   if (form.kind === 'shared') {
-    const run = form.parts > 1 ? `run${phase}` : `multiply${phase}`;
-    return lines(
-      start,
-      '  let unit = workgroup.x * LANES + lane;',
-      `  ${form.parts > 1 ? '' : 'if (unit < scan.width) '}{ ${run}(scan.step, workgroup.y, unit, part, invocation); }`,
-      '}',
-    );
+    const run = `  run${phase}(scan.step, workgroup.y, workgroup.x * LANES + lane, part, lane);`;
+    return lines(start, run, '}');
   }
   return lines(
     start,
@@ -90,12 +98,12 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
 
 /** Each phase reads the values of the previous one after the barrier. */
 const wholePhase = (p: number) => `    workgroupBarrier();
-    for (var unit = lane; unit < scan.width; unit += LANES) { multiply${p}(s, workgroup.x, unit, 0u, invocation); }`;
+    for (var unit = lane; unit < scan.width; unit += LANES) { multiply${p}(s, workgroup.x, unit, 0u, lane); }`;
 
 /** The first barrier also ends the use of the parts by the round before. */
 const dividedPhase = (p: number) => `    for (var first = 0u; first < scan.width; first += LANES) {
       workgroupBarrier();
-      run${p}(s, workgroup.x, first + lane, part, invocation);
+      run${p}(s, workgroup.x, first + lane, part, lane);
     }`;
 
 const initialValues = (

@@ -12,17 +12,15 @@ import { lines, range } from '../text.js';
 import type { TiledProduct } from './scan.js';
 import type { TiledForm } from './scan-division.js';
 
-/** The values of k in a block for each part. */
-const BLOCK = 16;
 const LETTERS = 'xyzw';
 
 /** The numbers that follow from a form for a phase with this number of products for each unit. */
-export function tileSizes({ rows, units, registerRows, parts }: TiledForm, products: number) {
+export function tileSizes({ rows, units, registerRows, parts, block }: TiledForm, products: number) {
   /** The units of an invocation, so that it has three or four columns in any case. */
   const unitsEach = products > 2 ? 1 : 4 / products;
   const lanes = units / unitsEach;
   const allParts = parts * unitsEach;
-  const depth = BLOCK * allParts;
+  const depth = block * allParts;
   // One more in each row of the operands, so that neighbours along k are in different banks of the memory.
   const [leftPitch, rightPitch] = [rows / 4 + 1, lanes + 1];
   return {

@@ -53,7 +53,7 @@ export interface ScanCode {
   /** The number of products of a phase for each unit. */
   readonly products: (phase: number) => number;
   /**
-   * The code of `fn multiply0(s: u32, tile: u32, unit: u32, part: u32, invocation: u32)`…: the products of a phase for a tile of
+   * The code of `fn multiply0(s: u32, tile: u32, unit: u32, part: u32, lane: u32)`…: the products of a phase for a tile of
    * rows and one vector of units.
    */
   readonly multiply: (phase: number, form: RegisterForm) => string;
