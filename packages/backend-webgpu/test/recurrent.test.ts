@@ -143,12 +143,14 @@ async function readAll(
 }
 
 describe.skipIf(missing)(titled('the fused recurrent layer'), () => {
-  test.each(Object.entries(FORMS))('equals core’s composition, with %s', async (_, formOf) => {
+  test.each(Object.entries(FORMS))('equals core’s composition, with %s', async (name, formOf) => {
     const backend = memory(await openDevice({ allowSoftware: true, powerPreference: 'high-performance' }));
     onTestFinished(() => backend.dispose());
-    for (const [i, it] of CASES.entries()) {
+    // Compiling takes nearly all of the time, so the forms of GPUs have fewer cases: each cell, with and without vectors.
+    const cases = name.includes(',') ? CASES.filter((_, i) => i === 0 || i % 2 === 1) : CASES;
+    for (const [i, it] of cases.entries()) {
       const { cell, time, batch, inputSize, units } = it;
-      const form = formOf([1, 2, 4][i % 3], units);
+      const form = formOf([1, 2, 2][i % 3], units);
       const kernel = recurrent(backend, () => ({ name: form.kind, ...form }));
       const upload = (shape: Shape, seed: number, values?: readonly number[]) =>
         backend.upload(values ?? numbers(shape, seed), shape);
