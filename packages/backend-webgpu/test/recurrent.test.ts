@@ -8,7 +8,7 @@ import {
   type RecurrentSpec,
   recurrentSequence,
 } from '@recurra/core/backend';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openDevice } from '../src/device.js';
 import { recurrent } from '../src/fused/recurrent.js';
 import type { ScanForm } from '../src/fused/scan-division.js';
@@ -143,9 +143,14 @@ async function readAll(
 }
 
 describe.skipIf(missing)(titled('the fused recurrent layer'), () => {
+  /** One for all forms, because they share the kernels of the products. */
+  let backend: ReturnType<typeof memory>;
+  beforeAll(async () => {
+    backend = memory(await openDevice({ allowSoftware: true, powerPreference: 'high-performance' }));
+  });
+  afterAll(() => backend.dispose());
+
   test.each(Object.entries(FORMS))('equals core’s composition, with %s', async (name, formOf) => {
-    const backend = memory(await openDevice({ allowSoftware: true, powerPreference: 'high-performance' }));
-    onTestFinished(() => backend.dispose());
     // Compiling takes nearly all of the time, so the forms of GPUs have fewer cases: each cell, with and without vectors.
     const cases = name.includes(',') ? CASES.filter((_, i) => i === 0 || i % 2 === 1) : CASES;
     for (const [i, it] of cases.entries()) {
