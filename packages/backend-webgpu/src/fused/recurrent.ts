@@ -1,6 +1,5 @@
 import type { Tensor } from '@recurra/core';
 import {
-  activationKind,
   type RecurrentInputs,
   type RecurrentKernel,
   type RecurrentOutputGradients,
@@ -9,13 +8,14 @@ import {
   whyNotPlainCell,
 } from '@recurra/core/backend';
 import { product } from '../matmul.js';
-import type { Context, Kernel } from '../memory.js';
+import type { Context } from '../memory.js';
 import { cellOf } from './cells.js';
 import { copyRange } from './copy-range.js';
 import type { Pass } from './form-class.js';
 import { inputGradient, weightGradients } from './recurrent-gradients.js';
-import type { ScanForm } from './scan.js';
+import { runScan } from './run-scan.js';
 import { backwardScan } from './scan-backward.js';
+import type { ScanForm } from './scan-division.js';
 import { type ForwardOptions, forwardScan } from './scan-forward.js';
 
 /** Chooses how the scan of a pass is divided into work. */
@@ -54,14 +54,13 @@ export function recurrent(context: Context, chooseForm: ChooseForm): RecurrentKe
         }
         const y = sequence ? create([time, batch, units]) : undefined;
         const state = Array.from({ length: cell.states }, () => create([batch, units]));
-        const form = chooseForm(spec, 'forward');
         const options: ForwardOptions = { recurrentBias: recurrentBias !== undefined, sequence };
-        runScan(context, spec, form, {
+        runScan(context, spec, chooseForm(spec, 'forward'), {
           name: 'forward',
           options: Object.values(options),
           phases: cell.forward.length,
           steps: time,
-          code: (phase) => forwardScan(cell, form, options, phase),
+          code: (phase, scan) => forwardScan(cell, scan, options, phase),
           buffers: [
             ...[gates, states, recurrentKernel],
             ...optional(y),
@@ -89,14 +88,13 @@ export function recurrent(context: Context, chooseForm: ChooseForm): RecurrentKe
         for (const [i, tensor] of dState.entries()) {
           copyRange(context, tensor, 0, batch * units, gradients.state[i]);
         }
-        const form = chooseForm(spec, 'backward');
         const dy = gradients.y;
-        runScan(context, spec, form, {
+        runScan(context, spec, chooseForm(spec, 'backward'), {
           name: 'backward',
           options: [dy !== undefined],
           phases: cell.backward.length,
           steps: initialState ? time + 1 : time,
-          code: (phase) => backwardScan(cell, form, dy !== undefined, phase),
+          code: (phase, scan) => backwardScan(cell, scan, dy !== undefined, phase),
           buffers: [
             ...[gates, states, weights.recurrentKernel, da],
             ...(cell.separateRecurrentGradient ? [du] : []),
@@ -125,51 +123,6 @@ export function recurrent(context: Context, chooseForm: ChooseForm): RecurrentKe
       }),
   };
   return kernel;
-}
-
-/** Runs a scan: one dispatch, or one for each phase of each step. */
-function runScan(
-  { dispatch }: Context,
-  spec: RecurrentSpec,
-  form: ScanForm,
-  pass: {
-    readonly name: 'forward' | 'backward';
-    readonly options: readonly boolean[];
-    readonly phases: number;
-    readonly steps: number;
-    readonly code: (phase: number) => string;
-    readonly buffers: Kernel['buffers'];
-  },
-): void {
-  const { vectorSize, rows, lengths, oneDispatch } = form;
-  const { cell, activation, resetAfter, time, batch, reverse } = spec;
-  const width = spec.units / vectorSize;
-  const kind = [
-    cell,
-    cell === 'rnn' && activationKind(activation),
-    cell === 'gru' && resetAfter,
-    pass.name,
-    ...pass.options,
-  ];
-  const key = [...kind, vectorSize, rows, lengths, oneDispatch?.capacity, oneDispatch?.invocations].join(' ');
-  const run = (phase: number, step: number, workgroups: Kernel['workgroups']) =>
-    dispatch({
-      program: { key: `${key} ${phase}`, code: () => pass.code(phase) },
-      buffers: pass.buffers,
-      uniforms: { u32: [time, batch, width, Number(reverse), step] },
-      workgroups,
-    });
-  const tiles = Math.ceil(batch / rows);
-  if (oneDispatch) {
-    run(0, pass.steps, [tiles]);
-    return;
-  }
-  for (let step = 0; step < pass.steps; step++) {
-    // The additional step of a backward scan has only the first phase.
-    const phases = step < time ? pass.phases : 1;
-    for (let phase = 0; phase < phases; phase++)
-      run(phase, step, [Math.ceil(width / 8), Math.ceil(tiles / 4)]);
-  }
 }
 
 /** Tensors for the gradients of outputs. The layer above usually reads either every output or the final state's h. */

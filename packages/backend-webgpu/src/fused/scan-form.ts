@@ -1,55 +1,118 @@
 import type { Context } from '../memory.js';
+import { vectorSizeOf } from '../wgsl.js';
 import type { Cell } from './cell.js';
 import { type FormRequest, MAX_STEPS } from './form-class.js';
-import type { ScanForm } from './scan.js';
+import type { ScanForm } from './scan-division.js';
+import { tileSizes } from './scan-tiled.js';
 
-/** With more rows, a software adapter has more workgroups than cores, and a dispatch per step is as fast. */
-const FEW_ROWS = 16;
-/** With more units, U is too large to be read by one workgroup, so the whole GPU should read it. */
-const FEW_UNITS = 256;
-
-/** A form with the name by which it is chosen. The name is part of files: it has the same meaning in every release. */
+/** A form of a scan, with the name by which it is chosen. The name is part of files: it has the same meaning in every release. */
 export type NamedForm = ScanForm & { readonly name: string };
 
 type Device = Pick<Context, 'software' | 'limits'>;
 
 /**
- * The forms in which the scan of a request can run on this device. The first one is the rule's, which serves where nothing was
- * measured:
- * - `sequence ROWS`: one dispatch for the whole sequence, in which each workgroup scans a tile of ROWS rows;
- * - `step ROWS`: one dispatch for each phase of each step, in which each invocation computes ROWS rows.
- *
- * A software adapter is fastest with many rows per load and few invocations, because barriers are slow there. A GPU is fastest
- * with many invocations. The request is one that stands for its class: see form-class.ts.
+ * The forms that may be fastest for a request, of which the device can run each. The first one is the choice where nothing was
+ * measured. The request is one that stands for its class: see form-class.ts.
  */
-export function candidateForms(
-  { software, limits }: Device,
-  { time, batch, units, lengths }: FormRequest,
-  { gates }: Cell,
-): readonly NamedForm[] {
-  const vectorSize = units % 4 === 0 ? 4 : 1;
-  const threads = software ? 8 : Math.ceil(units / vectorSize / 32) * 32;
-  const invocations = Math.min(threads, limits.maxComputeInvocationsPerWorkgroup);
-  // Rounded up, so that layers of nearly the same size share a pipeline: compiling one takes longer than running it.
-  const capacity = Math.ceil(units / 32) * 32;
-  const sizes = [8, 4, 1].filter((rows) => rows <= rowsPerTile(batch));
-  if (!software) sizes.reverse();
-  const bytesPerRow = 2 * gates * capacity * Float32Array.BYTES_PER_ELEMENT;
-  const fits = (rows: number) =>
-    rows * bytesPerRow <= limits.maxComputeWorkgroupStorageSize && time <= MAX_STEPS;
-  const sequences = sizes.filter(fits).map(
-    (rows): NamedForm => ({
-      name: `sequence ${rows}`,
-      ...{ vectorSize, rows, lengths, oneDispatch: { capacity, invocations } },
-    }),
+export function candidateForms(device: Device, spec: FormRequest, cell: Cell): readonly NamedForm[] {
+  const forms = device.software ? softwareForms(spec) : gpuForms(spec);
+  return forms.filter(
+    (form) => fits(device, form, cell) && (form.kind !== 'sequence' || spec.time <= MAX_STEPS),
   );
-  const steps = sizes.map((rows): NamedForm => ({ name: `step ${rows}`, vectorSize, rows, lengths }));
-  const together = (software ? batch <= FEW_ROWS : units <= FEW_UNITS) && fits(sizes[0]);
-  return together ? [...sequences, ...steps] : [...steps, ...sequences];
 }
 
-/** The most rows of a tile that is not mostly empty. */
-function rowsPerTile(batch: number): number {
-  if (batch > 4) return 8;
-  return batch > 1 ? 4 : 1;
+/** With more rows, a software adapter has more workgroups than cores, and a dispatch per step is as fast. */
+const FEW_ROWS_OF_SOFTWARE = 16;
+
+/** A software adapter is fastest with many rows per load and few invocations: barriers are slow there, and dispatches are not. */
+function softwareForms({ batch, units }: FormRequest): readonly NamedForm[] {
+  const rows = rowsPerTile(batch);
+  const capacity = capacityFor(units);
+  const sequence = named('sequence', { kind: 'sequence', rows, lanes: 8, parts: 1, capacity });
+  const step = named('step', { kind: 'step', rows });
+  return batch <= FEW_ROWS_OF_SOFTWARE ? [sequence, step] : [step, sequence];
+}
+
+/** With fewer rows, a tile is mostly empty. */
+const FEW_ROWS = 4;
+/** The most units for which one workgroup reads U in the time that a dispatch takes: with many rows, and with few. */
+const FEW_UNITS = { many: 256, few: 128 };
+
+/**
+ * A GPU is fastest with many invocations, and a dispatch that waits for another one takes some microseconds. So small layers are
+ * one dispatch. Wide ones are a dispatch per step, in which all of the GPU takes part: with many rows in tiles, so that each
+ * value that is read serves several products, and with few rows with k divided among invocations, so that many read at once.
+ */
+function gpuForms({ batch, units }: FormRequest): readonly NamedForm[] {
+  const few = batch <= FEW_ROWS;
+  const sequences = SEQUENCES.filter(([rows]) => rows <= batch).map((it) => sequenceForm(units, ...it));
+  const shared = SHARED.map((it) => sharedForm(batch, ...it));
+  const tiled = TILES.filter(([rows]) => rows < 2 * batch).map((it) => tiledForm(...it));
+  const steps = [...(few ? shared : tiled), named('step', { kind: 'step', rows: 1 })];
+  return units <= FEW_UNITS[few ? 'few' : 'many'] ? [...sequences, ...steps] : [...steps, ...sequences];
+}
+
+/** Rows and invocations of a workgroup. */
+const SEQUENCES: readonly (readonly [rows: number, invocations: number])[] = [
+  [1, 512],
+  [1, 256],
+  [1, 1024],
+  [2, 512],
+];
+const SHARED: readonly (readonly [lanes: number, parts: number])[] = [
+  [2, 64],
+  [2, 32],
+  [1, 128],
+  [4, 32],
+];
+const TILES: readonly Parameters<typeof tiledForm>[] = [
+  [32, 16, 4, 1, 16],
+  [16, 16, 4, 2, 16],
+  [16, 8, 4, 4, 8],
+  [8, 16, 4, 4, 8],
+  [64, 16, 8, 1, 8],
+];
+
+function sequenceForm(units: number, rows: number, invocations: number): NamedForm {
+  const width = units / vectorSizeOf(units);
+  const lanes = Math.min(invocations, 2 ** Math.ceil(Math.log2(width)));
+  const capacity = capacityFor(units);
+  return named(`sequence ${rows}x${invocations}`, {
+    ...{ kind: 'sequence', rows, lanes, parts: invocations / lanes, capacity },
+  });
+}
+
+function sharedForm(batch: number, lanes: number, parts: number): NamedForm {
+  return named(`shared ${lanes}x${parts}`, { kind: 'shared', rows: batch > 1 ? 4 : 1, lanes, parts });
+}
+
+function tiledForm(
+  rows: number,
+  units: number,
+  registerRows: number,
+  parts: number,
+  block: number,
+): NamedForm {
+  return named(`tiled ${rows}x${units}`, { kind: 'tiled', rows, units, registerRows, parts, block });
+}
+
+const named = (name: string, form: ScanForm): NamedForm => ({ name, ...form });
+
+const rowsPerTile = (batch: number) => (batch > 4 ? 8 : batch > 1 ? 4 : 1);
+
+/** Rounded up, so that layers of nearly the same size share a pipeline: compiling one takes longer than running it. */
+const capacityFor = (units: number) => Math.ceil(units / 32) * 32;
+
+/** True if the device has enough invocations and workgroup memory, forward and backward. */
+function fits({ limits }: Device, form: ScanForm, { gates, forward }: Cell): boolean {
+  const { maxComputeInvocationsPerWorkgroup: invocations, maxComputeWorkgroupStorageSize: storage } = limits;
+  if (form.kind === 'step') return true;
+  if (form.kind === 'tiled') {
+    const sizes = [1, ...forward.map(({ product: [from, to] }) => to - from)].map((n) => tileSizes(form, n));
+    return sizes.every((size) => size.invocations <= invocations && size.bytes <= storage);
+  }
+  const { rows, lanes, parts } = form;
+  const bytesOfSums = parts > 1 ? 16 * rows * gates * lanes * (parts / 2) : 0;
+  const bytesPassed = form.kind === 'sequence' ? 4 * 2 * rows * gates * form.capacity : 0;
+  return lanes * parts <= invocations && bytesOfSums + bytesPassed <= storage;
 }
