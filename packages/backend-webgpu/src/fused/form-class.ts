@@ -11,7 +11,7 @@ export type FormRequest = Pick<
 
 /** Sequences longer than this take a dispatch per step: one dispatch could take seconds, and the driver may abort it. */
 export const MAX_STEPS = 1024;
-const BATCHES = [1, 4, 16, 64, 256];
+const BATCHES = [1, 4, 8, 16, 32, 64, 256];
 
 /** The key of a class: `recurrent lstm forward: units to 64 by 4, batch to 16, time to 1024`. */
 export function keyOf(request: FormRequest, pass: Pass): string {
