@@ -22,8 +22,8 @@ const base: RecurrentSpec = {
 };
 
 const limits = {
-  maxComputeWorkgroupStorageSize: 16384,
-  maxComputeInvocationsPerWorkgroup: 256,
+  maxComputeWorkgroupStorageSize: 49152,
+  maxComputeInvocationsPerWorkgroup: 1024,
 } as GPUSupportedLimits;
 const gpu = { software: false, limits };
 
@@ -58,7 +58,7 @@ describe('the choice of a form', () => {
     expect(choice.formFor(spec, 'forward').name).toBe(forward.candidates[0]);
     expect(choice.choices()).toEqual({ [forward.key]: forward.form });
     choice.use(JSON.parse(JSON.stringify({ [backward.key]: last })));
-    const other = { ...spec, units: 120, batch: 5, time: 70, lengths: false };
+    const other = { ...spec, units: 120, batch: 12, time: 70, lengths: false };
     expect(choice.formsOf(other).map(({ form }) => form)).toEqual([forward.form, last]);
     expect(choice.formFor(other, 'backward').name).toBe(last);
   });
