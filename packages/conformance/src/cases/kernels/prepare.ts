@@ -7,8 +7,8 @@ import { type FusedKernels, softmaxCrossEntropy } from '@recurra/core/backend';
 import { ctcProblem } from '../../ctc-problem.js';
 import { type Differentiable, differentiate, expectedOf, sameComputed } from '../../finite-differences.js';
 import { layerProblem } from '../../layer-problem.js';
-import { prepare, type Requests, requestsOf } from '../../noting-tape.js';
 import { random, whole } from '../../numbers.js';
+import { prepare, type Requests, requestsOf } from '../../requests.js';
 import { scanProblem } from '../../scan-problem.js';
 import type { Case } from '../../suite.js';
 
@@ -60,7 +60,7 @@ export const kernelPreparation: Case[] = (Object.keys(PROBLEMS) as Prepared[]).m
     const [early, late] = [await check.another(), await check.another()];
     const requests: Requests[] = [];
     for (const [i, problem] of problems.entries()) {
-      requests[i] = await requestsOf(check, problem);
+      requests[i] = (await requestsOf(check, problem)).requests;
       const before = early.memory();
       await prepare(early, requests[i]);
       const after = early.memory();
