@@ -12,10 +12,14 @@ type Device = Pick<Context, 'software' | 'limits'>;
 
 /**
  * The forms that may be fastest for a request, of which the device can run each. The first one is the choice where nothing was
- * measured. The request is one that stands for its class: see form-class.ts.
+ * measured. The request is one that stands for its class: see form-class.ts. A software adapter can run the forms of GPUs too, so that
+ * they can be proved there.
  */
 export function candidateForms(device: Device, spec: FormRequest, cell: Cell): readonly NamedForm[] {
-  const forms = device.software ? softwareForms(spec) : gpuForms(spec);
+  const ofGpus = gpuForms(spec);
+  const forms = device.software
+    ? [...softwareForms(spec), ...ofGpus.filter(({ kind }) => kind !== 'step')]
+    : ofGpus;
   return forms.filter(
     (form) => fits(device, form, cell) && (form.kind !== 'sequence' || spec.time <= MAX_STEPS),
   );
