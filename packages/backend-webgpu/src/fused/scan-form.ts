@@ -32,13 +32,17 @@ export function scanForm(device: Device, spec: RecurrentSpec, cell: Cell): Named
 /** With more rows, a software adapter has more workgroups than cores, and a dispatch per step is as fast. */
 const FEW_ROWS_OF_SOFTWARE = 16;
 
-/** A software adapter is fastest with many rows per load and few invocations: barriers are slow there, and dispatches are not. */
+/**
+ * A software adapter is fastest with many rows per load and few invocations: barriers are slow there, and dispatches are not. The
+ * forms of GPUs come last; a tiled one may be faster than the others if rows of units are not whole vectors.
+ */
 function softwareForms({ batch, units }: RecurrentSpec): readonly NamedForm[] {
   const rows = rowsPerTile(batch);
   const capacity = capacityFor(units);
   const sequence = named('sequence', { kind: 'sequence', rows, lanes: 8, parts: 1, capacity });
   const step = named('step', { kind: 'step', rows });
-  return batch <= FEW_ROWS_OF_SOFTWARE ? [sequence, step] : [step, sequence];
+  const ofGpus = [tiledForm(16, 16, 4, 2, 16), sharedForm(batch, 2, 32)];
+  return [...(batch <= FEW_ROWS_OF_SOFTWARE ? [sequence, step] : [step, sequence]), ...ofGpus];
 }
 
 /** With fewer rows, a tile is mostly empty. */
