@@ -2,13 +2,14 @@ import type { RecurrentSpec } from '@recurra/core/backend';
 import type { Context } from '../memory.js';
 import { vectorSizeOf } from '../wgsl.js';
 import type { Cell } from './cell.js';
-import type { ScanForm } from './scan-division.js';
+import type { ScanForm, TiledForm } from './scan-division.js';
 import { tileSizes } from './scan-tiled.js';
 
 /** A form of a scan, with a name that stays the same from release to release. */
 export type NamedForm = ScanForm & { readonly name: string };
 
 type Device = Pick<Context, 'software' | 'limits'>;
+type Request = Pick<RecurrentSpec, 'time' | 'batch' | 'units'>;
 
 /** Sequences longer than this take a dispatch per step: one dispatch could take seconds, and the driver may abort it. */
 const MAX_STEPS = 1024;
@@ -17,7 +18,7 @@ const MAX_STEPS = 1024;
  * The forms that may be fastest for a request, of which the device can run each. The first one is the choice where nothing was
  * measured.
  */
-export function candidateForms(device: Device, spec: RecurrentSpec, cell: Cell): readonly NamedForm[] {
+export function candidateForms(device: Device, spec: Request, cell: Cell): readonly NamedForm[] {
   const forms = device.software ? softwareForms(spec) : gpuForms(spec);
   return forms.filter(
     (form) => fits(device, form, cell) && (form.kind !== 'sequence' || spec.time <= MAX_STEPS),
@@ -25,7 +26,7 @@ export function candidateForms(device: Device, spec: RecurrentSpec, cell: Cell):
 }
 
 /** The form where nothing was measured. */
-export function scanForm(device: Device, spec: RecurrentSpec, cell: Cell): NamedForm {
+export function scanForm(device: Device, spec: Request, cell: Cell): NamedForm {
   return candidateForms(device, spec, cell)[0];
 }
 
@@ -36,7 +37,7 @@ const FEW_ROWS_OF_SOFTWARE = 16;
  * A software adapter is fastest with many rows per load and few invocations: barriers are slow there, and dispatches are not. The
  * forms of GPUs come last; a tiled one may be faster than the others if rows of units are not whole vectors.
  */
-function softwareForms({ batch, units }: RecurrentSpec): readonly NamedForm[] {
+function softwareForms({ batch, units }: Request): readonly NamedForm[] {
   const rows = rowsPerTile(batch);
   const capacity = capacityFor(units);
   const sequence = named('sequence', { kind: 'sequence', rows, lanes: 8, parts: 1, capacity });
@@ -47,20 +48,25 @@ function softwareForms({ batch, units }: RecurrentSpec): readonly NamedForm[] {
 
 /** With fewer rows, a tile is mostly empty. */
 const FEW_ROWS = 4;
+/** A GPU has work for about this many workgroups at once. With fewer, smaller tiles are better. */
+const MANY_WORKGROUPS = 128;
 /** The most units for which one workgroup reads U in the time that a dispatch takes: with many rows, and with few. */
 const FEW_UNITS = { many: 256, few: 128 };
+/** With more, one workgroup is no candidate. */
+const MOST_UNITS = 512;
 
 /**
  * A GPU is fastest with many invocations, and a dispatch that waits for another one takes some microseconds. So small layers are
  * one dispatch. Wide ones are a dispatch per step, in which all of the GPU takes part: with many rows in tiles, so that each
  * value that is read serves several products, and with few rows with k divided among invocations, so that many read at once.
  */
-function gpuForms({ batch, units }: RecurrentSpec): readonly NamedForm[] {
+function gpuForms({ batch, units }: Request): readonly NamedForm[] {
   const few = batch <= FEW_ROWS;
-  const sequences = SEQUENCES.filter(([rows]) => rows <= batch).map((it) => sequenceForm(units, ...it));
-  const shared = SHARED.map((it) => sharedForm(batch, ...it));
-  const tiled = TILES.filter(([rows]) => rows < 2 * batch).map((it) => tiledForm(...it));
-  const steps = [...(few ? shared : tiled), named('step', { kind: 'step', rows: 1 })];
+  const sequences = SEQUENCES.filter(([rows]) => rows <= batch && units <= MOST_UNITS).map((it) =>
+    sequenceForm(units, ...it),
+  );
+  const wide = few ? SHARED.map((it) => sharedForm(batch, ...it)) : tiledForms(batch, units);
+  const steps = [...wide, named('step', { kind: 'step', rows: 1 })];
   return units <= FEW_UNITS[few ? 'few' : 'many'] ? [...sequences, ...steps] : [...steps, ...sequences];
 }
 
@@ -83,6 +89,8 @@ const TILES: readonly Parameters<typeof tiledForm>[] = [
   [16, 8, 4, 4, 8],
   [8, 16, 4, 4, 8],
   [64, 16, 8, 1, 8],
+  // In the least workgroup memory that a device has.
+  [8, 32, 4, 1, 8],
 ];
 
 function sequenceForm(units: number, rows: number, invocations: number): NamedForm {
@@ -98,14 +106,23 @@ function sharedForm(batch: number, lanes: number, parts: number): NamedForm {
   return named(`shared ${lanes}x${parts}`, { kind: 'shared', rows: batch > 1 ? 4 : 1, lanes, parts });
 }
 
+/** Of tiles that are not mostly empty: first the largest with enough workgroups or, if there is none, that with the most. */
+function tiledForms(batch: number, units: number): readonly NamedForm[] {
+  const tiles = TILES.filter(([rows]) => rows < 2 * batch).map((it) => tiledForm(...it));
+  const count = (it: TiledForm) => Math.ceil(batch / it.rows) * Math.ceil(units / it.units);
+  const most = [...tiles].sort((a, b) => count(b) - count(a))[0];
+  const best = tiles.find((it) => count(it) >= MANY_WORKGROUPS) ?? most;
+  return [best, ...tiles.filter((it) => it !== best)];
+}
+
 function tiledForm(
   rows: number,
   units: number,
   registerRows: number,
   parts: number,
   block: number,
-): NamedForm {
-  return named(`tiled ${rows}x${units}`, { kind: 'tiled', rows, units, registerRows, parts, block });
+): NamedForm & TiledForm {
+  return { name: `tiled ${rows}x${units}`, kind: 'tiled', rows, units, registerRows, parts, block };
 }
 
 const named = (name: string, form: ScanForm): NamedForm => ({ name, ...form });
