@@ -72,16 +72,17 @@ export function matmul(context: Context): Pick<Operations, 'matmul'> {
  */
 const MANY_ROWS = 1024;
 
-/** With at least this many rows and columns, a GPU computes tiles in workgroup memory. With fewer, they would be mostly empty. */
+/** With fewer rows or columns, the tiles of {@link tiledProduct} are mostly empty, which only a long sum is worth. */
 const FEW = 16;
+const LONG = 256;
 
 /**
  * c [m, n] = activation(a [m, k] · b [k, n] (+ bias [n])), for each matrix of a stack. The order of additions is fixed, so the
  * same product has the same bits.
  */
 export function product(context: Context, product: Product): void {
-  const [m, n] = product.size;
-  if (!context.software && m >= FEW && n >= FEW) tiledProduct(context, product);
+  const [m, n, k] = product.size;
+  if (!context.software && (Math.min(m, n) >= FEW || k >= LONG)) tiledProduct(context, product);
   else registerProduct(context, product);
 }
 

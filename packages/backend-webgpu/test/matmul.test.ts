@@ -66,6 +66,7 @@ describe.skipIf(missing)(titled('the product of two stacks of matrices'), () => 
       [70, 300, 33],
       [16, 272, 66],
       [17, 1, 16],
+      [3, 515, 5],
     ].entries()) {
       const [transposeA, transposeB] = [i % 2 === 0, i < 2];
       const shapes: Shape[] = [transposeA ? [k, m] : [m, k], transposeB ? [n, k] : [k, n], [n]];

@@ -2,7 +2,7 @@ import type { Context } from '../memory.js';
 import { vectorSizeOf } from '../wgsl.js';
 import type { Cell } from './cell.js';
 import { type FormRequest, MAX_STEPS } from './form-class.js';
-import type { ScanForm } from './scan-division.js';
+import type { ScanForm, TiledForm } from './scan-division.js';
 import { tileSizes } from './scan-tiled.js';
 
 /** A form of a scan, with the name by which it is chosen. The name is part of files: it has the same meaning in every release. */
@@ -39,8 +39,12 @@ function softwareForms({ batch, units }: FormRequest): readonly NamedForm[] {
 
 /** With fewer rows, a tile is mostly empty. */
 const FEW_ROWS = 4;
+/** A GPU has work for about this many workgroups at once. With fewer, smaller tiles are better. */
+const MANY_WORKGROUPS = 128;
 /** The most units for which one workgroup reads U in the time that a dispatch takes: with many rows, and with few. */
 const FEW_UNITS = { many: 256, few: 128 };
+/** With more, one workgroup is no candidate. */
+const MOST_UNITS = 512;
 
 /**
  * A GPU is fastest with many invocations, and a dispatch that waits for another one takes some microseconds. So small layers are
@@ -49,10 +53,11 @@ const FEW_UNITS = { many: 256, few: 128 };
  */
 function gpuForms({ batch, units }: FormRequest): readonly NamedForm[] {
   const few = batch <= FEW_ROWS;
-  const sequences = SEQUENCES.filter(([rows]) => rows <= batch).map((it) => sequenceForm(units, ...it));
-  const shared = SHARED.map((it) => sharedForm(batch, ...it));
-  const tiled = TILES.filter(([rows]) => rows < 2 * batch).map((it) => tiledForm(...it));
-  const steps = [...(few ? shared : tiled), named('step', { kind: 'step', rows: 1 })];
+  const sequences = SEQUENCES.filter(([rows]) => rows <= batch && units <= MOST_UNITS).map((it) =>
+    sequenceForm(units, ...it),
+  );
+  const wide = few ? SHARED.map((it) => sharedForm(batch, ...it)) : tiledForms(batch, units);
+  const steps = [...wide, named('step', { kind: 'step', rows: 1 })];
   return units <= FEW_UNITS[few ? 'few' : 'many'] ? [...sequences, ...steps] : [...steps, ...sequences];
 }
 
@@ -75,6 +80,8 @@ const TILES: readonly Parameters<typeof tiledForm>[] = [
   [16, 8, 4, 4, 8],
   [8, 16, 4, 4, 8],
   [64, 16, 8, 1, 8],
+  // In the least workgroup memory that a device has.
+  [8, 32, 4, 1, 8],
 ];
 
 function sequenceForm(units: number, rows: number, invocations: number): NamedForm {
@@ -90,14 +97,23 @@ function sharedForm(batch: number, lanes: number, parts: number): NamedForm {
   return named(`shared ${lanes}x${parts}`, { kind: 'shared', rows: batch > 1 ? 4 : 1, lanes, parts });
 }
 
+/** Of tiles that are not mostly empty: first the largest with enough workgroups or, if there is none, that with the most. */
+function tiledForms(batch: number, units: number): readonly NamedForm[] {
+  const tiles = TILES.filter(([rows]) => rows < 2 * batch).map((it) => tiledForm(...it));
+  const count = (it: TiledForm) => Math.ceil(batch / it.rows) * Math.ceil(units / it.units);
+  const most = [...tiles].sort((a, b) => count(b) - count(a))[0];
+  const best = tiles.find((it) => count(it) >= MANY_WORKGROUPS) ?? most;
+  return [best, ...tiles.filter((it) => it !== best)];
+}
+
 function tiledForm(
   rows: number,
   units: number,
   registerRows: number,
   parts: number,
   block: number,
-): NamedForm {
-  return named(`tiled ${rows}x${units}`, { kind: 'tiled', rows, units, registerRows, parts, block });
+): NamedForm & TiledForm {
+  return { name: `tiled ${rows}x${units}`, kind: 'tiled', rows, units, registerRows, parts, block };
 }
 
 const named = (name: string, form: ScanForm): NamedForm => ({ name, ...form });
