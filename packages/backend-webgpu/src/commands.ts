@@ -6,66 +6,41 @@
 // biome-ignore-all lint/complexity/useLiteralKeys: TypeScript allows access to private fields only with brackets.
 import { DeviceError } from '@recurra/core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { type Program, Programs } from './programs.js';
+import { MAX_RECORDED, UNIFORMS_BYTES, type Uniforms, UniformsBuffer } from './uniforms.js';
 
 /** tfjs's identifier of a buffer. tfjs keeps the buffer until the work recorded with it is submitted. */
 export type DataId = object;
 
-/** A compute kernel. */
-export interface Program {
-  /**
-   * The kernel's name, with everything that its code depends on. Each key is compiled once. Sizes are
-   * uniforms, so that a new size needs no new kernel.
-   */
-  readonly key: string;
-  /**
-   * WGSL with the entry point `main`. The buffers are bindings 0, 1, … of group 0, and the uniforms the next one. The code
-   * must use all of them.
-   */
-  readonly code: () => string;
-}
-
-/** Numbers for a kernel: a struct of the integers, followed by the floats. */
-export interface Uniforms {
-  readonly u32?: readonly number[];
-  readonly f32?: readonly number[];
-}
-
 export type Workgroups = readonly [x: number, y?: number, z?: number];
 
+/** Kernels over the same buffers, of which each reads what the ones before it have written. */
 export interface Recording {
-  readonly program: Program;
+  /** The kernels, in turn. They have the same types of bindings. */
+  readonly programs: readonly Program[];
   readonly buffers: readonly DataId[];
-  /** At most 256 bytes. */
-  readonly uniforms?: Uniforms;
+  /** One dispatch for each: dispatch i runs kernel i modulo the number of kernels. */
+  readonly uniforms: readonly Uniforms[];
   readonly workgroups: Workgroups;
 }
-
-interface Compiled {
-  readonly pipeline: GPUComputePipeline;
-  readonly layout: GPUBindGroupLayout;
-}
-
-/** Bytes reserved for the uniforms of one kernel: the alignment that offsets of bindings need. */
-const SLOT = 256;
-const SLOTS = 1024;
-/** Submit after this many kernels, so that the buffers freed meanwhile can be used again. */
-const MAX_RECORDED = 512;
 
 /** Compiles kernels and records them into tfjs's pass. */
 export class Commands {
   readonly #tfjs: WebGPUBackend;
-  readonly #compiled = new Map<string, Compiled>();
-  /** Kernels that are being compiled ahead of use. Each promise resolves, to the error if there was one. */
-  readonly #compiling = new Map<string, Promise<DeviceError | undefined>>();
-  readonly #uniforms: GPUBuffer;
-  #slot = 0;
+  readonly #programs: Programs;
+  readonly #uniforms: UniformsBuffer;
+  readonly #stopListening: () => void;
   #recorded = 0;
   #compilingOnly = false;
 
   constructor(tfjs: WebGPUBackend) {
     this.#tfjs = tfjs;
-    const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
-    this.#uniforms = tfjs.device.createBuffer({ label: 'uniforms', size: SLOT * SLOTS, usage });
+    this.#programs = new Programs(tfjs.device);
+    this.#uniforms = new UniformsBuffer(tfjs.device);
+    this.#stopListening = beforeSubmit(tfjs, () => {
+      this.#uniforms.flush();
+      this.#recorded = 0;
+    });
   }
 
   /** True while kernels are only compiled and not run. */
@@ -73,38 +48,41 @@ export class Commands {
     return this.#compilingOnly;
   }
 
-  /** Records a kernel, unless it has no workgroups. In compile-only mode, the kernel is compiled instead. */
-  dispatch({ program, buffers, uniforms, workgroups }: Recording): void {
+  /**
+   * Records kernels, unless they have no workgroups. They share one bind group, because recording one takes longer than
+   * recording a dispatch. In compile-only mode, the kernels are compiled instead.
+   */
+  dispatch({ programs, buffers, uniforms, workgroups }: Recording): void {
     if (workgroups.includes(0)) return;
     const limit = this.#tfjs.device.limits.maxComputeWorkgroupsPerDimension;
     if (Math.max(...workgroups.map(Number)) > limit) {
       throw new DeviceError(
-        `webgpu: ${program.key} needs ${workgroups.join(' by ')} workgroups, but the device allows ${limit} along an axis`,
+        `webgpu: ${programs[0].key} needs ${workgroups.join(' by ')} workgroups, but the device allows ${limit} along an axis`,
       );
     }
     if (this.#compilingOnly) {
-      this.#startCompiling(program);
+      for (const program of programs) this.#programs.startCompiling(program);
       return;
     }
-    const { pipeline, layout } = this.#compile(program);
-    const entries: GPUBindGroupEntry[] = buffers.map((id, binding) => ({
-      binding,
-      resource: { buffer: this.buffer(id) },
-    }));
-    if (uniforms) {
-      entries.push({
-        binding: buffers.length,
-        resource: { buffer: this.#uniforms, offset: this.#write(uniforms), size: SLOT },
-      });
+    const compiled = programs.map((program) => this.#programs.get(program));
+    const resources: GPUBufferBinding[] = buffers.map((id) => ({ buffer: this.buffer(id) }));
+    resources.push({ buffer: this.#uniforms.buffer, size: UNIFORMS_BYTES });
+    const entries = resources.map((resource, binding) => ({ binding, resource }));
+    const group = this.#tfjs.device.createBindGroup({ layout: compiled[0].layout, entries });
+    for (let first = 0; first < uniforms.length; ) {
+      if (this.#recorded === MAX_RECORDED) this.submit();
+      const count = Math.min(uniforms.length - first, MAX_RECORDED - this.#recorded);
+      const pass = this.#pass();
+      // Prevents tfjs from reusing the buffers before this work is submitted.
+      for (const id of buffers) this.#tfjs['commandQueueOwnedIds'].add(id);
+      for (let i = first; i < first + count; i++) {
+        if (i === first || compiled.length > 1) pass.setPipeline(compiled[i % compiled.length].pipeline);
+        pass.setBindGroup(0, group, [this.#uniforms.add(uniforms[i])]);
+        pass.dispatchWorkgroups(...workgroups);
+      }
+      this.#recorded += count;
+      first += count;
     }
-    const pass = this.#pass();
-    pass.setPipeline(pipeline);
-    pass.setBindGroup(0, this.#tfjs.device.createBindGroup({ layout, entries }));
-    pass.dispatchWorkgroups(...workgroups);
-    // Prevents tfjs from reusing the buffers before this work is submitted.
-    for (const id of buffers) this.#tfjs['commandQueueOwnedIds'].add(id);
-    this.#recorded += 1;
-    if (this.#recorded >= MAX_RECORDED) this.submit();
   }
 
   /** The buffer of a tensor. tfjs creates it on the first call. */
@@ -130,7 +108,6 @@ export class Commands {
     this.#tfjs.ensureCommandEncoderReady();
     this.#tfjs.endComputePassEncoder();
     this.#tfjs.submitQueue();
-    this.#recorded = 0;
   }
 
   /**
@@ -145,7 +122,7 @@ export class Commands {
     } finally {
       this.#compilingOnly = false;
     }
-    await this.#whenCompiled();
+    await this.#programs.whenCompiled();
   }
 
   /** {@link warmUp} for a `body` that is synchronous, so that kernels dispatched after this call run. */
@@ -157,13 +134,14 @@ export class Commands {
     } finally {
       this.#compilingOnly = before;
     }
-    await this.#whenCompiled();
+    await this.#programs.whenCompiled();
   }
 
   /** Submits the recorded work, since an application's own may be part of it, and frees the uniforms. */
   dispose(): void {
     this.submit();
-    this.#uniforms.destroy();
+    this.#stopListening();
+    this.#uniforms.buffer.destroy();
   }
 
   #pass(): GPUComputePassEncoder {
@@ -171,61 +149,27 @@ export class Commands {
     this.#tfjs['computePassEncoder'] ??= this.#tfjs['commandEncoder'].beginComputePass();
     return this.#tfjs['computePassEncoder'];
   }
-
-  /** Writes the uniforms of a kernel to a slot that no recorded kernel reads, and returns its offset. */
-  #write({ u32 = [], f32 = [] }: Uniforms): number {
-    if (this.#slot === SLOTS) {
-      // Later writes happen after this submission.
-      this.submit();
-      this.#slot = 0;
-    }
-    const data = new ArrayBuffer(4 * (u32.length + f32.length));
-    new Uint32Array(data, 0, u32.length).set(u32);
-    new Float32Array(data, 4 * u32.length).set(f32);
-    const offset = this.#slot * SLOT;
-    this.#tfjs.queue.writeBuffer(this.#uniforms, offset, data);
-    this.#slot += 1;
-    return offset;
-  }
-
-  /** @throws DeviceError for a kernel that could not be compiled */
-  async #whenCompiled(): Promise<void> {
-    const compiling = [...this.#compiling];
-    const errors = await Promise.all(compiling.map(([, done]) => done));
-    for (const [key] of compiling) this.#compiling.delete(key);
-    const error = errors.find((error) => error !== undefined);
-    if (error) throw error;
-  }
-
-  #compile(program: Program): Compiled {
-    let compiled = this.#compiled.get(program.key);
-    if (!compiled) {
-      compiled = withLayout(this.#tfjs.device.createComputePipeline(this.#descriptor(program)));
-      this.#compiled.set(program.key, compiled);
-    }
-    return compiled;
-  }
-
-  #startCompiling(program: Program): void {
-    const { key } = program;
-    if (this.#compiled.has(key) || this.#compiling.has(key)) return;
-    const compiling = this.#tfjs.device.createComputePipelineAsync(this.#descriptor(program));
-    const done = compiling.then(
-      (pipeline) => {
-        this.#compiled.set(key, withLayout(pipeline));
-        return undefined;
-      },
-      (cause: Error) => new DeviceError(`webgpu: ${key} cannot be compiled: ${cause.message}`, { cause }),
-    );
-    this.#compiling.set(key, done);
-  }
-
-  #descriptor({ key, code }: Program): GPUComputePipelineDescriptor {
-    const module = this.#tfjs.device.createShaderModule({ label: key, code: code() });
-    return { label: key, layout: 'auto', compute: { module, entryPoint: 'main' } };
-  }
 }
 
-function withLayout(pipeline: GPUComputePipeline): Compiled {
-  return { pipeline, layout: pipeline.getBindGroupLayout(0) };
+/** The listeners of the tfjs backends whose submissions are observed. */
+const listeners = new WeakMap<WebGPUBackend, Set<() => void>>();
+
+/**
+ * Calls `listener` before each submission of recorded work, which tfjs also starts by itself.
+ * @returns stops the calls
+ */
+function beforeSubmit(tfjs: WebGPUBackend, listener: () => void): () => void {
+  let all = listeners.get(tfjs);
+  if (!all) {
+    const called = new Set<() => void>();
+    const submit = tfjs.submitQueue.bind(tfjs);
+    tfjs.submitQueue = () => {
+      for (const each of called) each();
+      submit();
+    };
+    listeners.set(tfjs, called);
+    all = called;
+  }
+  all.add(listener);
+  return () => all.delete(listener);
 }

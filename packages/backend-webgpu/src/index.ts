@@ -1,5 +1,5 @@
 import type { Backend, Tensor } from '@recurra/core';
-import { checkOptions, custom, oneOf, optional } from '@recurra/core/backend';
+import { checkOptions, custom, isRecord, type KernelForms, oneOf, optional } from '@recurra/core/backend';
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { deviceOf, openDevice } from './device.js';
@@ -7,9 +7,10 @@ import { elementwise } from './elementwise.js';
 import { crossEntropy } from './fused/cross-entropy.js';
 import { ctc } from './fused/ctc.js';
 import { dense } from './fused/dense.js';
+import { FormChoice } from './fused/form-choice.js';
 import { linearScan } from './fused/linear-scan.js';
+import { measuredRecurrent } from './fused/measured-recurrent.js';
 import { optimizer } from './fused/optimizer.js';
-import { recurrent } from './fused/recurrent.js';
 import { indexing } from './indexing.js';
 import { matmul } from './matmul.js';
 import { memory } from './memory.js';
@@ -28,12 +29,18 @@ export interface WebGpuOptions {
    * device, and tensors are exchanged without a copy. Default: the backend creates its own device.
    */
   readonly tfjs?: WebGPUBackend;
+  /**
+   * The forms of kernels that an earlier session measured on the same device: its `backend.forms.choices()`, for which nothing
+   * is measured again. Default: none.
+   */
+  readonly forms?: Readonly<Record<string, string>>;
 }
 
 /** The WebGPU backend, with its members beyond the contract. */
 export interface WebGpuBackend extends Backend {
   /** True if the GPU is emulated in software. */
   readonly software: boolean;
+  readonly forms: KernelForms;
   readonly lost: Promise<Error>;
   /** Bytes of GPU memory, of tensors and of buffers that are kept for reuse. */
   held(): number;
@@ -61,15 +68,20 @@ export interface WebGpuBackend extends Backend {
  * tfjs's WebGPU backend. Nothing is computed on the CPU. Calls only record work, which is submitted by `read`, or once many
  * kernels have been recorded.
  *
- * @throws OptionError for an unknown option or value. DeviceError if there is no adapter, or only a software
+ * @throws OptionError for an unknown option or value, also in `forms`. DeviceError if there is no adapter, or only a software
  * adapter and it is not allowed. Later, every call throws a DeviceError if the device is lost, and `read`
  * rejects with the error that the GPU has reported.
  */
 export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend> {
-  const { tfjs, ...request } = checkOptions('webgpu', options, {
+  const {
+    tfjs,
+    forms: earlier,
+    ...request
+  } = checkOptions('webgpu', options, {
     allowSoftware: optional(custom<boolean>('true or false', isBoolean), false),
     powerPreference: optional(oneOf('high-performance', 'low-power'), 'high-performance'),
     tfjs: optional(custom<WebGPUBackend | undefined>("tfjs's WebGPU backend", isTfjs), undefined),
+    forms: optional(custom<Readonly<Record<string, string>>>('an object', isRecord), {}),
   });
   const device = tfjs ? deviceOf(tfjs, request.allowSoftware) : await openDevice(request);
   const parts = memory(device);
@@ -83,6 +95,8 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
     ...softmax(context),
     ...indexing(context),
   };
+  const forms = new FormChoice(context);
+  forms.use(earlier);
   const flushes = await flushesDenormals({ upload, read, free, affine: operations.affine });
   return {
     contractVersion: 2,
@@ -90,11 +104,12 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
     device: device.description,
     software: device.software,
     precision: 'float32',
+    forms,
     lost: device.lost,
     gpu: device.tfjs.device,
     lacks: flushes ? { denormals: 'the adapter flushes them to zero, which WGSL allows' } : {},
     fused: {
-      recurrent: recurrent(context),
+      recurrent: measuredRecurrent(context, operations, forms, !device.software),
       dense: dense(context),
       crossEntropy: crossEntropy(context),
       scan: linearScan(context),

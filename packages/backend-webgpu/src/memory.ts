@@ -8,8 +8,10 @@ import {
   TensorStore,
 } from '@recurra/core/backend';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { Commands, type Program, type Uniforms, type Workgroups } from './commands.js';
+import { Commands, type Workgroups } from './commands.js';
 import type { Device } from './device.js';
+import type { Program } from './programs.js';
+import type { Uniforms } from './uniforms.js';
 
 export const NAME = 'webgpu';
 const BYTES = Float32Array.BYTES_PER_ELEMENT;
@@ -26,6 +28,8 @@ export interface Context {
   alias(x: Tensor, shape: Shape): Tensor;
   /** Records a kernel. A tensor may be bound once for writing, or any number of times for reading. */
   dispatch(kernel: Kernel): void;
+  /** Records kernels that use the same tensors, one dispatch after another. */
+  dispatchSteps(steps: Steps): void;
   /** Runs `body`. If it throws, the tensors that it created are freed. */
   scoped<T>(body: () => T): T;
   /**
@@ -33,14 +37,26 @@ export interface Context {
    * @throws DeviceError for a kernel that the device cannot compile
    */
   compileAhead(body: () => void): Promise<void>;
+  /**
+   * Submits the recorded work and resolves when it has run: to true, or to false while kernels are only compiled and nothing
+   * runs.
+   */
+  finished(): Promise<boolean>;
 }
 
 export interface Kernel {
   readonly program: Program;
   /** Bindings 0, 1, … of group 0, read or written; the uniforms come after them. */
   readonly buffers: readonly Tensor[];
-  readonly uniforms?: Uniforms;
+  readonly uniforms: Uniforms;
   readonly workgroups: Workgroups;
+}
+
+/** {@link Kernel}s in turn: dispatch i runs program i modulo the number of programs, with uniforms i. */
+export interface Steps extends Pick<Kernel, 'buffers' | 'workgroups'> {
+  /** They declare the same bindings. */
+  readonly programs: readonly Program[];
+  readonly uniforms: readonly Uniforms[];
 }
 
 /** The backend's members beyond the contract's memory; `WebGpuBackend` in index.ts describes them. */
@@ -126,6 +142,8 @@ export function memory(device: Device): Memory & Context & Extras {
     }
   };
   const dataId = (tensor: Tensor) => store().get(tensor).dataId;
+  const dispatchSteps = ({ buffers, ...steps }: Steps) =>
+    commands.dispatch({ ...steps, buffers: buffers.map(dataId) });
   /** tfjs's description of a tensor. */
   const infoOf = (tensor: Tensor): TensorInfo => ({
     dataId: dataId(tensor),
@@ -149,11 +167,19 @@ export function memory(device: Device): Memory & Context & Extras {
     create,
     free,
     alias: (x, shape) => toScope(store().share(x, shape.slice())),
-    dispatch({ buffers, ...kernel }) {
-      commands.dispatch({ ...kernel, buffers: buffers.map(dataId) });
+    dispatch({ program, uniforms, ...kernel }) {
+      dispatchSteps({ ...kernel, programs: [program], uniforms: [uniforms] });
     },
+    dispatchSteps,
     scoped: (body) => inScope(body, false),
     compileAhead: (body) => commands.compileAhead(() => inScope(body, true)),
+    async finished() {
+      store();
+      if (commands.compilingOnly) return false;
+      commands.submit();
+      await tfjs.queue.onSubmittedWorkDone();
+      return true;
+    },
 
     upload(data, shape) {
       const size = checkUpload(NAME, data, shape);

@@ -1,9 +1,18 @@
 import { lines, range } from './text.js';
 import { FUNCTIONS } from './wgsl.js';
 
-export interface ProductForm {
+/** What the code of every product depends on. */
+export interface Operands {
   readonly transposeA: boolean;
   readonly transposeB: boolean;
+  /** True if a bias [n] is added to each row. */
+  readonly bias: boolean;
+  /** A function of each element y of the result, as an expression. */
+  readonly activation: string;
+}
+
+/** A product without workgroup memory. */
+export interface ProductForm extends Operands {
   /**
    * For each operand: true if its stored rows start at multiples of 4 elements, so that it can be read or
    * written as vectors.
@@ -11,10 +20,6 @@ export interface ProductForm {
   readonly vectorsA: boolean;
   readonly vectorsB: boolean;
   readonly vectorsC: boolean;
-  /** True if a bias [n] is added to each row. */
-  readonly bias: boolean;
-  /** A function of each element y of the result, as an expression. */
-  readonly activation: string;
   /** The rows that one invocation computes: a multiple of 4. */
   readonly rows: number;
   /** The columns that one invocation computes: a multiple of 4. */
@@ -23,14 +28,22 @@ export interface ProductForm {
 
 const LETTERS = 'xyzw';
 
-/** The layout of each operand: the strides of rows and of matrices, and the offset, in elements. */
-const LAYOUT = `
+/**
+ * The layout of each operand: the strides of rows and of matrices, and the offset, in elements. Then the values of k in each
+ * part, if k is divided.
+ */
+export const LAYOUT = `
 struct Shape {
   m: u32, n: u32, k: u32,
   aRowStride: u32, aStride: u32, aOffset: u32,
   bRowStride: u32, bStride: u32, bOffset: u32,
   cRowStride: u32, cStride: u32, cOffset: u32,
+  partDepth: u32,
 }`;
+
+/** `fn activated(y: f32) -> f32`. */
+export const activationCode = (activation: string) =>
+  lines(activation !== 'y' && FUNCTIONS, `fn activated(y: f32) -> f32 { return ${activation}; }`);
 
 /**
  * WGSL of c [m, n] = activation(a [m, k] · b [k, n] (+ bias [n])) for each matrix of a stack. An invocation computes `rows` by `columns` elements;
@@ -155,8 +168,7 @@ function load(name: string, vectors: boolean, position: string, left: string): s
 function store({ vectorsC, activation }: ProductForm): string {
   const applied = activation !== 'y';
   return lines(
-    applied && FUNCTIONS,
-    applied && `fn activated(y: f32) -> f32 { return ${activation}; }`,
+    applied && activationCode(activation),
     'fn store(cStart: u32, row: u32, column: u32, sum: vec4<f32>) {',
     '  if (row >= shape.m || column >= shape.n) { return; }',
     `  let value = ${applied ? vectorOf((j) => `activated(sum.${LETTERS[j]})`) : 'sum'};`,

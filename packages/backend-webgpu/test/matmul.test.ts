@@ -2,8 +2,9 @@
 import { reference } from '@recurra/backend-reference';
 import type { Backend, Shape } from '@recurra/core';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { matmul } from '../src/matmul.js';
-import type { Context } from '../src/memory.js';
+import { openDevice } from '../src/device.js';
+import { matmul, product } from '../src/matmul.js';
+import { type Context, memory } from '../src/memory.js';
 import { expectClose, missing, numbers, open, titled } from './support.js';
 
 /** Sizes that are multiples of a vector (4), and sizes that are not. */
@@ -54,6 +55,46 @@ describe.skipIf(missing)(titled('the product of two stacks of matrices'), () => 
       const expected = await multiply(exact, [1030, 8], b, false, transposeB);
       expectClose(actual.values, expected.values, 1e-6, `[1030,8] by [${b}]`);
     }
+  });
+
+  test('equals the reference as on a GPU: in tiles, with k divided if it is long', async () => {
+    const memoryOf = memory(await openDevice({ allowSoftware: true, powerPreference: 'high-performance' }));
+    const [backend, exact] = [{ ...memoryOf, software: false }, await reference()];
+    onTestFinished(() => backend.dispose());
+    for (const [i, [m, k, n]] of [
+      [65, 17, 130],
+      [70, 300, 33],
+      [16, 272, 66],
+      [17, 1, 16],
+      [3, 515, 5],
+    ].entries()) {
+      const [transposeA, transposeB] = [i % 2 === 0, i < 2];
+      const shapes: Shape[] = [transposeA ? [k, m] : [m, k], transposeB ? [n, k] : [k, n], [n]];
+      const [a, b, bias] = shapes.map((shape, seed) => backend.upload(numbers(shape, seed), shape));
+      const c = backend.upload(numbers([m, n + 3], 9), [m, n + 3]);
+      product(backend, {
+        c: { tensor: c, rowStride: n + 3, offset: 2 },
+        a: { tensor: a, rowStride: shapes[0][1], transposed: transposeA },
+        b: { tensor: b, rowStride: shapes[1][1], transposed: transposeB },
+        ...{ bias, activation: 'rectified(y)', size: [m, n, k] },
+      });
+      const [x, y] = shapes.map((shape, seed) => exact.upload(numbers(shape, seed), shape));
+      const sums = await exact.read(exact.matmul(x, y, transposeA, transposeB));
+      const expected = numbers([m, n + 3], 9);
+      for (const [j, sum] of Array.from(sums).entries()) {
+        const column = j % n;
+        expected[Math.floor(j / n) * (n + 3) + 2 + column] = Math.max(0, sum + numbers([n], 2)[column]);
+      }
+      expectClose(await backend.read(c), expected, 1e-6, `${m} by ${k} by ${n}`);
+    }
+    const stack = [
+      [2, 18, 20],
+      [2, 20, 65],
+    ];
+    const [a, b] = stack.map((shape, seed) => backend.upload(numbers(shape, seed), shape));
+    const [x, y] = stack.map((shape, seed) => exact.upload(numbers(shape, seed), shape));
+    const actual = await backend.read(matmul(backend).matmul(a, b, false, false));
+    expectClose(actual, await exact.read(exact.matmul(x, y, false, false)), 1e-6, 'two matrices');
   });
 
   test('is one dispatch', async () => {

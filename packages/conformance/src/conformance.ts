@@ -6,6 +6,7 @@ import { checkpointing } from './cases/checkpointing.js';
 import { coexistence } from './cases/coexistence.js';
 import { determinism } from './cases/determinism.js';
 import { errors } from './cases/errors.js';
+import { forms } from './cases/forms.js';
 import { fused } from './cases/fused.js';
 import { generated } from './cases/generated/index.js';
 import { goldenAttention } from './cases/golden-attention.js';
@@ -127,6 +128,7 @@ function everyCase(goldens: readonly Golden[], generation: Generation): Case[] {
     ...sizes,
     ...recurrentLayers,
     ...kernels,
+    ...forms,
     ...int8Weights,
     ...golden,
     ...laws,

@@ -1,7 +1,7 @@
 import { type Backend, Tape, type Tensor } from '@recurra/core';
 import type { Check } from './check.js';
 import { random, read, type Values } from './numbers.js';
-import { type Depth, DIFFERENCE, ofDepth, ofDifferences } from './tolerance.js';
+import { type Depth, DIFFERENCE, exact, ofDepth, ofDifferences } from './tolerance.js';
 
 /** A differentiable computation. */
 export interface Differentiable {
@@ -89,6 +89,13 @@ export function sameComputed(
   for (const [name, gradient] of Object.entries(expected.gradients)) {
     near(`gradient of ${name}`, actual.gradients[name], gradient);
   }
+}
+
+/** Fails unless two computations have the same outputs and gradients, bit for bit. @param what prefix of every message */
+export function sameBits(check: Check, what: string, actual: Computed, expected: Computed): void {
+  for (const part of ['outputs', 'gradients'] as const)
+    for (const [name, values] of Object.entries(expected[part]))
+      check.near(`${what}: ${part}: ${name} `, actual[part][name], values, exact);
 }
 
 /** The weight of each element of an output in the objective. */

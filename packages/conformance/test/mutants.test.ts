@@ -7,6 +7,7 @@ import { reference } from '@recurra/backend-reference';
 import { conformance, runConformance } from '@recurra/conformance';
 import type { Backend } from '@recurra/core';
 import { describe, expect, test } from 'vitest';
+import { twoForms } from '../src/mutants/forms.js';
 import { baselineKernels, firstFailure, mutants, singlePrecision } from '../src/mutants/index.js';
 import { rightInt8 } from '../src/mutants/int8.js';
 import { type Result, Session } from '../src/suite.js';
@@ -68,6 +69,18 @@ test('the correct kernels pass the cases of int8 weights', async () => {
   const { results } = await runConformance({ name: 'the right kernels', create, only: 'int8: ' });
   expect(results.filter(({ status }) => status !== 'passed')).toEqual([]);
 });
+
+test.each(['float32', 'float64'])(
+  'the correct kernels of two forms pass the cases of forms in %s',
+  async (precision) => {
+    const create = async () => {
+      const right = precision === 'float32' ? singlePrecision(await reference()) : await reference();
+      return { ...right, ...twoForms(right) };
+    };
+    const { results } = await runConformance({ name: 'the right kernels', create, only: 'forms: ' });
+    expect(results.filter(({ status }) => status !== 'passed')).toEqual([]);
+  },
+);
 
 test('the names of the mutants are unique', () => {
   expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length);

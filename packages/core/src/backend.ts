@@ -11,6 +11,7 @@ export {
   type Capability,
   contractVersion,
   type Int8Memory,
+  type KernelForms,
   type Memory,
   type MemoryUse,
   type Operations,

@@ -124,7 +124,7 @@ export {
 export { openStream } from './network/open-stream.js';
 export type { Prediction, PredictOptions } from './network/predict.js';
 export { loadPredictor, type Predictor, type PredictorOptions } from './network/predictor.js';
-export { explain, type WarmUpOptions, warmUp } from './network/requests.js';
+export { type ExplainOptions, explain, type WarmUpOptions, warmUp } from './network/requests.js';
 export type { Stream } from './network/stream.js';
 export { adagrad } from './optimizers/adagrad.js';
 export { adam, adamw } from './optimizers/adam.js';

@@ -98,6 +98,9 @@ function report(
   return right;
 }
 
+/** The size of the sample run's batches. */
+const SAMPLE = { batch: 8, time: 11 };
+
 /** Trains a small network for a few steps, and predicts with it. Disposes of the backend. */
 async function sampleRun(backend: Backend) {
   try {
@@ -110,8 +113,8 @@ async function sampleRun(backend: Backend) {
       { inputShape: [null, 4] },
     );
     const network = model.on(backend, { seed: 1 });
-    const samples = Array.from({ length: 8 }, (_, row) => ({
-      x: Array.from({ length: 11 }, (_, t) =>
+    const samples = Array.from({ length: SAMPLE.batch }, (_, row) => ({
+      x: Array.from({ length: SAMPLE.time }, (_, t) =>
         Array.from({ length: 4 }, (_, i) => Math.sin(row + t * (i + 1))),
       ),
       y: row % 3,
@@ -126,12 +129,11 @@ async function sampleRun(backend: Backend) {
 }
 
 function kernelsOf(network: Network): string[] {
-  return network
-    .explain()
-    .map(
-      ({ layer, implementation, reason }) =>
-        `${layer.padEnd(10)} ${implementation}${reason ? `: ${reason}` : ''}`,
-    );
+  return network.explain(SAMPLE).map(({ layer, implementation, reason, forms = {} }) => {
+    const named = Object.entries(forms).map(([pass, form]) => `${pass} ${form}`);
+    const details = [...(reason ? [reason] : []), ...named].join(', ');
+    return `${layer.padEnd(10)} ${implementation}${details && `: ${details}`}`;
+  });
 }
 
 function largestDifference(actual: readonly number[], expected: readonly number[]): number {

@@ -4,7 +4,11 @@ import { gru, gruResetBefore } from './gru.js';
 import { lstm } from './lstm.js';
 import { rnn } from './rnn.js';
 
-export function cellOf({ cell, resetAfter, activation }: RecurrentSpec): Cell {
+export function cellOf({
+  cell,
+  resetAfter,
+  activation,
+}: Pick<RecurrentSpec, 'cell' | 'resetAfter' | 'activation'>): Cell {
   if (cell === 'gru') return resetAfter ? gru : gruResetBefore;
   return cell === 'lstm' ? lstm : rnn(activationKind(activation) === 'relu' ? 'relu' : 'tanh');
 }

@@ -1,28 +1,31 @@
 import type { Tensor } from '@recurra/core';
 import {
-  activationKind,
   type RecurrentInputs,
   type RecurrentKernel,
+  type RecurrentOutputGradients,
+  type RecurrentOutputs,
   type RecurrentSpec,
   whyNotPlainCell,
 } from '@recurra/core/backend';
 import { product } from '../matmul.js';
-import type { Context, Kernel } from '../memory.js';
+import type { Context } from '../memory.js';
 import { cellOf } from './cells.js';
 import { copyRange } from './copy-range.js';
+import type { Pass } from './form-class.js';
 import { inputGradient, weightGradients } from './recurrent-gradients.js';
-import type { ScanForm } from './scan.js';
+import { runScan } from './run-scan.js';
 import { backwardScan } from './scan-backward.js';
-import { scanForm } from './scan-form.js';
+import type { ScanForm } from './scan-division.js';
 import { type ForwardOptions, forwardScan } from './scan-forward.js';
+
+/** Chooses how the scan of a pass is divided into work. */
+export type ChooseForm = (spec: RecurrentSpec, pass: Pass) => ScanForm;
 
 /**
  * A recurrent layer over a whole sequence: one product before the scan, and one for each gradient after the backward scan.
  * T steps, B rows, I inputs, H units, G gates.
- *
- * @param chooseForm divides a scan into work; tests choose other forms
  */
-export function recurrent(context: Context, chooseForm: typeof scanForm = scanForm): RecurrentKernel {
+export function recurrent(context: Context, chooseForm: ChooseForm): RecurrentKernel {
   const { create, free, scoped, compileAhead } = context;
 
   const kernel: RecurrentKernel = {
@@ -51,14 +54,13 @@ export function recurrent(context: Context, chooseForm: typeof scanForm = scanFo
         }
         const y = sequence ? create([time, batch, units]) : undefined;
         const state = Array.from({ length: cell.states }, () => create([batch, units]));
-        const form = chooseForm(context, spec, cell);
         const options: ForwardOptions = { recurrentBias: recurrentBias !== undefined, sequence };
-        runScan(context, spec, form, {
+        runScan(context, spec, chooseForm(spec, 'forward'), {
           name: 'forward',
           options: Object.values(options),
           phases: cell.forward.length,
           steps: time,
-          code: (phase) => forwardScan(cell, form, options, phase),
+          code: (phase, scan) => forwardScan(cell, scan, options, phase),
           buffers: [
             ...[gates, states, recurrentKernel],
             ...optional(y),
@@ -86,14 +88,13 @@ export function recurrent(context: Context, chooseForm: typeof scanForm = scanFo
         for (const [i, tensor] of dState.entries()) {
           copyRange(context, tensor, 0, batch * units, gradients.state[i]);
         }
-        const form = chooseForm(context, spec, cell);
         const dy = gradients.y;
-        runScan(context, spec, form, {
+        runScan(context, spec, chooseForm(spec, 'backward'), {
           name: 'backward',
           options: [dy !== undefined],
           phases: cell.backward.length,
           steps: initialState ? time + 1 : time,
-          code: (phase) => backwardScan(cell, form, dy !== undefined, phase),
+          code: (phase, scan) => backwardScan(cell, scan, dy !== undefined, phase),
           buffers: [
             ...[gates, states, weights.recurrentKernel, da],
             ...(cell.separateRecurrentGradient ? [du] : []),
@@ -118,63 +119,22 @@ export function recurrent(context: Context, chooseForm: typeof scanForm = scanFo
         const inputs = createInputs(context, spec);
         const outputs = kernel.forward(spec, inputs);
         if (!spec.training) return;
-        // The layer above usually reads either every output or the final state's h.
-        const { batch, units } = spec;
-        const y = outputs.y && create(outputs.y.shape);
-        const state = y ? [] : [create([batch, units])];
-        kernel.backward(spec, inputs, outputs, { y, state });
+        kernel.backward(spec, inputs, outputs, gradientsFor(context, outputs));
       }),
   };
   return kernel;
 }
 
-/** Runs a scan: one dispatch, or one for each phase of each step. */
-function runScan(
-  { dispatch }: Context,
-  spec: RecurrentSpec,
-  form: ScanForm,
-  pass: {
-    readonly name: 'forward' | 'backward';
-    readonly options: readonly boolean[];
-    readonly phases: number;
-    readonly steps: number;
-    readonly code: (phase: number) => string;
-    readonly buffers: Kernel['buffers'];
-  },
-): void {
-  const { vectorSize, rows, lengths, oneDispatch } = form;
-  const { cell, activation, resetAfter, time, batch, reverse } = spec;
-  const width = spec.units / vectorSize;
-  const kind = [
-    cell,
-    cell === 'rnn' && activationKind(activation),
-    cell === 'gru' && resetAfter,
-    pass.name,
-    ...pass.options,
-  ];
-  const key = [...kind, vectorSize, rows, lengths, oneDispatch?.capacity, oneDispatch?.invocations].join(' ');
-  const run = (phase: number, step: number, workgroups: Kernel['workgroups']) =>
-    dispatch({
-      program: { key: `${key} ${phase}`, code: () => pass.code(phase) },
-      buffers: pass.buffers,
-      uniforms: { u32: [time, batch, width, Number(reverse), step] },
-      workgroups,
-    });
-  const tiles = Math.ceil(batch / rows);
-  if (oneDispatch) {
-    run(0, pass.steps, [tiles]);
-    return;
-  }
-  for (let step = 0; step < pass.steps; step++) {
-    // The additional step of a backward scan has only the first phase.
-    const phases = step < time ? pass.phases : 1;
-    for (let phase = 0; phase < phases; phase++)
-      run(phase, step, [Math.ceil(width / 8), Math.ceil(tiles / 4)]);
-  }
+/** Tensors for the gradients of outputs. The layer above usually reads either every output or the final state's h. */
+export function gradientsFor(
+  { create }: Pick<Context, 'create'>,
+  { y, state: [h] }: RecurrentOutputs,
+): RecurrentOutputGradients {
+  return y ? { y: create(y.shape), state: [] } : { state: [create(h.shape)] };
 }
 
-/** Tensors with undefined contents for a request. */
-function createInputs({ create }: Context, spec: RecurrentSpec): RecurrentInputs {
+/** Tensors for the inputs of a request. */
+export function createInputs({ create }: Pick<Context, 'create'>, spec: RecurrentSpec): RecurrentInputs {
   const { time, batch, inputSize, units } = spec;
   const { gates, states, separateRecurrentGradient } = cellOf(spec);
   const width = gates * units;
@@ -194,4 +154,4 @@ function createInputs({ create }: Context, spec: RecurrentSpec): RecurrentInputs
   };
 }
 
-const optional = (x: Tensor | undefined) => (x ? [x] : []);
+export const optional = (x: Tensor | undefined) => (x ? [x] : []);

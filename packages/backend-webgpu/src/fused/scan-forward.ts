@@ -1,8 +1,11 @@
 import { lines, range } from '../text.js';
 import type { Cell } from './cell.js';
-import { type ScanForm, type Storage, scanCode } from './scan.js';
+import type { ScanOptions, Storage, TiledProduct } from './scan.js';
+import type { RegisterForm } from './scan-division.js';
+import { scanKernel } from './scan-kernel.js';
+import { partsOf, useSums } from './scan-register.js';
 
-/** The options on which the code of a forward scan depends, in addition to the cell. */
+/** The options on which the code of a forward scan depends, in addition to the cell and the form. */
 export interface ForwardOptions {
   readonly recurrentBias: boolean;
   /** Write the output of every step. */
@@ -18,8 +21,13 @@ export interface ForwardOptions {
  *
  * @param phase the phase of a step; one dispatch for the whole sequence has all phases
  */
-export function forwardScan(cell: Cell, form: ScanForm, options: ForwardOptions, phase: number): string {
-  const { recurrentBias, sequence } = options;
+export function forwardScan(
+  cell: Cell,
+  options: ScanOptions,
+  { recurrentBias, sequence }: ForwardOptions,
+  phase: number,
+): string {
+  const { form, lengths, vectorSize } = options;
   const storage: Storage[] = [
     ['gates', 'read_write'],
     ['states', 'read_write'],
@@ -29,33 +37,43 @@ export function forwardScan(cell: Cell, form: ScanForm, options: ForwardOptions,
   storage.push(['lastH', 'read_write']);
   if (cell.states === 2) storage.push(['lastC', 'read_write']);
   if (recurrentBias) storage.push(['recurrentBias', 'read']);
-  if (form.lengths) storage.push(['lengths', 'read']);
-  return scanCode(form, {
+  if (lengths) storage.push(['lengths', 'read']);
+  return scanKernel(options, {
     storage,
     gates: cell.gates,
     time: 'select(s, scan.time - 1u - s, scan.reverse == 1u)',
     phases: cell.forward.length,
     phase,
-    run: (p) => lines(finish(cell, form, p, sequence), product(cell, form, p, recurrentBias)),
+    finish: (p) => finish(cell, form.kind === 'sequence', p, sequence),
+    products: (p) => gatesOf(cell, p).length,
+    multiply: (p, form) => registerProduct(cell, form, vectorSize, p, recurrentBias),
+    adjacentParts: false,
+    tiled: (p) => tiledProduct(cell, p, recurrentBias),
     slots: cell.forward.length,
     initial: 'states[stateIndex(timeOf(0u), row) + unit]',
   });
 }
 
 /** The recurrent product of a phase, for each row of the tile and each of the phase's gates. */
-function product(
+function registerProduct(
   cell: Cell,
-  { vectorSize, rows, oneDispatch }: ScanForm,
+  form: RegisterForm,
+  vectorSize: number,
   p: number,
   recurrentBias: boolean,
 ): string {
+  const { rows, kind } = form;
   const gates = gatesOf(cell, p);
-  const source = oneDispatch ? 'passed' : 'states';
+  const divided = partsOf(form) > 1;
+  const source = kind === 'sequence' ? 'passed' : 'states';
   const from = (r: number) => {
-    if (oneDispatch) return `passedIndex(${p === 0 ? 's & 1u' : '1u - (s & 1u)'}, ${r}u, ${p}u)`;
-    return `${p === 0 ? '' : 'extraStart() + '}stateIndex(t, min(tile * ROWS + ${r}u, scan.batch - 1u))`;
+    if (kind === 'sequence') return `passedIndex(${p === 0 ? 's & 1u' : '1u - (s & 1u)'}, ${r}u, ${p}u)`;
+    return `${arrayOf(p)}stateIndex(t, min(tile * ROWS + ${r}u, scan.batch - 1u))`;
   };
-  const start = (g: number) => (recurrentBias ? `recurrentBias[${g}u * scan.width + unit]` : 'V()');
+  const start = (g: number) => {
+    const bias = recurrentBias ? biasOf(g) : 'V()';
+    return recurrentBias && divided ? `select(V(), ${bias}, part == 0u)` : bias;
+  };
   /** Adds the product of one unit of h with its row of U, for all gates. */
   const rowOfU = (i: number) => {
     const x = (r: number) => (vectorSize === 4 ? `V(x${r}.${'xyzw'[i]})` : `x${r}`);
@@ -68,29 +86,46 @@ function product(
     );
   };
   return lines(
-    `fn run${p}(s: u32, tile: u32, unit: u32) {`,
+    `fn multiply${p}(s: u32, tile: u32, unit: u32, part: u32, lane: u32) {`,
     '  let t = timeOf(s);',
     range(rows).map((r) => `  let from${r} = ${from(r)};`),
     gates.flatMap((g) => range(rows).map((r) => `  var u${g}_${r} = ${start(g)};`)),
-    '  var index = unit;',
-    '  for (var k = 0u; k < scan.width; k++) {',
+    divided ? `  var index = unit + part * ${vectorSize}u * GATES * scan.width;` : '  var index = unit;',
+    `  for (var k = ${divided ? 'part' : '0u'}; k < scan.width; k += PARTS) {`,
     range(rows).map((r) => `    let x${r} = ${source}[from${r} + k];`),
     range(vectorSize).map(rowOfU),
+    divided && `    index += (PARTS - 1u) * ${vectorSize}u * GATES * scan.width;`,
     '  }',
-    range(rows).map(
-      (r) => `  finish${p}(s, t, tile, ${r}u, unit, ${gates.map((g) => `u${g}_${r}`).join(', ')});`,
-    ),
+    useSums(form, p, (r) => gates.map((g) => `u${g}_${r}`)),
     '}',
   );
 }
 
+/** The same product for tiles: of h, or what the first phase has passed, and the columns of the phase's gates. */
+function tiledProduct(cell: Cell, p: number, recurrentBias: boolean): TiledProduct {
+  const gates = gatesOf(cell, p);
+  return {
+    products: gates.length,
+    depth: 'scan.width',
+    left: `states[${arrayOf(p)}stateIndex(t, row) + k]`,
+    right: (i) => `kernel[(k * GATES + ${gates[i]}u) * scan.width + unit]`,
+    rightAlongDepth: false,
+    ...(recurrentBias && { bias: (i: number) => biasOf(gates[i]) }),
+  };
+}
+
+/** The start of the array that a phase multiplies: h or, in the second phase, the extra array. */
+const arrayOf = (phase: number) => (phase === 0 ? '' : 'extraStart() + ');
+
+const biasOf = (gate: number) => `recurrentBias[${gate}u * scan.width + unit]`;
+
 /** The rest of a phase for one row, given its products. */
-function finish(cell: Cell, { oneDispatch }: ScanForm, p: number, sequence: boolean): string {
+function finish(cell: Cell, oneDispatch: boolean, p: number, sequence: boolean): string {
   const { code, gates: values, extra, passes } = cell.forward[p];
   const gates = gatesOf(cell, p);
   const hasC = cell.states === 2;
   const pass = (value: string, slot: number) =>
-    oneDispatch !== undefined && `  passed[passedIndex(1u - (s & 1u), tileRow, ${slot}u) + unit] = ${value};`;
+    oneDispatch && `  passed[passedIndex(1u - (s & 1u), tileRow, ${slot}u) + unit] = ${value};`;
   return lines(
     `fn finish${p}(s: u32, t: u32, tile: u32, tileRow: u32, unit: u32, ${gates.map((g) => `u${g}: V`).join(', ')}) {`,
     '  let row = tile * ROWS + tileRow;',

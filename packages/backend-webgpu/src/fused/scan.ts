@@ -1,26 +1,39 @@
 /*
- * The code that the forward and backward scans share: the division of work, and everything except the phases.
+ * What the forward and backward scans tell of their phases, and the code that all of their forms share. The rest of the code
+ * is in scan-register.ts and scan-tiled.ts.
  */
 import { lines, range } from '../text.js';
+import type { RegisterForm, ScanForm } from './scan-division.js';
 
-/** The division of a scan into workgroups and invocations. */
-export interface ScanForm {
-  /** Units per load: 4, or 1 if `units` is not a multiple of 4. */
+/** What the code of a scan depends on, in addition to the cell. */
+export interface ScanOptions {
+  readonly form: ScanForm;
+  /** Units per load. */
   readonly vectorSize: 1 | 4;
-  /** The rows of the batch that one invocation computes, its tile, so that each load of U serves them all. */
-  readonly rows: number;
   /** True if there is a length per row. */
   readonly lengths: boolean;
-  /**
-   * One dispatch for the whole sequence: each workgroup scans it for its tile of rows, and keeps the values
-   * passed between steps in workgroup memory, which has space for `capacity` units. Absent: one dispatch for
-   * each phase of each step.
-   */
-  readonly oneDispatch?: { readonly capacity: number; readonly invocations: number };
 }
 
 /** A storage buffer: its name and its access. */
 export type Storage = readonly [name: string, access: 'read' | 'read_write'];
+
+/** The product of a phase: p [rows, units, products] = left [rows, depth] · right [depth, units, products]. */
+export interface TiledProduct {
+  /** The number of products of each unit: the gates of the phase forward, 1 backward. */
+  readonly products: number;
+  /** The length of k, as an expression. */
+  readonly depth: string;
+  /** An element of the left operand for `row` and `k`, as an expression. */
+  readonly left: string;
+  /** An element of the right operand for `k`, `unit` and a product, as an expression. */
+  readonly right: (product: number) => string;
+  /** True if neighbours along k are neighbours in the right operand's buffer; false if those along units are. */
+  readonly rightAlongDepth: boolean;
+  /** The condition for the product; without it, it is zero. */
+  readonly condition?: string;
+  /** Added to a product for `unit`, as an expression. */
+  readonly bias?: (product: number) => string;
+}
 
 export interface ScanCode {
   /** In the order of their bindings; the uniforms of {@link scanCode} come after them. */
@@ -32,8 +45,22 @@ export interface ScanCode {
   /** The number of phases of a step, and the phase of this kernel unless one dispatch has them all. */
   readonly phases: number;
   readonly phase: number;
-  /** The code of `fn run0(s: u32, tile: u32, unit: u32)`…: one phase of a step for a tile of rows and one vector of units. */
-  readonly run: (phase: number) => string;
+  /**
+   * The code of `fn finish0(s: u32, t: u32, tile: u32, tileRow: u32, unit: u32, p0: V, …)`…: the rest of a phase for one row and
+   * one vector of units, given its products.
+   */
+  readonly finish: (phase: number) => string;
+  /** The number of products of a phase for each unit. */
+  readonly products: (phase: number) => number;
+  /**
+   * The code of `fn multiply0(s: u32, tile: u32, unit: u32, part: u32, lane: u32)`…: the products of a phase for a tile of
+   * rows and one vector of units.
+   */
+  readonly multiply: (phase: number, form: RegisterForm) => string;
+  /** True if adjacent invocations have adjacent parts of k, and not adjacent units: U is read along its rows. */
+  readonly adjacentParts: boolean;
+  /** The same products for tiles in workgroup memory. */
+  readonly tiled: (phase: number) => TiledProduct;
   /** The number of values of each unit and row that are passed between phases. */
   readonly slots: number;
   /**
@@ -44,16 +71,15 @@ export interface ScanCode {
 }
 
 /**
- * WGSL of a scan. `scan.width` counts vectors of units, `V`. `scan.step` is the step or, in one dispatch for the whole
- * sequence, the number of steps.
+ * The start of a kernel: its bindings, and the functions that its phases call. `scan.width` counts vectors of units, `V`.
+ * `scan.step` is the step or, in one dispatch for the whole sequence, the number of steps.
  */
-export function scanCode(form: ScanForm, code: ScanCode): string {
-  const { vectorSize, rows, lengths, oneDispatch } = form;
-  const { storage, gates, time, phases, phase, run, slots } = code;
+export function scanStart({ form, vectorSize, lengths }: ScanOptions, code: ScanCode): string {
+  const { storage, gates, time, finish } = code;
   return lines(
     `alias V = ${vectorSize === 4 ? 'vec4<f32>' : 'f32'};`,
     `alias Bits = ${vectorSize === 4 ? 'vec4<u32>' : 'u32'};`,
-    `const ROWS = ${rows}u;`,
+    `const ROWS = ${form.rows}u;`,
     `const GATES = ${gates}u;`,
     'struct Scan { time: u32, batch: u32, width: u32, reverse: u32, step: u32 }',
     storage.map(([name, access], i) => {
@@ -65,49 +91,14 @@ export function scanCode(form: ScanForm, code: ScanCode): string {
     `fn timeOf(s: u32) -> u32 { return ${time}; }`,
     `fn isWithinLength(t: u32, row: u32) -> bool { return ${lengths ? 'f32(t) < lengths[row]' : 'true'}; }`,
     INDEX_FUNCTIONS,
-    oneDispatch !== undefined && `const SLOTS = ${slots}u;`,
-    oneDispatch !== undefined &&
-      `var<workgroup> passed: array<V, ${(2 * rows * slots * oneDispatch.capacity) / vectorSize}>;`,
-    oneDispatch !== undefined && PASSED,
-    (oneDispatch ? range(phases) : [phase]).map(run),
-    oneDispatch ? sequenceEntry(oneDispatch.invocations, code) : stepEntry(code),
+    phasesOf(form, code).map(finish),
   );
 }
 
-/**
- * All steps, with one workgroup for a tile of rows. Each phase reads the values of the previous one after the
- * barrier.
- */
-const sequenceEntry = (invocations: number, { phases, initial }: ScanCode) =>
-  lines(
-    `@compute @workgroup_size(${invocations})
-fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {`,
-    initial !== undefined &&
-      `  for (var unit = lane; unit < scan.width; unit += ${invocations}u) {
-    for (var r = 0u; r < ROWS; r++) {
-      let row = min(workgroup.x * ROWS + r, scan.batch - 1u);
-      passed[passedIndex(0u, r, 0u) + unit] = ${initial};
-    }
-  }`,
-    '  for (var s = 0u; s < scan.step; s++) {',
-    range(phases).map(
-      (p) => `    workgroupBarrier();
-    for (var unit = lane; unit < scan.width; unit += ${invocations}u) { run${p}(s, workgroup.x, unit); }`,
-    ),
-    '  }',
-    '}',
-  );
-
-/** One phase of one step. */
-const stepEntry = ({ storage, phase }: ScanCode) =>
-  lines(
-    `@compute @workgroup_size(8, 4)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  // A phase need not use every buffer that is bound.`,
-    storage.map(([name]) => `  _ = &${name};`),
-    `  if (id.x < scan.width && id.y * ROWS < scan.batch) { run${phase}(scan.step, id.y, id.x); }
-}`,
-  );
+/** The phases of a kernel: all, if it runs the whole sequence. */
+export function phasesOf(form: ScanForm, { phases, phase }: Pick<ScanCode, 'phases' | 'phase'>): number[] {
+  return form.kind === 'sequence' ? range(phases) : [phase];
+}
 
 /** The cells' functions saturate, and give NaN only for NaN, which is tested by its bits because exp may hide it. */
 const CELL_FUNCTIONS = `
@@ -134,11 +125,4 @@ fn stateIndex(t: u32, row: u32) -> u32 { return (t * scan.batch + row) * scan.wi
 fn gateIndex(t: u32, row: u32) -> u32 { return stateIndex(t, row) * GATES; }
 // The index of the extra array in the buffer of states.
 fn extraStart() -> u32 { return scan.time * scan.batch * scan.width; }
-`;
-
-const PASSED = `
-// Two halves: one is read while the other is written, and they change roles at every step.
-fn passedIndex(half: u32, tileRow: u32, slot: u32) -> u32 {
-  return ((half * ROWS + tileRow) * SLOTS + slot) * scan.width;
-}
 `;

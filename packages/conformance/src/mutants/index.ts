@@ -16,6 +16,7 @@ import { declarations } from './declarations.js';
 import { decliningKernels } from './declining.js';
 import { denseLayers } from './dense.js';
 import { finalState } from './final-state.js';
+import { formChoices } from './forms.js';
 import { handles } from './handles.js';
 import { int8Kernels } from './int8.js';
 import { kernelSizes } from './kernel-sizes.js';
@@ -70,6 +71,7 @@ export const mutants: readonly Mutant[] = [
   ...kernelSizes,
   ...int8Kernels,
   ...preparation,
+  ...formChoices,
   ...optimizerState,
   ...decliningKernels,
   ...optimizers,

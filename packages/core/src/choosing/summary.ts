@@ -7,7 +7,7 @@ export function summarize({ name, backend, workload, times, error }: Candidate):
     name,
     device: backend?.device,
     software: backend?.software,
-    kernels: workload?.kernels ?? [],
+    kernels: workload?.kernels() ?? [],
   };
   if (error) return { ...known, error };
   const sorted = [...times].sort((a, b) => a - b);

@@ -30,7 +30,8 @@ export interface Workload {
 
 /** The workload on one backend. */
 export interface PreparedWorkload {
-  readonly kernels: readonly LayerKernel[];
+  /** The kernels of the layer for this workload, in the forms that run. */
+  kernels(): readonly LayerKernel[];
   /** Runs one forward pass or one training step. When it resolves, the backend has finished all work. */
   repeat(): Promise<void>;
   /**
@@ -96,7 +97,7 @@ export function workloadOf(owner: string, workload: Workload): (backend: Backend
     };
 
     return {
-      kernels: network.explain(),
+      kernels: () => network.explain({ batch, time: steps }),
       async repeat() {
         await (train ? trainOnce() : forward());
       },

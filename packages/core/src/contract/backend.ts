@@ -132,6 +132,26 @@ export interface Int8Memory {
 }
 
 /**
+ * An optional part of a backend: the choice of a form where a kernel has several. Forms compute the same, up to rounding, and
+ * differ in speed; which one is fastest depends on the device and the sizes. A choice holds for all requests with one key, and
+ * for the whole backend. Once a request has run, the form for its key stays: only `use` changes it. A backend may measure forms in
+ * `prepare`, for keys that have no choice yet; it must not choose by the name of a device. See {@link RecurrentKernel.formsOf}.
+ */
+export interface KernelForms {
+  /**
+   * The choices so far, also those of requests that have run: the form by the key. An application may store them as JSON, for the
+   * same device.
+   */
+  choices(): Readonly<Record<string, string>>;
+  /**
+   * Makes choices; other keys keep theirs. They may come from a file, so all are checked first.
+   * @throws OptionError for an unknown key, or a form that its requests cannot have; it names what was expected, and nothing
+   *   has changed
+   */
+  use(choices: Readonly<Record<string, string>>): void;
+}
+
+/**
  * The capabilities that a backend may lack, if it declares this:
  * - `fused`: fused kernels;
  * - `nan`: NaN passes through the required operations, as in the rules above;
@@ -171,6 +191,8 @@ export interface Backend extends Operations, Memory {
   readonly fused: FusedKernels;
   /** Memory for int8 weights, if a fused kernel of the backend takes them. */
   readonly int8?: Int8Memory;
+  /** The choice of forms, if a fused kernel of the backend has several. */
+  readonly forms?: KernelForms;
   /**
    * The capabilities that the backend lacks, each with the reason. The conformance suite skips cases only for these.
    */

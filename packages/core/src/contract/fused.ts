@@ -135,9 +135,25 @@ export interface RecurrentGradients {
   readonly initialState?: readonly Tensor[];
 }
 
+/** The forms of one pass of a request; see `KernelForms` in backend.ts. */
+export interface PassForms {
+  readonly pass: 'forward' | 'backward';
+  /** Names the kernel, the pass and a class of sizes. All requests with this key have the same candidates and the same form. */
+  readonly key: string;
+  /** The names of the forms in which the pass can run; at least one. */
+  readonly candidates: readonly string[];
+  /** The candidate that runs. */
+  readonly form: string;
+}
+
 export interface RecurrentKernel {
   declines(spec: RecurrentSpec): string | undefined;
   prepare?(spec: RecurrentSpec): Promise<void>;
+  /**
+   * The forms of each pass that has several; the backward pass is part of it if `spec.training` is true. It computes nothing and
+   * makes no choice. A backend with `forms` has it; core calls it for `network.explain`.
+   */
+  formsOf?(spec: RecurrentSpec): readonly PassForms[];
   forward(spec: RecurrentSpec, inputs: RecurrentInputs): RecurrentOutputs;
   backward(
     spec: RecurrentSpec,

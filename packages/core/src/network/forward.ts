@@ -1,4 +1,5 @@
 /* The inputs, options and results of a forward pass. */
+import type { PassForms } from '../contract/fused.js';
 import type { Tensor } from '../contract/tensor.js';
 import type { CellTrace, LayerState, Signal } from '../layers/layer.js';
 import type { KernelUse } from '../tape/recorder.js';
@@ -9,6 +10,8 @@ export interface LayerKernel extends Omit<KernelUse, 'kernel'> {
   readonly kernel: KernelUse['kernel'] | 'int8';
   /** The node's name; in a chain index and kind: `0.lstm`. */
   readonly layer: string;
+  /** The form of each pass, in what `explain` returns, if the backend has several forms of the kernel. */
+  readonly forms?: Readonly<Partial<Record<PassForms['pass'], string>>>;
 }
 
 /** An input of a network. */

@@ -39,7 +39,7 @@ import type { StreamOptions } from './graph-stream.js';
 import { type Inspection, type InspectOptions, inspect } from './inspect.js';
 import { type GivenOf, openStream, type StreamOf } from './open-stream.js';
 import { Predictor } from './predictor.js';
-import { explain, type WarmUpOptions, warmUp } from './requests.js';
+import { type ExplainOptions, explain, type WarmUpOptions, warmUp } from './requests.js';
 import type { Stream } from './stream.js';
 import { readWeights, replaceWeights } from './weights.js';
 
@@ -230,9 +230,13 @@ export class Network<Types extends ModelTypes = 'chain'> extends Predictor<Types
     ) as Promise<Scores<Types, Metrics>>;
   }
 
-  /** Reports which layers run fused in training and which run composed, and why. Computes nothing. */
-  explain(): LayerKernel[] {
-    return explain(this);
+  /**
+   * Reports which layers run fused in training and which run composed, and why. Computes nothing. If the backend has several
+   * forms of a kernel, `forms` names those that run for batches of the size in `options`.
+   * @throws OptionError for an unknown option
+   */
+  explain(options?: ExplainOptions): LayerKernel[] {
+    return explain(this, options);
   }
 
   /**

@@ -1,5 +1,5 @@
 /* Finds out which kernels a forward pass requests from the backend, without computing anything. */
-import type { FusedKernels, KernelSpecs } from '../contract/fused.js';
+import type { FusedKernels, KernelSpecs, PassForms } from '../contract/fused.js';
 import { shapesOnly } from '../contract/shapes-only.js';
 import type { Shape } from '../contract/tensor.js';
 import { UnsupportedError } from '../errors.js';
@@ -20,17 +20,25 @@ export interface WarmUpOptions {
   readonly train?: boolean;
 }
 
+/** The batches that a report is about. */
+export type ExplainOptions = Pick<WarmUpOptions, 'batch' | 'time'>;
+
 /**
  * Reports which layers run on fused kernels of the backend in training and which are composed of its operations, and why.
  * Computes nothing. For a quantised network, the kernels are those of prediction, and an entry with the kernel 'int8' says for
- * each layer whether its weights are int8 on the backend, or why they were expanded to floats. `network.explain()` calls this
- * function; call it yourself for a `Predictor`.
- * @throws OptionError if `network` is not a network or predictor
+ * each layer whether its weights are int8 on the backend, or why they were expanded to floats. If the backend has several forms
+ * of a kernel, `forms` names those that run for batches of the size in `options`. `network.explain()` calls this function; call
+ * it yourself for a `Predictor`.
+ * @throws OptionError if `network` is not a network or predictor, or for an unknown option
  */
-export function explain(network: NetworkBase): LayerKernel[] {
+export function explain(network: NetworkBase, options?: ExplainOptions): LayerKernel[] {
   checkNetwork('explain', network);
   const { int8, model } = network;
-  const kernels = traceKernels(network, { batch: 1, train: !int8 }).map(({ spec, ...kernel }) => kernel);
+  const size = checkOptions('explain', options, sizeOptions);
+  const kernels = traceKernels(network, { ...size, train: !int8 }).map(({ spec, ...kernel }) => ({
+    ...kernel,
+    ...formsOf(network, kernel.kernel, spec),
+  }));
   const labels = new Map(model.nodes.map(({ name, label }) => [name, label]));
   const entries = new Map<string, LayerKernel>();
   for (const name of int8?.matrices.keys() ?? []) {
@@ -52,22 +60,35 @@ export function explain(network: NetworkBase): LayerKernel[] {
  */
 export async function warmUp(network: NetworkBase, options?: WarmUpOptions): Promise<void> {
   checkNetwork('warmUp', network);
-  const checked = checkOptions('warmUp', options, {
-    batch: optional(positiveInteger, 1),
-    time: optional(positiveInteger),
-    train: optional(boolean, false),
-  });
+  const checked = checkOptions('warmUp', options, { ...sizeOptions, train: optional(boolean, false) });
   if (checked.train && network.int8)
     throw new UnsupportedError('warmUp: a quantised network cannot be trained; use the float32 network');
-  const prepared = traceKernels(network, checked).map(({ kernel, spec }) => {
-    const fused = network.backend.fused[kernel as keyof FusedKernels] as Preparing | undefined;
-    return spec && fused?.prepare?.(spec);
-  });
+  const prepared = traceKernels(network, checked).map(
+    ({ kernel, spec }) => spec && fusedKernel(network, kernel)?.prepare?.(spec),
+  );
   await Promise.all(prepared);
 }
 
-interface Preparing {
+const sizeOptions = { batch: optional(positiveInteger, 1), time: optional(positiveInteger) };
+
+/** The form of each pass of a request, if the kernel has several forms. */
+function formsOf(
+  network: NetworkBase,
+  name: LayerKernel['kernel'],
+  spec: TracedKernel['spec'],
+): Pick<LayerKernel, 'forms'> {
+  const forms = spec && fusedKernel(network, name)?.formsOf?.(spec);
+  return forms ? { forms: Object.fromEntries(forms.map(({ pass, form }) => [pass, form])) } : {};
+}
+
+/** The members of a kernel that do not compute. */
+interface UncomputedKernel {
   prepare?(spec: KernelSpecs[keyof FusedKernels]): Promise<void>;
+  formsOf?(spec: KernelSpecs[keyof FusedKernels]): readonly PassForms[];
+}
+
+function fusedKernel({ backend }: NetworkBase, name: LayerKernel['kernel']): UncomputedKernel | undefined {
+  return backend.fused[name as keyof FusedKernels] as UncomputedKernel | undefined;
 }
 
 /** A kernel of a forward pass, with the request for it if it is fused. */

@@ -6,6 +6,7 @@ import type { NetworkBase } from '../network/network-base.js';
 import { readWeights } from '../network/weights.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { describeRate } from '../optimizers/schedules.js';
+import { currentForms } from './forms.js';
 import { toJson } from './json-values.js';
 import type { Values } from './metric-runs.js';
 import type { CheckedFitOptions } from './options.js';
@@ -88,7 +89,7 @@ export function settings(network: NetworkBase, options: CheckedFitOptions): Reco
 
 /**
  * Encodes a checkpoint: a model file that also has the optimizer's state (`optimizer.NAME.I`), the layers' state
- * (`state.NODE.I`, in a chain the layer's index), the best weights (`best.NAME`), and how far it has come (`training` in the metadata).
+ * (`state.NODE.I`, in a chain the layer's index), the best weights (`best.NAME`), and how far it has come and in which forms (`training` in the metadata).
  */
 export async function encodeCheckpoint(
   network: NetworkBase,
@@ -108,6 +109,10 @@ export async function encodeCheckpoint(
     for (const [i, x] of state.entries()) tensors[`state.${layer}.${i}`] = await read(x);
   }
   for (const [name, array] of Object.entries(best)) tensors[`best.${name}`] = array;
-  const training = JSON.stringify({ settings: settings(network, options), progress: toJson(progress) });
+  const training = JSON.stringify({
+    settings: settings(network, options),
+    progress: toJson(progress),
+    forms: currentForms(network.backend),
+  });
   return encodeModel(network, tensors, { training });
 }

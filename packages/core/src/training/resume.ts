@@ -23,6 +23,7 @@ import { release } from '../release.js';
 import { checkProgress } from './check-progress.js';
 import { type Progress, settings, type TrainingState } from './checkpoint.js';
 import { firstDifference } from './difference.js';
+import { checkForms, restoreForms, type SavedForms } from './forms.js';
 import type { CheckedFitOptions } from './options.js';
 
 /** A {@link TrainingState} read from a file: checked, but not yet on the backend. */
@@ -34,6 +35,7 @@ export interface SavedTraining {
   /** By the node's name. */
   readonly carried: ReadonlyMap<string, readonly HostTensor[]>;
   readonly best?: Readonly<Record<string, NDArray>>;
+  readonly forms?: SavedForms;
 }
 
 /**
@@ -56,6 +58,7 @@ export function decodeCheckpoint(
   checkModel(model, parseJson("the metadata's model", metadata.model));
   checkSettings(settings(network, options), written.settings);
   const progress = checkProgress(written.progress, options);
+  const forms = checkForms(written.forms);
   const weights = checkFileWeights(model, tensors, backend.precision);
   const all = new Map([...parameters, ...network.buffers]);
   const best = bestOf(tensors, progress, [...all.keys()], options.restoreBest);
@@ -71,18 +74,19 @@ export function decodeCheckpoint(
         return [name, state];
       }),
     );
-    return { progress, weights, optimizer, carried, best };
+    return { progress, weights, optimizer, carried, best, forms };
   } catch (cause) {
     throw new FormatError(`the checkpoint does not fit its model: ${(cause as Error).message}`, { cause });
   }
 }
 
 /**
- * Restores a network, its optimizer and its carried state from a checkpoint: all of them, or none on an error.
- * @throws FormatError if the optimizer's state does not fit the parameters
+ * Restores a network, its optimizer, its carried state and the forms of kernels from a checkpoint: all of them, or none on an
+ * error.
+ * @throws FormatError if the optimizer's state does not fit the parameters; OptionError for a form that the backend does not have
  */
 export function restoreTraining(
-  { progress, weights, optimizer: saved, carried: states }: SavedTraining,
+  { progress, weights, optimizer: saved, carried: states, forms }: SavedTraining,
   network: NetworkBase,
   optimizer: Optimizer,
   carried: CarriedState,
@@ -99,6 +103,7 @@ export function restoreTraining(
   try {
     const uploaded = uploadGroups(backend, states);
     carried.restore(Object.fromEntries(uploaded));
+    restoreForms(forms, backend);
     replaceWeights(network, weights);
   } catch (error) {
     optimizer.dispose();

@@ -2,34 +2,19 @@
  * Kernels that compile ahead of use: `prepare` resolves and leaks nothing, and a kernel may be called after
  * it or while it runs.
  */
-import { type Backend, dense, gru, lstm, rnn, Tape } from '@recurra/core';
-import { type FusedKernels, type KernelSpecs, softmaxCrossEntropy } from '@recurra/core/backend';
-import type { Check } from '../../check.js';
+import { dense, gru, lstm, rnn } from '@recurra/core';
+import { type FusedKernels, softmaxCrossEntropy } from '@recurra/core/backend';
 import { ctcProblem } from '../../ctc-problem.js';
 import { type Differentiable, differentiate, expectedOf, sameComputed } from '../../finite-differences.js';
 import { layerProblem } from '../../layer-problem.js';
 import { random, whole } from '../../numbers.js';
+import { prepare, type Requests, requestsOf } from '../../requests.js';
 import { scanProblem } from '../../scan-problem.js';
 import type { Case } from '../../suite.js';
 
 const group = 'kernels/prepare';
 
 type Prepared = Exclude<keyof FusedKernels, 'optimizer'>;
-
-/** A tape that records the spec of each fused-kernel request. */
-class NotingTape extends Tape {
-  readonly specs: [name: keyof FusedKernels, spec: KernelSpecs[keyof FusedKernels]][] = [];
-
-  override kernel<Name extends keyof FusedKernels>(
-    name: Name,
-    spec: KernelSpecs[Name],
-    unless?: string,
-  ): FusedKernels[Name] {
-    const kernel = super.kernel(name, spec, unless);
-    if (kernel) this.specs.push([name, spec]);
-    return kernel;
-  }
-}
 
 const sequence = { kind: 'sequence', lengths: [4, 2, 3], initialState: true } as const;
 const options = { units: 5, returnSequences: true };
@@ -66,20 +51,6 @@ const PROBLEMS: Readonly<Record<Prepared, readonly Differentiable[]>> = {
   ctc: [{}, { blank: 2 }, { width: 9 }].map((run, seed) => ctcProblem({ ...run, shape: [5, 3, 4], seed })),
 };
 
-type Specs = NotingTape['specs'];
-
-/** The fused-kernel requests of a problem. */
-async function specsOf(check: Check, problem: Differentiable): Promise<Specs> {
-  const tape = check.use(new NotingTape(check.backend));
-  await differentiate(tape, problem);
-  return tape.specs;
-}
-
-async function prepare({ fused }: Backend, specs: Specs): Promise<void> {
-  const kernels = fused as Readonly<Record<string, { prepare?(spec: object): Promise<void> }>>;
-  await Promise.all(specs.map(([name, spec]) => kernels[name].prepare?.(spec)));
-}
-
 export const kernelPreparation: Case[] = (Object.keys(PROBLEMS) as Prepared[]).map((kernel) => ({
   group,
   name: `${kernel}: prepare before or during a call does not change the results`,
@@ -87,11 +58,11 @@ export const kernelPreparation: Case[] = (Object.keys(PROBLEMS) as Prepared[]).m
     if (!check.backend.fused[kernel]?.prepare) return;
     const problems = PROBLEMS[kernel];
     const [early, late] = [await check.another(), await check.another()];
-    const specs: Specs[] = [];
+    const requests: Requests[] = [];
     for (const [i, problem] of problems.entries()) {
-      specs[i] = await specsOf(check, problem);
+      requests[i] = (await requestsOf(check, problem)).requests;
       const before = early.memory();
-      await prepare(early, specs[i]);
+      await prepare(early, requests[i]);
       const after = early.memory();
       check.same(`request ${i}: the count of live tensors after prepare`, after.tensors, before.tensors);
       check.same(`request ${i}: the count of live bytes after prepare`, after.bytes, before.bytes);
@@ -100,7 +71,7 @@ export const kernelPreparation: Case[] = (Object.keys(PROBLEMS) as Prepared[]).m
       const expected = await expectedOf(check, problem);
       const prepared = await differentiate(check.tape(early), problem);
       sameComputed(check, prepared, expected, problem.depth, `request ${i}, prepared: `);
-      const ready = prepare(late, specs[i]);
+      const ready = prepare(late, requests[i]);
       const results = await differentiate(check.tape(late), problem);
       await ready;
       sameComputed(check, results, expected, problem.depth, `request ${i}, while prepare runs: `);
