@@ -5,11 +5,11 @@
  */
 import { RecurrentArgs } from './abi.generated';
 import { left, nextBlocks, right } from './blocks';
+import { biasAndInputGradients, separateKernelGradients } from './gradients';
 import { sigmoid, tanh } from './math';
 import {
   addStateGradient,
   beginUnits,
-  broadcastBias,
   clearElements,
   copyElements,
   isWithinLength,
@@ -17,13 +17,11 @@ import {
   outputGradient,
   prepareRows,
   projectInputs,
-  recurrentKernelGradient,
   rowAddress,
   stateAfter,
   stateBefore,
   stepAddress,
   timeIndex,
-  weightAndInputGradients,
 } from './recurrent';
 import { barrier } from './thread-pool';
 import { at, splat, storeLanes } from './vector';
@@ -32,7 +30,7 @@ import { at, splat, storeLanes } from './vector';
 export function gruForward(args: RecurrentArgs): void {
   const units = args.units;
   const width = 3 * units;
-  const biased = args.recurrentBias != 0;
+  const bias = args.recurrentBias;
   const u = args.scratch;
   projectInputs(args, 3);
   barrier();
@@ -40,8 +38,7 @@ export function gruForward(args: RecurrentArgs): void {
     const h = stateBefore(args, i);
     prepareRows(args, h, args.batch, units);
     for (let more = beginUnits(args); more; more = nextBlocks()) {
-      broadcastBias(args.recurrentBias, u, args.batch, 3, units, left, right);
-      multiplyGates(args, h, units, args.recurrentKernel, args.recurrentScales, u, width, args.batch, 3, left, right, biased);
+      multiplyGates(args, h, units, args.recurrentKernel, args.recurrentScales, u, width, args.batch, 3, left, right, bias, 0);
       stepForward(args, timeIndex(args, i), h, stateAfter(args, i), left, right);
     }
     barrier();
@@ -66,8 +63,8 @@ export function gruBackward(args: RecurrentArgs): void {
     }
     barrier();
   }
-  recurrentKernelGradient(args, args.savedH, 0, width, width);
-  weightAndInputGradients(args, width);
+  separateKernelGradients(args, width);
+  biasAndInputGradients(args, width);
 }
 
 /**
