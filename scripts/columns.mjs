@@ -14,9 +14,9 @@ import { top } from './setup.mjs';
 export function columnsFor(gpu) {
   const variants = {
     cpu: [
-      inNode({ options: { simd: 'simd128' }, device: /SIMD128, 1 thread$/ }),
+      inNode({ options: { simd: 'simd128', threads: 1 }, device: /SIMD128, 1 thread$/ }),
       inNode({ options: { simd: 'simd128', threads: 2, share: 'always' }, device: /SIMD128, 2 threads$/ }),
-      inPage({ options: { simd: 'relaxed' }, device: /relaxed SIMD, 1 thread$/ }),
+      inPage({ options: { simd: 'relaxed', threads: 1 }, device: /relaxed SIMD, 1 thread$/ }),
       inPage({
         options: { simd: 'relaxed', threads: 2, share: 'always' },
         device: /relaxed SIMD, 2 threads$/,

@@ -33,8 +33,8 @@ export interface CommonOptions {
   readonly allowSoftware?: boolean;
   /** The mode, for a backend that has several. */
   readonly mode?: string;
-  /** `auto`: as many threads as the processor runs at once. Default: one. */
-  readonly threads?: 'auto';
+  /** The number of threads. Default: as many as are faster than one. */
+  readonly threads?: number;
 }
 
 /** A function that creates a backend of Recurra's, or of a third party. @throws as {@link backendModule} */

@@ -13,7 +13,7 @@ import { at } from './vector';
 export function kernelGradients(args: RecurrentArgs, factor: usize, column: i32, columns: i32, width: i32): void {
   const rows = args.time * args.batch;
   const own = args.workspace + threadOffset(WORKSPACE_BYTES);
-  for (let more = beginBlocks(1, 1, columns, 8 * PANEL); more; more = nextBlocks()) {
+  for (let more = beginBlocks(1, 1, columns, 4 * PANEL); more; more = nextBlocks()) {
     const from = column + left;
     const dW = at(args.dKernel, from);
     const dU = at(args.dRecurrentKernel, from);
@@ -31,7 +31,7 @@ export function separateKernelGradients(args: RecurrentArgs, width: i32): void {
 /** y [n, width] = xᵀ · da, with x [T, B, n] and da [T, B, width]. */
 function transposedProduct(args: RecurrentArgs, x: usize, n: i32, da: usize, y: usize, width: i32): void {
   const own = args.workspace + threadOffset(WORKSPACE_BYTES);
-  for (let more = beginBlocks(1, 1, width, 8 * PANEL); more; more = nextBlocks()) {
+  for (let more = beginBlocks(1, 1, width, 4 * PANEL); more; more = nextBlocks()) {
     const rows = args.time * args.batch;
     matmul(x, n, true, at(da, left), width, false, at(y, left), width, n, right - left, rows, false, own);
   }

@@ -13,6 +13,7 @@ import {
   beginUnits,
   clearElements,
   copyElements,
+  hasState,
   isWithinLength,
   multiplyGates,
   multiplyTransposed,
@@ -44,13 +45,17 @@ export function gruResetBeforeForward(args: RecurrentArgs): void {
     const reset = args.savedExtra ? stepAddress(args, args.savedExtra, t, units) : args.scratch;
     prepareRows(args, h, batch, units);
     for (let more = beginUnits(args); more; more = nextBlocks()) {
-      multiplyGates(args, h, units, args.recurrentKernel, args.recurrentScales, a, width, batch, 2, left, right, a, width);
+      if (hasState(args, i)) {
+        multiplyGates(args, h, units, args.recurrentKernel, args.recurrentScales, a, width, batch, 2, left, right, a, width);
+      }
       gatesForward(args, t, h, reset, left, right);
     }
     barrier();
     prepareRows(args, reset, batch, units);
     for (let more = beginUnits(args); more; more = nextBlocks()) {
-      multiplyGates(args, reset, units, args.candidateKernel, candidateScales, n, width, batch, 1, left, right, n, width);
+      if (hasState(args, i)) {
+        multiplyGates(args, reset, units, args.candidateKernel, candidateScales, n, width, batch, 1, left, right, n, width);
+      }
       candidateForward(args, t, h, stateAfter(args, i), left, right);
     }
     barrier();

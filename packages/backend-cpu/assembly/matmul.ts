@@ -8,7 +8,7 @@ import { rowTimesMatrix, rowTimesTransposed } from './matvec';
 import { packPanels } from './panels';
 import { threadTile } from './thread-pool';
 import { tile1x16, tile1x32, tile2x16 } from './tiles';
-import { at } from './vector';
+import { at, storeLanes } from './vector';
 
 const HEIGHT = 128;
 const DEPTH = 512;
@@ -239,8 +239,8 @@ function multiplyBlock(
 
 /** c [columns] = tile [columns] + the row at `addend`, or nothing if it is 0. */
 function copyFromTile(tile: usize, c: usize, columns: i32, addend: usize): void {
-  for (let i = 0; i < columns; i++) {
-    const before: f32 = addend ? load<f32>(at(addend, i)) : 0;
-    store<f32>(at(c, i), load<f32>(at(tile, i)) + before);
+  for (let i = 0; i < columns; i += 4) {
+    const x = v128.load(at(tile, i));
+    storeLanes(at(c, i), addend ? f32x4.add(x, v128.load(at(addend, i))) : x, columns - i);
   }
 }

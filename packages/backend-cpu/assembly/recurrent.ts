@@ -117,12 +117,12 @@ export function multiplyGates(
   const stride = args.kernelRowStride;
   const gateWidth = stride ? units : (units + PANEL - 1) & ~(PANEL - 1);
   if (scales) {
-    if (addend != c) broadcastBias(addend, c, m, gates, units, start, end);
+    if (addend != c) initializeGates(addend, c, m, gates, units, start, end);
     const gateBytes = gateWidth * ((k + 1) & ~1);
     for (let gate = 0; gate < gates; gate++) {
       const column = gate * units;
       multiplyInt8(
-        ownRows(args), k, kernel + gate * gateBytes, at(scales, column), at(c, column), cRowStride, m, start, end, addend != 0,
+        ownRows(args), k, kernel + gate * gateBytes, at(scales, column), at(c, column), cRowStride, m, start, end, true,
       );
     }
     return;
@@ -152,12 +152,14 @@ function ownRows(args: RecurrentArgs): usize {
   return args.rounded + threadOffset(args.roundedBytes);
 }
 
-/** Every row of y [rows, G·H] = bias [G·H], for the units from `start` to `end` of each gate; nothing without a bias. */
-export function broadcastBias(bias: usize, y: usize, rows: i32, gates: i32, units: i32, start: i32, end: i32): void {
-  if (!bias) return;
+/** Every row of y [rows, G·H] = bias [G·H], or 0 without a bias, for the units from `start` to `end` of each gate. */
+export function initializeGates(bias: usize, y: usize, rows: i32, gates: i32, units: i32, start: i32, end: i32): void {
   for (let row = 0; row < rows; row++) {
-    const to = rowAddress(y, row, gates * units);
-    for (let gate = 0; gate < gates; gate++) copyElements(bias, to, gate * units + start, gate * units + end);
+    for (let gate = 0; gate < gates; gate++) {
+      const to = at(y, (row * gates + gate) * units);
+      if (bias) copyElements(at(bias, gate * units), to, start, end);
+      else clearElements(to, start, end);
+    }
   }
 }
 

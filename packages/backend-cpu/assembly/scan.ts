@@ -5,13 +5,10 @@
  * step, every access would be on another page, which is several times as slow. The threads share the B·H elements of a
  * step, and need not wait for each other between steps.
  */
-import { ScanArgs } from './abi.generated';
+import { SCAN_BLOCK, ScanArgs } from './abi.generated';
 import { beginBlocks, left, nextBlocks, right } from './blocks';
 import { clearElements, copyElements } from './recurrent';
 import { at, multiplyAdd, splat, storeLanes } from './vector';
-
-/** The number of elements of a step that a thread takes at least: 256 bytes. */
-const BLOCK = 64;
 
 /** Computes y [T, B, H], and in `state` [B, H] the final state. */
 export function scanForward(args: ScanArgs): void {
@@ -87,7 +84,7 @@ function stepBackward(
 /** Begins a parallel loop over the elements of a step; each iteration handles those from `left` to `right`. */
 @inline
 function beginElements(args: ScanArgs): bool {
-  return beginBlocks(1, 1, args.batch * args.units, BLOCK);
+  return beginBlocks(1, 1, args.batch * args.units, SCAN_BLOCK);
 }
 
 /** The end of the elements from `start` on that take part in the same steps: those of the same row, or all up to `end`. */

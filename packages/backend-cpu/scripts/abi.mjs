@@ -9,6 +9,7 @@ export const constants = {
   PANEL: [16, 'The number of columns of a panel.'],
   ROW_SCRATCH: [5, 'The arrays of scratch memory of each row in connectionist temporal classification.'],
   PROJECTED_ROWS: [128, 'The most rows of x that a thread multiplies with W at a time.'],
+  SCAN_BLOCK: [64, 'The number of elements of a step of a scan that a thread takes at least: 256 bytes.'],
   MAX_THREADS: [64, 'The most threads that a pool has room for.'],
   MAX_PAGES: [65_536, 'The most pages of 64 KiB that a memory can have: 4 GiB.'],
   MEMORY_PRIVATE: [1, 'The flags of a memory with a maximum, in a module.'],

@@ -2,10 +2,11 @@ import { DataError, type Tensor } from '@recurra/core';
 import { type CtcInputs, type CtcKernel, type CtcSpec, sizeOf } from '@recurra/core/backend';
 import { CTC_ARGS as ARGS, ROW_SCRATCH, TASKS } from './abi.generated.js';
 import type { Context } from './memory.js';
+import { partOfOthers, type Work } from './sharing.js';
 import { type Share, taskRunner, writeArgs } from './tasks.js';
 
-/** Exponentials, below which waking the threads takes longer than it saves. */
-const MIN_WORK = 200_000;
+/** The multiplications of a product that take as long as one exponential. */
+const WORK_PER_EXPONENTIAL = 20;
 
 /** The elements of a vector. */
 const LANES = 4;
@@ -16,7 +17,7 @@ const LANES = 4;
  */
 export function ctc(context: Context, share: Share): CtcKernel {
   const { kernels, addressOf, addressOrZero, create, scoped } = context;
-  const runTask = taskRunner(context, share);
+  const runTask = taskRunner(context, share, workOf);
 
   /** Throws if an element of `x` [B] or [B, L] is no whole number from 0 to `last`: it would reach memory outside an array. */
   const check = (what: string, x: Tensor, last: number) => {
@@ -43,7 +44,7 @@ export function ctc(context: Context, share: Share): CtcKernel {
       targetLengths: addressOf(inputs.targetLengths),
       ...addresses,
     });
-    runTask(task, batch > 1 && time * batch * (classes + 3 * labels) >= MIN_WORK);
+    runTask(task, spec);
   };
 
   return {
@@ -86,4 +87,9 @@ export function ctc(context: Context, share: Share): CtcKernel {
 /** The size of each half of the forward variables of a frame: whole vectors. */
 function widthOf(labels: number): number {
   return Math.ceil((labels + 1) / LANES) * LANES;
+}
+
+function workOf({ time, batch, classes, labels }: CtcSpec, threads: number): Work {
+  const multiplications = WORK_PER_EXPONENTIAL * time * batch * (classes + 3 * labels);
+  return { multiplications, shared: multiplications * partOfOthers(batch, threads), barriers: 1 };
 }

@@ -7,15 +7,15 @@ import { dense } from './dense.js';
 import { elementwise } from './elementwise.js';
 import { indexing } from './indexing.js';
 import { matmul } from './matmul.js';
-import { memory } from './memory.js';
 import { optimizer } from './optimizer.js';
 import { recurrent } from './recurrent.js';
 import { reduce } from './reduce.js';
 import { scan } from './scan.js';
 import { shape } from './shape.js';
 import { softmax } from './softmax.js';
+import { start } from './start.js';
 import type { Share } from './tasks.js';
-import { instantiate, type Simd } from './wasm.js';
+import type { Simd } from './wasm.js';
 
 /** Options of {@link cpu}. */
 export interface CpuOptions {
@@ -25,8 +25,9 @@ export interface CpuOptions {
    */
   readonly simd?: 'auto' | Simd;
   /**
-   * The number of threads, from 1 to 64, or 'auto': as many as the processor has, up to 4. A page that is not cross-origin
-   * isolated has only one, because threads cannot share memory there. Small layers run on one thread. Default 1.
+   * The number of threads, from 1 to 64, or 'auto': as many as the processor has, up to 4, if they are faster than one, which
+   * is measured once in a process. A page that is not cross-origin isolated has only one, because threads cannot share memory
+   * there; `device` says why, if there is only one. Small layers run on one thread. Default 'auto'.
    */
   readonly threads?: number | 'auto';
   /**
@@ -54,18 +55,19 @@ export async function cpu(options: CpuOptions = {}): Promise<Backend> {
     simd: optional(oneOf('auto', 'relaxed', 'simd128'), 'auto'),
     threads: optional(
       custom<number | 'auto'>(`a whole number from 1 to ${MAX_THREADS}, or 'auto'`, isThreads),
-      1,
+      'auto',
     ),
     share: optional(oneOf('auto', 'always'), 'auto'),
   });
-  const wasm = await instantiate(checked);
-  const { upload, read, free, memory: usage, int8, dispose, ...context } = memory(wasm);
+  const { simd, threads, pool, whyOneThread, memory } = await start(checked);
+  const { upload, read, free, memory: usage, int8, dispose, ...context } = memory;
+  const count = `${threads} thread${threads === 1 ? '' : 's'}`;
   return {
     contractVersion: 2,
     name: 'cpu',
-    device: `${DEVICES[wasm.simd]}, ${wasm.threads} thread${wasm.threads === 1 ? '' : 's'}`,
+    device: `${DEVICES[simd]}, ${count}${whyOneThread ? ` (${whyOneThread})` : ''}`,
     precision: 'float32',
-    ...(wasm.threads > 1 && { lost: wasm.pool.whenLost }),
+    ...(threads > 1 && { lost: pool.whenLost }),
     fused: {
       recurrent: recurrent(context, checked.share),
       dense: dense(context),

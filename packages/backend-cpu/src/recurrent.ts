@@ -7,9 +7,10 @@ import {
   whyInt8Training,
   whyNotPlainCell,
 } from '@recurra/core/backend';
-import { RECURRENT_ARGS as ARGS, PROJECTED_ROWS } from './abi.generated.js';
+import { RECURRENT_ARGS as ARGS, PANEL, PROJECTED_ROWS } from './abi.generated.js';
 import { type Cell, cellOf } from './cells.js';
 import type { Columns, Context } from './memory.js';
+import { partOfOthers, type Work } from './sharing.js';
 import { type Share, taskRunner } from './tasks.js';
 
 const BYTES = Float32Array.BYTES_PER_ELEMENT;
@@ -20,7 +21,7 @@ const BYTES = Float32Array.BYTES_PER_ELEMENT;
  */
 export function recurrent(context: Context, share: Share): RecurrentKernel {
   const { kernels, addressOf, addressOrZero, create, initialize, packedPanels, scoped } = context;
-  const runTask = taskRunner(context, share);
+  const runTask = taskRunner(context, share, workOf);
 
   /**
    * Writes the arguments that forward and backward passes share, and returns the array for the others. To be called after
@@ -104,7 +105,7 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
         args[ARGS.savedH] = kept?.h ?? 0;
         args[ARGS.savedExtra] = kept?.extra ?? 0;
         args[ARGS.scratch] = cellScratch;
-        runTask(cell.forward, isWorthSharing(spec, width));
+        runTask(cell.forward, spec);
         return { y, state, saved: saved ? [saved] : [] };
       }),
 
@@ -159,7 +160,7 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
         args[ARGS.dBias] = addressOrZero(dWeights.bias);
         args[ARGS.dRecurrentBias] = addressOrZero(dWeights.recurrentBias);
         args[ARGS.workspace] = context.workspace;
-        runTask(cell.backward, isWorthSharing(spec, width));
+        runTask(cell.backward, spec);
         return { x: dx, weights: dWeights, initialState: dInitialState };
       }),
   };
@@ -176,15 +177,21 @@ function readsUnpacked({ batch, inputSize, units, int8 }: RecurrentSpec, width: 
   return !int8 && batch === 1 && (inputSize + units) * width <= MAX_UNPACKED;
 }
 
-/** Multiplications in a step, below which the threads would wait for each other longer than they compute. */
-const MIN_STEP_WORK = 30_000;
-/** Multiplications in a pass, below which waking the threads takes longer than it saves. */
-const MIN_WORK = 4_000_000;
-
-/** Whether a pass with gates of G·H = `width` columns is faster on several threads. */
-function isWorthSharing({ time, batch, inputSize, units }: RecurrentSpec, width: number): boolean {
-  const stepIsLarge = batch * width * units >= MIN_STEP_WORK;
-  return stepIsLarge && time * batch * width * (inputSize + units) >= MIN_WORK;
+/**
+ * The work of a pass, forward or backward. The projection of the inputs is shared evenly; a step by its panels. The backward
+ * pass has twice as much of both, and no more barriers.
+ */
+function workOf(spec: RecurrentSpec, threads: number): Work {
+  const { time, batch, inputSize, units } = spec;
+  const { gates, gatesInFirstProduct } = cellOf(spec);
+  const perInput = time * batch * gates * units;
+  // A single row is multiplied with two panels at a time.
+  const blocks = Math.ceil(units / (batch === 1 ? 2 * PANEL : PANEL));
+  return {
+    multiplications: perInput * (inputSize + units),
+    shared: perInput * (inputSize * (1 - 1 / threads) + units * partOfOthers(blocks, threads)),
+    barriers: 1 + time * (gatesInFirstProduct < gates ? 2 : 1),
+  };
 }
 
 /** The number of arrays [T, B, H] that a forward pass saves in one tensor: h, an extra array, the gates, and y if it is no output. */

@@ -1,15 +1,16 @@
 import type { ScanInputs, ScanKernel, ScanSpec } from '@recurra/core/backend';
-import { SCAN_ARGS as ARGS, TASKS } from './abi.generated.js';
+import { SCAN_ARGS as ARGS, SCAN_BLOCK, TASKS } from './abi.generated.js';
 import type { Context } from './memory.js';
+import { partOfOthers, type Work } from './sharing.js';
 import { type Share, taskRunner, writeArgs } from './tasks.js';
 
-/** Elements of a, below which waking the threads takes longer than it saves. */
-const MIN_WORK = 500_000;
+/** The multiplications of a product that take as long as one element of a. */
+const WORK_PER_ELEMENT = 8;
 
 /** The scan h_t = a_t ⊙ h_{t−1} + b_t over a sequence: T steps, B rows, H units. */
 export function scan(context: Context, share: Share): ScanKernel {
   const { addressOf, addressOrZero, create, initialize, scoped } = context;
-  const runTask = taskRunner(context, share);
+  const runTask = taskRunner(context, share, workOf);
 
   /** Runs a pass. To be called after all memory has been allocated. */
   const run = (
@@ -26,7 +27,7 @@ export function scan(context: Context, share: Share): ScanKernel {
       lengths: addressOrZero(inputs.lengths),
       ...addresses,
     });
-    runTask(task, time * batch * units >= MIN_WORK);
+    runTask(task, spec);
   };
 
   return {
@@ -63,4 +64,10 @@ export function scan(context: Context, share: Share): ScanKernel {
         return { a: da, b: db, initialState };
       }),
   };
+}
+
+function workOf({ time, batch, units }: ScanSpec, threads: number): Work {
+  const multiplications = WORK_PER_ELEMENT * time * batch * units;
+  const blocks = Math.ceil((batch * units) / SCAN_BLOCK);
+  return { multiplications, shared: multiplications * partOfOthers(blocks, threads), barriers: 1 };
 }

@@ -1,15 +1,20 @@
 import type { Context } from './memory.js';
+import { isWorthSharing, type Work } from './sharing.js';
 
 /** Selects the tasks that run on all threads: those that are faster there or, for tests, all of them. */
 export type Share = 'auto' | 'always';
 
 /**
  * Returns a function that runs one of `TASKS`, whose arguments have been written, on this thread or on all of the pool.
- * 'auto' shares the task if `worthSharing` is true; 'always' uses every thread, and begins only when all have joined.
+ * 'auto' shares the task if that is faster; 'always' uses every thread, and begins only when all have joined.
  */
-export function taskRunner({ kernels, threads, pool }: Context, share: Share) {
-  return (task: number, worthSharing: boolean): void => {
-    if (threads === 1 || (share === 'auto' && !worthSharing)) {
+export function taskRunner<Spec>(
+  { kernels, threads, pool }: Context,
+  share: Share,
+  workOf: (spec: Spec, threads: number) => Work,
+) {
+  return (task: number, spec: Spec): void => {
+    if (threads === 1 || (share === 'auto' && !isWorthSharing(workOf(spec, threads), pool.costs))) {
       kernels.runTask(task);
     } else {
       pool.beginTask();

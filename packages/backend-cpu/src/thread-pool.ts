@@ -1,4 +1,5 @@
 import { DeviceError } from '@recurra/core';
+import { type SharingCosts, TYPICAL_COSTS } from './sharing.js';
 import { canPark, startWorker, type Terminable } from './workers.js';
 
 /** The milliseconds for which thread 0 parks before it checks that the others are alive. */
@@ -21,6 +22,8 @@ export class ThreadPool {
   readonly whenLost: Promise<DeviceError>;
   /** True once the threads have been told to stop; a thread that ends after that is not lost. */
   stopping = false;
+  /** What it costs to share a task. */
+  costs: SharingCosts = TYPICAL_COSTS;
   readonly #threads: number;
   readonly #memory: WebAssembly.Memory;
   /** Threads only park on the first words of a shared memory, which this view still covers after the memory has grown. */

@@ -2,7 +2,7 @@ import { DeviceError } from '@recurra/core';
 import { MAX_PAGES, MEMORY_PRIVATE, MEMORY_SHARED } from './abi.generated.js';
 import type { Build, Kernels } from './kernels.generated.js';
 import { ThreadPool } from './thread-pool.js';
-import { availableThreads, canPark, canShareMemory } from './workers.js';
+import { canPark } from './workers.js';
 
 const PAGE_BYTES = 65_536;
 const INITIAL_PAGES = 64;
@@ -21,12 +21,6 @@ const BUILDS: Record<Simd, { load(): Promise<{ readonly build: Build }>; readonl
   },
 };
 
-/**
- * The largest number of threads that 'auto' uses, because the steps of a sequence are too short to share
- * among many.
- */
-const MAX_AUTO_THREADS = 4;
-
 /** An instance of the compiled kernels, and its linear memory. */
 export interface Wasm {
   readonly kernels: Kernels;
@@ -40,8 +34,8 @@ export interface Wasm {
 export interface WasmOptions {
   /** 'auto': relaxed if the engine supports it, else simd128. */
   readonly simd: Simd | 'auto';
-  /** The number of threads, or 'auto'. There is only one if threads cannot share memory. */
-  readonly threads: number | 'auto';
+  /** More than one need memory that can be shared. */
+  readonly threads: number;
 }
 
 /**
@@ -54,9 +48,7 @@ export async function instantiate(options: WasmOptions): Promise<Wasm> {
     throw new DeviceError('cpu: this backend needs WebAssembly, and this environment has none');
   }
   const { simd, build } = await chooseBuild(options.simd);
-  const requested =
-    options.threads === 'auto' ? Math.min(availableThreads(), MAX_AUTO_THREADS) : options.threads;
-  const threads = canShareMemory() ? requested : 1;
+  const { threads } = options;
   const shared = threads > 1;
   const module = await WebAssembly.compile(moduleBytes(build, shared)).catch((cause: Error) => {
     throw new DeviceError(

@@ -8,7 +8,7 @@ let one: Backend;
 let two: Backend;
 
 beforeAll(async () => {
-  one = await cpu();
+  one = await cpu({ threads: 1 });
   two = await cpu({ threads: 2, share: 'always' });
 });
 

@@ -16,14 +16,15 @@ import {
   sequential,
 } from '@recurra/core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { cpu } from '../src/index.js';
+import { type CpuOptions, cpu } from '../src/index.js';
+import { isWorthSharing, partOfOthers } from '../src/sharing.js';
 import { numbers } from './support.js';
 
 let one: Backend;
 let several: Backend;
 
 beforeAll(async () => {
-  one = await cpu();
+  one = await cpu({ threads: 1 });
   several = await cpu({ threads: 3, share: 'always' });
 });
 
@@ -227,15 +228,48 @@ it('reports no lost thread when it is disposed of', async () => {
   expect(lost).toBe(false);
 });
 
-it('uses one thread where memory cannot be shared', async () => {
-  // Simulates a page that is not cross-origin isolated, by hiding Node.
+/** The device of `cpu(options)` where Node's modules are those that `get` returns, or where there is no Node. */
+async function deviceWith(
+  get: ((name: string) => unknown) | undefined,
+  options: CpuOptions,
+): Promise<string> {
   const getBuiltinModule = process.getBuiltinModule;
-  Object.assign(process, { getBuiltinModule: undefined });
+  Object.assign(process, { getBuiltinModule: get });
   try {
-    const backend = await cpu({ threads: 2 });
-    expect(backend.device).toMatch(/, 1 thread$/);
+    const backend = await cpu(options);
     backend.dispose();
+    return backend.device;
   } finally {
     Object.assign(process, { getBuiltinModule });
   }
+}
+
+it('uses one thread where memory cannot be shared, or the processor has one core, and says why', async () => {
+  for (const options of [{}, { threads: 2 }]) {
+    expect(await deviceWith(undefined, options)).toMatch(/, 1 thread \(.*cross-origin isolated\)$/);
+  }
+  const oneCore = () => ({ availableParallelism: () => 1 });
+  expect(await deviceWith(oneCore, {})).toMatch(/, 1 thread \(the processor has one core\)$/);
+});
+
+it('by default has as many threads as help, and says why if there is one', async () => {
+  const backend = await cpu();
+  expect(backend.device).toMatch(/, ([2-4] threads|1 thread \(.+\))$/);
+  const network = smallModel.on(backend, { seed: 1 });
+  const expected = await smallModel.on(one, { seed: 1 }).predict(smallBatch);
+  expect(await network.predict(smallBatch)).toEqual(expected);
+  backend.dispose();
+});
+
+it('shares a task if it saves more than it takes to wake the threads, and to wait for them', () => {
+  const costs = { speed: 30_000, wake: 40, barrier: 0.2 };
+  const work = { multiplications: 6_000_000, shared: 3_000_000, barriers: 50 };
+  expect(isWorthSharing(work, costs)).toBe(true);
+  expect(isWorthSharing({ ...work, shared: 600_000 }, costs)).toBe(false);
+  expect(isWorthSharing({ ...work, barriers: 350 }, costs)).toBe(false);
+  expect(isWorthSharing(work, { ...costs, wake: 150 })).toBe(false);
+  expect(isWorthSharing({ multiplications: 600_000, shared: 300_000, barriers: 1 }, costs)).toBe(false);
+  expect(isWorthSharing({ multiplications: 0, shared: 0, barriers: 1 }, costs)).toBe(false);
+  // Three items take two threads as long as two of them.
+  expect([0, 1, 2, 3, 4].map((items) => partOfOthers(items, 2))).toEqual([0, 0, 1 / 2, 1 - 2 / 3, 1 / 2]);
 });

@@ -12,8 +12,8 @@ describeBackend({ name: 'cpu', create: cpu });
  * available.
  */
 const WAYS: Record<string, CpuOptions> = {
-  'WebAssembly SIMD128, 1 thread': { simd: 'simd128' },
-  'WebAssembly relaxed SIMD, 1 thread': { simd: 'relaxed' },
+  'WebAssembly SIMD128, 1 thread': { simd: 'simd128', threads: 1 },
+  'WebAssembly relaxed SIMD, 1 thread': { simd: 'relaxed', threads: 1 },
   'WebAssembly SIMD128, 2 threads': { simd: 'simd128', threads: 2 },
 };
 

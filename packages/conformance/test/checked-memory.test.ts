@@ -9,7 +9,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 
 const BACKENDS: Record<string, () => Promise<Backend>> = {
   reference,
-  cpu: () => cpu(),
+  cpu: () => cpu({ threads: 1 }),
   'cpu, 2 threads': () => cpu({ threads: 2 }),
   'gpujs, mode cpu': () => gpujs({ mode: 'cpu' }),
   webgpu: () => webgpu({ allowSoftware: true }),

@@ -7,8 +7,8 @@ import type { DoctorMessage, Shape } from '../doctor-protocol.js';
 /** GPU backends are loaded when they are measured. Software adapters are measured too, and named as such. */
 const makers: Readonly<Record<string, BackendMaker>> = {
   CPU: () => cpu(),
-  // More threads need shared memory, which a page has only if its server sends the headers for it.
-  ...(crossOriginIsolated && { 'CPU, all threads': () => cpu({ threads: 'auto' }) }),
+  // Several threads need shared memory, which a page has only if its server sends the headers for it.
+  ...(crossOriginIsolated && { 'CPU, 1 thread': () => cpu({ threads: 1 }) }),
   WebGL: async () => (await import('@recurra/backend-gpujs')).gpujs(),
   WebGPU: async () => (await import('@recurra/backend-webgpu')).webgpu({ allowSoftware: true }),
 };

@@ -81,7 +81,7 @@ async function examine({ backend: named, ...measured }: CommandOptions): Promise
 function variantsOf(name: string): Runnable[] {
   const plain = { label: name, create: backendFactory(name, { allowSoftware: true }) };
   if (!knownBackend(name)?.threads || availableParallelism() === 1) return [plain];
-  return [plain, { label: `${name}, threads: 'auto'`, create: backendFactory(name, { threads: 'auto' }) }];
+  return [plain, { label: `${name}, threads: 1`, create: backendFactory(name, { threads: 1 }) }];
 }
 
 /** Prints the result of a run. @returns true if its numbers are right */

@@ -17,13 +17,17 @@ export function checkFrames(
 ): { data: TensorData; shape: Shape } {
   const sizes = sizesOfStep(shape);
   const width = sizeOf(sizes);
-  const data = new Float64Array(frames.length * width);
+  const rows = frames.length;
+  const isTokens = shape.kind === 'tokens';
+  const frameShape = isTokens ? [1, rows] : [1, rows, width];
+  if (rows === 1 && !isTokens) return { data: checkStep(what, frames[0], sizes), shape: frameShape };
+  const data = new Float64Array(rows * width);
   for (const [row, frame] of frames.entries()) {
-    const name = frames.length > 1 ? `${what}[${row}]` : what;
-    if (shape.kind === 'tokens') data[row] = checkId(name, frame, vocabulary);
+    const name = rows > 1 ? `${what}[${row}]` : what;
+    if (isTokens) data[row] = checkId(name, frame, vocabulary);
     else data.set(checkStep(name, frame, sizes), row * width);
   }
-  return { data, shape: shape.kind === 'tokens' ? [1, frames.length] : [1, frames.length, width] };
+  return { data, shape: frameShape };
 }
 
 function checkId(what: string, frame: unknown, vocabulary = Number.POSITIVE_INFINITY): number {

@@ -4,35 +4,40 @@ import type { Tape } from '../tape/tape.js';
 import type { Loss, LossKind } from './loss.js';
 import { rowsOf } from './rows.js';
 import { encodeTargets } from './targets.js';
-import { weightedMean } from './weighted-mean.js';
+import { weightedMean, weightedMeanOfSquares } from './weighted-mean.js';
 
 export function meanSquaredError(options: object): Loss {
   checkOptions('meanSquaredError', options, {});
-  return regression('meanSquaredError', (tape, difference) => tape.mul(difference, difference));
+  return regression('meanSquaredError', weightedMeanOfSquares);
 }
 
 export function meanAbsoluteError(options: object): Loss {
   checkOptions('meanAbsoluteError', options, {});
-  return regression('meanAbsoluteError', (tape, difference) => tape.abs(difference));
+  return regression('meanAbsoluteError', (tape, difference, weights) =>
+    weightedMean(tape, tape.abs(difference), weights),
+  );
 }
 
 export function huber(options: object): Loss {
   const { delta } = checkOptions('huber', options, { delta: optional(positiveNumber, 1) });
-  return regression('huber', (tape, difference) => {
+  return regression('huber', (tape, difference, weights) => {
     // With q = min(|d|, delta), both of its branches are q · (|d| − q/2).
     const size = tape.abs(difference);
     const q = tape.minimum(size, tape.fill([1, 1], delta));
-    return tape.mul(q, tape.sub(size, tape.affine(q, 0.5)));
+    return weightedMean(tape, tape.mul(q, tape.sub(size, tape.affine(q, 0.5))), weights);
   });
 }
 
-/** Creates a loss that is the mean of a function of prediction − target. */
-function regression(kind: LossKind, of: (tape: Tape, difference: Tensor) => Tensor): Loss {
+/** Creates a loss that is the weighted mean of a function of prediction − target [N, F]. */
+function regression(
+  kind: LossKind,
+  meanOf: (tape: Tape, difference: Tensor, weights: ArrayLike<number>) => Tensor,
+): Loss {
   return {
     kind,
     targetKind: 'numbers',
     encode: (ys, layout) => encodeTargets(ys, layout),
     compute: (tape, output, { targets, shape, weights }) =>
-      weightedMean(tape, of(tape, tape.sub(rowsOf(tape, output), tape.constant(targets, shape))), weights),
+      meanOf(tape, tape.sub(rowsOf(tape, output), tape.constant(targets, shape)), weights),
   };
 }

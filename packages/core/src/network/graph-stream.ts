@@ -11,7 +11,7 @@ import type { NodeResults } from './forward.js';
 import { logSoftmax } from './log-softmax.js';
 import type { NetworkBase } from './network-base.js';
 import { runNodes } from './run-nodes.js';
-import { splitRows, splitSequences } from './split-rows.js';
+import { splitRows } from './split-rows.js';
 import { checkGiven, computeFixed, type FixedResults, planStream, type StreamPlan } from './stream-plan.js';
 
 /** Options of a stream. */
@@ -125,7 +125,7 @@ export class GraphStream<Types extends StreamTypes = StreamTypes> {
           `logProbabilities: the output ${output} has the activation sigmoid, so its scores are not the probabilities of one token`,
         );
       const scores = await this.#network.backend.read(logits?.value ?? value);
-      return splitRows(scores, this.rows).map(logSoftmax);
+      return splitRows(scores, [], this.rows).map(logSoftmax);
     });
   }
 
@@ -151,8 +151,7 @@ export class GraphStream<Types extends StreamTypes = StreamTypes> {
       for (const name in signals) {
         const { value } = signals[name];
         const data = await this.#network.backend.read(value);
-        outputs[name] =
-          value.shape.length > 2 ? splitSequences(data, value.shape) : splitRows(data, this.rows);
+        outputs[name] = splitRows(data, value.shape, this.rows);
       }
       return outputs;
     });
@@ -173,18 +172,19 @@ export class GraphStream<Types extends StreamTypes = StreamTypes> {
         buffers: new Map(),
         kernels: [],
       };
-      for (const [number, name] of Object.keys(model.inputs).entries()) {
+      let number = 0;
+      for (const name in model.inputs) {
         const frame = frames[name];
         if (frame) results.signals[number] = { value: tape.constant(frame.data, frame.shape) };
+        number++;
       }
       runNodes(this.#network, tape, this.#plan.steps, results, { initialState: this.#carried.state });
       const state: Record<string, LayerState> = {};
       for (const { name } of this.#plan.steps) if (results.state[name]) state[name] = results.state[name];
       this.#carried.carry(tape, state);
-      const outputs = Object.entries(model.outputs).map(
-        ([name, { signal }]) => [name, results.signals[signal] as Signal] as const,
-      );
-      return await read(Object.fromEntries(outputs));
+      const outputs: Record<string, Signal> = {};
+      for (const name in model.outputs) outputs[name] = results.signals[model.outputs[name].signal] as Signal;
+      return await read(outputs);
     } finally {
       tape.dispose();
     }
