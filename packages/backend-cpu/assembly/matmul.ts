@@ -19,8 +19,11 @@ const MIN_ROWS_TO_PACK = 4;
 /** A block of B with no more elements than this is read as it is: the cache holds it, and packing would cost more. */
 const MAX_UNPACKED = 4096;
 
-/** The size of the workspace that {@link matmul} needs for each thread: a packed block of B and a block of A. */
-export const WORKSPACE_BYTES = DEPTH * (WIDTH + HEIGHT) * 4;
+/** Unused elements after each row of a transposed block of A: rows 512 apart would share a few sets of the L1 cache. */
+const ROW_GAP = PANEL;
+
+/** The size of the workspace that {@link matmul} needs for each thread: a packed block of B and a transposed block of A. */
+export const WORKSPACE_BYTES = (DEPTH * WIDTH + (DEPTH + ROW_GAP) * HEIGHT) * 4;
 
 /** C [m, n] = A · B, or C + A · B. A is [m, k], or [k, m] if transposed; B is [k, n], or [n, k] if transposed. */
 export function matmul(
@@ -121,12 +124,12 @@ function multiplyRows(
   m: i32, width: i32, depth: i32, accumulate: bool, workspace: usize,
 ): void {
   const blockOfA = at(workspace, DEPTH * WIDTH);
-  const rowStride = transposeA ? depth : aRowStride;
+  const rowStride = transposeA ? depth + ROW_GAP : aRowStride;
   for (let row = 0; row < m; row += HEIGHT) {
     const height = min(HEIGHT, m - row);
     let rows = at(a, row * aRowStride);
     if (transposeA) {
-      transpose(at(a, row), aRowStride, blockOfA, depth, depth, height);
+      transpose(at(a, row), aRowStride, blockOfA, rowStride, depth, height);
       rows = blockOfA;
     }
     const target = at(c, row * cRowStride);
