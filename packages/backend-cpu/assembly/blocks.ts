@@ -3,7 +3,7 @@
  * handles one or more blocks side by side: rows from `top` to `bottom`, columns from `left` to `right` (ends excluded). The
  * blocks do not depend on the number of threads.
  */
-import { beginLoop, chunkEnd, chunkStart, nextChunk } from './thread-pool';
+import { beginLoop, chunkEnd, chunkStart, endLoop, isShared, nextChunk } from './thread-pool';
 
 export let top: i32 = 0;
 export let bottom: i32 = 0;
@@ -20,6 +20,16 @@ let block: i32 = 0;
 
 /** Begins a loop over a matrix [rowCount, columnCount] in blocks [height, width]. @returns false if there is no block */
 export function beginBlocks(rowCount: i32, height: i32, columnCount: i32, width: i32): bool {
+  if (!isShared() && rowCount <= height) {
+    // All at once, and without the divisions, which in a short step would take longer than a product.
+    endLoop();
+    block = chunkEnd;
+    top = 0;
+    bottom = rowCount;
+    left = 0;
+    right = columnCount;
+    return rowCount > 0 && columnCount > 0;
+  }
   rows = rowCount;
   blockHeight = height;
   columns = columnCount;

@@ -75,6 +75,12 @@ export function beginLoop(count: i32): bool {
   return nextChunk();
 }
 
+/** A loop whose items this thread has done, as there is no other thread. */
+@inline
+export function endLoop(): void {
+  items = chunkEnd;
+}
+
 /** Takes the next chunk. @returns false if no item is left */
 export function nextChunk(): bool {
   if (threads == 1) {
@@ -194,6 +200,12 @@ function enterTask(): void {
 function announce(): void {
   atomic.add<i32>(ANNOUNCED, 1);
   wake(ANNOUNCED);
+}
+
+/** True if several threads share the running task. */
+@inline
+export function isShared(): bool {
+  return threads > 1;
 }
 
 /** The address of this thread's output tile [2, PANEL]. */

@@ -193,9 +193,9 @@ export function memory({
     upload(data, shape) {
       checkUpload(NAME, data, shape);
       const tensor = create(shape.slice());
-      // Converting while writing to a shared memory takes four times as long.
-      const converted = threads > 1 && !(data instanceof Float32Array) ? new Float32Array(data) : data;
-      floats.set(converted, addressOf(tensor) / BYTES);
+      // Converting many numbers while writing them to a shared memory takes four times as long.
+      const converts = threads > 1 && data.length > 1024 && !(data instanceof Float32Array);
+      floats.set(converts ? new Float32Array(data) : data, addressOf(tensor) / BYTES);
       return tensor;
     },
     int8: {
