@@ -6,25 +6,25 @@
  */
 import { RecurrentArgs } from './abi.generated';
 import { left, nextBlocks, right } from './blocks';
+import { biasAndInputGradients, kernelGradients } from './gradients';
 import { sigmoid, tanh } from './math';
 import {
   addStateGradient,
   beginUnits,
   clearElements,
   copyElements,
+  hasState,
   isWithinLength,
   multiplyGates,
   multiplyTransposed,
   outputGradient,
   prepareRows,
   projectInputs,
-  recurrentKernelGradient,
   rowAddress,
   stateAfter,
   stateBefore,
   stepAddress,
   timeIndex,
-  weightAndInputGradients,
 } from './recurrent';
 import { barrier } from './thread-pool';
 import { at, splat, storeLanes } from './vector';
@@ -41,16 +41,21 @@ export function gruResetBeforeForward(args: RecurrentArgs): void {
     const t = timeIndex(args, i);
     const h = stateBefore(args, i);
     const a = stepAddress(args, args.gates, t, width);
+    const n = at(a, 2 * units);
     const reset = args.savedExtra ? stepAddress(args, args.savedExtra, t, units) : args.scratch;
     prepareRows(args, h, batch, units);
     for (let more = beginUnits(args); more; more = nextBlocks()) {
-      multiplyGates(args, h, units, args.recurrentKernel, args.recurrentScales, a, width, batch, 2, left, right, true);
+      if (hasState(args, i)) {
+        multiplyGates(args, h, units, args.recurrentKernel, args.recurrentScales, a, width, batch, 2, left, right, a, width);
+      }
       gatesForward(args, t, h, reset, left, right);
     }
     barrier();
     prepareRows(args, reset, batch, units);
     for (let more = beginUnits(args); more; more = nextBlocks()) {
-      multiplyGates(args, reset, units, args.candidateKernel, candidateScales, at(a, 2 * units), width, batch, 1, left, right, true);
+      if (hasState(args, i)) {
+        multiplyGates(args, reset, units, args.candidateKernel, candidateScales, n, width, batch, 1, left, right, n, width);
+      }
       candidateForward(args, t, h, stateAfter(args, i), left, right);
     }
     barrier();
@@ -85,9 +90,9 @@ export function gruResetBeforeBackward(args: RecurrentArgs): void {
     }
     barrier();
   }
-  recurrentKernelGradient(args, args.savedH, 0, gatesWidth, width);
-  recurrentKernelGradient(args, args.savedExtra, gatesWidth, units, width);
-  weightAndInputGradients(args, width);
+  kernelGradients(args, args.savedH, 0, gatesWidth, width);
+  kernelGradients(args, args.savedExtra, gatesWidth, units, width);
+  biasAndInputGradients(args, width);
 }
 
 /** Units `start` to `end` of step t: r and z overwrite their columns of a [B, 3H]; reset [B, H] = r ⊙ h. */

@@ -5,25 +5,25 @@
  */
 import { RecurrentArgs } from './abi.generated';
 import { left, nextBlocks, right } from './blocks';
+import { biasAndInputGradients, separateKernelGradients } from './gradients';
 import { sigmoid, tanh } from './math';
 import {
   addStateGradient,
   beginUnits,
-  broadcastBias,
   clearElements,
   copyElements,
+  hasState,
+  initializeGates,
   isWithinLength,
   multiplyGates,
   outputGradient,
   prepareRows,
   projectInputs,
-  recurrentKernelGradient,
   rowAddress,
   stateAfter,
   stateBefore,
   stepAddress,
   timeIndex,
-  weightAndInputGradients,
 } from './recurrent';
 import { barrier } from './thread-pool';
 import { at, splat, storeLanes } from './vector';
@@ -32,7 +32,7 @@ import { at, splat, storeLanes } from './vector';
 export function gruForward(args: RecurrentArgs): void {
   const units = args.units;
   const width = 3 * units;
-  const biased = args.recurrentBias != 0;
+  const bias = args.recurrentBias;
   const u = args.scratch;
   projectInputs(args, 3);
   barrier();
@@ -40,8 +40,11 @@ export function gruForward(args: RecurrentArgs): void {
     const h = stateBefore(args, i);
     prepareRows(args, h, args.batch, units);
     for (let more = beginUnits(args); more; more = nextBlocks()) {
-      broadcastBias(args.recurrentBias, u, args.batch, 3, units, left, right);
-      multiplyGates(args, h, units, args.recurrentKernel, args.recurrentScales, u, width, args.batch, 3, left, right, biased);
+      if (hasState(args, i)) {
+        multiplyGates(args, h, units, args.recurrentKernel, args.recurrentScales, u, width, args.batch, 3, left, right, bias, 0);
+      } else {
+        initializeGates(bias, u, args.batch, 3, units, left, right);
+      }
       stepForward(args, timeIndex(args, i), h, stateAfter(args, i), left, right);
     }
     barrier();
@@ -66,8 +69,8 @@ export function gruBackward(args: RecurrentArgs): void {
     }
     barrier();
   }
-  recurrentKernelGradient(args, args.savedH, 0, width, width);
-  weightAndInputGradients(args, width);
+  separateKernelGradients(args, width);
+  biasAndInputGradients(args, width);
 }
 
 /**
@@ -80,7 +83,6 @@ function stepForward(args: RecurrentArgs, t: i32, h: usize, hNext: usize, start:
   const y = stepAddress(args, args.y, t, units);
   const savedH = stepAddress(args, args.savedH, t, units);
   const candidate = stepAddress(args, args.savedExtra, t, units);
-  const one = splat(1);
   for (let row = 0; row < args.batch; row++) {
     const rowY = rowAddress(y, row, units);
     const rowSavedH = rowAddress(savedH, row, units);
@@ -96,25 +98,42 @@ function stepForward(args: RecurrentArgs, t: i32, h: usize, hNext: usize, start:
     }
     const gateR = rowAddress(gates, row, 3 * units);
     const gateZ = at(gateR, units);
-    const gateN = at(gateZ, units);
     const recurrentR = rowAddress(args.scratch, row, 3 * units);
-    const recurrentZ = at(recurrentR, units);
-    const recurrentN = at(recurrentZ, units);
     copyElements(rowH, rowSavedH, start, end);
-    copyElements(recurrentN, rowCandidate, start, end);
-    for (let j = start; j < end; j += 4) {
-      const count = units - j;
-      const r = sigmoid(f32x4.add(v128.load(at(gateR, j)), v128.load(at(recurrentR, j))));
-      const z = sigmoid(f32x4.add(v128.load(at(gateZ, j)), v128.load(at(recurrentZ, j))));
-      const n = tanh(f32x4.add(v128.load(at(gateN, j)), f32x4.mul(r, v128.load(at(recurrentN, j)))));
-      const output = f32x4.add(f32x4.mul(f32x4.sub(one, z), n), f32x4.mul(z, v128.load(at(rowH, j))));
-      storeLanes(at(gateR, j), r, count);
-      storeLanes(at(gateZ, j), z, count);
-      storeLanes(at(gateN, j), n, count);
-      storeLanes(at(rowHNext, j), output, count);
-      storeLanes(at(rowY, j), output, count);
-    }
+    copyElements(at(recurrentR, 2 * units), rowCandidate, start, end);
+    let j = start;
+    for (; j + 4 <= end; j += 4) cellGates(at(gateR, j), at(recurrentR, j), units, 4);
+    if (j < end) cellGates(at(gateR, j), at(recurrentR, j), units, end - j);
+    // In a loop of its own: shorter chains of operations that wait for each other overlap better.
+    for (j = start; j + 4 <= end; j += 4) cellOutput(at(gateZ, j), units, at(rowH, j), at(rowHNext, j), at(rowY, j), 4);
+    if (j < end) cellOutput(at(gateZ, j), units, at(rowH, j), at(rowHNext, j), at(rowY, j), end - j);
   }
+}
+
+/** r, z and the candidate before its tanh, of the next `count` units of a row, at most 4. The gates are `units` apart. */
+@inline
+function cellGates(gateR: usize, recurrentR: usize, units: i32, count: i32): void {
+  const gateZ = at(gateR, units);
+  const gateN = at(gateZ, units);
+  const recurrentZ = at(recurrentR, units);
+  const recurrentN = at(recurrentZ, units);
+  const r = sigmoid(f32x4.add(v128.load(gateR), v128.load(recurrentR)));
+  const z = sigmoid(f32x4.add(v128.load(gateZ), v128.load(recurrentZ)));
+  storeLanes(gateR, r, count);
+  storeLanes(gateZ, z, count);
+  storeLanes(gateN, f32x4.add(v128.load(gateN), f32x4.mul(r, v128.load(recurrentN))), count);
+}
+
+/** n, h' and y of the next `count` units of a row, at most 4. */
+@inline
+function cellOutput(gateZ: usize, units: i32, h: usize, hNext: usize, y: usize, count: i32): void {
+  const gateN = at(gateZ, units);
+  const z = v128.load(gateZ);
+  const n = tanh(v128.load(gateN));
+  const output = f32x4.add(f32x4.mul(f32x4.sub(splat(1), z), n), f32x4.mul(z, v128.load(h)));
+  storeLanes(gateN, n, count);
+  storeLanes(hNext, output, count);
+  storeLanes(y, output, count);
 }
 
 /**
@@ -129,7 +148,6 @@ function stepBackward(args: RecurrentArgs, t: i32, start: i32, end: i32): void {
   const dy = stepAddress(args, args.dy, t, units);
   const da = stepAddress(args, args.da, t, 3 * units);
   const du = stepAddress(args, args.du, t, 3 * units);
-  const one = splat(1);
   for (let row = 0; row < args.batch; row++) {
     const dR = rowAddress(da, row, 3 * units);
     const dZ = at(dR, units);
@@ -147,32 +165,45 @@ function stepBackward(args: RecurrentArgs, t: i32, start: i32, end: i32): void {
       continue;
     }
     const gateR = rowAddress(gates, row, 3 * units);
-    const gateZ = at(gateR, units);
-    const gateN = at(gateZ, units);
     const rowSavedH = rowAddress(savedH, row, units);
     const rowCandidate = rowAddress(candidate, row, units);
     const rowDy = rowAddress(dy, row, units);
     const rowDh = rowAddress(args.dh, row, units);
-    for (let j = start; j < end; j += 4) {
-      const count = units - j;
-      const r = v128.load(at(gateR, j));
-      const z = v128.load(at(gateZ, j));
-      const n = v128.load(at(gateN, j));
-      const dh = outputGradient(rowDh, rowDy, j);
-
-      const slopeN = f32x4.sub(one, f32x4.mul(n, n));
-      const daN = f32x4.mul(f32x4.mul(dh, f32x4.sub(one, z)), slopeN);
-      const dz = f32x4.mul(dh, f32x4.sub(v128.load(at(rowSavedH, j)), n));
-      const daZ = f32x4.mul(dz, f32x4.mul(z, f32x4.sub(one, z)));
-      const dr = f32x4.mul(daN, v128.load(at(rowCandidate, j)));
-      const daR = f32x4.mul(dr, f32x4.mul(r, f32x4.sub(one, r)));
-      storeLanes(at(dR, j), daR, count);
-      storeLanes(at(dZ, j), daZ, count);
-      storeLanes(at(dN, j), daN, count);
-      storeLanes(at(duR, j), daR, count);
-      storeLanes(at(duZ, j), daZ, count);
-      storeLanes(at(duN, j), f32x4.mul(daN, r), count);
-      storeLanes(at(rowDh, j), f32x4.mul(dh, z), count);
-    }
+    let j = start;
+    for (; j + 4 <= end; j += 4) cellBackward(gateR, rowSavedH, rowCandidate, rowDy, rowDh, dR, duR, units, j, 4);
+    if (j < end) cellBackward(gateR, rowSavedH, rowCandidate, rowDy, rowDh, dR, duR, units, j, end - j);
   }
+}
+
+/** The next `count` units of a row, at most 4, from unit j on. The gates, and their gradients, are `units` apart. */
+@inline
+function cellBackward(
+  gates: usize, savedH: usize, candidate: usize, dy: usize, rowDh: usize, da: usize, du: usize, units: i32, j: i32,
+  count: i32,
+): void {
+  const one = splat(1);
+  const gateR = at(gates, j);
+  const gateZ = at(gateR, units);
+  const r = v128.load(gateR);
+  const z = v128.load(gateZ);
+  const n = v128.load(at(gateZ, units));
+  const dh = outputGradient(rowDh, dy, j);
+
+  const slopeN = f32x4.sub(one, f32x4.mul(n, n));
+  const daN = f32x4.mul(f32x4.mul(dh, f32x4.sub(one, z)), slopeN);
+  const dz = f32x4.mul(dh, f32x4.sub(v128.load(at(savedH, j)), n));
+  const daZ = f32x4.mul(dz, f32x4.mul(z, f32x4.sub(one, z)));
+  const dr = f32x4.mul(daN, v128.load(at(candidate, j)));
+  const daR = f32x4.mul(dr, f32x4.mul(r, f32x4.sub(one, r)));
+  const dR = at(da, j);
+  const dZ = at(dR, units);
+  const duR = at(du, j);
+  const duZ = at(duR, units);
+  storeLanes(dR, daR, count);
+  storeLanes(dZ, daZ, count);
+  storeLanes(at(dZ, units), daN, count);
+  storeLanes(duR, daR, count);
+  storeLanes(duZ, daZ, count);
+  storeLanes(at(duZ, units), f32x4.mul(daN, r), count);
+  storeLanes(at(rowDh, j), f32x4.mul(dh, z), count);
 }

@@ -5,6 +5,7 @@
  */
 import { RecurrentArgs } from './abi.generated';
 import { left, nextBlocks, right } from './blocks';
+import { biasAndInputGradients, kernelGradients } from './gradients';
 import { sigmoid, tanh } from './math';
 import {
   addStateGradient,
@@ -17,13 +18,11 @@ import {
   outputGradient,
   prepareRows,
   projectInputs,
-  recurrentKernelGradient,
   rowAddress,
   stateAfter,
   stateBefore,
   stepAddress,
   timeIndex,
-  weightAndInputGradients,
 } from './recurrent';
 import { barrier } from './thread-pool';
 import { at, splat, storeLanes } from './vector';
@@ -41,7 +40,7 @@ export function lstmForward(args: RecurrentArgs): void {
     prepareRows(args, h, args.batch, units);
     for (let more = beginUnits(args); more; more = nextBlocks()) {
       if (hasState(args, i)) {
-        multiplyGates(args, h, units, args.recurrentKernel, args.recurrentScales, a, width, args.batch, 4, left, right, true);
+        multiplyGates(args, h, units, args.recurrentKernel, args.recurrentScales, a, width, args.batch, 4, left, right, a, width);
       }
       stepForward(args, t, h, stateAfter(args, i), left, right);
     }
@@ -67,8 +66,8 @@ export function lstmBackward(args: RecurrentArgs): void {
     }
     barrier();
   }
-  recurrentKernelGradient(args, args.savedH, 0, width, width);
-  weightAndInputGradients(args, width);
+  kernelGradients(args, args.savedH, 0, width, width);
+  biasAndInputGradients(args, width);
 }
 
 /** Units `start` to `end` of step t: h', c' and y [B, H], from a [B, 4H], which the gates i, f, g, o overwrite. */

@@ -10,5 +10,5 @@ export function repeatTile(depth: i32, times: i32): void {
   const rows = __heap_base;
   const panel = at(rows, 2 * depth);
   const c = at(panel, PANEL * depth);
-  for (let i = 0; i < times; i++) tile2x16(rows, at(rows, depth), panel, PANEL, c, at(c, PANEL), depth, false);
+  for (let i = 0; i < times; i++) tile2x16(rows, at(rows, depth), panel, PANEL, c, at(c, PANEL), depth, 0, 0);
 }

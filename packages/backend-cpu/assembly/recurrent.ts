@@ -12,10 +12,9 @@
 import { PANEL, PROJECTED_ROWS, RecurrentArgs } from './abi.generated';
 import { beginBlocks, bottom, left, nextBlocks, right, top } from './blocks';
 import { multiplyInt8, roundRows } from './int8';
-import { MIN_ROWS_TO_PACK, matmul, multiplyBlocks, multiplyColumns, WORKSPACE_BYTES } from './matmul';
+import { multiplyColumns } from './matmul';
 import { rowTimesTransposed } from './matvec';
-import { sumColumns } from './reduce';
-import { isShared, threadOffset } from './thread-pool';
+import { threadOffset } from './thread-pool';
 import { at, multiplyAdd, splat, storeLanes } from './vector';
 
 /** The time index t of the step that is run after `i` other steps. */
@@ -73,9 +72,8 @@ export function projectInputs(args: RecurrentArgs, gates: i32): void {
     if (inputSize == 1 && !args.kernelScales) {
       projectSingleInput(args, x, a, rows, gates, left, right);
     } else {
-      broadcastBias(args.bias, a, rows, gates, units, left, right);
       prepareRows(args, x, rows, inputSize);
-      multiplyGates(args, x, inputSize, args.kernel, args.kernelScales, a, width, rows, gates, left, right, args.bias != 0);
+      multiplyGates(args, x, inputSize, args.kernel, args.kernelScales, a, width, rows, gates, left, right, args.bias, 0);
     }
   }
 }
@@ -106,35 +104,39 @@ function scaled(value: v128, w: usize, bias: usize, i: i32): v128 {
 }
 
 /**
- * c [m, G·H] = x [m, k] · kernel [k, G·H], or c + x · kernel, for the units from `start` to `end` of each gate. With int8
- * weights, {@link prepareRows} has been called for x.
+ * c [m, G·H] = x [m, k] · kernel [k, G·H] + the rows at `addend`, for the units from `start` to `end` of each gate. The addend
+ * is c itself; or one row for all, with a row stride of 0; or 0, for none. With int8 weights, {@link prepareRows} has been
+ * called for x.
  * @param scales of the columns of int8 weights, else 0
  */
 export function multiplyGates(
   args: RecurrentArgs, x: usize, k: i32, kernel: usize, scales: usize, c: usize, cRowStride: i32, m: i32,
-  gates: i32, start: i32, end: i32, accumulate: bool,
+  gates: i32, start: i32, end: i32, addend: usize, addendRowStride: i32,
 ): void {
   const units = args.units;
   const stride = args.kernelRowStride;
   const gateWidth = stride ? units : (units + PANEL - 1) & ~(PANEL - 1);
   if (scales) {
+    if (addend != c) initializeGates(addend, c, m, gates, units, start, end);
     const gateBytes = gateWidth * ((k + 1) & ~1);
     for (let gate = 0; gate < gates; gate++) {
       const column = gate * units;
       multiplyInt8(
-        ownRows(args), k, kernel + gate * gateBytes, at(scales, column), at(c, column), cRowStride, m, start, end, accumulate,
+        ownRows(args), k, kernel + gate * gateBytes, at(scales, column), at(c, column), cRowStride, m, start, end, true,
       );
     }
     return;
   }
   if (start == 0 && end == gateWidth) {
     // All units, and no padding between the gates: one product for all gates.
-    multiplyColumns(x, k, kernel, stride, c, cRowStride, m, 0, gates * units, k, accumulate);
+    multiplyColumns(x, k, kernel, stride, c, cRowStride, m, 0, gates * units, k, addend, addendRowStride);
     return;
   }
   for (let gate = 0; gate < gates; gate++) {
+    const column = gate * units;
     const from = at(kernel, gate * gateWidth * (stride ? 1 : k));
-    multiplyColumns(x, k, from, stride, at(c, gate * units), cRowStride, m, start, end, k, accumulate);
+    const before = addend ? at(addend, column) : 0;
+    multiplyColumns(x, k, from, stride, at(c, column), cRowStride, m, start, end, k, before, addendRowStride);
   }
 }
 
@@ -150,12 +152,14 @@ function ownRows(args: RecurrentArgs): usize {
   return args.rounded + threadOffset(args.roundedBytes);
 }
 
-/** Every row of y [rows, G·H] = bias [G·H], for the units from `start` to `end` of each gate; nothing without a bias. */
-export function broadcastBias(bias: usize, y: usize, rows: i32, gates: i32, units: i32, start: i32, end: i32): void {
-  if (!bias) return;
+/** Every row of y [rows, G·H] = bias [G·H], or 0 without a bias, for the units from `start` to `end` of each gate. */
+export function initializeGates(bias: usize, y: usize, rows: i32, gates: i32, units: i32, start: i32, end: i32): void {
   for (let row = 0; row < rows; row++) {
-    const to = rowAddress(y, row, gates * units);
-    for (let gate = 0; gate < gates; gate++) copyElements(bias, to, gate * units + start, gate * units + end);
+    for (let gate = 0; gate < gates; gate++) {
+      const to = at(y, (row * gates + gate) * units);
+      if (bias) copyElements(at(bias, gate * units), to, start, end);
+      else clearElements(to, start, end);
+    }
   }
 }
 
@@ -173,56 +177,7 @@ export function multiplyTransposed(
   const units = args.units;
   const stride = args.kernelRowStride;
   if (stride) rowTimesTransposed(da, at(kernel, start * stride), stride, at(to, start), end - start, k, accumulate);
-  else multiplyColumns(da, daRowStride, kernel, 0, to, units, args.batch, start, end, k, accumulate);
-}
-
-/** dW, db, db' and dx, from da and du [T, B, width] of all steps. The same for every cell. */
-export function weightAndInputGradients(args: RecurrentArgs, width: i32): void {
-  const rows = args.time * args.batch;
-  const inputSize = args.inputSize;
-  kernelGradient(args.x, inputSize, args.da, width, args.dKernel, width, rows, args.workspace);
-  biasGradient(args.da, args.dBias, rows, width);
-  biasGradient(args.du, args.dRecurrentBias, rows, width);
-  if (!args.dx) return;
-  for (let more = beginBlocks(rows, 64, inputSize, 2 * PANEL); more; more = nextBlocks()) {
-    const da = at(args.da, top * width);
-    const dx = at(args.dx, top * inputSize);
-    multiplyColumns(da, width, args.kernel, 0, dx, inputSize, bottom - top, left, right, width, false);
-  }
-}
-
-/** `columns` columns of dU, from `column` on, = factorᵀ · du over all steps. U was multiplied by `factor` [T, B, H]. */
-export function recurrentKernelGradient(args: RecurrentArgs, factor: usize, column: i32, columns: i32, width: i32): void {
-  const du = at(args.du, column);
-  const to = at(args.dRecurrentKernel, column);
-  kernelGradient(factor, args.units, du, width, to, columns, args.time * args.batch, args.workspace);
-}
-
-/** dW [I, columns] = xᵀ · da, with x [rows, I] and da [rows, columns]; the row stride of da and of dW is `width`. */
-function kernelGradient(
-  x: usize, inputSize: i32, da: usize, width: i32, dKernel: usize, columns: i32, rows: i32, workspace: usize,
-): void {
-  const own = workspace + threadOffset(WORKSPACE_BYTES);
-  const few = inputSize < MIN_ROWS_TO_PACK || rows == 0;
-  // Lower blocks are shared more evenly, but da is packed again for each. The sums do not depend on their height.
-  const height = isShared() ? 64 : 256;
-  for (let more = beginBlocks(inputSize, height, columns, 16 * PANEL); more; more = nextBlocks()) {
-    const a = at(x, top);
-    const b = at(da, left);
-    const c = at(dKernel, top * width + left);
-    const m = bottom - top;
-    const n = right - left;
-    if (few) matmul(a, inputSize, true, b, width, false, c, width, m, n, rows, false, own);
-    else multiplyBlocks(a, inputSize, true, b, width, false, c, width, m, n, rows, false, own);
-  }
-}
-
-/** db [width] = the sums of the columns of da [rows, width]; nothing if db is absent. */
-function biasGradient(da: usize, db: usize, rows: i32, width: i32): void {
-  if (!db) return;
-  for (let more = beginBlocks(1, 1, width, 4 * PANEL); more; more = nextBlocks()) {
-    sumColumns(at(da, left), width, at(db, left), rows, right - left);
-  }
+  else multiplyColumns(da, daRowStride, kernel, 0, to, units, args.batch, start, end, k, accumulate ? to : 0, units);
 }
 
 /** Row number `row` of x [rows, width]; 0 if x is absent. */

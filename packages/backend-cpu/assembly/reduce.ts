@@ -34,12 +34,34 @@ export function sumColumns(x: usize, xRowStride: i32, y: usize, rows: i32, colum
   memory.fill(y, 0, <usize>columns << 2);
   for (let start = 0; start < rows; start += PIECE) {
     const end = min(rows, start + PIECE);
-    for (let column = 0; column < columns; column += 4) {
+    let column = 0;
+    // 16 columns at a time, which are one cache line.
+    for (; column + 16 <= columns; column += 16) addPiece(at(x, start * xRowStride + column), xRowStride, at(y, column), end - start);
+    for (; column < columns; column += 4) {
       let piece = splat(0);
       for (let row = start; row < end; row++) piece = f32x4.add(piece, v128.load(at(x, row * xRowStride + column)));
       storeLanes(at(y, column), f32x4.add(v128.load(at(y, column)), piece), columns - column);
     }
   }
+}
+
+/** y [16] += the sums of 16 columns of x [rows, 16]. */
+function addPiece(x: usize, xRowStride: i32, y: usize, rows: i32): void {
+  let sum0 = splat(0);
+  let sum1 = splat(0);
+  let sum2 = splat(0);
+  let sum3 = splat(0);
+  for (let row = 0; row < rows; row++) {
+    sum0 = f32x4.add(sum0, v128.load(x));
+    sum1 = f32x4.add(sum1, v128.load(x, 16));
+    sum2 = f32x4.add(sum2, v128.load(x, 32));
+    sum3 = f32x4.add(sum3, v128.load(x, 48));
+    x = at(x, xRowStride);
+  }
+  v128.store(y, f32x4.add(v128.load(y), sum0));
+  v128.store(y, f32x4.add(v128.load(y, 16), sum1), 16);
+  v128.store(y, f32x4.add(v128.load(y, 32), sum2), 32);
+  v128.store(y, f32x4.add(v128.load(y, 48), sum3), 48);
 }
 
 /** y [outer, inner] = max x [outer, count, inner]; NaN if an element is NaN. */

@@ -4,6 +4,7 @@
  */
 import { RecurrentArgs } from './abi.generated';
 import { left, nextBlocks, right } from './blocks';
+import { biasAndInputGradients, kernelGradients } from './gradients';
 import { tanh } from './math';
 import {
   addStateGradient,
@@ -16,13 +17,11 @@ import {
   outputGradient,
   prepareRows,
   projectInputs,
-  recurrentKernelGradient,
   rowAddress,
   stateAfter,
   stateBefore,
   stepAddress,
   timeIndex,
-  weightAndInputGradients,
 } from './recurrent';
 import { barrier } from './thread-pool';
 import { at, splat, storeLanes } from './vector';
@@ -39,7 +38,7 @@ export function rnnForward(args: RecurrentArgs): void {
     prepareRows(args, h, args.batch, units);
     for (let more = beginUnits(args); more; more = nextBlocks()) {
       if (hasState(args, i)) {
-        multiplyGates(args, h, units, args.recurrentKernel, args.recurrentScales, a, units, args.batch, 1, left, right, true);
+        multiplyGates(args, h, units, args.recurrentKernel, args.recurrentScales, a, units, args.batch, 1, left, right, a, units);
       }
       stepForward(args, t, h, stateAfter(args, i), left, right);
     }
@@ -64,8 +63,8 @@ export function rnnBackward(args: RecurrentArgs): void {
     }
     barrier();
   }
-  recurrentKernelGradient(args, args.savedH, 0, units, units);
-  weightAndInputGradients(args, units);
+  kernelGradients(args, args.savedH, 0, units, units);
+  biasAndInputGradients(args, units);
 }
 
 /** Units `start` to `end` of step t: h' and y [B, H], from a = W x + b + U h [B, H]. */
