@@ -58,11 +58,13 @@ function registerProduct(cell: Cell, form: RegisterForm, vectorSize: number, p: 
   return lines(
     `fn multiply${p}(s: u32, tile: u32, unit: u32, part: u32, lane: u32) {`,
     '  let t = timeOf(s);',
+    // A software adapter would load it in every round.
+    '  let width = scan.width;',
     range(rows).map((r) => `  var p${r} = V();`),
     `  if (${conditionOf(p)}) {`,
-    range(vectorSize).map((i) => `    let u${i} = (unit * ${vectorSize}u + ${i}u) * GATES * scan.width;`),
+    range(vectorSize).map((i) => `    let u${i} = (unit * ${vectorSize}u + ${i}u) * GATES * width;`),
     range(rows).map((r) => `    let from${r} = ${fromRow(r)};`),
-    `    for (var k = ${from}u * scan.width${partsOf(form) > 1 ? ' + part' : ''}; k < ${to}u * scan.width; k += PARTS) {`,
+    `    for (var k = ${from}u * width${partsOf(form) > 1 ? ' + part' : ''}; k < ${to}u * width; k += PARTS) {`,
     range(vectorSize).map((i) => `      let w${i} = kernel[u${i} + k];`),
     range(rows).flatMap((r) => [`      let x${r} = ${source}[from${r} + k];`, `      ${add(r)}`]),
     '    }',

@@ -79,22 +79,24 @@ function registerProduct(
     const x = (r: number) => (vectorSize === 4 ? `V(x${r}.${'xyzw'[i]})` : `x${r}`);
     return lines(
       '    {',
-      gates.map((g) => `      let w${g} = kernel[index + ${g}u * scan.width];`),
+      gates.map((g) => `      let w${g} = kernel[index + ${g}u * width];`),
       gates.flatMap((g) => range(rows).map((r) => `      u${g}_${r} = fma(${x(r)}, w${g}, u${g}_${r});`)),
-      '      index += GATES * scan.width;',
+      '      index += GATES * width;',
       '    }',
     );
   };
   return lines(
     `fn multiply${p}(s: u32, tile: u32, unit: u32, part: u32, lane: u32) {`,
     '  let t = timeOf(s);',
+    // A software adapter would load it in every round.
+    '  let width = scan.width;',
     range(rows).map((r) => `  let from${r} = ${from(r)};`),
     gates.flatMap((g) => range(rows).map((r) => `  var u${g}_${r} = ${start(g)};`)),
-    divided ? `  var index = unit + part * ${vectorSize}u * GATES * scan.width;` : '  var index = unit;',
-    `  for (var k = ${divided ? 'part' : '0u'}; k < scan.width; k += PARTS) {`,
+    divided ? `  var index = unit + part * ${vectorSize}u * GATES * width;` : '  var index = unit;',
+    `  for (var k = ${divided ? 'part' : '0u'}; k < width; k += PARTS) {`,
     range(rows).map((r) => `    let x${r} = ${source}[from${r} + k];`),
     range(vectorSize).map(rowOfU),
-    divided && `    index += (PARTS - 1u) * ${vectorSize}u * GATES * scan.width;`,
+    divided && `    index += (PARTS - 1u) * ${vectorSize}u * GATES * width;`,
     '  }',
     useSums(form, p, (r) => gates.map((g) => `u${g}_${r}`)),
     '}',
