@@ -22,6 +22,7 @@ export function columnsFor(gpu) {
         device: /relaxed SIMD, 2 threads$/,
       }),
     ],
+    native: [whereItRuns({})],
     webgpu: [
       inNode({ options: { allowSoftware: gpu !== 'hardware' } }),
       // Chromium's software adapter drops NaN even without this, so one column is enough.
@@ -31,7 +32,8 @@ export function columnsFor(gpu) {
     gpujs: [
       inPage({ options: { mode: 'webgl2' }, mode: 'webgl2' }),
       droppingNaN(inPage({ options: { mode: 'webgl1' }, mode: 'webgl1' })),
-      headlessGl,
+      // The package `gl` is compiled on installation, so even CI may skip this column.
+      whereItRuns({ options: { mode: 'headless-gl' }, runtime: 'Node, headless-gl' }),
     ],
   };
   return Object.entries(knownBackends).flatMap(([name, backend]) => {
@@ -90,22 +92,22 @@ export function columnsFor(gpu) {
     };
   }
 
-  /** Node with the package `gl`, which is compiled on installation, so even CI may skip this column. */
-  function headlessGl(backend) {
-    return {
-      runtime: 'Node, headless-gl',
+  /** A backend that not every machine can run in Node; there the column is skipped. */
+  function whereItRuns({ options, runtime = 'Node' }) {
+    return (backend) => ({
+      runtime,
       run: (onResult) =>
         runConformance({
           name: backend.name,
           create: async () => {
             const create = await createFunction(backend);
-            return create({ mode: 'headless-gl' }).catch((error) => {
+            return create(options).catch((error) => {
               throw error.name === 'DeviceError' ? Object.assign(error, { skip: true }) : error;
             });
           },
           onResult,
         }),
-    };
+    });
   }
 }
 

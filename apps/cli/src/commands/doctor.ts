@@ -64,9 +64,8 @@ async function examine({ backend: named, ...measured }: CommandOptions): Promise
     } catch (error) {
       const { name: kind, message } = error as Error;
       if (error instanceof MissingPackageError) console.log(`  missing    ${message}`);
-      // Not every machine has a GPU.
-      else if (error instanceof DeviceError && knownBackend(name)?.gpu)
-        console.log(`  missing    ${message}`);
+      // Not every machine has a GPU, or a compiled addon.
+      else if (error instanceof DeviceError && mayBeMissing(name)) console.log(`  missing    ${message}`);
       else {
         console.log(`  FAILED     ${kind}: ${message}`);
         process.exitCode = 1;
@@ -75,6 +74,11 @@ async function examine({ backend: named, ...measured }: CommandOptions): Promise
   }
   const toMeasure = right.filter((name) => named || name !== 'reference').flatMap(variantsOf);
   if (toMeasure.length > 0 && !(await recommend(toMeasure, measured))) process.exitCode ??= 1;
+}
+
+function mayBeMissing(name: string): boolean {
+  const known = knownBackend(name);
+  return known?.gpu !== undefined || known?.compiled === true;
 }
 
 /** The configurations of a backend that are worth comparing. */

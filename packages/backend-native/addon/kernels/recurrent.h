@@ -1,0 +1,129 @@
+/*
+ * What the recurrent cells share. A pass runs a recurrent layer over a whole sequence:
+ *   - Forward: x·W for all steps in one product; then for each step a product with U, and the cell.
+ *   - Backward: for each step, from the last to the first, a product with Uᵀ, and the cell; then the gradients of the weights and
+ *     of x, each in one product over all steps.
+ * Each thread computes some units, of all gates. Within a step it takes them block by block, so that the cell finds the product in
+ * the first cache.
+ *
+ * T steps, B rows, I inputs, H units, G gates. A row takes part in step t if t is less than its length. In later steps its state does
+ * not change, its output and the gradients of its gates are zero, and the gradient of its state passes through unchanged.
+ */
+#pragma once
+#include "math.h"
+#include "panels.h"
+
+namespace recurra::RECURRA_SET {
+
+/** The units from `begin` to `end`. */
+struct Units {
+  Size begin;
+  Size end;
+};
+
+RECURRA_INLINE void barrier(const Thread& thread) {
+  if (thread.count > 1) thread.barrier(thread.pool);
+}
+
+/** The share of a thread in `n` columns or rows, in whole multiples of `unit`. */
+RECURRA_INLINE Units shareOf(const Thread& thread, Size n, Size unit) {
+  const Size blocks = (n + unit - 1) / unit;
+  return {smaller(blocks * thread.index / thread.count * unit, n), smaller(blocks * (thread.index + 1) / thread.count * unit, n)};
+}
+
+/** Calls f(block) for the blocks of a thread's units: one panel, or all units if there is only one row, whose product is not in panels. */
+template <typename F>
+RECURRA_INLINE void forEachBlock(const Recurrent& layer, Units units, F f) {
+  const Size step = layer.recurrentPanels ? PANEL : units.end - units.begin;
+  for (Size begin = units.begin; begin < units.end; begin += step) f(Units{begin, smaller(begin + step, units.end)});
+}
+
+/** The time index t of the step that is run after `i` others. */
+RECURRA_INLINE Size timeIndex(const Recurrent& layer, Size i) { return layer.reverse ? layer.time - 1 - i : i; }
+
+/** False if h before the step that is run after `i` others is 0. */
+RECURRA_INLINE bool hasState(const Recurrent& layer, Size i) { return i > 0 || layer.hasInitialState; }
+
+RECURRA_INLINE float* slot(const Recurrent& layer, float* states, Size index) {
+  return states + (layer.keepsStates ? index : index & 1) * layer.batch * layer.units;
+}
+
+/** The state [B, H] before and after the step that is run after `i` others. */
+RECURRA_INLINE float* before(const Recurrent& layer, float* states, Size i) {
+  return slot(layer, states, layer.keepsStates && layer.reverse ? layer.time - i : i);
+}
+RECURRA_INLINE float* after(const Recurrent& layer, float* states, Size i) {
+  return slot(layer, states, layer.keepsStates && layer.reverse ? layer.time - 1 - i : i + 1);
+}
+
+/** Step t of an array [T, B, width]; null if the array is absent. */
+template <typename T>
+RECURRA_INLINE T* stepOf(const Recurrent& layer, T* array, Size t, Size width) {
+  return array ? array + t * layer.batch * width : nullptr;
+}
+
+template <typename T>
+RECURRA_INLINE T* rowOf(T* array, Size row, Size width) {
+  return array ? array + row * width : nullptr;
+}
+
+RECURRA_INLINE bool isWithinLength(const Recurrent& layer, Size row, Size t) {
+  return !layer.lengths || static_cast<float>(t) < layer.lengths[row];
+}
+
+/** Four elements of an array, or zeros if it is absent. */
+RECURRA_INLINE Vec loadOrZero(const float* array, Size i) { return array ? load(array + i) : splat(0); }
+
+RECURRA_INLINE void clearUnits(float* x, Units units) {
+  if (!x) return;
+  for (Size j = units.begin; j < units.end; j++) x[j] = 0;
+}
+
+RECURRA_INLINE void copyUnits(const float* from, float* to, Units units) {
+  for (Size j = units.begin; j < units.end; j++) to[j] = from[j];
+}
+
+/** gates [T, B, G·H] = x [T, B, I] · W, for this thread's rows. */
+void projectInputs(const Recurrent& layer, const Thread& thread, Size gates);
+
+/** h [B, H] as multiplyGate takes it: rounded by this thread for int8 weights, else as it is. */
+RECURRA_INLINE const float* factorOf(const Recurrent& layer, const Thread& thread, const float* h) {
+  if (!layer.recurrentScales) return h;
+  float* rounded = layer.rounded + thread.index * layer.roundedSize;
+  roundRows(h, layer.batch, layer.units, rounded);
+  return rounded;
+}
+
+/**
+ * Columns `units` of `count` gates from number `first` on of c [B, cRow] = h [B, H] · U, or c + h · U, where h is a factorOf. U has G `gates`;
+ * c starts at the first of them.
+ */
+void multiplyGates(const Recurrent& layer, const float* h, Size first, Size count, Size gates, Units units, float* c, Size cRow,
+                   bool accumulate);
+
+/**
+ * Columns `units` of dh [B, H] += da [B, k] · Uᵀ, or dh = da · Uᵀ, with the rows `first` to `first + k` of Uᵀ [G·H, H]; the rows of da are
+ * `daRow` apart.
+ */
+void multiplyTransposedGates(const Recurrent& layer, const float* da, Size daRow, Size first, Size k, Size gates, Units units,
+                             float* dh, bool accumulate);
+
+/** `columns` columns of dU [H, G·H] from `column` on = factorᵀ · du over all steps; factor [T, B, H], and the rows of du are `duRow` apart. */
+void recurrentKernelGradient(const Recurrent& layer, const Thread& thread, const float* factor, const float* du, Size duRow,
+                             Size column, Size columns, Size gates);
+
+/** dW and dx from da [T, B, G·H]. */
+void kernelAndInputGradients(const Recurrent& layer, const Thread& thread, Size gates);
+
+/** h before each step, [T, B, H], in the order of time. */
+RECURRA_INLINE const float* statesBefore(const Recurrent& layer) {
+  return layer.h + (layer.reverse ? layer.batch * layer.units : 0);
+}
+
+/** The gradient of this step's output: dh, which comes from the next step, plus dy unless it is absent. */
+RECURRA_INLINE Vec outputGradient(const float* dh, const float* dy, Size j) {
+  const Vec carried = load(dh + j);
+  return dy ? carried + load(dy + j) : carried;
+}
+
+}  // namespace recurra::RECURRA_SET
