@@ -22,7 +22,10 @@ export function columnsFor(gpu) {
         device: /relaxed SIMD, 2 threads$/,
       }),
     ],
-    native: [whereItRuns({})],
+    native: [
+      inNode({ options: { threads: 1 }, device: /, 1 thread$/ }),
+      inNode({ options: { threads: 2, share: 'always' }, device: /, 2 threads$/ }),
+    ],
     webgpu: [
       inNode({ options: { allowSoftware: gpu !== 'hardware' } }),
       // Chromium's software adapter drops NaN even without this, so one column is enough.
@@ -32,8 +35,7 @@ export function columnsFor(gpu) {
     gpujs: [
       inPage({ options: { mode: 'webgl2' }, mode: 'webgl2' }),
       droppingNaN(inPage({ options: { mode: 'webgl1' }, mode: 'webgl1' })),
-      // The package `gl` is compiled on installation, so even CI may skip this column.
-      whereItRuns({ options: { mode: 'headless-gl' }, runtime: 'Node, headless-gl' }),
+      headlessGl,
     ],
   };
   return Object.entries(knownBackends).flatMap(([name, backend]) => {
@@ -92,22 +94,22 @@ export function columnsFor(gpu) {
     };
   }
 
-  /** A backend that not every machine can run in Node; there the column is skipped. */
-  function whereItRuns({ options, runtime = 'Node' }) {
-    return (backend) => ({
-      runtime,
+  /** Node with the package `gl`, which is compiled on installation, so even CI may skip this column. */
+  function headlessGl(backend) {
+    return {
+      runtime: 'Node, headless-gl',
       run: (onResult) =>
         runConformance({
           name: backend.name,
           create: async () => {
             const create = await createFunction(backend);
-            return create(options).catch((error) => {
+            return create({ mode: 'headless-gl' }).catch((error) => {
               throw error.name === 'DeviceError' ? Object.assign(error, { skip: true }) : error;
             });
           },
           onResult,
         }),
-    });
+    };
   }
 }
 

@@ -27,7 +27,8 @@ export interface NativeOptions {
    */
   readonly instructions?: 'auto' | 'avx512' | 'avx2' | 'portable' | 'neon' | 'wide';
   /**
-   * The number of threads, from 1 to 64, or 'auto': as many as the processor has, up to 4. Small layers run on one thread. Default 1.
+   * The number of threads, from 1 to 64, or 'auto': as many as the processor has, up to 4. Small layers run on one thread. Default
+   * 'auto'.
    */
   readonly threads?: number | 'auto';
   /**
@@ -52,7 +53,7 @@ export async function native(options: NativeOptions = {}): Promise<Backend> {
     instructions: optional(instructionSet, instructionsOfEnvironment()),
     threads: optional(
       custom<number | 'auto'>(`a whole number from 1 to ${MAX_THREADS}, or 'auto'`, isThreads),
-      1,
+      'auto',
     ),
     share: optional(oneOf('auto', 'always'), 'auto'),
   });

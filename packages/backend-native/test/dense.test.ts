@@ -1,24 +1,9 @@
-import {
-  type Activation,
-  activate,
-  DataError,
-  DeviceError,
-  ShapeError,
-  StateError,
-  Tape,
-} from '@recurra/core';
+import { type Activation, activate, DataError, ShapeError, StateError, Tape } from '@recurra/core';
 import { sizeOf } from '@recurra/core/backend';
 import { describe, expect, it } from 'vitest';
-import { type Native, openDevice } from '../src/addon.js';
+import type { Native } from '../src/addon.js';
 import { native } from '../src/index.js';
-
-/** Undefined where there is no compiler. */
-let device: Native | undefined;
-try {
-  device = openDevice('auto');
-} catch (error) {
-  if (!(error instanceof DeviceError)) throw error;
-}
+import { device, missing } from './device.js';
 
 const ACTIVATIONS: Activation[] = [
   ...([
@@ -41,7 +26,7 @@ const ACTIVATIONS: Activation[] = [
   { kind: 'affine', alpha: 2, beta: -1 },
 ];
 
-describe.runIf(device)('the fused dense layer', () => {
+describe.runIf(device)(`the fused dense layer${missing ? `: ${missing}` : ''}`, () => {
   it.each(ACTIVATIONS)(
     'has the numbers of the composition, also at 0 and with NaN: %j',
     async (activation) => {

@@ -1,17 +1,10 @@
-import { DataError, DeviceError, ShapeError, StateError } from '@recurra/core';
+import { DataError, ShapeError, StateError } from '@recurra/core';
 import { describe, expect, it } from 'vitest';
-import { type Native, openDevice } from '../src/addon.js';
+import type { Native } from '../src/addon.js';
 import { OPTIMIZERS } from '../src/codes.js';
+import { device, missing } from './device.js';
 
-/** Undefined where there is no compiler. */
-let device: Native | undefined;
-try {
-  device = openDevice('auto');
-} catch (error) {
-  if (!(error instanceof DeviceError)) throw error;
-}
-
-describe.runIf(device)('the fused kernels of the addon', () => {
+describe.runIf(device)(`the fused kernels of the addon${missing ? `: ${missing}` : ''}`, () => {
   const native = device as Native;
   const of = (...numbers: number[]) => native.upload(Float32Array.from(numbers));
 

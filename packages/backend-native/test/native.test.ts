@@ -2,14 +2,7 @@ import { DataError, DeviceError, OptionError, ShapeError, StateError } from '@re
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Native, openDevice } from '../src/addon.js';
 import { native } from '../src/index.js';
-
-/** Undefined where there is no compiler. */
-let device: Native | undefined;
-try {
-  device = openDevice('auto');
-} catch (error) {
-  if (!(error instanceof DeviceError)) throw error;
-}
+import { device, missing } from './device.js';
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -32,7 +25,7 @@ it('refuses unknown instruction sets', async () => {
   await expect(native()).rejects.toThrow(/RECURRA_NATIVE_INSTRUCTIONS must be 'auto'/);
 });
 
-describe.runIf(device)('the addon', () => {
+describe.runIf(device)(`the addon${missing ? `: ${missing}` : ''}`, () => {
   const native = device as Native;
 
   it('checks handles', () => {
