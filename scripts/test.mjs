@@ -18,6 +18,7 @@ await step('types', () => single('tsc', ['-b']));
 await step('lint', () => single('biome', ['ci', '--error-on-warnings']));
 await step('units', units);
 await step('conformance', () => suite(process.execPath, [join(top, 'scripts/conformance.mjs'), '--check']));
+await step('sanitizers', () => suite(process.execPath, [join(top, 'scripts/check-sanitizers.mjs')]));
 await step('packages', () => suite(process.execPath, [join(top, 'scripts/check-packages.mjs')]));
 await step('third-party backend', () =>
   suite(process.execPath, [join(top, 'scripts/check-third-party.mjs')]),

@@ -5,6 +5,8 @@
  *
  *   --optional     without a compiler, print a line and succeed, except in CI
  *   --sets NAMES   the instruction sets to build, separated by commas; default: all of the architecture, except test sets
+ *   --out FOLDER   where to build; default: the package's build
+ *   --arch NAME    the architecture of Node to build for, x64 or arm64, if CXX is a cross compiler
  *   --flags TEXT   more flags for compiling and linking, such as those of sanitizers
  *
  * The environment variable CXX names the compiler. scripts/instruction-sets.mjs lists the sets.
@@ -14,7 +16,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { setsFor } from './instruction-sets.mjs';
@@ -24,11 +26,14 @@ const { values: options } = parseArgs({
     optional: { type: 'boolean' },
     sets: { type: 'string' },
     flags: { type: 'string', default: '' },
+    out: { type: 'string' },
+    arch: { type: 'string', default: process.arch },
   },
 });
 const folder = fileURLToPath(new URL('..', import.meta.url));
-const objects = join(folder, 'build/objects');
-const target = join(folder, `build/recurra-${process.platform}-${process.arch}.node`);
+const out = resolve(options.out ?? join(folder, 'build'));
+const objects = join(out, 'objects');
+const target = join(out, `recurra-${process.platform}-${options.arch}.node`);
 
 const compiler = findCompiler();
 if (!compiler) {
@@ -38,13 +43,12 @@ if (!compiler) {
   process.exit();
 }
 
-const sets = setsFor(process.arch, options.sets?.split(','));
+const sets = setsFor(options.arch, options.sets?.split(','));
 const more = options.flags.split(' ').filter(Boolean);
 const headers = createRequire(import.meta.url)('node-api-headers').include_dir;
 const common = [
   ...[
     '-std=c++20',
-    '-O3',
     '-g0',
     '-fPIC',
     '-fvisibility=hidden',
@@ -53,18 +57,18 @@ const common = [
     '-Wextra',
     '-Wno-psabi',
   ],
-  ...['-ffp-contract=fast', '-fno-math-errno', '-fno-trapping-math', `-I${headers}`, ...more],
+  ...['-ffp-contract=fast', '-fno-math-errno', '-fno-trapping-math', `-I${headers}`],
 ];
 const list = sets.map(({ name }) => `SET(${name})`).join('');
 const units = [
   ...sources('addon', 'addon/operations').map((file) => ({
     file,
-    flags: [...common, '-O2', '-DNAPI_VERSION=8', `-DRECURRA_SETS(SET)=${list}`],
+    flags: [...common, '-O2', '-DNAPI_VERSION=8', `-DRECURRA_SETS(SET)=${list}`, ...more],
   })),
   ...sets.flatMap(({ flags, ...set }) =>
     sources('addon/kernels').map((file) => ({
       file,
-      flags: [...common, '-O3', ...flags, '-fno-exceptions', ...defines(set)],
+      flags: [...common, '-O3', ...flags, '-fno-exceptions', ...defines(set), ...more],
     })),
   ),
 ];

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { DataError, DeviceError, OptionError, ShapeError, StateError } from '@recurra/core';
+import { platformName } from './platform.js';
 
 /** The classes of errors that the addon throws, in the order of FailureKind in addon/failure.h. */
 const ERRORS = [DataError, DeviceError, OptionError, ShapeError, StateError];
@@ -175,20 +176,36 @@ export function openDevice(instructions: string, threads = 1, sharesAll = false)
   return loadAddon().open(instructions, threads, sharesAll, ERRORS);
 }
 
+/** Loads the file that RECURRA_NATIVE_ADDON names, else that of the platform's package, else what was compiled here. */
 function loadAddon(): Addon {
-  const platform = `${process.platform}-${process.arch}`;
-  const path = fileURLToPath(new URL(`../build/recurra-${platform}.node`, import.meta.url));
+  const require = createRequire(import.meta.url);
+  const path = process.env.RECURRA_NATIVE_ADDON ?? packaged(require) ?? compiled();
   if (!existsSync(path)) {
     throw new DeviceError(
-      `native: there is no compiled addon for ${platform}; compile it with \`npx recurra-build-native\`, which needs a C++ compiler (on Debian: apt-get install g++)`,
+      `native: there is no compiled addon for ${platformName()}; compile it with \`npx recurra-build-native\`, which needs a C++ compiler (on Debian: apt-get install g++)`,
     );
   }
   try {
-    return createRequire(import.meta.url)(path);
+    return require(path);
   } catch (cause) {
     throw new DeviceError(
       `native: the addon does not load: ${(cause as Error).message}; compile it with \`npx recurra-build-native\``,
       { cause },
     );
   }
+}
+
+/** The addon of the optional package for this platform; undefined if that is not installed. */
+function packaged(require: NodeJS.Require): string | undefined {
+  try {
+    return require.resolve(`@recurra/backend-native-${platformName()}`);
+  } catch {
+    return undefined;
+  }
+}
+
+function compiled(): string {
+  return fileURLToPath(
+    new URL(`../build/recurra-${process.platform}-${process.arch}.node`, import.meta.url),
+  );
 }
