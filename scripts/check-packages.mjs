@@ -1,5 +1,5 @@
 // Checks the packages as users get them: packed, installed in another folder, run in Node, bundled, and run in a browser.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -9,11 +9,18 @@ import { command, outsideFolder, pack, published } from './tarballs.mjs';
 
 const coreLimit = 80_000;
 const predictorLimit = 20_000;
+const nativeProgram = `import { native } from '@recurra/backend-native';
+const backend = await native();
+const y = await backend.read(backend.affine(backend.upload([1, 2], [2]), 2, 1));
+if (String(y) !== '3,5') throw new Error(String(y));
+backend.dispose();
+`;
 
 if (!(await setUp())) process.exit(1);
 const { hasChromium, runInChromium } = await import('./chromium.mjs');
 const project = outsideFolder('packages');
 const packages = published(project);
+const addon = join(top, `packages/backend-native/build/recurra-${process.platform}-${process.arch}.node`);
 
 for (const pkg of packages) {
   if (!(await check(`${pkg.name} packs`, () => pack(pkg)))) continue;
@@ -35,6 +42,18 @@ await check('all install into an empty project', async () => {
   await run('npm', ['install', '--no-audit', '--no-fund', ...packages.map((pkg) => pkg.tarball)]);
 });
 await check('the command runs in this project', () => run('node_modules/.bin/recurra', ['--help']));
+
+if (process.env.CI || existsSync(addon)) {
+  await check("the native backend runs with the package of this platform's addon", async () => {
+    const script = join(top, 'packages/backend-native/scripts/platform-package.mjs');
+    const folder = await command(process.execPath, [script, 'make', join(project, 'platforms')]);
+    await run('npm', ['install', '--no-audit', '--no-fund', '--install-links', folder.trim()]);
+    writeFileSync(join(project, 'native.js'), nativeProgram);
+    await run(process.execPath, ['native.js']);
+  });
+} else {
+  skip('the native backend runs', 'its addon was not compiled: there is no C++ compiler');
+}
 
 await check('core is small', async () => {
   writeFileSync(join(project, 'core.js'), "export * from '@recurra/core';\n");

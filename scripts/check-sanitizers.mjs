@@ -49,6 +49,8 @@ async function compile() {
 /** Runs the suite in a process of its own, which a sanitizer ends. @returns its totals */
 async function suite(set, options, variables = environment) {
   const env = { ...variables, RECURRA_NATIVE_INSTRUCTIONS: set };
-  const output = await command(process.execPath, [cli, 'conformance', '--backend', 'native', ...options], { env });
+  const output = await command(process.execPath, [cli, 'conformance', '--backend', 'native', ...options], {
+    env,
+  });
   return output.trim().split('\n').at(-1);
 }

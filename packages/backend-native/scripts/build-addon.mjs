@@ -47,16 +47,7 @@ const sets = setsFor(options.arch, options.sets?.split(','));
 const more = options.flags.split(' ').filter(Boolean);
 const headers = createRequire(import.meta.url)('node-api-headers').include_dir;
 const common = [
-  ...[
-    '-std=c++20',
-    '-g0',
-    '-fPIC',
-    '-fvisibility=hidden',
-    '-pthread',
-    '-Wall',
-    '-Wextra',
-    '-Wno-psabi',
-  ],
+  ...['-std=c++20', '-g0', '-fPIC', '-fvisibility=hidden', '-pthread', '-Wall', '-Wextra', '-Wno-psabi'],
   ...['-ffp-contract=fast', '-fno-math-errno', '-fno-trapping-math', `-I${headers}`],
 ];
 const list = sets.map(({ name }) => `SET(${name})`).join('');
@@ -68,7 +59,8 @@ const units = [
   ...sets.flatMap(({ flags, ...set }) =>
     sources('addon/kernels').map((file) => ({
       file,
-      flags: [...common, '-O3', ...flags, '-fno-exceptions', ...defines(set), ...more],
+      // The bits of floats are computed with integers that wrap around.
+      flags: [...common, '-O3', '-fwrapv', ...flags, '-fno-exceptions', ...defines(set), ...more],
     })),
   ),
 ];

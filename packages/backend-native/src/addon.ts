@@ -205,7 +205,5 @@ function packaged(require: NodeJS.Require): string | undefined {
 }
 
 function compiled(): string {
-  return fileURLToPath(
-    new URL(`../build/recurra-${process.platform}-${process.arch}.node`, import.meta.url),
-  );
+  return fileURLToPath(new URL(`../build/recurra-${process.platform}-${process.arch}.node`, import.meta.url));
 }
