@@ -26,7 +26,15 @@ export interface Place extends Systems<string> {
 export const places: Readonly<Record<PlaceName, Place>> = {
   node: inNode({
     own: 'recurra-cpu',
-    peers: ['onnxruntime-web', 'onnxruntime-node', 'tfjs-wasm', 'tfjs-cpu', 'brain.js', 'pytorch'],
+    peers: [
+      'recurra-native',
+      'onnxruntime-web',
+      'onnxruntime-node',
+      'tfjs-wasm',
+      'tfjs-cpu',
+      'brain.js',
+      'pytorch',
+    ],
     others: ['recurra-composed'],
     threads: [1, 2],
   }),

@@ -3,6 +3,7 @@ import type { System } from '../system.js';
 
 export const systemsInNode = {
   'recurra-cpu': async () => (await import('./recurra-cpu.js')).recurraCpu,
+  'recurra-native': async () => (await import('./recurra-native.js')).recurraNative,
   'recurra-composed': async () => (await import('./recurra-cpu.js')).recurraComposed,
   'recurra-webgpu': async () => (await import('./recurra-webgpu.js')).recurraWebgpu,
   'onnxruntime-web': async () => (await import('./onnxruntime.js')).onnxruntimeWeb,

@@ -17,7 +17,7 @@ static const Kernels* const BUILT[] = {
 #undef RECURRA_LIST
 };
 
-static bool isAvailable(const std::string& name) {
+static bool isAvailable([[maybe_unused]] const std::string& name) {
 #if defined(__x86_64__)
   if (name == "avx512")
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
