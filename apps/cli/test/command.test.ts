@@ -230,7 +230,7 @@ describe('doctor', () => {
 
   test('measures the default shape if none is given', async () => {
     await recurra('doctor', '--backend', 'cpu', '--seconds', '1');
-    expect(output).toMatch(/cpu\n +runs on +WebAssembly .*SIMD.*, 1 thread\n.*0\.lstm +fused/s);
+    expect(output).toMatch(/cpu\n +runs on +WebAssembly .*SIMD.*, \d+ threads?\b.*\n.*0\.lstm +fused/s);
     expect(output).toMatch(
       /measured: a forward pass of an LSTM: 64 inputs, 64 units, batches of 32, 32 steps\n +cpu +[\d.]+ ms/,
     );

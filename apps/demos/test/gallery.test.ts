@@ -113,9 +113,9 @@ describe.skipIf(missing)(title, () => {
     await page.close();
   });
 
-  // The second try is for the longest task: on a virtual machine, the processor time of a thread includes the time that its host
-  // gave to others. A page that freezes fails both.
-  test.each(pages.map(({ folder }) => folder))('%s trains by itself', { retry: 1 }, async (name) => {
+  // More tries are for the longest task: on a virtual machine, the processor time of a thread includes the time that its host
+  // gave to others. A page that freezes fails all.
+  test.each(pages.map(({ folder }) => folder))('%s trains by itself', { retry: 2 }, async (name) => {
     const { steps, reaches, limit = 170 } = floors[name];
     const { page, problems, loaded } = await open(browser, `${gallery.url}${name}/`);
     onTestFinished(() => page.close());

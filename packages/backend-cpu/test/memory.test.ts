@@ -83,12 +83,12 @@ describe('memory', () => {
     const before = backend.memory();
     expect(() => backend.fill([1 << 30], 0)).toThrow(DeviceError);
     expect(() => backend.fill([1 << 30], 0)).toThrow(/4294967296 bytes were asked for, and \d+ are held/);
+    const logits = backend.fill([300, 1000], 0);
+    const rows = backend.fill([300], 0);
     // Fails half-way: there is memory for the result, but not for the scratch memory.
     vi.spyOn(WebAssembly.Memory.prototype, 'grow').mockImplementation(() => {
       throw new RangeError();
     });
-    const logits = backend.fill([300, 1000], 0);
-    const rows = backend.fill([300], 0);
     const inputs = { logits, targets: rows, weights: rows };
     const spec = { rows: 300, classes: 1000, training: true };
     const held: Tensor[] = [];
