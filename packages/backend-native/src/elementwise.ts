@@ -9,12 +9,12 @@ export function elementwise({
   get,
   result,
 }: Context): Pick<Operations, 'unary' | 'binary' | 'affine' | 'select'> {
-  const { shared } = native;
+  const { shared, unary, affine, binary, select } = native;
   return {
     unary(op, x) {
       shared[F.code] = UNARY[op];
       shared[F.x] = get(x);
-      native.unary();
+      unary();
       return result(F.y, x.shape);
     },
 
@@ -22,7 +22,7 @@ export function elementwise({
       shared[F.x] = get(x);
       shared[F.scale] = scale;
       shared[F.shift] = shift;
-      native.affine();
+      affine();
       return result(F.y, x.shape);
     },
 
@@ -30,9 +30,9 @@ export function elementwise({
       shared[F.code] = BINARY[op];
       shared[F.a] = get(a);
       shared[F.b] = get(b);
-      shareShape(native, 0, a.shape);
-      shareShape(native, 1, b.shape);
-      native.binary();
+      shareShape(shared, 0, a.shape);
+      shareShape(shared, 1, b.shape);
+      binary();
       return result(F.y, commonShape(a.shape, b.shape));
     },
 
@@ -40,10 +40,10 @@ export function elementwise({
       shared[F.condition] = get(condition);
       shared[F.a] = get(a);
       shared[F.b] = get(b);
-      shareShape(native, 0, condition.shape);
-      shareShape(native, 1, a.shape);
-      shareShape(native, 2, b.shape);
-      native.select();
+      shareShape(shared, 0, condition.shape);
+      shareShape(shared, 1, a.shape);
+      shareShape(shared, 2, b.shape);
+      select();
       return result(F.y, commonShape(condition.shape, commonShape(a.shape, b.shape)));
     },
   };

@@ -4,7 +4,7 @@ import type { Context } from './memory.js';
 
 /** Operations that read or write rows by index. */
 export function indexing({ native, get, result }: Context): Pick<Operations, 'gather' | 'scatterAdd'> {
-  const { shared } = native;
+  const { shared, gather, scatterAdd } = native;
 
   const write = (x: Tensor, indices: Tensor, rows: number, width: number) => {
     shared[F.x] = get(x);
@@ -17,14 +17,14 @@ export function indexing({ native, get, result }: Context): Pick<Operations, 'ga
     gather(table, indices) {
       const [rows, width] = table.shape;
       write(table, indices, rows, width);
-      native.gather();
+      gather();
       return result(F.y, [indices.shape[0], width]);
     },
 
     scatterAdd(indices, updates, rows) {
       const width = updates.shape[1];
       write(updates, indices, rows, width);
-      native.scatterAdd();
+      scatterAdd();
       return result(F.y, [rows, width]);
     },
   };

@@ -4,7 +4,7 @@ import type { Context } from './memory.js';
 
 /** The product of two matrices, or of two stacks with the same number of matrices. */
 export function matmul({ native, get, result }: Context): Pick<Operations, 'matmul'> {
-  const { shared } = native;
+  const { shared, matmul } = native;
   return {
     matmul(a, b, transposeA, transposeB) {
       const rank = a.shape.length;
@@ -21,7 +21,7 @@ export function matmul({ native, get, result }: Context): Pick<Operations, 'matm
       shared[F.m] = m;
       shared[F.n] = n;
       shared[F.k] = k;
-      native.matmul();
+      matmul();
       return result(F.y, [...leading, m, n]);
     },
   };

@@ -24,10 +24,11 @@ export interface Context {
 /** The backend's memory: arrays of the device. {@link TensorStore} rejects handles that were freed or belong to another backend. */
 export function memory(native: Native): Memory & Context & { int8: Int8Memory; dispose(): void } {
   const { shared, staging, upload, uploadStaged, uploadInt8, read, readStaged } = native;
+  const list = { freed: native.freed, freeListed: native.freeListed };
   let open: TensorStore<Handle> | undefined = new TensorStore<Handle>(
     NAME,
     Float32Array.BYTES_PER_ELEMENT,
-    (array) => release(native, array),
+    (array) => release(list, array),
   );
   const store = () => {
     if (!open) throw new StateError(`${NAME}: the backend was used after it was disposed of`);
@@ -95,10 +96,15 @@ export function release({ freed, freeListed }: Pick<Native, 'freed' | 'freeListe
 }
 
 /**
- * Leaves the shape of operand number `index`, or four other numbers in its place: `numbers`, and before them as many `filler` as are
+ * Shares the shape of operand number `index`, or four other numbers in its place: `numbers`, and before them as many `filler` as are
  * missing.
  */
-export function shareShape({ shared }: Native, index: number, numbers: readonly number[], filler = 1): void {
+export function shareShape(
+  shared: Float64Array,
+  index: number,
+  numbers: readonly number[],
+  filler = 1,
+): void {
   const start = F.shapes + RANK * index;
   const missing = RANK - numbers.length;
   for (let axis = 0; axis < RANK; axis++)

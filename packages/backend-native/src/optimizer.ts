@@ -12,8 +12,8 @@ import { F } from './fields.js';
 import type { Context } from './memory.js';
 
 /** Updates by every optimizer, in place, all parameters in one call. */
-export function optimizer({ native, get, getOrZero, result }: Context): OptimizerKernel {
-  const { shared } = native;
+export function optimizer({ native, get, getOrZero, resultIfAny }: Context): OptimizerKernel {
+  const { shared, optimizerStep } = native;
   let handles = new Int32Array(0);
 
   /** Writes the handles in the order in which addon/operations/optimizer.cpp reads them. */
@@ -35,12 +35,8 @@ export function optimizer({ native, get, getOrZero, result }: Context): Optimize
       writeNumbers(shared, spec);
       shared[F.count] = parameters.length;
       shared[F.guard] = getOrZero(guard);
-      native.optimizerStep(handles);
-      if (!guard) return { parameters, states };
-      shared[F.size] = 1;
-      shared[F.shift] = shared[F.norm];
-      native.fill();
-      return { parameters, states, gradientNorm: result(F.y, [1]) };
+      optimizerStep(handles);
+      return { parameters, states, gradientNorm: resultIfAny(F.norm, [1]) };
     },
   };
 }

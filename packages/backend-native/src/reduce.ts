@@ -5,14 +5,14 @@ import { type Context, paddedAxis, shareShape } from './memory.js';
 
 /** Sums and maxima over axes. */
 export function reduce({ native, get, result }: Context): Pick<Operations, 'sum' | 'max'> {
-  const { shared } = native;
+  const { shared, sum, max } = native;
 
   const write = (x: Tensor, axes: readonly number[]) => {
     let bits = 0;
     for (const axis of axes) bits |= 1 << paddedAxis(x.shape, axis);
     shared[F.x] = get(x);
     shared[F.axes] = bits;
-    shareShape(native, 0, x.shape);
+    shareShape(shared, 0, x.shape);
   };
   const shapeOf = (x: Tensor, axes: readonly number[]) =>
     x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
@@ -20,13 +20,13 @@ export function reduce({ native, get, result }: Context): Pick<Operations, 'sum'
   return {
     sum(x, axes) {
       write(x, axes);
-      native.sum();
+      sum();
       return result(F.y, shapeOf(x, axes));
     },
 
     max(x, axes) {
       write(x, axes);
-      native.max();
+      max();
       return result(F.y, shapeOf(x, axes));
     },
   };

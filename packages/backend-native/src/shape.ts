@@ -7,7 +7,7 @@ export function shape(
   context: Context,
 ): Pick<Operations, 'reshape' | 'transpose' | 'slice' | 'concat' | 'fill'> {
   const { native, get, result } = context;
-  const { shared } = native;
+  const { shared, transpose, slice, create, paste, fill } = native;
   return {
     reshape: context.share,
 
@@ -18,18 +18,18 @@ export function shape(
         axes[paddedAxis(shape, axis)] = paddedAxis(shape, from);
       });
       shared[F.x] = get(x);
-      shareShape(native, 0, x.shape);
-      shareShape(native, 1, axes);
-      native.transpose();
+      shareShape(shared, 0, x.shape);
+      shareShape(shared, 1, axes);
+      transpose();
       return result(F.y, shape);
     },
 
     slice(x, begin, size) {
       shared[F.x] = get(x);
-      shareShape(native, 0, x.shape);
-      shareShape(native, 1, begin, 0);
-      shareShape(native, 2, size);
-      native.slice();
+      shareShape(shared, 0, x.shape);
+      shareShape(shared, 1, begin, 0);
+      shareShape(shared, 2, size);
+      slice();
       return result(F.y, size.slice());
     },
 
@@ -38,14 +38,14 @@ export function shape(
       shape[axis] = xs.reduce((sum, x) => sum + x.shape[axis], 0);
       const parts = xs.map(get);
       shared[F.size] = sizeOf(shape);
-      native.create();
+      create();
       shared[F.rows] = sizeOf(shape.slice(0, axis));
       shared[F.rowSize] = sizeOf(shape.slice(axis));
       shared[F.start] = 0;
       xs.forEach((x, i) => {
         shared[F.x] = parts[i];
         shared[F.columns] = sizeOf(x.shape.slice(axis));
-        native.paste();
+        paste();
         shared[F.start] += shared[F.columns];
       });
       return result(F.y, shape);
@@ -54,7 +54,7 @@ export function shape(
     fill(shape, value) {
       shared[F.size] = checkShape(NAME, shape);
       shared[F.shift] = value;
-      native.fill();
+      fill();
       return result(F.y, shape.slice());
     },
   };

@@ -4,7 +4,7 @@ import type { Context } from './memory.js';
 
 /** Softmax and log-softmax over the last axis. */
 export function softmax({ native, get, result }: Context): Pick<Operations, 'softmax' | 'logSoftmax'> {
-  const { shared } = native;
+  const { shared, softmax, logSoftmax } = native;
 
   const write = (x: Tensor) => {
     shared[F.x] = get(x);
@@ -14,13 +14,13 @@ export function softmax({ native, get, result }: Context): Pick<Operations, 'sof
   return {
     softmax(x) {
       write(x);
-      native.softmax();
+      softmax();
       return result(F.y, x.shape);
     },
 
     logSoftmax(x) {
       write(x);
-      native.logSoftmax();
+      logSoftmax();
       return result(F.y, x.shape);
     },
   };

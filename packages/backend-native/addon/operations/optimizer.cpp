@@ -73,7 +73,7 @@ static double normOf(Device& device, const std::vector<Chunk>& chunks, Tensor gu
 
 /**
  * `handles`: the parameters, their gradients, and the states of the first parameter, of the second, and so on. Returns the norm of the
- * gradients if there is a guard, else 0; if it is not finite, nothing has changed.
+ * gradients if there is a guard. If it is not finite, nothing has changed.
  */
 void optimizerStep(Device& device, Elements<int32_t> handles) {
   OptimizerStep step = {
@@ -112,7 +112,9 @@ void optimizerStep(Device& device, Elements<int32_t> handles) {
     addChunks(chunks, update, p.size);
   }
   const double norm = guard ? normOf(device, chunks, guard) : 0;
-  device.shared->numbers[NORM] = norm;
+  std::optional<NewArray> result;
+  if (guard) *result.emplace(device.memory, 1).data() = static_cast<float>(norm);
+  device.give(NORM, result);
   if (!std::isfinite(norm)) return;
   const double limit = device.number(CLIP);
   if (limit > 0) step.clip = static_cast<float>(std::min(1.0, limit / (norm + 1e-6)));
