@@ -81,5 +81,13 @@ it('a long message keeps its beginning and its end', () => {
 it("accepts a number of threads, or 'auto'", () => {
   const { accepts, expected } = threadCount(64);
   expect(expected).toBe("a whole number from 1 to 64, or 'auto'");
-  expect([1, 64, 'auto', 0, 65, 1.5, '2'].map(accepts)).toEqual([true, true, true, false, false, false, false]);
+  expect([1, 64, 'auto', 0, 65, 1.5, '2'].map(accepts)).toEqual([
+    true,
+    true,
+    true,
+    false,
+    false,
+    false,
+    false,
+  ]);
 });
