@@ -58,6 +58,7 @@ static const MethodEntry METHODS[] = {
     method<optimizerStep>("optimizerStep"),
     method<create>("create"),
     method<upload>("upload"),
+    method<uploadDoubles>("uploadDoubles"),
     method<uploadStaged>("uploadStaged"),
     method<uploadInt8>("uploadInt8"),
     method<read>("read"),

@@ -109,7 +109,8 @@ struct Device {
   /** @throws Failure (state) unless the number can be a handle */
   Handle handle(Field field) const {
     const double number = this->number(field);
-    if (!(number >= 0 && number <= 0x7fffffff)) fail(FailureKind::state, "no tensor has the handle " + std::to_string(number));
+    if (!(number >= 0 && number <= 0x7fffffff && number == static_cast<Handle>(number)))
+      fail(FailureKind::state, "no tensor has the handle " + std::to_string(number));
     return static_cast<Handle>(number);
   }
   /** @throws Failure (state) for a handle of no tensor; (data) for int8 weights */

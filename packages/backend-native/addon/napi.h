@@ -25,6 +25,11 @@ struct TypedArray<float> {
   static constexpr const char* NAME = "a Float32Array";
 };
 template <>
+struct TypedArray<double> {
+  static constexpr napi_typedarray_type TYPE = napi_float64_array;
+  static constexpr const char* NAME = "a Float64Array";
+};
+template <>
 struct TypedArray<int32_t> {
   static constexpr napi_typedarray_type TYPE = napi_int32_array;
   static constexpr const char* NAME = "an Int32Array";

@@ -56,6 +56,7 @@ export interface Native extends Readonly<Record<Operation, () => void>> {
   readonly freed: Int32Array;
 
   upload(data: Float32Array): void;
+  uploadDoubles(data: Float64Array): void;
   uploadInt8(values: Int8Array, scales: Float32Array): void;
   read(to: Float32Array): void;
   /** Takes the handles of the parameters, of their gradients, and of the states of the first parameter, of the second, and so on. */

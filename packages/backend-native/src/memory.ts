@@ -23,7 +23,7 @@ export interface Context {
 
 /** The backend's memory: arrays of the device. {@link TensorStore} rejects handles that were freed or belong to another backend. */
 export function memory(native: Native): Memory & Context & { int8: Int8Memory; dispose(): void } {
-  const { shared, staging, upload, uploadStaged, uploadInt8, read, readStaged } = native;
+  const { shared, staging, upload, uploadDoubles, uploadStaged, uploadInt8, read, readStaged } = native;
   const list = { freed: native.freed, freeListed: native.freeListed };
   let open: TensorStore<Handle> | undefined = new TensorStore<Handle>(
     NAME,
@@ -50,6 +50,8 @@ export function memory(native: Native): Memory & Context & { int8: Int8Memory; d
         staging.set(data);
         shared[F.size] = size;
         uploadStaged();
+      } else if (data instanceof Float64Array) {
+        uploadDoubles(data);
       } else {
         upload(data instanceof Float32Array ? data : Float32Array.from(data));
       }

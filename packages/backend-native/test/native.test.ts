@@ -37,6 +37,19 @@ it('names the shared numbers as the addon does', () => {
   expect(Object.entries(F)).toEqual(names.map((name, index) => [name, index]));
 });
 
+it.runIf(device)('uploads and reads any kind of numbers, small and large arrays', async () => {
+  const backend = await native();
+  for (const size of [3, (device as Native).staging.length + 1]) {
+    const numbers = Array.from({ length: size }, (_, i) => i / 3);
+    for (const data of [numbers, Float32Array.from(numbers), Float64Array.from(numbers)]) {
+      const x = backend.upload(data, [size]);
+      expect(await backend.read(x)).toEqual(Float32Array.from(numbers));
+      expect(await backend.read(x)).not.toBe(await backend.read(x));
+    }
+  }
+  backend.dispose();
+});
+
 describe.runIf(device)(`the addon${missing ? `: ${missing}` : ''}`, () => {
   const native = device as Native;
 
@@ -44,7 +57,7 @@ describe.runIf(device)(`the addon${missing ? `: ${missing}` : ''}`, () => {
     const x = upload(native, 1, 2, 3);
     release(native, x);
     const again = upload(native, 1, 2, 3);
-    for (const handle of [x, 0, -1, 12345, 2 ** 40, Number.NaN])
+    for (const handle of [x, 0, -1, 12345, again + 0.5, 2 ** 40, Number.NaN])
       expect(() => run(native, 'unary', { x: handle })).toThrow(StateError);
     release(native, again);
   });
@@ -54,7 +67,7 @@ describe.runIf(device)(`the addon${missing ? `: ${missing}` : ''}`, () => {
     release(native, x);
     release(native, x);
     release(native, y);
-    // From the last on: the second x is wrong, and what is before it stays listed.
+    // The last one is freed first: y, x, and x once more, which is wrong.
     expect(() => native.freeListed()).toThrow(StateError);
     native.freeListed();
     for (const handle of [x, y]) expect(() => read(native, handle, 1)).toThrow(StateError);
@@ -77,6 +90,7 @@ describe.runIf(device)(`the addon${missing ? `: ${missing}` : ''}`, () => {
     write(native, { x });
     for (const wrong of [new Float64Array(6), [6], undefined])
       expect(() => native.read(wrong as never)).toThrow(DataError);
+    expect(() => native.uploadDoubles(new Float32Array(6) as never)).toThrow(DataError);
     const product = { a: x, b: x, count: 1 };
     expect(() => run(native, 'matmul', { ...product, m: 2, n: 2, k: 2 })).toThrow(ShapeError);
     expect(() => run(native, 'matmul', { ...product, m: 2 ** 40, n: 2 ** 40, k: 0 })).toThrow(ShapeError);

@@ -79,6 +79,7 @@ void scatterAdd(Device& device);
 // transfer.cpp
 void create(Device& device);
 void upload(Device& device, Elements<float> data);
+void uploadDoubles(Device& device, Elements<double> data);
 void uploadStaged(Device& device);
 void uploadInt8(Device& device, Elements<int8_t> values, Elements<float> scales);
 void read(Device& device, Elements<float> to);

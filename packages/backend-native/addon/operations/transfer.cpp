@@ -29,6 +29,14 @@ static void uploadFrom(Device& device, const float* data, Size size) {
 /** y = data */
 void upload(Device& device, Elements<float> data) { uploadFrom(device, data.data, data.size); }
 
+/** The same from doubles, which are rounded. */
+void uploadDoubles(Device& device, Elements<double> data) {
+  NewArray y(device.memory, data.size);
+  float* to = y.data();
+  for (Size i = 0; i < data.size; i++) to[i] = static_cast<float>(data.data[i]);
+  device.give(Y, y);
+}
+
 /** y = the first elements of the staging memory. */
 void uploadStaged(Device& device) { uploadFrom(device, device.shared->staging, stagedSize(device)); }
 
