@@ -72,7 +72,7 @@ const streams = cells.map((cell) => ({
 const small = (['forward', 'train'] as const).map((mode) => ({
   name: `lstm-small-${mode}`,
   ...{ cell: 'lstm' as const, mode, shape: { B: 1, T: 20, I: 8, H: 32 }, outputs: 8 },
-  systems: ['recurra-cpu', 'recurra-composed', 'brain.js', 'tfjs-wasm', 'tfjs-cpu'],
+  systems: ['recurra-cpu', 'recurra-native', 'recurra-composed', 'brain.js', 'tfjs-wasm', 'tfjs-cpu'],
 }));
 
 /** The adding problem (Hochreiter & Schmidhuber 1997): the sum of the two marked numbers of a sequence. */

@@ -1,5 +1,5 @@
 import type { Backend } from '@recurra/core';
-import { checkOptions, custom, oneOf, optional } from '@recurra/core/backend';
+import { checkOptions, oneOf, optional, threadCount } from '@recurra/core/backend';
 import { MAX_THREADS } from './abi.generated.js';
 import { crossEntropy } from './cross-entropy.js';
 import { ctc } from './ctc.js';
@@ -53,10 +53,7 @@ const DEVICES: Record<Simd, string> = {
 export async function cpu(options: CpuOptions = {}): Promise<Backend> {
   const checked = checkOptions('cpu', options, {
     simd: optional(oneOf('auto', 'relaxed', 'simd128'), 'auto'),
-    threads: optional(
-      custom<number | 'auto'>(`a whole number from 1 to ${MAX_THREADS}, or 'auto'`, isThreads),
-      'auto',
-    ),
+    threads: optional(threadCount(MAX_THREADS), 'auto'),
     share: optional(oneOf('auto', 'always'), 'auto'),
   });
   const { simd, threads, pool, whyOneThread, memory } = await start(checked);
@@ -84,9 +81,4 @@ export async function cpu(options: CpuOptions = {}): Promise<Backend> {
     ...softmax(context),
     ...indexing(context),
   };
-}
-
-function isThreads(value: unknown): boolean {
-  const isCount = Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MAX_THREADS;
-  return value === 'auto' || isCount;
 }

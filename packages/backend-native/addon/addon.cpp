@@ -2,6 +2,7 @@
  * The addon's only function, `open(instructions, threads, sharesAll, errors)`: a new device, as an object with its operations as functions.
  * `errors` are core's classes of errors, in the order of FailureKind.
  */
+#include <cstddef>
 #include <string>
 #include "device.h"
 #include "instructions.h"
@@ -47,7 +48,6 @@ static const MethodEntry METHODS[] = {
     method<gather>("gather"),
     method<scatterAdd>("scatterAdd"),
     method<denseForward>("denseForward"),
-    method<denseInt8Forward>("denseInt8Forward"),
     method<denseBackward>("denseBackward"),
     method<crossEntropyForward>("crossEntropyForward"),
     method<crossEntropyBackward>("crossEntropyBackward"),
@@ -58,9 +58,12 @@ static const MethodEntry METHODS[] = {
     method<optimizerStep>("optimizerStep"),
     method<create>("create"),
     method<upload>("upload"),
+    method<uploadDoubles>("uploadDoubles"),
+    method<uploadStaged>("uploadStaged"),
     method<uploadInt8>("uploadInt8"),
     method<read>("read"),
-    method<release>("free"),
+    method<readStaged>("readStaged"),
+    method<freeListed>("freeListed"),
 };
 
 /** Frees all memory of a device. Every later call fails. */
@@ -78,6 +81,22 @@ static void addFunction(napi_env env, napi_value object, Owned* owned, const Met
   napi_add_finalizer(env, function, owned, forget, nullptr, nullptr);
   owned->functions++;
   napi_set_named_property(env, object, entry.name, function);
+}
+
+/** Adds `shared`, `freed` and `staging`, which are views of the shared memory. */
+static void addSharedMemory(napi_env env, napi_value object, Owned* owned) {
+  napi_value buffer, view;
+  void* memory;
+  napi_create_arraybuffer(env, sizeof(SharedMemory), &memory, &buffer);
+  napi_create_reference(env, buffer, 1, &owned->sharedReference);
+  owned->shared = static_cast<SharedMemory*>(memory);
+  const auto addView = [&](const char* name, napi_typedarray_type type, size_t length, size_t offset) {
+    napi_create_typedarray(env, type, length, buffer, offset, &view);
+    napi_set_named_property(env, object, name, view);
+  };
+  addView("shared", napi_float64_array, SHARED, offsetof(SharedMemory, numbers));
+  addView("freed", napi_int32_array, 1 + MAX_LISTED, offsetof(SharedMemory, freed));
+  addView("staging", napi_float32_array, STAGING, offsetof(SharedMemory, staging));
 }
 
 static std::string stringOf(napi_env env, napi_value value) {
@@ -102,14 +121,9 @@ static napi_value open(napi_env env, napi_callback_info info) {
     if (threads < 1 || threads > MAX_THREADS) fail(FailureKind::option, "a device has 1 to " + std::to_string(MAX_THREADS) + " threads");
     Owned* owned = new Owned(kernels, threads, sharesAll);
     owned->errors = errors;
-    napi_value object, buffer, shared, title;
+    napi_value object, title;
     napi_create_object(env, &object);
-    void* memory;
-    napi_create_arraybuffer(env, SHARED * sizeof(double), &memory, &buffer);
-    napi_create_reference(env, buffer, 1, &owned->sharedReference);
-    napi_create_typedarray(env, napi_float64_array, SHARED, buffer, 0, &shared);
-    owned->shared = static_cast<double*>(memory);
-    napi_set_named_property(env, object, "shared", shared);
+    addSharedMemory(env, object, owned);
     napi_create_string_utf8(env, kernels.title, NAPI_AUTO_LENGTH, &title);
     napi_set_named_property(env, object, "instructions", title);
     for (const MethodEntry& entry : METHODS) addFunction(env, object, owned, entry);

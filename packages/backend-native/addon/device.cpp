@@ -20,13 +20,23 @@ void Device::close() {
 
 int Device::threads() const { return pool->size(); }
 
-Int8Weights Device::int8Weights(Handle handle, const char* what, Size rows, Size columns) {
+Int8Weights Device::int8Weights(Field field, const char* what, Size rows, Size columns) {
+  const Handle handle = this->handle(field);
   const Array& array = memory.get(handle);
   if (!array.int8) fail(FailureKind::data, std::string(what) + " must be int8 weights, not floats");
   const auto text = [](Size rows, Size columns) { return "[" + std::to_string(rows) + ", " + std::to_string(columns) + "]"; };
   if (array.rows != rows || array.columns != columns)
     fail(FailureKind::shape, std::string(what) + " is " + text(array.rows, array.columns) + "; expected " + text(rows, columns));
   return {handle, array.data, array.data + int8Offset(rows, columns)};
+}
+
+void Device::freeAllListed() {
+  // A handle is taken off the list first, so that a wrong one fails only once.
+  for (Handle& count = shared->freed[0]; count > 0;) {
+    if (count > MAX_LISTED) count = MAX_LISTED;
+    memory.free(shared->freed[count--]);
+  }
+  shared->freed[0] = 0;
 }
 
 void runOnThreads(Device& device, bool worthSharing, void (*work)(const void* data, const Thread& thread), const void* data) {

@@ -28,7 +28,8 @@ static BlockSize blockSize(Size elements) {
   const uint64_t bytes = static_cast<uint64_t>(elements) * sizeof(float) + PADDING;
   const int octave = std::bit_width(bytes) - 1;
   const uint64_t step = std::max<uint64_t>(CACHE_LINE, (uint64_t(1) << octave) / 8);
-  const uint64_t rounded = (bytes + step - 1) / step * step;
+  // The step is a power of two.
+  const uint64_t rounded = (bytes + step - 1) & ~(step - 1);
   const int octaveOfRounded = std::bit_width(rounded) - 1;
   return {static_cast<Size>(rounded), octaveOfRounded * 8 + static_cast<int>(rounded >> (octaveOfRounded - 3) & 7)};
 }

@@ -118,7 +118,9 @@ class Memory {
 class NewArray {
  public:
   NewArray(Memory& memory, Size size) : memory_(&memory), handle_(memory.create(size)) {}
-  NewArray(const NewArray&) = delete;
+  /** Int8 weights. */
+  NewArray(Memory& memory, Size rows, Size columns) : memory_(&memory), handle_(memory.createInt8(rows, columns)) {}
+  NewArray(NewArray&& other) : memory_(other.memory_), handle_(other.give()) {}
   ~NewArray() {
     if (handle_ != 0) memory_->free(handle_);
   }

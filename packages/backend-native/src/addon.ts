@@ -10,154 +10,57 @@ const ERRORS = [DataError, DeviceError, OptionError, ShapeError, StateError];
 /** Names an array of the device. 0 is an array that is absent. */
 export type Handle = number;
 
+/** The operations of the addon, which addon/operations documents. */
+export type Operation =
+  | 'unary'
+  | 'affine'
+  | 'binary'
+  | 'select'
+  | 'fill'
+  | 'matmul'
+  | 'recurrentForward'
+  | 'recurrentBackward'
+  | 'sum'
+  | 'max'
+  | 'softmax'
+  | 'logSoftmax'
+  | 'transpose'
+  | 'slice'
+  | 'paste'
+  | 'gather'
+  | 'scatterAdd'
+  | 'denseForward'
+  | 'denseBackward'
+  | 'crossEntropyForward'
+  | 'crossEntropyBackward'
+  | 'scanForward'
+  | 'scanBackward'
+  | 'ctcForward'
+  | 'ctcBackward'
+  | 'create'
+  | 'uploadStaged'
+  | 'readStaged'
+  | 'freeListed';
+
 /**
- * A device of the addon; addon/operations documents each function. Functions check their arguments, and throw core's errors.
- * Results are new arrays.
+ * A device of the addon. Its operations read their arguments from `shared`, and leave their results there, at the indices of fields.ts.
+ * They check their arguments, and throw core's errors. Results are new arrays.
  */
-export interface Native {
+export interface Native extends Readonly<Record<Operation, () => void>> {
   /** What people call the instruction set. */
   readonly instructions: string;
-  /** Shapes, padded in front to four axes, that the next call reads; and handles that the last call returned beside its result. */
   readonly shared: Float64Array;
+  /** Memory through which small arrays pass. */
+  readonly staging: Float32Array;
+  /** The arrays that the next call frees: how many, then their handles. */
+  readonly freed: Int32Array;
 
-  unary(op: number, x: Handle): Handle;
-  affine(x: Handle, scale: number, shift: number): Handle;
-  binary(op: number, a: Handle, b: Handle): Handle;
-  select(condition: Handle, a: Handle, b: Handle): Handle;
-  fill(size: number, value: number): Handle;
-  matmul(
-    a: Handle,
-    b: Handle,
-    transposeA: boolean,
-    transposeB: boolean,
-    count: number,
-    m: number,
-    n: number,
-    k: number,
-  ): Handle;
-  /** Reads the shared numbers that codes.ts names, and leaves its results there. */
-  recurrentForward(): void;
-  recurrentBackward(): void;
-  sum(x: Handle, axes: number): Handle;
-  max(x: Handle, axes: number): Handle;
-  softmax(x: Handle, columns: number): Handle;
-  logSoftmax(x: Handle, columns: number): Handle;
-  transpose(x: Handle): Handle;
-  slice(x: Handle): Handle;
-  paste(x: Handle, y: Handle, rows: number, width: number, rowWidth: number, start: number): void;
-  gather(table: Handle, indices: Handle, rows: number, width: number): Handle;
-  scatterAdd(indices: Handle, updates: Handle, rows: number, width: number): Handle;
-
-  denseForward(
-    activation: number,
-    alpha: number,
-    beta: number,
-    x: Handle,
-    kernel: Handle,
-    bias: Handle,
-    rows: number,
-    inputSize: number,
-    units: number,
-    training: boolean,
-  ): Handle;
-  denseInt8Forward(
-    activation: number,
-    alpha: number,
-    beta: number,
-    x: Handle,
-    kernel: Handle,
-    bias: Handle,
-    rows: number,
-    inputSize: number,
-    units: number,
-  ): Handle;
-  denseBackward(
-    activation: number,
-    alpha: number,
-    beta: number,
-    x: Handle,
-    kernel: Handle,
-    bias: Handle,
-    y: Handle,
-    arguments_: Handle,
-    dy: Handle,
-    rows: number,
-    inputSize: number,
-    units: number,
-    inputGradient: boolean,
-  ): Handle;
-  crossEntropyForward(
-    logits: Handle,
-    targets: Handle,
-    weights: Handle,
-    rows: number,
-    classes: number,
-    training: boolean,
-  ): Handle;
-  crossEntropyBackward(
-    probabilities: Handle,
-    targets: Handle,
-    weights: Handle,
-    dLoss: Handle,
-    rows: number,
-    classes: number,
-  ): Handle;
-  scanForward(
-    a: Handle,
-    b: Handle,
-    initialState: Handle,
-    lengths: Handle,
-    time: number,
-    batch: number,
-    units: number,
-    reverse: boolean,
-  ): Handle;
-  scanBackward(
-    a: Handle,
-    initialState: Handle,
-    lengths: Handle,
-    y: Handle,
-    dy: Handle,
-    dState: Handle,
-    time: number,
-    batch: number,
-    units: number,
-    reverse: boolean,
-  ): Handle;
-  ctcForward(
-    logits: Handle,
-    targets: Handle,
-    lengths: Handle,
-    targetLengths: Handle,
-    time: number,
-    batch: number,
-    classes: number,
-    labels: number,
-    blank: number,
-    training: boolean,
-  ): Handle;
-  ctcBackward(
-    logits: Handle,
-    targets: Handle,
-    lengths: Handle,
-    targetLengths: Handle,
-    alphas: Handle,
-    totals: Handle,
-    dLosses: Handle,
-    time: number,
-    batch: number,
-    classes: number,
-    labels: number,
-    blank: number,
-  ): Handle;
-  optimizerStep(optimizer: number, handles: Int32Array, count: number, guard: Handle): number;
-
-  create(size: number): Handle;
-  upload(data: Float32Array): Handle;
-  /** Int8 weights, which only `denseInt8Forward` and `recurrentForward` take. */
-  uploadInt8(values: Int8Array, scales: Float32Array, rows: number, columns: number): Handle;
-  read(x: Handle, to: Float32Array): void;
-  free(x: Handle): void;
+  upload(data: Float32Array): void;
+  uploadDoubles(data: Float64Array): void;
+  uploadInt8(values: Int8Array, scales: Float32Array): void;
+  read(to: Float32Array): void;
+  /** Takes the handles of the parameters, of their gradients, and of the states of the first parameter, of the second, and so on. */
+  optimizerStep(handles: Int32Array): void;
   dispose(): void;
 }
 

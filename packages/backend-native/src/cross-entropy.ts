@@ -1,24 +1,40 @@
-import type { CrossEntropyKernel } from '@recurra/core/backend';
+import type { CrossEntropyInputs, CrossEntropyKernel, CrossEntropySpec } from '@recurra/core/backend';
+import { F } from './fields.js';
 import type { Context } from './memory.js';
 
 /**
  * Softmax cross-entropy of logits [rows, classes] with targets and weights [rows]. Saves the probabilities [rows, classes],
  * from which the gradient follows.
  */
-export function crossEntropy({ native, get, add, result }: Context): CrossEntropyKernel {
+export function crossEntropy({ native, get, result, resultIfAny }: Context): CrossEntropyKernel {
+  const { shared, crossEntropyForward, crossEntropyBackward } = native;
+
+  /** Writes the arguments that both passes have. */
+  const write = ({ rows, classes }: CrossEntropySpec, { targets, weights }: CrossEntropyInputs) => {
+    shared[F.rows] = rows;
+    shared[F.classes] = classes;
+    shared[F.targets] = get(targets);
+    shared[F.weights] = get(weights);
+  };
+
   return {
     declines: () => undefined,
 
-    forward({ rows, classes, training }, { logits, targets, weights }) {
-      const inputs = [get(logits), get(targets), get(weights)] as const;
-      const loss = add(native.crossEntropyForward(...inputs, rows, classes, training), [1]);
-      const probabilities = result(0, [rows, classes]);
-      return { loss, saved: probabilities ? [probabilities] : [] };
+    forward(spec, inputs) {
+      write(spec, inputs);
+      shared[F.training] = Number(spec.training);
+      shared[F.x] = get(inputs.logits);
+      crossEntropyForward();
+      const probabilities = resultIfAny(F.saved, [spec.rows, spec.classes]);
+      return { loss: result(F.y, [1]), saved: probabilities ? [probabilities] : [] };
     },
 
-    backward({ rows, classes }, { targets, weights }, { saved: [probabilities] }, dLoss) {
-      const inputs = [get(probabilities), get(targets), get(weights), get(dLoss)] as const;
-      return add(native.crossEntropyBackward(...inputs, rows, classes), [rows, classes]);
+    backward(spec, inputs, { saved }, dLoss) {
+      write(spec, inputs);
+      shared[F.saved] = get(saved[0]);
+      shared[F.dY] = get(dLoss);
+      crossEntropyBackward();
+      return result(F.dX, [spec.rows, spec.classes]);
     },
   };
 }

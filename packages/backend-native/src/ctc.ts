@@ -1,31 +1,47 @@
 import type { CtcInputs, CtcKernel, CtcSpec } from '@recurra/core/backend';
+import { F } from './fields.js';
 import type { Context } from './memory.js';
 
 /**
  * Connectionist temporal classification: T frames, B rows, C classes, L labels. Saves the forward variables of all frames, and of each
  * frame its largest logit and its total.
  */
-export function ctc({ native, get, add, result }: Context): CtcKernel {
-  const inputsOf = ({ logits, targets, lengths, targetLengths }: CtcInputs) =>
-    [get(logits), get(targets), get(lengths), get(targetLengths)] as const;
-  const sizesOf = ({ time, batch, classes, labels, blank }: CtcSpec) =>
-    [time, batch, classes, labels, blank] as const;
+export function ctc({ native, get, result, resultIfAny }: Context): CtcKernel {
+  const { shared, ctcForward, ctcBackward } = native;
+
+  /** Writes the arguments that both passes have. */
+  const write = (spec: CtcSpec, { logits, targets, lengths, targetLengths }: CtcInputs) => {
+    shared[F.time] = spec.time;
+    shared[F.batch] = spec.batch;
+    shared[F.classes] = spec.classes;
+    shared[F.labels] = spec.labels;
+    shared[F.blank] = spec.blank;
+    shared[F.x] = get(logits);
+    shared[F.targets] = get(targets);
+    shared[F.lengths] = get(lengths);
+    shared[F.targetLengths] = get(targetLengths);
+  };
 
   return {
     declines: () => undefined,
 
     forward(spec, inputs) {
       const { time, batch, labels, training } = spec;
-      const losses = add(native.ctcForward(...inputsOf(inputs), ...sizesOf(spec), training), [batch]);
-      const alphas = result(0, [batch, time + 1, 2 * widthOf(labels)]);
-      const totals = result(1, [batch, time, 2]);
-      return { losses, saved: alphas && totals ? [alphas, totals] : [] };
+      write(spec, inputs);
+      shared[F.training] = Number(training);
+      ctcForward();
+      const alphas = resultIfAny(F.saved, [batch, time + 1, 2 * widthOf(labels)]);
+      const totals = resultIfAny(F.totals, [batch, time, 2]);
+      return { losses: result(F.y, [batch]), saved: alphas && totals ? [alphas, totals] : [] };
     },
 
     backward(spec, inputs, { saved: [alphas, totals] }, dLosses) {
-      const { time, batch, classes } = spec;
-      const saved = [get(alphas), get(totals), get(dLosses)] as const;
-      return add(native.ctcBackward(...inputsOf(inputs), ...saved, ...sizesOf(spec)), [time, batch, classes]);
+      write(spec, inputs);
+      shared[F.saved] = get(alphas);
+      shared[F.totals] = get(totals);
+      shared[F.dY] = get(dLosses);
+      ctcBackward();
+      return result(F.dX, [spec.time, spec.batch, spec.classes]);
     },
   };
 }

@@ -1,30 +1,50 @@
 import { broadcastShape, type Operations, type Shape } from '@recurra/core/backend';
 import { BINARY, UNARY } from './codes.js';
-import { type Context, share } from './memory.js';
+import { F } from './fields.js';
+import { type Context, shareShape } from './memory.js';
 
 /** Operations that compute each element from the elements at the same index. */
 export function elementwise({
   native,
   get,
-  add,
+  result,
 }: Context): Pick<Operations, 'unary' | 'binary' | 'affine' | 'select'> {
+  const { shared, unary, affine, binary, select } = native;
   return {
-    unary: (op, x) => add(native.unary(UNARY[op], get(x)), x.shape),
+    unary(op, x) {
+      shared[F.code] = UNARY[op];
+      shared[F.x] = get(x);
+      unary();
+      return result(F.y, x.shape);
+    },
 
-    affine: (x, scale, shift) => add(native.affine(get(x), scale, shift), x.shape),
+    affine(x, scale, shift) {
+      shared[F.x] = get(x);
+      shared[F.scale] = scale;
+      shared[F.shift] = shift;
+      affine();
+      return result(F.y, x.shape);
+    },
 
     binary(op, a, b) {
-      share(native, 0, a.shape, 1);
-      share(native, 4, b.shape, 1);
-      return add(native.binary(BINARY[op], get(a), get(b)), commonShape(a.shape, b.shape));
+      shared[F.code] = BINARY[op];
+      shared[F.a] = get(a);
+      shared[F.b] = get(b);
+      shareShape(shared, 0, a.shape);
+      shareShape(shared, 1, b.shape);
+      binary();
+      return result(F.y, commonShape(a.shape, b.shape));
     },
 
     select(condition, a, b) {
-      share(native, 0, condition.shape, 1);
-      share(native, 4, a.shape, 1);
-      share(native, 8, b.shape, 1);
-      const shape = commonShape(condition.shape, commonShape(a.shape, b.shape));
-      return add(native.select(get(condition), get(a), get(b)), shape);
+      shared[F.condition] = get(condition);
+      shared[F.a] = get(a);
+      shared[F.b] = get(b);
+      shareShape(shared, 0, condition.shape);
+      shareShape(shared, 1, a.shape);
+      shareShape(shared, 2, b.shape);
+      select();
+      return result(F.y, commonShape(condition.shape, commonShape(a.shape, b.shape)));
     },
   };
 }

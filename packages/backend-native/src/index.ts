@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Backend } from '@recurra/core';
-import { checkOptions, checkValue, custom, oneOf, optional } from '@recurra/core/backend';
+import { checkOptions, checkValue, oneOf, optional, threadCount } from '@recurra/core/backend';
 import { openDevice } from './addon.js';
 import { crossEntropy } from './cross-entropy.js';
 import { ctc } from './ctc.js';
@@ -51,10 +51,7 @@ const MAX_AUTO_THREADS = 4;
 export async function native(options: NativeOptions = {}): Promise<Backend> {
   const checked = checkOptions('native', options, {
     instructions: optional(instructionSet, instructionsOfEnvironment()),
-    threads: optional(
-      custom<number | 'auto'>(`a whole number from 1 to ${MAX_THREADS}, or 'auto'`, isThreads),
-      'auto',
-    ),
+    threads: optional(threadCount(MAX_THREADS), 'auto'),
     share: optional(oneOf('auto', 'always'), 'auto'),
   });
   const threads =
@@ -82,11 +79,6 @@ export async function native(options: NativeOptions = {}): Promise<Backend> {
     ...softmax(context),
     ...indexing(context),
   };
-}
-
-function isThreads(value: unknown): boolean {
-  const isCount = Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MAX_THREADS;
-  return value === 'auto' || isCount;
 }
 
 function instructionsOfEnvironment(): 'auto' | 'avx512' | 'avx2' | 'portable' | 'neon' | 'wide' {

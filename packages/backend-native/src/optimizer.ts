@@ -7,11 +7,13 @@ import {
   rmspropScalars,
   sgdScalars,
 } from '@recurra/core/backend';
-import { OPTIMIZER as O, OPTIMIZERS } from './codes.js';
+import { OPTIMIZERS } from './codes.js';
+import { F } from './fields.js';
 import type { Context } from './memory.js';
 
 /** Updates by every optimizer, in place, all parameters in one call. */
-export function optimizer({ native, get, getOrZero, add }: Context): OptimizerKernel {
+export function optimizer({ native, get, getOrZero, resultIfAny }: Context): OptimizerKernel {
+  const { shared, optimizerStep } = native;
   let handles = new Int32Array(0);
 
   /** Writes the handles in the order in which addon/operations/optimizer.cpp reads them. */
@@ -30,11 +32,11 @@ export function optimizer({ native, get, getOrZero, add }: Context): OptimizerKe
     step(spec, inputs) {
       const { parameters, states, guard } = inputs;
       writeHandles(inputs);
-      writeNumbers(native.shared, spec);
-      const kind = OPTIMIZERS[spec.config.kind];
-      const norm = native.optimizerStep(kind, handles, parameters.length, getOrZero(guard));
-      if (!guard) return { parameters, states };
-      return { parameters, states, gradientNorm: add(native.fill(1, norm), [1]) };
+      writeNumbers(shared, spec);
+      shared[F.count] = parameters.length;
+      shared[F.guard] = getOrZero(guard);
+      optimizerStep(handles);
+      return { parameters, states, gradientNorm: resultIfAny(F.norm, [1]) };
     },
   };
 }
@@ -42,48 +44,49 @@ export function optimizer({ native, get, getOrZero, add }: Context): OptimizerKe
 /** Writes the numbers that all elements have in common; 0 for what the optimizer lacks. */
 function writeNumbers(shared: Float64Array, spec: OptimizerSpec): void {
   const { config } = spec;
-  shared.fill(0, 0, O.amsgrad + 1);
-  shared[O.clip] = spec.clip;
+  shared.fill(0, F.rate, F.amsgrad + 1);
+  shared[F.code] = OPTIMIZERS[config.kind];
+  shared[F.clip] = spec.clip;
   switch (config.kind) {
     case 'sgd': {
       const { rate, penalty, momentum } = sgdScalars(config, spec);
-      shared[O.rate] = rate;
-      shared[O.penalty] = penalty;
-      shared[O.momentum] = momentum;
-      shared[O.nesterov] = Number(config.nesterov);
+      shared[F.rate] = rate;
+      shared[F.penalty] = penalty;
+      shared[F.momentum] = momentum;
+      shared[F.nesterov] = Number(config.nesterov);
       break;
     }
     case 'adam':
     case 'adamw': {
       const scalars = adamScalars(config, spec);
       // The second mean's correction is taken out of the root, and so divides what the root is added to and divides.
-      shared[O.rate] = scalars.rate / scalars.rootCorrection;
-      shared[O.epsilon] = scalars.epsilon / scalars.rootCorrection;
-      shared[O.penalty] = scalars.penalty;
-      shared[O.shrink] = scalars.shrink;
-      shared[O.beta1] = scalars.beta1;
-      shared[O.oneMinusBeta1] = scalars.oneMinusBeta1;
-      shared[O.beta2] = scalars.beta2;
-      shared[O.oneMinusBeta2] = scalars.oneMinusBeta2;
-      shared[O.amsgrad] = Number(config.amsgrad);
+      shared[F.rate] = scalars.rate / scalars.rootCorrection;
+      shared[F.epsilon] = scalars.epsilon / scalars.rootCorrection;
+      shared[F.penalty] = scalars.penalty;
+      shared[F.shrink] = scalars.shrink;
+      shared[F.beta1] = scalars.beta1;
+      shared[F.oneMinusBeta1] = scalars.oneMinusBeta1;
+      shared[F.beta2] = scalars.beta2;
+      shared[F.oneMinusBeta2] = scalars.oneMinusBeta2;
+      shared[F.amsgrad] = Number(config.amsgrad);
       break;
     }
     case 'rmsprop': {
       const { rate, penalty, decay, oneMinusDecay, momentum, epsilon } = rmspropScalars(config, spec);
-      shared[O.rate] = rate;
-      shared[O.penalty] = penalty;
-      shared[O.beta2] = decay;
-      shared[O.oneMinusBeta2] = oneMinusDecay;
-      shared[O.momentum] = momentum;
-      shared[O.epsilon] = epsilon;
-      shared[O.centered] = Number(config.centered);
+      shared[F.rate] = rate;
+      shared[F.penalty] = penalty;
+      shared[F.beta2] = decay;
+      shared[F.oneMinusBeta2] = oneMinusDecay;
+      shared[F.momentum] = momentum;
+      shared[F.epsilon] = epsilon;
+      shared[F.centered] = Number(config.centered);
       break;
     }
     case 'adagrad': {
       const { rate, penalty, epsilon } = adagradScalars(config, spec);
-      shared[O.rate] = rate;
-      shared[O.penalty] = penalty;
-      shared[O.epsilon] = epsilon;
+      shared[F.rate] = rate;
+      shared[F.penalty] = penalty;
+      shared[F.epsilon] = epsilon;
       break;
     }
   }

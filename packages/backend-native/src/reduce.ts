@@ -1,18 +1,33 @@
 import type { Tensor } from '@recurra/core';
 import type { Operations } from '@recurra/core/backend';
-import { type Context, paddedAxis, share } from './memory.js';
+import { F } from './fields.js';
+import { type Context, paddedAxis, shareShape } from './memory.js';
 
 /** Sums and maxima over axes. */
-export function reduce({ native, get, add }: Context): Pick<Operations, 'sum' | 'max'> {
-  const reduceAxes = (operation: 'sum' | 'max', x: Tensor, axes: readonly number[]) => {
-    share(native, 0, x.shape, 1);
+export function reduce({ native, get, result }: Context): Pick<Operations, 'sum' | 'max'> {
+  const { shared, sum, max } = native;
+
+  const write = (x: Tensor, axes: readonly number[]) => {
     let bits = 0;
     for (const axis of axes) bits |= 1 << paddedAxis(x.shape, axis);
-    const shape = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
-    return add(native[operation](get(x), bits), shape);
+    shared[F.x] = get(x);
+    shared[F.axes] = bits;
+    shareShape(shared, 0, x.shape);
   };
+  const shapeOf = (x: Tensor, axes: readonly number[]) =>
+    x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
+
   return {
-    sum: (x, axes) => reduceAxes('sum', x, axes),
-    max: (x, axes) => reduceAxes('max', x, axes),
+    sum(x, axes) {
+      write(x, axes);
+      sum();
+      return result(F.y, shapeOf(x, axes));
+    },
+
+    max(x, axes) {
+      write(x, axes);
+      max();
+      return result(F.y, shapeOf(x, axes));
+    },
   };
 }

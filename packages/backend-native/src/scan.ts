@@ -1,32 +1,44 @@
-import type { Tensor } from '@recurra/core';
-import type { ScanKernel, ScanSpec } from '@recurra/core/backend';
+import type { ScanInputs, ScanKernel, ScanSpec } from '@recurra/core/backend';
+import { F } from './fields.js';
 import type { Context } from './memory.js';
 
 /** The scan h_t = a_t ⊙ h_{t−1} + b_t over a sequence: T steps, B rows, H units. */
-export function scan({ native, get, getOrZero, add, result }: Context): ScanKernel {
-  const sizesOf = ({ time, batch, units, reverse }: ScanSpec) => [time, batch, units, reverse] as const;
+export function scan({ native, get, getOrZero, result, resultIfAny }: Context): ScanKernel {
+  const { shared, scanForward, scanBackward } = native;
+
+  /** Writes the arguments that both passes have. */
+  const write = (spec: ScanSpec, { a, initialState, lengths }: ScanInputs) => {
+    shared[F.time] = spec.time;
+    shared[F.batch] = spec.batch;
+    shared[F.units] = spec.units;
+    shared[F.reverse] = Number(spec.reverse);
+    shared[F.a] = get(a);
+    shared[F.initialH] = getOrZero(initialState);
+    shared[F.lengths] = getOrZero(lengths);
+  };
 
   return {
     declines: () => undefined,
 
-    forward(spec, { a, b, initialState, lengths }) {
+    forward(spec, inputs) {
       const { time, batch, units } = spec;
-      const inputs = [get(a), get(b), getOrZero(initialState), getOrZero(lengths)] as const;
-      return {
-        y: add(native.scanForward(...inputs, ...sizesOf(spec)), [time, batch, units]),
-        state: result(0, [batch, units]) as Tensor,
-        saved: [],
-      };
+      write(spec, inputs);
+      shared[F.b] = get(inputs.b);
+      scanForward();
+      return { y: result(F.y, [time, batch, units]), state: result(F.h, [batch, units]), saved: [] };
     },
 
-    backward(spec, { a, initialState, lengths }, { y }, gradients) {
+    backward(spec, inputs, { y }, gradients) {
       const { time, batch, units } = spec;
-      const inputs = [get(a), getOrZero(initialState), getOrZero(lengths), get(y)] as const;
-      const outputs = [getOrZero(gradients.y), getOrZero(gradients.state)] as const;
+      write(spec, inputs);
+      shared[F.y] = get(y);
+      shared[F.dY] = getOrZero(gradients.y);
+      shared[F.dH] = getOrZero(gradients.state);
+      scanBackward();
       return {
-        a: add(native.scanBackward(...inputs, ...outputs, ...sizesOf(spec)), [time, batch, units]),
-        b: result(0, [time, batch, units]) as Tensor,
-        initialState: result(1, [batch, units]),
+        a: result(F.dA, [time, batch, units]),
+        b: result(F.dB, [time, batch, units]),
+        initialState: resultIfAny(F.dH, [batch, units]),
       };
     },
   };

@@ -1,10 +1,27 @@
-import type { Operations } from '@recurra/core/backend';
+import type { Operations, Tensor } from '@recurra/core/backend';
+import { F } from './fields.js';
 import type { Context } from './memory.js';
 
 /** Softmax and log-softmax over the last axis. */
-export function softmax({ native, get, add }: Context): Pick<Operations, 'softmax' | 'logSoftmax'> {
+export function softmax({ native, get, result }: Context): Pick<Operations, 'softmax' | 'logSoftmax'> {
+  const { shared, softmax, logSoftmax } = native;
+
+  const write = (x: Tensor) => {
+    shared[F.x] = get(x);
+    shared[F.columns] = x.shape[x.shape.length - 1];
+  };
+
   return {
-    softmax: (x) => add(native.softmax(get(x), x.shape[x.shape.length - 1]), x.shape),
-    logSoftmax: (x) => add(native.logSoftmax(get(x), x.shape[x.shape.length - 1]), x.shape),
+    softmax(x) {
+      write(x);
+      softmax();
+      return result(F.y, x.shape);
+    },
+
+    logSoftmax(x) {
+      write(x);
+      logSoftmax();
+      return result(F.y, x.shape);
+    },
   };
 }

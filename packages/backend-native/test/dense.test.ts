@@ -2,8 +2,11 @@ import { type Activation, activate, DataError, ShapeError, StateError, Tape } fr
 import { sizeOf } from '@recurra/core/backend';
 import { describe, expect, it } from 'vitest';
 import type { Native } from '../src/addon.js';
+import { ACTIVATIONS as ACTIVATION_CODES } from '../src/codes.js';
+import { F } from '../src/fields.js';
 import { native } from '../src/index.js';
-import { device, missing } from './device.js';
+import { release } from '../src/memory.js';
+import { device, fill, missing, type Numbers, run } from './device.js';
 
 const ACTIVATIONS: Activation[] = [
   ...([
@@ -69,23 +72,28 @@ describe.runIf(device)(`the fused dense layer${missing ? `: ${missing}` : ''}`, 
 
   it('checks handles, lengths and codes', () => {
     const native = device as Native;
-    const six = native.fill(6, 1);
-    const forward = (
-      code: number,
-      x: number,
-      kernel: number,
-      bias: number,
-      ...sizes: [number, number, number]
-    ) => native.denseForward(code, 1, 0, x, kernel, bias, ...sizes, true);
-    expect(() => forward(15, six, six, 0, 3, 2, 3)).toThrow(DataError);
-    expect(() => forward(0, 0, six, 0, 3, 2, 3)).toThrow(StateError);
-    expect(() => forward(0, six, six, six, 3, 2, 3)).toThrow(ShapeError);
-    expect(() => forward(0, six, six, 0, 3, 3, 2)).toThrow(ShapeError);
-    const y = forward(8, six, six, 0, 3, 2, 3);
-    const kept = native.shared[0];
-    const backward = (saved: number) =>
-      native.denseBackward(8, 1, 0, six, six, 0, y, saved, y, 3, 2, 3, false);
-    expect(() => backward(0)).toThrow(ShapeError);
-    for (const handle of [backward(kept), kept, y, six]) native.free(handle);
+    const six = fill(native, 6, 1);
+    const numbers = { alpha: 1, x: six, kernel: six, rows: 3, inputSize: 2, units: 3, training: 1 };
+    const forward = (changes: Numbers) => run(native, 'denseForward', { ...numbers, ...changes });
+    expect(() => forward({ code: 15 })).toThrow(DataError);
+    expect(() => forward({ x: 0 })).toThrow(StateError);
+    expect(() => forward({ bias: six })).toThrow(ShapeError);
+    expect(() => forward({ inputSize: 3, units: 2 })).toThrow(ShapeError);
+    const y = forward({ code: ACTIVATION_CODES.softsign });
+    const saved = native.shared[F.saved];
+    const backward = (changes: Numbers) =>
+      run(native, 'denseBackward', {
+        ...numbers,
+        code: ACTIVATION_CODES.softsign,
+        y,
+        saved,
+        dY: y,
+        ...changes,
+      });
+    expect(() => backward({ saved: 0 })).toThrow(StateError);
+    expect(() => backward({ saved: six })).toThrow(ShapeError);
+    expect(() => backward({ dY: six })).toThrow(ShapeError);
+    backward({});
+    for (const handle of [native.shared[F.dKernel], saved, y, six]) release(native, handle);
   });
 });

@@ -39,6 +39,7 @@ export {
   type Tensor,
   type TensorData,
 } from './contract/tensor.js';
+export { threadCount } from './contract/threads.js';
 export { ForeignTensorError, FreedTensorError } from './errors.js';
 export { softmaxCrossEntropy } from './kernels/cross-entropy.js';
 export { ctcLosses } from './kernels/ctc.js';

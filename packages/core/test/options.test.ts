@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { threadCount } from '../src/backend.js';
 import { OptionError } from '../src/errors.js';
 import { boolean, checkOptions, fraction, oneOf, optional, positiveInteger, show } from '../src/options.js';
 
@@ -75,4 +76,18 @@ it('a long message keeps its beginning and its end', () => {
   expect(() => checkOptions('lstm', { ['u'.repeat(1e6)]: 1 }, { units: positiveInteger })).toThrow(
     /^lstm: unknown option "uuu.{50,60}…\. Known: units$/,
   );
+});
+
+it("accepts a number of threads, or 'auto'", () => {
+  const { accepts, expected } = threadCount(64);
+  expect(expected).toBe("a whole number from 1 to 64, or 'auto'");
+  expect([1, 64, 'auto', 0, 65, 1.5, '2'].map(accepts)).toEqual([
+    true,
+    true,
+    true,
+    false,
+    false,
+    false,
+    false,
+  ]);
 });

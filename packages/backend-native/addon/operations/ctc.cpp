@@ -1,6 +1,6 @@
 /*
- * Connectionist temporal classification: logits [time, batch, classes], targets [batch, labels], lengths and target lengths [batch], and
- * the losses [batch].
+ * Connectionist temporal classification: logits x [time, batch, classes], targets [batch, labels], lengths and target lengths [batch], and
+ * the losses y [batch].
  */
 #include "operations.h"
 
@@ -11,12 +11,17 @@ constexpr Size MIN_WORK = 100'000;
 /** The size of a half of α and β is a multiple of this, the widest vector, besides the elements before and after it. */
 constexpr Size LANES = 16;
 
-static Ctc checked(Tensor logits, Tensor targets, Tensor lengths, Tensor targetLengths, Size time, Size batch, Size classes, Size labels,
-                   Size blank) {
-  expectSize("the logits", logits, times(time, times(batch, classes)));
-  expectSize("the targets", targets, times(batch, labels));
-  expectSize("the lengths", lengths, batch);
-  expectSize("the numbers of labels", targetLengths, batch);
+/** The arguments that both passes have. */
+static Ctc ctcOf(Device& device) {
+  const Size time = device.size(TIME);
+  const Size batch = device.size(BATCH);
+  const Size classes = device.size(CLASSES);
+  const Size labels = device.size(LABELS);
+  const Size blank = device.size(BLANK);
+  const Tensor logits = device.tensor(X, "the logits", times(time, times(batch, classes)));
+  const Tensor targets = device.tensor(TARGETS, "the targets", times(batch, labels));
+  const Tensor lengths = device.tensor(LENGTHS, "the lengths", batch);
+  const Tensor targetLengths = device.tensor(TARGET_LENGTHS, "the numbers of labels", batch);
   if (blank >= classes)
     fail(FailureKind::shape, "the blank is " + std::to_string(blank) + "; expected one of " + std::to_string(classes) + " classes");
   expectWhole("a label", targets, labels, classes - 1);
@@ -47,43 +52,39 @@ static void run(Device& device, const Ctc& c, void (*pass)(const Ctc&, Size, Siz
   });
 }
 
-/** Returns the losses; shared 0 and 1: for training, α and the totals of all frames. */
-Handle ctcForward(Device& device, Tensor logits, Tensor targets, Tensor lengths, Tensor targetLengths, Size time, Size batch,
-                  Size classes, Size labels, Size blank, bool training) {
-  Ctc c = checked(logits, targets, lengths, targetLengths, time, batch, classes, labels, blank);
-  NewArray losses(device.memory, batch);
+/** Returns y; and in training, as what is saved, α of all frames, and the totals of all frames. */
+void ctcForward(Device& device) {
+  Ctc c = ctcOf(device);
+  const bool training = device.flag(TRAINING);
+  NewArray losses(device.memory, c.batch);
   std::optional<NewArray> alphas, totals;
-  Scratch scratch(device.memory.pool, times(batch, CTC_ROW_SCRATCH * c.width));
+  Scratch scratch(device.memory.pool, times(c.batch, CTC_ROW_SCRATCH * c.width));
   Scratch turns(device.memory.pool, training ? 0 : alphasSize(c, 2));
   c.alphas = turns;
   if (training) {
-    c.alphas = alphas.emplace(device.memory, alphasSize(c, time + 1)).data();
-    c.totals = totals.emplace(device.memory, 2 * time * batch).data();
+    c.alphas = alphas.emplace(device.memory, alphasSize(c, c.time + 1)).data();
+    c.totals = totals.emplace(device.memory, 2 * c.time * c.batch).data();
   }
   c.scratch = scratch;
   c.losses = losses.data();
   run(device, c, device.kernels->ctcForward);
-  giveShared(device, 0, alphas);
-  giveShared(device, 1, totals);
-  return losses.give();
+  device.give(SAVED, alphas);
+  device.give(TOTALS, totals);
+  device.give(Y, losses);
 }
 
-/** Returns the gradient of the logits. */
-Handle ctcBackward(Device& device, Tensor logits, Tensor targets, Tensor lengths, Tensor targetLengths, Tensor alphas, Tensor totals,
-                   Tensor dLosses, Size time, Size batch, Size classes, Size labels, Size blank) {
-  Ctc c = checked(logits, targets, lengths, targetLengths, time, batch, classes, labels, blank);
-  expectSize("the forward variables", alphas, alphasSize(c, time + 1));
-  expectSize("the totals", totals, 2 * time * batch);
-  expectSize("the gradient of the losses", dLosses, batch);
-  NewArray dLogits(device.memory, logits.size);
-  Scratch scratch(device.memory.pool, times(batch, CTC_ROW_SCRATCH * c.width));
-  c.alphas = alphas.data;
-  c.totals = totals.data;
+/** Returns dx from dy, the gradient of the losses. */
+void ctcBackward(Device& device) {
+  Ctc c = ctcOf(device);
+  c.alphas = device.tensor(SAVED, "the forward variables", alphasSize(c, c.time + 1)).data;
+  c.totals = device.tensor(TOTALS, "the totals", 2 * c.time * c.batch).data;
+  c.dLosses = device.tensor(D_Y, "the gradient of the losses", c.batch).data;
+  NewArray dLogits(device.memory, c.time * c.batch * c.classes);
+  Scratch scratch(device.memory.pool, times(c.batch, CTC_ROW_SCRATCH * c.width));
   c.scratch = scratch;
-  c.dLosses = dLosses.data;
   c.dLogits = dLogits.data();
   run(device, c, device.kernels->ctcBackward);
-  return dLogits.give();
+  device.give(D_X, dLogits);
 }
 
 }  // namespace recurra

@@ -20,98 +20,117 @@ static void shareRows(Device& device, Size rows, Size units, F pass) {
 }
 
 /** y = activation(y + bias); keeps the arguments, unless their array is null. */
-static void activate(Device& device, const Activate& activation, Optional bias, float* arguments, float* y, Size rows, Size units) {
+static void activate(Device& device, const Activate& activation, Tensor bias, float* arguments, float* y, Size rows, Size units) {
   if (!bias && !arguments && activation.activation == Activation::linear) return;
   shareRows(device, rows, units, [&](Size first, Size count) {
     device.kernels->activate(activation, bias.data, arguments ? arguments + first : nullptr, y + first, count, units);
   });
 }
 
-static bool followsFromArgument(Activation activation) { return activation >= Activation::softplus; }
+/** The arguments that both passes have. */
+struct DenseArguments {
+  Activate activation;
+  Size rows;
+  Size inputSize;
+  Size units;
+  Tensor x;
+  Tensor bias;
 
-/** Returns y; shared 0: the arguments of the activation, if the backward pass needs them. */
-Handle denseForward(Device& device, Activation activation, float alpha, float beta, Tensor x, Tensor kernel, Optional bias, Size rows,
-                    Size inputSize, Size units, bool training) {
-  expectSize("x", x, times(rows, inputSize));
-  expectSize("the kernel", kernel, times(inputSize, units));
-  expectSizeIfAny("the bias", bias, units);
-  NewArray y(device.memory, times(rows, units));
-  std::optional<NewArray> arguments;
-  if (training && followsFromArgument(activation)) arguments.emplace(device.memory, rows * units);
+  explicit DenseArguments(Device& device)
+      : activation{device.code<Activation>(), device.single(ALPHA), device.single(BETA)},
+        rows(device.size(ROWS)),
+        inputSize(device.size(INPUT_SIZE)),
+        units(device.size(UNITS)),
+        x(device.tensor(X, "x", times(rows, inputSize))),
+        bias(device.optional(BIAS, "the bias", units)) {}
+
+  Tensor kernel(Device& device) const { return device.tensor(KERNEL, "the kernel", times(inputSize, units)); }
+
+  bool isLinear() const { return activation.activation == Activation::linear; }
+  /** Whether the derivative of the activation follows from its argument, not from its result. */
+  bool savesArguments() const { return activation.activation >= Activation::softplus; }
+};
+
+/** y = x · kernel */
+static void multiplyFloats(Device& device, const DenseArguments& in, float* y) {
   multiply(device, {
-                       .a = {x.data, inputSize, 1},
-                       .b = {kernel.data, units, 1},
-                       .c = y.data(),
-                       .cRow = units,
-                       .m = rows,
-                       .n = units,
-                       .k = inputSize,
+                       .a = {in.x.data, in.inputSize, 1},
+                       .b = {in.kernel(device).data, in.units, 1},
+                       .c = y,
+                       .cRow = in.units,
+                       .m = in.rows,
+                       .n = in.units,
+                       .k = in.inputSize,
                        .accumulate = false,
                    });
-  activate(device, {activation, alpha, beta}, bias, arguments ? arguments->data() : nullptr, y.data(), rows, units);
-  giveShared(device, 0, arguments);
-  return y.give();
 }
 
-/** As denseForward, with an int8 kernel, and not for training. */
-Handle denseInt8Forward(Device& device, Activation activation, float alpha, float beta, Tensor x, Handle kernel, Optional bias, Size rows,
-                        Size inputSize, Size units) {
-  expectSize("x", x, times(rows, inputSize));
-  expectSizeIfAny("the bias", bias, units);
-  const Int8Weights weights = device.int8Weights(kernel, "the kernel", inputSize, units);
+/** The same with an int8 kernel. */
+static void multiplyInt8(Device& device, const DenseArguments& in, float* y) {
+  const Size units = in.units;
+  const Int8Weights weights = device.int8Weights(KERNEL, "the kernel", in.inputSize, units);
   const Kernels& kernels = *device.kernels;
-  const float* panels = device.memory.packed(kernel, {{weights.data, units, 1}, 1, 0, inputSize, units}, kernels);
-  NewArray y(device.memory, times(rows, units));
-  const Size rowSize = kernels.roundedRowSize(inputSize);
-  Scratch rounded(device.memory.pool, times(rows, rowSize));
-  const bool isWorthSharing = rows * inputSize * units >= MIN_INT8_WORK;
+  const float* panels = device.memory.packed(weights.handle, {{weights.data, units, 1}, 1, 0, in.inputSize, units}, kernels);
+  const Size rowSize = kernels.roundedRowSize(in.inputSize);
+  Scratch rounded(device.memory.pool, times(in.rows, rowSize));
+  const bool isWorthSharing = in.rows * in.inputSize * units >= MIN_INT8_WORK;
   runOnThreads(device, isWorthSharing, [&](const Thread& thread) {
-    const Share share = shareOf(thread, rows, 1);
-    kernels.roundRows(x.data + share.begin * inputSize, share.size(), inputSize, rounded + share.begin * rowSize);
+    const Share share = shareOf(thread, in.rows, 1);
+    kernels.roundRows(in.x.data + share.begin * in.inputSize, share.size(), in.inputSize, rounded + share.begin * rowSize);
   });
-  runOnThreads(device, isWorthSharing, [&, to = y.data()](const Thread& thread) {
+  runOnThreads(device, isWorthSharing, [&](const Thread& thread) {
     const Share share = shareOf(thread, units, INT8_COLUMNS);
     kernels.multiplyInt8({
         .rounded = rounded,
-        .panels = panels + kernels.int8PanelsSize(inputSize, share.begin),
+        .panels = panels + kernels.int8PanelsSize(in.inputSize, share.begin),
         .scales = weights.scales + share.begin,
-        .c = to + share.begin,
+        .c = y + share.begin,
         .cRow = units,
-        .m = rows,
+        .m = in.rows,
         .n = share.size(),
-        .k = inputSize,
+        .k = in.inputSize,
         .accumulate = false,
     });
   });
-  activate(device, {activation, alpha, beta}, bias, nullptr, y.data(), rows, units);
-  return y.give();
 }
 
-/** Returns the gradient of the kernel; shared 0: that of the bias, if there is one; shared 1: that of x, if it is wanted. */
-Handle denseBackward(Device& device, Activation activation, float alpha, float beta, Tensor x, Tensor kernel, Optional bias, Tensor y,
-                     Optional arguments, Tensor dy, Size rows, Size inputSize, Size units, bool inputGradient) {
-  expectSize("x", x, times(rows, inputSize));
-  expectSize("the kernel", kernel, times(inputSize, units));
-  expectSizeIfAny("the bias", bias, units);
-  expectSize("y", y, times(rows, units));
-  expectSize("the gradient of y", dy, rows * units);
-  if (followsFromArgument(activation)) expectSize("the arguments of the activation", arguments, rows * units);
+/** Returns y; and in training, as what is saved, the arguments of an activation whose derivative follows from them. */
+void denseForward(Device& device) {
+  const DenseArguments in(device);
+  NewArray y(device.memory, times(in.rows, in.units));
+  std::optional<NewArray> arguments;
+  if (device.flag(TRAINING) && in.savesArguments()) arguments.emplace(device.memory, in.rows * in.units);
+  if (device.flag(INT8)) multiplyInt8(device, in, y.data());
+  else multiplyFloats(device, in, y.data());
+  activate(device, in.activation, in.bias, arguments ? arguments->data() : nullptr, y.data(), in.rows, in.units);
+  device.give(SAVED, arguments);
+  device.give(Y, y);
+}
+
+/** Returns the gradients of the kernel, of the bias if there is one, and of x if it is wanted, from dy, y and what was saved. */
+void denseBackward(Device& device) {
+  const DenseArguments in(device);
+  const Size rows = in.rows;
+  const Size inputSize = in.inputSize;
+  const Size units = in.units;
+  const Tensor kernel = in.kernel(device);
+  const Tensor y = device.tensor(Y, "y", times(rows, units));
+  const Tensor dy = device.tensor(D_Y, "the gradient of y", rows * units);
+  const Tensor from = in.savesArguments() ? device.tensor(SAVED, "the arguments of the activation", rows * units) : y;
   NewArray dKernel(device.memory, kernel.size);
   std::optional<NewArray> dBias, dx;
-  if (bias) dBias.emplace(device.memory, units);
-  if (inputGradient) dx.emplace(device.memory, x.size);
+  if (in.bias) dBias.emplace(device.memory, units);
+  if (device.flag(INPUT_GRADIENT)) dx.emplace(device.memory, in.x.size);
 
-  const bool isLinear = activation == Activation::linear;
-  Scratch scratch(device.memory.pool, isLinear ? 0 : rows * units);
-  const float* da = isLinear ? dy.data : scratch;
-  if (!isLinear) {
-    const float* from = followsFromArgument(activation) ? arguments.data : y.data;
+  Scratch scratch(device.memory.pool, in.isLinear() ? 0 : rows * units);
+  const float* da = in.isLinear() ? dy.data : scratch;
+  if (!in.isLinear()) {
     shareRows(device, rows, units, [&](Size first, Size count) {
-      device.kernels->activationGradient({activation, alpha, beta}, from + first, dy.data + first, scratch + first, count, units);
+      device.kernels->activationGradient(in.activation, from.data + first, dy.data + first, scratch + first, count, units);
     });
   }
   multiply(device, {
-                       .a = {x.data, 1, inputSize},
+                       .a = {in.x.data, 1, inputSize},
                        .b = {da, units, 1},
                        .c = dKernel.data(),
                        .cRow = units,
@@ -132,9 +151,9 @@ Handle denseBackward(Device& device, Activation activation, float alpha, float b
                          .k = units,
                          .accumulate = false,
                      });
-  giveShared(device, 0, dBias);
-  giveShared(device, 1, dx);
-  return dKernel.give();
+  device.give(D_KERNEL, dKernel);
+  device.give(D_BIAS, dBias);
+  device.give(D_X, dx);
 }
 
 }  // namespace recurra

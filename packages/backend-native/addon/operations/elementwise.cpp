@@ -3,22 +3,33 @@
 
 namespace recurra {
 
-Handle unary(Device& device, Unary op, Tensor x) {
+/** Returns a new array of x's size; `kernel` computes y from x. */
+template <typename F>
+static void compute(Device& device, F kernel) {
+  const Tensor x = device.tensor(X);
   NewArray y(device.memory, x.size);
-  device.kernels->unary(op, x.data, y.data(), x.size);
-  return y.give();
+  kernel(x.data, y.data(), x.size);
+  device.give(Y, y);
 }
 
-Handle affine(Device& device, Tensor x, float scale, float shift) {
-  NewArray y(device.memory, x.size);
-  device.kernels->affine(x.data, scale, shift, y.data(), x.size);
-  return y.give();
+void unary(Device& device) {
+  const Unary code = device.code<Unary>();
+  compute(device, [&](const float* x, float* y, Size size) { device.kernels->unary(code, x, y, size); });
 }
 
-Handle fill(Device& device, Size size, float value) {
+/** y = scale · x + shift */
+void affine(Device& device) {
+  const float scale = device.single(SCALE);
+  const float shift = device.single(SHIFT);
+  compute(device, [&](const float* x, float* y, Size size) { device.kernels->affine(x, scale, shift, y, size); });
+}
+
+/** y [size] with all elements equal to shift. */
+void fill(Device& device) {
+  const Size size = device.size(SIZE);
   NewArray y(device.memory, size);
-  device.kernels->fill(y.data(), value, size);
-  return y.give();
+  device.kernels->fill(y.data(), device.single(SHIFT), size);
+  device.give(Y, y);
 }
 
 /** N arrays that are read as if they had one shape, with as few axes as possible. */
@@ -28,12 +39,12 @@ struct Broadcast {
   Shape strides[N];
 };
 
-/** The common shape of the N shapes in `shared`. @throws Failure (shape) if there is none, or an array does not fill its shape */
+/** The common shape of the N shared shapes. @throws Failure (shape) if there is none, or an array does not fill its shape */
 template <int N>
 static Broadcast<N> broadcast(const Device& device, const Tensor (&xs)[N]) {
   Broadcast<N> all = {{{1, 1, 1, 1}}, {}};
   for (int i = 0; i < N; i++) {
-    const Shape shape = sharedShape(device, 4 * i);
+    const Shape shape = sharedShape(device, i);
     expectSize("an operand", xs[i], shape.size());
     const Shape strides = stridesOf(shape);
     for (int axis = 0; axis < 4; axis++) {
@@ -70,9 +81,9 @@ static void merge(Broadcast<N>& all) {
   }
 }
 
-/** A new array of the common shape; `kernel` computes a matrix of it from matrices of the N arrays. */
+/** Returns a new array of the common shape; `kernel` computes a matrix of it from matrices of the N arrays. */
 template <int N, typename F>
-static Handle combine(Device& device, const Tensor (&xs)[N], F kernel) {
+static void combine(Device& device, const Tensor (&xs)[N], F kernel) {
   Broadcast<N> all = broadcast(device, xs);
   NewArray y(device.memory, all.sizes.size());
   merge(all);
@@ -88,17 +99,20 @@ static Handle combine(Device& device, const Tensor (&xs)[N], F kernel) {
       kernel(matrices, to, rows, columns);
     }
   }
-  return y.give();
+  device.give(Y, y);
 }
 
-Handle binary(Device& device, Binary op, Tensor a, Tensor b) {
-  return combine<2>(device, {a, b}, [&](const Matrix* x, float* y, Size rows, Size columns) {
-    device.kernels->binary(op, x[0], x[1], y, rows, columns);
+void binary(Device& device) {
+  const Binary code = device.code<Binary>();
+  combine<2>(device, {device.tensor(A), device.tensor(B)}, [&](const Matrix* x, float* y, Size rows, Size columns) {
+    device.kernels->binary(code, x[0], x[1], y, rows, columns);
   });
 }
 
-Handle select(Device& device, Tensor condition, Tensor a, Tensor b) {
-  return combine<3>(device, {condition, a, b}, [&](const Matrix* x, float* y, Size rows, Size columns) {
+/** a where the condition is not 0, else b. */
+void select(Device& device) {
+  const Tensor operands[] = {device.tensor(CONDITION), device.tensor(A), device.tensor(B)};
+  combine<3>(device, operands, [&](const Matrix* x, float* y, Size rows, Size columns) {
     device.kernels->select(x[0], x[1], x[2], y, rows, columns);
   });
 }

@@ -12,25 +12,31 @@ static void checkIndices(Tensor indices, Size rows) {
   }
 }
 
-/** The rows of table [rows, width] with these indices. */
-Handle gather(Device& device, Tensor table, Tensor indices, Size rows, Size width) {
-  expectSize("the table", table, times(rows, width));
+/** y [count, width] = the rows of x [rows, width] with these indices. */
+void gather(Device& device) {
+  const Size rows = device.size(ROWS);
+  const Size width = device.size(COLUMNS);
+  const Tensor table = device.tensor(X, "the table", times(rows, width));
+  const Tensor indices = device.tensor(INDICES);
   checkIndices(indices, rows);
   NewArray y(device.memory, times(indices.size, width));
   float* to = y.data();
   for (Size i = 0; i < indices.size; i++, to += width)
     __builtin_memcpy(to, table.data + static_cast<Size>(indices.data[i]) * width, width * sizeof(float));
-  return y.give();
+  device.give(Y, y);
 }
 
-/** Zeros [rows, width], to whose rows with these indices the rows of updates [count, width] are added. */
-Handle scatterAdd(Device& device, Tensor indices, Tensor updates, Size rows, Size width) {
-  expectSize("the rows to add", updates, times(indices.size, width));
+/** y [rows, width] = zeros, to whose rows with these indices the rows of x [count, width] are added. */
+void scatterAdd(Device& device) {
+  const Size rows = device.size(ROWS);
+  const Size width = device.size(COLUMNS);
+  const Tensor indices = device.tensor(INDICES);
+  const Tensor updates = device.tensor(X, "the rows to add", times(indices.size, width));
   checkIndices(indices, rows);
   NewArray y(device.memory, times(rows, width));
   device.kernels->fill(y.data(), 0, rows * width);
   device.kernels->scatterAdd(indices.data, updates.data, y.data(), width, indices.size);
-  return y.give();
+  device.give(Y, y);
 }
 
 }  // namespace recurra

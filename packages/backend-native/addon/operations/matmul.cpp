@@ -1,4 +1,4 @@
-/* The product of two matrices, or of two stacks: [count, m, k] · [count, k, n]. */
+/* The product of two matrices, or of two stacks: y [count, m, n] = a [count, m, k] · b [count, k, n]. */
 #include "operations.h"
 
 namespace recurra {
@@ -28,9 +28,15 @@ void multiply(Device& device, const Product& product) {
   });
 }
 
-Handle matmul(Device& device, Tensor a, Tensor b, bool transposeA, bool transposeB, Size count, Size m, Size n, Size k) {
-  expectSize("the left factor", a, times(count, times(m, k)));
-  expectSize("the right factor", b, times(count, times(k, n)));
+void matmul(Device& device) {
+  const Size count = device.size(COUNT);
+  const Size m = device.size(M);
+  const Size n = device.size(N);
+  const Size k = device.size(K);
+  const bool transposeA = device.flag(TRANSPOSE_A);
+  const bool transposeB = device.flag(TRANSPOSE_B);
+  const Tensor a = device.tensor(A, "the left factor", times(count, times(m, k)));
+  const Tensor b = device.tensor(B, "the right factor", times(count, times(k, n)));
   NewArray c(device.memory, times(count, times(m, n)));
   for (Size i = 0; i < count; i++) {
     multiply(device, {
@@ -44,7 +50,7 @@ Handle matmul(Device& device, Tensor a, Tensor b, bool transposeA, bool transpos
                          .accumulate = false,
                      });
   }
-  return c.give();
+  device.give(Y, c);
 }
 
 }  // namespace recurra

@@ -1,7 +1,4 @@
-/*
- * The operations of a device: each checks its arguments, creates its result, and calls a kernel. Shapes come in `shared`, padded in
- * front to four axes.
- */
+/* The operations of a device: each checks its arguments, creates its results, and calls a kernel. */
 #pragma once
 #include "../device.h"
 
@@ -15,10 +12,10 @@ struct Shape {
   Size size() const { return times(times(sizes[0], sizes[1]), times(sizes[2], sizes[3])); }
 };
 
-/** Four whole numbers of the shared ones, from number `index` on. */
+/** The shape of operand number `index`, padded in front to four axes; or four other whole numbers in its place. */
 inline Shape sharedShape(const Device& device, int index) {
   Shape shape;
-  for (int axis = 0; axis < 4; axis++) shape.sizes[axis] = toSize(device.shared[index + axis]);
+  for (int axis = 0; axis < 4; axis++) shape.sizes[axis] = toSize(device.shared->numbers[SHAPES + 4 * index + axis]);
   return shape;
 }
 
@@ -38,60 +35,55 @@ inline void expectWhole(const char* what, Tensor x, Size width, Size last) {
                                   "; expected a whole number from 0 to " + std::to_string(last));
 }
 
+// Each reads its arguments from the shared numbers, and leaves its results there: see fields.h.
 // elementwise.cpp
-Handle unary(Device& device, Unary op, Tensor x);
-Handle affine(Device& device, Tensor x, float scale, float shift);
-Handle binary(Device& device, Binary op, Tensor a, Tensor b);
-Handle select(Device& device, Tensor condition, Tensor a, Tensor b);
-Handle fill(Device& device, Size size, float value);
+void unary(Device& device);
+void affine(Device& device);
+void binary(Device& device);
+void select(Device& device);
+void fill(Device& device);
 // matmul.cpp
 /** On all threads if the product is large enough. */
 void multiply(Device& device, const Product& product);
-Handle matmul(Device& device, Tensor a, Tensor b, bool transposeA, bool transposeB, Size count, Size m, Size n, Size k);
+void matmul(Device& device);
 // recurrent.cpp
 void recurrentForward(Device& device);
 void recurrentBackward(Device& device);
 // reduce.cpp
-Handle sum(Device& device, Tensor x, Size axes);
-Handle maximum(Device& device, Tensor x, Size axes);
+void sum(Device& device);
+void maximum(Device& device);
 // softmax.cpp
-Handle softmax(Device& device, Tensor x, Size columns);
-Handle logSoftmax(Device& device, Tensor x, Size columns);
+void softmax(Device& device);
+void logSoftmax(Device& device);
 // shape.cpp
-Handle transpose(Device& device, Tensor x);
-Handle slice(Device& device, Tensor x);
-void paste(Device& device, Tensor x, Tensor y, Size rows, Size width, Size rowWidth, Size start);
+void transpose(Device& device);
+void slice(Device& device);
+void paste(Device& device);
 // dense.cpp
-Handle denseForward(Device& device, Activation activation, float alpha, float beta, Tensor x, Tensor kernel, Optional bias, Size rows,
-                    Size inputSize, Size units, bool training);
-Handle denseInt8Forward(Device& device, Activation activation, float alpha, float beta, Tensor x, Handle kernel, Optional bias, Size rows,
-                        Size inputSize, Size units);
-Handle denseBackward(Device& device, Activation activation, float alpha, float beta, Tensor x, Tensor kernel, Optional bias, Tensor y,
-                     Optional arguments, Tensor dy, Size rows, Size inputSize, Size units, bool inputGradient);
+void denseForward(Device& device);
+void denseBackward(Device& device);
 // cross-entropy.cpp
-Handle crossEntropyForward(Device& device, Tensor logits, Tensor targets, Tensor weights, Size rows, Size classes, bool training);
-Handle crossEntropyBackward(Device& device, Tensor probabilities, Tensor targets, Tensor weights, Tensor dLoss, Size rows,
-                            Size classes);
+void crossEntropyForward(Device& device);
+void crossEntropyBackward(Device& device);
 // scan.cpp
-Handle scanForward(Device& device, Tensor a, Tensor b, Optional initialState, Optional lengths, Size time, Size batch, Size units,
-                   bool reverse);
-Handle scanBackward(Device& device, Tensor a, Optional initialState, Optional lengths, Tensor y, Optional dy, Optional dState, Size time,
-                    Size batch, Size units, bool reverse);
+void scanForward(Device& device);
+void scanBackward(Device& device);
 // ctc.cpp
-Handle ctcForward(Device& device, Tensor logits, Tensor targets, Tensor lengths, Tensor targetLengths, Size time, Size batch,
-                  Size classes, Size labels, Size blank, bool training);
-Handle ctcBackward(Device& device, Tensor logits, Tensor targets, Tensor lengths, Tensor targetLengths, Tensor alphas, Tensor totals,
-                   Tensor dLosses, Size time, Size batch, Size classes, Size labels, Size blank);
+void ctcForward(Device& device);
+void ctcBackward(Device& device);
 // optimizer.cpp
-double optimizerStep(Device& device, Optimizer optimizer, Elements<int32_t> handles, Size count, Optional guard);
+void optimizerStep(Device& device, Elements<int32_t> handles);
 // indexing.cpp
-Handle gather(Device& device, Tensor table, Tensor indices, Size rows, Size width);
-Handle scatterAdd(Device& device, Tensor indices, Tensor updates, Size rows, Size width);
+void gather(Device& device);
+void scatterAdd(Device& device);
 // transfer.cpp
-Handle create(Device& device, Size size);
-Handle upload(Device& device, Elements<float> data);
-void read(Device& device, Tensor x, Elements<float> to);
-Handle uploadInt8(Device& device, Elements<int8_t> values, Elements<float> scales, Size rows, Size columns);
-void release(Device& device, Handle handle);
+void create(Device& device);
+void upload(Device& device, Elements<float> data);
+void uploadDoubles(Device& device, Elements<double> data);
+void uploadStaged(Device& device);
+void uploadInt8(Device& device, Elements<int8_t> values, Elements<float> scales);
+void read(Device& device, Elements<float> to);
+void readStaged(Device& device);
+void freeListed(Device& device);
 
 }  // namespace recurra

@@ -63,7 +63,6 @@ static void forEachChunk(Device& device, const std::vector<Chunk>& chunks, F f) 
  * The global norm of the gradients, before clipping. It is not finite if the loss is not, or the sum of squares is too large for float32.
  */
 static double normOf(Device& device, const std::vector<Chunk>& chunks, Tensor guard) {
-  expectSize("the loss", guard, 1);
   std::vector<double> sums(chunks.size());
   forEachChunk(device, chunks, [&](Size i) { sums[i] = device.kernels->sumOfSquares(chunks[i].update.g, chunks[i].size); });
   double squares = 0;
@@ -72,32 +71,29 @@ static double normOf(Device& device, const std::vector<Chunk>& chunks, Tensor gu
   return std::sqrt(static_cast<double>(static_cast<float>(squares)));
 }
 
-/** The shared numbers that an optimizer step reads, in the order of src/codes.ts. */
-enum Field { RATE, PENALTY, SHRINK, MOMENTUM, BETA1, ONE_MINUS_BETA1, BETA2, ONE_MINUS_BETA2, EPSILON, CLIP, NESTEROV, CENTERED, AMSGRAD };
-
 /**
  * `handles`: the parameters, their gradients, and the states of the first parameter, of the second, and so on. Returns the norm of the
- * gradients if there is a guard, else 0; if it is not finite, nothing has changed.
+ * gradients if there is a guard. If it is not finite, nothing has changed.
  */
-double optimizerStep(Device& device, Optimizer optimizer, Elements<int32_t> handles, Size count, Optional guard) {
-  const double* shared = device.shared;
-  const auto number = [&](Field field) { return static_cast<float>(shared[field]); };
+void optimizerStep(Device& device, Elements<int32_t> handles) {
   OptimizerStep step = {
-      .optimizer = optimizer,
+      .optimizer = device.code<Optimizer>(),
       .clip = 1,
-      .rate = number(RATE),
-      .penalty = number(PENALTY),
-      .shrink = number(SHRINK),
-      .momentum = number(MOMENTUM),
-      .beta1 = number(BETA1),
-      .oneMinusBeta1 = number(ONE_MINUS_BETA1),
-      .beta2 = number(BETA2),
-      .oneMinusBeta2 = number(ONE_MINUS_BETA2),
-      .epsilon = number(EPSILON),
-      .nesterov = shared[NESTEROV] != 0,
-      .centered = shared[CENTERED] != 0,
+      .rate = device.single(RATE),
+      .penalty = device.single(PENALTY),
+      .shrink = device.single(SHRINK),
+      .momentum = device.single(MOMENTUM),
+      .beta1 = device.single(BETA1),
+      .oneMinusBeta1 = device.single(ONE_MINUS_BETA1),
+      .beta2 = device.single(BETA2),
+      .oneMinusBeta2 = device.single(ONE_MINUS_BETA2),
+      .epsilon = device.single(EPSILON),
+      .nesterov = device.flag(NESTEROV),
+      .centered = device.flag(CENTERED),
   };
-  const std::vector<float * Update::*> states = statesOf(step, shared[AMSGRAD] != 0);
+  const Size count = device.size(COUNT);
+  const Tensor guard = device.optional(GUARD, "the loss", 1);
+  const std::vector<float * Update::*> states = statesOf(step, device.flag(AMSGRAD));
   const Size each = 2 + Size(states.size());
   if (handles.size != times(count, each))
     fail(FailureKind::shape, std::to_string(handles.size) + " tensors for " + std::to_string(count) +
@@ -116,12 +112,14 @@ double optimizerStep(Device& device, Optimizer optimizer, Elements<int32_t> hand
     addChunks(chunks, update, p.size);
   }
   const double norm = guard ? normOf(device, chunks, guard) : 0;
-  if (!std::isfinite(norm)) return norm;
-  const double limit = shared[CLIP];
+  std::optional<NewArray> result;
+  if (guard) *result.emplace(device.memory, 1).data() = static_cast<float>(norm);
+  device.give(NORM, result);
+  if (!std::isfinite(norm)) return;
+  const double limit = device.number(CLIP);
   if (limit > 0) step.clip = static_cast<float>(std::min(1.0, limit / (norm + 1e-6)));
   forEachChunk(device, chunks, [&](Size i) { device.kernels->update(step, chunks[i].update, chunks[i].size); });
   for (Size i = 0; i < count; i++) device.memory.markChanged(handles.data[i]);
-  return norm;
 }
 
 }  // namespace recurra

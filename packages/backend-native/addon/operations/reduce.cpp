@@ -5,13 +5,12 @@ namespace recurra {
 
 typedef void (*Reduction)(const float* x, float* y, Size outer, Size middle, Size inner);
 
-/** Reduces from the last axis to the first, neighbouring axes together. Bit `axis` of `axes` says that it is reduced. */
-static Handle reduce(Device& device, Reduction kernel, Tensor x, Size axes) {
+/** Reduces from the last axis to the first, neighbouring axes together. Bit number n of `axes` says whether axis n of x is reduced. */
+static void reduce(Device& device, Reduction kernel) {
   Shape shape = sharedShape(device, 0);
-  expectSize("the argument", x, shape.size());
-  NewArray current(device.memory, x.size);
-  __builtin_memcpy(current.data(), x.data, x.size * sizeof(float));
-  Handle result = current.give();
+  const Size axes = device.size(AXES);
+  const Tensor x = device.tensor(X, "the argument", shape.size());
+  std::optional<NewArray> y;
   for (int end = 4; end > 0;) {
     if (!(axes >> (end - 1) & 1)) {
       end--;
@@ -22,17 +21,17 @@ static Handle reduce(Device& device, Reduction kernel, Tensor x, Size axes) {
     Size outer = 1, middle = 1, inner = 1;
     for (int axis = 0; axis < 4; axis++) (axis < start ? outer : axis < end ? middle : inner) *= shape[axis];
     NewArray next(device.memory, outer * inner);
-    kernel(device.memory.get(result).data, next.data(), outer, middle, inner);
-    device.memory.free(result);
-    result = next.give();
+    kernel(y ? y->data() : x.data, next.data(), outer, middle, inner);
+    y.emplace(std::move(next));
     for (int axis = start; axis < end; axis++) shape.sizes[axis] = 1;
     end = start;
   }
-  return result;
+  if (!y) __builtin_memcpy(y.emplace(device.memory, x.size).data(), x.data, x.size * sizeof(float));
+  device.give(Y, y);
 }
 
-Handle sum(Device& device, Tensor x, Size axes) { return reduce(device, device.kernels->sum, x, axes); }
+void sum(Device& device) { reduce(device, device.kernels->sum); }
 
-Handle maximum(Device& device, Tensor x, Size axes) { return reduce(device, device.kernels->maximum, x, axes); }
+void maximum(Device& device) { reduce(device, device.kernels->maximum); }
 
 }  // namespace recurra

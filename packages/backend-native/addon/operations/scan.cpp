@@ -16,59 +16,59 @@ static void run(Device& device, const Scan& scan, void (*pass)(const Scan&, Size
   });
 }
 
-static Scan checked(Tensor a, Optional initialState, Optional lengths, Size time, Size batch, Size units, bool reverse) {
+/** The arguments that both passes have. */
+static Scan scanOf(Device& device) {
+  const Size time = device.size(TIME);
+  const Size batch = device.size(BATCH);
+  const Size units = device.size(UNITS);
   const Size width = times(batch, units);
-  expectSize("a", a, times(time, width));
-  expectSizeIfAny("the initial state", initialState, width);
-  expectSizeIfAny("the lengths", lengths, batch);
+  const Tensor lengths = device.optional(LENGTHS, "the lengths", batch);
   if (lengths) expectWhole("the length", lengths, 1, time);
   return {
       .time = time,
       .batch = batch,
       .units = units,
-      .reverse = reverse,
-      .a = a.data,
+      .reverse = device.flag(REVERSE),
+      .a = device.tensor(A, "a", times(time, width)).data,
       .lengths = lengths.data,
-      .initialState = initialState.data,
+      .initialState = device.optional(INITIAL_H, "the initial state", width).data,
   };
 }
 
-/** Returns y; shared 0: the final state. */
-Handle scanForward(Device& device, Tensor a, Tensor b, Optional initialState, Optional lengths, Size time, Size batch, Size units,
-                   bool reverse) {
-  Scan scan = checked(a, initialState, lengths, time, batch, units, reverse);
-  expectSize("b", b, a.size);
-  NewArray y(device.memory, a.size);
-  std::optional<NewArray> state(std::in_place, device.memory, batch * units);
-  scan.b = b.data;
+/** Returns y, and the final state h. */
+void scanForward(Device& device) {
+  Scan scan = scanOf(device);
+  const Size width = scan.batch * scan.units;
+  const Size size = scan.time * width;
+  scan.b = device.tensor(B, "b", size).data;
+  NewArray y(device.memory, size);
+  NewArray state(device.memory, width);
   scan.y = y.data();
-  scan.state = state->data();
+  scan.state = state.data();
   run(device, scan, device.kernels->scanForward);
-  giveShared(device, 0, state);
-  return y.give();
+  device.give(Y, y);
+  device.give(H, state);
 }
 
-/** Returns the gradient of a; shared 0: that of b; shared 1: that of the initial state, if there is one. */
-Handle scanBackward(Device& device, Tensor a, Optional initialState, Optional lengths, Tensor y, Optional dy, Optional dState, Size time,
-                    Size batch, Size units, bool reverse) {
-  Scan scan = checked(a, initialState, lengths, time, batch, units, reverse);
-  expectSize("y", y, a.size);
-  expectSizeIfAny("the gradient of y", dy, a.size);
-  expectSizeIfAny("the gradient of the final state", dState, batch * units);
-  NewArray da(device.memory, a.size);
-  std::optional<NewArray> db(std::in_place, device.memory, a.size);
-  std::optional<NewArray> dInitialState(std::in_place, device.memory, batch * units);
-  scan.y = y.data;
-  scan.dy = dy.data;
-  scan.dState = dState.data;
+/** Returns da, db, and dh, the gradient of the initial state if there is one, from dy and dh, the gradient of the final state. */
+void scanBackward(Device& device) {
+  Scan scan = scanOf(device);
+  const Size width = scan.batch * scan.units;
+  const Size size = scan.time * width;
+  scan.y = device.tensor(Y, "y", size).data;
+  scan.dy = device.optional(D_Y, "the gradient of y", size).data;
+  scan.dState = device.optional(D_H, "the gradient of the final state", width).data;
+  NewArray da(device.memory, size);
+  NewArray db(device.memory, size);
+  std::optional<NewArray> dInitialState(std::in_place, device.memory, width);
   scan.state = dInitialState->data();
   scan.da = da.data();
-  scan.db = db->data();
+  scan.db = db.data();
   run(device, scan, device.kernels->scanBackward);
-  if (!initialState) dInitialState.reset();
-  giveShared(device, 0, db);
-  giveShared(device, 1, dInitialState);
-  return da.give();
+  if (!scan.initialState) dInitialState.reset();
+  device.give(D_A, da);
+  device.give(D_B, db);
+  device.give(D_H, dInitialState);
 }
 
 }  // namespace recurra

@@ -3,8 +3,8 @@
 
 namespace recurra {
 
-/** A new array of shape `size`, from the elements of x from number `start` on, with these strides. */
-static Handle copyStrided(Device& device, Tensor x, Size start, const Shape& size, const Shape& strides) {
+/** Returns a new array of shape `size`, from the elements of x from number `start` on, with these strides. */
+static void copyStrided(Device& device, Tensor x, Size start, const Shape& size, const Shape& strides) {
   NewArray y(device.memory, size.size());
   const Shape to = stridesOf(size);
   Copy copy = {x.data + start, y.data(), {}, {}, {}};
@@ -14,14 +14,14 @@ static Handle copyStrided(Device& device, Tensor x, Size start, const Shape& siz
     copy.toStride[axis] = to[axis];
   }
   device.kernels->copy(copy);
-  return y.give();
+  device.give(Y, y);
 }
 
-/** Shared: the shape of x, and the axis of x that each axis of the result is. */
-Handle transpose(Device& device, Tensor x) {
+/** Reads the shape of x, and the axis of x that each axis of y is. */
+void transpose(Device& device) {
   const Shape shape = sharedShape(device, 0);
-  const Shape permutation = sharedShape(device, 4);
-  expectSize("the argument", x, shape.size());
+  const Shape permutation = sharedShape(device, 1);
+  const Tensor x = device.tensor(X, "the argument", shape.size());
   const Shape strides = stridesOf(shape);
   Shape size;
   Shape from;
@@ -34,15 +34,15 @@ Handle transpose(Device& device, Tensor x) {
     from.sizes[axis] = strides[static_cast<int>(source)];
   }
   if (seen != 15) fail(FailureKind::shape, "a permutation must have each axis once");
-  return copyStrided(device, x, 0, size, from);
+  copyStrided(device, x, 0, size, from);
 }
 
-/** Shared: the shape of x, and the beginning and the size of the block. */
-Handle slice(Device& device, Tensor x) {
+/** Reads the shape of x, and the beginning and the size of the block. */
+void slice(Device& device) {
   const Shape shape = sharedShape(device, 0);
-  const Shape begin = sharedShape(device, 4);
-  const Shape size = sharedShape(device, 8);
-  expectSize("the argument", x, shape.size());
+  const Shape begin = sharedShape(device, 1);
+  const Shape size = sharedShape(device, 2);
+  const Tensor x = device.tensor(X, "the argument", shape.size());
   const Shape strides = stridesOf(shape);
   Size start = 0;
   for (int axis = 0; axis < 4; axis++) {
@@ -51,15 +51,19 @@ Handle slice(Device& device, Tensor x) {
                                    " on are not in an axis of " + std::to_string(shape[axis]));
     start += begin[axis] * strides[axis];
   }
-  return copyStrided(device, x, start, size, strides);
+  copyStrided(device, x, start, size, strides);
 }
 
-/** Columns `start` to `start + width` of y [rows, rowWidth] = x [rows, width]. */
-void paste(Device& device, Tensor x, Tensor y, Size rows, Size width, Size rowWidth, Size start) {
-  expectSize("the part", x, times(rows, width));
-  expectSize("the result", y, times(rows, rowWidth));
-  if (start + width > rowWidth) fail(FailureKind::shape, "the part does not fit the result");
-  device.kernels->copy({x.data, y.data + start, {1, 1, rows, width}, {0, 0, width, 1}, {0, 0, rowWidth, 1}});
+/** Columns `start` to `start + columns` of y [rows, rowSize] = x [rows, columns]. */
+void paste(Device& device) {
+  const Size rows = device.size(ROWS);
+  const Size columns = device.size(COLUMNS);
+  const Size rowSize = device.size(ROW_SIZE);
+  const Size start = device.size(START);
+  const Tensor x = device.tensor(X, "the part", times(rows, columns));
+  const Tensor y = device.tensor(Y, "the result", times(rows, rowSize));
+  if (start + columns > rowSize) fail(FailureKind::shape, "the part does not fit the result");
+  device.kernels->copy({x.data, y.data + start, {1, 1, rows, columns}, {0, 0, columns, 1}, {0, 0, rowSize, 1}});
 }
 
 }  // namespace recurra

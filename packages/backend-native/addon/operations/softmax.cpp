@@ -5,18 +5,18 @@ namespace recurra {
 
 typedef void (*RowKernel)(const float* x, float* y, Size rows, Size columns);
 
-static Handle ofRows(Device& device, RowKernel kernel, Tensor x, Size columns) {
+static void ofRows(Device& device, RowKernel kernel) {
+  const Size columns = device.size(COLUMNS);
+  const Tensor x = device.tensor(X);
   const Size rows = columns == 0 ? 0 : x.size / columns;
   expectSize("the argument", x, times(rows, columns));
   NewArray y(device.memory, x.size);
   kernel(x.data, y.data(), rows, columns);
-  return y.give();
+  device.give(Y, y);
 }
 
-Handle softmax(Device& device, Tensor x, Size columns) { return ofRows(device, device.kernels->softmax, x, columns); }
+void softmax(Device& device) { ofRows(device, device.kernels->softmax); }
 
-Handle logSoftmax(Device& device, Tensor x, Size columns) {
-  return ofRows(device, device.kernels->logSoftmax, x, columns);
-}
+void logSoftmax(Device& device) { ofRows(device, device.kernels->logSoftmax); }
 
 }  // namespace recurra

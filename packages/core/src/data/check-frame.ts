@@ -38,8 +38,10 @@ function checkId(what: string, frame: unknown, vocabulary = Number.POSITIVE_INFI
 }
 
 function checkStep(what: string, frame: unknown, sizes: readonly number[]): TensorData {
+  const floats = frame instanceof Float32Array || frame instanceof Float64Array;
   const { data, shape } = toNDArray(
-    frame,
+    // Checked, but not copied: a stream uploads the frame before it returns.
+    floats ? { data: frame, shape: [frame.length] } : frame,
     what,
     sizes.length === 1 ? ['feature'] : ['row', 'column', 'channel'],
   );
