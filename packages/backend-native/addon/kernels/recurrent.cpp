@@ -80,7 +80,9 @@ void multiplyGates(const Recurrent& layer, const float* h, Size first, Size coun
   if (layer.recurrentPanels) {
     for (Size gate = 0; gate < count; gate++) {
       const float* panels = layer.recurrentPanels + (first + gate) * panelsSize(k, k) + units.begin * k;
-      multiplyPanels({h, k, 1}, layer.batch, panels, k * PANEL, k, c + gate * k + units.begin, cRow, n, accumulate);
+      float* to = c + gate * k + units.begin;
+      if (layer.batch == 1) rowTimesPanels(h, panels, to, n, k, accumulate);
+      else multiplyPanels({h, k, 1}, layer.batch, panels, k * PANEL, k, to, cRow, n, accumulate);
     }
     return;
   }

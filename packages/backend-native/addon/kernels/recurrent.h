@@ -34,7 +34,7 @@ RECURRA_INLINE Units shareOf(const Thread& thread, Size n, Size unit) {
 /** Calls f(block) for the blocks of a thread's units: one panel, or all units if there is only one row, whose product is not in panels. */
 template <typename F>
 RECURRA_INLINE void forEachBlock(const Recurrent& layer, Units units, F f) {
-  const Size step = layer.recurrentPanels ? PANEL : units.end - units.begin;
+  const Size step = layer.batch > 1 ? PANEL : units.end - units.begin;
   for (Size begin = units.begin; begin < units.end; begin += step) f(Units{begin, smaller(begin + step, units.end)});
 }
 

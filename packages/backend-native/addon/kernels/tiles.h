@@ -25,6 +25,12 @@ constexpr int LINE = 16;
 /** The rows of a panel after the one in use that are on their way to the first cache. */
 constexpr int AHEAD = 32;
 
+/** Asks for a row of a panel. */
+RECURRA_INLINE void prefetchRow(const float* row) {
+#pragma GCC unroll 8
+  for (int i = 0; i < PANEL; i += LINE) __builtin_prefetch(row + i);
+}
+
 /** Rows that are addressed from one pointer: at 0, 1, 2 and 3 row strides from it. More pointers would not fit the registers. */
 constexpr int GROUP = 4;
 
@@ -40,8 +46,7 @@ RECURRA_INLINE void multiplyTile(Rows a, const float* panel, Size panelRow, Size
 #pragma GCC unroll 8
     for (int v = 0; v < VECTORS; v++) sums[i][v] = splat(0);
   for (Size k = 0; k < depth; k++) {
-#pragma GCC unroll 8
-    for (int i = 0; i < PANEL; i += LINE) __builtin_prefetch(panel + AHEAD * PANEL + i);
+    prefetchRow(panel + AHEAD * PANEL);
     Vec b[VECTORS];
 #pragma GCC unroll 8
     for (int v = 0; v < VECTORS; v++) b[v] = load(panel + v * WIDTH);
