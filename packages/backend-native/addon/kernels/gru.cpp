@@ -54,9 +54,8 @@ static void stepForward(const Recurrent& layer, Size i, Units units) {
 void gruForward(const Recurrent& layer, const Thread& thread) {
   const Size H = layer.units;
   const Size width = GATES * H;
-  projectInputs(layer, thread, GATES);
-  barrier(thread);
   const Units share = shareOf(thread, H, PANEL);
+  projectInputs(layer, thread, GATES, share);
   for (Size i = 0; i < layer.time; i++) {
     const Size t = timeIndex(layer, i);
     const float* h = factorOf(layer, thread, before(layer, layer.h, i));

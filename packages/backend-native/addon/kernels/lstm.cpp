@@ -47,9 +47,8 @@ static void stepForward(const Recurrent& layer, Size i, Units units) {
 
 void lstmForward(const Recurrent& layer, const Thread& thread) {
   const Size width = GATES * layer.units;
-  projectInputs(layer, thread, GATES);
-  barrier(thread);
   const Units share = shareOf(thread, layer.units, PANEL);
+  projectInputs(layer, thread, GATES, share);
   for (Size i = 0; i < layer.time; i++) {
     const float* h = factorOf(layer, thread, before(layer, layer.h, i));
     float* a = stepOf(layer, layer.gates, timeIndex(layer, i), width);

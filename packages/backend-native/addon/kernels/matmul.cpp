@@ -8,7 +8,7 @@
 namespace recurra::RECURRA_SET {
 
 /** The second cache holds a block of A of that depth, and a panel of B. */
-constexpr Size PACKED_DEPTH = 384;
+constexpr Size PACKED_DEPTH = 256;
 /** The third cache holds a block of B of that width. */
 constexpr Size BLOCK_COLUMNS = 4096;
 /** If A has fewer rows than this, B is not packed. */

@@ -83,8 +83,8 @@ RECURRA_INLINE void copyUnits(const float* from, float* to, Units units) {
   for (Size j = units.begin; j < units.end; j++) to[j] = from[j];
 }
 
-/** gates [T, B, G·H] = x [T, B, I] · W, for this thread's rows. */
-void projectInputs(const Recurrent& layer, const Thread& thread, Size gates);
+/** The columns `units` of all gates of gates [T, B, G·H] = x [T, B, I] · W. */
+void projectInputs(const Recurrent& layer, const Thread& thread, Size gates, Units units);
 
 /** h [B, H] as multiplyGate takes it: rounded by this thread for int8 weights, else as it is. */
 RECURRA_INLINE const float* factorOf(const Recurrent& layer, const Thread& thread, const float* h) {

@@ -30,9 +30,8 @@ static void stepForward(const Recurrent& layer, Size i, Units units) {
 
 void rnnForward(const Recurrent& layer, const Thread& thread) {
   const Size H = layer.units;
-  projectInputs(layer, thread, 1);
-  barrier(thread);
   const Units share = shareOf(thread, H, PANEL);
+  projectInputs(layer, thread, 1, share);
   for (Size i = 0; i < layer.time; i++) {
     const float* h = factorOf(layer, thread, before(layer, layer.h, i));
     float* a = stepOf(layer, layer.gates, timeIndex(layer, i), H);
