@@ -43,13 +43,15 @@ static void multiplyUnpacked(const Recurrent& layer, const float* a, Size m, con
     }
 }
 
-void projectInputs(const Recurrent& layer, const Thread& thread, Size gates, Units units) {
+void projectInputs(const Recurrent& layer, const Thread& thread, Size gates) {
+  const Units units = unitsOf(layer, thread);
   if (layer.kernelScales) return projectRounded(layer, thread, gates, units);
   const Size width = gates * layer.units;
   const Size inputs = layer.inputSize;
   const Size rows = layer.time * layer.batch;
   const Size n = units.end - units.begin;
-  if (!layer.kernelPanels) return multiplyUnpacked(layer, layer.x, rows, layer.kernel, gates, gates, units, inputs, layer.gates, width, false);
+  if (!layer.kernelPanels)
+    return multiplyUnpacked(layer, layer.x, rows, layer.kernel, gates, gates, units, inputs, layer.gates, width, false);
   // A block of x stays in the second cache, while the panels of all gates pass.
   for (Size top = 0; top < rows; top += BLOCK_ROWS) {
     const Rows x = {layer.x + top * inputs, inputs, 1};
