@@ -5,10 +5,10 @@ import { CELLS } from '../src/codes.js';
 import { F } from '../src/fields.js';
 import { device, fill, missing, type Numbers, read, upload, write } from './device.js';
 
-const [T, B, I, H] = [3, 5, 4, 37];
+const [I, H] = [4, 37];
 
-/** Writes the arguments of a training pass of an LSTM. */
-function writeArguments(native: Native, changes: Numbers = {}): void {
+/** Writes the arguments of a training pass of an LSTM over T steps of B rows. */
+function writeArguments(native: Native, changes: Numbers = {}, T = 3, B = 5): void {
   const numbers = (size: number) =>
     upload(native, ...Array.from({ length: size }, (_, i) => Math.sin(i * 1.7)));
   write(native, {
@@ -57,10 +57,14 @@ describe.runIf(device)(`a recurrent layer of the addon${missing ? `: ${missing}`
     }
   });
 
-  it('gives the same numbers, bit for bit, on any number of threads', () => {
+  it.each([
+    { T: 3, B: 5 },
+    { T: 20, B: 1 },
+    { T: 3, B: 1 },
+  ])('gives the same numbers, bit for bit, on any number of threads: $T steps of $B rows', ({ T, B }) => {
     const runs = [1, 2, 3].map((threads) => {
       const native = create(threads);
-      writeArguments(native);
+      writeArguments(native, {}, T, B);
       native.recurrentForward();
       const { shared } = native;
       const y = shared[F.y];

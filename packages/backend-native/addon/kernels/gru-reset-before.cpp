@@ -47,8 +47,7 @@ static void candidateForward(const Recurrent& layer, Size i, Units units) {
     float* hNext = rowOf(after(layer, layer.h, i), row, H);
     float* y = rowOf(stepOf(layer, layer.y, t, H), row, H);
     if (!isWithinLength(layer, row, t)) {
-      copyUnits(h, hNext, units);
-      clearUnits(y, units);
+      skipRow(layer, i, row, units);
       continue;
     }
     float* gates = rowOf(stepOf(layer, layer.gates, t, GATES * H), row, GATES * H);
@@ -58,8 +57,7 @@ static void candidateForward(const Recurrent& layer, Size i, Units units) {
       const Vec n = tanh(load(gates + 2 * H + j) + loadOrZero(layer.bias, 2 * H + j));
       const Vec output = (1.0f - z) * n + z * load(h + j);
       storeLanes(gates + 2 * H + j, n, count);
-      storeLanes(hNext + j, output, count);
-      if (y) storeLanes(y + j, output, count);
+      storeOutput(hNext, y, j, output, count);
     }
   }
 }
@@ -68,23 +66,19 @@ void gruResetBeforeForward(const Recurrent& layer, const Thread& thread) {
   const Size H = layer.units;
   const Size width = GATES * H;
   projectInputs(layer, thread, GATES);
-  barrier(thread);
-  const Units share = shareOf(thread, H, PANEL);
   for (Size i = 0; i < layer.time; i++) {
     const Size t = timeIndex(layer, i);
     const float* h = factorOf(layer, thread, before(layer, layer.h, i));
     float* a = stepOf(layer, layer.gates, t, width);
-    forEachBlock(layer, share, [&](Units units) {
+    forEachBlock(layer, thread, [&](Units units) {
       multiplyGates(layer, h, 0, 2, GATES, units, a, width, true);
       gatesForward(layer, i, units);
     });
-    barrier(thread);
     const float* reset = factorOf(layer, thread, resetOf(layer, t));
-    forEachBlock(layer, share, [&](Units units) {
+    forEachBlock(layer, thread, [&](Units units) {
       multiplyGates(layer, reset, 2, 1, GATES, units, a + 2 * H, width, true);
       candidateForward(layer, i, units);
     });
-    barrier(thread);
   }
 }
 
@@ -116,9 +110,8 @@ static void candidateBackward(const Recurrent& layer, Size i, Units units) {
       sumZ += daZ;
       sumN += daN;
     }
-    if (!layer.dBias) continue;
-    storeLanes(layer.dBias + H + j, load(layer.dBias + H + j) + sumZ, count);
-    storeLanes(layer.dBias + 2 * H + j, load(layer.dBias + 2 * H + j) + sumN, count);
+    addToBias(layer.dBias, H + j, sumZ, count);
+    addToBias(layer.dBias, 2 * H + j, sumN, count);
   }
 }
 
@@ -143,31 +136,28 @@ static void gatesBackward(const Recurrent& layer, Size i, Units units) {
       storeLanes(rowDh, load(rowDh) + dReset * r, count);
       sum += daR;
     }
-    if (layer.dBias) storeLanes(layer.dBias + j, load(layer.dBias + j) + sum, count);
+    addToBias(layer.dBias, j, sum, count);
   }
 }
 
 void gruResetBeforeBackward(const Recurrent& layer, const Thread& thread) {
   const Size H = layer.units;
   const Size width = GATES * H;
-  const Units share = shareOf(thread, H, PANEL);
   // Iteration i first adds to dh the gradient that comes through step i + 1. i = -1 completes dh for the initial state.
   for (Size i = layer.time - 1; i >= (layer.hasInitialState ? -1 : 0); i--) {
-    forEachBlock(layer, share, [&](Units units) {
+    forEachBlock(layer, thread, [&](Units units) {
       if (i < layer.time - 1) {
         const float* da = stepOf(layer, layer.gates, timeIndex(layer, i + 1), width);
         multiplyTransposedGates(layer, da, width, 0, 2 * H, GATES, units, layer.dh, true);
       }
       if (i >= 0) candidateBackward(layer, i, units);
     });
-    barrier(thread);
     if (i < 0) break;
     const float* dn = stepOf(layer, layer.gates, timeIndex(layer, i), width) + 2 * H;
-    forEachBlock(layer, share, [&](Units units) {
+    forEachBlock(layer, thread, [&](Units units) {
       multiplyTransposedGates(layer, dn, width, 2 * H, H, GATES, units, layer.dReset, false);
       gatesBackward(layer, i, units);
     });
-    barrier(thread);
   }
   recurrentKernelGradient(layer, thread, statesBefore(layer), layer.gates, width, 0, 2 * H, GATES);
   recurrentKernelGradient(layer, thread, layer.extra, layer.gates + 2 * H, width, 2 * H, H, GATES);

@@ -28,8 +28,7 @@ static void stepForward(const Recurrent& layer, Size i, Units units) {
     float* hNext = rowOf(after(layer, layer.h, i), row, H);
     float* y = rowOf(stepOf(layer, layer.y, t, H), row, H);
     if (!isWithinLength(layer, row, t)) {
-      copyUnits(h, hNext, units);
-      clearUnits(y, units);
+      skipRow(layer, i, row, units);
       continue;
     }
     float* gates = rowOf(stepOf(layer, layer.gates, t, GATES * H), row, GATES * H);
@@ -45,8 +44,7 @@ static void stepForward(const Recurrent& layer, Size i, Units units) {
       storeLanes(gates + H + j, z, count);
       storeLanes(gates + 2 * H + j, n, count);
       storeLanes(candidate + j, u, count);
-      storeLanes(hNext + j, output, count);
-      if (y) storeLanes(y + j, output, count);
+      storeOutput(hNext, y, j, output, count);
     }
   }
 }
@@ -55,20 +53,17 @@ void gruForward(const Recurrent& layer, const Thread& thread) {
   const Size H = layer.units;
   const Size width = GATES * H;
   projectInputs(layer, thread, GATES);
-  barrier(thread);
-  const Units share = shareOf(thread, H, PANEL);
   for (Size i = 0; i < layer.time; i++) {
     const Size t = timeIndex(layer, i);
     const float* h = factorOf(layer, thread, before(layer, layer.h, i));
     float* a = stepOf(layer, layer.gates, t, width);
-    forEachBlock(layer, share, [&](Units units) {
+    forEachBlock(layer, thread, [&](Units units) {
       if (hasState(layer, i)) {
         multiplyGates(layer, h, 0, 2, GATES, units, a, width, true);
         multiplyGates(layer, h, 2, 1, GATES, units, candidateOf(layer, t), H, false);
       }
       stepForward(layer, i, units);
     });
-    barrier(thread);
   }
 }
 
@@ -112,10 +107,8 @@ static void stepBackward(const Recurrent& layer, Size i, Units units) {
     }
     for (Size gate = 0; gate < GATES; gate++) {
       const Size at = gate * H + j;
-      if (layer.dBias) storeLanes(layer.dBias + at, load(layer.dBias + at) + sums[gate], count);
-      if (!layer.dRecurrentBias) continue;
-      const Vec sum = sums[gate == 2 ? 3 : gate];
-      storeLanes(layer.dRecurrentBias + at, load(layer.dRecurrentBias + at) + sum, count);
+      addToBias(layer.dBias, at, sums[gate], count);
+      addToBias(layer.dRecurrentBias, at, sums[gate == 2 ? 3 : gate], count);
     }
   }
 }
@@ -123,10 +116,9 @@ static void stepBackward(const Recurrent& layer, Size i, Units units) {
 void gruBackward(const Recurrent& layer, const Thread& thread) {
   const Size H = layer.units;
   const Size width = GATES * H;
-  const Units share = shareOf(thread, H, PANEL);
   // Iteration i first adds to dh the gradient that comes through step i + 1. i = -1 completes dh for the initial state.
   for (Size i = layer.time - 1; i >= (layer.hasInitialState ? -1 : 0); i--) {
-    forEachBlock(layer, share, [&](Units units) {
+    forEachBlock(layer, thread, [&](Units units) {
       if (i < layer.time - 1) {
         const Size next = timeIndex(layer, i + 1);
         const float* da = stepOf(layer, layer.gates, next, width);
@@ -135,7 +127,6 @@ void gruBackward(const Recurrent& layer, const Thread& thread) {
       }
       if (i >= 0) stepBackward(layer, i, units);
     });
-    barrier(thread);
   }
   recurrentKernelGradient(layer, thread, statesBefore(layer), layer.gates, width, 0, 2 * H, GATES);
   recurrentKernelGradient(layer, thread, statesBefore(layer), layer.extra, H, 2 * H, H, GATES);

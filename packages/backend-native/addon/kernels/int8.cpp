@@ -71,6 +71,7 @@ static void tile(const Int8Tile& t) {
   const Pair* x = reinterpret_cast<const Pair*>(t.rounded);
   const signed char* panel = t.panel;
   Ints sums[R][VECTORS] = {};
+#pragma GCC unroll 2
   for (Size k = 0; k < pairs; k++, panel += 2 * PANEL) {
     Shorts w[VECTORS];
 #pragma GCC unroll 4

@@ -18,7 +18,19 @@ typedef int Pair __attribute__((may_alias));
 
 /** 2 · WIDTH bytes, as 16-bit numbers. */
 RECURRA_INLINE Shorts loadBytes(const signed char* p) {
+#if defined(__AVX512BW__)
+  return (Shorts)_mm512_cvtepi8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+#elif defined(__AVX2__)
+  // GCC makes four instructions of each conversion of 128 bits.
+  __m256i parts[WIDTH / 8];
+  for (int i = 0; i < WIDTH / 8; i++)
+    parts[i] = _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p) + i));
+  Shorts numbers;
+  __builtin_memcpy(&numbers, parts, sizeof numbers);
+  return numbers;
+#else
   return __builtin_convertvector(*reinterpret_cast<const Bytes*>(p), Shorts);
+#endif
 }
 
 /** Stores the lanes, from -32767 to 32767, rounded to the nearest whole numbers, halves to even. */

@@ -20,9 +20,8 @@ static void stepForward(const Recurrent& layer, Size i, Units units) {
     float* hNext = rowOf(after(layer, layer.h, i), row, H);
     float* y = rowOf(stepOf(layer, layer.y, t, H), row, H);
     if (!isWithinLength(layer, row, t)) {
-      copyUnits(rowOf(before(layer, layer.h, i), row, H), hNext, units);
+      skipRow(layer, i, row, units);
       copyUnits(c, cNext, units);
-      clearUnits(y, units);
       continue;
     }
     float* gates = rowOf(stepOf(layer, layer.gates, t, GATES * H), row, GATES * H);
@@ -39,8 +38,7 @@ static void stepForward(const Recurrent& layer, Size i, Units units) {
       storeLanes(gates + 2 * H + j, candidate, count);
       storeLanes(gates + 3 * H + j, outputGate, count);
       storeLanes(cNext + j, cell, count);
-      storeLanes(hNext + j, output, count);
-      if (y) storeLanes(y + j, output, count);
+      storeOutput(hNext, y, j, output, count);
     }
   }
 }
@@ -48,16 +46,13 @@ static void stepForward(const Recurrent& layer, Size i, Units units) {
 void lstmForward(const Recurrent& layer, const Thread& thread) {
   const Size width = GATES * layer.units;
   projectInputs(layer, thread, GATES);
-  barrier(thread);
-  const Units share = shareOf(thread, layer.units, PANEL);
   for (Size i = 0; i < layer.time; i++) {
     const float* h = factorOf(layer, thread, before(layer, layer.h, i));
     float* a = stepOf(layer, layer.gates, timeIndex(layer, i), width);
-    forEachBlock(layer, share, [&](Units units) {
+    forEachBlock(layer, thread, [&](Units units) {
       if (hasState(layer, i)) multiplyGates(layer, h, 0, GATES, GATES, units, a, width, true);
       stepForward(layer, i, units);
     });
-    barrier(thread);
   }
 }
 
@@ -99,27 +94,21 @@ static void stepBackward(const Recurrent& layer, Size i, Units units) {
       storeLanes(rowDc + j, dc * forgetGate, count);
       storeLanes(rowDh + j, splat(0), count);
     }
-    if (!layer.dBias) continue;
-    for (Size gate = 0; gate < GATES; gate++) {
-      float* db = layer.dBias + gate * H + j;
-      storeLanes(db, load(db) + sums[gate], count);
-    }
+    for (Size gate = 0; gate < GATES; gate++) addToBias(layer.dBias, gate * H + j, sums[gate], count);
   }
 }
 
 void lstmBackward(const Recurrent& layer, const Thread& thread) {
   const Size width = GATES * layer.units;
-  const Units share = shareOf(thread, layer.units, PANEL);
   // Iteration i first adds to dh the gradient that comes through step i + 1. i = -1 completes dh for the initial state.
   for (Size i = layer.time - 1; i >= (layer.hasInitialState ? -1 : 0); i--) {
-    forEachBlock(layer, share, [&](Units units) {
+    forEachBlock(layer, thread, [&](Units units) {
       if (i < layer.time - 1) {
         const float* da = stepOf(layer, layer.gates, timeIndex(layer, i + 1), width);
         multiplyTransposedGates(layer, da, width, 0, width, GATES, units, layer.dh, true);
       }
       if (i >= 0) stepBackward(layer, i, units);
     });
-    barrier(thread);
   }
   recurrentKernelGradient(layer, thread, statesBefore(layer), layer.gates, width, 0, width, GATES);
   kernelAndInputGradients(layer, thread, GATES);

@@ -1,12 +1,14 @@
 /*
  * The matrix product C [m, n] = A [m, k] · B [k, n], in blocks that fit the caches (Goto & van de Geijn 2008): a block of B,
- * [DEPTH, BLOCK_COLUMNS], is packed into panels, and each panel is multiplied with a packed block of A, [BLOCK_ROWS, DEPTH].
+ * [PACKED_DEPTH, BLOCK_COLUMNS], is packed into panels, and each panel is multiplied with a packed block of A, [BLOCK_ROWS, PACKED_DEPTH].
  */
 #include "matvec.h"
 #include "panels.h"
 
 namespace recurra::RECURRA_SET {
 
+/** The second cache holds a block of A of that depth, and a panel of B. */
+constexpr Size PACKED_DEPTH = 256;
 /** The third cache holds a block of B of that width. */
 constexpr Size BLOCK_COLUMNS = 4096;
 /** If A has fewer rows than this, B is not packed. */
@@ -17,7 +19,7 @@ constexpr Size MAX_UNPACKED = 4096;
 /** Elements that packRows may write past the end of what it packs. */
 constexpr Size SLACK = TILE_ROWS + WIDTH;
 
-Size workspaceSize() { return DEPTH * (BLOCK_COLUMNS + BLOCK_ROWS) + SLACK; }
+Size workspaceSize() { return PACKED_DEPTH * (BLOCK_COLUMNS + BLOCK_ROWS) + SLACK; }
 
 /** Packs rows of A [m, depth] tile by tile, each tile column by column: [tiles, depth, rows]. */
 static void packRows(Matrix a, Size m, Size depth, float* to) {
@@ -48,10 +50,10 @@ static void multiplyPackedRows(const float* rowsOfA, Size m, const float* panels
 
 static void multiplyBlocks(const Product& p, float* workspace) {
   float* const panels = workspace;
-  float* const packed = workspace + DEPTH * BLOCK_COLUMNS;
+  float* const packed = workspace + PACKED_DEPTH * BLOCK_COLUMNS;
   for (Size left = 0; left < p.n; left += BLOCK_COLUMNS) {
     const Size n = smaller(BLOCK_COLUMNS, p.n - left);
-    forEachDepth(p.k, [&](Size inner, Size depth) {
+    forEachDepth(p.k, PACKED_DEPTH, [&](Size inner, Size depth) {
       const bool adds = p.accumulate || inner > 0;
       packPanels({p.b.data + inner * p.b.row + left * p.b.column, p.b.row, p.b.column}, depth, n, panels);
       for (Size top = 0; top < p.m; top += BLOCK_ROWS) {

@@ -1,5 +1,5 @@
 #include "matvec.h"
-#include "vector.h"
+#include "panels.h"
 
 namespace recurra::RECURRA_SET {
 
@@ -41,6 +41,45 @@ void rowTimesMatrix(const float* a, Size aStride, const float* b, Size bRow, flo
     const float* row = b + inner * bRow;
     for (Size i = 0; i < n; i += WIDTH) storeLanes(c + i, load(c + i) + factor * load(row + i), n - i);
   }
+}
+
+/**
+ * N panels' columns of c. Even and odd rows have sums of their own, because a sum has to wait for the one before: so there are enough
+ * of them, and the order in which a column's products are added does not depend on N.
+ */
+template <int N>
+RECURRA_INLINE void addPanels(const float* a, const float* panels, float* c, Size columns, Size k, bool accumulate) {
+  Vec sums[2][N][VECTORS] = {};
+  const auto addRow = [&](Size i, Vec(&to)[N][VECTORS]) __attribute__((always_inline)) {
+    const Vec factor = splat(a[i]);
+#pragma GCC unroll 2
+    for (int panel = 0; panel < N; panel++) {
+      const float* row = panels + (panel * k + i) * PANEL;
+      prefetchRow(row + AHEAD * PANEL);
+#pragma GCC unroll 8
+      for (int v = 0; v < VECTORS; v++) to[panel][v] += factor * load(row + v * WIDTH);
+    }
+  };
+  Size i = 0;
+  for (; i + 2 <= k; i += 2) {
+    addRow(i, sums[0]);
+    addRow(i + 1, sums[1]);
+  }
+  if (i < k) addRow(i, sums[0]);
+#pragma GCC unroll 2
+  for (int panel = 0; panel < N; panel++)
+#pragma GCC unroll 8
+    for (int v = 0; v < VECTORS; v++) {
+      const Size column = panel * PANEL + v * WIDTH;
+      const Vec sum = sums[0][panel][v] + sums[1][panel][v];
+      if (column < columns) storeLanes(c + column, accumulate ? load(c + column) + sum : sum, columns - column);
+    }
+}
+
+void rowTimesPanels(const float* a, const float* panels, float* c, Size n, Size k, bool accumulate) {
+  Size column = 0;
+  for (; column + PANEL < n; column += 2 * PANEL) addPanels<2>(a, panels + column * k, c + column, n - column, k, accumulate);
+  if (column < n) addPanels<1>(a, panels + column * k, c + column, n - column, k, accumulate);
 }
 
 /** The sums of N products a · row. */

@@ -55,7 +55,7 @@ void multiplyPanels(Rows a, Size m, const float* panels, Size panelStride, Size 
   if (k == 0 && !accumulate) clearMatrix(c, cRow, m, n);
   for (Size top = 0; top < m; top += BLOCK_ROWS) {
     const Size rows = smaller(BLOCK_ROWS, m - top);
-    forEachDepth(k, [&](Size inner, Size depth) {
+    forEachDepth(k, DEPTH, [&](Size inner, Size depth) {
       const Rows of = {a.data + top * a.row + inner * a.column, a.row, a.column};
       multiplyBlock(of, rows, panels + inner * PANEL, panelStride, PANEL, depth, c + top * cRow, cRow, n, accumulate || inner > 0);
     });

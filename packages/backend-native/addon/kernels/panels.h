@@ -8,17 +8,20 @@
 
 namespace recurra::RECURRA_SET {
 
-/** The most rows of B that are multiplied at a time: a panel of that depth, and a tile's rows of A, fit the first cache. */
-constexpr Size DEPTH = 256;
-/** Rows of A that are multiplied at a time: the second cache holds them at that depth. */
+/**
+ * The most rows of B that are multiplied at a time with rows of A that are not packed. The first cache need not hold a panel of that depth,
+ * because it is prefetched; and the deeper the blocks are, the fewer times C is read and written.
+ */
+constexpr Size DEPTH = 768;
+/** Rows of A that are multiplied at a time: the second cache holds most of them at that depth. */
 constexpr Size BLOCK_ROWS = TILE_ROWS * 24;
 
 RECURRA_INLINE Size smaller(Size x, Size y) { return x < y ? x : y; }
 
-/** Calls f(first row of B, depth) for k rows in blocks of equal depth. */
+/** Calls f(first row of B, depth) for k rows in blocks of equal depth, at most `most`. */
 template <typename F>
-RECURRA_INLINE void forEachDepth(Size k, F f) {
-  const Size blocks = (k + DEPTH - 1) / DEPTH;
+RECURRA_INLINE void forEachDepth(Size k, Size most, F f) {
+  const Size blocks = (k + most - 1) / most;
   for (Size i = 0; i < blocks; i++) f(k * i / blocks, k * (i + 1) / blocks - k * i / blocks);
 }
 

@@ -3,57 +3,63 @@
 
 namespace recurra::RECURRA_SET {
 
-/** projectInputs with int8 weights, for the rows of a thread. */
-static void projectRounded(const Recurrent& layer, const Thread& thread, Units rows, Size gates) {
+/** projectInputs with int8 weights. */
+static void projectRounded(const Recurrent& layer, const Thread& thread, Size gates, Units units) {
   const Size width = gates * layer.units;
   const Size inputs = layer.inputSize;
   float* rounded = layer.rounded + thread.index * layer.roundedSize;
-  for (Size top = rows.begin; top < rows.end; top += ROUNDED_ROWS) {
-    const Size m = smaller(ROUNDED_ROWS, rows.end - top);
+  for (Size top = 0; top < layer.time * layer.batch; top += ROUNDED_ROWS) {
+    const Size m = smaller(ROUNDED_ROWS, layer.time * layer.batch - top);
     roundRows(layer.x + top * inputs, m, inputs, rounded);
     for (Size gate = 0; gate < gates; gate++)
       multiplyInt8({
           .rounded = rounded,
-          .panels = layer.kernelPanels + gate * int8PanelsSize(inputs, layer.units),
-          .scales = layer.kernelScales + gate * layer.units,
-          .c = layer.gates + top * width + gate * layer.units,
+          .panels = layer.kernelPanels + gate * int8PanelsSize(inputs, layer.units) + int8PanelsSize(inputs, units.begin),
+          .scales = layer.kernelScales + gate * layer.units + units.begin,
+          .c = layer.gates + top * width + gate * layer.units + units.begin,
           .cRow = width,
           .m = m,
-          .n = layer.units,
+          .n = units.end - units.begin,
           .k = inputs,
           .accumulate = false,
       });
   }
 }
 
+/**
+ * Columns `units` of `count` gates of c [m, cRow] = a [m, k] · B, or c + a · B. B starts at the first of these gates, has the columns of all
+ * `gates`, and is not packed.
+ */
+static void multiplyUnpacked(const Recurrent& layer, const float* a, Size m, const float* b, Size gates, Size count, Units units, Size k,
+                             float* c, Size cRow, bool accumulate) {
+  const Size H = layer.units;
+  const Size n = units.end - units.begin;
+  // All units of the gates are one range of columns, which is read faster than several.
+  const bool whole = n == H;
+  for (Size row = 0; row < m; row++)
+    for (Size gate = 0; gate < (whole ? 1 : count); gate++) {
+      const Size column = gate * H + units.begin;
+      rowTimesMatrix(a + row * k, 1, b + column, gates * H, c + row * cRow + column, whole ? count * H : n, k, accumulate);
+    }
+}
+
 void projectInputs(const Recurrent& layer, const Thread& thread, Size gates) {
+  const Units units = unitsOf(layer, thread);
+  if (layer.kernelScales) return projectRounded(layer, thread, gates, units);
   const Size width = gates * layer.units;
   const Size inputs = layer.inputSize;
-  const Units rows = shareOf(thread, layer.time * layer.batch, TILE_ROWS);
-  if (layer.kernelScales) return projectRounded(layer, thread, rows, gates);
-  if (!layer.kernelPanels) {
-    const Product product = {
-        .a = {layer.x + rows.begin * inputs, inputs, 1},
-        .b = {layer.kernel, width, 1},
-        .c = layer.gates + rows.begin * width,
-        .cRow = width,
-        .m = rows.end - rows.begin,
-        .n = width,
-        .k = inputs,
-        .accumulate = false,
-        .wholeM = layer.time * layer.batch,
-    };
-    matmul(product, thread.workspace);
-    return;
-  }
+  const Size rows = layer.time * layer.batch;
+  const Size n = units.end - units.begin;
+  if (!layer.kernelPanels)
+    return multiplyUnpacked(layer, layer.x, rows, layer.kernel, gates, gates, units, inputs, layer.gates, width, false);
   // A block of x stays in the second cache, while the panels of all gates pass.
-  for (Size top = rows.begin; top < rows.end; top += BLOCK_ROWS) {
+  for (Size top = 0; top < rows; top += BLOCK_ROWS) {
     const Rows x = {layer.x + top * inputs, inputs, 1};
-    const Size m = smaller(BLOCK_ROWS, rows.end - top);
+    const Size m = smaller(BLOCK_ROWS, rows - top);
     for (Size gate = 0; gate < gates; gate++) {
-      const float* panels = layer.kernelPanels + gate * panelsSize(inputs, layer.units);
-      float* to = layer.gates + top * width + gate * layer.units;
-      multiplyPanels(x, m, panels, inputs * PANEL, inputs, to, width, layer.units, false);
+      const float* panels = layer.kernelPanels + gate * panelsSize(inputs, layer.units) + units.begin * inputs;
+      float* to = layer.gates + top * width + gate * layer.units + units.begin;
+      multiplyPanels(x, m, panels, inputs * PANEL, inputs, to, width, n, false);
     }
   }
 }
@@ -80,19 +86,13 @@ void multiplyGates(const Recurrent& layer, const float* h, Size first, Size coun
   if (layer.recurrentPanels) {
     for (Size gate = 0; gate < count; gate++) {
       const float* panels = layer.recurrentPanels + (first + gate) * panelsSize(k, k) + units.begin * k;
-      multiplyPanels({h, k, 1}, layer.batch, panels, k * PANEL, k, c + gate * k + units.begin, cRow, n, accumulate);
+      float* to = c + gate * k + units.begin;
+      if (layer.batch == 1) rowTimesPanels(h, panels, to, n, k, accumulate);
+      else multiplyPanels({h, k, 1}, layer.batch, panels, k * PANEL, k, to, cRow, n, accumulate);
     }
     return;
   }
-  // All units of the gates are one range of columns, which is read faster than several.
-  const bool whole = n == k;
-  for (Size row = 0; row < layer.batch; row++) {
-    for (Size gate = 0; gate < (whole ? 1 : count); gate++) {
-      const float* columns = layer.recurrentKernel + (first + gate) * k + units.begin;
-      float* to = c + row * cRow + gate * k + units.begin;
-      rowTimesMatrix(h + row * k, 1, columns, gates * k, to, whole ? count * k : n, k, accumulate);
-    }
-  }
+  multiplyUnpacked(layer, h, layer.batch, layer.recurrentKernel + first * k, gates, count, units, k, c, cRow, accumulate);
 }
 
 void multiplyTransposedGates(const Recurrent& layer, const float* da, Size daRow, Size first, Size k, Size gates, Units units,

@@ -31,11 +31,19 @@ RECURRA_INLINE Units shareOf(const Thread& thread, Size n, Size unit) {
   return {smaller(blocks * thread.index / thread.count * unit, n), smaller(blocks * (thread.index + 1) / thread.count * unit, n)};
 }
 
-/** Calls f(block) for the blocks of a thread's units: one panel, or all units if there is only one row, whose product is not in panels. */
+/** The units of a thread. */
+RECURRA_INLINE Units unitsOf(const Recurrent& layer, const Thread& thread) { return shareOf(thread, layer.units, PANEL); }
+
+/**
+ * Calls f(block) for the blocks of this thread's units: one panel, or all of them if there is only one row. Then waits for the other threads,
+ * so that what follows may read all units.
+ */
 template <typename F>
-RECURRA_INLINE void forEachBlock(const Recurrent& layer, Units units, F f) {
-  const Size step = layer.recurrentPanels ? PANEL : units.end - units.begin;
+RECURRA_INLINE void forEachBlock(const Recurrent& layer, const Thread& thread, F f) {
+  const Units units = unitsOf(layer, thread);
+  const Size step = layer.batch > 1 ? PANEL : layer.units;
   for (Size begin = units.begin; begin < units.end; begin += step) f(Units{begin, smaller(begin + step, units.end)});
+  barrier(thread);
 }
 
 /** The time index t of the step that is run after `i` others. */
@@ -83,7 +91,24 @@ RECURRA_INLINE void copyUnits(const float* from, float* to, Units units) {
   for (Size j = units.begin; j < units.end; j++) to[j] = from[j];
 }
 
-/** gates [T, B, G·H] = x [T, B, I] · W, for this thread's rows. */
+/** For a row that does not take part in a step: h' = h, y = 0. */
+RECURRA_INLINE void skipRow(const Recurrent& layer, Size i, Size row, Units units) {
+  copyUnits(rowOf(before(layer, layer.h, i), row, layer.units), rowOf(after(layer, layer.h, i), row, layer.units), units);
+  clearUnits(rowOf(stepOf(layer, layer.y, timeIndex(layer, i), layer.units), row, layer.units), units);
+}
+
+/** h' and y, unless y is absent. */
+RECURRA_INLINE void storeOutput(float* hNext, float* y, Size j, Vec output, Size count) {
+  storeLanes(hNext + j, output, count);
+  if (y) storeLanes(y + j, output, count);
+}
+
+/** db += sum, unless db is absent. */
+RECURRA_INLINE void addToBias(float* dBias, Size j, Vec sum, Size count) {
+  if (dBias) storeLanes(dBias + j, load(dBias + j) + sum, count);
+}
+
+/** gates [T, B, G·H] = x [T, B, I] · W, for the columns of this thread's units. */
 void projectInputs(const Recurrent& layer, const Thread& thread, Size gates);
 
 /** h [B, H] as multiplyGate takes it: rounded by this thread for int8 weights, else as it is. */

@@ -14,16 +14,14 @@ static void stepForward(const Recurrent& layer, Size i, Units units) {
     float* hNext = rowOf(after(layer, layer.h, i), row, H);
     float* y = rowOf(stepOf(layer, layer.y, t, H), row, H);
     if (!isWithinLength(layer, row, t)) {
-      copyUnits(rowOf(before(layer, layer.h, i), row, H), hNext, units);
-      clearUnits(y, units);
+      skipRow(layer, i, row, units);
       continue;
     }
     const float* a = rowOf(stepOf(layer, layer.gates, t, H), row, H);
     for (Size j = units.begin; j < units.end; j += WIDTH) {
       const Vec x = load(a + j) + loadOrZero(layer.bias, j);
       const Vec output = layer.relu ? maximumOf(x, splat(0)) : tanh(x);
-      storeLanes(hNext + j, output, units.end - j);
-      if (y) storeLanes(y + j, output, units.end - j);
+      storeOutput(hNext, y, j, output, units.end - j);
     }
   }
 }
@@ -31,16 +29,13 @@ static void stepForward(const Recurrent& layer, Size i, Units units) {
 void rnnForward(const Recurrent& layer, const Thread& thread) {
   const Size H = layer.units;
   projectInputs(layer, thread, 1);
-  barrier(thread);
-  const Units share = shareOf(thread, H, PANEL);
   for (Size i = 0; i < layer.time; i++) {
     const float* h = factorOf(layer, thread, before(layer, layer.h, i));
     float* a = stepOf(layer, layer.gates, timeIndex(layer, i), H);
-    forEachBlock(layer, share, [&](Units units) {
+    forEachBlock(layer, thread, [&](Units units) {
       if (hasState(layer, i)) multiplyGates(layer, h, 0, 1, 1, units, a, H, true);
       stepForward(layer, i, units);
     });
-    barrier(thread);
   }
 }
 
@@ -68,23 +63,21 @@ static void stepBackward(const Recurrent& layer, Size i, Units units) {
       sum += da;
       storeLanes(rowDh + j, splat(0), count);
     }
-    if (layer.dBias) storeLanes(layer.dBias + j, load(layer.dBias + j) + sum, count);
+    addToBias(layer.dBias, j, sum, count);
   }
 }
 
 void rnnBackward(const Recurrent& layer, const Thread& thread) {
   const Size H = layer.units;
-  const Units share = shareOf(thread, H, PANEL);
   // Iteration i first adds to dh the gradient that comes through step i + 1. i = -1 completes dh for the initial state.
   for (Size i = layer.time - 1; i >= (layer.hasInitialState ? -1 : 0); i--) {
-    forEachBlock(layer, share, [&](Units units) {
+    forEachBlock(layer, thread, [&](Units units) {
       if (i < layer.time - 1) {
         const float* da = stepOf(layer, layer.gates, timeIndex(layer, i + 1), H);
         multiplyTransposedGates(layer, da, H, 0, H, 1, units, layer.dh, true);
       }
       if (i >= 0) stepBackward(layer, i, units);
     });
-    barrier(thread);
   }
   recurrentKernelGradient(layer, thread, statesBefore(layer), layer.gates, H, 0, H, 1);
   kernelAndInputGradients(layer, thread, 1);

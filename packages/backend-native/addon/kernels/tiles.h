@@ -20,6 +20,17 @@ struct Rows {
   Size column;
 };
 
+/** The floats of a cache line. */
+constexpr int LINE = 16;
+/** The rows of a panel after the one in use that are on their way to the first cache. */
+constexpr int AHEAD = 32;
+
+/** Asks for a row of a panel. */
+RECURRA_INLINE void prefetchRow(const float* row) {
+#pragma GCC unroll 8
+  for (int i = 0; i < PANEL; i += LINE) __builtin_prefetch(row + i);
+}
+
 /** Rows that are addressed from one pointer: at 0, 1, 2 and 3 row strides from it. More pointers would not fit the registers. */
 constexpr int GROUP = 4;
 
@@ -35,6 +46,7 @@ RECURRA_INLINE void multiplyTile(Rows a, const float* panel, Size panelRow, Size
 #pragma GCC unroll 8
     for (int v = 0; v < VECTORS; v++) sums[i][v] = splat(0);
   for (Size k = 0; k < depth; k++) {
+    prefetchRow(panel + AHEAD * PANEL);
     Vec b[VECTORS];
 #pragma GCC unroll 8
     for (int v = 0; v < VECTORS; v++) b[v] = load(panel + v * WIDTH);
@@ -54,9 +66,16 @@ RECURRA_INLINE void multiplyTile(Rows a, const float* panel, Size panelRow, Size
   }
 }
 
-/** The first `columns` columns of C [R, PANEL] = A · panel, or C + A · panel. */
+/**
+ * The first `columns` columns of C [R, PANEL] = A · panel, or C + A · panel. C is in other lines of the cache than the tile before, and so it is
+ * asked for before the product, and used after it.
+ */
 template <int R>
 static void tile(Rows a, const float* panel, Size panelRow, Size depth, float* c, Size cRow, Size columns, bool accumulate) {
+#pragma GCC unroll 16
+  for (int i = 0; i < R; i++)
+#pragma GCC unroll 8
+    for (int j = 0; j < PANEL + LINE; j += LINE) __builtin_prefetch(c + i * cRow + (j < PANEL ? j : PANEL - 1), 1);
   Vec sums[R][VECTORS];
   multiplyTile<R>(a, panel, panelRow, depth, sums);
   if (columns < PANEL) {

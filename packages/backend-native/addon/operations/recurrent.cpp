@@ -6,6 +6,8 @@ namespace recurra {
 
 /** If fewer rows are multiplied with weights, these are not packed: that would take longer. */
 constexpr Size MIN_ROWS_TO_PACK = 4;
+/** The same for the steps of one row, which are multiplied with the recurrent weights one after another. */
+constexpr Size MIN_STEPS_TO_PACK = 16;
 
 /** to = from, or zeros if it is absent. */
 static void initialize(const Tensor& from, float* to, Size size) {
@@ -21,7 +23,8 @@ void recurrentForward(Device& device) {
   const Tensor h0 = device.optional(INITIAL_H, "the initial state", size);
   const Tensor c0 = device.optional(INITIAL_C, "the initial cell state", size);
   if (call.int8 || call.rows() >= MIN_ROWS_TO_PACK) layer.kernelPanels = call.panelsOf(KERNEL, call.inputSize);
-  if (call.int8 || call.batch > 1) layer.recurrentPanels = call.panelsOf(RECURRENT_KERNEL, call.units);
+  if (call.int8 || call.batch > 1 || call.time >= MIN_STEPS_TO_PACK)
+    layer.recurrentPanels = call.panelsOf(RECURRENT_KERNEL, call.units);
 
   std::optional<NewArray> y, saved, c;
   std::optional<Scratch> scratch;
