@@ -46,7 +46,7 @@ constexpr Size MIN_STEP_WORK = 100'000;
 constexpr Size MIN_WORK = 2'000'000;
 /** If fewer rows are multiplied with weights, these are not packed: that would take longer. */
 constexpr Size MIN_ROWS_TO_PACK = 4;
-/** The same for the steps of one row with the recurrent weights: a product with panels is a little faster, and packing takes as long as several. */
+/** The same for the steps of one row with the recurrent weights: packing takes as long as several of their products. */
 constexpr Size MIN_STEPS_TO_PACK = 16;
 
 /** The call's arguments, checked. */
@@ -173,7 +173,8 @@ void recurrentForward(Device& device) {
   const Tensor h0 = call.optional(INITIAL_H, "the initial state", size);
   const Tensor c0 = call.optional(INITIAL_C, "the initial cell state", size);
   if (call.isInt8() || call.rows() >= MIN_ROWS_TO_PACK) layer.kernelPanels = call.panelsOf(KERNEL, call.inputSize);
-  if (call.isInt8() || call.batch > 1 || call.time >= MIN_STEPS_TO_PACK) layer.recurrentPanels = call.panelsOf(RECURRENT_KERNEL, call.units);
+  if (call.isInt8() || call.batch > 1 || call.time >= MIN_STEPS_TO_PACK)
+    layer.recurrentPanels = call.panelsOf(RECURRENT_KERNEL, call.units);
 
   std::optional<NewArray> y, saved, c;
   std::optional<Scratch> scratch;
