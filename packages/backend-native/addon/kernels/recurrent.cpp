@@ -27,8 +27,8 @@ static void projectRounded(const Recurrent& layer, const Thread& thread, Size ga
 }
 
 /**
- * Columns `units` of `count` gates of c [m, cRow] = a [m, k] · B, or c + a · B. B starts at the first of these gates, has the columns of all
- * `gates`, and is not packed.
+ * Columns `units` of `count` gates of c [m, cRow] = a [m, k] · B, or c + a · B. B starts at the first of these gates, has the columns
+ * of all `gates`, and is not packed.
  */
 static void multiplyUnpacked(const Recurrent& layer, const float* a, Size m, const float* b, Size gates, Size count, Units units, Size k,
                              float* c, Size cRow, bool accumulate) {

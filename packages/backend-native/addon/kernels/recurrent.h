@@ -35,8 +35,8 @@ RECURRA_INLINE Units shareOf(const Thread& thread, Size n, Size unit) {
 RECURRA_INLINE Units unitsOf(const Recurrent& layer, const Thread& thread) { return shareOf(thread, layer.units, PANEL); }
 
 /**
- * Calls f(block) for the blocks of this thread's units: one panel, or all of them if there is only one row. Then waits for the other threads,
- * so that what follows may read all units.
+ * Calls f(block) for the blocks of this thread's units: one panel, or all of them if there is only one row. Then waits for the other
+ * threads, so that what follows may read all units.
  */
 template <typename F>
 RECURRA_INLINE void forEachBlock(const Recurrent& layer, const Thread& thread, F f) {

@@ -67,8 +67,8 @@ RECURRA_INLINE void multiplyTile(Rows a, const float* panel, Size panelRow, Size
 }
 
 /**
- * The first `columns` columns of C [R, PANEL] = A · panel, or C + A · panel. C is in other lines of the cache than the tile before, and so it is
- * asked for before the product, and used after it.
+ * The first `columns` columns of C [R, PANEL] = A · panel, or C + A · panel. C is in other lines of the cache than that of the tile before,
+ * and so it is asked for before the product, and used after it.
  */
 template <int R>
 static void tile(Rows a, const float* panel, Size panelRow, Size depth, float* c, Size cRow, Size columns, bool accumulate) {
