@@ -35,6 +35,16 @@ export function isWorthSharing(
   return saved > MIN_SAVING * alone;
 }
 
+/** The rows of a band, about, and at least: a product with fewer rows reads U more often. */
+const BAND_ROWS = 8;
+const MIN_BAND_ROWS = 4;
+
+/** The number of bands of rows in which threads share a batch, the same for each thread; 1 if there are too few rows. */
+export function bandsOf(batch: number, threads: number): number {
+  if (threads === 1 || batch < threads * MIN_BAND_ROWS) return 1;
+  return threads * Math.max(1, Math.round(batch / (threads * BAND_ROWS)));
+}
+
 /** The part of a loop's items that the other threads do, if all items take as long. */
 export function partOfOthers(items: number, threads: number): number {
   return items > 0 ? 1 - Math.ceil(items / threads) / items : 0;
