@@ -5,6 +5,7 @@
  * Saves the gates r, z, n [T, B, 3H], and h and r ⊙ h [T, B, H] of each step.
  */
 import { RecurrentArgs } from './abi.generated';
+import { runBands } from './bands';
 import { left, nextBlocks, right } from './blocks';
 import { biasAndInputGradients, kernelGradients } from './gradients';
 import { sigmoid, tanh } from './math';
@@ -31,30 +32,34 @@ import { at, splat, storeLanes } from './vector';
 
 /** Computes y [T, B, H] and the final state from x [T, B, I] and the initial state. */
 export function gruResetBeforeForward(args: RecurrentArgs): void {
-  const units = args.units;
-  const width = 3 * units;
-  const batch = args.batch;
-  const candidateScales = args.recurrentScales ? at(args.recurrentScales, 2 * units) : 0;
   projectInputs(args, 3);
   barrier();
+  runBands(args, 3, 1, stepsForward);
+}
+
+function stepsForward(args: RecurrentArgs): void {
+  const units = args.units;
+  const width = 3 * units;
+  const rows = args.rows;
+  const candidateScales = args.recurrentScales ? at(args.recurrentScales, 2 * units) : 0;
   for (let i = 0; i < args.time; i++) {
     const t = timeIndex(args, i);
     const h = stateBefore(args, i);
     const a = stepAddress(args, args.gates, t, width);
     const n = at(a, 2 * units);
     const reset = args.savedExtra ? stepAddress(args, args.savedExtra, t, units) : args.scratch;
-    prepareRows(args, h, batch, units);
+    prepareRows(args, h, rows, units);
     for (let more = beginUnits(args); more; more = nextBlocks()) {
       if (hasState(args, i)) {
-        multiplyGates(args, h, units, args.recurrentKernel, args.recurrentScales, a, width, batch, 2, left, right, a, width);
+        multiplyGates(args, h, units, args.recurrentKernel, args.recurrentScales, a, width, rows, 2, left, right, a, width);
       }
       gatesForward(args, t, h, reset, left, right);
     }
     barrier();
-    prepareRows(args, reset, batch, units);
+    prepareRows(args, reset, rows, units);
     for (let more = beginUnits(args); more; more = nextBlocks()) {
       if (hasState(args, i)) {
-        multiplyGates(args, reset, units, args.candidateKernel, candidateScales, n, width, batch, 1, left, right, n, width);
+        multiplyGates(args, reset, units, args.candidateKernel, candidateScales, n, width, rows, 1, left, right, n, width);
       }
       candidateForward(args, t, h, stateAfter(args, i), left, right);
     }
@@ -67,6 +72,16 @@ export function gruResetBeforeForward(args: RecurrentArgs): void {
  * of the final state.
  */
 export function gruResetBeforeBackward(args: RecurrentArgs): void {
+  const units = args.units;
+  const width = 3 * units;
+  const gatesWidth = 2 * units;
+  runBands(args, 3, 1, stepsBackward);
+  kernelGradients(args, args.savedH, 0, gatesWidth, width);
+  kernelGradients(args, args.savedExtra, gatesWidth, units, width);
+  biasAndInputGradients(args, width);
+}
+
+function stepsBackward(args: RecurrentArgs): void {
   const units = args.units;
   const width = 3 * units;
   const gatesWidth = 2 * units;
@@ -90,16 +105,13 @@ export function gruResetBeforeBackward(args: RecurrentArgs): void {
     }
     barrier();
   }
-  kernelGradients(args, args.savedH, 0, gatesWidth, width);
-  kernelGradients(args, args.savedExtra, gatesWidth, units, width);
-  biasAndInputGradients(args, width);
 }
 
 /** Units `start` to `end` of step t: r and z overwrite their columns of a [B, 3H]; reset [B, H] = r ⊙ h. */
 function gatesForward(args: RecurrentArgs, t: i32, h: usize, reset: usize, start: i32, end: i32): void {
   const units = args.units;
   const gates = stepAddress(args, args.gates, t, 3 * units);
-  for (let row = 0; row < args.batch; row++) {
+  for (let row = 0; row < args.rows; row++) {
     const rowReset = rowAddress(reset, row, units);
     if (!isWithinLength(args, row, t)) {
       clearElements(rowReset, start, end);
@@ -126,7 +138,7 @@ function candidateForward(args: RecurrentArgs, t: i32, h: usize, hNext: usize, s
   const y = stepAddress(args, args.y, t, units);
   const savedH = stepAddress(args, args.savedH, t, units);
   const one = splat(1);
-  for (let row = 0; row < args.batch; row++) {
+  for (let row = 0; row < args.rows; row++) {
     const rowY = rowAddress(y, row, units);
     const rowSavedH = rowAddress(savedH, row, units);
     const rowH = rowAddress(h, row, units);
@@ -160,7 +172,7 @@ function candidateBackward(args: RecurrentArgs, t: i32, start: i32, end: i32): v
   const dy = stepAddress(args, args.dy, t, units);
   const da = stepAddress(args, args.da, t, 3 * units);
   const one = splat(1);
-  for (let row = 0; row < args.batch; row++) {
+  for (let row = 0; row < args.rows; row++) {
     const dZ = at(rowAddress(da, row, 3 * units), units);
     const dN = at(dZ, units);
     if (!isWithinLength(args, row, t)) {
@@ -194,7 +206,7 @@ function gatesBackward(args: RecurrentArgs, t: i32, dReset: usize, start: i32, e
   const savedH = stepAddress(args, args.savedH, t, units);
   const da = stepAddress(args, args.da, t, 3 * units);
   const one = splat(1);
-  for (let row = 0; row < args.batch; row++) {
+  for (let row = 0; row < args.rows; row++) {
     const dR = rowAddress(da, row, 3 * units);
     if (!isWithinLength(args, row, t)) {
       clearElements(dR, start, end);

@@ -4,6 +4,7 @@
  * Saves the gates r, z, n [T, B, 3H], h [T, B, H] before each step, and the candidate's columns of u [T, B, H].
  */
 import { RecurrentArgs } from './abi.generated';
+import { runBands } from './bands';
 import { left, nextBlocks, right } from './blocks';
 import { biasAndInputGradients, separateKernelGradients } from './gradients';
 import { sigmoid, tanh } from './math';
@@ -30,20 +31,24 @@ import { at, splat, storeLanes } from './vector';
 
 /** Computes y [T, B, H] and the final state from x [T, B, I] and the initial state. */
 export function gruForward(args: RecurrentArgs): void {
+  projectInputs(args, 3);
+  barrier();
+  runBands(args, 3, 3, stepsForward);
+}
+
+function stepsForward(args: RecurrentArgs): void {
   const units = args.units;
   const width = 3 * units;
   const bias = args.recurrentBias;
   const u = args.scratch;
-  projectInputs(args, 3);
-  barrier();
   for (let i = 0; i < args.time; i++) {
     const h = stateBefore(args, i);
-    prepareRows(args, h, args.batch, units);
+    prepareRows(args, h, args.rows, units);
     for (let more = beginUnits(args); more; more = nextBlocks()) {
       if (hasState(args, i)) {
-        multiplyGates(args, h, units, args.recurrentKernel, args.recurrentScales, u, width, args.batch, 3, left, right, bias, 0);
+        multiplyGates(args, h, units, args.recurrentKernel, args.recurrentScales, u, width, args.rows, 3, left, right, bias, 0);
       } else {
-        initializeGates(bias, u, args.batch, 3, units, left, right);
+        initializeGates(bias, u, args.rows, 3, units, left, right);
       }
       stepForward(args, timeIndex(args, i), h, stateAfter(args, i), left, right);
     }
@@ -56,8 +61,14 @@ export function gruForward(args: RecurrentArgs): void {
  * of the final state.
  */
 export function gruBackward(args: RecurrentArgs): void {
-  const units = args.units;
-  const width = 3 * units;
+  const width = 3 * args.units;
+  runBands(args, 3, 0, stepsBackward);
+  separateKernelGradients(args, width);
+  biasAndInputGradients(args, width);
+}
+
+function stepsBackward(args: RecurrentArgs): void {
+  const width = 3 * args.units;
   // Iteration i first adds to dh the gradient that comes through step i + 1. i = -1 completes dh for the initial state.
   for (let i = args.time - 1; i >= 0 - args.initialState; i--) {
     for (let more = beginUnits(args); more; more = nextBlocks()) {
@@ -69,8 +80,6 @@ export function gruBackward(args: RecurrentArgs): void {
     }
     barrier();
   }
-  separateKernelGradients(args, width);
-  biasAndInputGradients(args, width);
 }
 
 /**
@@ -83,7 +92,7 @@ function stepForward(args: RecurrentArgs, t: i32, h: usize, hNext: usize, start:
   const y = stepAddress(args, args.y, t, units);
   const savedH = stepAddress(args, args.savedH, t, units);
   const candidate = stepAddress(args, args.savedExtra, t, units);
-  for (let row = 0; row < args.batch; row++) {
+  for (let row = 0; row < args.rows; row++) {
     const rowY = rowAddress(y, row, units);
     const rowSavedH = rowAddress(savedH, row, units);
     const rowCandidate = rowAddress(candidate, row, units);
@@ -148,7 +157,7 @@ function stepBackward(args: RecurrentArgs, t: i32, start: i32, end: i32): void {
   const dy = stepAddress(args, args.dy, t, units);
   const da = stepAddress(args, args.da, t, 3 * units);
   const du = stepAddress(args, args.du, t, 3 * units);
-  for (let row = 0; row < args.batch; row++) {
+  for (let row = 0; row < args.rows; row++) {
     const dR = rowAddress(da, row, 3 * units);
     const dZ = at(dR, units);
     const dN = at(dZ, units);

@@ -4,6 +4,7 @@
  * Saves the gates i, f, g, o [T, B, 4H], and h and c [T, B, H] before each step. The backward pass reads y, too.
  */
 import { RecurrentArgs } from './abi.generated';
+import { runBands } from './bands';
 import { left, nextBlocks, right } from './blocks';
 import { biasAndInputGradients, kernelGradients } from './gradients';
 import { sigmoid, tanh } from './math';
@@ -29,18 +30,22 @@ import { at, splat, storeLanes } from './vector';
 
 /** Computes y [T, B, H] and the final state from x [T, B, I] and the initial state. */
 export function lstmForward(args: RecurrentArgs): void {
-  const units = args.units;
-  const width = 4 * units;
   projectInputs(args, 4);
   barrier();
+  runBands(args, 4, 0, stepsForward);
+}
+
+function stepsForward(args: RecurrentArgs): void {
+  const units = args.units;
+  const width = 4 * units;
   for (let i = 0; i < args.time; i++) {
     const t = timeIndex(args, i);
     const h = stateBefore(args, i);
     const a = stepAddress(args, args.gates, t, width);
-    prepareRows(args, h, args.batch, units);
+    prepareRows(args, h, args.rows, units);
     for (let more = beginUnits(args); more; more = nextBlocks()) {
       if (hasState(args, i)) {
-        multiplyGates(args, h, units, args.recurrentKernel, args.recurrentScales, a, width, args.batch, 4, left, right, a, width);
+        multiplyGates(args, h, units, args.recurrentKernel, args.recurrentScales, a, width, args.rows, 4, left, right, a, width);
       }
       stepForward(args, t, h, stateAfter(args, i), left, right);
     }
@@ -53,8 +58,14 @@ export function lstmForward(args: RecurrentArgs): void {
  * of the final state.
  */
 export function lstmBackward(args: RecurrentArgs): void {
-  const units = args.units;
-  const width = 4 * units;
+  const width = 4 * args.units;
+  runBands(args, 4, 0, stepsBackward);
+  kernelGradients(args, args.savedH, 0, width, width);
+  biasAndInputGradients(args, width);
+}
+
+function stepsBackward(args: RecurrentArgs): void {
+  const width = 4 * args.units;
   // Iteration i first adds to dh the gradient that comes through step i + 1. i = -1 completes dh for the initial state.
   for (let i = args.time - 1; i >= 0 - args.initialState; i--) {
     for (let more = beginUnits(args); more; more = nextBlocks()) {
@@ -66,8 +77,6 @@ export function lstmBackward(args: RecurrentArgs): void {
     }
     barrier();
   }
-  kernelGradients(args, args.savedH, 0, width, width);
-  biasAndInputGradients(args, width);
 }
 
 /** Units `start` to `end` of step t: h', c' and y [B, H], from a [B, 4H], which the gates i, f, g, o overwrite. */
@@ -77,7 +86,7 @@ function stepForward(args: RecurrentArgs, t: i32, h: usize, hNext: usize, start:
   const y = stepAddress(args, args.y, t, units);
   const hBefore = stepAddress(args, args.savedH, t, units);
   const cBefore = stepAddress(args, args.savedExtra, t, units);
-  for (let row = 0; row < args.batch; row++) {
+  for (let row = 0; row < args.rows; row++) {
     const rowY = rowAddress(y, row, units);
     const rowHBefore = rowAddress(hBefore, row, units);
     const rowCBefore = rowAddress(cBefore, row, units);
@@ -139,7 +148,7 @@ function stepBackward(args: RecurrentArgs, t: i32, start: i32, end: i32): void {
   const y = stepAddress(args, args.y, t, units);
   const dy = stepAddress(args, args.dy, t, units);
   const da = stepAddress(args, args.da, t, 4 * units);
-  for (let row = 0; row < args.batch; row++) {
+  for (let row = 0; row < args.rows; row++) {
     const dI = rowAddress(da, row, 4 * units);
     const dF = at(dI, units);
     const dG = at(dF, units);

@@ -177,7 +177,7 @@ export function multiplyTransposed(
   const units = args.units;
   const stride = args.kernelRowStride;
   if (stride) rowTimesTransposed(da, at(kernel, start * stride), stride, at(to, start), end - start, k, accumulate);
-  else multiplyColumns(da, daRowStride, kernel, 0, to, units, args.batch, start, end, k, accumulate ? to : 0, units);
+  else multiplyColumns(da, daRowStride, kernel, 0, to, units, args.rows, start, end, k, accumulate ? to : 0, units);
 }
 
 /** Row number `row` of x [rows, width]; 0 if x is absent. */

@@ -3,6 +3,7 @@
  * Saves h [T, B, H] before each step; the backward pass also reads y.
  */
 import { RecurrentArgs } from './abi.generated';
+import { runBands } from './bands';
 import { left, nextBlocks, right } from './blocks';
 import { biasAndInputGradients, kernelGradients } from './gradients';
 import { tanh } from './math';
@@ -28,17 +29,21 @@ import { at, splat, storeLanes } from './vector';
 
 /** Computes y [T, B, H] and the final state from x [T, B, I] and the initial state. */
 export function rnnForward(args: RecurrentArgs): void {
-  const units = args.units;
   projectInputs(args, 1);
   barrier();
+  runBands(args, 1, 0, stepsForward);
+}
+
+function stepsForward(args: RecurrentArgs): void {
+  const units = args.units;
   for (let i = 0; i < args.time; i++) {
     const t = timeIndex(args, i);
     const h = stateBefore(args, i);
     const a = stepAddress(args, args.gates, t, units);
-    prepareRows(args, h, args.batch, units);
+    prepareRows(args, h, args.rows, units);
     for (let more = beginUnits(args); more; more = nextBlocks()) {
       if (hasState(args, i)) {
-        multiplyGates(args, h, units, args.recurrentKernel, args.recurrentScales, a, units, args.batch, 1, left, right, a, units);
+        multiplyGates(args, h, units, args.recurrentKernel, args.recurrentScales, a, units, args.rows, 1, left, right, a, units);
       }
       stepForward(args, t, h, stateAfter(args, i), left, right);
     }
@@ -52,6 +57,13 @@ export function rnnForward(args: RecurrentArgs): void {
  */
 export function rnnBackward(args: RecurrentArgs): void {
   const units = args.units;
+  runBands(args, 1, 0, stepsBackward);
+  kernelGradients(args, args.savedH, 0, units, units);
+  biasAndInputGradients(args, units);
+}
+
+function stepsBackward(args: RecurrentArgs): void {
+  const units = args.units;
   // Iteration i first adds to dh the gradient that comes through step i + 1. i = -1 completes dh for the initial state.
   for (let i = args.time - 1; i >= 0 - args.initialState; i--) {
     for (let more = beginUnits(args); more; more = nextBlocks()) {
@@ -63,8 +75,6 @@ export function rnnBackward(args: RecurrentArgs): void {
     }
     barrier();
   }
-  kernelGradients(args, args.savedH, 0, units, units);
-  biasAndInputGradients(args, units);
 }
 
 /** Units `start` to `end` of step t: h' and y [B, H], from a = W x + b + U h [B, H]. */
@@ -73,7 +83,7 @@ function stepForward(args: RecurrentArgs, t: i32, h: usize, hNext: usize, start:
   const y = stepAddress(args, args.y, t, units);
   const a = stepAddress(args, args.gates, t, units);
   const savedH = stepAddress(args, args.savedH, t, units);
-  for (let row = 0; row < args.batch; row++) {
+  for (let row = 0; row < args.rows; row++) {
     const rowY = rowAddress(y, row, units);
     const rowSavedH = rowAddress(savedH, row, units);
     const rowH = rowAddress(h, row, units);
@@ -105,7 +115,7 @@ function stepBackward(args: RecurrentArgs, t: i32, start: i32, end: i32): void {
   const dy = stepAddress(args, args.dy, t, units);
   const da = stepAddress(args, args.da, t, units);
   const one = splat(1);
-  for (let row = 0; row < args.batch; row++) {
+  for (let row = 0; row < args.rows; row++) {
     const rowDa = rowAddress(da, row, units);
     if (!isWithinLength(args, row, t)) {
       clearElements(rowDa, start, end);

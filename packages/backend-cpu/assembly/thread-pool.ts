@@ -47,6 +47,10 @@ let victim: i32 = 0;
  */
 let totalItems: i32 = 0;
 let unreported: i32 = 0;
+/** The shared loop, while this thread is {@link separate}. */
+let separatedItems: i32 = 0;
+let separatedStart: i32 = 0;
+let separatedEnd: i32 = 0;
 
 /** [MAX_THREADS, 2, PANEL]: for each thread an output tile, for products with a panel that is only partly used. */
 const tiles = memory.data(MAX_THREADS * 2 * PANEL * 4, 64);
@@ -79,6 +83,22 @@ export function beginLoop(count: i32): bool {
 @inline
 export function endLoop(): void {
   items = chunkEnd;
+}
+
+/** In an iteration of a shared loop: until {@link rejoin}, this thread runs loops and passes barriers without the others. */
+export function separate(): void {
+  separatedItems = items;
+  separatedStart = chunkStart;
+  separatedEnd = chunkEnd;
+  threads = 1;
+}
+
+/** Returns to the shared loop. */
+export function rejoin(): void {
+  items = separatedItems;
+  chunkStart = separatedStart;
+  chunkEnd = separatedEnd;
+  threads = poolSize;
 }
 
 /** Takes the next chunk. @returns false if no item is left */

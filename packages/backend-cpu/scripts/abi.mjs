@@ -66,6 +66,8 @@ export const codes = [
 const recurrentArgs = [
   ['time', 'i32', 'T'],
   ['batch', 'i32', 'B'],
+  ['rows', 'i32', 'The rows of the batch that a step handles: B, or those of a band.'],
+  ['bands', 'i32', 'The bands of rows that threads share; 1 for threads that share the units of each step.'],
   ['inputSize', 'i32', 'I'],
   ['units', 'i32', 'H'],
   ['reverse', 'i32', '1 to run from the last step to the first, else 0.'],

@@ -1,7 +1,7 @@
 /* Measures what it costs to share a task among the threads of a pool, and whether it pays on this machine. */
 import { RECURRENT_ARGS as ARGS, TASK_ARGS_BYTES, TASKS } from './abi.generated.js';
 import type { Context } from './memory.js';
-import type { SharingCosts } from './sharing.js';
+import { bandsOf, type SharingCosts } from './sharing.js';
 import { writeArgs } from './tasks.js';
 
 /** The rounds of a measurement, of which the fastest counts, and the milliseconds after which no further round begins. */
@@ -80,7 +80,8 @@ function withPass<T>(context: Context, { time, batch, units }: typeof LONG, body
     };
     context.taskArgs().fill(0, 0, TASK_ARGS_BYTES / 4);
     writeArgs(context.taskArgs(), ARGS, {
-      ...{ time, batch, units, inputSize: units, ...addresses },
+      ...{ time, batch, units, inputSize: units, rows: batch, ...addresses },
+      bands: bandsOf(batch, context.threads),
       recurrentKernel: addresses.kernel,
     });
     return body();

@@ -10,7 +10,7 @@ import {
 import { RECURRENT_ARGS as ARGS, PANEL, PROJECTED_ROWS } from './abi.generated.js';
 import { type Cell, cellOf } from './cells.js';
 import type { Columns, Context } from './memory.js';
-import { partOfOthers, type Work } from './sharing.js';
+import { bandsOf, partOfOthers, type Work } from './sharing.js';
 import { type Share, taskRunner } from './tasks.js';
 
 const BYTES = Float32Array.BYTES_PER_ELEMENT;
@@ -31,6 +31,8 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
     const args = context.taskArgs();
     args[ARGS.time] = spec.time;
     args[ARGS.batch] = spec.batch;
+    args[ARGS.rows] = spec.batch;
+    args[ARGS.bands] = bandsOf(spec.batch, context.threads);
     args[ARGS.inputSize] = spec.inputSize;
     args[ARGS.units] = spec.units;
     args[ARGS.reverse] = Number(spec.reverse);
@@ -178,19 +180,20 @@ function readsUnpacked({ batch, inputSize, units, int8 }: RecurrentSpec, width: 
 }
 
 /**
- * The work of a pass, forward or backward. The projection of the inputs is shared evenly; a step by its panels. The backward
- * pass has twice as much of both, and no more barriers.
+ * The work of a pass, forward or backward. The projection of the inputs is shared evenly; the steps by bands of rows, or
+ * each by its panels. The backward pass has twice as much of both, and no more barriers.
  */
 function workOf(spec: RecurrentSpec, threads: number): Work {
   const { time, batch, inputSize, units } = spec;
   const { gates, gatesInFirstProduct } = cellOf(spec);
   const perInput = time * batch * gates * units;
-  // A single row is multiplied with two panels at a time.
-  const blocks = Math.ceil(units / (batch === 1 ? 2 * PANEL : PANEL));
+  const bands = bandsOf(batch, threads);
+  // Bands of rows, or units of each step; a single row is multiplied with two panels at a time.
+  const items = bands > 1 ? bands : Math.ceil(units / (batch === 1 ? 2 * PANEL : PANEL));
   return {
     multiplications: perInput * (inputSize + units),
-    shared: perInput * (inputSize * (1 - 1 / threads) + units * partOfOthers(blocks, threads)),
-    barriers: 1 + time * (gatesInFirstProduct < gates ? 2 : 1),
+    shared: perInput * (inputSize * (1 - 1 / threads) + units * partOfOthers(items, threads)),
+    barriers: bands > 1 ? 2 : 1 + time * (gatesInFirstProduct < gates ? 2 : 1),
   };
 }
 

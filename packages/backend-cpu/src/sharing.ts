@@ -35,6 +35,19 @@ export function isWorthSharing(
   return saved > MIN_SAVING * alone;
 }
 
+/** The least rows of a band if each thread has one, and if it has two: the fewer rows, the more of the time it takes to read U. */
+const ONLY_BAND_ROWS = 4;
+const BAND_ROWS = 8;
+
+/**
+ * The number of bands of rows in which threads share a batch: two for each thread, because one can then be taken by another; or
+ * one each; or 1 for the whole batch if there are too few rows.
+ */
+export function bandsOf(batch: number, threads: number): number {
+  if (threads === 1 || batch < threads * ONLY_BAND_ROWS) return 1;
+  return batch < 2 * threads * BAND_ROWS ? threads : 2 * threads;
+}
+
 /** The part of a loop's items that the other threads do, if all items take as long. */
 export function partOfOthers(items: number, threads: number): number {
   return items > 0 ? 1 - Math.ceil(items / threads) / items : 0;

@@ -17,7 +17,7 @@ import {
 } from '@recurra/core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type CpuOptions, cpu } from '../src/index.js';
-import { isWorthSharing, partOfOthers } from '../src/sharing.js';
+import { bandsOf, isWorthSharing, partOfOthers } from '../src/sharing.js';
 import { numbers } from './support.js';
 
 let one: Backend;
@@ -42,7 +42,7 @@ const LAYERS: Record<string, Layer> = {
 };
 
 /** The loss of each step of training, and the predictions afterwards. */
-async function train(backend: Backend, layer: Layer): Promise<unknown> {
+async function train(backend: Backend, layer: Layer, batchSize?: number): Promise<unknown> {
   const network = sequential([layer, dense({ units: 3 })], { inputShape: [null, 9] }).on(backend, {
     seed: 1,
   });
@@ -53,7 +53,7 @@ async function train(backend: Backend, layer: Layer): Promise<unknown> {
       y: { data: numbers(time * 3, i + 50), shape: [time, 3] },
     };
   });
-  const options = { loss: 'meanSquaredError', optimizer: adam(), epochs: 3 } as const;
+  const options = { loss: 'meanSquaredError', optimizer: adam(), epochs: 3, batchSize } as const;
   const losses: number[] = [];
   for await (const { loss } of network.fit(samples, options)) losses.push(loss);
   const prediction = await network.predict(samples.map(({ x }) => x));
@@ -67,7 +67,9 @@ it('names the number of threads', () => {
 });
 
 it.each(Object.entries(LAYERS))('gives the same numbers on any number of threads: %s', async (_, layer) => {
-  expect(await train(several, layer)).toEqual(await train(one, layer));
+  // Bands of 4, 6 and 6 rows; then batches with too few rows for bands, whose steps are shared by units.
+  for (const rows of [16, 8])
+    expect(await train(several, layer, rows)).toEqual(await train(one, layer, rows));
 });
 
 it('gives the same numbers when threads join late and steal work', async () => {
@@ -272,4 +274,9 @@ it('shares a task if it saves more than it takes to wake the threads, and to wai
   expect(isWorthSharing({ multiplications: 0, shared: 0, barriers: 1 }, costs)).toBe(false);
   // Three items take two threads as long as two of them.
   expect([0, 1, 2, 3, 4].map((items) => partOfOthers(items, 2))).toEqual([0, 0, 1 / 2, 1 - 2 / 3, 1 / 2]);
+});
+
+it('divides a batch into one or two bands of rows for each thread, if there are enough rows', () => {
+  expect([1, 7, 8, 32, 64].map((batch) => bandsOf(batch, 2))).toEqual([1, 1, 2, 4, 4]);
+  expect([bandsOf(64, 1), bandsOf(11, 3), bandsOf(12, 3), bandsOf(32, 3)]).toEqual([1, 1, 3, 3]);
 });
