@@ -1,8 +1,7 @@
 /*
  * Makes the package of this platform's addon, which a release publishes: `@recurra/backend-native-linux-x64-gnu` and the like.
  *
- *   node scripts/platform-package.mjs make FOLDER     on each platform, after the build: makes FOLDER/NAME
- *   node scripts/platform-package.mjs depend FOLDER   before publishing: the packages in FOLDER become optional dependencies of this one
+ *   node scripts/platform-package.mjs FOLDER   after the build: makes FOLDER/NAME, and prints its path
  */
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -40,21 +39,6 @@ function make() {
     `# ${name}\n\nThe compiled addon of \`${manifest.name}\` for ${platform}. Install that package, which depends on this one.\n`,
   );
   console.log(target);
-}
-
-function depend() {
-  const packages = readdirSync(out).map((name) =>
-    JSON.parse(readFileSync(join(out, name, 'package.json'), 'utf8')),
-  );
-  const others = packages.filter(({ version }) => version !== manifest.version);
-  if (packages.length === 0) fail(`${out} has no package`);
-  if (others.length > 0) {
-    fail(
-      `not of version ${manifest.version}: ${others.map(({ name, version }) => `${name} ${version}`).join(', ')}`,
-    );
-  }
-  const optionalDependencies = Object.fromEntries(packages.map(({ name, version }) => [name, version]));
-  write(manifestFile, { ...manifest, optionalDependencies });
 }
 
 function write(file, value) {
