@@ -22,14 +22,11 @@ const { values } = parseArgs({
   },
 });
 const LARGE = [
-  ...['operations/large', 'sizes', 'kernels/sizes', 'recurrent/large-options', 'recurrent/large-sizes'],
-  ...[
-    'recurrent/step-counts',
-    'kernels/optimizer-parameters',
-    'kernels/repeated-calls',
-    'not-numbers',
-    'limits',
-  ],
+  'operations/large',
+  'sizes',
+  'kernels/sizes',
+  'recurrent/large-options',
+  'recurrent/large-sizes',
 ];
 
 const compiler = process.env.CXX ?? 'aarch64-linux-gnu-g++';

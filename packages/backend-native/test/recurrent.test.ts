@@ -1,15 +1,8 @@
-import { DataError, DeviceError, ShapeError, StateError } from '@recurra/core';
+import { DataError, ShapeError, StateError } from '@recurra/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Handle, type Native, openDevice } from '../src/addon.js';
 import { CELLS, RECURRENT as R } from '../src/codes.js';
-
-/** Undefined where there is no compiler. */
-let device: Native | undefined;
-try {
-  device = openDevice('auto');
-} catch (error) {
-  if (!(error instanceof DeviceError)) throw error;
-}
+import { device, missing } from './device.js';
 
 const [T, B, I, H] = [3, 5, 4, 37];
 
@@ -30,7 +23,7 @@ function writeArguments(native: Native, changes: Partial<Record<keyof typeof R, 
   for (const [name, value] of Object.entries(values)) native.shared[R[name as keyof typeof R]] = value;
 }
 
-describe.runIf(device)('a recurrent layer of the addon', () => {
+describe.runIf(device)(`a recurrent layer of the addon${missing ? `: ${missing}` : ''}`, () => {
   const open: Native[] = [];
   const create = (threads = 1) => {
     const native = openDevice('auto', threads, threads > 1);
