@@ -116,6 +116,8 @@ async function checkPlatformPackage() {
     await command('npm', ['install', '--no-audit', '--no-fund', ...tarballs], inFolder);
     writeFileSync(join(folder, 'native.js'), nativeProgram);
     await command(process.execPath, ['native.js'], inFolder);
+    const installed = JSON.parse(readFileSync(join(folder, 'node_modules', native.name, 'package.json')));
+    return `with ${Object.keys(installed.optionalDependencies)}`;
   });
 }
 

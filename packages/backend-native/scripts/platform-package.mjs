@@ -25,7 +25,7 @@ const description = `The compiled addon of ${manifest.name} for ${platform}.`;
 mkdirSync(target, { recursive: true });
 copyFileSync(built, join(target, addon));
 write('package.json', {
-  ...{ name, version, description, license, repository, main: addon, files: [addon] },
+  ...{ name, version, description, license, repository, type: 'commonjs', main: addon, files: [addon] },
   ...{
     os: [process.platform],
     cpu: [process.arch],
