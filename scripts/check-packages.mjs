@@ -1,9 +1,10 @@
 // Checks the packages as users get them: packed, installed in another folder, run in Node, bundled, and run in a browser.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { check, close, skip } from './checks.mjs';
+import { platformPackages, withPlatforms } from './platforms.mjs';
 import { setUp, top } from './setup.mjs';
 import { command, outsideFolder, pack, published } from './tarballs.mjs';
 
@@ -44,15 +45,9 @@ await check('all install into an empty project', async () => {
 await check('the command runs in this project', () => run('node_modules/.bin/recurra', ['--help']));
 
 if (process.env.CI || existsSync(addon)) {
-  await check("the native backend runs with the package of this platform's addon", async () => {
-    const script = join(top, 'packages/backend-native/scripts/platform-package.mjs');
-    const folder = await command(process.execPath, [script, 'make', join(project, 'platforms')]);
-    await run('npm', ['install', '--no-audit', '--no-fund', '--install-links', folder.trim()]);
-    writeFileSync(join(project, 'native.js'), nativeProgram);
-    await run(process.execPath, ['native.js']);
-  });
+  await checkPlatformPackage();
 } else {
-  skip('the native backend runs', 'its addon was not compiled: there is no C++ compiler');
+  skip('the native backend runs', 'its addon was not compiled: apt-get install g++');
 }
 
 await check('core is small', async () => {
@@ -95,6 +90,37 @@ async function run(name, args) {
   await command(name, args, { cwd: project });
 }
 
+/** The packages of the native backend and of this platform's addon, as a release makes them. */
+async function checkPlatformPackage() {
+  const native = packages.find(({ name }) => name === '@recurra/backend-native');
+  const core = packages.find(({ name }) => name === '@recurra/core');
+  const script = join(native.folder, 'scripts/platform-package.mjs');
+  await command(process.execPath, [script, join(project, 'platforms')]);
+  const [platform] = platformPackages(join(project, 'platforms')).map((pkg) => ({
+    ...pkg,
+    tarball: join(project, 'platform.tgz'),
+  }));
+  const released = { ...native, tarball: join(project, 'released-native.tgz') };
+  await check(`${platform.name} packs, and a release of ${native.name} depends on it`, async () => {
+    await pack(platform);
+    await withPlatforms([platform], () => pack(released));
+  });
+  for (const pkg of [platform, released])
+    await check(`${pkg.tarball.split('/').at(-1)}: publint`, () => lint(pkg));
+  await check('the native backend runs with the packages of a release, and nothing compiled', async () => {
+    const folder = join(project, 'native');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
+    const inFolder = { cwd: folder };
+    const tarballs = [core, released, platform].map(({ tarball }) => tarball);
+    await command('npm', ['install', '--no-audit', '--no-fund', ...tarballs], inFolder);
+    writeFileSync(join(folder, 'native.js'), nativeProgram);
+    await command(process.execPath, ['native.js'], inFolder);
+    const installed = JSON.parse(readFileSync(join(folder, 'node_modules', native.name, 'package.json')));
+    return `with ${Object.keys(installed.optionalDependencies)}`;
+  });
+}
+
 async function lint(pkg) {
   const { publint } = await import('publint');
   const { formatMessage } = await import('publint/utils');
@@ -104,7 +130,6 @@ async function lint(pkg) {
   if (messages.length > 0) throw new Error(messages.map((m) => formatMessage(m, manifest)).join('\n'));
 }
 
-/** Bundles NAME.js of the project into NAME/NAME.js with Vite: minified, with its exports. */
 /** The bytes of a bundle, gzipped. @throws Error if they are more than `limit` */
 function checkSize(name, limit) {
   const files = readdirSync(join(project, name), { recursive: true, withFileTypes: true });
@@ -117,6 +142,7 @@ function checkSize(name, limit) {
   return summary;
 }
 
+/** Bundles NAME.js of the project into NAME/NAME.js with Vite: minified, with its exports. */
 async function bundle(name) {
   const { build } = await import('vite');
   await build({

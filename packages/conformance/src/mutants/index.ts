@@ -93,13 +93,15 @@ export const mutants: readonly Mutant[] = [
  * the mutant passes all cases.
  *
  * @param precision see {@link Mutant.create}
+ * @param right see {@link Mutant.create}
  */
 export async function firstFailure(
   { create, first }: Mutant,
   cases: readonly Case[] = conformance(),
   precision?: Backend['precision'],
+  right?: () => Promise<Backend>,
 ): Promise<Result | undefined> {
-  const session = new Session(() => create(precision));
+  const session = new Session(() => create(precision, right));
   try {
     for (const item of [...cases.filter(first), ...cases.filter((item) => !first(item))]) {
       const result = await session.run(item);

@@ -14,12 +14,15 @@ export interface Mutant {
   readonly first: (item: Case) => boolean;
   /** The precisions in which it is faulty; some errors are within the float32 tolerances. */
   readonly precisions: readonly Precision[];
-  /** @param precision of the correct backend that it wraps; default: the first of `precisions` */
-  create(precision?: Precision): Promise<Backend>;
+  /**
+   * @param precision of the correct backend that it wraps; default: the first of `precisions`
+   * @param right creates the correct backend; default: the reference
+   */
+  create(precision?: Precision, right?: () => Promise<Backend>): Promise<Backend>;
 }
 
 /**
- * Makes a mutant: the reference backend with some members replaced. `change` runs for each backend, so
+ * Makes a mutant: a correct backend with some members replaced. `change` runs for each backend, so
  * backends share no state.
  *
  * @param first the cases to try first: the beginning of their titles, or a predicate
@@ -36,11 +39,15 @@ export function mutant(
     what,
     first: typeof first === 'string' ? (item) => titleOf(item).startsWith(first) : first,
     precisions,
-    async create(precision = precisions[0]) {
-      const right = precision === 'float32' ? singlePrecision(await reference()) : await reference();
+    async create(precision = precisions[0], create = () => referenceIn(precision)) {
+      const right = await create();
       return { ...right, ...change(right) };
     },
   };
+}
+
+async function referenceIn(precision: Precision): Promise<Backend> {
+  return precision === 'float32' ? singlePrecision(await reference()) : reference();
 }
 
 /** Returns a function that makes mutants with the same cases to try first. */
