@@ -17,8 +17,7 @@ Object.assign(process.env, {
   TURBO_NO_UPDATE_NOTIFIER: '1',
 });
 // Every process that is started from here finds a GPU.
-const gpu = softwareGpu();
-Object.assign(process.env, gpu);
+Object.assign(process.env, softwareGpu());
 
 /** Installs and builds. @returns false if that failed, with the reason printed */
 export async function setUp() {
@@ -35,13 +34,6 @@ export async function setUp() {
     writeFileSync(stamp, current);
   }
   return quietly('Building the packages', 'turbo', ['run', 'build', '--output-logs=errors-only']);
-}
-
-/** Restarts this script if its own process needs the environment for a GPU. @returns true after the restarted script has ended */
-export async function restartedWithGpu() {
-  if (Object.keys(gpu).length === 0) return false;
-  process.exitCode = await run(process.execPath, process.argv.slice(1));
-  return true;
 }
 
 /** Runs a command on the user's terminal. @returns its exit code */
