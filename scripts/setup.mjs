@@ -50,19 +50,19 @@ export function run(command, args, options) {
 }
 
 /**
- * Runs a command. With `show`, its stdout is also printed as it arrives. @returns its exit code and its
- * output
+ * Runs a command. @param show is also called with its output as it arrives, and then its stderr is only shown
+ * @returns its exit code and its output
  */
-export function capture(command, args, { show = false, ...options } = {}) {
+export function capture(command, args, { show, ...options } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: top, stdio: ['ignore', 'pipe', 'pipe'], ...options });
     let output = '';
-    child.stdout.on('data', (data) => {
+    child.stdout.setEncoding('utf8').on('data', (data) => {
       output += data;
-      if (show) process.stdout.write(data);
+      show?.(data);
     });
-    child.stderr.on('data', (data) => {
-      if (show) process.stderr.write(data);
+    child.stderr.setEncoding('utf8').on('data', (data) => {
+      if (show) show(data);
       else output += data;
     });
     child.on('error', reject);
