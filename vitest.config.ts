@@ -58,6 +58,10 @@ export default defineConfig({
           name: folder === 'apps/bench' ? 'bench-page' : name,
           root: folder,
           include: ['test/**/*.test.ts'],
+          // These many short files would each load the same modules anew.
+          isolate: name !== 'core',
+          setupFiles:
+            name === 'backend-webgpu' ? [`${import.meta.dirname}/scripts/one-gpu-thread/start-here.mjs`] : [],
         },
       })),
   },

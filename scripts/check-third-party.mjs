@@ -46,17 +46,17 @@ await check('as created, it fails, and each failure names the missing operation'
   return `${failed.length} failures`;
 });
 
-// The operations of the reference backend, in a package with its own name and build. It imports a module of Node.
+// The operations and kernels of the CPU backend, in a package with its own name and build. It imports a module of Node.
 rmSync(join(folder, 'src'), { recursive: true });
 rmSync(join(folder, 'dist'), { recursive: true, force: true });
 write(
   'src/index.ts',
   `import { arch } from 'node:os';
-  import { reference } from '@recurra/backend-reference';
+  import { cpu } from '@recurra/backend-cpu';
   import type { Backend } from '@recurra/core';
 
   export async function thirdParty(): Promise<Backend> {
-    return { ...(await reference()), name: 'third-party', device: arch() };
+    return { ...(await cpu({ threads: 1 })), name: 'third-party', device: arch() };
   }
 
   export default thirdParty;

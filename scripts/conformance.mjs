@@ -1,9 +1,16 @@
 // `npx pnpm conformance`: runs the suite on every backend, and writes docs/scoreboard, the README's summary and the page.
 // --check writes nothing, and fails if the tracked scoreboard has other cases or results.
 // --gpu hardware runs the GPU backends on a real GPU, and fails if there is none. Default: software.
+import { fork } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { restartedWithGpu, setUp } from './setup.mjs';
+import { setUp, top } from './setup.mjs';
+import { oneThread } from './software-gpu.mjs';
 import { closing } from './totals.mjs';
+
+/** The backends whose columns take longest, longest first. */
+const LONGEST = ['webgpu', 'gpujs'];
 
 const {
   values: { check, gpu },
@@ -13,10 +20,7 @@ if (![undefined, 'hardware', 'software'].includes(gpu)) {
   process.exit(2);
 }
 
-if (await restartedWithGpu()) process.exit();
 if (!(await setUp())) process.exit(1);
-const { DeviceError } = await import('../packages/core/dist/index.js');
-const { ChromiumMissingError } = await import('../packages/conformance/dist/chromium.js');
 const { boardOf } = await import('../packages/conformance/dist/scoreboard/index.js');
 const { checkReadme, differences, writeBoard, writePage } = await import('./board-files.mjs');
 const { columnsFor } = await import('./columns.mjs');
@@ -38,32 +42,27 @@ if (check) {
 console.log(closing(totals));
 process.exitCode = totals.failed > 0 ? 1 : 0;
 
-/**
- * Runs the columns on two cores: those in Node one after the other, and at the same time those in Chromium,
- * which has its own processes. Each of the two takes columns from one end of the queue, and the longest
- * columns in Chromium come first.
- */
+/** Runs as many columns at a time as there are cores, because each keeps one core busy, and the longest first. */
 async function runAll(columns) {
-  const inNode = ({ runtime }) => runtime.startsWith('Node');
-  const isShort = ({ backend }) => backend === 'cpu';
-  const queue = [
-    ...columns.filter(inNode),
-    ...columns.filter((column) => !inNode(column)).sort((a, b) => isShort(b) - isShort(a)),
-  ];
-  const reports = new Map();
-  const work = async (next) => {
-    for (let column = next(); column; column = next()) reports.set(column, await runColumn(column));
+  const rank = ({ backend }) => (LONGEST.includes(backend) ? LONGEST.indexOf(backend) : LONGEST.length);
+  const queue = [...columns.keys()].sort((a, b) => rank(columns[a]) - rank(columns[b]));
+  const reports = [];
+  const work = async () => {
+    for (let i = queue.shift(); i !== undefined; i = queue.shift())
+      reports[i] = await runColumn(columns[i], i);
   };
-  await Promise.all([work(() => queue.shift()), work(() => queue.pop())]);
-  return columns.map((column) => reports.get(column));
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  return reports;
 }
 
 /** Runs one column and prints its progress. A column that cannot run counts as one case. */
-async function runColumn({ backend, runtime, run, device }) {
+async function runColumn({ backend, runtime, device }, index) {
   const title = `${backend} in ${runtime}`;
   const start = performance.now();
   try {
-    const report = await run(({ group }, done, total) => live(`  ${title}  ${done} of ${total}  ${group}`));
+    const report = await inOwnProcess(index, ({ group, done, total }) =>
+      live(`  ${title}  ${done} of ${total}  ${group}`),
+    );
     live('');
     if (device && !device.test(report.device)) throw new Error(`it ran on ${report.device}, not ${device}`);
     for (const { group, name, status, reason } of report.results) {
@@ -75,11 +74,27 @@ async function runColumn({ backend, runtime, run, device }) {
   } catch (error) {
     live('');
     // A developer's machine may lack a browser or an adapter, unless --gpu asks for one. CI may not.
-    const missing = error instanceof ChromiumMissingError || error instanceof DeviceError;
+    const missing = ['ChromiumMissingError', 'DeviceError'].includes(error.name);
     const status = error.skip || (missing && !process.env.CI && gpu === undefined) ? 'skipped' : 'failed';
     console.log(`  ${title}: ${status}: ${error.message}`);
     return { backend, runtime, absent: error.message, status };
   }
+}
+
+/** Runs a column in a process of its own, which finds the software-emulated GPU. @returns its report @throws its error */
+function inOwnProcess(index, onProgress) {
+  const args = [index, ...(gpu === undefined ? [] : [gpu])];
+  const options = { cwd: oneThread, serialization: 'advanced' };
+  return new Promise((resolve, reject) => {
+    const child = fork(join(top, 'scripts/column.mjs'), args, options);
+    child.on('message', ({ progress, report, error }) => {
+      if (progress) onProgress(progress);
+      if (report) resolve(report);
+      if (error) reject(error);
+    });
+    child.on('error', reject);
+    child.on('close', (code, signal) => reject(new Error(`its process ended early: ${signal ?? code}`)));
+  });
 }
 
 /** Prints a line that the next one replaces, on a terminal only. */

@@ -17,8 +17,7 @@ Object.assign(process.env, {
   TURBO_NO_UPDATE_NOTIFIER: '1',
 });
 // Every process that is started from here finds a GPU.
-const gpu = softwareGpu();
-Object.assign(process.env, gpu);
+Object.assign(process.env, softwareGpu());
 
 /** Installs and builds. @returns false if that failed, with the reason printed */
 export async function setUp() {
@@ -37,13 +36,6 @@ export async function setUp() {
   return quietly('Building the packages', 'turbo', ['run', 'build', '--output-logs=errors-only']);
 }
 
-/** Restarts this script if its own process needs the environment for a GPU. @returns true after the restarted script has ended */
-export async function restartedWithGpu() {
-  if (Object.keys(gpu).length === 0) return false;
-  process.exitCode = await run(process.execPath, process.argv.slice(1));
-  return true;
-}
-
 /** Runs a command on the user's terminal. @returns its exit code */
 export function run(command, args, options) {
   // Ctrl-C also reaches the command, which decides how to end.
@@ -58,19 +50,19 @@ export function run(command, args, options) {
 }
 
 /**
- * Runs a command. With `show`, its stdout is also printed as it arrives. @returns its exit code and its
- * output
+ * Runs a command. @param show is also called with its output as it arrives, and then its stderr is only shown
+ * @returns its exit code and its output
  */
-export function capture(command, args, { show = false, ...options } = {}) {
+export function capture(command, args, { show, ...options } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: top, stdio: ['ignore', 'pipe', 'pipe'], ...options });
     let output = '';
-    child.stdout.on('data', (data) => {
+    child.stdout.setEncoding('utf8').on('data', (data) => {
       output += data;
-      if (show) process.stdout.write(data);
+      show?.(data);
     });
-    child.stderr.on('data', (data) => {
-      if (show) process.stderr.write(data);
+    child.stderr.setEncoding('utf8').on('data', (data) => {
+      if (show) show(data);
       else output += data;
     });
     child.on('error', reject);

@@ -1,9 +1,13 @@
 // A software-emulated GPU for WebGPU in Node: the one that comes with Chromium, added to the drivers of the machine.
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const chromium = '/usr/lib/chromium';
 const driver = join(chromium, 'vk_swiftshader_icd.json');
+
+/** A folder: in a process that starts there, the software-emulated GPU has one thread. Chromium's own does not look there. */
+export const oneThread = fileURLToPath(new URL('one-gpu-thread', import.meta.url));
 
 /**
  * The environment variables with which a process finds it: the driver, and its loader. Empty if the user has chosen

@@ -14,45 +14,70 @@ mkdirSync(reports, { recursive: true });
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
 
-await step('types', () => single('tsc', ['-b']));
-await step('lint', () => single('biome', ['ci', '--error-on-warnings']));
-await step('units', units);
-await step('conformance', () => suite(process.execPath, [join(top, 'scripts/conformance.mjs'), '--check']));
-await step('sanitizers', () => suite(process.execPath, [join(top, 'scripts/check-sanitizers.mjs')]));
-await step('packages', () => suite(process.execPath, [join(top, 'scripts/check-packages.mjs')]));
-await step('third-party backend', () =>
-  suite(process.execPath, [join(top, 'scripts/check-third-party.mjs')]),
+await beside([['types', single('tsc', '-b')]], [['lint', single('biome', 'ci', '--error-on-warnings')]]);
+// By themselves, because the gallery's tests measure how long a page is busy.
+await step('units', units, (text) => process.stdout.write(text));
+// Those of the second list wait for npm, or keep one core busy.
+await beside(
+  [['conformance', suite('conformance', '--check')]],
+  [
+    ['sanitizers', suite('check-sanitizers')],
+    ['packages', suite('check-packages')],
+    ['third-party backend', suite('check-third-party')],
+  ],
 );
 
 console.log(`\n${closing(totals)}`);
 process.exitCode = totals.failed > 0 ? 1 : 0;
 
-async function step(title, work) {
-  console.log(`\n=== ${title}`);
+/** Runs lists of steps at the same time, and prints the section of a step when it ends. */
+async function beside(...lists) {
+  const run = async (steps) => {
+    for (const [title, work] of steps) {
+      let section = '';
+      await step(title, work, (text) => {
+        section += text;
+      });
+      process.stdout.write(section);
+    }
+  };
+  console.log(
+    `\nBegun: ${lists.map((steps) => steps.map(([title]) => title).join(', ')).join('; beside: ')}`,
+  );
+  await Promise.all(lists.map(run));
+}
+
+/** Runs a step: prints its title, its output and its totals, and adds these to those of the whole run. */
+async function step(title, work, print) {
+  print(`\n=== ${title}\n`);
   const start = performance.now();
-  const result = await work().catch((error) => {
-    console.error(error);
+  const result = await work(print).catch((error) => {
+    print(`${error.stack}\n`);
     return { failed: 1 };
   });
   for (const key of Object.keys(totals)) totals[key] += result[key] ?? 0;
-  console.log(`=== ${title}: ${closing(result)} in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  print(`=== ${title}: ${closing(result)} in ${((performance.now() - start) / 1000).toFixed(1)} s\n`);
 }
 
-/** Runs a command that counts as one test. */
-async function single(command, args) {
-  const { code } = await capture(command, args, { show: true });
-  return code === 0 ? { passed: 1 } : { failed: 1 };
+/** A command that counts as one test. */
+function single(command, ...args) {
+  return async (show) => {
+    const { code } = await capture(command, args, { show });
+    return code === 0 ? { passed: 1 } : { failed: 1 };
+  };
 }
 
-/** Runs a command whose last line is its totals. */
-async function suite(command, args) {
-  return totalsOf(await capture(command, args, { show: true }));
+/** A script of this folder whose last line is its totals. */
+function suite(script, ...args) {
+  return async (show) =>
+    totalsOf(await capture(process.execPath, [join(top, `scripts/${script}.mjs`), ...args], { show }));
 }
 
-async function units() {
+/** The tests of all packages, in vitest. */
+async function units(show) {
   const file = join(reports, 'units.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-  const { code } = await capture('vitest', ['run', ...reporters], { show: true });
+  const { code } = await capture('vitest', ['run', ...reporters], { show });
   const report = JSON.parse(readFileSync(file, 'utf8'));
   // A file that does not load fails without a failed test.
   const broken = report.testResults.filter(({ status, assertionResults: tests }) => {

@@ -82,20 +82,35 @@ export async function kilobytes(loaded: readonly string[]): Promise<number> {
   return bodies.reduce((sum, body) => sum + gzipSync(body, { level: 9 }).length, 0) / 1000;
 }
 
-export async function accessibility(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() =>
-    (
-      globalThis as unknown as {
-        axe: {
-          run(): Promise<{
-            violations: { impact: string; id: string; help: string; nodes: { html: string }[] }[];
-          }>;
-        };
-      }
-    ).axe.run(),
+interface Axe {
+  run(options: object): Promise<{
+    violations: { impact: string; id: string; help: string; nodes: { html: string }[] }[];
+  }>;
+}
+
+/** The rules of axe that depend on colours. */
+const COLOR_RULES = ['color-contrast', 'link-in-text-block'];
+
+/**
+ * The serious and critical violations of axe's rules. Other results are not described, which would take most of its time.
+ * @param rules the rules to check; default: all
+ */
+export async function accessibility(page: Page, rules?: readonly string[]): Promise<string[]> {
+  await page.evaluate(`if (!globalThis.axe) {\n${axe}\n}`);
+  const options = { resultTypes: ['violations'], ...(rules && { runOnly: rules }) };
+  const { violations } = await page.evaluate(
+    (options) => (globalThis as unknown as { axe: Axe }).axe.run(options),
+    options,
   );
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes[0].html}`);
+}
+
+/** {@link accessibility} in the light scheme, and in the dark one, which only changes colours. */
+export async function accessibilityInBothSchemes(page: Page): Promise<string[]> {
+  await page.emulateMedia({ colorScheme: 'light' });
+  const light = await accessibility(page);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  return [...light, ...(await accessibility(page, COLOR_RULES))];
 }
