@@ -86,11 +86,11 @@ export function productCode(form: ProductForm): string {
     }),
     range(rows).flatMap((r) => quads.map((q) => `  var c${r}_${q} = initial${q};`)),
     '  var k = 0u;',
-    '  for (; k + 4u <= shape.k; k += 4u) {',
-    block(form, false),
-    '  }',
-    '  if (k < shape.k) {',
-    block(form, true),
+    // Without vectors, a block would have as many loads as four single values, and take four times as long to compile.
+    (vectorsA || vectorsB) && ['  for (; k + 4u <= shape.k; k += 4u) {', block(form), '  }'],
+    // One by one, because another block would take as long to compile as the first.
+    '  for (; k < shape.k; k++) {',
+    single(form),
     '  }',
     range(rows).flatMap((r) =>
       quads.map((q) => `  store(cStart, first + ${r}u, column + ${4 * q}u, c${r}_${q});`),
@@ -99,29 +99,26 @@ export function productCode(form: ProductForm): string {
   );
 }
 
-/** Adds the products of four values of k to the result. The last block may have fewer. */
-function block(form: ProductForm, last: boolean): string {
+/*
+ * Rows and columns past the end read something within the buffer, which is not stored. A vector of a row holds four values of k;
+ * if the transpose is stored, a vector holds four rows, or columns, at one value of k.
+ */
+
+/** Adds the products of four values of k to the result. */
+function block(form: ProductForm): string {
   const { transposeA, transposeB, vectorsA, vectorsB, rows, columns } = form;
   const quads = range(columns / 4);
-  const orZero = (i: number, value: string) =>
-    last ? `select(vec4<f32>(), ${value}, k + ${i}u < shape.k)` : value;
-
-  // A vector of a row holds four values of k; if the transpose is stored, a vector holds four rows at one value of k.
   const loadA = transposeA
     ? [
         `var aIndex = ${index(vectorsA, '(k * shape.aRowStride + aStart + first)')};`,
         ...range(4).flatMap((i) => [
-          ...range(rows / 4).map((quad) => {
-            const left = `shape.m - min(shape.m, first + ${4 * quad}u)`;
-            const position = `aIndex + ${vectorsA ? quad : 4 * quad}u`;
-            return `let a${quad}_${i} = ${orZero(i, load('a', vectorsA, position, left))};`;
-          }),
+          ...range(rows / 4).map((quad) => `let a${quad}_${i} = ${load('a', vectorsA, 'aIndex', quad)};`),
           'aIndex += aRowStep;',
         ]),
       ]
     : [
         `let aIndex = ${index(vectorsA, 'k')};`,
-        ...range(rows).map((r) => `let a${r} = ${load('a', vectorsA, `aRow${r} + aIndex`, 'shape.k - k')};`),
+        ...range(rows).map((r) => `let a${r} = ${load('a', vectorsA, `aRow${r} + aIndex`)};`),
       ];
   const a = (r: number, i: number) =>
     transposeA ? `a${Math.floor(r / 4)}_${i}.${LETTERS[r % 4]}` : `a${r}.${LETTERS[i]}`;
@@ -129,9 +126,7 @@ function block(form: ProductForm, last: boolean): string {
   const loadB = transposeB
     ? [
         `let bIndex = ${index(vectorsB, 'k')};`,
-        ...range(columns).map(
-          (j) => `let w${j} = ${load('b', vectorsB, `bRow${j} + bIndex`, 'shape.k - k')};`,
-        ),
+        ...range(columns).map((j) => `let w${j} = ${load('b', vectorsB, `bRow${j} + bIndex`)};`),
         ...range(4).flatMap((i) =>
           quads.map((q) => `let b${q}_${i} = ${vectorOf((j) => `w${4 * q + j}.${LETTERS[i]}`)};`),
         ),
@@ -139,11 +134,7 @@ function block(form: ProductForm, last: boolean): string {
     : [
         `var bIndex = ${index(vectorsB, '(k * shape.bRowStride + bStart + column)')};`,
         ...range(4).flatMap((i) => [
-          ...quads.map((q) => {
-            const left = `shape.n - min(shape.n, column + ${4 * q}u)`;
-            const position = `bIndex + ${vectorsB ? q : 4 * q}u`;
-            return `let b${q}_${i} = ${orZero(i, load('b', vectorsB, position, left))};`;
-          }),
+          ...quads.map((q) => `let b${q}_${i} = ${load('b', vectorsB, 'bIndex', q)};`),
           'bIndex += bRowStep;',
         ]),
       ];
@@ -155,14 +146,34 @@ function block(form: ProductForm, last: boolean): string {
   return lines([...loadA, ...loadB, ...add].map((line) => `    ${line}`));
 }
 
-/**
- * Loads four elements. `position` counts vectors or elements. If it counts elements, only `left` of them exist, and the others
- * are 0.
- */
-function load(name: string, vectors: boolean, position: string, left: string): string {
+/** Adds the products of one value of k to the result. */
+function single({ transposeA, transposeB, vectorsA, vectorsB, rows, columns }: ProductForm): string {
+  const quads = range(columns / 4);
+  const along = (name: string, vectors: boolean, row: string) =>
+    vectors ? `${name}[${row} + k / 4u][k % 4u]` : `${name}[${row} + k]`;
+  const a = (r: number) => `a${Math.floor(r / 4)}.${LETTERS[r % 4]}`;
+  const start = (name: string, vectors: boolean, first: string) =>
+    `let ${name}Index = ${index(vectors, `(k * shape.${name}RowStride + ${name}Start + ${first})`)};`;
+  return lines(
+    transposeA && start('a', vectorsA, 'first'),
+    range(rows / 4).map((quad) => {
+      const row = (i: number) => along('a', vectorsA, `aRow${4 * quad + i}`);
+      return `let a${quad} = ${transposeA ? load('a', vectorsA, 'aIndex', quad) : vectorOf(row)};`;
+    }),
+    !transposeB && start('b', vectorsB, 'column'),
+    quads.map((q) => {
+      const column = (j: number) => along('b', vectorsB, `bRow${4 * q + j}`);
+      return `let b${q} = ${transposeB ? vectorOf(column) : load('b', vectorsB, 'bIndex', q)};`;
+    }),
+    range(rows).flatMap((r) => quads.map((q) => `c${r}_${q} = fma(vec4<f32>(${a(r)}), b${q}, c${r}_${q});`)),
+  );
+}
+
+/** Loads four elements: number `quad` from `position` on, which counts vectors or elements. */
+function load(name: string, vectors: boolean, position: string, quad = 0): string {
   return vectors
-    ? `${name}[${position}]`
-    : vectorOf((i) => `select(0.0, ${name}[${position} + ${i}u], ${i}u < ${left})`);
+    ? `${name}[${position} + ${quad}u]`
+    : vectorOf((i) => `${name}[${position} + ${4 * quad + i}u]`);
 }
 
 function store({ vectorsC, activation }: ProductForm): string {

@@ -18,7 +18,7 @@ export interface Scan {
 
 /** Runs a scan: one dispatch, or one for each phase of each step. */
 export function runScan({ dispatchSteps }: Context, spec: RecurrentSpec, form: ScanForm, scan: Scan): void {
-  const { cell, activation, resetAfter, time, batch, units, reverse, lengths } = spec;
+  const { cell, activation, resetAfter, time, batch, units, reverse, lengths, training } = spec;
   const { name, phases, steps, code, buffers } = scan;
   const options: ScanOptions = { form, vectorSize: unitsPerLoad(form, units), lengths };
   const key = [
@@ -33,7 +33,7 @@ export function runScan({ dispatchSteps }: Context, spec: RecurrentSpec, form: S
       code: () => code(phase, options),
     }));
   const uniforms = (step: number) => ({
-    u32: [time, batch, units / options.vectorSize, Number(reverse), step],
+    u32: [time, batch, units / options.vectorSize, Number(reverse), Number(training), step],
   });
   const [x, y] = workgroupsOf(form, batch, units);
   if (form.kind === 'sequence') {

@@ -15,7 +15,7 @@ export interface ForwardOptions {
 /**
  * WGSL of the forward scan. T steps, B rows, H units, G gates.
  *
- * `gates` [T, B, G·H] contains x·W + b, which is overwritten with the gates' values. `states` [1 or 2, T, B, H] receives the
+ * `gates` [T, B, G·H] contains x·W + b, which a training overwrites with the gates' values. `states` [1 or 2, T, B, H] receives the
  * state before each step, and then the cell's extra array; the caller has written the initial state. `y` [T, B, H] is the
  * output, and `lastH` and `lastC` [B, H] the final state.
  *
@@ -126,6 +126,9 @@ function finish(cell: Cell, oneDispatch: boolean, p: number, sequence: boolean):
   const { code, gates: values, extra, passes } = cell.forward[p];
   const gates = gatesOf(cell, p);
   const hasC = cell.states === 2;
+  const saved = values.map((name, i) => `gates[gate + ${gates[i]}u * scan.width] = ${name};`);
+  if (extra !== undefined) saved.push(`states[extraStart() + index] = ${extra};`);
+  const isLast = passes === undefined;
   const pass = (value: string, slot: number) =>
     oneDispatch && `  passed[passedIndex(1u - (s & 1u), tileRow, ${slot}u) + unit] = ${value};`;
   return lines(
@@ -139,10 +142,10 @@ function finish(cell: Cell, oneDispatch: boolean, p: number, sequence: boolean):
     range(gates[0]).map((g) => `  let s${g} = gates[gate + ${g}u * scan.width];`),
     gates.map((g) => `  let a${g} = gates[gate + ${g}u * scan.width];`),
     code,
-    values.map((name, i) => `  gates[gate + ${gates[i]}u * scan.width] = ${name};`),
-    extra !== undefined && `  states[extraStart() + index] = ${extra};`,
-    passes === undefined && nextState(hasC, sequence),
-    passes === undefined ? pass('newH', 0) : pass(passes, p + 1),
+    // Only the next phase and the backward pass read them.
+    isLast ? `  if (scan.training == 1u) { ${saved.join(' ')} }` : saved.map((line) => `  ${line}`),
+    isLast && nextState(hasC, sequence),
+    isLast ? pass('newH', 0) : pass(passes, p + 1),
     '}',
   );
 }

@@ -13,10 +13,16 @@ export const partsOf = (form: RegisterForm) => (form.kind === 'step' ? 1 : form.
  * invocations with the second half of the parts store theirs, and their partners add.
  */
 export function useSums(form: RegisterForm, phase: number, sums: (row: number) => readonly string[]): string {
-  const rows = range(form.rows);
-  if (partsOf(form) === 1)
-    return lines(rows.map((r) => `  finish${phase}(s, t, tile, ${r}u, unit, ${sums(r).join(', ')});`));
-  const all = rows.flatMap(sums);
+  const all = range(form.rows).flatMap(sums);
+  if (partsOf(form) === 1) {
+    const count = sums(0).length;
+    const own = range(count).map((i) => `row[r * ${count}u + ${i}u]`);
+    return lines(
+      // A loop, because the rest of a phase is long, and a software adapter takes long to compile it for each row.
+      `  var row = array<V, ${all.length}>(${all.join(', ')});`,
+      `  for (var r = 0u; r < ROWS; r++) { finish${phase}(s, t, tile, r, unit, ${own.join(', ')}); }`,
+    );
+  }
   return lines(
     '  let slot = slotOf(part % HALF, lane);',
     `  if (part >= HALF) { ${all.map((x, i) => `sums[${i}u * SLOTS_OF_SUMS + slot] = ${x};`).join(' ')} }`,

@@ -81,7 +81,7 @@ export function scanStart({ form, vectorSize, lengths }: ScanOptions, code: Scan
     `alias Bits = ${vectorSize === 4 ? 'vec4<u32>' : 'u32'};`,
     `const ROWS = ${form.rows}u;`,
     `const GATES = ${gates}u;`,
-    'struct Scan { time: u32, batch: u32, width: u32, reverse: u32, step: u32 }',
+    'struct Scan { time: u32, batch: u32, width: u32, reverse: u32, training: u32, step: u32 }',
     storage.map(([name, access], i) => {
       const element = name === 'lengths' ? 'f32' : 'V';
       return `@group(0) @binding(${i}) var<storage, ${access}> ${name}: array<${element}>;`;
