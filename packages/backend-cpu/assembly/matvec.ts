@@ -53,9 +53,10 @@ export function rowTimesMatrix(
   }
 }
 
-/** c [n] = a [k] · Bᵀ, or c + a · Bᵀ, with B [n, k]: one dot product for each element of c, four at a time. */
+/** c [n] = a [k] · Bᵀ, or c + a · Bᵀ, with B [n, k]: one dot product for each element of c, eight or four at a time. */
 export function rowTimesTransposed(a: usize, b: usize, bRowStride: i32, c: usize, n: i32, k: i32, accumulate: bool): void {
   let i = 0;
+  for (; i + 8 <= n; i += 8) eightProducts(a, at(b, i * bRowStride), bRowStride, at(c, i), k, accumulate);
   for (; i + 4 <= n; i += 4) {
     const b0 = at(b, i * bRowStride);
     const b1 = at(b0, bRowStride);
@@ -65,35 +66,14 @@ export function rowTimesTransposed(a: usize, b: usize, bRowStride: i32, c: usize
     let sum1 = splat(0);
     let sum2 = splat(0);
     let sum3 = splat(0);
-    let inner = 0;
-    for (; inner + 8 <= k; inner += 8) {
-      const x = v128.load(at(a, inner));
-      const p0 = at(b0, inner);
-      const p1 = at(b1, inner);
-      const p2 = at(b2, inner);
-      const p3 = at(b3, inner);
-      sum0 = multiplyAdd(x, v128.load(p0), sum0);
-      sum1 = multiplyAdd(x, v128.load(p1), sum1);
-      sum2 = multiplyAdd(x, v128.load(p2), sum2);
-      sum3 = multiplyAdd(x, v128.load(p3), sum3);
-      const next = v128.load(at(a, inner), 16);
-      sum0 = multiplyAdd(next, v128.load(p0, 16), sum0);
-      sum1 = multiplyAdd(next, v128.load(p1, 16), sum1);
-      sum2 = multiplyAdd(next, v128.load(p2, 16), sum2);
-      sum3 = multiplyAdd(next, v128.load(p3, 16), sum3);
+    for (let inner = 0; inner < k; inner += 4) {
+      const x = loadLanes(at(a, inner), k - inner, splat(0));
+      sum0 = multiplyAdd(x, loadLanes(at(b0, inner), k - inner, splat(0)), sum0);
+      sum1 = multiplyAdd(x, loadLanes(at(b1, inner), k - inner, splat(0)), sum1);
+      sum2 = multiplyAdd(x, loadLanes(at(b2, inner), k - inner, splat(0)), sum2);
+      sum3 = multiplyAdd(x, loadLanes(at(b3, inner), k - inner, splat(0)), sum3);
     }
-    for (; inner < k; inner += 4) {
-      // Both factors, because what follows the end of a row may be NaN.
-      const mask = firstLanes(k - inner);
-      const x = v128.and(v128.load(at(a, inner)), mask);
-      sum0 = multiplyAdd(x, v128.and(v128.load(at(b0, inner)), mask), sum0);
-      sum1 = multiplyAdd(x, v128.and(v128.load(at(b1, inner)), mask), sum1);
-      sum2 = multiplyAdd(x, v128.and(v128.load(at(b2, inner)), mask), sum2);
-      sum3 = multiplyAdd(x, v128.and(v128.load(at(b3, inner)), mask), sum3);
-    }
-    const sums = laneSums(sum0, sum1, sum2, sum3);
-    const y = at(c, i);
-    v128.store(y, accumulate ? f32x4.add(v128.load(y), sums) : sums);
+    storeSums(at(c, i), laneSums(sum0, sum1, sum2, sum3), accumulate);
   }
   for (; i < n; i++) {
     const row = at(b, i * bRowStride);
@@ -105,4 +85,76 @@ export function rowTimesTransposed(a: usize, b: usize, bRowStride: i32, c: usize
     const before: f32 = accumulate ? load<f32>(at(c, i)) : 0;
     store<f32>(at(c, i), before + laneSum(sum));
   }
+}
+
+/**
+ * Eight elements of {@link rowTimesTransposed}: with four sums only, each addition would wait for the one before. The never-taken
+ * branches stop V8 from hoisting all loads, which would spill registers.
+ */
+function eightProducts(a: usize, rows: usize, bRowStride: i32, c: usize, k: i32, accumulate: bool): void {
+  const stride = <usize>bRowStride << 2;
+  let sum0 = splat(0);
+  let sum1 = splat(0);
+  let sum2 = splat(0);
+  let sum3 = splat(0);
+  let sum4 = splat(0);
+  let sum5 = splat(0);
+  let sum6 = splat(0);
+  let sum7 = splat(0);
+  const end = at(a, k & ~7);
+  for (; a < end; a += 32) {
+    const x0 = v128.load(a);
+    const x1 = v128.load(a, 16);
+    let row = rows;
+    sum0 = multiplyAdd(x1, v128.load(row, 16), multiplyAdd(x0, v128.load(row), sum0));
+    row += stride;
+    sum1 = multiplyAdd(x1, v128.load(row, 16), multiplyAdd(x0, v128.load(row), sum1));
+    row += stride;
+    if (row == 0) break;
+    sum2 = multiplyAdd(x1, v128.load(row, 16), multiplyAdd(x0, v128.load(row), sum2));
+    row += stride;
+    sum3 = multiplyAdd(x1, v128.load(row, 16), multiplyAdd(x0, v128.load(row), sum3));
+    row += stride;
+    if (row == 0) break;
+    sum4 = multiplyAdd(x1, v128.load(row, 16), multiplyAdd(x0, v128.load(row), sum4));
+    row += stride;
+    sum5 = multiplyAdd(x1, v128.load(row, 16), multiplyAdd(x0, v128.load(row), sum5));
+    row += stride;
+    if (row == 0) break;
+    sum6 = multiplyAdd(x1, v128.load(row, 16), multiplyAdd(x0, v128.load(row), sum6));
+    row += stride;
+    sum7 = multiplyAdd(x1, v128.load(row, 16), multiplyAdd(x0, v128.load(row), sum7));
+    rows += 32;
+  }
+  for (let i = k & ~7; i < k; i += 4) {
+    // Both factors, because what follows the end of a row may be NaN.
+    const mask = firstLanes(k - i);
+    const x = v128.and(v128.load(a), mask);
+    let row = rows;
+    sum0 = multiplyAdd(x, v128.and(v128.load(row), mask), sum0);
+    row += stride;
+    sum1 = multiplyAdd(x, v128.and(v128.load(row), mask), sum1);
+    row += stride;
+    sum2 = multiplyAdd(x, v128.and(v128.load(row), mask), sum2);
+    row += stride;
+    sum3 = multiplyAdd(x, v128.and(v128.load(row), mask), sum3);
+    row += stride;
+    sum4 = multiplyAdd(x, v128.and(v128.load(row), mask), sum4);
+    row += stride;
+    sum5 = multiplyAdd(x, v128.and(v128.load(row), mask), sum5);
+    row += stride;
+    sum6 = multiplyAdd(x, v128.and(v128.load(row), mask), sum6);
+    row += stride;
+    sum7 = multiplyAdd(x, v128.and(v128.load(row), mask), sum7);
+    a += 16;
+    rows += 16;
+  }
+  storeSums(c, laneSums(sum0, sum1, sum2, sum3), accumulate);
+  storeSums(c + 16, laneSums(sum4, sum5, sum6, sum7), accumulate);
+}
+
+/** Four elements of c = sums, or c + sums. */
+@inline
+function storeSums(c: usize, sums: v128, accumulate: bool): void {
+  v128.store(c, accumulate ? f32x4.add(v128.load(c), sums) : sums);
 }

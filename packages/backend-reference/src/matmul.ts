@@ -20,10 +20,30 @@ export function matmul({ get, add }: Context): Pick<Operations, 'matmul'> {
       for (let matrix = 0; matrix < count; matrix++) {
         const [aStart, bStart, yStart] = [matrix * m * k, matrix * k * n, matrix * m * n];
         for (let row = 0; row < m; row++) {
-          for (let inner = 0; inner < k; inner++) {
-            const factor = a[aStart + row * aDown + inner * aRight];
-            for (let column = 0; column < n; column++) {
-              y[yStart + row * n + column] += factor * b[bStart + inner * bDown + column * bRight];
+          const aRow = aStart + row * aDown;
+          const [rowStart, rowEnd] = [yStart + row * n, yStart + (row + 1) * n];
+          let inner = 0;
+          // Four products at a time, added in the same order, so that y is read and written a quarter as often.
+          for (; inner + 4 <= k; inner += 4) {
+            const at = aRow + inner * aRight;
+            const [f0, f1, f2, f3] = [a[at], a[at + aRight], a[at + 2 * aRight], a[at + 3 * aRight]];
+            let from = bStart + inner * bDown;
+            for (let to = rowStart; to < rowEnd; to++) {
+              y[to] =
+                y[to] +
+                f0 * b[from] +
+                f1 * b[from + bDown] +
+                f2 * b[from + 2 * bDown] +
+                f3 * b[from + 3 * bDown];
+              from += bRight;
+            }
+          }
+          for (; inner < k; inner++) {
+            const factor = a[aRow + inner * aRight];
+            let from = bStart + inner * bDown;
+            for (let to = rowStart; to < rowEnd; to++) {
+              y[to] += factor * b[from];
+              from += bRight;
             }
           }
         }

@@ -43,7 +43,7 @@ export function memory(): Memory & Context & { dispose(): void } {
     share: (x, shape) => store().share(x, [...shape]),
     upload(data, shape) {
       checkUpload(NAME, data, shape);
-      return add(Float64Array.from(data), shape);
+      return add(new Float64Array(data), shape);
     },
     read: async (tensor) => get(tensor).slice(),
     free: (tensor) => store().remove(tensor),

@@ -233,8 +233,9 @@ export interface Difference {
 export function worstOf(actual: ArrayLike<number>, expected: ArrayLike<number>, bound: Bound): Difference {
   let worst: Difference = { share: 0, index: 0 };
   for (let index = 0; index < expected.length; index++) {
-    const [a, e] = [actual[index], expected[index]];
-    if (Object.is(a, e) || a === e) continue;
+    const a = actual[index];
+    const e = expected[index];
+    if (a === e || Object.is(a, e)) continue;
     const share = Math.abs(a - e) / bound(index);
     const finite = Number.isFinite(a) && Number.isFinite(e) && !Number.isNaN(share);
     if (!finite || share > worst.share) worst = { share: finite ? share : Infinity, index };

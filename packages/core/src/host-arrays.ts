@@ -4,7 +4,7 @@
  */
 import type { Backend, Int8Memory } from './contract/backend.js';
 import { checkUpload } from './contract/check-upload.js';
-import { type Shape, sameShape, type Tensor } from './contract/tensor.js';
+import { isShape, type Shape, sameShape, type Tensor } from './contract/tensor.js';
 import { pathOf } from './data/ndarray.js';
 import { DataError, OptionError, ShapeError } from './errors.js';
 import { isRecord, show } from './options.js';
@@ -109,12 +109,6 @@ export function uploadAll<Key>(
     throw error;
   }
   return uploaded;
-}
-
-function isShape(value: unknown): value is Shape {
-  if (!Array.isArray(value)) return false;
-  for (const size of value) if (!Number.isSafeInteger(size) || size < 0) return false;
-  return true;
 }
 
 /** Returns the index of the first element that is not a number, or not finite if it must be; −1 if all are valid. */

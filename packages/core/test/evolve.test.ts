@@ -5,6 +5,7 @@ import {
   apply,
   concat,
   DataError,
+  DivergenceError,
   dense,
   type EvolveOptions,
   evolve,
@@ -169,6 +170,17 @@ describe('evolve', () => {
     );
     await expect(disposed.done).rejects.toThrow(StateError);
   });
+});
+
+it('fails and keeps the weights if a step would make them infinite, and leaves nothing behind', async () => {
+  const network = model.on(backend, { seed: 1 });
+  const before = await network.getWeights();
+  const { tensors } = backend.memory();
+  const run = evolve(network, nearness, { ...options, optimizer: sgd({ learningRate: 1e308 }) });
+  await expect(run.done).rejects.toThrow(DivergenceError);
+  expect(await network.getWeights()).toEqual(before);
+  expect(backend.memory().tensors).toBe(tensors);
+  network.dispose();
 });
 
 it('ranks are centred, shared by equal scores, and defined for infinite ones', () => {

@@ -21,6 +21,13 @@ export function sizeOf(shape: Shape): number {
   return size;
 }
 
+/** Returns true if a value is a list of whole numbers, 0 or more, as shapes are. */
+export function isShape(value: unknown): value is Shape {
+  if (!Array.isArray(value)) return false;
+  for (const size of value) if (!Number.isSafeInteger(size) || size < 0) return false;
+  return true;
+}
+
 /** Returns true if two shapes are equal. */
 export function sameShape(a: Shape, b: Shape): boolean {
   if (a.length !== b.length) return false;

@@ -1,4 +1,4 @@
-import { type Shape, sizeOf } from '../contract/tensor.js';
+import { isShape, type Shape, sizeOf } from '../contract/tensor.js';
 import { DataError } from '../errors.js';
 import { isRecord, show } from '../options.js';
 
@@ -70,8 +70,7 @@ export function toNDArray(value: unknown, what: string, axes: readonly string[] 
  */
 export function toFloats(array: NDArrayInput, what: string): NDArray {
   const { data, shape } = array;
-  const counts = shape.every((size) => Number.isSafeInteger(size) && size >= 0);
-  if (!counts || sizeOf(shape) !== data.length)
+  if (!isShape(shape) || sizeOf(shape) !== data.length)
     throw new DataError(`${what}: ${data.length} numbers do not fill the shape ${show(shape)}`);
   if (data instanceof Float32Array || data instanceof Float64Array) return { data, shape };
   const floats = new Float64Array(data.length);

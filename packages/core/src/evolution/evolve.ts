@@ -13,6 +13,7 @@ import { seededRandom } from '../random.js';
 import { release } from '../release.js';
 import { withTape } from '../tape/tape.js';
 import type { BackgroundWork } from '../training/background.js';
+import { finiteStep } from './finite-step.js';
 import { readState, restoreState } from './optimizer-state.js';
 import { type CheckedEvolveOptions, checkEvolveOptions, type EvolveOptions } from './options.js';
 import { centredRanks } from './ranks.js';
@@ -39,7 +40,8 @@ export type NetworkScore<Types extends ModelTypes> = (
  * @param score called with the network, whose parameters have noise added. It may call anything that does not change the
  *   weights. The state of stateful layers is zero at each call
  * @throws OptionError for invalid arguments, or if every parameter is frozen; StateError if the network is being trained;
- *   UnsupportedError if it is quantised. The run fails with a DataError for a score that is NaN or no number, and with the error that `score` throws
+ *   UnsupportedError if it is quantised. The run fails with a DataError for a score that is NaN or no number, a DivergenceError
+ *   if the weights would be infinite or NaN, and the error that `score` throws
  */
 export function evolve<Types extends ModelTypes = 'chain'>(
   network: Network<Types>,
@@ -133,7 +135,9 @@ class Evolution<Types extends ModelTypes> implements BackgroundWork<Generation, 
     const generation = this.#completed + 1;
     const scores: number[] = [];
     while (scores.length < population) scores.push(...(await this.#scorePair(generation, scores.length / 2)));
-    const learningRate = this.#move(generation, centredRanks(scores));
+    const learningRate = await finiteStep(this.#network, generation, () =>
+      this.#move(generation, centredRanks(scores)),
+    );
     this.#completed = generation;
     const best = scores.reduce((a, b) => Math.max(a, b));
     const worst = scores.reduce((a, b) => Math.min(a, b));

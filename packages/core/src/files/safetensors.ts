@@ -3,7 +3,7 @@
  * header, a JSON header with the type, shape and offset of each tensor, and then the numbers, little-endian, without
  * gaps or overlaps. Files are untrusted: everything is checked before it is used, and before memory is allocated.
  */
-import type { Shape } from '../contract/tensor.js';
+import { isShape, type Shape, sizeOf } from '../contract/tensor.js';
 import { type NDArray, toFloats } from '../data/ndarray.js';
 import { DataError, FormatError } from '../errors.js';
 import { isRecord, show } from '../options.js';
@@ -215,13 +215,13 @@ function readEntry<Data>(name: string, entry: unknown, types: NumberTypes<Data>)
     return fail(`dtype must be ${Object.keys(types).join(', ')}, not ${show(dtype)}`);
   }
   const type = types[dtype];
-  if (!isWholeNumbers(shape)) return fail(`shape must be a list of whole numbers, not ${show(shape)}`);
-  if (!isWholeNumbers(offsets) || offsets.length !== 2) {
+  if (!isShape(shape)) return fail(`shape must be a list of whole numbers, not ${show(shape)}`);
+  if (!isShape(offsets) || offsets.length !== 2) {
     return fail(`data_offsets must be two whole numbers, not ${show(offsets)}`);
   }
   const [begin, end] = offsets;
   // The product is exact up to 2^53; larger sizes cannot fit anyway.
-  const bytes = shape.reduce((size, dimension) => size * dimension, type[0]);
+  const bytes = type[0] * sizeOf(shape);
   if (end - begin !== bytes) {
     fail(
       `${dtype} of shape ${show(shape)} takes ${bytes} bytes, but data_offsets [${offsets}] hold ${end - begin}`,
@@ -250,10 +250,6 @@ function checkOffsets(entries: Entry<unknown>[], available: number): void {
       `the tensors take ${expected} bytes, but the file has ${available} bytes of numbers`,
     );
   }
-}
-
-function isWholeNumbers(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((x) => Number.isSafeInteger(x) && x >= 0);
 }
 
 const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;

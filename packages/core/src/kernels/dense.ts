@@ -1,16 +1,22 @@
 import type { Activation } from '../contract/activation.js';
 import type { DenseInputs } from '../contract/fused.js';
-import type { Tensor } from '../contract/tensor.js';
+import { type Shape, sizeOf, type Tensor } from '../contract/tensor.js';
 import { activate } from '../tape/activate.js';
 import type { Tape } from '../tape/tape.js';
 
-/** Computes activation(x · kernel + bias) for rows [N, I] → [N, U], fused or, if the backend declines, composed. */
+/**
+ * Computes activation(x · kernel + bias) for each row of x, [..., I] → [..., U], fused or, if the backend declines, composed.
+ */
 export function denseRows(tape: Tape, inputs: DenseInputs, activation: Activation): Tensor {
   const { x, kernel: weights, bias } = inputs;
+  const { shape } = x;
+  const [inputSize, units] = weights.shape;
+  const leading = shape.slice(0, -1);
+  const rows = sizeOf(leading);
   const spec = {
-    rows: x.shape[0],
-    inputSize: x.shape[1],
-    units: weights.shape[1],
+    rows,
+    inputSize,
+    units,
     activation,
     bias: bias !== undefined,
     training: tape.watchesAny([x, weights, bias]),
@@ -19,18 +25,25 @@ export function denseRows(tape: Tape, inputs: DenseInputs, activation: Activatio
   };
   const kernel = tape.kernel('dense', spec);
   if (!kernel) {
-    const linear = tape.matmul(x, weights);
-    return activate(tape, bias ? tape.add(linear, bias) : linear, activation);
+    const linear = tape.matmul(tape.reshape(x, [rows, inputSize]), weights);
+    const y = activate(tape, bias ? tape.add(linear, bias) : linear, activation);
+    return tape.reshape(y, [...leading, units]);
   }
-  const outputs = kernel.forward(spec, inputs);
+  // The kernel and the reshapes around it are recorded as one operation.
+  const reshape = (x: Tensor, shape: Shape) => tape.backend.reshape(tape.own(x), shape);
+  const flat = { ...inputs, x: tape.own(tape.backend.reshape(x, [rows, inputSize])) };
+  const outputs = kernel.forward(spec, flat);
+  const y = reshape(outputs.y, [...leading, units]);
   tape.record(
     [x, weights, bias],
-    [outputs.y],
+    [y],
     ([dy]) => {
-      const gradients = kernel.backward(spec, inputs, outputs, dy as Tensor);
-      return tape.ownAll([gradients.x, gradients.kernel, gradients.bias]);
+      const gradient = tape.own(tape.backend.reshape(dy as Tensor, [rows, units]));
+      const gradients = kernel.backward(spec, flat, outputs, gradient);
+      const dx = gradients.x && reshape(gradients.x, shape);
+      return tape.ownAll([dx, gradients.kernel, gradients.bias]);
     },
     outputs.saved,
   );
-  return outputs.y;
+  return y;
 }

@@ -110,9 +110,7 @@ export function scoreFunction(
 
 /** Computes x [A, B, F] · kernel [F, U] + bias [U] → [A, B, U]. */
 export function projectSteps(tape: Tape, x: Tensor, kernel: Tensor, bias?: Tensor): Tensor {
-  const [a, b, features] = x.shape;
-  const rows = denseRows(tape, { x: tape.reshape(x, [a * b, features]), kernel, bias }, 'linear');
-  return tape.reshape(rows, [a, b, kernel.shape[1]]);
+  return denseRows(tape, { x, kernel, bias }, 'linear');
 }
 
 /** Swaps the first two axes: [A, B, F] → [B, A, F]. */

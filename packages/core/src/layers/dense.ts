@@ -1,6 +1,5 @@
 import type { Regularizer } from '../cells/cell.js';
 import { type Activation, activation } from '../contract/activation.js';
-import { sizeOf } from '../contract/tensor.js';
 import { type Initializer, initializer } from '../initializers.js';
 import { denseRows } from '../kernels/dense.js';
 import { boolean, checkOptions, optional, positiveInteger } from '../options.js';
@@ -67,12 +66,7 @@ export function dense(
           }),
         },
         apply(tape, { value }, { weights: { kernel, bias } }) {
-          const run = (activation: Activation) => {
-            if (value.shape.length === 2) return denseRows(tape, { x: value, kernel, bias }, activation);
-            const x = tape.reshape(value, [sizeOf(value.shape.slice(0, -1)), features]);
-            const y = denseRows(tape, { x, kernel, bias }, activation);
-            return tape.reshape(y, [...value.shape.slice(0, -1), units]);
-          };
+          const run = (activation: Activation) => denseRows(tape, { x: value, kernel, bias }, activation);
           const keepsLogits = checked.activation === 'softmax' || checked.activation === 'sigmoid';
           return {
             output: keepsLogits

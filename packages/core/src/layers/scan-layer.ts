@@ -2,7 +2,6 @@
 import type { Parameter } from '../cells/cell.js';
 import type { ScanCell } from '../cells/scan-cell.js';
 import { type Activation, activation } from '../contract/activation.js';
-import type { Tensor } from '../contract/tensor.js';
 import { denseRows } from '../kernels/dense.js';
 import { scan } from '../kernels/scan.js';
 import { stepsWithin, unroll } from '../kernels/unroll.js';
@@ -78,7 +77,7 @@ function sequenceCell({ units, activation }: ResolvedScanLayerOptions, cell: Sca
   return {
     start,
     run(tape, x, context, run) {
-      const [T, B, I] = x.shape;
+      const [T, B] = x.shape;
       const { lengths, reverse, watch } = run;
       const initialState = context.state?.[0];
       if (watch || T === 1) {
@@ -87,16 +86,17 @@ function sequenceCell({ units, activation }: ResolvedScanLayerOptions, cell: Sca
       }
       // Past a row's length x may be anything, and 0 · ∞ would be NaN in the gradient of the gates.
       const read = lengths ? tape.select(stepsWithin(tape, lengths, T), x, tape.fill([1], 0)) : x;
-      const rows = tape.reshape(read, [T * B, I]);
       // For many rows it takes less time to split the weights than the products.
       const kernels = tape.split(context.weights.kernel, sizes, 1);
       const biases = context.weights.bias && tape.split(context.weights.bias, sizes, 0);
       const gates = kernels.map((kernel, k) =>
-        denseRows(tape, { x: rows, kernel, bias: biases?.[k] }, activations[k]),
+        denseRows(tape, { x: read, kernel, bias: biases?.[k] }, activations[k]),
       );
-      const { a, b } = cell.coefficients(tape, gates);
-      const steps = (rows: Tensor) => tape.reshape(rows, [T, B, units]);
-      const { y, state } = scan(tape, { a: steps(a), b: steps(b), initialState, lengths }, { reverse });
+      const { y, state } = scan(
+        tape,
+        { ...cell.coefficients(tape, gates), initialState, lengths },
+        { reverse },
+      );
       return { y, state: [state] };
     },
   };

@@ -8,7 +8,11 @@ import { weightedMean, weightedMeanOfSquares } from './weighted-mean.js';
 
 export function meanSquaredError(options: object): Loss {
   checkOptions('meanSquaredError', options, {});
-  return regression('meanSquaredError', weightedMeanOfSquares);
+  return {
+    ...regressionTargets('meanSquaredError'),
+    compute: (tape, { value }, { targets, weights }) =>
+      weightedMeanOfSquares(tape, value, tape.constant(targets, value.shape), weights),
+  };
 }
 
 export function meanAbsoluteError(options: object): Loss {
@@ -34,10 +38,12 @@ function regression(
   meanOf: (tape: Tape, difference: Tensor, weights: ArrayLike<number>) => Tensor,
 ): Loss {
   return {
-    kind,
-    targetKind: 'numbers',
-    encode: (ys, layout) => encodeTargets(ys, layout),
+    ...regressionTargets(kind),
     compute: (tape, output, { targets, shape, weights }) =>
       meanOf(tape, tape.sub(rowsOf(tape, output), tape.constant(targets, shape)), weights),
   };
+}
+
+function regressionTargets(kind: LossKind): Pick<Loss, 'kind' | 'targetKind' | 'encode'> {
+  return { kind, targetKind: 'numbers', encode: (ys, layout) => encodeTargets(ys, layout) };
 }

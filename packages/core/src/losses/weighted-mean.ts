@@ -1,4 +1,4 @@
-import type { Tensor } from '../contract/tensor.js';
+import { sizeOf, type Tensor } from '../contract/tensor.js';
 import type { Tape } from '../tape/tape.js';
 
 /**
@@ -17,32 +17,47 @@ export function weightedMean(
 }
 
 /**
- * Computes the weighted mean of the squares of `values` [N, F], like {@link weightedMean}. Its gradient takes one pass over the
- * values, where that of its parts takes six.
+ * Computes the weighted mean of (values − targets)², like {@link weightedMean}. Its gradient takes one pass over the values,
+ * where that of its parts takes six.
  */
-export function weightedMeanOfSquares(tape: Tape, values: Tensor, weights: ArrayLike<number>): Tensor {
+export function weightedMeanOfSquares(
+  tape: Tape,
+  values: Tensor,
+  targets: Tensor,
+  weights: ArrayLike<number>,
+): Tensor {
   const { backend } = tape;
+  const multiply = (a: Tensor, b: Tensor) => tape.own(backend.binary('mul', a, b));
   const shares = sharesOf(tape, values, weights, weights);
-  const squares = tape.own(backend.binary('mul', values, values));
-  const weighted = tape.own(backend.binary('mul', squares, shares));
-  const mean = backend.reshape(tape.own(backend.sum(weighted, [0, 1])), [1]);
+  const differences = tape.own(backend.binary('sub', values, targets));
+  const weighted = multiply(multiply(differences, differences), shares);
+  const axes = values.shape.map((_, axis) => axis);
+  const mean = backend.reshape(tape.own(backend.sum(weighted, axes)), [1]);
   tape.record([values], [mean], ([dMean]) => {
-    const slopes = tape.affine(tape.mul(shares, dMean as Tensor), 2);
-    return [tape.mul(values, slopes)];
+    const slopes = tape.own(backend.affine(multiply(shares, dMean as Tensor), 2, 0));
+    return [multiply(differences, slopes)];
   });
   return mean;
 }
 
-/** The factors [N, 1] of the rows of `values` [N, F] in a weighted mean. */
+/** The factors of the rows of `values` [..., F] in a weighted mean: [..., 1], or [1] if all rows have the same. */
 function sharesOf(
   tape: Tape,
-  { shape: [rows, features] }: Tensor,
+  { shape }: Tensor,
   weights: ArrayLike<number>,
   divisors: ArrayLike<number>,
 ): Tensor {
+  const leading = shape.slice(0, -1);
+  const rows = sizeOf(leading);
+  const features = shape[leading.length];
   let total = 0;
   for (let row = 0; row < rows; row++) total += divisors[row];
-  const shares: number[] = [];
-  for (let row = 0; row < rows; row++) shares.push(total > 0 ? weights[row] / total / features : 0);
-  return tape.constant(shares, [rows, 1]);
+  const share = (row: number) => (total > 0 ? weights[row] / total / features : 0);
+  let alike = 1;
+  while (alike < rows && weights[alike] === weights[0]) alike++;
+  if (alike === rows) return tape.fill([1], share(0));
+  return tape.constant(
+    Float64Array.from({ length: rows }, (_, row) => share(row)),
+    [...leading, 1],
+  );
 }

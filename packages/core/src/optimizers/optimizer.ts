@@ -164,7 +164,7 @@ export class Optimizer {
     guard?: Tensor,
   ): OptimizerInputs {
     const inputs = {
-      parameters: [] as Tensor[],
+      parameters: [...parameters.values()],
       gradients: [] as Tensor[],
       states: [] as (readonly Tensor[])[],
       guard,
@@ -175,7 +175,6 @@ export class Optimizer {
         const problem = gradient ? `of shape [${gradient.shape}]` : 'missing';
         throw new ShapeError(`optimizer: the gradient of ${name} [${parameter.shape}] is ${problem}`);
       }
-      inputs.parameters.push(parameter);
       inputs.gradients.push(gradient);
     }
     for (const [name, { shape }] of parameters) {

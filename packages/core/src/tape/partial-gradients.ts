@@ -23,10 +23,10 @@ export class PartialGradients {
   readonly #backend: Backend;
   readonly #tensors: readonly Tensor[];
   readonly #byId: (Tensor | undefined)[];
-  /** For each id: true if this pass created the gradient and it belongs to no other id. */
-  readonly #exclusive: boolean[];
-  /** For each id: true if the caller requested the gradient, so it must not be freed. */
-  readonly #requested: boolean[];
+  /** For each id: true if this pass created the gradient and it belongs to no other id. Undefined is false. */
+  readonly #exclusive: (boolean | undefined)[];
+  /** For each id: true if the caller requested the gradient, so it must not be freed. Undefined is false. */
+  readonly #requested: (boolean | undefined)[];
   /** The tensors that live as long as the tape. */
   readonly #owned: Tensor[];
 
@@ -39,8 +39,8 @@ export class PartialGradients {
     this.#backend = backend;
     this.#tensors = tensors;
     this.#byId = new Array(tensors.length);
-    this.#exclusive = new Array(tensors.length).fill(false);
-    this.#requested = new Array(tensors.length).fill(false);
+    this.#exclusive = new Array(tensors.length);
+    this.#requested = new Array(tensors.length);
     for (const id of requested) this.#requested[id] = true;
     this.#owned = owned;
   }

@@ -48,7 +48,7 @@ export class Recorder {
   #watched: Tensor[] = [];
   #ids = new Map<Tensor, number>();
   #entries: Entry[] = [];
-  #recording = true;
+  /** True from the backward pass on: its operations are not recorded. */
   #differentiated = false;
 
   /** @param options.fused use the backend's fused kernels; if false, compose everything. Default true */
@@ -100,7 +100,7 @@ export class Recorder {
 
   /** Frees all tensors that this tape owns, and deletes the record. */
   dispose(): void {
-    for (const { saved } of this.#entries) for (const x of saved) this.#owned.push(x);
+    for (const { saved } of this.#entries) this.ownAll(saved);
     this.#watched = [];
     this.#ids = new Map();
     this.#entries = [];
@@ -147,7 +147,7 @@ export class Recorder {
     saved: readonly Tensor[] = [],
   ): void {
     this.ownAll(outputs);
-    if (this.#recording && this.watchesAny(inputs)) {
+    if (!this.#differentiated && this.watchesAny(inputs)) {
       this.#entries.push({
         inputs: inputs.map((x) => x && this.#ids.get(x)),
         outputs: outputs.map((x) => this.#idOf(x)),
@@ -185,7 +185,6 @@ export class Recorder {
     for (const [output] of outputs) this.#idOf(output);
     const requested = of.map((x) => this.#idOf(x));
     const partial = new PartialGradients(backend, this.#watched, requested, this.#owned);
-    this.#recording = false;
     try {
       for (const [output, seed] of outputs) {
         const created = typeof seed === 'number';
@@ -195,17 +194,17 @@ export class Recorder {
         this.#stepBack(entry, partial);
       return of.map((x, i) => partial.get(requested[i]) ?? this.own(backend.fill(x.shape, 0)));
     } finally {
-      this.#recording = true;
       partial.close();
     }
   }
 
   #stepBack({ inputs, outputs, backward, saved }: Entry, partial: PartialGradients): void {
     const from = this.#owned.length;
-    for (const x of saved) this.#owned.push(x);
+    this.ownAll(saved);
     const outputGradients = outputs.map((id) => partial.get(id));
-    const gradients = outputGradients.some(Boolean) ? backward(outputGradients) : [];
-    const created = this.#owned.splice(from);
+    const gradients = outputGradients.some((x) => x) ? backward(outputGradients) : [];
+    const created: Tensor[] = [];
+    while (this.#owned.length > from) created.push(this.#owned.pop() as Tensor);
     partial.stepBack({ inputs, outputs, outputGradients, gradients, created });
   }
 

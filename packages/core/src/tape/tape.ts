@@ -371,16 +371,15 @@ function checkProduct(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boo
   checkTensor('matmul', a);
   checkTensor('matmul', b);
   const rank = a.shape.length;
-  const shapes = `[${a.shape}] and [${b.shape}]`;
-  if ((rank !== 2 && rank !== 3) || b.shape.length !== rank)
-    fail('matmul', `expected two matrices, or two batches of them, not ${shapes}`);
-  if (rank === 3 && a.shape[0] !== b.shape[0]) fail('matmul', `leading dimensions differ: ${shapes}`);
-  if (a.shape[transposeA ? rank - 2 : rank - 1] === b.shape[transposeB ? rank - 1 : rank - 2]) return;
-  const transposed = (yes: boolean) => (yes ? ' transposed' : '');
-  fail(
-    'matmul',
-    `inner sizes differ: [${a.shape}]${transposed(transposeA)} and [${b.shape}]${transposed(transposeB)}`,
-  );
+  const areStacks = (rank === 2 || rank === 3) && b.shape.length === rank;
+  const problem = !areStacks
+    ? 'expected two matrices, or two batches of them'
+    : rank === 3 && a.shape[0] !== b.shape[0]
+      ? 'leading dimensions differ'
+      : a.shape[transposeA ? rank - 2 : rank - 1] !== b.shape[transposeB ? rank - 1 : rank - 2] &&
+        'inner sizes differ';
+  const shown = (x: Tensor, transposed: boolean) => `[${x.shape}]${transposed ? ' transposed' : ''}`;
+  if (problem) fail('matmul', `${problem}: ${shown(a, transposeA)} and ${shown(b, transposeB)}`);
 }
 
 function checkNumber(op: string, x: unknown): void {

@@ -44,7 +44,9 @@ export function times({ data, shape }: Values, factor: number): Values {
 
 /** The L2 norm of all gradients together, in float64. */
 export function normOf(gradients: readonly Values[]): number {
-  return Math.sqrt(gradients.flatMap(({ data }) => Array.from(data)).reduce((sum, x) => sum + x * x, 0));
+  let squares = 0;
+  for (const { data } of gradients) for (let i = 0; i < data.length; i++) squares += data[i] * data[i];
+  return Math.sqrt(squares);
 }
 
 export function countOf(gradients: readonly Values[]): number {

@@ -63,11 +63,10 @@ async function proves(check: Check, form: Form, a: Values, b: Values, what: stri
   const { transposeA, transposeB } = form;
   const others = matricesOf(b);
   const products = matricesOf(a).map((matrix, i) => multiply(matrix, others[i], transposeA, transposeB));
-  const join = (parts: Iterable<number>[]) => parts.flatMap((part) => [...part]);
-  const magnitudes = join(products.map((one) => one.magnitudes));
+  const magnitudes = joined(products.map((one) => one.magnitudes));
   const expected = {
     shape: [a.shape[0], a.shape[transposeA ? 2 : 1], b.shape[transposeB ? 1 : 2]],
-    data: join(products.map((one) => one.product.data)),
+    data: joined(products.map((one) => one.product.data)),
   };
   const terms = a.shape[transposeA ? 1 : 2];
   const y = check.made(check.backend.matmul(check.upload(a), check.upload(b), transposeA, transposeB));
@@ -81,4 +80,14 @@ function matricesOf({ data, shape: [count, ...shape] }: Values): Values[] {
     shape,
     data: elements.slice(i * size, (i + 1) * size),
   }));
+}
+
+function joined(parts: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let start = 0;
+  for (const part of parts) {
+    all.set(part, start);
+    start += part.length;
+  }
+  return all;
 }
