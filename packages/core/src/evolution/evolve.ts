@@ -1,7 +1,7 @@
 import { Aborted, checkAborted, unlessAborted } from '../abort.js';
 import type { Backend } from '../contract/backend.js';
 import { type Shape, sizeOf, type Tensor } from '../contract/tensor.js';
-import { DataError, OptionError } from '../errors.js';
+import { OptionError } from '../errors.js';
 import { yieldToEventLoop } from '../event-loop.js';
 import { uploadAll } from '../host-arrays.js';
 import type { ModelTypes } from '../model/types.js';
@@ -18,6 +18,7 @@ import { readState, restoreState } from './optimizer-state.js';
 import { type CheckedEvolveOptions, checkEvolveOptions, type EvolveOptions } from './options.js';
 import { centredRanks } from './ranks.js';
 import { type EvolutionHistory, EvolutionRun, type Generation } from './run.js';
+import { checkScore } from './score.js';
 
 /**
  * Computes the score of a network: the higher, the better. Only the order of the scores within a generation matters, so a
@@ -40,8 +41,8 @@ export type NetworkScore<Types extends ModelTypes> = (
  * @param score called with the network, whose parameters have noise added. It may call anything that does not change the
  *   weights. The state of stateful layers is zero at each call
  * @throws OptionError for invalid arguments, or if every parameter is frozen; StateError if the network is being trained;
- *   UnsupportedError if it is quantised. The run fails with a DataError for a score that is NaN or no number, a DivergenceError
- *   if the weights would be infinite or NaN, and the error that `score` throws
+ *   UnsupportedError if it is quantised. The run fails with the error that `score` throws, a DataError for a score that is NaN
+ *   or no number, and a DivergenceError if the weights would overflow
  */
 export function evolve<Types extends ModelTypes = 'chain'>(
   network: Network<Types>,
@@ -135,9 +136,8 @@ class Evolution<Types extends ModelTypes> implements BackgroundWork<Generation, 
     const generation = this.#completed + 1;
     const scores: number[] = [];
     while (scores.length < population) scores.push(...(await this.#scorePair(generation, scores.length / 2)));
-    const learningRate = await finiteStep(this.#network, generation, () =>
-      this.#move(generation, centredRanks(scores)),
-    );
+    const move = () => this.#move(generation, centredRanks(scores));
+    const learningRate = await finiteStep(this.#network, generation, move);
     this.#completed = generation;
     const best = scores.reduce((a, b) => Math.max(a, b));
     const worst = scores.reduce((a, b) => Math.min(a, b));
@@ -228,14 +228,6 @@ class Evolution<Types extends ModelTypes> implements BackgroundWork<Generation, 
       yield [name, { data, shape }];
     }
   }
-}
-
-function checkScore(value: unknown, generation: number): number {
-  if (typeof value === 'number' && !Number.isNaN(value)) return value;
-  throw new DataError(
-    `evolve: a score in generation ${generation} is ${show(value)}, but must be a number. ` +
-      'The network has the weights from before this generation',
-  );
 }
 
 /** Computes x + factor · y for each name; the caller owns the results. */
