@@ -1,7 +1,7 @@
 /*
  * A batch in bands of rows. The rows of a batch do not depend on each other, so threads that take different rows need not wait
- * for each other after every step, and no thread reads what another has just written. A batch with too few rows is one band:
- * then the threads share the units of each step.
+ * for each other after every step, and no thread reads what another has just written. With few rows, or a large U, the batch is
+ * one band: then the threads share the units of each step.
  */
 import { MAX_THREADS, RecurrentArgs, TASK_ARGS_BYTES } from './abi.generated';
 import { rowAddress } from './recurrent';

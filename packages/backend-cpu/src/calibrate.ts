@@ -81,7 +81,7 @@ function withPass<T>(context: Context, { time, batch, units }: typeof LONG, body
     context.taskArgs().fill(0, 0, TASK_ARGS_BYTES / 4);
     writeArgs(context.taskArgs(), ARGS, {
       ...{ time, batch, units, inputSize: units, rows: batch, ...addresses },
-      bands: bandsOf(batch, context.threads),
+      bands: bandsOf(batch, units ** 2, context.threads),
       recurrentKernel: addresses.kernel,
     });
     return body();

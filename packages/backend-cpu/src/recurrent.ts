@@ -32,7 +32,7 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
     args[ARGS.time] = spec.time;
     args[ARGS.batch] = spec.batch;
     args[ARGS.rows] = spec.batch;
-    args[ARGS.bands] = bandsOf(spec.batch, context.threads);
+    args[ARGS.bands] = bandsOf(spec.batch, spec.units * width, context.threads);
     args[ARGS.inputSize] = spec.inputSize;
     args[ARGS.units] = spec.units;
     args[ARGS.reverse] = Number(spec.reverse);
@@ -187,7 +187,7 @@ function workOf(spec: RecurrentSpec, threads: number): Work {
   const { time, batch, inputSize, units } = spec;
   const { gates, gatesInFirstProduct } = cellOf(spec);
   const perInput = time * batch * gates * units;
-  const bands = bandsOf(batch, threads);
+  const bands = bandsOf(batch, gates * units ** 2, threads);
   // Bands of rows, or units of each step; a single row is multiplied with two panels at a time.
   const items = bands > 1 ? bands : Math.ceil(units / (batch === 1 ? 2 * PANEL : PANEL));
   return {

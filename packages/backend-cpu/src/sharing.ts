@@ -38,13 +38,15 @@ export function isWorthSharing(
 /** The least rows of a band if each thread has one, and if it has two: the fewer rows, the more of the time it takes to read U. */
 const ONLY_BAND_ROWS = 4;
 const BAND_ROWS = 8;
+/** The most elements of U for bands, because every thread reads all of U in every step: 2 MiB. */
+const MAX_BAND_WEIGHTS = 2 ** 19;
 
 /**
  * The number of bands of rows in which threads share a batch: two for each thread, because one can then be taken by another; or
- * one each; or 1 for the whole batch if there are too few rows.
+ * one each; or 1 for the whole batch if there are too few rows, or more than 2 MiB of `weights` (elements of U).
  */
-export function bandsOf(batch: number, threads: number): number {
-  if (threads === 1 || batch < threads * ONLY_BAND_ROWS) return 1;
+export function bandsOf(batch: number, weights: number, threads: number): number {
+  if (threads === 1 || batch < threads * ONLY_BAND_ROWS || weights > MAX_BAND_WEIGHTS) return 1;
   return batch < 2 * threads * BAND_ROWS ? threads : 2 * threads;
 }
 

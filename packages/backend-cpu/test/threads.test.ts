@@ -276,7 +276,10 @@ it('shares a task if it saves more than it takes to wake the threads, and to wai
   expect([0, 1, 2, 3, 4].map((items) => partOfOthers(items, 2))).toEqual([0, 0, 1 / 2, 1 - 2 / 3, 1 / 2]);
 });
 
-it('divides a batch into one or two bands of rows for each thread, if there are enough rows', () => {
-  expect([1, 7, 8, 32, 64].map((batch) => bandsOf(batch, 2))).toEqual([1, 1, 2, 4, 4]);
-  expect([bandsOf(64, 1), bandsOf(11, 3), bandsOf(12, 3), bandsOf(32, 3)]).toEqual([1, 1, 3, 3]);
+it('divides a batch into one or two bands of rows for each thread, if there are enough rows and U is small', () => {
+  expect([1, 7, 8, 32, 64].map((batch) => bandsOf(batch, 4 * 256 ** 2, 2))).toEqual([1, 1, 2, 4, 4]);
+  expect([bandsOf(64, 256, 1), bandsOf(11, 256, 3), bandsOf(12, 256, 3), bandsOf(32, 256, 3)]).toEqual([
+    1, 1, 3, 3,
+  ]);
+  expect(bandsOf(64, 4 * 650 ** 2, 2)).toBe(1);
 });
