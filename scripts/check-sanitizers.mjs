@@ -1,5 +1,5 @@
-// Runs the conformance suite on the native backend with AddressSanitizer and UndefinedBehaviorSanitizer, and the operations on the
-// instruction set that no column of the scoreboard has.
+// Runs the conformance suite on the native backend with AddressSanitizer and UndefinedBehaviorSanitizer, and parts of it on the
+// instruction sets that no column of the scoreboard has.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { check, close, skip } from './checks.mjs';
@@ -18,15 +18,21 @@ if (process.platform !== 'linux' || process.arch !== 'x64' || !library) {
   else skip('the native backend with sanitizers, and on SSE2', missing);
 } else {
   if (await check('the addon compiles with sanitizers', compile)) {
-    await inParts('AVX2 with sanitizers', [process.execPath], ['--runs', '1'], {
+    const sanitized = {
       ...process.env,
       LD_PRELOAD: library,
       // Node frees nothing when it ends, so that a search for leaks would report it. Few frames: Node itself allocates a lot.
       ASAN_OPTIONS: 'detect_leaks=0:malloc_context_size=5',
       UBSAN_OPTIONS: 'print_stacktrace=1',
       RECURRA_NATIVE_ADDON: join(out, `recurra-${process.platform}-${process.arch}.node`),
-      RECURRA_NATIVE_INSTRUCTIONS: 'avx2',
-    });
+    };
+    for (const [title, set, ...options] of [
+      ['AVX2', 'avx2', '--runs', '1'],
+      ['the width of AVX-512', 'wide', '--only', 'goldens'],
+    ]) {
+      const env = { ...sanitized, RECURRA_NATIVE_INSTRUCTIONS: set };
+      await inParts(`${title}, with sanitizers`, [process.execPath], options, env);
+    }
   }
   await inParts('SSE2', [process.execPath], ['--only', 'operations'], {
     ...process.env,
@@ -37,5 +43,5 @@ close();
 
 async function compile() {
   const build = join(top, 'packages/backend-native/scripts/build-addon.mjs');
-  await command(process.execPath, [build, '--out', out, '--sets', 'avx2', `--flags=${flags}`]);
+  await command(process.execPath, [build, '--out', out, '--sets', 'avx2,wide', `--flags=${flags}`]);
 }

@@ -8,6 +8,8 @@ namespace recurra {
 constexpr Size MIN_ROWS_TO_PACK = 4;
 /** The same for the steps of one row, which are multiplied with the recurrent weights one after another. */
 constexpr Size MIN_STEPS_TO_PACK = 16;
+/** Recurrent weights of this size are packed for fewer steps too, unless an optimizer is about to change them: a stream uses them often. */
+constexpr Size MIN_WEIGHTS_TO_PACK = 32'768;
 
 /** to = from, or zeros if it is absent. */
 static void initialize(const Tensor& from, float* to, Size size) {
@@ -23,7 +25,8 @@ void recurrentForward(Device& device) {
   const Tensor h0 = device.optional(INITIAL_H, "the initial state", size);
   const Tensor c0 = device.optional(INITIAL_C, "the initial cell state", size);
   if (call.int8 || call.rows() >= MIN_ROWS_TO_PACK) layer.kernelPanels = call.panelsOf(KERNEL, call.inputSize);
-  if (call.int8 || call.batch > 1 || call.time >= MIN_STEPS_TO_PACK)
+  const bool isUsedOften = !layer.keepsStates && call.width * call.units >= MIN_WEIGHTS_TO_PACK;
+  if (call.int8 || call.batch > 1 || call.time >= MIN_STEPS_TO_PACK || isUsedOften)
     layer.recurrentPanels = call.panelsOf(RECURRENT_KERNEL, call.units);
 
   std::optional<NewArray> y, saved, c;
