@@ -59,7 +59,7 @@ const floors: Record<string, { steps: number; reaches?(score: number): boolean; 
   anomaly: { steps: 250, reaches: (f1) => f1 > 0.4 },
   // 300 steps of some 2,800; guessing: 10 %.
   speech: { steps: 300, reaches: (percent) => percent > 50 },
-  // 150 of 700 steps; only blanks: 100 %.
+  // 90 of 700 steps; only blanks: 100 %.
   numbers: { steps: 90, reaches: (percent) => percent < 60 },
   // 150 of some 950 steps; always the most frequent class: 52 %.
   dna: { steps: 150, reaches: (percent) => percent > 80 },
