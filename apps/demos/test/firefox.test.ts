@@ -36,7 +36,7 @@ describe.skipIf(missing)(title, () => {
       .poll(() => numberIn(page, '.facts', /step ([\d,]+)/), { timeout: 60_000 })
       .toBeGreaterThanOrEqual(steps);
     const score = () => page.$eval('[data-score]', (element) => Number(element.getAttribute('data-score')));
-    await expect.poll(async () => reaches(await score()), { timeout: 20_000 }).toBe(true);
+    await expect.poll(async () => reaches(await score())).toBe(true);
     expect(problems).toEqual([]);
     await page.close();
   });

@@ -135,8 +135,8 @@ describe.skipIf(missing)(title, () => {
     await lossAfter(page, steps);
     await page.evaluate(() => performance.mark('trained'));
     // The loss is that of one batch, so it is looked at more than once.
-    await expect.poll(() => lossAfter(page, steps), { timeout: 20_000 }).toBeLessThan(0.9 * first);
-    if (reaches) await expect.poll(() => scoreOf(page).then(reaches), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => lossAfter(page, steps)).toBeLessThan(0.9 * first);
+    if (reaches) await expect.poll(() => scoreOf(page).then(reaches)).toBe(true);
     expect(await picture(page)).not.toEqual(untrained);
     // Then no step takes time from what follows.
     await page.getByRole('button', { name: 'Pause' }).click();
@@ -160,7 +160,7 @@ describe.skipIf(missing)(title, () => {
     expect(Number(difference)).toBeLessThan(1e-3);
 
     await page.getByRole('button', { name: 'Use the trained network' }).click();
-    await expect.poll(() => scoreOf(page), { timeout: 20_000 }).toBeGreaterThan(98.5);
+    await expect.poll(() => scoreOf(page)).toBeGreaterThan(98.5);
     for (const [button, ending] of [
       ['Save', 'safetensors'],
       ['Export to ONNX', 'onnx'],
@@ -179,7 +179,7 @@ describe.skipIf(missing)(title, () => {
     await page.getByText('These are the trained weights').waitFor({ state: 'hidden' });
     await page.locator('input[type=file]').setInputFiles(join(gallery.folder, 'handwriting.safetensors'));
     await page.getByText('These are the weights of your file').waitFor();
-    await expect.poll(() => scoreOf(page), { timeout: 20_000 }).toBeGreaterThan(98.5);
+    await expect.poll(() => scoreOf(page)).toBeGreaterThan(98.5);
     expect(problems).toEqual([]);
     await page.close();
   });
@@ -196,7 +196,7 @@ describe.skipIf(missing)(title, () => {
     });
     await page.getByRole('button', { name: 'Use the trained network' }).click();
     await page.getByText('These are the trained weights').waitFor();
-    await expect.poll(() => scoreOf(page), { timeout: 20_000 }).toBeGreaterThan(98.5);
+    await expect.poll(() => scoreOf(page)).toBeGreaterThan(98.5);
     expect(await stepOf(page)).toBe(0);
     expect(await wordsOf(page, '.curve output')).toBe('');
     expect(problems).toEqual([]);
@@ -211,7 +211,7 @@ describe.skipIf(missing)(title, () => {
     await page.getByRole('button', { name: 'Use the trained network' }).click();
     await page.getByText('These are the trained weights').waitFor();
     // The settings become those of the trained networks, in which the LSTM is the chosen one.
-    await expect.poll(() => scoreOf(page), { timeout: 20_000 }).toBeGreaterThan(98);
+    await expect.poll(() => scoreOf(page)).toBeGreaterThan(98);
     const words = (await rows.allTextContents()).join();
     expect(words).toMatch(
       /RNN673\d\d\.\d %not yet.*LSTM2,617\d+\.\d %yes.*GRU2,041\d+\.\d %yes.*minGRU169\d+\.\d %yes/,
@@ -227,7 +227,7 @@ describe.skipIf(missing)(title, () => {
     await page.getByText('These are the trained weights').waitFor({ state: 'hidden' });
     await page.locator('input[type=file]').setInputFiles(file);
     await page.getByText('These are the weights of your file').waitFor();
-    await expect.poll(() => scoreOf(page), { timeout: 20_000 }).toBeGreaterThan(98);
+    await expect.poll(() => scoreOf(page)).toBeGreaterThan(98);
     expect((await rows.allTextContents())[2]).toMatch(/not yet/);
 
     // The RNN's gradient is too large for float32 and is not clipped; the other networks take their step.

@@ -34,7 +34,7 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
     const parted = await same();
     const words = async () =>
       Promise.all([0, 1].map((i) => texts.nth(i).getByRole('option').allTextContents()));
-    await expect.poll(async () => (await words())[1].length, { timeout: 20_000 }).toBe(240);
+    await expect.poll(async () => (await words())[1].length).toBe(240);
     const [float32, int8] = await words();
     const differs = float32.findIndex((character, i) => character !== int8[i]);
     expect(differs < 0 ? 240 : differs).toBe(parted);
@@ -124,9 +124,7 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
     await page.getByText('npx pnpm demos train sentiment --seed 1 --set classes=3').waitFor();
     expect(new URL(page.url()).searchParams.get('classes')).toBe('3');
     await page.getByRole('textbox').fill('I bought this phone last year.');
-    await expect
-      .poll(() => wordsOf(page, '.readings dt'), { timeout: 20_000 })
-      .toMatch(/network neutral, \d\d %/);
+    await expect.poll(() => wordsOf(page, '.readings dt')).toMatch(/network neutral, \d\d %/);
   },
 
   async ball(page) {
@@ -160,7 +158,7 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
     await page.getByText('These are the trained weights').waitFor();
     await page.getByRole('textbox').fill('7 May 2031!');
     const dates = page.getByRole('list', { name: 'The most probable dates' }).getByRole('button');
-    await expect.poll(() => dates.first().textContent(), { timeout: 20_000 }).toMatch(/^2031-05-07\d+ %$/);
+    await expect.poll(() => dates.first().textContent()).toMatch(/^2031-05-07\d+ %$/);
     await page.getByRole('heading', { name: 'Where the network looks while it writes 2031-05-07' }).waitFor();
     expect(await wordsOf(page, '.looks .columns')).toBe('7 may 2031');
     await page.getByText(/^2 at \S+, letter \d+ \(\d+ %\), 0 at /).waitFor();
@@ -203,7 +201,7 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
     await page.getByRole('textbox').fill('2a7');
     await page.getByText('Type three to six digits.').waitFor();
     await page.getByRole('textbox').fill('9075');
-    await expect.poll(() => yours.locator('.read').textContent(), { timeout: 20_000 }).toBe('It reads 9075');
+    await expect.poll(() => yours.locator('.read').textContent()).toBe('It reads 9075');
     expect(new URL(page.url()).searchParams.get('number')).toBe('9075');
     const spectrogram = page.getByRole('img', { name: /^Spectrogram of/ }).first();
     const first = await spectrogram.getAttribute('aria-label');
@@ -219,7 +217,7 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
     await page.getByText('These are the trained weights').waitFor();
     await page.getByRole('textbox').fill('Knight!');
     const sayings = page.getByRole('list', { name: 'The most probable pronunciations' }).getByRole('button');
-    await expect.poll(() => sayings.first().textContent(), { timeout: 20_000 }).toMatch(/^N AY T \d\d %$/);
+    await expect.poll(() => sayings.first().textContent()).toMatch(/^N AY T \d\d %$/);
     const matrix = page.getByRole('table', { name: /^Where the network looks/ });
     const heads = () => matrix.getByRole('rowheader').allTextContents();
     await expect.poll(heads).toEqual(['N', 'AY', 'T', 'end']);
@@ -237,7 +235,7 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
     await page.getByText('It does not know: xylophone').waitFor();
     await page.getByRole('textbox').fill('He is my friend.');
     const found = page.getByRole('list', { name: 'The best translations' }).getByRole('button');
-    await expect.poll(() => found.first().textContent(), { timeout: 20_000 }).toMatch(/^C’est mon ami\./);
+    await expect.poll(() => found.first().textContent()).toMatch(/^C’est mon ami\./);
     const matrix = page.getByRole('table', { name: /^Where the network looks/ });
     const heads = () => matrix.getByRole('rowheader').allTextContents();
     await expect.poll(heads).toEqual(["c'", 'est', 'mon', 'ami', '.', 'end']);
