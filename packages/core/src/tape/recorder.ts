@@ -203,8 +203,7 @@ export class Recorder {
     this.ownAll(saved);
     const outputGradients = outputs.map((id) => partial.get(id));
     const gradients = outputGradients.some((x) => x) ? backward(outputGradients) : [];
-    const created: Tensor[] = [];
-    while (this.#owned.length > from) created.push(this.#owned.pop() as Tensor);
+    const created = this.#owned.splice(from);
     partial.stepBack({ inputs, outputs, outputGradients, gradients, created });
   }
 
