@@ -27,7 +27,7 @@ const namesWidth = 112;
 const barsWidth = 210;
 const lineHeight = 17;
 
-/** Time of each system as a multiple of Recurra's, on one thread, on a logarithmic scale. */
+/** Time of each system as a multiple of that of the WebAssembly backend, on one thread, on a logarithmic scale. */
 export function chart({ machine, rows, refused }: Results): string {
   const drawn = panels.map(({ mode, title }, i) => {
     const groups = sizes.map((size) => {
@@ -39,12 +39,12 @@ export function chart({ machine, rows, refused }: Results): string {
   });
   const height = Math.max(...drawn.map(({ bottom }) => bottom)) + 44;
   const measured = `${describeMachine(machine)} · ${machine.date.slice(0, 10)} · one thread each, the same weights, outputs compared before timing`;
-  const scale = 'Logarithmic scale. Bars to the right: slower than Recurra. Bars to the left: faster.';
+  const scale = 'Logarithmic scale. Bars to the right: slower than recurra-cpu. Bars to the left: faster.';
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" font-family="system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif" font-size="12">`,
     '<title>Recurra compared with other libraries</title>',
     `<rect width="100%" height="100%" rx="6" fill="${ink.background}"/>`,
-    text(left, 34, 'Time as a multiple of Recurra’s', `font-size="18" font-weight="600" fill="${ink.text}"`),
+    text(left, 34, 'Time as a multiple of recurra-cpu’s', `font-size="18" font-weight="600" fill="${ink.text}"`),
     text(left, 58, scale, muted),
     ...drawn.map(({ svg }) => svg),
     text(left, height - 20, measured, muted),
@@ -69,7 +69,7 @@ function drawPanel(title: string, groups: readonly Group[], x: number): { svg: s
     if (!base) continue;
     const { B, T, I, H } = base.shape;
     const size = `${base.scenario.split('-')[1]}: B ${B}, T ${T}, I ${I}, H ${H}`;
-    const time = `Recurra ${duration(base.medianMs)}`;
+    const time = `${own} ${duration(base.medianMs)}`;
     parts.push(text(x, y, size, `font-weight="600" fill="${ink.text}"`));
     parts.push(text(x + panelWidth - 14, y, time, `text-anchor="end" font-weight="600" fill="${ink.own}"`));
     const groupTop = y + 6;
