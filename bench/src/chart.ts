@@ -44,7 +44,12 @@ export function chart({ machine, rows, refused }: Results): string {
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" font-family="system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif" font-size="12">`,
     '<title>Recurra compared with other libraries</title>',
     `<rect width="100%" height="100%" rx="6" fill="${ink.background}"/>`,
-    text(left, 34, 'Time as a multiple of recurra-cpu’s', `font-size="18" font-weight="600" fill="${ink.text}"`),
+    text(
+      left,
+      34,
+      'Time as a multiple of recurra-cpu’s',
+      `font-size="18" font-weight="600" fill="${ink.text}"`,
+    ),
     text(left, 58, scale, muted),
     ...drawn.map(({ svg }) => svg),
     text(left, height - 20, measured, muted),
