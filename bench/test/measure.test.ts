@@ -128,7 +128,7 @@ describe('a measurement', () => {
     };
     const svg = chart({ machine, ...measurement });
     for (const word of [
-      'Recurra 2.00 ms',
+      'recurra-cpu 2.00 ms',
       'pytorch',
       '3.00 ms',
       '×1.50',
