@@ -98,7 +98,7 @@ export function release({ freed, freeListed }: Pick<Native, 'freed' | 'freeListe
 }
 
 /**
- * Shares the shape of operand number `index`, or four other numbers in its place: `numbers`, and before them as many `filler` as are
+ * Shares the shape of operand number `index`, or four other numbers instead: `numbers`, and before them as many `filler` as are
  * missing.
  */
 export function shareShape(

@@ -1,4 +1,4 @@
-/* The suite also fails on mutants that wrap the native backend, whose results are rounded in other places than the reference's. */
+/* The suite also fails on mutants that wrap the native backend, whose results are rounded differently from the reference's. */
 import { readFileSync } from 'node:fs';
 import { native } from '@recurra/backend-native';
 import { conformance } from '@recurra/conformance';

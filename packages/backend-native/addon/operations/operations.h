@@ -12,7 +12,7 @@ struct Shape {
   Size size() const { return times(times(sizes[0], sizes[1]), times(sizes[2], sizes[3])); }
 };
 
-/** The shape of operand number `index`, padded in front to four axes; or four other whole numbers in its place. */
+/** The shape of operand number `index`, padded in front to four axes; or four other whole numbers that stand there. */
 inline Shape sharedShape(const Device& device, int index) {
   Shape shape;
   for (int axis = 0; axis < 4; axis++) shape.sizes[axis] = toSize(device.shared->numbers[SHAPES + 4 * index + axis]);
