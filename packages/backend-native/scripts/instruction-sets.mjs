@@ -12,7 +12,7 @@ const x64 = [
     title: 'AVX-512',
     width: 16,
     vectors: 2,
-    rows: 14,
+    rows: 12,
     flags: ['-mavx512f', '-mavx512vl', '-mavx512dq', '-mavx512bw', '-mfma', '-mbmi2'],
   },
   { name: 'avx2', title: 'AVX2', width: 8, vectors: 2, rows: 6, flags: ['-mavx2', '-mfma', '-mbmi2'] },
