@@ -172,4 +172,17 @@ inline Share shareOf(const Thread& thread, Size n, Size unit) {
   return {std::min(n, units * thread.index / thread.count * unit), std::min(n, units * (thread.index + 1) / thread.count * unit)};
 }
 
+/** Elements, below which waking the threads takes longer than it saves where little is computed for each. */
+constexpr Size MIN_ELEMENTS_TO_SHARE = 200'000;
+
+/** Calls f(first element, elements) for parts of `size` elements, on all threads if there are enough. */
+template <typename F>
+void forEachPart(Device& device, Size size, F f) {
+  if (size < MIN_ELEMENTS_TO_SHARE && !device.sharesAll) return f(Size(0), size);
+  runOnThreads(device, true, [&](const Thread& thread) {
+    const Share share = shareOf(thread, size, 16);
+    if (share.size() > 0) f(share.begin, share.size());
+  });
+}
+
 }  // namespace recurra

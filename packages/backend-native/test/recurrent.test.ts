@@ -59,6 +59,8 @@ describe.runIf(device)(`a recurrent layer of the addon${missing ? `: ${missing}`
 
   it.each([
     { T: 3, B: 5 },
+    // Bands of rows on two threads, and units on three.
+    { T: 3, B: 17 },
     { T: 20, B: 1 },
     { T: 3, B: 1 },
   ])('gives the same numbers, bit for bit, on any number of threads: $T steps of $B rows', ({ T, B }) => {

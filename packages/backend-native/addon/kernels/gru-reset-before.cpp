@@ -19,7 +19,7 @@ RECURRA_INLINE float* resetOf(const Recurrent& layer, Size t) {
 static void gatesForward(const Recurrent& layer, Size i, Units units) {
   const Size t = timeIndex(layer, i);
   const Size H = layer.units;
-  for (Size row = 0; row < layer.batch; row++) {
+  for (Size row = 0; row < layer.rows; row++) {
     float* reset = rowOf(resetOf(layer, t), row, H);
     if (!isWithinLength(layer, row, t)) {
       clearUnits(reset, units);
@@ -42,7 +42,7 @@ static void gatesForward(const Recurrent& layer, Size i, Units units) {
 static void candidateForward(const Recurrent& layer, Size i, Units units) {
   const Size t = timeIndex(layer, i);
   const Size H = layer.units;
-  for (Size row = 0; row < layer.batch; row++) {
+  for (Size row = 0; row < layer.rows; row++) {
     const float* h = rowOf(before(layer, layer.h, i), row, H);
     float* hNext = rowOf(after(layer, layer.h, i), row, H);
     float* y = rowOf(stepOf(layer, layer.y, t, H), row, H);
@@ -62,24 +62,28 @@ static void candidateForward(const Recurrent& layer, Size i, Units units) {
   }
 }
 
-void gruResetBeforeForward(const Recurrent& layer, const Thread& thread) {
+static void stepsForward(const Recurrent& layer, const Thread& thread) {
   const Size H = layer.units;
   const Size width = GATES * H;
-  projectInputs(layer, thread, GATES);
   for (Size i = 0; i < layer.time; i++) {
     const Size t = timeIndex(layer, i);
     const float* h = factorOf(layer, thread, before(layer, layer.h, i));
     float* a = stepOf(layer, layer.gates, t, width);
-    forEachBlock(layer, thread, [&](Units units) {
+    forEachBlock(layer, thread, i, [&](Units units) {
       multiplyGates(layer, h, 0, 2, GATES, units, a, width, true);
       gatesForward(layer, i, units);
     });
     const float* reset = factorOf(layer, thread, resetOf(layer, t));
-    forEachBlock(layer, thread, [&](Units units) {
+    forEachBlock(layer, thread, i, [&](Units units) {
       multiplyGates(layer, reset, 2, 1, GATES, units, a + 2 * H, width, true);
       candidateForward(layer, i, units);
     });
   }
+}
+
+void gruResetBeforeForward(const Recurrent& layer, const Thread& thread) {
+  projectInputs(layer, thread, GATES);
+  runSteps(layer, thread, GATES, stepsForward);
 }
 
 /** `units` of step t: the columns of z and n in da [B, 3H], in the place of the gates; dh [B, H] = (dh + dy) ⊙ z. Adds them to db. */
@@ -90,7 +94,7 @@ static void candidateBackward(const Recurrent& layer, Size i, Units units) {
     const Size count = units.end - j;
     Vec sumZ = splat(0);
     Vec sumN = splat(0);
-    for (Size row = 0; row < layer.batch; row++) {
+    for (Size row = 0; row < layer.rows; row++) {
       float* gates = rowOf(stepOf(layer, layer.gates, t, GATES * H), row, GATES * H) + j;
       if (!isWithinLength(layer, row, t)) {
         storeLanes(gates + H, splat(0), count);
@@ -122,7 +126,7 @@ static void gatesBackward(const Recurrent& layer, Size i, Units units) {
   for (Size j = units.begin; j < units.end; j += WIDTH) {
     const Size count = units.end - j;
     Vec sum = splat(0);
-    for (Size row = 0; row < layer.batch; row++) {
+    for (Size row = 0; row < layer.rows; row++) {
       float* gateR = rowOf(stepOf(layer, layer.gates, t, GATES * H), row, GATES * H) + j;
       if (!isWithinLength(layer, row, t)) {
         storeLanes(gateR, splat(0), count);
@@ -145,7 +149,7 @@ void gruResetBeforeBackward(const Recurrent& layer, const Thread& thread) {
   const Size width = GATES * H;
   // Iteration i first adds to dh the gradient that comes through step i + 1. i = -1 completes dh for the initial state.
   for (Size i = layer.time - 1; i >= (layer.hasInitialState ? -1 : 0); i--) {
-    forEachBlock(layer, thread, [&](Units units) {
+    forEachBlock(layer, thread, i, [&](Units units) {
       if (i < layer.time - 1) {
         const float* da = stepOf(layer, layer.gates, timeIndex(layer, i + 1), width);
         multiplyTransposedGates(layer, da, width, 0, 2 * H, GATES, units, layer.dh, true);
@@ -154,7 +158,7 @@ void gruResetBeforeBackward(const Recurrent& layer, const Thread& thread) {
     });
     if (i < 0) break;
     const float* dn = stepOf(layer, layer.gates, timeIndex(layer, i), width) + 2 * H;
-    forEachBlock(layer, thread, [&](Units units) {
+    forEachBlock(layer, thread, i, [&](Units units) {
       multiplyTransposedGates(layer, dn, width, 2 * H, H, GATES, units, layer.dReset, false);
       gatesBackward(layer, i, units);
     });

@@ -23,7 +23,7 @@ static void stepForward(const Recurrent& layer, Size i, Units units) {
   const Size H = layer.units;
   const float* bias = layer.bias;
   const float* recurrentBias = layer.recurrentBias;
-  for (Size row = 0; row < layer.batch; row++) {
+  for (Size row = 0; row < layer.rows; row++) {
     const float* h = rowOf(before(layer, layer.h, i), row, H);
     float* hNext = rowOf(after(layer, layer.h, i), row, H);
     float* y = rowOf(stepOf(layer, layer.y, t, H), row, H);
@@ -49,15 +49,14 @@ static void stepForward(const Recurrent& layer, Size i, Units units) {
   }
 }
 
-void gruForward(const Recurrent& layer, const Thread& thread) {
+static void stepsForward(const Recurrent& layer, const Thread& thread) {
   const Size H = layer.units;
   const Size width = GATES * H;
-  projectInputs(layer, thread, GATES);
   for (Size i = 0; i < layer.time; i++) {
     const Size t = timeIndex(layer, i);
     const float* h = factorOf(layer, thread, before(layer, layer.h, i));
     float* a = stepOf(layer, layer.gates, t, width);
-    forEachBlock(layer, thread, [&](Units units) {
+    forEachBlock(layer, thread, i, [&](Units units) {
       if (hasState(layer, i)) {
         multiplyGates(layer, h, 0, 2, GATES, units, a, width, true);
         multiplyGates(layer, h, 2, 1, GATES, units, candidateOf(layer, t), H, false);
@@ -65,6 +64,11 @@ void gruForward(const Recurrent& layer, const Thread& thread) {
       stepForward(layer, i, units);
     });
   }
+}
+
+void gruForward(const Recurrent& layer, const Thread& thread) {
+  projectInputs(layer, thread, GATES);
+  runSteps(layer, thread, GATES, stepsForward);
 }
 
 /**
@@ -77,7 +81,7 @@ static void stepBackward(const Recurrent& layer, Size i, Units units) {
   for (Size j = units.begin; j < units.end; j += WIDTH) {
     const Size count = units.end - j;
     Vec sums[GATES + 1] = {};
-    for (Size row = 0; row < layer.batch; row++) {
+    for (Size row = 0; row < layer.rows; row++) {
       float* gates = rowOf(stepOf(layer, layer.gates, t, GATES * H), row, GATES * H) + j;
       float* candidate = rowOf(candidateOf(layer, t), row, H) + j;
       if (!isWithinLength(layer, row, t)) {
@@ -118,7 +122,7 @@ void gruBackward(const Recurrent& layer, const Thread& thread) {
   const Size width = GATES * H;
   // Iteration i first adds to dh the gradient that comes through step i + 1. i = -1 completes dh for the initial state.
   for (Size i = layer.time - 1; i >= (layer.hasInitialState ? -1 : 0); i--) {
-    forEachBlock(layer, thread, [&](Units units) {
+    forEachBlock(layer, thread, i, [&](Units units) {
       if (i < layer.time - 1) {
         const Size next = timeIndex(layer, i + 1);
         const float* da = stepOf(layer, layer.gates, next, width);

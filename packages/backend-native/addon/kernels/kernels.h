@@ -73,6 +73,8 @@ constexpr Size ROUNDED_ROWS = 64;
 struct Recurrent {
   Size time;
   Size batch;
+  /** The rows that are computed; all arrays have `batch` rows. Fewer in a thread's band of rows. */
+  Size rows;
   Size inputSize;
   Size units;
   bool reverse;

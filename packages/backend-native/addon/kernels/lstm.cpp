@@ -14,7 +14,7 @@ static void stepForward(const Recurrent& layer, Size i, Units units) {
   const Size t = timeIndex(layer, i);
   const Size H = layer.units;
   const float* bias = layer.bias;
-  for (Size row = 0; row < layer.batch; row++) {
+  for (Size row = 0; row < layer.rows; row++) {
     const float* c = rowOf(before(layer, layer.c, i), row, H);
     float* cNext = rowOf(after(layer, layer.c, i), row, H);
     float* hNext = rowOf(after(layer, layer.h, i), row, H);
@@ -43,17 +43,21 @@ static void stepForward(const Recurrent& layer, Size i, Units units) {
   }
 }
 
-void lstmForward(const Recurrent& layer, const Thread& thread) {
+static void stepsForward(const Recurrent& layer, const Thread& thread) {
   const Size width = GATES * layer.units;
-  projectInputs(layer, thread, GATES);
   for (Size i = 0; i < layer.time; i++) {
     const float* h = factorOf(layer, thread, before(layer, layer.h, i));
     float* a = stepOf(layer, layer.gates, timeIndex(layer, i), width);
-    forEachBlock(layer, thread, [&](Units units) {
+    forEachBlock(layer, thread, i, [&](Units units) {
       if (hasState(layer, i)) multiplyGates(layer, h, 0, GATES, GATES, units, a, width, true);
       stepForward(layer, i, units);
     });
   }
+}
+
+void lstmForward(const Recurrent& layer, const Thread& thread) {
+  projectInputs(layer, thread, GATES);
+  runSteps(layer, thread, GATES, stepsForward);
 }
 
 /**
@@ -66,7 +70,7 @@ static void stepBackward(const Recurrent& layer, Size i, Units units) {
   for (Size j = units.begin; j < units.end; j += WIDTH) {
     const Size count = units.end - j;
     Vec sums[GATES] = {};
-    for (Size row = 0; row < layer.batch; row++) {
+    for (Size row = 0; row < layer.rows; row++) {
       float* gates = rowOf(stepOf(layer, layer.gates, t, GATES * H), row, GATES * H) + j;
       if (!isWithinLength(layer, row, t)) {
         for (Size gate = 0; gate < GATES; gate++) storeLanes(gates + gate * H, splat(0), count);
@@ -102,7 +106,7 @@ void lstmBackward(const Recurrent& layer, const Thread& thread) {
   const Size width = GATES * layer.units;
   // Iteration i first adds to dh the gradient that comes through step i + 1. i = -1 completes dh for the initial state.
   for (Size i = layer.time - 1; i >= (layer.hasInitialState ? -1 : 0); i--) {
-    forEachBlock(layer, thread, [&](Units units) {
+    forEachBlock(layer, thread, i, [&](Units units) {
       if (i < layer.time - 1) {
         const float* da = stepOf(layer, layer.gates, timeIndex(layer, i + 1), width);
         multiplyTransposedGates(layer, da, width, 0, width, GATES, units, layer.dh, true);

@@ -55,7 +55,6 @@ RECURRA_INLINE void addPanels(const float* a, const float* panels, float* c, Siz
 #pragma GCC unroll 2
     for (int panel = 0; panel < N; panel++) {
       const float* row = panels + (panel * k + i) * PANEL;
-      prefetchRow(row + AHEAD * PANEL);
 #pragma GCC unroll 8
       for (int v = 0; v < VECTORS; v++) to[panel][v] += factor * load(row + v * WIDTH);
     }

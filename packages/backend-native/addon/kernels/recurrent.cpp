@@ -76,7 +76,7 @@ void multiplyGates(const Recurrent& layer, const float* h, Size first, Size coun
           .scales = layer.recurrentScales + (first + gate) * k + units.begin,
           .c = c + gate * k + units.begin,
           .cRow = cRow,
-          .m = layer.batch,
+          .m = layer.rows,
           .n = n,
           .k = k,
           .accumulate = accumulate,
@@ -87,12 +87,12 @@ void multiplyGates(const Recurrent& layer, const float* h, Size first, Size coun
     for (Size gate = 0; gate < count; gate++) {
       const float* panels = layer.recurrentPanels + (first + gate) * panelsSize(k, k) + units.begin * k;
       float* to = c + gate * k + units.begin;
-      if (layer.batch == 1) rowTimesPanels(h, panels, to, n, k, accumulate);
-      else multiplyPanels({h, k, 1}, layer.batch, panels, k * PANEL, k, to, cRow, n, accumulate);
+      if (layer.rows == 1) rowTimesPanels(h, panels, to, n, k, accumulate);
+      else multiplyPanels({h, k, 1}, layer.rows, panels, k * PANEL, k, to, cRow, n, accumulate);
     }
     return;
   }
-  multiplyUnpacked(layer, h, layer.batch, layer.recurrentKernel + first * k, gates, count, units, k, c, cRow, accumulate);
+  multiplyUnpacked(layer, h, layer.rows, layer.recurrentKernel + first * k, gates, count, units, k, c, cRow, accumulate);
 }
 
 void multiplyTransposedGates(const Recurrent& layer, const float* da, Size daRow, Size first, Size k, Size gates, Units units,
@@ -101,10 +101,10 @@ void multiplyTransposedGates(const Recurrent& layer, const float* da, Size daRow
   const Size width = gates * layer.units;
   if (layer.recurrentPanels) {
     const float* panels = layer.recurrentPanels + units.begin * width + first * PANEL;
-    multiplyPanels({da, daRow, 1}, layer.batch, panels, width * PANEL, k, dh + units.begin, layer.units, n, accumulate);
+    multiplyPanels({da, daRow, 1}, layer.rows, panels, width * PANEL, k, dh + units.begin, layer.units, n, accumulate);
     return;
   }
-  for (Size row = 0; row < layer.batch; row++) {
+  for (Size row = 0; row < layer.rows; row++) {
     const float* rows = layer.recurrentKernel + units.begin * width + first;
     rowTimesTransposed(da + row * daRow, rows, width, dh + row * layer.units + units.begin, n, k, accumulate);
   }

@@ -34,16 +34,55 @@ RECURRA_INLINE Units shareOf(const Thread& thread, Size n, Size unit) {
 /** The units of a thread. */
 RECURRA_INLINE Units unitsOf(const Recurrent& layer, const Thread& thread) { return shareOf(thread, layer.units, PANEL); }
 
+/** The units of a block: one panel; two if there is only one row, which are faster together; and all if U is read as it is. */
+RECURRA_INLINE Size unitsOfBlock(const Recurrent& layer) {
+  if (layer.rows > 1) return PANEL;
+  return layer.recurrentPanels || layer.dRecurrentKernel ? 2 * PANEL : layer.units;
+}
+
 /**
- * Calls f(block) for the blocks of this thread's units: one panel, or all of them if there is only one row. Then waits for the other
- * threads, so that what follows may read all units.
+ * Calls f(block) for the blocks of this thread's units, in step `i`.
+ * Even steps take the blocks from the first to the last, and odd steps from the last to the first: then a step begins with those
+ * weights that the step before has left in the second cache, if it cannot hold all of them. Then waits for the other threads, so that what
+ * follows may read all units.
  */
 template <typename F>
-RECURRA_INLINE void forEachBlock(const Recurrent& layer, const Thread& thread, F f) {
+RECURRA_INLINE void forEachBlock(const Recurrent& layer, const Thread& thread, Size i, F f) {
   const Units units = unitsOf(layer, thread);
-  const Size step = layer.batch > 1 ? PANEL : layer.units;
-  for (Size begin = units.begin; begin < units.end; begin += step) f(Units{begin, smaller(begin + step, units.end)});
+  const Size step = unitsOfBlock(layer);
+  const Size blocks = (units.end - units.begin + step - 1) / step;
+  for (Size block = 0; block < blocks; block++) {
+    const Size begin = units.begin + (i & 1 ? blocks - 1 - block : block) * step;
+    f(Units{begin, smaller(begin + step, units.end)});
+  }
   barrier(thread);
+}
+
+/** If U has no more elements, the second cache of each thread holds all of it. */
+constexpr Size MAX_BAND_WEIGHTS = 524'288;
+/** The fewest rows of a band: the products of fewer rows are slower. */
+constexpr Size MIN_BAND_ROWS = 8;
+
+/**
+ * Calls steps(layer, thread), which runs all steps of the forward pass after projectInputs. If there are enough rows, and U is small, each
+ * thread runs the steps of a band of rows without ever waiting for the others; else all threads share each step by units.
+ */
+RECURRA_INLINE void runSteps(const Recurrent& layer, const Thread& thread, Size gates, RecurrentPass steps) {
+  const Size H = layer.units;
+  if (thread.count == 1 || layer.batch < MIN_BAND_ROWS * thread.count || gates * H * H > MAX_BAND_WEIGHTS) return steps(layer, thread);
+  const Units rows = shareOf(thread, layer.batch, 1);
+  Recurrent band = layer;
+  band.rows = rows.end - rows.begin;
+  if (band.lengths) band.lengths += rows.begin;
+  if (band.y) band.y += rows.begin * H;
+  band.h += rows.begin * H;
+  if (band.c) band.c += rows.begin * H;
+  band.gates += rows.begin * gates * H;
+  if (band.extra) band.extra += rows.begin * H;
+  if (band.rounded) band.rounded += thread.index * layer.roundedSize;
+  // The band has all columns of x·W, which the threads shared.
+  barrier(thread);
+  steps(band, {0, 1, thread.barrier, thread.pool, thread.workspace});
 }
 
 /** The time index t of the step that is run after `i` others. */
@@ -115,7 +154,7 @@ void projectInputs(const Recurrent& layer, const Thread& thread, Size gates);
 RECURRA_INLINE const float* factorOf(const Recurrent& layer, const Thread& thread, const float* h) {
   if (!layer.recurrentScales) return h;
   float* rounded = layer.rounded + thread.index * layer.roundedSize;
-  roundRows(h, layer.batch, layer.units, rounded);
+  roundRows(h, layer.rows, layer.units, rounded);
   return rounded;
 }
 

@@ -10,7 +10,7 @@ namespace recurra::RECURRA_SET {
 static void stepForward(const Recurrent& layer, Size i, Units units) {
   const Size t = timeIndex(layer, i);
   const Size H = layer.units;
-  for (Size row = 0; row < layer.batch; row++) {
+  for (Size row = 0; row < layer.rows; row++) {
     float* hNext = rowOf(after(layer, layer.h, i), row, H);
     float* y = rowOf(stepOf(layer, layer.y, t, H), row, H);
     if (!isWithinLength(layer, row, t)) {
@@ -26,17 +26,21 @@ static void stepForward(const Recurrent& layer, Size i, Units units) {
   }
 }
 
-void rnnForward(const Recurrent& layer, const Thread& thread) {
+static void stepsForward(const Recurrent& layer, const Thread& thread) {
   const Size H = layer.units;
-  projectInputs(layer, thread, 1);
   for (Size i = 0; i < layer.time; i++) {
     const float* h = factorOf(layer, thread, before(layer, layer.h, i));
     float* a = stepOf(layer, layer.gates, timeIndex(layer, i), H);
-    forEachBlock(layer, thread, [&](Units units) {
+    forEachBlock(layer, thread, i, [&](Units units) {
       if (hasState(layer, i)) multiplyGates(layer, h, 0, 1, 1, units, a, H, true);
       stepForward(layer, i, units);
     });
   }
+}
+
+void rnnForward(const Recurrent& layer, const Thread& thread) {
+  projectInputs(layer, thread, 1);
+  runSteps(layer, thread, 1, stepsForward);
 }
 
 /**
@@ -49,7 +53,7 @@ static void stepBackward(const Recurrent& layer, Size i, Units units) {
   for (Size j = units.begin; j < units.end; j += WIDTH) {
     const Size count = units.end - j;
     Vec sum = splat(0);
-    for (Size row = 0; row < layer.batch; row++) {
+    for (Size row = 0; row < layer.rows; row++) {
       float* to = rowOf(stepOf(layer, layer.gates, t, H), row, H) + j;
       if (!isWithinLength(layer, row, t)) {
         storeLanes(to, splat(0), count);
@@ -71,7 +75,7 @@ void rnnBackward(const Recurrent& layer, const Thread& thread) {
   const Size H = layer.units;
   // Iteration i first adds to dh the gradient that comes through step i + 1. i = -1 completes dh for the initial state.
   for (Size i = layer.time - 1; i >= (layer.hasInitialState ? -1 : 0); i--) {
-    forEachBlock(layer, thread, [&](Units units) {
+    forEachBlock(layer, thread, i, [&](Units units) {
       if (i < layer.time - 1) {
         const float* da = stepOf(layer, layer.gates, timeIndex(layer, i + 1), H);
         multiplyTransposedGates(layer, da, H, 0, H, 1, units, layer.dh, true);

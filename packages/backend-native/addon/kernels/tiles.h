@@ -88,12 +88,14 @@ static void tile(Rows a, const float* panel, Size panelRow, Size depth, float* c
         const Size count = columns - v * WIDTH;
         if (count > 0) storeLanes(to, accumulate ? load(to) + sums[i][v] : sums[i][v], count);
       }
-  } else if (accumulate) {
-#pragma GCC unroll 16
-    for (int i = 0; i < R; i++)
-#pragma GCC unroll 8
-      for (int v = 0; v < VECTORS; v++) store(c + i * cRow + v * WIDTH, load(c + i * cRow + v * WIDTH) + sums[i][v]);
   } else {
+    // All loads come before the first store: the rows may be a multiple of a page apart, and then a load waits for the stores before it.
+    if (accumulate) {
+#pragma GCC unroll 16
+      for (int i = 0; i < R; i++)
+#pragma GCC unroll 8
+        for (int v = 0; v < VECTORS; v++) sums[i][v] = load(c + i * cRow + v * WIDTH) + sums[i][v];
+    }
 #pragma GCC unroll 16
     for (int i = 0; i < R; i++)
 #pragma GCC unroll 8

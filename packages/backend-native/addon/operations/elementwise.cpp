@@ -8,7 +8,8 @@ template <typename F>
 static void compute(Device& device, F kernel) {
   const Tensor x = device.tensor(X);
   NewArray y(device.memory, x.size);
-  kernel(x.data, y.data(), x.size);
+  float* to = y.data();
+  forEachPart(device, x.size, [&](Size begin, Size size) { kernel(x.data + begin, to + begin, size); });
   device.give(Y, y);
 }
 
@@ -81,6 +82,23 @@ static void merge(Broadcast<N>& all) {
   }
 }
 
+/** Calls kernel(matrices, y, rows, columns) for parts of a matrix y [rows, columns] that is computed from N matrices. */
+template <int N, typename F>
+static void combineParts(Device& device, const Matrix (&matrices)[N], float* y, Size rows, Size columns, F kernel) {
+  // Whole rows, or a part of the only one.
+  const Size width = rows > 1 ? std::max(columns, Size(1)) : 1;
+  forEachPart(device, rows * columns, [&](Size first, Size size) {
+    const Size begin = (first + width - 1) / width;
+    const Size count = (first + size + width - 1) / width - begin;
+    Matrix parts[N];
+    for (int n = 0; n < N; n++) {
+      const Matrix& whole = matrices[n];
+      parts[n] = {whole.data + begin * (rows > 1 ? whole.row : whole.column), whole.row, whole.column};
+    }
+    kernel(parts, y + begin * width, rows > 1 ? count : rows, rows > 1 ? columns : count);
+  });
+}
+
 /** Returns a new array of the common shape; `kernel` computes a matrix of it from matrices of the N arrays. */
 template <int N, typename F>
 static void combine(Device& device, const Tensor (&xs)[N], F kernel) {
@@ -96,7 +114,7 @@ static void combine(Device& device, const Tensor (&xs)[N], F kernel) {
         const Shape& strides = all.strides[n];
         matrices[n] = {xs[n].data + i * strides[0] + j * strides[1], strides[2], strides[3]};
       }
-      kernel(matrices, to, rows, columns);
+      combineParts(device, matrices, to, rows, columns, kernel);
     }
   }
   device.give(Y, y);

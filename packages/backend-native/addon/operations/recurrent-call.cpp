@@ -33,6 +33,7 @@ Recurrent RecurrentCall::layer() const {
   Recurrent layer = {};
   layer.time = time;
   layer.batch = batch;
+  layer.rows = batch;
   layer.inputSize = inputSize;
   layer.units = units;
   layer.reverse = device.flag(REVERSE);

@@ -3,8 +3,10 @@
 
 namespace recurra {
 
-static void copyFloats(float* to, const float* from, Size size) {
-  if (size > 0) __builtin_memcpy(to, from, size * sizeof(float));
+static void copyFloats(Device& device, float* to, const float* from, Size size) {
+  forEachPart(device, size, [&](Size begin, Size count) {
+    if (count > 0) __builtin_memcpy(to + begin, from + begin, count * sizeof(float));
+  });
 }
 
 /** @throws Failure (shape) unless the staging memory has so many elements */
@@ -22,7 +24,7 @@ void create(Device& device) {
 
 static void uploadFrom(Device& device, const float* data, Size size) {
   NewArray y(device.memory, size);
-  copyFloats(y.data(), data, size);
+  copyFloats(device, y.data(), data, size);
   device.give(Y, y);
 }
 
@@ -33,7 +35,9 @@ void upload(Device& device, Elements<float> data) { uploadFrom(device, data.data
 void uploadDoubles(Device& device, Elements<double> data) {
   NewArray y(device.memory, data.size);
   float* to = y.data();
-  for (Size i = 0; i < data.size; i++) to[i] = static_cast<float>(data.data[i]);
+  forEachPart(device, data.size, [&](Size begin, Size count) {
+    for (Size i = begin; i < begin + count; i++) to[i] = static_cast<float>(data.data[i]);
+  });
   device.give(Y, y);
 }
 
@@ -50,17 +54,19 @@ void uploadInt8(Device& device, Elements<int8_t> values, Elements<float> scales)
                                  std::to_string(size) + " with " + std::to_string(columns));
   NewArray y(device.memory, rows, columns);
   if (size > 0) __builtin_memcpy(y.data(), values.data, size);
-  copyFloats(y.data() + int8Offset(rows, columns), scales.data, columns);
+  copyFloats(device, y.data() + int8Offset(rows, columns), scales.data, columns);
   device.give(Y, y);
 }
 
 /** to = x */
-void read(Device& device, Elements<float> to) { copyFloats(to.data, device.tensor(X, "the tensor", to.size).data, to.size); }
+void read(Device& device, Elements<float> to) {
+  copyFloats(device, to.data, device.tensor(X, "the tensor", to.size).data, to.size);
+}
 
 /** The first elements of the staging memory = x. */
 void readStaged(Device& device) {
   const Size size = stagedSize(device);
-  copyFloats(device.shared->staging, device.tensor(X, "the tensor", size).data, size);
+  copyFloats(device, device.shared->staging, device.tensor(X, "the tensor", size).data, size);
 }
 
 /** Frees what JavaScript has listed, as every call does first. */
