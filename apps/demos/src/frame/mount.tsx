@@ -43,7 +43,7 @@ export interface PageOptions<Picture> {
 export function mount<Picture>(options: PageOptions<Picture>): void {
   const page = <Page {...(options as PageOptions<unknown>)} />;
   // Not in the task that evaluates the page's scripts.
-  requestAnimationFrame(() => render(page, document.getElementById('page') as HTMLElement));
+  setTimeout(() => render(page, document.getElementById('page') as HTMLElement));
 }
 
 function Page({ name, lede, Result, notes, code, trained, attribution }: PageOptions<unknown>) {
