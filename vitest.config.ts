@@ -45,10 +45,10 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     // Most files keep one core busy.
     maxWorkers: '100%',
-    testTimeout: 120_000,
+    testTimeout: 300_000,
     hookTimeout: 120_000,
     // What a page shows late on a busy machine is not wrong.
-    expect: { poll: { timeout: 20_000 } },
+    expect: { poll: { timeout: 60_000 } },
     // With -t, what was asked for and nothing else is listed.
     hideSkippedTests: true,
     projects: [...folders, { name: 'bench', folder: 'bench' }]

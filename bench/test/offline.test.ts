@@ -62,7 +62,7 @@ it('a part that is late is ended with its own processes, and what it wrote is ke
   // The same as its time being over, but once it has written its results.
   const control = new AbortController();
   const running = runPart([script, json], { log, seconds: 60, env: {}, signal: control.signal });
-  await expect.poll(() => existsSync(json), { timeout: 30_000 }).toBe(true);
+  await expect.poll(() => existsSync(json), { timeout: 60_000 }).toBe(true);
   control.abort();
   const ending = await running;
   expect(ending.status).toBe('out of time');

@@ -33,7 +33,7 @@ describe.skipIf(missing)(title, () => {
     });
     await page.goto(`${gallery.url}${name}/`);
     await expect
-      .poll(() => numberIn(page, '.facts', /step ([\d,]+)/), { timeout: 60_000 })
+      .poll(() => numberIn(page, '.facts', /step ([\d,]+)/), { timeout: 150_000 })
       .toBeGreaterThanOrEqual(steps);
     const score = () => page.$eval('[data-score]', (element) => Number(element.getAttribute('data-score')));
     await expect.poll(async () => reaches(await score())).toBe(true);

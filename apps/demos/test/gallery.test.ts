@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { pages } from '../pages/pages.js';
 import { builtGallery } from './built.js';
 import { open } from './open.js';
-import { ownInput } from './own-input.js';
+import { drawEight, ownInput } from './own-input.js';
 import {
   accessibility,
   accessibilityInBothSchemes,
@@ -234,9 +234,7 @@ describe.skipIf(missing)(title, () => {
     await page.goto(`${gallery.url}why-lstm/?paused=1&steps=500&gain=2&clip=off`);
     await page.getByText('weights').first().waitFor();
     await page.getByRole('button', { name: 'Step' }).click();
-    await expect
-      .poll(async () => (await rows.allTextContents())[0], { timeout: 30_000 })
-      .toMatch(/diverged, step 1$/);
+    await expect.poll(async () => (await rows.allTextContents())[0]).toMatch(/diverged, step 1$/);
     expect(await stepOf(page)).toBe(1);
     await page.getByRole('row', { name: /RNN.* explodes/ }).waitFor();
     expect(problems).toEqual([]);
@@ -257,6 +255,38 @@ describe.skipIf(missing)(title, () => {
     const { page, problems } = await open(browser, `${gallery.url}${name}/?paused=1`);
     await use(page);
     expect(await accessibility(page)).toEqual([]);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  test('a drawing keeps its form if the page moves under the pen', async () => {
+    const { page, problems } = await open(browser, `${gallery.url}digits/?paused=1`);
+    const drawing = () => new URL(page.url()).searchParams.get('drawing');
+    await page.getByText('weights').first().waitFor();
+    await drawEight(page);
+    await expect.poll(drawing).toMatch(/^(\d{4})+$/);
+    const undisturbed = drawing();
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await expect.poll(drawing).toBeNull();
+    await drawEight(page, () =>
+      page.evaluate(() => {
+        document.body.style.paddingBlockStart = '40px';
+      }),
+    );
+    await expect.poll(drawing).toBe(undisturbed);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  test('the reasons why backends do not run here come late, and move nothing', async () => {
+    const { page, problems } = await open(browser, `${gallery.url}digits/?paused=1`);
+    await page.getByText('weights').first().waitFor();
+    await page.getByRole('button', { name: 'Use the trained network' }).click();
+    await page.getByText('These are the trained weights').waitFor();
+    const top = () => page.locator('.stage').evaluate((stage) => (stage as HTMLElement).offsetTop);
+    const before = await top();
+    await page.getByText(/These are the trained weights.* · WebGPU: /).waitFor();
+    expect(await top()).toBe(before);
     expect(problems).toEqual([]);
     await page.close();
   });
@@ -295,7 +325,7 @@ describe.skipIf(missing)(title, () => {
     await page.getByRole('button', { name: 'Use the trained network' }).click();
     await page.getByText('These are the trained weights').waitFor();
     await page.getByRole('textbox').fill(words);
-    await expect.poll(() => wordsOf(page, selector), { timeout: 10_000 }).toMatch(answer);
+    await expect.poll(() => wordsOf(page, selector)).toMatch(answer);
     expect(new URL(page.url()).searchParams.values()).toContain(words);
     expect(problems).toEqual([]);
     await page.close();

@@ -11,6 +11,8 @@ export interface Opened {
 
 export async function open(browser: Browser, url: string): Promise<Opened> {
   const page = await browser.newPage({ acceptDownloads: true });
+  // What a page shows late on a busy machine is not wrong.
+  page.setDefaultTimeout(60_000);
   const problems: string[] = [];
   const loaded: string[] = [];
   page.on('console', (message) => {

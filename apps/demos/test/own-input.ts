@@ -26,8 +26,7 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
 
   async text(page) {
     const texts = page.getByRole('listbox', { name: /: what it wrote/ });
-    const same = async () =>
-      Number(await page.locator('.same').getAttribute('data-same', { timeout: 20_000 }));
+    const same = async () => Number(await page.locator('.same').getAttribute('data-same'));
     await page.getByRole('textbox', { name: 'Your beginning' }).fill('KING~:');
     await page.getByText('Left out, because the plays do not have them: ~').waitFor();
     // The two texts part where the page says so.
@@ -50,7 +49,7 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
       (await page.getByRole('row', { name: row }).getByRole('cell').allTextContents()).map((text) =>
         Number.parseFloat(text.replaceAll(',', '')),
       );
-    await expect.poll(async () => (await numbers(/^Bits/))[0], { timeout: 30_000 }).toBeLessThan(2.6);
+    await expect.poll(async () => (await numbers(/^Bits/))[0]).toBeLessThan(2.6);
     const [bits, bitsInt8] = await numbers(/^Bits/);
     expect(bits).toBeCloseTo(await scoreOf(page), 3);
     expect(Math.abs(bitsInt8 / bits - 1)).toBeLessThan(0.005);
@@ -87,7 +86,7 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
     // Each backend sees the same images with the same shifts.
     await page.getByRole('button', { name: 'Compare' }).click();
     const finding = page.getByText(/largest difference between two weights is/);
-    await finding.waitFor({ timeout: 60_000 });
+    await finding.waitFor();
     const [, difference] = /is (\S+);/.exec((await finding.textContent()) ?? '') ?? [];
     expect(Number(difference)).toBeLessThan(1e-3);
   },
@@ -374,8 +373,8 @@ export const ownInput: Readonly<Record<string, (page: Page) => Promise<void>>> =
   },
 };
 
-/** Draws an eight on the pad. */
-async function drawEight(page: Page): Promise<void> {
+/** Draws an eight on the pad. @param halfway called when half of it is drawn */
+export async function drawEight(page: Page, halfway = async () => {}): Promise<void> {
   const pad = page.getByRole('img', { name: /^Draw a digit here/ });
   await pad.scrollIntoViewIfNeeded();
   const box = await pad.boundingBox();
@@ -385,6 +384,9 @@ async function drawEight(page: Page): Promise<void> {
   const [start, ...rest] = EIGHT;
   await page.mouse.move(...to(start));
   await page.mouse.down();
-  for (const point of rest) await page.mouse.move(...to(point), { steps: 6 });
+  for (const [i, point] of rest.entries()) {
+    if (i === 4) await halfway();
+    await page.mouse.move(...to(point), { steps: 6 });
+  }
   await page.mouse.up();
 }

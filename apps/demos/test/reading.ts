@@ -30,7 +30,7 @@ export async function stepOf(page: Page): Promise<number> {
 
 /** The loss shown once `step` is reached. */
 export async function lossAfter(page: Page, step: number): Promise<number> {
-  await expect.poll(() => stepOf(page), { timeout: 50_000, interval: 100 }).toBeGreaterThanOrEqual(step);
+  await expect.poll(() => stepOf(page), { timeout: 150_000, interval: 100 }).toBeGreaterThanOrEqual(step);
   return Number(await wordsOf(page, '.curve output'));
 }
 

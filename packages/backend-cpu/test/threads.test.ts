@@ -111,10 +111,10 @@ it('parks again after a spurious wake-up, also in code that is not optimized', a
   const { stdout } = await promisify(execFile)(
     process.execPath,
     ['--liftoff-only', '--input-type=module', '--eval', script],
-    { cwd: fileURLToPath(new URL('..', import.meta.url)), timeout: 20_000 },
+    { cwd: fileURLToPath(new URL('..', import.meta.url)), timeout: 120_000 },
   );
   expect(stdout).toBe('done\n');
-}, 30_000);
+}, 150_000);
 
 it('wakes parked threads, again and again', async () => {
   const network = sequential([lstm({ units: 160 })], { inputShape: [null, 64] }).on(several, { seed: 1 });
@@ -178,12 +178,12 @@ it('does not wait for a thread that has ended', async () => {
 });
 
 it.each([
-  { death: 'a trap', code: "throw new Error('trap')", reason: /it failed/, within: 2_000 },
+  { death: 'a trap', code: "throw new Error('trap')", reason: /it failed/, within: 20_000 },
   {
     death: 'a silent exit',
     code: 'process.exit()',
     reason: /has not answered for 10 s/,
-    within: 20_000,
+    within: 60_000,
   },
 ])(
   'throws, and does not wait forever, when a thread dies while it computes: $death',
@@ -211,11 +211,11 @@ it.each([
         (thrown) => thrown,
       );
     }
-    expect(performance.now() - start).toBeLessThan(within + 2_000);
+    expect(performance.now() - start).toBeLessThan(within);
     expect(error).toBeInstanceOf(DeviceError);
     await expectLost(backend, network, reason);
   },
-  60_000,
+  120_000,
 );
 
 it('reports no lost thread when it is disposed of', async () => {

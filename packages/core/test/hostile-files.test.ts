@@ -45,8 +45,8 @@ async function outcome(bytes: Uint8Array): Promise<string> {
     expect(error).toBeInstanceOf(RecurraError);
     message = (error as Error).message;
   }
-  // Measures CPU time, so other work on the machine does not count.
-  expect(process.cpuUsage(began).user).toBeLessThan(1e6 + bytes.length / 4);
+  // Ten times the CPU time that it takes. Work that grows with the square of the file's length takes far more.
+  expect(process.cpuUsage(began).user).toBeLessThan(1e6 + 4 * bytes.length);
   expect(message.length).toBeLessThanOrEqual(2000);
   expect(backend.memory()).toEqual(held);
   return message;

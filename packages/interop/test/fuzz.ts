@@ -80,7 +80,7 @@ function spliced(bytes: Uint8Array, at: number, gone: number, by: Uint8Array): U
 }
 
 /**
- * Reads `count` mutated files. Each must give a model or a RecurraError in less than a second of CPU time.
+ * Reads `count` mutated files. Each must give a model or a RecurraError in less than four seconds of CPU time: ten times the most that one takes.
  * All together must not use more memory than a few times the file's size.
  */
 export async function survives(
@@ -101,7 +101,7 @@ export async function survives(
       refused++;
     }
     const { user, system } = process.cpuUsage(before);
-    expect((user + system) / 1e6, `seconds for file ${n}`).toBeLessThan(1);
+    expect((user + system) / 1e6, `seconds for file ${n}`).toBeLessThan(4);
   }
   expect(refused).toBeGreaterThan(count / 2);
   expect(refused).toBeLessThan(count);

@@ -1,5 +1,6 @@
 /* The pad on which the reader draws. */
 import { useRef } from 'preact/hooks';
+import { positionsOf } from '../../src/frame/pen.js';
 import type { Point, Stroke } from './drawing.js';
 
 export interface PadProps {
@@ -22,14 +23,13 @@ export function Pad({ strokes, draw }: PadProps) {
   };
   const begin = (event: PointerEvent) => {
     (event.currentTarget as Element).setPointerCapture(event.pointerId);
-    add([...newest.current, [pointOf(event)]]);
+    add([...newest.current, pointsOf(event).slice(-1)]);
   };
   const go = (event: PointerEvent) => {
     const stroke = newest.current.at(-1);
     if (!stroke || !(event.currentTarget as Element).hasPointerCapture(event.pointerId)) return;
-    const [point, last] = [pointOf(event), stroke[stroke.length - 1]];
-    if (Math.hypot(point[0] - last[0], point[1] - last[1]) < LEAST) return;
-    add([...newest.current.slice(0, -1), [...stroke, point]]);
+    const longer = pointsOf(event).reduce(withPoint, stroke);
+    if (longer !== stroke) add([...newest.current.slice(0, -1), longer]);
   };
   const end = () => add(newest.current, true);
   return (
@@ -62,9 +62,14 @@ function dotted(stroke: Stroke): readonly Point[] {
   return stroke.length === 1 ? [stroke[0], stroke[0]] : stroke;
 }
 
+/** The stroke with one more point, or the same stroke if the point is too near to its last one. */
+function withPoint(stroke: Stroke, point: Point): Stroke {
+  const last = stroke[stroke.length - 1];
+  return Math.hypot(point[0] - last[0], point[1] - last[1]) < LEAST ? stroke : [...stroke, point];
+}
+
 /** In whole numbers, 0 to 99. */
-function pointOf({ currentTarget, clientX, clientY }: PointerEvent): Point {
-  const { left, top, width, height } = (currentTarget as Element).getBoundingClientRect();
+function pointsOf(event: PointerEvent): Point[] {
   const within = (share: number) => Math.min(99, Math.max(0, Math.floor(100 * share)));
-  return [within((clientX - left) / width), within((clientY - top) / height)];
+  return positionsOf(event).map(([right, down]): Point => [within(right), within(down)]);
 }

@@ -1,5 +1,6 @@
 /* Held-out images to choose from. */
 import type { ComponentChildren } from 'preact';
+import { useGradually } from '../../src/frame/frames.js';
 import { SIDE } from './images.js';
 import { Shades } from './shades.js';
 
@@ -27,9 +28,10 @@ export function Thumbs<Image extends HeldOutImage>({
   isWrong,
   caption,
 }: ThumbsProps<Image>) {
+  const shown = useGradually(images, 10);
   return (
     <ul class="thumbs">
-      {images?.map((image) => (
+      {shown.map((image) => (
         <li key={image.index}>
           <button
             type="button"

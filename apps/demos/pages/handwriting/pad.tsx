@@ -1,5 +1,6 @@
 /* The pad that the reader draws on. Until then it replays test digits. */
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { positionsOf } from '../../src/frame/pen.js';
 import { Probabilities } from '../../src/frame/probabilities.js';
 import { useReducedMotion, useScheme } from '../../src/frame/scheme.js';
 import type { Point } from './features.js';
@@ -43,18 +44,14 @@ export function Pad({ ask, examples }: PadProps) {
   });
 
   const draw = (event: PointerEvent & { currentTarget: HTMLCanvasElement }) => {
-    const { left, top, width, height } = event.currentTarget.getBoundingClientRect();
-    const point: Point = [
-      (100 * (event.clientX - left)) / width,
-      100 - (100 * (event.clientY - top)) / height,
-    ];
+    const points = positionsOf(event).map(([right, down]): Point => [100 * right, 100 - 100 * down]);
     if (event.type === 'pointerdown') {
       event.currentTarget.setPointerCapture(event.pointerId);
       if (!own) strokes.current = [];
       setOwn(true);
       strokes.current.push([]);
     } else if (event.buttons === 0 || !own) return;
-    strokes.current.at(-1)?.push(point);
+    strokes.current.at(-1)?.push(...points);
     show();
   };
   // The pen moves by the arrow keys, from the middle of the top; the space bar lifts it.

@@ -1,5 +1,6 @@
 /* A held-out string and how it is read, and a list of others. */
 import { useAnswer } from '../../src/frame/answer.js';
+import { useGradually } from '../../src/frame/frames.js';
 import type { ResultProps } from '../../src/frame/mount.js';
 import { useUrlState } from '../../src/frame/url.js';
 import { Alignment } from './alignment.js';
@@ -14,6 +15,7 @@ export function HeldOut({ ask, picture }: ResultProps<readonly ReadString[]>) {
   const reading = useAnswer<Reading>({ ask, picture }, question);
   const rows = picture?.map((string) => ({ ...string, marks: marksOf(string.read, string.spoken) }));
   const right = rows?.filter(({ marks }) => marks.every(isRight)).length;
+  const shown = useGradually(rows, 3);
   return (
     <>
       <section data-picture aria-labelledby="alignment">
@@ -36,7 +38,7 @@ export function HeldOut({ ask, picture }: ResultProps<readonly ReadString[]>) {
             </tr>
           </thead>
           <tbody>
-            {rows?.map(({ speaker, spoken, marks }, i) => (
+            {shown.map(({ speaker, spoken, marks }, i) => (
               <tr key={i}>
                 <td>{speaker}</td>
                 <td>

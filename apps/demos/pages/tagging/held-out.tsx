@@ -1,4 +1,5 @@
 /* Held-out requests, as the network tags them. */
+import { useGradually } from '../../src/frame/frames.js';
 import type { JudgedRequest, HeldOut as Picture } from './inference.js';
 import { intentName } from './intent.js';
 import { type Span, sameSpan, spansOf } from './spans.js';
@@ -8,6 +9,7 @@ export function HeldOut({ picture }: { picture: Picture | undefined }) {
   const right = picture?.requests.filter(
     ({ tags, intent, truth }) => tags.join() === truth.tags.join() && intent === truth.intent,
   ).length;
+  const requests = useGradually(picture?.requests, 3);
   return (
     <section class="held-out" data-picture aria-labelledby="held-out">
       <h2 id="held-out">
@@ -19,7 +21,7 @@ export function HeldOut({ picture }: { picture: Picture | undefined }) {
           `The network knows what is asked for in ${picture.intents.network.toFixed(1)} % of all 700 held-out requests. Naive Bayes, which counts words, knows it in ${picture.intents.bayes.toFixed(1)} %.`}
       </p>
       <ul>
-        {picture?.requests.map((request, i) => (
+        {requests.map((request, i) => (
           <Line key={i} request={request} />
         ))}
       </ul>

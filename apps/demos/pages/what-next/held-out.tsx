@@ -1,10 +1,12 @@
 /* Held-out sessions, click by click, with the rank of each click among the network's guesses. */
+import { useGradually } from '../../src/frame/frames.js';
 import type { Click } from './inference.js';
 import { ProductLabel } from './product.js';
 
 export function HeldOut({ sessions }: { sessions: readonly (readonly Click[])[] | undefined }) {
   const ranks = sessions?.flat().flatMap(({ rank }) => (rank === undefined ? [] : [rank]));
   const best = ranks?.filter((rank) => rank === 1).length;
+  const shown = useGradually(sessions, 2);
   return (
     <section class="held-out" data-picture aria-labelledby="held-out">
       <h2 id="held-out">Eight sessions that are not in the training data</h2>
@@ -13,7 +15,7 @@ export function HeldOut({ sessions }: { sessions: readonly (readonly Click[])[] 
         {ranks && ` Its first guess is right for ${best} of these ${ranks.length} clicks.`}
       </p>
       <ul>
-        {sessions?.map((clicks, n) => (
+        {shown.map((clicks, n) => (
           <li key={n}>
             <ol class="path">
               {clicks.map(({ product, rank }, i) => (

@@ -1,5 +1,6 @@
 /* The reader goes from product to product; the network guesses the next. */
 import { useAnswer } from '../../src/frame/answer.js';
+import { useGradually } from '../../src/frame/frames.js';
 import type { ResultProps } from '../../src/frame/mount.js';
 import { Meter } from '../../src/frame/probabilities.js';
 import { useUrlState } from '../../src/frame/url.js';
@@ -16,6 +17,7 @@ export function Shop({ ask, picture }: ResultProps<readonly (readonly Click[])[]
   const clicks = path.split('-').map(Number);
   const answer = useAnswer<Guesses>({ ask, picture }, clicks);
   const guesses = answer?.guesses ?? [];
+  const kinds = useGradually(answer && KINDS, 1);
   const goOn = (id: number) => setPath(`${path}-${id}`);
   return (
     <section class="shop" aria-labelledby="yours">
@@ -54,7 +56,7 @@ export function Shop({ ask, picture }: ResultProps<readonly (readonly Click[])[]
             <option value="" disabled>
               a product
             </option>
-            {KINDS.map((kind) => (
+            {kinds.map((kind) => (
               <optgroup key={kind} label={kind}>
                 {guesses
                   .filter(({ product }) => product.kind === kind)
@@ -69,7 +71,7 @@ export function Shop({ ask, picture }: ResultProps<readonly (readonly Click[])[]
         </label>
       </p>
       <h3>The whole shop: the larger a product, the more probable it is the next click.</h3>
-      <Shelves guesses={guesses} clicked={answer?.clicks ?? []} choose={goOn} />
+      <Shelves kinds={kinds} guesses={guesses} clicked={answer?.clicks ?? []} choose={goOn} />
     </section>
   );
 }

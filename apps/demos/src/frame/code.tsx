@@ -1,7 +1,8 @@
 /* The page's task file, with a button to copy it. */
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 
 export function Code({ path, code }: { path: string; code: string }) {
+  const lines = useMemo(() => highlighted(code), [code]);
   const [copied, setCopied] = useState('');
   const copy = async () => {
     await navigator.clipboard.writeText(code).then(
@@ -26,7 +27,7 @@ export function Code({ path, code }: { path: string; code: string }) {
       </p>
       <section class="scroll" aria-label={path} {...reachable}>
         <pre>
-          <code>{highlighted(code)}</code>
+          <code>{lines}</code>
         </pre>
       </section>
     </section>
