@@ -71,6 +71,8 @@ export function matmul(context: Context): Pick<Operations, 'matmul'> {
  * each multiplication. With fewer rows, compiling such a kernel takes longer than it saves.
  */
 const MANY_ROWS = 1024;
+/** With more columns, its tiles are larger still. With fewer, there would be too few invocations for its cores. */
+const MANY_COLUMNS = 64;
 
 /** With fewer rows or columns, the tiles of {@link tiledProduct} are mostly empty, which only a long sum is worth. */
 const FEW = 16;
@@ -93,14 +95,17 @@ export function product(context: Context, product: Product): void {
  */
 function registerProduct({ dispatch, software }: Context, product: Product): void {
   const { c, a, b, bias, size, matrices = 1 } = product;
-  const [m, n] = size;
+  const [m, n, k] = size;
   const operands = operandsOf(product);
   const [vectorsA, vectorsB] = [isAligned(a), isAligned(b)];
   const large = software && m >= MANY_ROWS && n > 32 && vectorsA && vectorsB && !operands.transposeA;
   const form: ProductForm = {
     ...{ ...operands, vectorsA, vectorsB },
     vectorsC: isAligned(c) && n % 4 === 0,
-    ...(large ? { rows: 16, columns: 8 } : { rows: software && m > 4 ? 8 : 4, columns: 4 }),
+    remainder: k % 4 !== 0 || !(vectorsA || vectorsB),
+    ...(large
+      ? { rows: 16, columns: n > MANY_COLUMNS ? 16 : 8 }
+      : { rows: software && m > 4 ? 8 : 4, columns: 4 }),
   };
   dispatch({
     program: { key: `product ${Object.values(form).join(' ')}`, code: () => productCode(form) },

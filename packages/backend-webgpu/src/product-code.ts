@@ -20,6 +20,8 @@ export interface ProductForm extends Operands {
   readonly vectorsA: boolean;
   readonly vectorsB: boolean;
   readonly vectorsC: boolean;
+  /** False if k is a multiple of 4 and a or b is read as vectors, which leaves nothing to be added one by one. */
+  readonly remainder: boolean;
   /** The rows that one invocation computes: a multiple of 4. */
   readonly rows: number;
   /** The columns that one invocation computes: a multiple of 4. */
@@ -50,7 +52,7 @@ export const activationCode = (activation: string) =>
  * id.z is the index in the stack.
  */
 export function productCode(form: ProductForm): string {
-  const { transposeA, transposeB, vectorsA, vectorsB, vectorsC, bias, rows, columns } = form;
+  const { transposeA, transposeB, vectorsA, vectorsB, vectorsC, remainder, bias, rows, columns } = form;
   const quads = range(columns / 4);
   const array = (vectors: boolean) => (vectors ? 'array<vec4<f32>>' : 'array<f32>');
   return lines(
@@ -89,9 +91,7 @@ export function productCode(form: ProductForm): string {
     // Without vectors, a block would have as many loads as four single values, and take four times as long to compile.
     (vectorsA || vectorsB) && ['  for (; k + 4u <= shape.k; k += 4u) {', block(form), '  }'],
     // One by one, because another block would take as long to compile as the first.
-    '  for (; k < shape.k; k++) {',
-    single(form),
-    '  }',
+    remainder && ['  for (; k < shape.k; k++) {', single(form), '  }'],
     range(rows).flatMap((r) =>
       quads.map((q) => `  store(cStart, first + ${r}u, column + ${4 * q}u, c${r}_${q});`),
     ),
@@ -138,10 +138,12 @@ function block(form: ProductForm): string {
           'bIndex += bRowStep;',
         ]),
       ];
-  const add = range(4).flatMap((i) =>
-    range(rows).flatMap((r) =>
-      quads.map((q) => `c${r}_${q} = fma(vec4<f32>(${a(r, i)}), b${q}_${i}, c${r}_${q});`),
-    ),
+  /** In one expression: a software adapter writes each assignment to memory. */
+  const add = range(rows).flatMap((r) =>
+    quads.map((q) => {
+      const sum = range(4).reduce((c, i) => `fma(vec4<f32>(${a(r, i)}), b${q}_${i}, ${c})`, `c${r}_${q}`);
+      return `c${r}_${q} = ${sum};`;
+    }),
   );
   return lines([...loadA, ...loadB, ...add].map((line) => `    ${line}`));
 }
@@ -150,7 +152,7 @@ function block(form: ProductForm): string {
 function single({ transposeA, transposeB, vectorsA, vectorsB, rows, columns }: ProductForm): string {
   const quads = range(columns / 4);
   const along = (name: string, vectors: boolean, row: string) =>
-    vectors ? `${name}[${row} + k / 4u][k % 4u]` : `${name}[${row} + k]`;
+    vectors ? `${name}[${row} + (k >> 2u)][k & 3u]` : `${name}[${row} + k]`;
   const a = (r: number) => `a${Math.floor(r / 4)}.${LETTERS[r % 4]}`;
   const start = (name: string, vectors: boolean, first: string) =>
     `let ${name}Index = ${index(vectors, `(k * shape.${name}RowStride + ${name}Start + ${first})`)};`;
@@ -185,12 +187,13 @@ function store({ vectorsC, activation }: ProductForm): string {
     `  let value = ${applied ? vectorOf((j) => `activated(sum.${LETTERS[j]})`) : 'sum'};`,
     '  let index = row * shape.cRowStride + cStart + column;',
     vectorsC
-      ? '  c[index / 4u] = value;'
+      ? '  c[index >> 2u] = value;'
       : range(4).map((i) => `  if (column + ${i}u < shape.n) { c[index + ${i}u] = value.${LETTERS[i]}; }`),
     '}',
   );
 }
 
-const index = (vectors: boolean, elements: string) => (vectors ? `${elements} / 4u` : elements);
+// A shift, because a software adapter divides each element on its own.
+const index = (vectors: boolean, elements: string) => (vectors ? `(${elements} >> 2u)` : elements);
 
 const vectorOf = (element: (i: number) => string) => `vec4<f32>(${range(4).map(element).join(', ')})`;

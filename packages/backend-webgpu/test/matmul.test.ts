@@ -7,9 +7,10 @@ import { matmul, product } from '../src/matmul.js';
 import { type Context, memory } from '../src/memory.js';
 import { expectClose, missing, numbers, open, titled } from './support.js';
 
-/** Sizes that are multiples of a vector (4), and sizes that are not. */
+/** Sizes that are multiples of a vector (4), sizes that are not, and rows of whole vectors with a k that is not a multiple. */
 const SIZES: readonly (readonly [m: number, k: number, n: number])[] = [
   [8, 12, 16],
+  [8, 6, 12],
   [9, 5, 7],
   [1, 4, 1],
 ];
@@ -47,13 +48,16 @@ describe.skipIf(missing)(titled('the product of two stacks of matrices'), () => 
   test('equals the reference for many rows, of which a software adapter computes more at a time', async () => {
     const [backend, exact] = [await open(), await reference()];
     onTestFinished(() => backend.dispose());
-    for (const [b, transposeB] of [
-      [[8, 44], false],
-      [[41, 8], true],
+    for (const [k, n, transposeB] of [
+      [8, 44, false],
+      [8, 41, true],
+      [12, 84, false],
+      [12, 77, true],
     ] as const) {
-      const actual = await multiply(backend, [1030, 8], b, false, transposeB);
-      const expected = await multiply(exact, [1030, 8], b, false, transposeB);
-      expectClose(actual.values, expected.values, 1e-6, `[1030,8] by [${b}]`);
+      const [a, b] = [[1030, k], transposeB ? [n, k] : [k, n]];
+      const actual = await multiply(backend, a, b, false, transposeB);
+      const expected = await multiply(exact, a, b, false, transposeB);
+      expectClose(actual.values, expected.values, 1e-6, `[${a}] by [${b}]`);
     }
   });
 

@@ -25,16 +25,20 @@ export function candidateForms(device: Device, spec: FormRequest, cell: Cell): r
   );
 }
 
-/** With more rows, a software adapter has more workgroups than cores, and a dispatch per step is as fast. */
-const FEW_ROWS_OF_SOFTWARE = 16;
+/** With more rows and more units, a step has more workgroups than a sequence, so that more cores take part. */
+const FEW_OF_SOFTWARE = { rows: 16, units: 64 };
 
-/** A software adapter is fastest with many rows per load and few invocations: barriers are slow there, and dispatches are not. */
+/**
+ * A software adapter is fastest with many rows per load and few invocations: loads and barriers are slow there. It computes four
+ * invocations at a time, so with four there is nobody to wait for at a barrier.
+ */
 function softwareForms({ batch, units }: FormRequest): readonly NamedForm[] {
   const rows = rowsPerTile(batch);
   const capacity = capacityFor(units);
-  const sequence = named('sequence', { kind: 'sequence', rows, lanes: 8, parts: 1, capacity });
+  const sequence = named('sequence', { kind: 'sequence', rows, lanes: 4, parts: 1, capacity });
   const step = named('step', { kind: 'step', rows });
-  return batch <= FEW_ROWS_OF_SOFTWARE ? [sequence, step] : [step, sequence];
+  const few = batch <= FEW_OF_SOFTWARE.rows || units <= FEW_OF_SOFTWARE.units;
+  return few ? [sequence, step] : [step, sequence];
 }
 
 /** With fewer rows, a tile is mostly empty. */
@@ -118,7 +122,7 @@ function tiledForm(
 
 const named = (name: string, form: ScanForm): NamedForm => ({ name, ...form });
 
-const rowsPerTile = (batch: number) => (batch > 4 ? 8 : batch > 1 ? 4 : 1);
+const rowsPerTile = (batch: number) => (batch > 16 ? 16 : batch > 4 ? 8 : batch > 1 ? 4 : 1);
 
 /** Rounded up, so that layers of nearly the same size share a pipeline: compiling one takes longer than running it. */
 const capacityFor = (units: number) => Math.ceil(units / 32) * 32;

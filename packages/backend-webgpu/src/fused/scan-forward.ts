@@ -27,7 +27,7 @@ export function forwardScan(
   { recurrentBias, sequence }: ForwardOptions,
   phase: number,
 ): string {
-  const { form, lengths, vectorSize } = options;
+  const { lengths, vectorSize } = options;
   const storage: Storage[] = [
     ['gates', 'read_write'],
     ['states', 'read_write'],
@@ -44,7 +44,7 @@ export function forwardScan(
     time: 'select(s, scan.time - 1u - s, scan.reverse == 1u)',
     phases: cell.forward.length,
     phase,
-    finish: (p) => finish(cell, form.kind === 'sequence', p, sequence),
+    finish: (p) => finish(cell, options, p, sequence),
     products: (p) => gatesOf(cell, p).length,
     multiply: (p, form) => registerProduct(cell, form, vectorSize, p, recurrentBias),
     adjacentParts: false,
@@ -122,7 +122,8 @@ const arrayOf = (phase: number) => (phase === 0 ? '' : 'extraStart() + ');
 const biasOf = (gate: number) => `recurrentBias[${gate}u * scan.width + unit]`;
 
 /** The rest of a phase for one row, given its products. */
-function finish(cell: Cell, oneDispatch: boolean, p: number, sequence: boolean): string {
+function finish(cell: Cell, { form, lengths }: ScanOptions, p: number, sequence: boolean): string {
+  const oneDispatch = form.kind === 'sequence';
   const { code, gates: values, extra, passes } = cell.forward[p];
   const gates = gatesOf(cell, p);
   const hasC = cell.states === 2;
@@ -137,26 +138,31 @@ function finish(cell: Cell, oneDispatch: boolean, p: number, sequence: boolean):
     '  if (row >= scan.batch) { return; }',
     '  let index = stateIndex(t, row) + unit;',
     '  let gate = gateIndex(t, row) + unit;',
-    '  let h0 = states[index];',
+    // An LSTM's cell does not read it, and a software adapter would load it all the same.
+    (lengths || !hasC) && '  let h0 = states[index];',
     hasC && '  let c0 = states[extraStart() + index];',
     range(gates[0]).map((g) => `  let s${g} = gates[gate + ${g}u * scan.width];`),
     gates.map((g) => `  let a${g} = gates[gate + ${g}u * scan.width];`),
     code,
     // Only the next phase and the backward pass read them.
     isLast ? `  if (scan.training == 1u) { ${saved.join(' ')} }` : saved.map((line) => `  ${line}`),
-    isLast && nextState(hasC, sequence),
+    isLast && nextState({ hasC, sequence, lengths }),
     isLast ? pass('newH', 0) : pass(passes, p + 1),
     '}',
   );
 }
 
 /** Past a row's length, its output is zero and its state does not change. */
-const nextState = (hasC: boolean, sequence: boolean) =>
+const nextState = ({
+  hasC,
+  sequence,
+  lengths,
+}: { hasC: boolean } & Pick<ForwardOptions, 'sequence'> & Pick<ScanOptions, 'lengths'>) =>
   lines(
-    '  let valid = isWithinLength(t, row);',
-    sequence && '  y[index] = select(V(), h, valid);',
-    '  let newH = select(h0, h, valid);',
-    hasC && '  let newC = select(c0, c, valid);',
+    lengths && '  let valid = isWithinLength(t, row);',
+    sequence && `  y[index] = ${lengths ? 'select(V(), h, valid)' : 'h'};`,
+    `  let newH = ${lengths ? 'select(h0, h, valid)' : 'h'};`,
+    hasC && `  let newC = ${lengths ? 'select(c0, c, valid)' : 'c'};`,
     '  if (s + 1u == scan.time) {',
     '    lastH[row * scan.width + unit] = newH;',
     hasC && '    lastC[row * scan.width + unit] = newC;',
