@@ -6,10 +6,10 @@ import { DeviceError, StateError } from './errors.js';
 export function release(
   backend: Pick<Backend, 'free'>,
   tensors: Iterable<Tensor>,
-  kept: readonly Tensor[] = [],
+  kept?: readonly Tensor[],
 ): void {
   try {
-    for (const tensor of tensors) if (!kept.includes(tensor)) backend.free(tensor);
+    for (const tensor of tensors) if (!kept?.includes(tensor)) backend.free(tensor);
   } catch (error) {
     if (!(error instanceof StateError || error instanceof DeviceError)) throw error;
   }
