@@ -9,13 +9,14 @@ import { growTo, type Wasm } from './wasm.js';
 export const NAME = 'cpu';
 const BYTES = Float32Array.BYTES_PER_ELEMENT;
 
+/** Memory of a tensor, of packed copies or of scratch. After its release, the object is used for another block. */
 interface Block {
-  readonly address: number;
-  readonly bytes: number;
+  address: number;
+  bytes: number;
   /** The packed copies of the block's matrix, made on request. */
   packed: PackedCopy[] | undefined;
   /** The address of the scales of int8 weights, which follow them in the block; 0 for floats. */
-  readonly scales: number;
+  scales: number;
 }
 
 /** Columns of a block's matrix, or their transpose, packed into panels. */
@@ -96,9 +97,12 @@ export function memory({
     }
     return true;
   });
+  /** Objects of released blocks. New ones for each tensor would keep the garbage collector busy. */
+  const spareBlocks: Block[] = [];
   const release = (block: Block) => {
     dropPacked(block);
     heap.free(block.address, block.bytes);
+    spareBlocks.push(block);
   };
   const dropPacked = (block: Block) => {
     if (!block.packed) return;
@@ -118,8 +122,16 @@ export function memory({
   const allocate = (size: number): Block => {
     const bytes = size * BYTES;
     const address = heap.allocate(bytes);
-    if (address !== undefined) return { address, bytes, packed: undefined, scales: 0 };
-    throw new DeviceError(`${NAME}: out of memory: ${bytes} bytes were asked for, and ${heap.held} are held`);
+    if (address === undefined)
+      throw new DeviceError(
+        `${NAME}: out of memory: ${bytes} bytes were asked for, and ${heap.held} are held`,
+      );
+    const block = spareBlocks.pop();
+    if (!block) return { address, bytes, packed: undefined, scales: 0 };
+    block.address = address;
+    block.bytes = bytes;
+    block.scales = 0;
+    return block;
   };
   const create = (shape: Shape) => {
     const tensors = store();
@@ -208,7 +220,8 @@ export function memory({
         const block = allocate(offset + scales.length);
         new Int8Array(linear.buffer).set(values, block.address);
         floats.set(scales, block.address / BYTES + offset);
-        return tensors.addInt8(shape.slice(), { ...block, scales: block.address + offset * BYTES });
+        block.scales = block.address + offset * BYTES;
+        return tensors.addInt8(shape.slice(), block);
       },
     },
     async read(tensor) {

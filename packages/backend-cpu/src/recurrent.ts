@@ -71,11 +71,12 @@ export function recurrent(context: Context, share: Share): RecurrentKernel {
         const saved = training ? create([savedArrays(cell, spec), time, batch, units]) : undefined;
         const kept = saved && savedAddresses(cell, spec, addressOf(saved));
         const yAddress = y ? addressOf(y) : (kept?.y ?? scratch(size));
-        const state: Tensor[] = [];
-        for (let i = 0; i < cell.states; i++) state.push(create([batch, units]));
+        const last = create([batch, units]);
+        const state = cell.states > 1 ? [last, create([batch, units])] : [last];
         // The steps write h to two buffers in turn, such that the last step writes to the final state.
-        const buffers = [addressOf(state[0]), scratch(batch * units)];
-        const [hEven, hOdd] = time % 2 === 0 ? buffers : buffers.reverse();
+        const buffer = scratch(batch * units);
+        const hEven = time % 2 === 0 ? addressOf(last) : buffer;
+        const hOdd = time % 2 === 0 ? buffer : addressOf(last);
         initialize(inputs.initialState?.[0], hEven, batch * units);
         if (cell.states > 1) initialize(inputs.initialState?.[1], addressOf(state[1]), batch * units);
         const gates = kept?.gates ?? scratch(cell.gates * size);

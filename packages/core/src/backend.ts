@@ -41,13 +41,13 @@ export {
 } from './contract/tensor.js';
 export { threadCount } from './contract/threads.js';
 export { ForeignTensorError, FreedTensorError } from './errors.js';
+export { recurrentSequence } from './kernels/any-cell.js';
 export { softmaxCrossEntropy } from './kernels/cross-entropy.js';
 export { ctcLosses } from './kernels/ctc.js';
 export {
   type RecurrentCell,
   type RecurrentRun,
   type RecurrentSequence,
-  recurrentSequence,
   whyNotInt8,
 } from './kernels/recurrent.js';
 export { type Scan, scan } from './kernels/scan.js';

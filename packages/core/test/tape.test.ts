@@ -24,6 +24,20 @@ describe('gradients', () => {
     tape.dispose();
   });
 
+  it('are those of the right variables, of few and of many', async () => {
+    for (const count of [3, 32, 33, 100]) {
+      const tape = new Tape(backend);
+      const constant = tape.constant([1], [1]);
+      const xs = Array.from({ length: count }, (_, i) => tape.watch(tape.constant([i], [1])));
+      let y = constant;
+      for (const [i, x] of xs.entries()) y = tape.add(y, tape.affine(x, i));
+      expect([constant, undefined].map((x) => tape.watches(x))).toEqual([false, false]);
+      const gradients = tape.gradients([[y, 1]], xs);
+      expect((await Promise.all(gradients.map(read))).flat()).toEqual(xs.map((_, i) => i));
+      tape.dispose();
+    }
+  });
+
   it('are correct for every requested tensor, even if tensors share a gradient', async () => {
     const tape = new Tape(backend);
     const x = tape.watch(tape.constant([1, 2], [2]));

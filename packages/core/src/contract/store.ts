@@ -2,10 +2,11 @@ import { ForeignTensorError, FreedTensorError, ShapeError } from '../errors.js';
 import type { MemoryUse } from './backend.js';
 import { type Shape, sizeOf, type Tensor } from './tensor.js';
 
-/** A storage with the number of handles that refer to it, which is 0 after its release. */
+/** A storage with the number of handles that refer to it. After its release, the entry is used for another storage. */
 interface Entry<Storage> {
-  readonly storage: Storage;
-  readonly bytes: number;
+  /** Undefined after its release. */
+  storage: Storage | undefined;
+  bytes: number;
   handles: number;
   /** The index of this entry in the list of entries. */
   index: number;
@@ -34,9 +35,14 @@ class StoredTensor<Storage> implements Tensor {
 export class TensorStore<Storage> {
   readonly #name: string;
   readonly #bytesPerElement: number;
-  readonly #release: (storage: Storage) => void;
-  /** Unordered. An array, because a Map that grows and shrinks all the time keeps the garbage collector busy. */
-  readonly #entries: Entry<Storage>[] = [];
+  readonly #releaseStorage: (storage: Storage) => void;
+  /**
+   * The entries in use, in any order, and after them those that can be used again. An array, because a Map that grows and
+   * shrinks all the time keeps the garbage collector busy, as new entries would.
+   */
+  #entries: Entry<Storage>[] = [];
+  /** The number of entries in use. */
+  #storages = 0;
   #tensors = 0;
   #bytes = 0;
 
@@ -44,7 +50,7 @@ export class TensorStore<Storage> {
   constructor(name: string, bytesPerElement: number, release: (storage: Storage) => void = () => {}) {
     this.#name = name;
     this.#bytesPerElement = bytesPerElement;
-    this.#release = release;
+    this.#releaseStorage = release;
   }
 
   /** Creates a handle of `shape` for a new storage. */
@@ -58,8 +64,11 @@ export class TensorStore<Storage> {
   }
 
   #add(shape: Shape, storage: Storage, bytes: number, int8: boolean): Tensor {
-    const entry = { storage, bytes, handles: 0, index: this.#entries.length };
-    this.#entries.push(entry);
+    const index = this.#storages++;
+    if (index === this.#entries.length) this.#entries.push({ storage, bytes, handles: 0, index });
+    const entry = this.#entries[index];
+    entry.storage = storage;
+    entry.bytes = bytes;
     this.#bytes += bytes;
     return this.#handle(shape, entry, int8);
   }
@@ -83,7 +92,7 @@ export class TensorStore<Storage> {
    * @throws FreedTensorError after {@link remove}; ForeignTensorError for another backend's handle
    */
   get(tensor: Tensor): Storage {
-    return this.#entryOf(tensor).storage;
+    return this.#entryOf(tensor).storage as Storage;
   }
 
   /** Frees a handle. If it is the last one of its storage, the storage is released. */
@@ -97,10 +106,14 @@ export class TensorStore<Storage> {
 
   /** Frees every handle. */
   clear(): void {
-    for (const entry of [...this.#entries]) {
+    // Handles that are still there refer to these entries, which are therefore not used again.
+    const entries = this.#entries.slice(0, this.#storages);
+    this.#entries = [];
+    this.#storages = 0;
+    for (const entry of entries) {
       this.#tensors -= entry.handles;
       entry.handles = 0;
-      this.#end(entry);
+      this.#release(entry);
     }
   }
 
@@ -115,13 +128,20 @@ export class TensorStore<Storage> {
   }
 
   #end(entry: Entry<Storage>): void {
-    const last = this.#entries.pop() as Entry<Storage>;
-    if (last !== entry) {
-      this.#entries[entry.index] = last;
-      last.index = entry.index;
-    }
+    const entries = this.#entries;
+    const last = entries[--this.#storages];
+    entries[entry.index] = last;
+    entries[this.#storages] = entry;
+    last.index = entry.index;
+    entry.index = this.#storages;
+    this.#release(entry);
+  }
+
+  #release(entry: Entry<Storage>): void {
+    const { storage } = entry;
+    entry.storage = undefined;
     this.#bytes -= entry.bytes;
-    this.#release(entry.storage);
+    this.#releaseStorage(storage as Storage);
   }
 
   #entryOf(tensor: Tensor): Entry<Storage> {

@@ -11,15 +11,17 @@ export function denseRows(tape: Tape, inputs: DenseInputs, activation: Activatio
   const { x, kernel: weights, bias } = inputs;
   const { shape } = x;
   const [inputSize, units] = weights.shape;
-  const leading = shape.slice(0, -1);
-  const rows = sizeOf(leading);
+  const outputShape = shape.slice();
+  outputShape[shape.length - 1] = units;
+  const rows = sizeOf(outputShape) / units;
+  const given = [x, weights, bias];
   const spec = {
     rows,
     inputSize,
     units,
     activation,
     bias: bias !== undefined,
-    training: tape.watchesAny([x, weights, bias]),
+    training: tape.watchesAny(given),
     inputGradient: tape.watches(x),
     int8: weights.int8,
   };
@@ -27,15 +29,15 @@ export function denseRows(tape: Tape, inputs: DenseInputs, activation: Activatio
   if (!kernel) {
     const linear = tape.matmul(tape.reshape(x, [rows, inputSize]), weights);
     const y = activate(tape, bias ? tape.add(linear, bias) : linear, activation);
-    return tape.reshape(y, [...leading, units]);
+    return tape.reshape(y, outputShape);
   }
   // The kernel and the reshapes around it are recorded as one operation.
   const reshape = (x: Tensor, shape: Shape) => tape.backend.reshape(tape.own(x), shape);
-  const flat = { ...inputs, x: tape.own(tape.backend.reshape(x, [rows, inputSize])) };
+  const flat = { x: tape.own(tape.backend.reshape(x, [rows, inputSize])), kernel: weights, bias };
   const outputs = kernel.forward(spec, flat);
-  const y = reshape(outputs.y, [...leading, units]);
+  const y = reshape(outputs.y, outputShape);
   tape.record(
-    [x, weights, bias],
+    given,
     [y],
     ([dy]) => {
       const gradient = tape.own(tape.backend.reshape(dy as Tensor, [rows, units]));

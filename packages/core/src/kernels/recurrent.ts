@@ -1,15 +1,11 @@
 import type { CellRun } from '../cells/cell.js';
 import type { CellStart } from '../cells/gates.js';
-import { gruCell } from '../cells/gru.js';
-import { lstmCell } from '../cells/lstm.js';
-import { rnnCell } from '../cells/rnn.js';
 import type { RecurrentInputs, RecurrentSpec, RecurrentWeights } from '../contract/fused.js';
 import type { Tensor } from '../contract/tensor.js';
 import type { Tape } from '../tape/tape.js';
 import { type Unrolled, unroll, type WatchStep } from './unroll.js';
 
 const gateCount = { rnn: 1, lstm: 4, gru: 3 };
-const cells: Record<RecurrentSpec['cell'], CellStart> = { rnn: rnnCell, lstm: lstmCell, gru: gruCell };
 
 /** The properties of a cell that do not follow from its tensors' shapes. */
 export type RecurrentCell = Pick<
@@ -26,9 +22,12 @@ export type RecurrentSequence = Omit<Unrolled, 'steps'> & { readonly steps?: rea
 /**
  * Runs a built-in cell over a whole sequence, with the backend's fused kernel. If the kernel declines, or if `watch` is
  * set, the sequence is composed from the required operations.
+ *
+ * @param start the composition. The cell's layer passes it, so that an application has only those of its own layers
  */
-export function recurrentSequence(
+export function runSequence(
   tape: Tape,
+  start: CellStart,
   cell: RecurrentCell,
   inputs: RecurrentInputs,
   run: RecurrentRun,
@@ -38,27 +37,39 @@ export function recurrentSequence(
   const spec = describe(tape, cell, inputs, run);
   const kernel = tape.kernel('recurrent', spec, watch && 'the values of every step are requested');
   if (!kernel) {
-    const start = initialState ?? zeroState(tape, spec);
-    return unroll(tape, cells[spec.cell](tape, spec, inputs), x, start, { ...run, lengths });
+    const state = initialState ?? zeroState(tape, spec);
+    return unroll(tape, start(tape, spec, inputs), x, state, { ...run, lengths });
   }
   const outputs = kernel.forward(spec, inputs);
   const { y, state, saved } = outputs;
-  const names = Object.keys(weights) as (keyof RecurrentWeights)[];
+  if (!spec.training) {
+    for (const tensors of [state, [y], saved]) tape.ownAll(tensors);
+    return { y, state };
+  }
   tape.record(
-    [x, ...names.map((name) => weights[name]), ...(initialState ?? [])],
+    tensorsOf(inputs, weights),
     y ? [...state, y] : state,
     (gradients) => {
       const ofState = gradients.slice(0, state.length);
       const computed = kernel.backward(spec, inputs, outputs, { y: gradients[state.length], state: ofState });
-      return tape.ownAll([
-        computed.x,
-        ...names.map((name) => computed.weights[name]),
-        ...(computed.initialState ?? []),
-      ]);
+      return tape.ownAll(tensorsOf(computed, weights));
     },
     saved,
   );
   return { y, state };
+}
+
+/** The inputs that have gradients, or their gradients: x, each of `weights`, and the initial state. */
+function tensorsOf(
+  {
+    x,
+    weights,
+    initialState = [],
+  }: Pick<RecurrentInputs, 'weights' | 'initialState'> & { readonly x?: Tensor },
+  names: RecurrentWeights,
+): (Tensor | undefined)[] {
+  const ofWeights = Object.keys(names).map((name) => weights[name as keyof RecurrentWeights]);
+  return [x, ...ofWeights, ...initialState];
 }
 
 /**
@@ -77,8 +88,13 @@ export function whyNotInt8(
 }
 
 /** A built-in cell for one sequence, composed from the required operations, for a layer that computes something else at each step too. */
-export function composedCell(tape: Tape, cell: RecurrentCell, inputs: RecurrentInputs): CellRun {
-  return cells[cell.cell](tape, describe(tape, cell, inputs, { reverse: false, sequence: true }), inputs);
+export function composedCell(
+  tape: Tape,
+  start: CellStart,
+  cell: RecurrentCell,
+  inputs: RecurrentInputs,
+): CellRun {
+  return start(tape, describe(tape, cell, inputs, { reverse: false, sequence: true }), inputs);
 }
 
 function describe(
@@ -91,6 +107,8 @@ function describe(
   const { recurrentKernel, bias, peepholes, projection, inputGain } = weights;
   const [time, batch, inputSize] = x.shape;
   const [outputSize, width] = recurrentKernel.shape;
+  let training = tape.watches(x) || tape.watchesAny(initialState ?? []);
+  for (const name in weights) training ||= tape.watches(weights[name as keyof RecurrentWeights]);
   return {
     cell: cell.cell,
     activation: cell.activation,
@@ -111,8 +129,7 @@ function describe(
     recurrentDropout: recurrentMask !== undefined,
     lengths: lengths !== undefined,
     initialState: initialState !== undefined,
-    training:
-      tape.watches(x) || tape.watchesAny(Object.values(weights)) || tape.watchesAny(initialState ?? []),
+    training,
     inputGradient: tape.watches(x),
     int8: recurrentKernel.int8,
   };

@@ -1,6 +1,7 @@
+import type { CellStart } from '../cells/gates.js';
 import type { RecurrentInputs, RecurrentWeights } from '../contract/fused.js';
 import type { Tensor } from '../contract/tensor.js';
-import { composedCell, type RecurrentCell, recurrentSequence } from '../kernels/recurrent.js';
+import { composedCell, type RecurrentCell, runSequence } from '../kernels/recurrent.js';
 import type { Tape } from '../tape/tape.js';
 import { dropoutMask } from './dropout-mask.js';
 import type { LayerContext } from './layer.js';
@@ -12,8 +13,8 @@ export interface BuiltInCell extends RecurrentCell {
   readonly recurrentDropout: number;
 }
 
-/** Makes the cell of rnn, lstm or gru. */
-export function builtInCell(cell: BuiltInCell): SequenceCell {
+/** Makes the cell of rnn, lstm or gru. @param start its composition from the required operations */
+export function builtInCell(start: CellStart, cell: BuiltInCell): SequenceCell {
   const inputs = (tape: Tape, x: Tensor, context: LayerContext, lengths?: Tensor): RecurrentInputs => {
     const { weights, training, random, state } = context;
     const { recurrentDropout } = cell;
@@ -32,7 +33,8 @@ export function builtInCell(cell: BuiltInCell): SequenceCell {
     };
   };
   return {
-    start: (tape, x, context) => composedCell(tape, cell, inputs(tape, x, context)),
-    run: (tape, x, context, run) => recurrentSequence(tape, cell, inputs(tape, x, context, run.lengths), run),
+    start: (tape, x, context) => composedCell(tape, start, cell, inputs(tape, x, context)),
+    run: (tape, x, context, run) =>
+      runSequence(tape, start, cell, inputs(tape, x, context, run.lengths), run),
   };
 }

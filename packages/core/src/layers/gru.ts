@@ -1,3 +1,4 @@
+import { gruCell } from '../cells/gru.js';
 import { type Activation, activation } from '../contract/activation.js';
 import { boolean, checkOptions, optional } from '../options.js';
 import { builtInCell } from './built-in-cell.js';
@@ -58,7 +59,7 @@ export function gru<const Sequences extends boolean = false>(
       },
     ),
     stateSizes: [units],
-    cell: builtInCell({
+    cell: builtInCell(gruCell, {
       cell: 'gru',
       activation,
       recurrentActivation,

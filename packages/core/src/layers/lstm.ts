@@ -1,4 +1,5 @@
 import type { Parameter } from '../cells/cell.js';
+import { lstmCell } from '../cells/lstm.js';
 import { type Activation, activation } from '../contract/activation.js';
 import { boolean, checkOptions, optional, positiveInteger } from '../options.js';
 import { builtInCell } from './built-in-cell.js';
@@ -47,7 +48,7 @@ export function lstm<const Sequences extends boolean = false>(
   return recurrentLayer('lstm', checked, (inputSize) => ({
     parameters: cellParameters(checked, { inputSize, outputSize, gates: 4 }, lstmParameters(checked)),
     stateSizes: [outputSize, units],
-    cell: builtInCell({
+    cell: builtInCell(lstmCell, {
       cell: 'lstm',
       activation,
       recurrentActivation,

@@ -1,3 +1,4 @@
+import { rnnCell } from '../cells/rnn.js';
 import { checkOptions } from '../options.js';
 import { builtInCell } from './built-in-cell.js';
 import { type CellOptions, cellChecks, cellParameters } from './cell-options.js';
@@ -19,7 +20,7 @@ export function rnn<const Sequences extends boolean = false>(
   return recurrentLayer('rnn', checked, (inputSize) => ({
     parameters: cellParameters(checked, { inputSize, outputSize: units, gates: 1 }),
     stateSizes: [units],
-    cell: builtInCell({
+    cell: builtInCell(rnnCell, {
       cell: 'rnn',
       activation,
       recurrentActivation: 'linear',

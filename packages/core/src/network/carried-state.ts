@@ -11,7 +11,7 @@ export class CarriedState {
   readonly #backend: Backend;
   #state: Readonly<Record<string, LayerState>> = {};
   /** All tensors of the state, without duplicates. */
-  #owned: ReadonlySet<Tensor> = new Set();
+  #owned: readonly Tensor[] = [];
 
   constructor(backend: Backend) {
     this.#backend = backend;
@@ -29,7 +29,7 @@ export class CarriedState {
 
   /** Replaces the state by tensors that were computed on `tape`, and takes ownership of them. */
   carry(tape: Tape, state: Readonly<Record<string, LayerState>>): void {
-    for (const tensors of Object.values(state)) for (const tensor of tensors) tape.keep(tensor);
+    for (const name in state) for (const tensor of state[name]) tape.keep(tensor);
     this.restore(state);
   }
 
@@ -40,11 +40,12 @@ export class CarriedState {
 
   /** Replaces the state by tensors that the caller uploaded, and takes ownership of them. */
   restore(state: Readonly<Record<string, LayerState>>): void {
-    const owned = new Set<Tensor>();
-    for (const tensors of Object.values(state)) for (const tensor of tensors) owned.add(tensor);
-    const unused = [...this.#owned].filter((tensor) => !owned.has(tensor));
+    const owned: Tensor[] = [];
+    for (const name in state)
+      for (const tensor of state[name]) if (!owned.includes(tensor)) owned.push(tensor);
+    const before = this.#owned;
     this.#owned = owned;
     this.#state = state;
-    release(this.#backend, unused);
+    release(this.#backend, before, owned);
   }
 }

@@ -63,5 +63,6 @@ export interface NodeResults {
   readonly state: Record<string, LayerState>;
   /** New values of buffers, by name. */
   readonly buffers: Map<string, Tensor>;
-  readonly kernels: LayerKernel[];
+  /** Receives the kernels that the layers use. Default: nothing does. */
+  readonly kernels?: LayerKernel[];
 }

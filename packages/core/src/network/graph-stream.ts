@@ -33,8 +33,8 @@ export interface StreamTypes {
   readonly batch: boolean;
 }
 
-/** The checked frames of a step, by input. */
-type StepFrames = Readonly<Record<string, ReturnType<typeof checkFrames>>>;
+/** The checked frames of a step, in the order of the stepped inputs. */
+type StepFrames = readonly ReturnType<typeof checkFrames>[];
 
 /**
  * Runs a network one time step at a time, for several sequences side by side. Layers that depend only on the given inputs
@@ -51,6 +51,11 @@ export class GraphStream<Types extends StreamTypes = StreamTypes> {
   readonly #plan: StreamPlan;
   readonly #fixed: FixedResults;
   readonly #carried: CarriedState;
+  /** The results of the fixed nodes, and those of the last step. */
+  readonly #results: NodeResults;
+  /** The numbers of the signals of the stepped inputs, and of the outputs. */
+  readonly #steppedSignals: readonly number[];
+  readonly #outputSignals: readonly number[];
   #closed = false;
 
   /** Use `network.stream(given, { rows })` or `openStream`. */
@@ -68,6 +73,11 @@ export class GraphStream<Types extends StreamTypes = StreamTypes> {
     this.#network = network;
     this.#carried = new CarriedState(network.backend);
     this.#fixed = computeFixed(network, this.#plan, inputs, this.rows / this.sources);
+    const { signals, state } = this.#fixed;
+    this.#results = { signals: [...signals], state: { ...state }, buffers: new Map() };
+    const names = Object.keys(network.model.inputs);
+    this.#steppedSignals = this.#plan.stepped.map((name) => names.indexOf(name));
+    this.#outputSignals = Object.values(network.model.outputs).map(({ signal }) => signal);
   }
 
   /** The inputs that `push` takes, by name. */
@@ -96,7 +106,15 @@ export class GraphStream<Types extends StreamTypes = StreamTypes> {
       readonly [Name in keyof Types['steps']]: readonly Types['steps'][Name][];
     },
   ): Promise<{ readonly [Name in Types['outputs']]: readonly TensorData[] }> {
-    return (await this.step(this.#checkFrames(frames))) as never;
+    const { model, backend } = this.#network;
+    const signals = this.#run(this.#checkFrames(frames), (signals) =>
+      signals.map(({ value }) => [value.shape, backend.read(value)] as const),
+    );
+    const data = await Promise.all(signals.map(([, reading]) => reading));
+    const names = Object.keys(model.outputs);
+    return Object.fromEntries(
+      names.map((name, i) => [name, splitRows(data[i], signals[i][0], this.rows)]),
+    ) as never;
   }
 
   /**
@@ -113,9 +131,9 @@ export class GraphStream<Types extends StreamTypes = StreamTypes> {
     frames: { readonly [Name in keyof Types['steps']]: readonly Types['steps'][Name][] },
     output: Types['outputs'],
   ): Promise<Float64Array[]> {
-    return this.#run(this.#checkFrames(frames), async (outputs) => {
-      const { value, logits } = outputs[output];
+    const scores = await this.#run(this.#checkFrames(frames), (signals) => {
       const { signal } = this.outputs[output];
+      const { value, logits } = signals[this.#outputSignals.indexOf(signal)];
       if (this.#fixed.signals[signal] && value.shape.length > 2)
         throw new UnsupportedError(
           `logProbabilities: the output ${output} depends on the given inputs alone, and is not stepped`,
@@ -124,67 +142,47 @@ export class GraphStream<Types extends StreamTypes = StreamTypes> {
         throw new UnsupportedError(
           `logProbabilities: the output ${output} has the activation sigmoid, so its scores are not the probabilities of one token`,
         );
-      const scores = await this.#network.backend.read(logits?.value ?? value);
-      return splitRows(scores, [], this.rows).map(logSoftmax);
+      return this.#network.backend.read(logits?.value ?? value);
     });
+    return splitRows(scores, [], this.rows).map(logSoftmax);
   }
 
   #checkFrames(frames: object): StepFrames {
     this.#check('push');
     const { inputs } = this.#network.model;
     checkNames('push: the frames', frames, this.#plan.stepped);
-    const checked = this.#plan.stepped.map((name) => {
+    return this.#plan.stepped.map((name) => {
       const list: unknown = (frames as Readonly<Record<string, unknown>>)[name];
       if (!isRow(list) || list.length !== this.rows)
         throw new DataError(
           `push: ${name} must be a list of ${this.rows} frames, one for each row, not ${show(list)}`,
         );
-      return [name, checkFrames(`push: ${name}`, Array.from(list), inputs[name])] as const;
-    });
-    return Object.fromEntries(checked);
-  }
-
-  /** Runs {@link push} for frames that have been checked. */
-  step(frames: StepFrames): Promise<Record<string, TensorData[]>> {
-    return this.#run(frames, async (signals) => {
-      const outputs: Record<string, TensorData[]> = {};
-      for (const name in signals) {
-        const { value } = signals[name];
-        const data = await this.#network.backend.read(value);
-        outputs[name] = splitRows(data, value.shape, this.rows);
-      }
-      return outputs;
+      return checkFrames(`push: ${name}`, Array.from(list), inputs[name]);
     });
   }
 
-  /** Runs one step and returns the result of `read` for its outputs. */
-  async #run<Result>(
-    frames: StepFrames,
-    read: (outputs: Readonly<Record<string, Signal>>) => Promise<Result>,
-  ): Promise<Result> {
+  /** Runs {@link push} for one row of a model with one input and one output, whose frame has been checked. */
+  step(frame: StepFrames[number]): Promise<TensorData> {
+    return this.#run([frame], ([{ value }]) => this.#network.backend.read(value));
+  }
+
+  /**
+   * Runs one step.
+   * @param read begins to read the outputs, which are freed when it returns
+   */
+  #run<Result>(frames: StepFrames, read: (outputs: readonly Signal[]) => Result): Result {
     this.#check('push');
-    const { model } = this.#network;
+    const { signals, state } = this.#results;
+    const { steps } = this.#plan;
     const tape = this.#network.tape();
     try {
-      const results: NodeResults = {
-        signals: [...this.#fixed.signals],
-        state: { ...this.#fixed.state },
-        buffers: new Map(),
-        kernels: [],
-      };
-      let number = 0;
-      for (const name in model.inputs) {
-        const frame = frames[name];
-        if (frame) results.signals[number] = { value: tape.constant(frame.data, frame.shape) };
-        number++;
-      }
-      runNodes(this.#network, tape, this.#plan.steps, results, { initialState: this.#carried.state });
-      const state: Record<string, LayerState> = {};
-      for (const { name } of this.#plan.steps) if (results.state[name]) state[name] = results.state[name];
-      this.#carried.carry(tape, state);
-      const outputs: Record<string, Signal> = {};
-      for (const name in model.outputs) outputs[name] = results.signals[model.outputs[name].signal] as Signal;
-      return await read(outputs);
+      for (let i = 0; i < frames.length; i++)
+        signals[this.#steppedSignals[i]] = { value: tape.constant(frames[i].data, frames[i].shape) };
+      runNodes(this.#network, tape, steps, this.#results, { initialState: this.#carried.state });
+      const next: Record<string, LayerState> = {};
+      for (const { name } of steps) if (state[name]) next[name] = state[name];
+      this.#carried.carry(tape, next);
+      return read(this.#outputSignals.map((signal) => signals[signal] as Signal));
     } finally {
       tape.dispose();
     }

@@ -10,7 +10,7 @@ import type { Random } from '../random.js';
 import { release } from '../release.js';
 import { Tape } from '../tape/tape.js';
 import { CarriedState } from './carried-state.js';
-import type { ForwardOptions, ForwardResult, InputSignal, NodeResults } from './forward.js';
+import type { ForwardOptions, ForwardResult, InputSignal } from './forward.js';
 import { runNodes } from './run-nodes.js';
 
 /** The names of a node's own tensors: in the layer, and in the network. */
@@ -77,7 +77,7 @@ export class NetworkBase<Model extends Architecture = Architecture> {
   ): ForwardResult {
     this.check();
     const { nodes, outputs } = this.model;
-    const results: NodeResults = {
+    const results = {
       signals: this.inputSignals(tape, input),
       state: {},
       buffers: new Map(),
@@ -85,13 +85,13 @@ export class NetworkBase<Model extends Architecture = Architecture> {
     };
     if (!isRecord(options)) throw new OptionError(`forward: options must be an object, not ${show(options)}`);
     runNodes(this, tape, nodes, results, options);
+    const { signals, state, buffers, kernels } = results;
     const named: Record<string, Signal> = {};
     let output: Signal | undefined;
     for (const name in outputs) {
-      named[name] = results.signals[outputs[name].signal] as Signal;
+      named[name] = signals[outputs[name].signal] as Signal;
       output ??= named[name];
     }
-    const { state, buffers, kernels } = results;
     return { output: output as Signal, outputs: named, state, buffers, kernels };
   }
 

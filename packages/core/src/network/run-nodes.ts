@@ -51,7 +51,7 @@ export function runNodes(
     watchOutputs?.(label, result.output.value);
     if (result.state) state[name] = result.state;
     if (training) for (const own in result.buffers) buffers.set(`${node.owner}.${own}`, result.buffers[own]);
-    for (let i = from; i < tape.kernelLog.length; i++) {
+    for (let i = from; kernels && i < tape.kernelLog.length; i++) {
       const { kernel, implementation, reason } = tape.kernelLog[i];
       kernels.push({ layer: label, kernel, implementation, reason });
     }

@@ -143,7 +143,6 @@ export function computeFixed(
       signals: network.inputSignals(tape, input, names),
       state: {},
       buffers: new Map(),
-      kernels: [],
     };
     runNodes(network, tape, fixed, results, {});
     const used = new Set([

@@ -29,10 +29,7 @@ export class Stream {
    */
   async push(frame: number | readonly number[] | TypedArray): Promise<TensorData> {
     const { inputs } = this.#network.model;
-    const { output } = await this.#stream.step({
-      input: checkFrames('push: the frame', [frame], inputs.input),
-    });
-    return output[0];
+    return this.#stream.step(checkFrames('push: the frame', [frame], inputs.input));
   }
 
   /** Starts a new sequence: resets the state to zero. */

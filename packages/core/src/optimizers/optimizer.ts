@@ -164,39 +164,42 @@ export class Optimizer {
     guard?: Tensor,
   ): OptimizerInputs {
     const inputs = {
-      parameters: [...parameters.values()],
+      parameters: [] as Tensor[],
       gradients: [] as Tensor[],
       states: [] as (readonly Tensor[])[],
       guard,
     };
-    for (const [name, parameter] of parameters) {
+    // Not `for (const [name, parameter] of …)`, which creates an array and an object for each, in every step.
+    parameters.forEach((parameter, name) => {
       const gradient = gradients.get(name);
       if (!gradient || !sameShape(gradient.shape, parameter.shape)) {
         const problem = gradient ? `of shape [${gradient.shape}]` : 'missing';
         throw new ShapeError(`optimizer: the gradient of ${name} [${parameter.shape}] is ${problem}`);
       }
+      inputs.parameters.push(parameter);
       inputs.gradients.push(gradient);
-    }
-    for (const [name, { shape }] of parameters) {
+    });
+    parameters.forEach(({ shape }, name) => {
       let state = this.#state.get(name);
       if (!state) {
         state = startOf(this.config).map((value) => this.#backend.fill(shape, value));
         this.#state.set(name, state);
       }
       inputs.states.push(state);
-    }
+    });
     return inputs;
   }
 
   /** Counts the step, and keeps the new parameters and states. */
   #take(parameters: Map<string, Tensor>, next: OptimizerOutputs): void {
     this.#step += 1;
+    // A kernel that writes into its inputs returns the same handles.
     let i = 0;
-    for (const name of parameters.keys()) {
-      parameters.set(name, next.parameters[i]);
+    parameters.forEach((parameter, name) => {
+      if (parameter !== next.parameters[i]) parameters.set(name, next.parameters[i]);
       this.#state.set(name, next.states[i]);
       i += 1;
-    }
+    });
   }
 
   /**

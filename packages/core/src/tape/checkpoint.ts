@@ -51,7 +51,15 @@ export class CheckpointTape extends Tape {
     for (const x of this.watched) this.watch(x);
   }
 
-  /** @throws OptionError for an input that is watched outside only, because it would get no gradient */
+  /** @throws OptionError for a tensor that is watched outside only, because it would get no gradient */
+  override watches(x: Tensor | undefined): boolean {
+    if (super.watches(x)) return true;
+    if (!x || !this.#outer.watches(x)) return false;
+    throw new OptionError(
+      `checkpoint: the body uses a watched tensor of shape [${x.shape}] that is not one of its inputs`,
+    );
+  }
+
   override record(
     inputs: readonly (Tensor | undefined)[],
     outputs: readonly Tensor[],
@@ -59,11 +67,8 @@ export class CheckpointTape extends Tape {
     saved: readonly Tensor[] = [],
   ): void {
     super.record(inputs, outputs, backward, saved);
-    const missing = inputs.find((x) => this.#outer.watches(x) && !this.watches(x));
-    if (missing)
-      throw new OptionError(
-        `checkpoint: the body uses a watched tensor of shape [${missing.shape}] that is not one of its inputs`,
-      );
+    // All of them, also after the first one that is watched.
+    for (const x of inputs) this.watches(x);
   }
 }
 

@@ -2,18 +2,6 @@ import type { Backend } from '../contract/backend.js';
 import { sameShape, type Tensor } from '../contract/tensor.js';
 import { ShapeError } from '../errors.js';
 
-/** The backward step of one operation. Inputs and outputs are identified by their ids. */
-export interface BackwardStep {
-  readonly inputs: readonly (number | undefined)[];
-  readonly outputs: readonly number[];
-  /** The gradients of the outputs. */
-  readonly outputGradients: readonly (Tensor | undefined)[];
-  /** The gradients of the inputs. */
-  readonly gradients: readonly (Tensor | false | undefined)[];
-  /** All tensors that the step created: gradients of inputs, and intermediate results. */
-  readonly created: readonly Tensor[];
-}
-
 /**
  * The gradients that a backward pass has computed so far, by the id of their tensor. A gradient that belongs to only
  * one id is freed as soon as it is no longer needed. A gradient that an operation passes on to several inputs lives as
@@ -55,7 +43,7 @@ export class PartialGradients {
    * @returns true if `gradient` is now the gradient of `id`, false if it was added to an existing one
    * @throws ShapeError if the shape differs from that of the tensor
    */
-  add(id: number, gradient: Tensor, exclusive: boolean): boolean {
+  add(id: number, gradient: Tensor, exclusive: boolean | undefined): boolean {
     const { shape } = this.#tensors[id];
     if (!sameShape(shape, gradient.shape)) {
       throw new ShapeError(`the gradient of a tensor [${shape}] has the shape [${gradient.shape}]`);
@@ -72,31 +60,41 @@ export class PartialGradients {
     return false;
   }
 
-  /** Adds the gradients of an operation's inputs, and frees the gradients that are no longer needed. */
-  stepBack({ inputs, outputs, outputGradients, gradients, created }: BackwardStep): void {
+  /**
+   * Adds the gradients of an operation's inputs, and frees the gradients that are no longer needed.
+   * @param inputs ids; −1 for inputs that need no gradient
+   * @param outputs ids
+   * @param outputGradients the gradients of the outputs
+   * @param gradients the gradients of the inputs
+   * @param created all tensors that the operation's backward pass created: gradients of inputs, and intermediate results
+   */
+  stepBack(
+    inputs: readonly number[],
+    outputs: readonly number[],
+    outputGradients: readonly (Tensor | undefined)[],
+    gradients: readonly (Tensor | false | undefined)[],
+    created: readonly Tensor[],
+  ): void {
     /** The tensors created by this pass that are now gradients of one or more ids. */
     const retained: Tensor[] = [];
     try {
       for (let at = 0; at < inputs.length; at++) {
         const id = inputs[at];
         const gradient = gradients[at];
-        if (id === undefined || !gradient) continue;
+        if (id < 0 || !gradient) continue;
         const passedIndex = outputGradients.indexOf(gradient);
         const exclusive =
           passedIndex >= 0 ? this.#exclusive[outputs[passedIndex]] : created.includes(gradient);
-        if (!exclusive) this.add(id, gradient, false);
-        else if (
-          isTakenOnce(inputs, gradients, gradient) &&
-          !(passedIndex >= 0 && this.#requested[outputs[passedIndex]])
-        ) {
-          if (this.add(id, gradient, true)) retained.push(gradient);
-        } else {
-          if (!retained.includes(gradient)) {
-            retained.push(gradient);
-            this.#owned.push(gradient);
-          }
-          this.add(id, gradient, false);
+        const remainsExclusive =
+          exclusive &&
+          (passedIndex < 0 || !this.#requested[outputs[passedIndex]]) &&
+          gradients.indexOf(gradient) === at &&
+          gradients.indexOf(gradient, at + 1) < 0;
+        if (exclusive && !remainsExclusive && !retained.includes(gradient)) {
+          retained.push(gradient);
+          this.#owned.push(gradient);
         }
+        if (this.add(id, gradient, remainsExclusive) && remainsExclusive) retained.push(gradient);
       }
     } finally {
       for (let i = 0; i < outputs.length; i++) {
@@ -121,15 +119,4 @@ export class PartialGradients {
       if (this.#exclusive[id]) this.#owned.push(this.#byId[id] as Tensor);
     }
   }
-}
-
-function isTakenOnce(
-  inputs: BackwardStep['inputs'],
-  gradients: BackwardStep['gradients'],
-  gradient: Tensor,
-): boolean {
-  let count = 0;
-  for (let at = 0; at < inputs.length; at++)
-    if (inputs[at] !== undefined && gradients[at] === gradient) count++;
-  return count === 1;
 }

@@ -16,9 +16,9 @@ export type Backward = (
   gradients: readonly (Tensor | undefined)[],
 ) => readonly (Tensor | false | undefined)[];
 
-/** A recorded operation. Inputs and outputs are identified by their ids; inputs that need no gradient have no id. */
+/** A recorded operation. Inputs and outputs are identified by their ids; inputs that need no gradient have −1. */
 interface Entry {
-  readonly inputs: readonly (number | undefined)[];
+  readonly inputs: readonly number[];
   readonly outputs: readonly number[];
   readonly backward: Backward;
   /** Activations that only `backward` reads; the entry owns them. */
@@ -33,6 +33,9 @@ export interface KernelUse {
   readonly reason?: string;
 }
 
+/** From this number of variables on, they are found in a Map. Fewer are searched, which is faster than making one. */
+const manyVariables = 32;
+
 /**
  * A tape tracks the tensors it created, to free them together, and the operations that produced them, for the backward
  * pass. {@link Tape} adds the operations.
@@ -46,7 +49,8 @@ export class Recorder {
   #owned: Tensor[] = [];
   /** The variables, and the tensors computed from them, by id. */
   #watched: Tensor[] = [];
-  #ids = new Map<Tensor, number>();
+  /** The ids of many variables; undefined for few. */
+  #ids: Map<Tensor | undefined, number> | undefined;
   #entries: Entry[] = [];
   /** True from the backward pass on: its operations are not recorded. */
   #differentiated = false;
@@ -67,7 +71,7 @@ export class Recorder {
 
   /** Returns true if `x` is a variable or was computed from one, so it has a gradient. */
   watches(x: Tensor | undefined): boolean {
-    return x !== undefined && this.#ids.has(x);
+    return this.#find(x) >= 0;
   }
 
   /** Returns true if at least one of `xs` is watched. */
@@ -102,7 +106,7 @@ export class Recorder {
   dispose(): void {
     for (const { saved } of this.#entries) this.ownAll(saved);
     this.#watched = [];
-    this.#ids = new Map();
+    this.#ids = undefined;
     this.#entries = [];
     const owned = this.#owned;
     this.#owned = [];
@@ -149,7 +153,7 @@ export class Recorder {
     this.ownAll(outputs);
     if (!this.#differentiated && this.watchesAny(inputs)) {
       this.#entries.push({
-        inputs: inputs.map((x) => x && this.#ids.get(x)),
+        inputs: inputs.map((x) => this.#find(x)),
         outputs: outputs.map((x) => this.#idOf(x)),
         backward,
         saved,
@@ -204,16 +208,22 @@ export class Recorder {
     const outputGradients = outputs.map((id) => partial.get(id));
     const gradients = outputGradients.some((x) => x) ? backward(outputGradients) : [];
     const created = this.#owned.splice(from);
-    partial.stepBack({ inputs, outputs, outputGradients, gradients, created });
+    partial.stepBack(inputs, outputs, outputGradients, gradients, created);
   }
 
   /** Returns the id of a variable. @param x is made a variable if it is not one */
   #idOf(x: Tensor): number {
-    let id = this.#ids.get(x);
-    if (id === undefined) {
+    let id = this.#find(x);
+    if (id < 0) {
       id = this.#watched.push(x) - 1;
-      this.#ids.set(x, id);
+      if (id === manyVariables) this.#ids = new Map(this.#watched.map((x, id) => [x, id]));
+      this.#ids?.set(x, id);
     }
     return id;
+  }
+
+  /** Returns the id of a variable; −1 if `x` is not one. */
+  #find(x: Tensor | undefined): number {
+    return this.#ids ? (this.#ids.get(x) ?? -1) : (this.#watched as (Tensor | undefined)[]).indexOf(x);
   }
 }
