@@ -11,6 +11,7 @@ test('a software adapter scans narrow layers and few rows in one dispatch, with 
   const chosen = [
     [1, 64],
     [16, 256],
+    [24, 64],
     [32, 64],
     [32, 96],
   ].map(([batch, units]) => {
@@ -20,6 +21,7 @@ test('a software adapter scans narrow layers and few rows in one dispatch, with 
   });
   expect(chosen).toEqual([
     ['sequence', 1],
+    ['sequence', 8],
     ['sequence', 8],
     ['sequence', 16],
     ['step', 16],

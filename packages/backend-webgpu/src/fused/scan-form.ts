@@ -122,7 +122,7 @@ function tiledForm(
 
 const named = (name: string, form: ScanForm): NamedForm => ({ name, ...form });
 
-const rowsPerTile = (batch: number) => (batch > 16 ? 16 : batch > 4 ? 8 : batch > 1 ? 4 : 1);
+const rowsPerTile = (batch: number) => (batch > 24 ? 16 : batch > 4 ? 8 : batch > 1 ? 4 : 1);
 
 /** Rounded up, so that layers of nearly the same size share a pipeline: compiling one takes longer than running it. */
 const capacityFor = (units: number) => Math.ceil(units / 32) * 32;
