@@ -49,7 +49,7 @@ function stepsForward(args: RecurrentArgs): void {
     const n = at(a, 2 * units);
     const reset = args.savedExtra ? stepAddress(args, args.savedExtra, t, units) : args.scratch;
     prepareRows(args, h, rows, units);
-    for (let more = beginUnits(args); more; more = nextBlocks()) {
+    for (let more = beginUnits(args, i); more; more = nextBlocks()) {
       if (hasState(args, i)) {
         multiplyGates(args, h, units, args.recurrentKernel, args.recurrentScales, a, width, rows, 2, left, right, a, width);
       }
@@ -57,7 +57,7 @@ function stepsForward(args: RecurrentArgs): void {
     }
     barrier();
     prepareRows(args, reset, rows, units);
-    for (let more = beginUnits(args); more; more = nextBlocks()) {
+    for (let more = beginUnits(args, i); more; more = nextBlocks()) {
       if (hasState(args, i)) {
         multiplyGates(args, reset, units, args.candidateKernel, candidateScales, n, width, rows, 1, left, right, n, width);
       }
@@ -88,7 +88,7 @@ function stepsBackward(args: RecurrentArgs): void {
   const dReset = args.scratch;
   // Iteration i first adds to dh the gradient that comes through step i + 1. i = -1 completes dh for the initial state.
   for (let i = args.time - 1; i >= 0 - args.initialState; i--) {
-    for (let more = beginUnits(args); more; more = nextBlocks()) {
+    for (let more = beginUnits(args, i); more; more = nextBlocks()) {
       if (i < args.time - 1) {
         const daNext = stepAddress(args, args.da, timeIndex(args, i + 1), width);
         addStateGradient(args, daNext, width, gatesWidth, left, right);
@@ -99,7 +99,7 @@ function stepsBackward(args: RecurrentArgs): void {
     if (i < 0) break;
     const t = timeIndex(args, i);
     const dn = at(stepAddress(args, args.da, t, width), gatesWidth);
-    for (let more = beginUnits(args); more; more = nextBlocks()) {
+    for (let more = beginUnits(args, i); more; more = nextBlocks()) {
       multiplyTransposed(args, dn, width, args.candidateKernel, units, dReset, left, right, false);
       gatesBackward(args, t, dReset, left, right);
     }

@@ -44,7 +44,7 @@ function stepsForward(args: RecurrentArgs): void {
   for (let i = 0; i < args.time; i++) {
     const h = stateBefore(args, i);
     prepareRows(args, h, args.rows, units);
-    for (let more = beginUnits(args); more; more = nextBlocks()) {
+    for (let more = beginUnits(args, i); more; more = nextBlocks()) {
       if (hasState(args, i)) {
         multiplyGates(args, h, units, args.recurrentKernel, args.recurrentScales, u, width, args.rows, 3, left, right, bias, 0);
       } else {
@@ -71,7 +71,7 @@ function stepsBackward(args: RecurrentArgs): void {
   const width = 3 * args.units;
   // Iteration i first adds to dh the gradient that comes through step i + 1. i = -1 completes dh for the initial state.
   for (let i = args.time - 1; i >= 0 - args.initialState; i--) {
-    for (let more = beginUnits(args); more; more = nextBlocks()) {
+    for (let more = beginUnits(args, i); more; more = nextBlocks()) {
       if (i < args.time - 1) {
         const duNext = stepAddress(args, args.du, timeIndex(args, i + 1), width);
         addStateGradient(args, duNext, width, width, left, right);

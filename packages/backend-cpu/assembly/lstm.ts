@@ -43,7 +43,7 @@ function stepsForward(args: RecurrentArgs): void {
     const h = stateBefore(args, i);
     const a = stepAddress(args, args.gates, t, width);
     prepareRows(args, h, args.rows, units);
-    for (let more = beginUnits(args); more; more = nextBlocks()) {
+    for (let more = beginUnits(args, i); more; more = nextBlocks()) {
       if (hasState(args, i)) {
         multiplyGates(args, h, units, args.recurrentKernel, args.recurrentScales, a, width, args.rows, 4, left, right, a, width);
       }
@@ -68,7 +68,7 @@ function stepsBackward(args: RecurrentArgs): void {
   const width = 4 * args.units;
   // Iteration i first adds to dh the gradient that comes through step i + 1. i = -1 completes dh for the initial state.
   for (let i = args.time - 1; i >= 0 - args.initialState; i--) {
-    for (let more = beginUnits(args); more; more = nextBlocks()) {
+    for (let more = beginUnits(args, i); more; more = nextBlocks()) {
       if (i < args.time - 1) {
         const daNext = stepAddress(args, args.da, timeIndex(args, i + 1), width);
         addStateGradient(args, daNext, width, width, left, right);

@@ -51,6 +51,17 @@ export function matmul(
   }
 }
 
+/** Whether products of one row take the panels from the last to the first. */
+let fromLastPanel: bool = false;
+
+/**
+ * Sets the order of the panels in products of one row, which compute the same in either. Steps that alternate between them begin
+ * with the panels that the step before has left in the cache, if it cannot hold all.
+ */
+export function setPanelOrder(fromLast: bool): void {
+  fromLastPanel = fromLast;
+}
+
 /** {@link matmul} block by block. */
 function multiplyBlocks(
   a: usize, aRowStride: i32, transposeA: bool,
@@ -215,12 +226,13 @@ function multiplyBlock(
     const x = at(a, pairs * aRowStride);
     const y = at(c, pairs * cRowStride);
     const z = elementOf(addend, pairs * addendRowStride);
-    let column = 0;
-    for (; column + 2 * PANEL <= whole; column += 2 * PANEL) {
+    const paired = whole & ~(2 * PANEL - 1);
+    for (let i = 0; i < paired; i += 2 * PANEL) {
+      const column = fromLastPanel ? paired - 2 * PANEL - i : i;
       const panel = at(b, column * columnStride);
       tile1x32(x, panel, at(panel, panelStride), rowStride, at(y, column), depth, elementOf(z, column));
     }
-    if (column < whole) tile1x16(x, at(b, column * columnStride), rowStride, at(y, column), depth, elementOf(z, column));
+    if (paired < whole) tile1x16(x, at(b, paired * columnStride), rowStride, at(y, paired), depth, elementOf(z, paired));
   }
   if (whole == columns) return;
   // The last panel has columns past the end of C, so the product goes into a tile first.

@@ -12,7 +12,7 @@
 import { PANEL, PROJECTED_ROWS, RecurrentArgs } from './abi.generated';
 import { beginBlocks, bottom, left, nextBlocks, right, top } from './blocks';
 import { multiplyInt8, roundRows } from './int8';
-import { multiplyColumns } from './matmul';
+import { multiplyColumns, setPanelOrder } from './matmul';
 import { rowTimesTransposed } from './matvec';
 import { threadOffset } from './thread-pool';
 import { at, multiplyAdd, splat, storeLanes } from './vector';
@@ -53,9 +53,10 @@ export function isWithinLength(args: RecurrentArgs, row: i32, t: i32): bool {
   return args.lengths == 0 || t < <i32>load<f32>(at(args.lengths, row));
 }
 
-/** Begins a parallel loop over the units of a step; each iteration handles those from `left` to `right`. */
+/** Begins a parallel loop over the units of step `i`; each iteration handles those from `left` to `right`. */
 @inline
-export function beginUnits(args: RecurrentArgs): bool {
+export function beginUnits(args: RecurrentArgs, i: i32): bool {
+  setPanelOrder(<bool>(i & 1));
   // A single row is multiplied with two panels at a time.
   return beginBlocks(1, 1, args.units, args.batch == 1 ? 2 * PANEL : PANEL);
 }

@@ -59,7 +59,7 @@ test('the correct kernels pass all cases in float32', async () => {
   );
   for (const kernel of ['recurrent', 'dense', 'crossEntropy', 'scan', 'ctc', 'optimizer'])
     expect(implementations).toContain(`${kernel} fused`);
-}, 300_000);
+}, 900_000);
 
 test('the correct kernels pass the cases of int8 weights', async () => {
   const create = async () => {
