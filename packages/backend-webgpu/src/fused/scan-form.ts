@@ -30,7 +30,7 @@ const FEW_OF_SOFTWARE = { rows: 16, units: 64 };
 
 /**
  * A software adapter is fastest with many rows per load and few invocations: loads and barriers are slow there. It computes four
- * invocations at a time, so with four there is nobody to wait for at a barrier.
+ * invocations as one vector, so a workgroup of four never waits at a barrier.
  */
 function softwareForms({ batch, units }: FormRequest): readonly NamedForm[] {
   const rows = rowsPerTile(batch);
